@@ -1,0 +1,121 @@
+// The one authoriser port. Every part asks it before it touches anything; no part decides by itself.
+import { AccessDenied, AkkoError, AuthoriserSilent } from '#kit/errors'
+
+/** Who asks, as verified by the port that took the request. */
+export interface Caller {
+  /** The user's name (`preferred_username`), or the owner of a key. */
+  readonly sub: string
+  readonly roles: readonly string[]
+  /** The proof that was verified. `internal` = one of our own cells over its private socket. */
+  readonly via: 'bearer' | 'sigv4' | 'session' | 'principal' | 'scram' | 'header' | 'internal'
+  readonly requestId: string
+  /** What the credential itself grants (a key's buckets, a principal's privileges); the authoriser weighs it. */
+  readonly entitlements?: readonly Entitlement[]
+}
+
+export interface Entitlement {
+  readonly kind: ResourceKind
+  /** A prefix of the resource's path; for `object`, the last element is a prefix of the key. `[]` covers all of the kind. */
+  readonly path: readonly string[]
+  readonly actions: readonly Action[]
+}
+
+/** Verbs, by resource kind. */
+export type Action =
+  | 'list' // see that it exists
+  | 'read' // its rows, bytes or settings
+  | 'write' // change its rows or bytes
+  | 'create' // make one below it (a table in a namespace, an object in a bucket)
+  | 'drop'
+  | 'manage' // its settings, its grants
+  | 'impersonate'
+
+export type ResourceKind =
+  | 'catalog' // [catalog]
+  | 'schema' // [catalog, schema]
+  | 'table' // [catalog, schema, table]
+  | 'files' // [catalog, schema, table]: direct access to a table's files (vended credentials, S3)
+  | 'bucket' // [bucket]
+  | 'object' // [bucket, key]
+  | 'query' // [queryId, owner]
+  | 'user' // [name]
+  | 'realm' // [realm]
+  | 'platform' // []: status, logs, settings
+
+export interface Resource {
+  readonly kind: ResourceKind
+  readonly path: readonly string[]
+  /** The table's column names where the asker knows them, so that only masks and filters that apply come back. */
+  readonly columns?: readonly string[]
+}
+
+export interface Decision {
+  readonly allow: boolean
+  /** For the caller: why not, and the way out. */
+  readonly reason?: string
+  /** SQL boolean expressions over the table's columns; all must hold. */
+  readonly rowFilters?: readonly string[]
+  /** Column name -> SQL expression that replaces it. */
+  readonly columnMasks?: Readonly<Record<string, string>>
+}
+
+export interface Authoriser {
+  decide(caller: Caller, action: Action, resource: Resource): Promise<Decision>
+}
+
+/** Turns a bearer token into a Caller; throws NotAuthenticated. */
+export interface Authenticator {
+  bearer(token: string): Promise<Caller>
+}
+
+export interface DecideOptions {
+  /** How long the authoriser may take before the answer is no; milliseconds. */
+  readonly deadlineMs?: number
+}
+
+/** Asks; a silent or failing authoriser denies. Does not throw for "no". */
+export async function decide(
+  authoriser: Authoriser,
+  caller: Caller,
+  action: Action,
+  resource: Resource,
+  { deadlineMs = 2000 }: DecideOptions = {},
+): Promise<Decision> {
+  let timer: NodeJS.Timeout | undefined
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(AuthoriserSilent({ action, resource: resource.path.join('.') })), deadlineMs)
+  })
+  try {
+    return await Promise.race([authoriser.decide(caller, action, resource), silence])
+  } catch (error) {
+    const why = error instanceof AkkoError ? error : AuthoriserSilent({ action, resource: resource.path.join('.') }, error)
+    return { allow: false, reason: why.hint ?? why.message }
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** Asks, and throws AccessDenied for "no"; returns the decision with its filters and masks. */
+export async function authorise(
+  authoriser: Authoriser,
+  caller: Caller,
+  action: Action,
+  resource: Resource,
+  options?: DecideOptions,
+): Promise<Decision> {
+  const decision = await decide(authoriser, caller, action, resource, options)
+  if (!decision.allow) {
+    throw AccessDenied({
+      user: caller.sub,
+      action,
+      resource: `${resource.kind} ${resource.path.join('.')}`,
+      reason: decision.reason ?? 'ask an administrator for a role that allows it',
+    })
+  }
+  return decision
+}
+
+/** True when the decision hides rows or columns: such a caller gets no direct file access. */
+export function isRestricted(decision: Decision): boolean {
+  return (decision.rowFilters?.length ?? 0) > 0 || Object.keys(decision.columnMasks ?? {}).length > 0
+}

@@ -1,0 +1,151 @@
+// What the SQL part needs of others, as ports: the engine that runs, the connectors that read and write, the lake's files.
+import type { Caller } from '#kit/access'
+
+/** A column as a client of SQL sees it. */
+export interface ColumnInfo {
+  readonly name: string
+  /** Trino type text: `bigint`, `varchar`, `decimal(12,2)`, `timestamp(6) with time zone`, `array(bigint)`. */
+  readonly type: string
+  readonly nullable: boolean
+  readonly comment?: string
+}
+
+export interface TableInfo {
+  readonly schema: string
+  readonly table: string
+  readonly kind: 'table' | 'view'
+  readonly columns: readonly ColumnInfo[]
+  /** Partition expressions as Trino prints them: `month(booked_at)`. */
+  readonly partitioning?: readonly string[]
+  readonly comment?: string
+}
+
+export type Literal = string | number | bigint | boolean | null
+
+/** A condition that a source may use to read less. The engine applies the whole predicate again; ignoring one is correct. */
+export interface Pushdown {
+  readonly column: string
+  readonly op: '=' | '<' | '<=' | '>' | '>=' | 'in' | 'is null' | 'is not null'
+  /** Values as Trino literals of the column's type (dates and timestamps as ISO text). */
+  readonly values: readonly Literal[]
+}
+
+/** One running query, as its connectors see it. */
+export interface QueryContext {
+  readonly queryId: string
+  readonly caller: Caller
+  /** The query's own folder (0700): the only place that the engine may open. */
+  readonly spool: string
+  /** Aborted by cancel, failure and shutdown. */
+  readonly signal: AbortSignal
+}
+
+export interface ScanRequest {
+  readonly schema: string
+  readonly table: string
+  /** The columns that the query uses; never empty (a bare count asks for one). */
+  readonly columns: readonly string[]
+  readonly predicates: readonly Pushdown[]
+}
+
+export interface PreparedScan {
+  /** A DuckDB table expression with exactly the requested columns, by name, in DuckDB types faithful to the Trino types. */
+  readonly relation: string
+  /** Feeds a pipe while the engine reads; rejects when the source fails: then the query fails, whatever the engine said. */
+  feed?(): Promise<void>
+  /** Bytes of the source read so far. */
+  scannedBytes(): number
+  readonly splits: number
+  /** Ends the feed and gives leases back; idempotent. */
+  close(): Promise<void>
+}
+
+export interface TableDefinition {
+  readonly schema: string
+  readonly table: string
+  readonly columns: readonly ColumnInfo[]
+  /** `month(booked_at)`, `bucket(id, 16)`, `region`. */
+  readonly partitioning: readonly string[]
+  readonly comment?: string
+  readonly properties: Readonly<Record<string, string>>
+}
+
+/** A write in two steps: the engine copies into the spool, then the connector commits. */
+export interface PreparedWrite {
+  /** The engine statement that writes the rows of `select` (columns in the order of the target) into the spool. */
+  statement(select: string): string
+  /** Commits what the engine wrote; resolves with the rows written. Throws a retryable conflict after its own retries. */
+  commit(): Promise<{ readonly rows: number }>
+  abort(): Promise<void>
+}
+
+/** One SQL catalogue. Every method asks the authoriser for the caller before it answers. */
+export interface Connector {
+  listSchemas(caller: Caller): Promise<readonly string[]>
+  listTables(caller: Caller, schema: string): Promise<readonly { readonly name: string; readonly kind: 'table' | 'view' }[]>
+  /** Undefined when there is none, or none that the caller may know of. */
+  table(caller: Caller, schema: string, table: string): Promise<TableInfo | undefined>
+  scan(context: QueryContext, request: ScanRequest): Promise<PreparedScan>
+  /** Absent on a connector that only reads. */
+  readonly writes?: ConnectorWrites
+}
+
+export interface ConnectorWrites {
+  createSchema(caller: Caller, schema: string): Promise<void>
+  dropSchema(caller: Caller, schema: string): Promise<void>
+  createTable(caller: Caller, table: TableDefinition): Promise<void>
+  dropTable(caller: Caller, schema: string, table: string): Promise<void>
+  renameTable(caller: Caller, from: { schema: string; table: string }, to: { schema: string; table: string }): Promise<void>
+  /** Table and rows appear in one commit, or not at all. */
+  createTableAs(context: QueryContext, table: TableDefinition): Promise<PreparedWrite>
+  insert(context: QueryContext, schema: string, table: string): Promise<PreparedWrite>
+}
+
+export interface EngineColumn {
+  readonly name: string
+  /** DuckDB type text: `BIGINT`, `DECIMAL(12,2)`, `TIMESTAMP WITH TIME ZONE`, `STRUCT(a INTEGER)`. */
+  readonly type: string
+}
+
+export interface EngineRequest {
+  readonly queryId: string
+  readonly spool: string
+  /** Authorised, rewritten DuckDB SQL; knows no user, catalogue or key. */
+  readonly sql: string
+  /** `rows`: a query whose rows are wanted. `none`: a statement such as COPY; its own result is dropped. */
+  readonly output: 'rows' | 'none'
+}
+
+export interface EngineRun {
+  /** Resolves before the first row. */
+  readonly columns: Promise<readonly EngineColumn[]>
+  /** Rows as JSON array texts, one per item batch; apply back-pressure by not reading. The end proves nothing: await `done`. */
+  readonly rows: AsyncIterable<readonly string[]>
+  /** The verdict. Rejects with an engine error, or EngineLost (retryable) when the process died. */
+  readonly done: Promise<{ readonly rows: number }>
+  progress(): { readonly percent: number | undefined; readonly rows: number; readonly memoryBytes: number }
+  cancel(): Promise<void>
+}
+
+/** The engine as the SQL part sees it: a disposable process behind a private socket. */
+export interface Engine {
+  /** Column names and types of a query, without running it. Engine errors carry DuckDB's text. */
+  describe(sql: string): Promise<readonly EngineColumn[]>
+  run(request: EngineRequest): EngineRun
+}
+
+/** The lake's files: how the SQL part reads and writes objects without copying them through HTTP. Implemented by storage. */
+export interface LakeFiles {
+  /** Hard links (or cached copies) in the query's spool, in the order asked; released with the query. */
+  lease(
+    caller: Caller,
+    queryId: string,
+    uris: readonly string[],
+  ): Promise<readonly { readonly uri: string; readonly path: string; readonly size: number }[]>
+  /** A fresh folder for the query, 0700, on the store's own file system. */
+  open(caller: Caller, queryId: string): Promise<{ readonly spool: string }>
+  /** Makes files of the spool objects, durable before it resolves. */
+  adopt(caller: Caller, queryId: string, files: readonly { readonly path: string; readonly uri: string }[]): Promise<void>
+  /** Ends all leases of the query and removes its folder. */
+  release(caller: Caller, queryId: string): Promise<void>
+}

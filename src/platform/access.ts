@@ -1,0 +1,54 @@
+// Who may do what: the roles' grants, and what is hidden from whom, as data. The policy part answers from it.
+import { NAMESPACES, ROLES } from '#platform/names'
+
+export interface RoleGrants {
+  /** Everything, including managing the platform. */
+  readonly all?: true
+  /** Schemas by pattern: `iceberg.banking`, `iceberg.*`, `*.*`. */
+  readonly read?: readonly string[]
+  readonly write?: readonly string[]
+  /** Whether personal data is shown as it is. */
+  readonly clear?: true
+  /** Whether only rows marked for general use are seen. */
+  readonly filtered?: true
+  /** Buckets (not the warehouse) that its users' own keys may cover. */
+  readonly buckets?: readonly string[]
+}
+
+const LAKE_WRITE = NAMESPACES.map((n) => `iceberg.${n}`)
+
+export const roleGrants: Readonly<Record<string, RoleGrants>> = {
+  [ROLES.admin]: { all: true, clear: true },
+  [ROLES.engineer]: {
+    read: ['*.*'],
+    write: [...LAKE_WRITE, 'banking.*', 'healthcare.*', 'postgresql.*'],
+    clear: true,
+    buckets: ['akko-warehouse', 'akko-projects', 'akko-shared'],
+  },
+  [ROLES.analyst]: { read: ['*.*'], clear: true, buckets: ['akko-shared'] },
+  [ROLES.user]: { read: ['*.*'], buckets: ['akko-shared'] },
+  [ROLES.viewer]: { read: ['iceberg.analytics', 'postgresql.*'], filtered: true },
+}
+
+/** How a class of personal data is shown to those who may not see it clear. `{column}` is replaced; Trino SQL. */
+export const masks = {
+  name: "substr({column}, 1, 1) || '***'",
+  email: "'***@' || split_part({column}, '@', 2)",
+  phone: "'***' || substr({column}, -2)",
+  identifier: "'***' || substr({column}, -4)",
+  date: "date_trunc('year', {column})",
+} as const
+
+/** Columns that hold personal data, by name, wherever they appear in these schemas' tables. */
+export const classified: readonly { readonly schemas: readonly string[]; readonly column: string; readonly as: keyof typeof masks }[] = [
+  { schemas: ['iceberg.banking', 'banking.public'], column: 'full_name', as: 'name' },
+  { schemas: ['iceberg.banking', 'banking.public'], column: 'email', as: 'email' },
+  { schemas: ['iceberg.banking', 'banking.public'], column: 'phone', as: 'phone' },
+  { schemas: ['iceberg.banking', 'banking.public'], column: 'iban', as: 'identifier' },
+  { schemas: ['iceberg.banking', 'banking.public'], column: 'birth_date', as: 'date' },
+]
+
+/** Rows that a filtered role sees, in tables of these schemas that have the column. `{column}` is replaced; Trino SQL. */
+export const rowFilters: readonly { readonly schemas: readonly string[]; readonly column: string; readonly filter: string }[] = [
+  { schemas: ['iceberg.analytics', 'postgresql.public'], column: 'confidential', filter: 'NOT {column}' },
+]

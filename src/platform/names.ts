@@ -1,0 +1,54 @@
+// The few names that more than one declaration shares.
+
+export const REALM = 'akko'
+/** The Iceberg catalogue, and the prefix of its REST API. */
+export const WAREHOUSE = 'akko-warehouse'
+/** The bucket where the catalogue's tables live. */
+export const WAREHOUSE_BUCKET = 'akko-iceberg'
+/** The landing zone for raw files; holds no tables. */
+export const LANDING_BUCKET = 'akko-warehouse'
+export const REGION = 'akko-local'
+
+export const ROLES = {
+  admin: 'akko-admin',
+  engineer: 'akko-engineer',
+  analyst: 'akko-analyst',
+  user: 'akko-user',
+  viewer: 'akko-viewer',
+} as const
+
+/** Namespaces of the catalogue. */
+export const NAMESPACES = ['banking', 'healthcare', 'retail', 'telecom', 'manufacturing', 'raw', 'staging', 'analytics'] as const
+
+/** SQL catalogues over the business server: catalogue name -> database. The Iceberg one is `iceberg`. */
+export const DATABASE_CATALOGS = {
+  postgresql: 'analytics',
+  banking: 'banking',
+  healthcare: 'healthcare',
+  geospatial: 'geospatial',
+  rag: 'rag',
+} as const
+
+export const ICEBERG_CATALOG = 'iceberg'
+
+/** The role with which the SQL part reads one business database. */
+export function sqlRole(database: string): string {
+  return `sql_${database}`
+}
+
+/** Names of generated secrets, in one place so that producer and consumer agree. */
+export const secretName = {
+  superuser: (server: string) => `${server}.superuser`,
+  role: (server: string, role: string) => `${server}.role.${role}`,
+  key: (name: string) => `storage.key.${name}`,
+  /** The storage's own administrator key, and the key that signs session tokens. */
+  storageRoot: 'storage.root',
+  storageSession: 'storage.session',
+  principal: (name: string) => `catalog.principal.${name}`,
+  catalogRoot: 'catalog.root',
+  client: (clientId: string) => `identity.client.${clientId}`,
+  user: (username: string) => `identity.user.${username}`,
+  identityAdmin: 'identity.admin',
+  /** Seals the gateway's session cookies. */
+  edgeSession: 'edge.session',
+} as const

@@ -1,0 +1,113 @@
+// All declarations together, and what follows from them: ports, hosts, resources, the order of starting.
+import { jobs } from '#platform/jobs'
+import type { Resource } from '#platform/resources'
+import type { Cell, Job, Service, Site } from '#platform/service'
+import { bi } from '#platform/services/bi'
+import { catalog } from '#platform/services/catalog'
+import { cockpit } from '#platform/services/cockpit'
+import { compute } from '#platform/services/compute'
+import { dashboards } from '#platform/services/dashboards'
+import { docs } from '#platform/services/docs'
+import { engine } from '#platform/services/engine'
+import { experiments } from '#platform/services/experiments'
+import { gateway } from '#platform/services/gateway'
+import { governance } from '#platform/services/governance'
+import { identity } from '#platform/services/identity'
+import { lab } from '#platform/services/lab'
+import { llm } from '#platform/services/llm'
+import { mcpOpenmetadata } from '#platform/services/mcp-openmetadata'
+import { mcpTrino } from '#platform/services/mcp-trino'
+import { ollama } from '#platform/services/ollama'
+import { orchestrator } from '#platform/services/orchestrator'
+import { policy } from '#platform/services/policy'
+import { postgresql } from '#platform/services/postgresql'
+import { postgresqlData } from '#platform/services/postgresql-data'
+import { prometheus } from '#platform/services/prometheus'
+import { sql } from '#platform/services/sql'
+import { storage } from '#platform/services/storage'
+
+export const services: readonly Service[] = [
+  gateway,
+  cockpit,
+  identity,
+  policy,
+  postgresql,
+  postgresqlData,
+  storage,
+  catalog,
+  sql,
+  engine,
+  compute,
+  lab,
+  bi,
+  orchestrator,
+  experiments,
+  ollama,
+  llm,
+  mcpTrino,
+  mcpOpenmetadata,
+  governance,
+  docs,
+  dashboards,
+  prometheus,
+]
+
+export { jobs }
+
+/** A service that runs on one machine. */
+export type MachineService = Service & { readonly machine: NonNullable<Service['machine']> }
+
+export function machineServices(): MachineService[] {
+  return services.filter((s): s is MachineService => s.machine !== undefined)
+}
+
+export function serviceNamed(name: string): Service {
+  const found = services.find((s) => s.name === name)
+  if (!found) throw new Error(`no service is declared under the name ${name}`)
+  return found
+}
+
+/** Everything that all services want to exist, each once, in declaration order. */
+export function resourcesOf(site: Site): readonly Resource[] {
+  return services.flatMap((s) => s.resources?.(site) ?? [])
+}
+
+/** A node of the start graph: a part in its cell, or a job that runs in the lake cell. */
+export interface Node {
+  readonly name: string
+  readonly title: string
+  readonly cell: Cell
+  readonly kind: 'part' | 'job'
+  readonly needs: readonly string[]
+}
+
+/** Parts and jobs of one machine, in an order that respects their needs. */
+export function startGraph(): Node[] {
+  const nodes: Node[] = [
+    ...machineServices().map((s): Node => ({ name: s.name, title: s.title, cell: s.machine.cell, kind: 'part', needs: s.needs })),
+    ...jobs.map((j: Job): Node => ({ name: j.name, title: j.title, cell: 'lake', kind: 'job', needs: j.needs })),
+  ]
+  return topological(nodes)
+}
+
+function topological(nodes: readonly Node[]): Node[] {
+  const byName = new Map(nodes.map((n) => [n.name, n]))
+  const done = new Set<string>()
+  const path: string[] = []
+  const ordered: Node[] = []
+  const visit = (node: Node): void => {
+    if (done.has(node.name)) return
+    if (path.includes(node.name)) throw new Error(`declarations need each other in a circle: ${[...path, node.name].join(' -> ')}`)
+    path.push(node.name)
+    for (const need of node.needs) {
+      const target = byName.get(need)
+      if (!target) throw new Error(`${node.name} needs ${need}, which no declaration provides on one machine`)
+      visit(target)
+    }
+    path.pop()
+    done.add(node.name)
+    ordered.push(node)
+  }
+  for (const node of nodes) visit(node)
+  return ordered
+}

@@ -1,0 +1,180 @@
+// The resources that the ensure engine knows how to keep true, as data. One type per kind; handlers in src/ensure/kinds.
+
+export type Server = 'postgresql' | 'postgresql-data'
+
+export interface Role {
+  readonly kind: 'role'
+  readonly server: Server
+  readonly name: string
+  /** Name of the secret that holds its password; made when missing. */
+  readonly secret: string
+  readonly memberOf?: readonly string[]
+}
+export interface Database {
+  readonly kind: 'database'
+  readonly server: Server
+  readonly name: string
+  readonly owner: string
+  /** Other roles that may connect; PUBLIC never may. */
+  readonly connect?: readonly string[]
+}
+export interface Extension {
+  readonly kind: 'extension'
+  readonly server: Server
+  readonly database: string
+  readonly name: string
+}
+export interface Schema {
+  readonly kind: 'schema'
+  readonly server: Server
+  readonly database: string
+  readonly name: string
+  readonly owner: string
+}
+export interface Table {
+  readonly kind: 'table'
+  readonly server: Server
+  readonly database: string
+  readonly schema: string
+  readonly name: string
+  readonly owner: string
+  readonly columns: readonly { readonly name: string; readonly type: string; readonly notNull?: true; readonly default?: string }[]
+  readonly primaryKey?: readonly string[]
+  readonly indexes?: readonly { readonly name: string; readonly using: string; readonly on: string }[]
+}
+export interface Bucket {
+  readonly kind: 'bucket'
+  readonly name: string
+  readonly versioning?: boolean
+}
+/** An S3 identity with one access key, limited to its buckets. */
+export interface Key {
+  readonly kind: 'key'
+  readonly name: string
+  readonly secret: string
+  readonly buckets: readonly { readonly name: string; readonly mode: 'read' | 'write' }[]
+}
+export interface Catalog {
+  readonly kind: 'catalog'
+  readonly name: string
+  /** `s3://bucket[/prefix]`. */
+  readonly baseLocation: string
+}
+export interface Namespace {
+  readonly kind: 'namespace'
+  readonly catalog: string
+  readonly name: string
+}
+export interface PrincipalRole {
+  readonly kind: 'principalRole'
+  readonly name: string
+}
+export interface Principal {
+  readonly kind: 'principal'
+  readonly name: string
+  /** Secret that holds `clientId:clientSecret` as the server gave them. */
+  readonly secret: string
+  readonly roles: readonly string[]
+}
+export interface CatalogRole {
+  readonly kind: 'catalogRole'
+  readonly catalog: string
+  readonly name: string
+  readonly principalRoles: readonly string[]
+}
+export interface Grant {
+  readonly kind: 'grant'
+  readonly catalog: string
+  readonly catalogRole: string
+  /** Polaris privilege, e.g. CATALOG_MANAGE_CONTENT, TABLE_READ_DATA. */
+  readonly privilege: string
+  /** Only for a namespace's grant. */
+  readonly namespace?: string
+}
+export interface Realm {
+  readonly kind: 'realm'
+  readonly name: string
+}
+export interface RealmRole {
+  readonly kind: 'realmRole'
+  readonly realm: string
+  readonly name: string
+  readonly description: string
+}
+export interface Client {
+  readonly kind: 'client'
+  readonly realm: string
+  readonly clientId: string
+  readonly name: string
+  readonly public: boolean
+  /** Secret that holds the client secret; absent for public clients. */
+  readonly secret?: string
+  /** Exact URIs; no wildcards. */
+  readonly redirectUris: readonly string[]
+  readonly postLogoutRedirectUris?: readonly string[]
+  readonly webOrigins?: readonly string[]
+  readonly flows: readonly ('code' | 'client-credentials' | 'device' | 'password' | 'token-exchange')[]
+  /** Realm roles of its service account (client-credentials). */
+  readonly serviceRoles?: readonly string[]
+}
+export interface User {
+  readonly kind: 'user'
+  readonly realm: string
+  readonly username: string
+  readonly email: string
+  readonly firstName: string
+  readonly lastName: string
+  /** Secret that holds the first password. */
+  readonly secret: string
+  /** The fixed password of a demo user; only ever with `--demo`. */
+  readonly demoPassword?: string
+  readonly roles: readonly string[]
+}
+
+export type Resource =
+  | Role
+  | Database
+  | Extension
+  | Schema
+  | Table
+  | Bucket
+  | Key
+  | Catalog
+  | Namespace
+  | PrincipalRole
+  | Principal
+  | CatalogRole
+  | Grant
+  | Realm
+  | RealmRole
+  | Client
+  | User
+
+export type Kind = Resource['kind']
+
+/** A name that is unique among all resources and readable in a plan: `database akko-postgresql/keycloak`. */
+export function resourceId(r: Resource): string {
+  switch (r.kind) {
+    case 'role':
+    case 'database':
+      return `${r.kind} ${r.server}/${r.name}`
+    case 'extension':
+    case 'schema':
+      return `${r.kind} ${r.server}/${r.database}/${r.name}`
+    case 'table':
+      return `table ${r.server}/${r.database}/${r.schema}.${r.name}`
+    case 'namespace':
+    case 'catalogRole':
+      return `${r.kind} ${r.catalog}/${r.name}`
+    case 'grant':
+      return `grant ${r.catalog}/${r.catalogRole}/${r.privilege}${r.namespace ? `@${r.namespace}` : ''}`
+    case 'realmRole':
+      return `realmRole ${r.realm}/${r.name}`
+    case 'client':
+      return `client ${r.realm}/${r.clientId}`
+    case 'user':
+      return `user ${r.realm}/${r.username}`
+    default:
+      return `${r.kind} ${r.name}`
+  }
+}

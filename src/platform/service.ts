@@ -1,0 +1,101 @@
+// The shape of a declaration: what one service is, in both shapes of the platform, as data.
+import type { Resource } from '#platform/resources'
+
+export type Layer = 'edge' | 'identity' | 'data' | 'lake' | 'compute' | 'analytics' | 'ai' | 'governance' | 'observability'
+
+/** A process of one machine; parts of one cell share it. */
+export type Cell = 'edge' | 'identity' | 'storage' | 'lake' | 'engine' | 'postgresql' | 'postgresql-data'
+
+/** Where the platform runs: everything a declaration may depend on. */
+export interface Site {
+  readonly shape: 'machine' | 'cluster'
+  /** `akko.localhost` on one machine, `akko.local` on a cluster by default. */
+  readonly domain: string
+  /** The HTTPS port that browsers use; 443 is left out of URLs. */
+  readonly publicPort: number
+  readonly demo: boolean
+}
+
+export interface Probe {
+  readonly port: string
+  /** HTTP path; without it the probe opens the port (or runs `exec`). */
+  readonly path?: string
+  readonly exec?: readonly string[]
+}
+
+export interface Image {
+  readonly repository: string
+  readonly tag: string
+  /** True for the images built from docker/ in this repository. */
+  readonly own?: true
+}
+
+export interface ClusterShape {
+  /** Name of the Service and the workload. */
+  readonly name: string
+  readonly workload: 'Deployment' | 'StatefulSet' | 'DaemonSet'
+  readonly image: Image
+  readonly ports: Readonly<Record<string, number>>
+  readonly replicas?: number
+  readonly resources: { readonly cpu: string; readonly memory: string; readonly memoryLimit: string }
+  readonly storage?: string
+  readonly readiness: Probe
+  readonly liveness?: Probe
+  /** Plain environment; secrets are named in `secretEnv`. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Environment name -> secret name of the platform. */
+  readonly secretEnv?: Readonly<Record<string, string>>
+  /** Profiles that include it; `core` is always on. */
+  readonly profile: 'core' | 'full' | 'governance' | 'aden-standalone'
+}
+
+export interface MachineShape {
+  readonly cell: Cell
+  /** Port name -> number before the offset; all bound to loopback. `main` is the client's. */
+  readonly ports: Readonly<Record<string, number>>
+  /** Path of a cheap unauthenticated GET on the `main` port that shows the door answers. */
+  readonly health?: string
+}
+
+export interface Service {
+  readonly name: string
+  /** Layer before vendor, for people: "SQL engine (Trino protocol)". */
+  readonly title: string
+  readonly layer: Layer
+  /** Host labels under the domain; '' is the apex. */
+  readonly hosts?: readonly string[]
+  /** Whether the gateway asks for a login before it forwards a host. */
+  readonly guarded?: boolean
+  /** Path prefixes that clients reach under the gateway's own name, by prefix. */
+  readonly paths?: readonly string[]
+  readonly machine?: MachineShape
+  readonly cluster?: ClusterShape
+  /** Services and jobs that must be healthy (done) first. */
+  readonly needs: readonly string[]
+  /** What it wants to exist: its database, buckets, key, client, namespaces. */
+  readonly resources?: (site: Site) => readonly Resource[]
+}
+
+export function defineService(service: Service): Service {
+  return service
+}
+
+/** An init job: the ensure engine over a selection of all services' resources. */
+export interface Job {
+  readonly name: string
+  readonly title: string
+  readonly needs: readonly string[]
+  readonly selects: (resource: Resource) => boolean
+  /** The toggle of the seeds' values, e.g. `akko-init.polaris.enabled`. */
+  readonly toggle: string
+}
+
+export function defineJob(job: Job): Job {
+  return job
+}
+
+/** `https://lab.akko.localhost:8443`; the apex for ''. */
+export function origin(site: Site, host: string): string {
+  const name = host === '' ? site.domain : `${host}.${site.domain}`
+  return site.publicPort === 443 ? `https://${name}` : `https://${name}:${site.publicPort}`
+}

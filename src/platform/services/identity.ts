@@ -1,0 +1,119 @@
+// Single sign-on: OIDC with Keycloak's URLs, the realm's roles and clients, and the people.
+import { REALM, ROLES, secretName } from '#platform/names'
+import type { Client, Resource } from '#platform/resources'
+import { defineService, origin, type Site } from '#platform/service'
+
+const ROLE_TEXTS: Readonly<Record<string, string>> = {
+  [ROLES.admin]: 'Everything, including the platform itself',
+  [ROLES.engineer]: 'Reads and writes the data domains',
+  [ROLES.analyst]: 'Reads everything, clear',
+  [ROLES.user]: 'Reads everything, personal data masked',
+  [ROLES.viewer]: 'Reads analytics, filtered and masked',
+}
+
+const DEMO_PEOPLE = [
+  { name: 'admin', first: 'Ada', last: 'Admin', role: ROLES.admin },
+  { name: 'engineer', first: 'Emile', last: 'Engineer', role: ROLES.engineer },
+  { name: 'analyst', first: 'Anna', last: 'Analyst', role: ROLES.analyst },
+  { name: 'user', first: 'Ugo', last: 'User', role: ROLES.user },
+  { name: 'viewer', first: 'Vera', last: 'Viewer', role: ROLES.viewer },
+] as const
+
+export const identity = defineService({
+  name: 'identity',
+  title: 'Single sign-on (OIDC)',
+  layer: 'identity',
+  hosts: ['identity'],
+  paths: [`/realms/${REALM}`, '/realms/master', '/admin'],
+  machine: { cell: 'identity', ports: { main: 8180 }, health: `/realms/${REALM}/.well-known/openid-configuration` },
+  cluster: {
+    name: 'akko-keycloak',
+    workload: 'Deployment',
+    image: { repository: 'quay.io/keycloak/keycloak', tag: '26.1' },
+    ports: { main: 8080, management: 9000 },
+    resources: { cpu: '500m', memory: '768Mi', memoryLimit: '1536Mi' },
+    readiness: { port: 'management', path: '/health/ready' },
+    liveness: { port: 'management', path: '/health/live' },
+    env: { KC_DB: 'postgres', KC_HOSTNAME_BACKCHANNEL_DYNAMIC: 'true', KC_PROXY_HEADERS: 'xforwarded', KC_HTTP_ENABLED: 'true' },
+    secretEnv: { KC_DB_PASSWORD: secretName.role('postgresql', 'keycloak'), KC_BOOTSTRAP_ADMIN_PASSWORD: secretName.identityAdmin },
+    profile: 'core',
+  },
+  needs: ['postgres-init'],
+  resources: (site) => [
+    { kind: 'realm', name: REALM },
+    ...Object.values(ROLES).map((name): Resource => ({ kind: 'realmRole', realm: REALM, name, description: ROLE_TEXTS[name] ?? '' })),
+    ...clients(site),
+    ...people(site),
+  ],
+})
+
+/** The thirteen clients. Redirect URIs are exact; loopback ones follow RFC 8252 (any port of 127.0.0.1). */
+function clients(site: Site): Client[] {
+  const web = (clientId: string, name: string, host: string, callbacks: readonly string[], extra: Partial<Client> = {}): Client => ({
+    kind: 'client',
+    realm: REALM,
+    clientId,
+    name,
+    public: false,
+    secret: secretName.client(clientId),
+    redirectUris: callbacks.map((path) => origin(site, host) + path),
+    postLogoutRedirectUris: [`${origin(site, host)}/`],
+    webOrigins: [origin(site, host)],
+    flows: ['code'],
+    ...extra,
+  })
+  return [
+    web('cockpit', 'Cockpit', '', ['/auth/callback']),
+    {
+      kind: 'client',
+      realm: REALM,
+      clientId: 'cli',
+      name: 'Command line',
+      public: true,
+      redirectUris: ['http://127.0.0.1/callback'],
+      flows: ['code', 'device'],
+    },
+    web('gateway', 'Gateway', '', ['/oauth2/callback']),
+    web('trino', 'SQL engine', 'federation', ['/oauth2/callback'], {
+      flows: ['code', 'client-credentials', 'token-exchange'],
+      serviceRoles: [ROLES.admin],
+    }),
+    web('polaris', 'Iceberg catalogue', 'polaris', ['/oauth2/callback'], { flows: ['client-credentials'], serviceRoles: [ROLES.engineer] }),
+    web('jupyterhub', 'Notebooks', 'lab', ['/hub/oauth_callback']),
+    web('superset', 'Business intelligence', 'bi', ['/oauth-authorized/keycloak']),
+    web('airflow', 'Pipelines', 'orchestrator', ['/auth/oauth-authorized/keycloak']),
+    web('perses', 'Dashboards', 'metrics', ['/api/auth/providers/oidc/keycloak/callback']),
+    web('openmetadata', 'Data catalogue', 'catalog', ['/callback']),
+    web('mlflow', 'Experiments', 'experiments', ['/oauth2/callback']),
+    web('litellm', 'AI gateway', 'llm', ['/sso/callback']),
+    web('mcp', 'MCP servers', 'mcp-trino', ['/oauth2/callback'], { flows: ['code', 'client-credentials'], serviceRoles: [ROLES.user] }),
+  ]
+}
+
+function people(site: Site): Resource[] {
+  if (!site.demo) {
+    return [
+      {
+        kind: 'user',
+        realm: REALM,
+        username: 'admin',
+        email: `admin@${site.domain}`,
+        firstName: 'Platform',
+        lastName: 'Administrator',
+        secret: secretName.user('admin'),
+        roles: [ROLES.admin],
+      },
+    ]
+  }
+  return DEMO_PEOPLE.map(({ name, first, last, role }) => ({
+    kind: 'user',
+    realm: REALM,
+    username: `${name}@demo`,
+    email: `${name}@demo.${site.domain}`,
+    firstName: first,
+    lastName: last,
+    secret: secretName.user(`${name}@demo`),
+    demoPassword: `${name}-demo`,
+    roles: [role],
+  }))
+}

@@ -1,0 +1,20 @@
+// Local models (Ollama): on the cluster; not part of one machine yet.
+import { defineService } from '#platform/service'
+
+export const ollama = defineService({
+  name: 'ollama',
+  title: 'Local models (Ollama)',
+  layer: 'ai',
+  hosts: ['ollama'],
+  guarded: true,
+  cluster: {
+    name: 'akko-ollama',
+    workload: 'StatefulSet',
+    image: { repository: 'ollama/ollama', tag: '0.17.4' },
+    ports: { main: 11434 },
+    resources: { cpu: '1', memory: '4Gi', memoryLimit: '10Gi' },
+    readiness: { port: 'main', path: '/' },
+    profile: 'full',
+  },
+  needs: [],
+})

@@ -1,0 +1,60 @@
+// Business PostgreSQL: data that people query. Shares no credential, role or file with the infrastructure server.
+import { secretName, sqlRole } from '#platform/names'
+import type { Resource } from '#platform/resources'
+import { defineService } from '#platform/service'
+
+const SERVER = 'postgresql-data'
+const DATABASES: Readonly<Record<string, readonly string[]>> = {
+  analytics: [],
+  geospatial: ['postgis'],
+  rag: ['vector'],
+  banking: [],
+  healthcare: [],
+}
+
+export const postgresqlData = defineService({
+  name: SERVER,
+  title: 'PostgreSQL (business data)',
+  layer: 'data',
+  machine: { cell: 'postgresql-data', ports: { main: 5432 } },
+  cluster: {
+    name: 'akko-postgresql-data',
+    workload: 'StatefulSet',
+    image: { repository: 'akko-postgres', tag: '2026.11', own: true },
+    ports: { main: 5432 },
+    resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
+    storage: '20Gi',
+    readiness: { port: 'main', exec: ['pg_isready', '-U', 'postgres'] },
+    secretEnv: { POSTGRES_PASSWORD: secretName.superuser(SERVER) },
+    profile: 'core',
+  },
+  needs: [],
+  resources: () =>
+    Object.entries(DATABASES).flatMap(([name, extensions]): Resource[] => [
+      { kind: 'role', server: SERVER, name, secret: secretName.role(SERVER, name) },
+      { kind: 'role', server: SERVER, name: sqlRole(name), secret: secretName.role(SERVER, sqlRole(name)), memberOf: ['pg_read_all_data'] },
+      { kind: 'database', server: SERVER, name, owner: name, connect: [sqlRole(name)] },
+      ...['pgaudit', ...extensions].map((extension): Resource => ({ kind: 'extension', server: SERVER, database: name, name: extension })),
+      ...(name === 'rag' ? ragTables : []),
+    ]),
+})
+
+const ragTables: readonly Resource[] = [
+  { kind: 'schema', server: SERVER, database: 'rag', name: 'rag', owner: 'rag' },
+  {
+    kind: 'table',
+    server: SERVER,
+    database: 'rag',
+    schema: 'rag',
+    name: 'embeddings',
+    owner: 'rag',
+    columns: [
+      { name: 'id', type: 'bigint generated always as identity', notNull: true },
+      { name: 'content', type: 'text', notNull: true },
+      { name: 'embedding', type: 'vector(768)' },
+      { name: 'metadata', type: 'jsonb', notNull: true, default: "'{}'::jsonb" },
+    ],
+    primaryKey: ['id'],
+    indexes: [{ name: 'embeddings_embedding_hnsw', using: 'hnsw', on: 'embedding vector_cosine_ops' }],
+  },
+]
