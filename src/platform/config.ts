@@ -1,0 +1,219 @@
+// The one config schema of a machine: flag > env > file > default, each value with its origin, all problems reported together.
+import { parseDocument } from 'yaml'
+import { z } from 'zod'
+import { defineError } from '#kit/errors'
+
+export const ConfigInvalid = defineError('config.invalid', 400, '{count} problem(s) in the configuration:\n{problems}', {
+  blame: 'operator',
+  hint: 'correct them in {file}, or see `akko config`',
+})
+export const ConfigUnreadable = defineError('config.unreadable', 400, '{file} is not valid YAML: {reason}', {
+  blame: 'operator',
+  hint: 'correct that line, or move the file away: everything in it has a default',
+})
+
+const authentication = z.enum(['token', 'none'])
+
+export const configSchema = z.strictObject({
+  demo: z.boolean().default(false).describe('Load the demo and create its known users; never on a machine with real data'),
+  portOffset: z.int().min(0).max(50_000).default(0).describe('Added to every port, so that several homes run side by side'),
+  domain: z
+    .string()
+    .regex(/^[a-z0-9-]+(\.[a-z0-9-]+)*$/)
+    .default('akko.localhost')
+    .describe('Domain of the browser hosts'),
+  postgresql: z
+    .strictObject({
+      provider: z
+        .enum(['auto', 'dsn', 'system', 'packages', 'pypi', 'npm'])
+        .default('auto')
+        .describe('Where the PostgreSQL servers come from'),
+      infraUrl: z.string().optional().describe('DSN of an existing infrastructure server (provider dsn)'),
+      dataUrl: z.string().optional().describe('DSN of an existing business server (provider dsn)'),
+    })
+    .prefault({}),
+  catalog: z
+    .strictObject({
+      authentication: authentication.default('token').describe('none: loopback compatibility tests only'),
+      anonymousPrincipal: z.string().default('trino').describe('Who acts when authentication is none'),
+      credentialMinutes: z.int().min(1).max(720).default(60).describe('Life of vended credentials'),
+    })
+    .prefault({}),
+  sql: z
+    .strictObject({
+      authentication: authentication.default('token').describe('none: loopback compatibility tests only'),
+      memoryMb: z.int().min(256).default(2048).describe("The engine's memory limit"),
+      threads: z.int().min(1).max(256).optional().describe("The engine's threads; default: the machine's cores"),
+      spillGb: z.int().min(1).default(20).describe('How much the engine may spill to disk'),
+    })
+    .prefault({}),
+  identity: z
+    .strictObject({
+      accessTokenMinutes: z.int().min(1).max(60).default(5).describe('Life of an access token'),
+      sessionHours: z.int().min(1).max(72).default(10).describe('Life of a single sign-on session'),
+    })
+    .prefault({}),
+  logs: z
+    .strictObject({
+      level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is written'),
+      maxMegabytes: z.int().min(1).default(10).describe('Size at which a log file is rotated'),
+      files: z.int().min(1).max(100).default(5).describe('Rotated files kept per part'),
+    })
+    .prefault({}),
+})
+
+export type Config = z.infer<typeof configSchema>
+
+export interface Origin {
+  readonly path: string
+  readonly value: unknown
+  /** `default`, `file`, `env AKKO_X` or `flag`. */
+  readonly origin: string
+  readonly description: string
+}
+
+export interface ResolvedConfig {
+  readonly config: Config
+  readonly origins: readonly Origin[]
+}
+
+interface Leaf {
+  readonly path: readonly string[]
+  readonly description: string
+}
+
+/** Every setting's path and text, in the order of the schema. */
+export function configLeaves(): Leaf[] {
+  const json = z.toJSONSchema(configSchema, { io: 'input' }) as JsonNode
+  const walk = (node: JsonNode, path: readonly string[]): Leaf[] =>
+    node.properties
+      ? Object.entries(node.properties).flatMap(([key, child]) => walk(child, [...path, key]))
+      : [{ path, description: node.description ?? '' }]
+  return walk(json, [])
+}
+
+interface JsonNode {
+  readonly properties?: Readonly<Record<string, JsonNode>>
+  readonly description?: string
+}
+
+/** `sql.memoryMb` -> `AKKO_SQL_MEMORY_MB`. */
+export function envName(path: readonly string[]): string {
+  return `AKKO_${path.map((p) => p.replace(/([A-Z])/g, '_$1').toUpperCase()).join('_')}`
+}
+
+/** Resolves the layers once. `flags` are by path: `{ 'sql.authentication': 'none' }`. */
+export function resolveConfig(input: {
+  readonly file: { readonly path: string; readonly text: string } | undefined
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly flags: Readonly<Record<string, unknown>>
+}): ResolvedConfig {
+  const fromFile = input.file ? parseFile(input.file) : {}
+  const merged: Record<string, unknown> = structuredClone(fromFile)
+  const origin = new Map<string, string>()
+  const leaves = configLeaves()
+  for (const { path } of leaves) {
+    const key = path.join('.')
+    if (readPath(fromFile, path) !== undefined) origin.set(key, 'file')
+    const env = input.env[envName(path)]
+    if (env !== undefined && env !== '') {
+      writePath(merged, path, scalar(env))
+      origin.set(key, `env ${envName(path)}`)
+    }
+  }
+  const problems: string[] = []
+  for (const [key, value] of Object.entries(input.flags)) {
+    if (value === undefined) continue
+    writePath(merged, key.split('.'), typeof value === 'string' ? scalar(value) : value)
+    origin.set(key, 'flag')
+  }
+  const parsed = configSchema.safeParse(merged)
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) problems.push(...describeIssue(issue, leaves))
+    throw ConfigInvalid({
+      count: problems.length,
+      problems: problems.map((p) => `  ${p}`).join('\n'),
+      file: input.file?.path ?? 'config.yaml',
+    })
+  }
+  return {
+    config: parsed.data,
+    origins: leaves.map(({ path, description }) => ({
+      path: path.join('.'),
+      value: readPath(parsed.data, path),
+      origin: origin.get(path.join('.')) ?? 'default',
+      description,
+    })),
+  }
+}
+
+/** The JSON Schema for editors (`# yaml-language-server: $schema=...`). */
+export function configJsonSchema(): object {
+  return { ...z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input' }), title: 'AKKO configuration of one machine' }
+}
+
+function describeIssue(issue: z.core.$ZodIssue, leaves: readonly Leaf[]): string[] {
+  if (issue.code !== 'unrecognized_keys') return [`${issue.path.join('.') || '(root)'}: ${issue.message}`]
+  return issue.keys.map((key) => {
+    const full = [...issue.path.map(String), key].join('.')
+    const known = new Set(leaves.flatMap(({ path }) => path.map((_, i) => path.slice(0, i + 1).join('.'))))
+    return `${full}: unknown key; the nearest valid one is ${nearest(full, [...known])}`
+  })
+}
+
+/** The candidate at the smallest edit distance. */
+export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  let best: string | undefined
+  let bestDistance = Number.POSITIVE_INFINITY
+  for (const candidate of candidates) {
+    const d = editDistance(word.toLowerCase(), candidate.toLowerCase())
+    if (d < bestDistance) {
+      best = candidate
+      bestDistance = d
+    }
+  }
+  return best
+}
+
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const row = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const cost = a[i - 1] === b[j - 1] ? 0 : 1
+      row.push(Math.min((previous[j] as number) + 1, (row[j - 1] as number) + 1, (previous[j - 1] as number) + cost))
+    }
+    previous = row
+  }
+  return previous[b.length] as number
+}
+
+function parseFile(file: { path: string; text: string }): Record<string, unknown> {
+  const document = parseDocument(file.text)
+  const error = document.errors[0]
+  if (error) throw ConfigUnreadable({ file: file.path, reason: error.message.split('\n')[0] ?? '' })
+  const value: unknown = document.toJS() ?? {}
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw ConfigUnreadable({ file: file.path, reason: 'it is not a mapping of keys to values' })
+  return value as Record<string, unknown>
+}
+
+function scalar(text: string): unknown {
+  if (text === 'true') return true
+  if (text === 'false') return false
+  return /^-?\d+$/.test(text) ? Number(text) : text
+}
+
+function readPath(object: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((o, key) => (typeof o === 'object' && o !== null ? (o as Record<string, unknown>)[key] : undefined), object)
+}
+
+function writePath(object: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let node = object
+  for (const key of path.slice(0, -1)) {
+    const next = node[key]
+    if (typeof next !== 'object' || next === null) node[key] = {}
+    node = node[key] as Record<string, unknown>
+  }
+  node[path.at(-1) as string] = value
+}

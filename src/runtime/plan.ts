@@ -1,0 +1,78 @@
+// What the supervisor is told: processes and the graph of parts, as plain data. It knows nothing else of the platform.
+
+export interface RunPlan {
+  readonly home: string
+  /** Of everything the plan was made from; another `up` compares it. */
+  readonly fingerprint: string
+  readonly run: string
+  readonly logs: { readonly dir: string; readonly maxBytes: number; readonly files: number }
+  readonly cells: readonly CellPlan[]
+  /** In an order that respects needs. */
+  readonly nodes: readonly NodePlan[]
+}
+
+export interface CellPlan {
+  readonly name: string
+  readonly command: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+  readonly cwd: string
+  readonly runAs?: { readonly uid: number; readonly gid: number }
+  readonly stopSignal: 'SIGTERM' | 'SIGINT'
+  /** Cap of the data segment (`prlimit --data`), bytes. */
+  readonly dataLimitBytes?: number
+  /** `node`: the control protocol over `socket`. `postgres`: the server's own start-up answer on its Unix socket. */
+  readonly control: { readonly kind: 'node' | 'postgres'; readonly socket: string }
+}
+
+export interface NodePlan {
+  readonly name: string
+  readonly title: string
+  readonly cell: string
+  readonly kind: 'part' | 'job'
+  readonly needs: readonly string[]
+  readonly url?: string
+  readonly port?: number
+}
+
+export type NodeState = 'waiting' | 'starting' | 'healthy' | 'failed' | 'down' | 'stopped'
+
+export interface NodeStatus {
+  readonly name: string
+  readonly title: string
+  readonly kind: 'part' | 'job'
+  readonly state: NodeState
+  readonly healthy: boolean
+  readonly detail?: string
+  readonly version?: string
+  /** ISO time of the last change of state. */
+  readonly since: string
+  /** Milliseconds from "its needs are there" to healthy. */
+  readonly startMs?: number
+  readonly restarts: number
+  readonly url?: string
+  readonly port?: number
+  readonly pid?: number
+  readonly needs: readonly string[]
+}
+
+export interface SupervisorStatus {
+  readonly pid: number
+  readonly home: string
+  readonly fingerprint: string
+  readonly startedAt: string
+  /** All parts healthy and all jobs done. */
+  readonly ready: boolean
+  readonly stopping: boolean
+  readonly cells: readonly { readonly name: string; readonly pid?: number; readonly restarts: number }[]
+  readonly nodes: readonly NodeStatus[]
+}
+
+/** A line of the supervisor's event stream. */
+export interface SupervisorEvent {
+  readonly at: string
+  readonly node: string
+  readonly state: NodeState
+  readonly detail?: string
+  readonly startMs?: number
+}

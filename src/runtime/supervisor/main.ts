@@ -1,0 +1,62 @@
+// The supervisor's process: reads the plan, serves its socket, runs until told to stop. Argument: the plan's path.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { callSocket, sendJson, serve } from '#kit/http'
+import type { Log } from '#kit/log'
+import type { RunPlan } from '#runtime/plan'
+import { createLogFiles } from '#runtime/supervisor/logs'
+import { Supervisor } from '#runtime/supervisor/supervisor'
+
+const plan = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as RunPlan
+const socket = join(plan.run, 'supervisor.sock')
+const logs = createLogFiles({ dir: plan.logs.dir, maxBytes: plan.logs.maxBytes, files: plan.logs.files })
+const write = (level: string) => (fields: object, msg: string) =>
+  logs.write('supervisor', JSON.stringify({ level, time: new Date().toISOString(), part: 'supervisor', ...fields, msg }))
+const log: Log = { debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') }
+
+if (await answers()) {
+  process.stderr.write('another supervisor runs in this home\n')
+  process.exit(3)
+}
+const supervisor = new Supervisor(plan, logs)
+const served = await serve({ listen: { socket }, log, handler })
+const pidFile = join(plan.run, 'supervisor.pid')
+writeFileSync(pidFile, String(process.pid), { mode: 0o600 })
+supervisor.start()
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end())
+process.on('SIGHUP', () => {})
+
+async function handler(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  if (req.method === 'GET' && req.url === '/status') return sendJson(res, 200, supervisor.status())
+  if (req.method === 'GET' && req.url === '/events') return streamEvents(res)
+  if (req.method === 'POST' && req.url === '/stop') {
+    sendJson(res, 202, { stopping: true, pid: process.pid })
+    return end()
+  }
+  sendJson(res, 404, { error: { code: 'not_found', message: `no ${req.method} ${req.url} here` } })
+}
+
+function streamEvents(res: ServerResponse): void {
+  res.writeHead(200, { 'content-type': 'application/x-ndjson' })
+  res.write(`${JSON.stringify(supervisor.status())}\n`)
+  const off = supervisor.onEvent((event) => res.write(`${JSON.stringify(event)}\n`))
+  res.on('close', off)
+}
+
+async function end(): Promise<void> {
+  await supervisor.stop()
+  await served.close(200)
+  rmSync(pidFile, { force: true })
+  rmSync(socket, { force: true })
+  process.exit(0)
+}
+
+async function answers(): Promise<boolean> {
+  try {
+    await callSocket(socket, { path: '/status', timeoutMs: 2000 })
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,40 @@
+// One child process: started so that it dies with us, watched, stopped by its own signal.
+import { type ChildProcess, spawn } from 'node:child_process'
+import type { CellPlan } from '#runtime/plan'
+
+export interface Child {
+  readonly pid: number
+  readonly exited: Promise<{ code: number | null; signal: NodeJS.Signals | null }>
+  readonly process: ChildProcess
+  /** Asks, then insists after `graceMs`. */
+  stop(graceMs: number): Promise<void>
+}
+
+/** `setpriv --pdeathsig` makes the kernel end the child when its parent dies; `prlimit` caps it. Both exec, so the pid is the child's. */
+export function startChild(cell: CellPlan, env: NodeJS.ProcessEnv): Child {
+  const ids = cell.runAs ? ['--reuid', String(cell.runAs.uid), '--regid', String(cell.runAs.gid), '--clear-groups'] : []
+  const guarded = ['setpriv', '--pdeathsig', cell.stopSignal.slice(3), ...ids, '--', cell.command, ...cell.args]
+  const [command, ...args] = cell.dataLimitBytes ? ['prlimit', `--data=${cell.dataLimitBytes}`, '--', ...guarded] : guarded
+  const child = spawn(command as string, args, {
+    cwd: cell.cwd,
+    env: { ...env, ...cell.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    detached: true, // Ctrl-C at the terminal is for us; we stop children in order
+  })
+  const exited = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((resolve) => {
+    child.once('exit', (code, signal) => resolve({ code, signal }))
+    child.once('error', () => resolve({ code: 127, signal: null }))
+  })
+  return {
+    pid: child.pid ?? -1,
+    exited,
+    process: child,
+    stop: async (graceMs) => {
+      if (child.exitCode !== null || child.signalCode !== null) return
+      child.kill(cell.stopSignal)
+      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs)
+      await exited
+      clearTimeout(timer)
+    },
+  }
+}
