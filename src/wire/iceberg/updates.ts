@@ -1,0 +1,282 @@
+// The updates of a commit applied to metadata, purely (REST protocol, TableUpdate; checks as in the Java TableMetadata.Builder).
+import { BadUpdate } from '#wire/iceberg/errors'
+import { toLong } from '#wire/iceberg/json'
+import { assertFormatVersion, currentSchema, FIRST_PARTITION_ID, MAIN_BRANCH } from '#wire/iceberg/metadata'
+import { allFields, assertSchema, assertTransforms, fieldById, highestFieldId, sameSchema } from '#wire/iceberg/schema'
+import type {
+  Long,
+  PartitionField,
+  PartitionSpec,
+  PartitionSpecInput,
+  Schema,
+  SchemaInput,
+  Snapshot,
+  SnapshotRef,
+  SortOrder,
+  TableMetadata,
+  TableUpdate,
+} from '#wire/iceberg/types'
+
+/** How far a snapshot's clock may lag behind what was committed last; milliseconds. */
+const CLOCK_TOLERANCE_MS = 60_000
+/** The id that means "the one added last in this commit". */
+const LAST_ADDED = -1
+
+/** What this commit added so far, for `-1`. */
+interface Added {
+  schema?: number
+  spec?: number
+  order?: number
+}
+
+/** The metadata after the updates; the input is not changed. `now` in milliseconds. Throws BadUpdate. */
+export function applyUpdates(metadata: TableMetadata, updates: readonly TableUpdate[], now: number): TableMetadata {
+  const added: Added = {}
+  const result = updates.reduce((state, update) => apply(state, update, added, now), metadata)
+  if (result === metadata) return metadata
+  assertComplete(result)
+  return { ...result, 'last-updated-ms': Math.max(now, result['last-updated-ms']) }
+}
+
+function apply(m: TableMetadata, u: TableUpdate, added: Added, now: number): TableMetadata {
+  switch (u.action) {
+    case 'assign-uuid':
+      return assignUuid(m, u.uuid)
+    case 'upgrade-format-version':
+      return upgrade(m, u['format-version'])
+    case 'add-schema':
+      return addSchema(m, u.schema, u['last-column-id'], added)
+    case 'set-current-schema':
+      return setCurrentSchema(m, lastAdded(u['schema-id'], added.schema, 'schema'))
+    case 'remove-schemas':
+      if (u['schema-ids'].includes(m['current-schema-id'])) throw BadUpdate({ reason: 'the current schema cannot be removed' })
+      return { ...m, schemas: m.schemas.filter((s) => !u['schema-ids'].includes(s['schema-id'])) }
+    case 'add-spec':
+      return addSpec(m, u.spec, added)
+    case 'set-default-spec':
+      return setDefaultSpec(m, lastAdded(u['spec-id'], added.spec, 'partition spec'))
+    case 'remove-partition-specs':
+      if (u['spec-ids'].includes(m['default-spec-id'])) throw BadUpdate({ reason: 'the default partition spec cannot be removed' })
+      return { ...m, 'partition-specs': m['partition-specs'].filter((s) => !u['spec-ids'].includes(s['spec-id'])) }
+    case 'add-sort-order':
+      return addSortOrder(m, u['sort-order'], added)
+    case 'set-default-sort-order':
+      return setDefaultSortOrder(m, lastAdded(u['sort-order-id'], added.order, 'sort order'))
+    case 'add-snapshot':
+      return addSnapshot(m, u.snapshot)
+    case 'set-snapshot-ref':
+      return setRef(m, u, now)
+    case 'remove-snapshots':
+      return removeSnapshots(m, u['snapshot-ids'])
+    case 'remove-snapshot-ref':
+      return removeRef(m, u['ref-name'])
+    case 'set-location':
+      return u.location === m.location ? m : { ...m, location: u.location.replace(/\/+$/, '') }
+    case 'set-properties':
+      return { ...m, properties: { ...m.properties, ...u.updates } }
+    case 'remove-properties':
+      return { ...m, properties: Object.fromEntries(Object.entries(m.properties).filter(([k]) => !u.removals.includes(k))) }
+    case 'set-statistics':
+      return { ...m, statistics: [...without(m.statistics, u.statistics['snapshot-id']), u.statistics] }
+    case 'remove-statistics':
+      return { ...m, statistics: without(m.statistics, u['snapshot-id']) }
+    case 'set-partition-statistics': {
+      const file = u['partition-statistics']
+      return { ...m, 'partition-statistics': [...without(m['partition-statistics'], file['snapshot-id']), file] }
+    }
+    case 'remove-partition-statistics':
+      return { ...m, 'partition-statistics': without(m['partition-statistics'], u['snapshot-id']) }
+    default:
+      throw BadUpdate({ reason: `update ${(u as { action: unknown }).action} is not served here` })
+  }
+}
+
+function assignUuid(m: TableMetadata, uuid: string): TableMetadata {
+  const id = uuid.toLowerCase()
+  if (m['table-uuid'] === id) return m
+  if (m.schemas.length > 0) throw BadUpdate({ reason: `the table has uuid ${m['table-uuid']}; it cannot be given another` })
+  return { ...m, 'table-uuid': id }
+}
+
+function upgrade(m: TableMetadata, version: number): TableMetadata {
+  if (version === m['format-version']) return m
+  const wanted = assertFormatVersion(version)
+  const isNew = m.schemas.length === 0
+  if (wanted < m['format-version'] && !isNew) throw BadUpdate({ reason: `a table of format version 2 cannot go back to ${wanted}` })
+  return { ...m, 'format-version': wanted }
+}
+
+function addSchema(m: TableMetadata, input: SchemaInput, lastColumnId: number | undefined, added: Added): TableMetadata {
+  assertSchema(input)
+  const highest = Math.max(m['last-column-id'], lastColumnId ?? 0, highestFieldId(input))
+  const known = m.schemas.find((s) => sameSchema(s, input))
+  const id = known?.['schema-id'] ?? nextId(m.schemas.map((s) => s['schema-id']))
+  added.schema = id
+  const schema: Schema = { ...input, type: 'struct', 'schema-id': id }
+  return { ...m, 'last-column-id': highest, schemas: known ? m.schemas : [...m.schemas, schema] }
+}
+
+function setCurrentSchema(m: TableMetadata, id: number): TableMetadata {
+  if (id === m['current-schema-id']) return m
+  const schema = m.schemas.find((s) => s['schema-id'] === id)
+  if (!schema) throw BadUpdate({ reason: `schema ${id} is not in the metadata` })
+  for (const field of m['partition-specs'].find((s) => s['spec-id'] === m['default-spec-id'])?.fields ?? [])
+    if (field.transform !== 'void' && !fieldById(schema, field['source-id']))
+      throw BadUpdate({ reason: `column ${field['source-id']} is the source of partition field ${field.name} and cannot be dropped` })
+  return { ...m, 'current-schema-id': id }
+}
+
+function addSpec(m: TableMetadata, input: PartitionSpecInput, added: Added): TableMetadata {
+  const schema = currentSchema(m)
+  assertTransforms(schema, input.fields)
+  const columns = new Map(allFields(schema).map((f) => [f.path, f.id]))
+  const names = new Set<string>()
+  let last = m['last-partition-id']
+  const fields = input.fields.map((f): PartitionField => {
+    if (names.has(f.name)) throw BadUpdate({ reason: `two partition fields are named ${f.name}` })
+    names.add(f.name)
+    const column = columns.get(f.name)
+    if (column !== undefined && f.transform !== 'void' && (f.transform !== 'identity' || column !== f['source-id']))
+      throw BadUpdate({ reason: `partition field ${f.name} has the name of a column that it does not hold as it is` })
+    const id = f['field-id'] ?? reusedFieldId(m, f['source-id'], f.transform) ?? last + 1
+    last = Math.max(last, id)
+    return { 'source-id': f['source-id'], 'field-id': id, name: f.name, transform: f.transform }
+  })
+  if (m['format-version'] === 1 && fields.some((f, i) => f['field-id'] !== FIRST_PARTITION_ID + i))
+    throw BadUpdate({ reason: 'partition field ids of format version 1 must follow each other from 1000' })
+  const known = m['partition-specs'].find((s) => sameSpec(s, fields))
+  const id = known?.['spec-id'] ?? nextId(m['partition-specs'].map((s) => s['spec-id']))
+  added.spec = id
+  return {
+    ...m,
+    'last-partition-id': Math.max(m['last-partition-id'], last),
+    'partition-specs': known ? m['partition-specs'] : [...m['partition-specs'], { 'spec-id': id, fields }],
+  }
+}
+
+function setDefaultSpec(m: TableMetadata, id: number): TableMetadata {
+  if (!m['partition-specs'].some((s) => s['spec-id'] === id)) throw BadUpdate({ reason: `partition spec ${id} is not in the metadata` })
+  return id === m['default-spec-id'] ? m : { ...m, 'default-spec-id': id }
+}
+
+function addSortOrder(m: TableMetadata, order: SortOrder, added: Added): TableMetadata {
+  assertTransforms(currentSchema(m), order.fields)
+  const known = m['sort-orders'].find((o) => JSON.stringify(o.fields.map(sortKey)) === JSON.stringify(order.fields.map(sortKey)))
+  const id = known?.['order-id'] ?? (order.fields.length === 0 ? 0 : Math.max(1, nextId(m['sort-orders'].map((o) => o['order-id']))))
+  added.order = id
+  return known ? m : { ...m, 'sort-orders': [...m['sort-orders'], { 'order-id': id, fields: order.fields }] }
+}
+
+function setDefaultSortOrder(m: TableMetadata, id: number): TableMetadata {
+  if (!m['sort-orders'].some((o) => o['order-id'] === id)) throw BadUpdate({ reason: `sort order ${id} is not in the metadata` })
+  return id === m['default-sort-order-id'] ? m : { ...m, 'default-sort-order-id': id }
+}
+
+function addSnapshot(m: TableMetadata, snapshot: Snapshot): TableMetadata {
+  const id = snapshot['snapshot-id']
+  if (m.snapshots.some((s) => s['snapshot-id'] === id)) throw BadUpdate({ reason: `snapshot ${id} exists already` })
+  if (typeof snapshot['manifest-list'] !== 'string') throw BadUpdate({ reason: `snapshot ${id} names no manifest list` })
+  const sequence = snapshot['sequence-number'] ?? 0
+  if (m['format-version'] === 2 && snapshot['parent-snapshot-id'] !== undefined && sequence <= m['last-sequence-number'])
+    throw BadUpdate({
+      reason: `snapshot ${id} has sequence number ${sequence}, which is not above the table's ${m['last-sequence-number']}: it was planned on an older state`,
+    })
+  const newest = m['snapshot-log'].at(-1)?.['timestamp-ms'] ?? 0
+  if (snapshot['timestamp-ms'] < Math.max(newest, m.snapshots.length > 0 ? m['last-updated-ms'] : 0) - CLOCK_TOLERANCE_MS)
+    throw BadUpdate({ reason: `snapshot ${id} is older than the table's last change by more than a minute: check the writer's clock` })
+  const last = sequence > m['last-sequence-number'] ? toLong(sequence) : m['last-sequence-number']
+  return {
+    ...m,
+    'last-sequence-number': m['format-version'] === 2 ? last : 0,
+    'last-updated-ms': Math.max(m['last-updated-ms'], snapshot['timestamp-ms']),
+    snapshots: [...m.snapshots, snapshot],
+  }
+}
+
+function setRef(m: TableMetadata, u: { readonly 'ref-name': string } & SnapshotRef, now: number): TableMetadata {
+  const { 'ref-name': name, 'snapshot-id': id } = u
+  const snapshot = m.snapshots.find((s) => s['snapshot-id'] === id)
+  if (!snapshot) throw BadUpdate({ reason: `${name} cannot point to snapshot ${id}: there is none` })
+  if (u.type !== 'branch' && u.type !== 'tag') throw BadUpdate({ reason: `reference ${name} must be a branch or a tag` })
+  if (name === MAIN_BRANCH && u.type !== 'branch') throw BadUpdate({ reason: 'main must be a branch' })
+  const ref: SnapshotRef = {
+    'snapshot-id': id,
+    type: u.type,
+    ...keep(u, 'min-snapshots-to-keep'),
+    ...keep(u, 'max-snapshot-age-ms'),
+    ...keep(u, 'max-ref-age-ms'),
+  }
+  const next = { ...m, refs: { ...m.refs, [name]: ref } }
+  if (name !== MAIN_BRANCH || m['current-snapshot-id'] === id) return next
+  const isNew = m['snapshot-log'].every((e) => e['snapshot-id'] !== id)
+  const at = isNew && snapshot['timestamp-ms'] >= (m['snapshot-log'].at(-1)?.['timestamp-ms'] ?? 0) ? snapshot['timestamp-ms'] : now
+  return { ...next, 'current-snapshot-id': id, 'snapshot-log': [...m['snapshot-log'], { 'timestamp-ms': at, 'snapshot-id': id }] }
+}
+
+function removeSnapshots(m: TableMetadata, ids: readonly Long[]): TableMetadata {
+  const gone = new Set(ids)
+  for (const [name, ref] of Object.entries(m.refs))
+    if (gone.has(ref['snapshot-id'])) {
+      if (name === MAIN_BRANCH) throw BadUpdate({ reason: `snapshot ${ref['snapshot-id']} is the current one and cannot be removed` })
+    }
+  const refs = Object.fromEntries(Object.entries(m.refs).filter(([, ref]) => !gone.has(ref['snapshot-id'])))
+  const snapshots = m.snapshots.filter((s) => !gone.has(s['snapshot-id']))
+  const lastGap = m['snapshot-log'].findLastIndex((e) => gone.has(e['snapshot-id']))
+  return {
+    ...m,
+    snapshots,
+    refs,
+    'snapshot-log': m['snapshot-log'].slice(lastGap + 1),
+    ...(m.statistics ? { statistics: m.statistics.filter((s) => !gone.has(s['snapshot-id'])) } : {}),
+    ...(m['partition-statistics'] ? { 'partition-statistics': m['partition-statistics'].filter((s) => !gone.has(s['snapshot-id'])) } : {}),
+  }
+}
+
+function removeRef(m: TableMetadata, name: string): TableMetadata {
+  if (!(name in m.refs)) return m
+  const { [name]: _gone, ...refs } = m.refs
+  if (name !== MAIN_BRANCH) return { ...m, refs }
+  const { 'current-snapshot-id': _current, ...rest } = m
+  return { ...rest, refs }
+}
+
+function assertComplete(m: TableMetadata): void {
+  const missing = (what: string): never => {
+    throw BadUpdate({ reason: `the commit leaves the table without ${what}` })
+  }
+  if (m['table-uuid'] === '') missing('a uuid')
+  if (!m.schemas.some((s) => s['schema-id'] === m['current-schema-id'])) missing('a current schema')
+  if (!m['partition-specs'].some((s) => s['spec-id'] === m['default-spec-id'])) missing('a default partition spec')
+  if (!m['sort-orders'].some((o) => o['order-id'] === m['default-sort-order-id'])) missing('a default sort order')
+}
+
+function reusedFieldId(m: TableMetadata, source: number, transform: string): number | undefined {
+  return m['partition-specs'].flatMap((s) => s.fields).find((f) => f['source-id'] === source && f.transform === transform)?.['field-id']
+}
+
+function sameSpec(spec: PartitionSpec, fields: readonly PartitionField[]): boolean {
+  const key = (f: PartitionField) => [f['source-id'], f['field-id'], f.name, f.transform]
+  return JSON.stringify(spec.fields.map(key)) === JSON.stringify(fields.map(key))
+}
+
+function sortKey(f: SortOrder['fields'][number]): unknown[] {
+  return [f['source-id'], f.transform, f.direction, f['null-order']]
+}
+
+function lastAdded(id: number, added: number | undefined, what: string): number {
+  if (id !== LAST_ADDED) return id
+  if (added === undefined) throw BadUpdate({ reason: `-1 means the ${what} added last, but this commit adds none` })
+  return added
+}
+
+function nextId(ids: readonly number[]): number {
+  return ids.length === 0 ? 0 : Math.max(...ids) + 1
+}
+
+function without<T extends { readonly 'snapshot-id': Long }>(files: readonly T[] | undefined, id: Long): readonly T[] {
+  return (files ?? []).filter((f) => f['snapshot-id'] !== id)
+}
+
+function keep<K extends keyof SnapshotRef>(ref: SnapshotRef, key: K): Partial<SnapshotRef> {
+  return ref[key] === undefined || ref[key] === null ? {} : { [key]: ref[key] }
+}
