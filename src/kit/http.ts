@@ -107,7 +107,8 @@ export function openSocketRequest(socket: string, request: SocketRequest): Promi
       },
       resolve,
     )
-    req.on('timeout', () => req.destroy(new Error(`no answer from ${socket} within ${request.timeoutMs} ms`)))
+    // The default agent times idle sockets out after 5 s; only a deadline that was asked for may end a request.
+    if (request.timeoutMs) req.on('timeout', () => req.destroy(new Error(`no answer from ${socket} within ${request.timeoutMs} ms`)))
     req.on('error', reject)
     req.end(body)
   })
