@@ -114,6 +114,8 @@ export interface EngineRequest {
   readonly sql: string
   /** `rows`: a query whose rows are wanted. `none`: a statement such as COPY; its own result is dropped. */
   readonly output: 'rows' | 'none'
+  /** Trino type of each column by position: decides how values are written in the rows. Without it the engine goes by the DuckDB type. */
+  readonly types?: readonly string[]
 }
 
 export interface EngineRun {

@@ -1,0 +1,179 @@
+// The engine as its client sees it: describe, run, cancel over the private socket; its death is told at once as EngineLost.
+import { randomUUID } from 'node:crypto'
+import type { IncomingMessage } from 'node:http'
+import { callSocket, openSocketRequest, RemoteError } from '#kit/http'
+import { Cancelled, EngineFault, EngineLost, fromWire, type WireError } from './errors.ts'
+import type { ControlLine, Engine, EngineColumn, EngineRun, Progress, RunRequest } from './protocol.ts'
+
+/** Bytes of rows kept before the engine has to wait for the reader. */
+const BUFFER_BYTES = 1024 * 1024
+
+export interface EngineClient extends Engine {
+  health(): Promise<{ readonly version: string; readonly running: number; readonly queued: number; readonly memoryBytes: number }>
+  /** Asks an idle engine to start anew; false when it is busy. */
+  recycle(): Promise<boolean>
+  close(): void
+}
+
+export function createEngineClient(socket: string): EngineClient {
+  const active = new Set<(error: unknown) => void>()
+  let lifeline: Promise<IncomingMessage> | undefined
+
+  const lose = (cause?: unknown) => {
+    lifeline = undefined
+    for (const fail of [...active]) fail(EngineLost({}, cause))
+  }
+  const tie = (): Promise<IncomingMessage> => {
+    lifeline ??= openSocketRequest(socket, { path: '/lifeline' }).then(
+      (res) => {
+        res.resume()
+        res.once('close', () => lose())
+        res.on('error', () => {})
+        ;(res.socket as import('node:net').Socket | null)?.unref()
+        return res
+      },
+      (error: unknown) => {
+        lose(error)
+        throw EngineLost({}, error)
+      },
+    )
+    return lifeline
+  }
+
+  return {
+    async describe(sql) {
+      try {
+        return (await callSocket<{ columns: EngineColumn[] }>(socket, { path: '/describe', body: { sql } })).columns
+      } catch (error) {
+        throw remote(error)
+      }
+    },
+    run: (request) => openRun(socket, { ...request, runId: randomUUID() }, tie, active),
+    health: () => callSocket(socket, { path: '/health', timeoutMs: 2000 }),
+    async recycle() {
+      try {
+        return (await callSocket<{ accepted: boolean }>(socket, { method: 'POST', path: '/recycle' })).accepted
+      } catch (error) {
+        if (error instanceof RemoteError && error.status === 409) return false
+        throw remote(error)
+      }
+    },
+    close() {
+      lifeline?.then((res) => res.destroy()).catch(() => {})
+    },
+  }
+}
+
+function remote(error: unknown): unknown {
+  if (!(error instanceof RemoteError)) return EngineLost({}, error)
+  const wire = (error.body as { error?: WireError } | undefined)?.error
+  return wire?.code ? fromWire(wire) : EngineFault({ text: error.message }, error)
+}
+
+function openRun(socket: string, request: RunRequest, tie: () => Promise<unknown>, active: Set<(error: unknown) => void>): EngineRun {
+  const columns = Promise.withResolvers<readonly EngineColumn[]>()
+  const done = Promise.withResolvers<{ rows: number }>()
+  columns.promise.catch(() => {})
+  done.promise.catch(() => {})
+  const queue: (readonly string[])[] = []
+  let queued = 0
+  let wake: () => void = () => {}
+  let over = false
+  let progress: Progress = { percent: undefined, rows: 0, memoryBytes: 0 }
+  let res: IncomingMessage | undefined
+
+  const finish = (error: unknown, rows = 0) => {
+    if (over) return
+    over = true
+    active.delete(fail)
+    if (error === undefined) {
+      progress = { ...progress, percent: 100 }
+      columns.resolve([])
+      done.resolve({ rows })
+    } else {
+      columns.reject(error)
+      done.reject(error)
+    }
+    wake()
+  }
+  const fail = (error: unknown) => {
+    finish(error)
+    res?.destroy()
+  }
+  active.add(fail)
+
+  const control = (line: ControlLine) => {
+    if ('columns' in line) columns.resolve(line.columns)
+    else if ('progress' in line) progress = { ...progress, percent: line.progress.percent, memoryBytes: line.progress.memoryBytes }
+    else if ('done' in line) finish(undefined, line.done.rows)
+    else finish(fromWire(line.error))
+  }
+  const accept = (lines: string[]) => {
+    const rows = lines.filter((line) => {
+      if (!line.startsWith('{')) return true
+      control(JSON.parse(line) as ControlLine)
+      return false
+    })
+    if (rows.length === 0) return
+    progress = { ...progress, rows: progress.rows + rows.length }
+    queue.push(rows)
+    queued += size(rows)
+    if (queued > BUFFER_BYTES) res?.pause()
+    wake()
+  }
+
+  const begin = async () => {
+    try {
+      await tie()
+      const { spool, sql, output, types, queryId, runId } = request
+      res = await openSocketRequest(socket, { path: '/runs', body: { spool, sql, output, types, queryId, runId } })
+    } catch (error) {
+      return fail(EngineLost.is(error) ? error : EngineLost({}, error))
+    }
+    if (over) return void res.destroy()
+    let tail = ''
+    res.setEncoding('utf8')
+    res.on('data', (text: string) => {
+      const lines = (tail + text).split('\n')
+      tail = lines.pop() as string
+      accept(lines)
+    })
+    res.on('error', (error) => fail(EngineLost({}, error)))
+    res.on('close', () => fail(EngineLost({})))
+  }
+  void begin()
+
+  async function* read(): AsyncGenerator<readonly string[]> {
+    for (;;) {
+      const batch = queue.shift()
+      if (batch) {
+        queued -= size(batch)
+        if (queued <= BUFFER_BYTES / 2) res?.resume()
+        yield batch
+      } else if (over) return
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve
+        })
+      }
+    }
+  }
+
+  return {
+    columns: columns.promise,
+    rows: { [Symbol.asyncIterator]: read },
+    done: done.promise,
+    progress: () => progress,
+    async cancel() {
+      if (over) return
+      finish(Cancelled())
+      queue.length = 0
+      await callSocket(socket, { method: 'DELETE', path: `/runs/${request.runId}` }).catch(() => {})
+      res?.destroy()
+    },
+  }
+}
+
+const size = (rows: readonly string[]): number => rows.reduce((sum, row) => sum + row.length + 1, 0)
+
+export type { Engine, EngineColumn, EngineRequest, EngineRun } from './protocol.ts'

@@ -1,0 +1,69 @@
+// The DuckDB instance of the engine: capped, sandboxed to its folders, configured for Trino's meaning, then locked.
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { fromDuckDB, QueryFailed } from './errors.ts'
+import type { EngineColumn } from './protocol.ts'
+import { literal } from './quote.ts'
+
+export interface DuckDBOptions {
+  readonly memoryLimitBytes: number
+  readonly threads: number
+  readonly tempDir: string
+  readonly tempLimitBytes: number
+  /** The only folders that SQL may read and write. */
+  readonly allowed: readonly string[]
+  /** Statements run before the configuration is locked, such as macros. */
+  readonly prelude: readonly string[]
+}
+
+export async function openDuckDB(options: DuckDBOptions): Promise<DuckDBInstance> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    threads: String(options.threads),
+    memory_limit: `${Math.floor(options.memoryLimitBytes / 1024)}KiB`,
+    temp_directory: options.tempDir,
+    max_temp_directory_size: `${Math.floor(options.tempLimitBytes / 1024)}KiB`,
+    autoinstall_known_extensions: 'false',
+    allow_community_extensions: 'false',
+  })
+  const connection = await instance.connect()
+  try {
+    for (const statement of [
+      ...options.prelude,
+      'SET GLOBAL integer_division = true',
+      "SET GLOBAL default_null_order = 'NULLS LAST'",
+      "SET GLOBAL TimeZone = 'UTC'",
+      'SET GLOBAL errors_as_json = true',
+      'SET GLOBAL autoload_known_extensions = false',
+      `SET GLOBAL allowed_directories = [${options.allowed.map((folder) => literal(`${folder}/`)).join(', ')}]`,
+      'SET GLOBAL enable_external_access = false',
+      "SET GLOBAL allowed_configs = ['enable_progress_bar', 'enable_progress_bar_print']",
+      'SET GLOBAL lock_configuration = true',
+    ]) {
+      await connection.run(statement)
+    }
+  } finally {
+    connection.closeSync()
+  }
+  return instance
+}
+
+/** A connection that reports its progress. */
+export async function connect(instance: DuckDBInstance): Promise<DuckDBConnection> {
+  const connection = await instance.connect()
+  await connection.run('SET enable_progress_bar = true')
+  await connection.run('SET enable_progress_bar_print = false')
+  return connection
+}
+
+const DESCRIBE = 'DESCRIBE '
+
+/** Binds one query and returns its columns, without running it; anything but one query is refused. */
+export async function describe(connection: DuckDBConnection, sql: string): Promise<EngineColumn[]> {
+  const { count } = await connection.extractStatements(sql)
+  if (count !== 1) throw QueryFailed({ type: 'Parser', text: `expected one statement, got ${count}` })
+  try {
+    const result = await connection.runAndReadAll(DESCRIBE + sql)
+    return result.getRows().map((row) => ({ name: String(row[0]), type: String(row[1]) }))
+  } catch (error) {
+    throw fromDuckDB(error, '', -DESCRIBE.length)
+  }
+}

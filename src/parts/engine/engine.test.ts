@@ -1,0 +1,184 @@
+import { existsSync } from 'node:fs'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Cancelled, EngineLost, ExceededMemory, QueryFailed } from './errors.ts'
+import { allRows, startTempEngine, type TempEngine } from './testing.ts'
+
+let engine: TempEngine
+let spool: string
+beforeAll(async () => {
+  engine = await startTempEngine({ dataLimitBytes: 2 * 1024 ** 3 })
+  spool = engine.spool('q')
+})
+afterAll(() => engine.stop())
+
+const rows = (sql: string, types?: readonly string[]) => allRows(engine.client, spool, sql, types)
+const caught = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+
+describe('rows', () => {
+  it('come as JSON arrays in their order, with columns known before', async () => {
+    const run = engine.client.run({
+      queryId: 'q',
+      spool,
+      sql: 'select x, -x y from (values (3), (1), (2)) t(x) order by x',
+      output: 'rows',
+    })
+    expect(await run.columns).toEqual([
+      { name: 'x', type: 'INTEGER' },
+      { name: 'y', type: 'INTEGER' },
+    ])
+    const texts: string[] = []
+    for await (const batch of run.rows) texts.push(...batch)
+    expect(texts).toEqual(['[1,-1]', '[2,-2]', '[3,-3]'])
+    expect(await run.done).toEqual({ rows: 3 })
+  })
+
+  it('an empty result is one', async () => expect(await rows('select 1 where false')).toEqual([]))
+
+  it('many rows keep their order', async () => {
+    const got = await rows('select range from range(300000) order by range desc')
+    expect(got.length).toBe(300_000)
+    expect(got.every((row, i) => row[0] === 299_999 - i)).toBe(true)
+  })
+
+  it('an error in the middle is an error, whatever came before', async () => {
+    const error = await caught(rows("select cast(case when range = 1000000 then 'x' else '1' end as int) from range(2000000)"))
+    expect(QueryFailed.is(error)).toBe(true)
+    expect((error as { values: object }).values).toMatchObject({ type: 'Conversion', position: 7 })
+  })
+
+  it('a typo has its position', async () => {
+    const error = await caught(rows('select 1 frm x'))
+    expect((error as { values: object }).values).toMatchObject({ type: 'Parser', position: 13 })
+  })
+})
+
+describe('values as Trino writes them', () => {
+  const cases: [string, string, unknown][] = [
+    ["DATE '2020-02-03'", 'date', '2020-02-03'],
+    ["TIMESTAMP '2020-01-01 00:00:00.123456'", 'timestamp(6)', '2020-01-01 00:00:00.123456'],
+    ["TIMESTAMP '2020-01-01 00:00:00.123456'", 'timestamp(3)', '2020-01-01 00:00:00.123'],
+    ["TIMESTAMP '2020-01-01 00:00:00.5'", 'timestamp(0)', '2020-01-01 00:00:00'],
+    ["TIMESTAMP '2020-01-01 00:00:00.5'", 'timestamp(9)', '2020-01-01 00:00:00.500000000'],
+    ["TIMESTAMPTZ '2020-01-01 00:00:00.5+01'", 'timestamp(3) with time zone', '2019-12-31 23:00:00.500 UTC'],
+    ["TIME '01:02:03.5'", 'time(3)', '01:02:03.500'],
+    ["INTERVAL '1 day 2 hours'", 'interval day to second', '1 02:00:00.000'],
+    ["INTERVAL '-90 seconds'", 'interval day to second', '-0 00:01:30.000'],
+    ["INTERVAL '-14' MONTH", 'interval year to month', '-1-2'],
+    ['1.5', 'decimal(10,2)', '1.50'],
+    ["'nan'::DOUBLE", 'double', 'NaN'],
+    ["'-inf'::FLOAT", 'real', '-Infinity'],
+    ['0.1::FLOAT', 'real', 0.1],
+    ['1e300', 'double', 1e300],
+    ['sum(3)', 'bigint', 3],
+    ["'a\"b' || chr(10)", 'varchar', 'a"b\n'],
+    ["'ab'", 'char(4)', 'ab  '],
+    ["'ab'::BLOB", 'varbinary', 'YWI='],
+    ['\'{"a": 1}\'::JSON', 'json', '{"a": 1}'],
+    ['[1, NULL, 3]', 'array(integer)', [1, null, 3]],
+    ["[[DATE '2020-01-01'], []]", 'array(array(date))', [['2020-01-01'], []]],
+    ["MAP {'a': 1, 'b': NULL}", 'map(varchar, bigint)', { a: 1, b: null }],
+    ["{'a': {'b': 1.5}, 'c': NULL}", 'row(a row(b decimal(3,1)), c integer)', [['1.5'], null]],
+    ['NULL::INTEGER[]', 'array(integer)', null],
+    ['true', 'boolean', true],
+    ['NULL', 'unknown', null],
+  ]
+  it.each(cases)('%s as %s', async (sql, type, expected) => {
+    expect(await rows(`select ${sql}`, [type])).toEqual([[expected]])
+  })
+
+  it('without a type, the DuckDB type decides', async () => {
+    expect(await rows("select 1::HUGEINT, '{}'::JSON, {'a': [1]}, now() is not null, 1.5::DECIMAL(9,3)")).toEqual([
+      ['1', '{}', [[1]], true, '1.500'],
+    ])
+  })
+})
+
+describe('the sandbox', () => {
+  it.each([
+    "select * from read_text('/etc/passwd')",
+    "copy (select 1) to '/tmp/akko-outside.csv'",
+    "attach '/tmp/akko-outside.db'",
+    'set threads = 1',
+    'install httpfs',
+  ])('%s is refused', async (sql) => {
+    const run = engine.client.run({ queryId: 'q', spool, sql, output: 'none' })
+    expect(QueryFailed.is(await caught(run.done))).toBe(true)
+  })
+
+  it('one statement at a time', async () => {
+    expect(QueryFailed.is(await caught(engine.client.describe('select 1; select 2')))).toBe(true)
+  })
+
+  it('writes into the spool', async () => {
+    const run = engine.client.run({ queryId: 'q', spool, sql: `copy (from range(7)) to '${spool}/x.parquet'`, output: 'none' })
+    expect(await run.done).toEqual({ rows: 7 })
+    expect(existsSync(`${spool}/x.parquet`)).toBe(true)
+  })
+})
+
+describe('cancel', () => {
+  it('ends a query whose reader has stalled, and the engine is free again', async () => {
+    const run = engine.client.run({ queryId: 'q', spool, sql: 'select range from range(500000000)', output: 'rows' })
+    await run.columns
+    await new Promise((r) => setTimeout(r, 200))
+    await run.cancel()
+    expect(Cancelled.is(await caught(run.done))).toBe(true)
+    expect((await engine.client.health()).running).toBe(0)
+  })
+
+  it('ends a query that computes', async () => {
+    const sql = 'select count(*) from range(100000) a, range(1000000) b where hash(a.range + b.range) = 3'
+    const run = engine.client.run({ queryId: 'q', spool, sql, output: 'rows' })
+    await run.columns
+    await run.cancel()
+    expect((await engine.client.health()).running).toBe(0)
+  })
+
+  it('ends a query that waits at a pipe which nobody feeds', async () => {
+    const { execFileSync } = await import('node:child_process')
+    execFileSync('mkfifo', [`${spool}/in`])
+    const sql = `select * from read_csv('${spool}/in', header = false, auto_detect = false, columns = {'a': 'BIGINT'})`
+    const run = engine.client.run({ queryId: 'q', spool, sql, output: 'rows' })
+    await new Promise((r) => setTimeout(r, 200))
+    await run.cancel()
+    expect((await engine.client.health()).running).toBe(0)
+  })
+})
+
+describe('memory', () => {
+  it('a runaway over the process limit is an error, and the next query works', async () => {
+    const run = engine.client.run({ queryId: 'q', spool, sql: 'select list(range) from range(400000000)', output: 'rows' })
+    expect(ExceededMemory.is(await caught(run.done))).toBe(true)
+    expect(await rows('select 1')).toEqual([[1]])
+  })
+
+  it('the watchdog stops what grows beyond the resident limit', async () => {
+    const small = await startTempEngine({ rssLimitBytes: 300 * 1024 ** 2, memoryLimitBytes: 2 * 1024 ** 3 })
+    try {
+      const at = small.spool('q')
+      const error = await caught(
+        allRows(small.client, at, 'select count(*) from (select range, count(*) from range(60000000) group by all)'),
+      )
+      expect(ExceededMemory.is(error)).toBe(true)
+    } finally {
+      await small.stop()
+    }
+  })
+})
+
+it('its death is told to the client at once, as retryable', async () => {
+  const other = await startTempEngine()
+  try {
+    const run = other.client.run({ queryId: 'q', spool: other.spool('q'), sql: 'select range from range(500000000)', output: 'rows' })
+    await run.columns
+    other.process.kill('SIGKILL')
+    const error = await caught(run.done)
+    expect(EngineLost.is(error) && error.retryable).toBe(true)
+  } finally {
+    await other.stop()
+  }
+})

@@ -1,0 +1,51 @@
+// Named pipes: a pool for the rows that leave the engine, and the release of whoever waits at a pipe of a dead query.
+import { execFileSync } from 'node:child_process'
+import { closeSync, constants, mkdirSync, openSync, readdirSync } from 'node:fs'
+import { join } from 'node:path'
+
+export interface FifoPool {
+  take(): string
+  /** Gives a pipe back; only when both ends are closed, so that it is empty. */
+  give(path: string): void
+}
+
+/** Makes pipes in `folder` (emptied by the caller) in batches, with one child process each. */
+export function createFifoPool(folder: string, batch: number): FifoPool {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const free: string[] = []
+  let made = 0
+  const more = () => {
+    const paths = Array.from({ length: batch }, () => join(folder, `rows-${made++}`))
+    execFileSync('mkfifo', ['-m', '600', ...paths])
+    free.push(...paths)
+  }
+  more()
+  return {
+    take() {
+      if (free.length === 0) more()
+      return free.pop() as string
+    },
+    give: (path) => void free.push(path),
+  }
+}
+
+/** Opens both ends without waiting; the descriptor keeps writers of the pipe from blocking in open(2), readers from seeing its end. */
+export function holdFifo(path: string): number {
+  return openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
+}
+
+/** Lets every reader that waits for a writer in this folder see the end of its pipe: its source is gone. */
+export function releaseFifos(folder: string): void {
+  let entries: import('node:fs').Dirent[]
+  try {
+    entries = readdirSync(folder, { withFileTypes: true })
+  } catch {
+    return
+  }
+  for (const entry of entries) {
+    if (!entry.isFIFO()) continue
+    try {
+      closeSync(holdFifo(join(folder, entry.name)))
+    } catch {}
+  }
+}

@@ -1,0 +1,139 @@
+// What the engine does for its one client.
+import type { ServerResponse } from 'node:http'
+import type { DuckDBInstance } from '@duckdb/node-api'
+import { describeError } from '#kit/errors'
+import { sendJson } from '#kit/http'
+import type { Log } from '#kit/log'
+import type { Admission } from './admission.ts'
+import { connect, describe } from './duckdb.ts'
+import { EngineFault, fromDuckDB, toWire } from './errors.ts'
+import type { FifoPool } from './fifos.ts'
+import type { ControlLine, RunRequest } from './protocol.ts'
+import { createRun, type Run } from './run.ts'
+
+export interface HandlerDeps {
+  readonly instance: DuckDBInstance
+  readonly fifos: FifoPool
+  readonly admission: Admission
+  readonly runs: Map<string, { readonly run: Run; readonly cancel: () => void; readonly settled: Promise<void> }>
+  readonly limitText: string
+  readonly version: string
+  readonly log: Log
+  /** A run began or ended. */
+  readonly changed: () => void
+  readonly recycle: () => boolean
+  readonly lifelines: Set<ServerResponse>
+}
+
+export type Handlers = ReturnType<typeof createHandlers>
+
+const PROGRESS_MS = 100
+
+export function createHandlers(deps: HandlerDeps) {
+  return {
+    async describe(sql: string, res: ServerResponse): Promise<void> {
+      const connection = await connect(deps.instance)
+      try {
+        sendJson(res, 200, { columns: await describe(connection, sql) })
+      } catch (error) {
+        fail(res, fromDuckDB(error, deps.limitText))
+      } finally {
+        connection.closeSync()
+      }
+    },
+
+    async run(request: RunRequest, res: ServerResponse): Promise<void> {
+      const gone = new AbortController()
+      const run = createRun(deps, request)
+      let settle: () => void = () => {}
+      const settled = new Promise<void>((resolve) => {
+        settle = resolve
+      })
+      gone.signal.addEventListener('abort', () => run.cancel(), { once: true })
+      deps.runs.set(request.runId, { run, cancel: () => gone.abort(), settled })
+      res.on('close', () => {
+        if (!res.writableFinished) gone.abort()
+      })
+      res.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      res.flushHeaders()
+      const progress = reportProgress(run, res)
+      let leave: (() => void) | undefined
+      try {
+        leave = await deps.admission.enter(gone.signal)
+        deps.changed()
+        const rows = await run.execute({ control: (line) => control(res, line), rows: (bytes) => write(res, bytes) })
+        control(res, { done: { rows } })
+      } catch (error) {
+        if (EngineFault.is(error)) deps.log.error({ queryId: request.queryId, error: describeError(error) }, 'engine fault')
+        control(res, { error: toWire(error) })
+      } finally {
+        progress()
+        leave?.()
+        deps.runs.delete(request.runId)
+        settle()
+        deps.changed()
+        res.end()
+      }
+    },
+
+    async cancel(runId: string, res: ServerResponse): Promise<void> {
+      const found = deps.runs.get(runId)
+      found?.cancel()
+      await found?.settled
+      res.writeHead(204).end()
+    },
+
+    health(res: ServerResponse): void {
+      const { running, queued } = deps.admission
+      sendJson(res, 200, { version: deps.version, running, queued, memoryBytes: process.memoryUsage.rss() })
+    },
+
+    /** Never ends: its end tells the client that the process is gone. */
+    lifeline(res: ServerResponse): void {
+      deps.lifelines.add(res)
+      res.on('close', () => deps.lifelines.delete(res))
+      res.writeHead(200, { 'content-type': 'text/plain' })
+      res.flushHeaders()
+    },
+
+    recycle(res: ServerResponse): void {
+      const accepted = deps.recycle()
+      sendJson(res, accepted ? 202 : 409, { accepted, running: deps.admission.running })
+    },
+  }
+}
+
+function fail(res: ServerResponse, error: ReturnType<typeof fromDuckDB>): void {
+  sendJson(res, error.status, { error: toWire(error) })
+}
+
+function control(res: ServerResponse, line: ControlLine): void {
+  if (!res.destroyed) res.write(`${JSON.stringify(line)}\n`)
+}
+
+function write(res: ServerResponse, bytes: Buffer): Promise<void> | undefined {
+  if (res.destroyed || res.write(bytes)) return undefined
+  return new Promise((resolve) => {
+    const go = () => {
+      res.off('drain', go)
+      res.off('close', go)
+      resolve()
+    }
+    res.on('drain', go)
+    res.on('close', go)
+  })
+}
+
+/** Sends a line when the engine's figures changed and nothing waits to be sent. */
+function reportProgress(run: Run, res: ServerResponse): () => void {
+  let last = ''
+  const timer = setInterval(() => {
+    if (res.writableNeedDrain) return
+    const percent = run.percent()
+    const progress = { ...(percent === undefined ? {} : { percent }), memoryBytes: process.memoryUsage.rss() }
+    const key = JSON.stringify(progress)
+    if (key !== last) control(res, { progress })
+    last = key
+  }, PROGRESS_MS)
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,134 @@
+// The SQL engine: DuckDB in a process of its own behind a private Unix socket. It knows no user, catalogue or key.
+import { mkdirSync, rmSync } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { join } from 'node:path'
+import { type DuckDBInstance, version as duckdbVersion } from '@duckdb/node-api'
+import { callSocket, type Served, serve } from '#kit/http'
+import type { Log } from '#kit/log'
+import type { Part } from '#kit/part'
+import { createAdmission } from './admission.ts'
+import { openDuckDB } from './duckdb.ts'
+import { createFifoPool } from './fifos.ts'
+import { createHandlers, type HandlerDeps } from './handlers.ts'
+import { createRouter } from './routes.ts'
+import { createWatchdog } from './watchdog.ts'
+
+export interface EngineDeps {
+  readonly name: string
+  readonly socket: string
+  readonly log: Log
+  /** DuckDB's own limit; the spawner's `prlimit --data` lies above it. */
+  readonly memoryLimitBytes: number
+  /** Resident size at which the watchdog interrupts; default: the limit and 768 MiB for the process itself. */
+  readonly rssLimitBytes?: number
+  readonly threads: number
+  /** Queries at once; each holds a thread of libuv's pool, so `UV_THREADPOOL_SIZE` must be at least this and 4. Default 8. */
+  readonly maxConcurrent?: number
+  readonly maxQueued?: number
+  /** The folder above all queries' spools: with `workDir`, all that SQL may open. */
+  readonly spoolRoot: string
+  /** A private folder with a short path, emptied at start: pipes and temporary files. */
+  readonly workDir: string
+  readonly tempLimitBytes: number
+  /** SQL run before the configuration is locked: macros of the dialect. */
+  readonly prelude?: readonly string[]
+  /** Idle and above this resident size: `recycle` is called. */
+  readonly recycleAboveBytes?: number
+  /** Ends the process, for the spawner to start it again. Called when idle and fat, when asked to, and when memory cannot be won back. */
+  readonly recycle?: (reason: string) => void
+}
+
+export function createEngine(deps: EngineDeps): Part {
+  const { log, socket } = deps
+  let served: Served | undefined
+  let instance: DuckDBInstance | undefined
+  let stopWatchdog = () => {}
+  const lifelines = new Set<ServerResponse>()
+
+  async function start(): Promise<void> {
+    rmSync(deps.workDir, { recursive: true, force: true })
+    const tempDir = join(deps.workDir, 'tmp')
+    mkdirSync(tempDir, { recursive: true, mode: 0o700 })
+    mkdirSync(deps.spoolRoot, { recursive: true, mode: 0o700 })
+    const slots = concurrency(deps)
+    const fifoDir = join(deps.workDir, 'pipes')
+    const admission = createAdmission(slots, deps.maxQueued ?? 200)
+    const runs: HandlerDeps['runs'] = new Map()
+    const fifos = createFifoPool(fifoDir, slots)
+    instance = await openDuckDB({
+      memoryLimitBytes: deps.memoryLimitBytes,
+      threads: deps.threads,
+      tempDir,
+      tempLimitBytes: deps.tempLimitBytes,
+      allowed: [deps.spoolRoot, fifoDir],
+      prelude: deps.prelude ?? [],
+    })
+    const watchdog = createWatchdog({
+      limitBytes: deps.rssLimitBytes ?? deps.memoryLimitBytes + 768 * MIB,
+      runs: () => [...runs.values()].map((r) => r.run),
+      hopeless: () => {
+        log.error({ rss: process.memoryUsage.rss() }, 'memory is not coming back; the engine starts anew')
+        deps.recycle?.('memory')
+      },
+    })
+    stopWatchdog = watchdog.stop
+    const changed = () => {
+      if (runs.size > 0) return watchdog.start()
+      watchdog.stop()
+      const rss = process.memoryUsage.rss()
+      if (deps.recycleAboveBytes !== undefined && rss > deps.recycleAboveBytes) {
+        log.info({ rss }, 'idle and above the size to recycle at')
+        setImmediate(() => runs.size === 0 && deps.recycle?.('idle'))
+      }
+    }
+    const handlers = createHandlers({
+      instance,
+      fifos,
+      admission,
+      runs,
+      limitText: `${Math.round(deps.memoryLimitBytes / MIB)} MiB`,
+      version: duckdbVersion(),
+      log,
+      changed,
+      lifelines,
+      recycle: () => {
+        if (runs.size > 0 || !deps.recycle) return false
+        setImmediate(() => deps.recycle?.('asked'))
+        return true
+      },
+    })
+    served = await serve({ listen: { socket }, log, handler: createRouter(handlers) })
+    log.info({ threads: deps.threads, slots, memoryLimitBytes: deps.memoryLimitBytes }, 'engine ready')
+  }
+
+  return {
+    name: deps.name,
+    start,
+    async health() {
+      const { version, memoryBytes, running } = await callSocket<{ version: string; memoryBytes: number; running: number }>(socket, {
+        path: '/health',
+        timeoutMs: 2000,
+      })
+      return { healthy: true, version, detail: `${running} running, ${Math.round(memoryBytes / MIB)} MiB` }
+    },
+    async stop() {
+      stopWatchdog()
+      for (const line of lifelines) line.end()
+      await served?.close()
+      served = undefined
+      instance?.closeSync()
+      instance = undefined
+      rmSync(deps.workDir, { recursive: true, force: true })
+    },
+  }
+}
+
+const MIB = 1024 * 1024
+
+/** Leaves threads of libuv's pool to files and sockets, whatever was asked for. */
+function concurrency({ maxConcurrent = 8, log }: EngineDeps): number {
+  const pool = Number(process.env.UV_THREADPOOL_SIZE ?? 4)
+  const most = Math.max(1, pool - 2)
+  if (most < maxConcurrent) log.warn({ pool, maxConcurrent, used: most }, 'UV_THREADPOOL_SIZE is too small for the queries at once')
+  return Math.min(maxConcurrent, most)
+}

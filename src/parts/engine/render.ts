@@ -1,0 +1,110 @@
+// Rows as JSON array texts, written by DuckDB itself: each value as Trino's client protocol encodes its type.
+import type { EngineColumn } from './protocol.ts'
+import { parseTrinoType, type TrinoType, trinoTypeOf } from './trino-type.ts'
+
+/** A query of one VARCHAR column: the row as a JSON array. `types` are Trino types by position. */
+export function renderRows(sql: string, columns: readonly EngineColumn[], types?: readonly string[]): string {
+  const names = columns.map((_, i) => `c${i}`)
+  const values = columns.map((column, i) => {
+    const given = types?.[i]
+    return `coalesce(${render(`q.c${i}`, column.type, given === undefined ? trinoTypeOf(column.type) : parseTrinoType(given), 0)}, 'null')`
+  })
+  return `SELECT '[' || ${values.join(` || ',' || `)} || ']' FROM (${sql}\n) AS q(${names.join(', ')})`
+}
+
+/** A VARCHAR expression with the JSON text of `e`, or NULL. `duck` is the DuckDB type where it is known, '' inside nested values. */
+function render(e: string, duck: string, type: TrinoType, depth: number): string {
+  const [first, second] = type.numbers
+  switch (type.base) {
+    case 'unknown':
+      return "'null'"
+    case 'boolean':
+      return `CAST(CAST(${e} AS BOOLEAN) AS VARCHAR)`
+    case 'tinyint':
+    case 'smallint':
+    case 'integer':
+    case 'bigint':
+      return `CAST(CAST(${e} AS ${type.base.toUpperCase()}) AS VARCHAR)`
+    case 'real':
+    case 'double': {
+      const value = `CAST(${e} AS ${type.base === 'real' ? 'FLOAT' : 'DOUBLE'})`
+      return `CASE WHEN isfinite(${value}) THEN CAST(${value} AS VARCHAR) WHEN isnan(${value}) THEN '"NaN"' WHEN ${value} > 0 THEN '"Infinity"' WHEN ${value} < 0 THEN '"-Infinity"' END`
+    }
+    case 'decimal':
+      return quoted(`CAST(CAST(${e} AS DECIMAL(${first ?? 38},${second ?? 0})) AS VARCHAR)`)
+    case 'date':
+      return quoted(`CAST(CAST(${e} AS DATE) AS VARCHAR)`)
+    case 'time':
+      return quoted(fraction(`DATE '2000-01-01' + CAST(${e} AS TIME)`, '%H:%M:%S', first ?? 3))
+    case 'timestamp':
+      return quoted(fraction(asTimestamp(e, duck, first ?? 3), '%Y-%m-%d %H:%M:%S', first ?? 3))
+    case 'timestamp with time zone':
+      return quoted(`${fraction(`timezone('UTC', CAST(${e} AS TIMESTAMPTZ))`, '%Y-%m-%d %H:%M:%S', first ?? 3)} || ' UTC'`)
+    case 'interval day to second':
+      return quoted(dayToSecond(e))
+    case 'interval year to month':
+      return quoted(yearToMonth(e))
+    case 'varbinary':
+      return quoted(`to_base64(CAST(${e} AS BLOB))`)
+    case 'uuid':
+      return quoted(`CAST(${e} AS VARCHAR)`)
+    case 'char':
+      return text(`rpad(CAST(${e} AS VARCHAR), ${first ?? 1}, ' ')`)
+    case 'array':
+      return nested(e, `'[' || array_to_string(${each(e, child(type, 0), depth)}, ',') || ']'`)
+    case 'map':
+      return nested(e, `'{' || array_to_string(${entries(e, child(type, 1), depth)}, ',') || '}'`)
+    case 'row': {
+      const fields = type.children.map((field, i) => `coalesce(${render(`struct_extract_at(${e}, ${i + 1})`, '', field, depth)}, 'null')`)
+      return nested(e, `'[' || ${fields.join(` || ',' || `)} || ']'`)
+    }
+    default:
+      return text(`CAST(${e} AS VARCHAR)`)
+  }
+}
+
+const child = (type: TrinoType, index: number): TrinoType => type.children[index] ?? { base: 'varchar', numbers: [], children: [] }
+const quoted = (e: string): string => `'"' || ${e} || '"'`
+const text = (e: string): string => `CAST(to_json(${e}) AS VARCHAR)`
+const nested = (e: string, value: string): string => `CASE WHEN ${e} IS NULL THEN NULL ELSE ${value} END`
+
+function each(e: string, element: TrinoType, depth: number): string {
+  const x = `x${depth}`
+  return `list_transform(${e}, lambda ${x}: coalesce(${render(x, '', element, depth + 1)}, 'null'))`
+}
+
+function entries(e: string, value: TrinoType, depth: number): string {
+  const x = `x${depth}`
+  const pair = `${text(`CAST(${x}.key AS VARCHAR)`)} || ':' || coalesce(${render(`${x}.value`, '', value, depth + 1)}, 'null')`
+  return `list_transform(map_entries(${e}), lambda ${x}: ${pair})`
+}
+
+function asTimestamp(e: string, duck: string, precision: number): string {
+  if (precision > 6) return `CAST(${e} AS TIMESTAMP_NS)`
+  return duck === 'TIMESTAMP' ? e : `CAST(${e} AS TIMESTAMP)`
+}
+
+/** `format` with exactly `precision` digits of the second. */
+function fraction(e: string, format: string, precision: number): string {
+  if (precision === 0) return `strftime(${e}, '${format}')`
+  if (precision === 6) return `strftime(${e}, '${format}.%f')`
+  if (precision === 9) return `strftime(${e}, '${format}.%n')`
+  if (precision > 9) return `strftime(${e}, '${format}.%n') || '${'0'.repeat(precision - 9)}'`
+  const most = precision > 6 ? 9 : 6
+  const drop = most - precision
+  return `regexp_replace(strftime(${e}, '${format}.%${most === 9 ? 'n' : 'f'}'), '.{${drop}}$', '')`
+}
+
+/** Trino: `[-]d hh:mm:ss.mmm`. */
+function dayToSecond(e: string): string {
+  const ms = `CAST(epoch_ms(CAST(${e} AS INTERVAL)) AS BIGINT)`
+  const a = `abs(${ms})`
+  return `(CASE WHEN ${ms} < 0 THEN '-' ELSE '' END) || printf('%d %02d:%02d:%02d.%03d', ${a} // 86400000, (${a} // 3600000) % 24, (${a} // 60000) % 60, (${a} // 1000) % 60, ${a} % 1000)`
+}
+
+/** Trino: `[-]y-m`. */
+function yearToMonth(e: string): string {
+  const months = `CAST(date_part('year', CAST(${e} AS INTERVAL)) * 12 + date_part('month', CAST(${e} AS INTERVAL)) AS BIGINT)`
+  const a = `abs(${months})`
+  return `(CASE WHEN ${months} < 0 THEN '-' ELSE '' END) || printf('%d-%d', ${a} // 12, ${a} % 12)`
+}

@@ -1,0 +1,85 @@
+// Starts the engine in a process of its own, for tests of this part.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createEngineClient, type EngineClient } from './client.ts'
+
+export interface TempEngine {
+  readonly client: EngineClient
+  readonly process: ChildProcess
+  readonly socket: string
+  readonly root: string
+  /** A fresh folder that the engine may open. */
+  spool(name: string): string
+  stop(): Promise<void>
+}
+
+const MAIN = `
+import { createEngine } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+import { createLog } from '#kit/log'
+const options = JSON.parse(process.argv[1])
+const part = createEngine({ ...options, log: createLog('engine'), recycle: () => process.exit(0) })
+process.on('SIGTERM', () => part.stop().then(() => process.exit(0)))
+await part.start()
+process.stdout.write('READY\\n')
+`
+
+export async function startTempEngine(
+  options: { memoryLimitBytes?: number; dataLimitBytes?: number } & Record<string, unknown> = {},
+): Promise<TempEngine> {
+  const root = mkdtempSync(join(tmpdir(), 'akko-eng-'))
+  const { dataLimitBytes, ...rest } = options
+  const deps = {
+    name: 'engine',
+    socket: join(root, 'e.sock'),
+    memoryLimitBytes: 512 * 1024 * 1024,
+    threads: 2,
+    maxConcurrent: 4,
+    spoolRoot: join(root, 'spool'),
+    workDir: join(root, 'work'),
+    tempLimitBytes: 1024 * 1024 * 1024,
+    ...rest,
+  }
+  const node = [process.execPath, '--input-type=module-typescript', '-e', MAIN, JSON.stringify(deps)]
+  const command = dataLimitBytes ? ['prlimit', `--data=${dataLimitBytes}`, ...node] : node
+  const child = spawn(command[0] as string, command.slice(1), {
+    cwd: new URL('../../..', import.meta.url),
+    env: { ...process.env, UV_THREADPOOL_SIZE: '8', AKKO_LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await new Promise<void>((resolve, reject) => {
+    child.once('exit', (code) => reject(new Error(`engine ended with ${code}`)))
+    child.stdout?.on('data', (chunk: Buffer) => String(chunk).includes('READY') && resolve())
+  })
+  const client = createEngineClient(deps.socket)
+  return {
+    client,
+    process: child,
+    socket: deps.socket,
+    root,
+    spool(name) {
+      const path = join(deps.spoolRoot, name)
+      mkdirSync(path, { recursive: true, mode: 0o700 })
+      return path
+    },
+    async stop() {
+      client.close()
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((r) => child.once('exit', r))
+        child.kill('SIGTERM')
+        await ended
+      }
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** All rows of a query, parsed, and the verdict. */
+export async function allRows(client: EngineClient, spool: string, sql: string, types?: readonly string[]): Promise<unknown[][]> {
+  const run = client.run({ queryId: 'test', spool, sql, output: 'rows', ...(types ? { types } : {}) })
+  const rows: unknown[][] = []
+  for await (const batch of run.rows) for (const row of batch) rows.push(JSON.parse(row) as unknown[])
+  await run.done
+  return rows
+}
