@@ -1,0 +1,68 @@
+// One request from its first byte to its last: who, what, the handler, the answer or the error.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { describeError } from '#kit/errors'
+import { readBody, sendJson } from '#kit/http'
+import type { Authenticate } from '#parts/storage/authenticate'
+import { signedService } from '#parts/storage/authenticate'
+import { s3Code } from '#parts/storage/errors'
+import { handleIam, handleSts } from '#parts/storage/handlers/iam'
+import type { Metrics } from '#parts/storage/metrics'
+import { errorReply, sendReply, toStorageError } from '#parts/storage/reply'
+import { parseRequest, type Reply, type S3Target, type Store } from '#parts/storage/request'
+import { routeOf } from '#parts/storage/routes'
+import { parsePairs } from '#wire/s3/uri'
+
+export const HEALTH_PATH = '/-/health'
+
+export interface DoorDeps {
+  readonly store: Store
+  readonly authenticate: Authenticate
+  readonly metrics: Metrics
+}
+
+const FORM_LIMIT = 256 * 1024
+
+export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  return async (req, res) => {
+    if (req.method === 'GET' && req.url === HEALTH_PATH) return sendJson(res, 200, { status: 'ok' })
+    const started = performance.now()
+    const seen = { operation: 'unknown' }
+    let code = 'OK'
+    let reply: Reply
+    try {
+      reply = await answer(deps, parseRequest(req), seen)
+    } catch (thrown) {
+      const error = toStorageError(thrown)
+      code = s3Code(error.code)
+      if (error.status >= 500) deps.store.log.error({ error: describeError(thrown), operation: seen.operation }, 'request failed')
+      reply = errorReply(error, { resource: req.url?.split('?')[0] ?? '/', dialect: seen.operation.startsWith('iam:') ? 'iam' : 's3' })
+      if (req.method === 'HEAD') reply = { status: reply.status }
+    }
+    try {
+      await sendReply(res, reply)
+    } catch (error) {
+      deps.store.log.debug({ error: describeError(error) }, 'the client left before the end of the answer')
+      res.destroy()
+    }
+    deps.metrics.request(seen.operation, code, (performance.now() - started) / 1000)
+    deps.metrics.bytes('in', Number(req.headers['content-length'] ?? 0) || 0)
+    deps.metrics.bytes('out', reply.file?.length ?? (reply.body === undefined ? 0 : Buffer.byteLength(reply.body)))
+  }
+}
+
+async function answer(deps: DoorDeps, target: S3Target, seen: { operation: string }): Promise<Reply> {
+  const service = signedService(target)
+  if (service === 'iam' || service === 'sts') return answerForm(deps, target, service, seen)
+  const authenticated = deps.authenticate(target)
+  const route = routeOf(target)
+  seen.operation = route.name
+  return route.handler(deps.store, { ...target, ...authenticated })
+}
+
+async function answerForm(deps: DoorDeps, target: S3Target, service: 'iam' | 'sts', seen: { operation: string }): Promise<Reply> {
+  seen.operation = `iam:${service}`
+  const body = await readBody(target.incoming, FORM_LIMIT)
+  const { caller } = deps.authenticate(target, Buffer.from(body))
+  const form = new Map(parsePairs(body))
+  return service === 'iam' ? handleIam(deps.store, form, caller) : handleSts(deps.store, form, caller)
+}

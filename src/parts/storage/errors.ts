@@ -1,0 +1,80 @@
+// What can go wrong in the store, by S3's own names: the part of the code behind the dot is the Code of the answer.
+import { AccessDenied as Denied, defineError, NotAuthenticated } from '#kit/errors'
+
+const s3 = (code: string, status: number, message: string, options: Parameters<typeof defineError>[3] = {}) =>
+  defineError(`storage.${code}`, status, message, options)
+
+export const Anonymous = s3('AccessDenied', 403, 'anonymous access is refused: sign the request with an access key')
+export const HeadersNotSigned = s3('AccessDenied', 403, 'the header {header} was sent but not signed')
+export const RequestExpired = s3('AccessDenied', 403, 'the presigned URL expired at {at}')
+export const InvalidAccessKeyId = s3('InvalidAccessKeyId', 403, 'the access key {key} does not exist here')
+export const SignatureDoesNotMatch = s3('SignatureDoesNotMatch', 403, 'the signature does not match: check the secret key and the method')
+export const RequestTimeTooSkewed = s3(
+  'RequestTimeTooSkewed',
+  403,
+  'the time of the request, {time}, is more than 15 minutes off: check the clock',
+)
+export const AuthorizationMalformed = s3('AuthorizationHeaderMalformed', 400, 'the authorization is malformed: {reason}')
+export const AuthorizationQuery = s3('AuthorizationQueryParametersError', 400, '{reason}')
+export const InvalidToken = s3('InvalidToken', 400, 'the session token is not valid for this access key')
+export const ExpiredToken = s3('ExpiredToken', 400, 'the session token expired at {at}')
+
+export const NoSuchBucket = s3('NoSuchBucket', 404, 'bucket {bucket} does not exist')
+export const NoSuchKey = s3('NoSuchKey', 404, 'the key does not exist')
+export const NoSuchUpload = s3('NoSuchUpload', 404, 'upload {upload} does not exist: it may have been completed or aborted')
+export const BucketAlreadyOwnedByYou = s3('BucketAlreadyOwnedByYou', 409, 'bucket {bucket} exists already')
+export const BucketNotEmpty = s3('BucketNotEmpty', 409, 'bucket {bucket} is not empty')
+export const InvalidBucketName = s3(
+  'InvalidBucketName',
+  400,
+  'bucket name {bucket}: use 3 to 63 lower-case letters, digits, dots and hyphens',
+)
+export const KeyTooLong = s3('KeyTooLongError', 400, 'a key has at most 1024 bytes')
+export const PreconditionFailed = s3('PreconditionFailed', 412, 'the condition of {condition} does not hold')
+export const InvalidRange = s3('InvalidRange', 416, 'the range lies behind the end of the object ({size} bytes)')
+export const InvalidPart = s3('InvalidPart', 400, 'part {part} was not uploaded, or its entity tag differs')
+export const InvalidPartOrder = s3('InvalidPartOrder', 400, 'parts must be listed in ascending order')
+export const EntityTooSmall = s3('EntityTooSmall', 400, 'part {part} has {size} bytes; all but the last need 5 MiB')
+export const EntityTooLarge = s3('EntityTooLarge', 400, 'the body is larger than {limit} bytes')
+export const MissingContentLength = s3('MissingContentLength', 411, 'the request needs a Content-Length')
+export const IncompleteBody = s3('IncompleteBody', 400, 'the body has {got} bytes, {declared} were declared')
+export const BadDigest = s3('BadDigest', 400, 'the {digest} of the body is not the one sent with it')
+export const InvalidDigest = s3('InvalidDigest', 400, 'the {digest} sent is not valid')
+export const ContentSha256Mismatch = s3('XAmzContentSHA256Mismatch', 400, 'the SHA-256 of the body is not the one that was signed')
+export const InvalidArgument = s3('InvalidArgument', 400, '{reason}')
+export const InvalidRequest = s3('InvalidRequest', 400, '{reason}')
+export const InvalidUri = s3('InvalidURI', 400, 'the path is not valid percent-encoded UTF-8')
+export const MalformedXml = s3('MalformedXML', 400, 'the document is not what was expected: {reason}')
+export const MethodNotAllowed = s3('MethodNotAllowed', 405, '{method} is not allowed here')
+export const NotImplemented = s3('NotImplemented', 501, '{what} is not implemented', { blame: 'caller' })
+export const InsufficientStorage = s3('InsufficientStorage', 507, 'the disk of the store is full; nothing was written', {
+  blame: 'operator',
+  hint: 'free space on the file system of the objects folder, then try again',
+})
+
+export const NoSuchEntity = s3('NoSuchEntity', 404, '{what} does not exist')
+export const EntityAlreadyExists = s3('EntityAlreadyExists', 409, 'user {user} exists already')
+export const DeleteConflict = s3('DeleteConflict', 409, 'user {user} still has {what}: delete them first')
+export const MalformedPolicyDocument = s3('MalformedPolicyDocument', 400, '{reason}')
+export const InvalidInput = s3('ValidationError', 400, '{reason}')
+export const InvalidAction = s3('InvalidAction', 400, 'action {action} is not known here')
+
+export const OutsideSpool = s3('OutsideSpool', 400, '{path} does not lie in the folder of the query')
+export const InvalidUriOfObject = s3('InvalidObjectUri', 400, '{uri} is not the address of an object (s3://bucket/key)')
+export const NoSuchSpool = s3('NoSuchSpool', 404, 'query {query} has no folder: open it first')
+
+/** The Code of an S3 answer for the code of an error. */
+export function s3Code(code: string): string {
+  if (code.startsWith('storage.')) return code.slice('storage.'.length)
+  if (code === Denied.spec.code || code === NotAuthenticated.spec.code || code === 'access.authoriser_silent') return 'AccessDenied'
+  return 'InternalError'
+}
+
+/** Whether the cause of an error, at any depth, is a full disk or an exhausted quota. */
+export function isDiskFull(error: unknown): boolean {
+  for (let e = error, depth = 0; e instanceof Error && depth < 8; e = e.cause, depth++) {
+    const code = (e as NodeJS.ErrnoException).code
+    if (code === 'ENOSPC' || code === 'EDQUOT' || /no space left|disk quota/i.test(e.message) || (code as unknown) === 28) return true
+  }
+  return false
+}

@@ -1,0 +1,45 @@
+// The files port as its users hold it: the same methods, over the private socket.
+import type { Caller } from '#kit/access'
+import { AkkoError, type Blame } from '#kit/errors'
+import { callSocket, RemoteError } from '#kit/http'
+
+export interface FilesClient {
+  open(caller: Caller, queryId: string): Promise<{ readonly spool: string }>
+  lease(
+    caller: Caller,
+    queryId: string,
+    uris: readonly string[],
+  ): Promise<readonly { readonly uri: string; readonly path: string; readonly size: number }[]>
+  adopt(caller: Caller, queryId: string, files: readonly { readonly path: string; readonly uri: string }[]): Promise<void>
+  release(caller: Caller, queryId: string): Promise<void>
+}
+
+/** Errors of the far side come back as the AkkoError that they were. */
+export function createFilesClient(socket: string): FilesClient {
+  const call = async <T>(path: string, body: object): Promise<T> => {
+    try {
+      return await callSocket<T>(socket, { path, body })
+    } catch (error) {
+      throw error instanceof RemoteError ? toOriginal(error) : error
+    }
+  }
+  return {
+    open: (caller, queryId) => call('/files/open', { caller, queryId }),
+    lease: (caller, queryId, uris) => call('/files/lease', { caller, queryId, uris }),
+    adopt: async (caller, queryId, files) => {
+      await call('/files/adopt', { caller, queryId, files })
+    },
+    release: async (caller, queryId) => {
+      await call('/files/release', { caller, queryId })
+    },
+  }
+}
+
+function toOriginal(remote: RemoteError): Error {
+  const error = (
+    remote.body as { error?: { code?: string; message?: string; hint?: string; retryable?: boolean; blame?: Blame } } | undefined
+  )?.error
+  if (!error?.code || error.message === undefined) return remote
+  const { code, message, retryable = false, blame = 'us', hint } = error
+  return new AkkoError({ code, status: remote.status, message, retryable, blame, ...(hint ? { hint } : {}) }, {}, remote)
+}

@@ -1,0 +1,129 @@
+// The lake's files over a private socket: lease objects into a query's folder, adopt what the query wrote, release.
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { extname } from 'node:path'
+import { authorise, type Caller } from '#kit/access'
+import { describeError } from '#kit/errors'
+import { readBody, sendJson } from '#kit/http'
+import { InvalidArgument, InvalidUriOfObject, MethodNotAllowed, NoSuchBucket, NoSuchKey } from '#parts/storage/errors'
+import { assertKey, free } from '#parts/storage/handlers/shared'
+import { toStorageError } from '#parts/storage/reply'
+import type { Store } from '#parts/storage/request'
+import type { Spools } from '#parts/storage/spools'
+import type { NewObject } from '#parts/storage/store'
+import { parseS3Uri } from '#wire/s3/uri'
+
+interface FilesRequest {
+  readonly caller: Caller
+  readonly queryId: string
+  readonly uris?: readonly string[]
+  readonly files?: readonly { readonly path: string; readonly uri: string }[]
+}
+
+type FilesHandler = (store: Store, spools: Spools, request: FilesRequest) => Promise<unknown>
+
+const HANDLERS: Readonly<Record<string, FilesHandler>> = {
+  '/files/open': async (store, spools, { caller, queryId }) => {
+    await mayUse(store, spools, caller, queryId)
+    return { spool: await spools.open(queryId, caller.sub) }
+  },
+  '/files/lease': lease,
+  '/files/adopt': adopt,
+  '/files/release': async (store, spools, { caller, queryId }) => {
+    await mayUse(store, spools, caller, queryId)
+    await spools.close(queryId)
+    return {}
+  },
+}
+
+const BODY_LIMIT = 64 * 1024 * 1024
+
+export function createFilesDoor(store: Store, spools: Spools): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  return async (req, res) => {
+    try {
+      const path = req.url ?? ''
+      const handler = Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : undefined
+      if (!handler || req.method !== 'POST') throw MethodNotAllowed({ method: `${req.method} ${path}` })
+      const request = JSON.parse(await readBody(req, BODY_LIMIT)) as FilesRequest
+      if (typeof request.caller?.sub !== 'string' || typeof request.queryId !== 'string')
+        throw InvalidArgument({ reason: 'caller and queryId are expected' })
+      sendJson(res, 200, await handler(store, spools, request))
+    } catch (thrown) {
+      const error = toStorageError(thrown)
+      if (error.status >= 500) store.log.error({ error: describeError(thrown), path: req.url }, 'files request failed')
+      const { code, message, hint, retryable, blame } = error
+      sendJson(res, error.status, { error: { code, message, retryable, blame, ...(hint ? { hint } : {}) } })
+    }
+  }
+}
+
+/** A query's folder is for who opened it. */
+async function mayUse(store: Store, spools: Spools, caller: Caller, queryId: string): Promise<void> {
+  await authorise(store.authoriser, caller, 'write', { kind: 'query', path: [queryId, spools.owner(queryId) ?? caller.sub] })
+}
+
+/** All are authorised before the first is linked; looking up and linking are one step, so a deletion comes before or after. */
+async function lease(store: Store, spools: Spools, { caller, queryId, uris = [] }: FilesRequest): Promise<unknown> {
+  await mayUse(store, spools, caller, queryId)
+  const names = uris.map((uri) => ({ uri, ...objectOf(uri) }))
+  for (const { bucket, key } of names) await authorise(store.authoriser, caller, 'read', { kind: 'object', path: [bucket, key] })
+  return names.map(({ uri, bucket, key }) => {
+    const record = store.index.object(bucket, key)
+    if (!record) throw NoSuchKey({}, new Error(uri))
+    return { uri, path: spools.link(queryId, store.blobs.path(record.id), extensionOf(key)), size: record.size }
+  })
+}
+
+/** All files become objects in one commit, or none does. */
+async function adopt(store: Store, spools: Spools, { caller, queryId, files = [] }: FilesRequest): Promise<unknown> {
+  await mayUse(store, spools, caller, queryId)
+  const wanted = files.map(({ path, uri }) => ({ path, ...objectOf(uri) }))
+  for (const { bucket, key } of wanted) {
+    await authorise(store.authoriser, caller, 'write', { kind: 'object', path: [bucket, key] })
+    assertKey(key)
+    if (!store.index.bucket(bucket)) throw NoSuchBucket({ bucket })
+  }
+  const objects: NewObject[] = []
+  try {
+    for (const { path, bucket, key } of wanted) {
+      const from = spools.inside(queryId, path)
+      const { etag, size } = await digestOf(from)
+      const id = await store.blobs.adopt(from)
+      const headers = { 'content-type': 'binary/octet-stream' }
+      objects.push({ bucket, key, record: { id, size, etag, modified: Date.now(), headers, metadata: {} } })
+    }
+    const put = await store.index.putObjects(objects)
+    if (put.outcome !== 'done') throw NoSuchBucket({ bucket: wanted[0]?.bucket ?? '' })
+    free(store, put.freed)
+  } catch (error) {
+    free(
+      store,
+      objects.map((o) => o.record.id),
+    )
+    throw error
+  }
+  return {}
+}
+
+async function digestOf(path: string): Promise<{ etag: string; size: number }> {
+  const md5 = createHash('md5')
+  let size = 0
+  for await (const data of createReadStream(path, { highWaterMark: 1024 * 1024 })) {
+    md5.update(data as Buffer)
+    size += (data as Buffer).length
+  }
+  return { etag: md5.digest('hex'), size }
+}
+
+function objectOf(uri: string): { bucket: string; key: string } {
+  const parsed = parseS3Uri(uri)
+  if (!parsed) throw InvalidUriOfObject({ uri })
+  return parsed
+}
+
+/** Kept, since an engine may tell the format by it. */
+function extensionOf(key: string): string {
+  const extension = extname(key)
+  return /^\.[A-Za-z0-9]{1,16}$/.test(extension) ? extension : ''
+}

@@ -1,0 +1,157 @@
+// The IAM actions that administer users, their keys and policies, and STS's GetCallerIdentity: forms in, XML out.
+import { authorise, type Caller } from '#kit/access'
+import { requestId } from '#kit/trace'
+import {
+  DeleteConflict,
+  EntityAlreadyExists,
+  InvalidAction,
+  InvalidInput,
+  MalformedPolicyDocument,
+  NoSuchEntity,
+} from '#parts/storage/errors'
+import type { UserRecord } from '#parts/storage/identities'
+import type { Reply, Store } from '#parts/storage/request'
+import { PolicyError, parsePolicy } from '#wire/s3/policy'
+import { IAM_NAMESPACE, printXml, STS_NAMESPACE, type XmlFields } from '#wire/s3/xml'
+
+/** The account that ARNs name; there is only one. */
+const ACCOUNT = '000000000000'
+
+type Form = ReadonlyMap<string, string>
+type IamAction = (store: Store, form: Form, caller: Caller) => XmlFields | Promise<XmlFields>
+
+const ACTIONS: Readonly<Record<string, IamAction>> = {
+  CreateUser: async (store, form) => {
+    const name = nameFrom(form, 'UserName')
+    const record = await store.identities.createUser(name, form.get('Path') ?? '/')
+    if (!record) throw EntityAlreadyExists({ user: name })
+    return { User: printUser(name, record) }
+  },
+  GetUser: (store, form, caller) => {
+    const name = form.get('UserName') ?? caller.sub
+    return { User: printUser(name, userOf(store, name)) }
+  },
+  ListUsers: (store, form) => {
+    const users = store.identities.users().filter(({ record }) => record.path.startsWith(form.get('PathPrefix') ?? '/'))
+    return { Users: { member: users.map(({ name, record }) => printUser(name, record)) }, IsTruncated: false }
+  },
+  DeleteUser: async (store, form) => {
+    const name = nameFrom(form, 'UserName')
+    const outcome = await store.identities.deleteUser(name)
+    if (outcome === 'missing') throw NoSuchEntity({ what: `user ${name}` })
+    if (outcome !== 'done') throw DeleteConflict({ user: name, what: outcome })
+    return {}
+  },
+  CreateAccessKey: async (store, form) => {
+    const user = nameFrom(form, 'UserName')
+    const key = await store.identities.createKey(user)
+    if (!key) throw NoSuchEntity({ what: `user ${user}` })
+    return {
+      AccessKey: {
+        UserName: user,
+        AccessKeyId: key.accessKeyId,
+        Status: 'Active',
+        SecretAccessKey: key.secret.reveal(),
+        CreateDate: isoTime(key.record.created),
+      },
+    }
+  },
+  ListAccessKeys: (store, form, caller) => {
+    const user = form.get('UserName') ?? caller.sub
+    userOf(store, user)
+    const member = store.identities.keys(user).map(({ accessKeyId, record }) => ({
+      UserName: user,
+      AccessKeyId: accessKeyId,
+      Status: 'Active',
+      CreateDate: isoTime(record.created),
+    }))
+    return { UserName: user, AccessKeyMetadata: { member }, IsTruncated: false }
+  },
+  DeleteAccessKey: async (store, form) => {
+    const user = nameFrom(form, 'UserName')
+    const accessKeyId = form.get('AccessKeyId') ?? ''
+    if (!(await store.identities.deleteKey(user, accessKeyId))) throw NoSuchEntity({ what: `access key ${accessKeyId} of user ${user}` })
+    return {}
+  },
+  PutUserPolicy: async (store, form) => {
+    const user = nameFrom(form, 'UserName')
+    const name = nameFrom(form, 'PolicyName')
+    const document = form.get('PolicyDocument') ?? ''
+    assertPolicy(document)
+    if (!(await store.identities.putPolicy(user, name, document))) throw NoSuchEntity({ what: `user ${user}` })
+    return {}
+  },
+  GetUserPolicy: (store, form) => {
+    const user = nameFrom(form, 'UserName')
+    const name = nameFrom(form, 'PolicyName')
+    const document = store.identities.policy(user, name)
+    if (document === undefined) throw NoSuchEntity({ what: `policy ${name} of user ${user}` })
+    return { UserName: user, PolicyName: name, PolicyDocument: encodeURIComponent(document) }
+  },
+  ListUserPolicies: (store, form) => {
+    const user = nameFrom(form, 'UserName')
+    userOf(store, user)
+    return { PolicyNames: { member: store.identities.policies(user) }, IsTruncated: false }
+  },
+  DeleteUserPolicy: async (store, form) => {
+    const user = nameFrom(form, 'UserName')
+    const name = nameFrom(form, 'PolicyName')
+    if (!(await store.identities.deletePolicy(user, name))) throw NoSuchEntity({ what: `policy ${name} of user ${user}` })
+    return {}
+  },
+}
+
+/** One IAM request; every action manages users, which the authoriser grants to the root key. */
+export async function handleIam(store: Store, form: Form, caller: Caller): Promise<Reply> {
+  const name = form.get('Action') ?? ''
+  const user = form.get('UserName')
+  await authorise(store.authoriser, caller, 'manage', { kind: 'user', path: user === undefined ? [] : [user] })
+  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
+  if (!action) throw InvalidAction({ action: name })
+  return answer(name, await action(store, form, caller), IAM_NAMESPACE)
+}
+
+/** Whose credentials these are; needs no right. */
+export function handleSts(_store: Store, form: Form, caller: Caller): Reply {
+  const name = form.get('Action') ?? ''
+  if (name !== 'GetCallerIdentity') throw InvalidAction({ action: name })
+  return answer(name, { UserId: caller.sub, Account: ACCOUNT, Arn: userArn(caller.sub, '/') }, STS_NAMESPACE)
+}
+
+function answer(action: string, result: XmlFields, namespace: string): Reply {
+  const body = printXml(`${action}Response`, { [`${action}Result`]: result, ResponseMetadata: { RequestId: requestId() } }, namespace)
+  return { status: 200, headers: { 'content-type': 'text/xml' }, body }
+}
+
+function nameFrom(form: Form, field: string): string {
+  const name = form.get(field) ?? ''
+  if (!/^[\w+=,.@-]{1,128}$/.test(name)) throw InvalidInput({ reason: `${field} must be 1 to 128 letters, digits or any of _+=,.@-` })
+  return name
+}
+
+function userOf(store: Store, name: string): UserRecord {
+  const record = store.identities.user(name)
+  if (!record) throw NoSuchEntity({ what: `user ${name}` })
+  return record
+}
+
+function assertPolicy(document: string): void {
+  try {
+    parsePolicy(document)
+  } catch (error) {
+    if (error instanceof PolicyError) throw MalformedPolicyDocument({ reason: error.message }, error)
+    throw error
+  }
+}
+
+function printUser(name: string, record: UserRecord): XmlFields {
+  return { Path: record.path, UserName: name, UserId: record.id, Arn: userArn(name, record.path), CreateDate: isoTime(record.created) }
+}
+
+function userArn(name: string, path: string): string {
+  return `arn:aws:iam::${ACCOUNT}:user${path}${name}`
+}
+
+function isoTime(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 19)}Z`
+}

@@ -1,0 +1,345 @@
+// Uploads in parts: begin, parts (sent or copied), list, complete, abort.
+import { createHash, randomBytes } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import type { Draft } from '#parts/storage/blobs'
+import { declaredLength, type Received, receive, receiveDocument } from '#parts/storage/body'
+import {
+  BadDigest,
+  EntityTooSmall,
+  InvalidArgument,
+  InvalidPart,
+  InvalidPartOrder,
+  InvalidRange,
+  InvalidRequest,
+  MalformedXml,
+  NoSuchUpload,
+} from '#parts/storage/errors'
+import { nameWriter } from '#parts/storage/handlers/list'
+import {
+  assertBucket,
+  assertKey,
+  assertPrecondition,
+  checksumHeaders,
+  descriptionFrom,
+  free,
+  mayObject,
+  numberFrom,
+  preconditionOf,
+  quoted,
+  readXml,
+  settle,
+  xmlReply,
+} from '#parts/storage/handlers/shared'
+import { copySource } from '#parts/storage/handlers/write'
+import type { ObjectRecord, PartRecord, UploadRecord } from '#parts/storage/records'
+import type { Reply, S3Request, Store } from '#parts/storage/request'
+import {
+  type Checksum,
+  checksumElement,
+  checksumHeader,
+  compositeChecksum,
+  createDigest,
+  type Digest,
+  parseChecksumAlgorithm,
+} from '#wire/s3/checksum'
+import { parseRange } from '#wire/s3/conditions'
+
+const MIN_PART = 5 * 1024 * 1024
+const MAX_PARTS = 10_000
+const READ_SIZE = 1024 * 1024
+
+export async function createUpload(store: Store, request: S3Request): Promise<Reply> {
+  const { bucket, key, headers, caller } = request
+  await mayObject(store, request, 'write', bucket, key)
+  assertBucket(store, bucket)
+  assertKey(key)
+  await receiveDocument(request)
+  const named = headers.get('x-amz-checksum-algorithm')
+  const algorithm = named === undefined ? undefined : parseChecksumAlgorithm(named)
+  if (named !== undefined && !algorithm) throw InvalidRequest({ reason: `checksum algorithm ${named} is not known` })
+  const record: UploadRecord = {
+    ...descriptionFrom(headers),
+    initiated: Date.now(),
+    owner: caller.sub,
+    ...(algorithm ? { checksumAlgorithm: algorithm, checksumType: checksumTypeOf(headers, algorithm) } : {}),
+  }
+  const uploadId = `${Date.now().toString(16).padStart(12, '0')}${randomBytes(14).toString('hex')}`
+  await store.index.createUpload(bucket, key, uploadId, record)
+  return xmlReply(
+    'InitiateMultipartUploadResult',
+    { Bucket: bucket, Key: key, UploadId: uploadId },
+    algorithm ? { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': record.checksumType as string } : {},
+  )
+}
+
+export async function uploadPart(store: Store, request: S3Request): Promise<Reply> {
+  await mayObject(store, request, 'write', request.bucket, request.key)
+  const { part, upload } = partOf(store, request)
+  const draft = store.blobs.draft(declaredLength(request))
+  const received = await orDiscard(draft, receive(request, draft.write, upload.checksumAlgorithm))
+  const record = await keepPart(store, request, part, draft, received)
+  return { status: 200, headers: { etag: quoted(record.etag), ...partChecksum(record) } }
+}
+
+export async function uploadPartCopy(store: Store, request: S3Request): Promise<Reply> {
+  const source = await copySource(store, request)
+  await mayObject(store, request, 'write', request.bucket, request.key)
+  const { part, upload } = partOf(store, request)
+  const header = request.headers.get('x-amz-copy-source-range')
+  const range = parseRange(header, source.record.size)
+  if (range === 'unsatisfiable') throw InvalidRange({ size: source.record.size })
+  if (header !== undefined && range === 'whole') throw InvalidArgument({ reason: 'x-amz-copy-source-range must be bytes=first-last' })
+  const slice = range === 'whole' ? { start: 0, end: source.record.size - 1 } : range
+  const fd = source.record.size === 0 ? undefined : store.blobs.openSync(source.record.id)
+  const draft = store.blobs.draft(slice.end - slice.start + 1)
+  const md5 = createHash('md5')
+  const digest = upload.checksumAlgorithm ? createDigest(upload.checksumAlgorithm) : undefined
+  const copy = async (): Promise<Received> => {
+    const size = fd === undefined ? 0 : await pour(createReadStream('', { fd, ...slice, highWaterMark: READ_SIZE }), draft, [md5, digest])
+    const checksum = digest && upload.checksumAlgorithm ? { algorithm: upload.checksumAlgorithm, value: digest.finish() } : undefined
+    return { size, md5: md5.digest('hex'), ...(checksum ? { checksum } : {}) }
+  }
+  const record = await keepPart(store, request, part, draft, await orDiscard(draft, copy()))
+  return xmlReply('CopyPartResult', { LastModified: new Date(record.modified).toISOString(), ETag: quoted(record.etag) })
+}
+
+export async function completeUpload(store: Store, request: S3Request): Promise<Reply> {
+  const { bucket, key, headers } = request
+  await mayObject(store, request, 'write', bucket, key)
+  const { uploadId, upload } = uploadOf(store, request)
+  const document = readXml(await receiveDocument(request), 'CompleteMultipartUpload')
+  const parts = chosenParts(store, uploadId, document)
+  const precondition = preconditionOf(request)
+  assertPrecondition(store, request, precondition)
+  const size = parts.reduce((sum, p) => sum + p.size, 0)
+  const full = upload.checksumType === 'FULL_OBJECT' && upload.checksumAlgorithm ? createDigest(upload.checksumAlgorithm) : undefined
+  const id = await joinParts(store, parts, size, full)
+  const checksum = objectChecksum(upload, parts, full)
+  const record: ObjectRecord = {
+    headers: upload.headers,
+    metadata: upload.metadata,
+    id,
+    size,
+    etag: etagOfParts(parts),
+    modified: Date.now(),
+    parts: parts.map((p) => p.size),
+    ...(checksum ? { checksum } : {}),
+  }
+  const sent = checksum && headers.get(checksumHeader(checksum.algorithm))
+  if (checksum && sent && sent.replace(/-\d+$/, '') !== checksum.value.replace(/-\d+$/, '')) {
+    free(store, [id])
+    throw BadDigest({ digest: checksum.algorithm })
+  }
+  const put = await store.index.completeUpload({ bucket, key, record }, uploadId, precondition).catch((error: unknown) => {
+    free(store, [id])
+    throw error
+  })
+  await settle(store, request, put, [id])
+  return xmlReply(
+    'CompleteMultipartUploadResult',
+    {
+      Location: `http://${headers.get('host') ?? ''}${request.rawPath}`,
+      Bucket: bucket,
+      Key: key,
+      ETag: quoted(record.etag),
+      ...(checksum ? { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type } : {}),
+    },
+    checksumHeaders(record),
+  )
+}
+
+export async function abortUpload(store: Store, request: S3Request): Promise<Reply> {
+  await mayObject(store, request, 'write', request.bucket, request.key)
+  const { uploadId } = uploadOf(store, request)
+  await settle(store, request, await store.index.abortUpload(request.bucket, request.key, uploadId), [])
+  return { status: 204 }
+}
+
+export async function listParts(store: Store, request: S3Request): Promise<Reply> {
+  await mayObject(store, request, 'write', request.bucket, request.key)
+  const { uploadId, upload } = uploadOf(store, request)
+  const limit = numberFrom(request, 'max-parts', 1000, 1000)
+  const after = numberFrom(request, 'part-number-marker', 0, MAX_PARTS)
+  const page = [...store.index.parts(uploadId, after)]
+  const shown = page.slice(0, limit)
+  const truncated = page.length > shown.length
+  const owner = { ID: upload.owner, DisplayName: upload.owner }
+  return xmlReply('ListPartsResult', {
+    Bucket: request.bucket,
+    Key: nameWriter(request)(request.key),
+    UploadId: uploadId,
+    Initiator: owner,
+    Owner: owner,
+    StorageClass: 'STANDARD',
+    PartNumberMarker: after,
+    NextPartNumberMarker: shown.at(-1)?.part ?? 0,
+    MaxParts: limit,
+    IsTruncated: truncated,
+    ChecksumAlgorithm: upload.checksumAlgorithm,
+    ChecksumType: upload.checksumType,
+    Part: shown.map(({ part, record }) => ({
+      PartNumber: part,
+      LastModified: new Date(record.modified).toISOString(),
+      ETag: quoted(record.etag),
+      Size: record.size,
+      ...(record.checksum ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value } : {}),
+    })),
+  })
+}
+
+/** Sorted by key, then by the time they began (upload ids sort by time). */
+export async function listUploads(store: Store, request: S3Request): Promise<Reply> {
+  const { bucket, query } = request
+  const prefix = query.get('prefix') ?? ''
+  await mayObject(store, request, 'list', bucket, prefix)
+  assertBucket(store, bucket)
+  const limit = numberFrom(request, 'max-uploads', 1000, 1000)
+  const delimiter = query.get('delimiter') ?? ''
+  const keyMarker = query.get('key-marker') ?? ''
+  const idMarker = query.get('upload-id-marker') ?? ''
+  const name = nameWriter(request)
+  const after = [...store.index.uploads(bucket, prefix)].filter(({ key, uploadId }) => {
+    if (keyMarker === '') return true
+    const order = Buffer.compare(Buffer.from(key), Buffer.from(keyMarker))
+    return order > 0 || (order === 0 && idMarker !== '' && uploadId > idMarker)
+  })
+  const rolled = (key: string) => (delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length))
+  const prefixes = new Set(after.filter((u) => rolled(u.key) >= 0).map((u) => u.key.slice(0, rolled(u.key) + delimiter.length)))
+  const plain = after.filter((u) => rolled(u.key) < 0)
+  const shown = plain.slice(0, limit)
+  return xmlReply('ListMultipartUploadsResult', {
+    Bucket: bucket,
+    KeyMarker: name(keyMarker),
+    UploadIdMarker: idMarker,
+    Prefix: name(prefix),
+    Delimiter: delimiter === '' ? undefined : name(delimiter),
+    EncodingType: query.get('encoding-type'),
+    NextKeyMarker: plain.length > shown.length ? name(shown.at(-1)?.key ?? '') : undefined,
+    NextUploadIdMarker: plain.length > shown.length ? shown.at(-1)?.uploadId : undefined,
+    MaxUploads: limit,
+    IsTruncated: plain.length > shown.length,
+    Upload: shown.map(({ key, uploadId, record }) => ({
+      Key: name(key),
+      UploadId: uploadId,
+      Initiator: { ID: record.owner, DisplayName: record.owner },
+      Owner: { ID: record.owner, DisplayName: record.owner },
+      StorageClass: 'STANDARD',
+      Initiated: new Date(record.initiated).toISOString(),
+    })),
+    CommonPrefixes: [...prefixes].map((p) => ({ Prefix: name(p) })),
+  })
+}
+
+function checksumTypeOf(headers: ReadonlyMap<string, string>, algorithm: string): Checksum['type'] {
+  const named = headers.get('x-amz-checksum-type')?.toUpperCase()
+  const type = named ?? (algorithm === 'CRC64NVME' ? 'FULL_OBJECT' : 'COMPOSITE')
+  if (type === 'FULL_OBJECT' && algorithm.startsWith('CRC')) return type
+  if (type === 'COMPOSITE' && algorithm !== 'CRC64NVME') return type
+  throw InvalidRequest({ reason: `checksum type ${type} is not possible with ${algorithm}` })
+}
+
+function uploadOf(store: Store, request: S3Request): { uploadId: string; upload: UploadRecord } {
+  assertBucket(store, request.bucket)
+  const uploadId = request.query.get('uploadId') ?? ''
+  const upload = /^[0-9a-f]+$/.test(uploadId) ? store.index.upload(request.bucket, request.key, uploadId) : undefined
+  if (!upload) throw NoSuchUpload({ upload: uploadId })
+  return { uploadId, upload }
+}
+
+function partOf(store: Store, request: S3Request): { part: number; uploadId: string; upload: UploadRecord } {
+  const text = request.query.get('partNumber') ?? ''
+  const part = Number(text)
+  if (!/^\d+$/.test(text) || part < 1 || part > MAX_PARTS)
+    throw InvalidArgument({ reason: `partNumber must lie between 1 and ${MAX_PARTS}` })
+  return { part, ...uploadOf(store, request) }
+}
+
+async function keepPart(store: Store, request: S3Request, part: number, draft: Draft, received: Received): Promise<PartRecord> {
+  const id = await draft.keep()
+  const record: PartRecord = {
+    id,
+    size: received.size,
+    etag: received.md5,
+    modified: Date.now(),
+    ...(received.checksum ? { checksum: { ...received.checksum, type: 'FULL_OBJECT' } } : {}),
+  }
+  const uploadId = request.query.get('uploadId') as string
+  const put = await store.index.putPart(request.bucket, request.key, uploadId, part, record).catch((error: unknown) => {
+    free(store, [id])
+    throw error
+  })
+  await settle(store, request, put, [id])
+  return record
+}
+
+/** The parts that the client names, in order, each with the entity tag that it was told. */
+function chosenParts(store: Store, uploadId: string, document: Record<string, unknown>): PartRecord[] {
+  const listed = (document.Part ?? []) as Record<string, unknown>[]
+  if (listed.length === 0) throw MalformedXml({ reason: 'at least one Part' })
+  const stored = new Map([...store.index.parts(uploadId, 0)].map(({ part, record }) => [part, record]))
+  let previous = 0
+  return listed.map((entry, i) => {
+    const part = Number(entry.PartNumber)
+    if (!Number.isInteger(part) || part < 1) throw MalformedXml({ reason: 'each Part has a PartNumber' })
+    if (part <= previous) throw InvalidPartOrder()
+    previous = part
+    const record = stored.get(part)
+    if (!record || String(entry.ETag ?? '').replaceAll('"', '') !== record.etag) throw InvalidPart({ part })
+    const { checksum } = record
+    const claimed = checksum && entry[checksumElement(checksum.algorithm)]
+    if (checksum && claimed !== undefined && claimed !== checksum.value) throw InvalidPart({ part })
+    if (i < listed.length - 1 && record.size < MIN_PART) throw EntityTooSmall({ part, size: record.size })
+    return record
+  })
+}
+
+async function joinParts(store: Store, parts: readonly PartRecord[], size: number, digest: Digest | undefined): Promise<string> {
+  if (parts.length === 1 && !digest) return store.blobs.clone((parts[0] as PartRecord).id)
+  const draft = store.blobs.draft(size)
+  const all = async () => {
+    for (const part of parts)
+      if (part.size > 0) await pour(createReadStream(store.blobs.path(part.id), { highWaterMark: READ_SIZE }), draft, [digest])
+  }
+  await orDiscard(draft, all())
+  return draft.keep()
+}
+
+async function pour(
+  source: AsyncIterable<Buffer>,
+  draft: Draft,
+  digests: readonly ({ update(data: Buffer): unknown } | undefined)[],
+): Promise<number> {
+  let size = 0
+  for await (const data of source) {
+    size += data.length
+    for (const digest of digests) digest?.update(data)
+    await draft.write(data)
+  }
+  return size
+}
+
+async function orDiscard<T>(draft: Draft, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    await draft.discard()
+    throw error
+  }
+}
+
+function objectChecksum(upload: UploadRecord, parts: readonly PartRecord[], full: Digest | undefined): Checksum | undefined {
+  const algorithm = upload.checksumAlgorithm
+  if (!algorithm) return undefined
+  if (full) return { algorithm, value: full.finish(), type: 'FULL_OBJECT' }
+  const values = parts.flatMap((p) => (p.checksum?.algorithm === algorithm ? [p.checksum.value] : []))
+  return values.length === parts.length ? { algorithm, value: compositeChecksum(algorithm, values), type: 'COMPOSITE' } : undefined
+}
+
+function etagOfParts(parts: readonly PartRecord[]): string {
+  const digest = createHash('md5').update(Buffer.concat(parts.map((p) => Buffer.from(p.etag, 'hex'))))
+  return `${digest.digest('hex')}-${parts.length}`
+}
+
+function partChecksum(record: PartRecord): Record<string, string> {
+  return record.checksum ? { [checksumHeader(record.checksum.algorithm)]: record.checksum.value } : {}
+}

@@ -1,0 +1,89 @@
+// Reading objects: GET and HEAD, with ranges, parts and conditions.
+import { closeSync, readSync } from 'node:fs'
+import { InvalidArgument, InvalidRange, NoSuchKey, PreconditionFailed } from '#parts/storage/errors'
+import { assertBucket, checksumHeaders, describe, mayObject, quoted } from '#parts/storage/handlers/shared'
+import type { ObjectRecord } from '#parts/storage/records'
+import { type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
+import { checkConditions, matchesEtag, parseRange, type Slice } from '#wire/s3/conditions'
+
+/** Up to this many bytes, a synchronous read costs less than the thread pool. */
+const SMALL = 256 * 1024
+
+const OVERRIDES = ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires']
+
+export async function getObject(store: Store, request: S3Request): Promise<Reply> {
+  const { bucket, key, headers, query, method } = request
+  await mayObject(store, request, 'read', bucket, key)
+  assertBucket(store, bucket)
+  const record = store.index.object(bucket, key)
+  if (!record) throw NoSuchKey()
+  const verdict = checkConditions(
+    {
+      ifMatch: headers.get('if-match'),
+      ifNoneMatch: headers.get('if-none-match'),
+      ifModifiedSince: headers.get('if-modified-since'),
+      ifUnmodifiedSince: headers.get('if-unmodified-since'),
+    },
+    record.etag,
+    new Date(record.modified),
+  )
+  if (verdict === 'not modified') return { status: 304, headers: { etag: quoted(record.etag) } }
+  if (verdict === 'failed') throw PreconditionFailed({ condition: headers.has('if-match') ? 'If-Match' : 'If-Unmodified-Since' })
+  const slice = sliceOf(request, record)
+  const start = slice?.start ?? 0
+  const length = slice ? slice.end - slice.start + 1 : record.size
+  const answer: Record<string, string | number> = { ...describe(record), 'content-length': length }
+  for (const name of OVERRIDES) {
+    const value = query.get(`response-${name}`)
+    if (value !== undefined && /^[^\r\n\0]*$/.test(value)) answer[name] = toHeaderValue(value)
+  }
+  if (slice) answer['content-range'] = `bytes ${slice.start}-${slice.end}/${record.size}`
+  if (record.parts && query.has('partNumber')) answer['x-amz-mp-parts-count'] = record.parts.length
+  if (!slice && headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') Object.assign(answer, checksumHeaders(record))
+  const status = slice ? 206 : 200
+  if (method === 'HEAD' || length === 0) return { status, headers: answer }
+  const fd = store.blobs.openSync(record.id)
+  if (length > SMALL) return { status, headers: answer, file: { fd, start, length } }
+  return { status, headers: answer, body: readSmall(fd, start, length) }
+}
+
+function readSmall(fd: number, start: number, length: number): Buffer {
+  try {
+    const body = Buffer.allocUnsafe(length)
+    for (let at = 0; at < length; ) {
+      const read = readSync(fd, body, at, length - at, start + at)
+      if (read === 0) throw new Error('the file of an object is shorter than the index says')
+      at += read
+    }
+    return body
+  } finally {
+    closeSync(fd)
+  }
+}
+
+/** Undefined for the whole object. */
+function sliceOf({ headers, query }: S3Request, record: ObjectRecord): Slice | undefined {
+  const part = query.get('partNumber')
+  if (part !== undefined) return sliceOfPart(part, record)
+  const ifRange = headers.get('if-range')
+  if (ifRange !== undefined && !stillTheSame(ifRange, record)) return undefined
+  const range = parseRange(headers.get('range'), record.size)
+  if (range === 'unsatisfiable') throw InvalidRange({ size: record.size })
+  return range === 'whole' ? undefined : range
+}
+
+function sliceOfPart(text: string, record: ObjectRecord): Slice | undefined {
+  const part = Number(text)
+  const parts = record.parts ?? [record.size]
+  if (!Number.isInteger(part) || part < 1) throw InvalidArgument({ reason: 'partNumber must be a whole number from 1' })
+  if (part > parts.length) throw InvalidRange({ size: record.size })
+  const start = parts.slice(0, part - 1).reduce((sum, size) => sum + size, 0)
+  const size = parts[part - 1] as number
+  return size === 0 ? undefined : { start, end: start + size - 1 }
+}
+
+function stillTheSame(ifRange: string, record: ObjectRecord): boolean {
+  const date = Date.parse(ifRange)
+  if (!ifRange.includes('"') && !Number.isNaN(date)) return Math.floor(record.modified / 1000) * 1000 <= date
+  return matchesEtag(ifRange, record.etag)
+}

@@ -1,0 +1,140 @@
+// Steps that several handlers share: asking the authoriser, finding the bucket, describing objects in headers.
+import { type Action, authorise } from '#kit/access'
+import { InvalidArgument, KeyTooLong, MalformedXml, NoSuchBucket, NoSuchKey, NoSuchUpload, PreconditionFailed } from '#parts/storage/errors'
+import type { Description, ObjectRecord } from '#parts/storage/records'
+import { type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
+import type { Precondition, Put } from '#parts/storage/store'
+import { checksumHeader } from '#wire/s3/checksum'
+import { matchesEtag } from '#wire/s3/conditions'
+import { parseXml, printXml, S3_NAMESPACE, XmlError, type XmlFields } from '#wire/s3/xml'
+
+export async function mayBucket({ authoriser }: Store, { caller }: S3Request, action: Action, bucket: string): Promise<void> {
+  await authorise(authoriser, caller, action, { kind: 'bucket', path: [bucket] })
+}
+
+/** For a listing, `key` is the prefix that is listed. */
+export async function mayObject({ authoriser }: Store, { caller }: S3Request, action: Action, bucket: string, key: string): Promise<void> {
+  await authorise(authoriser, caller, action, { kind: 'object', path: [bucket, key] })
+}
+
+export function assertBucket(store: Store, bucket: string): void {
+  if (!store.index.bucket(bucket)) throw NoSuchBucket({ bucket })
+}
+
+export function assertKey(key: string): void {
+  if (Buffer.byteLength(key) > 1024) throw KeyTooLong()
+  if (key.includes('\0')) throw InvalidArgument({ reason: 'a key cannot hold the character NUL' })
+}
+
+export function xmlReply(root: string, fields: XmlFields, headers: Record<string, string> = {}): Reply {
+  return { status: 200, headers: { 'content-type': 'application/xml', ...headers }, body: printXml(root, fields, S3_NAMESPACE) }
+}
+
+export function readXml(text: string, root: string): Record<string, unknown> {
+  try {
+    return parseXml(text, root)
+  } catch (error) {
+    if (error instanceof XmlError) throw MalformedXml({ reason: error.message }, error)
+    throw error
+  }
+}
+
+export function quoted(etag: string): string {
+  return `"${etag}"`
+}
+
+/** A whole number within bounds, from a query parameter. */
+export function numberFrom(request: S3Request, name: string, fallback: number, max: number): number {
+  const text = request.query.get(name)
+  if (text === undefined || text === '') return fallback
+  if (!/^\d{1,9}$/.test(text)) throw InvalidArgument({ reason: `${name} must be a whole number` })
+  return Math.min(Number(text), max)
+}
+
+const DESCRIBING = ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'] as const
+const META = 'x-amz-meta-'
+
+/** The headers and metadata to store with an object. The coding aws-chunked belongs to the transfer, not to the object. */
+export function descriptionFrom(headers: ReadonlyMap<string, string>): Description {
+  const kept: Record<string, string> = {}
+  for (const name of DESCRIBING) {
+    const value = headers.get(name)
+    if (value !== undefined) kept[name] = value
+  }
+  const coding = kept['content-encoding']
+    ?.split(',')
+    .map((c) => c.trim())
+    .filter((c) => c !== '' && c !== 'aws-chunked')
+    .join(',')
+  if (coding) kept['content-encoding'] = coding
+  else delete kept['content-encoding']
+  kept['content-type'] ??= 'binary/octet-stream'
+  const metadata = Object.fromEntries([...headers].filter(([n]) => n.startsWith(META)).map(([n, v]) => [n.slice(META.length), v]))
+  const size = Object.entries(metadata).reduce((sum, [n, v]) => sum + Buffer.byteLength(n) + Buffer.byteLength(v), 0)
+  if (size > 8192) throw InvalidArgument({ reason: 'the user metadata is larger than 8 KiB' })
+  return { headers: kept, metadata }
+}
+
+export function describe(record: ObjectRecord): Record<string, string> {
+  const headers: Record<string, string> = {
+    etag: quoted(record.etag),
+    'last-modified': new Date(record.modified).toUTCString(),
+    'accept-ranges': 'bytes',
+  }
+  for (const [name, value] of Object.entries(record.headers)) headers[name] = toHeaderValue(value)
+  for (const [name, value] of Object.entries(record.metadata)) headers[META + name] = toHeaderValue(value)
+  return headers
+}
+
+export function checksumHeaders(record: { readonly checksum?: ObjectRecord['checksum'] }): Record<string, string> {
+  const { checksum } = record
+  return checksum ? { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type } : {}
+}
+
+/** If-None-Match and If-Match of a write, for the transaction that makes it. */
+export function preconditionOf(request: S3Request): Precondition | undefined {
+  const ifNoneMatch = request.headers.get('if-none-match')
+  const ifMatch = request.headers.get('if-match')
+  if (ifNoneMatch === undefined && ifMatch === undefined) return undefined
+  if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*') throw InvalidArgument({ reason: 'a write takes If-None-Match only with *' })
+  return (current) => {
+    if (ifNoneMatch !== undefined && current) return 'failed'
+    if (ifMatch === undefined) return 'go on'
+    if (!current) return 'missing'
+    return matchesEtag(ifMatch, current.etag) ? 'go on' : 'failed'
+  }
+}
+
+/** Looks before the body is taken in; the transaction decides. */
+export function assertPrecondition(store: Store, request: S3Request, precondition: Precondition | undefined): void {
+  const outcome = precondition?.(store.index.object(request.bucket, request.key)) ?? 'go on'
+  if (outcome !== 'go on') throw refusal(request, outcome)
+}
+
+/** Ends a write: what it replaced is freed; a refused one frees what it had brought. */
+export async function settle(store: Store, request: S3Request, put: Put, brought: readonly string[]): Promise<void> {
+  free(store, put.outcome === 'done' ? put.freed : brought)
+  if (put.outcome !== 'done') throw refusal(request, put.outcome)
+}
+
+/** Frees what the index does not name. Unlinking needs no waiting: what is missed is found by the sweep of the next start. */
+export function free(store: Store, ids: readonly string[]): void {
+  const unknown = ids.filter((id) => !store.index.knows(id))
+  if (unknown.length > 0)
+    store.blobs
+      .remove(unknown)
+      .catch((error: unknown) => store.log.warn({ error: String(error), files: ids.length }, 'could not free files'))
+}
+
+function refusal(request: S3Request, outcome: Exclude<Put['outcome'], 'done'>): Error {
+  switch (outcome) {
+    case 'no bucket':
+      return NoSuchBucket({ bucket: request.bucket })
+    case 'no upload':
+      return NoSuchUpload({ upload: request.query.get('uploadId') ?? '' })
+    case 'missing':
+      return NoSuchKey()
+    case 'failed':
+      return PreconditionFailed({ condition: request.headers.has('if-none-match') ? 'If-None-Match' : 'If-Match' })
+  }
+}

@@ -1,0 +1,69 @@
+// What the index remembers: the records, and how their keys are laid out so that a listing is a range.
+import type { Checksum, ChecksumAlgorithm } from '#wire/s3/checksum'
+
+export interface BucketRecord {
+  /** Milliseconds since the epoch, here and below. */
+  readonly created: number
+  readonly owner: string
+}
+
+/** Headers that are stored with an object and given back as they were sent. */
+export interface Description {
+  readonly headers: Readonly<Record<string, string>>
+  /** Without `x-amz-meta-`. */
+  readonly metadata: Readonly<Record<string, string>>
+}
+
+export interface ObjectRecord extends Description {
+  /** Names the file of its bytes. */
+  readonly id: string
+  readonly size: number
+  /** Without quotes. */
+  readonly etag: string
+  readonly modified: number
+  readonly checksum?: Checksum
+  /** Sizes of the parts, for an object that was uploaded in parts. */
+  readonly parts?: readonly number[]
+}
+
+export interface UploadRecord extends Description {
+  readonly initiated: number
+  readonly owner: string
+  readonly checksumAlgorithm?: ChecksumAlgorithm
+  readonly checksumType?: Checksum['type']
+}
+
+export interface PartRecord {
+  readonly id: string
+  readonly size: number
+  readonly etag: string
+  readonly modified: number
+  readonly checksum?: Checksum
+}
+
+export interface BucketStats {
+  readonly objects: number
+  readonly bytes: number
+}
+
+/** Bucket names hold no NUL and UTF-8 no 0xFF: so keys sort by bytes, as S3 lists them, and a prefix is a range. */
+export function objectKey(bucket: string, key: string): Buffer {
+  return Buffer.from(`${bucket}\0${key}`)
+}
+
+/** Behind every key that begins with this one. */
+export function afterPrefix(key: Buffer): Buffer {
+  return Buffer.concat([key, Buffer.from([0xff])])
+}
+
+export function keyOf(bucket: string, stored: Uint8Array): string {
+  return Buffer.from(stored.buffer, stored.byteOffset, stored.byteLength).toString('utf8', Buffer.byteLength(bucket) + 1)
+}
+
+export function uploadKey(bucket: string, key: string, uploadId: string): Buffer {
+  return Buffer.from(`${bucket}\0${key}\0${uploadId}`)
+}
+
+export function partKey(uploadId: string, part: number): Buffer {
+  return Buffer.from(`${uploadId}\0${String(part).padStart(5, '0')}`)
+}

@@ -1,0 +1,48 @@
+// Replies and errors on the wire: headers that every answer carries, files streamed, errors as S3's XML.
+import { closeSync, createReadStream } from 'node:fs'
+import type { ServerResponse } from 'node:http'
+import { pipeline } from 'node:stream/promises'
+import { type AkkoError, toAkkoError } from '#kit/errors'
+import { requestId } from '#kit/trace'
+import { InsufficientStorage, isDiskFull, s3Code } from '#parts/storage/errors'
+import type { Reply } from '#parts/storage/request'
+import { IAM_NAMESPACE, printXml } from '#wire/s3/xml'
+
+const READ_SIZE = 1024 * 1024
+
+export async function sendReply(res: ServerResponse, reply: Reply): Promise<void> {
+  const { body, file } = reply
+  const headers: Record<string, string | number> = { 'x-amz-request-id': requestId(), ...reply.headers }
+  if (body !== undefined) headers['content-length'] ??= Buffer.byteLength(body)
+  else if (!file && reply.status !== 204 && reply.status !== 304) headers['content-length'] ??= 0
+  if (!file) {
+    res.writeHead(reply.status, headers)
+    res.end(body)
+    return
+  }
+  if (res.destroyed) {
+    closeSync(file.fd)
+    return
+  }
+  const source = createReadStream('', { fd: file.fd, start: file.start, end: file.start + file.length - 1, highWaterMark: READ_SIZE })
+  res.writeHead(reply.status, headers)
+  await pipeline(source, res)
+}
+
+/** Any thrown value as one of ours; a full disk is told as what it is. */
+export function toStorageError(error: unknown): AkkoError {
+  return isDiskFull(error) ? InsufficientStorage({}, error) : toAkkoError(error)
+}
+
+export function errorReply(error: AkkoError, about: { readonly resource: string; readonly dialect: 's3' | 'iam' }): Reply {
+  const code = s3Code(error.code)
+  const message = error.hint ? `${error.message}; ${error.hint}` : error.message
+  const headers = { 'content-type': 'application/xml' }
+  if (about.dialect === 'iam') {
+    const fault = { Type: error.status >= 500 ? 'Receiver' : 'Sender', Code: code, Message: message }
+    return { status: error.status, headers, body: printXml('ErrorResponse', { Error: fault, RequestId: requestId() }, IAM_NAMESPACE) }
+  }
+  const extra = code === 'InvalidRange' ? { ActualObjectSize: error.values.size as number } : {}
+  const fields = { Code: code, Message: message, Resource: about.resource, ...extra, RequestId: requestId() }
+  return { status: error.status, headers, body: printXml('Error', fields) }
+}

@@ -1,0 +1,76 @@
+// A request as the handlers see it, and the reply that they give; nothing of sockets beyond the body's stream.
+import type { IncomingMessage } from 'node:http'
+import type { Authoriser, Caller } from '#kit/access'
+import type { Log } from '#kit/log'
+import type { Blobs } from '#parts/storage/blobs'
+import { InvalidUri } from '#parts/storage/errors'
+import type { Identities } from '#parts/storage/identities'
+import type { Index } from '#parts/storage/store'
+import type { ChunkedOptions } from '#wire/s3/chunked'
+import { parseBucketAndKey, parseTarget, type Target } from '#wire/s3/uri'
+
+export interface S3Target extends Target {
+  readonly method: string
+  readonly bucket: string
+  readonly key: string
+  /** Lower-case names; repeated ones joined by a comma. */
+  readonly headers: ReadonlyMap<string, string>
+  readonly incoming: IncomingMessage
+}
+
+/** How the body is protected, as the signature says. */
+export type Payload =
+  | { readonly kind: 'hash'; readonly sha256: string }
+  | { readonly kind: 'unsigned' }
+  | { readonly kind: 'chunked'; readonly options: ChunkedOptions }
+
+export interface S3Request extends S3Target {
+  readonly caller: Caller
+  readonly payload: Payload
+}
+
+export interface Reply {
+  readonly status: number
+  readonly headers?: Readonly<Record<string, string | number>>
+  readonly body?: string | Buffer
+  /** An open file of which `length` bytes from `start` are sent; closed afterwards. */
+  readonly file?: { readonly fd: number; readonly start: number; readonly length: number }
+}
+
+/** What every handler works on. */
+export interface Store {
+  readonly index: Index
+  readonly blobs: Blobs
+  readonly identities: Identities
+  readonly authoriser: Authoriser
+  readonly region: string
+  readonly log: Log
+}
+
+export type Handler = (store: Store, request: S3Request) => Promise<Reply>
+
+export function parseRequest(incoming: IncomingMessage): S3Target {
+  const headers = new Map<string, string>()
+  for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
+    const name = (incoming.rawHeaders[i] as string).toLowerCase()
+    const value = asUtf8(incoming.rawHeaders[i + 1] as string)
+    const before = headers.get(name)
+    headers.set(name, before === undefined ? value : `${before},${value}`)
+  }
+  try {
+    const target = parseTarget(incoming.url ?? '/')
+    return { ...target, ...parseBucketAndKey(target.rawPath), method: incoming.method ?? 'GET', headers, incoming }
+  } catch (error) {
+    throw InvalidUri({}, error)
+  }
+}
+
+/** Node reads header bytes as Latin-1; clients send UTF-8. */
+function asUtf8(value: string): string {
+  for (let i = 0; i < value.length; i++) if (value.charCodeAt(i) > 127) return Buffer.from(value, 'latin1').toString('utf8')
+  return value
+}
+
+export function toHeaderValue(value: string): string {
+  return Buffer.from(value, 'utf8').toString('latin1')
+}

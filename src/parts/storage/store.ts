@@ -1,0 +1,263 @@
+// The index of the store: buckets, objects and uploads in LMDB. A change is durable before its promise resolves.
+import { type Database, open, type RootDatabase } from 'lmdb'
+import {
+  afterPrefix,
+  type BucketRecord,
+  type BucketStats,
+  keyOf,
+  type ObjectRecord,
+  objectKey,
+  type PartRecord,
+  partKey,
+  type UploadRecord,
+  uploadKey,
+} from '#parts/storage/records'
+
+export interface Listing {
+  readonly entries: readonly { readonly key: string; readonly record: ObjectRecord }[]
+  readonly prefixes: readonly string[]
+  /** The last key or prefix, when there is more. */
+  readonly next: string | undefined
+}
+
+export interface ListRequest {
+  readonly prefix: string
+  readonly delimiter: string
+  /** Only what comes after this key or common prefix. */
+  readonly after: string | undefined
+  readonly limit: number
+}
+
+/** Whether a change may go on, given what is there. Called inside the transaction; must not throw. */
+export type Precondition = (current: ObjectRecord | undefined) => 'go on' | 'missing' | 'failed'
+
+export type Put =
+  | { readonly outcome: 'done'; readonly freed: readonly string[] }
+  | { readonly outcome: 'no bucket' | 'no upload' | 'missing' | 'failed' }
+
+export interface NewObject {
+  readonly bucket: string
+  readonly key: string
+  readonly record: ObjectRecord
+}
+
+export interface StoredUpload {
+  readonly key: string
+  readonly uploadId: string
+  readonly record: UploadRecord
+}
+
+export interface Index {
+  readonly env: RootDatabase
+  bucket(name: string): BucketRecord | undefined
+  buckets(): { name: string; record: BucketRecord }[]
+  createBucket(name: string, record: BucketRecord): Promise<boolean>
+  deleteBucket(name: string): Promise<'done' | 'missing' | 'not empty'>
+  stats(bucket: string): BucketStats
+  object(bucket: string, key: string): ObjectRecord | undefined
+  list(bucket: string, request: ListRequest): Listing
+  /** All or none. `freed` are the files that nothing names any more. */
+  putObjects(objects: readonly NewObject[], precondition?: Precondition): Promise<Put>
+  deleteObjects(bucket: string, keys: readonly string[], precondition?: Precondition): Promise<Put>
+  createUpload(bucket: string, key: string, uploadId: string, record: UploadRecord): Promise<boolean>
+  upload(bucket: string, key: string, uploadId: string): UploadRecord | undefined
+  uploads(bucket: string, prefix: string): Iterable<StoredUpload>
+  putPart(bucket: string, key: string, uploadId: string, part: number, record: PartRecord): Promise<Put>
+  parts(uploadId: string, after: number): Iterable<{ part: number; record: PartRecord }>
+  completeUpload(object: NewObject, uploadId: string, precondition?: Precondition): Promise<Put>
+  abortUpload(bucket: string, key: string, uploadId: string): Promise<Put>
+  /** Whether a file of this id belongs to an object or a part. */
+  knows(id: string): boolean
+  close(): Promise<void>
+}
+
+export function openIndex(path: string): Index {
+  const env = open({ path, maxDbs: 16, noSubdir: false })
+  const buckets: Database<BucketRecord, string> = env.openDB('buckets', {})
+  const stats: Database<BucketStats, string> = env.openDB('stats', {})
+  const objects: Database<ObjectRecord, Buffer> = env.openDB('objects', { keyEncoding: 'binary' })
+  const uploads: Database<UploadRecord, Buffer> = env.openDB('uploads', { keyEncoding: 'binary' })
+  const parts: Database<PartRecord, Buffer> = env.openDB('parts', { keyEncoding: 'binary' })
+  const files: Database<true, string> = env.openDB('files', {})
+
+  const durably = async <T>(change: () => T): Promise<T> => {
+    const result = await env.transaction(change)
+    await env.flushed
+    return result
+  }
+
+  const statsOf = (bucket: string): BucketStats => stats.get(bucket) ?? { objects: 0, bytes: 0 }
+  const count = (bucket: string, objectsMore: number, bytesMore: number) => {
+    const old = statsOf(bucket)
+    stats.put(bucket, { objects: old.objects + objectsMore, bytes: old.bytes + bytesMore })
+  }
+
+  /** Inside a transaction only. */
+  const store = ({ bucket, key, record }: NewObject, freed: string[]) => {
+    const stored = objectKey(bucket, key)
+    const old = objects.get(stored)
+    if (old) {
+      freed.push(old.id)
+      files.remove(old.id)
+    }
+    objects.put(stored, record)
+    files.put(record.id, true)
+    count(bucket, old ? 0 : 1, record.size - (old?.size ?? 0))
+  }
+
+  const endUpload = (bucket: string, key: string, uploadId: string, freed: string[]) => {
+    for (const { part, record } of [...partsOf(uploadId, 0)]) {
+      parts.remove(partKey(uploadId, part))
+      files.remove(record.id)
+      freed.push(record.id)
+    }
+    uploads.remove(uploadKey(bucket, key, uploadId))
+  }
+
+  function* partsOf(uploadId: string, after: number) {
+    const end = afterPrefix(Buffer.from(`${uploadId}\0`))
+    for (const { key, value } of parts.getRange({ start: partKey(uploadId, after + 1), end }))
+      yield { part: Number(Buffer.from(key).subarray(-5).toString()), record: value }
+  }
+
+  return {
+    env,
+    bucket: (name) => buckets.get(name),
+    buckets: () => [...buckets.getRange()].map(({ key, value }) => ({ name: key, record: value })),
+    createBucket: (name, record) =>
+      durably(() => {
+        if (buckets.get(name)) return false
+        buckets.put(name, record)
+        stats.put(name, { objects: 0, bytes: 0 })
+        return true
+      }),
+    deleteBucket: (name) =>
+      durably(() => {
+        if (!buckets.get(name)) return 'missing'
+        const start = objectKey(name, '')
+        const range = { start, end: afterPrefix(start), limit: 1 }
+        if (objects.getKeysCount(range) > 0 || uploads.getKeysCount(range) > 0) return 'not empty'
+        buckets.remove(name)
+        stats.remove(name)
+        return 'done'
+      }),
+    stats: statsOf,
+    object: (bucket, key) => objects.get(objectKey(bucket, key)),
+    list: (bucket, request) => listObjects(objects, bucket, request),
+    putObjects: (news, precondition) =>
+      durably((): Put => {
+        for (const { bucket, key } of news) {
+          if (!buckets.get(bucket)) return { outcome: 'no bucket' }
+          const verdict = precondition?.(objects.get(objectKey(bucket, key))) ?? 'go on'
+          if (verdict !== 'go on') return { outcome: verdict }
+        }
+        const freed: string[] = []
+        for (const object of news) store(object, freed)
+        return { outcome: 'done', freed }
+      }),
+    deleteObjects: (bucket, keys, precondition) =>
+      durably((): Put => {
+        const freed: string[] = []
+        for (const key of keys) {
+          const verdict = precondition?.(objects.get(objectKey(bucket, key))) ?? 'go on'
+          if (verdict !== 'go on') return { outcome: verdict }
+        }
+        for (const key of keys) {
+          const stored = objectKey(bucket, key)
+          const old = objects.get(stored)
+          if (!old) continue
+          objects.remove(stored)
+          files.remove(old.id)
+          freed.push(old.id)
+          count(bucket, -1, -old.size)
+        }
+        return { outcome: 'done', freed }
+      }),
+    createUpload: (bucket, key, uploadId, record) =>
+      durably(() => {
+        if (!buckets.get(bucket)) return false
+        uploads.put(uploadKey(bucket, key, uploadId), record)
+        return true
+      }),
+    upload: (bucket, key, uploadId) => uploads.get(uploadKey(bucket, key, uploadId)),
+    *uploads(bucket, prefix) {
+      const start = objectKey(bucket, prefix)
+      for (const { key: stored, value } of uploads.getRange({ start, end: afterPrefix(start) })) {
+        const text = keyOf(bucket, stored)
+        const cut = text.lastIndexOf('\0')
+        yield { key: text.slice(0, cut), uploadId: text.slice(cut + 1), record: value }
+      }
+    },
+    putPart: (bucket, key, uploadId, part, record) =>
+      durably((): Put => {
+        if (!uploads.get(uploadKey(bucket, key, uploadId))) return { outcome: 'no upload' }
+        const stored = partKey(uploadId, part)
+        const old = parts.get(stored)
+        if (old) files.remove(old.id)
+        parts.put(stored, record)
+        files.put(record.id, true)
+        return { outcome: 'done', freed: old ? [old.id] : [] }
+      }),
+    parts: partsOf,
+    completeUpload: (object, uploadId, precondition) =>
+      durably((): Put => {
+        if (!buckets.get(object.bucket)) return { outcome: 'no bucket' }
+        if (!uploads.get(uploadKey(object.bucket, object.key, uploadId))) return { outcome: 'no upload' }
+        const verdict = precondition?.(objects.get(objectKey(object.bucket, object.key))) ?? 'go on'
+        if (verdict !== 'go on') return { outcome: verdict }
+        const freed: string[] = []
+        store(object, freed)
+        endUpload(object.bucket, object.key, uploadId, freed)
+        return { outcome: 'done', freed }
+      }),
+    abortUpload: (bucket, key, uploadId) =>
+      durably((): Put => {
+        if (!uploads.get(uploadKey(bucket, key, uploadId))) return { outcome: 'no upload' }
+        const freed: string[] = []
+        endUpload(bucket, key, uploadId, freed)
+        return { outcome: 'done', freed }
+      }),
+    knows: (id) => files.get(id) === true,
+    close: () => env.close(),
+  }
+}
+
+function listObjects(objects: Database<ObjectRecord, Buffer>, bucket: string, request: ListRequest): Listing {
+  const { prefix, delimiter, after, limit } = request
+  const end = afterPrefix(objectKey(bucket, prefix))
+  const entries: { key: string; record: ObjectRecord }[] = []
+  const prefixes: string[] = []
+  if (limit === 0) return { entries, prefixes, next: undefined }
+  let last = ''
+  let start = firstKey(bucket, request)
+  for (let seek = true; seek; ) {
+    seek = false
+    for (const { key: stored, value } of objects.getRange({ start, end })) {
+      const key = keyOf(bucket, stored)
+      if (key === after) continue
+      if (entries.length + prefixes.length === limit) return { entries, prefixes, next: last }
+      const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
+      if (cut < 0) {
+        entries.push({ key, record: value })
+        last = key
+        continue
+      }
+      last = key.slice(0, cut + delimiter.length)
+      prefixes.push(last)
+      start = afterPrefix(objectKey(bucket, last))
+      seek = true
+      break
+    }
+  }
+  return { entries, prefixes, next: undefined }
+}
+
+/** A common prefix that was answered already is passed over as a whole. */
+function firstKey(bucket: string, { prefix, delimiter, after }: ListRequest): Buffer {
+  const first = objectKey(bucket, prefix)
+  if (after === undefined) return first
+  const inside = delimiter !== '' && after.startsWith(prefix) ? after.indexOf(delimiter, prefix.length) : -1
+  const resume = objectKey(bucket, after)
+  const start = inside >= 0 && inside + delimiter.length === after.length ? afterPrefix(resume) : resume
+  return Buffer.compare(start, first) < 0 ? first : start
+}

@@ -1,0 +1,108 @@
+// IAM policy documents: the subset that says which buckets and prefixes a key may use, as entitlements.
+import type { Action, Entitlement } from '#kit/access'
+
+export class PolicyError extends Error {}
+
+interface Meaning {
+  readonly bucket?: readonly Action[]
+  readonly object?: readonly Action[]
+}
+
+/** S3 action -> what it allows here. */
+const MEANINGS: Readonly<Record<string, Meaning>> = {
+  GetObject: { object: ['read'] },
+  GetObjectVersion: { object: ['read'] },
+  GetObjectAttributes: { object: ['read'] },
+  PutObject: { object: ['write', 'create'] },
+  AbortMultipartUpload: { object: ['write'] },
+  ListMultipartUploadParts: { object: ['write'] },
+  DeleteObject: { object: ['drop'] },
+  DeleteObjectVersion: { object: ['drop'] },
+  ListBucket: { bucket: ['list'], object: ['list'] },
+  ListBucketVersions: { bucket: ['list'], object: ['list'] },
+  ListBucketMultipartUploads: { bucket: ['list'], object: ['list'] },
+  GetBucketLocation: { bucket: ['list'] },
+  GetBucketVersioning: { bucket: ['read'] },
+  PutBucketVersioning: { bucket: ['manage'] },
+  CreateBucket: { bucket: ['create'] },
+  DeleteBucket: { bucket: ['drop'] },
+  ListAllMyBuckets: {},
+}
+
+export const ALL_ACTIONS: readonly Action[] = ['list', 'read', 'write', 'create', 'drop', 'manage']
+
+/** Reads a policy document. Throws PolicyError for what is malformed, and for what could not be kept as written. */
+export function parsePolicy(document: string): Entitlement[] {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(document)
+  } catch {
+    throw new PolicyError('the policy is not JSON')
+  }
+  const statements = asArray((parsed as { Statement?: unknown } | null)?.Statement)
+  if (statements.length === 0) throw new PolicyError('the policy has no Statement')
+  return statements.flatMap((statement) => readStatement(statement as Record<string, unknown>))
+}
+
+function readStatement(statement: Record<string, unknown>): Entitlement[] {
+  if (statement.Effect !== 'Allow') throw new PolicyError('only Effect Allow is supported; leave out what shall be denied')
+  for (const unsupported of ['Condition', 'NotAction', 'NotResource', 'Principal', 'NotPrincipal'])
+    if (unsupported in statement) throw new PolicyError(`${unsupported} is not supported`)
+  const actions = asArray(statement.Action).map(String)
+  const resources = asArray(statement.Resource).map(String)
+  if (actions.length === 0 || resources.length === 0) throw new PolicyError('a Statement needs Action and Resource')
+  const meaning = meaningOf(actions)
+  return resources.flatMap((resource) => entitlementsOf(resource, meaning))
+}
+
+function meaningOf(actions: readonly string[]): { bucket: Action[]; object: Action[] } {
+  const bucket = new Set<Action>()
+  const object = new Set<Action>()
+  for (const action of actions) {
+    const name = action === '*' ? '*' : /^s3:(.+)$/i.exec(action)?.[1]
+    if (name === undefined) throw new PolicyError(`action ${action} is not one of this service (s3:...)`)
+    if (name === '*') for (const a of ALL_ACTIONS) bucket.add(a) && object.add(a)
+    const pattern = new RegExp(
+      `^${name
+        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+        .replaceAll('*', '.*')
+        .replaceAll('?', '.')}$`,
+      'i',
+    )
+    for (const [known, meaning] of Object.entries(MEANINGS)) {
+      if (!pattern.test(known)) continue
+      for (const a of meaning.bucket ?? []) bucket.add(a)
+      for (const a of meaning.object ?? []) object.add(a)
+    }
+  }
+  return { bucket: [...bucket], object: [...object] }
+}
+
+function entitlementsOf(resource: string, meaning: { bucket: Action[]; object: Action[] }): Entitlement[] {
+  const name = resource === '*' ? '*' : /^arn:[a-z-]*:s3:::(.+)$/s.exec(resource)?.[1]
+  if (name === undefined) throw new PolicyError(`resource ${resource} is not an S3 ARN`)
+  const both = (path: readonly string[]): Entitlement[] => [
+    ...some('bucket', path, meaning.bucket),
+    ...some('object', path, meaning.object),
+  ]
+  if (name === '*') return both([])
+  const slash = name.indexOf('/')
+  const bucket = slash < 0 ? name : name.slice(0, slash)
+  if (/[*?]/.test(bucket)) throw new PolicyError(`resource ${resource}: a pattern within the bucket's name is not supported`)
+  const listing = meaning.object.filter((a) => a === 'list')
+  if (slash < 0) return [...some('bucket', [bucket], meaning.bucket), ...some('object', [bucket], listing)]
+  const key = name.slice(slash + 1)
+  if (!key.endsWith('*') || /[*?]/.test(key.slice(0, -1)))
+    throw new PolicyError(`resource ${resource}: name a prefix, with one asterisk at its end`)
+  const prefix = key.slice(0, -1)
+  const actions = meaning.object.filter((a) => a !== 'list')
+  return some('object', prefix === '' ? [bucket] : [bucket, prefix], actions)
+}
+
+function some(kind: 'bucket' | 'object', path: readonly string[], actions: readonly Action[]): Entitlement[] {
+  return actions.length === 0 ? [] : [{ kind, path, actions }]
+}
+
+function asArray(value: unknown): unknown[] {
+  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]
+}

@@ -1,0 +1,70 @@
+// XML as S3 and IAM write it, and a reader for the few documents that clients send.
+import { XMLParser, XMLValidator } from 'fast-xml-parser'
+
+/** Objects are elements in their order, arrays repeat the element, undefined is left out. */
+export type XmlValue = string | number | boolean | undefined | XmlFields | readonly XmlValue[]
+export interface XmlFields {
+  readonly [name: string]: XmlValue
+}
+
+export const S3_NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/'
+export const IAM_NAMESPACE = 'https://iam.amazonaws.com/doc/2010-05-08/'
+export const STS_NAMESPACE = 'https://sts.amazonaws.com/doc/2011-06-15/'
+
+export function printXml(root: string, fields: XmlFields, namespace?: string): string {
+  const attribute = namespace ? ` xmlns="${namespace}"` : ''
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${attribute}>${printFields(fields)}</${root}>`
+}
+
+/** Characters that XML 1.0 cannot hold are written as references, as S3 does. */
+export function escapeXml(text: string): string {
+  return text.replace(/[<>&"\p{Cc}\ufffe\uffff]/gu, (c) => {
+    switch (c) {
+      case '<':
+        return '&lt;'
+      case '>':
+        return '&gt;'
+      case '&':
+        return '&amp;'
+      case '"':
+        return '&quot;'
+      default:
+        return `&#x${c.charCodeAt(0).toString(16)};`
+    }
+  })
+}
+
+export class XmlError extends Error {}
+
+const parser = new XMLParser({
+  ignoreAttributes: true,
+  parseTagValue: false,
+  trimValues: false,
+  processEntities: true,
+  htmlEntities: true,
+  removeNSPrefix: true,
+  isArray: (_name, path) => /\.(Part|Object)$/.test(String(path)),
+})
+
+/** The fields of the document's root. Elements named Part and Object are always arrays. Throws XmlError. */
+export function parseXml(text: string, root: string): Record<string, unknown> {
+  if (text.includes('<!DOCTYPE')) throw new XmlError('a document type is not allowed')
+  if (XMLValidator.validate(text) !== true) throw new XmlError('the document is not well-formed')
+  const document = parser.parse(text) as Record<string, unknown>
+  const fields = document[root]
+  if (fields === undefined) throw new XmlError(`the document is not a ${root}`)
+  return typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : {}
+}
+
+function printFields(fields: XmlFields): string {
+  return Object.entries(fields)
+    .map(([name, value]) => printElement(name, value))
+    .join('')
+}
+
+function printElement(name: string, value: XmlValue): string {
+  if (value === undefined) return ''
+  if (Array.isArray(value)) return value.map((v: XmlValue) => printElement(name, v)).join('')
+  const inner = typeof value === 'object' ? printFields(value as XmlFields) : escapeXml(String(value))
+  return `<${name}>${inner}</${name}>`
+}
