@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { allRows, startTempEngine, type TempEngine } from '#test/support/engine'
 import { Cancelled, EngineLost, ExceededMemory, QueryFailed } from './errors.ts'
-import { allRows, startTempEngine, type TempEngine } from './testing.ts'
 
 let engine: TempEngine
 let spool: string

@@ -1,9 +1,9 @@
-// Starts the engine in a process of its own, for tests of this part.
+// Starts the SQL engine in a process of its own, for tests.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createEngineClient, type EngineClient } from './client.ts'
+import { createEngineClient, type EngineClient } from '#parts/engine/client'
 
 export interface TempEngine {
   readonly client: EngineClient
@@ -16,7 +16,7 @@ export interface TempEngine {
 }
 
 const MAIN = `
-import { createEngine } from ${JSON.stringify(new URL('./index.ts', import.meta.url).href)}
+import { createEngine } from '#parts/engine/index'
 import { createLog } from '#kit/log'
 const options = JSON.parse(process.argv[1])
 const part = createEngine({ ...options, log: createLog('engine'), recycle: () => process.exit(0) })
@@ -44,7 +44,7 @@ export async function startTempEngine(
   const node = [process.execPath, '--input-type=module-typescript', '-e', MAIN, JSON.stringify(deps)]
   const command = dataLimitBytes ? ['prlimit', `--data=${dataLimitBytes}`, ...node] : node
   const child = spawn(command[0] as string, command.slice(1), {
-    cwd: new URL('../../..', import.meta.url),
+    cwd: new URL('../..', import.meta.url),
     env: { ...process.env, UV_THREADPOOL_SIZE: '8', AKKO_LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,0 +1,9 @@
+// Errors that every connector shares.
+import { defineError } from '#kit/errors'
+
+export const TableNotFound = defineError('sql.table_not_found', 404, "Table '{table}' does not exist")
+export const SchemaNotFound = defineError('sql.schema_not_found', 404, "Schema '{schema}' does not exist")
+export const ColumnNotFound = defineError('sql.column_not_found', 400, "Column '{column}' does not exist in {table}")
+/** The source broke while it was read: the query fails even if the engine saw an end. */
+export const SourceFailed = defineError('sql.source_failed', 502, 'reading {table} failed: {text}', { blame: 'operator' })
+export const NotSupported = defineError('sql.not_supported', 400, '{what} is not supported', { hint: '{hint}' })

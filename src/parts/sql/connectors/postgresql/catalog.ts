@@ -1,0 +1,56 @@
+// What a PostgreSQL database holds, from pg_catalog, as far as the service role may read it.
+import type { Pool } from 'pg'
+import type { PgColumn } from './types.ts'
+
+export interface PgTable {
+  readonly kind: 'table' | 'view'
+  readonly comment: string | undefined
+  readonly columns: readonly PgColumn[]
+}
+
+const HIDDEN = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE')`
+const KIND = `CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END`
+const READABLE = `c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'))`
+
+export async function readSchemas(pool: Pool): Promise<string[]> {
+  const { rows } = await pool.query<{ name: string }>(`SELECT n.nspname AS name FROM pg_namespace n WHERE ${HIDDEN} ORDER BY 1`)
+  return rows.map((r) => r.name)
+}
+
+export async function readTables(pool: Pool, schema: string): Promise<{ name: string; kind: 'table' | 'view' }[]> {
+  const { rows } = await pool.query<{ name: string; kind: 'table' | 'view' }>(
+    `SELECT c.relname AS name, ${KIND} AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND ${HIDDEN} AND ${READABLE} ORDER BY 1`,
+    [schema],
+  )
+  return rows
+}
+
+/** Undefined when there is no such table, or none that the service role may read. Columns it may not read are left out. */
+export async function readTable(pool: Pool, schema: string, table: string): Promise<PgTable | undefined> {
+  const { rows } = await pool.query<{ kind: 'table' | 'view'; comment: string | null; columns: RawColumn[] | null }>(
+    `SELECT ${KIND} AS kind, obj_description(c.oid, 'pg_class') AS comment, (
+       SELECT json_agg(json_build_object(
+         'name', a.attname, 'typname', t.typname, 'typmod', CASE WHEN d.typtype = 'd' THEN d.typtypmod ELSE a.atttypmod END,
+         'kind', t.typtype, 'typschema', tn.nspname, 'element', e.typname, 'nullable', NOT (a.attnotnull OR d.typnotnull),
+         'comment', col_description(c.oid, a.attnum)) ORDER BY a.attnum)
+       FROM pg_attribute a
+       JOIN pg_type d ON d.oid = a.atttypid
+       JOIN pg_type t ON t.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
+       JOIN pg_namespace tn ON tn.oid = t.typnamespace
+       LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A' AND t.typlen = -1
+       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT')) AS columns
+     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE n.nspname = $1 AND c.relname = $2 AND ${HIDDEN} AND ${READABLE}`,
+    [schema, table],
+  )
+  const found = rows[0]
+  if (!found) return undefined
+  return {
+    kind: found.kind,
+    comment: found.comment ?? undefined,
+    columns: (found.columns ?? []).map((c) => ({ ...c, element: c.element ?? undefined, comment: c.comment ?? undefined })),
+  }
+}
+
+type RawColumn = Omit<PgColumn, 'element' | 'comment'> & { readonly element: string | null; readonly comment: string | null }

@@ -1,0 +1,141 @@
+// One read of a PostgreSQL table: COPY to csv, through a named pipe in the query's folder, into DuckDB's read_csv.
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { constants, openSync, unlinkSync } from 'node:fs'
+import { Socket } from 'node:net'
+import { join } from 'node:path'
+import { Transform } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { promisify } from 'node:util'
+import type { Pool, PoolClient } from 'pg'
+import { to as copyTo } from 'pg-copy-streams'
+import type { PreparedScan, QueryContext } from '../../ports.ts'
+import { duckLiteral } from '../duck.ts'
+import { SourceFailed } from '../errors.ts'
+import { csvColumns, type Mapping } from './types.ts'
+
+const run = promisify(execFile)
+
+export interface PgScanOptions {
+  readonly pool: Pool
+  readonly context: QueryContext
+  /** For error texts. */
+  readonly table: string
+  /** The SELECT that COPY runs. */
+  readonly select: string
+  readonly columns: readonly { readonly name: string; readonly mapping: Mapping }[]
+}
+
+/** Values in forms that DuckDB reads, whatever the server's settings; one snapshot, no writes. */
+const SESSION = `BEGIN READ ONLY; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres';
+  SET LOCAL extra_float_digits = 1; SET LOCAL standard_conforming_strings = on`
+
+/** Verified settings: '' and NULL stay apart, quotes and line ends survive. */
+const CSV = `header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', allow_quoted_nulls = false, nullstr = '', new_line = '\\n', max_line_size = 8388608, buffer_size = 16777216`
+
+export async function preparePgScan(options: PgScanOptions): Promise<PreparedScan> {
+  const { context, columns } = options
+  const path = join(context.spool, `pg-${randomUUID()}`)
+  await run('mkfifo', ['-m', '600', path])
+  const { struct, select } = csvColumns(columns)
+  const feed = createFeed(options, path)
+  const onAbort = () => void feed.close()
+  context.signal.addEventListener('abort', onAbort, { once: true })
+  return {
+    relation: `(SELECT ${select} FROM read_csv(${duckLiteral(path)}, columns = ${struct}, ${CSV}))`,
+    feed: feed.run,
+    scannedBytes: feed.bytes,
+    splits: 1,
+    async close() {
+      context.signal.removeEventListener('abort', onAbort)
+      await feed.close()
+    },
+  }
+}
+
+function createFeed({ pool, select, table, context }: PgScanOptions, path: string) {
+  let bytes = 0
+  let closed = context.signal.aborted
+  let running: Promise<void> | undefined
+  let client: PoolClient | undefined
+  let sink: Socket | undefined
+
+  async function feed(): Promise<void> {
+    let broken: Error | undefined
+    try {
+      sink = await openWhenRead(path, () => closed)
+      if (!sink) return
+      client = await pool.connect()
+      await client.query(SESSION)
+      const source = client.query(copyTo(`COPY (${select}) TO STDOUT (FORMAT csv)`))
+      const count = new Transform({
+        transform(chunk: Buffer, _encoding, done) {
+          bytes += chunk.length
+          done(null, chunk)
+        },
+      })
+      await pipeline(source, count, sink)
+      await client.query('COMMIT')
+    } catch (error) {
+      broken = error as Error
+      if (closed || isEarlyEnd(error)) return
+      throw SourceFailed({ table, text: broken.message }, error)
+    } finally {
+      sink?.destroy()
+      remove(path)
+      if (broken && client) await stopBackend(pool, client)
+      client?.release(broken)
+      client = undefined
+    }
+  }
+
+  return {
+    bytes: () => bytes,
+    /** Rejects when the source failed; resolves when the engine read all, needed no more, or never came. */
+    run: (): Promise<void> => {
+      running ??= feed()
+      running.catch(() => {})
+      return running
+    },
+    async close(): Promise<void> {
+      closed = true
+      remove(path)
+      sink?.destroy()
+      await running?.catch(() => {})
+    },
+  }
+}
+
+/** The reader closed its end: a LIMIT was reached, or the query ended. */
+function isEarlyEnd(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code
+  return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE'
+}
+
+/** The write end, once the engine has opened the read end: before that, open(2) without waiting says ENXIO. */
+async function openWhenRead(path: string, given: () => boolean): Promise<Socket | undefined> {
+  for (let wait = 1; !given(); wait = Math.min(wait * 1.5, 20)) {
+    try {
+      const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
+      return new Socket({ fd, readable: false, writable: true })
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code
+      if (code === 'ENOENT') return undefined
+      if (code !== 'ENXIO') throw error
+    }
+    await new Promise((resolve) => setTimeout(resolve, wait))
+  }
+  return undefined
+}
+
+/** A backend that computes does not notice that its client is gone. */
+async function stopBackend(pool: Pool, client: PoolClient): Promise<void> {
+  const pid = (client as unknown as { processID: number | null }).processID
+  if (pid) await pool.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => {})
+}
+
+function remove(path: string): void {
+  try {
+    unlinkSync(path)
+  } catch {}
+}

@@ -1,0 +1,125 @@
+// PostgreSQL types as Trino types, and the way a value of each travels through COPY csv into DuckDB.
+import { duckIdentifier } from '../duck.ts'
+import { pgIdentifier } from './quote.ts'
+
+/** A column of pg_catalog, domains resolved. */
+export interface PgColumn {
+  readonly name: string
+  readonly typname: string
+  readonly typmod: number
+  readonly kind: 'b' | 'e' | 'c' | 'r' | 'm' | 'p'
+  /** Schema of the type: where an extension's functions live. */
+  readonly typschema: string
+  /** Name of the element type, for arrays. */
+  readonly element: string | undefined
+  readonly nullable: boolean
+  readonly comment: string | undefined
+}
+
+export interface Mapping {
+  /** Trino type. */
+  readonly trino: string
+  /** What COPY selects. */
+  readonly select: (column: string) => string
+  /** DuckDB type that read_csv parses. */
+  readonly csv: string
+  /** DuckDB expression from the parsed value. */
+  readonly convert: (column: string) => string
+  /** PostgreSQL type for pushed literals; absent where a condition is not pushed. `text` compares by bytes, as DuckDB does. */
+  readonly literal?: 'bool' | 'integer' | 'numeric' | 'real' | 'double precision' | 'text' | 'date' | 'timestamp' | 'timestamptz' | 'uuid'
+}
+
+const same = (e: string): string => e
+const plain = (trino: string, csv: string, literal?: Mapping['literal']): Mapping => ({
+  trino,
+  select: same,
+  csv,
+  convert: same,
+  ...(literal ? { literal } : {}),
+})
+/** Anything without a Trino counterpart is its text, as Trino does with `unsupported-type-handling=CONVERT_TO_VARCHAR`. */
+const asText: Mapping = { trino: 'varchar', select: (e) => `${e}::text`, csv: 'VARCHAR', convert: same }
+const asJson: Mapping = { trino: 'json', select: (e) => `to_jsonb(${e})`, csv: 'JSON', convert: same }
+
+const FIXED: Readonly<Record<string, Mapping>> = {
+  bool: plain('boolean', 'BOOLEAN', 'bool'),
+  int2: plain('smallint', 'SMALLINT', 'integer'),
+  int4: plain('integer', 'INTEGER', 'integer'),
+  int8: plain('bigint', 'BIGINT', 'integer'),
+  float4: plain('real', 'FLOAT', 'real'),
+  float8: plain('double', 'DOUBLE', 'double precision'),
+  text: plain('varchar', 'VARCHAR', 'text'),
+  date: plain('date', 'DATE', 'date'),
+  uuid: plain('uuid', 'UUID', 'uuid'),
+  json: plain('json', 'JSON'),
+  jsonb: plain('json', 'JSON'),
+  bytea: { trino: 'varbinary', select: (e) => `encode(${e}, 'hex')`, csv: 'VARCHAR', convert: (e) => `unhex(${e})` },
+}
+
+/** Element types whose arrays become `array(...)`; others become json. */
+const ELEMENTS: Readonly<Record<string, readonly [trino: string, duck: string]>> = {
+  bool: ['boolean', 'BOOLEAN'],
+  int2: ['smallint', 'SMALLINT'],
+  int4: ['integer', 'INTEGER'],
+  int8: ['bigint', 'BIGINT'],
+  float4: ['real', 'FLOAT'],
+  float8: ['double', 'DOUBLE'],
+  text: ['varchar', 'VARCHAR'],
+  varchar: ['varchar', 'VARCHAR'],
+  uuid: ['uuid', 'UUID'],
+  date: ['date', 'DATE'],
+}
+
+export function mapType(column: PgColumn): Mapping {
+  const { typname, typmod } = column
+  if (column.kind !== 'b') return asText
+  if (column.element !== undefined) return arrayOf(column.element)
+  const fixed = FIXED[typname]
+  if (fixed) return fixed
+  switch (typname) {
+    case 'numeric':
+      return numeric(typmod)
+    case 'varchar':
+      return plain(typmod < 0 ? 'varchar' : `varchar(${typmod - 4})`, 'VARCHAR', 'text')
+    case 'bpchar':
+      return { trino: `char(${typmod < 0 ? 1 : typmod - 4})`, select: (e) => `rtrim(${e}::text, ' ')`, csv: 'VARCHAR', convert: same }
+    case 'time':
+      return plain(`time(${precision(typmod)})`, 'TIME')
+    case 'timestamp':
+      return plain(`timestamp(${precision(typmod)})`, 'TIMESTAMP', 'timestamp')
+    case 'timestamptz':
+      return plain(`timestamp(${precision(typmod)}) with time zone`, 'TIMESTAMPTZ', 'timestamptz')
+    case 'geometry':
+    case 'geography':
+      return { trino: 'varchar', select: (e) => `${pgIdentifier(column.typschema)}.st_astext(${e})`, csv: 'VARCHAR', convert: same }
+    default:
+      return asText
+  }
+}
+
+const precision = (typmod: number): number => (typmod < 0 ? 6 : typmod)
+
+/** Without precision, or beyond 38 digits, numeric has no Trino type: it is served as text. */
+function numeric(typmod: number): Mapping {
+  if (typmod < 0) return asText
+  const digits = ((typmod - 4) >> 16) & 0xffff
+  const raw = (typmod - 4) & 0x7ff
+  const scale = raw > 1023 ? raw - 2048 : raw
+  const [p, s] = scale < 0 ? [digits - scale, 0] : [Math.max(digits, scale), scale]
+  return p > 38 ? asText : plain(`decimal(${p},${s})`, `DECIMAL(${p},${s})`, 'numeric')
+}
+
+function arrayOf(element: string): Mapping {
+  const known = ELEMENTS[element]
+  if (!known) return asJson
+  const [trino, duck] = known
+  return { trino: `array(${trino})`, select: (e) => `to_jsonb(${e})`, csv: 'JSON', convert: (e) => `CAST(${e} AS ${duck}[])` }
+}
+
+/** The `columns` argument of read_csv, and the select list over it. */
+export function csvColumns(columns: readonly { readonly name: string; readonly mapping: Mapping }[]): { struct: string; select: string } {
+  return {
+    struct: `{${columns.map((c, i) => `'c${i}': '${c.mapping.csv}'`).join(', ')}}`,
+    select: columns.map((c, i) => `${c.mapping.convert(`c${i}`)} AS ${duckIdentifier(c.name)}`).join(', '),
+  }
+}
