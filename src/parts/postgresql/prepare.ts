@@ -1,0 +1,173 @@
+// Brings one server's data folder to where it can start: initdb when it is new, its settings, its superuser's password.
+import { createHash, timingSafeEqual } from 'node:crypto'
+import {
+  chownSync,
+  closeSync,
+  constants,
+  existsSync,
+  fchownSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
+import { dirname, join } from 'node:path'
+import type { Secret } from '#kit/secret'
+import { ForeignFolder, MajorMismatch } from './errors.ts'
+import { listOrEmpty, type Provider } from './provider.ts'
+import { run } from './run.ts'
+import { assertSocketPath, makeOwnFolder, type PostgresServer, type RunAs } from './service-user.ts'
+import { HBA, printSettings, serverTimezone } from './settings.ts'
+
+export const SUPERUSER = 'postgres'
+
+export interface PrepareOptions {
+  readonly server: PostgresServer
+  readonly provider: Provider
+  readonly dataDir: string
+  readonly socketDir: string
+  readonly port: number
+  readonly superuserPassword: Secret
+  /** Who runs it; from `serviceUser()`. */
+  readonly runAs?: RunAs | undefined
+  /** MiB; default 128 for business data, 64 for infrastructure. */
+  readonly sharedBuffersMb?: number
+}
+
+export interface Prepared {
+  /** What was done, for a person; empty when all was as it should be. */
+  readonly changes: readonly string[]
+}
+
+/** Idempotent; to be called while this server does not run, or with nothing to change. @throws MajorMismatch, ForeignFolder, SocketPathTooLong, ToolFailed */
+export async function preparePostgresServer(options: PrepareOptions): Promise<Prepared> {
+  const { dataDir, socketDir, provider, runAs, port } = options
+  assertSocketPath(socketDir, port)
+  const changes: string[] = []
+  makeOwnFolder(socketDir, runAs, chownSync)
+  if (!existsSync(join(dataDir, 'PG_VERSION'))) {
+    await initialise(options)
+    changes.push(`initialised ${dataDir} with PostgreSQL ${provider.version}`)
+  }
+  assertMajor(options)
+  changes.push(...writeSettings(options))
+  if (!superuserMatches(options) && !isRunning(dataDir)) {
+    await resetSuperuser(options)
+    changes.push(`set the password of ${SUPERUSER} anew`)
+  }
+  return { changes }
+}
+
+/** initdb into a folder beside, which takes its name only when it is whole. */
+async function initialise({ dataDir, provider, runAs, superuserPassword }: PrepareOptions): Promise<void> {
+  if (listOrEmpty(dataDir).length > 0) throw ForeignFolder({ path: dataDir, reason: 'holds files and is not a PostgreSQL data folder' })
+  const fresh = `${dataDir}.new`
+  rmSync(fresh, { recursive: true, force: true })
+  rmSync(dataDir, { recursive: true, force: true })
+  makeOwnFolder(fresh, runAs, chownSync)
+  const data = join(fresh, 'data')
+  const password = join(fresh, 'password')
+  writeOwned(password, `${superuserPassword.reveal()}\n`, runAs)
+  const args = ['-D', data, '-U', SUPERUSER, '-A', 'scram-sha-256', '--pwfile', password, '-E', 'UTF8', '--locale=C', '--data-checksums']
+  await run(join(provider.bin, 'initdb'), args, { ...runOptions(provider, runAs), cwd: fresh })
+  rmSync(password)
+  writeOwned(join(data, MARKER), `${fingerprint(superuserPassword)}\n`, runAs)
+  renameSync(data, dataDir)
+  rmSync(fresh, { recursive: true, force: true })
+  syncFolder(dirname(dataDir))
+}
+
+function assertMajor({ dataDir, provider }: PrepareOptions): void {
+  const found = readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim()
+  if (found !== String(provider.major)) throw MajorMismatch({ dataDir, found, bin: provider.bin, major: provider.major })
+}
+
+const INCLUDE = "include 'akko.conf'"
+
+function writeSettings(options: PrepareOptions): string[] {
+  const { dataDir, server, port, socketDir, provider, runAs } = options
+  const business = server === 'postgresql-data'
+  const settings = printSettings({
+    server,
+    port,
+    socketDir,
+    pgaudit: provider.extensions.pgaudit !== undefined,
+    sharedBuffersMb: options.sharedBuffersMb ?? (business ? 128 : 64),
+    maxConnections: 100,
+    timezone: serverTimezone(),
+  })
+  const main = readFileSync(join(dataDir, 'postgresql.conf'), 'utf8')
+  const files: readonly (readonly [string, string])[] = [
+    ['akko.conf', settings],
+    ['pg_hba.conf', HBA],
+    ['postgresql.conf', main.split('\n').includes(INCLUDE) ? main : `${main.trimEnd()}\n\n${INCLUDE}\n`],
+  ]
+  return files.flatMap(([name, text]) => {
+    const path = join(dataDir, name)
+    if (existsSync(path) && readFileSync(path, 'utf8') === text) return []
+    writeOwned(path, text, runAs)
+    return [`wrote ${name}`]
+  })
+}
+
+/** Beside the data: a fingerprint of the password that was set last, so that a lost or restored secret is noticed before the start. */
+const MARKER = 'akko.superuser'
+
+const fingerprint = (password: Secret) => createHash('sha256').update(`akko superuser ${password.reveal()}`).digest('hex')
+
+function superuserMatches({ dataDir, superuserPassword }: PrepareOptions): boolean {
+  const path = join(dataDir, MARKER)
+  if (!existsSync(path)) return false
+  const found = Buffer.from(readFileSync(path, 'utf8').trim())
+  const expected = Buffer.from(fingerprint(superuserPassword))
+  return found.length === expected.length && timingSafeEqual(found, expected)
+}
+
+/** In single-user mode, which asks for no password: the way in when the secret store and the server disagree. */
+async function resetSuperuser({ dataDir, provider, runAs, superuserPassword }: PrepareOptions): Promise<void> {
+  const literal = superuserPassword.reveal().replaceAll("'", "''")
+  const args = ['--single', '-j', '-D', dataDir, '-c', 'log_statement=none', '-c', 'shared_preload_libraries=', 'postgres']
+  const input = `SET standard_conforming_strings = on;\n\nALTER ROLE ${SUPERUSER} PASSWORD '${literal}';\n\n`
+  await run(join(provider.bin, 'postgres'), args, { ...runOptions(provider, runAs), cwd: dataDir, input })
+  writeOwned(join(dataDir, MARKER), `${fingerprint(superuserPassword)}\n`, runAs)
+}
+
+/** Whether the process that the folder's lock file names is alive. */
+export function isRunning(dataDir: string): boolean {
+  try {
+    const pid = Number(readFileSync(join(dataDir, 'postmaster.pid'), 'utf8').split('\n')[0])
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dataDir)
+  } catch {
+    return false
+  }
+}
+
+function runOptions(provider: Provider, runAs: RunAs | undefined) {
+  return { env: provider.env, ...(runAs ? { uid: runAs.uid, gid: runAs.gid } : {}) }
+}
+
+/** A whole file or none, 0600, of the server's user; a link in its place is replaced, never followed. */
+function writeOwned(path: string, text: string, runAs: RunAs | undefined): void {
+  const temporary = `${path}.akko-new`
+  rmSync(temporary, { force: true })
+  const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
+  try {
+    if (runAs) fchownSync(fd, runAs.uid, runAs.gid)
+    writeSync(fd, text)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+  renameSync(temporary, path)
+}
+
+function syncFolder(path: string): void {
+  const fd = openSync(path, constants.O_RDONLY)
+  try {
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
+}

@@ -1,0 +1,84 @@
+// Runs the short-lived tools (initdb, apt-get, dpkg, make) and takes turns with other processes that do the same work.
+import { spawn } from 'node:child_process'
+import { createServer, type Server } from 'node:net'
+import { ToolFailed } from './errors.ts'
+
+export interface RunOptions {
+  readonly cwd?: string
+  readonly env?: Readonly<Record<string, string | undefined>>
+  readonly uid?: number
+  readonly gid?: number
+  readonly input?: string
+  /** Milliseconds; default ten minutes. */
+  readonly timeoutMs?: number
+}
+
+/** Standard output of a tool that ended with 0; throws ToolFailed with the end of its output otherwise. */
+export function run(command: string, args: readonly string[], options: RunOptions = {}): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, {
+      cwd: options.cwd ?? '/',
+      env: { ...process.env, LC_ALL: 'C', ...options.env },
+      ...(options.uid === undefined ? {} : { uid: options.uid }),
+      ...(options.gid === undefined ? {} : { gid: options.gid }),
+      stdio: ['pipe', 'pipe', 'pipe'],
+      timeout: options.timeoutMs ?? 600_000,
+    })
+    let out = ''
+    let tail = ''
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      out += text
+      tail = (tail + text).slice(-4000)
+    })
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      tail = (tail + text).slice(-4000)
+    })
+    child.stdin.on('error', () => {})
+    child.stdin.end(options.input ?? '')
+    const tool = [command.split('/').at(-1), ...args.slice(0, 1)].join(' ')
+    child.on('error', (error) => reject(ToolFailed({ tool, how: 'could not be started', output: error.message }, error)))
+    child.on('close', (code, signal) => {
+      if (code === 0) resolve(out)
+      else
+        reject(
+          ToolFailed({ tool, how: signal ? `ended by ${signal}` : `exit ${code}`, output: tail.trim().split('\n').slice(-6).join(' | ') }),
+        )
+    })
+  })
+}
+
+/** Whether a program of this name is on the PATH. */
+export async function has(program: string): Promise<boolean> {
+  return run('sh', ['-c', 'command -v "$1"', 'sh', program]).then(
+    () => true,
+    () => false,
+  )
+}
+
+/**
+ * Runs the body while no other process on this machine holds the same name. The lock is a name in the kernel's abstract
+ * socket space, so it ends with its holder however that dies.
+ */
+export async function inTurn<T>(name: string, waiting: () => void, body: () => Promise<T>): Promise<T> {
+  let told = false
+  let lock = await tryLock(name)
+  while (!lock) {
+    if (!told) waiting()
+    told = true
+    await new Promise((r) => setTimeout(r, 200))
+    lock = await tryLock(name)
+  }
+  try {
+    return await body()
+  } finally {
+    lock.close()
+  }
+}
+
+function tryLock(name: string): Promise<Server | undefined> {
+  return new Promise((resolve, reject) => {
+    const server = createServer((socket) => socket.destroy())
+    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)))
+    server.listen(`\0akko-lock-${name}`, () => resolve(server))
+  })
+}

@@ -1,0 +1,99 @@
+// The text of a server's settings: what listens where, who may enter, what is logged. Pure.
+import { existsSync } from 'node:fs'
+
+export interface ServerSettings {
+  readonly server: string
+  readonly port: number
+  readonly socketDir: string
+  readonly pgaudit: boolean
+  /** shared_buffers, MiB. */
+  readonly sharedBuffersMb: number
+  readonly maxConnections: number
+  readonly timezone: string
+}
+
+/** Fields of each log line, joined by `|`; see parsePostgresLine. */
+const LOG_PREFIX = '%m|%p|%u|%d|%a|'
+
+export function printSettings(s: ServerSettings): string {
+  const settings: readonly (readonly [string, string | number | boolean])[] = [
+    ['cluster_name', `akko-${s.server}`],
+    ['listen_addresses', '127.0.0.1'],
+    ['port', s.port],
+    ['unix_socket_directories', s.socketDir],
+    ['unix_socket_permissions', '0700'],
+    ['max_connections', s.maxConnections],
+    ['password_encryption', 'scram-sha-256'],
+    ['ssl', false],
+    ['fsync', true],
+    ['synchronous_commit', true],
+    ['full_page_writes', true],
+    ['wal_compression', true],
+    ['max_wal_size', '512MB'],
+    ['min_wal_size', '64MB'],
+    ['shared_buffers', `${s.sharedBuffersMb}MB`],
+    ['work_mem', '8MB'],
+    ['maintenance_work_mem', '64MB'],
+    ['huge_pages', false],
+    ['jit', false],
+    ['shared_preload_libraries', s.pgaudit ? 'pgaudit' : ''],
+    ...(s.pgaudit
+      ? ([
+          ['pgaudit.log', 'ddl, role'],
+          ['pgaudit.log_catalog', false],
+        ] as const)
+      : []),
+    ['timezone', s.timezone],
+    ['log_timezone', s.timezone],
+    ['lc_messages', 'C'],
+    ['logging_collector', false],
+    ['log_destination', 'stderr'],
+    ['log_line_prefix', LOG_PREFIX],
+    ['log_min_messages', 'warning'],
+    ['log_min_duration_statement', '5s'],
+    ['log_lock_waits', true],
+    ['log_checkpoints', false],
+  ]
+  const lines = settings.map(([name, value]) => `${name} = ${print(value)}`)
+  return `# Written by akko at every start; put your own settings into postgresql.conf below the include, or use ALTER SYSTEM.\n${lines.join('\n')}\n`
+}
+
+function print(value: string | number | boolean): string {
+  if (typeof value === 'boolean') return value ? 'on' : 'off'
+  return typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`
+}
+
+/** Passwords only, by SCRAM, over loopback and the server's own socket; nobody is trusted. */
+export const HBA = `# Written by akko at every start.
+# TYPE  DATABASE     USER  ADDRESS       METHOD
+local   all          all                 scram-sha-256
+local   replication  all                 scram-sha-256
+host    all          all   127.0.0.1/32  scram-sha-256
+host    replication  all   127.0.0.1/32  scram-sha-256
+`
+
+/** UTC by name where the machine has the zone files, else the one that is built in. */
+export function serverTimezone(): string {
+  return existsSync('/usr/share/zoneinfo/Etc/UTC') ? 'Etc/UTC' : 'GMT'
+}
+
+export interface PostgresLogLine {
+  /** ISO 8601. */
+  readonly time: string
+  readonly pid: number
+  readonly user: string
+  readonly database: string
+  /** application_name: our own cells put the request id there. */
+  readonly application: string
+  /** LOG, WARNING, ERROR, FATAL, DETAIL, HINT, ... */
+  readonly severity: string
+  readonly message: string
+}
+
+/** One line of the server's standard error; undefined for the rest of a message of several lines. */
+export function parsePostgresLine(line: string): PostgresLogLine | undefined {
+  const m = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d\.\d{3}) \w+\|(\d+)\|([^|]*)\|([^|]*)\|([^|]*)\|([A-Z]+\d?):\s+(.*)$/.exec(line)
+  if (!m) return undefined
+  const [, date, time, pid, user = '', database = '', application = '', severity = '', message = ''] = m
+  return { time: `${date}T${time}Z`, pid: Number(pid), user, database, application, severity, message }
+}
