@@ -1,0 +1,22 @@
+// The errors of this part; routes translate them to OAuth's, Keycloak's admin API's or a page's form.
+import { defineError } from '#kit/errors'
+
+export const RealmUnknown = defineError('identity.realm_unknown', 404, 'realm {realm} does not exist')
+/** Admin API, in Keycloak's two shapes: `{ error }` and `{ errorMessage }`. */
+export const NotFound = defineError('identity.not_found', 404, '{what}')
+export const Malformed = defineError('identity.malformed', 400, '{what}')
+export const NotJson = defineError('identity.not_json', 400, 'Cannot parse the JSON')
+export const Conflict = defineError('identity.conflict', 409, '{what}')
+export const Refused = defineError('identity.refused', 400, '{what}')
+export const BadLogin = defineError(
+  'identity.bad_login',
+  401,
+  'That name and password do not match. After several attempts, wait a minute before the next one.',
+)
+export const LoginExpired = defineError('identity.login_expired', 400, 'this login page has expired', {
+  hint: 'go back to the application and sign in again',
+})
+export const ForeignForm = defineError('identity.foreign_form', 403, 'this form was not sent from our own page', {
+  hint: 'go back to the application and sign in again',
+})
+export const WrongSettings = defineError('identity.wrong_settings', 500, '{what}', { blame: 'operator' })

@@ -1,0 +1,82 @@
+// Clients, their secrets and service accounts.
+import { randomBytes, randomUUID } from 'node:crypto'
+import { Conflict, Malformed, NotFound } from '#parts/identity/errors'
+import { type AdminAnswer, type AdminCall, created, done, ok, readObject, text, wholeNumber } from '#parts/identity/handlers/admin/call'
+import { toServiceAccount } from '#parts/identity/handlers/admin/users'
+import { type ClientRepresentation, mergeClient, newClient, newMapper, withServiceAccountScope } from '#wire/oidc/keycloak'
+
+const ACCESS = { view: true, configure: true, manage: true }
+
+export async function listClients({ store, realm, query }: AdminCall): Promise<AdminAnswer> {
+  const clientId = query.get('clientId')
+  const all = await store.clients.list(realm.name)
+  const search = query.get('search') === 'true'
+  const found = clientId === null ? all : all.filter((c) => (search ? c.clientId.includes(clientId) : c.clientId === clientId))
+  const first = wholeNumber(query.get('first')) ?? 0
+  const max = wholeNumber(query.get('max')) ?? -1
+  return ok(found.slice(first, max < 0 ? undefined : first + max).map((client) => ({ ...client, access: ACCESS })))
+}
+
+export async function getClient(call: AdminCall): Promise<AdminAnswer> {
+  return ok({ ...(await findClient(call)), access: ACCESS })
+}
+
+export async function createClient({ store, realm, req, url }: AdminCall): Promise<AdminAnswer> {
+  const body = await readObject(req, 'ClientRepresentation')
+  const id = text(body.id) || randomUUID()
+  const client = withSecret(withMappers(newClient(id, body)))
+  if (!(await store.clients.create(realm.name, client))) throw Conflict({ what: `Client ${client.clientId} already exists` })
+  return created(`${url}/${id}`)
+}
+
+export async function updateClient(call: AdminCall): Promise<AdminAnswer> {
+  const current = await findClient(call)
+  const merged = mergeClient(current, await readObject(call.req, 'ClientRepresentation'))
+  const { access: _access, ...client } = withSecret(withMappers(withServiceAccountScope(merged)))
+  if (!(await call.store.clients.update(call.realm.name, client as ClientRepresentation))) {
+    throw Conflict({ what: `Client ${merged.clientId} already exists` })
+  }
+  return done
+}
+
+export async function removeClient(call: AdminCall): Promise<AdminAnswer> {
+  await call.store.clients.remove(call.realm.name, (await findClient(call)).id)
+  return done
+}
+
+export async function getSecret(call: AdminCall): Promise<AdminAnswer> {
+  const { secret } = await findClient(call)
+  return ok({ type: 'secret', ...(secret === undefined ? {} : { value: secret }) })
+}
+
+export async function regenerateSecret(call: AdminCall): Promise<AdminAnswer> {
+  const client = { ...(await findClient(call)), secret: newSecret() }
+  await call.store.clients.update(call.realm.name, client)
+  return ok({ type: 'secret', value: client.secret })
+}
+
+export async function getServiceAccount(call: AdminCall): Promise<AdminAnswer> {
+  const client = await findClient(call)
+  const user = await call.store.users.serviceAccount(client.id)
+  if (!user) throw Malformed({ what: `Service account not enabled for the client '${client.clientId}'` })
+  return ok(toServiceAccount(user))
+}
+
+export async function findClient({ store, realm, params }: AdminCall): Promise<ClientRepresentation> {
+  const client = await store.clients.get(realm.name, params.client as string)
+  if (!client) throw NotFound({ what: 'Could not find client' })
+  return client
+}
+
+const newSecret = () => randomBytes(32).toString('base64url')
+
+/** Confidential clients have a secret, public ones none. */
+function withSecret(client: ClientRepresentation): ClientRepresentation {
+  const { secret, ...rest } = client
+  return (client.publicClient || client.bearerOnly ? rest : { ...rest, secret: secret || newSecret() }) as ClientRepresentation
+}
+
+function withMappers(client: ClientRepresentation): ClientRepresentation {
+  if (!client.protocolMappers) return client
+  return { ...client, protocolMappers: client.protocolMappers.map((mapper) => newMapper(mapper.id ?? randomUUID(), mapper)) }
+}

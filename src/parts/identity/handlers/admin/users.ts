@@ -1,0 +1,147 @@
+// Users and their passwords.
+
+import { Conflict, Malformed, NotFound, Refused } from '#parts/identity/errors'
+import {
+  type AdminAnswer,
+  type AdminCall,
+  created,
+  done,
+  ok,
+  readObject,
+  text,
+  textList,
+  wholeNumber,
+} from '#parts/identity/handlers/admin/call'
+import { hashPassword } from '#parts/identity/passwords'
+import type { Taken, User, UserChange } from '#parts/identity/store/users'
+
+const ACCESS = { manageGroupMembership: true, resetPassword: true, view: true, mapRoles: true, impersonate: true, manage: true }
+
+function toUserRepresentation(user: User): Record<string, unknown> {
+  return {
+    id: user.id,
+    username: user.username,
+    firstName: user.firstName,
+    lastName: user.lastName,
+    email: user.email,
+    emailVerified: user.emailVerified,
+    enabled: user.enabled,
+    createdTimestamp: user.createdAt,
+    totp: false,
+    disableableCredentialTypes: [],
+    requiredActions: [],
+    notBefore: 0,
+  }
+}
+
+export const toServiceAccount = toUserRepresentation
+
+export async function listUsers({ store, realm, query }: AdminCall): Promise<AdminAnswer> {
+  const users = await store.users.list(realm.name, userQuery(query))
+  return ok(users.map((user) => ({ ...toUserRepresentation(user), access: { manage: true } })))
+}
+
+export async function countUsers({ store, realm, query }: AdminCall): Promise<AdminAnswer> {
+  const { first: _first, max: _max, ...filter } = userQuery(query)
+  return ok((await store.users.list(realm.name, filter)).length)
+}
+
+export async function getUser(call: AdminCall): Promise<AdminAnswer> {
+  return ok({ ...toUserRepresentation(await findUser(call)), access: ACCESS })
+}
+
+/** Ignores realmRoles, as Keycloak does; honours groups and credentials. */
+export async function createUser({ store, realm, req, url }: AdminCall): Promise<AdminAnswer> {
+  const body = await readObject(req, 'UserRepresentation')
+  const username = text(body.username)
+  if (!username) throw Refused({ what: 'User name is missing' })
+  const password = passwordIn(body)
+  const groups = await groupIds(store, realm.name, textList(body.groups))
+  const result = await store.users.create(realm.name, changed({ username, enabled: false, emailVerified: false }, body))
+  if ('taken' in result) throw userExists(result.taken)
+  if (password) await store.users.setPassword(result.id, await hashPassword(password))
+  for (const group of groups) await store.roles.join(realm.name, result.id, group)
+  return created(`${url}/${result.id}`)
+}
+
+export async function updateUser(call: AdminCall): Promise<AdminAnswer> {
+  const user = await findUser(call)
+  const body = await readObject(call.req, 'UserRepresentation')
+  const password = passwordIn(body)
+  const taken = await call.store.users.update(call.realm.name, user.id, changed(user, body))
+  if (taken) throw userExists(taken)
+  if (password) await call.store.users.setPassword(user.id, await hashPassword(password))
+  return done
+}
+
+export async function removeUser(call: AdminCall): Promise<AdminAnswer> {
+  await call.store.users.remove(call.realm.name, (await findUser(call)).id)
+  return done
+}
+
+export async function resetPassword(call: AdminCall): Promise<AdminAnswer> {
+  const user = await findUser(call)
+  const password = passwordOf(await readObject(call.req, 'CredentialRepresentation'))
+  await call.store.users.setPassword(user.id, await hashPassword(password))
+  return done
+}
+
+export async function findUser({ store, realm, params }: AdminCall): Promise<User> {
+  const user = await store.users.get(realm.name, params.user as string)
+  if (!user) throw NotFound({ what: 'User not found' })
+  return user
+}
+
+function userQuery(query: URLSearchParams) {
+  const filter = (name: string) => query.get(name) ?? undefined
+  const [username, email, search] = [filter('username'), filter('email'), filter('search')]
+  const [first, max] = [wholeNumber(query.get('first')), wholeNumber(query.get('max'))]
+  return {
+    ...(username === undefined ? {} : { username }),
+    ...(email === undefined ? {} : { email }),
+    ...(search === undefined ? {} : { search }),
+    exact: query.get('exact') === 'true',
+    ...(first === undefined ? {} : { first }),
+    max: max ?? 100,
+  }
+}
+
+/** Fields that are absent or null stay as they are; '' clears. */
+function changed(user: UserChange, body: Record<string, unknown>): UserChange {
+  const given = <T>(field: string, now: T) => (body[field] === undefined || body[field] === null ? now : (body[field] as T))
+  return {
+    username: String(given('username', user.username)),
+    email: given('email', user.email),
+    emailVerified: given('emailVerified', user.emailVerified) === true,
+    firstName: given('firstName', user.firstName),
+    lastName: given('lastName', user.lastName),
+    enabled: given('enabled', user.enabled) === true,
+  }
+}
+
+function userExists(taken: Taken) {
+  return Conflict({ what: `User exists with same ${taken}` })
+}
+
+function passwordIn(body: Record<string, unknown>): string | undefined {
+  const credentials = Array.isArray(body.credentials) ? (body.credentials as Record<string, unknown>[]) : []
+  const password = credentials.find((c) => (c.type ?? 'password') === 'password')
+  return password && passwordOf(password)
+}
+
+function passwordOf(credential: Record<string, unknown>): string {
+  if (credential.temporary === true) throw Malformed({ what: 'Temporary passwords are not served here: send temporary=false' })
+  const value = text(credential.value)
+  if (!value) throw Malformed({ what: 'No password provided' })
+  return value
+}
+
+async function groupIds(store: AdminCall['store'], realm: string, paths: readonly string[]): Promise<string[]> {
+  if (paths.length === 0) return []
+  const groups = await store.roles.groups(realm)
+  return paths.map((path) => {
+    const group = groups.find((g) => `/${g.name}` === path || g.name === path)
+    if (!group) throw Malformed({ what: `Group ${path} does not exist` })
+    return group.id
+  })
+}

@@ -1,0 +1,76 @@
+// The login page of one authorization request: shows the form, checks it, hands the answer back to the provider.
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readBody } from '#kit/http'
+import type { Context, RealmRuntime } from '#parts/identity/context'
+import { BadLogin, ForeignForm, LoginExpired } from '#parts/identity/errors'
+import { clientAddress, logIn } from '#parts/identity/log-in'
+import { sendPage } from '#parts/identity/pages/layout'
+import { type LoginPage, renderLogin } from '#parts/identity/pages/login'
+import { requestOrigin } from '#parts/identity/request-origin'
+import { OIDC_PATHS } from '#wire/oidc/paths'
+
+type Interaction = Awaited<ReturnType<RealmRuntime['provider']['interactionDetails']>>
+
+export async function showLogin(context: Context, realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const interaction = await findInteraction(realm, req, res)
+  if (interaction.prompt.name !== 'login') return consent(realm, interaction, req, res)
+  sendPage(res, 200, renderLogin({ brand: context.brand, realm: realm.name }, await loginPage(realm, interaction)))
+}
+
+export async function submitLogin(context: Context, realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const interaction = await findInteraction(realm, req, res)
+  const form = new URLSearchParams(await readBody(req, 16 * 1024))
+  assertOwnForm(context, realm, interaction, req, form.get('form_token') ?? '')
+  const username = form.get('username') ?? ''
+  try {
+    const user = await logIn(context, realm.name, { username, password: form.get('password') ?? '', address: clientAddress(req) })
+    await realm.provider.interactionFinished(req, res, { login: { accountId: user.id, amr: ['pwd'] } }, { mergeWithLastSubmission: false })
+  } catch (error) {
+    if (!BadLogin.is(error)) throw error
+    const page = { ...(await loginPage(realm, interaction)), username, problem: error.message }
+    sendPage(res, error.status, renderLogin({ brand: context.brand, realm: realm.name }, page))
+  }
+}
+
+/** `prompt=consent` and whatever else the provider asks: the platform's own clients need no question. */
+async function consent(realm: RealmRuntime, interaction: Interaction, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  await realm.provider.interactionFinished(
+    req,
+    res,
+    { consent: interaction.grantId ? { grantId: interaction.grantId } : {} },
+    { mergeWithLastSubmission: true },
+  )
+}
+
+async function findInteraction(realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<Interaction> {
+  const interaction = await realm.provider.interactionDetails(req, res).catch((error: unknown) => {
+    throw (error as Error)?.name === 'SessionNotFound' ? LoginExpired({}, error) : error
+  })
+  if (!req.url?.endsWith(`/${interaction.uid}`)) throw LoginExpired()
+  return interaction
+}
+
+async function loginPage(realm: RealmRuntime, interaction: Interaction): Promise<LoginPage> {
+  const client = await realm.provider.Client.find(String(interaction.params.client_id))
+  const hint = interaction.params.login_hint
+  return {
+    action: `/realms/${realm.name}${OIDC_PATHS.login}/${interaction.uid}`,
+    formToken: formToken(realm, interaction),
+    client: client?.clientName ?? client?.clientId ?? 'the application',
+    ...(typeof hint === 'string' ? { username: hint } : {}),
+  }
+}
+
+/** Ties the form to this interaction; only who saw the page knows it. */
+function formToken(realm: RealmRuntime, interaction: Interaction): string {
+  return createHmac('sha256', realm.formKey).update(`login form ${interaction.uid}`).digest('base64url')
+}
+
+function assertOwnForm({ origins }: Context, realm: RealmRuntime, interaction: Interaction, req: IncomingMessage, token: string): void {
+  const origin = req.headers.origin
+  if (origin !== undefined && origin !== 'null' && !origins.includes(origin) && origin !== requestOrigin(req)) throw ForeignForm()
+  const expected = Buffer.from(formToken(realm, interaction))
+  const given = Buffer.from(token)
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw ForeignForm()
+}

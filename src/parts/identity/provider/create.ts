@@ -1,0 +1,179 @@
+// The OpenID provider of one realm: oidc-provider, configured to look like Keycloak from outside.
+import type { IncomingMessage } from 'node:http'
+import type { JSONWebKeySet, JWK } from 'jose'
+import { type Client, type Configuration, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import type { Context, RealmRuntime } from '#parts/identity/context'
+import { customizeAccessToken, extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
+import { toAccount } from '#parts/identity/provider/account'
+import { CLIENT_EXTRAS, toProviderClient } from '#parts/identity/provider/client-extras'
+import { registerPasswordGrant, registerTokenExchange } from '#parts/identity/provider/grants'
+import { devicePages, logoutPages, renderError, tidyResponse } from '#parts/identity/provider/views'
+import { requestOrigin } from '#parts/identity/request-origin'
+import { createOidcAdapter } from '#parts/identity/store/oidc-rows'
+import type { Realm } from '#parts/identity/store/realms'
+import { IDENTITY_CLAIMS } from '#wire/oidc/claims'
+import { OIDC_PATHS, realmIssuer } from '#wire/oidc/paths'
+
+export const MASTER_REALM = 'master'
+
+const PUBLIC_KEY_FIELDS = ['kty', 'kid', 'use', 'alg', 'n', 'e'] as const
+
+export async function createRealmRuntime(context: Context, realm: Realm): Promise<RealmRuntime> {
+  const issuer = realmIssuer(context.origin, realm.name)
+  const keys = await context.store.realms.keys(realm.name)
+  const provider = new Provider(issuer, configure(context, realm, keys))
+  provider.proxy = true
+  const lifespan = realm.settings.accessTokenLifespan
+  if (realm.name === MASTER_REALM) registerPasswordGrant(provider, context, realm.name, async () => lifespan)
+  else registerTokenExchange(provider, context, realm.name, () => context.realms.get(realm.name))
+  provider.use(tidyResponse(context, realm.name))
+  provider.on('server_error', (_ctx, error) =>
+    context.log.error({ error: error.stack ?? error.message, realm: realm.name }, 'provider failed'),
+  )
+  provider.on('grant.error', (ctx, error) =>
+    context.log.info(
+      { realm: realm.name, client: ctx.oidc.client?.clientId, error: error.message, detail: error.error_detail },
+      'token refused',
+    ),
+  )
+  const callback = provider.callback()
+  return {
+    name: realm.name,
+    issuer,
+    displayName: realm.settings.displayName ?? realm.name,
+    jwks: publicKeys(keys),
+    formKey: realm.cookieKey,
+    provider,
+    handle: async (req, res) => {
+      mount(req, context, `/realms/${realm.name}`)
+      await callback(req, res)
+    },
+  }
+}
+
+function configure(context: Context, realm: Realm, keys: readonly JWK[]): Configuration {
+  const { store, lifetimes } = context
+  const { accessTokenLifespan, ssoSessionMaxLifespan } = realm.settings
+  const path = `/realms/${realm.name}/`
+  const publicUrl = new URL(context.origin)
+  const port = publicUrl.port || '443'
+  const secure = publicUrl.protocol === 'https:'
+  const master = realm.name === MASTER_REALM
+  return {
+    adapter: createOidcAdapter(store.db, store.clients, realm.name, (client) => toProviderClient(client, master ? ['password'] : [])),
+    jwks: { keys: keys as never },
+    routes: {
+      authorization: OIDC_PATHS.authorization,
+      token: OIDC_PATHS.token,
+      jwks: OIDC_PATHS.jwks,
+      userinfo: OIDC_PATHS.userinfo,
+      introspection: OIDC_PATHS.introspection,
+      revocation: OIDC_PATHS.revocation,
+      end_session: OIDC_PATHS.endSession,
+      device_authorization: OIDC_PATHS.deviceAuthorization,
+      code_verification: OIDC_PATHS.device,
+    },
+    responseTypes: ['code'],
+    scopes: SCOPES,
+    claims: {
+      openid: [...IDENTITY_CLAIMS],
+      profile: [],
+      email: [],
+      roles: [],
+      groups: [],
+      sid: null,
+      auth_time: null,
+      iss: null,
+      acr: null,
+    },
+    conformIdTokenClaims: false,
+    acrValues: ['0', '1'],
+    clientAuthMethods: ['client_secret_basic', 'client_secret_post', 'none'],
+    extraClientMetadata: { properties: [...CLIENT_EXTRAS] },
+    clientBasedCORS: (_ctx, origin, client) => extrasOf(client).akko_origins.includes(origin),
+    pkce: { required: (_ctx, client) => extrasOf(client).akko_require_pkce },
+    cookies: {
+      keys: [realm.cookieKey],
+      names: { session: `akko_${port}_session`, interaction: `akko_${port}_login`, resume: `akko_${port}_resume` },
+      long: { signed: true, httpOnly: true, secure, sameSite: 'lax', path },
+      short: { signed: true, httpOnly: true, secure, sameSite: 'lax' },
+    },
+    ttl: {
+      AccessToken: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? accessTokenLifespan,
+      ClientCredentials: (_ctx, token) => token.resourceServer?.accessTokenTTL ?? accessTokenLifespan,
+      AuthorizationCode: lifetimes.authorizationCode,
+      DeviceCode: lifetimes.deviceCode,
+      IdToken: accessTokenLifespan,
+      Interaction: lifetimes.login,
+      Session: ssoSessionMaxLifespan,
+      Grant: ssoSessionMaxLifespan,
+      RefreshToken: ssoSessionMaxLifespan,
+    },
+    formats: { customizers: { jwt: customizeAccessToken(store) } },
+    findAccount: async (_ctx, id) => {
+      const user = await store.users.get(realm.name, id)
+      return user?.enabled && !user.serviceClient ? toAccount(user) : undefined
+    },
+    issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
+    loadExistingGrant: (ctx) => grantAll(ctx, realm.name),
+    interactions: { policy: loginOnly(), url: (_ctx, interaction) => `/realms/${realm.name}${OIDC_PATHS.login}/${interaction.uid}` },
+    renderError: renderError(context, realm.name),
+    features: {
+      devInteractions: { enabled: false },
+      clientCredentials: { enabled: true },
+      introspection: { enabled: true },
+      revocation: { enabled: true },
+      userinfo: { enabled: true },
+      deviceFlow: { enabled: true, ...devicePages(context, realm.name) },
+      rpInitiatedLogout: { enabled: true, ...logoutPages(context, realm.name) },
+      resourceIndicators: {
+        enabled: true,
+        defaultResource: async () => realmResource(realm.name),
+        useGrantedResource: async () => true,
+        getResourceServerInfo: async (_ctx, _resource, client: Client) => realmResourceServer(client, accessTokenLifespan),
+      },
+    },
+  }
+}
+
+/** Clients are the platform's own: who is logged in has consented. The grant is made on first use. */
+async function grantAll(ctx: KoaContextWithOIDC, realm: string) {
+  const { provider, session, client } = ctx.oidc
+  if (!client || !session?.accountId) return undefined
+  const known = session.grantIdFor(client.clientId)
+  const existing = known ? await provider.Grant.find(known) : undefined
+  if (existing) return existing
+  const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId })
+  grant.addOIDCScope(SCOPES.join(' '))
+  for (const resource of new Set([realmResource(realm), ...Object.keys(ctx.oidc.resourceServers ?? {})])) {
+    grant.addResourceScope(resource, SCOPES.join(' '))
+  }
+  await grant.save()
+  return grant
+}
+
+/** Consent is never asked for, so that prompt=none works for every client. */
+function loginOnly() {
+  const policy = interactionPolicy.base()
+  policy.get('consent')?.checks.remove('native_client_prompt')
+  return policy
+}
+
+function publicKeys(keys: readonly JWK[]): JSONWebKeySet {
+  return { keys: keys.map((key) => Object.fromEntries(PUBLIC_KEY_FIELDS.map((f) => [f, key[f]])) as unknown as JWK) }
+}
+
+/**
+ * Koa sees the path below the realm and, as its host, an origin that browsers know: their own where it is one of ours,
+ * else the issuer's (back-channel calls on the loopback port, and discovery always).
+ */
+function mount(req: IncomingMessage & { originalUrl?: string }, { origin, origins }: Context, prefix: string): void {
+  const seen = requestOrigin(req)
+  const discovery = req.url?.startsWith(`${prefix}/.well-known/`)
+  const shown = new URL(!discovery && origins.includes(seen) ? seen : origin)
+  req.originalUrl = req.url ?? '/'
+  req.url = (req.url ?? '/').slice(prefix.length) || '/'
+  req.headers.host = shown.host
+  req.headers['x-forwarded-host'] = shown.host
+  req.headers['x-forwarded-proto'] = shown.protocol.slice(0, -1)
+}

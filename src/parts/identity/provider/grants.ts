@@ -1,0 +1,149 @@
+// The grants that the provider does not bring: password (administrator of the master realm) and token exchange (RFC 8693).
+import { type KoaContextWithOIDC, errors as oidc, type Provider, type TokenEndpointGrantContext } from 'oidc-provider'
+import { authorise, type Caller } from '#kit/access'
+import { AccessDenied, AkkoError } from '#kit/errors'
+import { requestId } from '#kit/trace'
+import { verifyAccessToken } from '#parts/identity/access-tokens'
+import type { Context, RealmRuntime } from '#parts/identity/context'
+import { BadLogin } from '#parts/identity/errors'
+import { clientAddress, logIn } from '#parts/identity/log-in'
+import { extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
+import { toAccount } from '#parts/identity/provider/account'
+import type { User } from '#parts/identity/store/users'
+import { TOKEN_EXCHANGE } from '#wire/oidc/client-metadata'
+
+const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
+
+interface PasswordParams {
+  readonly username?: string
+  readonly password?: string
+}
+
+/** Resource owner password credentials: what kcadm.sh logs in with. */
+export function registerPasswordGrant(provider: Provider, context: Context, realm: string, lifetime: () => Promise<number>): void {
+  provider.registerGrantType<PasswordParams>(
+    'password',
+    async (ctx) => {
+      const { username, password } = ctx.oidc.params
+      if (!username || !password) throw new oidc.InvalidRequest('username and password are required')
+      const user = await logIn(context, realm, { username, password, address: clientAddress(ctx.req) }).catch((error: unknown) => {
+        throw BadLogin.is(error) ? new oidc.InvalidGrant('Invalid user credentials') : error
+      })
+      const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: user.id })
+      grant.addOIDCScope(SCOPES.join(' '))
+      grant.addResourceScope(realmResource(realm), SCOPES.join(' '))
+      const grantId = await grant.save()
+      const access = await issueAccessToken(ctx, provider, realm, user, await lifetime(), { grantId, gty: 'password' })
+      const refresh = new provider.RefreshToken({
+        accountId: user.id,
+        client: ctx.oidc.client,
+        grantId,
+        gty: 'password',
+        resource: realmResource(realm),
+        scope: 'profile email',
+        expiresWithSession: false,
+      } as never)
+      ctx.oidc.entity('RefreshToken', refresh)
+      ctx.body = { ...access, refresh_token: await refresh.save() }
+    },
+    ['username', 'password', 'scope'],
+  )
+}
+
+interface ExchangeParams {
+  readonly subject_token?: string
+  readonly subject_token_type?: string
+  /** Keycloak's extension: act as this user. */
+  readonly requested_subject?: string
+  readonly requested_token_type?: string
+  readonly audience?: string
+}
+
+export function registerTokenExchange(provider: Provider, context: Context, realm: string, runtime: () => Promise<RealmRuntime>): void {
+  provider.registerGrantType<ExchangeParams>(
+    TOKEN_EXCHANGE,
+    async (ctx) => {
+      const { subject_token, subject_token_type, requested_subject, requested_token_type } = ctx.oidc.params
+      if (subject_token_type && subject_token_type !== ACCESS_TOKEN_TYPE)
+        throw new oidc.InvalidRequest('subject_token_type must be an access token')
+      if (requested_token_type && requested_token_type !== ACCESS_TOKEN_TYPE) throw new oidc.InvalidRequest('only access tokens are issued')
+      const actor = await findActor(ctx, context, realm, await runtime(), subject_token)
+      const user = requested_subject
+        ? await impersonated(context, realm, actor.caller, requested_subject)
+        : await ownSubject(ctx, context, realm, actor)
+      const lifetime = Math.min(context.lifetimes.exchanged, extrasOf(ctx.oidc.client).akko_token_lifespan || context.lifetimes.exchanged)
+      ctx.state.actor = { sub: actor.caller.sub, client_id: ctx.oidc.client.clientId }
+      ctx.body = {
+        ...(await issueAccessToken(ctx, provider, realm, user, lifetime, { gty: TOKEN_EXCHANGE })),
+        issued_token_type: ACCESS_TOKEN_TYPE,
+      }
+      context.log.info({ actor: actor.caller.sub, client: ctx.oidc.client.clientId, user: user.username, lifetime }, 'token exchanged')
+    },
+    ['subject_token', 'subject_token_type', 'requested_subject', 'requested_token_type', 'audience', 'scope'],
+  )
+}
+
+interface Actor {
+  readonly caller: Caller
+  /** The subject token's claims; absent when the client acts by itself. */
+  readonly claims?: Readonly<Record<string, unknown>>
+}
+
+async function findActor(
+  ctx: TokenEndpointGrantContext,
+  context: Context,
+  realm: string,
+  runtime: RealmRuntime,
+  token: string | undefined,
+): Promise<Actor> {
+  if (token) {
+    const verified = await verifyAccessToken(context, runtime, token)
+    if (!verified) throw new oidc.InvalidGrant('the subject token is not valid')
+    return verified
+  }
+  const account = await context.store.users.serviceAccount(extrasOf(ctx.oidc.client).akko_id)
+  if (!account?.enabled) throw new oidc.InvalidRequest(`subject_token is required: the client has no service account in realm ${realm}`)
+  return { caller: { sub: account.username, roles: account.realmRoles, via: 'bearer', requestId: requestId() } }
+}
+
+async function impersonated(context: Context, realm: string, caller: Caller, username: string): Promise<User> {
+  try {
+    await authorise(context.authoriser, caller, 'impersonate', { kind: 'user', path: [username.toLowerCase()] })
+  } catch (error) {
+    context.log.warn({ actor: caller.sub, user: username }, 'token exchange refused')
+    throw AccessDenied.is(error) && error instanceof AkkoError ? new oidc.AccessDenied(error.message, error.hint) : error
+  }
+  const user = await context.store.users.byName(realm, username)
+  if (!user?.enabled || user.serviceClient) throw new oidc.InvalidRequest(`requested_subject ${username} is not a user who may log in`)
+  return user
+}
+
+/** Without another user asked for: the subject's own token, for this client, which must be in its audience. */
+async function ownSubject(ctx: TokenEndpointGrantContext, context: Context, realm: string, { claims }: Actor): Promise<User> {
+  if (!claims) throw new oidc.InvalidRequest('subject_token or requested_subject is required')
+  if (![claims.aud].flat().includes(ctx.oidc.client.clientId)) {
+    throw new oidc.AccessDenied('the subject token was not issued for this client', 'add the client to its audience')
+  }
+  const user = await context.store.users.get(realm, String(claims.sub))
+  if (!user?.enabled) throw new oidc.InvalidGrant('the subject token is not valid')
+  return user
+}
+
+async function issueAccessToken(
+  ctx: KoaContextWithOIDC,
+  provider: Provider,
+  realm: string,
+  user: User,
+  lifetime: number,
+  facts: { readonly grantId?: string; readonly gty: string },
+): Promise<Record<string, unknown>> {
+  const client = ctx.oidc.client as NonNullable<typeof ctx.oidc.client>
+  ctx.oidc.entity('Account', toAccount(user))
+  const token = new provider.AccessToken({ accountId: user.id, client, ...facts } as never)
+  const { ResourceServer } = provider as unknown as { ResourceServer: new (id: string, info: object) => never }
+  token.resourceServer = new ResourceServer(realmResource(realm), realmResourceServer(client, lifetime, lifetime))
+  token.scope = 'profile email'
+  ctx.oidc.entity('AccessToken', token)
+  const value = await token.save()
+  return { access_token: value, expires_in: token.expiration, token_type: 'Bearer', scope: token.scope }
+}

@@ -1,0 +1,73 @@
+// The part's own schema in the `keycloak` database: its tables' names, and queries over a pool or one transaction.
+import type pg from 'pg'
+
+const TABLES = [
+  'migrations',
+  'realms',
+  'keys',
+  'roles',
+  'clients',
+  'users',
+  'user_roles',
+  'groups',
+  'user_groups',
+  'oidc_rows',
+  'login_failures',
+] as const
+
+/** Quoted, schema-qualified names: the only thing that is ever put into SQL text. */
+export type Tables = Readonly<Record<(typeof TABLES)[number], string>>
+
+export interface Db {
+  readonly schema: string
+  readonly t: Tables
+  query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>
+  /** Number of rows that were changed. */
+  run(text: string, values?: readonly unknown[]): Promise<number>
+  /** Everything in it commits together, or nothing. */
+  transaction<T>(body: (db: Db) => Promise<T>): Promise<T>
+}
+
+interface Queryable {
+  query<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<pg.QueryResult<Row>>
+}
+
+export function createDb(pool: pg.Pool, schema: string): Db {
+  const quoted = quoteIdent(schema)
+  const t = Object.fromEntries(TABLES.map((name) => [name, `${quoted}.${name}`])) as Tables
+  const over = (target: Queryable, transaction: Db['transaction']): Db => ({
+    schema: quoted,
+    t,
+    query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
+      (await target.query<Row>(text, [...values])).rows,
+    run: async (text, values = []) => (await target.query(text, [...values])).rowCount ?? 0,
+    transaction,
+  })
+  return over(pool, async (body) => {
+    const client = await pool.connect()
+    try {
+      await client.query('BEGIN')
+      const inner: Db = over(client, (nested) => nested(inner))
+      const result = await body(inner)
+      await client.query('COMMIT')
+      client.release()
+      return result
+    } catch (error) {
+      await client.query('ROLLBACK').then(
+        () => client.release(),
+        (broken: Error) => client.release(broken),
+      )
+      throw error
+    }
+  })
+}
+
+export function quoteIdent(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+/** SQLSTATE 23505 on the named constraint (any without a name). */
+export function isUniqueViolation(error: unknown, constraint?: string): boolean {
+  const e = error as { code?: string; constraint?: string }
+  return e?.code === '23505' && (constraint === undefined || e.constraint === constraint)
+}

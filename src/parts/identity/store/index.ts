@@ -1,0 +1,39 @@
+// Everything that this part keeps, behind one port.
+import type pg from 'pg'
+import { type ClientStore, createClientStore } from '#parts/identity/store/clients'
+import { createDb, type Db } from '#parts/identity/store/db'
+import { createFailureStore, type FailureStore } from '#parts/identity/store/failures'
+import { migrate } from '#parts/identity/store/migrations'
+import { removeExpired, revokeGrant } from '#parts/identity/store/oidc-rows'
+import { createRealmStore, type RealmStore } from '#parts/identity/store/realms'
+import { createRoleStore, type RoleStore } from '#parts/identity/store/roles'
+import { createUserStore, type UserStore } from '#parts/identity/store/users'
+
+export interface Store {
+  readonly db: Db
+  readonly realms: RealmStore
+  readonly roles: RoleStore
+  readonly clients: ClientStore
+  readonly users: UserStore
+  readonly failures: FailureStore
+  /** Brings the schema up to date. */
+  migrate(): Promise<void>
+  removeExpired(): Promise<number>
+  /** A grant with its tokens. */
+  revokeGrant(realm: string, grantId: string): Promise<void>
+}
+
+export function createStore(pool: pg.Pool, schema: string): Store {
+  const db = createDb(pool, schema)
+  return {
+    db,
+    realms: createRealmStore(db),
+    roles: createRoleStore(db),
+    clients: createClientStore(db),
+    users: createUserStore(db),
+    failures: createFailureStore(db),
+    migrate: () => migrate(db),
+    removeExpired: () => removeExpired(db),
+    revokeGrant: (realm, grantId) => revokeGrant(db, realm, grantId),
+  }
+}

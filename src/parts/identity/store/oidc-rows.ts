@@ -1,0 +1,85 @@
+// The provider's own state (sessions, interactions, codes, refresh tokens, grants) as rows; clients come from their table.
+import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import type { ClientStore } from '#parts/identity/store/clients'
+import type { Db } from '#parts/identity/store/db'
+import type { ClientRepresentation } from '#wire/oidc/keycloak'
+
+/** How a stored client looks to the provider; undefined for one that may not be used. */
+export type ToPayload = (client: ClientRepresentation) => AdapterPayload | undefined
+
+interface Row {
+  payload: AdapterPayload
+  consumed_at: string | null
+}
+
+/** The adapter of one realm for one of the provider's models. */
+export function createOidcAdapter(db: Db, clients: ClientStore, realm: string, toPayload: ToPayload): (model: string) => Adapter {
+  return (model) => (model === 'Client' ? createClientAdapter(clients, realm, toPayload) : createRowAdapter(db, realm, model))
+}
+
+/** Removes what has expired; returns how many rows. */
+export function removeExpired(db: Db): Promise<number> {
+  return db.run(`DELETE FROM ${db.t.oidc_rows} WHERE expires_at < now()`)
+}
+
+/** Removes a grant and everything that was issued under it. */
+export async function revokeGrant(db: Db, realm: string, grantId: string): Promise<void> {
+  await db.run(`DELETE FROM ${db.t.oidc_rows} WHERE realm = $1 AND (grant_id = $2 OR (model = 'Grant' AND id = $2))`, [realm, grantId])
+}
+
+function createRowAdapter(db: Db, realm: string, model: string): Adapter {
+  const rows = db.t.oidc_rows
+  const find = async (condition: string, value: string) => {
+    const [row] = await db.query<Row>(
+      `SELECT payload, consumed_at FROM ${rows} WHERE realm = $1 AND model = $2 AND ${condition} = $3 AND (expires_at IS NULL OR expires_at > now())`,
+      [realm, model, value],
+    )
+    return row ? { ...row.payload, ...(row.consumed_at === null ? {} : { consumed: Number(row.consumed_at) }) } : undefined
+  }
+  return {
+    upsert: async (id, payload, expiresIn) => {
+      await db.run(
+        `INSERT INTO ${rows} (realm, model, id, payload, grant_id, user_code, uid, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8))
+         ON CONFLICT (realm, model, id) DO UPDATE
+           SET payload = excluded.payload, grant_id = excluded.grant_id, user_code = excluded.user_code, uid = excluded.uid, expires_at = excluded.expires_at`,
+        [realm, model, id, payload, payload.grantId ?? null, payload.userCode ?? null, payload.uid ?? null, expiresIn ?? null],
+      )
+    },
+    find: (id) => find('id', id),
+    findByUid: (uid) => find('uid', uid),
+    findByUserCode: (userCode) => find('user_code', userCode),
+    consume: async (id) => {
+      const consumed = await db.run(
+        `UPDATE ${rows} SET consumed_at = extract(epoch FROM now())::bigint
+         WHERE realm = $1 AND model = $2 AND id = $3 AND consumed_at IS NULL`,
+        [realm, model, id],
+      )
+      if (consumed === 0) throw new errors.InvalidGrant('already used')
+    },
+    destroy: async (id) => {
+      await db.run(`DELETE FROM ${rows} WHERE realm = $1 AND model = $2 AND id = $3`, [realm, model, id])
+    },
+    revokeByGrantId: async (grantId) => {
+      await db.run(`DELETE FROM ${rows} WHERE realm = $1 AND model = $2 AND grant_id = $3`, [realm, model, grantId])
+    },
+  }
+}
+
+function createClientAdapter(clients: ClientStore, realm: string, toPayload: ToPayload): Adapter {
+  const readOnly = async () => {
+    throw new Error('clients are changed by the admin API only')
+  }
+  return {
+    find: async (clientId) => {
+      const client = await clients.find(realm, clientId)
+      return client && toPayload(client)
+    },
+    findByUid: async () => undefined,
+    findByUserCode: async () => undefined,
+    upsert: readOnly,
+    consume: readOnly,
+    destroy: readOnly,
+    revokeByGrantId: readOnly,
+  }
+}

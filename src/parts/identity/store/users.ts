@@ -1,0 +1,173 @@
+// People and service accounts, with their roles and groups.
+import { randomUUID } from 'node:crypto'
+import { type Db, isUniqueViolation } from '#parts/identity/store/db'
+import type { UserFacts } from '#wire/oidc/claims'
+
+export interface User extends UserFacts {
+  readonly enabled: boolean
+  /** Milliseconds since 1970. */
+  readonly createdAt: number
+  /** Set for a client's service account. */
+  readonly serviceClient?: string
+}
+
+export interface UserChange {
+  readonly username: string
+  readonly email?: string | null
+  readonly emailVerified: boolean
+  readonly firstName?: string | null
+  readonly lastName?: string | null
+  readonly enabled: boolean
+}
+
+export interface UserQuery {
+  readonly username?: string
+  readonly email?: string
+  readonly search?: string
+  readonly exact?: boolean
+  readonly first?: number
+  readonly max?: number
+}
+
+export type Taken = 'username' | 'email'
+
+export interface UserStore {
+  get(realm: string, id: string): Promise<User | undefined>
+  byName(realm: string, username: string): Promise<User | undefined>
+  /** By username, or by email address. */
+  byLogin(realm: string, login: string): Promise<{ user: User; passwordHash: string | undefined } | undefined>
+  serviceAccount(clientUuid: string): Promise<User | undefined>
+  /** People only, by username. */
+  list(realm: string, query: UserQuery): Promise<User[]>
+  create(realm: string, user: UserChange): Promise<{ id: string } | { taken: Taken }>
+  update(realm: string, id: string, user: UserChange): Promise<Taken | undefined>
+  remove(realm: string, id: string): Promise<boolean>
+  setPassword(id: string, hash: string): Promise<void>
+  addRoles(id: string, roleIds: readonly string[]): Promise<void>
+  removeRoles(id: string, roleIds: readonly string[]): Promise<void>
+}
+
+interface Row {
+  id: string
+  username: string
+  email: string | null
+  email_verified: boolean
+  first_name: string | null
+  last_name: string | null
+  enabled: boolean
+  password_hash: string | null
+  service_client: string | null
+  created_at: Date
+  roles: string[]
+  groups: string[]
+}
+
+export function createUserStore(db: Db): UserStore {
+  const { t } = db
+  const select = (where: string, values: readonly unknown[]) =>
+    db.query<Row>(
+      `SELECT u.*,
+         ARRAY(SELECT r.name FROM ${t.user_roles} ur JOIN ${t.roles} r ON r.id = ur.role_id WHERE ur.user_id = u.id ORDER BY r.name) AS roles,
+         ARRAY(SELECT '/' || g.name FROM ${t.user_groups} ug JOIN ${t.groups} g ON g.id = ug.group_id WHERE ug.user_id = u.id ORDER BY g.name) AS groups
+       FROM ${t.users} u WHERE ${where}`,
+      values,
+    )
+  const one = async (where: string, values: readonly unknown[]) => (await select(where, values)).map(toUser)[0]
+  return {
+    get: (realm, id) => one('u.realm = $1 AND u.id = $2', [realm, id]),
+    byName: (realm, username) => one('u.realm = $1 AND u.username = $2', [realm, username.toLowerCase()]),
+    byLogin: async (realm, login) => {
+      const rows = await select(
+        'u.realm = $1 AND u.service_client IS NULL AND (u.username = $2 OR u.email = $2) ORDER BY (u.username = $2) DESC LIMIT 1',
+        [realm, login.trim().toLowerCase()],
+      )
+      return rows.map((row) => ({ user: toUser(row), passwordHash: row.password_hash ?? undefined }))[0]
+    },
+    serviceAccount: (clientUuid) => one('u.service_client = $1', [clientUuid]),
+    list: async (realm, query) => (await select(...listQuery(realm, query))).map(toUser),
+    create: async (realm, user) => {
+      const id = randomUUID()
+      const taken = await clash(() =>
+        db.run(
+          `INSERT INTO ${t.users} (realm, id, username, email, email_verified, first_name, last_name, enabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
+          columns(realm, id, user),
+        ),
+      )
+      return taken ? { taken } : { id }
+    },
+    update: (realm, id, user) =>
+      clash(() =>
+        db.run(
+          `UPDATE ${t.users} SET username = $3, email = $4, email_verified = $5, first_name = $6, last_name = $7, enabled = $8
+           WHERE realm = $1 AND id = $2`,
+          columns(realm, id, user),
+        ),
+      ),
+    remove: async (realm, id) => (await db.run(`DELETE FROM ${t.users} WHERE realm = $1 AND id = $2`, [realm, id])) > 0,
+    setPassword: async (id, hash) => {
+      await db.run(`UPDATE ${t.users} SET password_hash = $2 WHERE id = $1`, [id, hash])
+    },
+    addRoles: async (id, roleIds) => {
+      await db.run(`INSERT INTO ${t.user_roles} (user_id, role_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`, [id, roleIds])
+    },
+    removeRoles: async (id, roleIds) => {
+      await db.run(`DELETE FROM ${t.user_roles} WHERE user_id = $1 AND role_id = ANY($2::text[])`, [id, roleIds])
+    },
+  }
+}
+
+function listQuery(realm: string, { username, email, search, exact, first, max }: UserQuery): [string, unknown[]] {
+  const values: unknown[] = [realm]
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const like = (column: string, text: string) => `strpos(coalesce(${column}, ''), ${bind(text.toLowerCase())}) > 0`
+  const is = (column: string, text: string) => (exact ? `${column} = ${bind(text.toLowerCase())}` : like(column, text))
+  const wheres = ['u.realm = $1', 'u.service_client IS NULL']
+  if (username !== undefined) wheres.push(is('u.username', username))
+  if (email !== undefined) wheres.push(is('u.email', email))
+  if (search !== undefined && search !== '') {
+    wheres.push(`(${['u.username', 'u.email', 'lower(u.first_name)', 'lower(u.last_name)'].map((c) => like(c, search)).join(' OR ')})`)
+  }
+  const limit = max === undefined || max < 0 ? 'ALL' : bind(max)
+  return [`${wheres.join(' AND ')} ORDER BY u.username LIMIT ${limit} OFFSET ${bind(first ?? 0)}`, values]
+}
+
+function columns(realm: string, id: string, user: UserChange): unknown[] {
+  const text = (value: string | null | undefined) => value || null
+  return [
+    realm,
+    id,
+    user.username.toLowerCase(),
+    text(user.email)?.toLowerCase() ?? null,
+    user.emailVerified,
+    text(user.firstName),
+    text(user.lastName),
+    user.enabled,
+  ]
+}
+
+async function clash(write: () => Promise<unknown>): Promise<Taken | undefined> {
+  try {
+    await write()
+    return undefined
+  } catch (error) {
+    if (isUniqueViolation(error, 'users_username')) return 'username'
+    if (isUniqueViolation(error, 'users_email')) return 'email'
+    throw error
+  }
+}
+
+function toUser(row: Row): User {
+  return {
+    id: row.id,
+    username: row.username,
+    ...(row.email === null ? {} : { email: row.email }),
+    emailVerified: row.email_verified,
+    ...(row.first_name === null ? {} : { firstName: row.first_name }),
+    ...(row.last_name === null ? {} : { lastName: row.last_name }),
+    enabled: row.enabled,
+    createdAt: row.created_at.getTime(),
+    ...(row.service_client === null ? {} : { serviceClient: row.service_client }),
+    realmRoles: row.roles,
+    groups: row.groups,
+  }
+}

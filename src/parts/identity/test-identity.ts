@@ -1,0 +1,159 @@
+// For this part's tests: a real PostgreSQL, the part on a free port, and a browser of a few lines that calls it as the gateway does.
+import pg from 'pg'
+import type { Authoriser } from '#kit/access'
+import { createLog } from '#kit/log'
+import { Secret } from '#kit/secret'
+import { createIdentity, type IdentityDeps } from '#parts/identity/index'
+import { createStore, type Store } from '#parts/identity/store/index'
+import { freePort, startTempPostgres } from '#test/support/postgres'
+
+export const ADMIN = { username: 'admin', password: 'master-admin-password' }
+
+export interface TestIdentity {
+  /** Back-channel address, e.g. `http://127.0.0.1:40123`. */
+  readonly base: string
+  readonly origin: string
+  readonly issuer: string
+  readonly store: Store
+  /** Calls a public URL through the loopback port, with the headers that the gateway adds. */
+  readonly fetch: (url: string | URL, init?: RequestInit) => Promise<Response>
+  /** JSON to the admin API as the master administrator; throws on an error status. */
+  admin<T = unknown>(method: string, path: string, body?: unknown): Promise<{ status: number; body: T; location: string | null }>
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** akko-admin may do all; a credential may do what it carries. */
+const BY_ROLE: Authoriser = {
+  decide: async (caller, action, { kind }) => ({
+    allow: caller.roles.includes('akko-admin') || (caller.entitlements ?? []).some((e) => e.kind === kind && e.actions.includes(action)),
+  }),
+}
+
+export async function startTestIdentity(
+  options: { origin?: (port: number) => string } & Partial<Pick<IdentityDeps, 'lifetimes' | 'authoriser'>> = {},
+): Promise<TestIdentity> {
+  const server = await startTempPostgres()
+  const pool = new pg.Pool({ connectionString: server.url('postgres'), max: 8 })
+  pool.on('error', () => {})
+  const port = await freePort()
+  const base = `http://127.0.0.1:${port}`
+  const origin = options.origin?.(port) ?? 'https://localhost:8443'
+  const issuer = `${origin}/realms/akko`
+  const make = () =>
+    createIdentity({
+      name: 'identity',
+      host: '127.0.0.1',
+      port,
+      realm: 'akko',
+      issuer,
+      origins: ['https://identity.akko.localhost:8443'],
+      pool,
+      schema: 'akko_identity',
+      admin: { username: ADMIN.username, password: new Secret(ADMIN.password) },
+      authoriser: options.authoriser ?? BY_ROLE,
+      log: createLog('identity'),
+      ...(options.lifetimes ? { lifetimes: options.lifetimes } : {}),
+    })
+  let part = make()
+  await part.start()
+  const throughGateway = (url: string | URL, init: RequestInit = {}) => {
+    const { protocol, host, pathname, search } = new URL(url)
+    const headers = new Headers(init.headers)
+    headers.set('x-forwarded-proto', protocol.slice(0, -1))
+    headers.set('x-forwarded-host', host)
+    return fetch(`${base}${pathname}${search}`, { ...init, headers, redirect: 'manual' })
+  }
+  return {
+    base,
+    origin,
+    issuer,
+    store: createStore(pool, 'akko_identity'),
+    fetch: throughGateway,
+    admin: (method, path, body) => adminCall(base, method, path, body),
+    restart: async () => {
+      await part.stop()
+      part = make()
+      await part.start()
+    },
+    stop: async () => {
+      await part.stop()
+      await pool.end()
+      await server.stop()
+    },
+  }
+}
+
+export async function adminToken(base: string): Promise<string> {
+  const res = await fetch(`${base}/realms/master/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', ...ADMIN }),
+  })
+  const body = (await res.json()) as { access_token?: string }
+  if (!body.access_token) throw new Error(`no admin token: ${JSON.stringify(body)}`)
+  return body.access_token
+}
+
+async function adminCall<T>(base: string, method: string, path: string, body?: unknown) {
+  const res = await fetch(`${base}/admin/realms${path}`, {
+    method,
+    headers: { authorization: `Bearer ${await adminToken(base)}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  })
+  const text = await res.text()
+  if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${text}`)
+  return { status: res.status, body: (text ? JSON.parse(text) : undefined) as T, location: res.headers.get('location') }
+}
+
+/** Cookies and redirects, as much as a login needs. */
+export class Browser {
+  readonly #fetch: TestIdentity['fetch']
+  readonly #origins: readonly string[]
+  #cookies: { name: string; value: string; path: string; host: string }[] = []
+  constructor(identity: TestIdentity) {
+    this.#fetch = identity.fetch
+    this.#origins = [identity.origin, 'https://identity.akko.localhost:8443']
+  }
+
+  get cookies(): readonly { name: string; value: string; path: string }[] {
+    return this.#cookies
+  }
+
+  /** Follows redirects until a page, or until one leads away from the identity server. */
+  async go(url: string | URL, init: RequestInit = {}): Promise<{ url: URL; status: number; page: string; headers: Headers }> {
+    let next = { url: new URL(url), init }
+    for (let hops = 0; hops < 20; hops++) {
+      if (!this.#origins.includes(next.url.origin)) return { url: next.url, status: 302, page: '', headers: new Headers() }
+      const { host, pathname } = next.url
+      const sent = this.#cookies.filter((c) => c.host === host && pathname.startsWith(c.path))
+      const headers = new Headers({ accept: 'text/html', ...(next.init.headers as Record<string, string>) })
+      if (sent.length > 0) headers.set('cookie', sent.map((c) => `${c.name}=${c.value}`).join('; '))
+      const res = await this.#fetch(next.url, { ...next.init, headers })
+      for (const line of res.headers.getSetCookie()) this.#keep(line, host)
+      const location = res.headers.get('location')
+      if (!location) return { url: next.url, status: res.status, page: await res.text(), headers: res.headers }
+      next = { url: new URL(location, next.url), init: {} }
+    }
+    throw new Error('too many redirects')
+  }
+
+  /** Sends the page's form, with its hidden fields. */
+  async submit(at: { url: URL; page: string }, fields: Record<string, string>) {
+    const action = /<form method="post" action="([^"]+)"/.exec(at.page)?.[1]
+    if (!action) throw new Error(`no form in ${at.page}`)
+    const hidden = [...at.page.matchAll(/<input type="hidden" name="([^"]+)" value="([^"]*)"/g)].map((m) => [m[1], m[2]])
+    return this.go(new URL(action, at.url), {
+      method: 'POST',
+      body: new URLSearchParams({ ...Object.fromEntries(hidden), ...fields }),
+      headers: { origin: at.url.origin },
+    })
+  }
+
+  #keep(line: string, host: string): void {
+    const [pair = '', ...attributes] = line.split(';').map((s) => s.trim())
+    const [name = '', value = ''] = pair.split('=', 2)
+    const path = attributes.find((a) => a.toLowerCase().startsWith('path='))?.slice(5) ?? '/'
+    this.#cookies = this.#cookies.filter((c) => !(c.name === name && c.path === path && c.host === host))
+    if (value) this.#cookies.push({ name, value, path, host })
+  }
+}

@@ -1,0 +1,96 @@
+// The claims of Keycloak's tokens: made from a user and a client, and read back into a Caller.
+import type { Caller } from '#kit/access'
+
+/** What the tokens say about one user. */
+export interface UserFacts {
+  readonly id: string
+  readonly username: string
+  readonly email?: string
+  readonly emailVerified: boolean
+  readonly firstName?: string
+  readonly lastName?: string
+  readonly realmRoles: readonly string[]
+  /** Group paths, e.g. `/risk`. */
+  readonly groups: readonly string[]
+}
+
+export interface IdentityClaims {
+  sub: string
+  preferred_username: string
+  email?: string
+  email_verified: boolean
+  name?: string
+  given_name?: string
+  family_name?: string
+  realm_access: { roles: string[] }
+  resource_access: Record<string, { roles: string[] }>
+  groups: string[]
+  [claim: string]: unknown
+}
+
+/** The claims that id_token, userinfo and access token share. */
+export function identityClaims(user: UserFacts): IdentityClaims {
+  const name = [user.firstName, user.lastName].filter(Boolean).join(' ')
+  return {
+    sub: user.id,
+    preferred_username: user.username,
+    ...(user.email ? { email: user.email } : {}),
+    email_verified: user.emailVerified,
+    ...(name ? { name } : {}),
+    ...(user.firstName ? { given_name: user.firstName } : {}),
+    ...(user.lastName ? { family_name: user.lastName } : {}),
+    realm_access: { roles: [...user.realmRoles] },
+    resource_access: {},
+    groups: [...user.groups],
+  }
+}
+
+/** Names of all claims that `identityClaims` may make: what the provider must let through. */
+export const IDENTITY_CLAIMS = [
+  'sub',
+  'preferred_username',
+  'email',
+  'email_verified',
+  'name',
+  'given_name',
+  'family_name',
+  'realm_access',
+  'resource_access',
+  'groups',
+] as const
+
+/** The audience that every access token of a realm has, besides its client. */
+export const REALM_AUDIENCE = 'account'
+
+export interface AccessTokenFacts {
+  readonly clientId: string
+  readonly allowedOrigins: readonly string[]
+  /** Audiences added by the client's audience mappers. */
+  readonly audiences: readonly string[]
+  readonly sessionId?: string
+}
+
+/** What an access token carries beside the identity; Keycloak's names. */
+export function accessTokenClaims(facts: AccessTokenFacts): Record<string, unknown> {
+  return {
+    typ: 'Bearer',
+    azp: facts.clientId,
+    aud: [...new Set([REALM_AUDIENCE, facts.clientId, ...facts.audiences])],
+    acr: '1',
+    ...(facts.sessionId ? { sid: facts.sessionId } : {}),
+    ...(facts.allowedOrigins.length > 0 ? { 'allowed-origins': [...facts.allowedOrigins] } : {}),
+  }
+}
+
+/** The Caller of a verified access token. Undefined when it names nobody. */
+export function callerFromClaims(claims: Record<string, unknown>, requestId: string): Caller | undefined {
+  const sub = claims.preferred_username ?? claims.sub
+  if (typeof sub !== 'string' || sub === '') return undefined
+  const roles = (claims.realm_access as { roles?: unknown } | undefined)?.roles
+  return {
+    sub,
+    roles: Array.isArray(roles) ? roles.filter((r): r is string => typeof r === 'string') : [],
+    via: 'bearer',
+    requestId,
+  }
+}
