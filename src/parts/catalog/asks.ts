@@ -1,0 +1,49 @@
+// The questions that this part puts to the authoriser, in its own nouns.
+import { type Action, type Authoriser, authorise, type Caller, type Decision, decide, isRestricted, type Resource } from '#kit/access'
+import { FilesRestricted } from '#parts/catalog/errors'
+import { printNamespace, printTable } from '#parts/catalog/names'
+import type { Namespace, TableIdent } from '#wire/iceberg/rest'
+
+/** Asks about one catalogue's things. `must*` throw AccessDenied; `may*` do not. */
+export interface Asks {
+  mustCatalog(caller: Caller, action: Action): Promise<void>
+  mustNamespace(caller: Caller, action: Action, namespace: Namespace): Promise<void>
+  mayNamespace(caller: Caller, action: Action, namespace: Namespace): Promise<boolean>
+  mustTable(caller: Caller, action: Action, table: TableIdent): Promise<void>
+  mayTable(caller: Caller, action: Action, table: TableIdent, columns?: readonly string[]): Promise<boolean>
+  /** Direct access to the files: throws also when rows or columns are hidden. */
+  mustFiles(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<void>
+  /** The most that may be given out for the files. */
+  filesMode(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<'read' | 'write'>
+}
+
+/** `catalog` is its name in the policy. */
+export function createAsks(authoriser: Authoriser, catalog: string): Asks {
+  const schema = (namespace: Namespace): Resource => ({ kind: 'schema', path: [catalog, printNamespace(namespace)] })
+  const thing = (kind: 'table' | 'files', { namespace, name }: TableIdent, columns?: readonly string[]): Resource => ({
+    kind,
+    path: [catalog, printNamespace(namespace), name],
+    ...(columns ? { columns } : {}),
+  })
+  const unrestricted = (decision: Decision, caller: Caller, table: TableIdent): void => {
+    if (isRestricted(decision)) throw FilesRestricted({ table: printTable(table), user: caller.sub })
+  }
+  const mustFiles = async (caller: Caller, table: TableIdent, columns: readonly string[]) => {
+    // Both are asked: a policy that hides rows of the table must not be undone by one that forgets its files.
+    unrestricted(await authorise(authoriser, caller, 'read', thing('table', table, columns)), caller, table)
+    unrestricted(await authorise(authoriser, caller, 'read', thing('files', table, columns)), caller, table)
+  }
+  return {
+    mustCatalog: async (caller, action) => void (await authorise(authoriser, caller, action, { kind: 'catalog', path: [catalog] })),
+    mustNamespace: async (caller, action, namespace) => void (await authorise(authoriser, caller, action, schema(namespace))),
+    mayNamespace: async (caller, action, namespace) => (await decide(authoriser, caller, action, schema(namespace))).allow,
+    mustTable: async (caller, action, table) => void (await authorise(authoriser, caller, action, thing('table', table))),
+    mayTable: async (caller, action, table, columns) => (await decide(authoriser, caller, action, thing('table', table, columns))).allow,
+    mustFiles,
+    filesMode: async (caller, table, columns) => {
+      await mustFiles(caller, table, columns)
+      const { allow } = await decide(authoriser, caller, 'write', thing('files', table, columns))
+      return allow ? 'write' : 'read'
+    },
+  }
+}

@@ -1,0 +1,35 @@
+// The catalogue's errors.
+import { defineError } from '#kit/errors'
+
+export const CatalogNotFound = defineError('catalog.catalog_not_found', 404, 'catalog {name} does not exist')
+export const NamespaceNotFound = defineError('catalog.namespace_not_found', 404, 'namespace {namespace} does not exist')
+export const NamespaceExists = defineError('catalog.namespace_exists', 409, 'namespace {namespace} exists already')
+export const NamespaceNotEmpty = defineError('catalog.namespace_not_empty', 409, 'namespace {namespace} is not empty', {
+  hint: 'drop its tables and namespaces first',
+})
+export const TableNotFound = defineError('catalog.table_not_found', 404, 'table {table} does not exist')
+export const TableExists = defineError('catalog.table_exists', 409, 'table {table} exists already')
+export const BadRequest = defineError('catalog.bad_request', 400, '{reason}')
+export const NotServed = defineError('catalog.not_served', 501, '{what} is not served by this catalogue')
+export const FilesRestricted = defineError('catalog.files_restricted', 403, 'no direct access to the files of {table}', {
+  hint: 'rows or columns of it are hidden from {user}: read it through SQL, which applies the filters',
+})
+export const StoreUnavailable = defineError('catalog.files_unavailable', 503, 'the object store did not take {uri}; nothing was changed', {
+  retryable: true,
+  blame: 'operator',
+})
+
+export const EntityNotFound = defineError('catalog.entity_not_found', 404, '{kind} {name} does not exist')
+export const EntityExists = defineError('catalog.entity_exists', 409, '{kind} {name} exists already')
+export const CatalogNotEmpty = defineError('catalog.catalog_not_empty', 400, 'catalog {name} is not empty', {
+  hint: 'drop its namespaces first',
+})
+export const EntityVersionConflict = defineError(
+  'catalog.entity_version_conflict',
+  409,
+  '{kind} {name} is at version {actual}, the update was made on version {expected}',
+  { retryable: true, hint: 'read it again and repeat the update' },
+)
+
+export const InvalidClient = defineError('catalog.invalid_client', 401, 'unknown client or wrong secret')
+export const InvalidGrant = defineError('catalog.invalid_grant', 400, '{reason}')

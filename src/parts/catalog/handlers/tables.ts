@@ -1,0 +1,147 @@
+// Tables over HTTP: load with or without keys, create, commit, drop, rename, register.
+import { createHash } from 'node:crypto'
+import type { Context } from 'hono'
+import { readBody, readCommit, readCreateTable, readTransaction, shapes } from '#parts/catalog/bodies'
+import { NotServed } from '#parts/catalog/errors'
+import { type Env, json, namespaceOf, paginate, tableOf } from '#parts/catalog/http'
+import type { CatalogDeps } from '#parts/catalog/ports'
+import { currentSchema, toWire } from '#wire/iceberg/metadata'
+import type { LoadTableResult, StorageCredential, TableIdent } from '#wire/iceberg/rest'
+import { columnNames } from '#wire/iceberg/schema'
+import type { TableMetadata } from '#wire/iceberg/types'
+
+type C = Context<Env>
+
+const DELEGATION = 'x-iceberg-access-delegation'
+const VENDED = 'vended-credentials'
+const OBJECT_STORE = 's3://'
+
+export async function listTables(c: C): Promise<Response> {
+  const all = await c.get('operations').listTables(c.get('caller'), namespaceOf(c))
+  const { items, next } = paginate(c, all, (t) => t.name)
+  return json(c, { identifiers: items, ...(next ? { 'next-page-token': next } : {}) })
+}
+
+export function createTable({ vend }: Pick<CatalogDeps, 'vend'>) {
+  return async (c: C): Promise<Response> => {
+    const request = readCreateTable(await c.req.text())
+    const ident = { namespace: namespaceOf(c), name: request.name }
+    const made = await c.get('operations').createTable(c.get('caller'), ident.namespace, request)
+    return answer(c, made, wantsKeys(c) ? await keysFor(c, vend, ident, made.metadata) : [])
+  }
+}
+
+export function loadTable({ vend }: Pick<CatalogDeps, 'vend'>) {
+  return async (c: C): Promise<Response> => {
+    const ident = tableOf(c)
+    const found = await c.get('operations').loadTable(c.get('caller'), ident)
+    const etag = etagOf(found, c.req.query('snapshots'))
+    if (wantsKeys(c)) return answer(c, found, await keysFor(c, vend, ident, found.metadata), etag)
+    if (etag && c.req.header('if-none-match') === etag) return c.body(null, 304, { etag })
+    return answer(c, found, [], etag)
+  }
+}
+
+export function loadCredentials({ vend }: Pick<CatalogDeps, 'vend'>) {
+  return async (c: C): Promise<Response> => {
+    const ident = tableOf(c)
+    const { metadata } = await c.get('operations').loadTable(c.get('caller'), ident)
+    return json(c, { 'storage-credentials': await keysFor(c, vend, ident, metadata) })
+  }
+}
+
+export async function headTable(c: C): Promise<Response> {
+  await c.get('operations').headTable(c.get('caller'), tableOf(c))
+  return c.body(null, 204)
+}
+
+export async function commitTable(c: C): Promise<Response> {
+  const request = readCommit(await c.req.text())
+  const done = await c.get('operations').commitTable(c.get('caller'), tableOf(c), request)
+  return json(c, { ...done, metadata: toWire(done.metadata) })
+}
+
+export async function commitTransaction(c: C): Promise<Response> {
+  const changes = readTransaction(await c.req.text())
+  await c.get('operations').commitTransaction(
+    c.get('caller'),
+    changes.map(({ identifier, ...request }) => ({ ident: identifier, request })),
+  )
+  return c.body(null, 204)
+}
+
+export async function dropTable(c: C): Promise<Response> {
+  const purge = c.req.query('purgeRequested')?.toLowerCase() === 'true'
+  await c.get('operations').dropTable(c.get('caller'), tableOf(c), { purge })
+  return c.body(null, 204)
+}
+
+export async function renameTable(c: C): Promise<Response> {
+  const { source, destination } = readBody(shapes.rename, await c.req.text())
+  await c.get('operations').renameTable(c.get('caller'), source, destination)
+  return c.body(null, 204)
+}
+
+export async function registerTable(c: C): Promise<Response> {
+  const body = readBody(shapes.register, await c.req.text())
+  const ident = { namespace: namespaceOf(c), name: body.name }
+  const made = await c.get('operations').registerTable(c.get('caller'), ident, body['metadata-location'], body.overwrite ?? false)
+  return answer(c, made, [])
+}
+
+/** Scan and commit reports of clients; taken so that they need not be switched off there. */
+export async function reportMetrics(c: C): Promise<Response> {
+  await c.get('operations').headTable(c.get('caller'), tableOf(c))
+  return c.body(null, 204)
+}
+
+export async function listViews(c: C): Promise<Response> {
+  await c.get('operations').loadNamespace(c.get('caller'), namespaceOf(c))
+  return json(c, { identifiers: [] })
+}
+
+export function refuseViews(): never {
+  throw NotServed({ what: 'a view' })
+}
+
+function wantsKeys(c: C): boolean {
+  return (c.req.header(DELEGATION) ?? '')
+    .split(',')
+    .map((s) => s.trim())
+    .includes(VENDED)
+}
+
+async function keysFor(c: C, vend: CatalogDeps['vend'], ident: TableIdent, metadata: TableMetadata): Promise<readonly StorageCredential[]> {
+  const caller = c.get('caller')
+  const mode = await c.get('operations').asks.filesMode(caller, ident, columnNames(currentSchema(metadata)))
+  if (!metadata.location.startsWith(OBJECT_STORE)) return []
+  const prefix = `${metadata.location}/`
+  return [{ prefix, config: await vend({ sub: caller.sub, prefixes: [prefix], mode }) }]
+}
+
+function answer(c: C, result: LoadTableResult, keys: readonly StorageCredential[], etag = etagOf(result, undefined)): Response {
+  const metadata = c.req.query('snapshots') === 'refs' ? onlyReferenced(result.metadata) : result.metadata
+  const body = {
+    ...(result['metadata-location'] ? { 'metadata-location': result['metadata-location'] } : {}),
+    metadata: toWire(metadata),
+    config: keys[0]?.config ?? {},
+    ...(keys.length > 0 ? { 'storage-credentials': keys } : {}),
+  }
+  return json(c, body, 200, etag ? { etag } : {})
+}
+
+function onlyReferenced(metadata: TableMetadata): TableMetadata {
+  const kept = new Set(Object.values(metadata.refs).map((ref) => ref['snapshot-id']))
+  return { ...metadata, snapshots: metadata.snapshots.filter((s) => kept.has(s['snapshot-id'])) }
+}
+
+function etagOf(result: LoadTableResult, snapshots: string | undefined): string | undefined {
+  const file = result['metadata-location']
+  return (
+    file &&
+    `W/"${createHash('sha256')
+      .update(`${file} ${snapshots ?? 'all'}`)
+      .digest('base64url')
+      .slice(0, 22)}"`
+  )
+}

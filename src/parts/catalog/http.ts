@@ -1,0 +1,55 @@
+// What every route of this part shares: the caller, the answer's form, the errors.
+import type { Context } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import type { Caller } from '#kit/access'
+import { BadRequest } from '#parts/catalog/errors'
+import type { Operations } from '#parts/catalog/operations'
+import { printJson } from '#wire/iceberg/json'
+import type { Namespace, TableIdent } from '#wire/iceberg/rest'
+
+export interface Env {
+  Variables: { caller: Caller; operations: Operations }
+}
+
+/** Namespace levels in a path are joined by the unit separator (REST protocol). */
+export const LEVEL_SEPARATOR = '\x1f'
+
+/** JSON that keeps 64-bit integers. */
+export function json(c: Context, body: unknown, status: ContentfulStatusCode = 200, headers: Record<string, string> = {}): Response {
+  return c.body(printJson(body), status, { 'content-type': 'application/json', ...headers })
+}
+
+export function param(c: Context, name: string): string {
+  const value = c.req.param(name)
+  if (value === undefined) throw BadRequest({ reason: `${name} is missing in the path` })
+  return value
+}
+
+export function namespaceOf(c: Context): Namespace {
+  return param(c, 'namespace').split(LEVEL_SEPARATOR)
+}
+
+export function tableOf(c: Context): TableIdent {
+  return { namespace: namespaceOf(c), name: param(c, 'table') }
+}
+
+export interface Page<T> {
+  readonly items: readonly T[]
+  readonly next?: string
+}
+
+/** One page of `items`, which are in order of `key`; the token is the last key seen, opaque to clients. */
+export function paginate<T>(c: Context, items: readonly T[], key: (item: T) => string): Page<T> {
+  const size = c.req.query('pageSize')
+  const token = c.req.query('pageToken')
+  const after = token ? Buffer.from(token, 'base64url').toString('utf8') : undefined
+  const rest = after === undefined ? items : items.filter((item) => key(item) > after)
+  if (size === undefined) return { items: rest }
+  const limit = Number(size)
+  if (!Number.isInteger(limit) || limit < 1) throw BadRequest({ reason: `pageSize ${size} is not a number above 0` })
+  const page = rest.slice(0, limit)
+  const last = page.at(-1)
+  return rest.length > limit && last !== undefined
+    ? { items: page, next: Buffer.from(key(last), 'utf8').toString('base64url') }
+    : { items: page }
+}

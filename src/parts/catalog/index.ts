@@ -1,0 +1,87 @@
+// The Iceberg REST catalogue with Polaris' management API: one door over HTTP, one in process.
+import { getRequestListener } from '@hono/node-server'
+import { describeError } from '#kit/errors'
+import { type Served, serve } from '#kit/http'
+import { createLog } from '#kit/log'
+import type { Health, Part } from '#kit/part'
+import { createOperations } from '#parts/catalog/operations'
+import type { CatalogDeps } from '#parts/catalog/ports'
+import { BASE, createRoutes } from '#parts/catalog/routes'
+import { migrate } from '#parts/catalog/store/migrations'
+import { createStores } from '#parts/catalog/store/stores'
+import type { Lake } from '#wire/iceberg/rest'
+
+export type { CatalogDeps, MetadataFiles, Vend } from '#parts/catalog/ports'
+
+export interface Catalog {
+  readonly part: Part
+  /** The warehouse in process; usable once the part has started. */
+  readonly lake: Lake
+  /** The port that was bound; 0 before the start. */
+  port(): number
+}
+
+const NAME = 'catalog'
+
+export function createCatalog(given: CatalogDeps): Catalog {
+  const log = given.log ?? createLog(NAME)
+  const deps: CatalogDeps = { ...given, log }
+  const stores = createStores(deps.pool)
+  const lake = createOperations({ ...deps, stores }, deps.warehouse)
+  let served: Served | undefined
+
+  const health = async (): Promise<Health> => {
+    try {
+      await deps.pool.query('select max(step) from akko_catalog.migrations')
+      return { healthy: true, version: deps.version }
+    } catch (error) {
+      return { healthy: false, detail: `the database does not answer: ${describeError(error)}`, version: deps.version }
+    }
+  }
+
+  const finishPurges = async (): Promise<void> => {
+    for (const location of await stores.tables.pendingPurges()) {
+      try {
+        await deps.files.removeBelow(location)
+        await stores.tables.purged(location)
+      } catch (error) {
+        log.warn({ location, error: describeError(error) }, 'purge will be tried again at the next start')
+      }
+    }
+  }
+
+  return {
+    lake,
+    port: () => served?.port ?? 0,
+    part: {
+      name: NAME,
+      start: async () => {
+        await served?.close()
+        await migrate(deps.pool)
+        const app = createRoutes(deps, stores, health)
+        const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
+        served = await serve({
+          listen: deps.listen,
+          log,
+          handler: (req, res) => listener(req, res) as Promise<void>,
+          ...(deps.observe ? { observe: deps.observe } : {}),
+        })
+        void finishPurges().catch((error: unknown) => log.warn({ error: describeError(error) }, 'purges could not be read'))
+      },
+      health: async () => {
+        if (!served) return { healthy: false, detail: 'not started' }
+        if ('socket' in deps.listen) return health()
+        try {
+          const answer = await fetch(`http://${deps.listen.host}:${served.port}${BASE.health}`, { signal: AbortSignal.timeout(2000) })
+          return (await answer.json()) as Health
+        } catch (error) {
+          return { healthy: false, detail: `its port does not answer: ${describeError(error)}` }
+        }
+      },
+      stop: async () => {
+        await served?.close()
+        served = undefined
+      },
+    },
+  }
+}

@@ -1,0 +1,38 @@
+// Metadata files as files of this machine, for warehouses at `file://`.
+import { randomUUID } from 'node:crypto'
+import { link, mkdir, open, readFile, rm, unlink } from 'node:fs/promises'
+import { dirname, resolve, sep } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { MetadataFiles } from '#parts/catalog/ports'
+
+/** `root` is the only folder that is read or written. */
+export function createFolderMetadataFiles(root: string): MetadataFiles {
+  const home = resolve(root)
+  const pathOf = (uri: string): string => {
+    const path = resolve(fileURLToPath(uri))
+    if (!path.startsWith(home + sep)) throw new Error(`${uri} lies outside ${home}`)
+    return path
+  }
+  return {
+    read: (uri) => readFile(pathOf(uri), 'utf8'),
+    write: async (uri, text) => {
+      const path = pathOf(uri)
+      const folder = dirname(path)
+      await mkdir(folder, { recursive: true })
+      const temporary = `${path}.${randomUUID()}.tmp`
+      try {
+        const file = await open(temporary, 'wx')
+        await file.writeFile(text).finally(() => file.sync().finally(() => file.close()))
+        await link(temporary, path)
+      } finally {
+        await unlink(temporary).catch(() => undefined)
+      }
+      const directory = await open(folder, 'r')
+      await directory.sync().finally(() => directory.close())
+    },
+    remove: async (uris) => {
+      await Promise.all(uris.map((uri) => rm(pathOf(uri), { force: true })))
+    },
+    removeBelow: (uri) => rm(pathOf(uri), { recursive: true, force: true }),
+  }
+}

@@ -1,0 +1,67 @@
+// Names of namespaces and tables: what they may be, how they are printed, and where their files lie.
+import { BadRequest } from '#parts/catalog/errors'
+import type { Namespace, TableIdent } from '#wire/iceberg/rest'
+
+const LONGEST = 255
+// Dots would make `a.b` mean two things, slashes would move files into another table's folder.
+const FORBIDDEN = /[./\\\p{Cc}]/u
+
+function assertName(name: unknown, what: string): asserts name is string {
+  if (typeof name !== 'string' || name.trim() === '') throw BadRequest({ reason: `${what} must not be empty` })
+  if (name.length > LONGEST) throw BadRequest({ reason: `${what} is longer than ${LONGEST} characters` })
+  if (FORBIDDEN.test(name))
+    throw BadRequest({ reason: `${what} ${JSON.stringify(name)} must not hold dots, slashes or control characters` })
+}
+
+export function assertNamespace(namespace: Namespace): void {
+  if (!Array.isArray(namespace) || namespace.length === 0) throw BadRequest({ reason: 'a namespace has at least one level' })
+  for (const level of namespace) assertName(level, 'a namespace level')
+}
+
+export function assertTableName(name: string): void {
+  assertName(name, 'a table name')
+}
+
+/** The schema's name in SQL and in the policy. */
+export function printNamespace(namespace: Namespace): string {
+  return namespace.join('.')
+}
+
+export function printTable({ namespace, name }: TableIdent): string {
+  return `${printNamespace(namespace)}.${name}`
+}
+
+/** Where the files of a namespace's tables lie; no trailing slash. */
+export function namespaceLocation(baseLocation: string, namespace: Namespace): string {
+  return [trimSlashes(baseLocation), ...namespace.map(encodePath)].join('/')
+}
+
+/** A table's own folder; the uuid keeps a table apart from an earlier one of its name. */
+export function tableLocation(baseLocation: string, { namespace, name }: TableIdent, uuid: string): string {
+  return `${namespaceLocation(baseLocation, namespace)}/${encodePath(name)}-${uuid}`
+}
+
+/** `00003-<uuid>.metadata.json` in the table's folder. */
+export function metadataFile(location: string, version: number, uuid: string): string {
+  return `${location}/metadata/${String(version).padStart(5, '0')}-${uuid}.metadata.json`
+}
+
+/** The version in a metadata file's name; -1 when it has none. */
+export function metadataVersion(uri: string): number {
+  const match = /\/v?(\d+)(?:-[^/]*)?\.(?:gz\.)?metadata\.json$/.exec(uri)
+  return match ? Number(match[1]) : -1
+}
+
+export function trimSlashes(location: string): string {
+  return location.replace(/\/+$/, '')
+}
+
+/** True when `uri` lies in the folder; a path with `.` or `..` lies nowhere. */
+export function isBelow(uri: string, folder: string): boolean {
+  return uri.startsWith(`${trimSlashes(folder)}/`) && !/\/\.{1,2}(\/|$)|%2e|%2f/i.test(uri.slice(trimSlashes(folder).length))
+}
+
+// Object keys keep plain characters only, so that every client spells the key alike.
+function encodePath(name: string): string {
+  return name.replace(/[^A-Za-z0-9_-]/g, '_')
+}

@@ -1,0 +1,222 @@
+// The catalogue's operations on namespaces and tables, each authorised first. HTTP and the in-process port both call these.
+import { randomUUID } from 'node:crypto'
+import type { Caller } from '#kit/access'
+import { describeError } from '#kit/errors'
+import { type Asks, createAsks } from '#parts/catalog/asks'
+import {
+  assertLocation,
+  assertPaths,
+  baseLocation,
+  type CommitDeps,
+  commitTables,
+  contentOf,
+  discard,
+  newContent,
+  type TableChange,
+  writeMetadata,
+} from '#parts/catalog/commit'
+import { BadRequest, TableExists, TableNotFound } from '#parts/catalog/errors'
+import { assertNamespace, assertTableName, isBelow, printTable, tableLocation, trimSlashes } from '#parts/catalog/names'
+import type { CatalogDeps } from '#parts/catalog/ports'
+import type { Stores } from '#parts/catalog/store/stores'
+import type { TableRow } from '#parts/catalog/store/tables'
+import { createMetadata, readMetadata } from '#wire/iceberg/metadata'
+import type { CommitTableResponse, CreateTableRequest, Lake, LoadTableResult, Namespace, TableIdent } from '#wire/iceberg/rest'
+
+export interface PropertyChanges {
+  readonly removed: readonly string[]
+  readonly updated: readonly string[]
+  readonly missing: readonly string[]
+}
+
+/** The Lake, and what only the REST API has. */
+export interface Operations extends Lake {
+  readonly asks: Asks
+  updateNamespace(
+    caller: Caller,
+    namespace: Namespace,
+    changes: { readonly removals: readonly string[]; readonly updates: Readonly<Record<string, string>> },
+  ): Promise<PropertyChanges>
+  /** Throws TableNotFound. */
+  headTable(caller: Caller, table: TableIdent): Promise<void>
+  registerTable(caller: Caller, table: TableIdent, metadataLocation: string, overwrite: boolean): Promise<LoadTableResult>
+  commitTransaction(caller: Caller, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]>
+}
+
+export interface OperationsDeps extends Pick<CatalogDeps, 'authoriser' | 'files' | 'log' | 'warehouse' | 'sqlCatalog'> {
+  readonly stores: Stores
+}
+
+/** A catalogue's name in the policy. The warehouse goes by its SQL name; others cannot be mistaken for a SQL catalogue. */
+export function policyName(deps: Pick<CatalogDeps, 'warehouse' | 'sqlCatalog'>, catalog: string): string {
+  return catalog === deps.warehouse ? deps.sqlCatalog : `catalog:${catalog}`
+}
+
+export function createOperations(deps: OperationsDeps, catalogName: string): Operations {
+  const { stores, files, log } = deps
+  const asks = createAsks(deps.authoriser, policyName(deps, catalogName))
+  const commitDeps: CommitDeps = { tables: stores.tables, files, ...(log ? { log } : {}) }
+  const catalog = () => stores.catalogs.get(catalogName)
+
+  const find = async (table: TableIdent): Promise<TableRow> => {
+    const row = await stores.tables.find((await catalog()).id, table)
+    if (!row) throw TableNotFound({ table: printTable(table) })
+    return row
+  }
+
+  const purge = async (location: string): Promise<void> => {
+    try {
+      await files.removeBelow(location)
+      await stores.tables.purged(location)
+    } catch (error) {
+      log?.warn({ location, error: describeError(error) }, 'purge will be tried again at the next start')
+    }
+  }
+
+  return {
+    asks,
+    listNamespaces: async (caller, parent = []) => {
+      await (parent.length === 0 ? asks.mustCatalog(caller, 'list') : asks.mustNamespace(caller, 'list', parent))
+      const { id } = await catalog()
+      if (parent.length > 0) await stores.namespaces.get(id, parent)
+      const all = await stores.namespaces.list(id, parent)
+      return filterAsync(all, (namespace) => asks.mayNamespace(caller, 'list', namespace))
+    },
+    loadNamespace: async (caller, namespace) => {
+      await asks.mustNamespace(caller, 'read', namespace)
+      const { path, properties } = await stores.namespaces.get((await catalog()).id, namespace)
+      return { namespace: path, properties }
+    },
+    createNamespace: async (caller, namespace, properties = {}) => {
+      assertNamespace(namespace)
+      const parent = namespace.slice(0, -1)
+      await (parent.length === 0 ? asks.mustCatalog(caller, 'create') : asks.mustNamespace(caller, 'create', parent))
+      if ('location' in properties) throw BadRequest({ reason: 'a namespace has no location of its own here; leave the property out' })
+      const made = await stores.namespaces.create((await catalog()).id, namespace, properties)
+      return { namespace: made.path, properties: made.properties }
+    },
+    dropNamespace: async (caller, namespace) => {
+      await asks.mustNamespace(caller, 'drop', namespace)
+      await stores.namespaces.drop((await catalog()).id, namespace)
+    },
+    updateNamespace: async (caller, namespace, { removals, updates }) => {
+      await asks.mustNamespace(caller, 'write', namespace)
+      const both = removals.filter((key) => key in updates)
+      if (both.length > 0) throw BadRequest({ reason: `cannot both set and remove ${both.join(', ')}` })
+      if ('location' in updates) throw BadRequest({ reason: 'a namespace has no location of its own here; leave the property out' })
+      let missing: readonly string[] = []
+      await stores.namespaces.setProperties((await catalog()).id, namespace, (before) => {
+        missing = removals.filter((key) => !Object.hasOwn(before, key))
+        return { ...Object.fromEntries(Object.entries(before).filter(([key]) => !removals.includes(key))), ...updates }
+      })
+      return { removed: removals.filter((key) => !missing.includes(key)), updated: Object.keys(updates), missing }
+    },
+
+    listTables: async (caller, namespace) => {
+      await asks.mustNamespace(caller, 'list', namespace)
+      const { id } = await catalog()
+      await stores.namespaces.get(id, namespace)
+      const all = await stores.tables.list(id, namespace)
+      const seen = await filterAsync(all, ({ name, columns }) => asks.mayTable(caller, 'list', { namespace, name }, columns))
+      return seen.map(({ name }) => ({ namespace, name }))
+    },
+    loadTable: async (caller, table) => {
+      await asks.mustTable(caller, 'read', table)
+      return loaded(await find(table))
+    },
+    headTable: async (caller, table) => {
+      await asks.mustTable(caller, 'list', table)
+      await find(table)
+    },
+    createTable: async (caller, namespace, request) => {
+      const ident = { namespace, name: request.name }
+      assertTableName(request.name)
+      await asks.mustNamespace(caller, 'create', namespace)
+      const row = await catalog()
+      await stores.namespaces.get(row.id, namespace)
+      if (await stores.tables.find(row.id, ident)) throw TableExists({ table: printTable(ident) })
+      const metadata = newMetadata(baseLocation(row), ident, request)
+      assertLocation(row, ident, metadata.location)
+      assertPaths(metadata)
+      if (await stores.tables.overlapping(metadata.location))
+        throw BadRequest({ reason: `the folder ${metadata.location} belongs to another table; leave the location out, or name another` })
+      if (request['stage-create']) return { metadata }
+      const content = newContent(metadata)
+      await writeMetadata(files, content)
+      try {
+        await stores.tables.swap(row.id, [{ kind: 'create', ident, content }])
+      } catch (error) {
+        if (error instanceof Error && 'blame' in error) await discard(commitDeps, [content.metadataLocation])
+        throw error
+      }
+      return { 'metadata-location': content.metadataLocation, metadata }
+    },
+    registerTable: async (caller, table, metadataLocation, overwrite) => {
+      assertTableName(table.name)
+      await asks.mustNamespace(caller, 'create', table.namespace)
+      if (overwrite) await asks.mustTable(caller, 'write', table)
+      const row = await catalog()
+      await stores.namespaces.get(row.id, table.namespace)
+      assertLocation(row, table, metadataLocation)
+      const existing = await stores.tables.find(row.id, table)
+      if (existing && !overwrite) throw TableExists({ table: printTable(table) })
+      const owner = await stores.tables.overlapping(metadataLocation)
+      if (owner && owner.id !== existing?.id) throw BadRequest({ reason: `${metadataLocation} belongs to another table` })
+      const metadata = readMetadata(await files.read(metadataLocation))
+      assertLocation(row, table, metadata.location)
+      if (!isBelow(metadataLocation, metadata.location))
+        throw BadRequest({ reason: `${metadataLocation} does not lie below the table's location ${metadata.location}/` })
+      const content = contentOf(metadata, metadataLocation)
+      const done = await stores.tables.swap(row.id, [
+        existing
+          ? { kind: 'replace', ident: table, id: existing.id, expected: existing.metadataLocation, content }
+          : { kind: 'create', ident: table, content },
+      ])
+      if (!done) throw TableExists({ table: printTable(table) })
+      return { 'metadata-location': metadataLocation, metadata }
+    },
+    commitTable: async (caller, table, request) => {
+      const [response] = await commit(caller, [{ ident: table, request }])
+      return response as CommitTableResponse
+    },
+    commitTransaction: (caller, changes) => commit(caller, changes),
+    dropTable: async (caller, table, options = {}) => {
+      await asks.mustTable(caller, 'drop', table)
+      if (options.purge) await asks.mustTable(caller, 'write', table)
+      const row = await stores.tables.drop((await catalog()).id, table, options.purge === true)
+      if (options.purge) await purge(row.location)
+    },
+    renameTable: async (caller, from, to) => {
+      assertTableName(to.name)
+      await asks.mustTable(caller, 'drop', from)
+      await asks.mustNamespace(caller, 'create', to.namespace)
+      await stores.tables.rename((await catalog()).id, from, to)
+    },
+  }
+
+  async function commit(caller: Caller, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]> {
+    for (const { ident, request } of changes) {
+      if (!request.requirements.some((r) => r.type === 'assert-create')) await asks.mustTable(caller, 'write', ident)
+      else {
+        assertTableName(ident.name)
+        await asks.mustNamespace(caller, 'create', ident.namespace)
+      }
+    }
+    return commitTables(commitDeps, await catalog(), changes)
+  }
+}
+
+function loaded(row: TableRow): LoadTableResult {
+  return { 'metadata-location': row.metadataLocation, metadata: readMetadata(row.metadata) }
+}
+
+function newMetadata(base: string, ident: TableIdent, request: CreateTableRequest) {
+  const uuid = randomUUID()
+  const location = request.location ? trimSlashes(request.location) : tableLocation(base, ident, uuid)
+  return createMetadata(request, { uuid, location, now: Date.now() })
+}
+
+async function filterAsync<T>(items: readonly T[], keep: (item: T) => Promise<boolean>): Promise<readonly T[]> {
+  const kept = await Promise.all(items.map(keep))
+  return items.filter((_, i) => kept[i])
+}

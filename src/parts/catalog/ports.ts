@@ -1,0 +1,50 @@
+// What the catalogue is handed: the metadata files, the vending of keys, the doors and the constants.
+import type { Pool } from 'pg'
+import type { Authenticator, Authoriser } from '#kit/access'
+import type { Listen, ServeOptions } from '#kit/http'
+import type { Log } from '#kit/log'
+import type { Secret } from '#kit/secret'
+
+/** Metadata files in the object store, by URI. A write is durable before it resolves. */
+export interface MetadataFiles {
+  read(uri: string): Promise<string>
+  /** Fails when the file exists: metadata files are never overwritten. */
+  write(uri: string, text: string): Promise<void>
+  /** Files that are gone already count as removed. */
+  remove(uris: readonly string[]): Promise<void>
+  /** Removes everything below `uri/`. */
+  removeBelow(uri: string): Promise<void>
+}
+
+/** Short-lived keys for a table's files, as the client's `s3.*` properties (Iceberg's S3 FileIO). */
+export type Vend = (request: {
+  readonly sub: string
+  /** `s3://bucket/path/`, each ending in a slash. */
+  readonly prefixes: readonly string[]
+  readonly mode: 'read' | 'write'
+}) => Promise<Readonly<Record<string, string>>>
+
+export interface CatalogDeps {
+  readonly listen: Listen
+  /** The database of the catalogue; its tables live in a schema of their own. */
+  readonly pool: Pool
+  readonly authoriser: Authoriser
+  readonly authenticator: Authenticator
+  /** `none`: everyone acts as this one principal (compatibility tests, loopback only). */
+  readonly authentication: { readonly mode: 'token' } | { readonly mode: 'none'; readonly principal: string }
+  /** The principal that may manage everything. */
+  readonly root: { readonly clientId: string; readonly secret: Secret }
+  /** Signs the tokens of principals; at least 32 bytes. */
+  readonly tokenKey: Secret
+  /** The catalogue that `lake` serves and that clients get who name none. */
+  readonly warehouse: string
+  /** The warehouse's name in SQL and in the policy: `iceberg`. */
+  readonly sqlCatalog: string
+  readonly files: MetadataFiles
+  readonly vend: Vend
+  /** Sent to clients as defaults: `s3.endpoint`, `s3.region`, `s3.path-style-access`. */
+  readonly clientDefaults: Readonly<Record<string, string>>
+  readonly version: string
+  readonly log?: Log
+  readonly observe?: ServeOptions['observe']
+}

@@ -1,0 +1,92 @@
+// Every path of the part, and what all of them pass through.
+import { Hono } from 'hono'
+import type { ContentfulStatusCode } from 'hono/utils/http-status'
+import { describeError } from '#kit/errors'
+import { createDoors } from '#parts/catalog/authentication'
+import { BadRequest } from '#parts/catalog/errors'
+import { getConfig } from '#parts/catalog/handlers/config'
+import * as namespaces from '#parts/catalog/handlers/namespaces'
+import { postToken } from '#parts/catalog/handlers/oauth'
+import * as tables from '#parts/catalog/handlers/tables'
+import { type Env, json } from '#parts/catalog/http'
+import { createManagement } from '#parts/catalog/management'
+import { createOperations } from '#parts/catalog/operations'
+import type { CatalogDeps } from '#parts/catalog/ports'
+import type { Stores } from '#parts/catalog/store/stores'
+import { toIcebergError } from '#parts/catalog/wire-errors'
+
+export const BASE = { catalog: '/api/catalog/v1', management: '/api/management/v1', health: '/-/health' } as const
+
+/** Bodies of metadata may be large; beyond this one is a mistake. Bytes. */
+const LARGEST_BODY = 32 * 1024 * 1024
+
+export function createRoutes(deps: CatalogDeps, stores: Stores, health: () => Promise<{ readonly healthy: boolean }>): Hono<Env> {
+  const doors = createDoors(deps, stores)
+  const app = new Hono<Env>()
+
+  app.onError((thrown, c) => {
+    const { status, body, error } = toIcebergError(thrown)
+    if (error.blame === 'us' || error.blame === 'operator') deps.log?.error({ error: describeError(error) }, 'request failed')
+    if (c.req.method === 'HEAD') return c.body(null, status as ContentfulStatusCode)
+    return json(c, body, status as ContentfulStatusCode, status === 401 ? { 'www-authenticate': 'Bearer realm="akko"' } : {})
+  })
+  app.notFound((c) =>
+    json(c, { error: { message: `no such path: ${c.req.method} ${c.req.path}`, type: 'NotFoundException', code: 404 } }, 404),
+  )
+
+  app.get(BASE.health, async (c) => {
+    const state = await health()
+    return c.json(state, state.healthy ? 200 : 503)
+  })
+  app.use('*', async (c, next) => {
+    if (Number(c.req.header('content-length') ?? 0) > LARGEST_BODY)
+      throw BadRequest({ reason: `the body is larger than ${LARGEST_BODY} bytes` })
+    await next()
+  })
+  app.post(`${BASE.catalog}/oauth/tokens`, postToken(doors))
+
+  app.use('/api/*', async (c, next) => {
+    c.set('caller', await doors.caller(c.req.header('authorization')))
+    await next()
+  })
+  app.get(`${BASE.catalog}/config`, getConfig(deps, stores))
+  app.use(`${BASE.catalog}/:prefix/*`, async (c, next) => {
+    c.set('operations', createOperations({ ...deps, stores }, c.req.param('prefix')))
+    await next()
+  })
+  app.route(`${BASE.catalog}/:prefix`, catalogRoutes(deps))
+  app.route(BASE.management, createManagement(deps, stores))
+  return app
+}
+
+function catalogRoutes(deps: CatalogDeps): Hono<Env> {
+  const app = new Hono<Env>()
+  const namespace = '/namespaces/:namespace'
+  const table = `${namespace}/tables/:table`
+  const view = `${namespace}/views/:view`
+
+  // Hono sends HEAD to the route of GET.
+  app.get('/namespaces', namespaces.listNamespaces)
+  app.post('/namespaces', namespaces.createNamespace)
+  app.get(namespace, (c) => (c.req.method === 'HEAD' ? namespaces.headNamespace(c) : namespaces.loadNamespace(c)))
+  app.delete(namespace, namespaces.dropNamespace)
+  app.post(`${namespace}/properties`, namespaces.updateProperties)
+
+  const load = tables.loadTable(deps)
+  app.get(`${namespace}/tables`, tables.listTables)
+  app.post(`${namespace}/tables`, tables.createTable(deps))
+  app.get(table, (c) => (c.req.method === 'HEAD' ? tables.headTable(c) : load(c)))
+  app.post(table, tables.commitTable)
+  app.delete(table, tables.dropTable)
+  app.get(`${table}/credentials`, tables.loadCredentials(deps))
+  app.post(`${table}/metrics`, tables.reportMetrics)
+  app.post(`${namespace}/register`, tables.registerTable)
+  app.post('/tables/rename', tables.renameTable)
+  app.post('/transactions/commit', tables.commitTransaction)
+
+  app.get(`${namespace}/views`, tables.listViews)
+  app.post(`${namespace}/views`, tables.refuseViews)
+  app.all(view, tables.refuseViews)
+  app.post('/views/rename', tables.refuseViews)
+  return app
+}

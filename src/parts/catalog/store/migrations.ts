@@ -1,0 +1,116 @@
+// The catalogue's tables, made by small ordered steps under one advisory lock. A step that was released never changes.
+import type { Pool } from 'pg'
+
+const LOCK = 0x616b6b6f63 // "akkoc"
+
+const STEPS: readonly string[] = [
+  `create table akko_catalog.catalogs (
+     id uuid primary key default gen_random_uuid(),
+     name text not null unique,
+     type text not null,
+     properties jsonb not null,
+     storage_config jsonb not null,
+     created_at timestamptz not null default now(),
+     updated_at timestamptz not null default now(),
+     version int not null default 1
+   );
+   create table akko_catalog.namespaces (
+     id uuid primary key default gen_random_uuid(),
+     catalog_id uuid not null references akko_catalog.catalogs,
+     path text[] not null,
+     properties jsonb not null default '{}',
+     unique (catalog_id, path)
+   );
+   create table akko_catalog.tables (
+     id uuid primary key default gen_random_uuid(),
+     namespace_id uuid not null references akko_catalog.namespaces,
+     name text not null,
+     uuid text not null,
+     location text not null,
+     metadata_location text not null,
+     metadata text not null,
+     columns text[] not null,
+     updated_at timestamptz not null default now(),
+     unique (namespace_id, name)
+   );
+   create table akko_catalog.purges (
+     location text primary key,
+     requested_at timestamptz not null default now()
+   )`,
+  `create table akko_catalog.principals (
+     id uuid primary key default gen_random_uuid(),
+     name text not null unique,
+     client_id text not null unique,
+     secret_hash text not null,
+     credential_version int not null default 1,
+     rotation_required boolean not null default false,
+     properties jsonb not null default '{}',
+     created_at timestamptz not null default now(),
+     updated_at timestamptz not null default now(),
+     version int not null default 1
+   );
+   create table akko_catalog.principal_roles (
+     id uuid primary key default gen_random_uuid(),
+     name text not null unique,
+     federated boolean not null default false,
+     properties jsonb not null default '{}',
+     created_at timestamptz not null default now(),
+     updated_at timestamptz not null default now(),
+     version int not null default 1
+   );
+   create table akko_catalog.catalog_roles (
+     id uuid primary key default gen_random_uuid(),
+     catalog_id uuid not null references akko_catalog.catalogs on delete cascade,
+     name text not null,
+     properties jsonb not null default '{}',
+     created_at timestamptz not null default now(),
+     updated_at timestamptz not null default now(),
+     version int not null default 1,
+     unique (catalog_id, name)
+   );
+   create table akko_catalog.principal_role_members (
+     principal_id uuid not null references akko_catalog.principals on delete cascade,
+     principal_role_id uuid not null references akko_catalog.principal_roles on delete cascade,
+     primary key (principal_id, principal_role_id)
+   );
+   create table akko_catalog.catalog_role_holders (
+     catalog_role_id uuid not null references akko_catalog.catalog_roles on delete cascade,
+     principal_role_id uuid not null references akko_catalog.principal_roles on delete cascade,
+     primary key (catalog_role_id, principal_role_id)
+   );
+   create table akko_catalog.grants (
+     id uuid primary key default gen_random_uuid(),
+     catalog_role_id uuid not null references akko_catalog.catalog_roles on delete cascade,
+     privilege text not null,
+     namespace_id uuid references akko_catalog.namespaces on delete cascade,
+     table_id uuid references akko_catalog.tables on delete cascade
+   );
+   create unique index grants_once on akko_catalog.grants
+     (catalog_role_id, privilege, coalesce(namespace_id::text, ''), coalesce(table_id::text, ''));
+   insert into akko_catalog.principal_roles (name) values ('service_admin')`,
+]
+
+/** Brings the schema to the newest step; safe when several run it at once. */
+export async function migrate(pool: Pool): Promise<void> {
+  const client = await pool.connect()
+  try {
+    await client.query('begin')
+    await client.query('select pg_advisory_xact_lock($1)', [LOCK])
+    await client.query('create schema if not exists akko_catalog')
+    await client.query(
+      'create table if not exists akko_catalog.migrations (step int primary key, applied_at timestamptz not null default now())',
+    )
+    const done = await client.query<{ step: number }>('select coalesce(max(step), 0) as step from akko_catalog.migrations')
+    for (const [index, sql] of STEPS.entries()) {
+      if (index < (done.rows[0]?.step ?? 0)) continue
+      await client.query(sql)
+      await client.query('insert into akko_catalog.migrations (step) values ($1)', [index + 1])
+    }
+    await client.query('commit')
+  } catch (error) {
+    await client.query('rollback').catch(() => undefined)
+    throw error
+  } finally {
+    client.release()
+  }
+}

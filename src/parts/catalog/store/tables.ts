@@ -1,0 +1,142 @@
+// Tables in PostgreSQL: the pointer to the current metadata file, moved by compare-and-set only.
+import type { Pool, PoolClient } from 'pg'
+import { BadRequest, NamespaceNotFound, TableExists, TableNotFound } from '#parts/catalog/errors'
+import { printNamespace, printTable } from '#parts/catalog/names'
+import { inTransaction, isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
+import type { Namespace, TableIdent } from '#wire/iceberg/rest'
+
+export interface TableRow {
+  readonly id: string
+  readonly uuid: string
+  readonly location: string
+  readonly metadataLocation: string
+  /** The text of the metadata file. */
+  readonly metadata: string
+  /** Names of the current top-level columns. */
+  readonly columns: readonly string[]
+}
+
+export type TableContent = Omit<TableRow, 'id'>
+
+export type Swap =
+  | { readonly kind: 'create'; readonly ident: TableIdent; readonly content: TableContent }
+  | { readonly kind: 'replace'; readonly ident: TableIdent; readonly id: string; readonly expected: string; readonly content: TableContent }
+
+export interface TableStore {
+  list(catalogId: string, namespace: Namespace): Promise<readonly { readonly name: string; readonly columns: readonly string[] }[]>
+  /** Undefined when there is none. */
+  find(catalogId: string, ident: TableIdent): Promise<TableRow | undefined>
+  /** All or none; false when another commit came first. A create of a table that exists throws TableExists. */
+  swap(catalogId: string, changes: readonly Swap[]): Promise<boolean>
+  /** Throws TableNotFound. With `purge` the removal of its files is put on record in the same transaction. */
+  drop(catalogId: string, ident: TableIdent, purge: boolean): Promise<TableRow>
+  rename(catalogId: string, from: TableIdent, to: TableIdent): Promise<void>
+  /** The table, in any catalogue, whose folder holds, or lies in, this one. */
+  overlapping(location: string): Promise<{ readonly id: string; readonly uuid: string } | undefined>
+  pendingPurges(): Promise<readonly string[]>
+  purged(location: string): Promise<void>
+}
+
+const COLUMNS = 't.id, t.uuid, t.location, t.metadata_location as "metadataLocation", t.metadata, t.columns'
+const FROM = 'akko_catalog.tables t join akko_catalog.namespaces n on n.id = t.namespace_id'
+const OVERLAPS = `(starts_with(t.location || '/', $1 || '/') or starts_with($1 || '/', t.location || '/'))`
+/** Held while a new table's folder is compared with all others. */
+const LOCATION_LOCK = 0x616b6b6f6c
+
+export function createTableStore(pool: Pool): TableStore {
+  return {
+    list: async (catalogId, namespace) => {
+      const { rows } = await pool.query<{ name: string; columns: string[] }>(
+        `select t.name, t.columns from ${FROM} where n.catalog_id = $1 and n.path = $2 order by t.name`,
+        [catalogId, namespace],
+      )
+      return rows
+    },
+    find: async (catalogId, { namespace, name }) =>
+      (
+        await pool.query<TableRow>(`select ${COLUMNS} from ${FROM} where n.catalog_id = $1 and n.path = $2 and t.name = $3`, [
+          catalogId,
+          namespace,
+          name,
+        ])
+      ).rows[0],
+    swap: (catalogId, changes) =>
+      inTransaction(pool, async (client) => {
+        const ordered = [...changes].sort((a, b) => (printTable(a.ident) < printTable(b.ident) ? -1 : 1))
+        for (const change of ordered) {
+          if (change.kind === 'create') await insert(client, catalogId, change.ident, change.content)
+          else if (!(await replace(client, change.id, change.expected, change.content))) throw new LostRace()
+        }
+        return true
+      }).catch((error: unknown) => {
+        if (error instanceof LostRace) return false
+        throw error
+      }),
+    drop: (catalogId, ident, purge) =>
+      inTransaction(pool, async (client) => {
+        const { rows } = await client.query<TableRow>(
+          `delete from akko_catalog.tables t using akko_catalog.namespaces n
+           where n.id = t.namespace_id and n.catalog_id = $1 and n.path = $2 and t.name = $3 returning ${COLUMNS}`,
+          [catalogId, ident.namespace, ident.name],
+        )
+        const row = rows[0]
+        if (!row) throw TableNotFound({ table: printTable(ident) })
+        if (purge) await client.query('insert into akko_catalog.purges (location) values ($1) on conflict do nothing', [row.location])
+        return row
+      }),
+    rename: async (catalogId, from, to) => {
+      try {
+        const { rowCount } = await pool.query(
+          `update akko_catalog.tables t set name = $4, updated_at = now(),
+             namespace_id = (select id from akko_catalog.namespaces where catalog_id = $1 and path = $5)
+           from akko_catalog.namespaces n
+           where n.id = t.namespace_id and n.catalog_id = $1 and n.path = $2 and t.name = $3`,
+          [catalogId, from.namespace, from.name, to.name, to.namespace],
+        )
+        if (rowCount === 0) throw TableNotFound({ table: printTable(from) })
+      } catch (error) {
+        if (isUniqueViolation(error)) throw TableExists({ table: printTable(to) }, error)
+        if ((error as { code?: string }).code === '23502') throw NamespaceNotFound({ namespace: printNamespace(to.namespace) }, error)
+        throw error
+      }
+    },
+    overlapping: async (location) =>
+      (await pool.query(`select t.id, t.uuid from akko_catalog.tables t where ${OVERLAPS} limit 1`, [location])).rows[0],
+    pendingPurges: async () =>
+      (await pool.query<{ location: string }>('select location from akko_catalog.purges')).rows.map((r) => r.location),
+    purged: async (location) => {
+      await pool.query('delete from akko_catalog.purges where location = $1', [location])
+    },
+  }
+}
+
+class LostRace extends Error {}
+
+async function insert(client: PoolClient, catalogId: string, ident: TableIdent, content: TableContent): Promise<void> {
+  await client.query('select pg_advisory_xact_lock($1)', [LOCATION_LOCK])
+  const taken = await client.query(`select 1 from akko_catalog.tables t where ${OVERLAPS} limit 1`, [content.location])
+  const pending = await client.query(`select 1 from akko_catalog.purges t where ${OVERLAPS} limit 1`, [content.location])
+  try {
+    const { rowCount } = await client.query(
+      `insert into akko_catalog.tables (namespace_id, name, uuid, location, metadata_location, metadata, columns)
+       select id, $3, $4, $5, $6, $7, $8 from akko_catalog.namespaces where catalog_id = $1 and path = $2`,
+      [catalogId, ident.namespace, ident.name, content.uuid, content.location, content.metadataLocation, content.metadata, content.columns],
+    )
+    if (rowCount === 0) throw NamespaceNotFound({ namespace: printNamespace(ident.namespace) })
+  } catch (error) {
+    if (isUniqueViolation(error)) throw TableExists({ table: printTable(ident) }, error)
+    if (isForeignKeyViolation(error)) throw NamespaceNotFound({ namespace: printNamespace(ident.namespace) }, error)
+    throw error
+  }
+  if (taken.rowCount || pending.rowCount)
+    throw BadRequest({ reason: `the folder ${content.location} belongs to another table; leave the location out, or name another` })
+}
+
+async function replace(client: PoolClient, id: string, expected: string, content: TableContent): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `update akko_catalog.tables set location = $3, metadata_location = $4, metadata = $5, columns = $6, updated_at = now()
+     where id = $1 and metadata_location = $2`,
+    [id, expected, content.location, content.metadataLocation, content.metadata, content.columns],
+  )
+  return rowCount === 1
+}

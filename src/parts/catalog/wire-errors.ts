@@ -1,0 +1,32 @@
+// Our errors in the protocol's own form: Iceberg's body, which Polaris' management API shares.
+import { type AkkoError, toAkkoError } from '#kit/errors'
+import type { IcebergErrorBody } from '#wire/iceberg/rest'
+
+const TYPES: Readonly<Record<string, string>> = {
+  'access.not_authenticated': 'NotAuthorizedException',
+  'access.denied': 'ForbiddenException',
+  'access.authoriser_silent': 'ForbiddenException',
+  'catalog.files_restricted': 'ForbiddenException',
+  'catalog.namespace_not_found': 'NoSuchNamespaceException',
+  'catalog.namespace_exists': 'AlreadyExistsException',
+  'catalog.namespace_not_empty': 'NamespaceNotEmptyException',
+  'catalog.table_not_found': 'NoSuchTableException',
+  'catalog.table_exists': 'AlreadyExistsException',
+  'catalog.commit_conflict': 'CommitFailedException',
+  'catalog.bad_request': 'BadRequestException',
+  'catalog.not_served': 'UnsupportedOperationException',
+  'catalog.files_unavailable': 'ServiceUnavailableException',
+  'catalog.catalog_not_found': 'NotFoundException',
+  'catalog.entity_not_found': 'NotFoundException',
+  'catalog.entity_exists': 'AlreadyExistsException',
+  'catalog.catalog_not_empty': 'BadRequestException',
+  'catalog.entity_version_conflict': 'CommitFailedException',
+}
+const OURS = 'InternalServerError'
+
+/** Status and body; an unknown error tells nothing but the request id's place in the log. */
+export function toIcebergError(thrown: unknown): { readonly status: number; readonly body: IcebergErrorBody; readonly error: AkkoError } {
+  const error = toAkkoError(thrown)
+  const message = error.hint ? `${error.message} (${error.hint})` : error.message
+  return { status: error.status, body: { error: { message, type: TYPES[error.code] ?? OURS, code: error.status } }, error }
+}
