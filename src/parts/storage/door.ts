@@ -34,7 +34,8 @@ export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerRe
     } catch (thrown) {
       const error = toStorageError(thrown)
       code = s3Code(error.code)
-      if (error.status >= 500) deps.store.log.error({ error: describeError(thrown), operation: seen.operation }, 'request failed')
+      if (error.blame === 'us' || error.blame === 'operator')
+        deps.store.log.error({ error: describeError(thrown), operation: seen.operation }, 'request failed')
       reply = errorReply(error, { resource: req.url?.split('?')[0] ?? '/', dialect: seen.operation.startsWith('iam:') ? 'iam' : 's3' })
       if (req.method === 'HEAD') reply = { status: reply.status }
     }

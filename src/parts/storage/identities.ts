@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import type { Database, RootDatabase } from 'lmdb'
 import type { Entitlement } from '#kit/access'
 import { Secret } from '#kit/secret'
+import type { Durably } from '#parts/storage/commits'
 import { afterPrefix } from '#parts/storage/records'
 import { parsePolicy } from '#wire/s3/policy'
 import { base32 } from '#wire/s3/session'
@@ -38,17 +39,12 @@ export interface Identities {
   entitlements(user: string): readonly Entitlement[]
 }
 
-export function openIdentities(env: RootDatabase): Identities {
+export function openIdentities(env: RootDatabase, durably: Durably): Identities {
   const users: Database<UserRecord, string> = env.openDB('users', {})
   const keys: Database<KeyRecord, string> = env.openDB('keys', {})
   const policies: Database<string, Buffer> = env.openDB('policies', { keyEncoding: 'binary' })
   const parsed = new Map<string, readonly Entitlement[]>()
 
-  const durably = async <T>(change: () => T): Promise<T> => {
-    const result = await env.transaction(change)
-    await env.flushed
-    return result
-  }
   const policyKey = (user: string, name: string) => Buffer.from(`${user}\0${name}`)
   const policyRange = (user: string) => {
     const start = policyKey(user, '')

@@ -60,7 +60,7 @@ export function createStorage(deps: StorageDeps): Part {
     try {
       const blobs = openBlobs(deps.objectsDir, deps.reserveBytes ?? RESERVE)
       const spools = openSpools(deps.spoolDir)
-      const identities = openIdentities(index.env)
+      const identities = openIdentities(index.env, index.durably)
       const { authoriser, region, log } = deps
       const store: Store = { index, blobs, identities, authoriser, region, log }
       const metrics = createMetrics(index)

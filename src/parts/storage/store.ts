@@ -1,5 +1,6 @@
 // The index of the store: buckets, objects and uploads in LMDB. A change is durable before its promise resolves.
 import { type Database, open, type RootDatabase } from 'lmdb'
+import { createGroupCommit, type Durably } from '#parts/storage/commits'
 import {
   afterPrefix,
   type BucketRecord,
@@ -49,6 +50,7 @@ export interface StoredUpload {
 
 export interface Index {
   readonly env: RootDatabase
+  readonly durably: Durably
   bucket(name: string): BucketRecord | undefined
   buckets(): { name: string; record: BucketRecord }[]
   createBucket(name: string, record: BucketRecord): Promise<boolean>
@@ -72,7 +74,7 @@ export interface Index {
 }
 
 export function openIndex(path: string): Index {
-  const env = open({ path, maxDbs: 16, noSubdir: false })
+  const env = open({ path, maxDbs: 16, noSubdir: false, overlappingSync: false })
   const buckets: Database<BucketRecord, string> = env.openDB('buckets', {})
   const stats: Database<BucketStats, string> = env.openDB('stats', {})
   const objects: Database<ObjectRecord, Buffer> = env.openDB('objects', { keyEncoding: 'binary' })
@@ -80,11 +82,7 @@ export function openIndex(path: string): Index {
   const parts: Database<PartRecord, Buffer> = env.openDB('parts', { keyEncoding: 'binary' })
   const files: Database<true, string> = env.openDB('files', {})
 
-  const durably = async <T>(change: () => T): Promise<T> => {
-    const result = await env.transaction(change)
-    await env.flushed
-    return result
-  }
+  const durably = createGroupCommit(env, path)
 
   const statsOf = (bucket: string): BucketStats => stats.get(bucket) ?? { objects: 0, bytes: 0 }
   const count = (bucket: string, objectsMore: number, bytesMore: number) => {
@@ -122,6 +120,7 @@ export function openIndex(path: string): Index {
 
   return {
     env,
+    durably,
     bucket: (name) => buckets.get(name),
     buckets: () => [...buckets.getRange()].map(({ key, value }) => ({ name: key, record: value })),
     createBucket: (name, record) =>

@@ -1,0 +1,124 @@
+// The authoriser before everything: users' keys reach what their policies say, IAM is the root key's, silence denies.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Authoriser } from '#kit/access'
+import { createRolePolicy } from '#parts/policy/index'
+import { type Answer, ROOT, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { type Credentials, sha256Hex, signHeaders } from '#wire/s3/sigv4'
+
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+let mood: 'answers' | 'silent' | 'fails' = 'answers'
+const moody: Authoriser = {
+  decide: (caller, action, resource) => {
+    if (mood === 'silent') return new Promise(() => undefined)
+    if (mood === 'fails') throw new Error('no connection')
+    return policy.decide(caller, action, resource)
+  },
+}
+
+let storage: TestStorage
+const send = (sent: Sent): Promise<Answer> => sendTo(storage.endpoint, sent)
+
+async function iam(
+  action: string,
+  fields: Record<string, string>,
+  credentials: Credentials = ROOT,
+): Promise<{ status: number; text: string }> {
+  const body = new URLSearchParams({ Action: action, Version: '2010-05-08', ...fields }).toString()
+  const url = new URL(storage.endpoint)
+  const headers = signHeaders({
+    method: 'POST',
+    url,
+    payloadHash: sha256Hex(body),
+    credentials,
+    region: 'us-east-1',
+    service: 'iam',
+    now: new Date(),
+  })
+  const answer = await fetch(url, { method: 'POST', headers: { ...headers, 'content-type': 'application/x-www-form-urlencoded' }, body })
+  return { status: answer.status, text: await answer.text() }
+}
+
+const field = (text: string, name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1] as string
+
+async function keyFor(user: string, statement: object): Promise<Credentials> {
+  await iam('CreateUser', { UserName: user })
+  const PolicyDocument = JSON.stringify({ Version: '2012-10-17', Statement: [{ Effect: 'Allow', ...statement }] })
+  expect((await iam('PutUserPolicy', { UserName: user, PolicyName: 'own', PolicyDocument })).status).toBe(200)
+  const { text } = await iam('CreateAccessKey', { UserName: user })
+  return { accessKeyId: field(text, 'AccessKeyId'), secretAccessKey: field(text, 'SecretAccessKey') }
+}
+
+beforeAll(async () => {
+  storage = await startTestStorage(moody)
+  for (const bucket of ['mine', 'theirs']) await send({ method: 'PUT', path: `/${bucket}` })
+  await send({ method: 'PUT', path: '/theirs/secret', body: 'secret' })
+  await send({ method: 'PUT', path: '/mine/in/a', body: 'a' })
+})
+afterAll(() => storage.stop())
+
+describe("a user's key", () => {
+  let writer: Credentials
+  let reader: Credentials
+  beforeAll(async () => {
+    writer = await keyFor('writer', { Action: 's3:*', Resource: ['arn:aws:s3:::mine', 'arn:aws:s3:::mine/*'] })
+    reader = await keyFor('reader', { Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::mine/in/*' })
+  })
+
+  it('reaches its bucket, and sees no other', async () => {
+    expect((await send({ method: 'PUT', path: '/mine/x', body: 'x', credentials: writer })).status).toBe(200)
+    const { text } = await send({ path: '/', credentials: writer })
+    expect([...text.matchAll(/<Name>(\w+)<\/Name>/g)].map((m) => m[1])).toEqual(['mine'])
+  })
+  it('is denied elsewhere, and cannot get around it', async () => {
+    const attempts: Sent[] = [
+      { path: '/theirs/secret' },
+      { method: 'HEAD', path: '/theirs' },
+      { path: '/theirs?list-type=2' },
+      { path: '/theirs?uploads=' },
+      { method: 'DELETE', path: '/theirs/secret' },
+      { method: 'PUT', path: '/theirs/secret', body: 'x' },
+      { method: 'PUT', path: '/mine/stolen', headers: { 'x-amz-copy-source': '/theirs/secret' } },
+      { method: 'PUT', path: '/mine/stolen', headers: { 'x-amz-copy-source': '/mine/../theirs/secret' } },
+      { method: 'POST', path: '/theirs/secret?uploads=' },
+      { method: 'PUT', path: '/another-bucket' },
+      { method: 'DELETE', path: '/theirs' },
+    ]
+    const statuses = await Promise.all(attempts.map(async (a) => (await send({ ...a, credentials: writer })).status))
+    expect(statuses).toEqual([403, 403, 403, 403, 403, 403, 403, 404, 403, 403, 403])
+    const body = '<Delete><Object><Key>secret</Key></Object></Delete>'
+    expect((await send({ method: 'POST', path: '/theirs?delete=', body, credentials: writer })).text).toContain('AccessDenied')
+    expect((await send({ path: '/theirs/secret' })).text).toBe('secret')
+  })
+  it('that reads below a prefix does that only', async () => {
+    expect((await send({ path: '/mine/in/a', credentials: reader })).text).toBe('a')
+    expect((await send({ path: '/mine/x', credentials: reader })).status).toBe(403)
+    expect((await send({ method: 'PUT', path: '/mine/in/b', body: 'b', credentials: reader })).status).toBe(403)
+    expect((await send({ path: '/mine?list-type=2&prefix=in%2F', credentials: reader })).status).toBe(403)
+  })
+  it('administers nobody', async () => {
+    for (const action of ['ListUsers', 'CreateUser', 'CreateAccessKey', 'PutUserPolicy', 'Unknown'])
+      expect(await iam(action, { UserName: 'writer' }, writer)).toMatchObject({ status: 403 })
+  })
+  it('ends with its deletion, and its user goes only when empty', async () => {
+    expect((await iam('DeleteUser', { UserName: 'reader' })).text).toContain('<Code>DeleteConflict</Code>')
+    await iam('DeleteAccessKey', { UserName: 'reader', AccessKeyId: reader.accessKeyId })
+    expect((await send({ path: '/mine/in/a', credentials: reader })).code).toBe('InvalidAccessKeyId')
+    await iam('DeleteUserPolicy', { UserName: 'reader', PolicyName: 'own' })
+    expect((await iam('DeleteUser', { UserName: 'reader' })).status).toBe(200)
+    expect((await iam('GetUser', { UserName: 'reader' })).text).toContain('<Code>NoSuchEntity</Code>')
+  })
+})
+
+describe('an authoriser that does not answer', () => {
+  it.each(['fails', 'silent'] as const)('denies when it %s', async (state) => {
+    mood = state
+    try {
+      const [got, listed, users] = await Promise.all([send({ path: '/mine/in/a' }), send({ path: '/' }), iam('ListUsers', {})])
+      expect(got).toMatchObject({ status: 403, code: 'AccessDenied' })
+      expect(listed.text).not.toContain('<Name>')
+      expect(users.status).toBe(403)
+    } finally {
+      mood = 'answers'
+    }
+  })
+})
