@@ -1,0 +1,37 @@
+// What a kind of resource is to the engine, and what the engine hands to it.
+import type { SecretStore } from '#kit/secret'
+import type { Kind as KindName, Resource } from '#platform/resources'
+import type { Clients } from './clients/index.ts'
+
+export interface EnsureContext {
+  readonly clients: Clients
+  readonly secrets: SecretStore
+  /** Ends all connections. */
+  close(): Promise<void>
+}
+
+export type ResourceOf<K extends KindName> = Extract<Resource, { kind: K }>
+
+/**
+ * One kind. Live state is what the server says now, reduced to what is declared; `undefined` means that it is not there,
+ * its parent included. Writes must leave the server as `diff` wants it: the engine reads again and says so when not.
+ */
+export interface Kind<K extends KindName, Live> {
+  readonly kind: K
+  /** Kinds that must be done first. */
+  readonly after: readonly KindName[]
+  /** Why this server cannot have it at all, e.g. an extension that is not installed there. */
+  unavailable?(context: EnsureContext, resource: ResourceOf<K>): Promise<string | undefined>
+  read(context: EnsureContext, resource: ResourceOf<K>): Promise<Live | undefined>
+  /** What differs, a few words each; pure. */
+  diff(live: Live, resource: ResourceOf<K>): readonly string[]
+  create(context: EnsureContext, resource: ResourceOf<K>): Promise<void>
+  update(context: EnsureContext, resource: ResourceOf<K>, live: Live): Promise<void>
+}
+
+/** A kind whose live state is nobody's business but its own. */
+export type AnyKind = Kind<KindName, unknown>
+
+export function defineKind<K extends KindName, Live>(kind: Kind<K, Live>): AnyKind {
+  return kind as unknown as AnyKind
+}

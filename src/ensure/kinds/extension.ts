@@ -1,0 +1,27 @@
+// An extension of one database; where the server does not have its files it is unavailable, which is not a change.
+import { quoteName } from '../clients/postgres.ts'
+import { defineKind } from '../kind.ts'
+import { liveAvailability, liveContents } from './postgres-live.ts'
+
+/** These work only when the server loaded their library at its start. */
+const PRELOADED = new Set(['pgaudit'])
+
+export const extensionKind = defineKind<'extension', true>({
+  kind: 'extension',
+  after: ['database'],
+  unavailable: async ({ clients }, { server, name }) => {
+    const { available, preloaded } = await liveAvailability(clients.postgres(server))
+    if (!available.has(name)) return `${server} has no files of ${name}`
+    if (PRELOADED.has(name) && !preloaded.has(name)) return `${server} was started without ${name} in shared_preload_libraries`
+    return undefined
+  },
+  read: async ({ clients }, { server, database, name }) => {
+    const contents = await liveContents(clients.postgres(server), database)
+    return contents?.extensions.has(name) ? true : undefined
+  },
+  diff: () => [],
+  // PostGIS refuses to install while pgaudit logs DDL; the setting ends with the transaction.
+  create: ({ clients }, { server, database, name }) =>
+    clients.postgres(server).execute(database, `SET LOCAL "pgaudit.log" = 'none'`, `CREATE EXTENSION ${quoteName(name)}`),
+  update: async () => {},
+})

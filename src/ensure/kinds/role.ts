@@ -1,0 +1,58 @@
+// A login role of one PostgreSQL server, its password an output in the store of secrets.
+import { quoteName, quoteText } from '../clients/postgres.ts'
+import { scramMatches, scramVerifier } from '../clients/scram.ts'
+import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
+import { storedOrNew } from '../secrets.ts'
+import { liveRoles } from './postgres-live.ts'
+
+type Role = ResourceOf<'role'>
+
+interface Live {
+  readonly attributes: boolean
+  readonly memberOf: readonly string[]
+  readonly passwordWorks: boolean
+}
+
+const ATTRIBUTES = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'
+
+export const roleKind = defineKind<'role', Live>({
+  kind: 'role',
+  after: [],
+  read: async ({ clients, secrets }, role) => {
+    const live = (await liveRoles(clients.postgres(role.server))).get(role.name)
+    if (!live) return undefined
+    const password = await secrets.get(role.secret)
+    return {
+      attributes: live.plain_login,
+      memberOf: live.member_of,
+      passwordWorks: password !== undefined && (await scramMatches(password, live.verifier)),
+    }
+  },
+  diff: (live, role) => [
+    ...(live.attributes ? [] : ['its attributes']),
+    ...(live.passwordWorks ? [] : ['the stored password does not open it']),
+    ...missing(live.memberOf, role).map((group) => `not a member of ${group}`),
+  ],
+  create: async (context, role) => {
+    const verifier = await verifierOf(context, role)
+    const name = quoteName(role.name)
+    await context.clients
+      .postgres(role.server)
+      .execute('postgres', `CREATE ROLE ${name} ${ATTRIBUTES} PASSWORD ${quoteText(verifier)}`, ...grants(role, []))
+  },
+  update: async (context, role, live) => {
+    const name = quoteName(role.name)
+    const password = live.passwordWorks ? [] : [`ALTER ROLE ${name} PASSWORD ${quoteText(await verifierOf(context, role))}`]
+    const attributes = live.attributes ? [] : [`ALTER ROLE ${name} ${ATTRIBUTES}`]
+    await context.clients.postgres(role.server).execute('postgres', ...attributes, ...password, ...grants(role, live.memberOf))
+  },
+})
+
+const missing = (memberOf: readonly string[], role: Role) => (role.memberOf ?? []).filter((group) => !memberOf.includes(group))
+
+const grants = (role: Role, memberOf: readonly string[]) =>
+  missing(memberOf, role).map((group) => `GRANT ${quoteName(group)} TO ${quoteName(role.name)}`)
+
+async function verifierOf({ secrets }: EnsureContext, role: Role): Promise<string> {
+  return scramVerifier(await storedOrNew(secrets, role.secret))
+}
