@@ -1,0 +1,23 @@
+// The one live stream of the page, and the pages that its parts bring.
+import { useSyncExternalStore } from 'react'
+import { type Page, pages } from '~/app/pages'
+import { goToLogin } from '~/lib/http'
+import { createLive, type LiveState } from '~/lib/live'
+
+/** A refused socket hides its status; the session tells whether the login has ended. */
+async function checkSession(): Promise<void> {
+  const res = await fetch('/api/session').catch(() => undefined)
+  if (res?.status === 401) goToLogin()
+}
+
+export const live = createLive(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/live`, () => void checkSession())
+
+export function useLive(): LiveState {
+  return useSyncExternalStore(live.subscribe, live.getSnapshot)
+}
+
+/** Pages whose part runs here; before the first message nothing is hidden. */
+export function usePages(): readonly Page[] {
+  const { status } = useLive()
+  return pages.filter((page) => !page.part || !status || status.parts.some((part) => part.name === page.part))
+}

@@ -1,0 +1,15 @@
+// The pages that exist: the rail, the bottom bar and the palette are drawn from this list.
+import { House, type LucideIcon, SquareTerminal } from 'lucide-react'
+
+export interface Page {
+  readonly to: '/' | '/sql'
+  readonly title: string
+  readonly icon: LucideIcon
+  /** The part whose presence brings the page; absent: always there. */
+  readonly part?: string
+}
+
+export const pages: readonly Page[] = [
+  { to: '/', title: 'Home', icon: House },
+  { to: '/sql', title: 'SQL', icon: SquareTerminal, part: 'sql' },
+]

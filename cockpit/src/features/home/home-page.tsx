@@ -1,0 +1,50 @@
+// Home: is the platform well, what changed, what needs me. With a part chosen, its page beside the list.
+import { useParams } from '@tanstack/react-router'
+import { useEffect } from 'react'
+import { useLive } from '~/app/live-context'
+import { ActivityList, AttentionList } from '~/features/home/events'
+import { Mine } from '~/features/home/mine'
+import { PartPage } from '~/features/home/part-page'
+import { PartsTable, PartsTableSkeleton } from '~/features/home/parts-table'
+import { summaryOf } from '~/features/home/summary'
+import { TruthLine } from '~/features/home/truth-line'
+import { cx } from '~/lib/cx'
+import { StatusShape } from '~/ui/status'
+
+export function HomePage() {
+  const live = useLive()
+  const name = useParams({ strict: false, select: (params) => params.name })
+  const { level, text } = summaryOf(live)
+  const fresh = live.connection === 'live'
+  const part = live.status?.parts.find((p) => p.name === name)
+
+  useEffect(() => {
+    document.title = name ? `${part?.title ?? name} - AKKO` : 'Home - AKKO'
+  }, [name, part?.title])
+
+  return (
+    <div className="h-full overflow-y-auto">
+      <div className="mx-auto grid max-w-[96rem] gap-x-8 gap-y-6 p-4 sm:p-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
+        <header className={cx('flex flex-wrap items-baseline gap-x-4 gap-y-1 lg:col-span-2', name && 'max-lg:hidden')}>
+          <h1 className="flex items-center gap-3 text-xl">
+            <StatusShape level={level} className="size-4" />
+            {text}
+          </h1>
+          <TruthLine live={live} />
+        </header>
+        <div className={cx('min-w-0', name && 'max-lg:hidden')}>
+          {live.status ? <PartsTable parts={live.status.parts} stale={!fresh} chosen={name} /> : <PartsTableSkeleton />}
+        </div>
+        {name ? (
+          <PartPage name={name} live={live} />
+        ) : (
+          <div className="flex min-w-0 flex-col gap-6">
+            <AttentionList live={live} />
+            <Mine live={live} />
+            <ActivityList live={live} />
+          </div>
+        )}
+      </div>
+    </div>
+  )
+}

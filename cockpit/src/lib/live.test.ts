@@ -1,0 +1,13 @@
+import { expect, it } from 'vitest'
+import { backOff, parseStatus } from '~/lib/live'
+
+it('backs off from half a second to a quarter of a minute', () => {
+  expect([0, 1, 2, 5, 30].map((n) => backOff(n, 0))).toEqual([500, 1000, 2000, 15_000, 15_000])
+  expect(backOff(0, 1)).toBe(625)
+})
+
+it('takes status messages and leaves what it does not know', () => {
+  const message = { type: 'status', at: '2026-11-20T12:00:00Z', parts: [] }
+  expect(parseStatus(JSON.stringify(message))).toEqual({ ...message, attention: [], activity: [] })
+  expect([parseStatus('{"type":"hello"}'), parseStatus('not json'), parseStatus(new ArrayBuffer(1))]).toEqual([undefined, undefined, undefined])
+})

@@ -1,0 +1,30 @@
+// The browser's composition root.
+import '~/lib/csp'
+import '~/styles/app.css'
+import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
+import { RouterProvider } from '@tanstack/react-router'
+import { StrictMode } from 'react'
+import { createRoot } from 'react-dom/client'
+import { router } from '~/app/router'
+import { startTheme } from '~/app/theme'
+import { HttpError } from '~/lib/http'
+import { QueryError } from '~/lib/trino/client'
+
+startTheme()
+
+const queryClient = new QueryClient({
+  defaultOptions: {
+    queries: {
+      refetchOnWindowFocus: false,
+      retry: (failures, error) => !(error instanceof QueryError) && !(error instanceof HttpError && error.status < 500) && failures < 2,
+    },
+  },
+})
+
+createRoot(document.getElementById('root')!).render(
+  <StrictMode>
+    <QueryClientProvider client={queryClient}>
+      <RouterProvider router={router} />
+    </QueryClientProvider>
+  </StrictMode>,
+)

@@ -1,0 +1,80 @@
+// Screenshots of every page, light and dark, wide and phone: `node test/cockpit/shots.ts <folder>`. To be looked at by a person.
+import { mkdirSync } from 'node:fs'
+import type { Page } from 'playwright-core'
+import { axeFindings, launchBrowser, openPage } from '#test/cockpit/browser'
+import { startFixture } from '#test/cockpit/fixture'
+import type { Scenario } from '#test/cockpit/fixture-status'
+
+const folder = process.argv[2] ?? '/tmp/cockpit-shots'
+const only = process.argv[3]
+mkdirSync(folder, { recursive: true })
+
+const SQL = `-- spending by category and city, per month
+SELECT date_trunc('month', t.booked_at) AS month, t.category, c.city,
+  count(*) AS transactions, sum(t.amount) AS amount
+FROM iceberg.banking.transactions t
+JOIN banking.public.customers c ON c.id = t.customer_id
+WHERE t.amount > 10
+GROUP BY 1, 2, 3
+ORDER BY amount DESC`
+
+interface Shot {
+  readonly name: string
+  readonly path: string
+  readonly scenario?: Scenario
+  act?(page: Page, wide: boolean): Promise<void>
+}
+
+const run = async (page: Page, wide: boolean) => {
+  if (!wide) await page.getByRole('button', { name: 'Query', exact: true }).click()
+  await page.getByRole('button', { name: 'Run', exact: true }).click()
+  await page.waitForTimeout(1200)
+}
+const link = (q: string) => `/sql?${new URLSearchParams({ q })}`
+
+const shots: readonly Shot[] = [
+  { name: 'home', path: '/' },
+  { name: 'home-troubled', path: '/', scenario: 'troubled' },
+  { name: 'part', path: '/parts/sql', scenario: 'troubled' },
+  { name: 'sql', path: link(SQL), act: run },
+  { name: 'sql-error', path: link('SELECT category, sum(amuont)\nFROM iceberg.banking.transactions\nGROUP BY 1'), act: run },
+  {
+    name: 'sql-history',
+    path: '/sql?view=history',
+    act: async (page, wide) => {
+      if (!wide) await page.getByRole('button', { name: 'Output', exact: true }).click()
+    },
+  },
+  {
+    name: 'palette',
+    path: '/',
+    act: async (page) => {
+      await page.keyboard.press('Control+k')
+      await page.getByRole('combobox').fill('trans')
+      await page.waitForTimeout(600)
+    },
+  },
+]
+
+const fixture = await startFixture()
+const browser = await launchBrowser()
+for (const shot of shots) {
+  if (only && !shot.name.startsWith(only)) continue
+  for (const [width, theme] of [
+    [1440, 'dark'],
+    [1440, 'light'],
+    [360, 'dark'],
+    [360, 'light'],
+  ] as const) {
+    fixture.scenario = shot.scenario ?? 'healthy'
+    const { page, context, problems } = await openPage(browser, fixture.origin + shot.path, { width, theme })
+    await page.waitForTimeout(900)
+    await shot.act?.(page, width > 500)
+    await page.waitForTimeout(500)
+    await page.screenshot({ path: `${folder}/${shot.name}-${width}-${theme}.png` })
+    for (const problem of [...problems, ...(await axeFindings(page))]) console.log(`${shot.name} ${width} ${theme}: ${problem}`)
+    await context.close()
+  }
+}
+await browser.close()
+await fixture.close()
