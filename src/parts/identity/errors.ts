@@ -7,6 +7,8 @@ export const NotFound = defineError('identity.not_found', 404, '{what}')
 export const Malformed = defineError('identity.malformed', 400, '{what}')
 export const NotJson = defineError('identity.not_json', 400, 'Cannot parse the JSON')
 export const Conflict = defineError('identity.conflict', 409, '{what}')
+export const Duplicate = defineError('identity.duplicate', 409, 'Duplicate resource error')
+export const BadInput = defineError('identity.bad_input', 400, '{what}')
 export const Refused = defineError('identity.refused', 400, '{what}')
 export const BadLogin = defineError(
   'identity.bad_login',

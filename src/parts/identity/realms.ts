@@ -66,8 +66,8 @@ export interface Bootstrap {
 
 /** The master realm with its administrator and admin-cli, and the platform's realm. Safe to repeat and in parallel. */
 export async function bootstrap(store: Store, { realm, lifetimes, admin }: Bootstrap): Promise<void> {
-  if (!(await store.realms.find(MASTER_REALM))) await store.realms.create(MASTER_REALM, realmDefaults(lifetimes, lifetimes.adminToken))
-  if (!(await store.realms.find(realm))) await store.realms.create(realm, realmDefaults(lifetimes))
+  await ensureRealm(store, MASTER_REALM, lifetimes, lifetimes.adminToken)
+  await ensureRealm(store, realm, lifetimes, lifetimes.accessToken)
   if (!(await store.clients.find(MASTER_REALM, 'admin-cli'))) {
     await store.clients.create(
       MASTER_REALM,
@@ -86,4 +86,18 @@ export async function bootstrap(store: Store, { realm, lifetimes, admin }: Boots
   if (found && !(await checkPassword(password, found.passwordHash))) {
     await store.users.setPassword(found.user.id, await hashPassword(password))
   }
+}
+
+/** The platform's configuration owns the lifetimes: they are set again at every start. */
+async function ensureRealm(store: Store, name: string, lifetimes: Lifetimes, accessTokenLifespan: number): Promise<void> {
+  const wanted = realmDefaults(lifetimes, accessTokenLifespan)
+  const found = (await store.realms.find(name)) ?? (await store.realms.create(name, wanted)) ?? (await store.realms.find(name))
+  const { accessTokenLifespan: access, ssoSessionMaxLifespan: session } = found?.settings ?? wanted
+  if (access === wanted.accessTokenLifespan && session === wanted.ssoSessionMaxLifespan) return
+  await store.realms.update(name, {
+    ...(found?.settings ?? wanted),
+    accessTokenLifespan: wanted.accessTokenLifespan,
+    ssoSessionMaxLifespan: wanted.ssoSessionMaxLifespan,
+    ssoSessionIdleTimeout: wanted.ssoSessionIdleTimeout,
+  })
 }

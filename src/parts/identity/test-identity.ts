@@ -94,10 +94,18 @@ export async function adminToken(base: string): Promise<string> {
   return body.access_token
 }
 
+let cached: { base: string; until: number; token: Promise<string> } | undefined
+
+/** The administrator's token lives 60 s. */
+function cachedToken(base: string): Promise<string> {
+  if (cached?.base !== base || cached.until < Date.now()) cached = { base, until: Date.now() + 50_000, token: adminToken(base) }
+  return cached.token
+}
+
 async function adminCall<T>(base: string, method: string, path: string, body?: unknown) {
   const res = await fetch(`${base}/admin/realms${path}`, {
     method,
-    headers: { authorization: `Bearer ${await adminToken(base)}`, 'content-type': 'application/json' },
+    headers: { authorization: `Bearer ${await cachedToken(base)}`, 'content-type': 'application/json' },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
   })
   const text = await res.text()
@@ -156,4 +164,61 @@ export class Browser {
     this.#cookies = this.#cookies.filter((c) => !(c.name === name && c.path === path && c.host === host))
     if (value) this.#cookies.push({ name, value, path, host })
   }
+}
+
+export const COCKPIT_CALLBACK = 'https://akko.localhost:8443/auth/callback'
+export const COCKPIT_HOME = 'https://akko.localhost:8443/'
+export const USER = { username: 'user@demo', password: 'user-demo' }
+
+/** Roles, clients and people of the platform's shape, made through the admin API. */
+export async function seed(identity: TestIdentity): Promise<void> {
+  const { admin } = identity
+  for (const name of ['akko-admin', 'akko-engineer', 'akko-user']) await admin('POST', '/akko/roles', { name })
+  const client = (representation: Record<string, unknown>) => admin('POST', '/akko/clients', representation)
+  await client({
+    clientId: 'cockpit',
+    name: 'Cockpit',
+    secret: 'cockpit-secret',
+    redirectUris: [COCKPIT_CALLBACK],
+    attributes: { 'post.logout.redirect.uris': COCKPIT_HOME },
+  })
+  await client({ clientId: 'jupyterhub', secret: 'lab-secret', redirectUris: ['https://lab.akko.localhost:8443/hub/oauth_callback'] })
+  await client({
+    clientId: 'cli',
+    name: 'Command line',
+    publicClient: true,
+    redirectUris: ['http://127.0.0.1/callback'],
+    attributes: { 'oauth2.device.authorization.grant.enabled': 'true' },
+  })
+  const service = { standardFlowEnabled: false, serviceAccountsEnabled: true }
+  await client({ clientId: 'polaris', secret: 'polaris-secret', ...service })
+  await grantRole(identity, 'service-account-polaris', 'akko-engineer')
+  const exchanging = { attributes: { 'standard.token.exchange.enabled': 'true' } }
+  await client({ clientId: 'trino', secret: 'trino-secret', ...service, ...exchanging })
+  await grantRole(identity, 'service-account-trino', 'akko-admin')
+  await client({ clientId: 'mcp', secret: 'mcp-secret', ...service, ...exchanging })
+  const person = (username: string, first: string, last: string, password: string) =>
+    admin('POST', '/akko/users', {
+      username,
+      email: `${username}.akko.localhost`,
+      emailVerified: true,
+      firstName: first,
+      lastName: last,
+      enabled: true,
+      credentials: [{ type: 'password', value: password, temporary: false }],
+    })
+  await person(USER.username, 'Ugo', 'User', USER.password)
+  await grantRole(identity, USER.username, 'akko-user')
+  await person('admin@demo', 'Ada', 'Admin', 'admin-demo')
+  await grantRole(identity, 'admin@demo', 'akko-admin')
+}
+
+async function grantRole(identity: TestIdentity, username: string, role: string): Promise<void> {
+  const users = await identity.admin<{ id: string }[]>('GET', `/akko/users?username=${encodeURIComponent(username)}&exact=true`)
+  const found = await identity.admin<object>('GET', `/akko/roles/${role}`)
+  await identity.admin('POST', `/akko/users/${users.body[0]?.id}/role-mappings/realm`, [found.body])
+}
+
+export function claimsOf(token: string): Record<string, unknown> {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
 }

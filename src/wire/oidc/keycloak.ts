@@ -154,10 +154,10 @@ export function newClient(id: string, given: Record<string, unknown>): ClientRep
   })
 }
 
-/** serviceAccountsEnabled brings the scope `service_account`. */
+/** The scope `service_account` comes and goes with serviceAccountsEnabled. */
 export function withServiceAccountScope(client: ClientRepresentation): ClientRepresentation {
-  if (!client.serviceAccountsEnabled || client.defaultClientScopes.includes(SERVICE_ACCOUNT_SCOPE)) return client
-  return { ...client, defaultClientScopes: [...client.defaultClientScopes, SERVICE_ACCOUNT_SCOPE] }
+  const others = client.defaultClientScopes.filter((name) => name !== SERVICE_ACCOUNT_SCOPE)
+  return { ...client, defaultClientScopes: client.serviceAccountsEnabled ? [...others, SERVICE_ACCOUNT_SCOPE] : others }
 }
 
 function redirectOrigins(uris: readonly string[]): string[] {

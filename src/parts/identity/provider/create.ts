@@ -152,10 +152,20 @@ async function grantAll(ctx: KoaContextWithOIDC, realm: string) {
   return grant
 }
 
-/** Consent is never asked for, so that prompt=none works for every client. */
+/** Consent is never asked for, so that prompt=none works for every client; who was disabled or removed logs in anew. */
 function loginOnly() {
   const policy = interactionPolicy.base()
   policy.get('consent')?.checks.remove('native_client_prompt')
+  policy
+    .get('login')
+    ?.checks.add(
+      new interactionPolicy.Check(
+        'account_gone',
+        'the person of this session may not log in any more',
+        'login_required',
+        (ctx) => ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined,
+      ),
+    )
   return policy
 }
 

@@ -37,7 +37,7 @@ export interface UserStore {
   /** By username, or by email address. */
   byLogin(realm: string, login: string): Promise<{ user: User; passwordHash: string | undefined } | undefined>
   serviceAccount(clientUuid: string): Promise<User | undefined>
-  /** People only, by username. */
+  /** Ordered by username. */
   list(realm: string, query: UserQuery): Promise<User[]>
   create(realm: string, user: UserChange): Promise<{ id: string } | { taken: Taken }>
   update(realm: string, id: string, user: UserChange): Promise<Taken | undefined>
@@ -121,7 +121,8 @@ function listQuery(realm: string, { username, email, search, exact, first, max }
   const bind = (value: unknown) => `$${values.push(value)}`
   const like = (column: string, text: string) => `strpos(coalesce(${column}, ''), ${bind(text.toLowerCase())}) > 0`
   const is = (column: string, text: string) => (exact ? `${column} = ${bind(text.toLowerCase())}` : like(column, text))
-  const wheres = ['u.realm = $1', 'u.service_client IS NULL']
+  // A service account is found by its name only, as in Keycloak.
+  const wheres = ['u.realm = $1', ...(username === undefined ? ['u.service_client IS NULL'] : [])]
   if (username !== undefined) wheres.push(is('u.username', username))
   if (email !== undefined) wheres.push(is('u.email', email))
   if (search !== undefined && search !== '') {

@@ -34,7 +34,7 @@ export async function readObject(req: IncomingMessage, kind: RepresentationName)
   const body = parseJson(text)
   if (body === null || typeof body !== 'object' || Array.isArray(body)) throw NotJson()
   const field = unknownField(kind, body)
-  if (field !== undefined) throw unrecognised(kind, field, text)
+  if (field !== undefined) throw unrecognised(kind, field, text, req.method === 'POST')
   return body as Record<string, unknown>
 }
 
@@ -65,8 +65,8 @@ function parseJson(source: string): unknown {
   }
 }
 
-function unrecognised(kind: RepresentationName, field: string, source: string) {
-  if (kind === 'RealmRepresentation') return Refused({ what: 'unable to read contents from stream' })
+function unrecognised(kind: RepresentationName, field: string, source: string, posted: boolean) {
+  if (kind === 'RealmRepresentation' && posted) return Refused({ what: 'unable to read contents from stream' })
   // Jackson reports the place right after the first character of the field's value.
   const key = JSON.stringify(field)
   const at = source.indexOf(key) + key.length

@@ -1,6 +1,6 @@
 // Clients, their secrets and service accounts.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { Conflict, Malformed, NotFound } from '#parts/identity/errors'
+import { BadInput, Conflict, Duplicate, Malformed, NotFound } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, created, done, ok, readObject, text, wholeNumber } from '#parts/identity/handlers/admin/call'
 import { toServiceAccount } from '#parts/identity/handlers/admin/users'
 import { type ClientRepresentation, mergeClient, newClient, newMapper, withServiceAccountScope } from '#wire/oidc/keycloak'
@@ -25,6 +25,7 @@ export async function createClient({ store, realm, req, url }: AdminCall): Promi
   const body = await readObject(req, 'ClientRepresentation')
   const id = text(body.id) || randomUUID()
   const client = withSecret(withMappers(newClient(id, body)))
+  assertRedirectUris(client)
   if (!(await store.clients.create(realm.name, client))) throw Conflict({ what: `Client ${client.clientId} already exists` })
   return created(`${url}/${id}`)
 }
@@ -32,10 +33,9 @@ export async function createClient({ store, realm, req, url }: AdminCall): Promi
 export async function updateClient(call: AdminCall): Promise<AdminAnswer> {
   const current = await findClient(call)
   const merged = mergeClient(current, await readObject(call.req, 'ClientRepresentation'))
+  assertRedirectUris(merged)
   const { access: _access, ...client } = withSecret(withMappers(withServiceAccountScope(merged)))
-  if (!(await call.store.clients.update(call.realm.name, client as ClientRepresentation))) {
-    throw Conflict({ what: `Client ${merged.clientId} already exists` })
-  }
+  if (!(await call.store.clients.update(call.realm.name, client as ClientRepresentation))) throw Duplicate()
   return done
 }
 
@@ -74,6 +74,13 @@ const newSecret = () => randomBytes(32).toString('base64url')
 function withSecret(client: ClientRepresentation): ClientRepresentation {
   const { secret, ...rest } = client
   return (client.publicClient || client.bearerOnly ? rest : { ...rest, secret: secret || newSecret() }) as ClientRepresentation
+}
+
+/** Exact ones only: what Keycloak would take as a pattern is refused rather than silently never matched. */
+function assertRedirectUris({ redirectUris }: ClientRepresentation): void {
+  if (redirectUris.some((uri) => URL.parse(uri) === null)) throw BadInput({ what: 'A redirect URI is not a valid URI' })
+  const pattern = redirectUris.find((uri) => uri.includes('*'))
+  if (pattern) throw BadInput({ what: `Redirect URIs are compared exactly here: ${pattern} would never match` })
 }
 
 function withMappers(client: ClientRepresentation): ClientRepresentation {

@@ -5,7 +5,7 @@ import { AccessDenied, type AkkoError, AuthoriserSilent, describeError, NotAuthe
 import { sendJson } from '#kit/http'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context } from '#parts/identity/context'
-import { Conflict, NotFound, NotJson, RealmUnknown, Refused } from '#parts/identity/errors'
+import { BadInput, Conflict, Duplicate, NotFound, NotJson, RealmUnknown, Refused } from '#parts/identity/errors'
 import type { AdminAnswer, AdminCall } from '#parts/identity/handlers/admin/call'
 import { ok, readObject } from '#parts/identity/handlers/admin/call'
 import * as parts from '#parts/identity/handlers/admin/client-parts'
@@ -106,7 +106,7 @@ async function answerAdmin(context: Context, req: IncomingMessage): Promise<Admi
     if (method !== 'GET') context.log.info({ caller: caller.sub, method, path: `/${realm.name}${rest}` }, 'identity changed')
     return answer
   }
-  throw NotFound({ what: `${req.method} ${pathname} is not served here` })
+  throw NotFound({ what: 'HTTP 404 Not Found' })
 }
 
 async function answerRealms(call: Omit<AdminCall, 'realm' | 'params'>, caller: RealmCaller): Promise<AdminAnswer> {
@@ -175,6 +175,10 @@ function toKeycloakError(error: AkkoError): Record<string, string> {
       return { error: 'HTTP 403 Forbidden', error_description: error.hint ?? error.message }
     case NotJson.spec.code:
       return { error: 'invalid_request', error_description: error.message }
+    case Duplicate.spec.code:
+      return { error: 'conflict', error_description: error.message }
+    case BadInput.spec.code:
+      return { error: 'invalid_input', error_description: error.message }
     case Conflict.spec.code:
     case Refused.spec.code:
       return { errorMessage: error.message }
