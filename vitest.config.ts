@@ -1,12 +1,20 @@
 import { defineConfig } from 'vitest/config'
 
-// Unit and part tests live beside the code; tests of the whole platform in test/ are run by `./akko test` in stages.
+// One project per stage of `./akko test`. Unit and part tests live beside the code; the others drive a whole platform
+// that the stage itself started in a temporary home (test/support/platform-setup.ts).
+const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 180_000 }
+const platform = { ...shared, fileParallelism: false, globalSetup: ['test/support/platform-setup.ts'] }
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/house/**/*.test.ts'],
-    pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 120_000,
+    projects: [
+      { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
+      { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts', 'cockpit/src/**/*.test.ts'] } },
+      { test: { ...platform, name: 'strangers', include: ['test/strangers/**/*.test.ts'] } },
+      { test: { ...platform, name: 'cockpit', include: ['test/cockpit/**/*.test.ts'] } },
+      { test: { ...shared, name: 'lifecycle', include: ['test/lifecycle/**/*.test.ts'], fileParallelism: false } },
+      { test: { ...shared, name: 'crash', include: ['test/crash/**/*.test.ts'], fileParallelism: false, testTimeout: 300_000 } },
+    ],
   },
 })

@@ -46,6 +46,8 @@ export const secretName = {
   storageSession: 'storage.session',
   principal: (name: string) => `catalog.principal.${name}`,
   catalogRoot: 'catalog.root',
+  /** Signs the catalogue's own short-lived tokens. */
+  catalogTokens: 'catalog.tokens',
   client: (clientId: string) => `identity.client.${clientId}`,
   user: (username: string) => `identity.user.${username}`,
   identityAdmin: 'identity.admin',

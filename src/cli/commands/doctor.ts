@@ -1,0 +1,177 @@
+// akko doctor: checks this machine, and names the cure for what is wrong.
+import { execFileSync } from 'node:child_process'
+import { existsSync, statfsSync, statSync } from 'node:fs'
+import { freemem, totalmem } from 'node:os'
+import { dirname } from 'node:path'
+import type { Flags } from '#cli/flags'
+import { printJson, printTable, say } from '#cli/output'
+import { recordedProvider, serviceUser } from '#parts/postgresql/index'
+import { machineServices } from '#platform/registry'
+import { supervisorStatus } from '#runtime/client'
+import { HOST, type Machine } from '#runtime/machine'
+import { inspectRecordedProvider } from '#runtime/postgres'
+import { portHolder } from '#runtime/processes'
+
+interface Finding {
+  readonly check: string
+  readonly ok: boolean
+  readonly found: string
+  readonly cure?: string
+}
+
+const GIB = 1024 ** 3
+
+export async function doctor(machine: Machine, flags: Flags): Promise<void> {
+  const findings = [
+    ...versions(),
+    ...tools(),
+    ...resources(machine),
+    ...clockAndLocale(),
+    await devNull(),
+    paths(machine),
+    ...(await ports(machine)),
+    ...(await extensions(machine)),
+  ]
+  const bad = findings.filter((f) => !f.ok)
+  if (flags.json) printJson({ ok: bad.length === 0, findings })
+  else {
+    printTable(
+      ['CHECK', '', 'FOUND'],
+      findings.map((f) => [f.check, f.ok ? 'ok' : 'BAD', f.found]),
+    )
+    for (const f of bad) say(`${f.check}: ${f.found}\n  ${f.cure ?? ''}`)
+  }
+  if (bad.length > 0) process.exitCode = 1
+}
+
+function versions(): Finding[] {
+  const major = Number(process.versions.node.split('.')[0])
+  const report = process.report.getReport() as unknown as { header: { glibcVersionRuntime?: string } }
+  const glibc = report.header.glibcVersionRuntime
+  return [
+    { check: 'Node', ok: major >= 24, found: process.versions.node, cure: 'start through ./akko, which brings Node 24 along' },
+    { check: 'glibc', ok: glibc !== undefined, found: glibc ?? 'none (musl?)', cure: 'use a distribution with glibc' },
+  ]
+}
+
+function tools(): Finding[] {
+  return ['setpriv', 'prlimit', 'mkfifo'].map((tool) => {
+    const path = (process.env.PATH ?? '')
+      .split(':')
+      .map((d) => `${d}/${tool}`)
+      .find(existsSync)
+    return {
+      check: tool,
+      ok: path !== undefined,
+      found: path ?? 'not found',
+      cure: `install ${tool === 'mkfifo' ? 'coreutils' : 'util-linux'}`,
+    }
+  })
+}
+
+function resources(machine: Machine): Finding[] {
+  const at = nearestExisting(machine.home)
+  const disk = statfsSync(at)
+  const free = disk.bavail * disk.bsize
+  const memory = totalmem()
+  return [
+    {
+      check: 'memory',
+      ok: memory >= 3.5 * GIB,
+      found: `${(memory / GIB).toFixed(1)} GiB, ${(freemem() / GIB).toFixed(1)} free`,
+      cure: 'the platform wants 4 GiB; lower sql.memoryMb on a smaller machine',
+    },
+    {
+      check: 'disk',
+      ok: free >= 2 * GIB,
+      found: `${(free / GIB).toFixed(1)} GiB free at ${at}`,
+      cure: 'free some space, or choose another home',
+    },
+  ]
+}
+
+function clockAndLocale(): Finding[] {
+  const now = new Date()
+  const built = statSync(import.meta.filename).mtime
+  return [
+    {
+      check: 'clock',
+      ok: now.getTime() >= built.getTime() - 86_400_000,
+      found: now.toISOString(),
+      cure: 'set the clock: signatures and tokens are refused when it is wrong',
+    },
+    { check: 'locale', ok: true, found: process.env.LC_ALL ?? process.env.LANG ?? 'C (servers always use UTF-8 and collation C)' },
+    { check: 'umask', ok: (process.umask() & 0o700) === 0, found: process.umask().toString(8).padStart(4, '0'), cure: 'umask 022' },
+  ]
+}
+
+/** PostgreSQL's initdb needs it as the user it runs as. */
+async function devNull(): Promise<Finding> {
+  const user = await serviceUser()
+  const mode = statSync('/dev/null').mode & 0o777
+  try {
+    if (user)
+      execFileSync(
+        'setpriv',
+        ['--reuid', String(user.uid), '--regid', String(user.gid), '--clear-groups', 'sh', '-c', 'echo > /dev/null'],
+        { stdio: 'ignore' },
+      )
+    else execFileSync('sh', ['-c', 'echo > /dev/null'], { stdio: 'ignore' })
+    return { check: '/dev/null', ok: true, found: `writable by ${user?.name ?? 'you'}` }
+  } catch {
+    return {
+      check: '/dev/null',
+      ok: false,
+      found: `mode ${mode.toString(8)}, not writable by ${user?.name ?? 'you'}`,
+      cure: 'chmod 666 /dev/null (as root)',
+    }
+  }
+}
+
+function paths(machine: Machine): Finding {
+  const longest = `${machine.paths.run}/supervisor.sock`
+  return {
+    check: 'socket path',
+    ok: Buffer.byteLength(longest) <= 107,
+    found: `${longest} (${Buffer.byteLength(longest)} of 107 bytes)`,
+    cure: 'use a shorter TMPDIR',
+  }
+}
+
+async function ports(machine: Machine): Promise<Finding[]> {
+  if (await supervisorStatus(machine)) return [{ check: 'ports', ok: true, found: 'held by this platform, which runs' }]
+  const taken: string[] = []
+  for (const service of machineServices()) {
+    for (const number of Object.values(service.machine.ports)) {
+      const holder = await portHolder(HOST, number + machine.config.portOffset)
+      if (holder) taken.push(`${number + machine.config.portOffset} by ${holder}`)
+    }
+  }
+  return [
+    {
+      check: 'ports',
+      ok: taken.length === 0,
+      found: taken.length === 0 ? 'all free' : `taken: ${taken.join(', ')}`,
+      cure: 'stop the holder, or use --port-offset N',
+    },
+  ]
+}
+
+async function extensions(machine: Machine): Promise<Finding[]> {
+  if (!existsSync(machine.home) || !recordedProvider(machine.home))
+    return [{ check: 'PostgreSQL', ok: true, found: 'chosen by the first `akko up`' }]
+  const { provider, missing } = await inspectRecordedProvider(machine)
+  return [
+    { check: 'PostgreSQL', ok: true, found: `${provider.version} from ${provider.kind} (${provider.bin})` },
+    ...missing.map((name) => ({
+      check: `extension ${name}`,
+      ok: false,
+      found: 'unavailable from this provider',
+      cure: 'a new home with postgresql.provider: packages (Debian, Ubuntu) has it; move the data with pg_dump',
+    })),
+  ]
+}
+
+function nearestExisting(path: string): string {
+  return existsSync(path) ? path : nearestExisting(dirname(path))
+}

@@ -1,0 +1,27 @@
+// akko down: stops everything, in order, and proves that nothing is left.
+import type { Flags } from '#cli/flags'
+import { duration, printJson, say } from '#cli/output'
+import { requestStop, supervisorStatus } from '#runtime/client'
+import type { Machine } from '#runtime/machine'
+import { isAlive } from '#runtime/processes'
+
+const DEADLINE_MS = 60_000
+
+export async function down(machine: Machine, flags: Flags): Promise<void> {
+  const status = await supervisorStatus(machine)
+  if (!status) {
+    if (flags.json) printJson({ stopped: false, running: false })
+    else say('nothing runs in this home')
+    return
+  }
+  const began = Date.now()
+  const pids = [status.pid, ...status.cells.flatMap((c) => c.pid ?? [])]
+  await requestStop(machine)
+  while (pids.some(isAlive)) {
+    if (Date.now() - began > DEADLINE_MS)
+      throw new Error(`still running after ${DEADLINE_MS / 1000} s: pids ${pids.filter(isAlive).join(', ')}`)
+    await new Promise((r) => setTimeout(r, 25))
+  }
+  if (flags.json) printJson({ stopped: true, running: false, ms: Date.now() - began })
+  else say(`stopped ${pids.length} processes in ${duration(Date.now() - began)}; nothing is left running`)
+}

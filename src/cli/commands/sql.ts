@@ -1,0 +1,70 @@
+// akko sql: one or more statements through the same door as every client.
+import { text } from 'node:stream/consumers'
+import type { Flags } from '#cli/flags'
+import { printJson, printTable, say } from '#cli/output'
+import { sqlSession } from '#cli/session'
+import { defineError } from '#kit/errors'
+import { requireRunning } from '#runtime/client'
+import type { Machine } from '#runtime/machine'
+import type { SqlResult } from '#runtime/sql-client'
+
+const NoStatement = defineError('sql.no_statement', 400, 'there is no statement to run', {
+  hint: "akko sql -e 'SHOW CATALOGS', or pipe one in",
+})
+
+export async function sql(machine: Machine, flags: Flags): Promise<void> {
+  await requireRunning(machine)
+  const statement = (typeof flags.execute === 'string' ? flags.execute : process.stdin.isTTY ? '' : await text(process.stdin))
+    .trim()
+    .replace(/;\s*$/, '')
+  if (statement === '') throw NoStatement()
+  const client = await sqlSession(machine, flags)
+  const abort = new AbortController()
+  process.once('SIGINT', () => abort.abort())
+  const live = process.stderr.isTTY
+  const result = await client.query(statement, {
+    signal: abort.signal,
+    onStats: (s) => {
+      if (live)
+        process.stderr.write(
+          `\r${s.state.toLowerCase()} ${(s.elapsedTimeMillis / 1000).toFixed(1)} s, ${s.processedRows.toLocaleString('en')} rows  `,
+        )
+    },
+  })
+  if (live) process.stderr.write('\r\x1b[K')
+  print(result, flags.json ? 'json' : String(flags.output))
+}
+
+function print(result: SqlResult, form: string): void {
+  if (form === 'json') {
+    printJson({
+      queryId: result.queryId,
+      columns: result.columns.map(({ name, type }) => ({ name, type })),
+      rows: result.rows,
+      ...(result.updateCount === undefined ? {} : { updateCount: result.updateCount }),
+    })
+    return
+  }
+  if (result.updateType && result.columns.length === 0) {
+    say(`${result.updateType}${result.updateCount === undefined ? '' : `: ${result.updateCount} rows`}`)
+    return
+  }
+  const names = result.columns.map((c) => c.name)
+  if (form === 'csv') {
+    for (const row of [names, ...result.rows]) process.stdout.write(`${row.map(csv).join(',')}\n`)
+    return
+  }
+  const numeric = result.columns.flatMap((c, i) => (/^(tinyint|smallint|integer|bigint|double|real|decimal)/.test(c.type) ? [i] : []))
+  printTable(
+    names,
+    result.rows.map((row) => row.map((v) => (v === null ? 'NULL' : typeof v === 'object' ? JSON.stringify(v) : String(v)))),
+    numeric,
+  )
+  say(`(${result.rows.length} rows, ${result.stats.elapsedTimeMillis} ms)`)
+}
+
+function csv(value: unknown): string {
+  if (value === null) return ''
+  const textValue = typeof value === 'object' ? JSON.stringify(value) : String(value)
+  return /[",\n\r]/.test(textValue) || textValue === '' ? `"${textValue.replaceAll('"', '""')}"` : textValue
+}

@@ -1,0 +1,90 @@
+// akko test: every stage in turn, each with its own time; ends with the sum alone on a line. A skip is a failure.
+import { spawn } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { buildCockpit } from '#cli/cockpit-build'
+import type { Flags } from '#cli/flags'
+import { duration, say } from '#cli/output'
+import { defineError } from '#kit/errors'
+import type { Machine } from '#runtime/machine'
+
+const ROOT = resolve(import.meta.dirname, '../../..')
+const STAGES = ['check', 'house', 'unit', 'strangers', 'cockpit', 'lifecycle', 'crash'] as const
+type Stage = (typeof STAGES)[number]
+
+const UnknownStage = defineError('test.unknown_stage', 400, 'there is no stage {stage}', { hint: `stages: ${STAGES.join(', ')}` })
+
+interface Count {
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+}
+
+export async function test(_machine: Machine, flags: Flags, asked: readonly string[] = []): Promise<void> {
+  for (const stage of asked) if (!(STAGES as readonly string[]).includes(stage)) throw UnknownStage({ stage })
+  const stages = asked.length > 0 ? (asked as readonly Stage[]) : STAGES
+  const problems = await prepare(stages)
+  const counts: Count[] = []
+  const times: string[] = []
+  for (const stage of stages) {
+    say(`\n=== ${stage} ===`)
+    const began = Date.now()
+    const count = stage === 'check' ? await runCheck() : await runVitest(stage)
+    counts.push(count)
+    times.push(`${stage} ${duration(Date.now() - began)} (${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped)`)
+  }
+  for (const problem of problems) say(`\nSKIPPED: ${problem}`)
+  const sum = (key: keyof Count) => counts.reduce((n, c) => n + c[key], 0)
+  const skipped = sum('skipped') + problems.length
+  say(`\n${times.join('\n')}\n`)
+  process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed, ${skipped} skipped\n`)
+  if (sum('failed') > 0 || sum('passed') === 0 || (skipped > 0 && !flags.allowSkips)) process.exitCode = 1
+}
+
+/** Fetches what the tests need beyond the platform; returns what could not be had, in words. */
+async function prepare(stages: readonly Stage[]): Promise<string[]> {
+  if (stages.every((s) => s === 'check' || s === 'house')) return []
+  await buildCockpit(say)
+  const { prepareJudges } = (await import(join(ROOT, 'test/support/prepare.ts'))) as {
+    prepareJudges(say: (line: string) => void): Promise<string[]>
+  }
+  return prepareJudges(say)
+}
+
+async function runCheck(): Promise<Count> {
+  const code = await run([join(ROOT, 'scripts/check.ts')])
+  return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
+}
+
+async function runVitest(stage: Stage): Promise<Count> {
+  const dir = mkdtempSync(join(tmpdir(), 'akko-test-'))
+  const file = join(dir, 'report.json')
+  try {
+    const code = await run([
+      join(ROOT, 'node_modules/vitest/vitest.mjs'),
+      'run',
+      '--project',
+      stage,
+      '--passWithNoTests=false',
+      '--reporter=default',
+      '--reporter=json',
+      `--outputFile.json=${file}`,
+    ])
+    const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>) : {}
+    const passed = report.numPassedTests ?? 0
+    const failed = report.numFailedTests ?? 0
+    const skipped = (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0)
+    return { passed, failed: failed + (code !== 0 && failed === 0 ? 1 : 0), skipped }
+  } finally {
+    rmSync(dir, { recursive: true, force: true })
+  }
+}
+
+function run(args: readonly string[]): Promise<number> {
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    cwd: ROOT,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  return new Promise((done) => child.once('exit', (code) => done(code ?? 1)))
+}

@@ -1,0 +1,38 @@
+// akko trust: how browsers and tools come to trust the local certificate authority. Changes nothing by itself.
+import { X509Certificate } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
+import type { Flags } from '#cli/flags'
+import { printJson } from '#cli/output'
+import { defineError } from '#kit/errors'
+import type { Machine } from '#runtime/machine'
+import { caFile } from '#runtime/trust'
+
+const NoAuthority = defineError('trust.none', 404, 'this home has no certificate authority yet', {
+  blame: 'operator',
+  hint: 'it is made by the first `akko up`',
+})
+
+export async function trust(machine: Machine, flags: Flags): Promise<void> {
+  const file = caFile(machine)
+  if (!existsSync(file)) throw NoAuthority()
+  const certificate = new X509Certificate(readFileSync(file))
+  if (flags.json) {
+    return printJson({ file, subject: certificate.subject, fingerprint256: certificate.fingerprint256, validTo: certificate.validTo })
+  }
+  process.stdout.write(`The certificate authority of this home
+
+  file         ${file}
+  SHA-256      ${certificate.fingerprint256}
+  valid until  ${certificate.validTo}
+  It can vouch for names of this platform only as long as its key stays in ${machine.paths.ca}; remove the trust when you remove the home.
+
+Command line    eval "$(akko env)"   sets AKKO_CA_FILE; then: curl --cacert "$AKKO_CA_FILE" ...
+Chromium        certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n akko -i ${file}      (package libnss3-tools)
+Firefox         Settings, Privacy & Security, Certificates, View Certificates, Authorities, Import
+Debian, Ubuntu  sudo cp ${file} /usr/local/share/ca-certificates/akko.crt && sudo update-ca-certificates
+Fedora, RHEL    sudo cp ${file} /etc/pki/ca-trust/source/anchors/akko.pem && sudo update-ca-trust
+Java            keytool -importcert -cacerts -alias akko -file ${file}
+
+Tools that do not resolve *.localhost by themselves reach everything by path on https://localhost; \`apt install libnss-myhostname\` makes the hosts work too.
+`)
+}

@@ -1,0 +1,63 @@
+// What `up` prints at its end: the demo's report, where the rows lie, and what to try next.
+import type { Flags } from '#cli/flags'
+import { duration, printTable, say } from '#cli/output'
+import { sqlSession } from '#cli/session'
+import { type DemoOutcome, runDemo } from '#demo/run'
+import { secretName, WAREHOUSE_BUCKET } from '#platform/names'
+import { origin } from '#platform/service'
+import { clientUrl, type Machine } from '#runtime/machine'
+import { postgresDoor, postgresUrl } from '#runtime/postgres'
+import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
+
+export async function demoOutcome(machine: Machine, flags: Flags): Promise<DemoOutcome> {
+  const secrets = createFileSecretStore(machine.paths.secrets)
+  const client = await sqlSession(machine, {})
+  const server = 'postgresql-data'
+  const dsn = async (database: string) =>
+    postgresUrl(postgresDoor(machine, server), database, database, await requiredSecret(secrets, secretName.role(server, database)))
+  const databases = { banking: await dsn('banking'), geospatial: await dsn('geospatial') }
+  const outcome = await runDemo(typeof flags.scale === 'number' ? flags.scale : 1, {
+    database: (name) => databases[name],
+    query: (sql) => client.query(sql),
+    step: (text) => {
+      if (!flags.json) say(`  ${text}`)
+    },
+  })
+  if (!flags.json) printReport(machine, outcome)
+  return outcome
+}
+
+function printReport(machine: Machine, outcome: DemoOutcome): void {
+  const { evaluation } = outcome
+  process.stdout.write(
+    `\nFraud report: one query over iceberg.banking, banking.public and geospatial.public (${duration(outcome.reportMs)})\n\n`,
+  )
+  printTable(
+    outcome.columns,
+    outcome.rows.map((row) => row.map((cell) => String(cell ?? ''))),
+    [0, 4, 5, 7, 8],
+  )
+  const percent = (x: number) => `${(x * 100).toFixed(1)} %`
+  process.stdout.write(
+    `\nFound by behaviour, then held against the label: ${evaluation.found} of ${evaluation.fraud} fraudulent transactions` +
+      ` (recall ${percent(evaluation.recall)}), ${evaluation.flagged} flagged (precision ${percent(evaluation.precision)}), of ${evaluation.transactions.toLocaleString('en')}\n` +
+      `\nThe rows lie in s3://${WAREHOUSE_BUCKET}/banking/ as Iceberg tables, below ${machine.paths.objects}\n`,
+  )
+}
+
+export function printUrls(machine: Machine, { changed, ms }: { changed: boolean; ms: number }): void {
+  const akko = machine.home.endsWith('/.akko') ? 'akko' : `akko --home ${machine.home}`
+  process.stdout.write(`
+${changed ? `The platform is up (${duration(ms)})` : 'The platform was up already; nothing was changed'}
+
+  Cockpit  ${origin(machine.site, '')}   (\`./${akko} trust\` explains the certificate)
+  SQL      ${clientUrl(machine)}   S3, catalogue and the rest: \`./${akko} status\`
+${machine.site.demo ? '\nDemo users (known passwords, demo only): admin@demo / admin-demo, engineer@demo / engineer-demo, analyst@demo, user@demo, viewer@demo\n' : ''}
+Try, with tools you have:
+
+  eval "$(./${akko} env)"
+  psql "$AKKO_PG_DATA_URL" -c 'SELECT count(*) FROM transactions'
+  aws s3 cp README.md s3://akko-shared/ && aws s3 ls s3://akko-shared/
+  trino --execute 'SELECT category, sum(amount) FROM iceberg.banking.transactions GROUP BY 1'
+`)
+}

@@ -1,0 +1,128 @@
+// The command line: names, flags and texts of every command; each is imported only when it runs.
+import { Command, Option } from 'commander'
+import type { Flags } from '#cli/flags'
+import { printError } from '#cli/output'
+import { loadMachine, type Machine } from '#runtime/machine'
+
+const program = new Command('akko')
+  .description('A sovereign lakehouse on one machine: S3, Iceberg, SQL, PostgreSQL, single sign-on and a portal')
+  .option('--home <dir>', 'home of the platform (default: $AKKO_HOME or ~/.akko)')
+  .option('--json', 'machine-readable output')
+  .addOption(
+    new Option('--set <key=value>', 'set a configuration value for this run, e.g. sql.memoryMb=4096')
+      .argParser((value: string, previous: string[] = []) => [...previous, value])
+      .default(undefined),
+  )
+  .showHelpAfterError('(see `akko help`)')
+  .enablePositionalOptions(false)
+
+/** Adds a command whose handler is imported when it runs. */
+function command<A extends unknown[]>(
+  spec: string,
+  description: string,
+  configure: (c: Command) => Command,
+  load: () => Promise<(machine: Machine, flags: Flags, ...args: A) => Promise<void>>,
+): void {
+  configure(program.command(spec).description(description)).action(async (...args: unknown[]) => {
+    const self = args.at(-1) as Command
+    const flags = self.optsWithGlobals() as Flags
+    const run = await load()
+    await run(loadMachine(flags.home, configFlags(flags)), flags, ...(args.slice(0, -2) as A))
+  })
+}
+
+function configFlags(flags: Flags): Record<string, unknown> {
+  const set = Object.fromEntries((flags.set ?? []).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
+  return { ...set, portOffset: flags.portOffset, demo: flags.demo }
+}
+
+const plain = (c: Command) => c
+
+command(
+  'up',
+  'start the platform; returns when everything is healthy',
+  (c) =>
+    c
+      .option('--demo', 'load the demo data and users, and print the fraud report')
+      .option('--scale <n>', 'size of the demo: 1 is 5,000 customers and 100,000 transactions', Number, 1)
+      .option('--port-offset <n>', 'added to every port', Number)
+      .option('--yes', 'never ask'),
+  async () => (await import('#cli/commands/up')).up,
+)
+command('down', 'stop the platform; leaves nothing running', plain, async () => (await import('#cli/commands/down')).down)
+command('status', 'what is true now', plain, async () => (await import('#cli/commands/status')).status)
+command(
+  'plan',
+  'what `apply` would change; exits 2 when there is something',
+  plain,
+  async () => (await import('#cli/commands/ensure')).plan,
+)
+command('apply', 'make everything declared true; deletes nothing', plain, async () => (await import('#cli/commands/ensure')).apply)
+command('doctor', 'check this machine, and name the cure', plain, async () => (await import('#cli/commands/doctor')).doctor)
+command(
+  'logs [part]',
+  'show logs of one part or all',
+  (c) =>
+    c
+      .option('-f, --follow', 'go on')
+      .option('-n, --lines <n>', 'how many of the last lines', Number, 50)
+      .option('--request <id>', 'only lines of one request id'),
+  async () => (await import('#cli/commands/logs')).logs,
+)
+command(
+  'env',
+  'print what clients want: eval "$(akko env)"',
+  (c) =>
+    c
+      .addOption(new Option('--format <f>', 'output form').choices(['shell', 'json', 'dotenv']).default('shell'))
+      .option('--user <name>', 'as this user (the owner of the home only; audited)'),
+  async () => (await import('#cli/commands/env')).env,
+)
+command(
+  'sql',
+  'run SQL',
+  (c) =>
+    c
+      .option('-e, --execute <statement>', 'the statement; else read from standard input')
+      .addOption(new Option('-o, --output <form>', 'how to print').choices(['table', 'csv', 'json']).default('table'))
+      .option('--user <name>', 'as this user'),
+  async () => (await import('#cli/commands/sql')).sql,
+)
+command(
+  'login',
+  'log in and keep a token for this home',
+  (c) => c.option('--device', 'show a code instead of opening a browser'),
+  async () => (await import('#cli/commands/login')).login,
+)
+command('trust', 'how to trust the local certificate authority', plain, async () => (await import('#cli/commands/trust')).trust)
+command(
+  'config',
+  'each setting, its value and where it came from',
+  (c) => c.option('--schema', 'print the JSON Schema for editors'),
+  async () => (await import('#cli/commands/config')).config,
+)
+command(
+  'storage <noun> <verb> [name]',
+  'access keys: storage key create|list|revoke NAME',
+  (c) => c.option('--bucket <name...>', 'buckets that the key covers').option('--read-only', 'reading only'),
+  async () => (await import('#cli/commands/storage')).storage,
+)
+command(
+  'bench [suite]',
+  'measure, each figure beside its peer or floor in the same run',
+  plain,
+  async () => (await import('#cli/commands/bench')).bench,
+)
+command(
+  'test [stages...]',
+  'every test, against real servers and real foreign clients',
+  (c) => c.option('--allow-skips', 'do not fail when something had to be skipped'),
+  async () => (await import('#cli/commands/test')).test,
+)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  printError(error, program.opts().json === true)
+  process.exitCode = 1
+}

@@ -1,0 +1,38 @@
+// What the terminal shows: tables, durations, and errors as two lines and a hint.
+import { AkkoError } from '#kit/errors'
+
+export function printTable(headers: readonly string[], rows: readonly (readonly string[])[], right: readonly number[] = []): void {
+  const widths = headers.map((h, i) => Math.max(h.length, ...rows.map((r) => (r[i] ?? '').length)))
+  const line = (cells: readonly string[]) =>
+    cells
+      .map((c, i) => (right.includes(i) ? c.padStart(widths[i] as number) : c.padEnd(widths[i] as number)))
+      .join('  ')
+      .trimEnd()
+  process.stdout.write(`${line(headers)}\n${widths.map((w) => '-'.repeat(w)).join('  ')}\n`)
+  for (const row of rows) process.stdout.write(`${line(row)}\n`)
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`)
+}
+
+export function say(text: string): void {
+  process.stderr.write(`${text}\n`)
+}
+
+export function duration(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`
+}
+
+export function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(0)} MiB`
+}
+
+/** Errors at the terminal: what happened, and the way out. */
+export function printError(error: unknown, json: boolean): void {
+  const message = error instanceof Error ? error.message : String(error)
+  const hint = error instanceof AkkoError ? error.hint : (error as { hint?: string }).hint
+  if (json) printJson({ error: { code: error instanceof AkkoError ? error.code : 'internal', message, ...(hint ? { hint } : {}) } })
+  else say(`akko: ${message}${hint ? `\n  ${hint}` : ''}`)
+  if (process.env.AKKO_DEBUG && error instanceof Error) say(error.stack ?? '')
+}

@@ -1,0 +1,85 @@
+// Facts about processes and ports of this machine, from /proc.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { createServer } from 'node:net'
+
+/** Proportional set size of one process in bytes; undefined when it is gone or not ours to see. */
+export function pssBytes(pid: number): number | undefined {
+  try {
+    const match = /^Pss:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/smaps_rollup`, 'utf8'))
+    return match ? Number(match[1]) * 1024 : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** A process and everything below it. */
+export function processTree(root: number): number[] {
+  const children = new Map<number, number[]>()
+  for (const entry of readdirSync('/proc')) {
+    if (!/^\d+$/.test(entry)) continue
+    const parent = parentOf(Number(entry))
+    if (parent !== undefined) children.set(parent, [...(children.get(parent) ?? []), Number(entry)])
+  }
+  const walk = (pid: number): number[] => [pid, ...(children.get(pid) ?? []).flatMap(walk)]
+  return walk(root)
+}
+
+export function treePssBytes(root: number): number {
+  return processTree(root).reduce((sum, pid) => sum + (pssBytes(pid) ?? 0), 0)
+}
+
+/** True while the process lives; a zombie does not. */
+export function isAlive(pid: number): boolean {
+  try {
+    return statFields(pid)[0] !== 'Z'
+  } catch {
+    return false
+  }
+}
+
+/** Whether a port can be bound on that address; says who holds it otherwise, as far as this user may see. */
+export async function portHolder(host: string, port: number): Promise<string | undefined> {
+  const free = await new Promise<boolean>((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, host, () => server.close(() => resolve(true)))
+  })
+  return free ? undefined : (holderOf(port) ?? 'a process of another user')
+}
+
+function holderOf(port: number): string | undefined {
+  const hex = port.toString(16).toUpperCase().padStart(4, '0')
+  const inodes = new Set<string>()
+  for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
+    for (const line of readFileSync(table, 'utf8').split('\n').slice(1)) {
+      const fields = line.trim().split(/\s+/)
+      if (fields[1]?.endsWith(`:${hex}`) && fields[3] === '0A' && fields[9]) inodes.add(`socket:[${fields[9]}]`)
+    }
+  }
+  for (const pid of readdirSync('/proc').filter((e) => /^\d+$/.test(e))) {
+    try {
+      for (const fd of readdirSync(`/proc/${pid}/fd`)) {
+        if (inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`))) {
+          return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`
+        }
+      }
+    } catch {
+      // gone meanwhile, or another user's
+    }
+  }
+  return undefined
+}
+
+function parentOf(pid: number): number | undefined {
+  try {
+    return Number(statFields(pid)[1])
+  } catch {
+    return undefined
+  }
+}
+
+/** Fields after the command name in /proc/<pid>/stat: state, parent, ... */
+function statFields(pid: number): string[] {
+  const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return text.slice(text.lastIndexOf(')') + 2).split(' ')
+}

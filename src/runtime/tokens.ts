@@ -1,0 +1,78 @@
+// Tokens for the home's owner: client credentials from the secret store, exchanged for a user's token (RFC 8693).
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineError } from '#kit/errors'
+import type { Secret, SecretStore } from '#kit/secret'
+import { REALM, ROLES, secretName } from '#platform/names'
+import { resourcesOf } from '#platform/registry'
+import { HOST, type Machine, port } from '#runtime/machine'
+import { requiredSecret } from '#runtime/secrets'
+
+export const TokenRefused = defineError('token.refused', 502, 'single sign-on refused a token for {user}: {reason}', {
+  blame: 'operator',
+  hint: 'see `akko logs identity`; does the user exist?',
+})
+
+/** The client whose service account may act for users. */
+const BROKER = 'trino'
+
+export interface Token {
+  readonly user: string
+  readonly accessToken: string
+  /** Seconds. */
+  readonly expiresIn: number
+}
+
+/** The realm's token endpoint on its private address. */
+export function realmUrl(machine: Machine, path: string, realm: string = REALM): string {
+  return `http://${HOST}:${port(machine, 'identity')}/realms/${realm}/protocol/openid-connect/${path}`
+}
+
+/** The declared user with the administrator's role: what `akko sql` runs as unless told otherwise. */
+export function defaultUser(machine: Machine): string {
+  for (const r of resourcesOf(machine.site)) if (r.kind === 'user' && r.roles.includes(ROLES.admin)) return r.username
+  throw new Error('no declared user has the administrator role')
+}
+
+/** A token for a user, from the owner's right over the home; audited by the identity part. */
+export async function ownerToken(machine: Machine, secrets: SecretStore, user: string): Promise<Token> {
+  const secret = await requiredSecret(secrets, secretName.client(BROKER))
+  const subject = await requestToken(machine, user, { grant_type: 'client_credentials' }, secret)
+  return requestToken(
+    machine,
+    user,
+    {
+      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+      subject_token: subject.accessToken,
+      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+      requested_subject: user,
+    },
+    secret,
+  )
+}
+
+/** The token that `akko login` kept, while it is fresh. */
+export function loginToken(machine: Machine): Token | undefined {
+  const file = loginFile(machine)
+  if (!existsSync(file)) return undefined
+  const kept = JSON.parse(readFileSync(file, 'utf8')) as { user: string; accessToken: string; expiresAt: number }
+  const expiresIn = Math.floor((kept.expiresAt - Date.now()) / 1000)
+  return expiresIn > 30 ? { user: kept.user, accessToken: kept.accessToken, expiresIn } : undefined
+}
+
+export function loginFile(machine: Machine): string {
+  return join(machine.paths.state, 'login.json')
+}
+
+async function requestToken(machine: Machine, user: string, form: Record<string, string>, secret: Secret): Promise<Token> {
+  const response = await fetch(realmUrl(machine, 'token'), {
+    method: 'POST',
+    headers: { authorization: `Basic ${Buffer.from(`${BROKER}:${encodeURIComponent(secret.reveal())}`).toString('base64')}` },
+    body: new URLSearchParams(form),
+  })
+  const body = (await response.json()) as { access_token?: string; expires_in?: number; error?: string; error_description?: string }
+  if (!response.ok || !body.access_token)
+    throw TokenRefused({ user, reason: body.error_description ?? body.error ?? `status ${response.status}` })
+  return { user, accessToken: body.access_token, expiresIn: body.expires_in ?? 300 }
+}

@@ -1,0 +1,106 @@
+// A port, bucket, database, host or image tag is typed in its declaration and nowhere else.
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { machineServices, resourcesOf, services, startGraph } from '#platform/registry'
+import { resourceId } from '#platform/resources'
+import type { Site } from '#platform/service'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const SITE: Site = { shape: 'machine', domain: 'akko.localhost', publicPort: 8443, demo: true }
+
+/** Hand-written code outside the declarations. Tests and the demo's own data may name what they talk to. */
+function handWritten(): { file: string; text: string }[] {
+  const walk = (dir: string): string[] =>
+    readdirSync(dir, { withFileTypes: true }).flatMap((e) => {
+      const path = join(dir, e.name)
+      return e.isDirectory()
+        ? e.name === 'dist'
+          ? []
+          : walk(path)
+        : /\.(ts|tsx)$/.test(e.name) && !e.name.endsWith('.test.ts')
+          ? [path]
+          : []
+    })
+  return ['kit', 'wire', 'ensure', 'parts', 'runtime', 'cli']
+    .flatMap((room) => walk(join(ROOT, 'src', room)))
+    .filter((path) => !/[/-]testing(\.ts|\/)|\/test-[a-z-]+\.ts$/.test(path))
+    .map((path) => ({ file: relative(ROOT, path), text: withoutComments(readFileSync(path, 'utf8')) }))
+}
+
+function withoutComments(text: string): string {
+  return text.replace(/\/\*[\s\S]*?\*\//g, '').replace(/(^|\s)\/\/[^\n]*/g, '$1')
+}
+
+function occurrences(pattern: (value: string) => RegExp, values: readonly string[]): string[] {
+  const files = handWritten()
+  return values.flatMap((value) => files.filter(({ text }) => pattern(value).test(text)).map(({ file }) => `${value} in ${file}`))
+}
+
+const escaped = (s: string) => s.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+
+describe('declared once', () => {
+  const ports = machineServices().flatMap((s) => Object.values(s.machine.ports).map(String))
+  const resources = resourcesOf(SITE)
+
+  it('ports', () => {
+    expect(ports.length).toBeGreaterThan(8)
+    expect(occurrences((p) => new RegExp(`(?<![\\d._])${p}(?![\\d._])`), ports)).toEqual([])
+  })
+
+  it('buckets', () => {
+    const buckets = resources.flatMap((r) => (r.kind === 'bucket' ? [r.name] : []))
+    expect(buckets.length).toBe(12)
+    expect(occurrences((b) => new RegExp(`['"\`/]${escaped(b)}['"\`/]`), buckets)).toEqual([])
+  })
+
+  it('hosts', () => {
+    const domain = SITE.domain
+    expect(occurrences((d) => new RegExp(escaped(d)), [domain, 'akko.local'])).toEqual([])
+  })
+
+  it('image tags', () => {
+    const images = services.flatMap((s) => (s.cluster ? [`${s.cluster.image.repository}:${s.cluster.image.tag}`, s.cluster.image.tag] : []))
+    expect(occurrences((i) => new RegExp(`['"\`:]${escaped(i)}['"\`]`), [...new Set(images)])).toEqual([])
+  })
+
+  it('no image floats', () => {
+    const tags = services.flatMap((s) => (s.cluster ? [s.cluster.image.tag] : []))
+    expect(tags.filter((t) => /latest|stable$|^main/.test(t) && !/\d/.test(t))).toEqual([])
+  })
+})
+
+describe('the declarations', () => {
+  it('name every resource once', () => {
+    const ids = resourcesOf(SITE).map(resourceId)
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([])
+  })
+
+  it('give no port twice', () => {
+    const taken = machineServices().flatMap((s) => Object.entries(s.machine.ports).map(([name, port]) => `${port} ${s.name}.${name}`))
+    const numbers = taken.map((t) => t.split(' ')[0])
+    expect(taken.filter((_, i) => numbers.indexOf(numbers[i] as string) !== i)).toEqual([])
+  })
+
+  it('give no host twice', () => {
+    const hosts = services.flatMap((s) => s.hosts ?? [])
+    expect(hosts.filter((h, i) => hosts.indexOf(h) !== i)).toEqual([])
+  })
+
+  it('form a start graph without circles, needs first', () => {
+    const order = startGraph().map((n) => n.name)
+    for (const node of startGraph()) for (const need of node.needs) expect(order.indexOf(need)).toBeLessThan(order.indexOf(node.name))
+  })
+
+  it('have thirteen clients, five realm roles and exact redirect URIs', () => {
+    const clients = resourcesOf(SITE).flatMap((r) => (r.kind === 'client' ? [r] : []))
+    expect(clients.length).toBe(13)
+    expect(resourcesOf(SITE).filter((r) => r.kind === 'realmRole').length).toBe(5)
+    expect(clients.flatMap((c) => c.redirectUris).filter((u) => u.includes('*'))).toEqual([])
+  })
+
+  it('have no known user without the demo', () => {
+    const users = resourcesOf({ ...SITE, demo: false }).flatMap((r) => (r.kind === 'user' ? [r] : []))
+    expect(users.filter((u) => u.demoPassword !== undefined)).toEqual([])
+  })
+})

@@ -1,0 +1,315 @@
+// The platform's life as a user sees it: up, up again, plan, apply, down; and what must be refused with a clear word.
+import { spawn } from 'node:child_process'
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { akko, type Platform, ROOT, run, startPlatform } from '#test/support/platform'
+
+let platform: Platform
+
+beforeAll(async () => {
+  platform = await startPlatform()
+}, 600_000)
+
+afterAll(async () => {
+  await platform?.down()
+})
+
+interface Status {
+  readonly ready: boolean
+  readonly parts: readonly {
+    name: string
+    healthy: boolean
+    url: string | null
+    port: number | null
+    pid: number | null
+    memoryBytes: number | null
+  }[]
+}
+
+const status = async (): Promise<Status> => JSON.parse((await platform.akko('status', '--json')).stdout) as Status
+
+describe('up', () => {
+  it('has every part healthy, with its port, process and memory', async () => {
+    const { ready, parts } = await status()
+    expect(ready).toBe(true)
+    expect(parts.map((p) => p.name).sort()).toEqual([
+      'catalog',
+      'cockpit',
+      'engine',
+      'gateway',
+      'identity',
+      'postgresql',
+      'postgresql-data',
+      'sql',
+      'storage',
+    ])
+    for (const part of parts) {
+      expect(part).toMatchObject({ healthy: true, pid: expect.any(Number), memoryBytes: expect.any(Number) })
+      if (part.name !== 'engine') expect(part.port).toBeGreaterThan(0)
+    }
+  })
+
+  it('changes nothing the second time, and says so', async () => {
+    const before = (await status()).parts.map((p) => [p.name, p.pid])
+    const again = await platform.akko('up')
+    expect(again.code).toBe(0)
+    expect(again.stdout).toContain('nothing was changed')
+    expect((await status()).parts.map((p) => [p.name, p.pid])).toEqual(before)
+    expect(JSON.parse((await platform.akko('up', '--json')).stdout)).toMatchObject({ changed: false })
+  })
+
+  it('refuses other settings while it runs', async () => {
+    const other = await akko(platform.home, ['up', '--set', 'sql.memoryMb=1024'])
+    expect(other.code).toBe(1)
+    expect(other.stderr).toContain('other settings')
+  })
+
+  it('binds to loopback only', async () => {
+    const ports = (await status()).parts.flatMap((p) => p.port ?? [])
+    const listening = readFileSync('/proc/net/tcp', 'utf8')
+      .split('\n')
+      .slice(1)
+      .map((l) => l.trim().split(/\s+/))
+    for (const port of ports) {
+      const hex = port.toString(16).toUpperCase().padStart(4, '0')
+      const addresses = listening.filter((f) => f[3] === '0A' && f[1]?.endsWith(`:${hex}`)).map((f) => f[1]?.split(':')[0])
+      expect(addresses).toEqual(['0100007F'])
+    }
+  })
+
+  it('keeps secrets 0600 and the home 0700', async () => {
+    const files = readdirSync(join(platform.home, 'secrets'))
+    expect(files.length).toBeGreaterThan(20)
+    const { stdout } = await run('find', [platform.home, '-maxdepth', '2', '-perm', '/077', '-not', '-type', 'l'])
+    expect(stdout.trim()).toBe('')
+  })
+})
+
+describe('plan and apply', () => {
+  it('have nothing to do after up', async () => {
+    const plan = await platform.akko('plan', '--json')
+    expect(JSON.parse(plan.stdout)).toMatchObject({ changes: [], failed: [] })
+    expect(plan.code).toBe(0)
+  })
+
+  it('twice at once, apply changes nothing', async () => {
+    const [a, b] = await Promise.all([platform.akko('apply', '--json'), platform.akko('apply', '--json')])
+    for (const result of [a, b]) {
+      expect(result.code).toBe(0)
+      expect(JSON.parse(result.stdout)).toMatchObject({ created: 0, updated: 0 })
+    }
+  })
+
+  it('bring back a dropped extension, table, bucket and client, and leave other data untouched', async () => {
+    const { AKKO_PG_DATA_URL } = await platform.env()
+    const superuser = new URL(AKKO_PG_DATA_URL as string)
+    superuser.username = 'postgres'
+    superuser.password = platform.secret('postgresql-data.superuser')
+    const at = (database: string) => {
+      const url = new URL(superuser)
+      url.pathname = `/${database}`
+      return url.toString()
+    }
+    await withClient(at('rag'), async (c) => {
+      await c.query('CREATE TABLE public.keep (n int); INSERT INTO public.keep SELECT generate_series(1, 1000)')
+      await c.query('DROP TABLE rag.embeddings')
+    })
+    await withClient(at('geospatial'), (c) => c.query('DROP EXTENSION postgis CASCADE'))
+    await dropBucket(platform, 'akko-mlflow')
+    await dropClient(platform, 'perses')
+    const plan = await platform.akko('plan', '--json')
+    expect(plan.code).toBe(2)
+    const changes = (JSON.parse(plan.stdout) as { changes: { resource: string; action: string }[] }).changes
+    expect(changes.map((c) => c.resource).sort()).toEqual(
+      [
+        'bucket akko-mlflow',
+        'client akko/perses',
+        'extension postgresql-data/geospatial/postgis',
+        'table postgresql-data/rag/rag.embeddings',
+      ].sort(),
+    )
+    const applied = await platform.akko('apply', '--json')
+    expect(applied.code).toBe(0)
+    expect((await platform.akko('plan')).code).toBe(0)
+    await withClient(at('rag'), async (c) => {
+      expect((await c.query('SELECT count(*)::int AS n FROM public.keep')).rows).toEqual([{ n: 1000 }])
+      expect((await c.query("SELECT '[1,2]'::vector <=> '[1,2]'::vector AS d")).rows).toEqual([{ d: 0 }])
+    })
+  })
+})
+
+describe('the two servers', () => {
+  it('do not open with each other’s credentials', async () => {
+    const env = await platform.env()
+    const data = new URL(env.AKKO_PG_DATA_URL as string)
+    const infra = new URL(env.AKKO_PG_INFRA_URL as string)
+    const crossed = new URL(infra)
+    crossed.port = data.port
+    await expect(withClient(crossed.toString(), (c) => c.query('SELECT 1'))).rejects.toThrow(/password authentication failed/)
+    const other = new URL(data)
+    other.port = infra.port
+    await expect(withClient(other.toString(), (c) => c.query('SELECT 1'))).rejects.toThrow(/password authentication failed/)
+  })
+
+  it('do not let a business role read another’s database', async () => {
+    const data = new URL((await platform.env()).AKKO_PG_DATA_URL as string)
+    data.pathname = '/healthcare'
+    await expect(withClient(data.toString(), (c) => c.query('SELECT 1'))).rejects.toThrow(/permission denied for database/)
+  })
+
+  it('run as an unprivileged user, with checksums and SCRAM', async () => {
+    const pid = await platform.pid('postgresql')
+    const uid = Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
+    expect(uid).not.toBe(0)
+    const env = await platform.env()
+    await withClient(env.AKKO_PG_INFRA_URL as string, async (c) => {
+      expect((await c.query('SHOW data_checksums')).rows).toEqual([{ data_checksums: 'on' }])
+      expect(
+        (await c.query("SELECT count(*)::int AS n FROM pg_authid WHERE rolpassword IS NOT NULL AND rolpassword NOT LIKE 'SCRAM%'")).rows,
+      ).toEqual([{ n: 0 }])
+    })
+  })
+})
+
+describe('refusals', () => {
+  it('a taken port is named with its holder before anything starts', async () => {
+    const holder = createServer().listen(0, '127.0.0.1')
+    await new Promise((r) => holder.once('listening', r))
+    const { port } = holder.address() as { port: number }
+    const home = mkdtempSync(join(tmpdir(), 'akko-taken-'))
+    const result = await akko(home, ['up', '--port-offset', String(port - 8443)])
+    holder.close()
+    expect(result.code).toBe(1)
+    expect(result.stderr).toMatch(new RegExp(`port ${port} .*gateway.* is taken by .*pid ${process.pid}`))
+    expect(existsSync(join(home, 'state', 'plan.json'))).toBe(false)
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  it('an unwritable home', async () => {
+    const result = await akko('/proc/akko-home', ['up'])
+    expect(result.code).toBe(1)
+    expect(result.stderr).toMatch(/the home .* cannot be used[\s\S]*--home/)
+  })
+
+  it('a home that others may enter', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'akko-open-'))
+    chmodSync(home, 0o755)
+    const result = await akko(home, ['up'])
+    expect(result.stderr).toContain('chmod 700')
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  it('a home with glob characters', async () => {
+    const result = await akko(join(tmpdir(), 'akko-[x]'), ['status'])
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain('glob')
+  })
+
+  it('a corrupt config file, with its line', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'akko-corrupt-'))
+    writeFileSync(join(home, 'config.yaml'), 'sql:\n  memoryMb: [1, 2\n')
+    const result = await akko(home, ['up'])
+    expect(result.code).toBe(1)
+    expect(result.stderr).toMatch(/config\.yaml is not valid YAML.*line \d/s)
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  it('unknown keys, all at once, each with the nearest valid one', async () => {
+    const home = mkdtempSync(join(tmpdir(), 'akko-unknown-'))
+    writeFileSync(join(home, 'config.yaml'), 'sql:\n  memoryMB: 512\nportOfset: 3\n')
+    const result = await akko(home, ['config'])
+    expect(result.code).toBe(1)
+    expect(result.stderr).toContain('sql.memoryMb')
+    expect(result.stderr).toContain('portOffset')
+    rmSync(home, { recursive: true, force: true })
+  })
+
+  it('an old Node, in two lines', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'akko-oldnode-'))
+    const script = join(dir, 'old.cjs')
+    writeFileSync(
+      script,
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.0' } }); require(${JSON.stringify(join(ROOT, 'akko'))})`,
+    )
+    const copy = join(dir, 'akko.cjs')
+    writeFileSync(copy, readFileSync(join(ROOT, 'akko')))
+    writeFileSync(
+      script,
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.0' } }); require(${JSON.stringify(copy)})`,
+    )
+    const result = await run(process.execPath, [script])
+    expect(result.code).toBe(1)
+    expect(result.stderr.trim().split('\n')).toHaveLength(2)
+    expect(result.stderr).toContain('Node 16.20.0 is too old')
+    rmSync(dir, { recursive: true, force: true })
+  })
+})
+
+describe('down', () => {
+  it('leaves nothing running; Ctrl-C during up leaves nothing behind', async () => {
+    const pids = [...new Set((await status()).parts.flatMap((p) => p.pid ?? []))]
+    const down = await platform.akko('down')
+    expect(down.code).toBe(0)
+    expect(pids.filter((pid) => existsSync(`/proc/${pid}`))).toEqual([])
+    expect((await platform.akko('status')).code).toBe(1)
+
+    const child = spawn(join(ROOT, 'akko'), ['--home', platform.home, 'up'], {
+      cwd: ROOT,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    await new Promise<void>((resolve) => child.stderr.on('data', (d: Buffer) => String(d).includes('postgres-init') && resolve()))
+    process.kill(-(child.pid as number), 'SIGINT')
+    const code = await new Promise((resolve) => child.once('exit', resolve))
+    expect(code).not.toBe(0)
+    expect((await platform.akko('status', '--json')).stdout).toContain('"running": false')
+  })
+
+  it('comes up again with everything it had', async () => {
+    expect((await platform.akko('up')).code).toBe(0)
+    expect((await platform.akko('plan')).code).toBe(0)
+  })
+})
+
+async function withClient<T>(url: string, body: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url })
+  await client.connect()
+  try {
+    return await body(client)
+  } finally {
+    await client.end()
+  }
+}
+
+async function dropBucket(target: Platform, bucket: string): Promise<void> {
+  const { judgeTool } = await import('#test/support/judges')
+  const env = await target.env()
+  const [id, secret] = target.secret('storage.root').split(':')
+  const result = await run(judgeTool('aws'), ['s3', 'rb', `s3://${bucket}`], {
+    env: { ...process.env, ...env, AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret },
+  })
+  expect(result.code, result.stderr).toBe(0)
+}
+
+async function dropClient(target: Platform, clientId: string): Promise<void> {
+  const base = `http://127.0.0.1:${8180 + target.portOffset}`
+  const token = (await (
+    await fetch(`${base}/realms/master/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'password',
+        client_id: 'admin-cli',
+        username: 'admin',
+        password: target.secret('identity.admin'),
+      }),
+    })
+  ).json()) as { access_token: string }
+  const headers = { authorization: `Bearer ${token.access_token}` }
+  const found = (await (await fetch(`${base}/admin/realms/akko/clients?clientId=${clientId}`, { headers })).json()) as { id: string }[]
+  const deleted = await fetch(`${base}/admin/realms/akko/clients/${found[0]?.id}`, { method: 'DELETE', headers })
+  expect(deleted.status).toBe(204)
+}

@@ -1,0 +1,162 @@
+// SQL as strangers use it: the Trino Python client and the Trino CLI through the gateway, with a realm token.
+import { describe, expect, it } from 'vitest'
+import { EVALUATION, REPORT } from '#demo/report'
+import { trinoCli } from '#test/support/jvm'
+import { platform, run } from '#test/support/platform'
+import { python } from '#test/support/python'
+
+const query = async (statement: string, user?: string) =>
+  python<{
+    columns: { name: string; type: string }[]
+    rows: unknown[][]
+    error?: { name: string; message: string; line?: number; column?: number }
+  }>('strangers/sql.py', [statement], await platform().env(user))
+
+describe('the Trino Python client', () => {
+  it('runs the fraud report and gets what the demo printed', async () => {
+    const report = await query(REPORT)
+    expect(report.error).toBeUndefined()
+    expect(report.columns.map((c) => [c.name, c.type])).toEqual([
+      ['customer_id', 'bigint'],
+      ['full_name', 'varchar'],
+      ['segment', 'varchar'],
+      ['pattern', 'varchar(17)'],
+      ['transactions', 'bigint'],
+      ['amount', 'decimal(38,2)'],
+      ['first_at', 'timestamp(6)'],
+      ['minutes', 'bigint'],
+      ['km_from_home', 'bigint'],
+    ])
+    expect(report.rows).toHaveLength(15)
+    const evaluation = await query(EVALUATION)
+    const [transactions, fraud, flagged, found] = evaluation.rows[0] as [number, number, number, number]
+    expect(transactions).toBe(100_000)
+    expect(fraud).toBe(507)
+    expect(found / flagged).toBeGreaterThan(0.85)
+    expect(found / fraud).toBeGreaterThan(0.85)
+    expect(found).toBeLessThan(fraud)
+  })
+
+  it('has Trino’s meaning', async () => {
+    const { rows } = await query(
+      "SELECT 7/2, -7/2, 7 % 3, 7/2.0, concat('a', 'b'), CAST('abcdef' AS varchar(3)), coalesce(NULL, 1), DATE '2026-03-01' + INTERVAL '1' MONTH",
+    )
+    expect(rows).toEqual([[3, -3, 1, '3.5', 'ab', 'abc', 1, '2026-04-01']])
+  })
+
+  it('names what is wrong with line and column', async () => {
+    expect((await query('SELECT *\nFROM iceberg.banking.transactons')).error).toMatchObject({ name: 'TABLE_NOT_FOUND', line: 2, column: 6 })
+    expect((await query('SELECT amont FROM iceberg.banking.transactions')).error).toMatchObject({
+      name: 'COLUMN_NOT_FOUND',
+      line: 1,
+      column: 8,
+    })
+    expect((await query('SELEC 1')).error).toMatchObject({ name: 'SYNTAX_ERROR', line: 1, column: 1 })
+    expect((await query('SELECT 1/0')).error).toMatchObject({ name: 'DIVISION_BY_ZERO' })
+    expect((await query("SELECT approx_most_frequent(3, 'x', 10)")).error?.message).toContain('approx_most_frequent')
+  })
+
+  it('shows catalogues, schemas, tables and columns', async () => {
+    expect((await query('SHOW CATALOGS')).rows.flat().sort()).toEqual([
+      'banking',
+      'geospatial',
+      'healthcare',
+      'iceberg',
+      'postgresql',
+      'rag',
+      'system',
+    ])
+    expect((await query('SHOW SCHEMAS FROM iceberg')).rows.flat()).toEqual(
+      expect.arrayContaining(['analytics', 'banking', 'information_schema', 'raw']),
+    )
+    expect((await query('SHOW TABLES FROM iceberg.banking')).rows.flat()).toEqual(['accounts', 'customers', 'transactions'])
+    expect((await query('DESCRIBE iceberg.banking.transactions')).rows).toContainEqual(['amount', 'decimal(12,2)', '', ''])
+    expect(
+      (
+        await query(
+          "SELECT count(*) FROM iceberg.information_schema.columns WHERE table_schema = 'banking' AND table_name = 'transactions'",
+        )
+      ).rows,
+    ).toEqual([[10]])
+  })
+
+  it('explains', async () => {
+    const { rows } = await query('EXPLAIN SELECT count(*) FROM iceberg.banking.transactions')
+    expect(String(rows[0]?.[0])).toMatch(/transactions/)
+  })
+})
+
+describe('one policy', () => {
+  it('shows an analyst clear data, a user masked data, a viewer none of banking', async () => {
+    const statement = 'SELECT full_name, email, phone FROM iceberg.banking.customers WHERE customer_id = 1'
+    const [clear] = (await query(statement, 'analyst@demo')).rows as string[][]
+    expect(clear?.[1]).toMatch(/^[a-z]+\.[a-z]+\.1@example\.org$/)
+    const [masked] = (await query(statement, 'user@demo')).rows as string[][]
+    expect(masked).toEqual([`${clear?.[0]?.[0]}***`, '***@example.org', `***${clear?.[2]?.slice(-2)}`])
+    expect((await query(statement, 'viewer@demo')).error?.name).toMatch(/PERMISSION_DENIED|TABLE_NOT_FOUND/)
+  })
+
+  it('masks through every door of SQL', async () => {
+    for (const statement of [
+      "SELECT count(*) FROM iceberg.banking.customers WHERE email LIKE 'a%@example.org'",
+      "WITH customers AS (SELECT * FROM iceberg.banking.customers) SELECT count(*) FROM customers WHERE email LIKE 'a%@example.org'",
+      "SELECT count(*) FROM (SELECT email AS x FROM banking.public.customers) WHERE x LIKE 'a%@example.org'",
+    ]) {
+      expect((await query(statement, 'user@demo')).rows).toEqual([[0]])
+      expect(Number((await query(statement, 'analyst@demo')).rows[0]?.[0])).toBeGreaterThan(0)
+    }
+  })
+
+  it('lets an analyst read and not write, an engineer both', async () => {
+    expect((await query('CREATE TABLE iceberg.staging.nope AS SELECT 1 AS x', 'analyst@demo')).error?.name).toBe('PERMISSION_DENIED')
+    expect((await query('CREATE TABLE iceberg.staging.mine AS SELECT 1 AS x', 'engineer@demo')).error).toBeUndefined()
+    expect((await query('DROP TABLE iceberg.staging.mine', 'engineer@demo')).error).toBeUndefined()
+  })
+
+  it('takes identity from the token, not from the header', async () => {
+    const env = await platform().env('user@demo')
+    const other = await python<{ error?: { name: string; message: string } }>('strangers/sql.py', ['SELECT current_user'], {
+      ...env,
+      AKKO_SQL_USER: 'admin@demo',
+    })
+    expect(other.error?.message ?? '').toMatch(/imperson|admin@demo|403|401/i)
+    const none = await python<{ error?: { message: string } }>('strangers/sql.py', ['SELECT 1'], { ...env, AKKO_SQL_TOKEN: '' })
+    expect(none.error?.message ?? '').toMatch(/401|authent/i)
+  })
+})
+
+describe('the Trino CLI', () => {
+  it('runs the fraud report with nothing but `akko env`', async () => {
+    const env = { ...process.env, ...(await platform().env()) }
+    const result = await run('java', ['-jar', trinoCli(), '--output-format', 'CSV', '--execute', REPORT], { env })
+    expect(result.code, result.stderr).toBe(0)
+    expect(result.stdout.trim().split('\n')).toHaveLength(15)
+  })
+})
+
+describe('psql', () => {
+  it('gets answers from PostGIS and pgvector', async () => {
+    const env = { ...process.env, ...(await platform().env()) }
+    const at = (database: string) => {
+      const url = new URL(env.AKKO_PG_DATA_URL as string)
+      url.pathname = `/${database}`
+      url.username = database
+      url.password = platform().secret(`postgresql-data.role.${database}`)
+      return url.toString()
+    }
+    const distance = await run(
+      'psql',
+      [
+        at('geospatial'),
+        '-Atc',
+        "SELECT round(ST_Distance(a.position::geography, b.position::geography) / 1000) FROM cities a, cities b WHERE a.city = 'Paris' AND b.city = 'Berlin'",
+      ],
+      { env },
+    )
+    expect(distance.stdout.trim(), distance.stderr).toBe('880')
+    const nearest = await run('psql', [at('rag'), '-Atc', "SELECT '[1,0]'::vector <=> '[0,1]'::vector"], { env })
+    expect(nearest.stdout.trim(), nearest.stderr).toBe('1')
+    const count = await run('psql', ['-Atc', 'SELECT count(*) FROM transactions'], { env })
+    expect(count.stdout.trim(), count.stderr).toBe('100000')
+  })
+})

@@ -1,0 +1,13 @@
+// Vitest global set-up of the stages that share one platform with the demo in it.
+import { rmSync } from 'node:fs'
+import { startPlatform } from '#test/support/platform'
+
+export default async function setup(): Promise<() => Promise<void>> {
+  const platform = await startPlatform(['--demo'])
+  process.env.AKKO_TEST_HOME = platform.home
+  process.env.AKKO_TEST_OFFSET = String(platform.portOffset)
+  return async () => {
+    await platform.down()
+    rmSync(platform.home, { recursive: true, force: true })
+  }
+}

@@ -1,0 +1,96 @@
+// A whole platform for tests: started by the launcher as a user would, in a temporary home, on its own ports.
+import { type ExecFileException, execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+
+export const ROOT = resolve(import.meta.dirname, '../..')
+
+export interface Run {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+}
+
+/** Runs a program to its end; never throws for its exit code. */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; input?: string; cwd?: string; timeoutMs?: number } = {},
+): Promise<Run> {
+  return new Promise((done) => {
+    const child = execFile(
+      command,
+      [...args],
+      { env: options.env ?? process.env, cwd: options.cwd ?? ROOT, maxBuffer: 64 * 1024 * 1024, timeout: options.timeoutMs ?? 180_000 },
+      (error: ExecFileException | null, stdout, stderr) =>
+        done({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr }),
+    )
+    child.stdin?.end(options.input ?? '')
+  })
+}
+
+/** `./akko ...` in a home. */
+export function akko(
+  home: string,
+  args: readonly string[],
+  options: { env?: NodeJS.ProcessEnv; input?: string; timeoutMs?: number } = {},
+): Promise<Run> {
+  return run(join(ROOT, 'akko'), ['--home', home, ...args], { ...options, env: { ...(options.env ?? process.env), AKKO_HOME: home } })
+}
+
+export interface Platform {
+  readonly home: string
+  readonly portOffset: number
+  /** What `akko env` gives to a user. */
+  env(user?: string): Promise<Record<string, string>>
+  akko(...args: string[]): Promise<Run>
+  /** The process id of a part, from `status`. */
+  pid(part: string): Promise<number>
+  secret(name: string): string
+  down(): Promise<void>
+}
+
+/** The platform that the stage started (see platform-setup.ts). */
+export function platform(): Platform {
+  const home = process.env.AKKO_TEST_HOME
+  if (!home) throw new Error('this test runs in a stage of `./akko test`, which starts the platform')
+  return platformIn(home, Number(process.env.AKKO_TEST_OFFSET))
+}
+
+export function platformIn(home: string, portOffset: number): Platform {
+  const cli = (...args: string[]) => akko(home, args)
+  return {
+    home,
+    portOffset,
+    akko: cli,
+    env: async (user) => {
+      const result = await cli('env', '--format', 'json', ...(user ? ['--user', user] : []))
+      if (result.code !== 0) throw new Error(`akko env: ${result.stderr}${result.stdout}`)
+      return JSON.parse(result.stdout) as Record<string, string>
+    },
+    pid: async (part) => {
+      const { parts } = JSON.parse((await cli('status', '--json')).stdout) as { parts: { name: string; pid: number }[] }
+      const found = parts.find((p) => p.name === part)
+      if (!found) throw new Error(`no part ${part}`)
+      return found.pid
+    },
+    secret: (name) => readFileSync(join(home, 'secrets', encodeURIComponent(name)), 'utf8'),
+    down: async () => {
+      await cli('down')
+      rmSync(home, { recursive: true, force: true })
+    },
+  }
+}
+
+let nextOffset = 10_000 + (process.pid % 40) * 500
+
+/** Starts a new platform; the caller ends it with `down`. */
+export async function startPlatform(flags: readonly string[] = []): Promise<Platform> {
+  const home = mkdtempSync(join(tmpdir(), 'akko-home-'))
+  const portOffset = nextOffset
+  nextOffset += 100
+  const started = await akko(home, ['up', '--port-offset', String(portOffset), ...flags], { timeoutMs: 600_000 })
+  if (started.code !== 0) throw new Error(`akko up failed (${started.code})\n${started.stderr}\n${started.stdout}`)
+  return platformIn(home, portOffset)
+}
