@@ -14,6 +14,7 @@ export function createFolderMetadataFiles(root: string): MetadataFiles {
     return path
   }
   return {
+    scheme: 'file',
     read: (uri) => readFile(pathOf(uri), 'utf8'),
     write: async (uri, text) => {
       const path = pathOf(uri)

@@ -7,6 +7,8 @@ import type { Secret } from '#kit/secret'
 
 /** Metadata files in the object store, by URI. A write is durable before it resolves. */
 export interface MetadataFiles {
+  /** Of the URIs that it serves; catalogues elsewhere are refused. */
+  readonly scheme: 's3' | 'file'
   read(uri: string): Promise<string>
   /** Fails when the file exists: metadata files are never overwritten. */
   write(uri: string, text: string): Promise<void>

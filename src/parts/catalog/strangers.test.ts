@@ -1,33 +1,89 @@
+// Judges that we did not write: pyiceberg on our S3 store with vended keys only, and the polaris CLI.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Authoriser } from '#kit/access'
+import { Secret } from '#kit/secret'
+import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
 import { type Harness, ROOT_CREDENTIALS, run, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
-import { judgePython } from '#test/support/judges'
+import { REGION, ROOT, SESSION_KEY, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { judgePython, polarisCli } from '#test/support/judges'
+import { mintSession } from '#wire/s3/session'
+import { parseS3Uri } from '#wire/s3/uri'
 
+const BUCKET = 'lake'
+const policy: Authoriser = createRolePolicy({
+  roleGrants: { engineer: { read: ['*.*'], write: ['iceberg.banking'], clear: true }, viewer: { read: ['iceberg.banking'] } },
+  masks: { name: "substr({column}, 1, 1) || '***'" },
+  classified: [{ schemas: ['iceberg.banking'], column: 'full_name', as: 'name' }],
+  rowFilters: [],
+})
+
+let storage: TestStorage
 let catalog: Harness
 let python: string
+let polaris: string
 
 beforeAll(async () => {
   python = judgePython()
-  catalog = await startHarness(createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }))
-  const made = await catalog.deps.pool.query(
-    `insert into akko_catalog.catalogs (name, type, properties, storage_config) values ($1, 'INTERNAL', $2, '{}')`,
-    [WAREHOUSE, JSON.stringify({ 'default-base-location': catalog.baseLocation })],
-  )
-  expect(made.rowCount).toBe(1)
-}, 120_000)
-afterAll(() => catalog?.close())
+  polaris = polarisCli()
+  storage = await startTestStorage(policy)
+  expect((await send(storage.endpoint, { method: 'PUT', path: `/${BUCKET}` })).status).toBe(200)
+  const client = { 's3.endpoint': storage.endpoint, 's3.region': REGION, 's3.path-style-access': 'true' }
+  catalog = await startHarness(policy, {
+    clientDefaults: client,
+    files: createS3MetadataFiles({
+      endpoint: storage.endpoint,
+      region: REGION,
+      key: { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) },
+    }),
+    vend: async ({ sub, prefixes, mode }) => {
+      const entitlements = prefixes.map((uri) => {
+        const { bucket, key } = parseS3Uri(uri) ?? { bucket: '', key: '' }
+        return { bucket, prefix: key, mode }
+      })
+      const keys = mintSession(SESSION_KEY, { sub, entitlements, ttlSeconds: 900 })
+      return {
+        ...client,
+        's3.access-key-id': keys.accessKeyId,
+        's3.secret-access-key': keys.secretAccessKey,
+        's3.session-token': keys.sessionToken,
+      }
+    },
+  })
+  await cli('catalogs', 'create', '--storage-type', 's3', '--default-base-location', `s3://${BUCKET}`, WAREHOUSE)
+}, 180_000)
+afterAll(async () => {
+  await catalog?.close()
+  await storage?.stop()
+})
 
-const pyiceberg = (script: string) =>
+/** The polaris CLI as root; its standard output. Fails the test when it fails. */
+async function cli(...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await polarisRun(...args)
+  expect({ args, code, stderr }).toEqual({ args, code: 0, stderr: '' })
+  return stdout
+}
+
+function polarisRun(...args: string[]) {
+  const { clientId, secret } = ROOT_CREDENTIALS
+  return run(polaris, ['--base-url', catalog.url, '--client-id', clientId, '--client-secret', secret, ...args])
+}
+
+const pyiceberg = (script: string, env: Record<string, string> = {}) =>
   run(python, ['-W', 'ignore', '-c', script], {
     PYICEBERG_CATALOG__LAKE__URI: `${catalog.url}/api/catalog`,
     PYICEBERG_CATALOG__LAKE__WAREHOUSE: WAREHOUSE,
-    PYICEBERG_CATALOG__LAKE__CREDENTIAL: `${ROOT_CREDENTIALS.clientId}:${ROOT_CREDENTIALS.secret}`,
-    PYICEBERG_CATALOG__LAKE__SCOPE: 'PRINCIPAL_ROLE:ALL',
+    ...env,
   })
+const asRoot = {
+  PYICEBERG_CATALOG__LAKE__CREDENTIAL: `${ROOT_CREDENTIALS.clientId}:${ROOT_CREDENTIALS.secret}`,
+  PYICEBERG_CATALOG__LAKE__SCOPE: 'PRINCIPAL_ROLE:ALL',
+}
 
-describe('pyiceberg', () => {
-  it('creates a namespace and a partitioned table, appends and scans', async () => {
-    const { code, stdout, stderr } = await pyiceberg(`
+describe('pyiceberg, without a key of its own', () => {
+  it('creates a namespace and a partitioned table, appends, evolves, overwrites and scans', async () => {
+    const { code, stdout, stderr } = await pyiceberg(
+      `
 import pyarrow as pa, datetime as dt, decimal as d
 from pyiceberg.catalog import load_catalog
 from pyiceberg.schema import Schema
@@ -40,20 +96,215 @@ s = Schema(NestedField(1, 'id', LongType(), required=True), NestedField(2, 'amou
            NestedField(3, 'at', TimestamptzType(), required=False), NestedField(4, 'tags', ListType(5, StringType(), element_required=False), required=False),
            NestedField(6, 'region', StringType(), required=False))
 t = c.create_table('banking.tx', s, partition_spec=PartitionSpec(PartitionField(source_id=6, field_id=1000, transform=IdentityTransform(), name='region')))
-rows = pa.Table.from_pylist([{'id': i, 'amount': d.Decimal('1.50'), 'at': dt.datetime(2026, 1 + i % 3, 1, tzinfo=dt.timezone.utc), 'tags': ['a'], 'region': 'r%d' % (i % 2)} for i in range(9)], schema=t.schema().as_arrow())
+rows = pa.Table.from_pylist([{'id': i, 'amount': d.Decimal('1.50'), 'at': dt.datetime(2026, 1 + i % 3, 1, tzinfo=dt.timezone.utc), 'tags': ['a'], 'region': 'r %d' % (i % 2)} for i in range(9)], schema=t.schema().as_arrow())
 t.append(rows)
 t.append(rows)
 t = c.load_table('banking.tx')
 print(t.scan().to_arrow().num_rows, t.scan(row_filter='id = 4').to_arrow().num_rows, len(t.snapshots()), c.list_tables('banking'), c.list_namespaces())
 with t.update_schema() as u: u.add_column('note', StringType())
+with t.update_spec() as u: u.add_field('id', IdentityTransform(), 'by_id')
 t.overwrite(pa.Table.from_pylist([{'id': 1, 'region': 'x'}], schema=t.schema().as_arrow()))
+with t.manage_snapshots() as m: m.create_tag(t.current_snapshot().snapshot_id, 'v1')
+with t.transaction() as tx: tx.set_properties(owner='me')
 t = c.load_table('banking.tx')
 print(t.scan().to_arrow().num_rows, [f.name for f in t.schema().fields], t.current_snapshot().snapshot_id)
-`)
-    expect(stderr).toBe('')
-    expect(code).toBe(0)
-    const [first, second] = stdout.trim().split('\n')
+print(t.location(), sorted(t.refs()), t.properties)
+`,
+      asRoot,
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [first, second, third] = stdout.trim().split('\n')
     expect(first).toBe("18 2 2 [('banking', 'tx')] [('banking',)]")
     expect(second).toMatch(/^1 \['id', 'amount', 'at', 'tags', 'region', 'note'\] \d+$/)
+    expect(third).toMatch(/^s3:\/\/lake\/banking\/tx-[0-9a-f-]{36} \['main', 'v1'\] \{'owner': 'me'\}$/)
+  })
+
+  it('makes a table and its rows in one transaction, renames, registers, drops and purges', async () => {
+    const { code, stdout, stderr } = await pyiceberg(
+      `
+import pyarrow as pa
+from pyiceberg.catalog import load_catalog
+from pyiceberg.exceptions import NoSuchTableError, TableAlreadyExistsError, NamespaceNotEmptyError
+c = load_catalog('lake')
+c.create_namespace('staging')
+data = pa.table({'a': [1, 2, 3]})
+with c.create_table_transaction('staging.once', schema=data.schema) as tx: tx.append(data)
+print(c.load_table('staging.once').scan().to_arrow().num_rows)
+try: c.create_table('staging.once', schema=data.schema)
+except TableAlreadyExistsError: print('exists')
+try: c.drop_namespace('staging')
+except NamespaceNotEmptyError: print('not empty')
+c.rename_table('staging.once', 'staging.twice')
+print(c.table_exists('staging.once'), c.table_exists('staging.twice'))
+where = c.load_table('staging.twice').metadata_location
+c.drop_table('staging.twice')
+print(c.register_table('staging.again', where).scan().to_arrow().num_rows)
+c.purge_table('staging.again')
+try: c.load_table('staging.again')
+except NoSuchTableError: print('gone')
+print(c.update_namespace_properties('staging', updates={'a': 'b'}))
+c.drop_namespace('staging')
+`,
+      asRoot,
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.trim().split('\n')).toEqual([
+      '3',
+      'exists',
+      'not empty',
+      'False True',
+      '3',
+      'gone',
+      "PropertiesUpdateSummary(removed=[], updated=['a'], missing=[])",
+    ])
+    const left = await send(storage.endpoint, { path: `/${BUCKET}?list-type=2&prefix=staging%2F` })
+    expect(left.text).not.toContain('<Key>')
+  })
+
+  it('loses with a stale snapshot, by the name of the requirement, and loses no row', async () => {
+    const { code, stdout, stderr } = await pyiceberg(
+      `
+import pyarrow as pa
+from pyiceberg.catalog import load_catalog
+from pyiceberg.table import CommitTableRequest
+from pyiceberg.exceptions import CommitFailedException
+c = load_catalog('lake')
+data = pa.table({'a': [1, 2, 3]})
+c.create_table('banking.stale', schema=data.schema)
+one, two = c.load_table('banking.stale'), c.load_table('banking.stale')
+tx = two.transaction()
+one.append(data)
+tx.set_properties(**{'commit.retry.num-retries': '0'})
+try:
+    from pyiceberg.table.update import AssertRefSnapshotId
+    c.commit_table(two, (AssertRefSnapshotId(ref='main', snapshot_id=None),), tx._updates)
+except CommitFailedException as e: print(e)
+print(c.load_table('banking.stale').scan().to_arrow().num_rows)
+`,
+      asRoot,
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [message, rows] = stdout.trim().split('\n')
+    expect(message).toMatch(
+      /CommitFailedException: commit of banking\.stale refused: assert-ref-snapshot-id no longer holds.*load the table again/,
+    )
+    expect(rows).toBe('3')
+  })
+
+  it('is sent to SQL when columns are hidden from the caller, and reads where nothing is', async () => {
+    const make = `
+from pyiceberg.catalog import load_catalog
+import pyarrow as pa
+c = load_catalog('lake')
+data = pa.table({'full_name': ['Ada'], 'n': [1]})
+c.create_table('banking.people', schema=data.schema).append(data)
+`
+    expect(await pyiceberg(make, asRoot)).toMatchObject({ code: 0, stderr: '' })
+    const read = `
+from pyiceberg.catalog import load_catalog
+from pyiceberg.exceptions import ForbiddenError
+c = load_catalog('lake')
+try: c.load_table('banking.people')
+except ForbiddenError as e: print(e)
+print(c.load_table('banking.stale').scan().to_arrow().num_rows)
+try: c.load_table('banking.stale').append(c.load_table('banking.stale').scan().to_arrow())
+except Exception as e: print(type(e).__name__)
+`
+    const { code, stdout, stderr } = await pyiceberg(read, { PYICEBERG_CATALOG__LAKE__TOKEN: 'realm:vera:viewer' })
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    const [refused, rows, write] = stdout.trim().split('\n')
+    expect(refused).toMatch(/ForbiddenException: no direct access to the files of banking\.people \(.*through SQL/)
+    expect(rows).toBe('3')
+    expect(write).toMatch(/PermissionError|OSError/)
+  })
+})
+
+describe('the polaris CLI', () => {
+  it('manages catalogs with versions', async () => {
+    await cli('catalogs', 'create', '--storage-type', 's3', '--default-base-location', 's3://other/base', 'second')
+    await cli('catalogs', 'update', '--set-property', 'a=b', 'second')
+    const got = JSON.parse(await cli('catalogs', 'get', 'second'))
+    expect(got).toMatchObject({
+      type: 'INTERNAL',
+      name: 'second',
+      properties: { 'default-base-location': 's3://other/base', a: 'b' },
+      entityVersion: 2,
+      storageConfigInfo: { storageType: 'S3', allowedLocations: ['s3://other/base'] },
+    })
+    expect(await cli('catalogs', 'list')).toContain('"second"')
+    expect(await cli('catalogs', 'summarize', WAREHOUSE)).toContain('Namespaces:')
+    await cli('catalogs', 'delete', 'second')
+    const gone = await polarisRun('catalogs', 'get', 'second')
+    expect(gone.code).not.toBe(0)
+    expect(gone.stderr).toContain('catalog second does not exist')
+  })
+
+  it('makes a principal, gives it rights through roles, and takes them away again', async () => {
+    const credentials = JSON.parse(await cli('principals', 'create', 'trino'))
+    const as = (c: { clientId: string; clientSecret: string }) => ({
+      PYICEBERG_CATALOG__LAKE__CREDENTIAL: `${c.clientId}:${c.clientSecret}`,
+    })
+    const list = 'from pyiceberg.catalog import load_catalog\nprint(load_catalog("lake").list_tables("banking"))'
+    expect((await pyiceberg(list, as(credentials))).stderr).toContain('ForbiddenException')
+
+    await cli('principal-roles', 'create', 'engines')
+    await cli('principal-roles', 'grant', '--principal', 'trino', 'engines')
+    await cli('catalog-roles', 'create', '--catalog', WAREHOUSE, 'content')
+    await cli('catalog-roles', 'grant', '--catalog', WAREHOUSE, '--principal-role', 'engines', 'content')
+    await cli('privileges', 'catalog', 'grant', '--catalog', WAREHOUSE, '--catalog-role', 'content', 'CATALOG_MANAGE_CONTENT')
+    expect((await pyiceberg(list, as(credentials))).stdout).toContain("('banking', 'tx')")
+    expect(await cli('privileges', 'list', '--catalog', WAREHOUSE, '--catalog-role', 'content')).toContain('CATALOG_MANAGE_CONTENT')
+    const access = JSON.parse(await cli('principals', 'access', 'trino'))
+    expect(access).toMatchObject({ principal: 'trino', principal_roles: [{ name: 'engines' }] })
+    expect(await cli('principal-roles', 'list', '--principal', 'trino')).toContain('engines')
+    expect(await cli('catalog-roles', 'list', WAREHOUSE)).toContain('content')
+
+    const fresh = JSON.parse(await cli('principals', 'rotate-credentials', 'trino'))
+    expect((await pyiceberg(list, as(credentials))).stderr).toContain('invalid_client')
+    expect((await pyiceberg(list, as(fresh))).code).toBe(0)
+
+    await cli('privileges', 'catalog', 'revoke', '--catalog', WAREHOUSE, '--catalog-role', 'content', 'CATALOG_MANAGE_CONTENT')
+    await cli(
+      'privileges',
+      'namespace',
+      'grant',
+      '--catalog',
+      WAREHOUSE,
+      '--catalog-role',
+      'content',
+      '--namespace',
+      'banking',
+      'TABLE_READ_DATA',
+    )
+    await cli(
+      'privileges',
+      'namespace',
+      'grant',
+      '--catalog',
+      WAREHOUSE,
+      '--catalog-role',
+      'content',
+      '--namespace',
+      'banking',
+      'TABLE_LIST',
+    )
+    const read =
+      'from pyiceberg.catalog import load_catalog\nc=load_catalog("lake")\nprint(c.load_table("banking.stale").scan().to_arrow().num_rows)\nc.drop_table("banking.stale")'
+    const limited = await pyiceberg(read, as(fresh))
+    expect(limited.stdout.trim()).toBe('3')
+    expect(limited.stderr).toContain('ForbiddenException')
+
+    await cli('principals', 'reset', 'trino')
+    expect((await pyiceberg(list, as(fresh))).stderr).toContain('invalid_client')
+    await cli('principals', 'delete', 'trino')
+  })
+
+  it('makes and lists namespaces and tables', async () => {
+    await cli('namespaces', 'create', '--catalog', WAREHOUSE, 'outer')
+    await cli('namespaces', 'create', '--catalog', WAREHOUSE, 'outer.inner')
+    expect(await cli('namespaces', 'list', '--catalog', WAREHOUSE, '--parent', 'outer')).toContain('inner')
+    expect(await cli('tables', 'list', '--catalog', WAREHOUSE, '--namespace', 'banking')).toContain('tx')
+    await cli('namespaces', 'delete', '--catalog', WAREHOUSE, 'outer.inner')
+    await cli('namespaces', 'delete', '--catalog', WAREHOUSE, 'outer')
   })
 })
