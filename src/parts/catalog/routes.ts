@@ -4,6 +4,7 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { describeError } from '#kit/errors'
 import { createDoors } from '#parts/catalog/authentication'
 import { BadRequest } from '#parts/catalog/errors'
+import * as absent from '#parts/catalog/handlers/absent'
 import { getConfig } from '#parts/catalog/handlers/config'
 import { createManagement } from '#parts/catalog/handlers/management/routes'
 import * as namespaces from '#parts/catalog/handlers/namespaces'
@@ -15,7 +16,12 @@ import type { CatalogDeps } from '#parts/catalog/ports'
 import type { Stores } from '#parts/catalog/store/stores'
 import { toIcebergError } from '#parts/catalog/wire-errors'
 
-export const BASE = { catalog: '/api/catalog/v1', management: '/api/management/v1', health: '/-/health' } as const
+export const BASE = {
+  catalog: '/api/catalog/v1',
+  polaris: '/api/catalog/polaris/v1',
+  management: '/api/management/v1',
+  health: '/-/health',
+} as const
 
 /** Bodies of metadata may be large; beyond this one is a mistake. Bytes. */
 const LARGEST_BODY = 32 * 1024 * 1024
@@ -50,11 +56,16 @@ export function createRoutes(deps: CatalogDeps, stores: Stores, health: () => Pr
     await next()
   })
   app.get(`${BASE.catalog}/config`, getConfig(deps, stores))
-  app.use(`${BASE.catalog}/:prefix/*`, async (c, next) => {
-    c.set('operations', createOperations({ ...deps, stores }, c.req.param('prefix')))
-    await next()
-  })
-  app.route(`${BASE.catalog}/:prefix`, catalogRoutes(deps))
+  for (const [base, routes] of [
+    [BASE.catalog, catalogRoutes(deps)],
+    [BASE.polaris, polarisRoutes()],
+  ] as const) {
+    app.use(`${base}/:prefix/*`, async (c, next) => {
+      c.set('operations', createOperations({ ...deps, stores }, c.req.param('prefix')))
+      await next()
+    })
+    app.route(`${base}/:prefix`, routes)
+  }
   app.route(BASE.management, createManagement(deps, stores))
   return app
 }
@@ -63,7 +74,6 @@ function catalogRoutes(deps: CatalogDeps): Hono<Env> {
   const app = new Hono<Env>()
   const namespace = '/namespaces/:namespace'
   const table = `${namespace}/tables/:table`
-  const view = `${namespace}/views/:view`
 
   // Hono sends HEAD to the route of GET.
   app.get('/namespaces', namespaces.listNamespaces)
@@ -80,13 +90,22 @@ function catalogRoutes(deps: CatalogDeps): Hono<Env> {
   app.delete(table, tables.dropTable)
   app.get(`${table}/credentials`, tables.loadCredentials(deps))
   app.post(`${table}/metrics`, tables.reportMetrics)
-  app.post(`${namespace}/register`, tables.registerTable)
+  app.post(`${namespace}/register`, tables.registerTable(deps))
   app.post('/tables/rename', tables.renameTable)
   app.post('/transactions/commit', tables.commitTransaction)
 
-  app.get(`${namespace}/views`, tables.listViews)
-  app.post(`${namespace}/views`, tables.refuseViews)
-  app.all(view, tables.refuseViews)
-  app.post('/views/rename', tables.refuseViews)
+  app.get(`${namespace}/views`, absent.listNone)
+  app.post(`${namespace}/views`, absent.refuseViews)
+  app.all(`${namespace}/views/:view`, absent.refuseViews)
+  app.post('/views/rename', absent.refuseViews)
+  return app
+}
+
+/** Polaris' own additions to the protocol: there are no policies and no generic tables, and clients may ask. */
+function polarisRoutes(): Hono<Env> {
+  const app = new Hono<Env>()
+  app.get('/applicable-policies', absent.listNoPolicies)
+  app.get('/namespaces/:namespace/policies', absent.listNone)
+  app.get('/namespaces/:namespace/generic-tables', absent.listNone)
   return app
 }

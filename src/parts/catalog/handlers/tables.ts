@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { readBody, readCommit, readCreateTable, readTransaction, shapes } from '#parts/catalog/bodies'
-import { NotServed } from '#parts/catalog/errors'
 import { type Env, json, namespaceOf, paginate, tableOf } from '#parts/catalog/http'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import { currentSchema, toWire } from '#wire/iceberg/metadata'
@@ -82,26 +81,19 @@ export async function renameTable(c: C): Promise<Response> {
   return c.body(null, 204)
 }
 
-export async function registerTable(c: C): Promise<Response> {
-  const body = readBody(shapes.register, await c.req.text())
-  const ident = { namespace: namespaceOf(c), name: body.name }
-  const made = await c.get('operations').registerTable(c.get('caller'), ident, body['metadata-location'], body.overwrite ?? false)
-  return answer(c, made, [])
+export function registerTable({ vend }: Pick<CatalogDeps, 'vend'>) {
+  return async (c: C): Promise<Response> => {
+    const body = readBody(shapes.register, await c.req.text())
+    const ident = { namespace: namespaceOf(c), name: body.name }
+    const made = await c.get('operations').registerTable(c.get('caller'), ident, body['metadata-location'], body.overwrite ?? false)
+    return answer(c, made, wantsKeys(c) ? await keysFor(c, vend, ident, made.metadata) : [])
+  }
 }
 
 /** Scan and commit reports of clients; taken so that they need not be switched off there. */
 export async function reportMetrics(c: C): Promise<Response> {
   await c.get('operations').headTable(c.get('caller'), tableOf(c))
   return c.body(null, 204)
-}
-
-export async function listViews(c: C): Promise<Response> {
-  await c.get('operations').loadNamespace(c.get('caller'), namespaceOf(c))
-  return json(c, { identifiers: [] })
-}
-
-export function refuseViews(): never {
-  throw NotServed({ what: 'a view' })
 }
 
 function wantsKeys(c: C): boolean {
