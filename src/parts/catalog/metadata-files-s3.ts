@@ -10,7 +10,8 @@ export interface S3FilesDeps {
   /** `http://127.0.0.1:8333`; buckets are addressed by path. */
   readonly endpoint: string
   readonly region: string
-  readonly key: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
+  readonly accessKeyId: string
+  readonly secretAccessKey: Secret
 }
 
 const SERVICE = 's3'
@@ -18,10 +19,10 @@ const RETRIES = 3
 /** Keys of one DeleteObjects request. */
 const DELETE_BATCH = 1000
 
-export function createS3MetadataFiles({ endpoint, region, key }: S3FilesDeps): MetadataFiles {
+export function createS3MetadataFiles({ endpoint, region, accessKeyId, secretAccessKey }: S3FilesDeps): MetadataFiles {
   const client = new AwsClient({
-    accessKeyId: key.accessKeyId,
-    secretAccessKey: key.secretAccessKey.reveal(),
+    accessKeyId,
+    secretAccessKey: secretAccessKey.reveal(),
     service: SERVICE,
     region,
     retries: RETRIES,

@@ -33,7 +33,8 @@ beforeAll(async () => {
     files: createS3MetadataFiles({
       endpoint: storage.endpoint,
       region: REGION,
-      key: { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) },
+      accessKeyId: ROOT.accessKeyId,
+      secretAccessKey: new Secret(ROOT.secretAccessKey),
     }),
     vend: async ({ sub, prefixes, mode }) => {
       const entitlements = prefixes.map((uri) => {
