@@ -17,7 +17,13 @@ interface Query {
   state: 'QUEUED' | 'RUNNING' | 'FINISHED' | 'FAILED' | 'CANCELED'
   columns?: { name: string; type: string }[]
   rows: unknown[][]
-  error?: { message: string; errorName: string; errorType: string; errorCode: number; errorLocation?: { lineNumber: number; columnNumber: number } }
+  error?: {
+    message: string
+    errorName: string
+    errorType: string
+    errorCode: number
+    errorLocation?: { lineNumber: number; columnNumber: number }
+  }
   updateType?: string
   session: Record<string, string>
   connection: DuckDBConnection
@@ -40,7 +46,8 @@ export async function createFixtureSql(options: { empty?: boolean } = {}): Promi
     CREATE TABLE akko_system.history.queries (query_id VARCHAR, "user" VARCHAR, source VARCHAR, state VARCHAR, query VARCHAR, created TIMESTAMPTZ,
       ended TIMESTAMPTZ, elapsed_ms BIGINT, rows BIGINT, scanned_bytes BIGINT, error_name VARCHAR, error_message VARCHAR, request_id VARCHAR)`)
   for (const schema of ['raw', 'staging', 'analytics', 'banking']) await setup.run(`CREATE SCHEMA iceberg.${schema}`)
-  for (const catalog of ['banking', 'healthcare', 'geospatial', 'rag', 'postgresql']) await setup.run(`CREATE SCHEMA IF NOT EXISTS ${catalog}.public`)
+  for (const catalog of ['banking', 'healthcare', 'geospatial', 'rag', 'postgresql'])
+    await setup.run(`CREATE SCHEMA IF NOT EXISTS ${catalog}.public`)
   if (!options.empty) await setup.run(BANKING)
   const queries = new Map<string, Query>()
 
@@ -50,10 +57,13 @@ export async function createFixtureSql(options: { empty?: boolean } = {}): Promi
       const special = await answerSpecial(setup, query)
       if (special) Object.assign(query, special)
       else {
-        if (query.session.catalog) await query.connection.run(`USE ${query.session.catalog}${query.session.schema ? `.${query.session.schema}` : ''}`)
+        if (query.session.catalog)
+          await query.connection.run(`USE ${query.session.catalog}${query.session.schema ? `.${query.session.schema}` : ''}`)
         const reader = await query.connection.runAndReadAll(translate(query.sql))
         query.columns = reader.columnNames().map((name, i) => ({ name, type: trinoType(String(reader.columnType(i))) }))
-        query.rows = (reader.getRowsJson() as unknown[][]).map((row) => row.map((value, i) => protocolValue(value, query.columns![i]!.type)))
+        query.rows = (reader.getRowsJson() as unknown[][]).map((row) =>
+          row.map((value, i) => protocolValue(value, query.columns![i]!.type)),
+        )
         const verb = /^\s*(create|insert|drop|update|delete)\s*(table|schema)?/i.exec(query.sql)
         if (verb) {
           query.updateType = `${verb[1]} ${verb[2] ?? ''}`.trim().toUpperCase()
@@ -68,21 +78,24 @@ export async function createFixtureSql(options: { empty?: boolean } = {}): Promi
       query.error = trinoError(error instanceof Error ? error.message : String(error), query.sql, cancelled)
     }
     query.ended = Date.now()
-    await setup.run('INSERT INTO akko_system.history.queries VALUES ($1,$2,$3,$4,$5,$6::TIMESTAMPTZ,$7::TIMESTAMPTZ,$8,$9,$10,$11,$12,$13)', [
-      query.id,
-      query.user,
-      query.source,
-      query.state,
-      query.sql,
-      new Date(query.created).toISOString(),
-      new Date(query.ended).toISOString(),
-      query.ended - query.created,
-      query.rows.length,
-      query.rows.length * 61,
-      query.error?.errorName ?? null,
-      query.error?.message ?? null,
-      query.requestId,
-    ])
+    await setup.run(
+      'INSERT INTO akko_system.history.queries VALUES ($1,$2,$3,$4,$5,$6::TIMESTAMPTZ,$7::TIMESTAMPTZ,$8,$9,$10,$11,$12,$13)',
+      [
+        query.id,
+        query.user,
+        query.source,
+        query.state,
+        query.sql,
+        new Date(query.created).toISOString(),
+        new Date(query.ended).toISOString(),
+        query.ended - query.created,
+        query.rows.length,
+        query.rows.length * 61,
+        query.error?.errorName ?? null,
+        query.error?.message ?? null,
+        query.requestId,
+      ],
+    )
   }
 
   const results = (query: Query, token: number) => {
@@ -194,7 +207,13 @@ async function answerSpecial(db: DuckDBConnection, query: Query): Promise<Partia
     )
   if (/^\s*SHOW\s+FUNCTIONS/i.test(query.sql)) {
     const rows = FUNCTIONS.map(([name, result, args, description]) => [name, result, args, 'scalar', true, description])
-    return { columns: ['Function', 'Return Type', 'Argument Types', 'Function Type', 'Deterministic', 'Description'].map((name) => ({ name, type: 'varchar' })), rows }
+    return {
+      columns: ['Function', 'Return Type', 'Argument Types', 'Function Type', 'Deterministic', 'Description'].map((name) => ({
+        name,
+        type: 'varchar',
+      })),
+      rows,
+    }
   }
   return undefined
 }
@@ -209,14 +228,23 @@ function translate(sql: string): string {
 }
 
 function trinoType(type: string): string {
-  const plain: Record<string, string> = { TIMESTAMP: 'timestamp(6)', 'TIMESTAMP WITH TIME ZONE': 'timestamp(6) with time zone', FLOAT: 'real', BLOB: 'varbinary', HUGEINT: 'decimal(38,0)' }
+  const plain: Record<string, string> = {
+    TIMESTAMP: 'timestamp(6)',
+    'TIMESTAMP WITH TIME ZONE': 'timestamp(6) with time zone',
+    FLOAT: 'real',
+    BLOB: 'varbinary',
+    HUGEINT: 'decimal(38,0)',
+  }
   return plain[type] ?? type.toLowerCase()
 }
 
 function protocolValue(value: unknown, type: string): unknown {
   if (value === null) return null
   if (/^(bigint|double|real)/.test(type)) return Number.isSafeInteger(Number(value)) || !/^bigint/.test(type) ? Number(value) : value
-  if (/with time zone/.test(type)) return `${String(value).replace(/\+00$/, '').replace(/(\.\d+)?$/, (f) => (f + '000000').slice(0, f ? 7 : 0) || '.000000')} UTC`
+  if (/with time zone/.test(type))
+    return `${String(value)
+      .replace(/\+00$/, '')
+      .replace(/(\.\d+)?$/, (f) => `${f}000000`.slice(0, f ? 7 : 0) || '.000000')} UTC`
   return value
 }
 
@@ -227,7 +255,9 @@ function trinoError(text: string, sql: string, cancelled: boolean): NonNullable<
   const name = /Parser Error/.test(first) ? 'SYNTAX_ERROR' : /Catalog Error|Table/.test(first) ? 'TABLE_NOT_FOUND' : 'COLUMN_NOT_FOUND'
   const line = Number(place?.[1] ?? 1)
   const shown = sql.split('\n')[line - 1] ?? ''
-  const column = place ? place[3]!.length - `LINE ${line}: `.length + 1 + (place[2]!.startsWith('...') ? shown.indexOf(place[2]!.slice(3, 30)) - 3 : 0) : 1
+  const column = place
+    ? place[3]!.length - `LINE ${line}: `.length + 1 + (place[2]!.startsWith('...') ? shown.indexOf(place[2]!.slice(3, 30)) - 3 : 0)
+    : 1
   const message = first.replace(/^\w+ Error: /, '')
   return {
     message: place ? `line ${line}:${column}: ${message}` : message,

@@ -36,7 +36,12 @@ export function statusMessage(scenario: Scenario) {
   }
 }
 
-function partStatus([name, title, layer, typical, version, port, needs, mib]: (typeof PARTS)[number], index: number, tick: number, scenario: Scenario) {
+function partStatus(
+  [name, title, layer, typical, version, port, needs, mib]: (typeof PARTS)[number],
+  index: number,
+  tick: number,
+  scenario: Scenario,
+) {
   const points = Array.from({ length: 90 }, (_, i) => {
     const r = noise(index * 1000 + tick - 90 + i)
     return Math.round(typical * (0.7 + r * 0.6 + (r > 0.96 ? 2.5 : 0)) * 100) / 100
@@ -71,11 +76,33 @@ function partStatus([name, title, layer, typical, version, port, needs, mib]: (t
 }
 
 const ATTENTION: Readonly<Record<Scenario, readonly object[]>> = {
-  healthy: [{ level: 'warn', part: 'postgresql-data', text: 'pgvector is not available from this provider: database rag has no vector type', action: './akko doctor' }],
+  healthy: [
+    {
+      level: 'warn',
+      part: 'postgresql-data',
+      text: 'pgvector is not available from this provider: database rag has no vector type',
+      action: './akko doctor',
+    },
+  ],
   troubled: [
-    { level: 'error', part: 'postgresql-data', text: 'PostgreSQL (business data) stopped: signal 9. It is being restarted.', action: './akko logs postgresql-data -f' },
-    { level: 'warn', part: 'storage', text: 'The disk of the home is 87 % full (41 GiB free)', action: 'Free space, or move the home: objects may be refused above 95 %.' },
-    { level: 'warn', part: 'postgresql-data', text: 'pgvector is not available from this provider: database rag has no vector type', action: './akko doctor' },
+    {
+      level: 'error',
+      part: 'postgresql-data',
+      text: 'PostgreSQL (business data) stopped: signal 9. It is being restarted.',
+      action: './akko logs postgresql-data -f',
+    },
+    {
+      level: 'warn',
+      part: 'storage',
+      text: 'The disk of the home is 87 % full (41 GiB free)',
+      action: 'Free space, or move the home: objects may be refused above 95 %.',
+    },
+    {
+      level: 'warn',
+      part: 'postgresql-data',
+      text: 'pgvector is not available from this provider: database rag has no vector type',
+      action: './akko doctor',
+    },
   ],
   starting: [],
   unreported: [],
@@ -83,7 +110,12 @@ const ATTENTION: Readonly<Record<Scenario, readonly object[]>> = {
 
 function activity(scenario: Scenario) {
   return [
-    ...(scenario === 'troubled' ? [{ at: minutes(0.6), part: 'postgresql-data', text: 'PostgreSQL (business data) went down' }, { at: minutes(0.5), part: 'sql', text: 'SQL engine is degraded' }] : []),
+    ...(scenario === 'troubled'
+      ? [
+          { at: minutes(0.6), part: 'postgresql-data', text: 'PostgreSQL (business data) went down' },
+          { at: minutes(0.5), part: 'sql', text: 'SQL engine is degraded' },
+        ]
+      : []),
     { at: minutes(12), part: 'sql', text: 'Fraud report finished: 43 rows in 1.24 s' },
     { at: minutes(13), part: 'catalog', text: 'Table iceberg.banking.transactions created: 100 000 rows in 12 partitions' },
     { at: minutes(14), part: 'postgresql-data', text: 'Demo data loaded into banking.public' },

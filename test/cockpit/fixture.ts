@@ -10,7 +10,13 @@ import { createFixtureSql } from '#test/cockpit/fixture-sql'
 import { type Scenario, statusMessage } from '#test/cockpit/fixture-status'
 
 const DIST = fileURLToPath(new URL('../../cockpit/dist/', import.meta.url))
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2' }
+const TYPES: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.woff2': 'font/woff2',
+}
 
 export interface Fixture {
   readonly origin: string
@@ -40,7 +46,9 @@ export function contentSecurityPolicy(nonce: string): string {
   ].join('; ')
 }
 
-export async function startFixture(options: { port?: number; scenario?: Scenario; demo?: boolean; empty?: boolean } = {}): Promise<Fixture> {
+export async function startFixture(
+  options: { port?: number; scenario?: Scenario; demo?: boolean; empty?: boolean } = {},
+): Promise<Fixture> {
   const sql = await createFixtureSql(options.empty ? { empty: true } : {})
   const sockets = new Set<WebSocket>()
   const state = { scenario: options.scenario ?? ('healthy' as Scenario), silent: false, signedIn: true, refuseLive: false }
@@ -125,6 +133,9 @@ function serveStatic(path: string, res: http.ServerResponse): void {
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const fixture = await startFixture({ port: Number(process.argv[2] ?? 4173), scenario: (process.argv[3] as Scenario | undefined) ?? 'healthy' })
+  const fixture = await startFixture({
+    port: Number(process.argv[2] ?? 4173),
+    scenario: (process.argv[3] as Scenario | undefined) ?? 'healthy',
+  })
   console.log(`cockpit fixture on ${fixture.origin}`)
 }

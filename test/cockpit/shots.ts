@@ -46,6 +46,77 @@ const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'sql-complete',
+    path: link('SELECT t. FROM iceberg.banking.transactions t'),
+    act: async (page, wide) => {
+      if (!wide) return
+      await page.locator('.cm-content').click()
+      await page.keyboard.press('Control+Home')
+      for (let i = 0; i < 9; i++) await page.keyboard.press('ArrowRight')
+      await page.keyboard.press('Control+Space')
+      await page.waitForTimeout(700)
+    },
+  },
+  {
+    name: 'sql-running',
+    path: link('SELECT count(*) FROM range(3000000000) a(i) WHERE i % 7 = 3'),
+    act: async (page, wide) => {
+      if (!wide) await page.getByRole('button', { name: 'Query', exact: true }).click()
+      await page.getByRole('button', { name: 'Run', exact: true }).click()
+      await page.waitForTimeout(1500)
+    },
+  },
+  {
+    name: 'sql-several',
+    path: link(
+      "USE iceberg.banking; SELECT kind, count(*) AS accounts, NULL AS nothing, '' AS blank FROM accounts GROUP BY 1;\nSELECT 1 AS one WHERE false",
+    ),
+    act: async (page, wide) => {
+      if (!wide) await page.getByRole('button', { name: 'Query', exact: true }).click()
+      await page.getByRole('button', { name: /Run all/ }).click()
+      await page.waitForTimeout(1200)
+      await page.getByRole('button', { name: /^2 SELECT/ }).click()
+    },
+  },
+  {
+    name: 'sql-plan',
+    path: `${link(SQL)}&view=plan`,
+    act: async (page, wide) => {
+      if (!wide) await page.getByRole('button', { name: 'Output', exact: true }).click()
+      else {
+        await page.getByRole('tree').focus()
+        for (const key of ['ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'ArrowRight']) await page.keyboard.press(key)
+      }
+      await page.waitForTimeout(600)
+    },
+  },
+  {
+    name: 'sql-statistics',
+    path: link(SQL),
+    act: async (page, wide) => {
+      await run(page, wide)
+      await page.getByRole('tab', { name: 'Statistics' }).click()
+    },
+  },
+  {
+    name: 'account',
+    path: '/',
+    act: async (page) => {
+      await page.getByRole('button', { name: /Account of/ }).click()
+      await page.waitForTimeout(400)
+    },
+  },
+  {
+    name: 'silent',
+    path: '/',
+    act: async (page) => {
+      fixture.refuseLive = true
+      fixture.dropLive()
+      await page.waitForTimeout(2500)
+      fixture.refuseLive = false
+    },
+  },
+  {
     name: 'palette',
     path: '/',
     act: async (page) => {

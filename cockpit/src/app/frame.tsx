@@ -15,14 +15,22 @@ import { Failure } from '~/ui/states'
 const Palette = lazy(() => import('~/app/palette').then((m) => ({ default: m.Palette })))
 
 export function Frame() {
-  const session = useQuery({ queryKey: ['session'], queryFn: loadSession, staleTime: 60_000, retry: (n, e) => !(e instanceof HttpError) && n < 3 })
+  const session = useQuery({
+    queryKey: ['session'],
+    queryFn: loadSession,
+    staleTime: 60_000,
+    retry: (n, e) => !(e instanceof HttpError) && n < 3,
+  })
   useReturn(session.isSuccess)
   usePaletteKey()
   if (session.isError && !session.data) return <NoSession error={session.error} onRetry={() => void session.refetch()} />
   if (!session.data) return <div role="status" aria-label="Loading the cockpit" className="h-full bg-bg" />
   return (
     <SessionContext value={session.data}>
-      <a href="#main" className="sr-only z-50 rounded-md bg-accent-fill px-3 py-2 font-semibold text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2">
+      <a
+        href="#main"
+        className="sr-only z-50 rounded-md bg-accent-fill px-3 py-2 font-semibold text-on-accent focus:not-sr-only focus:fixed focus:top-2 focus:left-2"
+      >
         Skip to the page
       </a>
       <div className="flex h-full flex-col">
@@ -75,7 +83,12 @@ function NoSession({ error, onRetry }: { error: unknown; onRetry: () => void }) 
           </div>
         </>
       ) : (
-        <Failure what="The cockpit does not answer" error={error} kept="Your drafts of queries are kept in this browser." onRetry={onRetry} />
+        <Failure
+          what="The cockpit does not answer"
+          error={error}
+          kept="Your drafts of queries are kept in this browser."
+          onRetry={onRetry}
+        />
       )}
     </main>
   )

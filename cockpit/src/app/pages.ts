@@ -9,7 +9,13 @@ export interface Page {
   readonly part?: string
 }
 
+/** In the order of the rail. */
 export const pages: readonly Page[] = [
   { to: '/', title: 'Home', icon: House },
   { to: '/sql', title: 'SQL', icon: SquareTerminal, part: 'sql' },
 ]
+
+/** The page that an address belongs to; a part's own page is Home's. */
+export function pageOf(pathname: string): Page {
+  return pages.find((p) => p.to !== '/' && (pathname === p.to || pathname.startsWith(`${p.to}/`))) ?? pages[0]!
+}

@@ -7,10 +7,9 @@ import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 
 import { useLive, usePages } from '~/app/live-context'
 import { paletteOpen } from '~/app/palette-state'
 import { chooseTheme } from '~/app/theme'
-import { signOut } from '~/app/user-menu'
 import { cx } from '~/lib/cx'
 import { fuzzyFilter } from '~/lib/fuzzy'
-import { useSession } from '~/lib/session'
+import { signOut, useSession } from '~/lib/session'
 import { type HandOver, handOver } from '~/lib/sql/hand-over'
 import { quoteName } from '~/lib/sql/lexer'
 import { summarize } from '~/lib/sql/split'
@@ -54,7 +53,9 @@ function PaletteBody({ close }: { close: () => void }) {
   const id = useId()
   const groups = useMemo(() => {
     const found = fuzzyFilter(commands, text, (c) => c.label, 400)
-    return GROUPS.map((group) => ({ group, items: found.filter((c) => c.group === group).slice(0, SHOWN[group]) })).filter((g) => g.items.length > 0)
+    return GROUPS.map((group) => ({ group, items: found.filter((c) => c.group === group).slice(0, SHOWN[group]) })).filter(
+      (g) => g.items.length > 0,
+    )
   }, [commands, text])
   const flat = groups.flatMap((g) => g.items)
   const current = flat[Math.min(active, flat.length - 1)]
@@ -108,7 +109,14 @@ function PaletteBody({ close }: { close: () => void }) {
               {group}
             </div>
             {items.map((command) => (
-              <Option key={command.id} id={`${id}-${command.id}`} command={command} active={command === current} onRun={() => run(command)} onHover={() => setActive(flat.indexOf(command))} />
+              <Option
+                key={command.id}
+                id={`${id}-${command.id}`}
+                command={command}
+                active={command === current}
+                onRun={() => run(command)}
+                onHover={() => setActive(flat.indexOf(command))}
+              />
             ))}
           </div>
         ))}
@@ -118,12 +126,26 @@ function PaletteBody({ close }: { close: () => void }) {
           </div>
         )}
       </div>
-      {failed.length > 0 && <p className="border-t border-line px-4 py-2 text-xs text-muted">Without the tables of {failed.join(', ')}: not reachable now</p>}
+      {failed.length > 0 && (
+        <p className="border-t border-line px-4 py-2 text-xs text-muted">Without the tables of {failed.join(', ')}: not reachable now</p>
+      )}
     </>
   )
 }
 
-function Option({ id, command, active, onRun, onHover }: { id: string; command: Command; active: boolean; onRun: () => void; onHover: () => void }) {
+function Option({
+  id,
+  command,
+  active,
+  onRun,
+  onHover,
+}: {
+  id: string
+  command: Command
+  active: boolean
+  onRun: () => void
+  onHover: () => void
+}) {
   const { icon: Icon, label, hint } = command
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard is the combobox's, by aria-activedescendant
@@ -157,7 +179,9 @@ function useCommands(): { commands: readonly Command[]; failed: readonly string[
     void navigate({ to: '/sql' })
   }
   const commands: Command[] = [
-    ...pages.map((p): Command => ({ id: `page-${p.to}`, group: 'Pages', label: p.title, icon: p.icon, run: () => void navigate({ to: p.to }) })),
+    ...pages.map(
+      (p): Command => ({ id: `page-${p.to}`, group: 'Pages', label: p.title, icon: p.icon, run: () => void navigate({ to: p.to }) }),
+    ),
     { id: 'new-query', group: 'Actions', label: 'New query', icon: Plus, run: () => open({ sql: '', run: false }) },
     { id: 'dark', group: 'Actions', label: 'Use the dark theme', icon: Moon, run: () => chooseTheme('dark') },
     { id: 'light', group: 'Actions', label: 'Use the light theme', icon: Sun, run: () => chooseTheme('light') },

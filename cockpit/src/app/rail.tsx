@@ -1,8 +1,11 @@
 // The way between pages: a rail with words, icons alone on middle widths, a bar at the bottom of a phone.
-import { Link } from '@tanstack/react-router'
+import { Link, useLocation } from '@tanstack/react-router'
 import { usePages } from '~/app/live-context'
+import { pageOf } from '~/app/pages'
 
 export function Rail() {
+  const { pathname } = useLocation()
+  const current = pageOf(pathname)
   return (
     <nav
       aria-label="Pages"
@@ -13,19 +16,21 @@ export function Rail() {
         <span className="hidden text-base font-semibold tracking-wide lg:inline">AKKO</span>
       </Link>
       <ul className="flex flex-1 justify-around sm:flex-col sm:justify-start sm:gap-0.5 sm:p-2">
-        {usePages().map(({ to, title, icon: Icon }) => (
-          <li key={to} className="flex-1 sm:flex-none">
-            <Link
-              to={to}
-              activeOptions={{ exact: false }}
-              title={title}
-              className="flex h-14 flex-col items-center justify-center gap-1 rounded-md text-xs text-muted hover:bg-raised hover:text-text aria-[current=page]:font-semibold aria-[current=page]:text-text sm:h-9 sm:flex-row sm:text-sm sm:aria-[current=page]:bg-raised lg:justify-start lg:gap-3 lg:px-2.5"
-            >
-              <Icon aria-hidden="true" className="size-4.5 shrink-0" />
-              <span className="sm:sr-only lg:not-sr-only">{title}</span>
-            </Link>
-          </li>
-        ))}
+        {usePages()
+          .map((page) => ({ ...page, here: page.to === current.to }))
+          .map(({ to, title, icon: Icon, here }) => (
+            <li key={to} className="flex-1 sm:flex-none">
+              <Link
+                to={to}
+                aria-current={here ? 'page' : undefined}
+                title={title}
+                className="flex h-14 flex-col items-center justify-center gap-1 rounded-md text-xs text-muted hover:bg-raised hover:text-text aria-[current=page]:font-semibold aria-[current=page]:text-text sm:h-9 sm:flex-row sm:text-sm sm:aria-[current=page]:bg-raised lg:justify-start lg:gap-3 lg:px-2.5"
+              >
+                <Icon aria-hidden="true" className="size-4.5 shrink-0" />
+                <span className="sm:sr-only lg:not-sr-only">{title}</span>
+              </Link>
+            </li>
+          ))}
       </ul>
     </nav>
   )

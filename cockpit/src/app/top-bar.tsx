@@ -2,8 +2,8 @@
 import { Link, useLocation } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
 import { useLive } from '~/app/live-context'
+import { pageOf } from '~/app/pages'
 import { openPalette } from '~/app/palette-state'
-import { pages } from '~/app/pages'
 import { UserMenu } from '~/app/user-menu'
 import { useSession } from '~/lib/session'
 
@@ -30,7 +30,7 @@ export function TopBar() {
 function Place() {
   const { pathname } = useLocation()
   const { status } = useLive()
-  const page = pages.find((p) => p.to !== '/' && pathname.startsWith(p.to)) ?? pages[0]!
+  const page = pageOf(pathname)
   const partName = pathname.startsWith('/parts/') ? decodeURIComponent(pathname.slice('/parts/'.length)) : undefined
   const part = partName && (status?.parts.find((p) => p.name === partName)?.title ?? partName)
   return (
@@ -62,7 +62,8 @@ function Place() {
 
 function Environment() {
   const { environment } = useSession()
-  if (!environment.demo) return <span className="truncate rounded-md border border-line px-2 py-0.5 text-xs text-muted">{environment.name}</span>
+  if (!environment.demo)
+    return <span className="truncate rounded-md border border-line px-2 py-0.5 text-xs text-muted">{environment.name}</span>
   return (
     <span
       title="Generated data and known passwords: nothing here is real"

@@ -50,5 +50,6 @@ describe('numbers as a person reads them', () => {
     expect(shortenId('20261120_1')).toBe('20261120_1')
   })
 
-  it('counts in words', () => expect([plural(1, 'row'), plural(2, 'row'), plural(0, 'query', 'queries')]).toEqual(['1 row', '2 rows', '0 queries']))
+  it('counts in words', () =>
+    expect([plural(1, 'row'), plural(2, 'row'), plural(0, 'query', 'queries')]).toEqual(['1 row', '2 rows', '0 queries']))
 })

@@ -54,7 +54,10 @@ function hex(bytes: number): string {
 /** GET of JSON. 401 leaves for the login. */
 export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
   const traceId = newTraceId()
-  const res = await fetch(path, { headers: { accept: 'application/json', traceparent: traceparent(traceId) }, ...(signal ? { signal } : {}) })
+  const res = await fetch(path, {
+    headers: { accept: 'application/json', traceparent: traceparent(traceId) },
+    ...(signal ? { signal } : {}),
+  })
   if (!res.ok) throw await toHttpError(res, traceId)
   return (await res.json()) as T
 }

@@ -9,5 +9,9 @@ it('backs off from half a second to a quarter of a minute', () => {
 it('takes status messages and leaves what it does not know', () => {
   const message = { type: 'status', at: '2026-11-20T12:00:00Z', parts: [] }
   expect(parseStatus(JSON.stringify(message))).toEqual({ ...message, attention: [], activity: [] })
-  expect([parseStatus('{"type":"hello"}'), parseStatus('not json'), parseStatus(new ArrayBuffer(1))]).toEqual([undefined, undefined, undefined])
+  expect([parseStatus('{"type":"hello"}'), parseStatus('not json'), parseStatus(new ArrayBuffer(1))]).toEqual([
+    undefined,
+    undefined,
+    undefined,
+  ])
 })

@@ -21,3 +21,7 @@ export function useSession(): Session {
   if (!session) throw new Error('useSession is for components below the frame')
   return session
 }
+
+export function signOut(): void {
+  location.assign('/auth/logout')
+}

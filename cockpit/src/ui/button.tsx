@@ -15,7 +15,11 @@ export function Button({ look = 'outline', className, type = 'button', ...props 
   return (
     <button
       type={type}
-      className={cx('inline-flex h-8 shrink-0 items-center gap-2 rounded-md px-3 font-semibold whitespace-nowrap disabled:cursor-default', LOOK[look], className)}
+      className={cx(
+        'inline-flex h-8 shrink-0 items-center gap-2 rounded-md px-3 font-semibold whitespace-nowrap disabled:cursor-default',
+        LOOK[look],
+        className,
+      )}
       {...props}
     />
   )

@@ -18,9 +18,12 @@ export function CopyText({ text, what, shown, className }: { text: string; what:
       type="button"
       onClick={copy}
       title={`Copy ${what.toLowerCase()}: ${text}`}
-      aria-label={`Copy ${what.toLowerCase()} ${text}`}
-      className={cx('inline-flex max-w-full items-center gap-1.5 rounded-md px-1 font-mono text-xs text-muted hover:bg-raised hover:text-text', className)}
+      className={cx(
+        'inline-flex max-w-full items-center gap-1.5 rounded-md px-1 font-mono text-xs text-muted hover:bg-raised hover:text-text',
+        className,
+      )}
     >
+      <span className="sr-only">Copy {what.toLowerCase()} </span>
       <span className="truncate">{shown ?? text}</span>
       <Icon aria-hidden="true" className={cx('size-3 shrink-0', copied && 'text-ok')} />
     </button>

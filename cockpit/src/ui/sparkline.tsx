@@ -12,10 +12,22 @@ export function sparkPath(points: readonly number[], width: number, height: numb
 export function thin(points: readonly number[], limit: number): number[] {
   if (points.length <= limit) return [...points]
   const size = points.length / limit
-  return Array.from({ length: limit }, (_, i) => Math.max(...points.slice(Math.floor(i * size), Math.max(Math.floor((i + 1) * size), Math.floor(i * size) + 1))))
+  return Array.from({ length: limit }, (_, i) =>
+    Math.max(...points.slice(Math.floor(i * size), Math.max(Math.floor((i + 1) * size), Math.floor(i * size) + 1))),
+  )
 }
 
-export function Sparkline({ points, width = 120, height = 24, label }: { points: readonly number[]; width?: number; height?: number; label: string }) {
+export function Sparkline({
+  points,
+  width = 120,
+  height = 24,
+  label,
+}: {
+  points: readonly number[]
+  width?: number
+  height?: number
+  label: string
+}) {
   if (points.length < 2) return <span className="text-muted">–</span>
   const shown = thin(points, width)
   return (
@@ -26,7 +38,14 @@ export function Sparkline({ points, width = 120, height = 24, label }: { points:
       aria-label={`${label}: ${points.length} measurements, highest ${formatDuration(Math.max(...points))}, last ${formatDuration(points.at(-1))}`}
       className="h-6 w-full text-muted"
     >
-      <path d={sparkPath(shown, width, height)} fill="none" stroke="currentColor" strokeWidth="1.25" strokeLinejoin="round" vectorEffect="non-scaling-stroke" />
+      <path
+        d={sparkPath(shown, width, height)}
+        fill="none"
+        stroke="currentColor"
+        strokeWidth="1.25"
+        strokeLinejoin="round"
+        vectorEffect="non-scaling-stroke"
+      />
     </svg>
   )
 }

@@ -45,7 +45,9 @@ export function Splitter({ label, orientation, size, min, max, sizes, controls, 
     line.addEventListener('pointercancel', end)
   }
   const onKeyDown = (event: KeyboardEvent) => {
-    const step = { ArrowLeft: standing ? -1 : 0, ArrowRight: standing ? 1 : 0, ArrowUp: standing ? 0 : -1, ArrowDown: standing ? 0 : 1 }[event.key]
+    const step = { ArrowLeft: standing ? -1 : 0, ArrowRight: standing ? 1 : 0, ArrowUp: standing ? 0 : -1, ArrowDown: standing ? 0 : 1 }[
+      event.key
+    ]
     if (step) {
       event.preventDefault()
       set(size + sign * step * 24)
@@ -67,7 +69,9 @@ export function Splitter({ label, orientation, size, min, max, sizes, controls, 
       onKeyDown={onKeyDown}
       className={cx(
         'relative z-10 shrink-0 touch-none bg-line hover:bg-accent focus-visible:bg-accent',
-        standing ? 'w-px cursor-col-resize before:absolute before:inset-y-0 before:-inset-x-1.5' : 'h-px cursor-row-resize before:absolute before:-inset-y-1.5 before:inset-x-0',
+        standing
+          ? 'w-px cursor-col-resize before:absolute before:inset-y-0 before:-inset-x-1.5'
+          : 'h-px cursor-row-resize before:absolute before:-inset-y-1.5 before:inset-x-0',
         className,
       )}
     />

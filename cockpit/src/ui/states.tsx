@@ -21,7 +21,17 @@ export function SkeletonLines({ lines = 4, label = 'Loading', className }: { lin
   )
 }
 
-export function Empty({ icon: Icon, title, children, action }: { icon: LucideIcon; title: string; children?: ReactNode; action?: ReactNode }) {
+export function Empty({
+  icon: Icon,
+  title,
+  children,
+  action,
+}: {
+  icon: LucideIcon
+  title: string
+  children?: ReactNode
+  action?: ReactNode
+}) {
   return (
     <div className="mx-auto flex max-w-sm flex-col items-center gap-2 px-6 py-8 text-center text-balance">
       <Icon aria-hidden="true" className="size-5 text-muted" />
@@ -41,10 +51,25 @@ export function failureOf(error: unknown): { message: string; requestId: string 
 }
 
 /** `what` could not be had: why, what is still there, how to go on. */
-export function Failure({ what, error, kept, onRetry, compact }: { what: string; error: unknown; kept?: string; onRetry?: () => void; compact?: boolean }) {
+export function Failure({
+  what,
+  error,
+  kept,
+  onRetry,
+  compact,
+}: {
+  what: string
+  error: unknown
+  kept?: string
+  onRetry?: () => void
+  compact?: boolean
+}) {
   const { message, requestId } = failureOf(error)
   return (
-    <div role="alert" className={cx('flex flex-col items-start gap-1.5', compact ? 'px-3 py-2' : 'm-4 rounded-md border border-bad/40 bg-bad-soft p-4')}>
+    <div
+      role="alert"
+      className={cx('flex flex-col items-start gap-1.5', compact ? 'px-3 py-2' : 'm-4 rounded-md border border-bad/40 bg-bad-soft p-4')}
+    >
       <p className="flex items-center gap-2 font-semibold">
         <StatusShape level="bad" />
         {what}

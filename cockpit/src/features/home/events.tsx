@@ -47,7 +47,7 @@ function Cure({ text }: { text: string }) {
 function PartLink({ name, live }: { name: string; live: LiveState }) {
   const title = live.status?.parts.find((p) => p.name === name)?.title ?? name
   return (
-    <Link to="/parts/$name" params={{ name }} className="text-xs text-accent-text hover:underline">
+    <Link to="/parts/$name" params={{ name }} className="mt-0.5 block w-fit text-xs text-accent-text hover:underline">
       {title}
     </Link>
   )

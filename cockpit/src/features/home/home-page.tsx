@@ -24,25 +24,29 @@ export function HomePage() {
 
   return (
     <div className="h-full overflow-y-auto">
-      <div className="mx-auto grid max-w-[96rem] gap-x-8 gap-y-6 p-4 sm:p-6 lg:grid-cols-[minmax(0,1fr)_22rem]">
-        <header className={cx('flex flex-wrap items-baseline gap-x-4 gap-y-1 lg:col-span-2', name && 'max-lg:hidden')}>
-          <h1 className="flex items-center gap-3 text-xl">
+      <div className="mx-auto grid max-w-[96rem] content-start gap-x-8 gap-y-6 p-4 sm:p-6 lg:grid-cols-[minmax(0,1fr)_22rem] lg:grid-rows-[auto_auto_auto_1fr]">
+        <header className="flex flex-wrap items-baseline gap-x-4 gap-y-1 lg:col-span-2">
+          <h1 className={cx('flex items-center gap-3 text-xl', name && 'max-lg:sr-only')}>
             <StatusShape level={level} className="size-4" />
             {text}
           </h1>
           <TruthLine live={live} />
         </header>
-        <div className={cx('min-w-0', name && 'max-lg:hidden')}>
+        {!name && (
+          <div className={cx('min-w-0 lg:col-start-2 lg:row-start-2', live.status?.attention.length === 0 && 'max-lg:hidden')}>
+            <AttentionList live={live} />
+          </div>
+        )}
+        <div className={cx('min-w-0 lg:col-start-1 lg:row-span-3 lg:row-start-2', name && 'max-lg:hidden')}>
           {live.status ? <PartsTable parts={live.status.parts} stale={!fresh} chosen={name} /> : <PartsTableSkeleton />}
         </div>
         {name ? (
           <PartPage name={name} live={live} />
         ) : (
-          <div className="flex min-w-0 flex-col gap-6">
-            <AttentionList live={live} />
+          <>
             <Mine live={live} />
             <ActivityList live={live} />
-          </div>
+          </>
         )}
       </div>
     </div>

@@ -25,7 +25,9 @@ export function Mine({ live }: { live: LiveState }) {
   return (
     <Section title="Your queries">
       {history.isPending && <SkeletonLines lines={4} label="Loading your queries" className="px-0" />}
-      {history.isError && !mine && <Failure compact what="Your queries could not be read" error={history.error} onRetry={() => void history.refetch()} />}
+      {history.isError && !mine && (
+        <Failure compact what="Your queries could not be read" error={history.error} onRetry={() => void history.refetch()} />
+      )}
       <ul>
         {mine?.map((q) => (
           <QueryLine key={q.queryId} query={q} />
@@ -69,11 +71,16 @@ function FirstSteps({ live }: { live: LiveState }) {
   const { user } = useSession()
   const navigate = useNavigate()
   const tables = useQuery(namesQuery.tables(user, 'iceberg'))
-  const allUp = !!live.status && live.connection === 'live' && live.status.parts.length > 0 && live.status.parts.every((p) => levelOf(p).level === 'ok')
+  const allUp =
+    !!live.status && live.connection === 'live' && live.status.parts.length > 0 && live.status.parts.every((p) => levelOf(p).level === 'ok')
   const steps = [
     { done: true, text: 'Sign in' },
     { done: allUp, text: 'Every part is up' },
-    { done: (tables.data?.length ?? 0) > 0, text: 'The lake holds a table', cure: 'Run ./akko up --demo for generated data, or create one in SQL' },
+    {
+      done: (tables.data?.length ?? 0) > 0,
+      text: 'The lake holds a table',
+      cure: 'Run ./akko up --demo for generated data, or create one in SQL',
+    },
     { done: false, text: 'Run your first query' },
   ]
   return (

@@ -5,7 +5,6 @@ import type { ReactNode } from 'react'
 import { ActivityList, AttentionList } from '~/features/home/events'
 import { NeedsDrawing } from '~/features/home/needs-drawing'
 import { levelOf } from '~/features/home/summary'
-import { TruthLine } from '~/features/home/truth-line'
 import { cx } from '~/lib/cx'
 import { formatBytes, formatDuration, formatExact } from '~/lib/format'
 import type { LiveState, PartStatus } from '~/lib/live'
@@ -18,7 +17,10 @@ import { Since } from '~/ui/time'
 export function PartPage({ name, live }: { name: string; live: LiveState }) {
   const part = live.status?.parts.find((p) => p.name === name)
   return (
-    <aside aria-label={part?.title ?? name} className="min-w-0 lg:border-l lg:border-line lg:pl-8">
+    <aside
+      aria-label={part?.title ?? name}
+      className="min-w-0 lg:col-start-2 lg:row-span-3 lg:row-start-2 lg:border-l lg:border-line lg:pl-8"
+    >
       <Link to="/" className="mb-3 inline-flex items-center gap-2 rounded-md text-muted hover:text-text lg:hidden">
         <ArrowLeft aria-hidden="true" className="size-4" />
         All parts
@@ -45,7 +47,12 @@ function Details({ part, live }: { part: PartStatus; live: LiveState }) {
       <header>
         <div className="flex items-start justify-between gap-2">
           <h2 className="text-lg">{part.title}</h2>
-          <Link to="/" aria-label="Close" title="Close" className="hidden size-8 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-text lg:inline-flex">
+          <Link
+            to="/"
+            aria-label="Close"
+            title="Close"
+            className="hidden size-8 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-text lg:inline-flex"
+          >
             <X aria-hidden="true" className="size-4" />
           </Link>
         </div>
@@ -56,9 +63,6 @@ function Details({ part, live }: { part: PartStatus; live: LiveState }) {
           </span>
         </p>
         {part.detail && <p className="mt-2 break-words text-muted">{part.detail}</p>}
-        <div className="mt-1 lg:hidden">
-          <TruthLine live={live} />
-        </div>
       </header>
       <figure>
         <figcaption className="flex items-baseline justify-between gap-3 text-xs text-muted">

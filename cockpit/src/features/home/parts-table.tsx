@@ -8,7 +8,7 @@ import { Sparkline } from '~/ui/sparkline'
 import { Status } from '~/ui/status'
 import { Since } from '~/ui/time'
 
-const HEAD = 'h-8 px-2 text-left text-xs font-normal text-muted whitespace-nowrap'
+const HEAD = 'h-8 px-2 text-xs font-normal text-muted whitespace-nowrap'
 
 export function PartsTable({ parts, stale, chosen }: { parts: readonly PartStatus[]; stale: boolean; chosen: string | undefined }) {
   return (
@@ -16,13 +16,13 @@ export function PartsTable({ parts, stale, chosen }: { parts: readonly PartStatu
       <caption className="sr-only">Parts of the platform by layer</caption>
       <thead>
         <tr>
-          <th scope="col" className={cx(HEAD, 'w-full pl-3')}>
+          <th scope="col" className={cx(HEAD, 'w-full pl-3 text-left')}>
             Part
           </th>
-          <th scope="col" className={HEAD}>
+          <th scope="col" className={cx(HEAD, 'text-left')}>
             State
           </th>
-          <th scope="col" className={cx(HEAD, 'hidden min-w-28 md:table-cell')}>
+          <th scope="col" className={cx(HEAD, 'hidden min-w-28 text-left md:table-cell')}>
             Latency, 15 min
           </th>
           <th scope="col" className={cx(HEAD, 'num hidden sm:table-cell')}>
@@ -34,7 +34,7 @@ export function PartsTable({ parts, stale, chosen }: { parts: readonly PartStatu
           <th scope="col" className={cx(HEAD, 'num hidden xl:table-cell')}>
             Memory
           </th>
-          <th scope="col" className={cx(HEAD, 'hidden xl:table-cell')}>
+          <th scope="col" className={cx(HEAD, 'hidden text-left xl:table-cell')}>
             Version
           </th>
           <th scope="col" className={cx(HEAD, 'num hidden pr-3 sm:table-cell')}>
@@ -65,7 +65,7 @@ function PartRow({ part, chosen }: { part: PartStatus; chosen: boolean }) {
   const { latencyMs, points = [] } = part
   return (
     <tr className={cx('group relative', chosen && 'bg-raised')}>
-      <th scope="row" className={cx(CELL, 'max-w-0 min-w-32 rounded-l-md pl-3 text-left')}>
+      <th scope="row" className={cx(CELL, 'max-w-0 min-w-32 pl-3 text-left')}>
         <Link
           to="/parts/$name"
           params={{ name: part.name }}
@@ -75,7 +75,11 @@ function PartRow({ part, chosen }: { part: PartStatus; chosen: boolean }) {
         >
           {part.title}
         </Link>
-        {part.detail && level !== 'ok' && <span className="block truncate text-xs font-normal text-muted">{part.detail}</span>}
+        {part.detail && level !== 'ok' && (
+          <span className="block truncate text-xs font-normal text-muted" title={part.detail}>
+            {part.detail}
+          </span>
+        )}
       </th>
       <td className={CELL}>
         <Status level={level} word={word} />
@@ -89,7 +93,7 @@ function PartRow({ part, chosen }: { part: PartStatus; chosen: boolean }) {
       <td className={cx(CELL, 'hidden max-w-36 truncate text-muted xl:table-cell')} title={part.version}>
         {part.version ?? '–'}
       </td>
-      <td className={cx(CELL, 'num hidden rounded-r-md pr-3 text-muted sm:table-cell')}>
+      <td className={cx(CELL, 'num hidden pr-3 text-muted sm:table-cell')}>
         <Since at={Date.parse(part.since)} />
       </td>
     </tr>

@@ -2,7 +2,17 @@ import { type ReactNode, useId } from 'react'
 import { cx } from '~/lib/cx'
 
 /** A titled part of a page. */
-export function Section({ title, children, className, aside }: { title: string; children: ReactNode; className?: string; aside?: ReactNode }) {
+export function Section({
+  title,
+  children,
+  className,
+  aside,
+}: {
+  title: string
+  children: ReactNode
+  className?: string
+  aside?: ReactNode
+}) {
   const id = useId()
   return (
     <section aria-labelledby={id} className={cx('min-w-0', className)}>

@@ -13,7 +13,13 @@ const part = (name: string, layer: string, state: PartState = 'up', healthy = st
 const status = (...parts: PartStatus[]) => ({ type: 'status' as const, at: '2026-11-20T12:00:00Z', parts, attention: [], activity: [] })
 
 it('orders layers as a request passes them, new ones last', () => {
-  const groups = byLayer([part('pg', 'data'), part('x', 'quantum'), part('gateway', 'edge'), part('sql', 'compute'), part('cockpit', 'edge')])
+  const groups = byLayer([
+    part('pg', 'data'),
+    part('x', 'quantum'),
+    part('gateway', 'edge'),
+    part('sql', 'compute'),
+    part('cockpit', 'edge'),
+  ])
   expect(groups.map((g) => [g.title, g.parts.map((p) => p.name)])).toEqual([
     ['Edge', ['gateway', 'cockpit']],
     ['Compute', ['sql']],

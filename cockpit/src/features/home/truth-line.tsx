@@ -9,7 +9,9 @@ export function TruthLine({ live }: { live: LiveState }) {
   const now = useNow()
   const { connection, receivedAt, retryAt } = live
   if (!receivedAt && connection !== 'lost') return <p className="appear-late text-muted">Connecting</p>
-  const last = receivedAt && <time dateTime={new Date(receivedAt).toISOString()} title={formatExact(receivedAt)}>{`${formatAgo(receivedAt, now)}`}</time>
+  const last = receivedAt && (
+    <time dateTime={new Date(receivedAt).toISOString()} title={formatExact(receivedAt)}>{`${formatAgo(receivedAt, now)}`}</time>
+  )
   if (connection === 'live')
     return (
       <p className="text-muted">

@@ -36,10 +36,18 @@ export function CopyMenu({ run }: { run: StatementRun }) {
         </Button>
       </DropdownMenu.Trigger>
       <DropdownMenu.Portal>
-        <DropdownMenu.Content align="end" sideOffset={4} className="z-40 w-52 rounded-lg border border-line bg-surface p-1.5 shadow-(--shadow)">
+        <DropdownMenu.Content
+          align="end"
+          sideOffset={4}
+          className="z-40 w-52 rounded-lg border border-line bg-surface p-1.5 shadow-(--shadow)"
+        >
           <DropdownMenu.Label className="px-2 py-1 text-xs text-muted">{plural(run.rowCount, 'row')}</DropdownMenu.Label>
           {FORMATS.map((format) => (
-            <DropdownMenu.Item key={format.name} onSelect={() => void copyText(format.write(run.columns, rows()), format.name)} className={ITEM}>
+            <DropdownMenu.Item
+              key={format.name}
+              onSelect={() => void copyText(format.write(run.columns, rows()), format.name)}
+              className={ITEM}
+            >
               <Copy aria-hidden="true" className="size-4 text-muted" />
               Copy as {format.name}
             </DropdownMenu.Item>

@@ -5,7 +5,7 @@ import { lintGutter, setDiagnostics } from '@codemirror/lint'
 import { EditorState, Prec } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { basicSetup } from 'codemirror'
-import { useEffect, useImperativeHandle, useRef, type Ref } from 'react'
+import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
 import { colours, look, trino } from '~/features/sql/dialect'
 import type { Run } from '~/features/sql/runs'
 import type { EditorTab } from '~/features/sql/tabs-store'
@@ -44,7 +44,7 @@ export function Editor(props: EditorProps) {
   const shownTab = useRef<string>(undefined)
 
   useEffect(() => {
-    const editor = new EditorView({ parent: host.current!, state: EditorState.create({ doc: '' }) })
+    const editor = new EditorView({ parent: host.current!, state: EditorState.create({ extensions: EditorView.cspNonce.of(cspNonce) }) })
     view.current = editor
     shownTab.current = undefined
     return () => editor.destroy()
@@ -57,7 +57,9 @@ export function Editor(props: EditorProps) {
       if (shownTab.current) states.current.set(shownTab.current, editor.state)
       shownTab.current = tab.id
       const kept = states.current.get(tab.id)
-      editor.setState(kept && kept.doc.toString() === tab.text ? kept : EditorState.create({ doc: tab.text, extensions: extensions(latest) }))
+      editor.setState(
+        kept && kept.doc.toString() === tab.text ? kept : EditorState.create({ doc: tab.text, extensions: extensions(latest) }),
+      )
     } else if (editor.state.doc.toString() !== tab.text) {
       editor.dispatch({ changes: { from: 0, to: editor.state.doc.length, insert: tab.text } })
     }
@@ -95,8 +97,8 @@ function extensions(latest: { readonly current: EditorProps }) {
     EditorView.cspNonce.of(cspNonce),
     Prec.highest(
       keymap.of([
-        { key: 'Mod-Enter', run: () => (latest.current.onRun(), true) },
-        { key: 'Mod-Shift-Enter', run: () => (latest.current.onRunAll(), true) },
+        { key: 'Mod-Enter', run: () => done(latest.current.onRun) },
+        { key: 'Mod-Shift-Enter', run: () => done(latest.current.onRunAll) },
         { key: 'Escape', run: (editor) => completionStatus(editor.state) === null && latest.current.onCancel() },
         { key: 'Tab', run: acceptCompletion },
       ]),
@@ -112,6 +114,12 @@ function extensions(latest: { readonly current: EditorProps }) {
     colours,
     look,
   ]
+}
+
+/** A command that always handles its key. */
+function done(act: () => void): true {
+  act()
+  return true
 }
 
 async function source(context: CompletionContext, { names, tab }: EditorProps): Promise<CompletionResult | null> {
@@ -148,6 +156,13 @@ function diagnosticsOf(run: Run | undefined, document: string) {
       ? errorSpan(statement.text, offsetAt(statement.text, place.lineNumber, place.columnNumber))
       : { from: 0, to: statement.text.length }
     const end = Math.max(span.to, span.from + 1)
-    return [{ from: statement.from + span.from, to: Math.min(document.length, statement.from + end), severity: 'error' as const, message: error.message }]
+    return [
+      {
+        from: statement.from + span.from,
+        to: Math.min(document.length, statement.from + end),
+        severity: 'error' as const,
+        message: error.message,
+      },
+    ]
   })
 }

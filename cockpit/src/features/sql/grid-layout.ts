@@ -11,7 +11,7 @@ const SAMPLE = 200
 /** Pixel width for each column: as wide as what it shows, within reason. */
 export function columnWidths(columns: readonly TrinoColumn[], rows: readonly Row[]): number[] {
   return columns.map((column, i) => {
-    let longest = Math.max(column.name.length, column.type.length * 0.86)
+    let longest = Math.max(column.name.length, column.type.length)
     for (let r = 0; r < Math.min(rows.length, SAMPLE); r++) {
       const value = rows[r]?.[i]
       longest = Math.max(longest, value === null ? 4 : textOf(value).length)

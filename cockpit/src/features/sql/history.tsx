@@ -20,7 +20,9 @@ export function History({ onOpen }: { onOpen: (sql: string) => void }) {
   const [mineOnly, setMineOnly] = useState(false)
   const history = useQuery(historyQuery(user))
   const shown = (history.data ?? []).filter(
-    (q) => (!mineOnly || q.user === user) && (text === '' || `${q.query} ${q.user} ${q.errorName ?? ''}`.toLowerCase().includes(text.toLowerCase())),
+    (q) =>
+      (!mineOnly || q.user === user) &&
+      (text === '' || `${q.query} ${q.user} ${q.errorName ?? ''}`.toLowerCase().includes(text.toLowerCase())),
   )
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -37,15 +39,27 @@ export function History({ onOpen }: { onOpen: (sql: string) => void }) {
           <input type="checkbox" checked={mineOnly} onChange={(event) => setMineOnly(event.target.checked)} className="accent-(--accent)" />
           Mine only
         </label>
-        <span className="ml-auto whitespace-nowrap text-muted max-sm:hidden">{history.data && `${formatCount(shown.length)} of the newest 200`}</span>
-        <IconButton label="Read again" onClick={() => void history.refetch()} disabled={history.isFetching} className="size-7 max-sm:ml-auto">
+        <span className="ml-auto whitespace-nowrap text-muted max-sm:hidden">
+          {history.data && `${formatCount(shown.length)} of the newest 200`}
+        </span>
+        <IconButton
+          label="Read again"
+          onClick={() => void history.refetch()}
+          disabled={history.isFetching}
+          className="size-7 max-sm:ml-auto"
+        >
           <RotateCw aria-hidden="true" className={history.isFetching ? 'turning size-3.5' : 'size-3.5'} />
         </IconButton>
       </div>
       {history.isPending ? (
         <SkeletonLines lines={6} label="Loading the history" />
       ) : history.isError && !history.data ? (
-        <Failure what="The history could not be read" error={history.error} kept="Your tabs and results are not touched." onRetry={() => void history.refetch()} />
+        <Failure
+          what="The history could not be read"
+          error={history.error}
+          kept="Your tabs and results are not touched."
+          onRetry={() => void history.refetch()}
+        />
       ) : shown.length === 0 ? (
         <Empty icon={HistoryIcon} title={text || mineOnly ? 'Nothing matches' : 'No query has run yet'}>
           {text || mineOnly ? 'Try other words, or the queries of everyone.' : 'Every statement that runs is kept here with its cost.'}
@@ -69,7 +83,12 @@ function Lines({ queries, onOpen }: { queries: readonly PastQuery[]; onOpen: (sq
           const q = queries[item.index]!
           return (
             <li key={q.queryId} className="absolute inset-x-0 border-b border-line" style={{ top: item.start, height: ROW }}>
-              <button type="button" onClick={() => onOpen(q.query)} title={q.query} className="flex h-full w-full items-center gap-3 px-3 text-left hover:bg-raised">
+              <button
+                type="button"
+                onClick={() => onOpen(q.query)}
+                title={q.query}
+                className="flex h-full w-full items-center gap-3 px-3 text-left hover:bg-raised"
+              >
                 <StatusShape level={LEVEL[q.state] ?? 'busy'} />
                 <span className="min-w-0 flex-1">
                   <span className="block truncate font-mono text-xs">{summarize(q.query, 240)}</span>

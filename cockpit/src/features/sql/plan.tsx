@@ -9,7 +9,15 @@ import { METADATA_SOURCE } from '~/lib/trino/names'
 import { CopyText } from '~/ui/copy'
 import { Empty, Failure, SkeletonLines } from '~/ui/states'
 
-export function Plan({ statement, catalog, schema }: { statement: Statement | undefined; catalog?: string | undefined; schema?: string | undefined }) {
+export function Plan({
+  statement,
+  catalog,
+  schema,
+}: {
+  statement: Statement | undefined
+  catalog?: string | undefined
+  schema?: string | undefined
+}) {
   const { user } = useSession()
   const sql = statement?.text ?? ''
   const explainable = /^\s*(select|with|insert|values|table|\(|create\s+table|update|delete|merge)/i.test(stripComments(sql))
@@ -45,7 +53,7 @@ export function Plan({ statement, catalog, schema }: { statement: Statement | un
     <section aria-label="Plan" tabIndex={0} className="h-full overflow-auto p-4">
       <div className="flex items-center gap-3 text-muted">
         <span className="min-w-0 truncate font-mono text-xs">{summarize(sql, 90)}</span>
-        <CopyText text={plan.data} what="Plan" shown="Copy" />
+        <CopyText text={plan.data} what="Plan" shown="to clipboard" />
       </div>
       <pre className="mt-3 font-mono text-xs leading-5">{plan.data}</pre>
     </section>

@@ -1,9 +1,10 @@
 // One line about the shown result: state, progress from the engine, and what it cost.
-import { useNow } from '~/lib/clock'
+
 import type { StatementRun } from '~/features/sql/runs'
+import { useNow } from '~/lib/clock'
 import { cx } from '~/lib/cx'
 import { formatBytes, formatCount, formatDuration } from '~/lib/format'
-import { CopyId } from '~/ui/copy'
+import { CopyText } from '~/ui/copy'
 import { type Level, Status } from '~/ui/status'
 
 const WORD: Readonly<Record<StatementRun['state'], { level: Level; word: string }>> = {
@@ -19,7 +20,12 @@ export function ResultBar({ run }: { run: StatementRun }) {
   const { stats, state } = run
   const { level } = WORD[state]
   const word = state === 'running' && stats.state === 'QUEUED' ? 'Queued' : WORD[state].word
-  const elapsed = run.startedAt === undefined ? undefined : state === 'running' ? now - run.startedAt : (stats.elapsedTimeMillis ?? (run.endedAt ?? now) - run.startedAt)
+  const elapsed =
+    run.startedAt === undefined
+      ? undefined
+      : state === 'running'
+        ? now - run.startedAt
+        : (stats.elapsedTimeMillis ?? (run.endedAt ?? now) - run.startedAt)
   const scanned = stats.physicalInputBytes ?? stats.processedBytes
   return (
     <div className="relative shrink-0 border-b border-line">
@@ -33,7 +39,7 @@ export function ResultBar({ run }: { run: StatementRun }) {
             {formatCount(stats.completedSplits ?? 0)}/{formatCount(stats.totalSplits)}
           </Figure>
         )}
-        {run.queryId && <CopyId id={run.queryId} what="Query id" className="ml-auto" />}
+        {run.queryId && <CopyText text={run.queryId} what="Query id" className="ml-auto" />}
       </div>
       {state === 'running' && <Progress percent={stats.progressPercentage} />}
     </div>

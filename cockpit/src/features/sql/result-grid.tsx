@@ -1,5 +1,8 @@
 // Rows of a result: virtual in both directions, moved through by keyboard, one cell at a time copied or opened.
+// biome-ignore-all lint/a11y/useSemanticElements: a table cannot be virtual in both directions; this is the ARIA grid pattern
+// biome-ignore-all lint/a11y/useFocusableInteractive: the grid has the focus and names the active cell by aria-activedescendant
 import { useVirtualizer } from '@tanstack/react-virtual'
+import { X } from 'lucide-react'
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react'
 import { type Cell, columnWidths, moveCell } from '~/features/sql/grid-layout'
 import { copyText } from '~/lib/announce'
@@ -9,7 +12,6 @@ import { isNumeric, textOf } from '~/lib/sql/export'
 import type { Row, TrinoColumn, Value } from '~/lib/trino/types'
 import { IconButton } from '~/ui/button'
 import { CopyText } from '~/ui/copy'
-import { X } from 'lucide-react'
 
 const ROW = 28
 const HEAD = 44
@@ -61,7 +63,14 @@ export function ResultGrid({ columns, rows, rowCount }: { columns: readonly Trin
       setOpened(active)
       return
     }
-    const next = moveCell(active, event.key, ctrl, rowCount, columns.length, Math.max(1, Math.floor((scroller.current?.clientHeight ?? 280) / ROW) - 2))
+    const next = moveCell(
+      active,
+      event.key,
+      ctrl,
+      rowCount,
+      columns.length,
+      Math.max(1, Math.floor((scroller.current?.clientHeight ?? 280) / ROW) - 2),
+    )
     if (!next || event.altKey) return
     event.preventDefault()
     setCell(next)
@@ -93,7 +102,10 @@ export function ResultGrid({ columns, rows, rowCount }: { columns: readonly Trin
                   role="columnheader"
                   aria-colindex={item.index + 1}
                   title={`${column.name} ${column.type}`}
-                  className={cx('absolute top-0 flex h-full flex-col justify-center border-r border-line px-2.5', isNumeric(column.type) && 'items-end')}
+                  className={cx(
+                    'absolute top-0 flex h-full flex-col justify-center border-r border-line px-2.5',
+                    isNumeric(column.type) && 'items-end',
+                  )}
                   style={{ left: item.start, width: item.size }}
                 >
                   <span className="max-w-full truncate font-semibold">{column.name}</span>
@@ -110,7 +122,11 @@ export function ResultGrid({ columns, rows, rowCount }: { columns: readonly Trin
               className={cx('absolute left-0 border-b border-line hover:bg-raised', line.index === active.row && 'bg-raised/60')}
               style={{ top: line.start, height: ROW, width }}
             >
-              <span aria-hidden="true" className="num sticky left-0 z-5 inline-block h-full bg-surface px-2 leading-7 text-muted" style={{ width: gutter }}>
+              <span
+                aria-hidden="true"
+                className="num sticky left-0 z-5 inline-block h-full bg-surface px-2 leading-7 text-muted"
+                style={{ width: gutter }}
+              >
                 {line.index + 1}
               </span>
               {shownColumns.map((item) => (
@@ -165,7 +181,19 @@ function CellValue({ value }: { value: Value | undefined }) {
 }
 
 /** One value in full, below the grid. */
-function Opened({ name, type, row, value, onClose }: { name: string; type: string; row: number; value: Value | undefined; onClose: () => void }) {
+function Opened({
+  name,
+  type,
+  row,
+  value,
+  onClose,
+}: {
+  name: string
+  type: string
+  row: number
+  value: Value | undefined
+  onClose: () => void
+}) {
   const text = value !== null && typeof value === 'object' ? JSON.stringify(value, null, 2) : textOf(value)
   return (
     <section aria-label={`Value of ${name}`} className="max-h-1/2 shrink-0 overflow-auto border-t border-line bg-surface p-3">
@@ -174,7 +202,7 @@ function Opened({ name, type, row, value, onClose }: { name: string; type: strin
           <span className="font-semibold">{name}</span> <span className="text-muted">{type}</span>
           <span className="text-muted">, row {formatCount(row + 1)}</span>
         </p>
-        {value !== null && <CopyText text={text} what="Value" shown="Copy" />}
+        {value !== null && <CopyText text={text} what="Value" shown="to clipboard" />}
         <IconButton label="Close" onClick={onClose} className="-my-1 ml-auto size-7">
           <X aria-hidden="true" className="size-4" />
         </IconButton>

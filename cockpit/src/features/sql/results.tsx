@@ -2,7 +2,7 @@
 import { Rows3, SquareTerminal } from 'lucide-react'
 import { ResultBar } from '~/features/sql/result-bar'
 import { ResultGrid } from '~/features/sql/result-grid'
-import { MAX_ROWS, type Run, showStatement, type StatementRun } from '~/features/sql/runs'
+import { MAX_ROWS, type Run, type StatementRun, showStatement } from '~/features/sql/runs'
 import { cx } from '~/lib/cx'
 import { formatCount, plural } from '~/lib/format'
 import { summarize } from '~/lib/sql/split'
@@ -58,12 +58,21 @@ function StatementChips({ tabId, run }: { tabId: string; run: Run }) {
 
 function Body({ run }: { run: StatementRun }) {
   if (run.state === 'failed') return <Failed run={run} />
-  if (run.state === 'waiting') return <Empty icon={Rows3} title="Not run">A statement before it did not finish.</Empty>
+  if (run.state === 'waiting')
+    return (
+      <Empty icon={Rows3} title="Not run">
+        A statement before it did not finish.
+      </Empty>
+    )
   if (run.columns.length === 0) {
     if (run.state === 'running') return <SkeletonLines lines={6} label="Waiting for the first rows" />
     if (run.state === 'cancelled') return <Empty icon={Rows3} title="Cancelled before the first row" />
     const count = run.outcome?.updateCount
-    return <Empty icon={Rows3} title={run.outcome?.updateType ? `${run.outcome.updateType} done` : 'Done'}>{count === undefined ? 'The statement has no rows to show.' : plural(count, 'row')}</Empty>
+    return (
+      <Empty icon={Rows3} title={run.outcome?.updateType ? `${run.outcome.updateType} done` : 'Done'}>
+        {count === undefined ? 'The statement has no rows to show.' : plural(count, 'row')}
+      </Empty>
+    )
   }
   return (
     <div className="flex h-full min-h-0 flex-col">
@@ -103,7 +112,8 @@ function Failed({ run }: { run: StatementRun }) {
   const { message, requestId } = failureOf(error)
   const details = error instanceof QueryError ? error.error : undefined
   const place = details?.errorLocation
-  const retryable = details?.errorType === 'INTERNAL_ERROR' || details?.errorType === 'INSUFFICIENT_RESOURCES' || details?.errorType === 'EXTERNAL'
+  const retryable =
+    details?.errorType === 'INTERNAL_ERROR' || details?.errorType === 'INSUFFICIENT_RESOURCES' || details?.errorType === 'EXTERNAL'
   return (
     <div role="alert" className="h-full overflow-auto p-4">
       <p className={cx('flex flex-wrap items-center gap-x-3 gap-y-1 font-semibold text-bad')}>
@@ -117,7 +127,7 @@ function Failed({ run }: { run: StatementRun }) {
       </p>
       <p className="mt-2 max-w-prose font-mono text-xs break-words whitespace-pre-wrap">{message}</p>
       <p className="mt-3 text-muted">
-        {run.rowCount > 0 ? `${plural(run.rowCount, 'row')} had arrived before it failed and were dropped. ` : 'Nothing was changed in the editor. '}
+        {run.rowCount > 0 ? `${plural(run.rowCount, 'row')} had arrived before it failed and were dropped. ` : 'The statement is kept. '}
         {retryable ? 'The engine could not finish; run it again.' : place ? 'The place is underlined in the editor.' : ''}
       </p>
       {(run.requestId ?? requestId) && (

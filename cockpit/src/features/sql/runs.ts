@@ -2,8 +2,8 @@
 import type { QueryClient } from '@tanstack/react-query'
 import { announce } from '~/lib/announce'
 import { formatCount, formatDuration } from '~/lib/format'
-import { createStore } from '~/lib/store'
 import type { Statement } from '~/lib/sql/split'
+import { createStore } from '~/lib/store'
 import { QueryCancelled, QueryError, type QueryOutcome, runQuery } from '~/lib/trino/client'
 import type { Row, TrinoColumn, TrinoStats } from '~/lib/trino/types'
 
@@ -69,7 +69,9 @@ export async function startRun(request: RunRequest): Promise<void> {
   aborts.set(tabId, abort)
   const id = ++lastRun
   let session = { catalog: request.catalog, schema: request.schema }
-  const waiting = statements.map((statement): StatementRun => ({ statement, state: 'waiting', columns: [], rows: [], rowCount: 0, stats: {} }))
+  const waiting = statements.map(
+    (statement): StatementRun => ({ statement, state: 'waiting', columns: [], rows: [], rowCount: 0, stats: {} }),
+  )
   runs.update((all) => ({
     ...all,
     [tabId]: { id, statements: waiting, shown: 0, document: request.document, catalog: request.catalog, schema: request.schema },

@@ -46,7 +46,12 @@ export function SqlPage() {
       <h1 className="sr-only">SQL</h1>
       {!wide && <PaneChoice pane={pane} onChoose={focusPane} />}
       <div className="flex min-h-0 flex-1 bg-surface">
-        <section id="pane-tables" aria-label="Tables" className={cx('min-h-0 min-w-0 max-w-[45vw] shrink-0 max-md:max-w-none max-md:flex-1', hidden('tables'))} style={wide ? { width: treeWidth } : undefined}>
+        <section
+          id="pane-tables"
+          aria-label="Tables"
+          className={cx('min-h-0 min-w-0 max-w-[45vw] shrink-0 max-md:max-w-none max-md:flex-1', hidden('tables'))}
+          style={wide ? { width: treeWidth } : undefined}
+        >
           <CatalogTree
             ref={tree}
             onSample={bench.sample}
@@ -56,10 +61,27 @@ export function SqlPage() {
             }}
           />
         </section>
-        {wide && <Splitter label="Width of the table list" orientation="vertical" size={treeWidth} min={180} max={560} sizes="before" controls="pane-tables" onSize={setTreeWidth} />}
+        {wide && (
+          <Splitter
+            label="Width of the table list"
+            orientation="vertical"
+            size={treeWidth}
+            min={180}
+            max={560}
+            sizes="before"
+            controls="pane-tables"
+            onSize={setTreeWidth}
+          />
+        )}
         <div className={cx('flex min-h-0 min-w-0 flex-1 flex-col', !wide && pane === 'tables' && 'hidden')}>
           <section aria-label="Query" className={cx('flex min-h-0 flex-1 flex-col', hidden('editor'))}>
-            <TabStrip {...bench.state} runs={bench.allRuns} onSelect={bench.tabs.select} onClose={bench.close} onNew={() => bench.tabs.open('')} />
+            <TabStrip
+              {...bench.state}
+              runs={bench.allRuns}
+              onSelect={bench.tabs.select}
+              onClose={bench.close}
+              onNew={() => bench.tabs.open('')}
+            />
             <Toolbar
               tab={bench.tab}
               running={bench.running}
@@ -84,7 +106,16 @@ export function SqlPage() {
             </div>
           </section>
           {wide && (
-            <Splitter label="Height of the output" orientation="horizontal" size={outputHeight} min={120} max={Math.max(200, innerHeight - 260)} sizes="after" controls="pane-output" onSize={setOutputHeight} />
+            <Splitter
+              label="Height of the output"
+              orientation="horizontal"
+              size={outputHeight}
+              min={120}
+              max={Math.max(200, innerHeight - 260)}
+              sizes="after"
+              controls="pane-output"
+              onSize={setOutputHeight}
+            />
           )}
           <section
             id="pane-output"

@@ -33,7 +33,11 @@ export function TabStrip({ tabs, activeId, runs, onSelect, onClose, onNew }: Tab
         {tabs.map((tab) => {
           const active = tab.id === activeId
           return (
-            <div key={tab.id} role="presentation" className={`relative flex h-full max-w-56 min-w-24 shrink-0 items-center border-r border-line ${active ? 'bg-surface' : 'text-muted hover:text-text'}`}>
+            <div
+              key={tab.id}
+              role="presentation"
+              className={`relative flex h-full max-w-56 min-w-24 shrink-0 items-center border-r border-line ${active ? 'bg-surface' : 'text-muted hover:text-text'}`}
+            >
               {active && <span aria-hidden="true" className="absolute inset-x-0 top-0 h-0.5 bg-accent" />}
               <button
                 id={`tab-${tab.id}`}
@@ -43,6 +47,7 @@ export function TabStrip({ tabs, activeId, runs, onSelect, onClose, onNew }: Tab
                 aria-controls="editor-panel"
                 tabIndex={active ? 0 : -1}
                 onClick={() => onSelect(tab.id)}
+                aria-keyshortcuts="Delete"
                 onAuxClick={(event) => event.button === 1 && onClose(tab.id)}
                 title={tab.text || 'New query'}
                 className="flex h-full min-w-0 flex-1 items-center gap-2 pr-8 pl-3 text-left"
@@ -50,15 +55,18 @@ export function TabStrip({ tabs, activeId, runs, onSelect, onClose, onNew }: Tab
                 {isRunning(runs[tab.id]) && <StatusShape level="busy" />}
                 <span className="truncate">{tabTitle(tab)}</span>
                 {isRunning(runs[tab.id]) && <span className="sr-only">running</span>}
+                <span
+                  aria-hidden="true"
+                  title="Close (Delete)"
+                  onClick={(event) => {
+                    event.stopPropagation()
+                    onClose(tab.id)
+                  }}
+                  className="absolute top-1.5 right-1 flex size-6 items-center justify-center rounded-md text-muted hover:bg-raised hover:text-text"
+                >
+                  <X className="size-3.5" />
+                </span>
               </button>
-              <IconButton
-                label={`Close ${tabTitle(tab)}`}
-                tabIndex={-1}
-                onClick={() => onClose(tab.id)}
-                className="absolute right-1 size-6 opacity-60 hover:opacity-100"
-              >
-                <X aria-hidden="true" className="size-3.5" />
-              </IconButton>
             </div>
           )
         })}

@@ -1,6 +1,7 @@
 // The editor's tabs: kept in this browser, per user, so that a reload loses nothing.
-import { createStore, type Store } from '~/lib/store'
+
 import { summarize } from '~/lib/sql/split'
+import { createStore, type Store } from '~/lib/store'
 
 export interface EditorTab {
   readonly id: string

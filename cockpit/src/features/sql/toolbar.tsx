@@ -26,7 +26,12 @@ export function Toolbar({ tab, running, onRun, onRunAll, onCancel, onShare, onFo
           Cancel query
         </Button>
       ) : (
-        <Button look="primary" onClick={onRun} aria-keyshortcuts="Control+Enter" title="Run the selection, or the statement at the cursor (Ctrl-Enter)">
+        <Button
+          look="primary"
+          onClick={onRun}
+          aria-keyshortcuts="Control+Enter"
+          title="Run the selection, or the statement at the cursor (Ctrl-Enter)"
+        >
           <Play aria-hidden="true" className="size-3.5" fill="currentColor" />
           Run
         </Button>

@@ -32,7 +32,13 @@ it('opens schemas, empty ones too, tables and columns', () => {
 })
 
 it('says what loads and what failed, each in its place', () => {
-  expect(names(['banking', 'rag'])).toEqual(['1catalog:iceberg', '1catalog:banking', '2loading:Loading', '1catalog:rag', '2failed:Not readable now'])
+  expect(names(['banking', 'rag'])).toEqual([
+    '1catalog:iceberg',
+    '1catalog:banking',
+    '2loading:Loading',
+    '1catalog:rag',
+    '2failed:Not readable now',
+  ])
 })
 
 it('opens around what the filter finds', () => {

@@ -37,11 +37,21 @@ export const keyOf = {
 export function treeLines(source: TreeSource, open: ReadonlySet<string>, filter: string): TreeLine[] {
   const wanted = filter.trim().toLowerCase()
   const lines: TreeLine[] = []
-  const note = (kind: 'loading' | 'empty', key: string, name: string, level: number) => lines.push({ kind, key, name, level, position: 1, siblings: 1 })
+  const note = (kind: 'loading' | 'empty', key: string, name: string, level: number) =>
+    lines.push({ kind, key, name, level, position: 1, siblings: 1 })
   const shown = source.catalogs.filter((c) => wanted === '' || source.tables(c).data?.some((t) => matches(t, wanted)) !== false)
   shown.forEach((catalog, at) => {
     const isOpen = wanted !== '' || open.has(keyOf.catalog(catalog))
-    lines.push({ kind: 'catalog', key: keyOf.catalog(catalog), name: catalog, catalog, level: 1, open: isOpen, position: at + 1, siblings: shown.length })
+    lines.push({
+      kind: 'catalog',
+      key: keyOf.catalog(catalog),
+      name: catalog,
+      catalog,
+      level: 1,
+      open: isOpen,
+      position: at + 1,
+      siblings: shown.length,
+    })
     if (!isOpen) return
     const { data, error } = source.tables(catalog)
     if (error) {
@@ -49,12 +59,18 @@ export function treeLines(source: TreeSource, open: ReadonlySet<string>, filter:
       lines.push({ kind: 'failed', key, name: 'Not readable now', error, retryKey: catalog, level: 2, position: 1, siblings: 1 })
       return
     }
-    if (!data) return note('loading', `${catalog}…`, 'Loading', 2)
+    if (!data) {
+      note('loading', `${catalog}…`, 'Loading', 2)
+      return
+    }
     const tables = data.filter((t) => wanted === '' || matches(t, wanted))
     const named = wanted === '' ? (source.schemas(catalog).data ?? []) : []
     const schemas = [...new Set([...tables.map((t) => t.schema), ...named])].sort((a, b) => a.localeCompare(b))
-    if (schemas.length === 0) return note('empty', `${catalog}-`, wanted === '' ? 'No schemas' : 'Nothing matches', 2)
-    schemas.forEach((schema, i) => pushSchema(catalog, schema, i, schemas.length, tables.filter((t) => t.schema === schema)))
+    if (schemas.length === 0) note('empty', `${catalog}-`, wanted === '' ? 'No schemas' : 'Nothing matches', 2)
+    for (const [i, schema] of schemas.entries()) {
+      const own = tables.filter((t) => t.schema === schema)
+      pushSchema(catalog, schema, i, schemas.length, own)
+    }
   })
   return lines
 
@@ -67,19 +83,46 @@ export function treeLines(source: TreeSource, open: ReadonlySet<string>, filter:
     tables.forEach((table, i) => {
       const tableKey = keyOf.table(table)
       const tableOpen = open.has(tableKey)
-      lines.push({ kind: 'table', key: tableKey, name: table.table, table, level: 3, open: tableOpen, position: i + 1, siblings: tables.length })
+      lines.push({
+        kind: 'table',
+        key: tableKey,
+        name: table.table,
+        table,
+        level: 3,
+        open: tableOpen,
+        position: i + 1,
+        siblings: tables.length,
+      })
       if (tableOpen) pushColumns(table, tableKey)
     })
   }
 
   function pushColumns(table: TableName, key: string) {
     const { data, error } = source.columns(table)
-    if (error) lines.push({ kind: 'failed', key: `${key}!`, name: 'Columns not readable now', error, retryKey: key, level: 4, position: 1, siblings: 1 })
+    if (error)
+      lines.push({
+        kind: 'failed',
+        key: `${key}!`,
+        name: 'Columns not readable now',
+        error,
+        retryKey: key,
+        level: 4,
+        position: 1,
+        siblings: 1,
+      })
     else if (!data) note('loading', `${key}…`, 'Loading', 4)
     else if (data.length === 0) note('empty', `${key}-`, 'No columns that you may see', 4)
     else
       data.forEach((c, i) => {
-        lines.push({ kind: 'column', key: `${key}.${c.name}`, name: c.name, type: c.type, level: 4, position: i + 1, siblings: data.length })
+        lines.push({
+          kind: 'column',
+          key: `${key}.${c.name}`,
+          name: c.name,
+          type: c.type,
+          level: 4,
+          position: i + 1,
+          siblings: data.length,
+        })
       })
   }
 }

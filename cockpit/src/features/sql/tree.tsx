@@ -3,17 +3,27 @@ import { useQueries, useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ChevronRight, CornerDownLeft, Database, Folder, Play, RotateCw, Search, Table2 } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useDeferredValue, useImperativeHandle, useMemo, useRef, useState } from 'react'
-import { type Loaded, keyOf, type TreeLine, treeLines } from '~/features/sql/tree-model'
+import { keyOf, type Loaded, type TreeLine, treeLines } from '~/features/sql/tree-model'
 import { cx } from '~/lib/cx'
 import { useSession } from '~/lib/session'
-import { createStore, useStore } from '~/lib/store'
 import type { ColumnName, TableName } from '~/lib/sql/complete'
 import { quoteName } from '~/lib/sql/lexer'
+import { createStore, useStore } from '~/lib/store'
 import { namesQuery } from '~/lib/trino/names'
 import { IconButton } from '~/ui/button'
 import { Empty, Failure, failureOf, SkeletonLines } from '~/ui/states'
 
 const ROW = 28
+const KEY = {
+  down: 'ArrowDown',
+  up: 'ArrowUp',
+  home: 'Home',
+  end: 'End',
+  right: 'ArrowRight',
+  left: 'ArrowLeft',
+  enter: 'Enter',
+  space: ' ',
+} as const
 /** What is open stays open while one visits another page. */
 const openKeys = createStore<ReadonlySet<string>>(new Set(['iceberg', keyOf.schema('iceberg', 'banking')]))
 
@@ -40,7 +50,10 @@ export function CatalogTree({ ref, onSample, onInsert }: TreeProps) {
   const catalogs = useQuery(namesQuery.catalogs(user))
   const { lines, retry } = useLines(user, catalogs.data ?? [], filter)
   const virtual = useVirtualizer({ count: lines.length, getScrollElement: () => scroller.current, estimateSize: () => ROW, overscan: 10 })
-  const at = Math.max(0, lines.findIndex((l) => l.key === activeKey))
+  const at = Math.max(
+    0,
+    lines.findIndex((l) => l.key === activeKey),
+  )
   const active = lines[at]
 
   useImperativeHandle(ref, () => ({ focus: () => scroller.current?.focus() }))
@@ -62,14 +75,14 @@ export function CatalogTree({ ref, onSample, onInsert }: TreeProps) {
     if (!active || event.altKey || (event.target as Element).tagName === 'BUTTON') return
     const parent = () => lines.findLastIndex((l, i) => i < at && l.level < active.level)
     const moves: Record<string, () => void> = {
-      ArrowDown: () => go(at + 1),
-      ArrowUp: () => go(at - 1),
-      Home: () => go(0),
-      End: () => go(lines.length - 1),
-      ArrowRight: () => ('open' in active && !active.open ? toggle(active.key) : 'open' in active && go(at + 1)),
-      ArrowLeft: () => ('open' in active && active.open && filter === '' ? toggle(active.key) : go(parent())),
-      Enter: () => act(active, event),
-      ' ': () => act(active, event),
+      [KEY.down]: () => go(at + 1),
+      [KEY.up]: () => go(at - 1),
+      [KEY.home]: () => go(0),
+      [KEY.end]: () => go(lines.length - 1),
+      [KEY.right]: () => ('open' in active && !active.open ? toggle(active.key) : 'open' in active && go(at + 1)),
+      [KEY.left]: () => ('open' in active && active.open && filter === '' ? toggle(active.key) : go(parent())),
+      [KEY.enter]: () => act(active, event),
+      [KEY.space]: () => act(active, event),
     }
     const move = moves[event.key]
     if (move) {
@@ -175,16 +188,31 @@ function Line({ line, top, active, onClick, onSample, onInsert }: LineProps) {
       )}
       style={{ top, height: ROW, paddingLeft: (line.level - 1) * 14 + 4 }}
     >
-      <ChevronRight aria-hidden="true" className={cx('size-3.5 shrink-0 text-muted transition-transform', 'open' in line ? line.open && 'rotate-90' : 'invisible')} />
+      <ChevronRight
+        aria-hidden="true"
+        className={cx('size-3.5 shrink-0 text-muted transition-transform', 'open' in line ? line.open && 'rotate-90' : 'invisible')}
+      />
       {Icon && <Icon aria-hidden="true" className="size-3.5 shrink-0 text-muted" />}
       {line.kind === 'failed' && <RotateCw aria-hidden="true" className="size-3.5 shrink-0 text-bad" />}
-      <span className={cx('min-w-8 truncate', line.kind === 'column' && 'font-mono text-xs', line.kind === 'failed' && 'text-bad', ['loading', 'empty'].includes(line.kind) && 'appear-late text-muted')}>
+      <span
+        className={cx(
+          'min-w-8 truncate',
+          line.kind === 'column' && 'font-mono text-xs',
+          line.kind === 'failed' && 'text-bad',
+          ['loading', 'empty'].includes(line.kind) && 'appear-late text-muted',
+        )}
+      >
         {line.name}
         {line.kind === 'failed' && ': try again'}
       </span>
       {line.kind === 'column' && <span className="ml-auto min-w-0 shrink-[4] truncate pl-2 font-mono text-xs text-muted">{line.type}</span>}
       {line.kind === 'table' && (
-        <span className={cx('ml-auto flex shrink-0 opacity-0 group-hover/line:opacity-100 focus-within:opacity-100', active && 'group-focus-within/tree:opacity-100')}>
+        <span
+          className={cx(
+            'ml-auto flex shrink-0 opacity-0 group-hover/line:opacity-100 focus-within:opacity-100',
+            active && 'group-focus-within/tree:opacity-100',
+          )}
+        >
           <IconButton
             label={`Insert the name of ${line.name} (Shift-Enter)`}
             tabIndex={active ? 0 : -1}
@@ -225,7 +253,10 @@ function toggle(key: string): void {
 function useLines(user: string, catalogs: readonly string[], filter: string) {
   const open = useStore(openKeys)
   const wanted = catalogs.filter((c) => filter.trim() !== '' || open.has(keyOf.catalog(c)))
-  const openTables = useMemo(() => [...open].flatMap((key) => tableOfKey(key) ?? []).filter((t) => open.has(keyOf.catalog(t.catalog)) || filter !== ''), [open, filter])
+  const openTables = useMemo(
+    () => [...open].flatMap((key) => tableOfKey(key) ?? []).filter((t) => open.has(keyOf.catalog(t.catalog)) || filter !== ''),
+    [open, filter],
+  )
   const tables = useQueries({ queries: wanted.map((c) => namesQuery.tables(user, c)) })
   const schemas = useQueries({ queries: wanted.map((c) => namesQuery.schemas(user, c)) })
   const columns = useQueries({ queries: openTables.map((t) => namesQuery.columns(user, t)) })

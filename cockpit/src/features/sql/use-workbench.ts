@@ -2,18 +2,18 @@
 import { useQueryClient } from '@tanstack/react-query'
 import { useNavigate, useSearch } from '@tanstack/react-router'
 import { useEffect, useMemo, useRef } from 'react'
+import type { View } from '~/app/router'
 import type { EditorHandle } from '~/features/sql/editor'
 import { cancelRun, dropRun, isRunning, runs, startRun } from '~/features/sql/runs'
 import { createTabs, type TabsStore } from '~/features/sql/tabs-store'
 import { fullName } from '~/features/sql/tree'
-import type { View } from '~/app/router'
 import { announce, copyText } from '~/lib/announce'
 import { useSession } from '~/lib/session'
-import { useStore } from '~/lib/store'
 import type { TableName } from '~/lib/sql/complete'
 import { handOver } from '~/lib/sql/hand-over'
 import { formatSql } from '~/lib/sql/pretty'
 import { type Statement, splitStatements, statementAt } from '~/lib/sql/split'
+import { useStore } from '~/lib/store'
 import { namesFrom } from '~/lib/trino/names'
 
 /** One set of tabs per user and page load: a query goes on while another page is shown. */
@@ -40,7 +40,12 @@ export function useWorkbench() {
 
   const show = (next: View) => void navigate({ to: '/sql', search: next === 'results' ? {} : { view: next } })
 
-  const begin = (statements: readonly Statement[], document: string, id = tab.id, session: { catalog?: string | undefined; schema?: string | undefined } = tab) => {
+  const begin = (
+    statements: readonly Statement[],
+    document: string,
+    id = tab.id,
+    session: { catalog?: string | undefined; schema?: string | undefined } = tab,
+  ) => {
     if (statements.length === 0) {
       announce('There is no statement to run')
       return
@@ -116,7 +121,8 @@ export function useWorkbench() {
       dropRun(id)
       tabs.close(id)
     },
-    sample: (table: TableName) => openAndRun(`SELECT *\nFROM ${fullName(table)}\nLIMIT 100`, { catalog: table.catalog, schema: table.schema }),
+    sample: (table: TableName) =>
+      openAndRun(`SELECT *\nFROM ${fullName(table)}\nLIMIT 100`, { catalog: table.catalog, schema: table.schema }),
     insert: (text: string) => editor.current?.insert(text),
     format: () => editor.current?.replaceAll(formatSql(tab.text)),
     share: () => {

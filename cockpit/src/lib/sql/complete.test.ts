@@ -68,12 +68,15 @@ describe('completion', () => {
   })
 
   it('sees only the statement of the cursor', async () => {
-    expect(await at('SELECT * FROM iceberg.banking.transactions; SELECT | FROM banking.public.customers')).toEqual(['id', 'full_name', 'approx_distinct'])
+    expect(await at('SELECT * FROM iceberg.banking.transactions; SELECT | FROM banking.public.customers')).toEqual([
+      'id',
+      'full_name',
+      'approx_distinct',
+    ])
   })
 
   it('is silent in texts, comments and numbers', () => {
-    for (const sql of ["SELECT 'a", '-- from ', 'SELECT 12'])
-      expect(cursorContext(sql, sql.length).kind, sql).toBe('none')
+    for (const sql of ["SELECT 'a", '-- from ', 'SELECT 12']) expect(cursorContext(sql, sql.length).kind, sql).toBe('none')
   })
 
   it('knows where the word begins', () => {

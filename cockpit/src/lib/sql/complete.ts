@@ -49,7 +49,9 @@ export interface Defaults {
 export const KEYWORDS = `SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET JOIN LEFT RIGHT FULL INNER CROSS ON USING AS AND OR NOT
 IN EXISTS BETWEEN LIKE IS NULL CASE WHEN THEN ELSE END CAST DISTINCT UNION ALL EXCEPT INTERSECT WITH VALUES INSERT INTO CREATE TABLE
 DROP SCHEMA VIEW UPDATE SET DELETE MERGE MATCHED EXPLAIN ANALYZE DESCRIBE SHOW CATALOGS SCHEMAS TABLES COLUMNS FUNCTIONS USE ASC DESC NULLS
-FIRST LAST OVER PARTITION ROWS RANGE UNBOUNDED PRECEDING FOLLOWING CURRENT ROW INTERVAL EXTRACT FILTER UNNEST ORDINALITY TRUE FALSE`.split(/\s+/)
+FIRST LAST OVER PARTITION ROWS RANGE UNBOUNDED PRECEDING FOLLOWING CURRENT ROW INTERVAL EXTRACT FILTER UNNEST ORDINALITY TRUE FALSE`.split(
+  /\s+/,
+)
 
 export async function complete(sql: string, position: number, names: Names, defaults: Defaults): Promise<Completion | undefined> {
   const context = cursorContext(sql, position)
@@ -75,7 +77,9 @@ async function relations(names: Names, path: readonly string[], defaults: Defaul
   }
   if (second !== undefined) return (await tablesOf(names, catalogs, first)).filter((t) => t.schema === second).map((t) => table(t, 2))
   const schemas = distinct((await tablesOf(names, catalogs, first)).map((t) => t.schema)).map((s) => schema(s, first, 2))
-  const own = defaults.catalog ? (await tablesOf(names, catalogs, defaults.catalog)).filter((t) => t.schema === first).map((t) => table(t, 1)) : []
+  const own = defaults.catalog
+    ? (await tablesOf(names, catalogs, defaults.catalog)).filter((t) => t.schema === first).map((t) => table(t, 1))
+    : []
   return [...schemas, ...own]
 }
 

@@ -4,7 +4,11 @@ import { formatSql } from '~/lib/sql/pretty'
 
 describe('layout', () => {
   it('gives each clause its line', () => {
-    expect(formatSql("select c.full_name, count(*) as n from iceberg.banking.transactions t left join banking.public.customers c on t.customer_id = c.id where amount between 1 and 5 and category='x' group by 1 order by n desc limit 10")).toBe(
+    expect(
+      formatSql(
+        "select c.full_name, count(*) as n from iceberg.banking.transactions t left join banking.public.customers c on t.customer_id = c.id where amount between 1 and 5 and category='x' group by 1 order by n desc limit 10",
+      ),
+    ).toBe(
       `SELECT c.full_name,
   count(*) AS n
 FROM iceberg.banking.transactions t

@@ -5,7 +5,9 @@ import { RESERVED, type Token, tokenize } from '~/lib/sql/lexer'
 const WORDS = new Set([...KEYWORDS.map((k) => k.toLowerCase()), ...RESERVED])
 /** Begin a line of their own. */
 const CLAUSE = new Set(
-  'select from where group order having limit offset union except intersect with values insert create drop update set delete explain describe show use fetch'.split(' '),
+  'select from where group order having limit offset union except intersect with values insert create drop update set delete explain describe show use fetch'.split(
+    ' ',
+  ),
 )
 const JOIN = new Set(['join', 'left', 'right', 'full', 'inner', 'cross', 'natural'])
 /** Go on after these without a line of their own: `LEFT JOIN`, `DELETE FROM`, `IS DISTINCT FROM`. */

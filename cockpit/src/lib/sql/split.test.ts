@@ -22,7 +22,13 @@ describe('splitting into statements', () => {
 
   it('finds the statement of the cursor', () => {
     const statements = splitStatements('SELECT 1;\nSELECT 2;\n\nSELECT 3')
-    expect([0, 8, 12, 20, 25].map((at) => statementAt(statements, at)?.text)).toEqual(['SELECT 1', 'SELECT 1', 'SELECT 2', 'SELECT 2', 'SELECT 3'])
+    expect([0, 8, 12, 20, 25].map((at) => statementAt(statements, at)?.text)).toEqual([
+      'SELECT 1',
+      'SELECT 1',
+      'SELECT 2',
+      'SELECT 2',
+      'SELECT 3',
+    ])
     expect(statementAt([], 0)).toBeUndefined()
   })
 })

@@ -80,7 +80,11 @@ describe('the Trino client protocol', () => {
   })
 
   it('reports the engine error with its place', async () => {
-    const error = { message: "line 1:8: Column 'x' cannot be resolved", errorName: 'COLUMN_NOT_FOUND', errorLocation: { lineNumber: 1, columnNumber: 8 } }
+    const error = {
+      message: "line 1:8: Column 'x' cannot be resolved",
+      errorName: 'COLUMN_NOT_FOUND',
+      errorLocation: { lineNumber: 1, columnNumber: 8 },
+    }
     const { fetch } = await speak(() => ({ body: { id: 'q2', stats: { state: 'FAILED' }, error } }))
     const failure = await runQuery({ sql: 'SELECT x', user: 'ada', fetch }).catch((e: unknown) => e)
     expect(failure).toBeInstanceOf(QueryError)
