@@ -39,11 +39,18 @@ export function declaredLength(request: S3Request): number {
   return length
 }
 
-/** Feeds the data to `sink`; resolves only when all checks hold. `algorithm` asks for a checksum even if none was sent. */
-export async function receive(request: S3Request, sink: Sink, algorithm?: ChecksumAlgorithm): Promise<Received> {
+export interface ReceiveOptions {
+  /** Computed even if none was sent. */
+  readonly algorithm?: ChecksumAlgorithm | undefined
+  /** The checksum headers speak of something other than this body. */
+  readonly checksumsOfOther?: boolean
+}
+
+/** Feeds the data to `sink`; resolves only when all checks hold. */
+export async function receive(request: S3Request, sink: Sink, { algorithm, checksumsOfOther }: ReceiveOptions = {}): Promise<Received> {
   const declared = declaredLength(request)
   const { headers, payload } = request
-  const sent = sentChecksum(headers)
+  const sent = checksumsOfOther ? undefined : sentChecksum(headers)
   const wanted = sent?.algorithm ?? algorithm
   const md5 = createHash('md5')
   const sha256 = payload.kind === 'hash' ? createHash('sha256') : undefined
@@ -68,11 +75,11 @@ export async function receive(request: S3Request, sink: Sink, algorithm?: Checks
 }
 
 /** A small body, for documents. */
-export async function receiveDocument(request: S3Request): Promise<string> {
+export async function receiveDocument(request: S3Request, options?: ReceiveOptions): Promise<string> {
   if (!request.headers.has('content-length') && request.payload.kind !== 'chunked') return ''
   if (declaredLength(request) > MAX_DOCUMENT) throw EntityTooLarge({ limit: MAX_DOCUMENT })
   const chunks: Buffer[] = []
-  await receive(request, (data) => void chunks.push(data))
+  await receive(request, (data) => void chunks.push(data), options)
   return Buffer.concat(chunks).toString('utf8')
 }
 

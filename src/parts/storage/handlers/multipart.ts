@@ -76,7 +76,7 @@ export async function uploadPart(store: Store, request: S3Request): Promise<Repl
   await mayObject(store, request, 'write', request.bucket, request.key)
   const { part, upload } = partOf(store, request)
   const draft = store.blobs.draft(declaredLength(request))
-  const received = await orDiscard(draft, receive(request, draft.write, upload.checksumAlgorithm))
+  const received = await orDiscard(draft, receive(request, draft.write, { algorithm: upload.checksumAlgorithm }))
   const record = await keepPart(store, request, part, draft, received)
   return { status: 200, headers: { etag: quoted(record.etag), ...partChecksum(record) } }
 }
@@ -107,7 +107,7 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
   const { bucket, key, headers } = request
   await mayObject(store, request, 'write', bucket, key)
   const { uploadId, upload } = uploadOf(store, request)
-  const document = readXml(await receiveDocument(request), 'CompleteMultipartUpload')
+  const document = readXml(await receiveDocument(request, { checksumsOfOther: true }), 'CompleteMultipartUpload')
   const parts = chosenParts(store, uploadId, document)
   const precondition = preconditionOf(request)
   assertPrecondition(store, request, precondition)
@@ -277,12 +277,11 @@ function chosenParts(store: Store, uploadId: string, document: Record<string, un
   const listed = (document.Part ?? []) as Record<string, unknown>[]
   if (listed.length === 0) throw MalformedXml({ reason: 'at least one Part' })
   const stored = new Map([...store.index.parts(uploadId, 0)].map(({ part, record }) => [part, record]))
-  let previous = 0
+  const numbers = listed.map((entry) => Number(entry.PartNumber))
+  if (numbers.some((n) => !Number.isInteger(n) || n < 1)) throw MalformedXml({ reason: 'each Part has a PartNumber' })
+  if (numbers.some((n, i) => i > 0 && n <= (numbers[i - 1] as number))) throw InvalidPartOrder()
   return listed.map((entry, i) => {
-    const part = Number(entry.PartNumber)
-    if (!Number.isInteger(part) || part < 1) throw MalformedXml({ reason: 'each Part has a PartNumber' })
-    if (part <= previous) throw InvalidPartOrder()
-    previous = part
+    const part = numbers[i] as number
     const record = stored.get(part)
     if (!record || String(entry.ETag ?? '').replaceAll('"', '') !== record.etag) throw InvalidPart({ part })
     const { checksum } = record

@@ -32,12 +32,12 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
   assertPrecondition(store, request, precondition)
   const description = descriptionFrom(headers)
   const draft = store.blobs.draft(declaredLength(request))
-  const received = await receive(request, draft.write, parseChecksumAlgorithm(headers.get('x-amz-sdk-checksum-algorithm') ?? '')).catch(
-    async (error: unknown) => {
-      await draft.discard()
-      throw error
-    },
-  )
+  const received = await receive(request, draft.write, {
+    algorithm: parseChecksumAlgorithm(headers.get('x-amz-sdk-checksum-algorithm') ?? ''),
+  }).catch(async (error: unknown) => {
+    await draft.discard()
+    throw error
+  })
   const id = await draft.keep()
   const record: ObjectRecord = {
     ...description,

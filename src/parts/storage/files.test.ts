@@ -1,0 +1,117 @@
+// The files port over its socket: leases that outlive deletions, adoption in one commit, folders that end with their query.
+import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Caller } from '#kit/access'
+import { createRolePolicy } from '#parts/policy/index'
+import { createFilesClient, type FilesClient } from '#parts/storage/files-client'
+import { type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { createStorage } from '#parts/storage/index'
+
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+const sql: Caller = { sub: 'sql', roles: [], via: 'internal', requestId: 'r' }
+const ana: Caller = { sub: 'ana', roles: [], via: 'bearer', requestId: 'r' }
+let storage: TestStorage
+let files: FilesClient
+const send = (sent: Sent) => sendTo(storage.endpoint, sent)
+
+beforeAll(async () => {
+  storage = await startTestStorage(policy)
+  files = createFilesClient(storage.deps.socket)
+  await send({ method: 'PUT', path: '/lake' })
+  for (const key of ['a.parquet', 'b.parquet']) await send({ method: 'PUT', path: `/lake/t/${key}`, body: key })
+})
+afterAll(() => storage.stop())
+
+describe('leases', () => {
+  it('are links in the folder of the query, in the order asked, readable after the object is gone', async () => {
+    const { spool } = await files.open(sql, 'q1')
+    const leased = await files.lease(sql, 'q1', ['s3://lake/t/b.parquet', 's3://lake/t/a.parquet'])
+    expect(leased.map((l) => [l.uri, l.size])).toEqual([
+      ['s3://lake/t/b.parquet', 9],
+      ['s3://lake/t/a.parquet', 9],
+    ])
+    expect(leased.every((l) => l.path.startsWith(`${spool}/`) && l.path.endsWith('.parquet'))).toBe(true)
+    expect(statSync(spool).mode & 0o777).toBe(0o700)
+    await send({ method: 'DELETE', path: '/lake/t/b.parquet' })
+    await send({ method: 'PUT', path: '/lake/t/a.parquet', body: 'replaced' })
+    expect(leased.map((l) => readFileSync(l.path, 'utf8'))).toEqual(['b.parquet', 'a.parquet'])
+    await files.release(sql, 'q1')
+    expect(existsSync(spool)).toBe(false)
+    await files.release(sql, 'q1')
+  })
+  it('refuse what is missing, malformed or not allowed', async () => {
+    await files.open(sql, 'q2')
+    await expect(files.lease(sql, 'q2', ['s3://lake/none'])).rejects.toMatchObject({ code: 'storage.NoSuchKey', status: 404 })
+    await expect(files.lease(sql, 'q2', ['/etc/passwd'])).rejects.toMatchObject({ code: 'storage.InvalidObjectUri' })
+    await expect(files.lease(sql, 'never-opened', ['s3://lake/t/a.parquet'])).rejects.toMatchObject({ code: 'storage.NoSuchSpool' })
+    await files.open(ana, 'q3')
+    await expect(files.lease(ana, 'q3', ['s3://lake/t/a.parquet'])).rejects.toMatchObject({ code: 'access.denied', status: 403 })
+    await expect(files.lease(ana, 'q2', [])).rejects.toMatchObject({ code: 'access.denied' })
+    for (const id of ['..', '.', '../q2', 'a/b', '']) await expect(files.open(sql, id)).rejects.toMatchObject({ status: 400 })
+  })
+})
+
+describe('adoption', () => {
+  it('makes files of the folder objects, all in one', async () => {
+    const { spool } = await files.open(sql, 'w1')
+    mkdirSync(join(spool, 'out'))
+    writeFileSync(join(spool, 'out', '1'), 'one')
+    writeFileSync(join(spool, 'out', '2'), 'two')
+    await files.adopt(sql, 'w1', [
+      { path: join(spool, 'out', '1'), uri: 's3://lake/new/1' },
+      { path: join(spool, 'out', '2'), uri: 's3://lake/new/2' },
+    ])
+    const got = await send({ path: '/lake/new/1' })
+    expect(got.text).toBe('one')
+    expect(got.headers.etag).toBe('"f97c5d29941bfb1b2fdab0874906ab82"')
+    await files.release(sql, 'w1')
+    expect((await send({ path: '/lake/new/2' })).text).toBe('two')
+  })
+  it('takes nothing from outside the folder, nothing by a link, nothing for a bucket that is not there', async () => {
+    const { spool } = await files.open(sql, 'w2')
+    const outside = join(storage.home, 'outside')
+    writeFileSync(outside, 'outside')
+    symlinkSync(outside, join(spool, 'link'))
+    writeFileSync(join(spool, 'file'), 'file')
+    const adopt = (path: string, uri: string) => files.adopt(sql, 'w2', [{ path, uri }])
+    for (const path of [outside, join(spool, 'link'), join(spool, '..', '..', 'outside'), join(spool, 'missing'), spool])
+      await expect(adopt(path, 's3://lake/stolen')).rejects.toMatchObject({ code: 'storage.OutsideSpool' })
+    await expect(adopt(join(spool, 'file'), 's3://nowhere/k')).rejects.toMatchObject({ code: 'storage.NoSuchBucket' })
+    expect((await send({ path: '/lake/stolen' })).status).toBe(404)
+    expect(existsSync(outside)).toBe(true)
+  })
+  it('all or none: one bad file leaves the others where they were not', async () => {
+    const { spool } = await files.open(sql, 'w3')
+    writeFileSync(join(spool, 'good'), 'good')
+    const wanted = [
+      { path: join(spool, 'good'), uri: 's3://lake/half/1' },
+      { path: join(spool, 'absent'), uri: 's3://lake/half/2' },
+    ]
+    await expect(files.adopt(sql, 'w3', wanted)).rejects.toMatchObject({ code: 'storage.OutsideSpool' })
+    expect((await send({ path: '/lake/half/1' })).status).toBe(404)
+  })
+})
+
+describe('a restart', () => {
+  it('removes folders and temporary files of before, and files that nothing names', async () => {
+    const { spool } = await files.open(sql, 'stale')
+    await storage.part.stop()
+    const orphan = join(storage.deps.objectsDir, 'ab', 'cd', `abcd${'0'.repeat(28)}`)
+    mkdirSync(join(storage.deps.objectsDir, 'ab', 'cd'), { recursive: true })
+    writeFileSync(orphan, 'orphan')
+    writeFileSync(join(storage.deps.objectsDir, '.tmp', 'half'), 'half')
+    await new Promise((resolve) => setTimeout(resolve, 20))
+    const again = createStorage(storage.deps)
+    await again.start()
+    try {
+      expect(existsSync(spool)).toBe(false)
+      expect(existsSync(join(storage.deps.objectsDir, '.tmp', 'half'))).toBe(false)
+      await expect.poll(() => existsSync(orphan)).toBe(false)
+      expect((await send({ path: '/lake/t/a.parquet' })).text).toBe('replaced')
+    } finally {
+      await again.stop()
+    }
+    await storage.part.start()
+  })
+})

@@ -1,0 +1,160 @@
+// Uploads in parts over real HTTP: what is joined, what is refused, what is left behind.
+import { createHash } from 'node:crypto'
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRolePolicy } from '#parts/policy/index'
+import { type Answer, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { createDigest } from '#wire/s3/checksum'
+
+const MiB = 1024 * 1024
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+let storage: TestStorage
+const send = (sent: Sent): Promise<Answer> => sendTo(storage.endpoint, sent)
+
+beforeAll(async () => {
+  storage = await startTestStorage(policy)
+  await send({ method: 'PUT', path: '/lake' })
+})
+afterAll(() => storage.stop())
+
+const begin = async (key: string, headers: Record<string, string> = {}) => {
+  const { text } = await send({ method: 'POST', path: `/lake/${key}?uploads=`, headers })
+  return /<UploadId>(\w+)<\/UploadId>/.exec(text)?.[1] as string
+}
+const part = (key: string, id: string, n: number, body: Buffer, headers: Record<string, string> = {}) =>
+  send({ method: 'PUT', path: `/lake/${key}?partNumber=${n}&uploadId=${id}`, body, headers })
+const complete = (key: string, id: string, parts: readonly (readonly [number, string])[], headers: Record<string, string> = {}) => {
+  const listed = parts.map(([n, etag]) => `<Part><PartNumber>${n}</PartNumber><ETag>${etag}</ETag></Part>`).join('')
+  const body = `<CompleteMultipartUpload>${listed}</CompleteMultipartUpload>`
+  return send({ method: 'POST', path: `/lake/${key}?uploadId=${id}`, body, headers })
+}
+const etagOf = (answer: Answer) => answer.headers.etag as string
+const files = () =>
+  readdirSync(storage.deps.objectsDir, { recursive: true, withFileTypes: true }).filter((f) => f.isFile() && !f.parentPath.endsWith('.tmp'))
+
+describe('an upload in parts', () => {
+  const first = Buffer.alloc(5 * MiB, 'first')
+  const second = Buffer.from('second')
+  const whole = Buffer.concat([first, second])
+
+  it('joins the parts in order, with the entity tag of parts', async () => {
+    const id = await begin('joined', { 'content-type': 'text/x', 'x-amz-meta-m': '1' })
+    const two = await part('joined', id, 2, second)
+    const one = await part('joined', id, 1, first)
+    expect((await send({ path: `/lake/joined?uploadId=${id}` })).text).toContain('<PartNumber>2</PartNumber>')
+    const done = await complete('joined', id, [
+      [1, etagOf(one)],
+      [2, etagOf(two)],
+    ])
+    const md5 = (data: Buffer) => createHash('md5').update(data).digest()
+    const etag = `"${createHash('md5')
+      .update(Buffer.concat([md5(first), md5(second)]))
+      .digest('hex')}-2"`
+    expect(done.text).toContain(etag.replaceAll('"', '&quot;'))
+    const got = await send({ path: '/lake/joined' })
+    expect(got.body.equals(whole)).toBe(true)
+    expect(got.headers).toMatchObject({ etag, 'content-type': 'text/x', 'x-amz-meta-m': '1' })
+    expect((await send({ path: '/lake/joined?partNumber=2' })).text).toBe('second')
+    expect(await send({ path: `/lake/joined?uploadId=${id}` })).toMatchObject({ code: 'NoSuchUpload' })
+  })
+
+  it('copies parts from objects, with a range', async () => {
+    await send({ method: 'PUT', path: '/lake/source', body: whole })
+    const id = await begin('from-copy')
+    const copy = (n: number, range: string) =>
+      send({
+        method: 'PUT',
+        path: `/lake/from-copy?partNumber=${n}&uploadId=${id}`,
+        headers: { 'x-amz-copy-source': '/lake/source', 'x-amz-copy-source-range': range },
+      })
+    const etag = (a: Answer) => /&quot;(\w+)&quot;/.exec(a.text)?.[1] as string
+    const one = await copy(1, `bytes=0-${5 * MiB - 1}`)
+    const two = await copy(2, `bytes=${5 * MiB}-${whole.length - 1}`)
+    expect(
+      (
+        await complete('from-copy', id, [
+          [1, etag(one)],
+          [2, etag(two)],
+        ])
+      ).status,
+    ).toBe(200)
+    expect((await send({ path: '/lake/from-copy' })).body.equals(whole)).toBe(true)
+  })
+
+  it('refuses wrong tags, missing parts, wrong order and small parts, and stays open', async () => {
+    const id = await begin('strict')
+    const one = etagOf(await part('strict', id, 1, second))
+    const two = etagOf(await part('strict', id, 2, second))
+    expect(await complete('strict', id, [[1, '"0"']])).toMatchObject({ status: 400, code: 'InvalidPart' })
+    expect(await complete('strict', id, [[3, one]])).toMatchObject({ code: 'InvalidPart' })
+    expect(
+      await complete('strict', id, [
+        [2, two],
+        [1, one],
+      ]),
+    ).toMatchObject({ code: 'InvalidPartOrder' })
+    expect(
+      await complete('strict', id, [
+        [1, one],
+        [2, two],
+      ]),
+    ).toMatchObject({ code: 'EntityTooSmall' })
+    expect((await complete('strict', id, [[2, two]])).status).toBe(200)
+    expect((await send({ path: '/lake/strict' })).text).toBe('second')
+  })
+
+  it('keeps checksums of parts and of the whole', async () => {
+    const crc = createDigest('CRC64NVME')
+    crc.update(whole)
+    const value = crc.finish()
+    const id = await begin('summed', { 'x-amz-checksum-algorithm': 'CRC64NVME' })
+    const one = etagOf(await part('summed', id, 1, first))
+    const two = etagOf(await part('summed', id, 2, second))
+    const parts = [
+      [1, one],
+      [2, two],
+    ] as const
+    expect(await complete('summed', id, parts, { 'x-amz-checksum-crc64nvme': 'AAAAAAAAAAA=' })).toMatchObject({ code: 'BadDigest' })
+    expect((await complete('summed', id, parts, { 'x-amz-checksum-crc64nvme': value })).status).toBe(200)
+    const got = await send({ method: 'HEAD', path: '/lake/summed', headers: { 'x-amz-checksum-mode': 'ENABLED' } })
+    expect(got.headers).toMatchObject({ 'x-amz-checksum-crc64nvme': value, 'x-amz-checksum-type': 'FULL_OBJECT' })
+  })
+
+  it('honours If-None-Match when it completes', async () => {
+    await send({ method: 'PUT', path: '/lake/taken', body: 'first come' })
+    const id = await begin('taken')
+    const one = etagOf(await part('taken', id, 1, second))
+    expect(await complete('taken', id, [[1, one]], { 'if-none-match': '*' })).toMatchObject({ status: 412 })
+    expect((await send({ path: '/lake/taken' })).text).toBe('first come')
+    expect((await send({ method: 'DELETE', path: `/lake/taken?uploadId=${id}` })).status).toBe(204)
+  })
+
+  it('is listed while it is open, and leaves no file when it is aborted', async () => {
+    const before = files().length
+    const id = await begin('a/aborted')
+    await part('a/aborted', id, 1, second)
+    await part('a/aborted', id, 1, second)
+    await expect.poll(() => files().length).toBe(before + 1)
+    const { text } = await send({ path: '/lake?uploads=&prefix=a%2F' })
+    expect(text).toContain(`<Key>a/aborted</Key><UploadId>${id}</UploadId>`)
+    expect(await send({ method: 'DELETE', path: '/lake' })).toMatchObject({ code: 'BucketNotEmpty' })
+    expect((await send({ method: 'DELETE', path: `/lake/a/aborted?uploadId=${id}` })).status).toBe(204)
+    await expect.poll(() => files().length).toBe(before)
+    expect(await part('a/aborted', id, 2, second)).toMatchObject({ status: 404, code: 'NoSuchUpload' })
+  })
+})
+
+describe('files on disk', () => {
+  it('are as many as objects, never named by key, and read-only', async () => {
+    await send({ method: 'PUT', path: '/lake/named-by-key', body: 'x' })
+    await send({ method: 'PUT', path: '/lake/named-by-key', body: 'y' })
+    const listed = (await send({ path: '/lake?list-type=2' })).text.match(/<Key>/g)?.length
+    await expect.poll(() => files().length).toBe(listed)
+    for (const file of files()) {
+      expect(file.name).toMatch(/^[0-9a-f]{32}$/)
+      expect(join(file.parentPath, file.name)).toContain(join(file.name.slice(0, 2), file.name.slice(2, 4), file.name))
+    }
+    expect(readdirSync(join(storage.deps.objectsDir, '.tmp'))).toEqual([])
+  })
+})

@@ -1,0 +1,229 @@
+// Clients that we did not write judge the part: boto3, the AWS CLI with `aws iam`, s3fs. A missing judge is a failure.
+import { execFile } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRolePolicy } from '#parts/policy/index'
+import { REGION, ROOT, SESSION_KEY, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { judgePython, judgeTool } from '#test/support/judges'
+import { mintSession } from '#wire/s3/session'
+import type { Credentials } from '#wire/s3/sigv4'
+
+const run = promisify(execFile)
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+let storage: TestStorage
+let folder: string
+
+beforeAll(async () => {
+  storage = await startTestStorage(policy)
+  folder = mkdtempSync(join(tmpdir(), 'akko-judge-'))
+})
+afterAll(async () => {
+  await storage.stop()
+  rmSync(folder, { recursive: true, force: true })
+})
+
+const environment = (credentials: Credentials) => ({
+  PATH: process.env.PATH,
+  HOME: folder,
+  AWS_ACCESS_KEY_ID: credentials.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
+  ...(credentials.sessionToken ? { AWS_SESSION_TOKEN: credentials.sessionToken } : {}),
+  AWS_ENDPOINT_URL: storage.endpoint,
+  AWS_REGION: REGION,
+  AWS_DEFAULT_REGION: REGION,
+  AWS_PAGER: '',
+})
+
+/** Asserts are the script's own; the output is its standard output. */
+async function python(script: string, credentials: Credentials = ROOT): Promise<string> {
+  const { stdout } = await run(judgePython(), ['-c', script], { cwd: folder, env: environment(credentials), timeout: 60_000 })
+  return stdout.trim()
+}
+
+async function aws(args: readonly string[], credentials: Credentials = ROOT): Promise<string> {
+  const { stdout } = await run(judgePython(), [judgeTool('aws'), ...args], { cwd: folder, env: environment(credentials), timeout: 60_000 })
+  return stdout.trim()
+}
+
+describe('boto3', () => {
+  it('buckets, objects, ranges, metadata, copies, conditions, listings, multipart', async () => {
+    await python(`
+import boto3, io, os
+from boto3.s3.transfer import TransferConfig
+from botocore.exceptions import ClientError
+s3 = boto3.client('s3')
+def refused(code, call, **args):
+    try: call(**args)
+    except ClientError as e:
+        assert e.response['Error']['Code'] == code, e
+        return
+    raise AssertionError('not refused: ' + code)
+s3.create_bucket(Bucket='boto', CreateBucketConfiguration={'LocationConstraint': '${REGION}'})
+assert 'boto' in [b['Name'] for b in s3.list_buckets()['Buckets']]
+refused('NoSuchBucket', s3.list_objects_v2, Bucket='none')
+for key in ['plain', 'with space/and+plus', 'é/日本/😀', '../up', 'a/../b', '..', '%41', 'a&b<c>"d"', "q'(1)*!~", 'trailing/']:
+    s3.put_object(Bucket='boto', Key=key, Body=key.encode(), Metadata={'k': 'v'}, ContentType='text/plain')
+    got = s3.get_object(Bucket='boto', Key=key)
+    assert got['Body'].read() == key.encode() and got['Metadata'] == {'k': 'v'} and got['ContentType'] == 'text/plain', key
+    s3.copy_object(Bucket='boto', Key=key + '.copy', CopySource={'Bucket': 'boto', 'Key': key})
+    assert s3.get_object(Bucket='boto', Key=key + '.copy')['Body'].read() == key.encode(), key
+listed = sum((p.get('Contents', []) for p in s3.get_paginator('list_objects_v2').paginate(Bucket='boto', PaginationConfig={'PageSize': 3})), [])
+assert len(listed) == 20 and [o['Key'] for o in listed] == sorted((o['Key'] for o in listed), key=lambda k: k.encode()), listed
+assert [p['Prefix'] for p in s3.list_objects(Bucket='boto', Delimiter='/', Prefix='é/')['CommonPrefixes']] == ['é/日本/']
+assert s3.get_object(Bucket='boto', Key='plain', Range='bytes=-2')['Body'].read() == b'in'
+refused('InvalidRange', s3.get_object, Bucket='boto', Key='plain', Range='bytes=99-')
+refused('PreconditionFailed', s3.put_object, Bucket='boto', Key='plain', Body=b'', IfNoneMatch='*')
+refused('304', s3.get_object, Bucket='boto', Key='plain', IfNoneMatch=s3.head_object(Bucket='boto', Key='plain')['ETag'])
+refused('404', s3.head_object, Bucket='boto', Key='none')
+for algorithm in ['CRC32', 'SHA1', 'SHA256']:
+    s3.put_object(Bucket='boto', Key='sum', Body=b'x' * 300000, ChecksumAlgorithm=algorithm)
+    got = s3.get_object(Bucket='boto', Key='sum', ChecksumMode='ENABLED')
+    assert got['Checksum' + algorithm] and got['Body'].read() == b'x' * 300000
+big = os.urandom(12 * 1024 * 1024 + 5)
+s3.upload_fileobj(io.BytesIO(big), 'boto', 'big', Config=TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20))
+out = io.BytesIO(); s3.download_fileobj('boto', 'big', out)
+assert out.getvalue() == big and s3.head_object(Bucket='boto', Key='big')['ETag'].endswith('-3"')
+u = s3.create_multipart_upload(Bucket='boto', Key='parts')['UploadId']
+s3.upload_part(Bucket='boto', Key='parts', UploadId=u, PartNumber=1, Body=b'1')
+s3.upload_part_copy(Bucket='boto', Key='parts', UploadId=u, PartNumber=2, CopySource='boto/big', CopySourceRange='bytes=0-9')
+assert [p['Size'] for p in s3.list_parts(Bucket='boto', Key='parts', UploadId=u)['Parts']] == [1, 10]
+assert [x['Key'] for x in s3.list_multipart_uploads(Bucket='boto')['Uploads']] == ['parts']
+s3.abort_multipart_upload(Bucket='boto', Key='parts', UploadId=u)
+refused('BucketNotEmpty', s3.delete_bucket, Bucket='boto')
+bucket = boto3.resource('s3').Bucket('boto')
+bucket.objects.all().delete()
+s3.delete_bucket(Bucket='boto')
+`)
+  })
+
+  it('presigned URLs, wrong secrets, unknown keys, anonymous access, a wrong clock', async () => {
+    await python(`
+import boto3, datetime, urllib.request, urllib.error
+from botocore import UNSIGNED, auth
+from botocore.config import Config
+from botocore.exceptions import ClientError
+s3 = boto3.client('s3', config=Config(signature_version='s3v4'))
+s3.create_bucket(Bucket='signed')
+put = s3.generate_presigned_url('put_object', Params={'Bucket': 'signed', 'Key': 'k &+'}, ExpiresIn=60)
+urllib.request.urlopen(urllib.request.Request(put, data=b'presigned', method='PUT'))
+get = s3.generate_presigned_url('get_object', Params={'Bucket': 'signed', 'Key': 'k &+'}, ExpiresIn=60)
+assert urllib.request.urlopen(get).read() == b'presigned'
+try: urllib.request.urlopen(get.replace('k%20', 'l%20')); raise AssertionError
+except urllib.error.HTTPError as e: assert e.code == 403 and b'SignatureDoesNotMatch' in e.read()
+def code(**args):
+    try: boto3.client('s3', **args).list_buckets()
+    except ClientError as e: return e.response['Error']['Code']
+assert code(aws_secret_access_key='wrong', aws_access_key_id='${ROOT.accessKeyId}') == 'SignatureDoesNotMatch'
+assert code(aws_secret_access_key='x', aws_access_key_id='NOBODY') == 'InvalidAccessKeyId'
+assert code(config=Config(signature_version=UNSIGNED)) == 'AccessDenied'
+real = auth.get_current_datetime
+auth.get_current_datetime = lambda *a, **k: real(*a, **k) - datetime.timedelta(minutes=20)
+assert code(config=Config(retries={'max_attempts': 0})) == 'RequestTimeTooSkewed'
+`)
+  })
+
+  it('session credentials reach their prefix only', async () => {
+    await python(`
+import boto3
+s3 = boto3.client('s3')
+s3.create_bucket(Bucket='vended')
+for key in ['t1/a', 't2/a']: s3.put_object(Bucket='vended', Key=key, Body=b'a')
+`)
+    const session = mintSession(SESSION_KEY, {
+      sub: 'ana',
+      entitlements: [{ bucket: 'vended', prefix: 't1', mode: 'write' }],
+      ttlSeconds: 60,
+    })
+    await python(
+      `
+import boto3
+from botocore.exceptions import ClientError
+s3 = boto3.client('s3')
+assert s3.get_object(Bucket='vended', Key='t1/a')['Body'].read() == b'a'
+s3.put_object(Bucket='vended', Key='t1/b', Body=b'b')
+assert len(s3.list_objects_v2(Bucket='vended', Prefix='t1/')['Contents']) == 2
+for call, args in [(s3.get_object, {'Key': 't2/a'}), (s3.put_object, {'Key': 't2/b', 'Body': b''}), (s3.list_objects_v2, {}), (s3.delete_object, {'Key': 't2/a'})]:
+    try: call(Bucket='vended', **args); raise AssertionError(args)
+    except ClientError as e: assert e.response['Error']['Code'] == 'AccessDenied', e
+`,
+      session,
+    )
+  })
+})
+
+describe('the AWS CLI', () => {
+  it('mb, cp, sync, ls, rm, rb', async () => {
+    await python(`
+import os, pathlib
+for i in range(12):
+    p = pathlib.Path('tree') / str(i % 3) / f'file {i}.txt'
+    p.parent.mkdir(parents=True, exist_ok=True); p.write_bytes(os.urandom(1000 * i))
+pathlib.Path('big').write_bytes(os.urandom(20 * 1024 * 1024))
+`)
+    await aws(['s3', 'mb', 's3://cli'])
+    await aws(['s3', 'cp', 'big', 's3://cli/big', '--no-progress'])
+    await aws(['s3', 'sync', 'tree', 's3://cli/tree', '--no-progress'])
+    expect(await aws(['s3', 'sync', 'tree', 's3://cli/tree', '--no-progress'])).toBe('')
+    expect((await aws(['s3', 'ls', '--recursive', 's3://cli/tree/'])).split('\n')).toHaveLength(12)
+    await aws(['s3', 'sync', 's3://cli/tree', 'back', '--no-progress'])
+    await aws(['s3', 'cp', 's3://cli/big', 'big.back', '--no-progress'])
+    await run('diff', ['-r', 'tree', 'back'], { cwd: folder })
+    await run('cmp', ['big', 'big.back'], { cwd: folder })
+    await aws(['s3', 'mv', 's3://cli/big', 's3://cli/moved', '--no-progress'])
+    expect(await aws(['s3api', 'head-object', '--bucket', 'cli', '--key', 'moved', '--query', 'ContentLength'])).toBe(
+      String(20 * 1024 * 1024),
+    )
+    await aws(['s3', 'rb', 's3://cli', '--force'])
+    expect(await aws(['s3', 'ls'])).not.toContain('cli')
+  })
+
+  it('iam: a user, a policy, a key; and their end', async () => {
+    await aws(['s3', 'mb', 's3://team'])
+    expect(JSON.parse(await aws(['iam', 'create-user', '--user-name', 'spark'])).User.UserName).toBe('spark')
+    const document = {
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::team', 'arn:aws:s3:::team/*'] }],
+    }
+    await aws(['iam', 'put-user-policy', '--user-name', 'spark', '--policy-name', 'own', '--policy-document', JSON.stringify(document)])
+    expect(JSON.parse(await aws(['iam', 'get-user-policy', '--user-name', 'spark', '--policy-name', 'own'])).PolicyDocument).toEqual(
+      document,
+    )
+    expect(JSON.parse(await aws(['iam', 'list-user-policies', '--user-name', 'spark'])).PolicyNames).toEqual(['own'])
+    const { AccessKey } = JSON.parse(await aws(['iam', 'create-access-key', '--user-name', 'spark']))
+    const spark = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey }
+    expect(await aws(['s3', 'ls'], spark)).toMatch(/ team$/)
+    await expect(aws(['iam', 'list-users'], spark)).rejects.toThrow(/AccessDenied/)
+    await expect(aws(['s3', 'mb', 's3://other'], spark)).rejects.toThrow(/AccessDenied/)
+    expect(JSON.parse(await aws(['sts', 'get-caller-identity'], spark)).Arn).toBe('arn:aws:iam::000000000000:user/spark')
+    expect(JSON.parse(await aws(['iam', 'list-access-keys', '--user-name', 'spark'])).AccessKeyMetadata).toHaveLength(1)
+    await expect(aws(['iam', 'delete-user', '--user-name', 'spark'])).rejects.toThrow(/DeleteConflict/)
+    await aws(['iam', 'delete-access-key', '--user-name', 'spark', '--access-key-id', spark.accessKeyId])
+    await aws(['iam', 'delete-user-policy', '--user-name', 'spark', '--policy-name', 'own'])
+    await aws(['iam', 'delete-user', '--user-name', 'spark'])
+    expect(JSON.parse(await aws(['iam', 'list-users'])).Users).toEqual([])
+    await expect(aws(['iam', 'get-user', '--user-name', 'spark'])).rejects.toThrow(/NoSuchEntity/)
+    await expect(aws(['s3', 'ls'], spark)).rejects.toThrow(/InvalidAccessKeyId/)
+  })
+})
+
+describe('s3fs', () => {
+  it('writes, lists, reads, moves, removes', async () => {
+    await python(`
+import os, s3fs
+fs = s3fs.S3FileSystem(endpoint_url=os.environ['AWS_ENDPOINT_URL'], default_block_size=5 << 20)
+fs.mkdir('fsspec')
+data = os.urandom(11 * 1024 * 1024)
+with fs.open('fsspec/dir/big', 'wb') as f: f.write(data)
+with fs.open('fsspec/dir/small', 'w') as f: f.write('small')
+assert sorted(fs.ls('fsspec/dir')) == ['fsspec/dir/big', 'fsspec/dir/small']
+assert fs.cat('fsspec/dir/big') == data and fs.cat_file('fsspec/dir/big', start=100, end=200) == data[100:200]
+assert fs.isdir('fsspec/dir') and fs.exists('fsspec/dir/small') and not fs.exists('fsspec/none')
+fs.mv('fsspec/dir/small', 'fsspec/moved'); assert fs.cat('fsspec/moved') == b'small'
+fs.rm('fsspec', recursive=True)
+assert not fs.exists('fsspec')
+`)
+  })
+})
