@@ -10,7 +10,8 @@ import { handleAdmin } from '#parts/identity/handlers/admin/routes'
 import { introspect } from '#parts/identity/handlers/introspect'
 import { showLogin, submitLogin } from '#parts/identity/handlers/login'
 import { userinfo } from '#parts/identity/handlers/userinfo'
-import { STYLE_PATH, sendPage, sendStyle } from '#parts/identity/pages/layout'
+import { findAsset, sendAsset } from '#parts/identity/pages/assets'
+import { sendPage } from '#parts/identity/pages/layout'
 import { renderErrorPage, renderHome } from '#parts/identity/pages/messages'
 import { OIDC_PATHS, parseRealmPath, realmIssuer } from '#wire/oidc/paths'
 
@@ -18,7 +19,6 @@ type Handler = (context: Context, realm: RealmRuntime, req: IncomingMessage, res
 
 const REALM_ROUTES: Readonly<Record<string, Handler>> = {
   'GET ': async (context, realm, _req, res) => sendJson(res, 200, describeRealm(context, realm)),
-  [`GET ${STYLE_PATH}`]: async (_context, _realm, _req, res) => sendStyle(res),
   [`GET ${OIDC_PATHS.userinfo}`]: userinfo,
   [`POST ${OIDC_PATHS.userinfo}`]: userinfo,
   [`POST ${OIDC_PATHS.introspection}`]: introspect,
@@ -42,6 +42,11 @@ export function createHandler(context: Context): (req: IncomingMessage, res: Ser
 }
 
 async function handleRealm(context: Context, name: string, rest: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const asset = findAsset(rest)
+  if (asset) {
+    sendAsset(res, asset)
+    return
+  }
   const realm = await context.realms.get(name)
   const route = rest.startsWith(`${OIDC_PATHS.login}/`) ? `${OIDC_PATHS.login}/*` : rest.replace(/\/$/, '')
   const handler = REALM_ROUTES[`${req.method === 'HEAD' ? 'GET' : req.method} ${route}`]

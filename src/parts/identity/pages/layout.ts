@@ -1,15 +1,8 @@
 // The frame of every page: brand, one column, one style sheet of our own, and the headers that keep it so.
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import type { Brand } from '#parts/identity/context'
+import { ICON, STYLE } from '#parts/identity/pages/assets'
 import { type Html, html } from '#parts/identity/pages/html'
-
-const STYLE = readFileSync(new URL('style.css', import.meta.url))
-const STYLE_NAME = `style.${createHash('sha256').update(STYLE).digest('hex').slice(0, 16)}.css`
-
-/** Below `/realms/{realm}`; the name changes with the content, so it may be cached for good. */
-export const STYLE_PATH = `/resources/${STYLE_NAME}`
 
 /**
  * No script at all, nothing from outside, no framing. Forms may go on to any HTTPS client or a loopback tool:
@@ -47,7 +40,8 @@ export function renderPage({ brand, realm }: PageFrame, title: string, body: Htm
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="dark light">
 <title>${title} - ${brand.name}</title>
-<link rel="stylesheet" href="/realms/${realm}${STYLE_PATH}">
+<link rel="icon" href="/realms/${realm}${ICON.path}">
+<link rel="stylesheet" href="/realms/${realm}${STYLE.path}">
 </head>
 <body>
 <div class="frame">
@@ -66,14 +60,4 @@ ${body}
 export function sendPage(res: ServerResponse, status: number, page: string): void {
   res.writeHead(status, { ...PAGE_HEADERS, 'content-length': Buffer.byteLength(page) })
   res.end(page)
-}
-
-export function sendStyle(res: ServerResponse): void {
-  res.writeHead(200, {
-    'content-type': 'text/css; charset=utf-8',
-    'content-length': STYLE.length,
-    'cache-control': 'public, max-age=31536000, immutable',
-    'x-content-type-options': 'nosniff',
-  })
-  res.end(STYLE)
 }

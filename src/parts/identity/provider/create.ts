@@ -122,7 +122,7 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
       devInteractions: { enabled: false },
       clientCredentials: { enabled: true },
       introspection: { enabled: true },
-      revocation: { enabled: true },
+      revocation: { enabled: true, allowedPolicy: async (_ctx, client, token) => token.clientId === client.clientId },
       userinfo: { enabled: true },
       deviceFlow: { enabled: true, ...devicePages(context, realm.name) },
       rpInitiatedLogout: { enabled: true, ...logoutPages(context, realm.name) },

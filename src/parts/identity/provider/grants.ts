@@ -27,7 +27,7 @@ export function registerPasswordGrant(provider: Provider, context: Context, real
       const { username, password } = ctx.oidc.params
       if (!username || !password) throw new oidc.InvalidRequest('username and password are required')
       const user = await logIn(context, realm, { username, password, address: clientAddress(ctx.req) }).catch((error: unknown) => {
-        throw BadLogin.is(error) ? new oidc.InvalidGrant('Invalid user credentials') : error
+        throw BadLogin.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : error
       })
       const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: user.id })
       grant.addOIDCScope(SCOPES.join(' '))

@@ -1,0 +1,262 @@
+// The admin API answers as Keycloak 26.7.3 was seen to answer.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { adminToken, claimsOf, seed, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
+
+let identity: TestIdentity
+let token: string
+
+beforeAll(async () => {
+  identity = await startTestIdentity({ lifetimes: { adminToken: 600 } })
+  await seed(identity)
+  token = await adminToken(identity.base)
+})
+afterAll(() => identity?.stop())
+
+async function call(method: string, path: string, body?: unknown, bearer = token) {
+  const res = await fetch(`${identity.base}/admin/realms${path}`, {
+    method,
+    headers: { authorization: `Bearer ${bearer}`, 'content-type': 'application/json' },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await res.text()
+  const location = res.headers.get('location')
+  return {
+    status: res.status,
+    body: text ? JSON.parse(text) : undefined,
+    ...(location ? { location, id: location.split('/').at(-1) } : {}),
+  }
+}
+
+describe('clients', () => {
+  it('are completed with Keycloak’s defaults', async () => {
+    const made = await call('POST', '/akko/clients', { clientId: 'c1', redirectUris: ['https://a/b'], serviceAccountsEnabled: true })
+    expect(made).toMatchObject({ status: 201, body: undefined, location: `${identity.base}/admin/realms/akko/clients/${made.id}` })
+    const [client] = (await call('GET', '/akko/clients?clientId=c1')).body
+    expect(client).toMatchObject({
+      id: made.id,
+      clientId: 'c1',
+      enabled: true,
+      clientAuthenticatorType: 'client-secret',
+      secret: expect.stringMatching(/^.{40,}$/),
+      redirectUris: ['https://a/b'],
+      webOrigins: ['https://a'],
+      standardFlowEnabled: true,
+      directAccessGrantsEnabled: false,
+      publicClient: false,
+      protocol: 'openid-connect',
+      attributes: { realm_client: 'false' },
+      fullScopeAllowed: true,
+      nodeReRegistrationTimeout: -1,
+      optionalClientScopes: ['address', 'phone', 'offline_access', 'organization', 'microprofile-jwt'],
+      access: { view: true, configure: true, manage: true },
+    })
+    expect(new Set(client.defaultClientScopes)).toEqual(
+      new Set(['web-origins', 'service_account', 'acr', 'profile', 'roles', 'basic', 'email']),
+    )
+    expect((await call('GET', `/akko/clients/${made.id}/service-account-user`)).body).toMatchObject({ username: 'service-account-c1' })
+  })
+
+  it('PUT leaves what is absent, merges attributes, replaces mappers, ignores scopes', async () => {
+    const mapper = {
+      name: 'aud',
+      protocol: 'openid-connect',
+      protocolMapper: 'oidc-audience-mapper',
+      config: { 'included.custom.audience': 'x' },
+    }
+    const { id } = await call('POST', '/akko/clients', {
+      clientId: 'c2',
+      name: 'Two',
+      attributes: { a: '1', b: '2' },
+      protocolMappers: [mapper],
+    })
+    expect(await call('PUT', `/akko/clients/${id}`, { attributes: { b: '', c: '3' }, defaultClientScopes: [] })).toMatchObject({
+      status: 204,
+    })
+    const after = (await call('GET', `/akko/clients/${id}`)).body
+    expect(after).toMatchObject({ name: 'Two', attributes: { a: '1', c: '3' }, protocolMappers: [{ ...mapper, consentRequired: false }] })
+    expect(after.attributes).not.toHaveProperty('b')
+    expect(after.defaultClientScopes.length).toBe(6)
+    await call('PUT', `/akko/clients/${id}`, { protocolMappers: [] })
+    expect((await call('GET', `/akko/clients/${id}/protocol-mappers/models`)).body).toEqual([])
+  })
+
+  it('an audience mapper adds its audience to the access token', async () => {
+    const { id } = await call('POST', '/akko/clients', { clientId: 'c3', secret: 's', serviceAccountsEnabled: true })
+    const mapper = {
+      name: 'aud',
+      protocol: 'openid-connect',
+      protocolMapper: 'oidc-audience-mapper',
+      config: { 'included.client.audience': 'trino' },
+    }
+    expect(await call('POST', `/akko/clients/${id}/protocol-mappers/models`, mapper)).toMatchObject({ status: 201 })
+    expect(await call('POST', `/akko/clients/${id}/protocol-mappers/models`, mapper)).toMatchObject({
+      status: 409,
+      body: { errorMessage: 'Protocol mapper exists with same name' },
+    })
+    const res = await fetch(`${identity.base}/realms/akko/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'c3', client_secret: 's' }),
+    })
+    expect(claimsOf(((await res.json()) as { access_token: string }).access_token).aud).toEqual(['account', 'c3', 'trino'])
+  })
+
+  it('a public client has no secret; the service account goes with its flag', async () => {
+    const { id } = await call('POST', '/akko/clients', { clientId: 'c4', serviceAccountsEnabled: true })
+    await call('PUT', `/akko/clients/${id}`, { publicClient: true, serviceAccountsEnabled: false })
+    const client = (await call('GET', `/akko/clients/${id}`)).body
+    expect(client).not.toHaveProperty('secret')
+    expect(client.defaultClientScopes).not.toContain('service_account')
+    expect(await call('GET', `/akko/clients/${id}/service-account-user`)).toMatchObject({
+      status: 400,
+      body: { error: "Service account not enabled for the client 'c4'" },
+    })
+  })
+
+  it('scopes are moved by their own endpoints', async () => {
+    const scopes = (await call('GET', '/akko/client-scopes')).body as { id: string; name: string }[]
+    const phone = scopes.find((s) => s.name === 'phone')?.id
+    const [{ id }] = (await call('GET', '/akko/clients?clientId=cockpit')).body
+    await call('PUT', `/akko/clients/${id}/default-client-scopes/${phone}`)
+    expect((await call('GET', `/akko/clients/${id}/default-client-scopes`)).body).toContainEqual({ id: phone, name: 'phone' })
+    await call('DELETE', `/akko/clients/${id}/default-client-scopes/${phone}`)
+    expect((await call('GET', `/akko/clients/${id}/default-client-scopes`)).body).not.toContainEqual({ id: phone, name: 'phone' })
+  })
+})
+
+describe('users and roles', () => {
+  it('a user is lowercased, disabled unless said, without the roles of the body', async () => {
+    const { id } = await call('POST', '/akko/users', {
+      username: 'Bob@Demo',
+      email: 'Bob@X.org',
+      realmRoles: ['akko-admin'],
+      attributes: { a: ['b'] },
+    })
+    const [user] = (await call('GET', '/akko/users?username=bob@demo&exact=true')).body
+    expect(user).toEqual({
+      id,
+      username: 'bob@demo',
+      email: 'bob@x.org',
+      emailVerified: false,
+      enabled: false,
+      createdTimestamp: expect.any(Number),
+      totp: false,
+      disableableCredentialTypes: [],
+      requiredActions: [],
+      notBefore: 0,
+      access: { manage: true },
+    })
+    expect((await call('GET', `/akko/users/${id}/role-mappings/realm`)).body).toEqual([])
+    await call('PUT', `/akko/users/${id}`, { firstName: 'Bob' })
+    expect((await call('GET', `/akko/users/${id}`)).body).toMatchObject({ firstName: 'Bob', email: 'bob@x.org' })
+  })
+
+  it('exact=true finds the one, without it a part is enough', async () => {
+    expect((await call('GET', '/akko/users?username=user&exact=true')).body).toEqual([])
+    expect((await call('GET', '/akko/users?username=user')).body.map((u: { username: string }) => u.username)).toContain('user@demo')
+  })
+
+  it('groups of the body are joined and reach the token’s claims', async () => {
+    await call('POST', '/akko/groups', { name: 'risk' })
+    const { id } = await call('POST', '/akko/users', { username: 'grouped', enabled: true, groups: ['/risk'] })
+    expect((await call('GET', `/akko/users/${id}/groups`)).body).toMatchObject([{ name: 'risk', path: '/risk' }])
+    expect((await identity.store.users.get('akko', id as string))?.groups).toEqual(['/risk'])
+  })
+
+  it('a role mapping needs id and name of one role', async () => {
+    const [{ id }] = (await call('GET', '/akko/users?username=user@demo&exact=true')).body
+    const role = (await call('GET', '/akko/roles/akko-engineer')).body
+    expect(role).toMatchObject({ name: 'akko-engineer', composite: false, clientRole: false, attributes: {} })
+    const missing = { status: 404, body: { error: 'Role not found' } }
+    expect(await call('POST', `/akko/users/${id}/role-mappings/realm`, [{ name: role.name }])).toMatchObject(missing)
+    expect(await call('POST', `/akko/users/${id}/role-mappings/realm`, [{ id: role.id, name: 'akko-admin' }])).toMatchObject(missing)
+    expect(await call('POST', `/akko/users/${id}/role-mappings/realm`, [role])).toMatchObject({ status: 204 })
+    expect(await call('POST', `/akko/users/${id}/role-mappings/realm`, [role])).toMatchObject({ status: 204 })
+    expect(await call('DELETE', `/akko/users/${id}/role-mappings/realm`, [role])).toMatchObject({ status: 204 })
+  })
+})
+
+describe('refusals, word for word', () => {
+  const unknown = (kind: string, column: number) => ({
+    status: 400,
+    body: { error: `Invalid json representation for ${kind}. Unrecognized field "bogus" at line 1 column ${column}.` },
+  })
+  it.each<[string, string, unknown, object]>([
+    ['POST', '', { realm: 'akko', enabled: true }, { status: 409, body: { errorMessage: 'Realm akko already exists' } }],
+    ['POST', '', { realm: 'akko2', bogus: true }, { status: 400, body: { errorMessage: 'unable to read contents from stream' } }],
+    ['PUT', '/akko', { bogus: 1 }, unknown('RealmRepresentation', 11)],
+    ['GET', '/nope', undefined, { status: 404, body: { error: 'Realm not found.' } }],
+    ['POST', '/akko/clients', { clientId: 'cockpit' }, { status: 409, body: { errorMessage: 'Client cockpit already exists' } }],
+    ['POST', '/akko/clients', '{"clientId":"c1","bogus":1}', unknown('ClientRepresentation', 27)],
+    ['POST', '/akko/clients', '{bad', { status: 400, body: { error: 'invalid_request', error_description: 'Cannot parse the JSON' } }],
+    [
+      'POST',
+      '/akko/clients',
+      { clientId: 'u', redirectUris: ['not a uri#x'] },
+      { status: 400, body: { error: 'invalid_input', error_description: 'A redirect URI is not a valid URI' } },
+    ],
+    ['GET', '/akko/clients/none', undefined, { status: 404, body: { error: 'Could not find client' } }],
+    ['GET', '/akko/clients?clientId=zz', undefined, { status: 200, body: [] }],
+    ['POST', '/akko/roles', { name: 'akko-user' }, { status: 409, body: { errorMessage: 'Role with name akko-user already exists' } }],
+    ['POST', '/akko/roles', { description: 'x' }, { status: 400, body: { error: 'role has no name' } }],
+    ['GET', '/akko/roles/zz', undefined, { status: 404, body: { error: 'Could not find role' } }],
+    ['POST', '/akko/users', { username: 'USER@demo' }, { status: 409, body: { errorMessage: 'User exists with same username' } }],
+    [
+      'POST',
+      '/akko/users',
+      { username: 'y', email: 'user@demo.akko.localhost' },
+      { status: 409, body: { errorMessage: 'User exists with same email' } },
+    ],
+    ['POST', '/akko/users', { firstName: 'x' }, { status: 400, body: { errorMessage: 'User name is missing' } }],
+    ['GET', '/akko/users/zz', undefined, { status: 404, body: { error: 'User not found' } }],
+    ['POST', '/akko/groups', { name: '' }, { status: 400 }],
+    ['GET', '/akko/nothing', undefined, { status: 404, body: { error: 'HTTP 404 Not Found' } }],
+  ])('%s %s %j', async (method, path, body, expected) => {
+    expect(await call(method, path, body)).toMatchObject(expected)
+  })
+})
+
+describe('who may', () => {
+  async function userToken(username: string): Promise<string> {
+    const res = await fetch(`${identity.base}/realms/akko/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: new URLSearchParams({
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        client_id: 'trino',
+        client_secret: 'trino-secret',
+        requested_subject: username,
+      }),
+    })
+    return ((await res.json()) as { access_token: string }).access_token
+  }
+
+  it('no token and a bad one: 401', async () => {
+    expect(await call('GET', '/akko', undefined, 'bad')).toEqual({ status: 401, body: { error: 'HTTP 401 Unauthorized' } })
+    expect((await fetch(`${identity.base}/admin/realms`)).status).toBe(401)
+  })
+
+  it('a user without the right is refused, before anything is looked up', async () => {
+    const user = await userToken('user@demo')
+    expect((await call('GET', '/akko/users', undefined, user)).status).toBe(403)
+    expect((await call('GET', '/nope', undefined, user)).status).toBe(403)
+    expect((await call('POST', '/akko/users', { username: 'sneaky' }, user)).status).toBe(403)
+    expect((await call('GET', '/akko/users?username=sneaky')).body).toEqual([])
+  })
+
+  it('akko-admin administers the platform’s realm, not the master realm', async () => {
+    const admin = await userToken('admin@demo')
+    expect((await call('GET', '/akko/users', undefined, admin)).status).toBe(200)
+    expect((await call('GET', '/master/users', undefined, admin)).status).toBe(403)
+    expect((await call('POST', '', { realm: 'other' }, admin)).status).toBe(403)
+    expect((await call('GET', '', undefined, admin)).body.map((r: { realm: string }) => r.realm)).toEqual(['akko'])
+  })
+
+  it('an authoriser that does not answer denies', async () => {
+    const silent = await startTestIdentity({ authoriser: { decide: () => new Promise(() => {}) } })
+    try {
+      const res = await fetch(`${silent.base}/admin/realms/akko`, { headers: { authorization: `Bearer ${await adminToken(silent.base)}` } })
+      expect(res.status).toBe(403)
+    } finally {
+      await silent.stop()
+    }
+  })
+})

@@ -1,0 +1,144 @@
+// Device flow, token exchange, introspection and revocation.
+import * as oidc from 'openid-client'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Browser, claimsOf, seed, startTestIdentity, type TestIdentity, USER } from '#parts/identity/test-identity'
+
+let identity: TestIdentity
+
+beforeAll(async () => {
+  identity = await startTestIdentity()
+  await seed(identity)
+})
+afterAll(() => identity?.stop())
+
+function discover(clientId: string, secret?: string): Promise<oidc.Configuration> {
+  return oidc.discovery(new URL(identity.issuer), clientId, secret, secret ? undefined : oidc.None(), {
+    [oidc.customFetch]: identity.fetch as oidc.CustomFetch,
+  })
+}
+
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+describe('device flow', () => {
+  it('connects a terminal after the person confirmed its code', async () => {
+    const cli = await discover('cli')
+    const device = await oidc.initiateDeviceAuthorization(cli, { scope: 'openid' })
+    expect(device.verification_uri).toBe('https://localhost:8443/realms/akko/device')
+    const browser = new Browser(identity)
+    const linked = await browser.go(device.verification_uri_complete as string)
+    expect(linked.page).toContain(device.user_code)
+    expect(linked.page).not.toContain('<script')
+    const confirm = await browser.submit(linked, { user_code: device.user_code })
+    expect(confirm.page).toContain('Command line')
+    expect(confirm.page).toContain(device.user_code)
+    const login = await browser.submit(confirm, { confirm: 'yes' })
+    const done = await browser.submit(login, USER)
+    expect(done.page).toContain('Device connected')
+    const tokens = await oidc.pollDeviceAuthorizationGrant(cli, { ...device, interval: 0.1 })
+    expect(claimsOf(tokens.access_token)).toMatchObject({ preferred_username: 'user@demo', azp: 'cli' })
+    expect(claimsOf((await oidc.refreshTokenGrant(cli, tokens.refresh_token as string)).access_token).azp).toBe('cli')
+  })
+
+  it('tells the terminal when the person cancels, and the person when the code is wrong', async () => {
+    const cli = await discover('cli')
+    const device = await oidc.initiateDeviceAuthorization(cli, { scope: 'openid' })
+    const browser = new Browser(identity)
+    const empty = await browser.go(device.verification_uri)
+    const wrong = await browser.submit(empty, { user_code: 'BBBB-BBBB' })
+    expect(wrong.page).toContain('There is no such code')
+    const confirm = await browser.submit(wrong, { user_code: device.user_code })
+    const cancelled = await browser.submit(confirm, { abort: 'yes' })
+    expect(cancelled.page).toContain('was not connected')
+    await expect(oidc.pollDeviceAuthorizationGrant(cli, { ...device, interval: 0.1 })).rejects.toMatchObject({ error: 'access_denied' })
+  })
+})
+
+describe('token exchange', () => {
+  it('a client that may impersonate gets a token of the user, with who did it', async () => {
+    const trino = await discover('trino', 'trino-secret')
+    const tokens = await oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject: 'user@demo' })
+    expect(tokens).toMatchObject({ issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', expires_in: 12 * 3600 })
+    expect(claimsOf(tokens.access_token)).toMatchObject({
+      preferred_username: 'user@demo',
+      realm_access: { roles: ['akko-user'] },
+      azp: 'trino',
+      act: { sub: 'service-account-trino', client_id: 'trino' },
+    })
+    expect((await oidc.fetchUserInfo(trino, tokens.access_token, oidc.skipSubjectCheck)).preferred_username).toBe('user@demo')
+  })
+
+  it('a client that may not, or without the flow, is refused', async () => {
+    const mcp = await discover('mcp', 'mcp-secret')
+    await expect(oidc.genericGrantRequest(mcp, EXCHANGE, { requested_subject: 'user@demo' })).rejects.toMatchObject({
+      error: 'access_denied',
+    })
+    const polaris = await discover('polaris', 'polaris-secret')
+    await expect(oidc.genericGrantRequest(polaris, EXCHANGE, { requested_subject: 'user@demo' })).rejects.toMatchObject({
+      error: 'invalid_request',
+    })
+  })
+
+  it('the subject token’s own rights count, not its client’s; a forged one counts nothing', async () => {
+    const trino = await discover('trino', 'trino-secret')
+    const user = await oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject: 'user@demo' })
+    const as = (subject_token: string) =>
+      oidc.genericGrantRequest(trino, EXCHANGE, {
+        subject_token,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        requested_subject: 'admin@demo',
+      })
+    await expect(as(user.access_token)).rejects.toMatchObject({ error: 'access_denied' })
+    const [header, payload] = user.access_token.split('.')
+    await expect(as(`${header}.${payload}.AAAA`)).rejects.toMatchObject({ error: 'invalid_grant' })
+  })
+
+  it('nobody becomes a service account or a user who does not exist', async () => {
+    const trino = await discover('trino', 'trino-secret')
+    for (const requested_subject of ['service-account-polaris', 'nobody']) {
+      await expect(oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject })).rejects.toMatchObject({ error: 'invalid_request' })
+    }
+  })
+})
+
+describe('introspection and revocation', () => {
+  it('says of a good token whose it is, of any other only that it is not active', async () => {
+    const polaris = await discover('polaris', 'polaris-secret')
+    const { access_token } = await oidc.clientCredentialsGrant(polaris)
+    expect(await oidc.tokenIntrospection(polaris, access_token)).toMatchObject({
+      active: true,
+      username: 'service-account-polaris',
+      client_id: 'polaris',
+    })
+    expect(await oidc.tokenIntrospection(polaris, `${access_token.slice(0, -4)}AAAA`)).toEqual({ active: false })
+    const stranger = await discover('polaris', 'wrong')
+    await expect(oidc.tokenIntrospection(stranger, access_token)).rejects.toMatchObject({ status: 401 })
+  })
+
+  it('a revoked refresh token is dead', async () => {
+    const cli = await discover('cli')
+    const device = await oidc.initiateDeviceAuthorization(cli, { scope: 'openid' })
+    const browser = new Browser(identity)
+    const confirm = await browser.submit(await browser.go(device.verification_uri), { user_code: device.user_code })
+    await browser.submit(await browser.submit(confirm, { confirm: 'yes' }), USER)
+    const tokens = await oidc.pollDeviceAuthorizationGrant(cli, { ...device, interval: 0.1 })
+    const polaris = await discover('polaris', 'polaris-secret')
+    expect(await oidc.tokenIntrospection(polaris, tokens.refresh_token as string)).toMatchObject({ active: true, username: 'user@demo' })
+    await oidc.tokenRevocation(cli, tokens.refresh_token as string)
+    await expect(oidc.refreshTokenGrant(cli, tokens.refresh_token as string)).rejects.toMatchObject({ error: 'invalid_grant' })
+    expect(await oidc.tokenIntrospection(polaris, tokens.refresh_token as string)).toEqual({ active: false })
+  })
+})
+
+describe('the password grant', () => {
+  it('serves admin-cli of the master realm and nobody else', async () => {
+    const ask = (realm: string, client_id: string, username: string, password: string) =>
+      fetch(`${identity.base}/realms/${realm}/protocol/openid-connect/token`, {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'password', client_id, username, password }),
+      })
+    expect((await ask('akko', 'cli', USER.username, USER.password)).status).toBe(400)
+    const wrong = await ask('master', 'admin-cli', 'admin', 'wrong')
+    expect(await wrong.json()).toMatchObject({ error: 'invalid_grant', error_description: 'Invalid user credentials' })
+    expect((await ask('master', 'admin-cli', USER.username, USER.password)).status).toBe(400)
+  })
+})
