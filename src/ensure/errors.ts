@@ -8,11 +8,13 @@ export const AdminRefused = defineError('ensure.admin_refused', 502, '{request} 
   blame: 'operator',
 })
 
-export const NotConfigured = defineError('ensure.not_configured', 500, 'no {what} was given to keep {resource} true', { blame: 'us' })
+export const NotConfigured = defineError('ensure.not_configured', 500, 'no {what} was given to this run', { blame: 'us' })
 
 export const DidNotHold = defineError('ensure.did_not_hold', 500, 'written, and still different when read again: {differences}', {
   hint: 'the server ignored part of it, or something else keeps changing it',
 })
+
+export const Failed = defineError('ensure.failed', 502, '{resource} could not be made true: {why}', { blame: 'operator' })
 
 /** Answers of PostgreSQL that mean that a concurrent run was faster, or that two met. */
 const POSTGRES_CONFLICTS = new Set(['42P04', '42710', '42P06', '42P07', '42701', '23505', '40001', '40P01', '55006', '55P03'])

@@ -1,0 +1,99 @@
+// JSON over HTTP to an admin API: a bearer that is renewed in time, errors in one shape, every changing request counted.
+import { AdminRefused, Conflict } from '../errors.ts'
+
+export interface AdminHttp {
+  /** Changing requests sent so far. */
+  readonly writes: number
+  /** The body of a GET; undefined when the answer is 404. */
+  read<T>(path: string): Promise<T | undefined>
+  /** Sends a change; the answer's body and its Location. 409 is a Conflict. */
+  write<T = unknown>(
+    method: 'POST' | 'PUT',
+    path: string,
+    body: unknown,
+  ): Promise<{ readonly body: T; readonly location: string | undefined }>
+}
+
+export interface AdminHttpOptions {
+  readonly base: string
+  /** Asks for a token; called again when half of its life is over. */
+  readonly token: () => Promise<{ readonly token: string; readonly seconds: number }>
+  /** Statuses of a write that mean "read again", beside 409. */
+  readonly conflicts?: readonly number[]
+}
+
+export function createAdminHttp({ base, token, conflicts = [] }: AdminHttpOptions): AdminHttp {
+  let writes = 0
+  let held: { readonly token: Promise<string>; readonly until: () => number } | undefined
+  const bearer = (): Promise<string> => {
+    if (held && performance.now() < held.until()) return held.token
+    let until = Number.POSITIVE_INFINITY
+    const asked = token().then(({ token, seconds }) => {
+      until = performance.now() + seconds * 500
+      return token
+    })
+    const mine = { token: asked, until: () => until }
+    held = mine
+    asked.catch(() => {
+      if (held === mine) held = undefined
+    })
+    return asked
+  }
+  const send = async (method: string, path: string, body?: unknown) => {
+    const response = await fetch(base + path, {
+      method,
+      headers: {
+        authorization: `Bearer ${await bearer()}`,
+        accept: 'application/json',
+        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      signal: AbortSignal.timeout(30_000),
+    })
+    return { response, text: await response.text() }
+  }
+  return {
+    get writes() {
+      return writes
+    },
+    read: async <T>(path: string) => {
+      const { response, text } = await send('GET', path)
+      if (response.status === 404) return undefined
+      if (!response.ok) throw AdminRefused({ request: `GET ${path}`, status: response.status, message: errorText(text) })
+      return parse(text) as T
+    },
+    write: async <T>(method: 'POST' | 'PUT', path: string, body: unknown) => {
+      writes++
+      const { response, text } = await send(method, path, body)
+      const request = `${method} ${path}`
+      if (response.status === 409 || conflicts.includes(response.status))
+        throw Conflict({ what: `${request} was answered with ${response.status}: ${errorText(text)}` })
+      if (!response.ok) throw AdminRefused({ request, status: response.status, message: errorText(text) })
+      return { body: parse(text) as T, location: response.headers.get('location') ?? undefined }
+    },
+  }
+}
+
+function parse(text: string): unknown {
+  return text === '' ? undefined : JSON.parse(text)
+}
+
+/** Keycloak has two shapes of errors, Iceberg one; anything else is shown as it is, shortened. */
+export function errorText(text: string): string {
+  try {
+    const body = JSON.parse(text) as { errorMessage?: string; error_description?: string; error?: string | { message?: string } }
+    const error = typeof body.error === 'string' ? body.error : body.error?.message
+    return body.errorMessage ?? body.error_description ?? error ?? text.slice(0, 200)
+  } catch {
+    return text.slice(0, 200)
+  }
+}
+
+/** A token by a form at a token endpoint. */
+export async function requestToken(url: string, form: Readonly<Record<string, string>>): Promise<{ token: string; seconds: number }> {
+  const response = await fetch(url, { method: 'POST', body: new URLSearchParams(form), signal: AbortSignal.timeout(30_000) })
+  const text = await response.text()
+  if (!response.ok) throw AdminRefused({ request: `POST ${url}`, status: response.status, message: errorText(text) })
+  const { access_token, expires_in } = parse(text) as { access_token: string; expires_in?: number }
+  return { token: access_token, seconds: expires_in ?? 60 }
+}

@@ -1,0 +1,145 @@
+// A client of a realm: what it may do, where it returns to, its secret and the roles of its service account.
+import { addRoles, idFrom, inRealm, type KeycloakClient, rolesOfUser } from '../clients/keycloak.ts'
+import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
+import { storedOrNew } from '../secrets.ts'
+
+type Client = ResourceOf<'client'>
+
+/** The fields of Keycloak's ClientRepresentation that a declaration decides; the server adds many more. */
+interface Representation {
+  readonly clientId: string
+  readonly name: string
+  readonly enabled: boolean
+  readonly publicClient: boolean
+  readonly redirectUris: readonly string[]
+  readonly webOrigins: readonly string[]
+  readonly standardFlowEnabled: boolean
+  readonly implicitFlowEnabled: boolean
+  readonly directAccessGrantsEnabled: boolean
+  readonly serviceAccountsEnabled: boolean
+  readonly attributes: Readonly<Record<string, string>>
+  readonly secret?: string
+}
+
+interface Live {
+  readonly id: string
+  readonly representation: Partial<Representation>
+  readonly secretMatches: boolean
+  readonly serviceRoles: readonly string[]
+}
+
+const POST_LOGOUT = 'post.logout.redirect.uris'
+/** Keycloak keeps lists in attributes joined so. */
+const JOIN = '##'
+
+export const clientKind = defineKind<'client', Live>({
+  kind: 'client',
+  after: ['realm', 'realmRole'],
+  read: async ({ clients, secrets }, client) => {
+    const keycloak = clients.keycloak()
+    const representation = (await liveClients(keycloak, client.realm)).get(client.clientId)
+    if (!representation) return undefined
+    const stored = client.secret === undefined ? undefined : await secrets.get(client.secret)
+    return {
+      id: representation.id,
+      representation,
+      secretMatches: client.secret === undefined || (stored !== undefined && stored.matches(representation.secret ?? '')),
+      serviceRoles: client.serviceRoles?.length
+        ? await serviceRoles(keycloak, client.realm, representation.id, representation.serviceAccountsEnabled)
+        : [],
+    }
+  },
+  diff: (live, client) => [
+    ...representationDiff(live.representation, representationOf(client)),
+    ...(live.secretMatches ? [] : ['another secret than the stored one']),
+    ...missing(live, client).map((role) => `its service account is without ${role}`),
+  ],
+  create: async (context, client) => {
+    const keycloak = context.clients.keycloak()
+    const body = { protocol: 'openid-connect', ...representationOf(client), ...(await secretOf(context, client)) }
+    const { location } = await keycloak.write('POST', inRealm(client.realm, 'clients'), body)
+    await giveServiceRoles(keycloak, client.realm, idFrom(location), client.serviceRoles ?? [])
+  },
+  // Absent fields stay as they are, attributes are merged.
+  update: async (context, client, live) => {
+    const keycloak = context.clients.keycloak()
+    if (representationDiff(live.representation, representationOf(client)).length > 0 || !live.secretMatches) {
+      const body = { ...representationOf(client), ...(await secretOf(context, client)) }
+      await keycloak.write('PUT', inRealm(client.realm, 'clients', live.id), body)
+    }
+    await giveServiceRoles(keycloak, client.realm, live.id, missing(live, client))
+  },
+})
+
+function representationOf(client: Client): Omit<Representation, 'secret'> {
+  const flow = (name: Client['flows'][number]) => client.flows.includes(name)
+  return {
+    clientId: client.clientId,
+    name: client.name,
+    enabled: true,
+    publicClient: client.public,
+    redirectUris: client.redirectUris,
+    webOrigins: client.webOrigins ?? [],
+    standardFlowEnabled: flow('code'),
+    implicitFlowEnabled: false,
+    directAccessGrantsEnabled: flow('password'),
+    serviceAccountsEnabled: flow('client-credentials'),
+    attributes: {
+      'oauth2.device.authorization.grant.enabled': String(flow('device')),
+      'standard.token.exchange.enabled': String(flow('token-exchange')),
+      ...(client.public ? { 'pkce.code.challenge.method': 'S256' } : {}),
+      ...(client.postLogoutRedirectUris ? { [POST_LOGOUT]: client.postLogoutRedirectUris.join(JOIN) } : {}),
+    },
+  }
+}
+
+/** Names of the declared fields that differ; lists are sets, and an absent attribute is false. */
+function representationDiff(live: Partial<Representation>, wanted: Omit<Representation, 'secret'>): string[] {
+  const { attributes, ...fields } = wanted
+  return [
+    ...Object.entries(fields)
+      .filter(([field, value]) => !same(live[field as keyof Representation], value))
+      .map(([field]) => field),
+    ...Object.entries(attributes)
+      .filter(([name, value]) => !same(split(name, live.attributes?.[name] ?? 'false'), split(name, value)))
+      .map(([name]) => name),
+  ]
+}
+
+const split = (name: string, value: string) => (name === POST_LOGOUT ? value.split(JOIN) : value)
+
+function same(live: unknown, wanted: unknown): boolean {
+  if (!Array.isArray(wanted)) return live === wanted
+  const found = new Set(Array.isArray(live) ? live : [])
+  return found.size === new Set(wanted).size && wanted.every((item) => found.has(item))
+}
+
+async function secretOf({ secrets }: EnsureContext, { secret }: Client): Promise<{ secret?: string }> {
+  return secret === undefined ? {} : { secret: (await storedOrNew(secrets, secret)).reveal() }
+}
+
+type LiveClient = Partial<Representation> & { readonly id: string; readonly clientId: string }
+
+/** All clients of the realm, secrets included, asked once. */
+function liveClients(keycloak: KeycloakClient, realm: string): Promise<ReadonlyMap<string, LiveClient>> {
+  return keycloak.memo.once(`clients ${realm}`, async () => {
+    const clients = (await keycloak.read<LiveClient[]>(inRealm(realm, 'clients'))) ?? []
+    return new Map(clients.map((c) => [c.clientId, c]))
+  })
+}
+
+const missing = (live: Live, { serviceRoles = [] }: Client) => serviceRoles.filter((role) => !live.serviceRoles.includes(role))
+
+async function serviceUser(keycloak: KeycloakClient, realm: string, id: string): Promise<string> {
+  const user = await keycloak.read<{ id: string }>(inRealm(realm, 'clients', id, 'service-account-user'))
+  if (!user) throw new Error('the client has no service account')
+  return user.id
+}
+
+async function serviceRoles(keycloak: KeycloakClient, realm: string, id: string, enabled = false): Promise<readonly string[]> {
+  return enabled ? rolesOfUser(keycloak, realm, await serviceUser(keycloak, realm, id)) : []
+}
+
+async function giveServiceRoles(keycloak: KeycloakClient, realm: string, id: string, roles: readonly string[]): Promise<void> {
+  if (roles.length > 0) await addRoles(keycloak, realm, await serviceUser(keycloak, realm, id), roles)
+}

@@ -1,0 +1,38 @@
+// A privilege of a catalogue role, on the whole catalogue or on one namespace.
+import { management, type PolarisClient } from '../clients/polaris.ts'
+import { defineKind, type ResourceOf } from '../kind.ts'
+
+type Grant = ResourceOf<'grant'>
+
+interface LiveGrant {
+  readonly type: string
+  readonly privilege: string
+  readonly namespace?: readonly string[]
+}
+
+export const grantKind = defineKind<'grant', true>({
+  kind: 'grant',
+  after: ['catalogRole', 'namespace'],
+  read: async ({ clients }, grant) => {
+    const wanted = toLive(grant)
+    const found = (await liveGrants(clients.polaris(), grant)).some((g) => print(g) === print(wanted))
+    return found ? true : undefined
+  },
+  diff: () => [],
+  create: async ({ clients }, grant) => void (await clients.polaris().write('PUT', path(grant), { grant: toLive(grant) })),
+  update: async () => {},
+})
+
+const path = ({ catalog, catalogRole }: Grant) => management('catalogs', catalog, 'catalog-roles', catalogRole, 'grants')
+
+const toLive = ({ privilege, namespace }: Grant): LiveGrant =>
+  namespace === undefined ? { type: 'catalog', privilege } : { type: 'namespace', privilege, namespace: namespace.split('.') }
+
+const print = ({ type, privilege, namespace = [] }: LiveGrant) => JSON.stringify([type, privilege, namespace])
+
+function liveGrants(client: PolarisClient, grant: Grant): Promise<readonly LiveGrant[]> {
+  return client.memo.once(
+    `grants ${grant.catalog}/${grant.catalogRole}`,
+    async () => (await client.read<{ grants?: LiveGrant[] }>(path(grant)))?.grants ?? [],
+  )
+}

@@ -1,0 +1,72 @@
+// An S3 identity: a user, a policy for its buckets, and one access key that is an output in the store of secrets.
+import { isDeepStrictEqual } from 'node:util'
+import { Secret } from '#kit/secret'
+import type { AccessKey } from '../clients/s3.ts'
+import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
+
+type Key = ResourceOf<'key'>
+
+interface Live {
+  readonly policy: string | undefined
+  readonly keyWorks: boolean
+}
+
+const POLICY = 'akko-buckets'
+
+export const keyKind = defineKind<'key', Live>({
+  kind: 'key',
+  after: ['bucket'],
+  read: async ({ clients, secrets }, key) => {
+    const s3 = clients.s3()
+    const stored = parseKey(await secrets.get(key.secret))
+    const keyWorks = stored !== undefined && (await s3.ownerOf(stored)) === key.name
+    if (!keyWorks && !(await s3.userExists(key.name))) return undefined
+    return { policy: await s3.policy(key.name, POLICY), keyWorks }
+  },
+  diff: (live, key) => [
+    ...(live.keyWorks ? [] : ['the stored key does not open it']),
+    ...(samePolicy(live.policy, policyOf(key)) ? [] : [live.policy === undefined ? 'without its policy' : 'another policy']),
+  ],
+  create: async (context, key) => {
+    await context.clients.s3().createUser(key.name)
+    await context.clients.s3().putPolicy(key.name, POLICY, policyOf(key))
+    await newKey(context, key)
+  },
+  update: async (context, key, live) => {
+    if (!samePolicy(live.policy, policyOf(key))) await context.clients.s3().putPolicy(key.name, POLICY, policyOf(key))
+    if (!live.keyWorks) await newKey(context, key)
+  },
+})
+
+/** The server makes keys; it is stored at once, and if that fails the next run makes another. */
+async function newKey({ clients, secrets }: EnsureContext, key: Key): Promise<void> {
+  const made = await clients.s3().createKey(key.name)
+  await secrets.put(key.secret, new Secret(`${made.id}:${made.secret.reveal()}`))
+}
+
+function parseKey(stored: Secret | undefined): AccessKey | undefined {
+  const [id, ...rest] = stored?.reveal().split(':') ?? []
+  return id && rest.length > 0 ? { id, secret: new Secret(rest.join(':')) } : undefined
+}
+
+const READ = ['s3:GetObject']
+const WRITE = [...READ, 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
+const LOOK = ['s3:ListBucket', 's3:GetBucketLocation']
+const LOOK_TO_WRITE = [...LOOK, 's3:ListBucketMultipartUploads']
+
+/** What the key may do, as an IAM policy document. */
+export function policyOf({ buckets }: Key): string {
+  const statements = buckets.flatMap(({ name, mode }) => [
+    { Effect: 'Allow', Action: mode === 'write' ? LOOK_TO_WRITE : LOOK, Resource: [`arn:aws:s3:::${name}`] },
+    { Effect: 'Allow', Action: mode === 'write' ? WRITE : READ, Resource: [`arn:aws:s3:::${name}/*`] },
+  ])
+  return JSON.stringify({ Version: '2012-10-17', Statement: statements })
+}
+
+function samePolicy(live: string | undefined, wanted: string): boolean {
+  try {
+    return live !== undefined && isDeepStrictEqual(JSON.parse(live), JSON.parse(wanted))
+  } catch {
+    return false
+  }
+}

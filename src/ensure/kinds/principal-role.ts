@@ -1,0 +1,14 @@
+// A role that principals hold.
+import { management, names } from '../clients/polaris.ts'
+import { defineKind } from '../kind.ts'
+
+export const principalRoleKind = defineKind<'principalRole', true>({
+  kind: 'principalRole',
+  after: [],
+  read: async ({ clients }, { name }) =>
+    (await names(clients.polaris(), 'principal-roles', management('principal-roles'), 'roles')).has(name) ? true : undefined,
+  diff: () => [],
+  create: async ({ clients }, { name }) =>
+    void (await clients.polaris().write('POST', management('principal-roles'), { principalRole: { name } })),
+  update: async () => {},
+})

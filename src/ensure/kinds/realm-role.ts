@@ -1,0 +1,14 @@
+// A role of a realm.
+import { inRealm, type LiveRole, liveRoles } from '../clients/keycloak.ts'
+import { defineKind } from '../kind.ts'
+
+export const realmRoleKind = defineKind<'realmRole', LiveRole>({
+  kind: 'realmRole',
+  after: ['realm'],
+  read: async ({ clients }, { realm, name }) => (await liveRoles(clients.keycloak(), realm)).get(name),
+  diff: (live, { description }) => ((live.description ?? '') === description ? [] : ['another description']),
+  create: async ({ clients }, { realm, name, description }) =>
+    void (await clients.keycloak().write('POST', inRealm(realm, 'roles'), { name, description })),
+  update: async ({ clients }, { realm, name, description }) =>
+    void (await clients.keycloak().write('PUT', inRealm(realm, 'roles', name), { name, description })),
+})

@@ -1,0 +1,12 @@
+// A realm, enabled.
+import { inRealm } from '../clients/keycloak.ts'
+import { defineKind } from '../kind.ts'
+
+export const realmKind = defineKind<'realm', { readonly enabled?: boolean }>({
+  kind: 'realm',
+  after: [],
+  read: ({ clients }, { name }) => clients.keycloak().read(inRealm(name)),
+  diff: ({ enabled }) => (enabled ? [] : ['disabled']),
+  create: async ({ clients }, { name }) => void (await clients.keycloak().write('POST', '/admin/realms', { realm: name, enabled: true })),
+  update: async ({ clients }, { name }) => void (await clients.keycloak().write('PUT', inRealm(name), { enabled: true })),
+})
