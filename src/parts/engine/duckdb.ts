@@ -1,6 +1,7 @@
 // The DuckDB instance of the engine: capped, sandboxed to its folders, configured for Trino's meaning, then locked.
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import { fromDuckDB, QueryFailed } from './errors.ts'
+import { registerFunctions } from './functions.ts'
 import type { EngineColumn } from './protocol.ts'
 import { literal } from './quote.ts'
 
@@ -26,6 +27,7 @@ export async function openDuckDB(options: DuckDBOptions): Promise<DuckDBInstance
   })
   const connection = await instance.connect()
   try {
+    registerFunctions(connection)
     for (const statement of [
       ...options.prelude,
       'SET GLOBAL integer_division = true',

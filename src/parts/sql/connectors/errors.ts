@@ -7,3 +7,17 @@ export const ColumnNotFound = defineError('sql.column_not_found', 400, "Column '
 /** The source broke while it was read: the query fails even if the engine saw an end. */
 export const SourceFailed = defineError('sql.source_failed', 502, 'reading {table} failed: {text}', { blame: 'operator' })
 export const NotSupported = defineError('sql.not_supported', 400, '{what} is not supported', { hint: '{hint}' })
+export const TableExists = defineError('sql.table_already_exists', 409, "Table '{table}' already exists")
+export const SchemaExists = defineError('sql.schema_already_exists', 409, "Schema '{schema}' already exists")
+export const SchemaNotEmpty = defineError('sql.schema_not_empty', 409, "Schema '{schema}' is not empty", {
+  hint: 'drop its tables first',
+})
+export const WriteConflict = defineError(
+  'sql.transaction_conflict',
+  409,
+  '{table} was changed by others, {attempts} attempts to commit failed',
+  {
+    retryable: true,
+    hint: 'nothing was written: run the statement again',
+  },
+)

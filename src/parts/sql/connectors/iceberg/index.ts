@@ -1,0 +1,214 @@
+// The lake's catalogue as an SQL catalogue: Iceberg tables read by field id and written by fast append.
+import { type Authoriser, authorise, type Caller } from '#kit/access'
+import { AccessDenied, AkkoError } from '#kit/errors'
+import { currentSchema, defaultSpec } from '#wire/iceberg/metadata'
+import { type Lake, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
+import type { SchemaInput, TableMetadata } from '#wire/iceberg/types'
+import type { Connector, ConnectorWrites, Engine, LakeFiles, TableDefinition, TableInfo } from '../../ports.ts'
+import { SchemaExists, SchemaNotEmpty, SchemaNotFound, TableExists, TableNotFound } from '../errors.ts'
+import { createVisibility } from '../visible.ts'
+import { parsePartitioning, printPartitioning } from './partitioning.ts'
+import { prepareIcebergScan } from './scan.ts'
+import { createTableFiles } from './snapshot.ts'
+import { toIcebergSchema, toTrino } from './types.ts'
+import { prepareIcebergWrite } from './write.ts'
+
+export interface IcebergConnectorDeps {
+  /** The SQL catalogue's name: the first element of what the authoriser is asked about. */
+  readonly catalog: string
+  readonly lake: Lake
+  readonly files: LakeFiles
+  readonly engine: Pick<Engine, 'run'>
+  readonly authoriser: Authoriser
+  /**
+   * As whom the store is asked once the table was authorised for the caller: users have no rights of their own on the
+   * warehouse bucket. Default: the same user, vouched for by this cell.
+   */
+  readonly filesCaller?: (caller: Caller) => Caller
+}
+
+export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & { readonly writes: ConnectorWrites } {
+  const { catalog, lake, files, engine, authoriser } = deps
+  const visible = createVisibility(authoriser, catalog)
+  const trusted = deps.filesCaller ?? ((caller: Caller): Caller => ({ ...caller, via: 'internal' }))
+  const full = (schema: string, table: string) => `${catalog}.${schema}.${table}`
+
+  /** Undefined when there is none, or none that the caller may read. */
+  async function load(caller: Caller, schema: string, table: string): Promise<TableMetadata | undefined> {
+    try {
+      return (await lake.loadTable(caller, identOf(schema, table))).metadata
+    } catch (error) {
+      if (isCode(error, lakeErrors.tableNotFound, lakeErrors.namespaceNotFound) || AccessDenied.is(error)) return undefined
+      throw error
+    }
+  }
+  async function mustLoad(caller: Caller, schema: string, table: string): Promise<TableMetadata> {
+    const metadata = await load(caller, schema, table)
+    if (!metadata) throw TableNotFound({ table: full(schema, table) })
+    return metadata
+  }
+  const mayCreate = (caller: Caller, schema: string) => authorise(authoriser, caller, 'create', { kind: 'schema', path: [catalog, schema] })
+  const mayOnTable = (caller: Caller, action: 'write' | 'drop', schema: string, table: string) =>
+    authorise(authoriser, caller, action, { kind: 'table', path: [catalog, schema, table] })
+
+  const writes: ConnectorWrites = {
+    async createSchema(caller, schema) {
+      await authorise(authoriser, caller, 'create', { kind: 'catalog', path: [catalog] })
+      await translated({ schema }, lake.createNamespace(caller, schema.split('.')))
+    },
+    async dropSchema(caller, schema) {
+      await authorise(authoriser, caller, 'drop', { kind: 'schema', path: [catalog, schema] })
+      await translated({ schema }, lake.dropNamespace(caller, schema.split('.')))
+    },
+    async createTable(caller, definition) {
+      await mayCreate(caller, definition.schema)
+      const { schema, table } = definition
+      await translated(
+        { schema, table: full(schema, table) },
+        lake.createTable(caller, schema.split('.'), createRequest(definition, false)),
+      )
+    },
+    async dropTable(caller, schema, table) {
+      await mayOnTable(caller, 'drop', schema, table)
+      await translated({ schema, table: full(schema, table) }, lake.dropTable(caller, identOf(schema, table), { purge: true }))
+    },
+    async renameTable(caller, from, to) {
+      await mayOnTable(caller, 'drop', from.schema, from.table)
+      await mayCreate(caller, to.schema)
+      const names = { schema: to.schema, table: full(from.schema, from.table), target: full(to.schema, to.table) }
+      await translated(names, lake.renameTable(caller, identOf(from.schema, from.table), identOf(to.schema, to.table)))
+    },
+    async createTableAs(context, definition) {
+      await mayCreate(context.caller, definition.schema)
+      const { schema, table } = definition
+      const names = { schema, table: full(schema, table) }
+      const created = await translated(names, lake.createTable(context.caller, schema.split('.'), createRequest(definition, true)))
+      return guarded(
+        names,
+        prepareIcebergWrite({
+          ...{ lake, files, engine, context, filesCaller: trusted(context.caller), ident: identOf(schema, table), table: names.table },
+          metadata: created.metadata,
+          staged: true,
+        }),
+      )
+    },
+    async insert(context, schema, table) {
+      await mayOnTable(context.caller, 'write', schema, table)
+      const metadata = await mustLoad(context.caller, schema, table)
+      const names = { schema, table: full(schema, table) }
+      return guarded(
+        names,
+        prepareIcebergWrite({
+          ...{ lake, files, engine, context, filesCaller: trusted(context.caller), ident: identOf(schema, table), table: names.table },
+          metadata,
+          staged: false,
+        }),
+      )
+    },
+  }
+
+  return {
+    async listSchemas(caller) {
+      return visible.schemas(
+        caller,
+        (await lake.listNamespaces(caller)).map((n) => n.join('.')),
+      )
+    },
+    async listTables(caller, schema) {
+      if (!(await visible.schema(caller, schema))) return []
+      try {
+        const tables = await lake.listTables(caller, schema.split('.'))
+        return await visible.tables(
+          caller,
+          schema,
+          tables.map((t) => ({ name: t.name, kind: 'table' as const })),
+        )
+      } catch (error) {
+        if (isCode(error, lakeErrors.namespaceNotFound)) return []
+        throw error
+      }
+    },
+    async table(caller, schema, table) {
+      if (!(await visible.table(caller, schema, table))) return undefined
+      const metadata = await load(caller, schema, table)
+      return metadata && describeTable(metadata, schema, table)
+    },
+    async scan(context, request) {
+      const { schema, table, columns } = request
+      await visible.read(context.caller, schema, table, columns)
+      const metadata = await mustLoad(context.caller, schema, table)
+      const name = full(schema, table)
+      const tableFiles = createTableFiles(files, trusted(context.caller), context.queryId, name, metadata.location)
+      return prepareIcebergScan(metadata, tableFiles, request, name)
+    },
+    writes,
+  }
+}
+
+function identOf(schema: string, table: string): TableIdent {
+  return { namespace: schema.split('.'), name: table }
+}
+
+function describeTable(metadata: TableMetadata, schema: string, table: string): TableInfo {
+  const current = currentSchema(metadata)
+  const comment = metadata.properties.comment
+  return {
+    schema,
+    table,
+    kind: 'table',
+    columns: current.fields.map((f) => ({
+      name: f.name.toLowerCase(),
+      type: toTrino(f.type),
+      nullable: !f.required,
+      ...(f.doc === undefined ? {} : { comment: f.doc }),
+    })),
+    partitioning: printPartitioning(defaultSpec(metadata), current),
+    ...(comment === undefined ? {} : { comment }),
+  }
+}
+
+function createRequest(definition: TableDefinition, staged: boolean) {
+  const schema = toIcebergSchema(definition.columns) as SchemaInput
+  const fields = parsePartitioning(definition.partitioning, schema)
+  return {
+    name: definition.table,
+    schema,
+    ...(fields.length > 0 ? { 'partition-spec': { fields } } : {}),
+    'stage-create': staged,
+    properties: {
+      'write.parquet.compression-codec': 'zstd',
+      ...definition.properties,
+      ...(definition.comment === undefined ? {} : { comment: definition.comment }),
+    },
+  }
+}
+
+interface Names {
+  readonly schema: string
+  readonly table?: string
+  /** The new name of a rename. */
+  readonly target?: string
+}
+
+/** The catalogue's errors in the nouns of SQL. */
+async function translated<T>(names: Names, work: Promise<T>): Promise<T> {
+  try {
+    return await work
+  } catch (error) {
+    const { schema, table, target } = names
+    if (isCode(error, lakeErrors.namespaceNotFound)) throw SchemaNotFound({ schema }, error)
+    if (isCode(error, lakeErrors.namespaceExists)) throw SchemaExists({ schema }, error)
+    if (isCode(error, lakeErrors.namespaceNotEmpty)) throw SchemaNotEmpty({ schema }, error)
+    if (isCode(error, lakeErrors.tableNotFound)) throw TableNotFound({ table }, error)
+    if (isCode(error, lakeErrors.tableExists)) throw TableExists({ table: target ?? table }, error)
+    throw error
+  }
+}
+
+function guarded<T extends { commit(): Promise<{ readonly rows: number }> }>(names: Names, write: T): T {
+  return { ...write, commit: () => translated(names, write.commit()) }
+}
+
+function isCode(error: unknown, ...codes: readonly string[]): boolean {
+  return error instanceof AkkoError && codes.includes(error.code)
+}

@@ -1,0 +1,117 @@
+// The files of a table's current snapshot that a scan has to read, with the deletes that apply to each.
+import { readFile } from 'node:fs/promises'
+import type { Caller } from '#kit/access'
+import { type Condition, mayMatchFile, mayMatchManifest } from '#wire/iceberg/manifest/prune'
+import { readManifest, readManifestList } from '#wire/iceberg/manifest/read'
+import { partitionTypes } from '#wire/iceberg/manifest/schemas'
+import type { DataFile, ManifestEntry, ManifestFile } from '#wire/iceberg/manifest/types'
+import { currentSnapshot } from '#wire/iceberg/metadata'
+import type { PartitionSpec, Schema, TableMetadata } from '#wire/iceberg/types'
+import type { LakeFiles } from '../../ports.ts'
+import { NotSupported, SourceFailed } from '../errors.ts'
+
+/** Reads a table's files for one query; every URI must lie below the table's location. */
+export interface TableFiles {
+  lease(uris: readonly string[]): Promise<readonly string[]>
+  read(uri: string): Promise<Buffer>
+}
+
+/**
+ * Metadata can name any object, and it is written by clients. What lies outside of the table's own prefix was never
+ * authorised for this caller, so it is not leased.
+ */
+export function createTableFiles(files: LakeFiles, caller: Caller, queryId: string, table: string, location: string): TableFiles {
+  const prefix = `${location.replace(/\/+$/, '')}/`
+  const lease = async (uris: readonly string[]) => {
+    const outside = uris.find((uri) => !uri.startsWith(prefix) || uri.split('/').some((s) => s === '..' || s === '.'))
+    if (outside) throw SourceFailed({ table, text: `its metadata names ${outside}, which is outside of the table` })
+    return uris.length === 0 ? [] : (await files.lease(caller, queryId, uris)).map((leased) => leased.path)
+  }
+  return { lease, read: async (uri) => readFile((await lease([uri]))[0] as string) }
+}
+
+export interface PlannedFile {
+  readonly file: DataFile
+  readonly sequenceNumber: bigint
+  readonly positionDeletes: readonly DataFile[]
+  readonly equalityDeletes: readonly DataFile[]
+}
+
+export async function planFiles(
+  metadata: TableMetadata,
+  schema: Schema,
+  files: TableFiles,
+  conditions: readonly Condition[],
+): Promise<PlannedFile[]> {
+  const manifests = await readManifests(metadata, files)
+  const specs = new Map(
+    metadata['partition-specs'].map((spec) => [spec['spec-id'], { spec, types: partitionTypes(spec, historic(metadata, schema, spec)) }]),
+  )
+  const specOf = (id: number) => specs.get(id) ?? { spec: { 'spec-id': id, fields: [] }, types: [] }
+  const wanted = manifests.filter((m) => {
+    const { spec, types } = specOf(m.specId)
+    return m.content === 'deletes' || mayMatchManifest(m, spec, types, conditions)
+  })
+  const read = await Promise.all(
+    wanted.map(async (manifest) => {
+      const { spec, types } = specOf(manifest.specId)
+      const entries = await readManifest(await files.read(manifest.path), manifest, spec, types)
+      return entries.filter((e) => e.status !== 'deleted').map((entry) => ({ ...entry, spec }))
+    }),
+  )
+  const entries = read.flat()
+  const deletes = entries.filter((e) => e.file.content !== 'data')
+  return entries
+    .filter((e) => e.file.content === 'data' && mayMatchFile(e.file, e.spec, conditions))
+    .map((entry) => {
+      assertReadable(entry.file)
+      const applying = deletes.filter((d) => applies(d, entry))
+      for (const { file } of applying) assertReadable(file)
+      return {
+        file: entry.file,
+        sequenceNumber: entry.sequenceNumber,
+        positionDeletes: applying.filter((d) => d.file.content === 'position-deletes').map((d) => d.file),
+        equalityDeletes: applying.filter((d) => d.file.content === 'equality-deletes').map((d) => d.file),
+      }
+    })
+}
+
+export async function readManifests(metadata: TableMetadata, files: TableFiles): Promise<ManifestFile[]> {
+  const snapshot = currentSnapshot(metadata)
+  if (!snapshot) return []
+  if (!snapshot['manifest-list']) {
+    throw NotSupported({ what: 'a snapshot without a manifest list (format version 1, before 2019)', hint: 'rewrite the table' })
+  }
+  return readManifestList(await files.read(snapshot['manifest-list']))
+}
+
+type SpecEntry = ManifestEntry & { readonly spec: PartitionSpec }
+
+/** Spec, "Scan Planning": position deletes hit files of the same or an older commit, equality deletes only of an older one. */
+function applies(deleted: SpecEntry, data: SpecEntry): boolean {
+  const position = deleted.file.content === 'position-deletes'
+  if (position ? data.sequenceNumber > deleted.sequenceNumber : data.sequenceNumber >= deleted.sequenceNumber) return false
+  if (!position && deleted.spec.fields.length === 0) return true
+  return deleted.spec['spec-id'] === data.spec['spec-id'] && samePartition(deleted.file, data.file)
+}
+
+function samePartition(a: DataFile, b: DataFile): boolean {
+  return a.partition.every((value, i) => {
+    const other = b.partition[i] ?? null
+    if (Buffer.isBuffer(value) && Buffer.isBuffer(other)) return value.equals(other)
+    return value === other || (Number.isNaN(value) && Number.isNaN(other))
+  })
+}
+
+function assertReadable(file: DataFile): void {
+  if (file.format !== 'PARQUET') {
+    const what = file.format === 'PUFFIN' ? 'deletion vectors' : `data files in ${file.format}`
+    throw NotSupported({ what: `reading ${what}`, hint: 'rewrite the table with Parquet files' })
+  }
+}
+
+/** A spec may name a column that was dropped since: its type is in an older schema. */
+function historic(metadata: TableMetadata, current: Schema, spec: PartitionSpec): Schema {
+  const has = (schema: Schema) => spec.fields.every((f) => schema.fields.some((x) => x.id === f['source-id']))
+  return has(current) ? current : (metadata.schemas.findLast(has) ?? current)
+}

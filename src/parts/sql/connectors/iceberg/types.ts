@@ -1,0 +1,138 @@
+// Iceberg's types as Trino's and DuckDB's, and the way back for new tables.
+
+import type { Field, StructType, Type } from '#wire/iceberg/types'
+import { decimalOf } from '#wire/iceberg/values'
+import { arrayOf, makeType, mapOf, parseType, printType, rowOf, simple, type TrinoType } from '#wire/trino/type'
+import { duckIdentifier } from '../duck.ts'
+import { NotSupported } from '../errors.ts'
+
+const TRINO: Readonly<Record<string, TrinoType>> = {
+  boolean: simple('boolean'),
+  int: simple('integer'),
+  long: simple('bigint'),
+  float: simple('real'),
+  double: simple('double'),
+  date: simple('date'),
+  time: simple('time', 6),
+  timestamp: simple('timestamp', 6),
+  timestamptz: simple('timestamp with time zone', 6),
+  string: simple('varchar'),
+  uuid: simple('uuid'),
+  binary: simple('varbinary'),
+}
+
+const DUCK: Readonly<Record<string, string>> = {
+  boolean: 'BOOLEAN',
+  int: 'INTEGER',
+  long: 'BIGINT',
+  float: 'FLOAT',
+  double: 'DOUBLE',
+  date: 'DATE',
+  time: 'TIME',
+  timestamp: 'TIMESTAMP',
+  timestamptz: 'TIMESTAMPTZ',
+  string: 'VARCHAR',
+  uuid: 'UUID',
+  binary: 'BLOB',
+}
+
+function trinoTree(type: Type): TrinoType {
+  if (typeof type === 'string') {
+    const decimal = decimalOf(type)
+    return decimal ? simple('decimal', decimal.precision, decimal.scale) : (TRINO[type] ?? simple('varbinary'))
+  }
+  if (type.type === 'list') return arrayOf(trinoTree(type.element))
+  if (type.type === 'map') return mapOf(trinoTree(type.key), trinoTree(type.value))
+  return rowOf(
+    type.fields.map((f) => trinoTree(f.type)),
+    type.fields.map((f) => f.name.toLowerCase()),
+  )
+}
+
+export function toTrino(type: Type): string {
+  return printType(trinoTree(type))
+}
+
+export function toDuck(type: Type): string {
+  if (typeof type === 'string') {
+    const decimal = decimalOf(type)
+    return decimal ? `DECIMAL(${decimal.precision},${decimal.scale})` : (DUCK[type] ?? 'BLOB')
+  }
+  if (type.type === 'list') return `${toDuck(type.element)}[]`
+  if (type.type === 'map') return `MAP(${toDuck(type.key)}, ${toDuck(type.value)})`
+  return `STRUCT(${type.fields.map((f) => `${duckIdentifier(f.name)} ${toDuck(f.type)}`).join(', ')})`
+}
+
+/** Types that Trino widens for Iceberg: small integers, other precisions of time, bounded text. */
+const WIDENED: Readonly<Record<string, string>> = {
+  boolean: 'boolean',
+  tinyint: 'int',
+  smallint: 'int',
+  integer: 'int',
+  bigint: 'long',
+  real: 'float',
+  double: 'double',
+  varchar: 'string',
+  char: 'string',
+  varbinary: 'binary',
+  date: 'date',
+  time: 'time',
+  timestamp: 'timestamp',
+  'timestamp with time zone': 'timestamptz',
+  uuid: 'uuid',
+}
+
+/** A schema for new columns; ids count from 1 and are given afresh by the catalogue. */
+export function toIcebergSchema(
+  columns: readonly { readonly name: string; readonly type: string; readonly nullable: boolean; readonly comment?: string }[],
+): StructType {
+  let last = 0
+  const next = () => ++last
+  const convert = (type: TrinoType, of: string): Type => {
+    if (type.base === 'array') {
+      return { type: 'list', 'element-id': next(), element: convert(type.children[0] as TrinoType, of), 'element-required': false }
+    }
+    if (type.base === 'map') {
+      const [keyId, valueId] = [next(), next()]
+      const [key, value] = [convert(type.children[0] as TrinoType, of), convert(type.children[1] as TrinoType, of)]
+      return { type: 'map', 'key-id': keyId, key, 'value-id': valueId, value, 'value-required': false }
+    }
+    if (type.base === 'row') {
+      const fields = type.children.map((child, i): Field => {
+        const name = type.names?.[i]
+        if (name === undefined) throw NotSupported({ what: `a row type without field names (column ${of})`, hint: 'name its fields' })
+        return { id: next(), name, type: convert(child, of), required: false }
+      })
+      return { type: 'struct', fields }
+    }
+    if (type.base === 'decimal') return `decimal(${type.numbers[0] ?? 38}, ${type.numbers[1] ?? 0})`
+    const known = WIDENED[type.base]
+    if (!known)
+      throw NotSupported({ what: `type ${printType(type)} in an Iceberg table (column ${of})`, hint: 'cast it, for example to varchar' })
+    return known
+  }
+  const fields = columns.map((c): Field => {
+    const id = next()
+    return {
+      id,
+      name: c.name,
+      type: convert(parseType(c.type) ?? makeType('varchar'), c.name),
+      required: !c.nullable,
+      ...(c.comment === undefined ? {} : { doc: c.comment }),
+    }
+  })
+  return { type: 'struct', fields }
+}
+
+/** The FIELD_IDS of COPY: how field ids get into the Parquet file. */
+export function fieldIds(fields: readonly Field[]): string {
+  return `{${fields.map((f) => `${duckIdentifier(f.name)}: ${idsOf(f.id, f.type)}`).join(', ')}}`
+}
+
+function idsOf(id: number, type: Type): string {
+  if (typeof type === 'string') return String(id)
+  const own = `__duckdb_field_id: ${id}`
+  if (type.type === 'list') return `{${own}, element: ${idsOf(type['element-id'], type.element)}}`
+  if (type.type === 'map') return `{${own}, key: ${idsOf(type['key-id'], type.key)}, value: ${idsOf(type['value-id'], type.value)}}`
+  return `{${own}, ${type.fields.map((f) => `${duckIdentifier(f.name)}: ${idsOf(f.id, f.type)}`).join(', ')}}`
+}
