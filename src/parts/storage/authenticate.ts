@@ -80,6 +80,8 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
   }
   return (target, body) => {
     const claim = claimOf(target)
+    if (body === undefined && claim.scope.service !== 's3')
+      throw AuthorizationMalformed({ reason: 'the credential is not for the service s3' })
     const identity = identify(deps, claim)
     checkTime(claim, deps.now())
     checkSignedHeaders(claim, target)

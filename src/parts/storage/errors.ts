@@ -52,6 +52,8 @@ export const InsufficientStorage = s3('InsufficientStorage', 507, 'the disk of t
   hint: 'free space on the file system of the objects folder, then try again',
 })
 
+export const OperationAborted = s3('OperationAborted', 409, 'the object changed while it was read: try again', { retryable: true })
+
 export const NoSuchEntity = s3('NoSuchEntity', 404, '{what} does not exist')
 export const EntityAlreadyExists = s3('EntityAlreadyExists', 409, 'user {user} exists already')
 export const DeleteConflict = s3('DeleteConflict', 409, 'user {user} still has {what}: delete them first')

@@ -42,8 +42,12 @@ export interface StorageDeps {
 interface Running {
   readonly index: Index
   readonly served: readonly Served[]
-  readonly sweep: Promise<void>
+  sweep: Promise<void>
   stopped: boolean
+}
+
+interface Doors {
+  readonly s3: ReturnType<typeof createDoor>
 }
 
 const RESERVE = 16 * 1024 * 1024
@@ -52,27 +56,32 @@ export function createStorage(deps: StorageDeps): Part {
   let running: Running | undefined
 
   const start = async () => {
-    for (const dir of [deps.dir, deps.objectsDir, deps.spoolDir]) mkdirSync(dir, { recursive: true, mode: 0o700 })
-    if (statSync(deps.objectsDir).dev !== statSync(deps.spoolDir).dev)
-      throw new Error(`${deps.spoolDir} must be on the file system of ${deps.objectsDir}: objects are linked into it`)
-    const index = openIndex(deps.dir)
+    const { authoriser, region, log, host } = deps
     const served: Served[] = []
+    const doors = Promise.withResolvers<Doors>()
+    let index: Index | undefined
     try {
+      // The client's port first: whoever holds it owns the folders, which are tidied below.
+      served.push(await serve({ listen: { host, port: deps.port }, log, handler: async (req, res) => (await doors.promise).s3(req, res) }))
+      makeFolders(deps)
+      index = openIndex(deps.dir)
       const blobs = openBlobs(deps.objectsDir, deps.reserveBytes ?? RESERVE)
       const spools = openSpools(deps.spoolDir)
       const identities = openIdentities(index.env, index.durably)
-      const { authoriser, region, log } = deps
       const store: Store = { index, blobs, identities, authoriser, region, log }
       const metrics = createMetrics(index)
       const authenticate = createAuthenticate({ ...deps, identities, now: deps.now ?? (() => new Date()) })
       served.push(await serve({ listen: { socket: deps.socket }, log, handler: createFilesDoor(store, spools) }))
-      served.push(await serve({ listen: { host: deps.host, port: deps.metricsPort }, log, handler: metricsHandler(metrics) }))
-      served.push(await serve({ listen: { host: deps.host, port: deps.port }, log, handler: createDoor({ store, authenticate, metrics }) }))
+      served.push(await serve({ listen: { host, port: deps.metricsPort }, log, handler: metricsHandler(metrics) }))
       const state: Running = { index, served, stopped: false, sweep: Promise.resolve() }
-      running = { ...state, sweep: sweepIn(store, () => running?.stopped ?? true) }
+      running = state
+      state.sweep = sweepIn(store, () => state.stopped)
+      doors.resolve({ s3: createDoor({ store, authenticate, metrics }) })
     } catch (error) {
+      doors.promise.catch(() => undefined)
+      doors.reject(error)
       await Promise.all(served.map((s) => s.close(0)))
-      await index.close()
+      await index?.close()
       throw error
     }
   }
@@ -88,6 +97,12 @@ export function createStorage(deps: StorageDeps): Part {
   }
 
   return { name: deps.name, start, stop, health: () => probe(deps) }
+}
+
+function makeFolders({ dir, objectsDir, spoolDir }: StorageDeps): void {
+  for (const path of [dir, objectsDir, spoolDir]) mkdirSync(path, { recursive: true, mode: 0o700 })
+  if (statSync(objectsDir).dev !== statSync(spoolDir).dev)
+    throw new Error(`${spoolDir} must be on the file system of ${objectsDir}: objects are linked into it`)
 }
 
 async function sweepIn({ blobs, index, log }: Store, stopped: () => boolean): Promise<void> {

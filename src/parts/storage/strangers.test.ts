@@ -227,3 +227,26 @@ assert not fs.exists('fsspec')
 `)
   })
 })
+
+describe('pyarrow and DuckDB', () => {
+  it('write and read Parquet, with their own S3 clients', async () => {
+    await python(`
+import glob, os, duckdb, duckdb_extension_httpfs, pyarrow as pa, pyarrow.fs, pyarrow.parquet as pq
+host = os.environ['AWS_ENDPOINT_URL'].removeprefix('http://')
+fs = pa.fs.S3FileSystem(endpoint_override=host, scheme='http', region='${REGION}', allow_bucket_creation=True)
+fs.create_dir('arrow')
+table = pa.table({'a': range(500000), 'b': [os.urandom(16) for _ in range(500000)]})
+pq.write_table(table, 'arrow/dir/t.parquet', filesystem=fs)
+assert pq.read_table('arrow/dir/t.parquet', filesystem=fs).equals(table)
+files = [f.path for f in fs.get_file_info(pa.fs.FileSelector('arrow', recursive=True)) if f.is_file]
+assert files == ['arrow/dir/t.parquet'], files
+db = duckdb.connect()
+db.execute("LOAD '%s'" % glob.glob(os.path.dirname(duckdb_extension_httpfs.__file__) + '/**/*.duckdb_extension', recursive=True)[0])
+db.execute("CREATE SECRET (TYPE s3, KEY_ID '%s', SECRET '%s', ENDPOINT '%s', URL_STYLE 'path', USE_SSL false)"
+           % (os.environ['AWS_ACCESS_KEY_ID'], os.environ['AWS_SECRET_ACCESS_KEY'], host))
+assert db.sql("SELECT sum(a) FROM 's3://arrow/*/*.parquet'").fetchall() == [(124999750000,)]
+db.execute("COPY (SELECT * FROM range(100000)) TO 's3://arrow/duck/o.parquet'")
+assert db.sql("SELECT count(*) FROM 's3://arrow/duck/o.parquet'").fetchall() == [(100000,)]
+`)
+  })
+})

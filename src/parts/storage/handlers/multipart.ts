@@ -28,6 +28,7 @@ import {
   quoted,
   readXml,
   settle,
+  whileThere,
   xmlReply,
 } from '#parts/storage/handlers/shared'
 import { copySource } from '#parts/storage/handlers/write'
@@ -90,8 +91,8 @@ export async function uploadPartCopy(store: Store, request: S3Request): Promise<
   if (range === 'unsatisfiable') throw InvalidRange({ size: source.record.size })
   if (header !== undefined && range === 'whole') throw InvalidArgument({ reason: 'x-amz-copy-source-range must be bytes=first-last' })
   const slice = range === 'whole' ? { start: 0, end: source.record.size - 1 } : range
-  const fd = source.record.size === 0 ? undefined : store.blobs.openSync(source.record.id)
   const draft = store.blobs.draft(slice.end - slice.start + 1)
+  const fd = source.record.size === 0 ? undefined : await whileThere(async () => store.blobs.openSync(source.record.id))
   const md5 = createHash('md5')
   const digest = upload.checksumAlgorithm ? createDigest(upload.checksumAlgorithm) : undefined
   const copy = async (): Promise<Received> => {
@@ -113,7 +114,7 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
   assertPrecondition(store, request, precondition)
   const size = parts.reduce((sum, p) => sum + p.size, 0)
   const full = upload.checksumType === 'FULL_OBJECT' && upload.checksumAlgorithm ? createDigest(upload.checksumAlgorithm) : undefined
-  const id = await joinParts(store, parts, size, full)
+  const id = await whileThere(() => joinParts(store, parts, size, full))
   const checksum = objectChecksum(upload, parts, full)
   const record: ObjectRecord = {
     headers: upload.headers,

@@ -1,6 +1,15 @@
 // Steps that several handlers share: asking the authoriser, finding the bucket, describing objects in headers.
 import { type Action, authorise } from '#kit/access'
-import { InvalidArgument, KeyTooLong, MalformedXml, NoSuchBucket, NoSuchKey, NoSuchUpload, PreconditionFailed } from '#parts/storage/errors'
+import {
+  InvalidArgument,
+  KeyTooLong,
+  MalformedXml,
+  NoSuchBucket,
+  NoSuchKey,
+  NoSuchUpload,
+  OperationAborted,
+  PreconditionFailed,
+} from '#parts/storage/errors'
 import type { Description, ObjectRecord } from '#parts/storage/records'
 import { type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
 import type { Precondition, Put } from '#parts/storage/store'
@@ -109,6 +118,15 @@ export function preconditionOf(request: S3Request): Precondition | undefined {
 export function assertPrecondition(store: Store, request: S3Request, precondition: Precondition | undefined): void {
   const outcome = precondition?.(store.index.object(request.bucket, request.key)) ?? 'go on'
   if (outcome !== 'go on') throw refusal(request, outcome)
+}
+
+/** Reads files that were looked up a moment ago; one that was freed since is a conflict, not a fault. */
+export async function whileThere<T>(read: () => Promise<T>): Promise<T> {
+  try {
+    return await read()
+  } catch (error) {
+    throw (error as NodeJS.ErrnoException).code === 'ENOENT' ? OperationAborted({}, error) : error
+  }
 }
 
 /** Ends a write: what it replaced is freed; a refused one frees what it had brought. */

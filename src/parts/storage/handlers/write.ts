@@ -15,6 +15,7 @@ import {
   quoted,
   readXml,
   settle,
+  whileThere,
   xmlReply,
 } from '#parts/storage/handlers/shared'
 import type { ObjectRecord } from '#parts/storage/records'
@@ -62,7 +63,7 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
   const replace = headers.get('x-amz-metadata-directive')?.toUpperCase() === 'REPLACE'
   if (!replace && source.bucket === bucket && source.key === key)
     throw InvalidRequest({ reason: 'a copy onto itself must change something: use the metadata directive REPLACE' })
-  const id = await store.blobs.clone(source.record.id)
+  const id = await whileThere(() => store.blobs.clone(source.record.id))
   const { headers: kept, metadata } = replace ? descriptionFrom(headers) : source.record
   const record: ObjectRecord = { ...withoutParts(source.record), headers: kept, metadata, id, modified: Date.now() }
   await commit(store, request, record, precondition)
