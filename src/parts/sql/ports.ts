@@ -49,9 +49,15 @@ export interface ScanRequest {
 }
 
 export interface PreparedScan {
-  /** A DuckDB table expression with exactly the requested columns, by name, in DuckDB types faithful to the Trino types. */
+  /**
+   * A DuckDB table expression with exactly the requested columns, by name, in DuckDB types faithful to the Trino types.
+   * It may be read once: each mention of a table is a scan of its own, and a CTE that is used twice has to be MATERIALIZED.
+   */
   readonly relation: string
-  /** Feeds a pipe while the engine reads; rejects when the source fails: then the query fails, whatever the engine said. */
+  /**
+   * Feeds a pipe while the engine reads; rejects when the source fails: then the query fails, whatever the engine said.
+   * Begin it with the run; when the run is over, `close()` first (the engine may have needed less, or nothing), then await it.
+   */
   feed?(): Promise<void>
   /** Bytes of the source read so far. */
   scannedBytes(): number
