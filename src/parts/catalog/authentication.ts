@@ -1,5 +1,5 @@
 // Who asks: a realm token, a principal's token, or (compatibility tests) the one principal of the configuration.
-import type { Authenticator, Caller, Entitlement } from '#kit/access'
+import type { Caller, Entitlement } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
 import type { Secret } from '#kit/secret'
 import { requestId } from '#kit/trace'
@@ -29,7 +29,6 @@ type DoorDeps = Pick<CatalogDeps, 'authenticator' | 'authentication' | 'root' | 
 
 export function createDoors(deps: DoorDeps, stores: Stores): Doors {
   const tokens = createTokens(deps.tokenKey)
-  const authenticator: Authenticator = deps.authenticator
 
   const entitlementsOf = async (principal: PrincipalRow, roleNames: readonly string[] | undefined): Promise<readonly Entitlement[]> => {
     // Nothing but the rotation of its own secret is open to first credentials that must be rotated.
@@ -65,6 +64,17 @@ export function createDoors(deps: DoorDeps, stores: Stores): Doors {
     entitlements: await entitlementsOf(principal, roleNames),
   })
 
+  /** Without authentication; our own tokens still mean their principal, so that the platform can manage itself. */
+  const anyone = async (name: string): Promise<Caller> => {
+    if (name === ROOT) return asRoot('header')
+    const principal = await stores.principals.get(name).catch((error: unknown) => {
+      throw EntityNotFound.is(error)
+        ? NotAuthenticated({ reason: `principal ${name}, as whom everyone acts, does not exist yet` }, error)
+        : error
+    })
+    return asPrincipal('header', principal)
+  }
+
   /** The principal of valid claims, as it is now. Throws NotAuthenticated when its credentials were renewed or it is gone. */
   const current = async (claims: PrincipalClaims): Promise<PrincipalRow> => {
     const principal = await stores.principals.get(claims.sub).catch((error: unknown) => {
@@ -77,16 +87,14 @@ export function createDoors(deps: DoorDeps, stores: Stores): Doors {
 
   return {
     caller: async (authorization) => {
-      if (deps.authentication.mode === 'none') {
-        const { principal } = deps.authentication
-        return principal === ROOT ? asRoot('header') : asPrincipal('header', await stores.principals.get(principal))
-      }
       const token = /^Bearer\s+(\S+)$/i.exec(authorization ?? '')?.[1]
-      if (!token) throw NotAuthenticated({ reason: 'send a bearer token: one of the realm, or one of /api/catalog/v1/oauth/tokens' })
-      const claims = await tokens.read(token)
-      if (!claims) return authenticator.bearer(token)
-      if (claims.isRoot) return asRoot('principal')
-      return asPrincipal('principal', await current(claims), claims.roles)
+      const claims = token === undefined ? undefined : await tokens.read(token)
+      if (claims?.isRoot) return asRoot('principal')
+      if (claims) return asPrincipal('principal', await current(claims), claims.roles)
+      if (deps.authentication.mode === 'none') return anyone(deps.authentication.principal)
+      if (token === undefined)
+        throw NotAuthenticated({ reason: 'send a bearer token: one of the realm, or one of /api/catalog/v1/oauth/tokens' })
+      return deps.authenticator.bearer(token)
     },
     login: async (clientId, secret, roles) => {
       const authTime = Math.floor(Date.now() / 1000)

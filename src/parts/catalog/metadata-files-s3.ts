@@ -16,6 +16,8 @@ export interface S3FilesDeps {
 
 const SERVICE = 's3'
 const RETRIES = 3
+/** Of one request with its retries; milliseconds. */
+const TIMEOUT = 30_000
 /** Keys of one DeleteObjects request. */
 const DELETE_BATCH = 1000
 
@@ -30,7 +32,7 @@ export function createS3MetadataFiles({ endpoint, region, accessKeyId, secretAcc
   const base = endpoint.replace(/\/+$/, '')
 
   const send = async (method: string, path: string, init: { body?: string; headers?: Record<string, string> } = {}): Promise<Response> =>
-    client.fetch(`${base}/${path}`, { method, ...init })
+    client.fetch(`${base}/${path}`, { method, ...init, signal: AbortSignal.timeout(TIMEOUT) })
 
   const read = async (uri: string): Promise<string> => {
     const response = await send('GET', pathOf(uri))

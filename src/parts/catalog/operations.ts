@@ -1,7 +1,7 @@
 // The catalogue's operations on namespaces and tables, each authorised first. HTTP and the in-process port both call these.
 import { randomUUID } from 'node:crypto'
 import type { Caller } from '#kit/access'
-import { describeError } from '#kit/errors'
+import { AkkoError, describeError } from '#kit/errors'
 import { type Asks, createAsks } from '#parts/catalog/asks'
 import {
   assertLocation,
@@ -146,7 +146,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       try {
         await stores.tables.swap(row.id, [{ kind: 'create', ident, content }])
       } catch (error) {
-        if (error instanceof Error && 'blame' in error) await discard(commitDeps, [content.metadataLocation])
+        if (error instanceof AkkoError) await discard(commitDeps, [content.metadataLocation])
         throw error
       }
       return { 'metadata-location': content.metadataLocation, metadata }

@@ -149,12 +149,14 @@ export function assertTransforms(
 
 function canonical(value: unknown): string {
   return JSON.stringify(value, (_k, v: unknown) =>
-    v !== null && typeof v === 'object' && !Array.isArray(v)
-      ? Object.fromEntries(
-          Object.entries(v)
-            .filter(([, x]) => x !== undefined && x !== null)
-            .sort(([a], [b]) => (a < b ? -1 : 1)),
-        )
-      : v,
+    typeof v === 'bigint'
+      ? `${v}n`
+      : v !== null && typeof v === 'object' && !Array.isArray(v)
+        ? Object.fromEntries(
+            Object.entries(v)
+              .filter(([, x]) => x !== undefined && x !== null)
+              .sort(([a], [b]) => (a < b ? -1 : 1)),
+          )
+        : v,
   )
 }
