@@ -112,6 +112,18 @@ describe('code flow', () => {
     expect(again.page).toContain('name="password"')
   })
 
+  it('offline tokens outlive the session', async () => {
+    const browser = new Browser(identity)
+    const config = await discover('cockpit', 'cockpit-secret')
+    const { url, checks } = await start(config, COCKPIT_CALLBACK, { scope: 'openid offline_access', prompt: 'consent' })
+    const back = await logIn(browser, url)
+    const tokens = await oidc.authorizationCodeGrant(config, back.url, checks)
+    await browser.go(oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token as string }))
+    expect((await browser.go((await start(config)).url)).page).toContain('name="password"')
+    const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token as string)
+    expect((await oidc.fetchUserInfo(config, refreshed.access_token, oidc.skipSubjectCheck)).preferred_username).toBe('user@demo')
+  })
+
   it('without an id token logout asks first; an unregistered place to return to is refused', async () => {
     const browser = new Browser(identity)
     const { config } = await tokensOf(browser)
@@ -309,6 +321,22 @@ describe('bad input', () => {
     expect(browser.cookies.map((c) => c.name)).toEqual(expect.arrayContaining(['akko_8443_login']))
     const res = await identity.fetch((await start(config)).url)
     for (const cookie of res.headers.getSetCookie()) expect(cookie.toLowerCase()).toMatch(/(?=.*secure)(?=.*httponly)(?=.*samesite=lax)/)
+  })
+
+  it.each(['//', '/realms/akko/%zz', '/realms/akko/login-actions/authenticate/nobody', '/admin/realms/%zz', '/realms/akko//x'])(
+    'a path like %s is the caller’s mistake',
+    async (path) => {
+      const { status } = await fetch(`${identity.base}${path}`)
+      expect(status).toBeGreaterThanOrEqual(400)
+      expect(status).toBeLessThan(500)
+    },
+  )
+
+  it('counts logins and tokens, for the machine itself only', async () => {
+    const text = await (await fetch(`${identity.base}/metrics`)).text()
+    expect(text).toMatch(/akko_identity_logins_total\{realm="akko",outcome="refused"\} \d+/)
+    expect(text).toMatch(/akko_identity_tokens_total\{realm="akko",grant="client_credentials",outcome="issued"\} \d+/)
+    expect((await identity.fetch(`${identity.origin}/metrics`)).status).toBe(404)
   })
 
   it('a realm that does not exist is told apart', async () => {

@@ -2,6 +2,7 @@
 import type { JSONWebKeySet } from 'jose'
 import type { Authoriser } from '#kit/access'
 import type { Log } from '#kit/log'
+import type { Metrics } from '#parts/identity/metrics'
 import type { Store } from '#parts/identity/store/index'
 
 /** Seconds. */
@@ -14,6 +15,8 @@ export interface Lifetimes {
   readonly exchanged: number
   /** One sign-on of a browser, and the refresh tokens that hang on it. */
   readonly session: number
+  /** Refresh tokens that outlive the session (scope offline_access). */
+  readonly offline: number
   readonly authorizationCode: number
   readonly deviceCode: number
   /** How long a login page may stay open. */
@@ -38,6 +41,7 @@ export interface Context {
   readonly log: Log
   readonly lifetimes: Lifetimes
   readonly brand: Brand
+  readonly metrics: Metrics
   readonly realms: RealmRegistry
 }
 

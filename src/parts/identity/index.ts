@@ -7,6 +7,7 @@ import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import type { Brand, Context, Lifetimes } from '#parts/identity/context'
 import { WrongSettings } from '#parts/identity/errors'
+import { createMetrics } from '#parts/identity/metrics'
 import { bootstrap, createRealmRegistry } from '#parts/identity/realms'
 import { createHandler } from '#parts/identity/routes'
 import { createStore } from '#parts/identity/store/index'
@@ -41,6 +42,7 @@ const LIFETIMES: Lifetimes = {
   adminToken: 60,
   exchanged: 12 * HOUR,
   session: 10 * HOUR,
+  offline: 30 * 24 * HOUR,
   authorizationCode: 60,
   deviceCode: 600,
   login: 1800,
@@ -63,6 +65,7 @@ export function createIdentity(deps: IdentityDeps): Part {
     log,
     lifetimes,
     brand: { ...BRAND, ...deps.brand },
+    metrics: createMetrics(),
     realms: createRealmRegistry(() => context),
   }
   let served: Served | undefined
@@ -73,7 +76,12 @@ export function createIdentity(deps: IdentityDeps): Part {
       await store.migrate()
       await bootstrap(store, { realm: deps.realm, lifetimes, admin: deps.admin })
       await context.realms.get(deps.realm)
-      served = await serve({ listen: { host: deps.host, port: deps.port }, log, handler: createHandler(context) })
+      served = await serve({
+        listen: { host: deps.host, port: deps.port },
+        log,
+        handler: createHandler(context),
+        observe: context.metrics.request,
+      })
       sweep = setInterval(() => store.removeExpired().catch((error: Error) => log.warn({ error: error.message }, 'sweep failed')), SWEEP_MS)
       sweep.unref()
     },

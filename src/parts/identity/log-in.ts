@@ -12,17 +12,19 @@ export interface LoginAttempt {
 }
 
 /** Throws BadLogin. */
-export async function logIn({ store, log }: Context, realm: string, { username, password, address }: LoginAttempt): Promise<User> {
+export async function logIn({ store, log, metrics }: Context, realm: string, { username, password, address }: LoginAttempt): Promise<User> {
   const name = username.trim().toLowerCase().slice(0, 255)
   const waiting = await store.failures.wait(realm, name, address)
   const found = await store.users.byLogin(realm, name)
   const matches = await checkPassword(password, found?.passwordHash)
   if (waiting > 0 || !matches || !found?.user.enabled) {
     if (waiting <= 0) await store.failures.record(realm, name, address)
+    metrics.login(realm, waiting > 0 ? 'delayed' : 'refused')
     log.warn({ realm, user: name, address, delayed: waiting > 0 }, 'login refused')
     throw BadLogin()
   }
   await store.failures.forget(realm, name, address)
+  metrics.login(realm, 'accepted')
   log.info({ realm, user: found.user.username, address }, 'login')
   return found.user
 }

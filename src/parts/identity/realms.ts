@@ -40,6 +40,7 @@ export function realmDefaults(lifetimes: Lifetimes, accessTokenLifespan = lifeti
     accessTokenLifespan,
     ssoSessionIdleTimeout: lifetimes.session,
     ssoSessionMaxLifespan: lifetimes.session,
+    offlineSessionIdleTimeout: lifetimes.offline,
     accessCodeLifespan: lifetimes.authorizationCode,
     accessCodeLifespanLogin: lifetimes.login,
     oauth2DeviceCodeLifespan: lifetimes.deviceCode,

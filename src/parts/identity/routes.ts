@@ -28,8 +28,9 @@ const REALM_ROUTES: Readonly<Record<string, Handler>> = {
 
 export function createHandler(context: Context): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   return async (req, res) => {
-    const { pathname } = new URL(req.url ?? '/', 'http://localhost')
     try {
+      const pathname = (req.url ?? '/').split('?')[0] as string
+      if (pathname === '/metrics' && req.headers['x-forwarded-host'] === undefined) return await context.metrics.send(res)
       if (pathname === '/admin/realms' || pathname.startsWith('/admin/realms/')) return await handleAdmin(context, req, res)
       const path = parseRealmPath(pathname)
       if (path) return await handleRealm(context, path.realm, path.rest, req, res)

@@ -13,7 +13,13 @@ export async function userinfo(context: Context, realm: RealmRuntime, req: Incom
     sendJson(res, 401, { error: 'invalid_token', error_description: 'Token verification failed' }, { 'www-authenticate': challenge })
     return
   }
-  sendJson(res, 200, identityClaims(verified.user), { 'cache-control': 'no-store' })
+  const { origin } = req.headers
+  const allowed = origin !== undefined && [verified.claims['allowed-origins']].flat().includes(origin)
+  sendJson(res, 200, identityClaims(verified.user), {
+    'cache-control': 'no-store',
+    vary: 'Origin',
+    ...(allowed ? { 'access-control-allow-origin': origin } : {}),
+  })
 }
 
 export function bearerToken(req: IncomingMessage): string | undefined {

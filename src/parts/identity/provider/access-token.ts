@@ -38,7 +38,8 @@ export function customizeAccessToken(store: Store) {
       token.kind === 'ClientCredentials'
         ? await store.users.serviceAccount(extras.akko_id)
         : (ctx.oidc.account as UserAccount | undefined)?.user
-    const sessionId = 'sessionUid' in token ? token.sessionUid : undefined
+    // Offline tokens outlive the session, so they do not name it.
+    const sessionId = 'sessionUid' in token && token.expiresWithSession ? token.sessionUid : undefined
     jwt.header = { ...jwt.header, typ: 'JWT' }
     Object.assign(
       jwt.payload,

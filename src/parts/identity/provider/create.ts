@@ -12,6 +12,7 @@ import { requestOrigin } from '#parts/identity/request-origin'
 import { createOidcAdapter } from '#parts/identity/store/oidc-rows'
 import type { Realm } from '#parts/identity/store/realms'
 import { IDENTITY_CLAIMS } from '#wire/oidc/claims'
+import { DEVICE_CODE, TOKEN_EXCHANGE } from '#wire/oidc/client-metadata'
 import { OIDC_PATHS, realmIssuer } from '#wire/oidc/paths'
 
 export const MASTER_REALM = 'master'
@@ -30,12 +31,14 @@ export async function createRealmRuntime(context: Context, realm: Realm): Promis
   provider.on('server_error', (_ctx, error) =>
     context.log.error({ error: error.stack ?? error.message, realm: realm.name }, 'provider failed'),
   )
-  provider.on('grant.error', (ctx, error) =>
+  provider.on('grant.success', (ctx) => context.metrics.token(realm.name, grantName(ctx), 'issued'))
+  provider.on('grant.error', (ctx, error) => {
+    context.metrics.token(realm.name, grantName(ctx), 'refused')
     context.log.info(
       { realm: realm.name, client: ctx.oidc.client?.clientId, error: error.message, detail: error.error_detail },
       'token refused',
-    ),
-  )
+    )
+  })
   const callback = provider.callback()
   return {
     name: realm.name,
@@ -45,15 +48,25 @@ export async function createRealmRuntime(context: Context, realm: Realm): Promis
     formKey: realm.cookieKey,
     provider,
     handle: async (req, res) => {
+      const asked = req.url
       mount(req, context, `/realms/${realm.name}`)
       await callback(req, res)
+      req.url = asked
     },
   }
 }
 
+/** Only names that we serve, so that nobody fills the metrics with others. */
+function grantName(ctx: KoaContextWithOIDC): string {
+  const name = String(ctx.oidc.params?.grant_type)
+  return ['authorization_code', 'refresh_token', 'client_credentials', 'password', DEVICE_CODE, TOKEN_EXCHANGE].includes(name)
+    ? name
+    : 'other'
+}
+
 function configure(context: Context, realm: Realm, keys: readonly JWK[]): Configuration {
   const { store, lifetimes } = context
-  const { accessTokenLifespan, ssoSessionMaxLifespan } = realm.settings
+  const { accessTokenLifespan, ssoSessionMaxLifespan, offlineSessionIdleTimeout } = realm.settings
   const path = `/realms/${realm.name}/`
   const publicUrl = new URL(context.origin)
   const port = publicUrl.port || '443'
@@ -105,9 +118,10 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
       DeviceCode: lifetimes.deviceCode,
       IdToken: accessTokenLifespan,
       Interaction: lifetimes.login,
-      Session: ssoSessionMaxLifespan,
-      Grant: ssoSessionMaxLifespan,
-      RefreshToken: ssoSessionMaxLifespan,
+      // Counted from the login, not from the last use.
+      Session: (_ctx, session) => Math.max(1, (session.loginTs ?? now()) + ssoSessionMaxLifespan - now()),
+      Grant: Math.max(ssoSessionMaxLifespan, offlineSessionIdleTimeout),
+      RefreshToken: (_ctx, token) => (token.scopes.has('offline_access') ? offlineSessionIdleTimeout : ssoSessionMaxLifespan),
     },
     formats: { customizers: { jwt: customizeAccessToken(store) } },
     findAccount: async (_ctx, id) => {
@@ -135,6 +149,8 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
     },
   }
 }
+
+const now = () => Math.floor(Date.now() / 1000)
 
 /** Clients are the platform's own: who is logged in has consented. The grant is made on first use. */
 async function grantAll(ctx: KoaContextWithOIDC, realm: string) {

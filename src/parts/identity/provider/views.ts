@@ -109,6 +109,9 @@ export function tidyResponse(context: Context, realm: string) {
   return async (ctx: Ctx, next: () => Promise<void>) => {
     ctx.set('content-security-policy', `${PAGE_POLICY}; script-src 'none'`)
     await next()
+    // The provider adds the hash of the one script it sends (a form that posts itself); 'none' may not stand beside it.
+    const policy = ctx.response.get('content-security-policy')
+    if (policy.includes("'none' 'sha256-")) ctx.set('content-security-policy', policy.replace("'none' 'sha256-", "'sha256-"))
     const oidc = ctx.oidc as OIDCContext | undefined
     if (!oidc || ctx.status !== 200) return
     if (oidc.route === 'token') completeTokenResponse(ctx)

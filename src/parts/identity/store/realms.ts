@@ -18,6 +18,8 @@ export interface RealmSettings {
   readonly accessTokenLifespan: number
   readonly ssoSessionMaxLifespan: number
   readonly ssoSessionIdleTimeout: number
+  /** Refresh tokens of the scope offline_access. */
+  readonly offlineSessionIdleTimeout: number
   readonly [field: string]: unknown
 }
 

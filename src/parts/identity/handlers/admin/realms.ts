@@ -44,7 +44,7 @@ export async function removeRealm({ context, store, realm }: AdminCall): Promise
 function merge(settings: RealmSettings, { id: _id, realm: _realm, attributes, ...change }: Record<string, unknown>): RealmSettings {
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== null && value !== undefined))
   const merged = { ...settings, ...given, attributes: mergeAttributes((settings.attributes ?? {}) as Record<string, string>, attributes) }
-  for (const field of ['accessTokenLifespan', 'ssoSessionMaxLifespan'] as const) {
+  for (const field of ['accessTokenLifespan', 'ssoSessionMaxLifespan', 'offlineSessionIdleTimeout'] as const) {
     if (!Number.isSafeInteger(merged[field]) || merged[field] <= 0)
       throw Refused({ what: `${field} must be a number of seconds above zero` })
   }

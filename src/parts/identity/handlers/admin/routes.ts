@@ -90,14 +90,15 @@ export async function handleAdmin(context: Context, req: IncomingMessage, res: S
 }
 
 async function answerAdmin(context: Context, req: IncomingMessage): Promise<AdminAnswer> {
-  const { pathname, searchParams: query } = new URL(req.url ?? '/', 'http://localhost')
+  const [pathname = '', search] = (req.url ?? '').split('?', 2)
+  const query = new URLSearchParams(search)
   const caller = await authenticate(context, req)
   const path = pathname.replace(/\/$/, '').slice('/admin/realms'.length)
   const base = { context, store: context.store, query, req, url: `${requestOrigin(req)}/admin/realms${path}` }
   if (path === '') return answerRealms(base, caller)
   const [, name = '', rest = ''] = /^\/([^/]+)(.*)$/.exec(path) ?? []
-  await authoriseRealm(context, caller, decodeURIComponent(name))
-  const realm = await context.store.realms.find(decodeURIComponent(name))
+  await authoriseRealm(context, caller, decodePart(name))
+  const realm = await context.store.realms.find(decodePart(name))
   if (!realm) throw NotFound({ what: 'Realm not found.' })
   for (const { method, pattern, handler } of COMPILED) {
     const match = method === req.method ? pattern.exec(rest) : null
@@ -194,5 +195,13 @@ function compile(path: string): RegExp {
 }
 
 function decode(groups: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodeURIComponent(value)]))
+  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodePart(value)]))
+}
+
+function decodePart(part: string): string {
+  try {
+    return decodeURIComponent(part)
+  } catch (error) {
+    throw NotFound({ what: 'HTTP 404 Not Found' }, error)
+  }
 }
