@@ -1,6 +1,8 @@
 // JSON over HTTP to an admin API: a bearer that is renewed in time, errors in one shape, every changing request counted.
 import { AdminRefused, Conflict } from '../errors.ts'
 
+type Method = 'POST' | 'PUT' | 'DELETE'
+
 export interface AdminHttp {
   /** Changing requests sent so far. */
   readonly writes: number
@@ -62,7 +64,7 @@ export function createAdminHttp({ base, token, conflicts = [] }: AdminHttpOption
       if (!response.ok) throw AdminRefused({ request: `GET ${path}`, status: response.status, message: errorText(text) })
       return parse(text) as T
     },
-    write: async <T>(method: 'POST' | 'PUT', path: string, body: unknown) => {
+    write: async <T>(method: Method, path: string, body?: unknown) => {
       writes++
       const { response, text } = await send(method, path, body)
       const request = `${method} ${path}`

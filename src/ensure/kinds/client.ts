@@ -43,7 +43,7 @@ export const clientKind = defineKind<'client', Live>({
     return {
       id: representation.id,
       representation,
-      secretMatches: client.secret === undefined || (stored !== undefined && stored.matches(representation.secret ?? '')),
+      secretMatches: client.secret === undefined || stored?.matches(representation.secret ?? '') === true,
       serviceRoles: client.serviceRoles?.length
         ? await serviceRoles(keycloak, client.realm, representation.id, representation.serviceAccountsEnabled)
         : [],

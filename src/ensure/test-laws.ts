@@ -9,6 +9,7 @@ export interface LawServer {
   readonly endpoints: Omit<ContextOptions, 'secrets'>
   /** Something of the server that any write moves, where it has such a thing. */
   evidence?(): Promise<unknown>
+  stop(): Promise<void>
 }
 
 export interface Fixture<S extends LawServer> {
@@ -86,6 +87,13 @@ export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: rea
       expect(outcomes(third.reports)).toEqual(resources.map((r) => (r === last ? 'updated' : 'unchanged')))
       expect(await planned(server(), changed, secrets)).toEqual([])
     })
+  })
+}
+
+/** No kind without its fixture. */
+export function coversAllKinds(kinds: readonly string[], fixtures: readonly { readonly kind: string }[]): void {
+  it('every kind is under the laws', () => {
+    expect(fixtures.map((f) => f.kind).sort()).toEqual([...kinds].sort())
   })
 }
 

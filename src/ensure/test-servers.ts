@@ -1,0 +1,117 @@
+// The real servers that the laws are proved against; for tests.
+import pg from 'pg'
+import { Secret } from '#kit/secret'
+import { startHarness } from '#parts/catalog/test-harness'
+import { ADMIN, startTestIdentity } from '#parts/identity/test-identity'
+import { createRolePolicy } from '#parts/policy/index'
+import { REGION, ROOT, startTestStorage } from '#parts/storage/fixture'
+import { startTempPostgres } from '#test/support/postgres'
+import { createClients } from './clients/index.ts'
+import type { LawServer } from './test-laws.ts'
+
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+
+export interface PostgresLawServer extends LawServer {
+  sql(database: string, text: string): Promise<Record<string, unknown>[]>
+  url(database: string, user?: string, password?: string): string
+}
+
+export async function startPostgresLawServer(): Promise<PostgresLawServer> {
+  const temp = await startTempPostgres()
+  const sql: PostgresLawServer['sql'] = async (database, text) => {
+    const client = new pg.Client({ connectionString: temp.url(database) })
+    await client.connect()
+    try {
+      return (await client.query(text)).rows
+    } finally {
+      await client.end()
+    }
+  }
+  // Only our own statements take transaction numbers then, and each that changes anything does.
+  await sql('postgres', 'ALTER SYSTEM SET autovacuum = off')
+  await sql('postgres', 'SELECT pg_reload_conf()')
+  const { user, password } = temp.superuser
+  return {
+    sql,
+    url: temp.url,
+    endpoints: { postgres: () => ({ host: '127.0.0.1', port: temp.port, superuser: user, password: new Secret(password) }) },
+    evidence: () => sql('postgres', 'SELECT pg_snapshot_xmax(pg_current_snapshot())::text AS next_transaction'),
+    stop: () => temp.stop(),
+  }
+}
+
+export interface StorageLawServer extends LawServer {
+  /** Deletes by the S3 or IAM API as the administrator. */
+  s3(method: string, path: string): Promise<void>
+  iam(action: string, parameters: Readonly<Record<string, string>>): Promise<string>
+}
+
+export async function startStorageLawServer(): Promise<StorageLawServer> {
+  const storage = await startTestStorage(policy)
+  const { AwsClient } = await import('aws4fetch')
+  const client = (service: string) => new AwsClient({ ...ROOT, service, region: REGION, retries: 0 })
+  const send = async (service: string, path: string, init: RequestInit) => {
+    const response = await client(service).fetch(storage.endpoint + path, init)
+    const text = await response.text()
+    if (!response.ok) throw new Error(text)
+    return text
+  }
+  return {
+    s3: async (method, path) => void (await send('s3', path, { method })),
+    iam: (Action, parameters) =>
+      send('iam', '/', {
+        method: 'POST',
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: new URLSearchParams({ Action, Version: '2010-05-08', ...parameters }).toString(),
+      }),
+    endpoints: {
+      s3: {
+        endpoint: storage.endpoint,
+        region: REGION,
+        root: { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) },
+      },
+    },
+    stop: () => storage.stop(),
+  }
+}
+
+export interface AdminLawServer extends LawServer {
+  /** Any admin request with the administrator's token; path below `/api` or `/admin`. */
+  call(method: string, path: string, body?: unknown): Promise<unknown>
+}
+
+export async function startCatalogLawServer(): Promise<AdminLawServer & { readonly baseLocation: string }> {
+  const harness = await startHarness(policy)
+  const { clientId, secret } = harness.deps.root
+  return {
+    baseLocation: harness.baseLocation,
+    call: async (method, path, body) => {
+      const answer = await harness.call(method, path, { token: await harness.login(), ...(body === undefined ? {} : { body }) })
+      if (answer.status >= 300) throw new Error(`${method} ${path}: ${answer.status} ${JSON.stringify(answer.body)}`)
+      return answer.body
+    },
+    endpoints: { polaris: { url: `${harness.url}/api`, root: { clientId, clientSecret: secret } } },
+    stop: () => harness.close(),
+  }
+}
+
+export async function startIdentityLawServer(): Promise<AdminLawServer> {
+  const identity = await startTestIdentity()
+  return {
+    ...createKeycloakLawServer(identity.base, { username: ADMIN.username, password: new Secret(ADMIN.password) }),
+    stop: () => identity.stop(),
+  }
+}
+
+/** Any server that speaks Keycloak's admin API. */
+export function createKeycloakLawServer(url: string, admin: { username: string; password: Secret }): Omit<AdminLawServer, 'stop'> {
+  const endpoints = { keycloak: { url, admin } }
+  return {
+    call: async (method, path, body) => {
+      const client = createClients(endpoints).keycloak()
+      if (method === 'GET') return client.read(path)
+      return (await client.write(method as 'POST' | 'PUT' | 'DELETE', path, body)).body
+    },
+    endpoints,
+  }
+}
