@@ -248,6 +248,37 @@ except Exception as e: print(type(e).__name__)
   })
 })
 
+describe('DuckDB with its iceberg extension', () => {
+  it('reads what pyiceberg wrote, and pyiceberg what it wrote', async () => {
+    const { code, stdout, stderr } = await pyiceberg(
+      `
+import duckdb, importlib, os, pathlib
+db = duckdb.connect(config={'allow_unsigned_extensions': False})
+for name in ['avro', 'httpfs', 'iceberg']:
+    folder = pathlib.Path(importlib.import_module(f'duckdb_extension_{name}').__file__).parent
+    db.load_extension(str(next(folder.rglob(f'{name}.duckdb_extension'))))
+db.execute(f"create secret s (type iceberg, client_id '{os.environ['ID']}', client_secret '{os.environ['SECRET']}', oauth2_server_uri '{os.environ['URL']}/v1/oauth/tokens')")
+db.execute(f"attach '{os.environ['WAREHOUSE']}' as lake (type iceberg, secret s, endpoint '{os.environ['URL']}')")
+print(db.execute('select count(*), sum(n) from lake.banking.people').fetchall())
+db.execute('create table lake.banking.made_by_duck (a bigint, b varchar)')
+db.execute("insert into lake.banking.made_by_duck values (1, 'x'), (2, 'y')")
+db.execute("insert into lake.banking.made_by_duck values (3, 'z')")
+from pyiceberg.catalog import load_catalog
+print(load_catalog('lake').load_table('banking.made_by_duck').scan().to_arrow().sort_by('a').to_pylist())
+`,
+      {
+        ...asRoot,
+        ID: ROOT_CREDENTIALS.clientId,
+        SECRET: ROOT_CREDENTIALS.secret,
+        URL: `${catalog.url}/api/catalog`,
+        WAREHOUSE,
+      },
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.trim().split('\n')).toEqual(['[(1, 1)]', "[{'a': 1, 'b': 'x'}, {'a': 2, 'b': 'y'}, {'a': 3, 'b': 'z'}]"])
+  })
+})
+
 describe('the polaris CLI', () => {
   it('manages catalogs with versions', async () => {
     const [, , got, list, summary] = await cli(

@@ -135,3 +135,43 @@ export function run(
     child.stdin?.end(input)
   })
 }
+
+export const PREFIX = `/api/catalog/v1/${WAREHOUSE}`
+export const SIMPLE_SCHEMA = { type: 'struct', fields: [{ id: 1, name: 'id', type: 'long', required: false }] } as const
+
+/** Makes the warehouse as root does, at the harness's folder. */
+export async function makeWarehouse(harness: Harness): Promise<string> {
+  const token = await harness.login()
+  const made = await harness.call('POST', '/api/management/v1/catalogs', {
+    token,
+    body: {
+      catalog: {
+        type: 'INTERNAL',
+        name: WAREHOUSE,
+        properties: { 'default-base-location': harness.baseLocation },
+        storageConfigInfo: { storageType: 'FILE' },
+      },
+    },
+  })
+  if (made.status !== 201) throw new Error(JSON.stringify(made.body))
+  return token
+}
+
+/** The changes of an append, as a client sends them. */
+export function appendOf(location: string, snapshotId: number, parent: number | undefined, sequence: number) {
+  return [
+    {
+      action: 'add-snapshot',
+      snapshot: {
+        'snapshot-id': snapshotId,
+        ...(parent === undefined ? {} : { 'parent-snapshot-id': parent }),
+        'sequence-number': sequence,
+        'timestamp-ms': Date.now(),
+        'manifest-list': `${location}/metadata/snap-${snapshotId}.avro`,
+        summary: { operation: 'append' },
+        'schema-id': 0,
+      },
+    },
+    { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': snapshotId },
+  ]
+}

@@ -1,0 +1,281 @@
+// Who may: tokens, principals, roles, and the ways around that are closed.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Authoriser } from '#kit/access'
+import { createCatalog } from '#parts/catalog/index'
+import {
+  appendOf,
+  type Harness,
+  makeWarehouse,
+  PREFIX,
+  ROOT_CREDENTIALS,
+  SIMPLE_SCHEMA,
+  startHarness,
+  WAREHOUSE,
+} from '#parts/catalog/test-harness'
+import { createRolePolicy } from '#parts/policy/index'
+
+const policy = createRolePolicy({
+  roleGrants: {
+    admin: { all: true },
+    engineer: { read: ['*.*'], write: ['iceberg.open'], clear: true },
+    user: { read: ['iceberg.open'] },
+  },
+  masks: { name: "'***'" },
+  classified: [{ schemas: ['iceberg.open'], column: 'full_name', as: 'name' }],
+  rowFilters: [],
+})
+
+let silent = false
+/** The real policy; told to, it does not answer. */
+const authoriser: Authoriser = {
+  decide: (caller, action, resource) => (silent ? new Promise(() => undefined) : policy.decide(caller, action, resource)),
+}
+
+let catalog: Harness
+let root: string
+const engineer = 'realm:eve:engineer'
+const user = 'realm:uma:user'
+const MANAGEMENT = '/api/management/v1'
+
+beforeAll(async () => {
+  catalog = await startHarness(authoriser)
+  root = await makeWarehouse(catalog)
+  for (const namespace of ['open', 'closed']) await post(root, '/namespaces', { namespace: [namespace] })
+  for (const [namespace, name] of [
+    ['open', 'plain'],
+    ['closed', 'secret'],
+  ])
+    await post(root, `/namespaces/${namespace}/tables`, { name, schema: SIMPLE_SCHEMA })
+  const people = { type: 'struct', fields: [...SIMPLE_SCHEMA.fields, { id: 2, name: 'full_name', type: 'string', required: false }] }
+  expect((await post(root, '/namespaces/open/tables', { name: 'people', schema: people })).status).toBe(200)
+})
+afterAll(() => catalog?.close())
+
+const get = (token: string | undefined, path: string, headers = {}) =>
+  catalog.call('GET', PREFIX + path, { ...(token ? { token } : {}), headers })
+const post = (token: string, path: string, body: unknown) => catalog.call('POST', PREFIX + path, { token, body })
+const manage = (token: string, method: string, path: string, body?: unknown) => catalog.call(method, MANAGEMENT + path, { token, body })
+const forbidden = { status: 403, body: { error: { type: 'ForbiddenException', code: 403 } } }
+const unauthorised = { status: 401, body: { error: { type: 'NotAuthorizedException', code: 401 } } }
+
+describe('tokens', () => {
+  it('are asked for, everywhere', async () => {
+    const none = await get(undefined, '/namespaces')
+    expect(none).toMatchObject(unauthorised)
+    expect(none.headers.get('www-authenticate')).toContain('Bearer')
+    expect(await catalog.call('GET', `${MANAGEMENT}/catalogs`)).toMatchObject(unauthorised)
+    expect(await catalog.call('GET', '/api/catalog/v1/config')).toMatchObject(unauthorised)
+    expect(await get('rubbish', '/namespaces')).toMatchObject(unauthorised)
+    const [head, body] = root.split('.')
+    expect(await get(`${head}.${body}.${'A'.repeat(43)}`, '/namespaces')).toMatchObject(unauthorised)
+    const unsigned = `${Buffer.from('{"alg":"none"}').toString('base64url')}.${body}.`
+    expect(await get(unsigned, '/namespaces')).toMatchObject(unauthorised)
+  })
+
+  it('come from client credentials, in the form or in the header, and are renewed by exchange', async () => {
+    const ask = (form: Record<string, string>, headers: Record<string, string> = {}) =>
+      fetch(`${catalog.url}/api/catalog/v1/oauth/tokens`, { method: 'POST', body: new URLSearchParams(form), headers })
+    const wrong = await ask({ grant_type: 'client_credentials', client_id: ROOT_CREDENTIALS.clientId, client_secret: 'no' })
+    expect([wrong.status, await wrong.json()]).toMatchObject([401, { error: 'invalid_client' }])
+    expect(await (await ask({ grant_type: 'password' })).json()).toMatchObject({ error: 'unsupported_grant_type' })
+    const basic = Buffer.from(`${ROOT_CREDENTIALS.clientId}:${ROOT_CREDENTIALS.secret}`).toString('base64')
+    const first = (await (await ask({ grant_type: 'client_credentials' }, { authorization: `Basic ${basic}` })).json()) as Record<
+      string,
+      string
+    >
+    expect(first).toMatchObject({ token_type: 'bearer', expires_in: 3600 })
+    const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
+    const second = (await (await ask({ grant_type: exchange, subject_token: first.access_token ?? '' })).json()) as Record<string, string>
+    expect((await get(second.access_token, '/namespaces')).status).toBe(200)
+    expect(await (await ask({ grant_type: exchange, subject_token: 'realm:eve:engineer' })).json()).toMatchObject({
+      error: 'invalid_grant',
+    })
+  })
+
+  it('of the realm make their user the caller', async () => {
+    expect((await get(engineer, '/namespaces')).body.namespaces).toEqual([['closed'], ['open']])
+    expect((await get(user, '/namespaces')).body.namespaces).toEqual([['open']])
+  })
+})
+
+describe('roles', () => {
+  it('decide on every operation', async () => {
+    const table = '/namespaces/closed/tables/secret'
+    expect((await get(engineer, table)).status).toBe(200)
+    expect(await get(user, table)).toMatchObject(forbidden)
+    expect(await get(user, '/namespaces/closed/tables/there-is-none')).toMatchObject(forbidden)
+    expect(await get(user, '/namespaces/closed')).toMatchObject(forbidden)
+    expect(await get(user, '/namespaces/closed/tables')).toMatchObject(forbidden)
+    expect((await catalog.call('HEAD', PREFIX + table, { token: user })).status).toBe(403)
+    expect(await post(engineer, table, { requirements: [], updates: [{ action: 'set-properties', updates: {} }] })).toMatchObject(forbidden)
+    expect(await catalog.call('DELETE', PREFIX + table, { token: engineer })).toMatchObject(forbidden)
+    expect(await post(engineer, '/namespaces', { namespace: ['mine'] })).toMatchObject(forbidden)
+    expect(await post(engineer, '/namespaces/closed/tables', { name: 'x', schema: SIMPLE_SCHEMA })).toMatchObject(forbidden)
+    expect(await get(user, `${table}/credentials`)).toMatchObject(forbidden)
+    for (const path of [
+      '/catalogs/lakehouse/catalog-roles',
+      '/principal-roles',
+      '/principals/x',
+      '/catalogs/lakehouse/catalog-roles/catalog_admin/grants',
+    ])
+      expect(await manage(engineer, 'GET', path)).toMatchObject(forbidden)
+    expect((await manage(engineer, 'GET', '/principals')).body).toEqual({ principals: [] })
+    expect(await manage(engineer, 'POST', '/principals', { principal: { name: 'p' } })).toMatchObject(forbidden)
+    expect(await manage(engineer, 'DELETE', `/catalogs/${WAREHOUSE}`)).toMatchObject(forbidden)
+    expect((await manage('realm:ada:admin', 'GET', '/principal-roles')).status).toBe(200)
+  })
+
+  it('are not walked around by a transaction, a rename, a registration or a create that is none', async () => {
+    const { body } = await get(root, '/namespaces/closed/tables/secret')
+    const change = {
+      identifier: { namespace: ['closed'], name: 'secret' },
+      requirements: [],
+      updates: appendOf(body.metadata.location, 1, undefined, 1),
+    }
+    expect(await post(engineer, '/transactions/commit', { 'table-changes': [change] })).toMatchObject(forbidden)
+    const sneaky = { requirements: [{ type: 'assert-create' }], updates: change.updates }
+    expect(await post(engineer, '/namespaces/closed/tables/secret', sneaky)).toMatchObject(forbidden)
+    const rename = (source: string[], destination: string[]) =>
+      post(engineer, '/tables/rename', {
+        source: { namespace: source.slice(0, 1), name: source[1] },
+        destination: { namespace: destination.slice(0, 1), name: destination[1] },
+      })
+    expect(await rename(['closed', 'secret'], ['open', 'mine'])).toMatchObject(forbidden)
+    expect(await rename(['open', 'plain'], ['closed', 'theirs'])).toMatchObject(forbidden)
+    const registered = await post(engineer, '/namespaces/open/register', { name: 'stolen', 'metadata-location': body['metadata-location'] })
+    expect(registered.status).toBe(400)
+    expect((await get(root, '/namespaces/closed/tables/secret')).body.metadata.snapshots).toEqual([])
+  })
+
+  it('that hide columns give metadata but no keys', async () => {
+    const keys = { 'x-iceberg-access-delegation': 'vended-credentials' }
+    expect((await get(user, '/namespaces/open/tables/people')).status).toBe(200)
+    const refused = await get(user, '/namespaces/open/tables/people', keys)
+    expect(refused).toMatchObject(forbidden)
+    expect(refused.body.error.message).toContain('read it through SQL')
+    expect(await get(user, '/namespaces/open/tables/people/credentials')).toMatchObject(forbidden)
+    expect((await get(user, '/namespaces/open/tables/plain', keys)).status).toBe(200)
+    expect((await get(engineer, '/namespaces/open/tables/people', keys)).status).toBe(200)
+  })
+
+  it('count for nothing when the authoriser does not answer', async () => {
+    silent = true
+    try {
+      const [load, list] = await Promise.all([get(engineer, '/namespaces/open/tables/plain'), get(root, '/namespaces')])
+      expect(load).toMatchObject(forbidden)
+      expect(list).toMatchObject(forbidden)
+    } finally {
+      silent = false
+    }
+  })
+})
+
+describe('principals', () => {
+  const makePrincipal = async (name: string, more = {}) => {
+    const { status, body } = await manage(root, 'POST', '/principals', { principal: { name }, ...more })
+    expect(status).toBe(201)
+    return body.credentials as { clientId: string; clientSecret: string }
+  }
+  const login = (c: { clientId: string; clientSecret: string }) => catalog.login(c.clientId, c.clientSecret)
+
+  it('get rights by grants only, at once, and lose them at once', async () => {
+    const token = await login(await makePrincipal('reader'))
+    expect(await get(token, '/namespaces')).toMatchObject(forbidden)
+    await manage(root, 'POST', '/principal-roles', { principalRole: { name: 'readers' } })
+    await manage(root, 'PUT', '/principals/reader/principal-roles', { principalRole: { name: 'readers' } })
+    await manage(root, 'POST', `/catalogs/${WAREHOUSE}/catalog-roles`, { catalogRole: { name: 'some' } })
+    await manage(root, 'PUT', `/principal-roles/readers/catalog-roles/${WAREHOUSE}`, { catalogRole: { name: 'some' } })
+    const grants = `/catalogs/${WAREHOUSE}/catalog-roles/some/grants`
+    const grant = { grant: { type: 'table', privilege: 'TABLE_READ_DATA', namespace: ['open'], tableName: 'plain' } }
+    expect((await manage(root, 'PUT', grants, grant)).status).toBe(201)
+    expect((await manage(root, 'PUT', grants, grant)).status).toBe(201)
+    expect((await manage(root, 'GET', grants)).body.grants).toEqual([grant.grant])
+    expect((await get(token, '/namespaces/open/tables/plain', { 'x-iceberg-access-delegation': 'vended-credentials' })).status).toBe(200)
+    expect(await get(token, '/namespaces/open/tables/people')).toMatchObject(forbidden)
+    expect(await post(token, '/namespaces/open/tables/plain', { requirements: [], updates: [] })).toMatchObject(forbidden)
+    expect(await manage(token, 'GET', grants)).toMatchObject(forbidden)
+    expect(await manage(token, 'PUT', '/principals/reader/principal-roles', { principalRole: { name: 'service_admin' } })).toMatchObject(
+      forbidden,
+    )
+    expect((await manage(root, 'POST', grants, grant)).status).toBe(204)
+    expect(await get(token, '/namespaces/open/tables/plain')).toMatchObject(forbidden)
+    const odd = (g: object) => manage(root, 'PUT', grants, { grant: g })
+    expect((await odd({ type: 'catalog', privilege: 'FLY' })).status).toBe(400)
+    expect((await odd({ type: 'namespace', privilege: 'TABLE_READ_DATA', namespace: ['none'] })).body.error.type).toBe(
+      'NoSuchNamespaceException',
+    )
+  })
+
+  it('with rights on a namespace have them on what is nested, and only there', async () => {
+    const token = await login(await makePrincipal('nester'))
+    await manage(root, 'PUT', '/principals/nester/principal-roles', { principalRole: { name: 'readers' } })
+    const grants = `/catalogs/${WAREHOUSE}/catalog-roles/some/grants`
+    await manage(root, 'PUT', grants, { grant: { type: 'namespace', privilege: 'CATALOG_MANAGE_CONTENT', namespace: ['open'] } })
+    expect((await post(token, '/namespaces', { namespace: ['open', 'inner'] })).status).toBe(200)
+    expect((await post(token, '/namespaces/open%1Finner/tables', { name: 't', schema: SIMPLE_SCHEMA })).status).toBe(200)
+    expect(await post(token, '/namespaces', { namespace: ['outside'] })).toMatchObject(forbidden)
+    expect(await get(token, '/namespaces/closed/tables/secret')).toMatchObject(forbidden)
+    expect((await get(token, '/namespaces')).body.namespaces).toEqual([['open']])
+  })
+
+  it('end with their old secret when it is rotated, and rotate their own', async () => {
+    const old = await makePrincipal('turner')
+    const token = await login(old)
+    const { body } = await manage(token, 'POST', '/principals/turner/rotate')
+    expect(await manage(token, 'POST', '/principals/turner/rotate')).toMatchObject(unauthorised)
+    expect(await login(old)).toBeUndefined()
+    const fresh = await login(body.credentials)
+    expect(await manage(fresh, 'POST', '/principals/reader/rotate')).toMatchObject(forbidden)
+    expect(await manage(fresh, 'POST', '/principals/turner/reset', {})).toMatchObject(forbidden)
+    const chosen = { clientId: 'turner-client', clientSecret: 'a-secret-that-was-chosen' }
+    expect((await manage(root, 'POST', '/principals/turner/reset', chosen)).body.credentials).toEqual(chosen)
+    expect(await login(chosen)).toBeDefined()
+    const kept = await catalog.deps.pool.query('select secret_hash from akko_catalog.principals where client_id = $1', [chosen.clientId])
+    expect(kept.rows[0].secret_hash).toMatch(/^\$argon2id\$/)
+    expect(JSON.stringify((await manage(root, 'GET', '/principals')).body)).not.toContain('ecret')
+    expect((await manage(root, 'DELETE', '/principals/turner')).status).toBe(204)
+    expect(await get(fresh, '/namespaces')).toMatchObject(unauthorised)
+  })
+
+  it('whose first secret must be rotated can do nothing else before', async () => {
+    const first = await makePrincipal('careful', { credentialRotationRequired: true })
+    await manage(root, 'PUT', '/principals/careful/principal-roles', { principalRole: { name: 'service_admin' } })
+    expect(await manage(await login(first), 'POST', '/principals', { principal: { name: 'x' } })).toMatchObject(forbidden)
+    const { body } = await manage(await login(first), 'POST', '/principals/careful/rotate')
+    expect((await manage(await login(body.credentials), 'POST', '/principals', { principal: { name: 'x' } })).status).toBe(201)
+    // A service administrator manages catalogues and metadata; the rows are not its own.
+    expect(await get(await login(body.credentials), '/namespaces/open/tables/plain/credentials')).toMatchObject(forbidden)
+  })
+
+  it('are updated on the version that was read', async () => {
+    await makePrincipal('versioned')
+    const update = (currentEntityVersion: number, a: string) =>
+      manage(root, 'PUT', '/principals/versioned', { currentEntityVersion, properties: { a } })
+    expect((await update(1, 'b')).body).toMatchObject({ entityVersion: 2, properties: { a: 'b' } })
+    expect((await update(1, 'c')).body.error).toMatchObject({
+      code: 409,
+      type: 'CommitFailedException',
+      message: expect.stringContaining('at version 2'),
+    })
+    expect((await manage(root, 'POST', '/principals', { principal: { name: 'versioned' } })).body.error.type).toBe('AlreadyExistsException')
+    expect((await manage(root, 'POST', '/principals', { principal: { name: 'root' } })).status).toBe(409)
+    expect((await manage(root, 'GET', '/principals/nobody')).body.error.type).toBe('NotFoundException')
+    expect((await manage(root, 'DELETE', '/principal-roles/service_admin')).status).toBe(400)
+  })
+})
+
+describe('without authentication', () => {
+  it('everyone is the one principal, with its rights and no more', async () => {
+    const open = createCatalog({ ...catalog.deps, authentication: { mode: 'none', principal: 'nester' } })
+    await open.part.start()
+    try {
+      const at = (path: string, init?: RequestInit) => fetch(`http://127.0.0.1:${open.port()}${path}`, init)
+      expect((await at(`${PREFIX}/namespaces/open/tables`)).status).toBe(200)
+      expect((await at(`${PREFIX}/namespaces/closed/tables/secret`, { headers: { authorization: 'Bearer None' } })).status).toBe(403)
+      expect((await at(`${MANAGEMENT}/principal-roles`)).status).toBe(403)
+      expect((await at(`${MANAGEMENT}/principal-roles`, { headers: { authorization: `Bearer ${root}` } })).status).toBe(200)
+    } finally {
+      await open.part.stop()
+    }
+  })
+})

@@ -1,0 +1,295 @@
+// The REST protocol over the whole part: what clients see, and what races do.
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Caller } from '#kit/access'
+import { createCatalog } from '#parts/catalog/index'
+import { appendOf, type Harness, makeWarehouse, PREFIX, SIMPLE_SCHEMA, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
+import { createRolePolicy } from '#parts/policy/index'
+import { stagedUpdates } from '#wire/iceberg/metadata'
+
+let catalog: Harness
+let token: string
+
+beforeAll(async () => {
+  catalog = await startHarness(createRolePolicy({ roleGrants: { admin: { all: true } }, masks: {}, classified: [], rowFilters: [] }))
+  token = await makeWarehouse(catalog)
+  expect((await post('/namespaces', { namespace: ['ns'], properties: { owner: 'me' } })).status).toBe(200)
+})
+afterAll(() => catalog?.close())
+
+const get = (path: string, headers = {}) => catalog.call('GET', PREFIX + path, { token, headers })
+const post = (path: string, body: unknown) => catalog.call('POST', PREFIX + path, { token, body })
+const create = async (name: string, more = {}) => {
+  const made = await post('/namespaces/ns/tables', { name, schema: SIMPLE_SCHEMA, ...more })
+  expect(made.status).toBe(200)
+  return made.body
+}
+const admin: Caller = { sub: 'ada', roles: ['admin'], via: 'bearer', requestId: 'r' }
+
+describe('config and health', () => {
+  it('name the prefix of the warehouse and what is served', async () => {
+    const config = await catalog.call('GET', `/api/catalog/v1/config?warehouse=${WAREHOUSE}`, { token })
+    expect(config.body.overrides).toEqual({ prefix: WAREHOUSE })
+    expect(config.body.endpoints).toContain('POST /v1/{prefix}/transactions/commit')
+    expect((await catalog.call('GET', '/api/catalog/v1/config?warehouse=none', { token })).body.error).toMatchObject({
+      type: 'NotFoundException',
+      code: 404,
+    })
+    expect((await catalog.call('GET', '/-/health')).body).toEqual({ healthy: true, version: 'test' })
+    expect(await catalog.part.health()).toEqual({ healthy: true, version: 'test' })
+  })
+})
+
+describe('namespaces', () => {
+  it('nest, list by page, and change their properties', async () => {
+    for (const namespace of [
+      ['ns', 'a'],
+      ['ns', 'b'],
+      ['ns', 'c'],
+    ])
+      expect((await post('/namespaces', { namespace })).status).toBe(200)
+    const first = await get('/namespaces?parent=ns&pageSize=2')
+    expect(first.body.namespaces).toEqual([
+      ['ns', 'a'],
+      ['ns', 'b'],
+    ])
+    const rest = await get(`/namespaces?parent=ns&pageSize=2&pageToken=${first.body['next-page-token']}`)
+    expect(rest.body).toEqual({ namespaces: [['ns', 'c']] })
+    const changed = await post('/namespaces/ns%1Fa/properties', { removals: ['x'], updates: { k: 'v' } })
+    expect(changed.body).toEqual({ removed: [], updated: ['k'], missing: ['x'] })
+    expect((await get('/namespaces/ns%1Fa')).body).toEqual({ namespace: ['ns', 'a'], properties: { k: 'v' } })
+    expect((await catalog.call('DELETE', `${PREFIX}/namespaces/ns`, { token })).body.error.type).toBe('NamespaceNotEmptyException')
+  })
+  it('refuse names that could be mistaken, and twins', async () => {
+    for (const name of ['a.b', 'a/b', '..', '', 'a\u0000b']) {
+      const answer = await post('/namespaces', { namespace: [name] })
+      expect([name, answer.status, answer.body.error.type]).toEqual([name, 400, 'BadRequestException'])
+    }
+    expect((await post('/namespaces', { namespace: ['ns'] })).body.error).toMatchObject({ type: 'AlreadyExistsException', code: 409 })
+    expect((await post('/namespaces', { namespace: ['none', 'x'] })).body.error.type).toBe('NoSuchNamespaceException')
+    expect((await catalog.call('HEAD', `${PREFIX}/namespaces/none`, { token })).status).toBe(404)
+    expect((await catalog.call('HEAD', `${PREFIX}/namespaces/ns`, { token })).status).toBe(204)
+  })
+})
+
+describe('tables', () => {
+  it('keep 64-bit snapshot ids through commit, file and load', async () => {
+    const made = await create('big')
+    const id = '7461623487612348761'
+    const body = JSON.stringify({ requirements: [], updates: appendOf(made.metadata.location, 1, undefined, 1) }).replaceAll(
+      '"snapshot-id":1',
+      `"snapshot-id":${id}`,
+    )
+    expect((await post('/namespaces/ns/tables/big', body)).status).toBe(200)
+    const raw = await fetch(`${catalog.url}${PREFIX}/namespaces/ns/tables/big`, { headers: { authorization: `Bearer ${token}` } })
+    expect(await raw.text()).toContain(`"current-snapshot-id":${id}`)
+  })
+
+  it('answer with an ETag, and 304 to who has it', async () => {
+    await create('tagged')
+    const { headers } = await get('/namespaces/ns/tables/tagged')
+    const etag = headers.get('etag') ?? ''
+    expect((await get('/namespaces/ns/tables/tagged', { 'if-none-match': etag })).status).toBe(304)
+    await post('/namespaces/ns/tables/tagged', { requirements: [], updates: [{ action: 'set-properties', updates: { a: 'b' } }] })
+    expect((await get('/namespaces/ns/tables/tagged', { 'if-none-match': etag })).status).toBe(200)
+  })
+
+  it('show only referenced snapshots on demand', async () => {
+    const { metadata } = await create('many')
+    for (const n of [1, 2])
+      await post('/namespaces/ns/tables/many', { requirements: [], updates: appendOf(metadata.location, n, n === 1 ? undefined : 1, n) })
+    expect((await get('/namespaces/ns/tables/many')).body.metadata.snapshots).toHaveLength(2)
+    expect((await get('/namespaces/ns/tables/many?snapshots=refs')).body.metadata.snapshots).toHaveLength(1)
+  })
+
+  it('stage, and come into being with their first rows in one commit', async () => {
+    const { body } = await post('/namespaces/ns/tables', { name: 'staged', schema: SIMPLE_SCHEMA, 'stage-create': true })
+    expect(body['metadata-location']).toBeUndefined()
+    expect((await get('/namespaces/ns/tables/staged')).status).toBe(404)
+    const staged = await catalog.lake.createTable(admin, ['ns'], { name: 'lake', schema: SIMPLE_SCHEMA, 'stage-create': true })
+    const done = await catalog.lake.commitTable(
+      admin,
+      { namespace: ['ns'], name: 'lake' },
+      {
+        requirements: [{ type: 'assert-create' }],
+        updates: [...stagedUpdates(staged.metadata), ...(appendOf(staged.metadata.location, 5, undefined, 1) as never[])],
+      },
+    )
+    expect(done.metadata).toMatchObject({
+      'table-uuid': staged.metadata['table-uuid'],
+      location: staged.metadata.location,
+      'current-snapshot-id': 5,
+    })
+    const again = { requirements: [{ type: 'assert-create' as const }], updates: stagedUpdates(staged.metadata) }
+    await expect(catalog.lake.commitTable(admin, { namespace: ['ns'], name: 'lake' }, again)).rejects.toThrow(
+      'assert-create no longer holds (the table exists)',
+    )
+  })
+
+  it('refuse malformed bodies with the place of the fault', async () => {
+    await create('strict')
+    const bad = async (updates: unknown) => (await post('/namespaces/ns/tables/strict', { requirements: [], updates })).body.error
+    expect(await bad([{ action: 'add-snapshot' }])).toMatchObject({ code: 400, message: expect.stringContaining('updates.0.snapshot') })
+    expect(await bad([{ action: 'fly' }])).toMatchObject({ code: 400 })
+    expect(await bad('x')).toMatchObject({ code: 400 })
+    expect((await post('/namespaces/ns/tables/strict', '{')).body.error.message).toBe('the body is not JSON')
+    expect((await post('/namespaces/ns/tables', { name: 'x', schema: { type: 'struct', fields: [{}] } })).status).toBe(400)
+    expect((await catalog.call('GET', '/api/catalog/v1/nope/namespaces', { token })).body.error.type).toBe('NotFoundException')
+    expect((await post('/namespaces/ns/views', {})).body.error).toMatchObject({ code: 501, type: 'UnsupportedOperationException' })
+    expect((await get('/namespaces/ns/views')).body).toEqual({ identifiers: [] })
+    expect((await catalog.call('GET', '/api/nothing', { token })).body.error.code).toBe(404)
+  })
+
+  it('keep their files in their own folder', async () => {
+    const victim = await create('victim')
+    const place = (location: string) => post('/namespaces/ns/tables', { name: 'thief', location, schema: SIMPLE_SCHEMA })
+    expect((await place(victim.metadata.location)).body.error.message).toContain('belongs to another table')
+    expect((await place(`${victim.metadata.location}/sub`)).body.error.message).toContain('belongs to another table')
+    expect((await place(`${catalog.baseLocation}/ns`)).body.error.message).toContain('must lie below')
+    expect((await place(`${catalog.baseLocation}/elsewhere/t`)).body.error.message).toContain('must lie below')
+    expect((await place(`${catalog.baseLocation}/ns/../other/t`)).body.error.message).toContain('must lie below')
+    const thief = await create('thief')
+    const change = async (...updates: unknown[]) =>
+      (await post('/namespaces/ns/tables/thief', { requirements: [], updates })).body.error?.message
+    expect(await change(...appendOf(victim.metadata.location, 1, undefined, 1))).toContain("does not lie below the table's location")
+    expect(await change({ action: 'set-location', location: victim.metadata.location })).toContain('cannot be changed')
+    expect(await change({ action: 'set-properties', updates: { 'write.data.path': victim.metadata.location } })).toContain(
+      'write.data.path must lie below',
+    )
+    const register = await post('/namespaces/ns/register', { name: 'copy', 'metadata-location': victim['metadata-location'] })
+    expect(register.body.error.message).toContain('belongs to another table')
+    expect(await change({ action: 'set-properties', updates: { 'write.data.path': `${thief.metadata.location}/data` } })).toBeUndefined()
+  })
+
+  it('change together or not at all', async () => {
+    const [one, two] = [await create('one'), await create('two')]
+    const change = (name: string, uuid: string) => ({
+      identifier: { namespace: ['ns'], name },
+      requirements: [{ type: 'assert-table-uuid', uuid }],
+      updates: [{ action: 'set-properties', updates: { together: 'yes' } }],
+    })
+    const refused = await post('/transactions/commit', {
+      'table-changes': [change('one', one.metadata['table-uuid']), change('two', one.metadata['table-uuid'])],
+    })
+    expect(refused.body.error).toMatchObject({
+      code: 409,
+      type: 'CommitFailedException',
+      message: expect.stringContaining('ns.two refused: assert-table-uuid'),
+    })
+    expect((await get('/namespaces/ns/tables/one')).body.metadata.properties).toEqual({})
+    const done = await post('/transactions/commit', {
+      'table-changes': [change('one', one.metadata['table-uuid']), change('two', two.metadata['table-uuid'])],
+    })
+    expect(done.status).toBe(204)
+    for (const name of ['one', 'two'])
+      expect((await get(`/namespaces/ns/tables/${name}`)).body.metadata.properties).toEqual({ together: 'yes' })
+  })
+
+  it('stay as they were when the store takes no file, and the answer says so', async () => {
+    const { metadata } = await create('unlucky')
+    const folder = join(fileURLToPath(metadata.location), 'metadata')
+    rmSync(folder, { recursive: true })
+    writeFileSync(folder, 'a file where a folder should be')
+    const refused = await post('/namespaces/ns/tables/unlucky', {
+      requirements: [],
+      updates: [{ action: 'set-properties', updates: { a: 'b' } }],
+    })
+    expect(refused.body.error).toMatchObject({
+      code: 503,
+      type: 'ServiceUnavailableException',
+      message: expect.stringContaining('nothing was changed'),
+    })
+    expect((await get('/namespaces/ns/tables/unlucky')).body.metadata.properties).toEqual({})
+  })
+
+  it('keep a bounded log of metadata files, and delete old ones where that is asked for', async () => {
+    const { metadata } = await create('logged', {
+      properties: { 'write.metadata.previous-versions-max': '2', 'write.metadata.delete-after-commit.enabled': 'true' },
+    })
+    for (let i = 0; i < 5; i++)
+      await post('/namespaces/ns/tables/logged', { requirements: [], updates: [{ action: 'set-properties', updates: { i: String(i) } }] })
+    expect((await get('/namespaces/ns/tables/logged')).body.metadata['metadata-log']).toHaveLength(2)
+    expect(readdirSync(join(fileURLToPath(metadata.location), 'metadata'))).toHaveLength(3)
+  })
+
+  it('take their files with them when purged, also after a crash in between', async () => {
+    const { metadata } = await create('doomed')
+    await catalog.deps.pool.query('insert into akko_catalog.purges (location) values ($1)', [metadata.location])
+    await catalog.deps.pool.query('delete from akko_catalog.tables where location = $1', [metadata.location])
+    const second = createCatalog(catalog.deps)
+    await second.part.start()
+    try {
+      await expect.poll(async () => (await catalog.deps.pool.query('select 1 from akko_catalog.purges')).rowCount).toBe(0)
+    } finally {
+      await second.part.stop()
+    }
+    expect(() => readdirSync(fileURLToPath(metadata.location))).toThrow('ENOENT')
+  })
+})
+
+describe('races', () => {
+  const RACERS = 8
+  const ROUNDS = 6
+
+  it('from one stale snapshot: one wins each round, none is lost, no file is left behind', async () => {
+    const { metadata } = await create('raced')
+    let parent: number | undefined
+    for (let round = 1; round <= ROUNDS; round++) {
+      const answers = await Promise.all(
+        Array.from({ length: RACERS }, (_, i) =>
+          post('/namespaces/ns/tables/raced', {
+            requirements: [
+              { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
+              { type: 'assert-ref-snapshot-id', ref: 'main', 'snapshot-id': parent ?? null },
+            ],
+            updates: appendOf(metadata.location, round * 100 + i, parent, round),
+          }),
+        ),
+      )
+      const won = answers.filter((a) => a.status === 200)
+      expect(won).toHaveLength(1)
+      const lost = answers.filter((a) => a.status !== 200)
+      expect(lost.map((a) => [a.status, a.body.error.type])).toEqual(Array(RACERS - 1).fill([409, 'CommitFailedException']))
+      expect(lost[0]?.body.error.message).toContain('assert-ref-snapshot-id no longer holds')
+      parent = won[0]?.body.metadata['current-snapshot-id']
+    }
+    const now = (await get('/namespaces/ns/tables/raced')).body.metadata
+    expect(now.snapshots).toHaveLength(ROUNDS)
+    expect(now['last-sequence-number']).toBe(ROUNDS)
+    expect(now.snapshots.map((s: Record<string, number>) => s['parent-snapshot-id'])).toEqual([
+      undefined,
+      ...now.snapshots.slice(0, -1).map((s: Record<string, number>) => s['snapshot-id']),
+    ])
+    const files = readdirSync(join(fileURLToPath(metadata.location), 'metadata'))
+    expect(files.filter((f) => f.endsWith('.metadata.json'))).toHaveLength(ROUNDS + 1)
+  })
+
+  it('of changes that do not exclude each other all come through', async () => {
+    await create('shared')
+    const answers = await Promise.all(
+      Array.from({ length: RACERS }, (_, i) =>
+        post('/namespaces/ns/tables/shared', { requirements: [], updates: [{ action: 'set-properties', updates: { [`k${i}`]: 'v' } }] }),
+      ),
+    )
+    expect(answers.map((a) => a.status)).toEqual(Array(RACERS).fill(200))
+    expect(Object.keys((await get('/namespaces/ns/tables/shared')).body.metadata.properties)).toHaveLength(RACERS)
+  })
+
+  it('to create one table have one winner', async () => {
+    const answers = await Promise.all(
+      Array.from({ length: RACERS }, () => post('/namespaces/ns/tables', { name: 'first', schema: SIMPLE_SCHEMA })),
+    )
+    expect(answers.map((a) => a.status).sort()).toEqual([200, ...Array(RACERS - 1).fill(409)])
+  })
+
+  it('of several catalogues that start on one empty database end well', async () => {
+    const second = createCatalog(catalog.deps)
+    const third = createCatalog(catalog.deps)
+    await Promise.all([second.part.start(), third.part.start()])
+    expect(await second.part.health()).toMatchObject({ healthy: true })
+    await Promise.all([second.part.stop(), third.part.stop()])
+    expect(await third.part.health()).toMatchObject({ healthy: false })
+  })
+})
