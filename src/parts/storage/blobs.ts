@@ -1,8 +1,21 @@
-// The bytes of objects: immutable files objects/<aa>/<bb>/<id>, written aside, synced, moved into place, their folder synced.
+// The bytes of objects: immutable files objects/<aa>/<bb>/<id>, written aside, moved into place, synced with their folder.
 import { randomBytes } from 'node:crypto'
-import { mkdirSync, openSync, readdirSync, rmSync, statfsSync } from 'node:fs'
-import { type FileHandle, link, mkdir, open, readdir, rename, stat, unlink } from 'node:fs/promises'
+import {
+  closeSync,
+  fchmodSync,
+  fsync as fsyncCallback,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statfsSync,
+  write as writeCallback,
+  writeSync,
+} from 'node:fs'
+import { link, mkdir, readdir, rename, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { InsufficientStorage } from '#parts/storage/errors'
 
 /** A file that is being written; it becomes a blob by `keep`, or goes away by `discard`. */
@@ -27,6 +40,14 @@ export interface Blobs {
   remove(ids: readonly string[]): Promise<void>
   /** Removes files from before the start that nothing names; gives their number. */
   sweep(knows: (id: string) => boolean, stopped: () => boolean): Promise<number>
+}
+
+const fsync = promisify(fsyncCallback)
+
+function write(fd: number, data: Buffer, at: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    writeCallback(fd, data, at, data.length - at, null, (error, written) => (error ? reject(error) : resolve(written)))
+  })
 }
 
 const TEMPORARY = '.tmp'
@@ -80,12 +101,18 @@ export function openBlobs(root: string, reserveBytes: number): Blobs {
     return chosen
   }
 
-  const place = async (move: (path: string) => Promise<void>): Promise<string> => {
+  /** Moved first, synced then: one commit of the journal covers the bytes and the name, which nobody knows before the index does. */
+  const place = async (move: (path: string) => void | Promise<void>, syncBytes?: () => Promise<void>): Promise<string> => {
     const { prefix, path } = await folder()
     const id = prefix + randomBytes(14).toString('hex')
     issued?.add(id)
     await move(join(path, id))
-    await syncFolder(path)
+    try {
+      await both(syncBytes?.(), syncFolder(path))
+    } catch (error) {
+      await unlink(join(path, id)).catch(() => undefined)
+      throw error
+    }
     return id
   }
 
@@ -102,17 +129,18 @@ export function openBlobs(root: string, reserveBytes: number): Blobs {
       return createDraft(join(temporary, randomBytes(12).toString('hex')), place)
     },
     clone: (id) => place((path) => link(pathOf(id), path)),
-    adopt: (from) =>
-      place(async (path) => {
-        const handle = await open(from, 'r')
-        try {
-          await handle.chmod(READ_ONLY)
-          await handle.sync()
-        } finally {
-          await handle.close()
-        }
-        await rename(from, path)
-      }),
+    adopt: async (from) => {
+      const fd = openSync(from, 'r')
+      try {
+        fchmodSync(fd, READ_ONLY)
+        return await place(
+          (path) => rename(from, path),
+          () => fsync(fd),
+        )
+      } finally {
+        closeSync(fd)
+      }
+    },
     remove: async (ids) => {
       for (const id of ids) await unlink(pathOf(id)).catch(ignoreMissing)
     },
@@ -138,23 +166,35 @@ export function openBlobs(root: string, reserveBytes: number): Blobs {
   }
 }
 
-function createDraft(path: string, place: (move: (path: string) => Promise<void>) => Promise<string>): Draft {
-  let handle: FileHandle | undefined
+type Place = (move: (path: string) => void, syncBytes: () => Promise<void>) => Promise<string>
+
+function createDraft(path: string, place: Place): Draft {
+  let fd: number | undefined
+  let moved = false
   let pending: Buffer[] = []
   let size = 0
-  const flush = async () => {
-    handle ??= await open(path, 'wx', READ_ONLY)
-    const chunks = pending
+  const take = () => {
+    const data = pending.length === 1 ? (pending[0] as Buffer) : Buffer.concat(pending)
     pending = []
     size = 0
-    if (chunks.length > 0) await writeAll(handle, chunks)
+    fd ??= openSync(path, 'wx', READ_ONLY)
+    return { fd, data }
+  }
+  const flush = async () => {
+    const { fd, data } = take()
+    for (let at = 0; at < data.length; ) at += await write(fd, data, at)
+  }
+  /** Small bodies never wait for the thread pool before their sync. */
+  const flushRest = () => {
+    const { fd, data } = take()
+    for (let at = 0; at < data.length; ) at += writeSync(fd, data, at)
+    return fd
   }
   const discard = async () => {
-    if (!handle) return
-    const open = handle
-    handle = undefined
-    await open.close().catch(() => undefined)
-    await unlink(path).catch(ignoreMissing)
+    if (fd === undefined) return
+    closeSync(fd)
+    fd = undefined
+    if (!moved) await unlink(path).catch(ignoreMissing)
   }
   return {
     write(data) {
@@ -164,24 +204,25 @@ function createDraft(path: string, place: (move: (path: string) => Promise<void>
     },
     async keep() {
       try {
-        await flush()
-        await handle?.sync()
-        await handle?.close()
-        const id = await place((final) => rename(path, final))
-        handle = undefined
-        return id
-      } catch (error) {
+        const open = flushRest()
+        return await place(
+          (final) => {
+            renameSync(path, final)
+            moved = true
+          },
+          () => fsync(open),
+        )
+      } finally {
         await discard()
-        throw error
       }
     },
     discard,
   }
 }
 
-async function writeAll(handle: FileHandle, chunks: readonly Buffer[]): Promise<void> {
-  const data = chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
-  for (let at = 0; at < data.length; ) at += (await handle.write(data, at)).bytesWritten
+/** Waits for both, even when one fails: neither may still use what the other's failure closes. */
+async function both(...work: (Promise<void> | undefined)[]): Promise<void> {
+  for (const result of await Promise.allSettled(work)) if (result.status === 'rejected') throw result.reason
 }
 
 /** Syncs a folder; callers that come while a sync runs share the next one. */
@@ -210,11 +251,11 @@ function createFolderSync(): (path: string) => Promise<void> {
 }
 
 async function syncOnce(path: string): Promise<void> {
-  const handle = await open(path, 'r')
+  const fd = openSync(path, 'r')
   try {
-    await handle.sync()
+    await fsync(fd)
   } finally {
-    await handle.close()
+    closeSync(fd)
   }
 }
 
