@@ -61,6 +61,8 @@ export async function createFixtureSql(options: { empty?: boolean } = {}): Promi
           await query.connection.run(`USE ${query.session.catalog}${query.session.schema ? `.${query.session.schema}` : ''}`)
         const reader = await query.connection.runAndReadAll(translate(query.sql))
         query.columns = reader.columnNames().map((name, i) => ({ name, type: trinoType(String(reader.columnType(i))) }))
+        const explained = /^\s*EXPLAIN/i.test(query.sql)
+        if (explained) query.columns = [{ name: 'Query Plan', type: 'varchar' }]
         query.rows = (reader.getRowsJson() as unknown[][]).map((row) =>
           row.map((value, i) => protocolValue(value, query.columns![i]!.type)),
         )

@@ -22,7 +22,7 @@ export function AttentionList({ live, part }: { live: LiveState; part?: string }
       ) : items.length === 0 ? (
         <p className="py-3 text-muted">Nothing needs you now.</p>
       ) : (
-        <ul className={cx(live.connection !== 'live' && 'opacity-70 grayscale')}>
+        <ul className={cx(live.connection !== 'live' && 'grayscale [&_*]:text-muted')}>
           {items.map((item) => (
             <li key={`${item.part ?? ''}:${item.text}`} className="flex gap-2.5 border-b border-line py-2.5 last:border-b-0">
               <StatusShape level={attentionLevel(item.level)} className="mt-1" />

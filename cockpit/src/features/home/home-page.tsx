@@ -1,5 +1,6 @@
 // Home: is the platform well, what changed, what needs me. With a part chosen, its page beside the list.
 import { useParams } from '@tanstack/react-router'
+import { Server } from 'lucide-react'
 import { useEffect } from 'react'
 import { useLive } from '~/app/live-context'
 import { ActivityList, AttentionList } from '~/features/home/events'
@@ -9,6 +10,7 @@ import { PartsTable, PartsTableSkeleton } from '~/features/home/parts-table'
 import { summaryOf } from '~/features/home/summary'
 import { TruthLine } from '~/features/home/truth-line'
 import { cx } from '~/lib/cx'
+import { Empty } from '~/ui/states'
 import { StatusShape } from '~/ui/status'
 
 export function HomePage() {
@@ -38,7 +40,15 @@ export function HomePage() {
           </div>
         )}
         <div className={cx('min-w-0 lg:col-start-1 lg:row-span-3 lg:row-start-2', name && 'max-lg:hidden')}>
-          {live.status ? <PartsTable parts={live.status.parts} stale={!fresh} chosen={name} /> : <PartsTableSkeleton />}
+          {!live.status ? (
+            <PartsTableSkeleton />
+          ) : live.status.parts.length === 0 ? (
+            <Empty icon={Server} title="No part has reported yet">
+              Parts appear here as they start. If none does, ./akko status and ./akko doctor tell why.
+            </Empty>
+          ) : (
+            <PartsTable parts={live.status.parts} stale={!fresh} chosen={name} />
+          )}
         </div>
         {name ? (
           <PartPage name={name} live={live} />

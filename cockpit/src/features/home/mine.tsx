@@ -55,10 +55,10 @@ function QueryLine({ query }: { query: PastQuery }) {
         type="button"
         onClick={open}
         title={query.query}
-        aria-label={`Open the query ${summarize(query.query)}, ${query.state.toLowerCase()}`}
         className="flex w-full items-center gap-2.5 rounded-md py-2 text-left hover:bg-raised"
       >
         <StatusShape level={stateLevel(query.state)} />
+        <span className="sr-only">Open the {query.state.toLowerCase()} query</span>
         <span className="min-w-0 flex-1 truncate font-mono text-xs">{summarize(query.query, 160)}</span>
         <span className="num text-xs text-muted">{formatDuration(query.elapsedMs)}</span>
         {query.created !== undefined && <Ago at={query.created} className="num w-16 shrink-0 text-xs text-muted" />}

@@ -43,7 +43,7 @@ function Details({ part, live }: { part: PartStatus; live: LiveState }) {
   const { level, word } = levelOf(part)
   const { latencyMs, points = [] } = part
   return (
-    <div className={cx('flex flex-col gap-5', live.connection !== 'live' && 'opacity-80')}>
+    <div className={cx('flex flex-col gap-5', live.connection !== 'live' && 'grayscale')}>
       <header>
         <div className="flex items-start justify-between gap-2">
           <h2 className="text-lg">{part.title}</h2>

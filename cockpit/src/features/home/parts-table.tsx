@@ -12,7 +12,7 @@ const HEAD = 'h-8 px-2 text-xs font-normal text-muted whitespace-nowrap'
 
 export function PartsTable({ parts, stale, chosen }: { parts: readonly PartStatus[]; stale: boolean; chosen: string | undefined }) {
   return (
-    <table className={cx('w-full border-separate border-spacing-0 transition-[filter,opacity]', stale && 'opacity-70 grayscale')}>
+    <table className={cx('w-full border-separate border-spacing-0', stale && 'grayscale [&_*]:text-muted')}>
       <caption className="sr-only">Parts of the platform by layer</caption>
       <thead>
         <tr>

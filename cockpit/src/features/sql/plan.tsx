@@ -53,7 +53,7 @@ export function Plan({
     <section aria-label="Plan" tabIndex={0} className="h-full overflow-auto p-4">
       <div className="flex items-center gap-3 text-muted">
         <span className="min-w-0 truncate font-mono text-xs">{summarize(sql, 90)}</span>
-        <CopyText text={plan.data} what="Plan" shown="to clipboard" />
+        <CopyText text={plan.data} what="Plan" label="Copy plan" />
       </div>
       <pre className="mt-3 font-mono text-xs leading-5">{plan.data}</pre>
     </section>

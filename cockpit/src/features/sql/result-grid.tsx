@@ -202,7 +202,7 @@ function Opened({
           <span className="font-semibold">{name}</span> <span className="text-muted">{type}</span>
           <span className="text-muted">, row {formatCount(row + 1)}</span>
         </p>
-        {value !== null && <CopyText text={text} what="Value" shown="to clipboard" />}
+        {value !== null && <CopyText text={text} what="Value" label="Copy value" />}
         <IconButton label="Close" onClick={onClose} className="-my-1 ml-auto size-7">
           <X aria-hidden="true" className="size-4" />
         </IconButton>

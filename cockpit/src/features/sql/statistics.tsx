@@ -17,7 +17,7 @@ export function Statistics({ run }: { run: Run | undefined }) {
   const { stats } = shown
   return (
     <div className="h-full overflow-auto p-4">
-      <dl className="grid max-w-2xl grid-cols-[auto_minmax(0,1fr)] gap-x-8 gap-y-2 [&>dd]:min-w-0 [&>dd]:truncate [&>dd]:tabular-nums [&>dt]:text-muted">
+      <dl className="grid max-w-2xl grid-cols-[auto_minmax(0,1fr)] gap-x-4 sm:gap-x-8 gap-y-2 [&>dd]:min-w-0 [&>dd]:break-words [&>dd]:tabular-nums [&>dt]:text-muted">
         <Fact name="Run time">{formatDuration(stats.elapsedTimeMillis)}</Fact>
         <Fact name="Waited in the queue">{formatDuration(stats.queuedTimeMillis)}</Fact>
         <Fact name="Until the last row was here">

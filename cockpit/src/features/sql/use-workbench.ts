@@ -89,7 +89,7 @@ export function useWorkbench() {
   }, [q, tabs, navigate])
   const handed = useStore(handOver)
   useEffect(() => {
-    if (!handed) return
+    if (!handed || handOver.get() !== handed) return
     handOver.set(undefined)
     if (handed.run) act.current.openAndRun(handed.sql)
     else tabs.open(handed.sql)
