@@ -1,0 +1,74 @@
+// What may pass the edge: hop-by-hop and identity headers are taken off, ours are put on.
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { traceparent } from '#kit/trace'
+import { withoutCookies } from '#parts/gateway/cookies'
+
+const HOP_BY_HOP = [
+  'keep-alive',
+  'proxy-connection',
+  'proxy-authorization',
+  'proxy-authenticate',
+  'te',
+  'trailer',
+  'expect',
+  'http2-settings',
+]
+
+/** Headers in which proxies tell parts who the user is, or where the request came from. Nobody outside may. */
+const IDENTITY =
+  /^(forwarded|x-forwarded-.*|x-real-ip|x-original-(url|uri|host)|x-rewrite-url|x-auth-.*|x-akko-.*|x-webauth-.*|x-remote-.*|remote-.*|x-user.*|x-client-cert.*|x-ssl-client-.*|x-goog-authenticated-user-.*|x-ms-client-principal.*|x-authenticated-.*)$/
+/** Headers of the SQL protocol that name a user; SQL itself checks them against the token. */
+const SQL_HEADERS = /^x-(trino|presto)-/
+
+export interface Forwarding {
+  /** Put in place of the client's own Authorization. */
+  readonly bearer?: string
+  /** Whether the client's own Authorization goes through. */
+  readonly keepAuthorization: boolean
+  readonly keepSqlHeaders: boolean
+  /** ISO time at which the browser's session ends; information, not identity. */
+  readonly sessionExpires?: string
+  readonly publicPort: number
+  /** Names of cookies that are ours alone. */
+  readonly ownCookies: (name: string) => boolean
+}
+
+/** Rewrites the request's headers in place to what the upstream gets. */
+export function prepareHeaders(req: IncomingMessage, forwarding: Forwarding): void {
+  const { headers } = req
+  const upgrade = headers.upgrade
+  const connection = (headers.connection ?? '').toLowerCase().split(',')
+  for (const name of [...connection.map((token) => token.trim()), ...HOP_BY_HOP]) {
+    if (!['', 'host', 'content-length', 'transfer-encoding', 'upgrade', 'close'].includes(name)) delete headers[name]
+  }
+  for (const name of Object.keys(headers)) {
+    const normal = name.replaceAll('_', '-')
+    if (IDENTITY.test(normal) || name.includes('_')) delete headers[name]
+    else if (!forwarding.keepSqlHeaders && SQL_HEADERS.test(normal)) delete headers[name]
+  }
+  if (!forwarding.keepAuthorization) delete headers.authorization
+  if (forwarding.bearer) headers.authorization = `Bearer ${forwarding.bearer}`
+  if (forwarding.sessionExpires) headers['x-akko-session-expires'] = forwarding.sessionExpires
+  setCookies(headers, withoutCookies(headers.cookie, forwarding.ownCookies))
+  headers.connection = upgrade ? 'Upgrade' : connection.some((token) => token.trim() === 'close') ? 'close' : 'keep-alive'
+  headers['x-forwarded-for'] = req.socket.remoteAddress ?? ''
+  headers['x-forwarded-proto'] = 'https'
+  headers['x-forwarded-host'] = headers.host ?? ''
+  headers['x-forwarded-port'] = String(forwarding.publicPort)
+  headers.traceparent = traceparent()
+}
+
+function setCookies(headers: IncomingHttpHeaders, cookie: string): void {
+  if (cookie === '') delete headers.cookie
+  else headers.cookie = cookie
+}
+
+/** Rewrites an upstream's answer in place: its connection is not the client's, and it may not speak for other hosts. */
+export function tidyAnswer(headers: IncomingHttpHeaders, ownCookies: (name: string) => boolean): void {
+  for (const name of ['connection', 'keep-alive', 'proxy-authenticate', 'strict-transport-security', 'x-request-id', 'alt-svc'])
+    delete headers[name]
+  const cookies = headers['set-cookie']?.filter((line) => !ownCookies(line.split('=', 1)[0]?.trim() ?? ''))
+  if (cookies) headers['set-cookie'] = cookies.map((line) => line.replace(/;\s*domain=[^;]*/gi, ''))
+  headers['x-content-type-options'] ??= 'nosniff'
+  headers['referrer-policy'] ??= 'strict-origin-when-cross-origin'
+}

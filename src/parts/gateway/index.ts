@@ -1,0 +1,159 @@
+// The gateway: TLS with the home's own authority, hosts and paths to their parts, browser sessions swapped for tokens.
+import https from 'node:https'
+import type { Duplex } from 'node:stream'
+import type { Authenticator } from '#kit/access'
+import { describeError } from '#kit/errors'
+import { type Served, serve } from '#kit/http'
+import type { Log } from '#kit/log'
+import type { Health, Part } from '#kit/part'
+import type { Secret } from '#kit/secret'
+import { createLocalCa } from '#parts/gateway/ca'
+import { cookieNames } from '#parts/gateway/cookies'
+import { createDoor, HEALTH_PATH } from '#parts/gateway/door'
+import { createForwarder, type Forwarder } from '#parts/gateway/forward'
+import { createLoginFlow, LOGIN_LIFETIME } from '#parts/gateway/login'
+import { createOidcClient, createProvider } from '#parts/gateway/oidc'
+import type { Routes } from '#parts/gateway/router'
+import { createLoginSealer } from '#parts/gateway/seal'
+import { createSessions } from '#parts/gateway/sessions/sessions'
+import type { ClientName, SessionStore } from '#parts/gateway/sessions/store'
+
+export { createLocalCa, type LocalCa } from '#parts/gateway/ca'
+export type { HostRoute, PathRoute, Routes, Upstream } from '#parts/gateway/router'
+export { createSessionStore, type SessionStore } from '#parts/gateway/sessions/store'
+
+export interface GatewayDeps {
+  readonly name: string
+  readonly host: string
+  readonly port: number
+  /** `akko.localhost`: the cockpit is there, parts are below it. */
+  readonly domain: string
+  /** The HTTPS port that browsers use; the cookies' names carry it. */
+  readonly publicPort: number
+  /** Folder of the local authority and the gateway's certificate. */
+  readonly caDir: string
+  readonly routes: Routes
+  readonly oidc: {
+    /** As in the tokens, e.g. `https://localhost:8443/realms/akko`. */
+    readonly issuer: string
+    /** The same server directly, e.g. `http://127.0.0.1:8180`. */
+    readonly internalUrl: string
+    readonly clients: Readonly<Record<ClientName, { readonly id: string; readonly secret: Secret }>>
+  }
+  readonly sessions: SessionStore
+  /** Seals what the browser keeps while it logs in. */
+  readonly sessionKey: Secret
+  readonly authenticator: Authenticator
+  readonly log: Log
+  /** How long a browser's login lasts at most; default 10 hours. */
+  readonly sessionMs?: number
+  /** Largest request body; default 1 GiB. */
+  readonly maxBodyBytes?: number
+}
+
+const HOUR = 3600_000
+const GIB = 1024 ** 3
+
+export function createGateway(deps: GatewayDeps): Part {
+  const { log, domain, publicPort } = deps
+  const cookies = cookieNames(publicPort)
+  const suffix = publicPort === 443 ? '' : `:${publicPort}`
+  const origin = (label: string) => `https://${label === '' ? '' : `${label}.`}${domain}${suffix}`
+  const provider = createProvider(deps.oidc)
+  const clients = {
+    cockpit: createOidcClient(provider, deps.oidc.clients.cockpit),
+    gateway: createOidcClient(provider, deps.oidc.clients.gateway),
+  }
+  const sessions = createSessions({ store: deps.sessions, clients, log, lifetimeMs: deps.sessionMs ?? 10 * HOUR })
+  const login = createLoginFlow({
+    provider,
+    clients,
+    sessions,
+    sealer: createLoginSealer(deps.sessionKey, LOGIN_LIFETIME),
+    cookies,
+    authenticator: deps.authenticator,
+    origin,
+    isGuarded: (label) => label !== '' && deps.routes.hosts.some((h) => h.label === label && h.guarded && h.upstream),
+  })
+  const names = [domain, `*.${domain}`, 'localhost', '127.0.0.1', '::1']
+
+  let running:
+    | { readonly served: Served; readonly forwarder: Forwarder; readonly upgraded: Set<Duplex>; readonly timer: NodeJS.Timeout }
+    | undefined
+
+  const start = async () => {
+    await deps.sessions.migrate()
+    const ca = await createLocalCa(deps.caDir, { domains: [domain] })
+    const server = https.createServer({
+      ...(await ca.leaf(names)),
+      minVersion: 'TLSv1.2',
+      keepAliveTimeout: 65_000,
+      headersTimeout: 20_000,
+      requestTimeout: HOUR,
+      maxHeaderSize: 32 * 1024,
+    })
+    const upgraded = new Set<Duplex>()
+    const forwarder = createForwarder({ log, ownCookies: cookies.isOwn, maxBodyBytes: deps.maxBodyBytes ?? GIB })
+    const door = createDoor({ ...deps, sessions, origin, cookies, login, forwarder })
+    const served = await serve({
+      listen: { host: deps.host, port: deps.port },
+      log,
+      server: server as unknown as import('node:http').Server,
+      handler: door.handle,
+      upgrade: (req, socket, head) => {
+        upgraded.add(socket)
+        socket.once('close', () => upgraded.delete(socket))
+        void door.upgrade(req, socket, head)
+      },
+    })
+    const timer = setInterval(() => void upkeep(), HOUR)
+    timer.unref()
+    running = { served, forwarder, upgraded, timer }
+
+    async function upkeep(): Promise<void> {
+      try {
+        await deps.sessions.removeExpired()
+        server.setSecureContext(await ca.leaf(names))
+      } catch (error) {
+        log.warn({ error: describeError(error) }, 'upkeep of sessions and certificate failed')
+      }
+    }
+  }
+
+  const stop = async () => {
+    const state = running
+    if (!state) return
+    running = undefined
+    clearInterval(state.timer)
+    for (const socket of state.upgraded) socket.destroy()
+    await state.served.close()
+    state.forwarder.close()
+  }
+
+  return { name: deps.name, start, stop, health: () => probe(deps, running?.served.port ?? deps.port) }
+}
+
+/** Through the door itself, with the authority that clients are told to trust. */
+async function probe(deps: GatewayDeps, port: number): Promise<Health> {
+  const { pem } = await createLocalCa(deps.caDir)
+  return new Promise((resolve) => {
+    const req = https.get(
+      {
+        host: deps.host,
+        port,
+        path: HEALTH_PATH,
+        ca: pem,
+        servername: deps.domain,
+        headers: { host: deps.domain },
+        timeout: 2000,
+        agent: false,
+      },
+      (res) => {
+        res.resume()
+        resolve(res.statusCode === 200 ? { healthy: true } : { healthy: false, detail: `health answered ${res.statusCode}` })
+      },
+    )
+    req.on('timeout', () => req.destroy(new Error('no answer within 2 s')))
+    req.on('error', (error) => resolve({ healthy: false, detail: describeError(error) }))
+  })
+}
