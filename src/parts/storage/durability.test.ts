@@ -50,7 +50,7 @@ for t in threads: t.join()
 
 async function startServer(home: string, prefix: readonly string[] = []): Promise<{ child: ChildProcess; endpoint: string }> {
   const { port, metricsPort } = await testDeps(home, policy)
-  const main = join(import.meta.dirname, 'fixture-server.ts')
+  const main = join(import.meta.dirname, 'test-server.ts')
   const command = [...prefix, process.execPath, main, home, String(port), String(metricsPort)]
   const child = spawn(command[0] as string, command.slice(1), {
     stdio: ['ignore', 'pipe', 'pipe'],

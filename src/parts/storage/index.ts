@@ -1,5 +1,6 @@
 // Object storage: the S3 API over immutable files and an index in LMDB; IAM on the same port, files over a private socket.
 import { mkdirSync, statSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authoriser } from '#kit/access'
 import { describeError } from '#kit/errors'
 import { type Served, serve } from '#kit/http'
@@ -41,13 +42,17 @@ export interface StorageDeps {
 
 interface Running {
   readonly index: Index
+  /** Requests that still use the index. */
+  readonly busy: Set<Promise<void>>
   readonly served: readonly Served[]
   sweep: Promise<void>
   stopped: boolean
 }
 
+type Door = (req: IncomingMessage, res: ServerResponse) => Promise<void>
+
 interface Doors {
-  readonly s3: ReturnType<typeof createDoor>
+  readonly s3: Door
 }
 
 const RESERVE = 16 * 1024 * 1024
@@ -58,6 +63,7 @@ export function createStorage(deps: StorageDeps): Part {
   const start = async () => {
     const { authoriser, region, log, host } = deps
     const served: Served[] = []
+    const busy = new Set<Promise<void>>()
     const doors = Promise.withResolvers<Doors>()
     let index: Index | undefined
     try {
@@ -71,12 +77,12 @@ export function createStorage(deps: StorageDeps): Part {
       const store: Store = { index, blobs, identities, authoriser, region, log }
       const metrics = createMetrics(index)
       const authenticate = createAuthenticate({ ...deps, identities, now: deps.now ?? (() => new Date()) })
-      served.push(await serve({ listen: { socket: deps.socket }, log, handler: createFilesDoor(store, spools) }))
+      served.push(await serve({ listen: { socket: deps.socket }, log, handler: tracked(busy, createFilesDoor(store, spools)) }))
       served.push(await serve({ listen: { host, port: deps.metricsPort }, log, handler: metricsHandler(metrics) }))
-      const state: Running = { index, served, stopped: false, sweep: Promise.resolve() }
+      const state: Running = { index, busy, served, stopped: false, sweep: Promise.resolve() }
       running = state
       state.sweep = sweepIn(store, () => state.stopped)
-      doors.resolve({ s3: createDoor({ store, authenticate, metrics }) })
+      doors.resolve({ s3: tracked(busy, createDoor({ store, authenticate, metrics })) })
     } catch (error) {
       doors.promise.catch(() => undefined)
       doors.reject(error)
@@ -91,12 +97,22 @@ export function createStorage(deps: StorageDeps): Part {
     if (!state) return
     state.stopped = true
     await Promise.all(state.served.map((s) => s.close()))
-    await state.sweep
+    await Promise.all([state.sweep, ...state.busy])
     await state.index.close()
     running = undefined
   }
 
   return { name: deps.name, start, stop, health: () => probe(deps) }
+}
+
+/** The index is closed only behind the last request that uses it. */
+function tracked(busy: Set<Promise<void>>, door: Door): Door {
+  return async (req, res) => {
+    const work = door(req, res)
+    const settled = work.catch(() => undefined).finally(() => busy.delete(settled))
+    busy.add(settled)
+    await work
+  }
 }
 
 function makeFolders({ dir, objectsDir, spoolDir }: StorageDeps): void {

@@ -61,16 +61,33 @@ const ROWS: readonly Row[] = [
 ]
 
 /** Sub-resources of S3 that are not kept here; a request for one must not be taken for a plain one. */
+// biome-ignore format: a list
 const UNSUPPORTED = [
   'accelerate', 'acl', 'analytics', 'attributes', 'cors', 'encryption', 'intelligent-tiering', 'inventory', 'legal-hold', 'lifecycle',
   'logging', 'metrics', 'notification', 'object-lock', 'ownershipControls', 'policy', 'policyStatus', 'publicAccessBlock', 'replication',
   'requestPayment', 'restore', 'retention', 'select', 'tagging', 'torrent', 'versions', 'website',
-] // biome-ignore format: a list
+]
+
+/** What a client asks for by a header and would believe to have got. */
+const UNSUPPORTED_HEADERS: readonly (readonly [name: string, harmless: RegExp])[] = [
+  ['x-amz-acl', /^(private|bucket-owner-full-control)$/],
+  ['x-amz-bucket-object-lock-enabled', /^false$/i],
+  ['x-amz-object-lock-mode', /^$/],
+  ['x-amz-object-lock-legal-hold', /^OFF$/],
+  ['x-amz-server-side-encryption', /^$/],
+  ['x-amz-server-side-encryption-customer-algorithm', /^$/],
+  ['x-amz-tagging', /^$/],
+  ['x-amz-website-redirect-location', /^$/],
+]
 
 export function routeOf(target: S3Target): Route {
   const scope: Scope = target.bucket === '' ? 'service' : target.key === '' ? 'bucket' : 'object'
   const unsupported = UNSUPPORTED.find((name) => target.query.has(name))
   if (unsupported) throw NotImplemented({ what: `${target.method} of ?${unsupported}` })
+  for (const [name, harmless] of UNSUPPORTED_HEADERS) {
+    const value = target.headers.get(name)
+    if (value !== undefined && !harmless.test(value)) throw NotImplemented({ what: `${name}: ${value}` })
+  }
   const version = target.query.get('versionId')
   if (version !== undefined && version !== 'null') throw NotImplemented({ what: 'versionId' })
   const row = ROWS.find(
