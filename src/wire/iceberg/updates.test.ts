@@ -73,6 +73,12 @@ describe('a new table', () => {
     const made = table()
     expect(applyUpdates(emptyMetadata(FRESH), stagedUpdates(made), NOW)).toEqual(made)
   })
+  it('may name its current schema last, as DuckDB does', () => {
+    const made = table()
+    const updates = stagedUpdates(made)
+    const late = [...updates.filter((u) => u.action !== 'set-current-schema'), ...updates.filter((u) => u.action === 'set-current-schema')]
+    expect(applyUpdates(emptyMetadata(FRESH), late, NOW)).toEqual(made)
+  })
   it('refuses versions and types that are not served', () => {
     expect(message(() => table({ 'format-version': '3' }))).toContain('format version 3 is not served here')
     const odd: SchemaInput = { type: 'struct', fields: [{ id: 1, name: 'v', type: 'variant', required: false }] }

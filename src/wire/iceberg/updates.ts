@@ -127,7 +127,7 @@ function setCurrentSchema(m: TableMetadata, id: number): TableMetadata {
 }
 
 function addSpec(m: TableMetadata, input: PartitionSpecInput, added: Added): TableMetadata {
-  const schema = currentSchema(m)
+  const schema = bindingSchema(m)
   assertTransforms(schema, input.fields)
   const columns = new Map(allFields(schema).map((f) => [f.path, f.id]))
   const names = new Set<string>()
@@ -160,7 +160,7 @@ function setDefaultSpec(m: TableMetadata, id: number): TableMetadata {
 }
 
 function addSortOrder(m: TableMetadata, order: SortOrder, added: Added): TableMetadata {
-  assertTransforms(currentSchema(m), order.fields)
+  assertTransforms(bindingSchema(m), order.fields)
   const known = m['sort-orders'].find((o) => JSON.stringify(o.fields.map(sortKey)) === JSON.stringify(order.fields.map(sortKey)))
   const id = known?.['order-id'] ?? (order.fields.length === 0 ? 0 : Math.max(1, nextId(m['sort-orders'].map((o) => o['order-id']))))
   added.order = id
@@ -238,6 +238,11 @@ function removeRef(m: TableMetadata, name: string): TableMetadata {
   if (name !== MAIN_BRANCH) return { ...m, refs }
   const { 'current-snapshot-id': _current, ...rest } = m
   return { ...rest, refs }
+}
+
+/** Of a new table, the one added last: some writers (DuckDB) name the current schema only at the end of the commit. */
+function bindingSchema(m: TableMetadata): Schema {
+  return m.schemas.find((s) => s['schema-id'] === m['current-schema-id']) ?? m.schemas.at(-1) ?? currentSchema(m)
 }
 
 function assertComplete(m: TableMetadata): void {
