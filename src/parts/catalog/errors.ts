@@ -9,6 +9,7 @@ export const NamespaceNotEmpty = defineError('catalog.namespace_not_empty', 409,
 })
 export const TableNotFound = defineError('catalog.table_not_found', 404, 'table {table} does not exist')
 export const TableExists = defineError('catalog.table_exists', 409, 'table {table} exists already')
+export const ViewNotFound = defineError('catalog.view_not_found', 404, 'view {view} does not exist')
 export const BadRequest = defineError('catalog.bad_request', 400, '{reason}')
 export const NotServed = defineError('catalog.not_served', 501, '{what} is not served by this catalogue', { blame: 'caller' })
 export const FilesRestricted = defineError('catalog.files_restricted', 403, 'no direct access to the files of {table}', {

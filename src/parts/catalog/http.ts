@@ -11,12 +11,27 @@ export interface Env {
   Variables: { caller: Caller; operations: Operations }
 }
 
+/** Bytes. */
+const LARGEST_BODY = 32 * 1024 * 1024
+
 /** Namespace levels in a path are joined by the unit separator (REST protocol). */
 export const LEVEL_SEPARATOR = '\x1f'
 
 /** JSON that keeps 64-bit integers. */
 export function json(c: Context, body: unknown, status: ContentfulStatusCode = 200, headers: Record<string, string> = {}): Response {
   return c.body(printJson(body), status, { 'content-type': 'application/json', ...headers })
+}
+
+/** The whole body as text. Throws BadRequest when it is larger than any metadata may be. */
+export async function bodyText(c: Context): Promise<string> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  for await (const chunk of c.req.raw.body ?? []) {
+    size += chunk.length
+    if (size > LARGEST_BODY) throw BadRequest({ reason: `the body is larger than ${LARGEST_BODY} bytes` })
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks).toString('utf8')
 }
 
 export function param(c: Context, name: string): string {

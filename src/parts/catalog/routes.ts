@@ -3,7 +3,6 @@ import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { describeError } from '#kit/errors'
 import { createDoors } from '#parts/catalog/authentication'
-import { BadRequest } from '#parts/catalog/errors'
 import * as absent from '#parts/catalog/handlers/absent'
 import { getConfig } from '#parts/catalog/handlers/config'
 import { createManagement } from '#parts/catalog/handlers/management/routes'
@@ -23,9 +22,6 @@ export const BASE = {
   health: '/-/health',
 } as const
 
-/** Bodies of metadata may be large; beyond this one is a mistake. Bytes. */
-const LARGEST_BODY = 32 * 1024 * 1024
-
 export function createRoutes(deps: CatalogDeps, stores: Stores, health: () => Promise<{ readonly healthy: boolean }>): Hono<Env> {
   const doors = createDoors(deps, stores)
   const app = new Hono<Env>()
@@ -43,11 +39,6 @@ export function createRoutes(deps: CatalogDeps, stores: Stores, health: () => Pr
   app.get(BASE.health, async (c) => {
     const state = await health()
     return c.json(state, state.healthy ? 200 : 503)
-  })
-  app.use('*', async (c, next) => {
-    if (Number(c.req.header('content-length') ?? 0) > LARGEST_BODY)
-      throw BadRequest({ reason: `the body is larger than ${LARGEST_BODY} bytes` })
-    await next()
   })
   app.post(`${BASE.catalog}/oauth/tokens`, postToken(doors))
 
@@ -96,7 +87,10 @@ function catalogRoutes(deps: CatalogDeps): Hono<Env> {
 
   app.get(`${namespace}/views`, absent.listNone)
   app.post(`${namespace}/views`, absent.refuseViews)
-  app.all(`${namespace}/views/:view`, absent.refuseViews)
+  app.get(`${namespace}/views/:view`, absent.noSuchView)
+  app.delete(`${namespace}/views/:view`, absent.noSuchView)
+  app.post(`${namespace}/views/:view`, absent.noSuchView)
+  app.post(`${namespace}/register-view`, absent.refuseViews)
   app.post('/views/rename', absent.refuseViews)
   return app
 }

@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'catalog.namespace_exists': 'AlreadyExistsException',
   'catalog.namespace_not_empty': 'NamespaceNotEmptyException',
   'catalog.table_not_found': 'NoSuchTableException',
+  'catalog.view_not_found': 'NoSuchViewException',
   'catalog.table_exists': 'AlreadyExistsException',
   'catalog.commit_conflict': 'CommitFailedException',
   'catalog.bad_request': 'BadRequestException',

@@ -237,7 +237,7 @@ function removeRef(m: TableMetadata, name: string): TableMetadata {
   const { [name]: _gone, ...refs } = m.refs
   if (name !== MAIN_BRANCH) return { ...m, refs }
   const { 'current-snapshot-id': _current, ...rest } = m
-  return { ...rest, refs }
+  return { ...rest, refs, 'snapshot-log': [] }
 }
 
 /** Of a new table, the one added last: some writers (DuckDB) name the current schema only at the end of the commit. */

@@ -1,7 +1,7 @@
 // Namespaces over HTTP.
 import type { Context } from 'hono'
 import { readBody, shapes } from '#parts/catalog/bodies'
-import { type Env, json, LEVEL_SEPARATOR, namespaceOf, paginate } from '#parts/catalog/http'
+import { bodyText, type Env, json, LEVEL_SEPARATOR, namespaceOf, paginate } from '#parts/catalog/http'
 
 type C = Context<Env>
 
@@ -13,7 +13,7 @@ export async function listNamespaces(c: C): Promise<Response> {
 }
 
 export async function createNamespace(c: C): Promise<Response> {
-  const { namespace, properties } = readBody(shapes.createNamespace, await c.req.text())
+  const { namespace, properties } = readBody(shapes.createNamespace, await bodyText(c))
   return json(c, await c.get('operations').createNamespace(c.get('caller'), namespace, properties ?? {}))
 }
 
@@ -32,6 +32,6 @@ export async function dropNamespace(c: C): Promise<Response> {
 }
 
 export async function updateProperties(c: C): Promise<Response> {
-  const { removals = [], updates = {} } = readBody(shapes.updateProperties, await c.req.text())
+  const { removals = [], updates = {} } = readBody(shapes.updateProperties, await bodyText(c))
   return json(c, await c.get('operations').updateNamespace(c.get('caller'), namespaceOf(c), { removals, updates }))
 }

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { Secret } from '#kit/secret'
 import type { Doors } from '#parts/catalog/authentication'
+import { bodyText } from '#parts/catalog/http'
 import { TOKEN_LIFETIME } from '#parts/catalog/tokens'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -11,11 +12,8 @@ const ALL_ROLES = 'ALL'
 
 export function postToken(doors: Doors) {
   return async (c: Context): Promise<Response> => {
-    const form = await c.req.parseBody().catch(() => ({}))
-    const value = (name: string): string | undefined => {
-      const given = (form as Record<string, unknown>)[name]
-      return typeof given === 'string' && given !== '' ? given : undefined
-    }
+    const form = new URLSearchParams(await bodyText(c))
+    const value = (name: string): string | undefined => form.get(name) || undefined
     const failed = (status: 400 | 401, error: string, description: string) =>
       c.json({ error, error_description: description }, status, { 'cache-control': 'no-store' })
     const granted = (token: string, scope: string | undefined) =>

@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { readBody, readCommit, readCreateTable, readTransaction, shapes } from '#parts/catalog/bodies'
-import { type Env, json, namespaceOf, paginate, tableOf } from '#parts/catalog/http'
+import { bodyText, type Env, json, namespaceOf, paginate, tableOf } from '#parts/catalog/http'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import { currentSchema, toWire } from '#wire/iceberg/metadata'
 import type { LoadTableResult, StorageCredential, TableIdent } from '#wire/iceberg/rest'
@@ -23,7 +23,7 @@ export async function listTables(c: C): Promise<Response> {
 
 export function createTable({ vend }: Pick<CatalogDeps, 'vend'>) {
   return async (c: C): Promise<Response> => {
-    const request = readCreateTable(await c.req.text())
+    const request = readCreateTable(await bodyText(c))
     const ident = { namespace: namespaceOf(c), name: request.name }
     const made = await c.get('operations').createTable(c.get('caller'), ident.namespace, request)
     return answer(c, made, wantsKeys(c) ? await keysFor(c, vend, ident, made.metadata) : [])
@@ -55,13 +55,13 @@ export async function headTable(c: C): Promise<Response> {
 }
 
 export async function commitTable(c: C): Promise<Response> {
-  const request = readCommit(await c.req.text())
+  const request = readCommit(await bodyText(c))
   const done = await c.get('operations').commitTable(c.get('caller'), tableOf(c), request)
   return json(c, { ...done, metadata: toWire(done.metadata) })
 }
 
 export async function commitTransaction(c: C): Promise<Response> {
-  const changes = readTransaction(await c.req.text())
+  const changes = readTransaction(await bodyText(c))
   await c.get('operations').commitTransaction(
     c.get('caller'),
     changes.map(({ identifier, ...request }) => ({ ident: identifier, request })),
@@ -76,14 +76,14 @@ export async function dropTable(c: C): Promise<Response> {
 }
 
 export async function renameTable(c: C): Promise<Response> {
-  const { source, destination } = readBody(shapes.rename, await c.req.text())
+  const { source, destination } = readBody(shapes.rename, await bodyText(c))
   await c.get('operations').renameTable(c.get('caller'), source, destination)
   return c.body(null, 204)
 }
 
 export function registerTable({ vend }: Pick<CatalogDeps, 'vend'>) {
   return async (c: C): Promise<Response> => {
-    const body = readBody(shapes.register, await c.req.text())
+    const body = readBody(shapes.register, await bodyText(c))
     const ident = { namespace: namespaceOf(c), name: body.name }
     const made = await c.get('operations').registerTable(c.get('caller'), ident, body['metadata-location'], body.overwrite ?? false)
     return answer(c, made, wantsKeys(c) ? await keysFor(c, vend, ident, made.metadata) : [])

@@ -5,7 +5,7 @@ import { isGrantable } from '#parts/catalog/entitlements'
 import { BadRequest, NotServed } from '#parts/catalog/errors'
 import { createManagementAsks } from '#parts/catalog/handlers/management/asks'
 import { shapes, toGrantResource, toRole } from '#parts/catalog/handlers/management/bodies'
-import { type Env, json, param } from '#parts/catalog/http'
+import { bodyText, type Env, json, param } from '#parts/catalog/http'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import type { GrantRow } from '#parts/catalog/store/roles'
 import type { Stores } from '#parts/catalog/store/stores'
@@ -32,13 +32,13 @@ export function catalogRoleHandlers(deps: CatalogDeps, stores: Stores) {
     list: async (c: C) => json(c, { roles: (await stores.roles.list(await rolesOf(c))).map(toRole) }),
     create: async (c: C) => {
       const set = await rolesOf(c)
-      const { name, properties = {} } = readBody(shapes.createCatalogRole, await c.req.text()).catalogRole
+      const { name, properties = {} } = readBody(shapes.createCatalogRole, await bodyText(c)).catalogRole
       return json(c, toRole(await stores.roles.create(set, { name, properties })), 201)
     },
     get: async (c: C) => json(c, toRole((await roleOf(c)).role)),
     update: async (c: C) => {
       const set = await rolesOf(c)
-      const body = readBody(shapes.update, await c.req.text())
+      const body = readBody(shapes.update, await bodyText(c))
       return json(c, toRole(await stores.roles.update(set, param(c, 'catalogRole'), body.currentEntityVersion, body.properties)))
     },
     drop: async (c: C) => {
@@ -51,12 +51,12 @@ export function catalogRoleHandlers(deps: CatalogDeps, stores: Stores) {
     listGrants: async (c: C) => json(c, { grants: (await stores.roles.grants((await roleOf(c)).role.id)).map(toGrantResource) }),
     grant: async (c: C) => {
       const { catalogId, role } = await roleOf(c)
-      await stores.roles.grant(catalogId, role.id, readGrant(await c.req.text()))
+      await stores.roles.grant(catalogId, role.id, readGrant(await bodyText(c)))
       return c.body(null, 201)
     },
     revoke: async (c: C) => {
       const { catalogId, role } = await roleOf(c)
-      await stores.roles.revoke(catalogId, role.id, readGrant(await c.req.text()))
+      await stores.roles.revoke(catalogId, role.id, readGrant(await bodyText(c)))
       return c.body(null, 204)
     },
   }

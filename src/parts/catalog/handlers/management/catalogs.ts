@@ -4,7 +4,7 @@ import { readBody } from '#parts/catalog/bodies'
 import { BadRequest, NotServed } from '#parts/catalog/errors'
 import { createManagementAsks } from '#parts/catalog/handlers/management/asks'
 import { shapes, toCatalog } from '#parts/catalog/handlers/management/bodies'
-import { type Env, json, param } from '#parts/catalog/http'
+import { bodyText, type Env, json, param } from '#parts/catalog/http'
 import { trimSlashes } from '#parts/catalog/names'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import type { Stores } from '#parts/catalog/store/stores'
@@ -37,7 +37,7 @@ export function catalogHandlers(deps: CatalogDeps, stores: Stores) {
     },
     create: async (c: C) => {
       await asks.mustCreateCatalog(c.get('caller'))
-      const { catalog } = readBody(shapes.createCatalog, await c.req.text())
+      const { catalog } = readBody(shapes.createCatalog, await bodyText(c))
       if (catalog.type !== 'INTERNAL') throw NotServed({ what: `a catalog of type ${catalog.type}` })
       if (!NAME.test(catalog.name))
         throw BadRequest({ reason: `catalog name ${JSON.stringify(catalog.name)} has characters that a path cannot hold` })
@@ -60,7 +60,7 @@ export function catalogHandlers(deps: CatalogDeps, stores: Stores) {
     update: async (c: C) => {
       const name = param(c, 'catalog')
       await asks.mustCatalog(c.get('caller'), 'manage', name)
-      const body = readBody(shapes.updateCatalog, await c.req.text())
+      const body = readBody(shapes.updateCatalog, await bodyText(c))
       const { properties: before } = await stores.catalogs.get(name)
       const location = body.properties?.[BASE_LOCATION]
       if (location !== undefined && location !== before[BASE_LOCATION]) await assertBase(location, name)

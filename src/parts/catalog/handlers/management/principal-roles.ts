@@ -4,7 +4,7 @@ import { readBody } from '#parts/catalog/bodies'
 import { BadRequest } from '#parts/catalog/errors'
 import { createManagementAsks } from '#parts/catalog/handlers/management/asks'
 import { shapes, toPrincipal, toRole } from '#parts/catalog/handlers/management/bodies'
-import { type Env, json, param } from '#parts/catalog/http'
+import { bodyText, type Env, json, param } from '#parts/catalog/http'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import type { Stores } from '#parts/catalog/store/stores'
 
@@ -24,7 +24,7 @@ export function principalRoleHandlers(deps: CatalogDeps, stores: Stores) {
     },
     create: async (c: C) => {
       await asks.mustRoles(c.get('caller'), 'manage')
-      const { name, properties = {}, federated = false } = readBody(shapes.createPrincipalRole, await c.req.text()).principalRole
+      const { name, properties = {}, federated = false } = readBody(shapes.createPrincipalRole, await bodyText(c)).principalRole
       return json(c, toRole(await stores.roles.create(ROLES, { name, properties, federated })), 201)
     },
     get: async (c: C) => {
@@ -33,7 +33,7 @@ export function principalRoleHandlers(deps: CatalogDeps, stores: Stores) {
     },
     update: async (c: C) => {
       await asks.mustRoles(c.get('caller'), 'manage')
-      const body = readBody(shapes.update, await c.req.text())
+      const body = readBody(shapes.update, await bodyText(c))
       return json(c, toRole(await stores.roles.update(ROLES, param(c, 'role'), body.currentEntityVersion, body.properties)))
     },
     drop: async (c: C) => {
@@ -56,7 +56,7 @@ export function principalRoleHandlers(deps: CatalogDeps, stores: Stores) {
     assign: async (c: C) => {
       const catalog = param(c, 'catalog')
       await asks.mustCatalog(c.get('caller'), 'manage', catalog)
-      const { catalogRole } = readBody(shapes.assignCatalogRole, await c.req.text())
+      const { catalogRole } = readBody(shapes.assignCatalogRole, await bodyText(c))
       const role = await stores.roles.get(ROLES, param(c, 'role'))
       const held = await stores.roles.get(await catalogRoles(catalog), catalogRole.name)
       await stores.roles.addHolder(held.id, role.id)

@@ -6,7 +6,7 @@ import { readBody } from '#parts/catalog/bodies'
 import { EntityExists } from '#parts/catalog/errors'
 import { createManagementAsks } from '#parts/catalog/handlers/management/asks'
 import { shapes, toCredentials, toPrincipal, toRole } from '#parts/catalog/handlers/management/bodies'
-import { type Env, json, param } from '#parts/catalog/http'
+import { bodyText, type Env, json, param } from '#parts/catalog/http'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import type { Stores } from '#parts/catalog/store/stores'
 
@@ -24,7 +24,7 @@ export function principalHandlers(deps: CatalogDeps, stores: Stores) {
       return json(c, { principals: all.filter((_, i) => seen[i]).map(toPrincipal) })
     },
     create: async (c: C) => {
-      const body = readBody(shapes.createPrincipal, await c.req.text())
+      const body = readBody(shapes.createPrincipal, await bodyText(c))
       const { name, properties = {} } = body.principal
       await asks.mustPrincipal(c.get('caller'), 'manage', name)
       if (name === ROOT) throw EntityExists({ kind: 'principal', name })
@@ -39,7 +39,7 @@ export function principalHandlers(deps: CatalogDeps, stores: Stores) {
     update: async (c: C) => {
       const name = param(c, 'principal')
       await asks.mustPrincipal(c.get('caller'), 'manage', name)
-      const body = readBody(shapes.update, await c.req.text())
+      const body = readBody(shapes.update, await bodyText(c))
       return json(c, toPrincipal(await stores.principals.update(name, body.currentEntityVersion, body.properties)))
     },
     drop: async (c: C) => {
@@ -59,7 +59,7 @@ export function principalHandlers(deps: CatalogDeps, stores: Stores) {
     reset: async (c: C) => {
       const name = param(c, 'principal')
       await asks.mustPrincipal(c.get('caller'), 'manage', name)
-      const { clientId, clientSecret } = readBody(shapes.reset, (await c.req.text()) || '{}')
+      const { clientId, clientSecret } = readBody(shapes.reset, (await bodyText(c)) || '{}')
       const chosen = { ...(clientId ? { clientId } : {}), ...(clientSecret ? { secret: new Secret(clientSecret) } : {}) }
       return json(c, toCredentials(await stores.principals.renew(name, chosen)), 200, noStore)
     },
@@ -72,7 +72,7 @@ export function principalHandlers(deps: CatalogDeps, stores: Stores) {
     assign: async (c: C) => {
       const name = param(c, 'principal')
       await asks.mustRoles(c.get('caller'), 'manage')
-      const { principalRole } = readBody(shapes.assignPrincipalRole, await c.req.text())
+      const { principalRole } = readBody(shapes.assignPrincipalRole, await bodyText(c))
       const [principal, role] = [await stores.principals.get(name), await stores.roles.get(PRINCIPAL_ROLES, principalRole.name)]
       await stores.roles.addMember(principal.id, role.id)
       return c.body(null, 201)
