@@ -94,6 +94,15 @@ describe('adoption', () => {
 })
 
 describe('a restart', () => {
+  it('on a port that is taken touches nothing of who holds it', async () => {
+    const { spool } = await files.open(sql, 'held')
+    const { path } = (await files.lease(sql, 'held', ['s3://lake/t/a.parquet']))[0] as { path: string }
+    await expect(createStorage(storage.deps).start()).rejects.toMatchObject({ code: 'EADDRINUSE' })
+    expect(readFileSync(path, 'utf8')).toBe('replaced')
+    expect(existsSync(spool)).toBe(true)
+    await files.release(sql, 'held')
+  })
+
   it('removes folders and temporary files of before, and files that nothing names', async () => {
     const { spool } = await files.open(sql, 'stale')
     await storage.part.stop()
