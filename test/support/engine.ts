@@ -42,7 +42,7 @@ export async function startTempEngine(
     ...rest,
   }
   const node = [process.execPath, '--input-type=module-typescript', '-e', MAIN, JSON.stringify(deps)]
-  const command = dataLimitBytes ? ['prlimit', `--data=${dataLimitBytes}`, ...node] : node
+  const command = ['setpriv', '--pdeathsig', 'KILL', ...(dataLimitBytes ? ['prlimit', `--data=${dataLimitBytes}`] : []), ...node]
   const child = spawn(command[0] as string, command.slice(1), {
     cwd: new URL('../..', import.meta.url),
     env: { ...process.env, UV_THREADPOOL_SIZE: '8', AKKO_LOG_LEVEL: 'warn' },

@@ -1,18 +1,17 @@
 // What the engine does for its one client.
 import type { ServerResponse } from 'node:http'
-import type { DuckDBInstance } from '@duckdb/node-api'
 import { describeError } from '#kit/errors'
 import { sendJson } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Admission } from './admission.ts'
-import { connect, describe } from './duckdb.ts'
+import { type Connections, describe } from './duckdb.ts'
 import { EngineFault, fromDuckDB, toWire } from './errors.ts'
 import type { FifoPool } from './fifos.ts'
 import type { ControlLine, RunRequest } from './protocol.ts'
 import { createRun, type Run } from './run.ts'
 
 export interface HandlerDeps {
-  readonly instance: DuckDBInstance
+  readonly connections: Connections
   readonly fifos: FifoPool
   readonly admission: Admission
   readonly runs: Map<string, { readonly run: Run; readonly cancel: () => void; readonly settled: Promise<void> }>
@@ -32,13 +31,16 @@ const PROGRESS_MS = 100
 export function createHandlers(deps: HandlerDeps) {
   return {
     async describe(sql: string, res: ServerResponse): Promise<void> {
-      const connection = await connect(deps.instance)
+      const connection = await deps.connections.take()
+      let spent = true
       try {
-        sendJson(res, 200, { columns: await describe(connection, sql) })
+        const columns = await describe(connection, sql)
+        spent = false
+        sendJson(res, 200, { columns })
       } catch (error) {
         fail(res, fromDuckDB(error, deps.limitText))
       } finally {
-        connection.closeSync()
+        deps.connections.give(connection, spent)
       }
     },
 

@@ -7,7 +7,7 @@ import { callSocket, type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
 import { createAdmission } from './admission.ts'
-import { openDuckDB } from './duckdb.ts'
+import { createConnections, openDuckDB } from './duckdb.ts'
 import { createFifoPool } from './fifos.ts'
 import { createHandlers, type HandlerDeps } from './handlers.ts'
 import { createRouter } from './routes.ts'
@@ -43,6 +43,7 @@ export function createEngine(deps: EngineDeps): Part {
   let served: Served | undefined
   let instance: DuckDBInstance | undefined
   let stopWatchdog = () => {}
+  let endRuns = async () => {}
   const lifelines = new Set<ServerResponse>()
 
   async function start(): Promise<void> {
@@ -72,6 +73,14 @@ export function createEngine(deps: EngineDeps): Part {
       },
     })
     stopWatchdog = watchdog.stop
+    endRuns = async () => {
+      await Promise.all(
+        [...runs.values()].map(({ cancel, settled }) => {
+          cancel()
+          return settled
+        }),
+      )
+    }
     const changed = () => {
       if (runs.size > 0) return watchdog.start()
       watchdog.stop()
@@ -82,7 +91,7 @@ export function createEngine(deps: EngineDeps): Part {
       }
     }
     const handlers = createHandlers({
-      instance,
+      connections: createConnections(instance, slots),
       fifos,
       admission,
       runs,
@@ -113,6 +122,7 @@ export function createEngine(deps: EngineDeps): Part {
     },
     async stop() {
       stopWatchdog()
+      await endRuns()
       for (const line of lifelines) line.end()
       await served?.close()
       served = undefined

@@ -1,13 +1,15 @@
 // Rows as JSON array texts, written by DuckDB itself: each value as Trino's client protocol encodes its type.
+
+import { parseType, type TrinoType, VARCHAR } from '#wire/trino/type'
 import type { EngineColumn } from './protocol.ts'
-import { parseTrinoType, type TrinoType, trinoTypeOf } from './trino-type.ts'
+import { trinoTypeOf } from './trino-type.ts'
 
 /** A query of one VARCHAR column: the row as a JSON array. `types` are Trino types by position. */
 export function renderRows(sql: string, columns: readonly EngineColumn[], types?: readonly string[]): string {
   const names = columns.map((_, i) => `c${i}`)
   const values = columns.map((column, i) => {
     const given = types?.[i]
-    return `coalesce(${render(`q.c${i}`, column.type, given === undefined ? trinoTypeOf(column.type) : parseTrinoType(given), 0)}, 'null')`
+    return `coalesce(${render(`q.c${i}`, column.type, given === undefined ? trinoTypeOf(column.type) : parseType(given), 0)}, 'null')`
   })
   return `SELECT '[' || ${values.join(` || ',' || `)} || ']' FROM (${sql}\n) AS q(${names.join(', ')})`
 }
@@ -63,7 +65,7 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
   }
 }
 
-const child = (type: TrinoType, index: number): TrinoType => type.children[index] ?? { base: 'varchar', numbers: [], children: [] }
+const child = (type: TrinoType, index: number): TrinoType => type.children[index] ?? VARCHAR
 const quoted = (e: string): string => `'"' || ${e} || '"'`
 const text = (e: string): string => `CAST(to_json(${e}) AS VARCHAR)`
 const nested = (e: string, value: string): string => `CASE WHEN ${e} IS NULL THEN NULL ELSE ${value} END`

@@ -1,8 +1,8 @@
 // One query in the engine: binds it, runs it, sends its rows through a pipe, and ends it on demand.
 import { closeSync, constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
-import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
-import { connect, describe } from './duckdb.ts'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { type Connections, describe, describeNames } from './duckdb.ts'
 import { Cancelled, ExceededMemory, fromDuckDB } from './errors.ts'
 import { type FifoPool, holdFifo, releaseFifos } from './fifos.ts'
 import type { ControlLine, RunRequest } from './protocol.ts'
@@ -17,7 +17,7 @@ export interface RunSink {
 }
 
 export interface RunDeps {
-  readonly instance: DuckDBInstance
+  readonly connections: Connections
   readonly fifos: FifoPool
   readonly limitText: string
 }
@@ -30,24 +30,37 @@ export interface Run extends Watched {
   percent(): number | undefined
 }
 
+const REPEAT_MS = 20
+
 /** A field separator that JSON text never holds unescaped, so that CSV has nothing to quote. */
 const ROW_FORMAT = `(FORMAT csv, HEADER false, DELIMITER '\u001f', QUOTE '', ESCAPE '', USE_TMP_FILE false)`
 
 export function createRun(deps: RunDeps, request: RunRequest): Run {
   let connection: DuckDBConnection | undefined
   let ended: 'cancelled' | 'memory' | undefined
+  let over = false
   let closePipe: () => void = () => {}
   /** Where the request's SQL begins in what DuckDB is given. */
   let offset = 0
 
+  let again: NodeJS.Timeout | undefined
+
+  /** Repeated until the run has ended: DuckDB forgets an interrupt that comes just before a statement begins. */
   const interrupt = () => {
     connection?.interrupt()
     closePipe()
     releaseFifos(request.spool)
+    again ??= setInterval(interrupt, REPEAT_MS)
+  }
+
+  const end = (why: 'cancelled' | 'memory') => {
+    if (over) return
+    ended ??= why
+    interrupt()
   }
 
   async function rows(c: DuckDBConnection, sink: RunSink): Promise<number> {
-    const columns = await describe(c, request.sql)
+    const columns = request.types ? await describeNames(c, request.sql) : await describe(c, request.sql)
     sink.control({ columns })
     const path = deps.fifos.take()
     const pipe = openPipe(path, (bytes) => sink.rows(bytes))
@@ -80,27 +93,26 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     startRss: process.memoryUsage.rss(),
     startedAt: performance.now(),
     async execute(sink) {
+      let spent = true
       try {
-        connection = await connect(deps.instance)
+        connection = await deps.connections.take()
         if (ended) throw Cancelled()
-        return request.output === 'rows' ? await rows(connection, sink) : await statement(connection)
+        const count = request.output === 'rows' ? await rows(connection, sink) : await statement(connection)
+        spent = ended !== undefined
+        return count
       } catch (error) {
         if (ended === 'memory') throw ExceededMemory({ limit: deps.limitText, text: 'the query was stopped' })
         if (ended === 'cancelled') throw Cancelled({}, error)
         throw fromDuckDB(error, deps.limitText, -offset)
       } finally {
-        connection?.closeSync()
+        over = true
+        clearInterval(again)
+        if (connection) deps.connections.give(connection, spent)
         connection = undefined
       }
     },
-    cancel() {
-      ended ??= 'cancelled'
-      interrupt()
-    },
-    exceed() {
-      ended ??= 'memory'
-      interrupt()
-    },
+    cancel: () => end('cancelled'),
+    exceed: () => end('memory'),
     percent() {
       const value = connection?.progress.percentage
       return value === undefined || value < 0 ? undefined : value

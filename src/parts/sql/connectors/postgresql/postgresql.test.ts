@@ -46,6 +46,7 @@ beforeAll(async () => {
   admin = new pg.Pool({ connectionString: server.url('postgres') })
   await admin.query(SETUP)
   pool = new pg.Pool({ connectionString: server.url('postgres', 'reader', 'reader') })
+  for (const p of [pool, admin]) p.on('error', () => {})
   connector = createPostgresConnector({ catalog: 'banking', pool, authoriser })
 })
 afterAll(async () => {
@@ -195,6 +196,25 @@ describe('rows', () => {
 
   it('a source that fails in the middle fails the query, though the engine saw an end', async () => {
     await expect(read('bad', ['q'])).rejects.toSatisfy(SourceFailed.is)
+  })
+
+  it('a server that goes away fails the query, and nothing else', async () => {
+    const c = context()
+    const scan = await connector.scan(c, { schema: 'public', table: 'many', columns: ['id', 'name'], predicates: [] })
+    const feed = scan.feed?.() as Promise<void>
+    const run = engine.client.run({
+      queryId: 'q',
+      spool: c.spool,
+      sql: `SELECT a.id, name FROM ${scan.relation} a, range(100000)`,
+      output: 'rows',
+    })
+    await run.columns
+    await expect.poll(() => scan.scannedBytes()).toBeGreaterThan(0)
+    await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'")
+    await expect(feed).rejects.toSatisfy(SourceFailed.is)
+    await run.cancel()
+    await scan.close()
+    expect((await read('many', ['id'], [], (r) => `SELECT count(*) FROM ${r}`)).rows).toEqual([[200_000]])
   })
 
   it('an abort frees the server and the engine', async () => {

@@ -66,6 +66,7 @@ function createFeed({ pool, select, table, context }: PgScanOptions, path: strin
       sink = await openWhenRead(path, () => closed)
       if (!sink) return
       client = await pool.connect()
+      client.on('error', ignore)
       await client.query(SESSION)
       const source = client.query(copyTo(`COPY (${select}) TO STDOUT (FORMAT csv)`))
       const count = new Transform({
@@ -84,6 +85,7 @@ function createFeed({ pool, select, table, context }: PgScanOptions, path: strin
       sink?.destroy()
       remove(path)
       if (broken && client) await stopBackend(pool, client)
+      client?.off('error', ignore)
       client?.release(broken)
       client = undefined
     }
@@ -105,6 +107,9 @@ function createFeed({ pool, select, table, context }: PgScanOptions, path: strin
     },
   }
 }
+
+/** A lost connection fails the query that runs on it; the client's own event, unheard, would end the process. */
+const ignore = (): void => {}
 
 /** The reader closed its end: a LIMIT was reached, or the query ended. */
 function isEarlyEnd(error: unknown): boolean {
