@@ -1,0 +1,186 @@
+// Watching the parts: each is probed on its own clock, a probe that hangs counts as down, and 15 minutes are remembered.
+import { describeError } from '#kit/errors'
+import { runInTrace, traceFrom } from '#kit/trace'
+
+export interface ProbeResult {
+  readonly healthy: boolean
+  readonly detail?: string
+  readonly version?: string
+  readonly memoryBytes?: number
+}
+
+export interface ProbeTarget {
+  readonly name: string
+  readonly title: string
+  readonly layer: string
+  readonly needs: readonly string[]
+  readonly url?: string
+  readonly port?: number
+  /** A real question to the part; a throw means that it is down. */
+  probe(signal: AbortSignal): Promise<ProbeResult>
+}
+
+export type State = 'up' | 'down' | 'starting' | 'unknown'
+
+export interface Watched {
+  readonly target: ProbeTarget
+  readonly state: State
+  readonly healthy: boolean
+  readonly since: Date
+  readonly last?: ProbeResult
+  /** Milliseconds of the answered probes of the last 15 minutes, oldest first. */
+  readonly latencies: readonly number[]
+}
+
+export interface Activity {
+  readonly at: string
+  readonly text: string
+  readonly part: string
+}
+
+export interface Monitor {
+  start(): void
+  stop(): void
+  watched(): Watched[]
+  /** Newest first. */
+  activity(): readonly Activity[]
+  onChange(listener: () => void): () => void
+}
+
+export interface MonitorOptions {
+  /** Between the starts of two probes of one part, ms. */
+  readonly everyMs?: number
+  /** Without an answer for this long it is down, ms. */
+  readonly timeoutMs?: number
+  /** How long a part that was never up counts as starting, ms. */
+  readonly startingMs?: number
+  readonly windowMs?: number
+}
+
+const KEPT_ACTIVITY = 50
+/** A timer that is this late tells of our own machine asleep, not of the part. */
+const LATE_MS = 1000
+
+interface Watch {
+  readonly target: ProbeTarget
+  state: State
+  healthy: boolean
+  since: Date
+  everUp: boolean
+  last?: ProbeResult
+  samples: { at: number; ms: number }[]
+  hanging: boolean
+  timer?: NodeJS.Timeout
+}
+
+export function createMonitor(targets: readonly ProbeTarget[], options: MonitorOptions = {}): Monitor {
+  const { everyMs = 2000, timeoutMs = 1900, startingMs = 60_000, windowMs = 15 * 60_000 } = options
+  const listeners = new Set<() => void>()
+  const activity: Activity[] = []
+  let began = Date.now()
+  let running = false
+  const watches = targets.map(
+    (target): Watch => ({ target, state: 'unknown', healthy: false, since: new Date(), everUp: false, samples: [], hanging: false }),
+  )
+
+  const settle = (watch: Watch, result: ProbeResult) => {
+    const { state: before, since } = watch
+    watch.last = result
+    watch.healthy = result.healthy
+    watch.everUp ||= result.healthy
+    watch.state = result.healthy ? 'up' : !watch.everUp && Date.now() - began < startingMs ? 'starting' : 'down'
+    if (watch.state === before) return
+    watch.since = new Date()
+    const text = changeText(watch, before, watch.since.getTime() - since.getTime())
+    if (text) {
+      activity.unshift({ at: watch.since.toISOString(), text, part: watch.target.name })
+      activity.length = Math.min(activity.length, KEPT_ACTIVITY)
+    }
+    for (const listener of listeners) listener()
+  }
+
+  const round = async (watch: Watch): Promise<void> => {
+    const started = performance.now()
+    const result = watch.hanging ? hung(timeoutMs) : await ask(watch, timeoutMs)
+    const ms = performance.now() - started
+    if (!running) return
+    if (ms < timeoutMs + LATE_MS) {
+      const now = Date.now()
+      if (result.healthy) watch.samples.push({ at: now, ms: Math.round(ms * 100) / 100 })
+      watch.samples = watch.samples.filter((s) => s.at > now - windowMs)
+      settle(watch, result)
+    }
+    watch.timer = setTimeout(() => void round(watch), Math.max(0, everyMs - ms))
+    watch.timer.unref()
+  }
+
+  return {
+    start: () => {
+      running = true
+      began = Date.now()
+      for (const watch of watches) void round(watch)
+    },
+    stop: () => {
+      running = false
+      for (const watch of watches) clearTimeout(watch.timer)
+    },
+    watched: () =>
+      watches.map(({ target, state, healthy, since, last, samples }) => ({
+        target,
+        state,
+        healthy,
+        since,
+        latencies: samples.map((s) => s.ms),
+        ...(last ? { last } : {}),
+      })),
+    activity: () => activity,
+    onChange: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+/** One question, in a trace of its own, given up at the deadline even if the probe does not listen to its signal. */
+async function ask(watch: Watch, timeoutMs: number): Promise<ProbeResult> {
+  const abort = new AbortController()
+  let timer: NodeJS.Timeout | undefined
+  const deadline = new Promise<ProbeResult>((resolve) => {
+    timer = setTimeout(() => {
+      abort.abort(new Error(`no answer within ${timeoutMs} ms`))
+      resolve(hung(timeoutMs))
+    }, timeoutMs)
+  })
+  watch.hanging = true
+  const answer = runInTrace(traceFrom(undefined), async () => watch.target.probe(abort.signal))
+    .catch(
+      (error: unknown): ProbeResult => ({ healthy: false, detail: abort.signal.aborted ? hung(timeoutMs).detail! : describeError(error) }),
+    )
+    .finally(() => {
+      watch.hanging = false
+    })
+  try {
+    return await Promise.race([answer, deadline])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+function hung(timeoutMs: number): ProbeResult {
+  return { healthy: false, detail: `no answer within ${timeoutMs / 1000} s` }
+}
+
+function changeText(watch: Watch, before: State, lastedMs: number): string | undefined {
+  const { title } = watch.target
+  if (watch.state === 'up')
+    return before === 'down' ? `${title} is up again after ${duration(lastedMs)}` : before === 'starting' ? `${title} is up` : undefined
+  if (watch.state === 'down') return `${title} is down${watch.last?.detail ? `: ${watch.last.detail}` : ''}`
+  return undefined
+}
+
+function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000)
+  if (seconds < 90) return `${seconds} s`
+  const minutes = Math.round(seconds / 60)
+  return minutes < 90 ? `${minutes} min` : `${Math.round(minutes / 60)} h`
+}
