@@ -1,10 +1,12 @@
 // The built cockpit in a real Chromium under its real policy: what a person does with it, and axe on every page.
+// biome-ignore-all lint/performance/useDomNodeTextContent: what a person sees is meant
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { axeFindings, launchBrowser, openPage, type View, type Watched } from '#test/cockpit/browser'
 import { type Fixture, startFixture } from '#test/cockpit/fixture'
+import { clipboardText, fitsWidth, focusedClass, longestFrame, paintAndShift, themeOf } from '#test/cockpit/in-page'
 
 let fixture: Fixture
 let browser: Browser
@@ -106,21 +108,11 @@ describe('sql', () => {
     const page = await visit('/sql')
     await type(page, 'SELECT * FROM iceberg.banking.transactions ORDER BY id')
     await page.keyboard.press('Control+Enter')
-    await page.getByText('Finished').waitFor({ timeout: 30_000 })
+    await page.getByText('Finished', { exact: true }).waitFor({ timeout: 30_000 })
     const grid = page.getByRole('grid')
     expect(await grid.getAttribute('aria-rowcount')).toBe('100001')
     await grid.focus()
-    const longest = await page.evaluate(async () => {
-      const scroller = document.querySelector('[role=grid]')!
-      let longest = 0
-      for (let i = 0; i < 60; i++) {
-        const before = performance.now()
-        scroller.scrollTop += 6007
-        await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
-        longest = Math.max(longest, performance.now() - before)
-      }
-      return longest
-    })
+    const longest = await longestFrame(page, 60, 6007)
     expect(longest).toBeLessThan(400)
     expect(await page.getByRole('gridcell').count()).toBeLessThan(800)
     await page.keyboard.press('Control+End')
@@ -170,19 +162,29 @@ describe('sql', () => {
     const page = await visit('/sql')
     await type(page, '')
     await page.keyboard.type('SELECT t.amo FROM ice')
-    await page.getByRole('option', { name: /^iceberg/ }).waitFor()
+    await page
+      .locator('.cm-tooltip')
+      .getByRole('option', { name: /^iceberg/ })
+      .waitFor()
+    await page.waitForTimeout(150)
     await page.keyboard.press('Tab')
     await page.keyboard.type('.ban')
-    await page.getByRole('option', { name: /^banking/ }).waitFor()
+    await page
+      .locator('.cm-tooltip')
+      .getByRole('option', { name: /^banking/ })
+      .waitFor()
+    await page.waitForTimeout(150)
     await page.keyboard.press('Tab')
     await page.keyboard.type('.trans')
     await page.getByRole('option', { name: /^transactions/ }).waitFor()
+    await page.waitForTimeout(150)
     await page.keyboard.press('Tab')
     await page.keyboard.type(' t')
     await page.keyboard.press('Home')
     for (let i = 0; i < 'SELECT t.amo'.length; i++) await page.keyboard.press('ArrowRight')
     await page.keyboard.press('Control+Space')
     await page.getByRole('option', { name: /^amount/ }).waitFor()
+    await page.waitForTimeout(150)
     await page.keyboard.press('Enter')
     expect(await page.locator('.cm-content').innerText()).toBe('SELECT t.amount FROM iceberg.banking.transactions t')
     calm()
@@ -194,6 +196,7 @@ describe('sql', () => {
     await page.getByRole('button', { name: 'New query' }).click()
     await type(page, 'SELECT 2')
     await page.reload()
+    await page.locator('.cm-content').waitFor()
     expect(await page.getByRole('tablist', { name: 'Queries' }).getByRole('tab').allInnerTexts()).toEqual([
       'SELECT 41 + 1 AS answer',
       'SELECT 2',
@@ -209,10 +212,10 @@ describe('sql', () => {
     await cell(page, 0, 0).waitFor()
     await page.getByRole('button', { name: 'Copy', exact: true }).click()
     await page.getByRole('menuitem', { name: 'Copy as CSV' }).click()
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('a,b\r\n1,"x,y"\r\n')
+    expect(await clipboardText(page)).toBe('a,b\r\n1,"x,y"\r\n')
     await page.getByRole('button', { name: 'Copy a link to this query' }).click()
     await page.getByText('Link to the query copied').waitFor()
-    const shared = await page.evaluate(() => navigator.clipboard.readText())
+    const shared = await clipboardText(page)
     expect(new URL(shared).searchParams.get('q')).toBe("SELECT 1 AS a, 'x,y' AS b")
     calm()
   })
@@ -221,6 +224,7 @@ describe('sql', () => {
     const page = await visit('/sql')
     await page.getByRole('treeitem', { name: /transactions/ }).waitFor()
     await page.keyboard.press('Alt+1')
+    await page.locator('[role=tree]:focus').waitFor()
     await page.keyboard.press('t')
     expect(await page.getByRole('treeitem', { selected: true }).innerText()).toBe('transactions')
     await page.keyboard.press('ArrowRight')
@@ -228,11 +232,13 @@ describe('sql', () => {
     await page.keyboard.press('Control+Enter')
     await cell(page, 0, 0).waitFor()
     await page.keyboard.press('Alt+3')
+    await page.locator('[role=grid]:focus').waitFor()
     await page.keyboard.press('ArrowDown')
     await page.keyboard.press('Enter')
     await page.getByRole('region', { name: 'Value of id' }).waitFor()
     await page.keyboard.press('Alt+2')
-    expect(await page.evaluate(() => document.activeElement?.className)).toContain('cm-content')
+    await page.locator('.cm-content:focus').waitFor()
+    expect(await focusedClass(page)).toContain('cm-content')
     calm()
   })
 })
@@ -252,7 +258,7 @@ describe('frame', () => {
 
   it('goes to the login when the session ends, and comes back to the same place', async () => {
     const page = await visit('/sql?view=history')
-    await page.getByRole('tab', { name: 'History', selected: true }).waitFor()
+    await page.getByText(/of the newest 200/).waitFor()
     fixture.signedIn = false
     await page.getByRole('button', { name: 'Read again' }).click()
     await page.waitForURL(`${fixture.origin}/`)
@@ -264,7 +270,7 @@ describe('frame', () => {
 
   it('signs out and switches the theme', async () => {
     const page = await visit('/')
-    const theme = () => page.evaluate(() => document.documentElement.dataset.theme)
+    const theme = () => themeOf(page)
     await page.getByRole('button', { name: 'Account of Emile Engineer' }).click()
     await page.getByRole('menuitemradio', { name: 'Light' }).click()
     expect(await theme()).toBe('light')
@@ -279,17 +285,7 @@ describe('frame', () => {
     const page = await visit('/')
     await page.getByRole('heading', { name: 'All 10 parts are up' }).waitFor()
     await page.waitForTimeout(500)
-    const measured = await page.evaluate(
-      () =>
-        new Promise<{ paint: number; shift: number }>((resolve) => {
-          const paint = performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? Number.POSITIVE_INFINITY
-          new PerformanceObserver((list) => {
-            const entries = list.getEntries() as (PerformanceEntry & { value: number })[]
-            resolve({ paint, shift: entries.reduce((sum, e) => sum + e.value, 0) })
-          }).observe({ type: 'layout-shift', buffered: true })
-          setTimeout(() => resolve({ paint, shift: 0 }), 500)
-        }),
-    )
+    const measured = await paintAndShift(page)
     expect(measured.paint).toBeLessThan(1000)
     expect(measured.shift).toBeLessThan(0.1)
   })
@@ -305,19 +301,23 @@ describe('axe finds nothing serious', () => {
     ['/sql?view=history', 'healthy'],
   ] as const
   for (const [path, scenario] of pages)
-    for (const theme of ['dark', 'light'] as const)
-      for (const width of [1440, 720, 360])
-        it(`${decodeURIComponent(path).slice(0, 24)} ${scenario} ${theme} ${width}`, async () => {
-          fixture.scenario = scenario
-          const page = await visit(path, { width, theme })
-          await page.getByRole('main').waitFor()
-          if (path.startsWith('/sql?q')) {
-            await page.getByRole('button', { name: 'Run', exact: true }).click()
-            await page.getByRole('grid').waitFor()
-          }
-          await page.waitForTimeout(400)
-          expect(await axeFindings(page)).toEqual([])
-          expect(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth)).toBe(true)
-          calm()
-        })
+    for (const [width, theme] of [
+      [1440, 'dark'],
+      [1440, 'light'],
+      [720, 'light'],
+      [360, 'dark'],
+    ] as const)
+      it(`${decodeURIComponent(path).slice(0, 24)} ${scenario} ${theme} ${width}`, async () => {
+        fixture.scenario = scenario
+        const page = await visit(path, { width, theme })
+        await page.getByRole('main').waitFor()
+        if (path.startsWith('/sql?q')) {
+          await page.getByRole('button', { name: 'Run', exact: true }).click()
+          await page.getByRole('grid').waitFor()
+        }
+        await page.waitForTimeout(400)
+        expect(await axeFindings(page)).toEqual([])
+        expect(await fitsWidth(page)).toBe(true)
+        calm()
+      })
 })

@@ -64,7 +64,7 @@ export async function createFixtureSql(options: { empty?: boolean } = {}): Promi
         const explained = /^\s*EXPLAIN/i.test(query.sql)
         if (explained) query.columns = [{ name: 'Query Plan', type: 'varchar' }]
         query.rows = (reader.getRowsJson() as unknown[][]).map((row) =>
-          row.map((value, i) => protocolValue(value, query.columns![i]!.type)),
+          explained ? [row[1]] : row.map((value, i) => protocolValue(value, query.columns![i]!.type)),
         )
         const verb = /^\s*(create|insert|drop|update|delete)\s*(table|schema)?/i.exec(query.sql)
         if (verb) {

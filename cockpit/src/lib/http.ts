@@ -26,7 +26,8 @@ export function goToLogin(force = false): boolean {
   const last = Number(sessionStorage.getItem(ATTEMPT_KEY) ?? 0)
   if (!force && Date.now() - last < 10_000) return false
   sessionStorage.setItem(ATTEMPT_KEY, String(Date.now()))
-  sessionStorage.setItem(RETURN_KEY, location.pathname + location.search + location.hash)
+  const here = location.pathname + location.search + location.hash
+  if (here !== '/') sessionStorage.setItem(RETURN_KEY, here)
   location.assign('/')
   return true
 }

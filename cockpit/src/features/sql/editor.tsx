@@ -100,7 +100,8 @@ function extensions(latest: { readonly current: EditorProps }) {
         { key: 'Mod-Enter', run: () => done(latest.current.onRun) },
         { key: 'Mod-Shift-Enter', run: () => done(latest.current.onRunAll) },
         { key: 'Escape', run: (editor) => completionStatus(editor.state) === null && latest.current.onCancel() },
-        { key: 'Tab', run: acceptCompletion },
+        // With a list open, Tab never leaves the editor, not even while the list is too new to be accepted from.
+        { key: 'Tab', run: (editor) => acceptCompletion(editor) || completionStatus(editor.state) !== null },
       ]),
     ),
     basicSetup,

@@ -25,12 +25,13 @@ export function SqlPage() {
     document.title = 'SQL - AKKO'
   }, [])
 
+  const find = (selector: string) => output.current?.querySelector<HTMLElement>(selector)
   const focusPane = (next: Pane) => {
     setPane(next)
     requestAnimationFrame(() => {
       if (next === 'tables') tree.current?.focus()
       else if (next === 'editor') bench.editor.current?.focus()
-      else (output.current?.querySelector<HTMLElement>('[role=grid], [role=tab][aria-selected=true]') ?? output.current)?.focus()
+      else (find('[role=grid]') ?? find('[role=tab][aria-selected=true]') ?? output.current)?.focus()
     })
   }
   useKeys(bench, focusPane)
