@@ -1,0 +1,137 @@
+// The state of one statement's analysis: tables resolved beforehand, references made to them, and names for relations.
+import type { Caller } from '#kit/access'
+import type { TrinoType } from '#wire/trino/type'
+import type { ColumnInfo, Pushdown } from '../ports.ts'
+import type { Expression, Position, QualifiedName, Query } from '../syntax/ast.ts'
+import type { ColumnRef, TableUse } from './types.ts'
+
+/** A table that exists and that the caller may read, with what is hidden of it; or a set of rows made here. */
+export interface ResolvedTable {
+  readonly catalog: string
+  readonly schema: string
+  readonly table: string
+  readonly columns: readonly ColumnInfo[]
+  readonly rowFilters: readonly string[]
+  readonly columnMasks: Readonly<Record<string, string>>
+}
+
+/** One reference to a table, to be replaced by the relation that its connector prepares. */
+export interface TableScan extends TableUse {
+  readonly source: ResolvedTable
+  readonly used: Set<string>
+  readonly predicates: Pushdown[]
+  /** Columns whose value is not the source's: no condition on them may be handed down. */
+  readonly masked: ReadonlySet<string>
+  /** Inside the repeated part of a recursion: read once, before. */
+  readonly repeated: boolean
+}
+
+export interface Field {
+  readonly name: string | undefined
+  /** What may stand before the name: `t`, or catalogue, schema and table. */
+  readonly qualifier: readonly string[]
+  readonly type: TrinoType
+  readonly sql: string
+  readonly column?: ColumnRef
+  /** Told when something refers to it. */
+  readonly use: () => void
+}
+
+export interface Scope {
+  readonly fields: readonly Field[]
+  readonly parent?: Scope
+  readonly ctes: ReadonlyMap<string, Cte>
+}
+
+export interface Cte {
+  readonly sqlName: string
+  readonly fields: readonly OutputField[]
+  readonly count: { uses: number }
+}
+
+export interface Session {
+  readonly caller: Caller
+  readonly catalog: string | undefined
+  readonly schema: string | undefined
+  readonly now: Date
+  readonly version: string
+}
+
+export interface OutputField {
+  readonly name: string | undefined
+  readonly type: TrinoType
+  readonly use: () => void
+}
+
+export interface QueryResult {
+  /** Columns named c0, c1, .. */
+  readonly sql: string
+  readonly fields: readonly OutputField[]
+}
+
+export type Subquery = (query: Query, parent: Scope | undefined) => QueryResult
+
+export type Lookup = (name: QualifiedName, pos: Position) => ResolvedTable
+
+export class Analysis {
+  readonly session: Session
+  readonly lookup: Lookup
+  readonly scans: TableScan[] = []
+  readonly parameters: readonly Expression[]
+  /** Analyses a query inside an expression; set by the analysis of queries, which needs expressions itself. */
+  subquery: Subquery = () => {
+    throw new Error('no analysis of queries')
+  }
+  /** Depth of recursive parts that are being analysed. */
+  recursion = 0
+  #names = 0
+  #collector: (() => void)[] | undefined
+
+  constructor(session: Session, lookup: Lookup, parameters: readonly Expression[] = []) {
+    this.session = session
+    this.lookup = lookup
+    this.parameters = parameters
+  }
+
+  /** A name for a relation, column or lambda parameter that nothing else has. */
+  fresh(prefix: string): string {
+    return `${prefix}${++this.#names}`
+  }
+
+  addScan(source: ResolvedTable, masked: ReadonlySet<string>): TableScan {
+    const scan: TableScan = { id: this.scans.length, source, used: new Set(), predicates: [], masked, repeated: this.recursion > 0 }
+    this.scans.push(scan)
+    return scan
+  }
+
+  /** Runs `use` now, or keeps it until the expression that is being collected is used itself. */
+  mark(use: () => void): void {
+    if (this.#collector) this.#collector.push(use)
+    else use()
+  }
+
+  /** The result of `body` and one function that marks everything it refers to. */
+  collect<T>(body: () => T): { readonly result: T; readonly use: () => void } {
+    const outer = this.#collector
+    const uses: (() => void)[] = []
+    this.#collector = uses
+    try {
+      const result = body()
+      let spent = false
+      return {
+        result,
+        use: () => {
+          if (spent) return
+          spent = true
+          for (const use of uses) this.mark(use)
+        },
+      }
+    } finally {
+      this.#collector = outer
+    }
+  }
+}
+
+/** Stands for a scan's relation in generated SQL; control characters cannot come from a statement's text. */
+export const scanMark = (id: number): string => `\u0001scan${id}\u0001`
+export const SCAN_MARK = /\u0001scan(\d+)\u0001/g

@@ -1,0 +1,163 @@
+// Calls: the overload, the aggregate's or window's clauses, and the refusal of what is not served.
+import * as t from '#wire/trino/type'
+import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '../errors.ts'
+import type { Bound, Call, Expression, Position, SortItem, Window } from '../syntax/ast.ts'
+import { type Context, mismatch } from './context.ts'
+import { aggregates, scalars, trinoHas, windows } from './functions/index.ts'
+import { RANKING } from './functions/aggregate.ts'
+import { type Argument, choose, fill, type Match, type Signature } from './functions/signature.ts'
+import { condition, halfUp, rescaled, unscaled } from './operators.ts'
+import { specialCall } from './special.ts'
+import { isUnknown, type Typed, typed } from './types.ts'
+
+type Analyse = (e: Expression, ctx: Context) => Typed
+
+export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed {
+  const name = (e.name.at(-1)?.lower ?? '') as string
+  if (e.name.length > 1) throw FunctionNotFound({ ...pos, name: e.name.map((n) => n.text).join('.') })
+  if (e.over !== undefined || windows.has(name)) return windowCall(e, name, pos, ctx, analyse)
+  if (aggregates.has(name)) return aggregateCall(e, name, pos, ctx, analyse)
+  if (e.distinct || e.filter || e.orderBy.length > 0 || e.star || e.nulls)
+    throw sqlError('FUNCTION_NOT_AGGREGATE', pos, `DISTINCT, ORDER BY and FILTER are not supported for non-aggregation functions: ${name}`)
+  const special = specialCall(name, e, pos, ctx, analyse)
+  if (special) return special
+  const signatures = scalars.get(name)
+  if (!signatures) throw trinoHas(name) ? FunctionNotServed({ ...pos, name }) : FunctionNotFound({ ...pos, name })
+  const match = pick(name, signatures, argumentsOf(e, ctx, analyse), pos)
+  return typed(fill(match.signature.template, match.args), match.type)
+}
+
+/** Arguments as values; a lambda as a function of the types of its parameters. */
+function argumentsOf(e: Call, ctx: Context, analyse: Analyse): Argument[] {
+  return e.args.map((arg): Argument => {
+    if (arg.k !== 'lambda') return analyse(arg, ctx)
+    return {
+      arity: arg.params.length,
+      lambda: (types) => {
+        const names = arg.params.map(() => ctx.analysis.fresh('p'))
+        const bound = new Map(ctx.lambdas)
+        for (const [i, param] of arg.params.entries()) bound.set(param.lower, typed(names[i] as string, types[i] as Typed['type']))
+        const body = analyse(arg.body, { ...ctx, lambdas: bound })
+        return { ...body, sql: `lambda ${names.join(', ')}: ${body.sql}` }
+      },
+    }
+  })
+}
+
+function pick(name: string, signatures: readonly Signature[], args: readonly Argument[], pos: Position): Match {
+  const match = choose(signatures, args)
+  if (match) return match
+  const given = args.map((a) => ('lambda' in a ? 'function' : t.printType(a.type))).join(', ')
+  const expected = signatures.map((s) => s.text.replace(' -> ', ': ').split(': ')[0]).join(', ')
+  throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${given}) for function ${name}. Expected: ${expected}`)
+}
+
+function aggregateCall(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse): Typed {
+  if (ctx.inAggregate) throw sqlError('NESTED_AGGREGATION', pos, `Cannot nest aggregations inside aggregation '${name}'`)
+  if (ctx.noAggregates !== undefined)
+    throw sqlError('EXPRESSION_NOT_SCALAR', pos, `${ctx.noAggregates} cannot contain aggregations, window functions or grouping operations: [${name}]`)
+  const inner: Context = { ...ctx, inAggregate: true, noWindows: `aggregation '${name}'` }
+  const filter = e.filter ? ` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : ''
+  return applyAggregate(e, name, pos, inner, analyse, filter)
+}
+
+function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse, suffix: string): Typed {
+  if (e.star && name !== 'count') throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (*) for function ${name}`)
+  const args = argumentsOf(e, ctx, analyse)
+  const [first] = args
+  const d = e.distinct ? 'DISTINCT ' : ''
+  if (first && !('lambda' in first) && args.length === 1 && first.type.base === 'decimal') {
+    const exact = decimalAggregate(name, first, d, suffix)
+    if (exact) return exact
+  }
+  const match = pick(name, aggregates.get(name) as readonly Signature[], args, pos)
+  const o = e.orderBy.length > 0 ? ` ${orderByOf(e.orderBy, ctx, analyse)}` : ''
+  const { template } = match.signature
+  if (o !== '' && !template.includes('{o}') && !/^(min|max|sum|avg|count)/.test(name)) throw NotSupported({ ...pos, text: `ORDER BY in ${name} is not served here` })
+  return typed(fill(template, match.args, { d, o, s: suffix }), match.type)
+}
+
+function decimalAggregate(name: string, value: Typed, d: string, suffix: string): Typed | undefined {
+  const scale = value.type.numbers[1] as number
+  if (name === 'sum') return typed(`CAST(sum(${d}${value.sql})${suffix} AS DECIMAL(38,${scale}))`, t.decimal(38, scale))
+  if (name !== 'avg') return undefined
+  const count = `CAST(count(${d}${value.sql})${suffix} AS HUGEINT)`
+  const total = unscaled(`CAST(sum(${d}${value.sql})${suffix} AS DECIMAL(38,${scale}))`, 0)
+  return typed(`CASE WHEN ${count} > 0 THEN ${rescaled(halfUp(total, count), value.type)} END`, value.type)
+}
+
+function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse): Typed {
+  if (e.over === undefined) throw sqlError('MISSING_OVER', pos, `Window function ${name} requires an OVER clause`)
+  if (ctx.noWindows !== undefined)
+    throw sqlError(ctx.inAggregate ? 'NESTED_WINDOW' : 'EXPRESSION_NOT_SCALAR', pos, `${ctx.noWindows} cannot contain aggregations, window functions or grouping operations: [${name}]`)
+  const inner: Context = { ...ctx, noWindows: 'window function' }
+  const window = resolveWindow(e.over, ctx)
+  const filter = e.filter ? ` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : ''
+  const signatures = windows.get(name)
+  const over = ` OVER (${windowOf(window, inner, analyse, RANKING.has(name))})`
+  if (!signatures) {
+    if (!aggregates.has(name)) {
+      if (scalars.has(name)) throw sqlError('FUNCTION_NOT_WINDOW', pos, `OVER clause is not supported for non-window function: ${name}`)
+      throw trinoHas(name) ? FunctionNotServed({ ...pos, name }) : FunctionNotFound({ ...pos, name })
+    }
+    return applyAggregate(e, name, pos, inner, analyse, filter + over)
+  }
+  if (window.orderBy.length === 0 && (name === 'lag' || name === 'lead'))
+    throw sqlError('MISSING_ORDER_BY', pos, `${name} function requires an ORDER BY window clause`)
+  const match = pick(name, signatures, argumentsOf(e, inner, analyse), pos)
+  const n = e.nulls === 'ignore' ? ' IGNORE NULLS' : ''
+  return typed(fill(match.signature.template, match.args, { n, s: filter + over }), match.type)
+}
+
+function resolveWindow(over: NonNullable<Call['over']>, ctx: Context): Window {
+  const find = (name: { lower: string; text: string; pos: Position }): Window => {
+    const window = ctx.windows?.get(name.lower)
+    if (!window) throw sqlError('INVALID_ARGUMENTS', name.pos, `Cannot resolve WINDOW name ${name.text}`)
+    return window.base ? merge(find(window.base), window) : window
+  }
+  if ('lower' in over) return find(over)
+  return over.base ? merge(find(over.base), over) : over
+}
+
+function merge(base: Window, own: Window): Window {
+  return {
+    pos: own.pos,
+    partitionBy: base.partitionBy,
+    orderBy: own.orderBy.length > 0 ? own.orderBy : base.orderBy,
+    ...(own.frame ? { frame: own.frame } : base.frame ? { frame: base.frame } : {}),
+  }
+}
+
+function windowOf(window: Window, ctx: Context, analyse: Analyse, ranking: boolean): string {
+  const parts: string[] = []
+  if (window.partitionBy.length > 0) parts.push(`PARTITION BY ${window.partitionBy.map((p) => analyse(p, ctx).sql).join(', ')}`)
+  if (window.orderBy.length > 0) parts.push(orderByOf(window.orderBy, ctx, analyse))
+  const { frame } = window
+  if (frame && !ranking) {
+    const bound = (b: Bound) => (b.value ? `${boundValue(b.value, frame.unit, ctx, analyse)} ${b.k.toUpperCase()}` : b.k.toUpperCase())
+    if (frame.unit === 'range' && window.orderBy.length === 0 && (frame.start.value || frame.end?.value))
+      throw sqlError('MISSING_ORDER_BY', frame.pos, 'Window frame of type RANGE PRECEDING or FOLLOWING requires ORDER BY')
+    parts.push(`${frame.unit.toUpperCase()} ${frame.end ? `BETWEEN ${bound(frame.start)} AND ${bound(frame.end)}` : bound(frame.start)}`)
+  }
+  return parts.join(' ')
+}
+
+function boundValue(value: Expression, unit: string, ctx: Context, analyse: Analyse): string {
+  const bound = analyse(value, ctx)
+  const ok = unit === 'range' || bound.type.base === 'bigint' || bound.type.base === 'integer'
+  if (!ok) throw mismatch(value.pos, `Window frame ${unit.toUpperCase()} value type must be exact numeric type with scale 0 (actual ${t.printType(bound.type)})`)
+  return bound.sql
+}
+
+/** ORDER BY with Trino's default: nulls last, whichever the direction. */
+export function orderByOf(items: readonly SortItem[], ctx: Context, analyse: Analyse): string {
+  const parts = items.map((item) => {
+    const value = analyse(item.value, ctx)
+    return sortText(isUnknown(value.type) ? 'NULL' : value.sql, item)
+  })
+  return `ORDER BY ${parts.join(', ')}`
+}
+
+export function sortText(sql: string, item: SortItem): string {
+  return `${sql} ${item.descending ? 'DESC' : 'ASC'} NULLS ${(item.nulls ?? 'last').toUpperCase()}`
+}

@@ -1,0 +1,36 @@
+// What an expression may refer to, and where it stands.
+import type { AkkoError } from '#kit/errors'
+import type { ErrorName } from '#wire/trino/error-codes'
+import { sqlError } from '../errors.ts'
+import type { Position, Window } from '../syntax/ast.ts'
+import type { Analysis, Scope } from './analysis.ts'
+import { quoteText, type Typed } from './types.ts'
+
+export interface Context {
+  readonly analysis: Analysis
+  readonly scope: Scope
+  /** Where aggregates are refused, the clause that refuses them: `WHERE clause`. */
+  readonly noAggregates?: string
+  readonly noWindows?: string
+  readonly inAggregate?: boolean
+  /** In a grouped query, what may be used outside of aggregates, by its SQL. */
+  readonly groups?: ReadonlyMap<string, Typed>
+  /** Whether a group is more than a column, so that larger expressions have to be compared too. */
+  readonly wideGroups?: boolean
+  readonly lambdas?: ReadonlyMap<string, Typed>
+  /** Inside TRY: failures must be such that DuckDB's TRY catches them. */
+  readonly safe?: boolean
+  readonly windows?: ReadonlyMap<string, Window>
+  /** In ORDER BY: the select list by name. */
+  readonly outputs?: ReadonlyMap<string, Typed>
+}
+
+/** An error of the statement that is known only when it runs: `AKKO:NAME:text`. */
+export function failure(ctx: Context, name: ErrorName, text: string): string {
+  const message = quoteText(`AKKO:${name}:${text}`)
+  return ctx.safe ? `CAST(${message} AS INTEGER)` : `error(${message})`
+}
+
+export function mismatch(pos: Position, text: string): AkkoError {
+  return sqlError('TYPE_MISMATCH', pos, text)
+}

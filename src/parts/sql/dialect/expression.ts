@@ -1,0 +1,293 @@
+// Expressions: resolved, typed as Trino types them, and written as DuckDB SQL with the same meaning.
+import * as t from '#wire/trino/type'
+import type { TrinoType } from '#wire/trino/type'
+import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '../errors.ts'
+import type { Expression, Position } from '../syntax/ast.ts'
+import type { Field, Scope } from './analysis.ts'
+import { call } from './call.ts'
+import { cast } from './casts.ts'
+import { type Context, failure, mismatch } from './context.ts'
+import { decimalLiteral, integerLiteral, intervalLiteral, resolveType, stringLiteral, typedLiteral } from './literals.ts'
+import { align, arithmetic, compare, condition, negate, unify } from './operators.ts'
+import { extract } from './special.ts'
+import { subqueryExpression } from './subqueries.ts'
+import { canCoerce, coerce, duckType, fieldName, isText, quoteName, quoteText, type Typed, typed } from './types.ts'
+
+/** The value of an expression in its context. In a grouped query, what is neither grouped nor aggregated is refused. */
+export function expression(e: Expression, ctx: Context): Typed {
+  if (ctx.groups && !ctx.inAggregate && ctx.wideGroups && !isSimple(e)) {
+    const group = asGroup(e, ctx)
+    if (group) return group
+  }
+  switch (e.k) {
+    case 'null':
+      return { sql: 'NULL', type: t.UNKNOWN, literal: null }
+    case 'boolean':
+      return { sql: e.value ? 'TRUE' : 'FALSE', type: t.BOOLEAN, literal: e.value }
+    case 'string':
+      return stringLiteral(e.value)
+    case 'integer':
+      return integerLiteral(e.value, e.pos)
+    case 'decimal':
+      return decimalLiteral(e.value, e.pos)
+    case 'double':
+      return typed(`CAST('${e.value}' AS DOUBLE)`, t.DOUBLE)
+    case 'binary':
+      return typed(`unhex(${quoteText(e.value)})`, t.VARBINARY)
+    case 'typed':
+      return typedLiteral(e.type, e.value, e.pos)
+    case 'interval':
+      return intervalLiteral(e)
+    case 'parameter':
+      return parameter(e.index, e.pos, ctx)
+    case 'name':
+    case 'field':
+      return reference(e, ctx)
+    case 'unary':
+      return unary(e, ctx)
+    case 'arithmetic':
+      return arithmetic(ctx, e.op, expression(e.left, ctx), expression(e.right, ctx), e.pos)
+    case 'compare':
+      return comparison(e, ctx)
+    case 'and':
+    case 'or': {
+      const [l, r] = [e.left, e.right].map((side) => condition(expression(side, ctx), side.pos, `Logical expression term`)) as [Typed, Typed]
+      return typed(`(${l.sql} ${e.k.toUpperCase()} ${r.sql})`, t.BOOLEAN)
+    }
+    case 'not':
+      return typed(`(NOT ${condition(expression(e.value, ctx), e.value.pos, 'Value of logical NOT expression').sql})`, t.BOOLEAN)
+    case 'isNull':
+      return typed(`(${expression(e.value, ctx).sql} IS ${e.negated ? 'NOT ' : ''}NULL)`, t.BOOLEAN)
+    case 'distinct':
+      return compare(e.negated ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM', expression(e.left, ctx), expression(e.right, ctx), e.pos)
+    case 'between': {
+      const all = unify([e.value, e.low, e.high].map((x) => expression(x, ctx)), e.pos, 'BETWEEN value, min and max').values as [Typed, Typed, Typed]
+      return typed(`(${all[0].sql} ${e.negated ? 'NOT ' : ''}BETWEEN ${all[1].sql} AND ${all[2].sql})`, t.BOOLEAN)
+    }
+    case 'in': {
+      const { values } = unify([e.value, ...e.items].map((x) => expression(x, ctx)), e.pos, 'IN value and list items')
+      const [value, ...items] = values as [Typed, ...Typed[]]
+      return typed(`(${value.sql} ${e.negated ? 'NOT ' : ''}IN (${items.map((i) => i.sql).join(', ')}))`, t.BOOLEAN)
+    }
+    case 'like':
+      return like(e, ctx)
+    case 'case':
+      return caseOf(e, ctx)
+    case 'cast': {
+      const type = resolveType(e.type)
+      if (!e.safe) return cast(ctx, expression(e.value, ctx), type, e.pos)
+      const safe = { ...ctx, safe: true }
+      return typed(`TRY(${cast(safe, expression(e.value, safe), type, e.pos).sql})`, type)
+    }
+    case 'extract':
+      return extract(e.field, expression(e.value, ctx), e.pos)
+    case 'atTimeZone':
+      return atTimeZone(e, ctx)
+    case 'subscript':
+      return subscript(e, ctx)
+    case 'array': {
+      const { type, values } = unify(e.items.map((x) => expression(x, ctx)), e.pos, 'All ARRAY elements')
+      const list = `[${values.map((v) => v.sql).join(', ')}]`
+      return typed(values.length === 0 ? `CAST([] AS ${duckType(t.arrayOf(type))})` : list, t.arrayOf(type))
+    }
+    case 'row': {
+      const items = e.items.map((x) => expression(x, ctx))
+      const type = t.rowOf(items.map((i) => i.type))
+      return typed(`struct_pack(${items.map((item, i) => `${quoteName(fieldName(type, i))} := ${item.sql}`).join(', ')})`, type)
+    }
+    case 'lambda':
+      throw sqlError('NOT_SUPPORTED', e.pos, 'Lambda expression is not allowed here')
+    case 'call':
+      return call(e, e.pos, ctx, expression)
+    case 'special':
+      return special(e.name, e.precision, e.pos, ctx)
+    case 'grouping': {
+      if (!ctx.groups) throw sqlError('MISSING_GROUP_BY', e.pos, 'A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause')
+      const columns = e.columns.map((c) => expression(c, ctx).sql)
+      return typed(`CAST(grouping(${columns.join(', ')}) AS ${columns.length <= 31 ? 'INTEGER' : 'BIGINT'})`, columns.length <= 31 ? t.INTEGER : t.BIGINT)
+    }
+    case 'exists':
+    case 'subquery':
+    case 'inQuery':
+    case 'quantified':
+      return subqueryExpression(e, ctx, expression)
+  }
+}
+
+const SIMPLE: ReadonlySet<string> = new Set(['null', 'boolean', 'string', 'integer', 'decimal', 'double', 'typed', 'name', 'parameter', 'subquery', 'exists'])
+const isSimple = (e: Expression): boolean => SIMPLE.has(e.k)
+
+function asGroup(e: Expression, ctx: Context): Typed | undefined {
+  const { groups, ...plain } = ctx
+  try {
+    const { result } = ctx.analysis.collect(() => expression(e, { ...plain, noAggregates: 'GROUP BY', noWindows: 'GROUP BY' }))
+    return groups?.get(result.sql)
+  } catch {
+    return undefined
+  }
+}
+
+/** The dotted name that an expression is, if it is one. */
+export function dotted(e: Expression): { readonly lower: string; readonly text: string }[] | undefined {
+  if (e.k === 'name') return [e.name]
+  if (e.k !== 'field') return undefined
+  const base = dotted(e.base)
+  return base && [...base, e.name]
+}
+
+function reference(e: Extract<Expression, { k: 'name' | 'field' }>, ctx: Context): Typed {
+  const parts = dotted(e)
+  if (parts) {
+    const first = parts[0] as { lower: string }
+    const lambda = parts.length === 1 ? ctx.lambdas?.get(first.lower) : undefined
+    if (lambda) return lambda
+    const output = parts.length === 1 ? ctx.outputs?.get(first.lower) : undefined
+    if (output) return output
+    const found = resolve(parts.map((p) => p.lower), ctx.scope, e.pos, parts.map((p) => p.text).join('.'))
+    if (found) return use(found.field, found.outer, e, ctx, parts.map((p) => p.text).join('.'))
+  }
+  if (e.k === 'field' && (!parts || hasPrefix(parts.map((p) => p.lower), ctx))) {
+    const base = expression(e.base, ctx)
+    const at = base.type.names?.findIndex((n) => n?.toLowerCase() === e.name.lower) ?? -1
+    if (base.type.base === 'row' && at >= 0) return typed(`struct_extract_at(${base.sql}, ${at + 1})`, base.type.children[at] as TrinoType)
+    if (base.type.base !== 'row') throw mismatch(e.pos, `Expression ${parts?.slice(0, -1).map((p) => p.text).join('.') ?? ''} is not of type ROW`)
+  }
+  throw ColumnNotFound({ ...e.pos, name: parts?.map((p) => p.text).join('.') ?? (e.k === 'field' ? e.name.text : '') })
+}
+
+function hasPrefix(parts: readonly string[], ctx: Context): boolean {
+  for (let n = parts.length - 1; n >= 1; n--) {
+    const prefix = parts.slice(0, n)
+    if (n === 1 && ctx.lambdas?.has(prefix[0] as string)) return true
+    for (let scope: Scope | undefined = ctx.scope; scope; scope = scope.parent) if (scope.fields.some((f) => matches(f, prefix))) return true
+  }
+  return false
+}
+
+export function matches(field: Field, parts: readonly string[]): boolean {
+  if (field.name?.toLowerCase() !== parts.at(-1)) return false
+  const wanted = parts.slice(0, -1)
+  if (wanted.length > field.qualifier.length) return false
+  const tail = field.qualifier.slice(field.qualifier.length - wanted.length)
+  return wanted.every((part, i) => part === tail[i]?.toLowerCase())
+}
+
+function resolve(parts: readonly string[], scope: Scope, pos: Position, text: string): { field: Field; outer: boolean } | undefined {
+  let outer = false
+  for (let at: Scope | undefined = scope; at; at = at.parent) {
+    const found = at.fields.filter((f) => matches(f, parts))
+    if (found.length > 1) throw AmbiguousName({ ...pos, name: text })
+    if (found[0]) return { field: found[0], outer }
+    outer = true
+  }
+  return undefined
+}
+
+function use(field: Field, outer: boolean, e: Expression, ctx: Context, text: string): Typed {
+  const value: Typed = { sql: field.sql, type: field.type, ...(field.column ? { column: field.column } : {}) }
+  if (ctx.groups && !ctx.inAggregate && !outer && !ctx.groups.has(field.sql))
+    throw sqlError('EXPRESSION_NOT_AGGREGATE', e.pos, `'${text}' must be an aggregate expression or appear in GROUP BY clause`)
+  ctx.analysis.mark(field.use)
+  return value
+}
+
+function parameter(index: number, pos: Position, ctx: Context): Typed {
+  const value = ctx.analysis.parameters[index]
+  if (!value) throw sqlError('INVALID_PARAMETER_USAGE', pos, `Incorrect number of parameters: expected more than ${index} but found ${ctx.analysis.parameters.length}`)
+  return expression(value, { analysis: ctx.analysis, scope: { fields: [], ctes: new Map() } })
+}
+
+function unary(e: Extract<Expression, { k: 'unary' }>, ctx: Context): Typed {
+  if (e.op === '-' && e.value.k === 'integer' && e.value.value === '9223372036854775808')
+    return { sql: `CAST('-9223372036854775808' AS BIGINT)`, type: t.BIGINT, literal: -9223372036854775808n }
+  const value = expression(e.value, ctx)
+  return e.op === '-' ? negate(ctx, value, e.pos) : value
+}
+
+function comparison(e: Extract<Expression, { k: 'compare' }>, ctx: Context): Typed {
+  return compare(e.op, expression(e.left, ctx), expression(e.right, ctx), e.pos)
+}
+
+function like(e: Extract<Expression, { k: 'like' }>, ctx: Context): Typed {
+  const text = (x: Expression, what: string): Typed => {
+    const value = expression(x, ctx)
+    if (!canCoerce(value.type, t.VARCHAR) && !isText(value.type)) throw mismatch(x.pos, `${what} in LIKE expression must be of type varchar: actual type ${t.printType(value.type)}`)
+    return coerce(value, t.VARCHAR)
+  }
+  const escape = e.escape ? ` ESCAPE ${text(e.escape, 'Escape').sql}` : ''
+  return typed(`(${text(e.value, 'Left side').sql} ${e.negated ? 'NOT ' : ''}LIKE ${text(e.pattern, 'Pattern').sql}${escape})`, t.BOOLEAN)
+}
+
+function caseOf(e: Extract<Expression, { k: 'case' }>, ctx: Context): Typed {
+  const operand = e.operand && expression(e.operand, ctx)
+  const whens = e.whens.map(({ when }) => {
+    const value = expression(when, ctx)
+    if (!operand) return condition(value, when.pos, 'CASE WHEN clause').sql
+    const [l, r] = align(operand, value, '=', when.pos)
+    return `${l.sql} = ${r.sql}`
+  })
+  const results = [...e.whens.map((w) => expression(w.then, ctx)), ...(e.otherwise ? [expression(e.otherwise, ctx)] : [])]
+  const { type, values } = unify(results, e.pos, 'All CASE results')
+  const branches = whens.map((when, i) => `WHEN ${when} THEN ${values[i]?.sql}`).join(' ')
+  const otherwise = e.otherwise ? ` ELSE ${values.at(-1)?.sql}` : ''
+  return typed(`CASE ${branches}${otherwise} END`, type)
+}
+
+function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Typed {
+  const base = expression(e.base, ctx)
+  const index = expression(e.index, ctx)
+  if (base.type.base === 'array') {
+    if (!canCoerce(index.type, t.BIGINT)) throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
+    const i = coerce(index, t.BIGINT).sql
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Array subscript must be less than or equal to array length and start at 1')
+    return typed(`CASE WHEN ${i} < 1 OR ${i} > len(${base.sql}) THEN ${bad} ELSE ${base.sql}[${i}] END`, base.type.children[0] as TrinoType)
+  }
+  if (base.type.base === 'map') {
+    const key = coerce(index, base.type.children[0] as TrinoType)
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Key not present in map')
+    return typed(`CASE WHEN NOT map_contains(${base.sql}, ${key.sql}) THEN ${bad} ELSE map_extract(${base.sql}, ${key.sql})[1] END`, base.type.children[1] as TrinoType)
+  }
+  const n = Number(index.literal)
+  if (base.type.base === 'row' && n >= 1 && n <= base.type.children.length)
+    return typed(`struct_extract_at(${base.sql}, ${n})`, base.type.children[n - 1] as TrinoType)
+  throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
+}
+
+const UTC: ReadonlySet<string> = new Set(['utc', 'z', '+00:00', '-00:00', 'etc/utc', 'gmt', 'utc+0', 'zulu'])
+
+function atTimeZone(e: Extract<Expression, { k: 'atTimeZone' }>, ctx: Context): Typed {
+  const value = expression(e.value, ctx)
+  const zone = expression(e.zone, ctx)
+  if (typeof zone.literal !== 'string' || !UTC.has(zone.literal.toLowerCase()))
+    throw NotSupported({ ...e.pos, text: 'AT TIME ZONE is served for UTC only: every timestamp with time zone is shown in UTC here' })
+  if (value.type.base === 'timestamp with time zone') return value
+  if (value.type.base !== 'timestamp') throw mismatch(e.pos, 'Type of value must be a time or timestamp with or without time zone')
+  return coerce(value, t.timestampTz(value.type.numbers[0] ?? 3))
+}
+
+function special(name: string, precision: number | undefined, pos: Position, ctx: Context): Typed {
+  const { session } = ctx.analysis
+  const digits = precision ?? 3
+  const iso = session.now.toISOString()
+  const stamp = `${iso.slice(0, 10)} ${iso.slice(11, 23)}`
+  switch (name) {
+    case 'current_date':
+      return { sql: `DATE '${iso.slice(0, 10)}'`, type: t.DATE, literal: iso.slice(0, 10) }
+    case 'current_timestamp':
+      return typed(`CAST('${stamp}+00' AS TIMESTAMPTZ)`, t.timestampTz(digits))
+    case 'localtimestamp':
+      return typed(`CAST('${stamp}' AS TIMESTAMP)`, t.timestamp(digits))
+    case 'localtime':
+    case 'current_time':
+      return typed(`CAST('${iso.slice(11, 23)}' AS TIME)`, t.simple('time', digits))
+    case 'current_user':
+      return typed(quoteText(session.caller.sub), t.VARCHAR)
+    case 'current_catalog':
+    case 'current_schema': {
+      const value = name === 'current_catalog' ? session.catalog : session.schema
+      return typed(value === undefined ? 'CAST(NULL AS VARCHAR)' : quoteText(value), t.VARCHAR)
+    }
+    default:
+      throw NotSupported({ ...pos, text: `${name} is not served here` })
+  }
+}

@@ -1,0 +1,71 @@
+// Aggregates and window functions, with the result types of Trino.
+import { parseSignatures } from './signature.ts'
+
+/** `{d}` DISTINCT, `{o}` ORDER BY inside the call, `{s}` FILTER and OVER after it. */
+export const AGGREGATES = parseSignatures(String.raw`
+count() -> bigint | count(*){s}
+count(T) -> bigint | count({d}$1){s}
+count_if(boolean) -> bigint | count({d}CASE WHEN $1 THEN 1 END){s}
+sum(bigint) -> bigint | CAST(sum({d}$1){s} AS BIGINT)
+sum(double) -> double | sum({d}$1){s}
+sum(real) -> real | CAST(sum({d}CAST($1 AS DOUBLE)){s} AS FLOAT)
+sum(interval day to second) -> interval day to second | to_milliseconds(CAST(sum(epoch_ms($1)){s} AS BIGINT))
+avg(bigint) -> double | avg({d}CAST($1 AS DOUBLE)){s}
+avg(double) -> double | avg({d}$1){s}
+avg(real) -> real | CAST(avg({d}CAST($1 AS DOUBLE)){s} AS FLOAT)
+min(T) -> T | min($1){s}
+max(T) -> T | max($1){s}
+min_by(T, U) -> T | arg_min_null($1, $2){s}
+max_by(T, U) -> T | arg_max_null($1, $2){s}
+any_value(T) -> T | any_value($1){s}
+arbitrary(T) -> T | any_value($1){s}
+bool_and(boolean) -> boolean | bool_and($1){s}
+bool_or(boolean) -> boolean | bool_or($1){s}
+every(boolean) -> boolean | bool_and($1){s}
+array_agg(T) -> array(T) | list({d}$1{o}){s}
+listagg(varchar, varchar) -> varchar | string_agg({d}$1, $2{o}){s}
+listagg(varchar) -> varchar | string_agg({d}$1, ''{o}){s}
+map_agg(K, V) -> map(K, V) | map_from_entries(list_distinct(list({'k': $1, 'v': $2}){s}))
+approx_distinct(T) -> bigint | count(DISTINCT $1){s}
+approx_distinct(T, double) -> bigint | count(DISTINCT $1){s}
+stddev(double) -> double | stddev_samp($1){s}
+stddev_samp(double) -> double | stddev_samp($1){s}
+stddev_pop(double) -> double | stddev_pop($1){s}
+variance(double) -> double | var_samp($1){s}
+var_samp(double) -> double | var_samp($1){s}
+var_pop(double) -> double | var_pop($1){s}
+corr(double, double) -> double | corr($1, $2){s}
+covar_pop(double, double) -> double | covar_pop($1, $2){s}
+covar_samp(double, double) -> double | covar_samp($1, $2){s}
+regr_slope(double, double) -> double | regr_slope($1, $2){s}
+regr_intercept(double, double) -> double | regr_intercept($1, $2){s}
+skewness(double) -> double | skewness($1){s}
+geometric_mean(double) -> double | exp(avg(ln($1)){s})
+approx_percentile(bigint, double) -> bigint | CAST(quantile_disc($1, $2){s} AS BIGINT)
+approx_percentile(double, double) -> double | quantile_disc($1, $2){s}
+bitwise_and_agg(bigint) -> bigint | bit_and($1){s}
+bitwise_or_agg(bigint) -> bigint | bit_or($1){s}
+checksum(T) -> varbinary | unhex(md5(string_agg(CAST($1 AS VARCHAR), ',' ORDER BY $1))){s}
+`).filter((s) => s.name !== 'checksum' && s.name !== 'skewness' && s.name !== 'map_agg')
+
+/** Functions that need OVER. */
+export const WINDOWS = parseSignatures(String.raw`
+row_number() -> bigint | row_number(){s}
+rank() -> bigint | rank(){s}
+dense_rank() -> bigint | dense_rank(){s}
+percent_rank() -> double | percent_rank(){s}
+cume_dist() -> double | cume_dist(){s}
+ntile(bigint) -> bigint | ntile($1){s}
+lag(T) -> T | lag($1{n}){s}
+lag(T, bigint) -> T | lag($1, $2{n}){s}
+lag(T, bigint, T) -> T | lag($1, $2, $3{n}){s}
+lead(T) -> T | lead($1{n}){s}
+lead(T, bigint) -> T | lead($1, $2{n}){s}
+lead(T, bigint, T) -> T | lead($1, $2, $3{n}){s}
+first_value(T) -> T | first_value($1{n}){s}
+last_value(T) -> T | last_value($1{n}){s}
+nth_value(T, bigint) -> T | nth_value($1, $2{n}){s}
+`)
+
+/** Trino orders these by their window alone; a frame or its default must not reach DuckDB as something else. */
+export const RANKING: ReadonlySet<string> = new Set(['row_number', 'rank', 'dense_rank', 'percent_rank', 'cume_dist', 'ntile', 'lag', 'lead'])

@@ -1,0 +1,46 @@
+// The allow-list: every function that is served, by name, and what Trino has but this engine does not serve yet.
+import type { Signature } from './signature.ts'
+import { AGGREGATES, WINDOWS } from './aggregate.ts'
+import { SCALARS } from './scalar.ts'
+import { TRINO_FUNCTIONS } from './trino-names.ts'
+
+const group = (signatures: readonly Signature[]): ReadonlyMap<string, readonly Signature[]> => Map.groupBy(signatures, (s) => s.name)
+
+export const scalars = group(SCALARS)
+export const aggregates = group(AGGREGATES)
+export const windows = group(WINDOWS)
+
+/** Functions with a rule of their own (see special.ts and call.ts), as SHOW FUNCTIONS lists them. */
+export const SPECIALS: readonly (readonly [name: string, result: string, args: string, description: string])[] = [
+  ['coalesce', 'T', 'T...', 'First value that is not null'],
+  ['concat', 'varchar', 'varchar...', 'Concatenates; null if one is null'],
+  ['date_add', 'T', 'varchar, bigint, T', 'Adds a number of units'],
+  ['date_diff', 'bigint', 'varchar, T, T', 'Whole units between two moments'],
+  ['date_format', 'varchar', 'timestamp, varchar', 'Formats in the manner of MySQL'],
+  ['date_parse', 'timestamp(3)', 'varchar, varchar', 'Parses in the manner of MySQL'],
+  ['date_trunc', 'T', 'varchar, T', 'Cuts to a unit'],
+  ['format', 'varchar', 'varchar, any...', 'Formats with %s, %d and %.nf'],
+  ['greatest', 'T', 'T...', 'The largest; null if one is null'],
+  ['if', 'T', 'boolean, T, T', 'A choice'],
+  ['least', 'T', 'T...', 'The smallest; null if one is null'],
+  ['mod', 'T', 'T, T', 'Remainder'],
+  ['now', 'timestamp(3) with time zone', '', 'Start of the query'],
+  ['nullif', 'T', 'T, T', 'Null if both are equal'],
+  ['reduce', 'R', 'array(T), S, function(S,T,S), function(S,R)', 'Folds an array'],
+  ['regexp_replace', 'varchar', 'varchar, varchar, varchar', 'Replaces every match'],
+  ['round', 'decimal', 'decimal, integer', 'Rounds half away from zero'],
+  ['split_part', 'varchar', 'varchar, varchar, bigint', 'One part of a split'],
+  ['try', 'T', 'T', 'Null instead of an error'],
+  ['typeof', 'varchar', 'T', 'Name of the type'],
+  ['version', 'varchar', '', 'Version of this server'],
+  ['zip', 'array(row)', 'array...', 'Merges arrays'],
+].map((row) => row as unknown as readonly [string, string, string, string]).filter(([name]) => name !== 'zip' && name !== 'reduce')
+
+export function isAggregate(name: string): boolean {
+  return aggregates.has(name)
+}
+
+/** Whether Trino itself has the function: then it is "not served yet", else unknown. */
+export function trinoHas(name: string): boolean {
+  return TRINO_FUNCTIONS.has(name)
+}

@@ -1,0 +1,203 @@
+// Scalar functions whose meaning in Trino is known to be that of the DuckDB expression beside them.
+import { parseSignatures } from './signature.ts'
+
+export const SCALARS = parseSignatures(String.raw`
+# mathematics
+abs(T:number) -> T | abs($1)
+ceil(T:integers) -> T | $1
+ceil(double) -> double | ceil($1)
+ceiling(T:integers) -> T | $1
+ceiling(double) -> double | ceil($1)
+floor(T:integers) -> T | $1
+floor(double) -> double | floor($1)
+round(T:integers) -> T | $1
+round(double) -> double | round($1)
+round(double, integer) -> double | round($1, $2)
+sign(T:integers) -> T | CAST(sign($1) AS INTEGER)
+sign(double) -> double | CAST(sign($1) AS DOUBLE)
+truncate(double) -> double | trunc($1)
+sqrt(double) -> double | CASE WHEN $1 < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt($1) END
+cbrt(double) -> double | cbrt($1)
+exp(double) -> double | exp($1)
+ln(double) -> double | CASE WHEN $1 > 0 THEN ln($1) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
+log2(double) -> double | CASE WHEN $1 > 0 THEN log2($1) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
+log10(double) -> double | CASE WHEN $1 > 0 THEN log10($1) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
+log(double, double) -> double | (ln($2) / ln($1))
+power(double, double) -> double | power($1, $2)
+pow(double, double) -> double | power($1, $2)
+sin(double) -> double | sin($1)
+cos(double) -> double | cos($1)
+tan(double) -> double | tan($1)
+asin(double) -> double | CASE WHEN abs($1) > 1 THEN CAST('NaN' AS DOUBLE) ELSE asin($1) END
+acos(double) -> double | CASE WHEN abs($1) > 1 THEN CAST('NaN' AS DOUBLE) ELSE acos($1) END
+atan(double) -> double | atan($1)
+atan2(double, double) -> double | atan2($1, $2)
+sinh(double) -> double | sinh($1)
+cosh(double) -> double | cosh($1)
+tanh(double) -> double | tanh($1)
+radians(double) -> double | radians($1)
+degrees(double) -> double | degrees($1)
+pi() -> double | pi()
+e() -> double | exp(CAST(1 AS DOUBLE))
+nan() -> double | CAST('NaN' AS DOUBLE)
+infinity() -> double | CAST('Infinity' AS DOUBLE)
+is_nan(double) -> boolean | isnan($1)
+is_finite(double) -> boolean | isfinite($1)
+is_infinite(double) -> boolean | isinf($1)
+bitwise_and(bigint, bigint) -> bigint | ($1 & $2)
+bitwise_or(bigint, bigint) -> bigint | ($1 | $2)
+bitwise_xor(bigint, bigint) -> bigint | xor($1, $2)
+bitwise_not(bigint) -> bigint | (~$1)
+bit_count(bigint, bigint) -> bigint | CAST(bit_count($1) AS BIGINT)
+random() -> double | random()
+rand() -> double | random()
+# text
+length(varchar) -> bigint | length($1)
+char_length(varchar) -> bigint | length($1)
+character_length(varchar) -> bigint | length($1)
+length(varbinary) -> bigint | octet_length($1)
+upper(T:char) -> T | upper($1)
+upper(varchar) -> varchar | upper($1)
+lower(varchar) -> varchar | lower($1)
+reverse(varchar) -> varchar | reverse($1)
+trim(varchar) -> varchar | trim($1, e' \t\n\r\x0b\x0c')
+ltrim(varchar) -> varchar | ltrim($1, e' \t\n\r\x0b\x0c')
+rtrim(varchar) -> varchar | rtrim($1, e' \t\n\r\x0b\x0c')
+trim(varchar, varchar) -> varchar | trim($1, $2)
+ltrim(varchar, varchar) -> varchar | ltrim($1, $2)
+rtrim(varchar, varchar) -> varchar | rtrim($1, $2)
+replace(varchar, varchar) -> varchar | replace($1, $2, '')
+replace(varchar, varchar, varchar) -> varchar | replace($1, $2, $3)
+translate(varchar, varchar, varchar) -> varchar | translate($1, $2, $3)
+strpos(varchar, varchar) -> bigint | strpos($1, $2)
+starts_with(varchar, varchar) -> boolean | starts_with($1, $2)
+ends_with(varchar, varchar) -> boolean | ends_with($1, $2)
+substr(varchar, bigint) -> varchar | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
+substring(varchar, bigint) -> varchar | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
+substr(varchar, bigint, bigint) -> varchar | CASE WHEN $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, least(0, $3)) ELSE substr($1, $2, $3) END
+substring(varchar, bigint, bigint) -> varchar | CASE WHEN $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, least(0, $3)) ELSE substr($1, $2, $3) END
+lpad(varchar, bigint, varchar) -> varchar | lpad($1, CAST($2 AS INTEGER), $3)
+rpad(varchar, bigint, varchar) -> varchar | rpad($1, CAST($2 AS INTEGER), $3)
+repeat(T, bigint) -> array(T) | list_transform(range($2), lambda i0: $1)
+chr(bigint) -> varchar | chr(CAST($1 AS INTEGER))
+codepoint(varchar) -> integer | unicode($1)
+split(varchar, varchar) -> array(varchar) | string_split($1, $2)
+levenshtein_distance(varchar, varchar) -> bigint | levenshtein($1, $2)
+hamming_distance(varchar, varchar) -> bigint | hamming($1, $2)
+concat_ws(varchar, varchar...) -> varchar | CASE WHEN $1 IS NULL THEN NULL ELSE concat_ws($*) END
+regexp_like(varchar, varchar) -> boolean | regexp_matches($1, $2)
+regexp_extract(varchar, varchar) -> varchar | CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2) END
+regexp_extract(varchar, varchar, bigint) -> varchar | CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2, CAST($3 AS INTEGER)) END
+regexp_extract_all(varchar, varchar) -> array(varchar) | regexp_extract_all($1, $2)
+regexp_extract_all(varchar, varchar, bigint) -> array(varchar) | regexp_extract_all($1, $2, CAST($3 AS INTEGER))
+regexp_split(varchar, varchar) -> array(varchar) | string_split_regex($1, $2)
+regexp_count(varchar, varchar) -> bigint | CAST(len(regexp_extract_all($1, $2)) AS BIGINT)
+normalize(varchar) -> varchar | nfc_normalize($1)
+# bytes
+to_utf8(varchar) -> varbinary | encode($1)
+from_utf8(varbinary) -> varchar | decode($1)
+to_hex(varbinary) -> varchar | upper(hex($1))
+from_hex(varchar) -> varbinary | unhex($1)
+to_base64(varbinary) -> varchar | to_base64($1)
+from_base64(varchar) -> varbinary | from_base64($1)
+md5(varbinary) -> varbinary | unhex(md5($1))
+sha1(varbinary) -> varbinary | unhex(sha1($1))
+sha256(varbinary) -> varbinary | unhex(sha256($1))
+# time
+from_unixtime(double) -> timestamp(3) with time zone | make_timestamptz(CAST(floor($1 * 1000 + 0.5) * 1000 AS BIGINT))
+to_unixtime(timestamp) -> double | epoch($1)
+to_unixtime(timestamptz) -> double | epoch($1)
+last_day_of_month(date) -> date | last_day($1)
+last_day_of_month(timestamp) -> date | last_day($1)
+year(date) -> bigint | year($1)
+year(timestamp) -> bigint | year($1)
+year(timestamptz) -> bigint | year($1)
+quarter(date) -> bigint | quarter($1)
+quarter(timestamp) -> bigint | quarter($1)
+quarter(timestamptz) -> bigint | quarter($1)
+month(date) -> bigint | month($1)
+month(timestamp) -> bigint | month($1)
+month(timestamptz) -> bigint | month($1)
+week(date) -> bigint | week($1)
+week(timestamp) -> bigint | week($1)
+week(timestamptz) -> bigint | week($1)
+week_of_year(date) -> bigint | week($1)
+week_of_year(timestamp) -> bigint | week($1)
+day(date) -> bigint | day($1)
+day(timestamp) -> bigint | day($1)
+day(timestamptz) -> bigint | day($1)
+day_of_month(date) -> bigint | day($1)
+day_of_month(timestamp) -> bigint | day($1)
+day_of_month(timestamptz) -> bigint | day($1)
+day_of_week(date) -> bigint | isodow($1)
+day_of_week(timestamp) -> bigint | isodow($1)
+day_of_week(timestamptz) -> bigint | isodow($1)
+dow(date) -> bigint | isodow($1)
+dow(timestamp) -> bigint | isodow($1)
+dow(timestamptz) -> bigint | isodow($1)
+day_of_year(date) -> bigint | dayofyear($1)
+day_of_year(timestamp) -> bigint | dayofyear($1)
+day_of_year(timestamptz) -> bigint | dayofyear($1)
+doy(date) -> bigint | dayofyear($1)
+doy(timestamp) -> bigint | dayofyear($1)
+year_of_week(date) -> bigint | isoyear($1)
+year_of_week(timestamp) -> bigint | isoyear($1)
+hour(timestamp) -> bigint | hour($1)
+hour(timestamptz) -> bigint | hour($1)
+hour(T:time) -> bigint | hour($1)
+minute(timestamp) -> bigint | minute($1)
+minute(timestamptz) -> bigint | minute($1)
+minute(T:time) -> bigint | minute($1)
+second(timestamp) -> bigint | second($1)
+second(timestamptz) -> bigint | second($1)
+second(T:time) -> bigint | second($1)
+millisecond(timestamp) -> bigint | (millisecond($1) % 1000)
+millisecond(timestamptz) -> bigint | (millisecond($1) % 1000)
+to_iso8601(date) -> varchar | CAST($1 AS VARCHAR)
+from_iso8601_date(varchar) -> date | CAST($1 AS DATE)
+to_milliseconds(interval day to second) -> bigint | CAST(epoch_ms($1) AS BIGINT)
+# arrays and maps
+cardinality(array(T)) -> bigint | CAST(len($1) AS BIGINT)
+cardinality(map(K, V)) -> bigint | CAST(cardinality($1) AS BIGINT)
+element_at(array(T), bigint) -> T | list_extract($1, $2)
+element_at(map(K, V), K) -> V | map_extract($1, $2)[1]
+contains(array(T), T) -> boolean | CASE WHEN list_contains($1, $2) THEN TRUE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN len($1) > list_count($1) THEN NULL ELSE FALSE END
+array_position(array(T), T) -> bigint | coalesce(CAST(list_position($1, $2) AS BIGINT), CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN 0 END)
+array_distinct(array(T)) -> array(T) | list_transform(list_filter($1, lambda e0, i0: i0 = coalesce(list_position($1, e0), i0) AND (e0 IS NOT NULL OR i0 = 1 + len(list_filter($1[1:i0], lambda e1: e1 IS NOT NULL)))), lambda e0: e0)
+array_sort(array(T)) -> array(T) | list_sort($1, 'ASC', 'NULLS LAST')
+array_max(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_max($1) END
+array_min(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_min($1) END
+array_join(array(varchar), varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE coalesce(array_to_string(list_filter($1, lambda e0: e0 IS NOT NULL), $2), '') END
+array_join(array(varchar), varchar, varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE coalesce(array_to_string(list_transform($1, lambda e0: coalesce(e0, $3)), $2), '') END
+arrays_overlap(array(T), array(T)) -> boolean | list_has_any($1, $2)
+array_remove(array(T), T) -> array(T) | list_filter($1, lambda e0: e0 IS DISTINCT FROM $2)
+slice(array(T), bigint, bigint) -> array(T) | CASE WHEN $2 < 0 THEN list_slice($1, len($1) + $2 + 1, len($1) + $2 + $3) ELSE list_slice($1, $2, $2 + $3 - 1) END
+flatten(array(array(T))) -> array(T) | flatten($1)
+reverse(array(T)) -> array(T) | list_reverse($1)
+sequence(bigint, bigint) -> array(bigint) | CASE WHEN $2 >= $1 THEN generate_series($1, $2) ELSE generate_series($1, $2, -1) END
+sequence(bigint, bigint, bigint) -> array(bigint) | generate_series($1, $2, $3)
+shuffle(array(T)) -> array(T) | list_transform(list_sort(list_transform($1, lambda e0: {'r': random(), 'v': e0})), lambda e0: e0.v)
+map_keys(map(K, V)) -> array(K) | map_keys($1)
+map_values(map(K, V)) -> array(V) | map_values($1)
+map(array(K), array(V)) -> map(K, V) | map($1, $2)
+map_concat(map(K, V), map(K, V)) -> map(K, V) | map_concat($1, $2)
+transform(array(T), fn(T, U)) -> array(U) | list_transform($1, $2)
+filter(array(T), fn(T, boolean)) -> array(T) | list_filter($1, $2)
+any_match(array(T), fn(T, boolean)) -> boolean | coalesce(list_bool_or(list_transform($1, $2)), CASE WHEN $1 IS NOT NULL AND len($1) = 0 THEN FALSE END)
+all_match(array(T), fn(T, boolean)) -> boolean | coalesce(list_bool_and(list_transform($1, $2)), CASE WHEN $1 IS NOT NULL AND len($1) = 0 THEN TRUE END)
+none_match(array(T), fn(T, boolean)) -> boolean | NOT coalesce(list_bool_or(list_transform($1, $2)), CASE WHEN $1 IS NOT NULL AND len($1) = 0 THEN FALSE END)
+# json
+json_extract(json, varchar) -> json | json_extract($1, $2)
+json_extract(varchar, varchar) -> json | CASE WHEN json_valid($1) THEN json_extract($1, $2) END
+json_extract_scalar(json, varchar) -> varchar | CASE WHEN json_type($1, $2) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string($1, $2) END
+json_extract_scalar(varchar, varchar) -> varchar | CASE WHEN json_valid($1) AND json_type($1, $2) NOT IN ('OBJECT', 'ARRAY', 'NULL') THEN json_extract_string($1, $2) END
+json_parse(varchar) -> json | CAST(json($1) AS JSON)
+json_format(json) -> varchar | CAST($1 AS VARCHAR)
+json_array_length(json) -> bigint | CASE WHEN json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END
+json_array_length(varchar) -> bigint | CASE WHEN json_valid($1) AND json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END
+is_json_scalar(json) -> boolean | json_type($1) NOT IN ('OBJECT', 'ARRAY')
+# others
+typeof(T) -> varchar | typeof
+uuid() -> uuid | uuid()
+hash_counts(T) -> bigint | hash($1)
+`).filter((s) => !['bit_count', 'hash_counts', 'typeof', 'array_distinct'].includes(s.name))

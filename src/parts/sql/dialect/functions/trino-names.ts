@@ -1,0 +1,25 @@
+// Names of Trino's functions that are not served here yet, so that the refusal can tell them from a typing error.
+
+export const TRINO_FUNCTIONS: ReadonlySet<string> = new Set(
+  `all_match any_match approx_most_frequent approx_set array_distinct array_except array_intersect array_union arrays_zip at_timezone bar beta_cdf
+  bing_tile bing_tile_at bit_count bitwise_left_shift bitwise_right_shift bitwise_right_shift_arithmetic bitwise_xor_agg char2hexint checksum
+  classify color combinations concat contains_sequence convex_hull_agg cosine_distance cosine_similarity crc32 current_groups date
+  empty_approx_set entropy evaluate_classifier_predictions features format_datetime format_number from_base from_base32 from_base64url
+  from_big_endian_32 from_big_endian_64 from_encoded_polyline from_geojson_geometry from_ieee754_32 from_ieee754_64 from_iso8601_timestamp
+  from_iso8601_timestamp_nanos from_unixtime_nanos geometry_from_hadoop_shape geometry_invalid_reason geometry_nearest_points
+  geometry_to_bing_tiles geometry_union geometry_union_agg great_circle_distance hash_counts histogram hmac_md5 hmac_sha1 hmac_sha256 hmac_sha512
+  human_readable_seconds index intersection_cardinality inverse_beta_cdf inverse_normal_cdf jaccard_index json_array json_array_contains
+  json_array_get json_exists json_object json_query json_size json_value kurtosis learn_classifier learn_regressor line_interpolate_point
+  line_locate_point listagg luhn_check make_set_digest map_agg map_entries map_filter map_from_entries map_union map_zip_with merge
+  merge_set_digest multimap_agg multimap_from_entries murmur3 ngrams normal_cdf normalize numeric_histogram parse_data_size parse_datetime
+  parse_duration parse_presto_data_size permutations qdigest_agg quantile_at_value random_string reduce reduce_agg regexp_position regr_avgx
+  render retention sha512 simplify_geometry skewness soundex spatial_partitioning split_to_map split_to_multimap spooky_hash_v2_32
+  spooky_hash_v2_64 st_area st_asbinary st_astext st_boundary st_buffer st_centroid st_contains st_crosses st_difference st_disjoint st_distance
+  st_endpoint st_envelope st_equals st_geometryfromtext st_intersection st_intersects st_length st_point st_polygon st_touches st_union st_within
+  st_x st_y tdigest_agg timestamp_objectid timezone timezone_hour timezone_minute to_base to_base32 to_base64url to_big_endian_32
+  to_big_endian_64 to_char to_date to_encoded_polyline to_geojson_geometry to_geometry to_ieee754_32 to_ieee754_64 to_spherical_geography
+  to_timestamp transform_keys transform_values trim_array url_decode url_encode url_extract_fragment url_extract_host url_extract_parameter
+  url_extract_path url_extract_port url_extract_protocol url_extract_query value_at_quantile values_at_quantiles week_of_year
+  width_bucket wilson_interval_lower wilson_interval_upper with_timezone word_stem xxhash64 yow zip zip_with array_first array_last
+  array_histogram cosine_distance dot_product euclidean_distance ngrams uuid_nil is_json_scalar`.split(/\s+/),
+)

@@ -1,0 +1,185 @@
+// Arithmetic and comparison with Trino's result types and Trino's errors.
+import * as t from '#wire/trino/type'
+import type { TrinoType } from '#wire/trino/type'
+import type { CompareOp, Position } from '../syntax/ast.ts'
+import { type Context, failure, mismatch } from './context.ts'
+import { asDecimal, canCoerce, coerce, commonType, duckType, isApproximate, isNumeric, isText, isUnknown, type Typed, typed } from './types.ts'
+
+type Op = '+' | '-' | '*' | '/' | '%' | '||'
+
+export function arithmetic(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position): Typed {
+  if (op === '||') return concat(left, right, pos)
+  const refuse = () => mismatch(pos, `Cannot apply operator: ${t.printType(left.type)} ${op} ${t.printType(right.type)}`)
+  const [a, b] = [left.type, right.type]
+  if (isTime(a) || isTime(b)) return temporal(op, left, right, refuse)
+  if (isUnknown(a) && isUnknown(b)) return typed('CAST(NULL AS INTEGER)', t.UNKNOWN)
+  const type = isUnknown(a) ? b : isUnknown(b) ? a : isNumeric(a) && isNumeric(b) ? (commonType(a, b) as TrinoType) : undefined
+  if (type === undefined || !isNumeric(type)) throw refuse()
+  if (type.base === 'decimal') return decimalArithmetic(ctx, op, left, right)
+  const [l, r] = [coerce(left, type), coerce(right, type)]
+  if (isApproximate(type)) {
+    if (op === '%') return typed(`(${l.sql} % ${r.sql})`, type)
+    return typed(`(${l.sql} ${op} ${r.sql})`, type)
+  }
+  if (op !== '/' && op !== '%') return typed(`(${l.sql} ${op} ${r.sql})`, type)
+  const divided = `${l.sql} ${op === '/' ? '//' : '%'} ${r.sql}`
+  if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(`(${divided})`, type)
+  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero')
+  return typed(`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${divided} END`, type)
+}
+
+export function negate(ctx: Context, value: Typed, pos: Position): Typed {
+  if (isUnknown(value.type)) return value
+  if (isNumeric(value.type)) {
+    const { literal } = value
+    const negative = typeof literal === 'bigint' ? -literal : typeof literal === 'string' ? `-${literal}` : undefined
+    return { sql: `(-${value.sql})`, type: value.type, ...(negative === undefined ? {} : { literal: negative }) }
+  }
+  if (value.type.base.startsWith('interval')) return typed(`(-(${value.sql}))`, value.type)
+  void ctx
+  throw mismatch(pos, `Cannot negate ${t.printType(value.type)}`)
+}
+
+function decimalArithmetic(ctx: Context, op: Op, left: Typed, right: Typed): Typed {
+  const [a, b] = [left, right].map((v) => (isUnknown(v.type) ? t.decimal(1, 0) : asDecimal(v.type))) as [TrinoType, TrinoType]
+  const [p1, s1] = a.numbers as [number, number]
+  const [p2, s2] = b.numbers as [number, number]
+  const [l, r] = [coerce(left, a), coerce(right, b)]
+  if (op === '+' || op === '-') {
+    const scale = Math.max(s1, s2)
+    const type = t.decimal(Math.min(38, 1 + scale + Math.max(p1 - s1, p2 - s2)), scale)
+    const d = duckType(type)
+    return typed(`CAST(CAST(${l.sql} AS ${d}) ${op} CAST(${r.sql} AS ${d}) AS ${d})`, type)
+  }
+  if (op === '*') {
+    const type = t.decimal(Math.min(38, p1 + p2), s1 + s2)
+    return typed(`CAST(${l.sql} * ${r.sql} AS ${duckType(type)})`, type)
+  }
+  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero')
+  if (op === '%') {
+    const scale = Math.max(s1, s2)
+    const type = t.decimal(Math.min(38, Math.min(p2 - s2, p1 - s1) + scale), scale)
+    const [x, y] = [unscaled(l.sql, scale - s1), unscaled(r.sql, scale - s2)]
+    return typed(`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${rescaled(`${x} % ${y}`, type)} END`, type)
+  }
+  const scale = Math.max(s1, s2)
+  const type = t.decimal(Math.min(38, p1 + s2 + Math.max(s2 - s1, 0)), scale)
+  const quotient = halfUp(unscaled(l.sql, scale - s1 + s2), unscaled(r.sql, 0))
+  return typed(`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${rescaled(quotient, type)} END`, type)
+}
+
+/** A decimal's digits as a whole number, times 10^shift. */
+export function unscaled(sql: string, shift: number): string {
+  const digits = `CAST(replace(CAST(${sql} AS VARCHAR), '.', '') || '${'0'.repeat(Math.max(0, shift))}' AS HUGEINT)`
+  return digits
+}
+
+/** Whole-number division rounded half away from zero, as Trino's decimals do. */
+export function halfUp(n: string, d: string): string {
+  return `(CASE WHEN (${n} < 0) <> (${d} < 0) THEN -1 ELSE 1 END) * ((2 * abs(${n}) + abs(${d})) // (2 * abs(${d})))`
+}
+
+/** The reverse of `unscaled`. */
+export function rescaled(digits: string, type: TrinoType): string {
+  const scale = type.numbers[1] as number
+  if (scale === 0) return `CAST(${digits} AS ${duckType(type)})`
+  const unit = `CAST(1${'0'.repeat(scale)} AS HUGEINT)`
+  const text = `CASE WHEN d < 0 THEN '-' ELSE '' END || CAST(abs(d) // ${unit} AS VARCHAR) || '.' || lpad(CAST(abs(d) % ${unit} AS VARCHAR), ${scale}, '0')`
+  return `CAST(list_transform([${digits}], lambda d: ${text})[1] AS ${duckType(type)})`
+}
+
+const isTime = (type: TrinoType): boolean => /^(date|time|interval)/.test(type.base)
+
+function temporal(op: Op, left: Typed, right: Typed, refuse: () => Error): Typed {
+  const [a, b] = [left.type.base, right.type.base]
+  if (isUnknown(left.type) || isUnknown(right.type)) {
+    const known = isUnknown(left.type) ? right.type : left.type
+    return typed(`CAST(NULL AS ${duckType(known)})`, known)
+  }
+  const interval = (base: string) => base.startsWith('interval')
+  const moment = (base: string) => base === 'date' || base.startsWith('timestamp')
+  if (op === '+' && interval(a) && (moment(b) || b === 'time')) return temporal(op, right, left, refuse)
+  if ((op === '+' || op === '-') && (moment(a) || a === 'time') && interval(b)) {
+    const sum = `(${left.sql} ${op} ${right.sql})`
+    return typed(a === 'date' ? `CAST(${sum} AS DATE)` : sum, left.type)
+  }
+  if ((op === '+' || op === '-') && a === b && interval(a)) return typed(`(${left.sql} ${op} ${right.sql})`, left.type)
+  if (op === '-' && moment(a) && moment(b)) {
+    const common = commonType(left.type, right.type)
+    if (!common) throw refuse()
+    if (common.base === 'date') return typed(`to_days(CAST(${left.sql} - ${right.sql} AS INTEGER))`, t.INTERVAL_DAY)
+    return typed(`(${coerce(left, common).sql} - ${coerce(right, common).sql})`, t.INTERVAL_DAY)
+  }
+  if (op === '*' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(left, right.sql), left.type)
+  if (op === '*' && interval(b) && isNumeric(left.type)) return typed(scaleInterval(right, left.sql), right.type)
+  if (op === '/' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(left, `(1 / CAST(${right.sql} AS DOUBLE))`), left.type)
+  throw refuse()
+}
+
+function scaleInterval(interval: Typed, factor: string): string {
+  if (interval.type.base === 'interval year to month') {
+    const months = `(date_part('year', ${interval.sql}) * 12 + date_part('month', ${interval.sql}))`
+    return `to_months(CAST(${months} * ${factor} AS INTEGER))`
+  }
+  return `to_milliseconds(CAST(epoch_ms(${interval.sql}) * ${factor} AS BIGINT))`
+}
+
+function concat(left: Typed, right: Typed, pos: Position): Typed {
+  const [a, b] = [left.type, right.type]
+  if (a.base === 'array' || b.base === 'array') return concatArrays(left, right, pos)
+  if (isUnknown(a) && isUnknown(b)) return typed('CAST(NULL AS VARCHAR)', t.VARCHAR)
+  if (a.base === 'varbinary' || b.base === 'varbinary') {
+    if (!canCoerce(a, t.VARBINARY) || !canCoerce(b, t.VARBINARY)) throw mismatch(pos, `Cannot apply operator: ${t.printType(a)} || ${t.printType(b)}`)
+    return typed(`(${coerce(left, t.VARBINARY).sql} || ${coerce(right, t.VARBINARY).sql})`, t.VARBINARY)
+  }
+  if ((!isText(a) && !isUnknown(a)) || (!isText(b) && !isUnknown(b)))
+    throw mismatch(pos, `Unexpected parameters (${t.printType(a)}, ${t.printType(b)}) for function concat`)
+  if (a.base === 'char' && b.base === 'char') {
+    const type = t.simple('char', (a.numbers[0] ?? 1) + (b.numbers[0] ?? 1))
+    return typed(`rtrim(rpad(${left.sql}, ${a.numbers[0]}, ' ') || ${right.sql}, ' ')`, type)
+  }
+  return typed(`(${coerce(left, t.VARCHAR).sql} || ${coerce(right, t.VARCHAR).sql})`, t.VARCHAR)
+}
+
+function concatArrays(left: Typed, right: Typed, pos: Position): Typed {
+  const [a, b] = [left.type, right.type]
+  const common = a.base === 'array' && b.base === 'array' ? commonType(a, b) : undefined
+  if (common) return typed(nullIfNull(left, right, `list_concat(${coerce(left, common).sql}, ${coerce(right, common).sql})`), common)
+  const array = a.base === 'array' ? a : b
+  const element = commonType(array.children[0] as TrinoType, a.base === 'array' ? b : a)
+  if (!element) throw mismatch(pos, `Cannot apply operator: ${t.printType(a)} || ${t.printType(b)}`)
+  const type = t.arrayOf(element)
+  if (a.base === 'array') return typed(`CASE WHEN ${left.sql} IS NULL THEN NULL ELSE list_append(${coerce(left, type).sql}, ${coerce(right, element).sql}) END`, type)
+  return typed(`CASE WHEN ${right.sql} IS NULL THEN NULL ELSE list_prepend(${coerce(left, element).sql}, ${coerce(right, type).sql}) END`, type)
+}
+
+const nullIfNull = (a: Typed, b: Typed, sql: string) => `CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ELSE ${sql} END`
+
+/** Both sides in their common type; throws as Trino does when there is none. */
+export function align(left: Typed, right: Typed, op: string, pos: Position): readonly [Typed, Typed] {
+  const common = commonType(left.type, right.type)
+  if (!common) throw mismatch(pos, `Cannot apply operator: ${t.printType(left.type)} ${op} ${t.printType(right.type)}`)
+  return [coerce(left, common), coerce(right, common)]
+}
+
+export function compare(op: CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM', left: Typed, right: Typed, pos: Position): Typed {
+  const [l, r] = align(left, right, op, pos)
+  return typed(`(${l.sql} ${op} ${r.sql})`, t.BOOLEAN)
+}
+
+/** A condition as a boolean; throws when it is something else. */
+export function condition(value: Typed, pos: Position, what: string): Typed {
+  if (!canCoerce(value.type, t.BOOLEAN)) throw mismatch(pos, `${what} must evaluate to a boolean: actual type ${t.printType(value.type)}`)
+  return coerce(value, t.BOOLEAN)
+}
+
+/** Values in one type, or Trino's complaint about those that differ. */
+export function unify(values: readonly Typed[], pos: Position, what: string): { readonly type: TrinoType; readonly values: readonly Typed[] } {
+  let type: TrinoType = t.UNKNOWN
+  for (const value of values) {
+    const common = commonType(type, value.type)
+    if (!common) throw mismatch(pos, `${what} must be the same type or coercible to a common type. Cannot find common type between ${t.printType(type)} and ${t.printType(value.type)}`)
+    type = common
+  }
+  return { type, values: values.map((value) => coerce(value, type)) }
+}

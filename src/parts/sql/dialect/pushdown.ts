@@ -1,0 +1,78 @@
+// Conditions that a source may check itself: plain comparisons of a table's own column with a literal of its type.
+import { sameType } from '#wire/trino/type'
+import type { Literal, Pushdown } from '../ports.ts'
+import type { Expression } from '../syntax/ast.ts'
+import type { TableScan } from './analysis.ts'
+import { canCoerce, commonType, isApproximate, isInteger, isText, type Typed } from './types.ts'
+
+/** Adds what each scan may check to it; the whole condition is still applied by the engine. */
+export function pushDown(condition: Expression, analyse: (e: Expression) => Typed, excluded: ReadonlySet<TableScan>): void {
+  if (condition.k === 'and') {
+    pushDown(condition.left, analyse, excluded)
+    pushDown(condition.right, analyse, excluded)
+    return
+  }
+  for (const { value, op, values } of comparisons(condition)) {
+    const column = quietly(value, analyse)
+    const ref = column?.column
+    const scan = ref?.table as TableScan | undefined
+    if (!column || !ref || !scan || excluded.has(scan) || scan.masked.has(ref.name)) continue
+    const literals = values.map((v) => literalFor(column, quietly(v, analyse)))
+    if (literals.some((l) => l === undefined)) continue
+    scan.predicates.push({ column: ref.name, op, values: literals as Literal[] })
+  }
+}
+
+interface Comparison {
+  readonly value: Expression
+  readonly op: Pushdown['op']
+  readonly values: readonly Expression[]
+}
+
+const FLIP = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const
+
+function comparisons(e: Expression): Comparison[] {
+  switch (e.k) {
+    case 'compare':
+      if (e.op === '<>') return []
+      return [
+        { value: e.left, op: e.op, values: [e.right] },
+        { value: e.right, op: FLIP[e.op], values: [e.left] },
+      ]
+    case 'between':
+      return e.negated
+        ? []
+        : [
+            { value: e.value, op: '>=', values: [e.low] },
+            { value: e.value, op: '<=', values: [e.high] },
+          ]
+    case 'in':
+      return e.negated || e.items.length > 200 ? [] : [{ value: e.value, op: 'in', values: e.items }]
+    case 'isNull':
+      return [{ value: e.value, op: e.negated ? 'is not null' : 'is null', values: [] }]
+    default:
+      return []
+  }
+}
+
+const CANDIDATES: ReadonlySet<string> = new Set(['name', 'field', 'string', 'integer', 'decimal', 'boolean', 'typed', 'unary', 'parameter', 'cast', 'special'])
+
+function quietly(e: Expression, analyse: (e: Expression) => Typed): Typed | undefined {
+  if (!CANDIDATES.has(e.k)) return undefined
+  try {
+    return analyse(e)
+  } catch {
+    return undefined
+  }
+}
+
+/** The literal in the column's type; undefined when the comparison would not happen in that type. */
+function literalFor(column: Typed, value: Typed | undefined): Literal | undefined {
+  if (value?.literal === undefined || value.literal === null) return undefined
+  const common = commonType(column.type, value.type)
+  if (!common || column.type.base === 'char' || isApproximate(column.type)) return undefined
+  const kept = common.base === column.type.base || sameType(common, column.type)
+  if (!kept) return undefined
+  if (isText(column.type) || isInteger(column.type) || canCoerce(value.type, column.type)) return value.literal
+  return common.base === column.type.base ? value.literal : undefined
+}

@@ -1,0 +1,175 @@
+// Whole queries: WITH, set operations, VALUES, and ORDER BY and LIMIT around them.
+import { type TrinoType, printType } from '#wire/trino/type'
+import { NotSupported, sqlError } from '../errors.ts'
+import type { CommonTable, Expression, Query, QueryBody, SortItem } from '../syntax/ast.ts'
+import type { Analysis, Cte, OutputField, QueryResult, Scope } from './analysis.ts'
+import { sortText } from './call.ts'
+import type { Context } from './context.ts'
+import { expression } from './expression.ts'
+import { unify } from './operators.ts'
+import { select } from './select.ts'
+import { coerce, commonType, isUnknown, type Typed } from './types.ts'
+
+/** Analyses a query; `parent` is the scope of the query around it, whose columns it may refer to. */
+export function query(q: Query, analysis: Analysis, parent: Scope | undefined): QueryResult {
+  analysis.subquery = (inner, scope) => query(inner, analysis, scope)
+  const ctes = new Map(parent?.ctes)
+  const definitions: { cte: Cte; sql: string }[] = []
+  for (const table of q.with) {
+    if (definitions.some((d) => d.cte === ctes.get(table.name.lower)))
+      throw sqlError('DUPLICATE_NAMED_QUERY', table.name.pos, `WITH query name '${table.name.text}' specified more than once`)
+    const outer: Scope = { fields: [], ctes, ...(parent ? { parent } : {}) }
+    const defined = q.recursive && refersTo(table.query, table.name.lower) ? recursive(table, analysis, outer) : common(table, analysis, outer)
+    definitions.push(defined)
+    ctes.set(table.name.lower, defined.cte)
+  }
+  const scope: Scope = { fields: [], ctes, ...(parent ? { parent } : {}) }
+  const body = ordered(q, analysis, scope)
+  const used = definitions.filter((d) => d.cte.count.uses > 0)
+  if (used.length === 0) return body
+  const recursion = used.some((d) => /^RECURSIVE /.test(d.sql)) ? 'RECURSIVE ' : ''
+  const list = used.map(({ cte, sql }) => {
+    const columns = cte.fields.map((_, i) => `c${i}`).join(', ')
+    if (sql.startsWith('RECURSIVE ')) return `${cte.sqlName}(${columns}) AS (${sql.slice('RECURSIVE '.length)})`
+    return `${cte.sqlName}(${columns}) AS ${cte.count.uses > 1 ? 'MATERIALIZED' : 'NOT MATERIALIZED'} (${sql})`
+  })
+  return { sql: `WITH ${recursion}${list.join(', ')} ${body.sql}`, fields: body.fields }
+}
+
+function common(table: CommonTable, analysis: Analysis, scope: Scope): { cte: Cte; sql: string } {
+  const result = query(table.query, analysis, scope)
+  return { cte: { sqlName: analysis.fresh('w'), fields: rename(table, result.fields), count: { uses: 0 } }, sql: result.sql }
+}
+
+function rename(table: CommonTable, fields: readonly OutputField[]): OutputField[] {
+  if (table.columns && table.columns.length !== fields.length)
+    throw sqlError('MISMATCHED_COLUMN_ALIASES', table.name.pos, `Column alias list has ${table.columns.length} entries but relation has ${fields.length} columns`)
+  return fields.map((f, i) => ({ ...f, name: table.columns ? table.columns[i]?.text : f.name }))
+}
+
+function recursive(table: CommonTable, analysis: Analysis, scope: Scope): { cte: Cte; sql: string } {
+  const { body } = table.query
+  if (body.k !== 'set' || body.op !== 'union' || table.query.orderBy.length > 0 || table.query.limit)
+    throw sqlError('NOT_SUPPORTED', body.pos, 'WITH RECURSIVE needs a UNION of a first part and a step')
+  const base = bodyResult(body.left, analysis, scope)
+  for (const field of base.fields) field.use()
+  const cte: Cte = { sqlName: analysis.fresh('w'), fields: rename(table, base.fields), count: { uses: 0 } }
+  const ctes = new Map(scope.ctes).set(table.name.lower, cte)
+  analysis.recursion++
+  const step = bodyResult(body.right, analysis, { ...scope, ctes })
+  analysis.recursion--
+  for (const field of step.fields) field.use()
+  if (step.fields.length !== base.fields.length) throw sqlError('TYPE_MISMATCH', body.pos, 'The step of a recursion must have as many columns as its first part')
+  const aligned = retype(step, base.fields.map((f) => f.type), body.pos, analysis)
+  return { cte, sql: `RECURSIVE ${base.sql} UNION${body.all ? ' ALL' : ''} ${aligned}` }
+}
+
+function refersTo(node: unknown, name: string): boolean {
+  if (node === null || typeof node !== 'object') return false
+  if (Array.isArray(node)) return node.some((n) => refersTo(n, name))
+  const r = node as { k?: string; name?: readonly { lower: string }[] }
+  if ((r.k === 'tableRef' || r.k === 'table') && r.name?.length === 1 && r.name[0]?.lower === name) return true
+  return Object.values(node).some((n) => refersTo(n, name))
+}
+
+function limitsOf(q: Query, analysis: Analysis, scope: Scope): string {
+  if (q.withTies) throw NotSupported({ ...q.pos, text: 'FETCH FIRST .. WITH TIES is not served here yet' })
+  const count = (e: Expression | undefined): string => {
+    if (!e) return ''
+    const value = expression(e, { analysis, scope: { fields: [], ctes: scope.ctes } })
+    if (typeof value.literal !== 'bigint' || value.literal < 0n) throw sqlError('TYPE_MISMATCH', e.pos, `Non constant parameter value for LIMIT or OFFSET: ${value.sql}`)
+    return String(value.literal)
+  }
+  const limit = count(q.limit)
+  const offset = count(q.offset)
+  return [limit && `LIMIT ${limit}`, offset && `OFFSET ${offset}`].filter(Boolean).join(' ')
+}
+
+function ordered(q: Query, analysis: Analysis, scope: Scope): QueryResult {
+  const limits = limitsOf(q, analysis, scope)
+  if (q.body.k === 'select') return select(q.body, q.body.pos, q, limits, analysis, scope)
+  const inner = bodyResult(q.body, analysis, scope)
+  if (q.orderBy.length === 0 && limits === '') return inner
+  for (const field of inner.fields) field.use()
+  const alias = analysis.fresh('r')
+  const fields = inner.fields.map((f, i) => ({ name: f.name, qualifier: [], type: f.type, sql: `${alias}.c${i}`, use: f.use }))
+  const ctx: Context = { analysis, scope: { fields, ctes: scope.ctes }, noAggregates: 'ORDER BY clause' }
+  const order = q.orderBy.map((item: SortItem) => {
+    if (item.value.k !== 'integer') return sortText(expression(item.value, ctx).sql, item)
+    if (!inner.fields[Number(item.value.value) - 1])
+      throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
+    return sortText(item.value.value, item)
+  })
+  const columns = inner.fields.map((_, i) => `${alias}.c${i} AS c${i}`).join(', ')
+  const parts = [`SELECT ${columns} FROM (${inner.sql}) AS ${alias}`, order.length > 0 ? `ORDER BY ${order.join(', ')}` : '', limits]
+  return { sql: parts.filter((p) => p !== '').join(' '), fields: inner.fields }
+}
+
+function bodyResult(body: QueryBody, analysis: Analysis, scope: Scope): QueryResult {
+  switch (body.k) {
+    case 'select':
+      return select(body, body.pos, { orderBy: [] }, '', analysis, scope)
+    case 'query':
+      return query(body.query, analysis, scope)
+    case 'values':
+      return values(body.rows, analysis, scope)
+    case 'table': {
+      const all: QueryBody = {
+        k: 'select',
+        pos: body.pos,
+        distinct: false,
+        items: [{ k: 'all', pos: body.pos }],
+        from: { k: 'tableRef', pos: body.pos, name: body.name },
+        windows: [],
+      }
+      return bodyResult(all, analysis, scope)
+    }
+    case 'set':
+      return setOperation(body, analysis, scope)
+  }
+}
+
+function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis, scope: Scope): QueryResult {
+  const left = bodyResult(body.left, analysis, scope)
+  const right = bodyResult(body.right, analysis, scope)
+  const name = body.op.toUpperCase()
+  if (left.fields.length !== right.fields.length)
+    throw sqlError('TYPE_MISMATCH', body.right.pos, `${name} query has different number of fields: ${left.fields.length}, ${right.fields.length}`)
+  const types = left.fields.map((f, i) => {
+    const other = right.fields[i] as OutputField
+    const type = commonType(f.type, other.type)
+    if (!type) throw sqlError('TYPE_MISMATCH', body.right.pos, `column ${i + 1} in ${name} query has incompatible types: ${printType(f.type)}, ${printType(other.type)}`)
+    return type
+  })
+  for (const field of [...left.fields, ...right.fields]) field.use()
+  const sides = [left, right].map((side) => retype(side, types, body.pos, analysis))
+  const fields = left.fields.map((f, i): OutputField => ({ name: f.name, type: types[i] as TrinoType, use: () => {} }))
+  const alias = analysis.fresh('r')
+  const columns = fields.map((_, i) => `c${i}`).join(', ')
+  return { sql: `SELECT ${columns} FROM (${sides[0]} ${name}${body.all ? ' ALL' : ''} ${sides[1]}) AS ${alias}(${columns})`, fields }
+}
+
+/** A query's rows with its columns in these types. */
+function retype(result: QueryResult, types: readonly TrinoType[], pos: Query['pos'], analysis: Analysis): string {
+  const alias = analysis.fresh('r')
+  const columns = result.fields.map((f, i) => {
+    const value: Typed = { sql: `${alias}.c${i}`, type: f.type }
+    const type = types[i] as TrinoType
+    if (!isUnknown(f.type) && !commonType(f.type, type)) throw sqlError('TYPE_MISMATCH', pos, `incompatible types: ${printType(f.type)}, ${printType(type)}`)
+    return `${coerce(value, type).sql} AS c${i}`
+  })
+  return `(SELECT ${columns.join(', ')} FROM (${result.sql}) AS ${alias})`
+}
+
+function values(rows: readonly Expression[], analysis: Analysis, scope: Scope): QueryResult {
+  const ctx: Context = { analysis, scope, noAggregates: 'VALUES', noWindows: 'VALUES' }
+  const table = rows.map((row) => (row.k === 'row' ? row.items : [row]).map((e) => expression(e, ctx)))
+  const width = table[0]?.length ?? 0
+  for (const [i, row] of table.entries())
+    if (row.length !== width) throw sqlError('TYPE_MISMATCH', rows[i]?.pos, `Values rows have mismatched sizes: ${width} vs ${row.length}`)
+  const columns = Array.from({ length: width }, (_, c) => unify(table.map((row) => row[c] as Typed), rows[0]?.pos ?? { line: 1, column: 1 }, 'Values rows'))
+  const names = columns.map((_, i) => `c${i}`).join(', ')
+  const text = table.map((_, r) => `(${columns.map((c) => (isUnknown(c.type) ? 'CAST(NULL AS INTEGER)' : c.values[r]?.sql)).join(', ')})`)
+  const fields = columns.map((c): OutputField => ({ name: undefined, type: c.type, use: () => {} }))
+  return { sql: `SELECT ${names} FROM (VALUES ${text.join(', ')}) AS ${analysis.fresh('r')}(${names})`, fields }
+}

@@ -1,0 +1,267 @@
+// Functions with a rule of their own: conditionals, dates and formats whose unit or pattern is a literal.
+import * as t from '#wire/trino/type'
+import type { TrinoType } from '#wire/trino/type'
+import { NotSupported, sqlError } from '../errors.ts'
+import type { Call, Expression, Position } from '../syntax/ast.ts'
+import { printText } from './casts.ts'
+import { type Context, failure, mismatch } from './context.ts'
+import { arithmetic, condition, unify } from './operators.ts'
+import { canCoerce, coerce, duckType, isText, isUnknown, quoteText, type Typed, typed } from './types.ts'
+
+type Analyse = (e: Expression, ctx: Context) => Typed
+
+/** The result, or undefined when `name` has no rule here. */
+export function specialCall(name: string, e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed | undefined {
+  const rule = RULES[name]
+  if (!rule) return undefined
+  if (name === 'try') {
+    expectCount(name, e, [1], pos)
+    const value = analyse(e.args[0] as Expression, { ...ctx, safe: true })
+    return typed(`TRY(${value.sql})`, value.type)
+  }
+  return rule({ name, e, pos, ctx, args: e.args.map((arg) => (arg.k === 'lambda' ? undefined : analyse(arg, ctx)) as Typed) })
+}
+
+interface Given {
+  readonly name: string
+  readonly e: Call
+  readonly pos: Position
+  readonly ctx: Context
+  readonly args: readonly Typed[]
+}
+
+function expectCount(name: string, e: Call, counts: readonly number[], pos: Position): void {
+  if (!counts.includes(e.args.length)) throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected number of parameters (${e.args.length}) for function ${name}`)
+}
+
+const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
+  try: () => undefined,
+  coalesce: ({ args, pos }) => {
+    const { type, values } = unify(args, pos, 'All COALESCE operands')
+    return typed(`coalesce(${values.map((v) => v.sql).join(', ')})`, type)
+  },
+  nullif: ({ name, e, args, pos }) => {
+    expectCount(name, e, [2], pos)
+    const [a, b] = args as [Typed, Typed]
+    const { values } = unify([a, b], pos, 'NULLIF operands')
+    return typed(`CASE WHEN ${values[0]?.sql} = ${values[1]?.sql} THEN NULL ELSE ${a.sql} END`, a.type)
+  },
+  if: ({ name, e, args, pos }) => {
+    expectCount(name, e, [2, 3], pos)
+    const test = condition(args[0] as Typed, pos, 'IF condition')
+    const { type, values } = unify(args.slice(1), pos, 'Result types for IF')
+    return typed(`CASE WHEN ${test.sql} THEN ${values[0]?.sql}${values[1] ? ` ELSE ${values[1].sql}` : ''} END`, type)
+  },
+  greatest: (g) => extreme(g),
+  least: (g) => extreme(g),
+  mod: ({ name, e, args, pos, ctx }) => {
+    expectCount(name, e, [2], pos)
+    return arithmetic(ctx, '%', args[0] as Typed, args[1] as Typed, pos)
+  },
+  concat: ({ args, pos, ctx, name }) => {
+    if (args.length < 2) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `There must be two or more concatenation arguments to ${name}`)
+    return args.reduce((left, right) => arithmetic(ctx, '||', left, right, pos))
+  },
+  round: ({ args, e }) => roundDecimal(args, e.args.length),
+  abs: () => undefined,
+  ceil: ({ args }) => wholeDecimal(args, 'ceil'),
+  ceiling: ({ args }) => wholeDecimal(args, 'ceil'),
+  floor: ({ args }) => wholeDecimal(args, 'floor'),
+  truncate: ({ args, e }) => (e.args.length === 1 ? wholeDecimal(args, 'trunc') : undefined),
+  sign: ({ args }) => (args[0]?.type.base === 'decimal' ? typed(`CAST(sign(${args[0].sql}) AS DECIMAL(1,0))`, t.decimal(1, 0)) : undefined),
+  now: ({ ctx }) => typed(`CAST('${ctx.analysis.session.now.toISOString()}' AS TIMESTAMPTZ)`, t.timestampTz(3)),
+  current_timezone: () => typed(`'UTC'`, t.VARCHAR),
+  version: ({ ctx }) => typed(quoteText(ctx.analysis.session.version), t.VARCHAR),
+  typeof: ({ args, name, e, pos }) => {
+    expectCount(name, e, [1], pos)
+    return typed(quoteText(t.printType((args[0] as Typed).type)), t.VARCHAR)
+  },
+  date: ({ args, pos }) => {
+    const [value] = args
+    if (!value) throw sqlError('FUNCTION_NOT_FOUND', pos, 'Unexpected parameters () for function date')
+    return typed(`CAST(${value.sql} AS DATE)`, t.DATE)
+  },
+  date_trunc: dateTrunc,
+  date_add: dateAdd,
+  date_diff: dateDiff,
+  date_format: ({ args, pos }) => {
+    const [value, pattern] = args as [Typed, Typed]
+    const moment = coerceMoment(value, pos, 'date_format')
+    return typed(`strftime(${moment}, ${quoteText(mysqlFormat(literalText(pattern, 'date_format', pos), pos, true))})`, t.VARCHAR)
+  },
+  date_parse: ({ args, pos }) => {
+    const [value, pattern] = args as [Typed, Typed]
+    return typed(`strptime(${value.sql}, ${quoteText(mysqlFormat(literalText(pattern, 'date_parse', pos), pos, false))})`, t.timestamp(3))
+  },
+  format_datetime: ({ pos }) => {
+    throw NotSupported({ ...pos, text: 'function format_datetime is not served here yet; use date_format' })
+  },
+  regexp_replace: ({ args, name, e, pos }) => {
+    expectCount(name, e, [2, 3], pos)
+    const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
+    if (by && typeof by.literal !== 'string') throw NotSupported({ ...pos, text: 'regexp_replace is served with a literal replacement only' })
+    const replacement = by ? javaReplacement(by.literal as string) : ''
+    return typed(`regexp_replace(${value.sql}, ${pattern.sql}, ${quoteText(replacement)}, 'g')`, t.VARCHAR)
+  },
+  split_part: ({ args, name, e, pos, ctx }) => {
+    expectCount(name, e, [3], pos)
+    const [value, by, index] = [coerce(args[0] as Typed, t.VARCHAR), coerce(args[1] as Typed, t.VARCHAR), coerce(args[2] as Typed, t.BIGINT)]
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero')
+    return typed(`CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`, t.VARCHAR)
+  },
+  format: formatText,
+}
+
+function extreme({ name, args, pos }: Given): Typed {
+  const { type, values } = unify(args, pos, `All ${name.toUpperCase()} operands`)
+  const anyNull = values.map((v) => `${v.sql} IS NULL`).join(' OR ')
+  return typed(`CASE WHEN ${anyNull} THEN NULL ELSE ${name}(${values.map((v) => v.sql).join(', ')}) END`, type)
+}
+
+function roundDecimal(args: readonly Typed[], count: number): Typed | undefined {
+  const [value, digits] = args
+  if (value?.type.base !== 'decimal') return undefined
+  const [p, s] = value.type.numbers as [number, number]
+  if (count === 1) {
+    const type = t.decimal(Math.min(38, p - s + Math.min(1, s)), 0)
+    return typed(`CAST(round(${value.sql}, 0) AS ${duckType(type)})`, type)
+  }
+  if (typeof digits?.literal !== 'bigint') return undefined
+  const type = t.decimal(Math.min(38, p + 1), s)
+  return typed(`CAST(round(${value.sql}, ${digits.literal}) AS ${duckType(type)})`, type)
+}
+
+function wholeDecimal(args: readonly Typed[], name: string): Typed | undefined {
+  const [value] = args
+  if (value?.type.base !== 'decimal') return undefined
+  const [p, s] = value.type.numbers as [number, number]
+  const type = t.decimal(Math.max(1, name === 'trunc' ? p - s : Math.min(38, p - s + Math.min(s, 1))), 0)
+  return typed(`CAST(${name}(${value.sql}) AS ${duckType(type)})`, type)
+}
+
+function literalText(value: Typed | undefined, name: string, pos: Position): string {
+  if (typeof value?.literal !== 'string') throw NotSupported({ ...pos, text: `${name} is served with a literal unit or pattern only` })
+  return value.literal
+}
+
+const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year']
+
+function unitOf(value: Typed | undefined, name: string, type: TrinoType, pos: Position): string {
+  const unit = literalText(value, name, pos).toLowerCase()
+  const allowed = type.base === 'date' ? UNITS.slice(4) : UNITS
+  if (!allowed.includes(unit)) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `'${unit}' is not a valid ${type.base === 'date' ? 'DATE' : 'TIMESTAMP'} field`)
+  return unit
+}
+
+function momentType(value: Typed | undefined, name: string, pos: Position): Typed {
+  if (!value || !/^(date|timestamp)/.test(value.type.base))
+    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${value ? t.printType(value.type) : ''}) for function ${name}`)
+  return value
+}
+
+function dateTrunc({ args, pos }: Given): Typed {
+  const value = momentType(args[1], 'date_trunc', pos)
+  const unit = unitOf(args[0], 'date_trunc', value.type, pos)
+  return typed(`CAST(date_trunc('${unit}', ${value.sql}) AS ${duckType(value.type)})`, value.type)
+}
+
+function dateAdd({ args, pos }: Given): Typed {
+  const value = momentType(args[2], 'date_add', pos)
+  const unit = unitOf(args[0], 'date_add', value.type, pos)
+  const n = `CAST(${coerce(args[1] as Typed, t.BIGINT).sql} AS INTEGER)`
+  const amount = unit === 'quarter' ? `to_months(3 * ${n})` : unit === 'week' ? `to_days(7 * ${n})` : `to_${unit}s(${n})`
+  return typed(`CAST(${value.sql} + ${amount} AS ${duckType(value.type)})`, value.type)
+}
+
+function dateDiff({ args, pos }: Given): Typed {
+  const [first, second] = [momentType(args[1], 'date_diff', pos), momentType(args[2], 'date_diff', pos)]
+  const { type, values } = unify([first, second], pos, 'date_diff')
+  const unit = unitOf(args[0], 'date_diff', type, pos)
+  return typed(`date_sub('${unit}', ${values[0]?.sql}, ${values[1]?.sql})`, t.BIGINT)
+}
+
+function coerceMoment(value: Typed | undefined, pos: Position, name: string): string {
+  const moment = momentType(value, name, pos)
+  return moment.type.base === 'date' ? `CAST(${moment.sql} AS TIMESTAMP)` : moment.type.base === 'timestamp' ? moment.sql : `timezone('UTC', ${moment.sql})`
+}
+
+const MYSQL: Readonly<Record<string, string>> = {
+  a: '%a', b: '%b', c: '%-m', d: '%d', e: '%-d', f: '%f', H: '%H', h: '%I', I: '%I', i: '%M', j: '%j', k: '%-H', l: '%-I', M: '%B', m: '%m', p: '%p',
+  r: '%I:%M:%S %p', S: '%S', s: '%S', T: '%H:%M:%S', v: '%V', W: '%A', Y: '%Y', y: '%y', '%': '%%', x: '%G',
+}
+
+function mysqlFormat(pattern: string, pos: Position, printing: boolean): string {
+  return pattern.replace(/%(.)/gs, (_, c: string) => {
+    const mapped = MYSQL[c]
+    if (mapped === undefined) {
+      if ('DUuVwX'.includes(c)) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `%${c} not supported in date format string`)
+      return c
+    }
+    return printing ? mapped : mapped.replaceAll('%-', '%')
+  })
+}
+
+/** Java's `$1` and `\$` as RE2's `\1` and `$`. */
+function javaReplacement(text: string): string {
+  return text.replace(/\\(.)|\$(\d)|\$\{(\w+)\}/gs, (_, escaped: string | undefined, group: string | undefined) => {
+    if (escaped !== undefined) return escaped === '\\' ? '\\\\' : escaped
+    return `\\${group ?? '0'}`
+  })
+}
+
+/** `format` with literal pattern: %s, %d, %,d, %.2f, %05d, %x and %%, as Java prints them. */
+function formatText({ args, pos }: Given): Typed {
+  const pattern = literalText(args[0], 'format', pos)
+  const pieces: string[] = []
+  let next = 1
+  let last = 0
+  for (const match of pattern.matchAll(/%(-?)(0?)(,?)(\d*)(?:\.(\d+))?([a-zA-Z%])/g)) {
+    if (match.index > last) pieces.push(quoteText(pattern.slice(last, match.index)))
+    last = match.index + match[0].length
+    const [, minus, zero, comma, width, digits, kind] = match as unknown as string[]
+    if (kind === '%') {
+      pieces.push(`'%'`)
+      continue
+    }
+    const value = args[next++]
+    if (!value) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `Invalid format string: ${pattern} (missing argument)`)
+    let text: string
+    if (kind === 's') text = isText(value.type) ? coerce(value, t.VARCHAR).sql : printText(value)
+    else if (kind === 'd' && canCoerce(value.type, t.BIGINT)) text = comma ? `format('{:,}', CAST(${value.sql} AS BIGINT))` : `CAST(${value.sql} AS VARCHAR)`
+    else if (kind === 'f' && (canCoerce(value.type, t.DOUBLE) || isUnknown(value.type)))
+      text = comma ? `format('{:,.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))` : `format('{:.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))`
+    else throw NotSupported({ ...pos, text: `format with %${kind} of ${t.printType(value.type)} is not served here` })
+    text = `coalesce(${text}, 'null')`
+    if (width) text = `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${minus ? 'r' : 'l'}pad(${text}, ${width}, '${zero ? '0' : ' '}') END`
+    pieces.push(text)
+  }
+  if (last < pattern.length) pieces.push(quoteText(pattern.slice(last)))
+  return typed(pieces.length === 0 ? `''` : `(${pieces.join(' || ')})`, t.VARCHAR)
+}
+
+const FIELDS: Readonly<Record<string, string>> = {
+  year: 'year', quarter: 'quarter', month: 'month', week: 'week', day: 'day', day_of_month: 'day', day_of_week: 'isodow', dow: 'isodow',
+  day_of_year: 'dayofyear', doy: 'dayofyear', year_of_week: 'isoyear', yow: 'isoyear', hour: 'hour', minute: 'minute', second: 'second',
+}
+
+export function extract(field: string, value: Typed, pos: Position): Typed {
+  const name = FIELDS[field]
+  if (!name) throw sqlError('SYNTAX_ERROR', pos, `Invalid EXTRACT field: ${field}`)
+  const { base } = value.type
+  const clock = ['hour', 'minute', 'second'].includes(field)
+  if (base === 'interval day to second' || base === 'interval year to month') return intervalField(field, value, pos)
+  if (!/^(date|time)/.test(base) || (base === 'date' && clock) || (base === 'time' && !clock))
+    throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
+  return typed(`${name}(${value.sql})`, t.BIGINT)
+}
+
+function intervalField(field: string, value: Typed, pos: Position): Typed {
+  const ms = `CAST(epoch_ms(${value.sql}) AS BIGINT)`
+  const parts: Readonly<Record<string, string>> = {
+    day: `(${ms} // 86400000)`, hour: `((${ms} // 3600000) % 24)`, minute: `((${ms} // 60000) % 60)`, second: `((${ms} // 1000) % 60)`,
+    year: `date_part('year', ${value.sql})`, month: `date_part('month', ${value.sql})`,
+  }
+  const sql = parts[field]
+  if (!sql) throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
+  return typed(sql, t.BIGINT)
+}

@@ -1,0 +1,158 @@
+// How Trino's types relate: the common type of two, what may be coerced silently, and the DuckDB type that holds each.
+import * as t from '#wire/trino/type'
+import type { TrinoType } from '#wire/trino/type'
+
+/** A DuckDB expression with its Trino type. */
+export interface Typed {
+  readonly sql: string
+  readonly type: TrinoType
+  /** Text of a literal, as a source would compare it; dates and timestamps as ISO text. */
+  readonly literal?: string | number | bigint | boolean | null
+  /** The column of a table that this is, untouched. */
+  readonly column?: ColumnRef
+}
+
+export interface ColumnRef {
+  readonly table: TableUse
+  readonly name: string
+}
+
+/** One reference to a table in a query: what is read of it. */
+export interface TableUse {
+  readonly id: number
+  readonly used: Set<string>
+}
+
+export const typed = (sql: string, type: TrinoType): Typed => ({ sql, type })
+
+const INTEGERS = ['tinyint', 'smallint', 'integer', 'bigint']
+const DIGITS: Readonly<Record<string, number>> = { tinyint: 3, smallint: 5, integer: 10, bigint: 19 }
+const NUMERIC = [...INTEGERS, 'decimal', 'real', 'double']
+
+export const isInteger = (type: TrinoType): boolean => INTEGERS.includes(type.base)
+export const isNumeric = (type: TrinoType): boolean => NUMERIC.includes(type.base)
+export const isApproximate = (type: TrinoType): boolean => type.base === 'real' || type.base === 'double'
+export const isText = (type: TrinoType): boolean => type.base === 'varchar' || type.base === 'char'
+export const isUnknown = (type: TrinoType): boolean => type.base === 'unknown'
+export const precision = (type: TrinoType): number => type.numbers[0] ?? 3
+
+/** A number's type as a decimal that holds all of its values. */
+export function asDecimal(type: TrinoType): TrinoType {
+  return type.base === 'decimal' ? type : t.decimal(DIGITS[type.base] ?? 38, 0)
+}
+
+/** The type to which both can be coerced without loss, as Trino's TypeCoercion finds it; undefined when there is none. */
+export function commonType(a: TrinoType, b: TrinoType): TrinoType | undefined {
+  if (t.sameType(a, b)) return a
+  if (isUnknown(a)) return b
+  if (isUnknown(b)) return a
+  if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
+  if (isText(a) && isText(b)) return commonText(a, b)
+  if (a.base === b.base) {
+    if (a.base === 'array' || a.base === 'map') {
+      const children = a.children.map((child, i) => commonType(child, b.children[i] as TrinoType))
+      return children.every((c) => c !== undefined) ? { ...a, children: children as TrinoType[] } : undefined
+    }
+    if (a.base === 'row') {
+      if (a.children.length !== b.children.length) return undefined
+      const children = a.children.map((child, i) => commonType(child, b.children[i] as TrinoType))
+      if (!children.every((c) => c !== undefined)) return undefined
+      const names = a.children.map((_, i) => (a.names?.[i] === b.names?.[i] ? a.names?.[i] : undefined))
+      return t.rowOf(children as TrinoType[], names)
+    }
+    return { ...a, numbers: [Math.max(precision(a), precision(b))] }
+  }
+  return commonTime(a, b) ?? commonTime(b, a)
+}
+
+function commonNumber(a: TrinoType, b: TrinoType): TrinoType {
+  if (a.base === 'double' || b.base === 'double') return t.DOUBLE
+  if (a.base === 'real' || b.base === 'real') return t.REAL
+  if (a.base === 'decimal' || b.base === 'decimal') {
+    const [p1, s1] = asDecimal(a).numbers as [number, number]
+    const [p2, s2] = asDecimal(b).numbers as [number, number]
+    const scale = Math.max(s1, s2)
+    return t.decimal(Math.min(38, Math.max(p1 - s1, p2 - s2) + scale), scale)
+  }
+  return INTEGERS.indexOf(a.base) > INTEGERS.indexOf(b.base) ? a : b
+}
+
+function commonText(a: TrinoType, b: TrinoType): TrinoType {
+  if (a.base === 'char' && b.base === 'char') return t.simple('char', Math.max(a.numbers[0] ?? 1, b.numbers[0] ?? 1))
+  const lengths = [a.numbers[0], b.numbers[0]]
+  if (a.base !== b.base) return t.simple('char', Math.max(...lengths.map((n) => n ?? 65536)))
+  return lengths.every((n) => n !== undefined) ? t.varchar(Math.max(...(lengths as number[]))) : t.VARCHAR
+}
+
+function commonTime(a: TrinoType, b: TrinoType): TrinoType | undefined {
+  if (a.base === 'date' && (b.base === 'timestamp' || b.base === 'timestamp with time zone')) return b
+  if (a.base === 'timestamp' && b.base === 'timestamp with time zone') return t.timestampTz(Math.max(precision(a), precision(b)))
+  if (a.base === 'time' && b.base === 'time with time zone') return b
+  return undefined
+}
+
+/** Whether a value of `from` is accepted where `to` is wanted. */
+export function canCoerce(from: TrinoType, to: TrinoType): boolean {
+  if (to.base === 'varchar' && to.numbers.length === 0 && isText(from)) return true
+  const common = commonType(from, to)
+  return common !== undefined && t.sameType(common, to)
+}
+
+/** The DuckDB type that holds all values of a Trino type. */
+export function duckType(type: TrinoType): string {
+  switch (type.base) {
+    case 'real':
+      return 'FLOAT'
+    case 'decimal':
+      return `DECIMAL(${type.numbers[0]},${type.numbers[1]})`
+    case 'char':
+      return 'VARCHAR'
+    case 'varbinary':
+      return 'BLOB'
+    case 'time':
+    case 'time with time zone':
+      return 'TIME'
+    case 'timestamp':
+      return precision(type) > 6 ? 'TIMESTAMP_NS' : 'TIMESTAMP'
+    case 'timestamp with time zone':
+      return 'TIMESTAMPTZ'
+    case 'interval day to second':
+    case 'interval year to month':
+      return 'INTERVAL'
+    case 'unknown':
+      return 'INTEGER'
+    case 'array':
+      return `${duckType(type.children[0] as TrinoType)}[]`
+    case 'map':
+      return `MAP(${type.children.map(duckType).join(', ')})`
+    case 'row':
+      return `STRUCT(${type.children.map((child, i) => `${quoteName(fieldName(type, i))} ${duckType(child)}`).join(', ')})`
+    default:
+      return type.base.toUpperCase()
+  }
+}
+
+/** Names of row fields in DuckDB: unique, whatever Trino's are. */
+export function fieldName(type: TrinoType, index: number): string {
+  return type.names?.[index]?.toLowerCase() ?? `_f${index}`
+}
+
+export function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`
+}
+
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`
+}
+
+/** The same value in a wider type; `to` must be one that `canCoerce` accepts. */
+export function coerce(value: Typed, to: TrinoType): Typed {
+  if (t.sameType(value.type, to)) return value
+  const keep = { type: to, ...(value.literal === undefined ? {} : { literal: value.literal }) }
+  if (isUnknown(value.type)) return { sql: `CAST(NULL AS ${duckType(to)})`, type: to, literal: null }
+  if (to.base === 'char' && value.type.base === 'char') return { ...keep, sql: value.sql }
+  if (to.base === 'char') return { ...keep, sql: `rtrim(${value.sql}, ' ')` }
+  if (value.type.base === 'char' && to.base === 'varchar') return { ...keep, sql: `rpad(${value.sql}, ${value.type.numbers[0]}, ' ')` }
+  if (duckType(value.type) === duckType(to)) return { ...keep, sql: value.sql }
+  return { ...keep, sql: `CAST(${value.sql} AS ${duckType(to)})` }
+}

@@ -1,0 +1,130 @@
+// The history of queries: its port, and PostgreSQL as its store (schema akko_sql of AKKO's own database).
+import type pg from 'pg'
+import type { Query } from './query/query.ts'
+
+export interface HistoryEntry {
+  readonly queryId: string
+  readonly user: string
+  readonly source: string | undefined
+  readonly state: string
+  readonly query: string
+  readonly created: Date
+  readonly ended: Date | undefined
+  readonly elapsedMs: number | undefined
+  readonly rows: number | undefined
+  readonly scannedBytes: number | undefined
+  readonly errorName: string | undefined
+  readonly errorMessage: string | undefined
+  readonly requestId: string
+}
+
+export interface HistoryStore {
+  /** Creates what it needs; may be called again. */
+  start(): Promise<void>
+  began(query: Query): Promise<void>
+  ended(query: Query): Promise<void>
+  /** Newest first. `user` undefined: of everybody. */
+  list(filter: { readonly user: string | undefined; readonly limit: number }): Promise<readonly HistoryEntry[]>
+}
+
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE akko_sql.query (
+     query_id text PRIMARY KEY,
+     "user" text NOT NULL,
+     source text,
+     state text NOT NULL,
+     query text NOT NULL,
+     created timestamptz NOT NULL,
+     ended timestamptz,
+     elapsed_ms bigint,
+     rows bigint,
+     scanned_bytes bigint,
+     error_name text,
+     error_message text,
+     request_id text NOT NULL
+   );
+   CREATE INDEX query_by_user ON akko_sql.query ("user", created DESC);
+   CREATE INDEX query_by_time ON akko_sql.query (created DESC)`,
+]
+const LOCK = 7_316_505
+
+export function createPostgresHistory(pool: pg.Pool): HistoryStore {
+  return {
+    async start() {
+      const client = await pool.connect()
+      try {
+        await client.query('BEGIN')
+        await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
+        await client.query('CREATE SCHEMA IF NOT EXISTS akko_sql')
+        await client.query('CREATE TABLE IF NOT EXISTS akko_sql.migration (version int PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())')
+        const { rows } = await client.query<{ version: number }>('SELECT version FROM akko_sql.migration')
+        const applied = new Set(rows.map((row) => row.version))
+        for (const [version, text] of MIGRATIONS.entries()) {
+          if (applied.has(version)) continue
+          await client.query(text)
+          await client.query('INSERT INTO akko_sql.migration (version) VALUES ($1)', [version])
+        }
+        await client.query(
+          `UPDATE akko_sql.query SET state = 'FAILED', ended = now(), error_name = 'SERVER_SHUTTING_DOWN',
+             error_message = 'the SQL front stopped while the query ran' WHERE ended IS NULL`,
+        )
+        await client.query('COMMIT')
+      } catch (error) {
+        await client.query('ROLLBACK').catch(() => undefined)
+        throw error
+      } finally {
+        client.release()
+      }
+    },
+    async began(query) {
+      await pool.query(
+        `INSERT INTO akko_sql.query (query_id, "user", source, state, query, created, request_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (query_id) DO NOTHING`,
+        [query.id, query.caller.sub, query.client.source, query.state, query.sql, query.created, query.caller.requestId],
+      )
+    },
+    async ended(query) {
+      await pool.query(
+        `UPDATE akko_sql.query SET state = $2, ended = $3, elapsed_ms = $4, rows = $5, scanned_bytes = $6, error_name = $7, error_message = $8
+         WHERE query_id = $1`,
+        [
+          query.id,
+          query.state,
+          query.ended,
+          Math.round(query.elapsedMs),
+          query.rowCount,
+          Math.round(query.scannedBytes),
+          query.errorName,
+          query.error?.message,
+        ],
+      )
+    },
+    async list({ user, limit }) {
+      const { rows } = await pool.query<Record<string, unknown>>(
+        `SELECT * FROM akko_sql.query WHERE $1::text IS NULL OR "user" = $1 ORDER BY created DESC LIMIT $2`,
+        [user ?? null, limit],
+      )
+      return rows.map(toEntry)
+    },
+  }
+}
+
+function toEntry(row: Record<string, unknown>): HistoryEntry {
+  const number = (value: unknown) => (value === null || value === undefined ? undefined : Number(value))
+  const text = (value: unknown) => (value === null || value === undefined ? undefined : String(value))
+  return {
+    queryId: String(row.query_id),
+    user: String(row.user),
+    source: text(row.source),
+    state: String(row.state),
+    query: String(row.query),
+    created: row.created as Date,
+    ended: (row.ended as Date | null) ?? undefined,
+    elapsedMs: number(row.elapsed_ms),
+    rows: number(row.rows),
+    scannedBytes: number(row.scanned_bytes),
+    errorName: text(row.error_name),
+    errorMessage: text(row.error_message),
+    requestId: String(row.request_id),
+  }
+}

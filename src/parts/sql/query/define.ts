@@ -1,0 +1,157 @@
+// Definitions: schemas and tables made, renamed and dropped through their connector.
+import { authorise } from '#kit/access'
+import { printType } from '#wire/trino/type'
+import { resolveType } from '../dialect/literals.ts'
+import { CatalogNotFound, MissingCatalog, NotSupported, place, SchemaExists, SchemaNotFound, sqlError, TableExists, TableNotFound } from '../errors.ts'
+import type { Connector, ConnectorWrites } from '../ports.ts'
+import type { Expression, Property, QualifiedName, Statement } from '../syntax/ast.ts'
+import type { Execution } from './execute.ts'
+import { type FullName, qualify } from './resolve.ts'
+import { acknowledge } from './table-output.ts'
+
+type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
+
+/** The connector of a name and its writing side; throws when the catalogue is not there or only reads. */
+export function writable(x: Execution, name: FullName, what: string): { readonly connector: Connector; readonly writes: ConnectorWrites } {
+  const connector = x.deps.connectors[name.catalog]
+  if (!connector && name.catalog !== 'system') throw CatalogNotFound({ ...name.pos, name: name.catalog })
+  if (!connector?.writes || name.schema === 'information_schema')
+    throw NotSupported({ ...name.pos, text: `catalog ${name.catalog} does not support ${what}: tables are written in iceberg` })
+  return { connector, writes: connector.writes }
+}
+
+export function schemaName(x: Execution, name: QualifiedName): FullName {
+  const [schema, catalog] = [...name].reverse()
+  const which = catalog?.lower ?? x.defaults.catalog?.toLowerCase()
+  const pos = (name[0] as { pos: FullName['pos'] }).pos
+  if (which === undefined) throw MissingCatalog({ ...pos })
+  return { catalog: which, schema: schema?.lower ?? '', table: '', pos }
+}
+
+async function mayCreate(x: Execution, { catalog, schema }: FullName): Promise<void> {
+  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'schema', path: [catalog, schema] })
+}
+
+/** True when the table is there; what the caller may not see counts as absent. */
+export async function tableExists(x: Execution, connector: Connector, { schema, table }: FullName): Promise<boolean> {
+  return (await connector.table(x.query.caller, schema, table)) !== undefined
+}
+
+export async function requireSchema(x: Execution, connector: Connector, name: FullName): Promise<void> {
+  if (!(await connector.listSchemas(x.query.caller)).includes(name.schema)) throw SchemaNotFound({ ...name.pos, name: name.schema })
+}
+
+/** Properties by name: `partitioning` apart, the rest as text. */
+export function tableProperties(properties: readonly Property[]): { readonly partitioning: string[]; readonly properties: Record<string, string> } {
+  let partitioning: string[] = []
+  const rest: Record<string, string> = {}
+  for (const { name, value } of properties) {
+    if (name.lower === 'partitioning') partitioning = textList(value)
+    else if (name.lower === 'format') {
+      const format = text(value).toUpperCase()
+      if (format !== 'PARQUET') throw sqlError('INVALID_TABLE_PROPERTY', value.pos, `Invalid value for table property 'format': ${format}; PARQUET is served here`)
+      rest.format = format
+    } else throw sqlError('INVALID_TABLE_PROPERTY', name.pos, `Catalog does not support table property '${name.text}'`)
+  }
+  return { partitioning, properties: rest }
+}
+
+function text(value: Expression): string {
+  if (value.k !== 'string') throw sqlError('INVALID_TABLE_PROPERTY', value.pos, 'A table property must be a text')
+  return value.value
+}
+
+function textList(value: Expression): string[] {
+  if (value.k !== 'array') throw sqlError('INVALID_TABLE_PROPERTY', value.pos, `partitioning must be an array: ARRAY['month(x)']`)
+  return value.items.map(text)
+}
+
+export async function createTable(s: Of<'createTable'>, x: Execution): Promise<void> {
+  const name = qualify(s.name, x.defaults)
+  const { connector, writes } = writable(x, name, 'creating tables')
+  await mayCreate(x, name)
+  await requireSchema(x, connector, name)
+  if (await tableExists(x, connector, name)) {
+    if (s.ifNotExists) return acknowledge(x.query, 'CREATE TABLE')
+    throw TableExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
+  }
+  const columns = s.columns.map((c) => ({
+    name: c.name.lower,
+    type: printType(resolveType(c.type)),
+    nullable: !c.notNull,
+    ...(c.comment === undefined ? {} : { comment: c.comment }),
+  }))
+  await writes.createTable(x.query.caller, {
+    schema: name.schema,
+    table: name.table,
+    columns,
+    ...tableProperties(s.properties),
+    ...(s.comment === undefined ? {} : { comment: s.comment }),
+  })
+  await acknowledge(x.query, 'CREATE TABLE')
+}
+
+export async function dropTable(s: Of<'dropTable'>, x: Execution): Promise<void> {
+  const name = qualify(s.name, x.defaults)
+  const { connector, writes } = writable(x, name, 'dropping tables')
+  if (!(await tableExists(x, connector, name))) {
+    if (s.ifExists) return acknowledge(x.query, 'DROP TABLE')
+    throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
+  }
+  await authorise(x.deps.authoriser, x.query.caller, 'drop', { kind: 'table', path: [name.catalog, name.schema, name.table] })
+  await writes.dropTable(x.query.caller, name.schema, name.table)
+  await acknowledge(x.query, 'DROP TABLE')
+}
+
+/** There are no views to drop; `IF EXISTS` of one that is absent is how tools clean up. */
+export async function dropView(s: Of<'dropView'>, x: Execution): Promise<void> {
+  const name = qualify(s.name, x.defaults)
+  const connector = x.deps.connectors[name.catalog]
+  if (!connector) throw CatalogNotFound({ ...name.pos, name: name.catalog })
+  if (s.ifExists && !(await tableExists(x, connector, name))) return acknowledge(x.query, 'DROP VIEW')
+  throw sqlError('TABLE_NOT_FOUND', s.pos, `View '${name.catalog}.${name.schema}.${name.table}' does not exist`)
+}
+
+export async function renameTable(s: Of<'renameTable'>, x: Execution): Promise<void> {
+  const from = qualify(s.name, x.defaults)
+  const to = qualify(s.to, { catalog: from.catalog, schema: from.schema })
+  const { connector, writes } = writable(x, from, 'renaming tables')
+  if (to.catalog !== from.catalog) throw NotSupported({ ...place(s.pos), text: 'Table rename across catalogs is not supported' })
+  if (!(await tableExists(x, connector, from))) {
+    if (s.ifExists) return acknowledge(x.query, 'RENAME TABLE')
+    throw TableNotFound({ ...place(s.pos), name: `${from.catalog}.${from.schema}.${from.table}` })
+  }
+  await authorise(x.deps.authoriser, x.query.caller, 'drop', { kind: 'table', path: [from.catalog, from.schema, from.table] })
+  await mayCreate(x, to)
+  await requireSchema(x, connector, to)
+  if (await tableExists(x, connector, to)) throw TableExists({ ...place(s.pos), name: `${to.catalog}.${to.schema}.${to.table}` })
+  await writes.renameTable(x.query.caller, from, to)
+  await acknowledge(x.query, 'RENAME TABLE')
+}
+
+export async function createSchema(s: Of<'createSchema'>, x: Execution): Promise<void> {
+  const name = schemaName(x, s.name)
+  const { connector, writes } = writable(x, name, 'creating schemas')
+  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'catalog', path: [name.catalog] })
+  if ((await connector.listSchemas(x.query.caller)).includes(name.schema)) {
+    if (s.ifNotExists) return acknowledge(x.query, 'CREATE SCHEMA')
+    throw SchemaExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}` })
+  }
+  await writes.createSchema(x.query.caller, name.schema)
+  await acknowledge(x.query, 'CREATE SCHEMA')
+}
+
+export async function dropSchema(s: Of<'dropSchema'>, x: Execution): Promise<void> {
+  const name = schemaName(x, s.name)
+  const { connector, writes } = writable(x, name, 'dropping schemas')
+  if (!(await connector.listSchemas(x.query.caller)).includes(name.schema)) {
+    if (s.ifExists) return acknowledge(x.query, 'DROP SCHEMA')
+    throw SchemaNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}` })
+  }
+  await authorise(x.deps.authoriser, x.query.caller, 'drop', { kind: 'schema', path: [name.catalog, name.schema] })
+  const tables = await connector.listTables(x.query.caller, name.schema)
+  if (tables.length > 0 && !s.cascade) throw sqlError('SCHEMA_NOT_EMPTY', s.pos, `Cannot drop non-empty schema '${name.schema}'`)
+  for (const table of tables) await writes.dropTable(x.query.caller, name.schema, table.name)
+  await writes.dropSchema(x.query.caller, name.schema)
+  await acknowledge(x.query, 'DROP SCHEMA')
+}

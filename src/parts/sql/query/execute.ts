@@ -1,0 +1,93 @@
+// One statement from text to its end: parsed, dispatched to what carries it out, its effects on the session noted.
+import { NotSupported, sqlError, place } from '../errors.ts'
+import { shiftError } from './prepared.ts'
+import { parseStatement } from '../syntax/statements.ts'
+import type { Expression, Statement } from '../syntax/ast.ts'
+import type { ExecutorDeps, QueryManager } from './context.ts'
+import * as define from './define.ts'
+import { explain } from './explain.ts'
+import { analyse } from './plan.ts'
+import type { Query } from './query.ts'
+import { runQuery } from './run.ts'
+import * as session from './session.ts'
+import * as show from './show.ts'
+import { createTableAs, insert } from './write.ts'
+
+export interface Execution {
+  readonly deps: ExecutorDeps
+  readonly query: Query
+  readonly defaults: { readonly catalog: string | undefined; readonly schema: string | undefined }
+  readonly parameters: readonly Expression[]
+}
+
+export function createExecutor(options: ExecutorDeps & { readonly get?: () => QueryManager }): (query: Query) => Promise<void> {
+  return async (query) => {
+    const statement = parseStatement(query.sql)
+    const { catalog, schema } = query.client
+    await execute(statement, { deps: options, query, defaults: { catalog, schema }, parameters: [] })
+  }
+}
+
+export async function execute(s: Statement, x: Execution): Promise<void> {
+  switch (s.k) {
+    case 'query':
+      return runQuery(x.deps, x.query, await analyse(x.deps, x.query, s.query, x.defaults, x.parameters))
+    case 'createTableAs':
+      return createTableAs(s, x)
+    case 'insert':
+      return insert(s, x)
+    case 'createTable':
+      return define.createTable(s, x)
+    case 'dropTable':
+      return define.dropTable(s, x)
+    case 'dropView':
+      return define.dropView(s, x)
+    case 'renameTable':
+      return define.renameTable(s, x)
+    case 'createSchema':
+      return define.createSchema(s, x)
+    case 'dropSchema':
+      return define.dropSchema(s, x)
+    case 'showCatalogs':
+    case 'showSchemas':
+    case 'showTables':
+    case 'showColumns':
+    case 'showFunctions':
+    case 'showSession':
+    case 'showStats':
+    case 'showCreate':
+      return show.show(s, x)
+    case 'explain':
+      return explain(s, x)
+    case 'use':
+      return session.use(s, x)
+    case 'setSession':
+    case 'resetSession':
+    case 'setTimeZone':
+      return session.set(s, x)
+    case 'startTransaction':
+    case 'commit':
+    case 'rollback':
+      return session.transaction(s, x)
+    case 'prepare':
+    case 'deallocate':
+    case 'describeInput':
+    case 'describeOutput':
+      return session.prepared(s, x)
+    case 'execute': {
+      const text = x.query.client.prepared[s.name.lower] ?? x.query.client.prepared[s.name.text]
+      if (text === undefined) throw sqlError('NOT_FOUND', undefined, `Prepared statement not found: ${s.name.text}`)
+      return execute(inner(parseStatement(text)), { ...x, parameters: s.using })
+    }
+    case 'executeImmediate':
+      return shiftError(s.sqlPos, () => execute(inner(parseStatement(s.sql)), { ...x, parameters: s.using }))
+    case 'unsupported':
+      throw NotSupported({ ...place(s.pos), text: `${s.what} is not supported here` })
+  }
+}
+
+function inner(s: Statement): Statement {
+  if (s.k === 'execute' || s.k === 'executeImmediate' || s.k === 'prepare')
+    throw NotSupported({ ...place(s.pos), text: 'a prepared statement cannot prepare or execute another' })
+  return s
+}

@@ -1,0 +1,69 @@
+// EXPLAIN: what will be read, with which conditions, and the statement that the engine is given.
+import { printType } from '#wire/trino/type'
+import { SCAN_MARK, type TableScan } from '../dialect/analysis.ts'
+import { NotSupported, place } from '../errors.ts'
+import type { Query as QueryTree, Statement } from '../syntax/ast.ts'
+import type { Execution } from './execute.ts'
+import { analyse } from './plan.ts'
+import { runQuery } from './run.ts'
+import { answer } from './table-output.ts'
+import { Query } from './query.ts'
+
+type Explain = Extract<Statement, { k: 'explain' }>
+
+export async function explain(s: Explain, x: Execution): Promise<void> {
+  const tree = queryOf(s.statement)
+  if (s.type === 'validate') {
+    if (tree) await analyse(x.deps, x.query, tree, x.defaults, x.parameters)
+    return answer(x.query, [['Valid', 'boolean']], [[true]])
+  }
+  if (!tree) return answer(x.query, [['Query Plan', 'varchar']], [[`${s.statement.k}: carried out by the catalogue, without a plan`]])
+  const plan = await analyse(x.deps, x.query, tree, x.defaults, x.parameters)
+  if (s.type === 'io') return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify(io(plan.scans), null, 2)]])
+  if (s.format === 'graphviz') throw NotSupported({ ...place(s.pos), text: 'EXPLAIN with FORMAT GRAPHVIZ is not served here' })
+  const measured = s.analyze ? await measure(x, plan) : []
+  const output = plan.columns.map((c) => `${c.name}:${printType(c.type)}`).join(', ')
+  const scans = plan.scans.map((scan) => `    ${describeScan(scan)}`)
+  const sql = plan.sql.replace(SCAN_MARK, (_, id: string) => `<scan ${id}>`)
+  const lines = [`Output[${output}]`, ...(scans.length > 0 ? ['Scans:', ...scans] : []), 'Engine statement:', `    ${sql}`, ...measured]
+  if (s.format === 'json') return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify({ output, scans: io(plan.scans), sql, measured }, null, 2)]])
+  await answer(x.query, [['Query Plan', 'varchar']], [[lines.join('\n')]])
+}
+
+/** Runs the query for its figures; the rows are dropped. */
+async function measure(x: Execution, plan: Awaited<ReturnType<typeof analyse>>): Promise<string[]> {
+  const { query } = x
+  const shadow = new Query(query.id, query.sql, query.caller, query.client, Number.POSITIVE_INFINITY)
+  const stop = () => shadow.fail(query.error as never)
+  query.abort.signal.addEventListener('abort', stop, { once: true })
+  await runQuery(x.deps, shadow, plan)
+  query.abort.signal.removeEventListener('abort', stop)
+  const stats = shadow.stats()
+  return [`Elapsed: ${shadow.elapsedMs} ms, rows: ${shadow.rowCount}, scanned: ${stats.physicalInputBytes} bytes, peak memory: ${stats.peakMemoryBytes} bytes`]
+}
+
+function describeScan(scan: TableScan): string {
+  const { catalog, schema, table, rowFilters } = scan.source
+  const conditions = scan.predicates.map((p) => `${p.column} ${p.op} ${p.values.map(String).join(', ')}`)
+  return [
+    `<scan ${scan.id}> ${catalog}.${schema}.${table} [${[...scan.used].join(', ')}]`,
+    conditions.length > 0 ? `conditions handed down: ${conditions.join(' AND ')}` : '',
+    rowFilters.length > 0 ? 'rows filtered by policy' : '',
+    scan.masked.size > 0 ? `masked by policy: ${[...scan.masked].join(', ')}` : '',
+  ]
+    .filter((part) => part !== '')
+    .join('; ')
+}
+
+function io(scans: readonly TableScan[]) {
+  return {
+    inputTableColumnInfos: scans.map((scan) => ({
+      table: { catalog: scan.source.catalog, schemaTable: { schema: scan.source.schema, table: scan.source.table } },
+      columns: [...scan.used],
+    })),
+  }
+}
+
+function queryOf(s: Statement): QueryTree | undefined {
+  return s.k === 'query' || s.k === 'createTableAs' || s.k === 'insert' ? s.query : undefined
+}

@@ -1,0 +1,109 @@
+// Statements that change only what the client remembers: catalogue and schema, session properties, prepared statements.
+import { randomUUID } from 'node:crypto'
+import { printType } from '#wire/trino/type'
+import { CatalogNotFound, NotSupported, place, SchemaNotFound, sqlError } from '../errors.ts'
+import type { Expression, Statement } from '../syntax/ast.ts'
+import { parseStatement } from '../syntax/statements.ts'
+import type { Execution } from './execute.ts'
+import { analyse } from './plan.ts'
+import { schemaName } from './define.ts'
+import { acknowledge, answer } from './table-output.ts'
+
+type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
+
+export async function use(s: Of<'use'>, x: Execution): Promise<void> {
+  const { catalog, schema } = schemaName(x, s.catalog ? [s.catalog, s.schema] : [s.schema])
+  const connector = x.deps.connectors[catalog]
+  if (!connector && catalog !== 'system') throw CatalogNotFound({ ...place(s.pos), name: catalog })
+  if (connector && schema !== 'information_schema' && !(await connector.listSchemas(x.query.caller)).includes(schema))
+    throw SchemaNotFound({ ...place(s.pos), name: `${catalog}.${schema}` })
+  if (s.catalog) x.query.updates.catalog = catalog
+  x.query.updates.schema = schema
+  await acknowledge(x.query, 'USE')
+}
+
+/** Session properties that tools set; they are remembered by the client and have no effect here. */
+export const SESSION_PROPERTIES: readonly (readonly [name: string, value: string, type: string, description: string])[] = [
+  ['query_max_run_time', '1h', 'varchar', 'Longest time that a query may run'],
+  ['query_max_execution_time', '1h', 'varchar', 'Longest time that a query may execute'],
+  ['query_priority', '1', 'integer', 'Kept for clients; all queries are equal here'],
+  ['join_distribution_type', 'AUTOMATIC', 'varchar', 'Kept for clients; there is one node'],
+  ['task_concurrency', '2', 'integer', 'Kept for clients'],
+  ['time_zone_id', 'UTC', 'varchar', 'Every timestamp with time zone is shown in UTC'],
+]
+
+export async function set(s: Of<'setSession' | 'resetSession' | 'setTimeZone'>, x: Execution): Promise<void> {
+  if (s.k === 'setTimeZone') {
+    if (s.zone && !(s.zone.k === 'string' && /^(utc|z|etc\/utc|gmt|\+00:00)$/i.test(s.zone.value)))
+      throw NotSupported({ ...place(s.pos), text: 'SET TIME ZONE is served for UTC only' })
+    return acknowledge(x.query, 'SET TIME ZONE')
+  }
+  const name = s.name.map((n) => n.lower).join('.')
+  if (!SESSION_PROPERTIES.some(([known]) => known === name) && !(s.name.length === 2 && x.deps.connectors[s.name[0]?.lower ?? '']))
+    throw sqlError('INVALID_SESSION_PROPERTY', s.pos, `Session property '${name}' does not exist`)
+  if (s.k === 'resetSession') {
+    x.query.updates.clearSession = [name]
+    return acknowledge(x.query, 'RESET SESSION')
+  }
+  x.query.updates.setSession = { [name]: constantText(s.value) }
+  await acknowledge(x.query, 'SET SESSION')
+}
+
+function constantText(e: Expression): string {
+  if (e.k === 'string' || e.k === 'integer' || e.k === 'decimal' || e.k === 'double') return e.value
+  if (e.k === 'boolean') return String(e.value)
+  if (e.k === 'unary' && (e.value.k === 'integer' || e.value.k === 'decimal')) return `${e.op === '-' ? '-' : ''}${e.value.value}`
+  throw sqlError('INVALID_SESSION_PROPERTY', e.pos, 'A session property must be a constant')
+}
+
+/** Every statement commits by itself. A transaction may be opened and committed around them; it cannot be rolled back. */
+export async function transaction(s: Of<'startTransaction' | 'commit' | 'rollback'>, x: Execution): Promise<void> {
+  if (s.k === 'startTransaction') {
+    x.query.updates.startedTransaction = randomUUID()
+    return acknowledge(x.query, 'START TRANSACTION')
+  }
+  if (x.query.client.transactionId === undefined) throw sqlError('NOT_IN_TRANSACTION', undefined, 'No transaction in progress')
+  if (s.k === 'rollback') throw NotSupported({ ...place(s.pos), text: 'ROLLBACK is not supported: every statement commits by itself' })
+  x.query.updates.clearTransaction = true
+  await acknowledge(x.query, 'COMMIT')
+}
+
+export async function prepared(s: Of<'prepare' | 'deallocate' | 'describeInput' | 'describeOutput'>, x: Execution): Promise<void> {
+  const { query } = x
+  if (s.k === 'prepare') {
+    query.updates.addedPrepare = { [s.name.lower]: s.sql }
+    return acknowledge(query, 'PREPARE')
+  }
+  const text = query.client.prepared[s.name.lower] ?? query.client.prepared[s.name.text]
+  if (text === undefined) throw sqlError('NOT_FOUND', undefined, `Prepared statement not found: ${s.name.text}`)
+  if (s.k === 'deallocate') {
+    query.updates.deallocatedPrepare = [s.name.lower]
+    return acknowledge(query, 'DEALLOCATE')
+  }
+  const statement = parseStatement(text)
+  if (s.k === 'describeInput') {
+    const count = countParameters(statement)
+    const columns = [['Position', 'bigint'], ['Type', 'varchar']] as const
+    return answer(query, columns, Array.from({ length: count }, (_, i) => [i, 'unknown']))
+  }
+  const columns = [
+    ['Column Name', 'varchar'],
+    ['Catalog', 'varchar'],
+    ['Schema', 'varchar'],
+    ['Table', 'varchar'],
+    ['Type', 'varchar'],
+    ['Type Size', 'bigint'],
+    ['Aliased', 'boolean'],
+  ] as const
+  if (statement.k !== 'query') return answer(query, columns, [])
+  const nulls = Array.from({ length: countParameters(statement) }, (): Expression => ({ k: 'null', pos: s.pos }))
+  const plan = await analyse(x.deps, query, statement.query, x.defaults, nulls)
+  await answer(query, columns, plan.columns.map((c) => [c.name, '', '', '', printType(c.type), 0, false]))
+}
+
+function countParameters(node: unknown): number {
+  if (node === null || typeof node !== 'object') return 0
+  if (Array.isArray(node)) return node.reduce((sum: number, n) => sum + countParameters(n), 0)
+  const own = (node as { k?: string }).k === 'parameter' ? 1 : 0
+  return Object.values(node).reduce((sum: number, n) => sum + countParameters(n), own)
+}

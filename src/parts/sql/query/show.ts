@@ -1,0 +1,132 @@
+// SHOW and DESCRIBE, answered from the connectors and the allow-list of functions.
+import { authorise } from '#kit/access'
+import { aggregates, scalars, SPECIALS, windows } from '../dialect/functions/index.ts'
+import type { Signature } from '../dialect/functions/signature.ts'
+import { CatalogNotFound, MissingCatalog, MissingSchema, NotSupported, place, SchemaNotFound, sqlError } from '../errors.ts'
+import { schemasOf, tablesIn } from '../metadata/information-schema.ts'
+import { catalogsOf } from '../metadata/system.ts'
+import type { MetadataDeps } from '../metadata/tables.ts'
+import type { Like, Position, QualifiedName, Statement } from '../syntax/ast.ts'
+import { schemaName } from './define.ts'
+import type { Execution } from './execute.ts'
+import { qualify, resolve } from './resolve.ts'
+import { SESSION_PROPERTIES } from './session.ts'
+import { answer } from './table-output.ts'
+
+type Show = Extract<Statement, { k: `show${string}` }>
+
+export async function show(s: Show, x: Execution): Promise<void> {
+  const { query } = x
+  switch (s.k) {
+    case 'showCatalogs': {
+      const names = await catalogsOf(metadata(x, ''))
+      return answer(query, [['Catalog', 'varchar']], matching(names, s.like).map((n) => [n]))
+    }
+    case 'showSchemas': {
+      const catalog = s.catalog?.lower ?? x.defaults.catalog?.toLowerCase()
+      if (catalog === undefined) throw MissingCatalog({ ...place(s.pos) })
+      await reachCatalog(x, catalog, s.pos)
+      return answer(query, [['Schema', 'varchar']], matching(await schemasOf(metadata(x, catalog)), s.like).map((n) => [n]))
+    }
+    case 'showTables':
+      return showTables(s.schema, s.like, s.pos, x)
+    case 'showColumns': {
+      const found = await resolve(x.deps, query.caller, { ...qualify(s.table, x.defaults), pos: s.pos })
+      const rows = found.columns.filter((c) => like(c.name, s.like)).map((c) => [c.name, c.type, '', c.comment ?? ''])
+      return answer(query, [['Column', 'varchar'], ['Type', 'varchar'], ['Extra', 'varchar'], ['Comment', 'varchar']], rows)
+    }
+    case 'showFunctions':
+      return showFunctions(s.like, x)
+    case 'showSession': {
+      const rows = SESSION_PROPERTIES.filter(([name]) => like(name, s.like)).map(([name, value, type, text]) => [name, query.client.session[name] ?? value, value, type, text])
+      return answer(query, [['Name', 'varchar'], ['Value', 'varchar'], ['Default', 'varchar'], ['Type', 'varchar'], ['Description', 'varchar']], rows)
+    }
+    case 'showStats':
+      throw NotSupported({ ...place(s.pos), text: 'SHOW STATS is not served here' })
+    case 'showCreate':
+      return showCreate(s, x)
+  }
+}
+
+function metadata(x: Execution, catalog: string): MetadataDeps {
+  return { ...x.deps, caller: x.query.caller, catalog }
+}
+
+async function reachCatalog(x: Execution, catalog: string, pos: Position): Promise<void> {
+  if (!x.deps.connectors[catalog] && catalog !== 'system') throw CatalogNotFound({ ...pos, name: catalog })
+  await authorise(x.deps.authoriser, x.query.caller, 'list', { kind: 'catalog', path: [catalog] })
+}
+
+async function showTables(name: QualifiedName | undefined, pattern: Like | undefined, pos: Position, x: Execution): Promise<void> {
+  const [schema, catalog] = name ? [...name].reverse().map((n) => n.lower) : [x.defaults.schema?.toLowerCase()]
+  const which = catalog ?? x.defaults.catalog?.toLowerCase()
+  if (which === undefined) throw MissingCatalog({ ...pos })
+  if (schema === undefined) throw MissingSchema({ ...pos })
+  await reachCatalog(x, which, pos)
+  const deps = metadata(x, which)
+  if (!(await schemasOf(deps)).includes(schema)) throw SchemaNotFound({ ...pos, name: schema })
+  const tables = await tablesIn(deps, schema)
+  await answer(x.query, [['Table', 'varchar']], matching(tables.map((t) => t.name), pattern).map((n) => [n]))
+}
+
+async function showFunctions(pattern: Like | undefined, x: Execution): Promise<void> {
+  const kinds: readonly (readonly [ReadonlyMap<string, readonly Signature[]>, string])[] = [
+    [scalars, 'scalar'],
+    [aggregates, 'aggregate'],
+    [windows, 'window'],
+  ]
+  const listed = kinds.flatMap(([table, kind]) =>
+    [...table.values()].flat().map((s) => {
+      const match = /^\w+\((.*)\) -> (.*)$/.exec(s.text)
+      return [s.name, match?.[2] ?? '', match?.[1] ?? '', kind, true, ''] as const
+    }),
+  )
+  const special = SPECIALS.map(([name, result, args, text]) => [name, result, args, 'scalar', true, text] as const)
+  const rows = [...listed, ...special].filter(([name]) => like(name, pattern)).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
+  const columns = ['Function', 'Return Type', 'Argument Types', 'Function Type'].map((n) => [n, 'varchar'] as const)
+  await answer(x.query, [...columns, ['Deterministic', 'boolean'], ['Description', 'varchar']], rows)
+}
+
+async function showCreate(s: Extract<Statement, { k: 'showCreate' }>, x: Execution): Promise<void> {
+  if (s.what === 'schema') {
+    const { catalog, schema } = schemaName(x, s.name)
+    await reachCatalog(x, catalog, s.pos)
+    if (!(await schemasOf(metadata(x, catalog))).includes(schema)) throw SchemaNotFound({ ...place(s.pos), name: schema })
+    return answer(x.query, [['Create Schema', 'varchar']], [[`CREATE SCHEMA ${catalog}.${schema}`]])
+  }
+  const name = { ...qualify(s.name, x.defaults), pos: s.pos }
+  if (s.what === 'view') throw sqlError('NOT_SUPPORTED', s.pos, `Relation '${name.catalog}.${name.schema}.${name.table}' is not a view`)
+  const found = await resolve(x.deps, x.query.caller, name)
+  const info = await found.connector?.table(x.query.caller, name.schema, name.table)
+  const columns = found.columns.map((c) => `   ${plainName(c.name)} ${c.type}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quote(c.comment)}` : ''}`)
+  const partitioning = info?.partitioning?.length ? [`   partitioning = ARRAY[${info.partitioning.map(quote).join(',')}]`] : []
+  const properties = name.catalog === 'iceberg' ? [`   format = 'PARQUET'`, ...partitioning] : []
+  const text = [
+    `CREATE TABLE ${[name.catalog, name.schema, name.table].map(plainName).join('.')} (`,
+    columns.join(',\n'),
+    ')',
+    ...(info?.comment ? [`COMMENT ${quote(info.comment)}`] : []),
+    ...(properties.length > 0 ? ['WITH (', properties.join(',\n'), ')'] : []),
+  ].join('\n')
+  await answer(x.query, [['Create Table', 'varchar']], [[text]])
+}
+
+const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
+const plainName = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
+
+function matching(names: readonly string[], pattern: Like | undefined): string[] {
+  return names.filter((name) => like(name, pattern)).sort()
+}
+
+function like(text: string, pattern: Like | undefined): boolean {
+  if (!pattern) return true
+  let regex = ''
+  for (let i = 0; i < pattern.pattern.length; i++) {
+    const c = pattern.pattern[i] as string
+    if (c === pattern.escape && i + 1 < pattern.pattern.length) regex += escape(pattern.pattern[++i] as string)
+    else regex += c === '%' ? '.*' : c === '_' ? '.' : escape(c)
+  }
+  return new RegExp(`^${regex}$`, 's').test(text)
+}
+
+const escape = (c: string): string => c.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -1,0 +1,21 @@
+// Small results that need no engine: rows made here, sent like any other.
+import { parseType } from '#wire/trino/type'
+import type { Query } from './query.ts'
+import { announce } from './run.ts'
+
+/** Columns as `name type` pairs. */
+export async function answer(query: Query, columns: readonly (readonly [name: string, type: string])[], rows: readonly (readonly unknown[])[]): Promise<void> {
+  announce(
+    query,
+    columns.map(([name, type]) => ({ name, type: parseType(type) })),
+  )
+  query.state = 'RUNNING'
+  query.rowCount = rows.length
+  await query.rows.push(rows.map((row) => JSON.stringify(row.map((value) => (value === undefined ? null : value)))))
+}
+
+/** A statement without rows: Trino answers with one boolean column, which clients ignore in favour of `updateType`. */
+export async function acknowledge(query: Query, updateType: string): Promise<void> {
+  query.updateType = updateType
+  await answer(query, [['result', 'boolean']], [[true]])
+}

@@ -1,0 +1,124 @@
+// CREATE TABLE AS and INSERT: the engine writes into the spool, the connector commits when every source ended well.
+import { authorise } from '#kit/access'
+import { parseType, printType, type TrinoType } from '#wire/trino/type'
+import { canCoerce, isText, isUnknown } from '../dialect/types.ts'
+import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '../errors.ts'
+import * as t from '#wire/trino/type'
+import type { PreparedWrite, QueryContext } from '../ports.ts'
+import type { Statement } from '../syntax/ast.ts'
+import { requireSchema, tableExists, tableProperties, writable } from './define.ts'
+import type { Execution } from './execute.ts'
+import { type AnalysedQuery, analyse, castColumns, prepare } from './plan.ts'
+import { qualify } from './resolve.ts'
+import { drive, inSpool } from './run.ts'
+import { acknowledge, answer } from './table-output.ts'
+
+type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
+interface Target {
+  readonly name: string
+  readonly type: TrinoType
+}
+
+async function write(x: Execution, plan: AnalysedQuery, targets: readonly Target[], updateType: string, begin: (context: QueryContext) => Promise<PreparedWrite>): Promise<void> {
+  const { deps, query } = x
+  await inSpool(deps, query, async (context) => {
+    const pending = await begin(context)
+    try {
+      const prepared = await prepare(deps, context, { sql: castColumns(plan, targets), scans: plan.scans })
+      await drive(deps, query, context, { sql: pending.statement(prepared.sql), scans: prepared.scans }, 'none')
+      query.state = 'FINISHING'
+      query.abort.signal.throwIfAborted()
+      const { rows } = await pending.commit()
+      query.updateType = updateType
+      query.updateCount = rows
+      await answer(query, [['rows', 'bigint']], [[rows]])
+      query.rowCount = rows
+    } catch (error) {
+      await pending.abort().catch(() => {})
+      throw error
+    }
+  })
+}
+
+export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promise<void> {
+  const name = qualify(s.name, x.defaults)
+  const { connector, writes } = writable(x, name, 'creating tables')
+  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'schema', path: [name.catalog, name.schema] })
+  await requireSchema(x, connector, name)
+  if (await tableExists(x, connector, name)) {
+    if (!s.ifNotExists) throw TableExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
+    x.query.updateType = 'CREATE TABLE'
+    x.query.updateCount = 0
+    return answer(x.query, [['rows', 'bigint']], [[0]])
+  }
+  const plan = await analyse(x.deps, x.query, s.query, x.defaults, x.parameters)
+  const targets = plan.columns.map((column, i): Target => {
+    const given = s.columns?.[i]?.lower ?? (/^_col\d+$/.test(column.name) ? undefined : column.name.toLowerCase())
+    if (given === undefined) throw sqlError('MISSING_COLUMN_NAME', s.pos, `Column name not specified at position ${i + 1}`)
+    if (isUnknown(column.type)) throw sqlError('COLUMN_TYPE_UNKNOWN', s.pos, `Column type is unknown at position ${i + 1}`)
+    return { name: given, type: storedType(column.type) }
+  })
+  if (s.columns && s.columns.length !== plan.columns.length) throw sqlError('MISMATCHED_COLUMN_ALIASES', s.pos, `Column alias list has ${s.columns.length} entries but relation has ${plan.columns.length} columns`)
+  const twice = targets.find((target, i) => targets.findIndex((o) => o.name === target.name) !== i)
+  if (twice) throw sqlError('DUPLICATE_COLUMN_NAME', s.pos, `Column name '${twice.name}' specified more than once`)
+  const definition = {
+    schema: name.schema,
+    table: name.table,
+    columns: targets.map((c) => ({ name: c.name, type: printType(c.type), nullable: true })),
+    ...tableProperties(s.properties),
+    ...(s.comment === undefined ? {} : { comment: s.comment }),
+  }
+  if (!s.withData) {
+    await writes.createTable(x.query.caller, definition)
+    return acknowledge(x.query, 'CREATE TABLE')
+  }
+  await write(x, plan, targets, 'CREATE TABLE', (context) => writes.createTableAs(context, definition))
+}
+
+/** What Trino's Iceberg connector stores: text without length, timestamps with six digits, integers of 32 bits at least. */
+function storedType(type: TrinoType): TrinoType {
+  if (isText(type)) return t.VARCHAR
+  if (type.base === 'tinyint' || type.base === 'smallint') return t.INTEGER
+  if (type.base === 'timestamp') return t.timestamp(6)
+  if (type.base === 'timestamp with time zone') return t.timestampTz(6)
+  if (type.base === 'time') return t.simple('time', 6)
+  if (type.children.length > 0) return { ...type, children: type.children.map(storedType) }
+  return type
+}
+
+export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
+  const name = qualify(s.name, x.defaults)
+  const { connector, writes } = writable(x, name, 'inserts')
+  const info = await connector.table(x.query.caller, name.schema, name.table)
+  if (!info) {
+    await requireSchema(x, connector, name)
+    throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
+  }
+  await authorise(x.deps.authoriser, x.query.caller, 'write', { kind: 'table', path: [name.catalog, name.schema, name.table] })
+  const plan = await analyse(x.deps, x.query, s.query, x.defaults, x.parameters)
+  const all = info.columns.map((c): Target => ({ name: c.name, type: parseType(c.type) }))
+  const named = s.columns?.map((c) => {
+    const found = all.find((a) => a.name === c.lower)
+    if (!found) throw ColumnNotFound({ ...c.pos, name: c.text })
+    return found
+  })
+  const targets = named ?? all
+  const fits = plan.columns.length === targets.length && plan.columns.every((c, i) => assignable(c.type, (targets[i] as Target).type))
+  if (!fits) {
+    const list = (types: readonly TrinoType[]) => `[${types.map(printType).join(', ')}]`
+    throw sqlError('TYPE_MISMATCH', s.pos, `Insert query has mismatched column types: Table: ${list(targets.map((c) => c.type))}, Query: ${list(plan.columns.map((c) => c.type))}`)
+  }
+  await write(x, named ? spread(plan, named, all) : plan, all, 'INSERT', (context) => writes.insert(context, name.schema, name.table))
+}
+
+/** Trino: coercible, or a text that may be too long, which is then checked when it is stored. */
+const assignable = (from: TrinoType, to: TrinoType): boolean => canCoerce(from, to) || (isText(from) && isText(to))
+
+/** Rows with a value for every column of the table; those not named are null. */
+function spread(plan: AnalysedQuery, named: readonly Target[], all: readonly Target[]): AnalysedQuery {
+  const columns = all.map((target) => {
+    const at = named.indexOf(target)
+    return at < 0 ? { name: target.name, type: t.UNKNOWN, sql: 'NULL' } : { ...(plan.columns[at] as AnalysedQuery['columns'][number]), sql: `n.c${at}` }
+  })
+  return { ...plan, columns, sql: `SELECT ${columns.map((c, i) => `${c.sql} AS c${i}`).join(', ')} FROM (${plan.sql}) AS n` }
+}

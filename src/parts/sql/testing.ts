@@ -1,0 +1,191 @@
+// For this part's tests: the real engine in a temporary folder, lake files that are plain folders, and a connector over DuckDB tables.
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Authoriser, Caller } from '#kit/access'
+import { NotAuthenticated } from '#kit/errors'
+import { createLog, type Log } from '#kit/log'
+import { createEngine } from '../engine/index.ts'
+import { createEngineClient, type EngineClient } from '../engine/client.ts'
+import type { HistoryEntry, HistoryStore } from './history.ts'
+import { createSql, type SqlPart, type SqlPartDeps } from './index.ts'
+import type { ColumnInfo, Connector, LakeFiles, ScanRequest } from './ports.ts'
+
+export interface Bench {
+  readonly engine: EngineClient
+  readonly files: LakeFiles
+  readonly root: string
+  close(): Promise<void>
+}
+
+export async function openBench(): Promise<Bench> {
+  const root = mkdtempSync(join(tmpdir(), 'sqlp-'))
+  const spool = join(root, 'spool')
+  const part = createEngine({
+    name: 'engine',
+    socket: join(root, 'engine.sock'),
+    log: createLog('engine'),
+    memoryLimitBytes: 512 * 1024 * 1024,
+    threads: 2,
+    spoolRoot: spool,
+    workDir: join(root, 'work'),
+    tempLimitBytes: 1024 * 1024 * 1024,
+  })
+  await part.start()
+  const engine = createEngineClient(join(root, 'engine.sock'))
+  return {
+    engine,
+    root,
+    files: folders(spool),
+    async close() {
+      engine.close()
+      await part.stop()
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Only `open` and `release` are needed here: this part never touches an object itself. */
+function folders(root: string): LakeFiles {
+  const refuse = async (): Promise<never> => {
+    throw new Error('no objects in this test')
+  }
+  return {
+    lease: refuse,
+    adopt: refuse,
+    async open(_caller, queryId) {
+      const spool = join(root, queryId)
+      mkdirSync(spool, { recursive: true, mode: 0o700 })
+      return { spool }
+    },
+    async release(_caller, queryId) {
+      rmSync(join(root, queryId), { recursive: true, force: true })
+    },
+  }
+}
+
+export interface FixtureTable {
+  readonly columns: readonly ColumnInfo[]
+  /** A DuckDB query with these columns. */
+  readonly sql: string
+}
+
+/** A connector whose tables are DuckDB queries; it remembers what it was asked. */
+export function fixtureConnector(schemas: Readonly<Record<string, Readonly<Record<string, FixtureTable>>>>): Connector & { readonly asked: ScanRequest[] } {
+  const asked: ScanRequest[] = []
+  return {
+    asked,
+    listSchemas: async () => Object.keys(schemas),
+    listTables: async (_caller, schema) => Object.keys(schemas[schema] ?? {}).map((name) => ({ name, kind: 'table' })),
+    async table(_caller, schema, table) {
+      const found = schemas[schema]?.[table]
+      return found && { schema, table, kind: 'table', columns: found.columns }
+    },
+    async scan(_context, request) {
+      asked.push(request)
+      const found = schemas[request.schema]?.[request.table] as FixtureTable
+      return {
+        relation: `(SELECT ${request.columns.map((c) => `"${c}"`).join(', ')} FROM (${found.sql}))`,
+        scannedBytes: () => 100,
+        splits: 1,
+        close: async () => {},
+      }
+    },
+  }
+}
+
+export const columns = (text: string): ColumnInfo[] =>
+  text.split(';').map((part) => {
+    const [name, ...type] = part.trim().split(' ') as [string, ...string[]]
+    return { name, type: type.join(' '), nullable: true }
+  })
+
+export const allowAll: Authoriser = { decide: async () => ({ allow: true }) }
+
+/** Remembers in this process; PostgreSQL's store has a test of its own. */
+export function memoryHistory(): HistoryStore & { readonly entries: HistoryEntry[] } {
+  const entries: HistoryEntry[] = []
+  return {
+    entries,
+    start: async () => {},
+    began: async () => {},
+    async ended(q) {
+      entries.unshift({
+        queryId: q.id,
+        user: q.caller.sub,
+        source: q.client.source,
+        state: q.state,
+        query: q.sql,
+        created: q.created,
+        ended: q.ended,
+        elapsedMs: q.elapsedMs,
+        rows: q.rowCount,
+        scannedBytes: q.scannedBytes,
+        errorName: q.errorName,
+        errorMessage: q.error?.message,
+        requestId: q.caller.requestId,
+      })
+    },
+    list: async ({ user, limit }) => entries.filter((e) => user === undefined || e.user === user).slice(0, limit),
+  }
+}
+
+const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
+
+/** A running part on a free port. Without an authoriser everything is allowed. */
+export async function startSql(bench: Bench, options: Partial<SqlPartDeps> = {}): Promise<SqlPart & { readonly url: string }> {
+  const part = createSql({
+    name: 'sql',
+    host: '127.0.0.1',
+    port: 0,
+    engine: bench.engine,
+    files: bench.files,
+    connectors: {},
+    authoriser: allowAll,
+    authenticator: {
+      async bearer(): Promise<Caller> {
+        throw NotAuthenticated({ reason: 'no tokens here' })
+      },
+    },
+    authentication: 'none',
+    userRoles: async () => [],
+    history: memoryHistory(),
+    log: quiet,
+    ...options,
+  })
+  await part.start()
+  return Object.defineProperty(part, 'url', { get: () => `http://127.0.0.1:${part.port}` }) as SqlPart & { url: string }
+}
+
+export interface Answer {
+  readonly id: string
+  readonly columns: readonly { readonly name: string; readonly type: string }[]
+  readonly rows: readonly (readonly unknown[])[]
+  readonly error: { readonly errorName: string; readonly message: string; readonly errorType: string; readonly errorLocation?: { lineNumber: number; columnNumber: number } } | undefined
+  readonly updateType: string | undefined
+  readonly updateCount: number | undefined
+  readonly headers: Headers
+}
+
+/** Runs a statement as the smallest client there is. */
+export async function ask(url: string, sql: string, headers: Record<string, string> = {}): Promise<Answer> {
+  let response = await fetch(`${url}/v1/statement`, { method: 'POST', body: sql, headers: { 'x-trino-user': 'test', ...headers } })
+  const rows: unknown[][] = []
+  let found: Answer['columns'] = []
+  for (;;) {
+    if (!response.ok) throw new Error(`status ${response.status}: ${await response.text()}`)
+    const body = (await response.json()) as {
+      id: string
+      nextUri?: string
+      columns?: Answer['columns']
+      data?: unknown[][]
+      error?: Answer['error']
+      updateType?: string
+      updateCount?: number
+    }
+    if (body.columns) found = body.columns
+    rows.push(...(body.data ?? []))
+    if (!body.nextUri) return { id: body.id, columns: found, rows, error: body.error, updateType: body.updateType, updateCount: body.updateCount, headers: response.headers }
+    response = await fetch(body.nextUri, { headers: { 'x-trino-user': 'test', ...headers } })
+  }
+}

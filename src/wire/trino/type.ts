@@ -1,0 +1,214 @@
+// Trino types as values: parse and print their text, and the `typeSignature` of the client protocol.
+
+export interface TrinoType {
+  /** Base name in lower case: `bigint`, `decimal`, `varchar`, `timestamp with time zone`, `array`, `map`, `row`. */
+  readonly base: string
+  /** Length of varchar and char, precision (and scale) of decimal, time and timestamp. */
+  readonly numbers: readonly number[]
+  readonly children: readonly TrinoType[]
+  /** Names of a row's fields, by position; undefined for an anonymous one. */
+  readonly names?: readonly (string | undefined)[]
+}
+
+const NO: readonly never[] = []
+export const simple = (base: string, ...numbers: number[]): TrinoType => ({ base, numbers, children: NO })
+
+export const BOOLEAN = simple('boolean')
+export const TINYINT = simple('tinyint')
+export const SMALLINT = simple('smallint')
+export const INTEGER = simple('integer')
+export const BIGINT = simple('bigint')
+export const REAL = simple('real')
+export const DOUBLE = simple('double')
+export const VARCHAR = simple('varchar')
+export const VARBINARY = simple('varbinary')
+export const DATE = simple('date')
+export const JSON_TYPE = simple('json')
+export const UUID = simple('uuid')
+export const UNKNOWN = simple('unknown')
+export const INTERVAL_DAY = simple('interval day to second')
+export const INTERVAL_YEAR = simple('interval year to month')
+
+export const varchar = (length: number): TrinoType => simple('varchar', length)
+export const decimal = (precision: number, scale: number): TrinoType => simple('decimal', precision, scale)
+export const timestamp = (precision: number): TrinoType => simple('timestamp', precision)
+export const timestampTz = (precision: number): TrinoType => simple('timestamp with time zone', precision)
+export const arrayOf = (element: TrinoType): TrinoType => ({ base: 'array', numbers: NO, children: [element] })
+export const mapOf = (key: TrinoType, value: TrinoType): TrinoType => ({ base: 'map', numbers: NO, children: [key, value] })
+export const rowOf = (children: readonly TrinoType[], names?: readonly (string | undefined)[]): TrinoType => ({
+  base: 'row',
+  numbers: NO,
+  children,
+  ...(names ? { names } : {}),
+})
+
+const DEFAULTS: Readonly<Record<string, readonly number[]>> = {
+  decimal: [38, 0],
+  time: [3],
+  timestamp: [3],
+  'time with time zone': [3],
+  'timestamp with time zone': [3],
+  char: [1],
+}
+const ALIASES: Readonly<Record<string, string>> = {
+  int: 'integer',
+  dec: 'decimal',
+  numeric: 'decimal',
+  'double precision': 'double',
+  'time without time zone': 'time',
+  'timestamp without time zone': 'timestamp',
+}
+const NAMES = new Set([
+  'boolean',
+  'tinyint',
+  'smallint',
+  'integer',
+  'bigint',
+  'real',
+  'double',
+  'decimal',
+  'varchar',
+  'char',
+  'varbinary',
+  'json',
+  'uuid',
+  'date',
+  'time',
+  'time with time zone',
+  'timestamp',
+  'timestamp with time zone',
+  'interval day to second',
+  'interval year to month',
+  'array',
+  'map',
+  'row',
+  'unknown',
+])
+
+/** Makes a type of its base name and arguments, with Trino's defaults and aliases; undefined when there is no such type. */
+export function makeType(base: string, numbers: readonly number[] = NO): TrinoType | undefined {
+  const lower = base.toLowerCase().replace(/\s+/g, ' ')
+  const name = ALIASES[lower] ?? lower
+  if (!NAMES.has(name)) return undefined
+  const given = name === 'decimal' && numbers.length === 1 ? [numbers[0] as number, 0] : numbers
+  return simple(name, ...(given.length > 0 ? given : (DEFAULTS[name] ?? NO)))
+}
+
+/** Parses type text such as `map(varchar, array(row(a bigint)))`. Throws on text that is no type. */
+export function parseType(text: string): TrinoType {
+  const trimmed = text.trim()
+  const open = trimmed.indexOf('(')
+  if (open < 0) return required(makeType(trimmed), text)
+  const close = closing(trimmed, open)
+  const base = `${trimmed.slice(0, open)} ${trimmed.slice(close + 1)}`.trim().toLowerCase()
+  const inner = splitArguments(trimmed.slice(open + 1, close))
+  if (base === 'array') return arrayOf(parseType(inner[0] ?? ''))
+  if (base === 'map') return mapOf(parseType(inner[0] ?? ''), parseType(inner[1] ?? ''))
+  if (base === 'row') {
+    const fields = inner.map(parseField)
+    return rowOf(
+      fields.map((f) => f.type),
+      fields.map((f) => f.name),
+    )
+  }
+  return required(makeType(base, inner.map(Number)), text)
+}
+
+/** The text that Trino prints: `decimal(12,2)`, `row(a bigint, "b c" varchar)`. */
+export function printType(type: TrinoType): string {
+  const [first, second] = type.numbers
+  switch (type.base) {
+    case 'array':
+    case 'map':
+      return `${type.base}(${type.children.map(printType).join(', ')})`
+    case 'row':
+      return `row(${type.children.map((child, i) => `${fieldName(type.names?.[i])}${printType(child)}`).join(', ')})`
+    case 'timestamp with time zone':
+    case 'time with time zone':
+      return `${type.base.split(' ')[0]}(${first ?? 3}) with time zone`
+    case 'decimal':
+      return `decimal(${first},${second})`
+    default:
+      return first === undefined ? type.base : `${type.base}(${first})`
+  }
+}
+
+export interface TypeSignature {
+  readonly rawType: string
+  readonly arguments: readonly { readonly kind: string; readonly value: unknown }[]
+}
+
+/** `typeSignature` of a column (protocol class ClientTypeSignature). An unbounded varchar carries Trino's maximum length. */
+export function toSignature(type: TrinoType): TypeSignature {
+  if (type.base === 'row') {
+    return {
+      rawType: 'row',
+      arguments: type.children.map((child, i) => {
+        const name = type.names?.[i]
+        return { kind: 'NAMED_TYPE', value: { ...(name === undefined ? {} : { fieldName: { name } }), typeSignature: toSignature(child) } }
+      }),
+    }
+  }
+  const types = type.children.map((child) => ({ kind: 'TYPE', value: toSignature(child) }))
+  const numbers = type.base === 'varchar' && type.numbers.length === 0 ? [2147483647] : type.numbers
+  return { rawType: type.base, arguments: [...types, ...numbers.map((value) => ({ kind: 'LONG', value }))] }
+}
+
+export function sameType(a: TrinoType, b: TrinoType): boolean {
+  return printType(a) === printType(b)
+}
+
+function fieldName(name: string | undefined): string {
+  if (name === undefined) return ''
+  return /^[a-z_][a-z0-9_]*$/i.test(name) ? `${name} ` : `"${name.replaceAll('"', '""')}" `
+}
+
+function parseField(text: string): { name: string | undefined; type: TrinoType } {
+  if (text.startsWith('"')) {
+    const end = quoteEnd(text, 0)
+    return { name: text.slice(1, end).replaceAll('""', '"'), type: parseType(text.slice(end + 1)) }
+  }
+  const match = /^([a-z_][a-z0-9_]*)\s+(?!with\b|without\b|precision\b|day\b|year\b|\()(.+)$/is.exec(text)
+  return match ? { name: match[1] as string, type: parseType(match[2] as string) } : { name: undefined, type: parseType(text) }
+}
+
+function required(type: TrinoType | undefined, text: string): TrinoType {
+  if (!type) throw new Error(`not a Trino type: ${text}`)
+  return type
+}
+
+function quoteEnd(text: string, start: number): number {
+  for (let i = start + 1; i < text.length; i++) {
+    if (text[i] !== '"') continue
+    if (text[i + 1] === '"') i++
+    else return i
+  }
+  throw new Error(`not a Trino type: ${text}`)
+}
+
+function closing(text: string, open: number): number {
+  let depth = 0
+  for (let i = open; i < text.length; i++) {
+    if (text[i] === '"') i = quoteEnd(text, i)
+    else if (text[i] === '(') depth++
+    else if (text[i] === ')' && --depth === 0) return i
+  }
+  throw new Error(`not a Trino type: ${text}`)
+}
+
+function splitArguments(text: string): string[] {
+  const parts: string[] = []
+  let depth = 0
+  let start = 0
+  for (let i = 0; i < text.length; i++) {
+    const c = text[i]
+    if (c === '"') i = quoteEnd(text, i)
+    else if (c === '(') depth++
+    else if (c === ')') depth--
+    else if (c === ',' && depth === 0) {
+      parts.push(text.slice(start, i).trim())
+      start = i + 1
+    }
+  }
+  return [...parts, text.slice(start).trim()]
+}
