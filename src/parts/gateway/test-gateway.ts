@@ -1,5 +1,5 @@
 // For this part's tests: the gateway in front of the real identity part, PostgreSQL and small real upstreams, and a browser of a few lines.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import http, { type IncomingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import { tmpdir } from 'node:os'
@@ -46,6 +46,8 @@ export interface TestEdge {
   home: string
   issuer: string
   restartGateway(): Promise<void>
+  /** Calls the identity part's admin API as its administrator. */
+  admin(method: string, path: string, body?: unknown): Promise<unknown>
   stopIdentity(): Promise<void>
   startIdentity(): Promise<void>
   stop(): Promise<void>
@@ -158,7 +160,6 @@ export async function startTestEdge(options: {
     })
   let gateway = makeGateway()
   await gateway.start()
-  const { readFileSync } = await import('node:fs')
   const ca = () => readFileSync(join(caDir, 'ca.pem'), 'utf8')
   return {
     port,
@@ -173,6 +174,7 @@ export async function startTestEdge(options: {
       gateway = makeGateway()
       await gateway.start()
     },
+    admin: async (method, path, body) => (await adminOf(internalUrl))(method, path, body),
     stopIdentity: () => identity.stop(),
     startIdentity: async () => {
       identity = makeIdentity()
@@ -231,28 +233,36 @@ function authenticatorOf(issuer: string, internalUrl: string): Authenticator {
   }
 }
 
-async function addClientsAndUser(base: string, home: string): Promise<void> {
+type Admin = (method: string, path: string, body?: unknown) => Promise<unknown>
+
+async function adminOf(base: string): Promise<Admin> {
   const token = await fetch(`${base}/realms/master/protocol/openid-connect/token`, {
     method: 'POST',
     body: new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', ...ADMIN }),
   })
   const { access_token } = (await token.json()) as { access_token: string }
-  const admin = async (path: string, body: unknown) => {
+  return async (method, path, body) => {
     const res = await fetch(`${base}/admin/realms/akko${path}`, {
-      method: 'POST',
+      method,
       headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
     })
-    if (!res.ok) throw new Error(`${path}: ${res.status} ${await res.text()}`)
+    const text = await res.text()
+    if (!res.ok) throw new Error(`${method} ${path}: ${res.status} ${text}`)
+    return text === '' ? undefined : JSON.parse(text)
   }
-  await admin('/clients', {
+}
+
+async function addClientsAndUser(base: string, home: string): Promise<void> {
+  const admin = await adminOf(base)
+  await admin('POST', '/clients', {
     clientId: 'cockpit',
     secret: 'cockpit secret+/',
     redirectUris: [`${home}/auth/callback`],
     attributes: { 'post.logout.redirect.uris': `${home}/` },
   })
-  await admin('/clients', { clientId: 'gateway', secret: 'gateway-secret', redirectUris: [`${home}/oauth2/callback`] })
-  await admin('/users', {
+  await admin('POST', '/clients', { clientId: 'gateway', secret: 'gateway-secret', redirectUris: [`${home}/oauth2/callback`] })
+  await admin('POST', '/users', {
     username: 'ada@demo',
     email: 'ada@demo.akko.localhost',
     emailVerified: true,

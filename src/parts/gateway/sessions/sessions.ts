@@ -6,6 +6,7 @@ import { GrantRefused, SessionsDown } from '#parts/gateway/errors'
 import type { OidcClient } from '#parts/gateway/oidc'
 import type { ClientName, Session, SessionStore, Tokens } from '#parts/gateway/sessions/store'
 
+/** A token is renewed in the last fifth of its life, at most this long before its end. */
 const RENEW_BEFORE_MS = 30_000
 const TRUST_FOR_MS = 60_000
 const CODE_MAX_AGE_MS = 60_000
@@ -59,7 +60,10 @@ export function createSessions({ store, clients, log, lifetimeMs }: SessionsDeps
     return secret
   }
 
-  const lasts = (session: Session) => session.tokens.accessExpires - Date.now() > RENEW_BEFORE_MS && !distrusted.has(session.id)
+  const lasts = ({ id, tokens }: Session) => {
+    const margin = Math.min(RENEW_BEFORE_MS, (tokens.accessExpires - tokens.obtained) / 5)
+    return tokens.accessExpires - Date.now() > margin && !distrusted.has(id)
+  }
 
   /** Reads again first: a request that waited may have seen tokens that were replaced meanwhile. */
   const renew = async (secretHash: Buffer): Promise<Session | undefined> => {

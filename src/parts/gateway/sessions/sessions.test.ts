@@ -1,0 +1,79 @@
+// The life of a session against the real identity part, with access tokens of two seconds.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Browser, type Echo, startEcho, startTestEdge, type TestEdge } from '#parts/gateway/test-gateway'
+
+const TOKEN_SECONDS = 2
+let edge: TestEdge
+let cockpit: Echo
+
+beforeAll(async () => {
+  cockpit = await startEcho()
+  edge = await startTestEdge({
+    hosts: [{ label: '', title: 'Cockpit', guarded: false, upstream: { host: '127.0.0.1', port: cockpit.port } }],
+    paths: [],
+    accessTokenSeconds: TOKEN_SECONDS,
+  })
+})
+afterAll(async () => {
+  await edge?.stop()
+  await cockpit?.close()
+})
+
+async function loggedIn(): Promise<Browser> {
+  const ada = new Browser(edge)
+  await ada.logIn(`${edge.home}/`)
+  return ada
+}
+const status = async (browser: Browser) => (await browser.call(`${edge.home}/api/session`)).status
+const bearers = () => cockpit.seen.map((s) => s.headers.authorization)
+const tokenEnds = () => sleep(TOKEN_SECONDS * 1000 + 200)
+
+it('renews an ended token once for many requests at a time, again and again', async () => {
+  const ada = await loggedIn()
+  for (let round = 0; round < 2; round++) {
+    await tokenEnds()
+    const before = bearers().at(-1)
+    const from = cockpit.seen.length
+    const answers = await Promise.all(Array.from({ length: 12 }, () => status(ada)))
+    expect(new Set(answers)).toEqual(new Set([200]))
+    const used = new Set(bearers().slice(from))
+    expect(used.size).toBe(1)
+    expect(used.has(before)).toBe(false)
+  }
+})
+
+it('while the login service is away a live token goes on, an ended one is told apart from a logout', async () => {
+  const ada = await loggedIn()
+  await edge.stopIdentity()
+  expect(await status(ada)).toBe(200)
+  await tokenEnds()
+  const answer = await ada.call(`${edge.home}/api/session`)
+  expect(answer.status).toBe(503)
+  expect(answer.json()).toMatchObject({ error: { code: 'gateway.identity_down' } })
+  await edge.startIdentity()
+  expect(await status(ada)).toBe(200)
+})
+
+it('a person who was disabled is out at the next renewal', async () => {
+  const ada = await loggedIn()
+  const [user] = (await edge.admin('GET', '/users?username=ada@demo')) as { id: string }[]
+  await edge.admin('PUT', `/users/${user?.id}`, { enabled: false })
+  await tokenEnds()
+  expect(await status(ada)).toBe(401)
+  await edge.admin('PUT', `/users/${user?.id}`, { enabled: true })
+  expect(await status(ada)).toBe(401)
+})
+
+it('sessions that cannot be read are 503, never a login loop', async () => {
+  const ada = await loggedIn()
+  await edge.pool.query('ALTER TABLE akko_edge.session RENAME TO away')
+  try {
+    const page = await ada.call(`${edge.home}/`, { headers: { accept: 'text/html', 'sec-fetch-mode': 'navigate' } })
+    expect(page.status).toBe(503)
+    expect(page.text).toContain('Sessions cannot be read now')
+  } finally {
+    await edge.pool.query('ALTER TABLE akko_edge.away RENAME TO session')
+  }
+  expect(await status(ada)).toBe(200)
+})
