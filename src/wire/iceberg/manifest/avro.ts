@@ -17,6 +17,12 @@ const LONG = avro.types.LongType.__with({
   compare: (a: bigint, b: bigint) => (a < b ? -1 : a > b ? 1 : 0),
 })
 
+/** Every long, however the schema spells it, logical types included. */
+const typeHook = (schema: unknown): avro.Type | undefined =>
+  schema === 'long' || (schema as { type?: unknown }).type === 'long' ? LONG : undefined
+/** Made anew for each schema: the library keeps the names of types in it. */
+const options = () => ({ typeHook, wrapUnions: false }) as unknown as Parameters<typeof avro.Type.forSchema>[1]
+
 type Codec = (data: Buffer, done: (error: Error | null, result?: Buffer) => void) => void
 const CODECS: Record<string, Codec> = { null: (data, done) => done(null, data), deflate: inflateRaw, zstandard: zstdDecompress }
 
@@ -45,7 +51,7 @@ export function readContainer(bytes: Buffer): Promise<Container> {
       codecs: CODECS,
       parseHook: (parsed: unknown) => {
         schema = parsed as AvroSchema
-        return avro.Type.forSchema(parsed as avro.Schema, { registry: { long: LONG }, wrapUnions: false })
+        return avro.Type.forSchema(parsed as avro.Schema, options())
       },
     })
     decoder.on('metadata', (_type: unknown, _codec: string, found: { meta: Record<string, Buffer> }) => {
@@ -68,7 +74,7 @@ export async function writeContainer(
   header: Readonly<Record<string, string>>,
   records: readonly unknown[],
 ): Promise<Buffer> {
-  const type = avro.Type.forSchema(schema as unknown as avro.Schema, { registry: { long: LONG }, wrapUnions: false } as never)
+  const type = avro.Type.forSchema(schema as unknown as avro.Schema, options())
   const meta = Object.fromEntries(
     Object.entries({ ...header, 'avro.schema': JSON.stringify(schema), 'avro.codec': 'deflate' }).map(([k, v]) => [k, Buffer.from(v)]),
   )

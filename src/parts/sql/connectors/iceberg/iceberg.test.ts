@@ -232,6 +232,7 @@ print({k: v for k, v in a[0].items() if k != 'd'}); print(a[0]['d'] != a[0]['d']
       'bucket(u, 7)',
       'name',
       'truncate(dec, 50)',
+      'at',
       'truncate(id, 10)',
       'bucket(at, 3)',
       'bucket(day, 3)',
@@ -340,7 +341,7 @@ for i in range(3): t.append(pa.table({'k': [i * 10 + j for j in range(10)], 's':
     expect(wide.bytes).toBeGreaterThan(narrow.bytes)
   })
 
-  it('deletes of rows are applied', async () => {
+  it('a delete that rewrites files is seen', async () => {
     await pyiceberg(`
 t = c.create_table('banking.deleted', schema=pa.schema([('k', pa.int64()), ('s', pa.string())]))
 t.append(pa.table({'k': [1, 2, 3, 4], 's': ['a', 'b', 'c', 'd']}))
@@ -352,6 +353,49 @@ t.delete('k = 2 or k = 6')
       [3, 'c'],
       [4, 'd'],
       [5, 'e'],
+    ])
+  })
+})
+
+describe('deletes that are files', () => {
+  it('by position, as DuckDB writes them', async () => {
+    await createAs(
+      define('gone', [column('k', 'bigint'), column('s', 'varchar')], ['truncate(k, 1000)']),
+      "SELECT range, 'r' || range FROM range(3000)",
+    )
+    await insert('gone', "SELECT 5, 'late'")
+    const script = `
+import duckdb, os, sys
+from importlib import resources
+c = duckdb.connect()
+c.execute(f"SET extension_directory = '{sys.argv[3]}'")
+for e in ('avro', 'httpfs', 'iceberg'):
+    path = next(p for p in resources.files(f'duckdb_extension_{e}').rglob('*') if str(p).endswith(f'{e}.duckdb_extension'))
+    c.execute(f"INSTALL '{path}'"); c.execute(f'LOAD {e}')
+c.execute(f"CREATE SECRET lake (TYPE iceberg, TOKEN '{sys.argv[2]}')")
+c.execute("CREATE SECRET s (TYPE s3, KEY_ID '${ROOT.accessKeyId}', SECRET '${ROOT.secretAccessKey}', ENDPOINT '" + sys.argv[4] + "', REGION '${REGION}', URL_STYLE 'path', USE_SSL false)")
+c.execute(f"ATTACH '${WAREHOUSE}' AS lake (TYPE iceberg, ENDPOINT '{sys.argv[1]}', SECRET lake, ACCESS_DELEGATION_MODE 'none')")
+print(c.execute('SELECT count(*), sum(k) FROM lake.banking.gone').fetchone())
+c.execute('DELETE FROM lake.banking.gone WHERE k % 10 = 5')
+print(c.execute('SELECT count(*), sum(k) FROM lake.banking.gone').fetchone())
+`
+    const { code, stdout, stderr } = await run(judgePython(), [
+      '-c',
+      script,
+      `${catalog.url}/api/catalog`,
+      await catalog.login(),
+      `${engine.root}/extensions`,
+      new URL(storage.endpoint).host,
+    ])
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.trim().split('\n')).toEqual(['(3001, 4498505)', '(2700, 4048500)'])
+    const { rows } = await read('gone', ['k'], [], (r) => `SELECT count(*), sum(k)::BIGINT FROM ${r}`)
+    expect(rows).toEqual([[2700, 4048500]])
+    await insert('gone', "SELECT 5, 'again'")
+    expect((await read('gone', ['k', 's'], [], (r) => `SELECT k, s FROM ${r} WHERE k IN (4, 5, 15, 2006)  ORDER BY k`)).rows).toEqual([
+      [4, 'r4'],
+      [5, 'again'],
+      [2006, 'r2006'],
     ])
   })
 })

@@ -113,8 +113,7 @@ const ignore = (): void => {}
 
 /** The reader closed its end: a LIMIT was reached, or the query ended. */
 function isEarlyEnd(error: unknown): boolean {
-  const code = (error as NodeJS.ErrnoException).code
-  return code === 'EPIPE' || code === 'ERR_STREAM_PREMATURE_CLOSE'
+  return (error as NodeJS.ErrnoException).code === 'EPIPE'
 }
 
 /** The write end, once the engine has opened the read end: before that, open(2) without waiting says ENXIO. */
