@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { COCKPIT_DIST } from '#runtime/cockpit-dist'
 
 const ROOT = resolve(import.meta.dirname, '../..')
-export const COCKPIT_DIST = join(ROOT, 'cockpit', 'dist')
 
 export async function buildCockpit(say: (line: string) => void): Promise<void> {
   const marker = join(COCKPIT_DIST, '.sources')

@@ -1,7 +1,7 @@
 // The ensure engine's view of this machine: the admin doors of its parts, and its secrets.
 import { createEnsureContext as createContext, type EnsureContext } from '#ensure/index'
 import type { SecretStore } from '#kit/secret'
-import { REALM, REGION, secretName, WAREHOUSE } from '#platform/names'
+import { REGION, secretName } from '#platform/names'
 import { HOST, type Machine, port } from '#runtime/machine'
 import { inspectRecordedProvider, postgresDoor } from '#runtime/postgres'
 import { requiredSecret, splitPair } from '#runtime/secrets'
@@ -35,12 +35,10 @@ export async function createEnsureContext(machine: Machine, secrets: SecretStore
     polaris: {
       url: `http://${HOST}:${port(machine, 'catalog')}/api`,
       root: { clientId: catalogRoot.id, clientSecret: catalogRoot.secret },
-      warehouse: WAREHOUSE,
     },
     keycloak: {
       url: `http://${HOST}:${port(machine, 'identity')}`,
       admin: { username: 'admin', password: await requiredSecret(secrets, secretName.identityAdmin) },
-      realm: REALM,
     },
   })
 }

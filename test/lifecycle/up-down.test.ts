@@ -231,16 +231,8 @@ describe('refusals', () => {
   it('an old Node, in two lines', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'akko-oldnode-'))
     const script = join(dir, 'old.cjs')
-    writeFileSync(
-      script,
-      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.0' } }); require(${JSON.stringify(join(ROOT, 'akko'))})`,
-    )
-    const copy = join(dir, 'akko.cjs')
-    writeFileSync(copy, readFileSync(join(ROOT, 'akko')))
-    writeFileSync(
-      script,
-      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.0' } }); require(${JSON.stringify(copy)})`,
-    )
+    const launcher = JSON.stringify(join(ROOT, 'launcher/launch.cjs'))
+    writeFileSync(script, `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.0' } }); require(${launcher})`)
     const result = await run(process.execPath, [script])
     expect(result.code).toBe(1)
     expect(result.stderr.trim().split('\n')).toHaveLength(2)

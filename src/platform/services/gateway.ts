@@ -18,5 +18,5 @@ export const gateway = defineService({
     secretEnv: { OAUTH2_PROXY_CLIENT_SECRET: secretName.client('gateway'), OAUTH2_PROXY_COOKIE_SECRET: secretName.edgeSession },
     profile: 'core',
   },
-  needs: ['identity'],
+  needs: ['identity', 'keycloak-clients'],
 })

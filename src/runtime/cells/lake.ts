@@ -3,28 +3,24 @@ import { createLog } from '#kit/log'
 import { type Catalog, createCatalog } from '#parts/catalog/index'
 import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
 import { createEngineClient } from '#parts/engine/client'
-import { createIcebergConnector } from '#parts/sql/connectors/iceberg/index'
-import { createPostgresConnector } from '#parts/sql/connectors/postgresql/index'
-import { createPostgresHistory, createSql } from '#parts/sql/index'
 import type { Connector } from '#parts/sql/ports'
 import { createFilesClient } from '#parts/storage/files-client'
-import { DATABASE_CATALOGS, ICEBERG_CATALOG, REALM, REGION, secretName, sqlRole, WAREHOUSE } from '#platform/names'
+import { DATABASE_CATALOGS, ICEBERG_CATALOG, REGION, secretName, sqlRole, WAREHOUSE } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import { createAuthenticator } from '#runtime/authenticator'
 import type { Composition } from '#runtime/composition'
 import { createEnsureJobs } from '#runtime/ensure-jobs'
-import { clientUrl, HOST, type Machine, port, privateSocket } from '#runtime/machine'
+import { HOST, type Machine, port, privateSocket } from '#runtime/machine'
 import { createPolicy } from '#runtime/policy'
 import { createPool } from '#runtime/pools'
 import { createFileSecretStore, requiredSecret, splitPair } from '#runtime/secrets'
-import { realmUrl } from '#runtime/tokens'
 import { createVend } from '#runtime/vending'
 import { VERSION } from '#runtime/version'
 
 export async function compose(machine: Machine): Promise<Composition> {
   const secrets = createFileSecretStore(machine.paths.secrets)
   const authoriser = createPolicy()
-  const authenticator = createAuthenticator({ issuer: clientUrl(machine, `/realms/${REALM}`), jwksUrl: realmUrl(machine, 'certs') })
+  const authenticator = createAuthenticator(machine)
   const ensure = createEnsureJobs(machine, secrets)
   let catalog: Catalog | undefined
 
@@ -56,7 +52,14 @@ export async function compose(machine: Machine): Promise<Composition> {
     })
   }
 
+  const engine = createEngineClient(privateSocket(machine, 'engine-api'))
+
+  // Loaded when needed: jobs and the catalogue do not wait for the SQL front's code.
   const makeConnectors = async (lake: Catalog['lake']): Promise<Record<string, Connector>> => {
+    const [{ createIcebergConnector }, { createPostgresConnector }] = await Promise.all([
+      import('#parts/sql/connectors/iceberg/index'),
+      import('#parts/sql/connectors/postgresql/index'),
+    ])
     const files = createFilesClient(privateSocket(machine, 'files'))
     const databases = await Promise.all(
       Object.entries(DATABASE_CATALOGS).map(async ([name, database]): Promise<[string, Connector]> => {
@@ -65,7 +68,14 @@ export async function compose(machine: Machine): Promise<Composition> {
       }),
     )
     return {
-      [ICEBERG_CATALOG]: createIcebergConnector({ catalog: ICEBERG_CATALOG, lake, files, authoriser }),
+      [ICEBERG_CATALOG]: createIcebergConnector({
+        catalog: ICEBERG_CATALOG,
+        lake,
+        files,
+        engine,
+        authoriser,
+        filesCaller: (caller) => ({ ...caller, via: 'internal' }),
+      }),
       ...Object.fromEntries(databases),
     }
   }
@@ -78,11 +88,12 @@ export async function compose(machine: Machine): Promise<Composition> {
       },
       sql: async () => {
         if (!catalog) throw new Error('the catalogue has not been started in this process')
+        const { createPostgresHistory, createSql } = await import('#parts/sql/index')
         return createSql({
           name: 'sql',
           host: HOST,
           port: port(machine, 'sql'),
-          engine: createEngineClient(privateSocket(machine, 'engine-api')),
+          engine,
           files: createFilesClient(privateSocket(machine, 'files')),
           connectors: await makeConnectors(catalog.lake),
           authoriser,

@@ -1,0 +1,57 @@
+// akko storage key create|list|revoke: S3 keys for scripts, each limited to its buckets.
+import type { Flags } from '#cli/flags'
+import { printJson, printTable, say } from '#cli/output'
+import { defineError } from '#kit/errors'
+import { resourcesOf } from '#platform/registry'
+import { requireRunning } from '#runtime/client'
+import { createIam } from '#runtime/iam'
+import type { Machine } from '#runtime/machine'
+import { createFileSecretStore } from '#runtime/secrets'
+import { createKey } from '#runtime/user-keys'
+
+const Usage = defineError('storage.usage', 400, '{problem}', {
+  hint: 'akko storage key create NAME --bucket B [--read-only] | list | revoke NAME',
+})
+const Declared = defineError('storage.declared_key', 409, 'the key {name} belongs to a part of the platform', {
+  hint: 'revoke only keys that you made; see `akko storage key list`',
+})
+
+export async function storage(machine: Machine, flags: Flags, noun: string, verb: string, name?: string): Promise<void> {
+  if (noun !== 'key' || !['create', 'list', 'revoke'].includes(verb)) throw Usage({ problem: `there is no "storage ${noun} ${verb}"` })
+  await requireRunning(machine)
+  const secrets = createFileSecretStore(machine.paths.secrets)
+  const declared = new Set(resourcesOf(machine.site).flatMap((r) => (r.kind === 'key' ? [r.name] : [])))
+  if (verb === 'list') return list(machine, flags, declared)
+  if (!name || !/^[\w+=,.@-]{1,64}$/.test(name))
+    throw Usage({ problem: 'a key needs a name of at most 64 letters, digits and + = , . @ _ -' })
+  if (declared.has(name)) throw Declared({ name })
+  if (verb === 'revoke') {
+    await (await createIam(machine, secrets)).deleteUser(name)
+    if (flags.json) printJson({ revoked: name })
+    else say(`revoked ${name}`)
+    return
+  }
+  const buckets = Array.isArray(flags.bucket) ? (flags.bucket as string[]) : []
+  if (buckets.length === 0) throw Usage({ problem: 'a key needs at least one --bucket' })
+  const key = await createKey(
+    machine,
+    secrets,
+    name,
+    buckets.map((b) => ({ name: b, mode: flags.readOnly ? ('read' as const) : ('write' as const) })),
+  )
+  if (flags.json) printJson({ name, accessKeyId: key.id, secretAccessKey: key.secret.reveal(), buckets })
+  else
+    process.stdout.write(
+      `access key  ${key.id}\nsecret key  ${key.secret.reveal()}\nbuckets     ${buckets.join(', ')}${flags.readOnly ? ' (reading only)' : ''}\n`,
+    )
+}
+
+async function list(machine: Machine, flags: Flags, declared: ReadonlySet<string>): Promise<void> {
+  const users = await (await createIam(machine, createFileSecretStore(machine.paths.secrets))).listUsers()
+  if (flags.json)
+    return printJson({ keys: users.map((u) => ({ name: u.name, accessKeyIds: u.accessKeyIds, declared: declared.has(u.name) })) })
+  printTable(
+    ['NAME', 'ACCESS KEYS', 'MADE BY'],
+    users.map((u) => [u.name, u.accessKeyIds.join(', '), declared.has(u.name) ? 'the platform' : 'you']),
+  )
+}
