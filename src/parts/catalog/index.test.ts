@@ -59,8 +59,16 @@ describe('namespaces', () => {
     expect(rest.body).toEqual({ namespaces: [['ns', 'c']] })
     const changed = await post('/namespaces/ns%1Fa/properties', { removals: ['x'], updates: { k: 'v' } })
     expect(changed.body).toEqual({ removed: [], updated: ['k'], missing: ['x'] })
-    expect((await get('/namespaces/ns%1Fa')).body).toEqual({ namespace: ['ns', 'a'], properties: { k: 'v' } })
+    expect((await get('/namespaces/ns%1Fa')).body).toEqual({
+      namespace: ['ns', 'a'],
+      properties: { k: 'v', location: `${catalog.baseLocation}/ns/a` },
+    })
     expect((await catalog.call('DELETE', `${PREFIX}/namespaces/ns`, { token })).body.error.type).toBe('NamespaceNotEmptyException')
+  })
+  it('lie in their own folder and no other', async () => {
+    const place = (location: string) => post('/namespaces', { namespace: ['placed'], properties: { location } })
+    expect((await place(`${catalog.baseLocation}/ns`)).body.error.message).toContain(`is ${catalog.baseLocation}/placed`)
+    expect((await place(`${catalog.baseLocation}/placed/`)).status).toBe(200)
   })
   it('refuse names that could be mistaken, and twins', async () => {
     for (const name of ['a.b', 'a/b', '..', '', 'a\u0000b']) {

@@ -16,18 +16,39 @@ import {
   writeMetadata,
 } from '#parts/catalog/commit'
 import { BadRequest, TableExists, TableNotFound } from '#parts/catalog/errors'
-import { assertNamespace, assertTableName, isBelow, printTable, tableLocation, trimSlashes } from '#parts/catalog/names'
+import {
+  assertNamespace,
+  assertTableName,
+  isBelow,
+  namespaceLocation,
+  printNamespace,
+  printTable,
+  tableLocation,
+  trimSlashes,
+} from '#parts/catalog/names'
 import type { CatalogDeps } from '#parts/catalog/ports'
+import type { CatalogRow } from '#parts/catalog/store/catalogs'
+import type { NamespaceRow } from '#parts/catalog/store/namespaces'
 import type { Stores } from '#parts/catalog/store/stores'
 import type { TableRow } from '#parts/catalog/store/tables'
 import { createMetadata, readMetadata } from '#wire/iceberg/metadata'
-import type { CommitTableResponse, CreateTableRequest, Lake, LoadTableResult, Namespace, TableIdent } from '#wire/iceberg/rest'
+import type {
+  CommitTableResponse,
+  CreateTableRequest,
+  Lake,
+  LoadTableResult,
+  Namespace,
+  NamespaceInfo,
+  TableIdent,
+} from '#wire/iceberg/rest'
 
 export interface PropertyChanges {
   readonly removed: readonly string[]
   readonly updated: readonly string[]
   readonly missing: readonly string[]
 }
+
+const LOCATION = 'location'
 
 /** The Lake, and what only the REST API has. */
 export interface Operations extends Lake {
@@ -84,16 +105,15 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
     },
     loadNamespace: async (caller, namespace) => {
       await asks.mustNamespace(caller, 'read', namespace)
-      const { path, properties } = await stores.namespaces.get((await catalog()).id, namespace)
-      return { namespace: path, properties }
+      const row = await catalog()
+      return described(row, await stores.namespaces.get(row.id, namespace))
     },
     createNamespace: async (caller, namespace, properties = {}) => {
       assertNamespace(namespace)
       const parent = namespace.slice(0, -1)
       await (parent.length === 0 ? asks.mustCatalog(caller, 'create') : asks.mustNamespace(caller, 'create', parent))
-      if ('location' in properties) throw BadRequest({ reason: 'a namespace has no location of its own here; leave the property out' })
-      const made = await stores.namespaces.create((await catalog()).id, namespace, properties)
-      return { namespace: made.path, properties: made.properties }
+      const row = await catalog()
+      return described(row, await stores.namespaces.create(row.id, namespace, withoutLocation(row, namespace, properties)))
     },
     dropNamespace: async (caller, namespace) => {
       await asks.mustNamespace(caller, 'drop', namespace)
@@ -103,11 +123,12 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       await asks.mustNamespace(caller, 'write', namespace)
       const both = removals.filter((key) => key in updates)
       if (both.length > 0) throw BadRequest({ reason: `cannot both set and remove ${both.join(', ')}` })
-      if ('location' in updates) throw BadRequest({ reason: 'a namespace has no location of its own here; leave the property out' })
+      const row = await catalog()
+      const set = withoutLocation(row, namespace, updates)
       let missing: readonly string[] = []
-      await stores.namespaces.setProperties((await catalog()).id, namespace, (before) => {
+      await stores.namespaces.setProperties(row.id, namespace, (before) => {
         missing = removals.filter((key) => !Object.hasOwn(before, key))
-        return { ...Object.fromEntries(Object.entries(before).filter(([key]) => !removals.includes(key))), ...updates }
+        return { ...Object.fromEntries(Object.entries(before).filter(([key]) => !removals.includes(key))), ...set }
       })
       return { removed: removals.filter((key) => !missing.includes(key)), updated: Object.keys(updates), missing }
     },
@@ -204,6 +225,23 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
     }
     return commitTables(commitDeps, await catalog(), changes)
   }
+}
+
+/** Every namespace has its location, as Polaris gives it: Trino makes table locations from it. */
+function described(catalog: CatalogRow, { path, properties }: NamespaceRow): NamespaceInfo {
+  return { namespace: path, properties: { ...properties, [LOCATION]: namespaceLocation(baseLocation(catalog), path) } }
+}
+
+function withoutLocation(
+  catalog: CatalogRow,
+  namespace: Namespace,
+  properties: Readonly<Record<string, string>>,
+): Readonly<Record<string, string>> {
+  const { [LOCATION]: location, ...rest } = properties
+  const home = namespaceLocation(baseLocation(catalog), namespace)
+  if (location !== undefined && trimSlashes(location) !== home)
+    throw BadRequest({ reason: `the location of namespace ${printNamespace(namespace)} is ${home}; leave the property out` })
+  return rest
 }
 
 function loaded(row: TableRow): LoadTableResult {
