@@ -1,0 +1,98 @@
+// Equality deletes and sequence numbers, on a table laid out by hand: few engines write such deletes.
+import { mkdirSync, statSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { allRows, startTempEngine, type TempEngine } from '#test/support/engine'
+import type { Content, DataFile, ManifestFile } from '#wire/iceberg/manifest/types'
+import { summarise, writeManifest, writeManifestList } from '#wire/iceberg/manifest/write'
+import { createMetadata, currentSchema, defaultSpec } from '#wire/iceberg/metadata'
+import { applyUpdates } from '#wire/iceberg/updates'
+import type { LakeFiles } from '../../ports.ts'
+import { prepareIcebergScan } from './scan.ts'
+import { createTableFiles } from './snapshot.ts'
+import { fieldIds, toIcebergSchema } from './types.ts'
+
+let engine: TempEngine
+let spool: string
+beforeAll(async () => {
+  engine = await startTempEngine()
+  spool = engine.spool('q')
+})
+afterAll(() => engine.stop())
+
+const LOCATION = 's3://lake/t'
+const caller = { sub: 'ada', roles: [], via: 'internal', requestId: 'r' } as const
+const files = {
+  lease: async (_caller: unknown, _query: string, uris: readonly string[]) =>
+    uris.map((uri) => ({ uri, path: join(spool, uri.slice('s3://'.length)), size: 0 })),
+} as unknown as LakeFiles
+
+const columns = [
+  { name: 'k', type: 'bigint', nullable: true },
+  { name: 's', type: 'varchar', nullable: true },
+]
+const empty = createMetadata(
+  { name: 't', schema: toIcebergSchema(columns) },
+  { uuid: '00000000-0000-0000-0000-000000000001', location: LOCATION, now: 1 },
+)
+const schema = currentSchema(empty)
+
+async function put(name: string, sql: string, content: Content, equalityIds?: number[]): Promise<DataFile> {
+  const path = join(spool, 'lake/t', name)
+  mkdirSync(join(spool, 'lake/t'), { recursive: true })
+  const ids = fieldIds(schema.fields.filter((f) => content === 'data' || equalityIds?.includes(f.id)))
+  await engine.client.run({ queryId: 'q', spool, sql: `COPY (${sql}) TO '${path}' (FORMAT parquet, FIELD_IDS ${ids})`, output: 'none' })
+    .done
+  const none = new Map<number, never>()
+  return {
+    ...{ content, path: `${LOCATION}/${name}`, format: 'PARQUET', partition: [], recordCount: 1, sizeBytes: statSync(path).size },
+    ...{ columnSizes: none, valueCounts: none, nullCounts: none, lowerBounds: none, upperBounds: none },
+    ...(equalityIds ? { equalityIds } : {}),
+  }
+}
+
+async function manifestOf(name: string, sequenceNumber: bigint, dataFiles: readonly DataFile[]): Promise<ManifestFile> {
+  const spec = defaultSpec(empty)
+  const bytes = await writeManifest({ schema, spec, snapshotId: 1n, files: dataFiles })
+  writeFileSync(join(spool, 'lake/t', name), bytes)
+  return {
+    ...{
+      path: `${LOCATION}/${name}`,
+      length: bytes.length,
+      specId: 0,
+      sequenceNumber,
+      minSequenceNumber: sequenceNumber,
+      addedSnapshotId: 1n,
+    },
+    ...{ addedFiles: 1, existingFiles: 0, deletedFiles: 0, addedRows: 1n, existingRows: 0n, deletedRows: 0n },
+    content: dataFiles[0]?.content === 'data' ? 'data' : 'deletes',
+    partitions: summarise(dataFiles, spec, schema),
+  }
+}
+
+it('an equality delete hits older files only, nulls included, by columns that the query does not read', async () => {
+  const manifests = [
+    await manifestOf('m1', 1n, [
+      await put('a', "SELECT 1::BIGINT k, 'a' s UNION ALL SELECT 2, 'b' UNION ALL SELECT 3, NULL UNION ALL SELECT 4, 'd'", 'data'),
+    ]),
+    await manifestOf('m2', 2n, [await put('d', "SELECT 'b' s UNION ALL SELECT NULL", 'equality-deletes', [2])]),
+    await manifestOf('m3', 2n, [await put('e', "SELECT 5::BIGINT k, 'b' s", 'data')]),
+    await manifestOf('m4', 3n, [await put('f', 'SELECT 4::BIGINT k', 'equality-deletes', [1])]),
+  ]
+  const list = await writeManifestList({ snapshotId: 9n, parentSnapshotId: undefined, sequenceNumber: 3n, manifests })
+  writeFileSync(join(spool, 'lake/t/list'), list)
+  const snapshot = { 'snapshot-id': 9, 'sequence-number': 3, 'timestamp-ms': 2, 'manifest-list': `${LOCATION}/list` }
+  const metadata = applyUpdates(
+    empty,
+    [
+      { action: 'add-snapshot', snapshot },
+      { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': 9 },
+    ],
+    2,
+  )
+  const tableFiles = createTableFiles(files, caller, 'q', 't', LOCATION)
+  const request = { schema: 'x', table: 't', columns: ['k'], predicates: [] }
+  const scan = await prepareIcebergScan(metadata, tableFiles, request, 't')
+  expect(await allRows(engine.client, spool, `SELECT * FROM ${scan.relation} ORDER BY k`)).toEqual([[1], [5]])
+  expect(scan.splits).toBe(2)
+})

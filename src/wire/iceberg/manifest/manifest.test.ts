@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest'
+import { encodeValue } from '#wire/iceberg/bounds'
+import type { PartitionSpec, Schema } from '#wire/iceberg/types'
+import { parseValue, type Value } from '#wire/iceberg/values'
+import { type Condition, mayMatchFile, mayMatchManifest } from './prune.ts'
+import { readManifest, readManifestList } from './read.ts'
+import { partitionTypes } from './schemas.ts'
+import type { DataFile, ManifestFile } from './types.ts'
+import { summarise, writeManifest, writeManifestList } from './write.ts'
+
+const schema: Schema = {
+  type: 'struct',
+  'schema-id': 3,
+  fields: [
+    { id: 1, name: 'id', type: 'long', required: false },
+    { id: 2, name: 'at', type: 'timestamp', required: false },
+    { id: 3, name: 'dec', type: 'decimal(9, 2)', required: false },
+    { id: 4, name: 'name', type: 'string', required: false },
+  ],
+}
+const spec: PartitionSpec = {
+  'spec-id': 7,
+  fields: [
+    { 'source-id': 2, 'field-id': 1000, name: 'at_month', transform: 'month' },
+    { 'source-id': 3, 'field-id': 1001, name: 'dec', transform: 'identity' },
+    { 'source-id': 4, 'field-id': 1002, name: 'odd name-bucket', transform: 'bucket[4]' },
+    { 'source-id': 2, 'field-id': 1003, name: 'at', transform: 'identity' },
+  ],
+}
+const big = 2n ** 62n + 3n
+const at = parseValue('2026-03-15 12:00:00', 'timestamp') as bigint
+
+const file: DataFile = {
+  content: 'data',
+  path: 's3://lake/t/data/a.parquet',
+  format: 'PARQUET',
+  partition: [674n, -125n, null, at],
+  recordCount: 10,
+  sizeBytes: 1234,
+  columnSizes: new Map([[1, 100]]),
+  valueCounts: new Map([
+    [1, 10],
+    [2, 10],
+  ]),
+  nullCounts: new Map([
+    [1, 0],
+    [2, 10],
+  ]),
+  lowerBounds: new Map([[1, encodeValue(5n, 'long')]]),
+  upperBounds: new Map([[1, encodeValue(9n, 'long')]]),
+  sortOrderId: 0,
+}
+const manifest: ManifestFile = {
+  path: 's3://lake/t/metadata/m.avro',
+  length: 99,
+  specId: 7,
+  content: 'data',
+  sequenceNumber: 4n,
+  minSequenceNumber: 4n,
+  addedSnapshotId: big,
+  addedFiles: 1,
+  existingFiles: 0,
+  deletedFiles: 0,
+  addedRows: 10n,
+  existingRows: 0n,
+  deletedRows: 0n,
+  partitions: summarise([file], spec, schema),
+}
+
+describe('manifests', () => {
+  it('come back as they were written, 64-bit ids and inherited numbers included', async () => {
+    const bytes = await writeManifest({ schema, spec, snapshotId: big, files: [file] })
+    expect(await readManifest(bytes, manifest, spec, partitionTypes(spec, schema))).toEqual([
+      { status: 'added', snapshotId: big, sequenceNumber: 4n, file },
+    ])
+  })
+  it('lists too', async () => {
+    const bytes = await writeManifestList({ snapshotId: big, parentSnapshotId: undefined, sequenceNumber: 4n, manifests: [manifest] })
+    expect(await readManifestList(bytes)).toEqual([manifest])
+  })
+  it('an empty list is one', async () => {
+    const bytes = await writeManifestList({ snapshotId: 1n, parentSnapshotId: 2n, sequenceNumber: 1n, manifests: [] })
+    expect(await readManifestList(bytes)).toEqual([])
+  })
+  it('what is no Avro file is an error', async () => {
+    await expect(readManifestList(Buffer.from('not avro at all'))).rejects.toThrow()
+  })
+})
+
+describe('pruning', () => {
+  const on = (fieldId: number, type: string, op: Condition['op'], ...texts: string[]): Condition => ({
+    fieldId,
+    type,
+    op,
+    values: texts.map((t) => parseValue(t, type) as Value),
+  })
+  it.each([
+    [on(1, 'long', '=', '5'), true],
+    [on(1, 'long', '=', '4'), false],
+    [on(1, 'long', 'in', '1', '9'), true],
+    [on(1, 'long', 'in', '1', '10'), false],
+    [on(1, 'long', '<', '5'), false],
+    [on(1, 'long', '<=', '5'), true],
+    [on(1, 'long', '>', '9'), false],
+    [on(1, 'long', '>=', '9'), true],
+    [on(1, 'long', 'is null'), false],
+    [on(1, 'long', 'is not null'), true],
+    [on(3, 'decimal(9, 2)', '=', '-1.25'), true],
+    [on(3, 'decimal(9, 2)', '>', '-1.25'), false],
+    [on(4, 'string', '=', 'x'), false],
+    [on(4, 'string', 'is null'), true],
+    [on(99, 'long', '=', '1'), true],
+  ])('by file %#', (condition, expected) => expect(mayMatchFile(file, spec, [condition])).toBe(expected))
+
+  const months: PartitionSpec = { ...spec, fields: [spec.fields[0] as (typeof spec.fields)[number]] }
+  const types = partitionTypes(months, schema)
+  it.each([
+    [on(2, 'timestamp', '>=', '2026-03-31 23:59:59'), true],
+    [on(2, 'timestamp', '>=', '2026-04-01'), false],
+    [on(2, 'timestamp', '<', '2026-03-01 00:00:00'), true],
+    [on(2, 'timestamp', '<', '2026-02-28 00:00:00'), false],
+    [on(2, 'timestamp', '=', '2026-03-02'), true],
+    [on(2, 'timestamp', 'is null'), false],
+  ])('by manifest %#', (condition, expected) => {
+    const partitions = summarise([{ ...file, partition: [674n] }], months, schema)
+    expect(mayMatchManifest({ ...manifest, partitions }, months, types, [condition])).toBe(expected)
+  })
+})
