@@ -14,6 +14,6 @@ export default defineConfig({
     target: 'es2023',
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 500,
+    chunkSizeWarningLimit: 600,
   },
 })

@@ -73,6 +73,10 @@ export async function startFixture(
       )
       return
     }
+    if (path === '/api/status') {
+      res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(statusMessage(state.scenario)))
+      return
+    }
     if (path === '/auth/logout') {
       state.signedIn = false
       res.writeHead(302, { location: '/' }).end()

@@ -99,6 +99,22 @@ const shots: readonly Shot[] = [
     },
   },
   {
+    name: 'sql-chart',
+    path: link(SQL),
+    act: async (page, wide) => {
+      await run(page, wide)
+      await page.getByRole('tab', { name: 'Chart' }).click()
+    },
+  },
+  {
+    name: 'sql-line',
+    path: link('SELECT booked_at::DATE AS day, sum(amount) AS amount FROM iceberg.banking.transactions GROUP BY 1'),
+    act: async (page, wide) => {
+      await run(page, wide)
+      await page.getByRole('tab', { name: 'Chart' }).click()
+    },
+  },
+  {
     name: 'account',
     path: '/',
     act: async (page) => {

@@ -4,13 +4,14 @@ import { type Page, pages } from '~/app/pages'
 import { goToLogin } from '~/lib/http'
 import { createLive, type LiveState } from '~/lib/live'
 
-/** A refused socket hides its status; the session tells whether the login has ended. */
-async function checkSession(): Promise<void> {
-  const res = await fetch('/api/session').catch(() => undefined)
+/** A refused socket hides its reason; the same state by HTTP tells it: the login has ended, or the roles do not allow it. */
+async function askWhy(): Promise<void> {
+  const res = await fetch('/api/status').catch(() => undefined)
   if (res?.status === 401) goToLogin()
+  else if (res?.status === 403) live.refuse()
 }
 
-export const live = createLive(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/live`, () => void checkSession())
+export const live = createLive(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/live`, () => void askWhy())
 
 export function useLive(): LiveState {
   return useSyncExternalStore(live.subscribe, live.getSnapshot)

@@ -3,7 +3,7 @@ import { createRootRoute, createRoute, createRouter, type ErrorComponentProps, L
 import { Frame } from '~/app/frame'
 import { Failure, SkeletonLines } from '~/ui/states'
 
-export const VIEWS = ['results', 'plan', 'statistics', 'history'] as const
+export const VIEWS = ['results', 'chart', 'plan', 'statistics', 'history'] as const
 export type View = (typeof VIEWS)[number]
 
 export interface SqlSearch {

@@ -47,8 +47,8 @@ export interface LiveState {
   readonly status: StatusMessage | undefined
   /** When the last message came, by this machine's clock. */
   readonly receivedAt: number | undefined
-  /** `live`: messages come. `silent`: connected, none for a while. `lost`: not connected. */
-  readonly connection: 'connecting' | 'live' | 'silent' | 'lost'
+  /** `live`: messages come. `silent`: connected, none for a while. `lost`: not connected. `refused`: not for these roles. */
+  readonly connection: 'connecting' | 'live' | 'silent' | 'lost' | 'refused'
   /** Failed attempts since the last message. */
   readonly attempts: number
   readonly retryAt: number | undefined
@@ -59,6 +59,8 @@ export interface Live {
   subscribe(listener: () => void): () => void
   /** Tries at once instead of waiting for the back-off. */
   retryNow(): void
+  /** Stops trying: the caller learnt that the stream is not for this user. */
+  refuse(): void
 }
 
 /** No message for this long means that what is shown may no longer be true. */
@@ -118,6 +120,10 @@ export function createLive(url: string, onRefused: () => void): Live {
     },
     retryNow() {
       if (state.connection === 'lost') connect()
+    },
+    refuse() {
+      clearTimeout(retry)
+      set({ connection: 'refused', retryAt: undefined })
     },
   }
 }

@@ -18,6 +18,7 @@ export function HomePage() {
   const name = useParams({ strict: false, select: (params) => params.name })
   const { level, text } = summaryOf(live)
   const fresh = live.connection === 'live'
+  const refused = live.connection === 'refused'
   const part = live.status?.parts.find((p) => p.name === name)
 
   useEffect(() => {
@@ -34,13 +35,13 @@ export function HomePage() {
           </h1>
           <TruthLine live={live} />
         </header>
-        {!name && (
+        {!name && !refused && (
           <div className={cx('min-w-0 lg:col-start-2 lg:row-start-2', live.status?.attention.length === 0 && 'max-lg:hidden')}>
             <AttentionList live={live} />
           </div>
         )}
         <div className={cx('min-w-0 lg:col-start-1 lg:row-span-3 lg:row-start-2', name && 'max-lg:hidden')}>
-          {!live.status ? (
+          {refused ? null : !live.status ? (
             <PartsTableSkeleton />
           ) : live.status.parts.length === 0 ? (
             <Empty icon={Server} title="No part has reported yet">
@@ -55,7 +56,7 @@ export function HomePage() {
         ) : (
           <>
             <Mine live={live} />
-            <ActivityList live={live} />
+            {!refused && <ActivityList live={live} />}
           </>
         )}
       </div>

@@ -47,6 +47,7 @@ export function levelOf(part: PartStatus): { level: Level; word: string } {
 }
 
 export function summaryOf({ status, connection }: Pick<LiveState, 'status' | 'connection'>): { level: Level; text: string } {
+  if (connection === 'refused') return { level: 'unknown', text: 'The state of the platform is not shown to your roles' }
   if (!status) return { level: 'unknown', text: connection === 'lost' ? 'The state is not known' : 'Asking for the state' }
   const levels = status.parts.map((p) => levelOf(p).level)
   const count = (level: Level) => levels.filter((l) => l === level).length

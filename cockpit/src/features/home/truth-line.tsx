@@ -8,6 +8,7 @@ import type { LiveState } from '~/lib/live'
 export function TruthLine({ live }: { live: LiveState }) {
   const now = useNow()
   const { connection, receivedAt, retryAt } = live
+  if (connection === 'refused') return <p className="text-muted">SQL and your own queries are; ask an administrator for the rest</p>
   if (!receivedAt && connection !== 'lost') return <p className="appear-late text-muted">Connecting</p>
   const last = receivedAt && (
     <time dateTime={new Date(receivedAt).toISOString()} title={formatExact(receivedAt)}>{`${formatAgo(receivedAt, now)}`}</time>
