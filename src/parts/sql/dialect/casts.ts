@@ -30,7 +30,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   switch (to.base) {
     case 'boolean':
       if (isText(from)) {
-        const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Cannot cast value to BOOLEAN')
+        const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Cannot cast value to BOOLEAN', 'BOOLEAN')
         return done(`CASE WHEN lower(${x}) IN ('t', 'true', '1') THEN TRUE WHEN lower(${x}) IN ('f', 'false', '0') THEN FALSE WHEN ${x} IS NOT NULL THEN ${bad} END`)
       }
       if (isNumeric(from)) return done(`(${x} <> 0)`)
@@ -74,7 +74,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
 }
 
 function guard(ctx: Context, x: string, pattern: string, name: string): string {
-  const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Value cannot be cast to ${name}`)
+  const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Value cannot be cast to ${name}`, 'VARCHAR')
   return `CASE WHEN regexp_full_match(${x}, ${quoteText(pattern)}) THEN ${x} WHEN ${x} IS NOT NULL THEN ${bad} END`
 }
 
@@ -98,7 +98,7 @@ function toText(ctx: Context, value: Typed, to: TrinoType, refuse: () => Error):
     const fits = from.base === 'varchar' && from.numbers[0] !== undefined && from.numbers[0] <= length
     return { sql: fits ? whole : `substr(${whole}, 1, ${length})`, type: to }
   }
-  const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Value cannot be represented as varchar(${length})`)
+  const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Value cannot be represented as varchar(${length})`, 'VARCHAR')
   return { sql: `CASE WHEN length(${whole}) > ${length} THEN ${bad} ELSE ${whole} END`, type: to }
 }
 
@@ -130,6 +130,10 @@ function textOf(value: Typed, refuse: () => Error): string {
     case 'interval year to month': {
       const m = `CAST(date_part('year', ${x}) * 12 + date_part('month', ${x}) AS BIGINT)`
       return `(CASE WHEN ${m} < 0 THEN '-' ELSE '' END || printf('%d-%d', abs(${m}) // 12, abs(${m}) % 12))`
+    }
+    case 'decimal': {
+      const [p, s] = type.numbers as [number, number]
+      return p === s && p < 38 ? `CAST(CAST(${x} AS DECIMAL(${p + 1},${s})) AS VARCHAR)` : `CAST(${x} AS VARCHAR)`
     }
     default:
       return `CAST(${x} AS VARCHAR)`

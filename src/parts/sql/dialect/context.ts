@@ -25,10 +25,14 @@ export interface Context {
   readonly outputs?: ReadonlyMap<string, Typed>
 }
 
-/** An error of the statement that is known only when it runs: `AKKO:NAME:text`. */
-export function failure(ctx: Context, name: ErrorName, text: string): string {
+/**
+ * An error of the statement that is known only when it runs: `AKKO:NAME:text`. `as` is the DuckDB type of the value that it
+ * stands for; inside TRY it must be an error that DuckDB's TRY catches, which is a failing cast.
+ */
+export function failure(ctx: Context, name: ErrorName, text: string, as: string): string {
   const message = quoteText(`AKKO:${name}:${text}`)
-  return ctx.safe ? `CAST(${message} AS INTEGER)` : `error(${message})`
+  if (!ctx.safe) return `error(${message})`
+  return as === 'VARCHAR' || as === 'BLOB' ? `CAST(CAST(CAST(${message} AS INTEGER) AS VARCHAR) AS ${as})` : `CAST(${message} AS ${as})`
 }
 
 export function mismatch(pos: Position, text: string): AkkoError {

@@ -239,12 +239,12 @@ function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Ty
   if (base.type.base === 'array') {
     if (!canCoerce(index.type, t.BIGINT)) throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
     const i = coerce(index, t.BIGINT).sql
-    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Array subscript must be less than or equal to array length and start at 1')
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Array subscript must be less than or equal to array length and start at 1', duckType(base.type.children[0] as TrinoType))
     return typed(`CASE WHEN ${i} < 1 OR ${i} > len(${base.sql}) THEN ${bad} ELSE ${base.sql}[${i}] END`, base.type.children[0] as TrinoType)
   }
   if (base.type.base === 'map') {
     const key = coerce(index, base.type.children[0] as TrinoType)
-    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Key not present in map')
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Key not present in map', duckType(base.type.children[1] as TrinoType))
     return typed(`CASE WHEN NOT map_contains(${base.sql}, ${key.sql}) THEN ${bad} ELSE map_extract(${base.sql}, ${key.sql})[1] END`, base.type.children[1] as TrinoType)
   }
   const n = Number(index.literal)

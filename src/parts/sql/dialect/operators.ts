@@ -18,13 +18,15 @@ export function arithmetic(ctx: Context, op: Op, left: Typed, right: Typed, pos:
   if (type.base === 'decimal') return decimalArithmetic(ctx, op, left, right)
   const [l, r] = [coerce(left, type), coerce(right, type)]
   if (isApproximate(type)) {
-    if (op === '%') return typed(`(${l.sql} % ${r.sql})`, type)
-    return typed(`(${l.sql} ${op} ${r.sql})`, type)
+    if (op !== '/' && op !== '%') return typed(`(${l.sql} ${op} ${r.sql})`, type)
+    if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(`(${l.sql} ${op} ${r.sql})`, type)
+    const endless = op === '%' ? `'NaN'` : `CASE WHEN ${l.sql} > 0 AND NOT isnan(${l.sql}) THEN 'Infinity' WHEN ${l.sql} < 0 THEN '-Infinity' WHEN ${l.sql} IS NOT NULL THEN 'NaN' END`
+    return typed(`CASE WHEN ${r.sql} = 0 THEN CAST(${endless} AS ${duckType(type)}) ELSE ${l.sql} ${op} ${r.sql} END`, type)
   }
   if (op !== '/' && op !== '%') return typed(`(${l.sql} ${op} ${r.sql})`, type)
   const divided = `${l.sql} ${op === '/' ? '//' : '%'} ${r.sql}`
   if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(`(${divided})`, type)
-  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero')
+  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', duckType(type))
   return typed(`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${divided} END`, type)
 }
 
@@ -55,7 +57,7 @@ function decimalArithmetic(ctx: Context, op: Op, left: Typed, right: Typed): Typ
     const type = t.decimal(Math.min(38, p1 + p2), s1 + s2)
     return typed(`CAST(${l.sql} * ${r.sql} AS ${duckType(type)})`, type)
   }
-  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero')
+  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', 'DECIMAL(38,0)')
   if (op === '%') {
     const scale = Math.max(s1, s2)
     const type = t.decimal(Math.min(38, Math.min(p2 - s2, p1 - s1) + scale), scale)

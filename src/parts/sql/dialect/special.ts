@@ -3,7 +3,7 @@ import * as t from '#wire/trino/type'
 import type { TrinoType } from '#wire/trino/type'
 import { NotSupported, sqlError } from '../errors.ts'
 import type { Call, Expression, Position } from '../syntax/ast.ts'
-import { printText } from './casts.ts'
+import { cast, printText } from './casts.ts'
 import { type Context, failure, mismatch } from './context.ts'
 import { arithmetic, condition, unify } from './operators.ts'
 import { canCoerce, coerce, duckType, isText, isUnknown, quoteText, type Typed, typed } from './types.ts'
@@ -106,8 +106,15 @@ const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
   split_part: ({ args, name, e, pos, ctx }) => {
     expectCount(name, e, [3], pos)
     const [value, by, index] = [coerce(args[0] as Typed, t.VARCHAR), coerce(args[1] as Typed, t.VARCHAR), coerce(args[2] as Typed, t.BIGINT)]
-    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero')
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero', 'VARCHAR')
     return typed(`CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`, t.VARCHAR)
+  },
+  array_join: ({ args, pos, ctx }) => {
+    const [list, by, instead] = args
+    if (list?.type.base !== 'array' || list.type.children[0]?.base === 'varchar') return undefined
+    const texts = cast(ctx, list, t.arrayOf(t.VARCHAR), pos)
+    const kept = instead ? `list_transform(${texts.sql}, lambda j0: coalesce(j0, ${instead.sql}))` : `list_filter(${texts.sql}, lambda j0: j0 IS NOT NULL)`
+    return typed(`CASE WHEN ${list.sql} IS NULL OR ${by?.sql} IS NULL THEN NULL ELSE coalesce(array_to_string(${kept}, ${by?.sql}), '') END`, t.VARCHAR)
   },
   format: formatText,
 }
