@@ -7,6 +7,8 @@ export interface ProbeResult {
   readonly detail?: string
   readonly version?: string
   readonly memoryBytes?: number
+  /** What the part itself took, where the probe did more than ask it; default: the whole probe. */
+  readonly latencyMs?: number
 }
 
 export interface ProbeTarget {
@@ -106,7 +108,7 @@ export function createMonitor(targets: readonly ProbeTarget[], options: MonitorO
     if (!running) return
     if (ms < timeoutMs + LATE_MS) {
       const now = Date.now()
-      if (result.healthy) watch.samples.push({ at: now, ms: Math.round(ms * 100) / 100 })
+      if (result.healthy) watch.samples.push({ at: now, ms: Math.round((result.latencyMs ?? ms) * 100) / 100 })
       watch.samples = watch.samples.filter((s) => s.at > now - windowMs)
       settle(watch, result)
     }

@@ -1,5 +1,6 @@
 // The edge with real TLS, a real login at the identity part, real upstreams and WebSockets.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import https from 'node:https'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { WebSocket } from 'ws'
 import { Browser, type Echo, startEcho, startTestEdge, type TestEdge } from '#parts/gateway/test-gateway'
 import { freePort } from '#test/support/postgres'
@@ -61,6 +62,8 @@ describe('routing and forwarding', () => {
         'x-auth-request-user': 'admin',
         'remote-user': 'admin',
         x_forwarded_user: 'admin',
+        x_trino_user: 'admin',
+        'x-amz-meta-my_key': 'kept',
         connection: 'x-trino-source',
         'x-trino-source': 'smuggled',
         traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01',
@@ -71,12 +74,13 @@ describe('routing and forwarding', () => {
     expect(headers).toMatchObject({
       authorization: 'Bearer own',
       'x-trino-user': 'ada@demo',
+      'x-amz-meta-my_key': 'kept',
       'x-forwarded-for': '127.0.0.1',
       'x-forwarded-proto': 'https',
       'x-forwarded-host': `localhost:${edge.port}`,
       'x-forwarded-port': String(edge.port),
     })
-    for (const name of ['x-forwarded-user', 'x-auth-request-user', 'remote-user', 'x_forwarded_user', 'x-trino-source'])
+    for (const name of ['x-forwarded-user', 'x-auth-request-user', 'remote-user', 'x_forwarded_user', 'x_trino_user', 'x-trino-source'])
       expect(headers).not.toHaveProperty(name)
     expect(headers.traceparent).toMatch(/^00-0af7651916cd43dd8448eb211c80319c-/)
     expect(answer.headers['x-request-id']).toBe('0af7651916cd43dd8448eb211c80319c')
@@ -129,6 +133,21 @@ describe('routing and forwarding', () => {
   it('an upstream that dies in the middle of its answer breaks the client’s, and the edge lives', async () => {
     await expect(edge.request(hostUrl('federation', '/half'))).rejects.toThrow(/aborted|hang up|ECONNRESET/)
     expect((await edge.request(hostUrl('federation', '/'))).status).toBe(200)
+  })
+
+  it('a client that leaves ends its request at the upstream', async () => {
+    const req = https.get({
+      host: '127.0.0.1',
+      port: edge.port,
+      path: '/slow',
+      servername: 'akko.localhost',
+      ca: edge.ca(),
+      headers: { host: `federation.akko.localhost:${edge.port}` },
+    })
+    req.on('error', () => {})
+    await vi.waitFor(() => expect(sql.seen.some((s) => s.url === '/slow')).toBe(true))
+    req.destroy()
+    await vi.waitFor(() => expect(sql.aborted).toEqual(['/slow']))
   })
 
   it('survives the restart of an upstream behind kept connections', async () => {

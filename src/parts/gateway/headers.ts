@@ -16,7 +16,7 @@ const HOP_BY_HOP = [
 
 /** Headers in which proxies tell parts who the user is, or where the request came from. Nobody outside may. */
 const IDENTITY =
-  /^(forwarded|x-forwarded-.*|x-real-ip|x-original-(url|uri|host)|x-rewrite-url|x-auth-.*|x-akko-.*|x-webauth-.*|x-remote-.*|remote-.*|x-user.*|x-client-cert.*|x-ssl-client-.*|x-goog-authenticated-user-.*|x-ms-client-principal.*|x-authenticated-.*)$/
+  /^(forwarded|x-forwarded-.*|x-real-ip|x-original-(url|uri|host)|x-rewrite-url|x-auth-.*|x-akko-.*|x-webauth-.*|x-remote-.*|remote-.*|x-user(-(id|name|email|groups?|roles?))?|x-client-cert.*|x-ssl-client-.*|x-goog-authenticated-user-.*|x-ms-client-principal.*|x-authenticated-.*)$/
 /** Headers of the SQL protocol that name a user; SQL itself checks them against the token. */
 const SQL_HEADERS = /^x-(trino|presto)-/
 
@@ -42,8 +42,10 @@ export function prepareHeaders(req: IncomingMessage, forwarding: Forwarding): vo
     if (!['', 'host', 'content-length', 'transfer-encoding', 'upgrade', 'close'].includes(name)) delete headers[name]
   }
   for (const name of Object.keys(headers)) {
+    // Some servers take `_` for `-`: a name that only then means something is nobody's honest spelling.
     const normal = name.replaceAll('_', '-')
-    if (IDENTITY.test(normal) || name.includes('_')) delete headers[name]
+    const disguised = normal !== name && (SQL_HEADERS.test(normal) || normal in headers || normal === 'authorization')
+    if (IDENTITY.test(normal) || disguised) delete headers[name]
     else if (!forwarding.keepSqlHeaders && SQL_HEADERS.test(normal)) delete headers[name]
   }
   if (!forwarding.keepAuthorization) delete headers.authorization

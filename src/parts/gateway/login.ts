@@ -106,7 +106,8 @@ export function createLoginFlow(deps: LoginDeps): LoginFlow {
 
   const logOut = async (req: IncomingMessage, res: ServerResponse, session: Session | undefined): Promise<void> => {
     if (session) await sessions.end(session)
-    const next = session && (await clients[session.client].endSessionUrl(session.tokens.idToken, `${home}/`).catch(() => undefined))
+    const client = clients[session?.client ?? 'cockpit']
+    const next = await client.endSessionUrl(session?.tokens.idToken, `${home}/`).catch(() => undefined)
     const mine = parseCookies(req.headers.cookie).filter(([name]) => cookies.isLogin(name))
     redirect(res, next ?? `${home}/`, [clearCookie(cookies.session), ...mine.map(([name]) => clearCookie(name))], 303)
   }

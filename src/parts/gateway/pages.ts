@@ -5,8 +5,8 @@ import type { AkkoError } from '#kit/errors'
 import { sendJson } from '#kit/http'
 import { wantsHtml } from '#parts/gateway/same-origin'
 
-const STYLE = `:root{color-scheme:light dark;--ink:#16181d;--soft:#5b616e;--line:#d9dce3;--ground:#f6f7f9;--accent:#0b6e5f}
-@media(prefers-color-scheme:dark){:root{--ink:#eceef2;--soft:#a2a9b8;--line:#2c313b;--ground:#111318;--accent:#4fc3ae}}
+const STYLE = `:root{color-scheme:dark;--ink:#e8e8f0;--soft:#9a9ab0;--line:#26263a;--ground:#0a0a14;--accent:#a59fff}
+@media(prefers-color-scheme:light){:root{color-scheme:light;--ink:#16162a;--soft:#56566e;--line:#d9d9e5;--ground:#f5f5f9;--accent:#463cd0}}
 *{box-sizing:border-box}body{margin:0;min-height:100vh;display:grid;place-items:center;background:var(--ground);color:var(--ink);font:16px/1.5 system-ui,sans-serif}
 main{width:min(36rem,100% - 3rem)}p{margin:.5rem 0;color:var(--soft)}h1{font-size:1.5rem;line-height:1.25;margin:0 0 .75rem;text-wrap:balance}
 a,button{color:var(--accent);font:inherit}a:focus-visible,button:focus-visible{outline:2px solid;outline-offset:3px}
@@ -41,8 +41,9 @@ export function sendError(req: IncomingMessage, res: ServerResponse, error: Akko
     sendErrorJson(res, error, facts.requestId)
     return
   }
-  const hint = error.hint === undefined ? '' : `<p>${escapeHtml(capital(error.hint))}.</p>`
-  const body = `<h1>${escapeHtml(capital(error.message))}</h1>${hint}<p><a href="${escapeHtml(facts.home)}">Go to the cockpit</a></p>`
+  const hint = error.hint === undefined ? '' : `<p>${withLinks(capital(error.hint))}.</p>`
+  const wayOut = hint.includes('<a ') ? '' : `<p><a href="${escapeHtml(facts.home)}">Go to the cockpit</a></p>`
+  const body = `<h1>${escapeHtml(capital(error.message))}</h1>${hint}${wayOut}`
   sendPage(req, res, error.status, capital(error.message), body, facts)
 }
 
@@ -91,6 +92,11 @@ function sendPage(
 
 function capital(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
+}
+
+/** Text with its addresses as links; they are our own, from the table of errors. */
+function withLinks(text: string): string {
+  return escapeHtml(text).replace(/https:\/\/[\w.-]+(:\d+)?\/?/g, (url) => `<a href="${url}">${url}</a>`)
 }
 
 function escapeHtml(text: string): string {

@@ -43,8 +43,10 @@ export interface TestEdge {
   /** Over TLS, with the local authority; `*.localhost` leads to 127.0.0.1. */
   request(url: string | URL, request?: Request): Promise<Answer>
   ca(): string
-  home: string
-  issuer: string
+  readonly home: string
+  readonly issuer: string
+  readonly internalUrl: string
+  readonly sessionKey: Secret
   restartGateway(): Promise<void>
   /** Calls the identity part's admin API as its administrator. */
   admin(method: string, path: string, body?: unknown): Promise<unknown>
@@ -56,12 +58,15 @@ export interface TestEdge {
 export interface Echo {
   readonly port: number
   readonly seen: { method: string; url: string; headers: IncomingHttpHeaders; body: string }[]
+  /** Addresses of requests to /slow whose client left. */
+  readonly aborted: string[]
   close(): Promise<void>
 }
 
 /** An upstream that says what it was asked, and echoes WebSockets. */
 export async function startEcho(port?: number): Promise<Echo> {
   const seen: Echo['seen'] = []
+  const aborted: string[] = []
   const server = http.createServer(async (req, res) => {
     const path = req.url?.split('?')[0]
     let body = ''
@@ -73,6 +78,7 @@ export async function startEcho(port?: number): Promise<Echo> {
       setTimeout(() => res.socket?.destroy(), 50)
       return
     }
+    if (path === '/slow') return void res.on('close', () => aborted.push(req.url ?? ''))
     if (path === '/die') return res.socket?.destroy()
     if (path === '/refuse') return res.writeHead(401, { 'content-type': 'text/plain' }).end('who are you?')
     res.setHeader('set-cookie', ['own=1; Domain=akko.localhost; Path=/', '__Host-akko_1=stolen; Path=/; Secure'])
@@ -89,6 +95,7 @@ export async function startEcho(port?: number): Promise<Echo> {
   return {
     port: (server.address() as { port: number }).port,
     seen,
+    aborted,
     close: () =>
       new Promise((resolve) => {
         for (const client of sockets.clients) client.terminate()
@@ -167,6 +174,8 @@ export async function startTestEdge(options: {
     pool,
     home,
     issuer,
+    internalUrl,
+    sessionKey: key,
     ca,
     request: (url, request) => send(new URL(url), ca(), request),
     restartGateway: async () => {

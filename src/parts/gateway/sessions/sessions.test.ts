@@ -1,9 +1,14 @@
-// The life of a session against the real identity part, with access tokens of two seconds.
+// The life of a session against the real identity part, with access tokens of three seconds.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createLog } from '#kit/log'
+import { Secret } from '#kit/secret'
+import { createOidcClient, createProvider } from '#parts/gateway/oidc'
+import { createSessions } from '#parts/gateway/sessions/sessions'
+import { createSessionStore, type Session } from '#parts/gateway/sessions/store'
 import { Browser, type Echo, startEcho, startTestEdge, type TestEdge } from '#parts/gateway/test-gateway'
 
-const TOKEN_SECONDS = 2
+const TOKEN_SECONDS = 3
 let edge: TestEdge
 let cockpit: Echo
 
@@ -63,6 +68,25 @@ it('a person who was disabled is out at the next renewal', async () => {
   expect(await status(ada)).toBe(401)
   await edge.admin('PUT', `/users/${user?.id}`, { enabled: true })
   expect(await status(ada)).toBe(401)
+})
+
+it('a token that an upstream refuses is replaced at the next request', async () => {
+  const ada = await loggedIn()
+  const secret = ada.cookies.get(new URL(edge.home).host)?.get(`__Host-akko_${edge.port}`)?.value ?? ''
+  const client = createOidcClient(createProvider(edge), { id: 'cockpit', secret: new Secret('cockpit secret+/') })
+  const sessions = createSessions({
+    store: createSessionStore({ pool: edge.pool, schema: 'akko_edge', key: edge.sessionKey }),
+    clients: { cockpit: client, gateway: client },
+    log: createLog('gateway'),
+    lifetimeMs: 60_000,
+    trustForMs: -1,
+  })
+  const before = await sessions.resolve('', secret)
+  expect((await sessions.resolve('', secret))?.tokens.accessToken).toBe(before?.tokens.accessToken)
+  sessions.distrust(before as Session)
+  const after = await sessions.resolve('', secret)
+  expect(after?.tokens.accessToken).not.toBe(before?.tokens.accessToken)
+  expect((await sessions.resolve('', secret))?.tokens.accessToken).toBe(after?.tokens.accessToken)
 })
 
 it('sessions that cannot be read are 503, never a login loop', async () => {

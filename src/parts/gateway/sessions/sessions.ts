@@ -8,6 +8,7 @@ import type { ClientName, Session, SessionStore, Tokens } from '#parts/gateway/s
 
 /** A token is renewed in the last fifth of its life, at most this long before its end. */
 const RENEW_BEFORE_MS = 30_000
+/** A token this young that an upstream refuses would not get better by another one. */
 const TRUST_FOR_MS = 60_000
 const CODE_MAX_AGE_MS = 60_000
 
@@ -40,9 +41,10 @@ export interface SessionsDeps {
   readonly log: Log
   /** How long a login lasts at most, milliseconds. */
   readonly lifetimeMs: number
+  readonly trustForMs?: number
 }
 
-export function createSessions({ store, clients, log, lifetimeMs }: SessionsDeps): Sessions {
+export function createSessions({ store, clients, log, lifetimeMs, trustForMs = TRUST_FOR_MS }: SessionsDeps): Sessions {
   const renewing = new Map<string, Promise<Session | undefined>>()
   const distrusted = new Set<string>()
   const listeners = new Map<string, Set<() => void>>()
@@ -57,6 +59,7 @@ export function createSessions({ store, clients, log, lifetimeMs }: SessionsDeps
     const secret = randomBytes(32).toString('base64url')
     const session = { id: randomUUID(), host, ...login, expires: new Date(Date.now() + lifetimeMs) }
     await guarded(() => store.create(session, hash(secret), binding === undefined ? undefined : Buffer.from(binding, 'base64url')))
+    log.info({ user: login.user, host: host || 'cockpit' }, 'session began')
     return secret
   }
 
@@ -124,13 +127,14 @@ export function createSessions({ store, clients, log, lifetimeMs }: SessionsDeps
       return lasts(session) ? session : renewOnce(session.id, secretHash)
     },
     distrust: ({ id, tokens }) => {
-      if (Date.now() - tokens.obtained > TRUST_FOR_MS) distrusted.add(id)
+      if (Date.now() - tokens.obtained > trustForMs) distrusted.add(id)
     },
     end: async (session) => {
       const { providerSession } = session
       const others = providerSession === undefined ? [] : await guarded(() => store.endLogin(providerSession))
       await guarded(() => store.end(session.id))
       for (const id of new Set([...others, session.id])) announceEnd(id)
+      log.info({ user: session.user }, 'logged out')
     },
     onEnd: (id, listener) => {
       const set = listeners.get(id) ?? new Set()
