@@ -172,6 +172,21 @@ describe('tables', () => {
     expect(await change({ action: 'set-properties', updates: { 'write.data.path': `${thief.metadata.location}/data` } })).toBeUndefined()
   })
 
+  it('move between namespaces with their files where they are', async () => {
+    const { metadata } = await create('mover')
+    await create('settled')
+    expect((await post('/namespaces', { namespace: ['other place'] })).body.properties.location).toBe(
+      `${catalog.baseLocation}/other~20~place`,
+    )
+    const rename = (namespace: string, name: string) =>
+      post('/tables/rename', { source: { namespace: ['ns'], name: 'mover' }, destination: { namespace: [namespace], name } })
+    expect((await rename('none', 'x')).body.error).toMatchObject({ code: 404, type: 'NoSuchNamespaceException' })
+    expect((await rename('ns', 'settled')).body.error).toMatchObject({ code: 409, type: 'AlreadyExistsException' })
+    expect((await rename('other place', 'moved')).status).toBe(204)
+    expect((await get('/namespaces/other%20place/tables/moved')).body.metadata).toEqual(metadata)
+    expect((await rename('other place', 'again')).body.error.type).toBe('NoSuchTableException')
+  })
+
   it('change together or not at all', async () => {
     const [one, two] = [await create('one'), await create('two')]
     const change = (name: string, uuid: string) => ({

@@ -15,7 +15,7 @@ export function createFolderMetadataFiles(root: string): MetadataFiles {
   }
   return {
     scheme: 'file',
-    read: (uri) => readFile(pathOf(uri), 'utf8'),
+    read: async (uri) => readFile(pathOf(uri), 'utf8'),
     write: async (uri, text) => {
       const path = pathOf(uri)
       const folder = dirname(path)
@@ -34,6 +34,6 @@ export function createFolderMetadataFiles(root: string): MetadataFiles {
     remove: async (uris) => {
       await Promise.all(uris.map((uri) => rm(pathOf(uri), { force: true })))
     },
-    removeBelow: (uri) => rm(pathOf(uri), { recursive: true, force: true }),
+    removeBelow: async (uri) => rm(pathOf(uri), { recursive: true, force: true }),
   }
 }

@@ -61,7 +61,7 @@ export function isBelow(uri: string, folder: string): boolean {
   return uri.startsWith(`${trimSlashes(folder)}/`) && !/\/\.{1,2}(\/|$)|%2e|%2f/i.test(uri.slice(trimSlashes(folder).length))
 }
 
-// Object keys keep plain characters only, so that every client spells the key alike.
+// Plain characters only, so that every client spells the key alike; and no two names share a folder.
 function encodePath(name: string): string {
-  return name.replace(/[^A-Za-z0-9_-]/g, '_')
+  return name.replace(/[^A-Za-z0-9_-]/gu, (c) => `~${c.codePointAt(0)?.toString(16)}~`)
 }
