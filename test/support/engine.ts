@@ -10,6 +10,8 @@ export interface TempEngine {
   readonly process: ChildProcess
   readonly socket: string
   readonly root: string
+  /** Starts the process anew after it ended. */
+  restart(): Promise<void>
   /** A fresh folder that the engine may open. */
   spool(name: string): string
   stop(): Promise<void>
@@ -43,19 +45,30 @@ export async function startTempEngine(
   }
   const node = [process.execPath, '--input-type=module-typescript', '-e', MAIN, JSON.stringify(deps)]
   const command = ['setpriv', '--pdeathsig', 'KILL', ...(dataLimitBytes ? ['prlimit', `--data=${dataLimitBytes}`] : []), ...node]
-  const child = spawn(command[0] as string, command.slice(1), {
-    cwd: new URL('../..', import.meta.url),
-    env: { ...process.env, UV_THREADPOOL_SIZE: '8', AKKO_LOG_LEVEL: 'warn' },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  await new Promise<void>((resolve, reject) => {
-    child.once('exit', (code) => reject(new Error(`engine ended with ${code}`)))
-    child.stdout?.on('data', (chunk: Buffer) => String(chunk).includes('READY') && resolve())
-  })
+  const start = async (): Promise<ChildProcess> => {
+    const started = spawn(command[0] as string, command.slice(1), {
+      cwd: new URL('../..', import.meta.url),
+      env: { ...process.env, UV_THREADPOOL_SIZE: '8', AKKO_LOG_LEVEL: 'warn' },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await new Promise<void>((resolve, reject) => {
+      started.once('exit', (code) => reject(new Error(`engine ended with ${code}`)))
+      started.stdout?.on('data', (chunk: Buffer) => String(chunk).includes('READY') && resolve())
+    })
+    return started
+  }
+  const ended = (one: ChildProcess) => (one.exitCode ?? one.signalCode) !== null
+  let child = await start()
   const client = createEngineClient(deps.socket)
   return {
     client,
-    process: child,
+    get process() {
+      return child
+    },
+    async restart() {
+      if (!ended(child)) await new Promise((r) => child.once('exit', r))
+      child = await start()
+    },
     socket: deps.socket,
     root,
     spool(name) {
@@ -65,10 +78,10 @@ export async function startTempEngine(
     },
     async stop() {
       client.close()
-      if (child.exitCode === null && child.signalCode === null) {
-        const ended = new Promise((r) => child.once('exit', r))
+      if (!ended(child)) {
+        const exit = new Promise((r) => child.once('exit', r))
         child.kill('SIGTERM')
-        await ended
+        await exit
       }
       rmSync(root, { recursive: true, force: true })
     },

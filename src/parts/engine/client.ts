@@ -1,9 +1,9 @@
 // The engine as its client sees it: describe, run, cancel over the private socket; its death is told at once as EngineLost.
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import { callSocket, openSocketRequest, RemoteError } from '#kit/http'
+import { callSocket, openSocketRequest, RemoteError, type SocketRequest } from '#kit/http'
 import { Cancelled, EngineFault, EngineLost, fromWire, type WireError } from './errors.ts'
-import type { ControlLine, Engine, EngineColumn, EngineRun, Progress, RunRequest } from './protocol.ts'
+import { type ControlLine, type Engine, type EngineColumn, type EngineRun, GOODBYE, type Progress, type RunRequest } from './protocol.ts'
 
 /** Bytes of rows kept before the engine has to wait for the reader. */
 const BUFFER_BYTES = 1024 * 1024
@@ -24,10 +24,14 @@ export function createEngineClient(socket: string): EngineClient {
     for (const fail of [...active]) fail(EngineLost({}, cause))
   }
   const tie = (): Promise<IncomingMessage> => {
-    lifeline ??= openSocketRequest(socket, { path: '/lifeline' }).then(
+    lifeline ??= patiently(() => openSocketRequest(socket, { path: '/lifeline' })).then(
       (res) => {
-        res.resume()
-        res.once('close', () => lose())
+        let goodbye = false
+        res.on('data', (data: Buffer) => {
+          goodbye ||= String(data).includes(GOODBYE)
+          if (goodbye) lifeline = undefined
+        })
+        res.once('close', () => goodbye || lose())
         res.on('error', () => {})
         ;(res.socket as import('node:net').Socket | null)?.unref()
         return res
@@ -43,7 +47,8 @@ export function createEngineClient(socket: string): EngineClient {
   return {
     async describe(sql) {
       try {
-        return (await callSocket<{ columns: EngineColumn[] }>(socket, { path: '/describe', body: { sql } })).columns
+        const request: SocketRequest = { path: '/describe', body: { sql } }
+        return (await patiently(() => callSocket<{ columns: EngineColumn[] }>(socket, request))).columns
       } catch (error) {
         throw remote(error)
       }
@@ -61,6 +66,25 @@ export function createEngineClient(socket: string): EngineClient {
     close() {
       lifeline?.then((res) => res.destroy()).catch(() => {})
     },
+  }
+}
+
+/** A recycled engine is back in a moment: while nobody listens, nothing was begun, and asking again is safe. Milliseconds. */
+const PATIENCE_MS = 3000
+const RETRY_MS = 50
+
+const GONE = ['ECONNREFUSED', 'ENOENT']
+
+async function patiently<T>(open: () => Promise<T>, codes = GONE): Promise<T> {
+  const deadline = performance.now() + PATIENCE_MS
+  for (;;) {
+    try {
+      return await open()
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code ?? ''
+      if (!codes.includes(code) || performance.now() > deadline) throw error
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
   }
 }
 
@@ -126,7 +150,12 @@ function openRun(socket: string, request: RunRequest, tie: () => Promise<unknown
     try {
       await tie()
       const { spool, sql, output, types, queryId, runId } = request
-      res = await openSocketRequest(socket, { path: '/runs', body: { spool, sql, output, types, queryId, runId } })
+      const body = { spool, sql, output, types, queryId, runId }
+      // A query that only reads may be asked again when the connection broke before an answer; a statement may have written.
+      res = await patiently(
+        () => openSocketRequest(socket, { path: '/runs', body }),
+        output === 'rows' ? [...GONE, 'ECONNRESET', 'EPIPE'] : GONE,
+      )
     } catch (error) {
       return fail(EngineLost.is(error) ? error : EngineLost({}, error))
     }

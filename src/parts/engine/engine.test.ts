@@ -182,3 +182,31 @@ it('its death is told to the client at once, as retryable', async () => {
     await other.stop()
   }
 })
+
+describe('recycling', () => {
+  it('an engine that is fat and idle goes, after its answers are out; the next query waits for the new one', async () => {
+    const fat = await startTempEngine({ recycleAboveBytes: 1 })
+    try {
+      const at = fat.spool('q')
+      const got = await allRows(fat.client, at, 'select range from range(200000)')
+      expect(got.length).toBe(200_000)
+      const back = fat.restart()
+      expect(await allRows(fat.client, at, 'select 1')).toEqual([[1]])
+      await back
+    } finally {
+      await fat.stop()
+    }
+  })
+
+  it('a busy engine does not go when asked', async () => {
+    const run = engine.client.run({ queryId: 'q', spool, sql: 'select range from range(500000000)', output: 'rows' })
+    await run.columns
+    expect(await engine.client.recycle()).toBe(false)
+    await run.cancel()
+  })
+})
+
+it('more queries than slots wait their turn', async () => {
+  const all = await Promise.all(Array.from({ length: 12 }, (_, i) => rows(`select ${i}, count(*) from range(1000000)`)))
+  expect(all.map((r) => r[0]?.[0])).toEqual(Array.from({ length: 12 }, (_, i) => i))
+})

@@ -18,10 +18,12 @@ export interface HandlerDeps {
   readonly limitText: string
   readonly version: string
   readonly log: Log
-  /** A run began or ended. */
+  /** A run began, or an answer was sent to its end. */
   readonly changed: () => void
   readonly recycle: () => boolean
   readonly lifelines: Set<ServerResponse>
+  /** Answers that are not sent to their end yet. */
+  readonly answers: Set<ServerResponse>
 }
 
 export type Handlers = ReturnType<typeof createHandlers>
@@ -29,8 +31,17 @@ export type Handlers = ReturnType<typeof createHandlers>
 const PROGRESS_MS = 100
 
 export function createHandlers(deps: HandlerDeps) {
+  const track = (res: ServerResponse) => {
+    deps.answers.add(res)
+    res.on('close', () => {
+      deps.answers.delete(res)
+      deps.changed()
+    })
+  }
+
   return {
     async describe(sql: string, res: ServerResponse): Promise<void> {
+      track(res)
       const connection = await deps.connections.take()
       let spent = true
       try {
@@ -45,6 +56,7 @@ export function createHandlers(deps: HandlerDeps) {
     },
 
     async run(request: RunRequest, res: ServerResponse): Promise<void> {
+      track(res)
       const gone = new AbortController()
       const run = createRun(deps, request)
       let settle: () => void = () => {}
@@ -73,7 +85,6 @@ export function createHandlers(deps: HandlerDeps) {
         leave?.()
         deps.runs.delete(request.runId)
         settle()
-        deps.changed()
         res.end()
       }
     },

@@ -10,6 +10,7 @@ import { createAdmission } from './admission.ts'
 import { createConnections, openDuckDB } from './duckdb.ts'
 import { createFifoPool } from './fifos.ts'
 import { createHandlers, type HandlerDeps } from './handlers.ts'
+import { GOODBYE } from './protocol.ts'
 import { createRouter } from './routes.ts'
 import { createWatchdog } from './watchdog.ts'
 
@@ -45,6 +46,17 @@ export function createEngine(deps: EngineDeps): Part {
   let stopWatchdog = () => {}
   let endRuns = async () => {}
   const lifelines = new Set<ServerResponse>()
+  const answers = new Set<ServerResponse>()
+
+  /** Takes no more, finishes what came in meanwhile, says goodbye, and goes. */
+  async function retire(reason: string): Promise<void> {
+    const last = served
+    if (!last || !deps.recycle) return
+    served = undefined
+    for (const line of lifelines) line.end(GOODBYE)
+    await last.close()
+    deps.recycle(reason)
+  }
 
   async function start(): Promise<void> {
     rmSync(deps.workDir, { recursive: true, force: true })
@@ -84,10 +96,11 @@ export function createEngine(deps: EngineDeps): Part {
     const changed = () => {
       if (runs.size > 0) return watchdog.start()
       watchdog.stop()
+      if (answers.size > 0) return
       const rss = process.memoryUsage.rss()
       if (deps.recycleAboveBytes !== undefined && rss > deps.recycleAboveBytes) {
         log.info({ rss }, 'idle and above the size to recycle at')
-        setImmediate(() => runs.size === 0 && deps.recycle?.('idle'))
+        setImmediate(() => answers.size === 0 && void retire('idle'))
       }
     }
     const handlers = createHandlers({
@@ -100,9 +113,10 @@ export function createEngine(deps: EngineDeps): Part {
       log,
       changed,
       lifelines,
+      answers,
       recycle: () => {
-        if (runs.size > 0 || !deps.recycle) return false
-        setImmediate(() => deps.recycle?.('asked'))
+        if (answers.size > 0 || !deps.recycle) return false
+        setImmediate(() => void retire('asked'))
         return true
       },
     })

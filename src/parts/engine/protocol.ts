@@ -46,3 +46,6 @@ export type ControlLine =
   | { readonly progress: { readonly percent?: number; readonly memoryBytes: number } }
   | { readonly done: { readonly rows: number } }
   | { readonly error: import('./errors.ts').WireError }
+
+/** On the lifeline before its end: the engine leaves on purpose, and what runs will be finished. */
+export const GOODBYE = 'bye\n'
