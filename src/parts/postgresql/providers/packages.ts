@@ -5,6 +5,7 @@ import { describeError } from '#kit/errors'
 import { inspect, LEAST_MAJOR, listOrEmpty, type Progress, type Provider } from '../provider.ts'
 import { has, inTurn, run } from '../run.ts'
 import { type Apt, createApt, parseOsRelease } from './apt.ts'
+import { unpackAll } from './debs.ts'
 import { compilePgvector } from './pgvector.ts'
 
 /** Marker that is written last: a folder without it is half done. */
@@ -113,12 +114,6 @@ async function chooseMajor(apt: Apt, need: readonly string[]): Promise<number> {
     throw new Error(`the distribution has no PostgreSQL ${LEAST_MAJOR} or newer (it has: ${had})`)
   }
   return best
-}
-
-/** `dpkg -x` of each package, with readable folders whatever the umask is. */
-export async function unpackAll(debs: readonly string[], tree: string): Promise<void> {
-  mkdirSync(tree, { recursive: true, mode: 0o755 })
-  await run('sh', ['-c', 'umask 022; tree="$1"; shift; for deb; do dpkg -x "$deb" "$tree" || exit 1; done', 'sh', tree, ...debs])
 }
 
 /** What the packages' own scripts would do: PostGIS' control file is an alternative. */

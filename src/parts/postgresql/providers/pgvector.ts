@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Progress } from '../provider.ts'
 import { has, run } from '../run.ts'
 import type { Apt } from './apt.ts'
-import { unpackAll } from './packages.ts'
+import { unpackAll } from './debs.ts'
 
 export interface CompileOptions {
   readonly apt: Apt
