@@ -10,9 +10,9 @@ export interface AdminHttp {
   read<T>(path: string): Promise<T | undefined>
   /** Sends a change; the answer's body and its Location. 409 is a Conflict. */
   write<T = unknown>(
-    method: 'POST' | 'PUT',
+    method: Method,
     path: string,
-    body: unknown,
+    body?: unknown,
   ): Promise<{ readonly body: T; readonly location: string | undefined }>
 }
 
