@@ -101,7 +101,8 @@ export function createMonitor(targets: readonly ProbeTarget[], options: MonitorO
     for (const listener of listeners) listener()
   }
 
-  const round = async (watch: Watch): Promise<void> => {
+  /** `stagger`: the first wait is longer by this, so that probes do not wait for each other. */
+  const round = async (watch: Watch, stagger = 0): Promise<void> => {
     const started = performance.now()
     const result = watch.hanging ? hung(timeoutMs) : await ask(watch, timeoutMs)
     const ms = performance.now() - started
@@ -112,7 +113,7 @@ export function createMonitor(targets: readonly ProbeTarget[], options: MonitorO
       watch.samples = watch.samples.filter((s) => s.at > now - windowMs)
       settle(watch, result)
     }
-    watch.timer = setTimeout(() => void round(watch), Math.max(0, everyMs - ms))
+    watch.timer = setTimeout(() => void round(watch), Math.max(0, everyMs - ms) + stagger)
     watch.timer.unref()
   }
 
@@ -120,7 +121,7 @@ export function createMonitor(targets: readonly ProbeTarget[], options: MonitorO
     start: () => {
       running = true
       began = Date.now()
-      for (const watch of watches) void round(watch)
+      for (const [i, watch] of watches.entries()) void round(watch, (everyMs * i) / watches.length)
     },
     stop: () => {
       running = false
