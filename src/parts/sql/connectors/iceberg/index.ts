@@ -8,6 +8,7 @@ import type { Connector, ConnectorWrites, Engine, LakeFiles, TableDefinition, Ta
 import { SchemaExists, SchemaNotEmpty, SchemaNotFound, TableExists, TableNotFound } from '../errors.ts'
 import { createVisibility } from '../visible.ts'
 import { parsePartitioning, printPartitioning } from './partitioning.ts'
+import { assertFieldIds } from './readable.ts'
 import { prepareIcebergScan } from './scan.ts'
 import { createTableFiles } from './snapshot.ts'
 import { toIcebergSchema, toTrino } from './types.ts'
@@ -124,7 +125,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
           tables.map((t) => ({ name: t.name, kind: 'table' as const })),
         )
       } catch (error) {
-        if (isCode(error, lakeErrors.namespaceNotFound)) return []
+        if (isCode(error, lakeErrors.namespaceNotFound) || AccessDenied.is(error)) return []
         throw error
       }
     },
@@ -139,7 +140,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
       const metadata = await mustLoad(context.caller, schema, table)
       const name = full(schema, table)
       const tableFiles = createTableFiles(files, trusted(context.caller), context.queryId, name, metadata.location)
-      return prepareIcebergScan(metadata, tableFiles, request, name)
+      return prepareIcebergScan(metadata, tableFiles, request, name, (m, lease) => assertFieldIds(engine, context, m, lease))
     },
     writes,
   }

@@ -92,7 +92,7 @@ it('an equality delete hits older files only, nulls included, by columns that th
   )
   const tableFiles = createTableFiles(files, caller, 'q', 't', LOCATION)
   const request = { schema: 'x', table: 't', columns: ['k'], predicates: [] }
-  const scan = await prepareIcebergScan(metadata, tableFiles, request, 't')
+  const scan = await prepareIcebergScan(metadata, tableFiles, request, 't', async () => {})
   expect(await allRows(engine.client, spool, `SELECT * FROM ${scan.relation} ORDER BY k`)).toEqual([[1], [5]])
   expect(scan.splits).toBe(2)
 })

@@ -9,6 +9,7 @@ import { parseValue, type Value } from '#wire/iceberg/values'
 import type { PreparedScan, Pushdown, ScanRequest } from '../../ports.ts'
 import { duckIdentifier, duckLiteral } from '../duck.ts'
 import { ColumnNotFound } from '../errors.ts'
+import { assertNestedNames } from './readable.ts'
 import { type PlannedFile, planFiles, type TableFiles } from './snapshot.ts'
 import { toDuck } from './types.ts'
 
@@ -17,11 +18,14 @@ export async function prepareIcebergScan(
   files: TableFiles,
   request: ScanRequest,
   table: string,
+  check: (metadata: TableMetadata, lease: () => Promise<readonly string[]>) => Promise<void>,
 ): Promise<PreparedScan> {
   const schema = currentSchema(metadata)
   const columns = request.columns.map((name) => columnOf(schema, name, table))
+  assertNestedNames(metadata, columns)
   const planned = await planFiles(metadata, schema, files, toConditions(schema, request.predicates))
   const relation = await relationOf(schema, columns, planned, files)
+  await check(metadata, () => files.lease(planned.map((p) => p.file.path)))
   const bytes = planned.reduce((sum, p) => sum + bytesOf(p.file, columns), 0)
   return { relation, scannedBytes: () => bytes, splits: planned.length, close: async () => {} }
 }

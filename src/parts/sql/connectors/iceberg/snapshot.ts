@@ -13,7 +13,8 @@ import { NotSupported, SourceFailed } from '../errors.ts'
 /** Reads a table's files for one query; every URI must lie below the table's location. */
 export interface TableFiles {
   lease(uris: readonly string[]): Promise<readonly string[]>
-  read(uri: string): Promise<Buffer>
+  /** Their contents, in order. */
+  read(uris: readonly string[]): Promise<readonly Buffer[]>
 }
 
 /**
@@ -27,7 +28,7 @@ export function createTableFiles(files: LakeFiles, caller: Caller, queryId: stri
     if (outside) throw SourceFailed({ table, text: `its metadata names ${outside}, which is outside of the table` })
     return uris.length === 0 ? [] : (await files.lease(caller, queryId, uris)).map((leased) => leased.path)
   }
-  return { lease, read: async (uri) => readFile((await lease([uri]))[0] as string) }
+  return { lease, read: async (uris) => Promise.all((await lease(uris)).map((path) => readFile(path))) }
 }
 
 export interface PlannedFile {
@@ -52,10 +53,11 @@ export async function planFiles(
     const { spec, types } = specOf(m.specId)
     return m.content === 'deletes' || mayMatchManifest(m, spec, types, conditions)
   })
+  const contents = await files.read(wanted.map((m) => m.path))
   const read = await Promise.all(
-    wanted.map(async (manifest) => {
+    wanted.map(async (manifest, i) => {
       const { spec, types } = specOf(manifest.specId)
-      const entries = await readManifest(await files.read(manifest.path), manifest, spec, types)
+      const entries = await readManifest(contents[i] as Buffer, manifest, spec, types)
       return entries.filter((e) => e.status !== 'deleted').map((entry) => ({ ...entry, spec }))
     }),
   )
@@ -82,7 +84,8 @@ export async function readManifests(metadata: TableMetadata, files: TableFiles):
   if (!snapshot['manifest-list']) {
     throw NotSupported({ what: 'a snapshot without a manifest list (format version 1, before 2019)', hint: 'rewrite the table' })
   }
-  return readManifestList(await files.read(snapshot['manifest-list']))
+  const [content] = await files.read([snapshot['manifest-list']])
+  return readManifestList(content as Buffer)
 }
 
 type SpecEntry = ManifestEntry & { readonly spec: PartitionSpec }

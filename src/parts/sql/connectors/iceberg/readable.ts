@@ -1,0 +1,48 @@
+// What the engine would read silently wrong is refused by name: nested fields that changed names, files without field ids.
+import { allFields } from '#wire/iceberg/schema'
+import type { Field, TableMetadata } from '#wire/iceberg/types'
+import type { Engine } from '../../ports.ts'
+import { duckLiteral } from '../duck.ts'
+import { NotSupported } from '../errors.ts'
+
+const REWRITE = 'rewrite the table: CREATE TABLE ... AS SELECT with an engine that reads it'
+
+/** Top-level columns are found by field id, fields inside of them by name: both must have meant the same all along. */
+export function assertNestedNames(metadata: TableMetadata, columns: readonly Field[]): void {
+  for (const column of columns.filter((c) => typeof c.type !== 'string')) {
+    const ids = new Map<string, number>()
+    const names = new Map<number, string>()
+    for (const schema of metadata.schemas) {
+      const then = schema.fields.find((f) => f.id === column.id)
+      for (const { id, path } of then ? allFields({ type: 'struct', fields: [{ ...then, name: '' }] }) : []) {
+        const name = path.toLowerCase()
+        if ((ids.get(name) ?? id) !== id || (names.get(id) ?? name) !== name)
+          throw NotSupported({ what: `reading ${column.name}, whose nested fields were renamed,`, hint: REWRITE })
+        ids.set(name, id)
+        names.set(id, name)
+      }
+    }
+  }
+}
+
+/** The property that comes with files which other tools wrote and which were added as they are. */
+const NAME_MAPPING = 'schema.name-mapping.default'
+
+/** Asks the footers where the table may hold files without field ids: their columns would read as NULL. */
+export async function assertFieldIds(
+  engine: Pick<Engine, 'run'>,
+  query: { readonly queryId: string; readonly spool: string },
+  metadata: TableMetadata,
+  lease: () => Promise<readonly string[]>,
+): Promise<void> {
+  if (!(NAME_MAPPING in metadata.properties)) return
+  const paths = await lease()
+  if (paths.length === 0) return
+  const files = `[${paths.map(duckLiteral).join(', ')}]`
+  const sql = `SELECT file_name FROM parquet_schema(${files}) GROUP BY file_name HAVING count(field_id) = 0`
+  const run = engine.run({ queryId: query.queryId, spool: query.spool, sql, output: 'rows', types: ['varchar'] })
+  let without = 0
+  for await (const batch of run.rows) without += batch.length
+  await run.done
+  if (without > 0) throw NotSupported({ what: `reading ${without} data files without field ids (added by name mapping)`, hint: REWRITE })
+}
