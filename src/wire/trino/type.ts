@@ -133,6 +133,24 @@ export function printType(type: TrinoType): string {
   }
 }
 
+/** The text of a result column's `type`, which differs from `printType` in small things that drivers parse. */
+export function displayType(type: TrinoType): string {
+  switch (type.base) {
+    case 'array':
+    case 'map':
+      return `${type.base}(${type.children.map(displayType).join(', ')})`
+    case 'row':
+      return `row(${type.children.map((child, i) => `${fieldName(type.names?.[i])}${displayType(child)}`).join(', ')})`
+    case 'decimal':
+      return `decimal(${type.numbers.join(', ')})`
+    case 'interval day to second':
+    case 'interval year to month':
+      return type.base.toUpperCase()
+    default:
+      return printType(type)
+  }
+}
+
 export interface TypeSignature {
   readonly rawType: string
   readonly arguments: readonly { readonly kind: string; readonly value: unknown }[]

@@ -53,10 +53,10 @@ function pick(name: string, signatures: readonly Signature[], args: readonly Arg
 }
 
 function aggregateCall(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse): Typed {
-  if (ctx.inAggregate) throw sqlError('NESTED_AGGREGATION', pos, `Cannot nest aggregations inside aggregation '${name}'`)
+  if (ctx.inAggregate) throw sqlError('NESTED_AGGREGATION', ctx.inAggregate, `Cannot nest aggregations inside aggregation '${name}'`)
   if (ctx.noAggregates !== undefined)
-    throw sqlError('EXPRESSION_NOT_SCALAR', pos, `${ctx.noAggregates} cannot contain aggregations, window functions or grouping operations: [${name}]`)
-  const inner: Context = { ...ctx, inAggregate: true, noWindows: `aggregation '${name}'` }
+    throw sqlError('EXPRESSION_NOT_SCALAR', ctx.at ?? pos, `${ctx.noAggregates} cannot contain aggregations, window functions or grouping operations: [${name}]`)
+  const inner: Context = { ...ctx, inAggregate: pos, noWindows: `aggregation '${name}'` }
   const filter = e.filter ? ` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : ''
   return applyAggregate(e, name, pos, inner, analyse, filter)
 }
@@ -89,7 +89,7 @@ function decimalAggregate(name: string, value: Typed, d: string, suffix: string)
 function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse): Typed {
   if (e.over === undefined) throw sqlError('MISSING_OVER', pos, `Window function ${name} requires an OVER clause`)
   if (ctx.noWindows !== undefined)
-    throw sqlError(ctx.inAggregate ? 'NESTED_WINDOW' : 'EXPRESSION_NOT_SCALAR', pos, `${ctx.noWindows} cannot contain aggregations, window functions or grouping operations: [${name}]`)
+    throw sqlError(ctx.inAggregate ? 'NESTED_WINDOW' : 'EXPRESSION_NOT_SCALAR', ctx.at ?? pos, `${ctx.noWindows} cannot contain aggregations, window functions or grouping operations: [${name}]`)
   const inner: Context = { ...ctx, noWindows: 'window function' }
   const window = resolveWindow(e.over, ctx)
   const filter = e.filter ? ` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : ''
@@ -103,7 +103,7 @@ function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse:
     return applyAggregate(e, name, pos, inner, analyse, filter + over)
   }
   if (window.orderBy.length === 0 && (name === 'lag' || name === 'lead'))
-    throw sqlError('MISSING_ORDER_BY', pos, `${name} function requires an ORDER BY window clause`)
+    throw sqlError('MISSING_ORDER_BY', window.pos, `${name} function requires an ORDER BY window clause`)
   const match = pick(name, signatures, argumentsOf(e, inner, analyse), pos)
   const n = e.nulls === 'ignore' ? ' IGNORE NULLS' : ''
   return typed(fill(match.signature.template, match.args, { n, s: filter + over }), match.type)

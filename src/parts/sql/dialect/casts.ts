@@ -16,7 +16,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   if (to.base === 'varchar' || to.base === 'char') return toText(ctx, value, to, refuse)
   if (from.base === 'json') return fromJson(value, to)
   if (to.base === 'json') {
-    if (from.base === 'varbinary') throw refuse()
+    if (from.base === 'varbinary' || (from.base === 'row' && from.children.some((_, i) => from.names?.[i] === undefined))) throw refuse()
     if (from.base === 'timestamp' || from.base === 'timestamp with time zone') return done(`to_json(${printText(value)})`)
     return done(`to_json(${x})`)
   }
@@ -79,7 +79,7 @@ function guard(ctx: Context, x: string, pattern: string, name: string): string {
 }
 
 function numberFromText(ctx: Context, x: string, to: TrinoType): string {
-  if (isInteger(to)) return `CAST(${guard(ctx, x, '[+-]?\\d+', to.base)} AS ${duckType(to)})`
+  if (isInteger(to)) return `CAST(${guard(ctx, x, '\\s*[+-]?\\d+\\s*', to.base)} AS ${duckType(to)})`
   if (to.base === 'decimal') return `CAST(${guard(ctx, x, '\\s*[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?\\s*', 'decimal')} AS ${duckType(to)})`
   return `CAST(${guard(ctx, x, '\\s*[+-]?((\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?|NaN|Infinity)\\s*', to.base)} AS ${duckType(to)})`
 }

@@ -12,7 +12,10 @@ export interface Context {
   /** Where aggregates are refused, the clause that refuses them: `WHERE clause`. */
   readonly noAggregates?: string
   readonly noWindows?: string
-  readonly inAggregate?: boolean
+  /** Where a clause that refuses aggregates begins, and the item of a grouped query: where Trino points to. */
+  readonly at?: Position
+  /** The place of the aggregate around. */
+  readonly inAggregate?: Position
   /** In a grouped query, what may be used outside of aggregates, by its SQL. */
   readonly groups?: ReadonlyMap<string, Typed>
   /** Whether a group is more than a column, so that larger expressions have to be compared too. */

@@ -1,8 +1,8 @@
 // Expressions: resolved, typed as Trino types them, and written as DuckDB SQL with the same meaning.
 import * as t from '#wire/trino/type'
 import type { TrinoType } from '#wire/trino/type'
-import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '../errors.ts'
-import type { Expression, Position } from '../syntax/ast.ts'
+import { AmbiguousName, ColumnNotFound, NotSupported, sqlError, TypeNotFound } from '../errors.ts'
+import type { Expression, Position, TypeName } from '../syntax/ast.ts'
 import type { Field, Scope } from './analysis.ts'
 import { call } from './call.ts'
 import { cast } from './casts.ts'
@@ -74,7 +74,7 @@ export function expression(e: Expression, ctx: Context): Typed {
     case 'case':
       return caseOf(e, ctx)
     case 'cast': {
-      const type = resolveType(e.type)
+      const type = castType(e.type, e.pos)
       if (!e.safe) return cast(ctx, expression(e.value, ctx), type, e.pos)
       const safe = { ...ctx, safe: true }
       return typed(`TRY(${cast(safe, expression(e.value, safe), type, e.pos).sql})`, type)
@@ -86,7 +86,7 @@ export function expression(e: Expression, ctx: Context): Typed {
     case 'subscript':
       return subscript(e, ctx)
     case 'array': {
-      const { type, values } = unify(e.items.map((x) => expression(x, ctx)), e.pos, 'All ARRAY elements')
+      const { type, values } = unify(e.items.map((x) => expression(x, ctx)), e.items.map((x) => x.pos), 'All ARRAY elements')
       const list = `[${values.map((v) => v.sql).join(', ')}]`
       return typed(values.length === 0 ? `CAST([] AS ${duckType(t.arrayOf(type))})` : list, t.arrayOf(type))
     }
@@ -111,6 +111,15 @@ export function expression(e: Expression, ctx: Context): Typed {
     case 'inQuery':
     case 'quantified':
       return subqueryExpression(e, ctx, expression)
+  }
+}
+
+function castType(name: TypeName, pos: Position): TrinoType {
+  try {
+    return resolveType(name)
+  } catch (error) {
+    if (TypeNotFound.is(error)) throw mismatch(pos, `Unknown type: ${error.values.name}`)
+    throw error
   }
 }
 
@@ -186,7 +195,7 @@ function resolve(parts: readonly string[], scope: Scope, pos: Position, text: st
 function use(field: Field, outer: boolean, e: Expression, ctx: Context, text: string): Typed {
   const value: Typed = { sql: field.sql, type: field.type, ...(field.column ? { column: field.column } : {}) }
   if (ctx.groups && !ctx.inAggregate && !outer && !ctx.groups.has(field.sql))
-    throw sqlError('EXPRESSION_NOT_AGGREGATE', e.pos, `'${text}' must be an aggregate expression or appear in GROUP BY clause`)
+    throw sqlError('EXPRESSION_NOT_AGGREGATE', ctx.at ?? e.pos, `'${text}' must be an aggregate expression or appear in GROUP BY clause`)
   ctx.analysis.mark(field.use)
   return value
 }

@@ -11,7 +11,7 @@ export function stringLiteral(value: string): Typed {
 
 export function integerLiteral(text: string, pos: Position): Typed {
   const value = BigInt(text)
-  if (value > 9223372036854775807n) throw sqlError('NUMERIC_VALUE_OUT_OF_RANGE', pos, `Invalid numeric literal: ${text}`)
+  if (value > 9223372036854775807n) throw sqlError('SYNTAX_ERROR', pos, `Invalid numeric literal: ${text}`)
   const small = value <= 2147483647n
   return { sql: small ? text : `CAST(${text} AS BIGINT)`, type: small ? t.INTEGER : t.BIGINT, literal: value }
 }
@@ -41,7 +41,7 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
       const zone = match[4]?.trim()
       if (digits > 9) throw NotSupported({ ...pos, text: 'timestamps are served with at most 9 digits of a second' })
       if (zone) {
-        const sql = `CAST(${quoteText(value.trim())} AS TIMESTAMPTZ)`
+        const sql = `CAST(${quoteText(value.trim().replace(/ (?=[+-]\d)/, ''))} AS TIMESTAMPTZ)`
         return { sql, type: t.timestampTz(digits), literal: value.trim() }
       }
       return { sql: `CAST(${quoteText(value.trim())} AS ${digits > 6 ? 'TIMESTAMP_NS' : 'TIMESTAMP'})`, type: t.timestamp(digits), literal: value.trim() }

@@ -11,7 +11,7 @@ export function arithmetic(ctx: Context, op: Op, left: Typed, right: Typed, pos:
   if (op === '||') return concat(left, right, pos)
   const refuse = () => mismatch(pos, `Cannot apply operator: ${t.printType(left.type)} ${op} ${t.printType(right.type)}`)
   const [a, b] = [left.type, right.type]
-  if (isTime(a) || isTime(b)) return temporal(op, left, right, refuse)
+  if (isTime(a) || isTime(b)) return temporal(ctx, op, left, right, refuse)
   if (isUnknown(a) && isUnknown(b)) return typed('CAST(NULL AS INTEGER)', t.UNKNOWN)
   const type = isUnknown(a) ? b : isUnknown(b) ? a : isNumeric(a) && isNumeric(b) ? (commonType(a, b) as TrinoType) : undefined
   if (type === undefined || !isNumeric(type)) throw refuse()
@@ -92,7 +92,7 @@ export function rescaled(digits: string, type: TrinoType): string {
 
 const isTime = (type: TrinoType): boolean => /^(date|time|interval)/.test(type.base)
 
-function temporal(op: Op, left: Typed, right: Typed, refuse: () => Error): Typed {
+function temporal(ctx: Context, op: Op, left: Typed, right: Typed, refuse: () => Error): Typed {
   const [a, b] = [left.type.base, right.type.base]
   if (isUnknown(left.type) || isUnknown(right.type)) {
     const known = isUnknown(left.type) ? right.type : left.type
@@ -100,10 +100,13 @@ function temporal(op: Op, left: Typed, right: Typed, refuse: () => Error): Typed
   }
   const interval = (base: string) => base.startsWith('interval')
   const moment = (base: string) => base === 'date' || base.startsWith('timestamp')
-  if (op === '+' && interval(a) && (moment(b) || b === 'time')) return temporal(op, right, left, refuse)
+  if (op === '+' && interval(a) && (moment(b) || b === 'time')) return temporal(ctx, op, right, left, refuse)
   if ((op === '+' || op === '-') && (moment(a) || a === 'time') && interval(b)) {
     const sum = `(${left.sql} ${op} ${right.sql})`
-    return typed(a === 'date' ? `CAST(${sum} AS DATE)` : sum, left.type)
+    if (a !== 'date') return typed(sum, left.type)
+    const whole = b === 'interval year to month' || /^\(?-?\(?to_days\(/.test(right.sql)
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Cannot add hour, minutes or seconds to a date', 'DATE')
+    return typed(whole ? `CAST(${sum} AS DATE)` : `CASE WHEN CAST(epoch_ms(${right.sql}) AS BIGINT) % 86400000 <> 0 THEN ${bad} ELSE CAST(${sum} AS DATE) END`, left.type)
   }
   if ((op === '+' || op === '-') && a === b && interval(a)) return typed(`(${left.sql} ${op} ${right.sql})`, left.type)
   if (op === '-' && moment(a) && moment(b)) {
@@ -136,9 +139,9 @@ function concat(left: Typed, right: Typed, pos: Position): Typed {
   }
   if ((!isText(a) && !isUnknown(a)) || (!isText(b) && !isUnknown(b)))
     throw mismatch(pos, `Unexpected parameters (${t.printType(a)}, ${t.printType(b)}) for function concat`)
-  if (a.base === 'char' && b.base === 'char') {
-    const type = t.simple('char', (a.numbers[0] ?? 1) + (b.numbers[0] ?? 1))
-    return typed(`rtrim(rpad(${left.sql}, ${a.numbers[0]}, ' ') || ${right.sql}, ' ')`, type)
+  if ((a.base === 'char' || b.base === 'char') && a.numbers[0] !== undefined && b.numbers[0] !== undefined) {
+    const padded = a.base === 'char' ? `rpad(${left.sql}, ${a.numbers[0]}, ' ')` : left.sql
+    return typed(`rtrim(${padded} || ${right.sql}, ' ')`, t.simple('char', a.numbers[0] + b.numbers[0]))
   }
   return typed(`(${coerce(left, t.VARCHAR).sql} || ${coerce(right, t.VARCHAR).sql})`, t.VARCHAR)
 }
@@ -176,11 +179,12 @@ export function condition(value: Typed, pos: Position, what: string): Typed {
 }
 
 /** Values in one type, or Trino's complaint about those that differ. */
-export function unify(values: readonly Typed[], pos: Position, what: string): { readonly type: TrinoType; readonly values: readonly Typed[] } {
+export function unify(values: readonly Typed[], pos: Position | readonly Position[], what: string): { readonly type: TrinoType; readonly values: readonly Typed[] } {
   let type: TrinoType = t.UNKNOWN
-  for (const value of values) {
+  for (const [i, value] of values.entries()) {
     const common = commonType(type, value.type)
-    if (!common) throw mismatch(pos, `${what} must be the same type or coercible to a common type. Cannot find common type between ${t.printType(type)} and ${t.printType(value.type)}`)
+    const at = Array.isArray(pos) ? (pos[i] as Position) : (pos as Position)
+    if (!common) throw mismatch(at, `${what} must be the same type or coercible to a common type. Cannot find common type between ${t.printType(type)} and ${t.printType(value.type)}`)
     type = common
   }
   return { type, values: values.map((value) => coerce(value, type)) }

@@ -1,7 +1,7 @@
 // Whole queries: WITH, set operations, VALUES, and ORDER BY and LIMIT around them.
 import { type TrinoType, printType } from '#wire/trino/type'
 import { NotSupported, sqlError } from '../errors.ts'
-import type { CommonTable, Expression, Query, QueryBody, SortItem } from '../syntax/ast.ts'
+import type { CommonTable, Expression, Position, Query, QueryBody, SortItem } from '../syntax/ast.ts'
 import type { Analysis, Cte, OutputField, QueryResult, Scope } from './analysis.ts'
 import { sortText } from './call.ts'
 import type { Context } from './context.ts'
@@ -112,7 +112,7 @@ function bodyResult(body: QueryBody, analysis: Analysis, scope: Scope): QueryRes
     case 'query':
       return query(body.query, analysis, scope)
     case 'values':
-      return values(body.rows, analysis, scope)
+      return values(body.rows, body.pos, analysis, scope)
     case 'table': {
       const all: QueryBody = {
         k: 'select',
@@ -134,11 +134,11 @@ function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis
   const right = bodyResult(body.right, analysis, scope)
   const name = body.op.toUpperCase()
   if (left.fields.length !== right.fields.length)
-    throw sqlError('TYPE_MISMATCH', body.right.pos, `${name} query has different number of fields: ${left.fields.length}, ${right.fields.length}`)
+    throw sqlError('TYPE_MISMATCH', body.pos, `${name} query has different number of fields: ${left.fields.length}, ${right.fields.length}`)
   const types = left.fields.map((f, i) => {
     const other = right.fields[i] as OutputField
     const type = commonType(f.type, other.type)
-    if (!type) throw sqlError('TYPE_MISMATCH', body.right.pos, `column ${i + 1} in ${name} query has incompatible types: ${printType(f.type)}, ${printType(other.type)}`)
+    if (!type) throw sqlError('TYPE_MISMATCH', body.pos, `column ${i + 1} in ${name} query has incompatible types: ${printType(f.type)}, ${printType(other.type)}`)
     return type
   })
   for (const field of [...left.fields, ...right.fields]) field.use()
@@ -161,13 +161,13 @@ function retype(result: QueryResult, types: readonly TrinoType[], pos: Query['po
   return `(SELECT ${columns.join(', ')} FROM (${result.sql}) AS ${alias})`
 }
 
-function values(rows: readonly Expression[], analysis: Analysis, scope: Scope): QueryResult {
+function values(rows: readonly Expression[], pos: Position, analysis: Analysis, scope: Scope): QueryResult {
   const ctx: Context = { analysis, scope, noAggregates: 'VALUES', noWindows: 'VALUES' }
   const table = rows.map((row) => (row.k === 'row' ? row.items : [row]).map((e) => expression(e, ctx)))
   const width = table[0]?.length ?? 0
-  for (const [i, row] of table.entries())
-    if (row.length !== width) throw sqlError('TYPE_MISMATCH', rows[i]?.pos, `Values rows have mismatched sizes: ${width} vs ${row.length}`)
-  const columns = Array.from({ length: width }, (_, c) => unify(table.map((row) => row[c] as Typed), rows[0]?.pos ?? { line: 1, column: 1 }, 'Values rows'))
+  for (const row of table)
+    if (row.length !== width) throw sqlError('TYPE_MISMATCH', pos, `Values rows have mismatched sizes: ${width} vs ${row.length}`)
+  const columns = Array.from({ length: width }, (_, c) => unify(table.map((row) => row[c] as Typed), pos, 'Values rows'))
   const names = columns.map((_, i) => `c${i}`).join(', ')
   const text = table.map((_, r) => `(${columns.map((c) => (isUnknown(c.type) ? 'CAST(NULL AS INTEGER)' : c.values[r]?.sql)).join(', ')})`)
   const fields = columns.map((c): OutputField => ({ name: undefined, type: c.type, use: () => {} }))

@@ -22,7 +22,7 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
   const scope: Scope = { fields: from?.fields ?? [], ctes: outer.ctes, parent: outer }
   const windows = new Map(s.windows.map((w) => [w.name.lower, w.window]))
   const plain: Context = { analysis, scope, windows }
-  const where = s.where && condition(expression(s.where, { ...plain, noAggregates: 'WHERE clause', noWindows: 'WHERE clause' }), s.where.pos, 'WHERE clause')
+  const where = s.where && condition(expression(s.where, { ...plain, noAggregates: 'WHERE clause', noWindows: 'WHERE clause', at: s.where.pos }), s.where.pos, 'WHERE clause')
   if (from) {
     const analyse = (e: Expression) => analysis.collect(() => expression(e, plain)).result
     for (const c of [...(s.where ? [s.where] : []), ...from.conditions]) pushDown(c, analyse, from.nullable)
@@ -32,9 +32,9 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
   const grouping = aggregated ? groupBy(s, plain) : undefined
   const ctx: Context = grouping ? { ...plain, groups: grouping.keys, wideGroups: grouping.wide } : { ...plain }
   const items = s.items.flatMap((item) => (item.k === 'one' ? [one(item.value, item.alias, ctx)] : all(item, from, ctx)))
-  const having = s.having && condition(expression(s.having, { ...ctx, noWindows: 'HAVING clause' }), s.having.pos, 'HAVING clause')
+  const having = s.having && condition(expression(s.having, { ...ctx, noWindows: 'HAVING clause', at: s.having.pos }), s.having.pos, 'HAVING clause')
   if (s.distinct) for (const item of items) item.use()
-  const order = orderBy(tail.orderBy, items, s.distinct, ctx)
+  const order = orderBy(tail.orderBy, items, s.distinct ? pos : undefined, ctx)
   const sql = [
     `SELECT ${s.distinct ? 'DISTINCT ' : ''}${items.map((item, i) => `${isUnknown(item.type) ? 'CAST(NULL AS INTEGER)' : item.sql} AS c${i}`).join(', ')}`,
     from ? `FROM ${from.sql}` : '',
@@ -44,12 +44,11 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
     order,
     limits,
   ]
-  void pos
   return { sql: sql.filter((part) => part !== '').join(' '), fields: items.map(({ name, type, use }): OutputField => ({ name, type, use })) }
 }
 
 function one(value: Expression, alias: Name | undefined, ctx: Context): Item {
-  const { result, use } = ctx.analysis.collect(() => expression(value, ctx))
+  const { result, use } = ctx.analysis.collect(() => expression(value, { ...ctx, at: value.pos }))
   const name = alias?.text ?? dotted(value)?.at(-1)?.text
   return { ...result, name, use }
 }
@@ -90,7 +89,7 @@ function groupBy(s: Select, plain: Context): Grouping {
   const keys = new Map<string, Typed>()
   let wide = false
   const key = (e: Expression): string => {
-    const value = expression(byOrdinal(e, s), ctx)
+    const value = expression(byOrdinal(e, s), { ...ctx, at: e.pos })
     const sql = /^-?\d+$/.test(value.sql) ? `CAST(${value.sql} AS INTEGER)` : value.sql
     keys.set(value.sql, value)
     if (!/^r\d+\."/.test(sql) && !/^r\d+\.c\d+$/.test(sql)) wide = true
@@ -127,7 +126,7 @@ function byOrdinal(e: Expression, s: Select): Expression {
   return item.value
 }
 
-function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: boolean, ctx: Context): string {
+function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: Position | undefined, ctx: Context): string {
   if (items.length === 0) return ''
   const names = new Map<string, Typed>()
   for (const item of output) {
@@ -142,14 +141,14 @@ function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: 
       return sortText(item.value.value, item)
     }
     const direct = item.value.k === 'name' ? names.get(item.value.name.lower) : undefined
-    const value = direct ?? expression(item.value, { ...ctx, ...(item.value.k === 'name' ? {} : { outputs: names }) })
+    const value = direct ?? expression(item.value, { ...ctx, at: item.value.pos, ...(item.value.k === 'name' ? {} : { outputs: names }) })
     const at = output.findIndex((o) => o.sql === value.sql)
     if (at >= 0) {
       ;(output[at] as Item).use()
       return sortText(String(at + 1), item)
     }
     if (distinct)
-      throw sqlError('EXPRESSION_NOT_IN_DISTINCT', item.pos, 'For SELECT DISTINCT, ORDER BY expressions must appear in select list')
+      throw sqlError('EXPRESSION_NOT_IN_DISTINCT', distinct, 'For SELECT DISTINCT, ORDER BY expressions must appear in select list')
     return sortText(value.type.base === t.UNKNOWN.base ? 'NULL' : value.sql, item)
   })
   return `ORDER BY ${parts.join(', ')}`

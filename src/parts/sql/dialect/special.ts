@@ -36,8 +36,9 @@ function expectCount(name: string, e: Call, counts: readonly number[], pos: Posi
 
 const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
   try: () => undefined,
-  coalesce: ({ args, pos }) => {
-    const { type, values } = unify(args, pos, 'All COALESCE operands')
+  coalesce: ({ args, pos, e }) => {
+    const { type, values } = unify(args, e.args.map((a) => a.pos), 'All COALESCE operands')
+    void pos
     return typed(`coalesce(${values.map((v) => v.sql).join(', ')})`, type)
   },
   nullif: ({ name, e, args, pos }) => {
@@ -48,7 +49,7 @@ const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
   },
   if: ({ name, e, args, pos }) => {
     expectCount(name, e, [2, 3], pos)
-    const test = condition(args[0] as Typed, pos, 'IF condition')
+    const test = condition(args[0] as Typed, (e.args[0] as Expression).pos, 'IF condition')
     const { type, values } = unify(args.slice(1), pos, 'Result types for IF')
     return typed(`CASE WHEN ${test.sql} THEN ${values[0]?.sql}${values[1] ? ` ELSE ${values[1].sql}` : ''} END`, type)
   },
@@ -101,14 +102,26 @@ const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
     const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
     if (by && typeof by.literal !== 'string') throw NotSupported({ ...pos, text: 'regexp_replace is served with a literal replacement only' })
     const replacement = by ? javaReplacement(by.literal as string) : ''
-    return typed(`regexp_replace(${value.sql}, ${pattern.sql}, ${quoteText(replacement)}, 'g')`, t.VARCHAR)
+    const [x, y] = [args[0]?.type.numbers[0], args[2]?.type.numbers[0] ?? 0]
+    const type = x === undefined ? t.VARCHAR : by ? bounded(x + Math.max(Math.trunc((x * y) / 2), y) * (x + 1)) : t.varchar(x)
+    return typed(`regexp_replace(${value.sql}, ${pattern.sql}, ${quoteText(replacement)}, 'g')`, type)
   },
   split_part: ({ args, name, e, pos, ctx }) => {
     expectCount(name, e, [3], pos)
     const [value, by, index] = [coerce(args[0] as Typed, t.VARCHAR), coerce(args[1] as Typed, t.VARCHAR), coerce(args[2] as Typed, t.BIGINT)]
     const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero', 'VARCHAR')
-    return typed(`CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`, t.VARCHAR)
+    return typed(`CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`, t.simple('varchar', ...(args[0]?.type.numbers ?? [])))
   },
+  element_at: ({ args, name, e, pos, ctx }) => {
+    expectCount(name, e, [2], pos)
+    const [list, index] = args as [Typed, Typed]
+    if (list.type.base !== 'array' || !canCoerce(index.type, t.BIGINT)) return undefined
+    const element = list.type.children[0] as TrinoType
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'SQL array indices start at 1', duckType(element))
+    return typed(`CASE WHEN ${index.sql} = 0 THEN ${bad} ELSE list_extract(${list.sql}, ${coerce(index, t.BIGINT).sql}) END`, element)
+  },
+  json_extract: (given) => jsonExtract(given, false),
+  json_extract_scalar: (given) => jsonExtract(given, true),
   array_join: ({ args, pos, ctx }) => {
     const [list, by, instead] = args
     if (list?.type.base !== 'array' || list.type.children[0]?.base === 'varchar') return undefined
@@ -118,6 +131,26 @@ const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
   },
   format: formatText,
 }
+
+/** JSON paths of Trino as those of DuckDB: `$["a b"]` becomes `$."a b"`. Only literal paths, since each is checked here. */
+function jsonExtract({ name, e, args, pos }: Given, scalar: boolean): Typed {
+  expectCount(name, e, [2], pos)
+  const [value, path] = args as [Typed, Typed]
+  if (value.type.base !== 'json' && !isText(value.type) && !isUnknown(value.type))
+    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(value.type)}, varchar) for function ${name}`)
+  const steps = [...literalText(path, name, pos).matchAll(/^\$|\.([A-Za-z_][\w-]*)|\[(\d+)\]|\["([^"]*)"\]|(.)/gs)]
+  if (steps.some((s) => s[4] !== undefined)) throw NotSupported({ ...pos, text: `the JSON path ${path.literal} is not served here` })
+  const duck = quoteText(steps.map((s) => (s[2] !== undefined ? `[${s[2]}]` : s[1] !== undefined || s[3] !== undefined ? `."${s[1] ?? s[3]}"` : '$')).join(''))
+  const x = value.sql
+  const valid = value.type.base === 'json' ? '' : `json_valid(${x})`
+  if (!scalar) return typed(valid ? `CASE WHEN ${valid} THEN json_extract(${x}, ${duck}) END` : `json_extract(${x}, ${duck})`, t.JSON_TYPE)
+  const plain = `json_type(${x}, ${duck}) NOT IN ('OBJECT', 'ARRAY', 'NULL')`
+  const type = value.type.base === 'varchar' ? value.type : t.VARCHAR
+  return typed(`CASE WHEN ${valid ? `${valid} AND ` : ''}${plain} THEN json_extract_string(${x}, ${duck}) END`, type)
+}
+
+/** A text's greatest length, as Trino bounds it. */
+const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR : t.varchar(length))
 
 function extreme({ name, args, pos }: Given): Typed {
   const { type, values } = unify(args, pos, `All ${name.toUpperCase()} operands`)
@@ -156,7 +189,7 @@ const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month'
 function unitOf(value: Typed | undefined, name: string, type: TrinoType, pos: Position): string {
   const unit = literalText(value, name, pos).toLowerCase()
   const allowed = type.base === 'date' ? UNITS.slice(4) : UNITS
-  if (!allowed.includes(unit)) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `'${unit}' is not a valid ${type.base === 'date' ? 'DATE' : 'TIMESTAMP'} field`)
+  if (!allowed.includes(unit)) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `'${unit}' is not a valid ${type.base === 'date' ? 'DATE' : 'TIMESTAMP'} field`)
   return unit
 }
 

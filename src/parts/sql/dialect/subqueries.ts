@@ -4,7 +4,7 @@ import { sqlError } from '../errors.ts'
 import type { Expression, Query } from '../syntax/ast.ts'
 import type { QueryResult } from './analysis.ts'
 import { type Context, mismatch } from './context.ts'
-import { coerce, commonType, type Typed, typed } from './types.ts'
+import { coerce, commonType, fieldName, quoteName, type Typed, typed } from './types.ts'
 
 type Subquery = Extract<Expression, { k: 'exists' | 'subquery' | 'inQuery' | 'quantified' }>
 
@@ -18,8 +18,11 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
   if (e.k === 'subquery') {
     const result = inner(e.query)
     const [field] = result.fields
-    if (!field || result.fields.length !== 1)
-      throw sqlError('NOT_SUPPORTED', e.pos, `Multiple columns returned by subquery are not yet supported. Found ${result.fields.length}`)
+    if (!field || result.fields.length !== 1) {
+      const type = t.rowOf(result.fields.map((f) => f.type), result.fields.map((f) => f.name))
+      const pack = result.fields.map((_, i) => `${quoteName(fieldName(type, i))} := q.c${i}`).join(', ')
+      return typed(`(SELECT struct_pack(${pack}) FROM (${result.sql}) AS q)`, type)
+    }
     return typed(`(${result.sql})`, field.type)
   }
   const value = expression(e.k === 'inQuery' ? e.value : e.left, ctx)

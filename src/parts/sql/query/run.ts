@@ -1,7 +1,7 @@
 // Runs a prepared query on the engine: rows to the client's buffer, or a write to its target; failures as Trino names them.
 import { AkkoError, toAkkoError } from '#kit/errors'
 import { ERROR_CODES, type ErrorName } from '#wire/trino/error-codes'
-import { printType, toSignature } from '#wire/trino/type'
+import { displayType, toSignature } from '#wire/trino/type'
 import { DivisionByZero, InvalidCast, OutOfMemory, OutOfRange, SubqueryRows, sqlError } from '../errors.ts'
 import type { EngineRun, PreparedScan, QueryContext } from '../ports.ts'
 import type { ExecutorDeps } from './context.ts'
@@ -19,7 +19,7 @@ export async function inSpool<T>(deps: ExecutorDeps, query: Query, body: (contex
 }
 
 export function announce(query: Query, columns: AnalysedQuery['columns']): void {
-  query.columns = columns.map(({ name, type }) => ({ name, type: printType(type), typeSignature: toSignature(type) }))
+  query.columns = columns.map(({ name, type }) => ({ name, type: displayType(type), typeSignature: toSignature(type) }))
 }
 
 export async function runQuery(deps: ExecutorDeps, query: Query, plan: AnalysedQuery): Promise<void> {
@@ -91,8 +91,9 @@ export function fromEngine(error: unknown): AkkoError {
     if (name in ERROR_CODES) return sqlError(name as ErrorName, undefined, raised[2] as string)
   }
   if (/More than one row returned by a subquery/.test(text)) return SubqueryRows({}, error)
+  if (/value (nan|inf|-inf) /.test(text)) return InvalidCast({ text: tidy(text) }, error)
+  if (/out of range|too large|overflow/i.test(text) || /^Out of Range$/i.test(type)) return OutOfRange({ text: tidy(text) }, error)
   if (/^Conversion$/i.test(type)) return InvalidCast({ text: tidy(text) }, error)
-  if (/^Out of Range$/i.test(type)) return OutOfRange({ text: tidy(text) }, error)
   if (/^Invalid Input$/i.test(type)) return sqlError('INVALID_FUNCTION_ARGUMENT', undefined, tidy(text))
   return sqlError('GENERIC_INTERNAL_ERROR', undefined, `the engine refused the statement (${type}): ${tidy(text)}`)
 }

@@ -263,6 +263,15 @@ export abstract class ExpressionParser extends TokenReader {
         break
       case 'TRIM':
         return this.#trim()
+      case 'NORMALIZE': {
+        const name: Name = { text: 'normalize', lower: 'normalize', quoted: false, pos }
+        this.take()
+        this.expect('(')
+        const operand = this.#additive()
+        if (this.accept(',')) this.expect('NFC')
+        this.expect(')')
+        return call(name, [operand])
+      }
       case 'LISTAGG':
         return this.#listagg()
       case 'DOUBLE':
@@ -440,8 +449,8 @@ export abstract class ExpressionParser extends TokenReader {
 
   /** `( [name] [PARTITION BY ..] [ORDER BY ..] [frame] )` */
   window(): Window {
-    const pos = this.pos
     this.expect('(')
+    const pos = this.pos
     const base = this.isName() && !this.at('PARTITION', 'BY') && !/^(ROWS|RANGE|GROUPS)$/.test(this.peek().value) ? this.name() : undefined
     const partitionBy = this.accept('PARTITION', 'BY') ? this.list(() => this.expression()) : []
     const orderBy = this.orderBy()

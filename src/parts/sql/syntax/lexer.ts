@@ -51,7 +51,7 @@ export function tokenize(sql: string): Token[] {
     }
     if (sql.startsWith('/*', at)) {
       const end = sql.indexOf('*/', at + 2)
-      if (end < 0) throw SyntaxError({ line, column: at - lineStart + 1, text: `mismatched input '/*'` })
+      if (end < 0) throw SyntaxError({ line, column: at - lineStart + 2, text: `mismatched input '*'` })
       advance(end + 2)
       continue
     }
@@ -62,7 +62,12 @@ export function tokenize(sql: string): Token[] {
       if (end < 0) throw SyntaxError({ line, column: at - lineStart + 1, text: `mismatched input '${sql.slice(at, at + 20)}'` })
       const text = sql.slice(open + 1, end).replaceAll("''", "'")
       if (!prefix) push('string', text, end + 1)
-      else if (prefix[0].length === 2) push('binary', text.replaceAll(/\s/g, ''), end + 1)
+      else if (prefix[0].length === 2) {
+        const digits = text.replaceAll(/\s/g, '')
+        if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits))
+          throw SyntaxError({ line, column: at - lineStart + 1, text: 'Binary literal must contain an even number of digits, all hexadecimal' })
+        push('binary', digits, end + 1)
+      }
       else push('string', unicode(text), end + 1)
       continue
     }

@@ -27,10 +27,12 @@ const UNSUPPORTED: Readonly<Record<string, string>> = {
   COMMENT: 'COMMENT',
 }
 
+const OBJECTS: ReadonlySet<string> = new Set(['CATALOG', 'FUNCTION', 'MATERIALIZED', 'ROLE', 'SCHEMA', 'VIEW'])
+
 class StatementParser extends QueryParser {
   whole(): Statement {
     const statement = this.statement()
-    this.accept(';')
+    if (this.at(';') && this.peek(1).kind === 'end') this.take()
     if (this.peek().kind !== 'end') throw this.mismatch('<EOF>')
     return statement
   }
@@ -101,6 +103,12 @@ class StatementParser extends QueryParser {
     return { k: 'unsupported', pos, what }
   }
 
+  #other(verb: string): Statement {
+    const { kind, value } = this.peek()
+    if (kind !== 'word' || !OBJECTS.has(value)) throw this.mismatch([...OBJECTS, 'SCHEMA', 'TABLE'].map((o) => `'${o}'`).join(', '))
+    return this.#unsupported(`${verb} ${value}`)
+  }
+
   #create(): Statement {
     const { pos } = this.take()
     if (this.accept('OR', 'REPLACE')) return this.#unsupported(`CREATE OR REPLACE ${this.peek().value}`)
@@ -110,7 +118,7 @@ class StatementParser extends QueryParser {
       if (this.accept('AUTHORIZATION')) this.qualifiedName()
       return { k: 'createSchema', pos, name, ifNotExists, properties: this.#properties() }
     }
-    if (!this.accept('TABLE')) return this.#unsupported(`CREATE ${this.peek().value}`)
+    if (!this.accept('TABLE')) return this.#other('CREATE')
     const ifNotExists = this.accept('IF', 'NOT', 'EXISTS')
     const name = this.qualifiedName()
     const definitions = this.at('(') && !this.#queryInside() && !this.#namesOnly() ? this.#definitions() : undefined
@@ -173,7 +181,7 @@ class StatementParser extends QueryParser {
       const ifExists = this.accept('IF', 'EXISTS')
       return { k, pos, name: this.qualifiedName(), ifExists }
     }
-    if (!this.accept('SCHEMA')) return this.#unsupported(`DROP ${this.peek().value}`)
+    if (!this.accept('SCHEMA')) return this.#other('DROP')
     const ifExists = this.accept('IF', 'EXISTS')
     const name = this.qualifiedName()
     const cascade = this.accept('CASCADE')
@@ -191,7 +199,7 @@ class StatementParser extends QueryParser {
 
   #alter(): Statement {
     const { pos } = this.take()
-    if (!this.accept('TABLE')) return this.#unsupported(`ALTER ${this.peek().value}`)
+    if (!this.accept('TABLE')) return this.#other('ALTER')
     const ifExists = this.accept('IF', 'EXISTS')
     const name = this.qualifiedName()
     if (this.accept('RENAME', 'TO')) return { k: 'renameTable', pos, name, to: this.qualifiedName(), ifExists }

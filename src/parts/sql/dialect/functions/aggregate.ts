@@ -12,6 +12,7 @@ sum(real) -> real | CAST(sum({d}CAST($1 AS DOUBLE)){s} AS FLOAT)
 sum(interval day to second) -> interval day to second | to_milliseconds(CAST(sum(epoch_ms($1)){s} AS BIGINT))
 avg(bigint) -> double | avg({d}CAST($1 AS DOUBLE)){s}
 avg(double) -> double | avg({d}$1){s}
+avg(interval day to second) -> interval day to second | to_milliseconds(CAST(avg(epoch_ms($1)){s} AS BIGINT))
 avg(real) -> real | CAST(avg({d}CAST($1 AS DOUBLE)){s} AS FLOAT)
 min(T) -> T | min($1){s}
 max(T) -> T | max($1){s}
@@ -34,10 +35,15 @@ stddev_pop(double) -> double | stddev_pop($1){s}
 variance(double) -> double | var_samp($1){s}
 var_samp(double) -> double | var_samp($1){s}
 var_pop(double) -> double | var_pop($1){s}
+corr(real, real) -> real | CAST(corr(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
 corr(double, double) -> double | corr($1, $2){s}
+covar_pop(real, real) -> real | CAST(covar_pop(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
 covar_pop(double, double) -> double | covar_pop($1, $2){s}
+covar_samp(real, real) -> real | CAST(covar_samp(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
 covar_samp(double, double) -> double | covar_samp($1, $2){s}
+regr_slope(real, real) -> real | CAST(regr_slope(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
 regr_slope(double, double) -> double | regr_slope($1, $2){s}
+regr_intercept(real, real) -> real | CAST(regr_intercept(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
 regr_intercept(double, double) -> double | regr_intercept($1, $2){s}
 skewness(double) -> double | skewness($1){s}
 geometric_mean(double) -> double | exp(avg(ln($1)){s})

@@ -1,7 +1,7 @@
 // Functions as a table of lines, `name(types) -> type | DuckDB template`, and the choice of an overload for given arguments.
 import * as t from '#wire/trino/type'
 import type { TrinoType } from '#wire/trino/type'
-import { canCoerce, coerce, commonType, isApproximate, isInteger, isNumeric, isUnknown, type Typed } from '../types.ts'
+import { canCoerce, coerce, commonType, isApproximate, isInteger, isNumeric, isText, isUnknown, type Typed } from '../types.ts'
 
 /** A type in a signature: a name, a variable (one capital letter), or a constructor of others. */
 interface Pattern {
@@ -103,6 +103,7 @@ function distance(from: TrinoType, to: TrinoType): number {
 const isVariable = (name: string): boolean => /^[A-Z]$/.test(name)
 const CONSTRAINTS: Readonly<Record<string, (type: TrinoType) => boolean>> = {
   number: isNumeric,
+  text: isText,
   integers: isInteger,
   decimal: (type) => type.base === 'decimal',
   timestamp: (type) => type.base === 'timestamp',
@@ -117,8 +118,9 @@ function bind(p: Pattern, type: TrinoType, bindings: Bindings): boolean {
   const [name, constraint] = p.name.split(':') as [string, string | undefined]
   if (isVariable(name)) {
     if (constraint && !isUnknown(type) && !CONSTRAINTS[constraint]?.(type)) return false
+    const own = constraint === 'text' ? (isUnknown(type) ? t.VARCHAR : t.simple('varchar', ...type.numbers)) : type
     const bound = bindings.get(name)
-    const common = bound ? commonType(bound, type) : type
+    const common = bound ? commonType(bound, own) : own
     if (!common) return false
     bindings.set(name, common)
     return true
