@@ -6,7 +6,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { axeFindings, launchBrowser, openPage, type View, type Watched } from '#test/cockpit/browser'
 import { type Fixture, startFixture } from '#test/cockpit/fixture'
-import { clipboardText, fitsWidth, focusedClass, longestFrame, paintAndShift, themeOf } from '#test/cockpit/in-page'
+import { clipboardText, fitsWidth, focusedClass, groundColour, longestFrame, paintAndShift } from '#test/cockpit/in-page'
 
 let fixture: Fixture
 let browser: Browser
@@ -32,6 +32,8 @@ async function visit(path: string, view: Partial<View> = {}): Promise<Page> {
   open = await openPage(browser, fixture.origin + path, view)
   return open.page
 }
+const LIGHT = 'rgb(245, 245, 249)'
+const DARK = 'rgb(10, 10, 20)'
 const calm = () => expect(open?.problems).toEqual([])
 const link = (q: string) => `/sql?${new URLSearchParams({ q })}`
 const cell = (page: Page, row: number, column: number) =>
@@ -270,12 +272,13 @@ describe('frame', () => {
 
   it('signs out and switches the theme', async () => {
     const page = await visit('/')
-    const theme = () => themeOf(page)
+    const ground = () => groundColour(page)
+    expect(await ground()).toBe(DARK)
     await page.getByRole('button', { name: 'Account of Emile Engineer' }).click()
     await page.getByRole('menuitemradio', { name: 'Light' }).click()
-    expect(await theme()).toBe('light')
+    expect(await ground()).toBe(LIGHT)
     await page.reload()
-    expect(await theme()).toBe('light')
+    expect(await ground()).toBe(LIGHT)
     await page.getByRole('button', { name: 'Account of Emile Engineer' }).click()
     await page.getByRole('menuitem', { name: 'Sign out' }).click()
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()

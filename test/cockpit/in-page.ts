@@ -18,7 +18,8 @@ export function longestFrame(page: Page, steps: number, pixels: number): Promise
 
 export const clipboardText = (page: Page): Promise<string> => page.evaluate('navigator.clipboard.readText()')
 export const focusedClass = (page: Page): Promise<string> => page.evaluate('document.activeElement?.className ?? ""')
-export const themeOf = (page: Page): Promise<string> => page.evaluate('document.documentElement.dataset.theme')
+/** The colour behind everything, as drawn. */
+export const groundColour = (page: Page): Promise<string> => page.evaluate('getComputedStyle(document.body).backgroundColor')
 /** Whether nothing sticks out to the side. */
 export const fitsWidth = (page: Page): Promise<boolean> => page.evaluate('document.documentElement.scrollWidth <= innerWidth')
 

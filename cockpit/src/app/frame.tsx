@@ -24,7 +24,7 @@ export function Frame() {
   useReturn(session.isSuccess)
   usePaletteKey()
   if (session.isError && !session.data) return <NoSession error={session.error} onRetry={() => void session.refetch()} />
-  if (!session.data) return <div role="status" aria-label="Loading the cockpit" className="h-full bg-bg" />
+  if (!session.data) return <Boot />
   return (
     <SessionContext value={session.data}>
       <a
@@ -48,6 +48,25 @@ export function Frame() {
       <OpenPalette />
       <LiveRegion />
     </SessionContext>
+  )
+}
+
+/** The same as the page shows before any script runs (index.html): nothing jumps when this takes over. */
+function Boot() {
+  return (
+    <div className="flex h-full flex-col sm:flex-row">
+      <div className="order-last h-14 border-t border-line bg-surface sm:order-first sm:h-full sm:w-14 sm:border-t-0 sm:border-r lg:w-(--rail)">
+        <div className="hidden h-(--top) items-center gap-2.5 px-4 sm:flex">
+          <Logo />
+          <span className="hidden text-base font-semibold tracking-wide lg:inline">AKKO</span>
+        </div>
+      </div>
+      <div className="flex-1">
+        <div role="status" className="flex h-(--top) items-center border-b border-line bg-surface px-4 text-muted">
+          Loading
+        </div>
+      </div>
+    </div>
   )
 }
 

@@ -1,10 +1,9 @@
-// Light or dark: the system's wish, unless the user said otherwise here.
+// Light or dark: the system's wish (the style sheet follows it), unless the user said otherwise here.
 import { createStore } from '~/lib/store'
 
 export type ThemeChoice = 'system' | 'light' | 'dark'
 
 const KEY = 'akko.theme'
-const prefersLight = matchMedia('(prefers-color-scheme: light)')
 
 function stored(): ThemeChoice {
   const value = localStorage.getItem(KEY)
@@ -15,7 +14,8 @@ export const themeChoice = createStore<ThemeChoice>(stored())
 
 function apply(): void {
   const choice = themeChoice.get()
-  document.documentElement.dataset.theme = choice === 'system' ? (prefersLight.matches ? 'light' : 'dark') : choice
+  if (choice === 'system') delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = choice
 }
 
 export function chooseTheme(choice: ThemeChoice): void {
@@ -27,5 +27,4 @@ export function chooseTheme(choice: ThemeChoice): void {
 export function startTheme(): void {
   apply()
   themeChoice.subscribe(apply)
-  prefersLight.addEventListener('change', apply)
 }

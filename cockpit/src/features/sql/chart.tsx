@@ -49,11 +49,16 @@ export function Chart({ run }: { run: Run | undefined }) {
   )
 }
 
-const compact = new Intl.NumberFormat('en-GB', { maximumFractionDigits: 2 })
-const number = (value: number) => compact.format(value).replaceAll(',', '\u202f')
+/** Writes numbers with as many decimals as the finest of them has, at most four. */
+function numberFormat(values: readonly number[]): (value: number) => string {
+  const decimals = Math.max(0, ...values.map((v) => String(Math.round(v * 1e4) / 1e4).split('.')[1]?.length ?? 0))
+  const format = new Intl.NumberFormat('en-GB', { minimumFractionDigits: decimals, maximumFractionDigits: decimals })
+  return (value) => format.format(value).replaceAll(',', '\u202f')
+}
 
 function Bars({ data }: { data: ChartData }) {
   const values = data.points.map((p) => p.value)
+  const number = numberFormat(values)
   const low = Math.min(0, ...values)
   const range = Math.max(0, ...values) - low || 1
   return (
@@ -83,6 +88,8 @@ const HEIGHT = 260
 function Line({ data, name }: { data: ChartData; name: string }) {
   const values = data.points.map((p) => p.value)
   const marks = ticks(Math.min(...values), Math.max(...values))
+  const number = numberFormat(marks)
+  const exact = numberFormat(values)
   const low = marks[0]!
   const range = marks.at(-1)! - low || 1
   const y = (value: number) => HEIGHT - ((value - low) / range) * HEIGHT
@@ -101,7 +108,7 @@ function Line({ data, name }: { data: ChartData; name: string }) {
         viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
         preserveAspectRatio="none"
         role="img"
-        aria-label={`${name}: ${plural(data.points.length, 'point')} from ${data.points[0]!.label} to ${data.points.at(-1)!.label}, lowest ${number(Math.min(...values))}, highest ${number(Math.max(...values))}`}
+        aria-label={`${name}: ${plural(data.points.length, 'point')} from ${data.points[0]!.label} to ${data.points.at(-1)!.label}, lowest ${exact(Math.min(...values))}, highest ${exact(Math.max(...values))}`}
         className="h-full w-full overflow-visible"
       >
         {marks.map((mark) => (

@@ -18,7 +18,7 @@ export function History({ onOpen }: { onOpen: (sql: string) => void }) {
   const { user } = useSession()
   const [text, setText] = useState('')
   const [mineOnly, setMineOnly] = useState(false)
-  const history = useQuery(historyQuery(user))
+  const history = useQuery({ ...historyQuery(user), refetchInterval: 5000 })
   const shown = (history.data ?? []).filter(
     (q) =>
       (!mineOnly || q.user === user) &&
@@ -48,7 +48,7 @@ export function History({ onOpen }: { onOpen: (sql: string) => void }) {
           disabled={history.isFetching}
           className="size-7 max-sm:ml-auto"
         >
-          <RotateCw aria-hidden="true" className={history.isFetching ? 'turning size-3.5' : 'size-3.5'} />
+          <RotateCw aria-hidden="true" className="size-3.5" />
         </IconButton>
       </div>
       {history.isPending ? (

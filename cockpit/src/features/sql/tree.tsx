@@ -197,7 +197,7 @@ function Line({ line, top, active, onClick, onSample, onInsert }: LineProps) {
       <span
         className={cx(
           'min-w-8 truncate',
-          line.kind === 'column' && 'font-mono text-xs',
+          line.kind === 'column' && 'max-w-3/4 shrink-0 font-mono text-xs',
           line.kind === 'failed' && 'text-bad',
           ['loading', 'empty'].includes(line.kind) && 'appear-late text-muted',
         )}
