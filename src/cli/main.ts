@@ -126,3 +126,5 @@ try {
   printError(error, program.opts().json === true)
   process.exitCode = 1
 }
+// Connections that are kept alive for a next request must not keep the command alive.
+process.exit()

@@ -10,6 +10,7 @@ import { HOST, type Machine, port, privateSocket } from '#runtime/machine'
 import type { SupervisorStatus } from '#runtime/plan'
 import { treePssBytes } from '#runtime/processes'
 import { postgresAnswers } from '#runtime/supervisor/probe'
+import { VERSION } from '#runtime/version'
 
 /** Facts of processes change slowly and cost a walk through /proc. */
 const PROCESS_FACTS_MS = 10_000
@@ -31,19 +32,23 @@ export function createProbeTargets(machine: Machine): ProbeTarget[] {
       needs: service.needs,
       ...(service.hosts?.[0] === undefined ? {} : { url: origin(machine.site, service.hosts[0]) }),
       ...(main === undefined ? {} : { port: port(machine, service.name) }),
-      probe: async (signal) => ({ healthy: true, ...(await ask(signal)), ...(await facts(service.name)) }),
+      probe: async (signal) => {
+        const began = performance.now()
+        await ask(signal)
+        const latencyMs = performance.now() - began
+        return { healthy: true, latencyMs, version: VERSION, ...(await facts(service.name)) }
+      },
     }
   })
 }
 
 /** The cheapest real question to a part. Throws when there is no good answer. */
-function doorOf(machine: Machine, service: MachineService): (signal: AbortSignal) => Promise<object> {
+function doorOf(machine: Machine, service: MachineService): (signal: AbortSignal) => Promise<void> {
   const { cell, health } = service.machine
   if (cell === 'postgresql' || cell === 'postgresql-data') return postgresDoor(machine, cell)
   if (service.machine.ports.main === undefined) {
     return async (signal) => {
       await callSocket(privateSocket(machine, 'engine-api'), { path: '/health', signal })
-      return {}
     }
   }
   const scheme = service.name === 'gateway' ? 'https' : 'http'
@@ -52,18 +57,16 @@ function doorOf(machine: Machine, service: MachineService): (signal: AbortSignal
     const answer = await fetch(url, { signal })
     await answer.arrayBuffer()
     if (!answer.ok) throw new Error(`it answers ${answer.status}`)
-    return {}
   }
 }
 
-function postgresDoor(machine: Machine, server: PostgresServer): (signal: AbortSignal) => Promise<object> {
+function postgresDoor(machine: Machine, server: PostgresServer): (signal: AbortSignal) => Promise<void> {
   const socket = join(
     postgresFolders(machine.home, server, process.getuid?.() === 0 ? ROOT_STARTED : undefined).socketDir,
     `.s.PGSQL.${port(machine, server)}`,
   )
   return async () => {
     if (!(await postgresAnswers(socket))) throw new Error('no answer on its socket')
-    return {}
   }
 }
 

@@ -74,6 +74,8 @@ describe('Authlib', () => {
 })
 
 describe('foreign admin clients', () => {
+  const stranger = `stranger-${Date.now()}`
+
   it('kcadm.sh creates, changes and reads clients, users and roles', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'akko-kcadm-'))
     const config = join(dir, 'kcadm.config')
@@ -97,10 +99,10 @@ describe('foreign admin clients', () => {
     )
     const clients = JSON.parse(await kcadm('get', 'clients', '-r', 'akko', '--fields', 'clientId')) as { clientId: string }[]
     expect(clients.map((c) => c.clientId)).toEqual(expect.arrayContaining(['cockpit', 'trino', 'superset', 'mcp']))
-    await kcadm('create', 'users', '-r', 'akko', '-s', 'username=stranger', '-s', 'enabled=true', '-s', 'email=stranger@example.org')
-    await kcadm('set-password', '-r', 'akko', '--username', 'stranger', '--new-password', 'long-enough-1')
-    await kcadm('add-roles', '-r', 'akko', '--uusername', 'stranger', '--rolename', 'akko-viewer')
-    const roles = JSON.parse(await kcadm('get-roles', '-r', 'akko', '--uusername', 'stranger')) as { name: string }[]
+    await kcadm('create', 'users', '-r', 'akko', '-s', `username=${stranger}`, '-s', 'enabled=true', '-s', `email=${stranger}@example.org`)
+    await kcadm('set-password', '-r', 'akko', '--username', stranger, '--new-password', 'long-enough-1')
+    await kcadm('add-roles', '-r', 'akko', '--uusername', stranger, '--rolename', 'akko-viewer')
+    const roles = JSON.parse(await kcadm('get-roles', '-r', 'akko', '--uusername', stranger)) as { name: string }[]
     expect(roles.map((r) => r.name)).toContain('akko-viewer')
     rmSync(dir, { recursive: true, force: true })
   })
@@ -122,9 +124,9 @@ describe('foreign admin clients', () => {
     const catalogs = await polaris('catalogs', 'list')
     expect(catalogs.code, catalogs.stderr).toBe(0)
     expect(catalogs.stdout).toContain('akko-warehouse')
-    const made = await polaris('principals', 'create', 'stranger')
+    const made = await polaris('principals', 'create', stranger)
     expect(made.code, made.stderr).toBe(0)
     expect(made.stdout).toContain('clientSecret')
-    expect((await polaris('principals', 'list')).stdout).toContain('stranger')
+    expect((await polaris('principals', 'list')).stdout).toContain(stranger)
   })
 })

@@ -46,7 +46,7 @@ elif action == "partitions":
     )
 elif action == "stale":
     rows = pa.table({"id": pa.array([1], pa.int64())})
-    catalog.create_table(name, schema=rows.schema).append(rows)
+    catalog.create_table(name, schema=rows.schema, properties={"commit.retry.num-retries": "0"}).append(rows)
     first, second = catalog.load_table(name), catalog.load_table(name)
     first.append(rows)
     error = None

@@ -52,6 +52,7 @@ describe('the AWS CLI', () => {
   })
 
   it('administers identities over IAM, as the ensure handlers do', async () => {
+    const stranger = `stranger-${Date.now()}`
     const [id, secret] = platform().secret('storage.root').split(':') as [string, string]
     const env = {
       ...(await platform().env()),
@@ -64,8 +65,8 @@ describe('the AWS CLI', () => {
     expect((JSON.parse(users.stdout) as { Users: { UserName: string }[] }).Users.map((u) => u.UserName)).toEqual(
       expect.arrayContaining(['catalog', 'trino', 'backup']),
     )
-    expect((await aws(['iam', 'create-user', '--user-name', 'stranger'], env)).code).toBe(0)
-    const key = JSON.parse((await aws(['iam', 'create-access-key', '--user-name', 'stranger', '--output', 'json'], env)).stdout) as {
+    expect((await aws(['iam', 'create-user', '--user-name', stranger], env)).code).toBe(0)
+    const key = JSON.parse((await aws(['iam', 'create-access-key', '--user-name', stranger, '--output', 'json'], env)).stdout) as {
       AccessKey: { AccessKeyId: string; SecretAccessKey: string }
     }
     const policy = JSON.stringify({
@@ -73,7 +74,7 @@ describe('the AWS CLI', () => {
       Statement: [{ Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::akko-rag', 'arn:aws:s3:::akko-rag/*'] }],
     })
     expect(
-      (await aws(['iam', 'put-user-policy', '--user-name', 'stranger', '--policy-name', 'rag', '--policy-document', policy], env)).code,
+      (await aws(['iam', 'put-user-policy', '--user-name', stranger, '--policy-name', 'rag', '--policy-document', policy], env)).code,
     ).toBe(0)
     const own = { ...env, AWS_ACCESS_KEY_ID: key.AccessKey.AccessKeyId, AWS_SECRET_ACCESS_KEY: key.AccessKey.SecretAccessKey }
     expect((await aws(['s3', 'ls', 's3://akko-rag/'], own)).code).toBe(0)

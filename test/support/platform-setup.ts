@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs'
 import { startPlatform } from '#test/support/platform'
 
 export default async function setup(): Promise<() => Promise<void>> {
+  if (process.env.AKKO_TEST_HOME) return async () => {} // a platform that its owner started for many runs
   const platform = await startPlatform(['--demo'])
   process.env.AKKO_TEST_HOME = platform.home
   process.env.AKKO_TEST_OFFSET = String(platform.portOffset)

@@ -11,7 +11,7 @@ import { clientUrl, HOST, type Machine, port } from '#runtime/machine'
 import { postgresDoor, postgresUrl } from '#runtime/postgres'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
 import { defaultUser, ownerToken } from '#runtime/tokens'
-import { caFile } from '#runtime/trust'
+import { caFile, writeCaBundle } from '#runtime/trust'
 import { ensureUserKey } from '#runtime/user-keys'
 
 const UnknownUser = defineError('env.unknown_user', 404, 'there is no declared user {user}', { hint: 'declared users: {known}' })
@@ -41,10 +41,15 @@ export async function clientEnvironment(machine: Machine, user: string): Promise
   const dataSecret = database ? await requiredSecret(secrets, secretName.role('postgresql-data', database)) : undefined
   const infra = admin ? await requiredSecret(secrets, secretName.superuser('postgresql')) : undefined
   const principal = admin ? await requiredSecret(secrets, secretName.principal('trino')) : undefined
+  const bundle = writeCaBundle(machine)
   const trinoConfig = writeTrinoConfig(machine, user, token.accessToken)
   return {
     AKKO_HOME: machine.home,
     AKKO_CA_FILE: caFile(machine),
+    SSL_CERT_FILE: bundle,
+    REQUESTS_CA_BUNDLE: bundle,
+    CURL_CA_BUNDLE: bundle,
+    NODE_EXTRA_CA_CERTS: caFile(machine),
     AKKO_USER: user,
     AKKO_TOKEN: token.accessToken,
     AKKO_OIDC_ISSUER: clientUrl(machine, `/realms/${REALM}`),
