@@ -1,9 +1,5 @@
-// DuckDB literals and identifiers.
+// DuckDB text literals.
 
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`
-}
-
-export function identifier(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }
