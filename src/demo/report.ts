@@ -63,7 +63,7 @@ SELECT customer_id, full_name, segment, pattern,
 FROM flagged
 WHERE pattern IS NOT NULL
 GROUP BY customer_id, full_name, segment, pattern
-ORDER BY sum(amount) DESC, customer_id, pattern
+ORDER BY amount DESC, customer_id, pattern
 LIMIT 15`
 
 /** How good the report is: its verdicts against the label. */
