@@ -41,6 +41,7 @@ export const postgresFixtures: readonly Fixture<PostgresLawServer>[] = [
     kind: 'role',
     make: (s) => [role(`${s}b`), role(s)],
     remove: async ({ sql }, r) => void (await sql('postgres', `DROP ROLE ${quoted((r as Role).name)}`)),
+    secret: (r) => (r as Role).secret,
     change: (r) => ({ ...(r as Role), memberOf: ['pg_read_all_stats', 'pg_monitor'] }),
   },
   {
@@ -96,6 +97,7 @@ export const storageFixtures: readonly Fixture<StorageLawServer>[] = [
       await iam('DeleteUserPolicy', { UserName, PolicyName: 'akko-buckets' })
       await iam('DeleteUser', { UserName })
     },
+    secret: (r) => (r as Key).secret,
     change: (r) => ({ ...(r as Key), buckets: [...(r as Key).buckets, { name: `${(r as Key).buckets[0]?.name}b`, mode: 'read' }] }),
   },
 ]
@@ -151,6 +153,7 @@ export function catalogFixtures(base: () => string): readonly Fixture<CatalogSer
         { kind: 'principal', name: `trino-${s}`, secret: `principal.${s}.trino`, roles: [`engines-${s}`] },
       ],
       remove: async ({ call }, r) => void (await call('DELETE', management('principals', (r as Key).name))),
+      secret: (r) => (r as Key).secret,
       change: (r) => {
         const principal = r as Extract<Resource, { kind: 'principal' }>
         return { ...principal, roles: [...principal.roles, `${principal.roles[0]}b`] }
@@ -204,7 +207,7 @@ const user = (s: string, username: string): User => ({
   kind: 'user',
   realm: REALM(s),
   username,
-  email: `${username}@example.test`,
+  email: `${username.replace('@', '.')}@Example.test`,
   firstName: 'Ada',
   lastName: 'Lovelace',
   secret: `user.${s}.${username}`,
@@ -242,6 +245,7 @@ export const identityFixtures: readonly Fixture<AdminLawServer>[] = [
       const [found] = (await call('GET', `/admin/realms/${name}/clients?clientId=${clientId}`)) as LiveRole[]
       await call('DELETE', `/admin/realms/${name}/clients/${found?.id}`)
     },
+    secret: (r) => (r as Client).secret ?? '',
     change: (r) => ({
       ...(r as Client),
       redirectUris: ['https://lab.example.test/moved'],

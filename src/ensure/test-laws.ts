@@ -21,6 +21,8 @@ export interface Fixture<S extends LawServer> {
   remove(server: S, resource: Resource, secrets: SecretStore): Promise<void>
   /** The last resource with another spec; absent where a spec has nothing that can change. */
   change?(resource: Resource): Resource
+  /** Name of the secret that opens the last resource; absent where there is none, or where it is the user's own later. */
+  secret?(resource: Resource): string
 }
 
 /** A store in memory; `share` gives another door to the same secrets, as a second process has. */
@@ -74,7 +76,23 @@ export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: rea
       expect(await planned(server(), resources, secrets)).toEqual([])
     })
 
-    const { change } = fixture
+    const { change, secret } = fixture
+    if (secret)
+      it('a lost secret is made good, and only that', async () => {
+        const resources = fresh()
+        const kept = new Map<string, Secret>()
+        const secrets = createMemoryStore(kept)
+        await run(server(), resources, secrets)
+        const last = resources.at(-1) as Resource
+        const lost = kept.get(secret(last))?.reveal()
+        kept.delete(secret(last))
+        expect((await planned(server(), resources, secrets)).map((c) => [c.resource, c.action])).toEqual([[resourceId(last), 'update']])
+        const again = await run(server(), resources, secrets)
+        expect(outcomes(again.reports)).toEqual(resources.map((r) => (r === last ? 'updated' : 'unchanged')))
+        expect(kept.get(secret(last))?.reveal()).not.toBe(lost)
+        expect(await planned(server(), resources, secrets)).toEqual([])
+      })
+
     if (!change) return
     it('a changed spec touches only itself', async () => {
       const resources = fresh()

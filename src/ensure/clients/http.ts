@@ -9,11 +9,7 @@ export interface AdminHttp {
   /** The body of a GET; undefined when the answer is 404. */
   read<T>(path: string): Promise<T | undefined>
   /** Sends a change; the answer's body and its Location. 409 is a Conflict. */
-  write<T = unknown>(
-    method: Method,
-    path: string,
-    body?: unknown,
-  ): Promise<{ readonly body: T; readonly location: string | undefined }>
+  write<T = unknown>(method: Method, path: string, body?: unknown): Promise<{ readonly body: T; readonly location: string | undefined }>
 }
 
 export interface AdminHttpOptions {

@@ -1,0 +1,57 @@
+// What an ensured key opens, and what it does not.
+import { AwsClient } from 'aws4fetch'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { Secret } from '#kit/secret'
+import type { Resource } from '#platform/resources'
+import { createEnsureContext } from './context.ts'
+import { apply } from './engine.ts'
+import { applyKey } from './single.ts'
+import { createMemoryStore } from './test-laws.ts'
+import { type StorageLawServer, startStorageLawServer } from './test-servers.ts'
+
+let server: StorageLawServer
+beforeAll(async () => {
+  server = await startStorageLawServer()
+})
+afterAll(() => server.stop())
+
+it('opens its own bucket as declared, and no other', async () => {
+  const secrets = createMemoryStore()
+  const context = createEnsureContext({ ...server.endpoints, secrets })
+  const buckets: Resource[] = ['mine', 'shared', 'theirs'].map((name) => ({ kind: 'bucket', name }))
+  await apply(buckets, context)
+  const report = await applyKey(
+    {
+      kind: 'key',
+      name: 'worker',
+      secret: 'key.worker',
+      buckets: [
+        { name: 'mine', mode: 'write' },
+        { name: 'shared', mode: 'read' },
+      ],
+    },
+    context,
+  )
+  expect(report.outcome).toBe('created')
+  const [accessKeyId = '', secretAccessKey = ''] = ((await secrets.get('key.worker')) as Secret).reveal().split(':')
+  const s3 = server.endpoints.s3
+  const client = new AwsClient({ accessKeyId, secretAccessKey, service: 's3', region: s3?.region ?? '', retries: 0 })
+  const status = async (method: string, path: string) =>
+    (await client.fetch(`${s3?.endpoint}${path}`, { method, ...(method === 'PUT' ? { body: 'x' } : {}) })).status
+  expect(await status('PUT', '/mine/a')).toBe(200)
+  expect(await status('GET', '/mine/a')).toBe(200)
+  expect(await status('GET', '/mine?list-type=2')).toBe(200)
+  expect(await status('PUT', '/shared/a')).toBe(403)
+  expect(await status('GET', '/shared?list-type=2')).toBe(200)
+  expect(await status('GET', '/theirs?list-type=2')).toBe(403)
+  expect(await status('PUT', '/theirs/a')).toBe(403)
+})
+
+it('says what is wrong when the administrator is not let in', async () => {
+  const s3 = server.endpoints.s3
+  if (!s3) throw new Error('the storage has an endpoint')
+  const wrong = { ...s3, root: { ...s3.root, secretAccessKey: new Secret('wrong') } }
+  const context = createEnsureContext({ s3: wrong, secrets: createMemoryStore() })
+  const [report] = await apply([{ kind: 'bucket', name: 'never' }], context)
+  expect(report).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('SignatureDoesNotMatch') })
+})
