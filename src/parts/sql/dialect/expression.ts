@@ -159,6 +159,7 @@ function reference(e: Extract<Expression, { k: 'name' | 'field' }>, ctx: Context
     const base = expression(e.base, ctx)
     const at = base.type.names?.findIndex((n) => n?.toLowerCase() === e.name.lower) ?? -1
     if (base.type.base === 'row' && at >= 0) return typed(`struct_extract_at(${base.sql}, ${at + 1})`, base.type.children[at] as TrinoType)
+    if (base.type.base === 'row' && parts) throw sqlError('INVALID_COLUMN_REFERENCE', e.pos, `Column reference '${parts.map((p) => p.text).join('.')}' is invalid`)
     if (base.type.base !== 'row') throw mismatch(e.pos, `Expression ${parts?.slice(0, -1).map((p) => p.text).join('.') ?? ''} is not of type ROW`)
   }
   throw ColumnNotFound({ ...e.pos, name: parts?.map((p) => p.text).join('.') ?? (e.k === 'field' ? e.name.text : '') })

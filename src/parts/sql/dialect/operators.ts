@@ -169,7 +169,18 @@ export function align(left: Typed, right: Typed, op: string, pos: Position): rea
 
 export function compare(op: CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM', left: Typed, right: Typed, pos: Position): Typed {
   const [l, r] = align(left, right, op, pos)
-  return typed(`(${l.sql} ${op} ${r.sql})`, t.BOOLEAN)
+  const plain = `${l.sql} ${op} ${r.sql}`
+  if (!isApproximate(l.type) || op.startsWith('IS')) return typed(`(${plain})`, t.BOOLEAN)
+  return typed(`(${withoutNaN(plain, op as CompareOp, l, r)})`, t.BOOLEAN)
+}
+
+/** DuckDB holds NaN for equal to itself and above all numbers; in Trino every comparison with it is false. */
+function withoutNaN(plain: string, op: CompareOp, l: Typed, r: Typed): string {
+  const number = (v: Typed) => v.literal !== undefined
+  if (op === '<>') return number(l) || number(r) ? plain : `${plain} OR isnan(${l.sql})`
+  if (op === '=') return number(l) || number(r) ? plain : `${plain} AND NOT isnan(${l.sql})`
+  const greater = op === '>' || op === '>=' ? l : r
+  return number(greater) ? plain : `${plain} AND NOT isnan(${greater.sql})`
 }
 
 /** A condition as a boolean; throws when it is something else. */

@@ -6,7 +6,7 @@ import type { Call, Expression, Position } from '../syntax/ast.ts'
 import { cast, printText } from './casts.ts'
 import { type Context, failure, mismatch } from './context.ts'
 import { arithmetic, condition, unify } from './operators.ts'
-import { canCoerce, coerce, duckType, isText, isUnknown, quoteText, type Typed, typed } from './types.ts'
+import { canCoerce, coerce, duckType, isInteger, isText, isUnknown, quoteText, type Typed, typed } from './types.ts'
 
 type Analyse = (e: Expression, ctx: Context) => Typed
 
@@ -106,6 +106,12 @@ const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
     const type = x === undefined ? t.VARCHAR : by ? bounded(x + Math.max(Math.trunc((x * y) / 2), y) * (x + 1)) : t.varchar(x)
     return typed(`regexp_replace(${value.sql}, ${pattern.sql}, ${quoteText(replacement)}, 'g')`, type)
   },
+  replace: ({ args, e }) => {
+    if (e.args.length !== 3 || !args.every((a) => isText(a.type))) return undefined
+    const [x, , z] = args.map((a) => a.type.numbers[0])
+    const type = x === undefined || z === undefined ? t.VARCHAR : bounded(x + z * (x + 1))
+    return typed(`replace(${args.map((a) => coerce(a, t.VARCHAR).sql).join(', ')})`, type)
+  },
   split_part: ({ args, name, e, pos, ctx }) => {
     expectCount(name, e, [3], pos)
     const [value, by, index] = [coerce(args[0] as Typed, t.VARCHAR), coerce(args[1] as Typed, t.VARCHAR), coerce(args[2] as Typed, t.BIGINT)]
@@ -160,6 +166,7 @@ function extreme({ name, args, pos }: Given): Typed {
 
 function roundDecimal(args: readonly Typed[], count: number): Typed | undefined {
   const [value, digits] = args
+  if (value && isInteger(value.type) && count === 2 && typeof digits?.literal === 'bigint' && digits.literal >= 0n) return value
   if (value?.type.base !== 'decimal') return undefined
   const [p, s] = value.type.numbers as [number, number]
   if (count === 1) {
@@ -270,6 +277,7 @@ function formatText({ args, pos }: Given): Typed {
     else if (kind === 'd' && canCoerce(value.type, t.BIGINT)) text = comma ? `format('{:,}', CAST(${value.sql} AS BIGINT))` : `CAST(${value.sql} AS VARCHAR)`
     else if (kind === 'f' && (canCoerce(value.type, t.DOUBLE) || isUnknown(value.type)))
       text = comma ? `format('{:,.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))` : `format('{:.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))`
+    else if (isText(value.type)) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid format string: ${pattern} (IllegalFormatConversion: ${kind})`)
     else throw NotSupported({ ...pos, text: `format with %${kind} of ${t.printType(value.type)} is not served here` })
     text = `coalesce(${text}, 'null')`
     if (width) text = `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${minus ? 'r' : 'l'}pad(${text}, ${width}, '${zero ? '0' : ' '}') END`

@@ -68,7 +68,7 @@ function textList(value: Expression): string[] {
 
 export async function createTable(s: Of<'createTable'>, x: Execution): Promise<void> {
   const name = qualify(s.name, x.defaults)
-  const { connector, writes } = writable(x, name, 'creating tables')
+  const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'creating tables')
   await mayCreate(x, name)
   await requireSchema(x, connector, name)
   if (await tableExists(x, connector, name)) {
@@ -93,7 +93,9 @@ export async function createTable(s: Of<'createTable'>, x: Execution): Promise<v
 
 export async function dropTable(s: Of<'dropTable'>, x: Execution): Promise<void> {
   const name = qualify(s.name, x.defaults)
-  const { connector, writes } = writable(x, name, 'dropping tables')
+  if (absent(x, name) && s.ifExists) return acknowledge(x.query, 'DROP TABLE')
+  if (absent(x, name)) throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
+  const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'dropping tables')
   if (!(await tableExists(x, connector, name))) {
     if (s.ifExists) return acknowledge(x.query, 'DROP TABLE')
     throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
@@ -101,6 +103,11 @@ export async function dropTable(s: Of<'dropTable'>, x: Execution): Promise<void>
   await authorise(x.deps.authoriser, x.query.caller, 'drop', { kind: 'table', path: [name.catalog, name.schema, name.table] })
   await writes.dropTable(x.query.caller, name.schema, name.table)
   await acknowledge(x.query, 'DROP TABLE')
+}
+
+/** A catalogue that is not here has no tables; Trino says so of the table. */
+export function absent(x: Execution, name: FullName): boolean {
+  return !x.deps.connectors[name.catalog] && name.catalog !== 'system'
 }
 
 /** There are no views to drop; `IF EXISTS` of one that is absent is how tools clean up. */

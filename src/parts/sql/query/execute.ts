@@ -77,17 +77,19 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
     case 'execute': {
       const text = x.query.client.prepared[s.name.lower] ?? x.query.client.prepared[s.name.text]
       if (text === undefined) throw sqlError('NOT_FOUND', undefined, `Prepared statement not found: ${s.name.text}`)
-      return execute(inner(parseStatement(text)), { ...x, parameters: s.using })
+      return execute(inner(parseStatement(text), s.using), { ...x, parameters: s.using })
     }
     case 'executeImmediate':
-      return shiftError(s.sqlPos, () => execute(inner(parseStatement(s.sql)), { ...x, parameters: s.using }))
+      return shiftError(s.sqlPos, () => execute(inner(parseStatement(s.sql), s.using), { ...x, parameters: s.using }))
     case 'unsupported':
       throw NotSupported({ ...place(s.pos), text: `${s.what} is not supported here` })
   }
 }
 
-function inner(s: Statement): Statement {
+function inner(s: Statement, using: readonly Expression[]): Statement {
   if (s.k === 'execute' || s.k === 'executeImmediate' || s.k === 'prepare')
     throw NotSupported({ ...place(s.pos), text: 'a prepared statement cannot prepare or execute another' })
+  const count = session.countParameters(s)
+  if (count !== using.length) throw sqlError('INVALID_PARAMETER_USAGE', s.pos, `Incorrect number of parameters: expected ${count} but found ${using.length}`)
   return s
 }

@@ -1,7 +1,7 @@
 // Statements that change only what the client remembers: catalogue and schema, session properties, prepared statements.
 import { randomUUID } from 'node:crypto'
 import { printType } from '#wire/trino/type'
-import { CatalogNotFound, NotSupported, place, SchemaNotFound, sqlError } from '../errors.ts'
+import { NotSupported, place, SchemaNotFound, sqlError } from '../errors.ts'
 import type { Expression, Statement } from '../syntax/ast.ts'
 import { parseStatement } from '../syntax/statements.ts'
 import type { Execution } from './execute.ts'
@@ -14,7 +14,7 @@ type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
 export async function use(s: Of<'use'>, x: Execution): Promise<void> {
   const { catalog, schema } = schemaName(x, s.catalog ? [s.catalog, s.schema] : [s.schema])
   const connector = x.deps.connectors[catalog]
-  if (!connector && catalog !== 'system') throw CatalogNotFound({ ...place(s.pos), name: catalog })
+  if (!connector && catalog !== 'system') throw sqlError('CATALOG_NOT_FOUND', undefined, `Catalog '${catalog}' not found`)
   if (connector && schema !== 'information_schema' && !(await connector.listSchemas(x.query.caller)).includes(schema))
     throw SchemaNotFound({ ...place(s.pos), name: `${catalog}.${schema}` })
   if (s.catalog) x.query.updates.catalog = catalog
@@ -40,7 +40,7 @@ export async function set(s: Of<'setSession' | 'resetSession' | 'setTimeZone'>, 
   }
   const name = s.name.map((n) => n.lower).join('.')
   if (!SESSION_PROPERTIES.some(([known]) => known === name) && !(s.name.length === 2 && x.deps.connectors[s.name[0]?.lower ?? '']))
-    throw sqlError('INVALID_SESSION_PROPERTY', s.pos, `Session property '${name}' does not exist`)
+    throw sqlError('INVALID_SESSION_PROPERTY', s.k === 'setSession' ? s.value.pos : s.pos, `Session property '${name}' does not exist`)
   if (s.k === 'resetSession') {
     x.query.updates.clearSession = [name]
     return acknowledge(x.query, 'RESET SESSION')
@@ -101,7 +101,7 @@ export async function prepared(s: Of<'prepare' | 'deallocate' | 'describeInput' 
   await answer(query, columns, plan.columns.map((c) => [c.name, '', '', '', printType(c.type), 0, false]))
 }
 
-function countParameters(node: unknown): number {
+export function countParameters(node: unknown): number {
   if (node === null || typeof node !== 'object') return 0
   if (Array.isArray(node)) return node.reduce((sum: number, n) => sum + countParameters(n), 0)
   const own = (node as { k?: string }).k === 'parameter' ? 1 : 0

@@ -14,8 +14,7 @@ export async function answer(query: Query, columns: readonly (readonly [name: st
   await query.rows.push(rows.map((row) => JSON.stringify(row.map((value) => (value === undefined ? null : value)))))
 }
 
-/** A statement without rows: Trino answers with one boolean column, which clients ignore in favour of `updateType`. */
+/** A statement without rows: no columns either, only what it was. */
 export async function acknowledge(query: Query, updateType: string): Promise<void> {
   query.updateType = updateType
-  await answer(query, [['result', 'boolean']], [[true]])
 }

@@ -6,7 +6,7 @@ import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '../
 import * as t from '#wire/trino/type'
 import type { PreparedWrite, QueryContext } from '../ports.ts'
 import type { Statement } from '../syntax/ast.ts'
-import { requireSchema, tableExists, tableProperties, writable } from './define.ts'
+import { absent, requireSchema, tableExists, tableProperties, writable } from './define.ts'
 import type { Execution } from './execute.ts'
 import { type AnalysedQuery, analyse, castColumns, prepare } from './plan.ts'
 import { qualify } from './resolve.ts'
@@ -42,7 +42,7 @@ async function write(x: Execution, plan: AnalysedQuery, targets: readonly Target
 
 export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promise<void> {
   const name = qualify(s.name, x.defaults)
-  const { connector, writes } = writable(x, name, 'creating tables')
+  const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'creating tables')
   await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'schema', path: [name.catalog, name.schema] })
   await requireSchema(x, connector, name)
   if (await tableExists(x, connector, name)) {
@@ -88,7 +88,8 @@ function storedType(type: TrinoType): TrinoType {
 
 export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
   const name = qualify(s.name, x.defaults)
-  const { connector, writes } = writable(x, name, 'inserts')
+  if (absent(x, name)) throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
+  const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'inserts')
   const info = await connector.table(x.query.caller, name.schema, name.table)
   if (!info) {
     await requireSchema(x, connector, name)

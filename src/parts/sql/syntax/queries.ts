@@ -150,7 +150,7 @@ export class QueryParser extends ExpressionParser {
   }
 
   #alias(): Name | undefined {
-    return this.accept('AS') || this.isName() ? this.name() : undefined
+    return this.accept('AS') || (this.isName() && !this.#clauseAhead()) ? this.name() : undefined
   }
 
   #groupBy(): { distinct: boolean; elements: GroupingElement[] } {
@@ -254,13 +254,11 @@ export class QueryParser extends ExpressionParser {
     return { k: 'aliased', pos, relation, alias, ...(columns ? { columns } : {}) }
   }
 
-  /** Words that are no reserved ones, but begin what follows a relation. */
+  /** Words that are not reserved, but begin what follows a relation or a select list. */
   #clauseAhead(): boolean {
-    return this.at('LIMIT') && ['integer'].includes(this.peek(1).kind)
-      ? true
-      : this.at('LIMIT', 'ALL') || this.at('LIMIT', '?') || this.at('FETCH', 'FIRST') || this.at('FETCH', 'NEXT')
-        ? true
-        : this.at('OFFSET') && (this.peek(1).kind === 'integer' || this.peek(1).value === '?')
+    const counted = this.peek(1).kind === 'integer' || this.peek(1).value === '?'
+    if (this.at('LIMIT')) return counted || this.at('LIMIT', 'ALL')
+    return (this.at('OFFSET') && counted) || this.at('FETCH', 'FIRST') || this.at('FETCH', 'NEXT')
   }
 
   #relationPrimary(): Relation {

@@ -174,6 +174,11 @@ slice(array(T), bigint, bigint) -> array(T) | CASE WHEN $2 < 0 THEN list_slice($
 flatten(array(array(T))) -> array(T) | flatten($1)
 reverse(array(T)) -> array(T) | list_reverse($1)
 sequence(bigint, bigint) -> array(bigint) | CASE WHEN $2 >= $1 THEN generate_series($1, $2) ELSE generate_series($1, $2, -1) END
+sequence(date, date) -> array(date) | list_transform(CASE WHEN $2 >= $1 THEN generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL 1 DAY) ELSE generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL (-1) DAY) END, lambda q0: CAST(q0 AS DATE))
+sequence(date, date, interval day to second) -> array(date) | list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE))
+sequence(date, date, interval year to month) -> array(date) | list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE))
+sequence(T:timestamp, T:timestamp, interval day to second) -> array(T) | generate_series($1, $2, $3)
+sequence(T:timestamp, T:timestamp, interval year to month) -> array(T) | generate_series($1, $2, $3)
 sequence(bigint, bigint, bigint) -> array(bigint) | generate_series($1, $2, $3)
 shuffle(array(T)) -> array(T) | list_transform(list_sort(list_transform($1, lambda e0: {'r': random(), 'v': e0})), lambda e0: e0.v)
 map_keys(map(K, V)) -> array(K) | map_keys($1)
