@@ -89,6 +89,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
       if (!served) return { healthy: false, detail: 'not started' }
       try {
         const answer = await fetch(`http://${deps.host}:${served.port}/v1/info`, { signal: AbortSignal.timeout(2000) })
+        await answer.text()
         if (!answer.ok) return { healthy: false, detail: `status ${answer.status}`, version }
         await engine.describe('SELECT 1')
         return { healthy: true, version }

@@ -1,0 +1,132 @@
+// The authoriser is asked for every table, however the statement hides it; filters and masks cannot be looked behind.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Authoriser } from '#kit/access'
+import { ask, type Bench, columns, fixtureConnector, openBench, startSql } from './testing.ts'
+
+const people = `SELECT * FROM (VALUES (CAST(1 AS BIGINT), 'Anna', 'FR', 10.5::DECIMAL(12,2)), (2, 'Bert', 'DE', 20), (3, 'Cleo', 'FR', 30)) t(id, name, country, amount)`
+const table = { columns: columns('id bigint; name varchar; country varchar; amount decimal(12,2)'), sql: people }
+
+/** `secret` is denied to all; `people` is filtered to France and its names are masked, but for `boss`. */
+const policy: Authoriser = {
+  async decide(caller, action, resource) {
+    const name = resource.path.at(-1)
+    if (resource.kind === 'query') return { allow: resource.path[1] === caller.sub || caller.sub === 'boss' }
+    if (resource.kind === 'platform' && action === 'manage') return { allow: caller.sub === 'boss' }
+    if (caller.sub === 'boss') return { allow: true }
+    if (resource.kind === 'table' && name === 'secret') return { allow: false, reason: 'ask the boss' }
+    if (resource.kind === 'table' && name === 'people')
+      return { allow: true, rowFilters: [`"country" = 'FR'`], columnMasks: { name: `substr(name, 1, 1) || '***'` } }
+    return { allow: true }
+  },
+}
+
+let bench: Bench
+let sql: Awaited<ReturnType<typeof startSql>>
+const connector = fixtureConnector({ public: { people: table, secret: table, open: table } })
+const HEADERS = { 'x-trino-catalog': 'pg', 'x-trino-schema': 'public' }
+const as = (user: string, statement: string) => ask(sql.url, statement, { ...HEADERS, 'x-trino-user': user })
+
+beforeAll(async () => {
+  bench = await openBench()
+  sql = await startSql(bench, { connectors: { pg: connector }, authoriser: policy })
+})
+afterAll(async () => {
+  await sql.stop()
+  await bench.close()
+})
+
+describe('a denied table', () => {
+  it.each([
+    'SELECT * FROM secret',
+    'SELECT * FROM pg.public.SECRET',
+    'SELECT * FROM "secret" s',
+    'SELECT (SELECT max(id) FROM secret)',
+    'SELECT 1 WHERE EXISTS (SELECT 1 FROM secret)',
+    'WITH s AS (SELECT * FROM secret) SELECT 1 FROM s',
+    'WITH secret AS (SELECT * FROM pg.public.secret) SELECT * FROM secret',
+    'SELECT * FROM open UNION ALL SELECT * FROM secret',
+    'SELECT * FROM open o JOIN secret s ON o.id = s.id',
+    'SELECT * FROM open, LATERAL (SELECT * FROM secret) s',
+    'TABLE secret',
+    'SELECT id FROM open WHERE id IN (SELECT id FROM secret)',
+    'DESCRIBE secret',
+    'SHOW CREATE TABLE secret',
+    'EXPLAIN SELECT * FROM secret',
+    'EXPLAIN ANALYZE SELECT * FROM secret',
+    `EXECUTE IMMEDIATE 'SELECT * FROM secret'`,
+    'SELECT count(*) FROM secret',
+    'WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM r, secret WHERE n < 2) SELECT * FROM r',
+  ])('%s', async (statement) => {
+    connector.asked.length = 0
+    const answer = await as('anna', statement)
+    expect(answer.error?.errorName).toBe('PERMISSION_DENIED')
+    expect(answer.error?.message).toContain('ask the boss')
+    expect(connector.asked.filter((r) => r.table === 'secret')).toEqual([])
+  })
+
+  it('is not reached by a common table of its name', async () => {
+    const answer = await as('anna', 'WITH secret AS (SELECT 7 AS x) SELECT x FROM secret')
+    expect(answer.rows).toEqual([[7]])
+  })
+})
+
+describe('filters and masks', () => {
+  it('show the rows and texts that the policy leaves', async () => {
+    const answer = await as('anna', 'SELECT id, name FROM people ORDER BY id')
+    expect(answer.rows).toEqual([
+      [1, 'A***'],
+      [3, 'C***'],
+    ])
+    expect((await as('boss', 'SELECT count(*) FROM people')).rows).toEqual([[3]])
+  })
+
+  it('hold in aggregates, joins and conditions', async () => {
+    expect((await as('anna', 'SELECT count(*), max(name) FROM people')).rows).toEqual([[2, 'C***']])
+    expect((await as('anna', `SELECT id FROM people WHERE name = 'Anna'`)).rows).toEqual([])
+    expect((await as('anna', `SELECT id FROM people WHERE name = 'A***'`)).rows).toEqual([[1]])
+    expect((await as('anna', `SELECT p.id FROM people p JOIN open o ON p.name = o.name`)).rows).toEqual([])
+  })
+
+  it('do not hand conditions on masked columns to the source, others they do', async () => {
+    connector.asked.length = 0
+    await as('anna', `SELECT id FROM people WHERE name = 'Anna' AND amount > 5.5 AND id = 1`)
+    expect(connector.asked[0]?.predicates.map((p) => p.column)).toEqual(['amount', 'id'])
+  })
+})
+
+describe('an authoriser that does not answer', () => {
+  it('denies', { timeout: 20_000 }, async () => {
+    const silent = await startSql(bench, {
+      connectors: { pg: connector },
+      authoriser: { decide: (_caller, _action, resource) => (resource.kind === 'table' ? new Promise(() => {}) : Promise.resolve({ allow: true })) },
+    })
+    const answer = await ask(silent.url, 'SELECT * FROM pg.public.open')
+    expect(answer.error?.errorName).toBe('PERMISSION_DENIED')
+    await silent.stop()
+  })
+})
+
+describe('queries of others', () => {
+  it('are neither listed, paged, nor cancelled; an administrator may', async () => {
+    const started = (await (
+      await fetch(`${sql.url}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers: { 'x-trino-user': 'anna' } })
+    ).json()) as { id: string; nextUri: string }
+    const call = (user: string, path: string, method = 'GET') => fetch(path, { method, headers: { 'x-trino-user': user } })
+    expect((await call('eve', started.nextUri)).status).toBe(403)
+    expect((await call('eve', started.nextUri, 'DELETE')).status).toBe(403)
+    expect((await call('eve', `${sql.url}/v1/query/${started.id}`)).status).toBe(403)
+    const listed = (await (await call('eve', `${sql.url}/v1/query`)).json()) as { queryId: string }[]
+    expect(listed.map((q) => q.queryId)).not.toContain(started.id)
+    expect((await call('boss', `${sql.url}/v1/query/${started.id}`)).status).toBe(200)
+    expect((await as('eve', `SELECT count(*) FROM system.runtime.queries WHERE user = 'anna'`)).rows).toEqual([[0]])
+    expect((await call('anna', started.nextUri)).status).toBe(200)
+  })
+
+  it('are in the history of their owner only, and in that of an administrator', async () => {
+    await as('carl', 'SELECT 4711')
+    const count = `SELECT count(*) FROM system.history.queries WHERE query = 'SELECT 4711'`
+    expect((await as('carl', count)).rows).toEqual([[1]])
+    expect((await as('eve', count)).rows).toEqual([[0]])
+    expect((await as('boss', count)).rows).toEqual([[1]])
+  })
+})

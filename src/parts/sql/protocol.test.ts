@@ -1,0 +1,170 @@
+// The client protocol: paging, cancel, who is at the door, headers both ways, progress, and the end of the engine.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Authenticator, Authoriser } from '#kit/access'
+import { NotAuthenticated } from '#kit/errors'
+import { createEngineClient } from '../engine/client.ts'
+import { publicUrlOf } from './index.ts'
+import { allowAll, ask, type Bench, columns, fixtureConnector, openBench, startSql } from './testing.ts'
+
+let bench: Bench
+let sql: Awaited<ReturnType<typeof startSql>>
+const connector = fixtureConnector({ public: { t: { columns: columns('id bigint; name varchar'), sql: `SELECT i AS id, 'n' || i AS name FROM range(5) r(i)` } } })
+
+beforeAll(async () => {
+  bench = await openBench()
+  sql = await startSql(bench, { connectors: { pg: connector } })
+})
+afterAll(async () => {
+  await sql.stop()
+  await bench.close()
+})
+
+interface Results {
+  readonly id: string
+  readonly nextUri?: string
+  readonly data?: readonly (readonly unknown[])[]
+  readonly error?: { readonly errorName: string; readonly errorType: string; readonly errorCode: number }
+  readonly stats: { readonly state: string; readonly progressPercentage?: number; readonly physicalInputBytes: number; readonly elapsedTimeMillis: number }
+}
+
+const user = { 'x-trino-user': 'anna' }
+const post = (statement: string, headers: Record<string, string> = user, url = sql.url) =>
+  fetch(`${url}/v1/statement`, { method: 'POST', body: statement, headers })
+const get = async (uri: string) => (await fetch(uri, { headers: user })).json() as Promise<Results>
+
+describe('paging', () => {
+  it('gives every row once, in pages of about a mebibyte, and the last page again on demand', async () => {
+    let page = (await (await post('SELECT x, lpad(CAST(x AS varchar), 40, \'0\') FROM UNNEST(sequence(1, 60000)) AS t(x) ORDER BY x')).json()) as Results
+    const seen: number[] = []
+    let pages = 0
+    while (page.nextUri) {
+      const uri = page.nextUri
+      page = await get(uri)
+      const again = await get(uri)
+      expect(again.data?.length).toBe(page.data?.length)
+      expect(again.nextUri).toBe(page.nextUri)
+      if (page.data) {
+        pages++
+        seen.push(...page.data.map((row) => row[0] as number))
+        expect(JSON.stringify(page.data).length).toBeLessThan(1.2 * 1024 * 1024)
+      }
+    }
+    expect(seen).toEqual(Array.from({ length: 60000 }, (_, i) => i + 1))
+    expect(pages).toBeGreaterThan(2)
+  })
+
+  it('answers 410 for a page that is neither the last nor the next, 404 for a wrong slug', async () => {
+    const first = (await (await post('SELECT 1')).json()) as Results
+    const uri = first.nextUri as string
+    await get(uri)
+    expect((await fetch(uri.replace(/\d+$/, '9'), { headers: user })).status).toBe(410)
+    expect((await fetch(uri.replace(/\/[0-9a-f]{32}\//, `/${'0'.repeat(32)}/`), { headers: user })).status).toBe(404)
+  })
+
+  it('holds an engine back whose client does not read', async () => {
+    const first = (await (await post(`SELECT lpad('', 1000, 'x') FROM UNNEST(sequence(1, 200000)) AS t(x)`)).json()) as Results
+    await get(first.nextUri as string)
+    await new Promise((resolve) => setTimeout(resolve, 300))
+    const running = (await (await fetch(`${sql.url}/v1/query/${first.id}`, { headers: user })).json()) as { state: string; queryStats: { processedRows: number } }
+    expect(running.state).toBe('RUNNING')
+    expect(running.queryStats.processedRows).toBeLessThan(100_000)
+    expect((await fetch(`${sql.url}/v1/query/${first.id}`, { method: 'DELETE', headers: user })).status).toBe(204)
+  })
+})
+
+describe('cancel', () => {
+  it('ends a running query at once, and the next one works', async () => {
+    const first = (await (await post('SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x % 7 = y % 11')).json()) as Results
+    const second = await get(first.nextUri as string)
+    expect(second.stats.state).toBe('RUNNING')
+    const began = Date.now()
+    expect((await fetch(second.nextUri as string, { method: 'DELETE', headers: user })).status).toBe(204)
+    const last = await get(second.nextUri as string)
+    expect(last.error).toMatchObject({ errorName: 'USER_CANCELED', errorType: 'USER_ERROR', errorCode: 3 })
+    expect(Date.now() - began).toBeLessThan(2000)
+    expect((await ask(sql.url, 'SELECT 1')).rows).toEqual([[1]])
+  })
+
+  it('comes by itself when the client stays away', async () => {
+    const impatient = await startSql(bench, { limits: { clientTimeoutSeconds: 1 } })
+    const first = (await (await post('SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x % 7 = y % 11', user, impatient.url)).json()) as Results
+    await expect
+      .poll(async () => ((await (await fetch(`${impatient.url}/v1/query/${first.id}`, { headers: user })).json()) as { failureInfo?: { message: string } }).failureInfo?.message, { timeout: 5000 })
+      .toContain('abandoned')
+    await impatient.stop()
+  })
+})
+
+describe('the door', () => {
+  const authenticator: Authenticator = {
+    async bearer(token) {
+      if (!token.startsWith('good-')) throw NotAuthenticated({ reason: 'no such token' })
+      return { sub: token.slice(5), roles: [], via: 'bearer', requestId: 'r' }
+    },
+  }
+  const authoriser: Authoriser = {
+    async decide(caller, action, resource) {
+      return action === 'impersonate' ? { allow: caller.sub === 'service' && resource.kind === 'user' } : { allow: true }
+    },
+  }
+
+  it('asks for a bearer token and believes no header', async () => {
+    const guarded = await startSql(bench, { authentication: 'token', authenticator, authoriser })
+    const none = await post('SELECT 1', user, guarded.url)
+    expect(none.status).toBe(401)
+    expect(none.headers.get('www-authenticate')).toMatch(/^Bearer/)
+    expect((await post('SELECT 1', { ...user, authorization: 'Bearer bad' }, guarded.url)).status).toBe(401)
+    expect((await post('SELECT 1', { 'x-trino-user': 'bert', authorization: 'Bearer good-anna' }, guarded.url)).status).toBe(403)
+    const own = await ask(guarded.url, 'SELECT current_user', { 'x-trino-user': 'anna', authorization: 'Bearer good-anna' })
+    expect(own.rows).toEqual([['anna']])
+    const other = await ask(guarded.url, 'SELECT current_user', { 'x-trino-user': 'bert', authorization: 'Bearer good-service' })
+    expect(other.rows).toEqual([['bert']])
+    await guarded.stop()
+  })
+
+  it('is never open on an address that others reach', async () => {
+    await expect(startSql(bench, { host: '0.0.0.0' })).rejects.toThrow('loopback')
+  })
+})
+
+describe('headers', () => {
+  it('carry the session both ways', async () => {
+    const used = await ask(sql.url, 'USE pg.public')
+    expect([used.headers.get('x-trino-set-catalog'), used.headers.get('x-trino-set-schema')]).toEqual(['pg', 'public'])
+    const prepared = await ask(sql.url, `PREPARE p FROM SELECT name FROM t WHERE id = ?`, { 'x-trino-catalog': 'pg', 'x-trino-schema': 'public' })
+    const added = prepared.headers.get('x-trino-added-prepare') as string
+    expect(decodeURIComponent(added.replaceAll('+', ' '))).toBe('p=SELECT name FROM t WHERE id = ?')
+    const run = await ask(sql.url, 'EXECUTE p USING 3', { 'x-trino-catalog': 'pg', 'x-trino-schema': 'public', 'x-trino-prepared-statement': added })
+    expect(run.rows).toEqual([['n3']])
+    const dropped = await ask(sql.url, 'DEALLOCATE PREPARE p', { 'x-trino-prepared-statement': added })
+    expect(dropped.headers.get('x-trino-deallocated-prepare')).toBe('p')
+    const set = await ask(sql.url, `SET SESSION query_max_run_time = '5m'`)
+    expect(set.headers.get('x-trino-set-session')).toBe('query_max_run_time=5m')
+  })
+
+  it('say what is read and how long it took', async () => {
+    let page = (await (await post('SELECT * FROM pg.public.t')).json()) as Results
+    while (page.nextUri) page = await get(page.nextUri)
+    expect(page.stats).toMatchObject({ state: 'FINISHED', progressPercentage: 100, physicalInputBytes: 100 })
+    expect(page.stats.elapsedTimeMillis).toBeGreaterThan(0)
+  })
+
+  it('make the address of the next page that of the gateway', () => {
+    const of = (headers: Record<string, string>) => publicUrlOf({ headers } as never)
+    expect(of({ host: '127.0.0.1:8080' })).toBe('http://127.0.0.1:8080')
+    expect(of({ host: '127.0.0.1:8080', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost:8443' })).toBe('https://localhost:8443')
+    expect(of({ host: 'x', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost', 'x-forwarded-port': '8443' })).toBe('https://localhost:8443')
+    expect(of({ host: 'x', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'a.example', 'x-forwarded-port': '443' })).toBe('https://a.example')
+  })
+})
+
+describe('without the engine', () => {
+  it('a query fails with an error of the cluster, not of the user, and the front lives', async () => {
+    const lost = await startSql(bench, { engine: createEngineClient(`${bench.root}/nobody.sock`), authoriser: allowAll })
+    const answer = await ask(lost.url, 'SELECT 1')
+    expect(answer.error).toMatchObject({ errorName: 'NO_NODES_AVAILABLE', errorType: 'INTERNAL_ERROR' })
+    expect((await lost.health()).healthy).toBe(false)
+    expect((await ask(lost.url, 'SHOW CATALOGS')).rows).toEqual([['system']])
+    await lost.stop()
+  })
+})
