@@ -98,7 +98,9 @@ describe('an authoriser that does not answer', () => {
   it('denies', { timeout: 20_000 }, async () => {
     const silent = await startSql(bench, {
       connectors: { pg: connector },
-      authoriser: { decide: (_caller, _action, resource) => (resource.kind === 'table' ? new Promise(() => {}) : Promise.resolve({ allow: true })) },
+      authoriser: {
+        decide: (_caller, _action, resource) => (resource.kind === 'table' ? new Promise(() => {}) : Promise.resolve({ allow: true })),
+      },
     })
     const answer = await ask(silent.url, 'SELECT * FROM pg.public.open')
     expect(answer.error?.errorName).toBe('PERMISSION_DENIED')

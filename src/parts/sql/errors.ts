@@ -6,7 +6,7 @@ import type { Position } from './syntax/ast.ts'
 
 const at = 'line {line}:{column}: '
 
-export const SyntaxError = defineError('sql.syntax_error', 400, `${at}{text}`)
+export const BadSyntax = defineError('sql.syntax_error', 400, `${at}{text}`)
 export const ColumnNotFound = defineError('sql.column_not_found', 400, `${at}Column '{name}' cannot be resolved`)
 export const TableNotFound = defineError('sql.table_not_found', 404, `${at}Table '{name}' does not exist`)
 export const SchemaNotFound = defineError('sql.schema_not_found', 404, `${at}Schema '{name}' does not exist`)
@@ -17,11 +17,7 @@ export const NotSupported = defineError('sql.not_supported', 400, `${at}{text}`)
 export const TypeNotFound = defineError('sql.type_not_found', 400, `${at}Unknown type: {name}`)
 export const TypeMismatch = defineError('sql.type_mismatch', 400, `${at}{text}`)
 export const AmbiguousName = defineError('sql.ambiguous_name', 400, `${at}Column '{name}' is ambiguous`)
-export const MissingCatalog = defineError(
-  'sql.missing_catalog_name',
-  400,
-  `${at}Catalog must be specified when session catalog is not set`,
-)
+export const MissingCatalog = defineError('sql.missing_catalog_name', 400, `${at}Catalog must be specified when session catalog is not set`)
 export const MissingSchema = defineError('sql.missing_schema_name', 400, `${at}Schema must be specified when session schema is not set`)
 export const TableExists = defineError('sql.table_already_exists', 409, `${at}Table '{name}' already exists`)
 export const SchemaExists = defineError('sql.schema_already_exists', 409, `${at}Schema '{name}' already exists`)
@@ -30,11 +26,7 @@ export const DivisionByZero = defineError('sql.division_by_zero', 400, 'Division
 export const InvalidCast = defineError('sql.invalid_cast_argument', 400, '{text}')
 export const InvalidArgument = defineError('sql.invalid_function_argument', 400, '{text}')
 export const OutOfRange = defineError('sql.numeric_value_out_of_range', 400, '{text}')
-export const SubqueryRows = defineError(
-  'sql.subquery_multiple_rows',
-  400,
-  'Scalar sub-query has returned multiple rows',
-)
+export const SubqueryRows = defineError('sql.subquery_multiple_rows', 400, 'Scalar sub-query has returned multiple rows')
 export const UserCanceled = defineError('sql.user_canceled', 409, 'Query was canceled')
 export const Abandoned = defineError('sql.abandoned_query', 408, 'Query {id} was abandoned by the client: no request for {seconds} s')
 export const QueueFull = defineError('sql.query_queue_full', 503, 'Too many queued queries: {limit} wait already', {

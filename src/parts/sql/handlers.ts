@@ -144,6 +144,11 @@ function sendResults(deps: SqlDeps, req: http.IncomingMessage, res: http.ServerR
   }
   const text = printResults(results, page.rows)
   const headers = done && !query.error ? printSessionUpdates(query.updates) : {}
-  res.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text), 'cache-control': 'no-store', ...headers })
+  res.writeHead(200, {
+    'content-type': 'application/json',
+    'content-length': Buffer.byteLength(text),
+    'cache-control': 'no-store',
+    ...headers,
+  })
   res.end(text)
 }

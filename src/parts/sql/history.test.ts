@@ -23,7 +23,11 @@ it('remembers who asked what, and how it ended', async () => {
   await Promise.all([history.start(), createPostgresHistory(pool).start()])
   const sql = await startSql(bench, { history })
   const traceparent = '00-0123456789abcdef0123456789abcdef-0123456789abcdef-01'
-  const good = await ask(sql.url, `SELECT 'o''k' AS x FROM UNNEST(ARRAY[1, 2])`, { 'x-trino-user': 'anna', 'x-trino-source': 'test', traceparent })
+  const good = await ask(sql.url, `SELECT 'o''k' AS x FROM UNNEST(ARRAY[1, 2])`, {
+    'x-trino-user': 'anna',
+    'x-trino-source': 'test',
+    traceparent,
+  })
   const bad = await ask(sql.url, 'SELECT 1/0', { 'x-trino-user': 'bert' })
   await sql.stop()
   const entries = await history.list({ user: undefined, limit: 10 })
@@ -42,7 +46,9 @@ it('remembers who asked what, and how it ended', async () => {
 
 it('marks what a dead server left running', async () => {
   const history = createPostgresHistory(pool)
-  await pool.query(`INSERT INTO akko_sql.query (query_id, "user", state, query, created, request_id) VALUES ('q', 'u', 'RUNNING', 'SELECT 1', now(), 'r')`)
+  await pool.query(
+    `INSERT INTO akko_sql.query (query_id, "user", state, query, created, request_id) VALUES ('q', 'u', 'RUNNING', 'SELECT 1', now(), 'r')`,
+  )
   await history.start()
   expect((await history.list({ user: 'u', limit: 1 }))[0]).toMatchObject({ state: 'FAILED', errorName: 'SERVER_SHUTTING_DOWN' })
 })

@@ -56,7 +56,9 @@ export function createPostgresHistory(pool: pg.Pool): HistoryStore {
         await client.query('BEGIN')
         await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
         await client.query('CREATE SCHEMA IF NOT EXISTS akko_sql')
-        await client.query('CREATE TABLE IF NOT EXISTS akko_sql.migration (version int PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())')
+        await client.query(
+          'CREATE TABLE IF NOT EXISTS akko_sql.migration (version int PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())',
+        )
         const { rows } = await client.query<{ version: number }>('SELECT version FROM akko_sql.migration')
         const applied = new Set(rows.map((row) => row.version))
         for (const [version, text] of MIGRATIONS.entries()) {

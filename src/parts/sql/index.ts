@@ -52,7 +52,17 @@ export function createSql(deps: SqlPartDeps): SqlPart {
   const version = deps.version ?? '476-akko'
   const started = new Date()
   const manager: QueryManager = new QueryManager({
-    execute: createExecutor({ engine, files, connectors, authoriser, history, version, started, queries: () => manager.list(), get: () => manager }),
+    execute: createExecutor({
+      engine,
+      files,
+      connectors,
+      authoriser,
+      history,
+      version,
+      started,
+      queries: () => manager.list(),
+      get: () => manager,
+    }),
     history,
     limits,
     log,

@@ -8,7 +8,9 @@ import { allowAll, ask, type Bench, columns, fixtureConnector, openBench, startS
 
 let bench: Bench
 let sql: Awaited<ReturnType<typeof startSql>>
-const connector = fixtureConnector({ public: { t: { columns: columns('id bigint; name varchar'), sql: `SELECT i AS id, 'n' || i AS name FROM range(5) r(i)` } } })
+const connector = fixtureConnector({
+  public: { t: { columns: columns('id bigint; name varchar'), sql: `SELECT i AS id, 'n' || i AS name FROM range(5) r(i)` } },
+})
 
 beforeAll(async () => {
   bench = await openBench()
@@ -24,7 +26,12 @@ interface Results {
   readonly nextUri?: string
   readonly data?: readonly (readonly unknown[])[]
   readonly error?: { readonly errorName: string; readonly errorType: string; readonly errorCode: number }
-  readonly stats: { readonly state: string; readonly progressPercentage?: number; readonly physicalInputBytes: number; readonly elapsedTimeMillis: number }
+  readonly stats: {
+    readonly state: string
+    readonly progressPercentage?: number
+    readonly physicalInputBytes: number
+    readonly elapsedTimeMillis: number
+  }
 }
 
 const user = { 'x-trino-user': 'anna' }
@@ -34,7 +41,9 @@ const get = async (uri: string) => (await fetch(uri, { headers: user })).json() 
 
 describe('paging', () => {
   it('gives every row once, in pages of about a mebibyte, and the last page again on demand', async () => {
-    let page = (await (await post('SELECT x, lpad(CAST(x AS varchar), 40, \'0\') FROM UNNEST(sequence(1, 60000)) AS t(x) ORDER BY x')).json()) as Results
+    let page = (await (
+      await post("SELECT x, lpad(CAST(x AS varchar), 40, '0') FROM UNNEST(sequence(1, 60000)) AS t(x) ORDER BY x")
+    ).json()) as Results
     const seen: number[] = []
     let pages = 0
     while (page.nextUri) {
@@ -65,7 +74,10 @@ describe('paging', () => {
     const first = (await (await post(`SELECT lpad('', 1000, 'x') FROM UNNEST(sequence(1, 200000)) AS t(x)`)).json()) as Results
     await get(first.nextUri as string)
     await new Promise((resolve) => setTimeout(resolve, 300))
-    const running = (await (await fetch(`${sql.url}/v1/query/${first.id}`, { headers: user })).json()) as { state: string; queryStats: { processedRows: number } }
+    const running = (await (await fetch(`${sql.url}/v1/query/${first.id}`, { headers: user })).json()) as {
+      state: string
+      queryStats: { processedRows: number }
+    }
     expect(running.state).toBe('RUNNING')
     expect(running.queryStats.processedRows).toBeLessThan(100_000)
     expect((await fetch(`${sql.url}/v1/query/${first.id}`, { method: 'DELETE', headers: user })).status).toBe(204)
@@ -74,7 +86,11 @@ describe('paging', () => {
 
 describe('cancel', () => {
   it('ends a running query at once, and the next one works', async () => {
-    const first = (await (await post('SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x % 7 = y % 11')).json()) as Results
+    const first = (await (
+      await post(
+        'SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x % 7 = y % 11',
+      )
+    ).json()) as Results
     const second = await get(first.nextUri as string)
     expect(second.stats.state).toBe('RUNNING')
     const began = Date.now()
@@ -87,9 +103,23 @@ describe('cancel', () => {
 
   it('comes by itself when the client stays away', async () => {
     const impatient = await startSql(bench, { limits: { clientTimeoutSeconds: 1 } })
-    const first = (await (await post('SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x % 7 = y % 11', user, impatient.url)).json()) as Results
+    const first = (await (
+      await post(
+        'SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x % 7 = y % 11',
+        user,
+        impatient.url,
+      )
+    ).json()) as Results
     await expect
-      .poll(async () => ((await (await fetch(`${impatient.url}/v1/query/${first.id}`, { headers: user })).json()) as { failureInfo?: { message: string } }).failureInfo?.message, { timeout: 5000 })
+      .poll(
+        async () =>
+          (
+            (await (await fetch(`${impatient.url}/v1/query/${first.id}`, { headers: user })).json()) as {
+              failureInfo?: { message: string }
+            }
+          ).failureInfo?.message,
+        { timeout: 5000 },
+      )
       .toContain('abandoned')
     await impatient.stop()
   })
@@ -131,10 +161,17 @@ describe('headers', () => {
   it('carry the session both ways', async () => {
     const used = await ask(sql.url, 'USE pg.public')
     expect([used.headers.get('x-trino-set-catalog'), used.headers.get('x-trino-set-schema')]).toEqual(['pg', 'public'])
-    const prepared = await ask(sql.url, `PREPARE p FROM SELECT name FROM t WHERE id = ?`, { 'x-trino-catalog': 'pg', 'x-trino-schema': 'public' })
+    const prepared = await ask(sql.url, `PREPARE p FROM SELECT name FROM t WHERE id = ?`, {
+      'x-trino-catalog': 'pg',
+      'x-trino-schema': 'public',
+    })
     const added = prepared.headers.get('x-trino-added-prepare') as string
     expect(decodeURIComponent(added.replaceAll('+', ' '))).toBe('p=SELECT name FROM t WHERE id = ?')
-    const run = await ask(sql.url, 'EXECUTE p USING 3', { 'x-trino-catalog': 'pg', 'x-trino-schema': 'public', 'x-trino-prepared-statement': added })
+    const run = await ask(sql.url, 'EXECUTE p USING 3', {
+      'x-trino-catalog': 'pg',
+      'x-trino-schema': 'public',
+      'x-trino-prepared-statement': added,
+    })
     expect(run.rows).toEqual([['n3']])
     const dropped = await ask(sql.url, 'DEALLOCATE PREPARE p', { 'x-trino-prepared-statement': added })
     expect(dropped.headers.get('x-trino-deallocated-prepare')).toBe('p')
@@ -152,9 +189,15 @@ describe('headers', () => {
   it('make the address of the next page that of the gateway', () => {
     const of = (headers: Record<string, string>) => publicUrlOf({ headers } as never)
     expect(of({ host: '127.0.0.1:8080' })).toBe('http://127.0.0.1:8080')
-    expect(of({ host: '127.0.0.1:8080', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost:8443' })).toBe('https://localhost:8443')
-    expect(of({ host: 'x', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost', 'x-forwarded-port': '8443' })).toBe('https://localhost:8443')
-    expect(of({ host: 'x', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'a.example', 'x-forwarded-port': '443' })).toBe('https://a.example')
+    expect(of({ host: '127.0.0.1:8080', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost:8443' })).toBe(
+      'https://localhost:8443',
+    )
+    expect(of({ host: 'x', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost', 'x-forwarded-port': '8443' })).toBe(
+      'https://localhost:8443',
+    )
+    expect(of({ host: 'x', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'a.example', 'x-forwarded-port': '443' })).toBe(
+      'https://a.example',
+    )
   })
 })
 

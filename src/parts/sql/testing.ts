@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import type { Authoriser, Caller } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
 import { createLog, type Log } from '#kit/log'
-import { createEngine } from '../engine/index.ts'
 import { createEngineClient, type EngineClient } from '../engine/client.ts'
+import { createEngine } from '../engine/index.ts'
 import type { HistoryEntry, HistoryStore } from './history.ts'
 import { createSql, type SqlPart, type SqlPartDeps } from './index.ts'
 import type { ColumnInfo, Connector, LakeFiles, ScanRequest } from './ports.ts'
@@ -71,7 +71,9 @@ export interface FixtureTable {
 }
 
 /** A connector whose tables are DuckDB queries; it remembers what it was asked. */
-export function fixtureConnector(schemas: Readonly<Record<string, Readonly<Record<string, FixtureTable>>>>): Connector & { readonly asked: ScanRequest[] } {
+export function fixtureConnector(
+  schemas: Readonly<Record<string, Readonly<Record<string, FixtureTable>>>>,
+): Connector & { readonly asked: ScanRequest[] } {
   const asked: ScanRequest[] = []
   return {
     asked,
@@ -161,7 +163,14 @@ export interface Answer {
   readonly id: string
   readonly columns: readonly { readonly name: string; readonly type: string }[]
   readonly rows: readonly (readonly unknown[])[]
-  readonly error: { readonly errorName: string; readonly message: string; readonly errorType: string; readonly errorLocation?: { lineNumber: number; columnNumber: number } } | undefined
+  readonly error:
+    | {
+        readonly errorName: string
+        readonly message: string
+        readonly errorType: string
+        readonly errorLocation?: { lineNumber: number; columnNumber: number }
+      }
+    | undefined
   readonly updateType: string | undefined
   readonly updateCount: number | undefined
   readonly headers: Headers
@@ -185,7 +194,16 @@ export async function ask(url: string, sql: string, headers: Record<string, stri
     }
     if (body.columns) found = body.columns
     rows.push(...(body.data ?? []))
-    if (!body.nextUri) return { id: body.id, columns: found, rows, error: body.error, updateType: body.updateType, updateCount: body.updateCount, headers: response.headers }
+    if (!body.nextUri)
+      return {
+        id: body.id,
+        columns: found,
+        rows,
+        error: body.error,
+        updateType: body.updateType,
+        updateCount: body.updateCount,
+        headers: response.headers,
+      }
     response = await fetch(body.nextUri, { headers: { 'x-trino-user': 'test', ...headers } })
   }
 }

@@ -1,4 +1,5 @@
 // The state of one statement's analysis: tables resolved beforehand, references made to them, and names for relations.
+import { randomBytes } from 'node:crypto'
 import type { Caller } from '#kit/access'
 import type { TrinoType } from '#wire/trino/type'
 import type { ColumnInfo, Pushdown } from '../ports.ts'
@@ -85,12 +86,28 @@ export class Analysis {
   /** Depth of recursive parts that are being analysed. */
   recursion = 0
   #names = 0
+  readonly #secret = `scan_${randomBytes(12).toString('hex')}_`
+  readonly #pattern = new RegExp(`${this.#secret}(\\d+)_`, 'g')
   #collector: (() => void)[] | undefined
 
   constructor(session: Session, lookup: Lookup, parameters: readonly Expression[] = []) {
     this.session = session
     this.lookup = lookup
     this.parameters = parameters
+  }
+
+  /** Stands for a scan's relation in the SQL. Nobody who writes a statement can know the random part. */
+  scanMark(scan: number): string {
+    return `${this.#secret}${scan}_`
+  }
+
+  /** The scans that are in the SQL, in order, each as often as it is there. */
+  marksIn(sql: string): number[] {
+    return [...sql.matchAll(this.#pattern)].map((m) => Number(m[1]))
+  }
+
+  fillMarks(sql: string, relation: (scan: number) => string): string {
+    return sql.replace(this.#pattern, (_, id: string) => relation(Number(id)))
   }
 
   /** A name for a relation, column or lambda parameter that nothing else has. */
@@ -131,7 +148,3 @@ export class Analysis {
     }
   }
 }
-
-/** Stands for a scan's relation in generated SQL; control characters cannot come from a statement's text. */
-export const scanMark = (id: number): string => `\u0001scan${id}\u0001`
-export const SCAN_MARK = /\u0001scan(\d+)\u0001/g

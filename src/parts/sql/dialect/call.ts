@@ -3,8 +3,8 @@ import * as t from '#wire/trino/type'
 import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '../errors.ts'
 import type { Bound, Call, Expression, Position, SortItem, Window } from '../syntax/ast.ts'
 import { type Context, mismatch } from './context.ts'
-import { aggregates, scalars, trinoHas, windows } from './functions/index.ts'
 import { RANKING } from './functions/aggregate.ts'
+import { aggregates, scalars, trinoHas, windows } from './functions/index.ts'
 import { type Argument, choose, fill, type Match, type Signature } from './functions/signature.ts'
 import { condition, halfUp, rescaled, unscaled } from './operators.ts'
 import { specialCall } from './special.ts'
@@ -55,7 +55,11 @@ function pick(name: string, signatures: readonly Signature[], args: readonly Arg
 function aggregateCall(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse): Typed {
   if (ctx.inAggregate) throw sqlError('NESTED_AGGREGATION', ctx.inAggregate, `Cannot nest aggregations inside aggregation '${name}'`)
   if (ctx.noAggregates !== undefined)
-    throw sqlError('EXPRESSION_NOT_SCALAR', ctx.at ?? pos, `${ctx.noAggregates} cannot contain aggregations, window functions or grouping operations: [${name}]`)
+    throw sqlError(
+      'EXPRESSION_NOT_SCALAR',
+      ctx.at ?? pos,
+      `${ctx.noAggregates} cannot contain aggregations, window functions or grouping operations: [${name}]`,
+    )
   const inner: Context = { ...ctx, inAggregate: pos, noWindows: `aggregation '${name}'` }
   const filter = e.filter ? ` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : ''
   return applyAggregate(e, name, pos, inner, analyse, filter)
@@ -73,7 +77,8 @@ function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, anal
   const match = pick(name, aggregates.get(name) as readonly Signature[], args, pos)
   const o = e.orderBy.length > 0 ? ` ${orderByOf(e.orderBy, ctx, analyse)}` : ''
   const { template } = match.signature
-  if (o !== '' && !template.includes('{o}') && !/^(min|max|sum|avg|count)/.test(name)) throw NotSupported({ ...pos, text: `ORDER BY in ${name} is not served here` })
+  if (o !== '' && !template.includes('{o}') && !/^(min|max|sum|avg|count)/.test(name))
+    throw NotSupported({ ...pos, text: `ORDER BY in ${name} is not served here` })
   return typed(fill(template, match.args, { d, o, s: suffix }), match.type)
 }
 
@@ -89,7 +94,11 @@ function decimalAggregate(name: string, value: Typed, d: string, suffix: string)
 function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse): Typed {
   if (e.over === undefined) throw sqlError('MISSING_OVER', pos, `Window function ${name} requires an OVER clause`)
   if (ctx.noWindows !== undefined)
-    throw sqlError(ctx.inAggregate ? 'NESTED_WINDOW' : 'EXPRESSION_NOT_SCALAR', ctx.at ?? pos, `${ctx.noWindows} cannot contain aggregations, window functions or grouping operations: [${name}]`)
+    throw sqlError(
+      ctx.inAggregate ? 'NESTED_WINDOW' : 'EXPRESSION_NOT_SCALAR',
+      ctx.at ?? pos,
+      `${ctx.noWindows} cannot contain aggregations, window functions or grouping operations: [${name}]`,
+    )
   const inner: Context = { ...ctx, noWindows: 'window function' }
   const window = resolveWindow(e.over, ctx)
   const filter = e.filter ? ` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : ''
@@ -145,7 +154,11 @@ function windowOf(window: Window, ctx: Context, analyse: Analyse, ranking: boole
 function boundValue(value: Expression, unit: string, ctx: Context, analyse: Analyse): string {
   const bound = analyse(value, ctx)
   const ok = unit === 'range' || bound.type.base === 'bigint' || bound.type.base === 'integer'
-  if (!ok) throw mismatch(value.pos, `Window frame ${unit.toUpperCase()} value type must be exact numeric type with scale 0 (actual ${t.printType(bound.type)})`)
+  if (!ok)
+    throw mismatch(
+      value.pos,
+      `Window frame ${unit.toUpperCase()} value type must be exact numeric type with scale 0 (actual ${t.printType(bound.type)})`,
+    )
   return bound.sql
 }
 

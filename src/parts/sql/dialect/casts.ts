@@ -1,9 +1,23 @@
 // CAST as Trino means it, for each pair of types that is served.
-import * as t from '#wire/trino/type'
+
 import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
 import type { Position } from '../syntax/ast.ts'
 import { type Context, failure, mismatch } from './context.ts'
-import { coerce, duckType, fieldName, isApproximate, isInteger, isNumeric, isText, isUnknown, precision, quoteName, quoteText, type Typed } from './types.ts'
+import {
+  coerce,
+  duckType,
+  fieldName,
+  isApproximate,
+  isInteger,
+  isNumeric,
+  isText,
+  isUnknown,
+  precision,
+  quoteName,
+  quoteText,
+  type Typed,
+} from './types.ts'
 
 export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): Typed {
   const from = value.type
@@ -31,7 +45,9 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
     case 'boolean':
       if (isText(from)) {
         const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Cannot cast value to BOOLEAN', 'BOOLEAN')
-        return done(`CASE WHEN lower(${x}) IN ('t', 'true', '1') THEN TRUE WHEN lower(${x}) IN ('f', 'false', '0') THEN FALSE WHEN ${x} IS NOT NULL THEN ${bad} END`)
+        return done(
+          `CASE WHEN lower(${x}) IN ('t', 'true', '1') THEN TRUE WHEN lower(${x}) IN ('f', 'false', '0') THEN FALSE WHEN ${x} IS NOT NULL THEN ${bad} END`,
+        )
       }
       if (isNumeric(from)) return done(`(${x} <> 0)`)
       throw refuse()
@@ -80,7 +96,8 @@ function guard(ctx: Context, x: string, pattern: string, name: string): string {
 
 function numberFromText(ctx: Context, x: string, to: TrinoType): string {
   if (isInteger(to)) return `CAST(${guard(ctx, x, '\\s*[+-]?\\d+\\s*', to.base)} AS ${duckType(to)})`
-  if (to.base === 'decimal') return `CAST(${guard(ctx, x, '\\s*[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?\\s*', 'decimal')} AS ${duckType(to)})`
+  if (to.base === 'decimal')
+    return `CAST(${guard(ctx, x, '\\s*[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?\\s*', 'decimal')} AS ${duckType(to)})`
   return `CAST(${guard(ctx, x, '\\s*[+-]?((\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?|NaN|Infinity)\\s*', to.base)} AS ${duckType(to)})`
 }
 

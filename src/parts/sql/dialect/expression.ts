@@ -1,6 +1,7 @@
 // Expressions: resolved, typed as Trino types them, and written as DuckDB SQL with the same meaning.
-import * as t from '#wire/trino/type'
+
 import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError, TypeNotFound } from '../errors.ts'
 import type { Expression, Position, TypeName } from '../syntax/ast.ts'
 import type { Field, Scope } from './analysis.ts'
@@ -51,7 +52,10 @@ export function expression(e: Expression, ctx: Context): Typed {
       return comparison(e, ctx)
     case 'and':
     case 'or': {
-      const [l, r] = [e.left, e.right].map((side) => condition(expression(side, ctx), side.pos, `Logical expression term`)) as [Typed, Typed]
+      const [l, r] = [e.left, e.right].map((side) => condition(expression(side, ctx), side.pos, `Logical expression term`)) as [
+        Typed,
+        Typed,
+      ]
       return typed(`(${l.sql} ${e.k.toUpperCase()} ${r.sql})`, t.BOOLEAN)
     }
     case 'not':
@@ -61,11 +65,19 @@ export function expression(e: Expression, ctx: Context): Typed {
     case 'distinct':
       return compare(e.negated ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM', expression(e.left, ctx), expression(e.right, ctx), e.pos)
     case 'between': {
-      const all = unify([e.value, e.low, e.high].map((x) => expression(x, ctx)), e.pos, 'BETWEEN value, min and max').values as [Typed, Typed, Typed]
+      const all = unify(
+        [e.value, e.low, e.high].map((x) => expression(x, ctx)),
+        e.pos,
+        'BETWEEN value, min and max',
+      ).values as [Typed, Typed, Typed]
       return typed(`(${all[0].sql} ${e.negated ? 'NOT ' : ''}BETWEEN ${all[1].sql} AND ${all[2].sql})`, t.BOOLEAN)
     }
     case 'in': {
-      const { values } = unify([e.value, ...e.items].map((x) => expression(x, ctx)), e.pos, 'IN value and list items')
+      const { values } = unify(
+        [e.value, ...e.items].map((x) => expression(x, ctx)),
+        e.pos,
+        'IN value and list items',
+      )
       const [value, ...items] = values as [Typed, ...Typed[]]
       return typed(`(${value.sql} ${e.negated ? 'NOT ' : ''}IN (${items.map((i) => i.sql).join(', ')}))`, t.BOOLEAN)
     }
@@ -86,7 +98,11 @@ export function expression(e: Expression, ctx: Context): Typed {
     case 'subscript':
       return subscript(e, ctx)
     case 'array': {
-      const { type, values } = unify(e.items.map((x) => expression(x, ctx)), e.items.map((x) => x.pos), 'All ARRAY elements')
+      const { type, values } = unify(
+        e.items.map((x) => expression(x, ctx)),
+        e.items.map((x) => x.pos),
+        'All ARRAY elements',
+      )
       const list = `[${values.map((v) => v.sql).join(', ')}]`
       return typed(values.length === 0 ? `CAST([] AS ${duckType(t.arrayOf(type))})` : list, t.arrayOf(type))
     }
@@ -102,9 +118,17 @@ export function expression(e: Expression, ctx: Context): Typed {
     case 'special':
       return special(e.name, e.precision, e.pos, ctx)
     case 'grouping': {
-      if (!ctx.groups) throw sqlError('MISSING_GROUP_BY', e.pos, 'A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause')
+      if (!ctx.groups)
+        throw sqlError(
+          'MISSING_GROUP_BY',
+          e.pos,
+          'A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause',
+        )
       const columns = e.columns.map((c) => expression(c, ctx).sql)
-      return typed(`CAST(grouping(${columns.join(', ')}) AS ${columns.length <= 31 ? 'INTEGER' : 'BIGINT'})`, columns.length <= 31 ? t.INTEGER : t.BIGINT)
+      return typed(
+        `CAST(grouping(${columns.join(', ')}) AS ${columns.length <= 31 ? 'INTEGER' : 'BIGINT'})`,
+        columns.length <= 31 ? t.INTEGER : t.BIGINT,
+      )
     }
     case 'exists':
     case 'subquery':
@@ -123,7 +147,19 @@ function castType(name: TypeName, pos: Position): TrinoType {
   }
 }
 
-const SIMPLE: ReadonlySet<string> = new Set(['null', 'boolean', 'string', 'integer', 'decimal', 'double', 'typed', 'name', 'parameter', 'subquery', 'exists'])
+const SIMPLE: ReadonlySet<string> = new Set([
+  'null',
+  'boolean',
+  'string',
+  'integer',
+  'decimal',
+  'double',
+  'typed',
+  'name',
+  'parameter',
+  'subquery',
+  'exists',
+])
 const isSimple = (e: Expression): boolean => SIMPLE.has(e.k)
 
 function asGroup(e: Expression, ctx: Context): Typed | undefined {
@@ -152,15 +188,37 @@ function reference(e: Extract<Expression, { k: 'name' | 'field' }>, ctx: Context
     if (lambda) return lambda
     const output = parts.length === 1 ? ctx.outputs?.get(first.lower) : undefined
     if (output) return output
-    const found = resolve(parts.map((p) => p.lower), ctx.scope, e.pos, parts.map((p) => p.text).join('.'))
+    const found = resolve(
+      parts.map((p) => p.lower),
+      ctx.scope,
+      e.pos,
+      parts.map((p) => p.text).join('.'),
+    )
     if (found) return use(found.field, found.outer, e, ctx, parts.map((p) => p.text).join('.'))
   }
-  if (e.k === 'field' && (!parts || hasPrefix(parts.map((p) => p.lower), ctx))) {
+  if (
+    e.k === 'field' &&
+    (!parts ||
+      hasPrefix(
+        parts.map((p) => p.lower),
+        ctx,
+      ))
+  ) {
     const base = expression(e.base, ctx)
     const at = base.type.names?.findIndex((n) => n?.toLowerCase() === e.name.lower) ?? -1
     if (base.type.base === 'row' && at >= 0) return typed(`struct_extract_at(${base.sql}, ${at + 1})`, base.type.children[at] as TrinoType)
-    if (base.type.base === 'row' && parts) throw sqlError('INVALID_COLUMN_REFERENCE', e.pos, `Column reference '${parts.map((p) => p.text).join('.')}' is invalid`)
-    if (base.type.base !== 'row') throw mismatch(e.pos, `Expression ${parts?.slice(0, -1).map((p) => p.text).join('.') ?? ''} is not of type ROW`)
+    if (base.type.base === 'row' && parts)
+      throw sqlError('INVALID_COLUMN_REFERENCE', e.pos, `Column reference '${parts.map((p) => p.text).join('.')}' is invalid`)
+    if (base.type.base !== 'row')
+      throw mismatch(
+        e.pos,
+        `Expression ${
+          parts
+            ?.slice(0, -1)
+            .map((p) => p.text)
+            .join('.') ?? ''
+        } is not of type ROW`,
+      )
   }
   throw ColumnNotFound({ ...e.pos, name: parts?.map((p) => p.text).join('.') ?? (e.k === 'field' ? e.name.text : '') })
 }
@@ -169,7 +227,8 @@ function hasPrefix(parts: readonly string[], ctx: Context): boolean {
   for (let n = parts.length - 1; n >= 1; n--) {
     const prefix = parts.slice(0, n)
     if (n === 1 && ctx.lambdas?.has(prefix[0] as string)) return true
-    for (let scope: Scope | undefined = ctx.scope; scope; scope = scope.parent) if (scope.fields.some((f) => matches(f, prefix))) return true
+    for (let scope: Scope | undefined = ctx.scope; scope; scope = scope.parent)
+      if (scope.fields.some((f) => matches(f, prefix))) return true
   }
   return false
 }
@@ -203,7 +262,12 @@ function use(field: Field, outer: boolean, e: Expression, ctx: Context, text: st
 
 function parameter(index: number, pos: Position, ctx: Context): Typed {
   const value = ctx.analysis.parameters[index]
-  if (!value) throw sqlError('INVALID_PARAMETER_USAGE', pos, `Incorrect number of parameters: expected more than ${index} but found ${ctx.analysis.parameters.length}`)
+  if (!value)
+    throw sqlError(
+      'INVALID_PARAMETER_USAGE',
+      pos,
+      `Incorrect number of parameters: expected more than ${index} but found ${ctx.analysis.parameters.length}`,
+    )
   return expression(value, { analysis: ctx.analysis, scope: { fields: [], ctes: new Map() } })
 }
 
@@ -221,11 +285,12 @@ function comparison(e: Extract<Expression, { k: 'compare' }>, ctx: Context): Typ
 function like(e: Extract<Expression, { k: 'like' }>, ctx: Context): Typed {
   const text = (x: Expression, what: string): Typed => {
     const value = expression(x, ctx)
-    if (!canCoerce(value.type, t.VARCHAR) && !isText(value.type)) throw mismatch(x.pos, `${what} in LIKE expression must be of type varchar: actual type ${t.printType(value.type)}`)
+    if (!canCoerce(value.type, t.VARCHAR) && !isText(value.type))
+      throw mismatch(x.pos, `${what} in LIKE expression must be of type varchar: actual type ${t.printType(value.type)}`)
     return coerce(value, t.VARCHAR)
   }
-  const escape = e.escape ? ` ESCAPE ${text(e.escape, 'Escape').sql}` : ''
-  return typed(`(${text(e.value, 'Left side').sql} ${e.negated ? 'NOT ' : ''}LIKE ${text(e.pattern, 'Pattern').sql}${escape})`, t.BOOLEAN)
+  const escaping = e.escape ? ` ESCAPE ${text(e.escape, 'Escape').sql}` : ''
+  return typed(`(${text(e.value, 'Left side').sql} ${e.negated ? 'NOT ' : ''}LIKE ${text(e.pattern, 'Pattern').sql}${escaping})`, t.BOOLEAN)
 }
 
 function caseOf(e: Extract<Expression, { k: 'case' }>, ctx: Context): Typed {
@@ -236,7 +301,7 @@ function caseOf(e: Extract<Expression, { k: 'case' }>, ctx: Context): Typed {
     const [l, r] = align(operand, value, '=', when.pos)
     return `${l.sql} = ${r.sql}`
   })
-  const results = [...e.whens.map((w) => expression(w.then, ctx)), ...(e.otherwise ? [expression(e.otherwise, ctx)] : [])]
+  const results = [...e.whens.map((w) => expression(w.result, ctx)), ...(e.otherwise ? [expression(e.otherwise, ctx)] : [])]
   const { type, values } = unify(results, e.pos, 'All CASE results')
   const branches = whens.map((when, i) => `WHEN ${when} THEN ${values[i]?.sql}`).join(' ')
   const otherwise = e.otherwise ? ` ELSE ${values.at(-1)?.sql}` : ''
@@ -247,15 +312,24 @@ function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Ty
   const base = expression(e.base, ctx)
   const index = expression(e.index, ctx)
   if (base.type.base === 'array') {
-    if (!canCoerce(index.type, t.BIGINT)) throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
+    if (!canCoerce(index.type, t.BIGINT))
+      throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
     const i = coerce(index, t.BIGINT).sql
-    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Array subscript must be less than or equal to array length and start at 1', duckType(base.type.children[0] as TrinoType))
+    const bad = failure(
+      ctx,
+      'INVALID_FUNCTION_ARGUMENT',
+      'Array subscript must be less than or equal to array length and start at 1',
+      duckType(base.type.children[0] as TrinoType),
+    )
     return typed(`CASE WHEN ${i} < 1 OR ${i} > len(${base.sql}) THEN ${bad} ELSE ${base.sql}[${i}] END`, base.type.children[0] as TrinoType)
   }
   if (base.type.base === 'map') {
     const key = coerce(index, base.type.children[0] as TrinoType)
     const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Key not present in map', duckType(base.type.children[1] as TrinoType))
-    return typed(`CASE WHEN NOT map_contains(${base.sql}, ${key.sql}) THEN ${bad} ELSE map_extract(${base.sql}, ${key.sql})[1] END`, base.type.children[1] as TrinoType)
+    return typed(
+      `CASE WHEN NOT map_contains(${base.sql}, ${key.sql}) THEN ${bad} ELSE map_extract(${base.sql}, ${key.sql})[1] END`,
+      base.type.children[1] as TrinoType,
+    )
   }
   const n = Number(index.literal)
   if (base.type.base === 'row' && n >= 1 && n <= base.type.children.length)

@@ -1,6 +1,7 @@
 // Literals: their types as Trino derives them, and the same values in DuckDB.
-import * as t from '#wire/trino/type'
+
 import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
 import { NotSupported, sqlError, TypeNotFound } from '../errors.ts'
 import type { Expression, Position, TypeName } from '../syntax/ast.ts'
 import { quoteText, type Typed } from './types.ts'
@@ -44,7 +45,11 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
         const sql = `CAST(${quoteText(value.trim().replace(/ (?=[+-]\d)/, ''))} AS TIMESTAMPTZ)`
         return { sql, type: t.timestampTz(digits), literal: value.trim() }
       }
-      return { sql: `CAST(${quoteText(value.trim())} AS ${digits > 6 ? 'TIMESTAMP_NS' : 'TIMESTAMP'})`, type: t.timestamp(digits), literal: value.trim() }
+      return {
+        sql: `CAST(${quoteText(value.trim())} AS ${digits > 6 ? 'TIMESTAMP_NS' : 'TIMESTAMP'})`,
+        type: t.timestamp(digits),
+        literal: value.trim(),
+      }
     }
     case 'time': {
       const match = /^\d{1,2}:\d{2}(?::\d{2}(?:\.(\d{1,6}))?)?$/.exec(value.trim())
@@ -60,7 +65,11 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
     case 'int':
     case 'bigint':
       if (!/^[+-]?\d+$/.test(value.trim())) throw invalid(type.toUpperCase())
-      return { sql: `CAST(${quoteText(value.trim())} AS ${type.toUpperCase()})`, type: t.makeType(type) as TrinoType, literal: BigInt(value.trim().replace(/^\+/, '')) }
+      return {
+        sql: `CAST(${quoteText(value.trim())} AS ${type.toUpperCase()})`,
+        type: t.makeType(type) as TrinoType,
+        literal: BigInt(value.trim().replace(/^\+/, '')),
+      }
     case 'double':
     case 'real':
       return { sql: `CAST(${quoteText(value.trim())} AS ${type === 'real' ? 'FLOAT' : 'DOUBLE'})`, type: t.makeType(type) as TrinoType }

@@ -1,9 +1,22 @@
 // Arithmetic and comparison with Trino's result types and Trino's errors.
-import * as t from '#wire/trino/type'
+
 import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
 import type { CompareOp, Position } from '../syntax/ast.ts'
 import { type Context, failure, mismatch } from './context.ts'
-import { asDecimal, canCoerce, coerce, commonType, duckType, isApproximate, isNumeric, isText, isUnknown, type Typed, typed } from './types.ts'
+import {
+  asDecimal,
+  canCoerce,
+  coerce,
+  commonType,
+  duckType,
+  isApproximate,
+  isNumeric,
+  isText,
+  isUnknown,
+  type Typed,
+  typed,
+} from './types.ts'
 
 type Op = '+' | '-' | '*' | '/' | '%' | '||'
 
@@ -20,7 +33,10 @@ export function arithmetic(ctx: Context, op: Op, left: Typed, right: Typed, pos:
   if (isApproximate(type)) {
     if (op !== '/' && op !== '%') return typed(`(${l.sql} ${op} ${r.sql})`, type)
     if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(`(${l.sql} ${op} ${r.sql})`, type)
-    const endless = op === '%' ? `'NaN'` : `CASE WHEN ${l.sql} > 0 AND NOT isnan(${l.sql}) THEN 'Infinity' WHEN ${l.sql} < 0 THEN '-Infinity' WHEN ${l.sql} IS NOT NULL THEN 'NaN' END`
+    const endless =
+      op === '%'
+        ? `'NaN'`
+        : `CASE WHEN ${l.sql} > 0 AND NOT isnan(${l.sql}) THEN 'Infinity' WHEN ${l.sql} < 0 THEN '-Infinity' WHEN ${l.sql} IS NOT NULL THEN 'NaN' END`
     return typed(`CASE WHEN ${r.sql} = 0 THEN CAST(${endless} AS ${duckType(type)}) ELSE ${l.sql} ${op} ${r.sql} END`, type)
   }
   if (op !== '/' && op !== '%') return typed(`(${l.sql} ${op} ${r.sql})`, type)
@@ -106,7 +122,12 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, refuse: () =>
     if (a !== 'date') return typed(sum, left.type)
     const whole = b === 'interval year to month' || /^\(?-?\(?to_days\(/.test(right.sql)
     const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Cannot add hour, minutes or seconds to a date', 'DATE')
-    return typed(whole ? `CAST(${sum} AS DATE)` : `CASE WHEN CAST(epoch_ms(${right.sql}) AS BIGINT) % 86400000 <> 0 THEN ${bad} ELSE CAST(${sum} AS DATE) END`, left.type)
+    return typed(
+      whole
+        ? `CAST(${sum} AS DATE)`
+        : `CASE WHEN CAST(epoch_ms(${right.sql}) AS BIGINT) % 86400000 <> 0 THEN ${bad} ELSE CAST(${sum} AS DATE) END`,
+      left.type,
+    )
   }
   if ((op === '+' || op === '-') && a === b && interval(a)) return typed(`(${left.sql} ${op} ${right.sql})`, left.type)
   if (op === '-' && moment(a) && moment(b)) {
@@ -134,7 +155,8 @@ function concat(left: Typed, right: Typed, pos: Position): Typed {
   if (a.base === 'array' || b.base === 'array') return concatArrays(left, right, pos)
   if (isUnknown(a) && isUnknown(b)) return typed('CAST(NULL AS VARCHAR)', t.VARCHAR)
   if (a.base === 'varbinary' || b.base === 'varbinary') {
-    if (!canCoerce(a, t.VARBINARY) || !canCoerce(b, t.VARBINARY)) throw mismatch(pos, `Cannot apply operator: ${t.printType(a)} || ${t.printType(b)}`)
+    if (!canCoerce(a, t.VARBINARY) || !canCoerce(b, t.VARBINARY))
+      throw mismatch(pos, `Cannot apply operator: ${t.printType(a)} || ${t.printType(b)}`)
     return typed(`(${coerce(left, t.VARBINARY).sql} || ${coerce(right, t.VARBINARY).sql})`, t.VARBINARY)
   }
   if ((!isText(a) && !isUnknown(a)) || (!isText(b) && !isUnknown(b)))
@@ -154,8 +176,15 @@ function concatArrays(left: Typed, right: Typed, pos: Position): Typed {
   const element = commonType(array.children[0] as TrinoType, a.base === 'array' ? b : a)
   if (!element) throw mismatch(pos, `Cannot apply operator: ${t.printType(a)} || ${t.printType(b)}`)
   const type = t.arrayOf(element)
-  if (a.base === 'array') return typed(`CASE WHEN ${left.sql} IS NULL THEN NULL ELSE list_append(${coerce(left, type).sql}, ${coerce(right, element).sql}) END`, type)
-  return typed(`CASE WHEN ${right.sql} IS NULL THEN NULL ELSE list_prepend(${coerce(left, element).sql}, ${coerce(right, type).sql}) END`, type)
+  if (a.base === 'array')
+    return typed(
+      `CASE WHEN ${left.sql} IS NULL THEN NULL ELSE list_append(${coerce(left, type).sql}, ${coerce(right, element).sql}) END`,
+      type,
+    )
+  return typed(
+    `CASE WHEN ${right.sql} IS NULL THEN NULL ELSE list_prepend(${coerce(left, element).sql}, ${coerce(right, type).sql}) END`,
+    type,
+  )
 }
 
 const nullIfNull = (a: Typed, b: Typed, sql: string) => `CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ELSE ${sql} END`
@@ -190,12 +219,20 @@ export function condition(value: Typed, pos: Position, what: string): Typed {
 }
 
 /** Values in one type, or Trino's complaint about those that differ. */
-export function unify(values: readonly Typed[], pos: Position | readonly Position[], what: string): { readonly type: TrinoType; readonly values: readonly Typed[] } {
+export function unify(
+  values: readonly Typed[],
+  pos: Position | readonly Position[],
+  what: string,
+): { readonly type: TrinoType; readonly values: readonly Typed[] } {
   let type: TrinoType = t.UNKNOWN
   for (const [i, value] of values.entries()) {
     const common = commonType(type, value.type)
     const at = Array.isArray(pos) ? (pos[i] as Position) : (pos as Position)
-    if (!common) throw mismatch(at, `${what} must be the same type or coercible to a common type. Cannot find common type between ${t.printType(type)} and ${t.printType(value.type)}`)
+    if (!common)
+      throw mismatch(
+        at,
+        `${what} must be the same type or coercible to a common type. Cannot find common type between ${t.printType(type)} and ${t.printType(value.type)}`,
+      )
     type = common
   }
   return { type, values: values.map((value) => coerce(value, type)) }

@@ -55,7 +55,19 @@ function comparisons(e: Expression): Comparison[] {
   }
 }
 
-const CANDIDATES: ReadonlySet<string> = new Set(['name', 'field', 'string', 'integer', 'decimal', 'boolean', 'typed', 'unary', 'parameter', 'cast', 'special'])
+const CANDIDATES: ReadonlySet<string> = new Set([
+  'name',
+  'field',
+  'string',
+  'integer',
+  'decimal',
+  'boolean',
+  'typed',
+  'unary',
+  'parameter',
+  'cast',
+  'special',
+])
 
 function quietly(e: Expression, analyse: (e: Expression) => Typed): Typed | undefined {
   if (!CANDIDATES.has(e.k)) return undefined

@@ -1,5 +1,5 @@
 // Whole queries: WITH, set operations, VALUES, and ORDER BY and LIMIT around them.
-import { type TrinoType, printType } from '#wire/trino/type'
+import { printType, type TrinoType } from '#wire/trino/type'
 import { NotSupported, sqlError } from '../errors.ts'
 import type { CommonTable, Expression, Position, Query, QueryBody, SortItem } from '../syntax/ast.ts'
 import type { Analysis, Cte, OutputField, QueryResult, Scope } from './analysis.ts'
@@ -19,7 +19,8 @@ export function query(q: Query, analysis: Analysis, parent: Scope | undefined): 
     if (definitions.some((d) => d.cte === ctes.get(table.name.lower)))
       throw sqlError('DUPLICATE_NAMED_QUERY', table.name.pos, `WITH query name '${table.name.text}' specified more than once`)
     const outer: Scope = { fields: [], ctes, ...(parent ? { parent } : {}) }
-    const defined = q.recursive && refersTo(table.query, table.name.lower) ? recursive(table, analysis, outer) : common(table, analysis, outer)
+    const defined =
+      q.recursive && refersTo(table.query, table.name.lower) ? recursive(table, analysis, outer) : common(table, analysis, outer)
     definitions.push(defined)
     ctes.set(table.name.lower, defined.cte)
   }
@@ -43,7 +44,11 @@ function common(table: CommonTable, analysis: Analysis, scope: Scope): { cte: Ct
 
 function rename(table: CommonTable, fields: readonly OutputField[]): OutputField[] {
   if (table.columns && table.columns.length !== fields.length)
-    throw sqlError('MISMATCHED_COLUMN_ALIASES', table.name.pos, `Column alias list has ${table.columns.length} entries but relation has ${fields.length} columns`)
+    throw sqlError(
+      'MISMATCHED_COLUMN_ALIASES',
+      table.name.pos,
+      `Column alias list has ${table.columns.length} entries but relation has ${fields.length} columns`,
+    )
   return fields.map((f, i) => ({ ...f, name: table.columns ? table.columns[i]?.text : f.name }))
 }
 
@@ -59,8 +64,14 @@ function recursive(table: CommonTable, analysis: Analysis, scope: Scope): { cte:
   const step = bodyResult(body.right, analysis, { ...scope, ctes })
   analysis.recursion--
   for (const field of step.fields) field.use()
-  if (step.fields.length !== base.fields.length) throw sqlError('TYPE_MISMATCH', body.pos, 'The step of a recursion must have as many columns as its first part')
-  const aligned = retype(step, base.fields.map((f) => f.type), body.pos, analysis)
+  if (step.fields.length !== base.fields.length)
+    throw sqlError('TYPE_MISMATCH', body.pos, 'The step of a recursion must have as many columns as its first part')
+  const aligned = retype(
+    step,
+    base.fields.map((f) => f.type),
+    body.pos,
+    analysis,
+  )
   return { cte, sql: `RECURSIVE ${base.sql} UNION${body.all ? ' ALL' : ''} ${aligned}` }
 }
 
@@ -77,7 +88,8 @@ function limitsOf(q: Query, analysis: Analysis, scope: Scope): string {
   const count = (e: Expression | undefined): string => {
     if (!e) return ''
     const value = expression(e, { analysis, scope: { fields: [], ctes: scope.ctes } })
-    if (typeof value.literal !== 'bigint' || value.literal < 0n) throw sqlError('TYPE_MISMATCH', e.pos, `Non constant parameter value for LIMIT or OFFSET: ${value.sql}`)
+    if (typeof value.literal !== 'bigint' || value.literal < 0n)
+      throw sqlError('TYPE_MISMATCH', e.pos, `Non constant parameter value for LIMIT or OFFSET: ${value.sql}`)
     return String(value.literal)
   }
   const limit = count(q.limit)
@@ -138,7 +150,12 @@ function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis
   const types = left.fields.map((f, i) => {
     const other = right.fields[i] as OutputField
     const type = commonType(f.type, other.type)
-    if (!type) throw sqlError('TYPE_MISMATCH', body.pos, `column ${i + 1} in ${name} query has incompatible types: ${printType(f.type)}, ${printType(other.type)}`)
+    if (!type)
+      throw sqlError(
+        'TYPE_MISMATCH',
+        body.pos,
+        `column ${i + 1} in ${name} query has incompatible types: ${printType(f.type)}, ${printType(other.type)}`,
+      )
     return type
   })
   for (const field of [...left.fields, ...right.fields]) field.use()
@@ -155,7 +172,8 @@ function retype(result: QueryResult, types: readonly TrinoType[], pos: Query['po
   const columns = result.fields.map((f, i) => {
     const value: Typed = { sql: `${alias}.c${i}`, type: f.type }
     const type = types[i] as TrinoType
-    if (!isUnknown(f.type) && !commonType(f.type, type)) throw sqlError('TYPE_MISMATCH', pos, `incompatible types: ${printType(f.type)}, ${printType(type)}`)
+    if (!isUnknown(f.type) && !commonType(f.type, type))
+      throw sqlError('TYPE_MISMATCH', pos, `incompatible types: ${printType(f.type)}, ${printType(type)}`)
     return `${coerce(value, type).sql} AS c${i}`
   })
   return `(SELECT ${columns.join(', ')} FROM (${result.sql}) AS ${alias})`
@@ -167,7 +185,13 @@ function values(rows: readonly Expression[], pos: Position, analysis: Analysis, 
   const width = table[0]?.length ?? 0
   for (const row of table)
     if (row.length !== width) throw sqlError('TYPE_MISMATCH', pos, `Values rows have mismatched sizes: ${width} vs ${row.length}`)
-  const columns = Array.from({ length: width }, (_, c) => unify(table.map((row) => row[c] as Typed), pos, 'Values rows'))
+  const columns = Array.from({ length: width }, (_, c) =>
+    unify(
+      table.map((row) => row[c] as Typed),
+      pos,
+      'Values rows',
+    ),
+  )
   const names = columns.map((_, i) => `c${i}`).join(', ')
   const text = table.map((_, r) => `(${columns.map((c) => (isUnknown(c.type) ? 'CAST(NULL AS INTEGER)' : c.values[r]?.sql)).join(', ')})`)
   const fields = columns.map((c): OutputField => ({ name: undefined, type: c.type, use: () => {} }))

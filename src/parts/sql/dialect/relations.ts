@@ -1,14 +1,14 @@
 // What stands in FROM: tables with their masks and filters, common tables, derived ones, UNNEST, VALUES and joins.
 import * as t from '#wire/trino/type'
-import { type TrinoType, parseType } from '#wire/trino/type'
+import { parseType, type TrinoType } from '#wire/trino/type'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '../errors.ts'
 import type { Expression, Name, QualifiedName, Relation } from '../syntax/ast.ts'
 import { parseExpression } from '../syntax/statements.ts'
-import { type Analysis, type Cte, type Field, type ResolvedTable, type Scope, scanMark, type TableScan } from './analysis.ts'
+import type { Analysis, Cte, Field, ResolvedTable, Scope, TableScan } from './analysis.ts'
+import { cast } from './casts.ts'
 import type { Context } from './context.ts'
 import { expression } from './expression.ts'
 import { align, condition } from './operators.ts'
-import { cast } from './casts.ts'
 import { coerce, commonType, quoteName, type Typed } from './types.ts'
 
 export interface FromItem {
@@ -47,7 +47,11 @@ export function relation(r: Relation, analysis: Analysis, outer: Scope, left: re
   }
 }
 
-function output(result: { sql: string; fields: readonly { name: string | undefined; type: TrinoType; use: () => void }[] }, analysis: Analysis, lateral = false): FromItem {
+function output(
+  result: { sql: string; fields: readonly { name: string | undefined; type: TrinoType; use: () => void }[] },
+  analysis: Analysis,
+  lateral = false,
+): FromItem {
   const alias = analysis.fresh('r')
   const fields = result.fields.map((f, i): Field => ({ name: f.name, qualifier: [], type: f.type, sql: `${alias}.c${i}`, use: f.use }))
   return { sql: `${lateral ? 'LATERAL ' : ''}(${result.sql}) AS ${alias}`, fields, conditions: [], nullable: EMPTY }
@@ -62,7 +66,9 @@ function named(name: QualifiedName, pos: Relation['pos'], analysis: Analysis, ou
 function commonTable(cte: Cte, name: Name, analysis: Analysis): FromItem {
   cte.count.uses++
   const alias = analysis.fresh('r')
-  const fields = cte.fields.map((f, i): Field => ({ name: f.name, qualifier: [name.lower], type: f.type, sql: `${alias}.c${i}`, use: f.use }))
+  const fields = cte.fields.map(
+    (f, i): Field => ({ name: f.name, qualifier: [name.lower], type: f.type, sql: `${alias}.c${i}`, use: f.use }),
+  )
   return { sql: `${cte.sqlName} AS ${alias}`, fields, conditions: [], nullable: EMPTY }
 }
 
@@ -72,15 +78,18 @@ function table(source: ResolvedTable, analysis: Analysis, outer: Scope): FromIte
   const scan = analysis.addScan(source, masked)
   const base = analysis.fresh('r')
   const qualifier = [source.catalog, source.schema, source.table]
-  const own = source.columns.map((column): Field => ({
-    name: column.name,
-    qualifier,
-    type: parseType(column.type),
-    sql: `${base}.${quoteName(column.name)}`,
-    use: () => scan.used.add(column.name),
-    ...(masked.has(column.name) ? {} : { column: { table: scan, name: column.name } }),
-  }))
-  if (masked.size === 0 && source.rowFilters.length === 0) return { sql: `${scanMark(scan.id)} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
+  const own = source.columns.map(
+    (column): Field => ({
+      name: column.name,
+      qualifier,
+      type: parseType(column.type),
+      sql: `${base}.${quoteName(column.name)}`,
+      use: () => scan.used.add(column.name),
+      ...(masked.has(column.name) ? {} : { column: { table: scan, name: column.name } }),
+    }),
+  )
+  if (masked.size === 0 && source.rowFilters.length === 0)
+    return { sql: `${analysis.scanMark(scan.id)} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
   const ctx: Context = {
     analysis,
     scope: { fields: own.map((f) => ({ ...f, qualifier: [] })), ctes: new Map() },
@@ -104,14 +113,25 @@ function table(source: ResolvedTable, analysis: Analysis, outer: Scope): FromIte
     columns.push(`${result.sql} AS ${quoteName(name)}`)
     return { ...field, sql: `${alias}.${quoteName(name)}`, use }
   })
-  const filters = source.rowFilters.map((text) => condition(expression(parseExpression(text), ctx), { line: 1, column: 1 }, 'Row filter').sql)
+  const filters = source.rowFilters.map(
+    (text) => condition(expression(parseExpression(text), ctx), { line: 1, column: 1 }, 'Row filter').sql,
+  )
   const where = filters.length > 0 ? ` WHERE ${filters.join(' AND ')}` : ''
-  return { sql: `(SELECT ${columns.join(', ')} FROM ${scanMark(scan.id)} AS ${base}${where}) AS ${alias}`, fields, conditions: [], nullable: EMPTY }
+  return {
+    sql: `(SELECT ${columns.join(', ')} FROM ${analysis.scanMark(scan.id)} AS ${base}${where}) AS ${alias}`,
+    fields,
+    conditions: [],
+    nullable: EMPTY,
+  }
 }
 
 function aliased(item: FromItem, alias: Name, columns: readonly Name[] | undefined, r: Relation): FromItem {
   if (columns && columns.length !== item.fields.length)
-    throw sqlError('MISMATCHED_COLUMN_ALIASES', r.pos, `Column alias list has ${columns.length} entries but '${alias.text}' has ${item.fields.length} columns available`)
+    throw sqlError(
+      'MISMATCHED_COLUMN_ALIASES',
+      r.pos,
+      `Column alias list has ${columns.length} entries but '${alias.text}' has ${item.fields.length} columns available`,
+    )
   const fields = item.fields.map((f, i): Field => ({ ...f, name: columns ? (columns[i] as Name).text : f.name, qualifier: [alias.lower] }))
   return { ...item, fields }
 }
@@ -126,7 +146,11 @@ function unnest(r: Extract<Relation, { k: 'unnest' }>, analysis: Analysis, scope
     if (value.type.base === 'array' && first.base === 'row') {
       for (const [i, child] of first.children.entries()) {
         const name = first.names?.[i]
-        columns.push({ sql: `unnest(list_transform(${value.sql}, lambda u0: struct_extract_at(u0, ${i + 1})))`, type: child, ...(name ? { name } : {}) })
+        columns.push({
+          sql: `unnest(list_transform(${value.sql}, lambda u0: struct_extract_at(u0, ${i + 1})))`,
+          type: child,
+          ...(name ? { name } : {}),
+        })
       }
     } else if (value.type.base === 'array') columns.push({ sql: `unnest(${value.sql})`, type: first })
     else if (value.type.base === 'map') {
@@ -155,7 +179,12 @@ function join(r: Extract<Relation, { k: 'join' }>, analysis: Analysis, outer: Sc
   const side = r.right.k === 'join' ? `(${right.sql})` : right.sql
   if (r.using || r.natural) return using(r, left, right, side, keyword, nullable, conditions, analysis)
   const on = r.on as Expression
-  const ctx: Context = { analysis, scope: { fields, parent: outer, ctes: outer.ctes }, noAggregates: 'JOIN clause', noWindows: 'JOIN clause' }
+  const ctx: Context = {
+    analysis,
+    scope: { fields, parent: outer, ctes: outer.ctes },
+    noAggregates: 'JOIN clause',
+    noWindows: 'JOIN clause',
+  }
   const test = condition(expression(on, ctx), on.pos, 'JOIN ON clause').sql
   return { sql: `${left.sql} ${keyword} ${side} ON ${test}`, fields, conditions: inner ? [...conditions, on] : conditions, nullable }
 }
@@ -187,7 +216,12 @@ function using(
     const type = commonType(l.type, rr.type) as TrinoType
     const [a, b] = align(l, rr, '=', name.pos)
     const merged = r.type === 'full' ? `coalesce(${a.sql}, ${b.sql})` : r.type === 'right' ? b.sql : coerce(l, type).sql
-    return { l, rr, test: `${a.sql} = ${b.sql}`, field: { name: name.text, qualifier: [], type, sql: merged, use: () => {} } satisfies Field }
+    return {
+      l,
+      rr,
+      test: `${a.sql} = ${b.sql}`,
+      field: { name: name.text, qualifier: [], type, sql: merged, use: () => {} } satisfies Field,
+    }
   })
   const taken = new Set(pairs.flatMap((p) => [p.l, p.rr]))
   const fields = [...pairs.map((p) => p.field), ...[...left.fields, ...right.fields].filter((f) => !taken.has(f))]

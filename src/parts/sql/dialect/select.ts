@@ -17,22 +17,40 @@ interface Item extends Typed {
   readonly use: () => void
 }
 
-export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, limits: string, analysis: Analysis, outer: Scope): QueryResult {
+export function select(
+  s: Select,
+  pos: Position,
+  tail: Pick<Query, 'orderBy'>,
+  limits: string,
+  analysis: Analysis,
+  outer: Scope,
+): QueryResult {
   const from: FromItem | undefined = s.from && relation(s.from, analysis, outer, [])
   const scope: Scope = { fields: from?.fields ?? [], ctes: outer.ctes, parent: outer }
   const windows = new Map(s.windows.map((w) => [w.name.lower, w.window]))
   const plain: Context = { analysis, scope, windows }
-  const where = s.where && condition(expression(s.where, { ...plain, noAggregates: 'WHERE clause', noWindows: 'WHERE clause', at: s.where.pos }), s.where.pos, 'WHERE clause')
+  const where =
+    s.where &&
+    condition(
+      expression(s.where, { ...plain, noAggregates: 'WHERE clause', noWindows: 'WHERE clause', at: s.where.pos }),
+      s.where.pos,
+      'WHERE clause',
+    )
   if (from) {
     const analyse = (e: Expression) => analysis.collect(() => expression(e, plain)).result
     for (const c of [...(s.where ? [s.where] : []), ...from.conditions]) pushDown(c, analyse, from.nullable)
   }
-  const texts = [...s.items.flatMap((i) => (i.k === 'one' ? [i.value] : [])), ...(s.having ? [s.having] : []), ...tail.orderBy.map((o) => o.value)]
+  const texts = [
+    ...s.items.flatMap((i) => (i.k === 'one' ? [i.value] : [])),
+    ...(s.having ? [s.having] : []),
+    ...tail.orderBy.map((o) => o.value),
+  ]
   const aggregated = s.groupBy !== undefined || s.having !== undefined || texts.some(hasAggregate)
   const grouping = aggregated ? groupBy(s, plain) : undefined
   const ctx: Context = grouping ? { ...plain, groups: grouping.keys, wideGroups: grouping.wide } : { ...plain }
   const items = s.items.flatMap((item) => (item.k === 'one' ? [one(item.value, item.alias, ctx)] : all(item, from, ctx)))
-  const having = s.having && condition(expression(s.having, { ...ctx, noWindows: 'HAVING clause', at: s.having.pos }), s.having.pos, 'HAVING clause')
+  const having =
+    s.having && condition(expression(s.having, { ...ctx, noWindows: 'HAVING clause', at: s.having.pos }), s.having.pos, 'HAVING clause')
   if (s.distinct) for (const item of items) item.use()
   const order = orderBy(tail.orderBy, items, s.distinct ? pos : undefined, ctx)
   const sql = [
@@ -44,7 +62,10 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
     order,
     limits,
   ]
-  return { sql: sql.filter((part) => part !== '').join(' '), fields: items.map(({ name, type, use }): OutputField => ({ name, type, use })) }
+  return {
+    sql: sql.filter((part) => part !== '').join(' '),
+    fields: items.map(({ name, type, use }): OutputField => ({ name, type, use })),
+  }
 }
 
 function one(value: Expression, alias: Name | undefined, ctx: Context): Item {
@@ -59,11 +80,21 @@ function all(item: Extract<Select['items'][number], { k: 'all' }>, from: FromIte
   const fields = parts ? from.fields.filter((f) => matches({ ...f, name: '*' }, [...parts, '*'])) : from.fields
   if (parts && fields.length === 0) throw sqlError('TABLE_NOT_FOUND', item.pos, `Unable to resolve reference ${parts.join('.')}`)
   if (item.aliases && item.aliases.length !== fields.length)
-    throw sqlError('MISMATCHED_COLUMN_ALIASES', item.pos, `Column alias list has ${item.aliases.length} entries but relation has ${fields.length} columns`)
+    throw sqlError(
+      'MISMATCHED_COLUMN_ALIASES',
+      item.pos,
+      `Column alias list has ${item.aliases.length} entries but relation has ${fields.length} columns`,
+    )
   return fields.map((field: Field, i): Item => {
     if (ctx.groups && !ctx.groups.has(field.sql))
       throw sqlError('EXPRESSION_NOT_AGGREGATE', item.pos, `Column ${i + 1} not in GROUP BY clause`)
-    return { sql: field.sql, type: field.type, name: item.aliases?.[i]?.text ?? field.name, use: field.use, ...(field.column ? { column: field.column } : {}) }
+    return {
+      sql: field.sql,
+      type: field.type,
+      name: item.aliases?.[i]?.text ?? field.name,
+      use: field.use,
+      ...(field.column ? { column: field.column } : {}),
+    }
   })
 }
 

@@ -1,6 +1,7 @@
 // Functions with a rule of their own: conditionals, dates and formats whose unit or pattern is a literal.
-import * as t from '#wire/trino/type'
+
 import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
 import { NotSupported, sqlError } from '../errors.ts'
 import type { Call, Expression, Position } from '../syntax/ast.ts'
 import { cast, printText } from './casts.ts'
@@ -31,13 +32,18 @@ interface Given {
 }
 
 function expectCount(name: string, e: Call, counts: readonly number[], pos: Position): void {
-  if (!counts.includes(e.args.length)) throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected number of parameters (${e.args.length}) for function ${name}`)
+  if (!counts.includes(e.args.length))
+    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected number of parameters (${e.args.length}) for function ${name}`)
 }
 
 const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
   try: () => undefined,
   coalesce: ({ args, pos, e }) => {
-    const { type, values } = unify(args, e.args.map((a) => a.pos), 'All COALESCE operands')
+    const { type, values } = unify(
+      args,
+      e.args.map((a) => a.pos),
+      'All COALESCE operands',
+    )
     void pos
     return typed(`coalesce(${values.map((v) => v.sql).join(', ')})`, type)
   },
@@ -100,7 +106,8 @@ const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
   regexp_replace: ({ args, name, e, pos }) => {
     expectCount(name, e, [2, 3], pos)
     const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
-    if (by && typeof by.literal !== 'string') throw NotSupported({ ...pos, text: 'regexp_replace is served with a literal replacement only' })
+    if (by && typeof by.literal !== 'string')
+      throw NotSupported({ ...pos, text: 'regexp_replace is served with a literal replacement only' })
     const replacement = by ? javaReplacement(by.literal as string) : ''
     const [x, y] = [args[0]?.type.numbers[0], args[2]?.type.numbers[0] ?? 0]
     const type = x === undefined ? t.VARCHAR : by ? bounded(x + Math.max(Math.trunc((x * y) / 2), y) * (x + 1)) : t.varchar(x)
@@ -114,9 +121,16 @@ const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
   },
   split_part: ({ args, name, e, pos, ctx }) => {
     expectCount(name, e, [3], pos)
-    const [value, by, index] = [coerce(args[0] as Typed, t.VARCHAR), coerce(args[1] as Typed, t.VARCHAR), coerce(args[2] as Typed, t.BIGINT)]
+    const [value, by, index] = [
+      coerce(args[0] as Typed, t.VARCHAR),
+      coerce(args[1] as Typed, t.VARCHAR),
+      coerce(args[2] as Typed, t.BIGINT),
+    ]
     const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero', 'VARCHAR')
-    return typed(`CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`, t.simple('varchar', ...(args[0]?.type.numbers ?? [])))
+    return typed(
+      `CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`,
+      t.simple('varchar', ...(args[0]?.type.numbers ?? [])),
+    )
   },
   element_at: ({ args, name, e, pos, ctx }) => {
     expectCount(name, e, [2], pos)
@@ -132,8 +146,13 @@ const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
     const [list, by, instead] = args
     if (list?.type.base !== 'array' || list.type.children[0]?.base === 'varchar') return undefined
     const texts = cast(ctx, list, t.arrayOf(t.VARCHAR), pos)
-    const kept = instead ? `list_transform(${texts.sql}, lambda j0: coalesce(j0, ${instead.sql}))` : `list_filter(${texts.sql}, lambda j0: j0 IS NOT NULL)`
-    return typed(`CASE WHEN ${list.sql} IS NULL OR ${by?.sql} IS NULL THEN NULL ELSE coalesce(array_to_string(${kept}, ${by?.sql}), '') END`, t.VARCHAR)
+    const kept = instead
+      ? `list_transform(${texts.sql}, lambda j0: coalesce(j0, ${instead.sql}))`
+      : `list_filter(${texts.sql}, lambda j0: j0 IS NOT NULL)`
+    return typed(
+      `CASE WHEN ${list.sql} IS NULL OR ${by?.sql} IS NULL THEN NULL ELSE coalesce(array_to_string(${kept}, ${by?.sql}), '') END`,
+      t.VARCHAR,
+    )
   },
   format: formatText,
 }
@@ -146,7 +165,9 @@ function jsonExtract({ name, e, args, pos }: Given, scalar: boolean): Typed {
     throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(value.type)}, varchar) for function ${name}`)
   const steps = [...literalText(path, name, pos).matchAll(/^\$|\.([A-Za-z_][\w-]*)|\[(\d+)\]|\["([^"]*)"\]|(.)/gs)]
   if (steps.some((s) => s[4] !== undefined)) throw NotSupported({ ...pos, text: `the JSON path ${path.literal} is not served here` })
-  const duck = quoteText(steps.map((s) => (s[2] !== undefined ? `[${s[2]}]` : s[1] !== undefined || s[3] !== undefined ? `."${s[1] ?? s[3]}"` : '$')).join(''))
+  const duck = quoteText(
+    steps.map((s) => (s[2] !== undefined ? `[${s[2]}]` : s[1] !== undefined || s[3] !== undefined ? `."${s[1] ?? s[3]}"` : '$')).join(''),
+  )
   const x = value.sql
   const valid = value.type.base === 'json' ? '' : `json_valid(${x})`
   if (!scalar) return typed(valid ? `CASE WHEN ${valid} THEN json_extract(${x}, ${duck}) END` : `json_extract(${x}, ${duck})`, t.JSON_TYPE)
@@ -196,7 +217,8 @@ const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month'
 function unitOf(value: Typed | undefined, name: string, type: TrinoType, pos: Position): string {
   const unit = literalText(value, name, pos).toLowerCase()
   const allowed = type.base === 'date' ? UNITS.slice(4) : UNITS
-  if (!allowed.includes(unit)) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `'${unit}' is not a valid ${type.base === 'date' ? 'DATE' : 'TIMESTAMP'} field`)
+  if (!allowed.includes(unit))
+    throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `'${unit}' is not a valid ${type.base === 'date' ? 'DATE' : 'TIMESTAMP'} field`)
   return unit
 }
 
@@ -229,12 +251,40 @@ function dateDiff({ args, pos }: Given): Typed {
 
 function coerceMoment(value: Typed | undefined, pos: Position, name: string): string {
   const moment = momentType(value, name, pos)
-  return moment.type.base === 'date' ? `CAST(${moment.sql} AS TIMESTAMP)` : moment.type.base === 'timestamp' ? moment.sql : `timezone('UTC', ${moment.sql})`
+  return moment.type.base === 'date'
+    ? `CAST(${moment.sql} AS TIMESTAMP)`
+    : moment.type.base === 'timestamp'
+      ? moment.sql
+      : `timezone('UTC', ${moment.sql})`
 }
 
 const MYSQL: Readonly<Record<string, string>> = {
-  a: '%a', b: '%b', c: '%-m', d: '%d', e: '%-d', f: '%f', H: '%H', h: '%I', I: '%I', i: '%M', j: '%j', k: '%-H', l: '%-I', M: '%B', m: '%m', p: '%p',
-  r: '%I:%M:%S %p', S: '%S', s: '%S', T: '%H:%M:%S', v: '%V', W: '%A', Y: '%Y', y: '%y', '%': '%%', x: '%G',
+  a: '%a',
+  b: '%b',
+  c: '%-m',
+  d: '%d',
+  e: '%-d',
+  f: '%f',
+  H: '%H',
+  h: '%I',
+  I: '%I',
+  i: '%M',
+  j: '%j',
+  k: '%-H',
+  l: '%-I',
+  M: '%B',
+  m: '%m',
+  p: '%p',
+  r: '%I:%M:%S %p',
+  S: '%S',
+  s: '%S',
+  T: '%H:%M:%S',
+  v: '%V',
+  W: '%A',
+  Y: '%Y',
+  y: '%y',
+  '%': '%%',
+  x: '%G',
 }
 
 function mysqlFormat(pattern: string, pos: Position, printing: boolean): string {
@@ -274,13 +324,18 @@ function formatText({ args, pos }: Given): Typed {
     if (!value) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `Invalid format string: ${pattern} (missing argument)`)
     let text: string
     if (kind === 's') text = isText(value.type) ? coerce(value, t.VARCHAR).sql : printText(value)
-    else if (kind === 'd' && canCoerce(value.type, t.BIGINT)) text = comma ? `format('{:,}', CAST(${value.sql} AS BIGINT))` : `CAST(${value.sql} AS VARCHAR)`
+    else if (kind === 'd' && canCoerce(value.type, t.BIGINT))
+      text = comma ? `format('{:,}', CAST(${value.sql} AS BIGINT))` : `CAST(${value.sql} AS VARCHAR)`
     else if (kind === 'f' && (canCoerce(value.type, t.DOUBLE) || isUnknown(value.type)))
-      text = comma ? `format('{:,.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))` : `format('{:.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))`
-    else if (isText(value.type)) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid format string: ${pattern} (IllegalFormatConversion: ${kind})`)
+      text = comma
+        ? `format('{:,.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))`
+        : `format('{:.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))`
+    else if (isText(value.type))
+      throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid format string: ${pattern} (IllegalFormatConversion: ${kind})`)
     else throw NotSupported({ ...pos, text: `format with %${kind} of ${t.printType(value.type)} is not served here` })
     text = `coalesce(${text}, 'null')`
-    if (width) text = `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${minus ? 'r' : 'l'}pad(${text}, ${width}, '${zero ? '0' : ' '}') END`
+    if (width)
+      text = `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${minus ? 'r' : 'l'}pad(${text}, ${width}, '${zero ? '0' : ' '}') END`
     pieces.push(text)
   }
   if (last < pattern.length) pieces.push(quoteText(pattern.slice(last)))
@@ -288,8 +343,21 @@ function formatText({ args, pos }: Given): Typed {
 }
 
 const FIELDS: Readonly<Record<string, string>> = {
-  year: 'year', quarter: 'quarter', month: 'month', week: 'week', day: 'day', day_of_month: 'day', day_of_week: 'isodow', dow: 'isodow',
-  day_of_year: 'dayofyear', doy: 'dayofyear', year_of_week: 'isoyear', yow: 'isoyear', hour: 'hour', minute: 'minute', second: 'second',
+  year: 'year',
+  quarter: 'quarter',
+  month: 'month',
+  week: 'week',
+  day: 'day',
+  day_of_month: 'day',
+  day_of_week: 'isodow',
+  dow: 'isodow',
+  day_of_year: 'dayofyear',
+  doy: 'dayofyear',
+  year_of_week: 'isoyear',
+  yow: 'isoyear',
+  hour: 'hour',
+  minute: 'minute',
+  second: 'second',
 }
 
 export function extract(field: string, value: Typed, pos: Position): Typed {
@@ -306,8 +374,12 @@ export function extract(field: string, value: Typed, pos: Position): Typed {
 function intervalField(field: string, value: Typed, pos: Position): Typed {
   const ms = `CAST(epoch_ms(${value.sql}) AS BIGINT)`
   const parts: Readonly<Record<string, string>> = {
-    day: `(${ms} // 86400000)`, hour: `((${ms} // 3600000) % 24)`, minute: `((${ms} // 60000) % 60)`, second: `((${ms} // 1000) % 60)`,
-    year: `date_part('year', ${value.sql})`, month: `date_part('month', ${value.sql})`,
+    day: `(${ms} // 86400000)`,
+    hour: `((${ms} // 3600000) % 24)`,
+    minute: `((${ms} // 60000) % 60)`,
+    second: `((${ms} // 1000) % 60)`,
+    year: `date_part('year', ${value.sql})`,
+    month: `date_part('month', ${value.sql})`,
   }
   const sql = parts[field]
   if (!sql) throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)

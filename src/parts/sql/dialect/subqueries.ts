@@ -19,7 +19,10 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
     const result = inner(e.query)
     const [field] = result.fields
     if (!field || result.fields.length !== 1) {
-      const type = t.rowOf(result.fields.map((f) => f.type), result.fields.map((f) => f.name))
+      const type = t.rowOf(
+        result.fields.map((f) => f.type),
+        result.fields.map((f) => f.name),
+      )
       const pack = result.fields.map((_, i) => `${quoteName(fieldName(type, i))} := q.c${i}`).join(', ')
       return typed(`(SELECT struct_pack(${pack}) FROM (${result.sql}) AS q)`, type)
     }
@@ -28,9 +31,14 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
   const value = expression(e.k === 'inQuery' ? e.value : e.left, ctx)
   const result = inner(e.query)
   const [field] = result.fields
-  if (!field || result.fields.length !== 1) throw sqlError('NOT_SUPPORTED', e.pos, `Multiple columns returned by subquery are not yet supported. Found ${result.fields.length}`)
+  if (!field || result.fields.length !== 1)
+    throw sqlError('NOT_SUPPORTED', e.pos, `Multiple columns returned by subquery are not yet supported. Found ${result.fields.length}`)
   const common = commonType(value.type, field.type)
-  if (!common) throw mismatch(e.pos, `Value expression and result of subquery must be of the same type: ${t.printType(value.type)} vs ${t.printType(field.type)}`)
+  if (!common)
+    throw mismatch(
+      e.pos,
+      `Value expression and result of subquery must be of the same type: ${t.printType(value.type)} vs ${t.printType(field.type)}`,
+    )
   const column = coerce({ sql: 'q.c0', type: field.type }, common).sql
   const rows = column === 'q.c0' ? result.sql : `SELECT ${column} FROM (${result.sql}) AS q(c0)`
   const left = coerce(value, common).sql

@@ -1,6 +1,7 @@
 // How Trino's types relate: the common type of two, what may be coerced silently, and the DuckDB type that holds each.
-import * as t from '#wire/trino/type'
+
 import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
 
 /** A DuckDB expression with its Trino type. */
 export interface Typed {

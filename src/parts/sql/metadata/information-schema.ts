@@ -29,7 +29,17 @@ export const INFORMATION_SCHEMA: Readonly<Record<string, MetadataSource>> = {
     ).slice(0, 9),
     rows: async (deps, predicates) =>
       (await infosOf(deps, predicates)).flatMap((info) =>
-        info.columns.map((c, i) => [deps.catalog, info.schema, info.table, c.name, i + 1, null, c.nullable ? 'YES' : 'NO', c.type, c.comment]),
+        info.columns.map((c, i) => [
+          deps.catalog,
+          info.schema,
+          info.table,
+          c.name,
+          i + 1,
+          null,
+          c.nullable ? 'YES' : 'NO',
+          c.type,
+          c.comment,
+        ]),
       ),
   },
   table_privileges: {
@@ -64,7 +74,10 @@ function connectorOf(deps: MetadataDeps): Connector {
   return connector
 }
 
-export async function tablesOf(deps: MetadataDeps, predicates: readonly Pushdown[]): Promise<{ schema: string; name: string; kind: 'table' | 'view' }[]> {
+export async function tablesOf(
+  deps: MetadataDeps,
+  predicates: readonly Pushdown[],
+): Promise<{ schema: string; name: string; kind: 'table' | 'view' }[]> {
   const [schemas, names] = [asked(predicates, 'table_schema'), asked(predicates, 'table_name')]
   const found = await Promise.all(
     (await schemasOf(deps))
@@ -77,7 +90,10 @@ export async function tablesOf(deps: MetadataDeps, predicates: readonly Pushdown
   return found.flat().filter((t) => !names || names.has(t.name))
 }
 
-export async function tablesIn(deps: MetadataDeps, schema: string): Promise<readonly { readonly name: string; readonly kind: 'table' | 'view' }[]> {
+export async function tablesIn(
+  deps: MetadataDeps,
+  schema: string,
+): Promise<readonly { readonly name: string; readonly kind: 'table' | 'view' }[]> {
   const made = Object.keys(metadataTables(deps.catalog, schema))
   if (made.length > 0) return made.map((name) => ({ name, kind: 'table' as const }))
   return deps.catalog === 'system' ? [] : connectorOf(deps).listTables(deps.caller, schema)
@@ -100,7 +116,10 @@ async function privileges(deps: MetadataDeps, predicates: readonly Pushdown[]) {
   const rows = await Promise.all(
     tables.map(async (t) => {
       const held: string[] = []
-      for (const [action, names] of [['read', ['SELECT']], ['write', ['INSERT']]] as const) {
+      for (const [action, names] of [
+        ['read', ['SELECT']],
+        ['write', ['INSERT']],
+      ] as const) {
         const resource = { kind: 'table' as const, path: [deps.catalog, t.schema, t.name] }
         if ((await decide(deps.authoriser, deps.caller, action, resource)).allow) held.push(...names)
       }

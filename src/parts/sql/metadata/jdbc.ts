@@ -1,17 +1,32 @@
 // system.jdbc: the tables behind the JDBC driver's DatabaseMetaData, with the columns that java.sql names.
 import { parseType, type TrinoType } from '#wire/trino/type'
-import { asked, columnsOf } from './source.ts'
 import type { Pushdown } from '../ports.ts'
 import { schemasOf, tablesIn } from './information-schema.ts'
+import { asked, columnsOf } from './source.ts'
 import { catalogsOf } from './system.ts'
-import { type Cell, metadataTable, type MetadataDeps, type MetadataSource } from './tables.ts'
+import { type Cell, type MetadataDeps, type MetadataSource, metadataTable } from './tables.ts'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })
 
 /** java.sql.Types */
 const SQL_TYPES: Readonly<Record<string, number>> = {
-  boolean: 16, tinyint: -6, smallint: 5, integer: 4, bigint: -5, real: 7, double: 8, decimal: 3, varchar: 12, char: 1, varbinary: -3, date: 91,
-  time: 92, 'time with time zone': 2013, timestamp: 93, 'timestamp with time zone': 2014, array: 2003,
+  boolean: 16,
+  tinyint: -6,
+  smallint: 5,
+  integer: 4,
+  bigint: -5,
+  real: 7,
+  double: 8,
+  decimal: 3,
+  varchar: 12,
+  char: 1,
+  varbinary: -3,
+  date: 91,
+  time: 92,
+  'time with time zone': 2013,
+  timestamp: 93,
+  'timestamp with time zone': 2014,
+  array: 2003,
 }
 const SIZES: Readonly<Record<string, number>> = { tinyint: 3, smallint: 5, integer: 10, bigint: 19, real: 24, double: 53, date: 14 }
 
@@ -30,7 +45,18 @@ export const JDBC: Readonly<Record<string, MetadataSource>> = {
        type_name varchar; self_referencing_col_name varchar; ref_generation varchar`,
     ),
     rows: async (deps, predicates) =>
-      (await tables(deps, predicates)).map((t) => [t.catalog, t.schema, t.name, t.kind === 'view' ? 'VIEW' : 'TABLE', null, null, null, null, null, null]),
+      (await tables(deps, predicates)).map((t) => [
+        t.catalog,
+        t.schema,
+        t.name,
+        t.kind === 'view' ? 'VIEW' : 'TABLE',
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+      ]),
   },
   columns: {
     columns: columnsOf(
@@ -49,19 +75,42 @@ export const JDBC: Readonly<Record<string, MetadataSource>> = {
     ),
     rows: async () =>
       Object.entries(SQL_TYPES).map(([name, code]) => [
-        name, code, SIZES[name] ?? null, null, null, null, 1, name === 'varchar' || name === 'char', 3, false, false, false, null, 0, 0, null, null, 10,
+        name,
+        code,
+        SIZES[name] ?? null,
+        null,
+        null,
+        null,
+        1,
+        name === 'varchar' || name === 'char',
+        3,
+        false,
+        false,
+        false,
+        null,
+        0,
+        0,
+        null,
+        null,
+        10,
       ]),
   },
   table_types: {
     columns: columnsOf('table_type varchar'),
     rows: async () => [['TABLE'], ['VIEW']],
   },
-  procedures: empty('procedure_cat varchar; procedure_schem varchar; procedure_name varchar; remarks varchar; procedure_type bigint; specific_name varchar'),
+  procedures: empty(
+    'procedure_cat varchar; procedure_schem varchar; procedure_name varchar; remarks varchar; procedure_type bigint; specific_name varchar',
+  ),
   procedure_columns: empty('procedure_cat varchar; procedure_schem varchar; procedure_name varchar; column_name varchar'),
   pseudo_columns: empty('table_cat varchar; table_schem varchar; table_name varchar; column_name varchar; data_type bigint'),
   super_tables: empty('table_cat varchar; table_schem varchar; table_name varchar; supertable_name varchar'),
-  super_types: empty('type_cat varchar; type_schem varchar; type_name varchar; supertype_cat varchar; supertype_schem varchar; supertype_name varchar'),
-  udts: empty('type_cat varchar; type_schem varchar; type_name varchar; class_name varchar; data_type bigint; remarks varchar; base_type bigint'),
+  super_types: empty(
+    'type_cat varchar; type_schem varchar; type_name varchar; supertype_cat varchar; supertype_schem varchar; supertype_name varchar',
+  ),
+  udts: empty(
+    'type_cat varchar; type_schem varchar; type_name varchar; class_name varchar; data_type bigint; remarks varchar; base_type bigint',
+  ),
   attributes: empty('type_cat varchar; type_schem varchar; type_name varchar; attr_name varchar; data_type bigint'),
 }
 
@@ -69,7 +118,9 @@ async function all(deps: MetadataDeps, predicates: readonly Pushdown[], column: 
   const wanted = asked(predicates, column)
   const schemas = asked(predicates, 'table_schem')
   const names = (await catalogsOf(deps)).filter((c) => !wanted || wanted.has(c))
-  const found = await Promise.all(names.map(async (catalog) => (await schemasOf({ ...deps, catalog })).map((schema) => ({ catalog, schema }))))
+  const found = await Promise.all(
+    names.map(async (catalog) => (await schemasOf({ ...deps, catalog })).map((schema) => ({ catalog, schema }))),
+  )
   return found.flat().filter((s) => !schemas || schemas.has(s.schema))
 }
 
@@ -87,12 +138,36 @@ async function columnRows(deps: MetadataDeps, predicates: readonly Pushdown[]): 
   const rows: Cell[][] = []
   for (const t of await tables(deps, predicates)) {
     const columns =
-      metadataTable(t.catalog, t.schema, t.name)?.columns ?? (await deps.connectors[t.catalog]?.table(deps.caller, t.schema, t.name))?.columns ?? []
+      metadataTable(t.catalog, t.schema, t.name)?.columns ??
+      (await deps.connectors[t.catalog]?.table(deps.caller, t.schema, t.name))?.columns ??
+      []
     for (const [i, c] of columns.entries()) {
       const type = parseType(c.type)
       rows.push([
-        t.catalog, t.schema, t.name, c.name, SQL_TYPES[type.base] ?? 2000, c.type, sizeOf(type), null, type.base === 'decimal' ? type.numbers[1] : null,
-        10, c.nullable ? 1 : 0, c.comment, null, null, null, null, i + 1, c.nullable ? 'YES' : 'NO', null, null, null, null, null, null,
+        t.catalog,
+        t.schema,
+        t.name,
+        c.name,
+        SQL_TYPES[type.base] ?? 2000,
+        c.type,
+        sizeOf(type),
+        null,
+        type.base === 'decimal' ? type.numbers[1] : null,
+        10,
+        c.nullable ? 1 : 0,
+        c.comment,
+        null,
+        null,
+        null,
+        null,
+        i + 1,
+        c.nullable ? 'YES' : 'NO',
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
       ])
     }
   }

@@ -1,8 +1,8 @@
 // The catalogue `system`: the running server, catalogues as JDBC and dbt ask for them, and the history of queries.
 import { decide } from '#kit/access'
-import type { MetadataDeps, MetadataSource } from './tables.ts'
-import { columnsOf } from './source.ts'
 import { JDBC } from './jdbc.ts'
+import { columnsOf } from './source.ts'
+import type { MetadataDeps, MetadataSource } from './tables.ts'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })
 
@@ -26,7 +26,10 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
       columns: columnsOf(
         `query_id varchar; state varchar; user varchar; source varchar; query varchar; resource_group_id array(varchar); queued_time_ms bigint;
          analysis_time_ms bigint; planning_time_ms bigint; created timestamp(3) with time zone; started timestamp(3) with time zone;
-         last_heartbeat timestamp(3) with time zone; "end" timestamp(3) with time zone; error_type varchar; error_code varchar`.replace('"end"', 'end'),
+         last_heartbeat timestamp(3) with time zone; "end" timestamp(3) with time zone; error_type varchar; error_code varchar`.replace(
+          '"end"',
+          'end',
+        ),
       ),
       rows: async (deps) => {
         const rows = []
@@ -35,7 +38,23 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
           if (!decision.allow) continue
           const queued = (q.started ?? q.ended ?? new Date()).getTime() - q.created.getTime()
           const heartbeat = new Date(q.lastContact)
-          rows.push([q.id, q.state, q.caller.sub, q.client.source, q.sql, ['global'], queued, 0, 0, q.created, q.started, heartbeat, q.ended, q.errorName && 'USER_ERROR', q.errorName])
+          rows.push([
+            q.id,
+            q.state,
+            q.caller.sub,
+            q.client.source,
+            q.sql,
+            ['global'],
+            queued,
+            0,
+            0,
+            q.created,
+            q.started,
+            heartbeat,
+            q.ended,
+            q.errorName && 'USER_ERROR',
+            q.errorName,
+          ])
         }
         return rows
       },
@@ -91,7 +110,19 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
         const user = (await isAdmin(deps)) ? undefined : deps.caller.sub
         const entries = await deps.history.list({ user, limit: 10_000 })
         return entries.map((e) => [
-          e.queryId, e.user, e.source, e.state, e.query, e.created, e.ended, e.elapsedMs, e.rows, e.scannedBytes, e.errorName, e.errorMessage, e.requestId,
+          e.queryId,
+          e.user,
+          e.source,
+          e.state,
+          e.query,
+          e.created,
+          e.ended,
+          e.elapsedMs,
+          e.rows,
+          e.scannedBytes,
+          e.errorName,
+          e.errorMessage,
+          e.requestId,
         ])
       },
     },
@@ -101,6 +132,9 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
 function properties(rows: readonly (readonly [name: string, value: string, type: string, description: string])[]): MetadataSource {
   return {
     columns: columnsOf('catalog_name varchar; property_name varchar; default_value varchar; type varchar; description varchar'),
-    rows: async (deps) => Object.keys(deps.connectors).filter((c) => c === 'iceberg').flatMap((c) => rows.map((row) => [c, ...row])),
+    rows: async (deps) =>
+      Object.keys(deps.connectors)
+        .filter((c) => c === 'iceberg')
+        .flatMap((c) => rows.map((row) => [c, ...row])),
   }
 }

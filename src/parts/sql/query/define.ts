@@ -2,7 +2,17 @@
 import { authorise } from '#kit/access'
 import { printType } from '#wire/trino/type'
 import { resolveType } from '../dialect/literals.ts'
-import { CatalogNotFound, MissingCatalog, NotSupported, place, SchemaExists, SchemaNotFound, sqlError, TableExists, TableNotFound } from '../errors.ts'
+import {
+  CatalogNotFound,
+  MissingCatalog,
+  NotSupported,
+  place,
+  SchemaExists,
+  SchemaNotFound,
+  sqlError,
+  TableExists,
+  TableNotFound,
+} from '../errors.ts'
 import type { Connector, ConnectorWrites } from '../ports.ts'
 import type { Expression, Property, QualifiedName, Statement } from '../syntax/ast.ts'
 import type { Execution } from './execute.ts'
@@ -42,14 +52,18 @@ export async function requireSchema(x: Execution, connector: Connector, name: Fu
 }
 
 /** Properties by name: `partitioning` apart, the rest as text. */
-export function tableProperties(properties: readonly Property[]): { readonly partitioning: string[]; readonly properties: Record<string, string> } {
+export function tableProperties(properties: readonly Property[]): {
+  readonly partitioning: string[]
+  readonly properties: Record<string, string>
+} {
   let partitioning: string[] = []
   const rest: Record<string, string> = {}
   for (const { name, value } of properties) {
     if (name.lower === 'partitioning') partitioning = textList(value)
     else if (name.lower === 'format') {
       const format = text(value).toUpperCase()
-      if (format !== 'PARQUET') throw sqlError('INVALID_TABLE_PROPERTY', value.pos, `Invalid value for table property 'format': ${format}; PARQUET is served here`)
+      if (format !== 'PARQUET')
+        throw sqlError('INVALID_TABLE_PROPERTY', value.pos, `Invalid value for table property 'format': ${format}; PARQUET is served here`)
       rest.format = format
     } else throw sqlError('INVALID_TABLE_PROPERTY', name.pos, `Catalog does not support table property '${name.text}'`)
   }

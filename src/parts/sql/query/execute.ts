@@ -1,12 +1,12 @@
 // One statement from text to its end: parsed, dispatched to what carries it out, its effects on the session noted.
-import { NotSupported, sqlError, place } from '../errors.ts'
-import { shiftError } from './prepared.ts'
-import { parseStatement } from '../syntax/statements.ts'
+import { NotSupported, place, sqlError } from '../errors.ts'
 import type { Expression, Statement } from '../syntax/ast.ts'
+import { parseStatement } from '../syntax/statements.ts'
 import type { ExecutorDeps, QueryManager } from './context.ts'
 import * as define from './define.ts'
 import { explain } from './explain.ts'
 import { analyse } from './plan.ts'
+import { shiftError } from './prepared.ts'
 import type { Query } from './query.ts'
 import { runQuery } from './run.ts'
 import * as session from './session.ts'
@@ -90,6 +90,7 @@ function inner(s: Statement, using: readonly Expression[]): Statement {
   if (s.k === 'execute' || s.k === 'executeImmediate' || s.k === 'prepare')
     throw NotSupported({ ...place(s.pos), text: 'a prepared statement cannot prepare or execute another' })
   const count = session.countParameters(s)
-  if (count !== using.length) throw sqlError('INVALID_PARAMETER_USAGE', s.pos, `Incorrect number of parameters: expected ${count} but found ${using.length}`)
+  if (count !== using.length)
+    throw sqlError('INVALID_PARAMETER_USAGE', s.pos, `Incorrect number of parameters: expected ${count} but found ${using.length}`)
   return s
 }

@@ -1,13 +1,13 @@
 // EXPLAIN: what will be read, with which conditions, and the statement that the engine is given.
 import { printType } from '#wire/trino/type'
-import { SCAN_MARK, type TableScan } from '../dialect/analysis.ts'
+import type { TableScan } from '../dialect/analysis.ts'
 import { NotSupported, place } from '../errors.ts'
 import type { Query as QueryTree, Statement } from '../syntax/ast.ts'
 import type { Execution } from './execute.ts'
 import { analyse } from './plan.ts'
+import { Query } from './query.ts'
 import { runQuery } from './run.ts'
 import { answer } from './table-output.ts'
-import { Query } from './query.ts'
 
 type Explain = Extract<Statement, { k: 'explain' }>
 
@@ -24,9 +24,10 @@ export async function explain(s: Explain, x: Execution): Promise<void> {
   const measured = s.analyze ? await measure(x, plan) : []
   const output = plan.columns.map((c) => `${c.name}:${printType(c.type)}`).join(', ')
   const scans = plan.scans.map((scan) => `    ${describeScan(scan)}`)
-  const sql = plan.sql.replace(SCAN_MARK, (_, id: string) => `<scan ${id}>`)
+  const sql = plan.fill(plan.sql, (id) => `<scan ${id}>`)
   const lines = [`Output[${output}]`, ...(scans.length > 0 ? ['Scans:', ...scans] : []), 'Engine statement:', `    ${sql}`, ...measured]
-  if (s.format === 'json') return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify({ output, scans: io(plan.scans), sql, measured }, null, 2)]])
+  if (s.format === 'json')
+    return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify({ output, scans: io(plan.scans), sql, measured }, null, 2)]])
   await answer(x.query, [['Query Plan', 'varchar']], [[lines.join('\n')]])
 }
 
@@ -39,7 +40,9 @@ async function measure(x: Execution, plan: Awaited<ReturnType<typeof analyse>>):
   await runQuery(x.deps, shadow, plan)
   query.abort.signal.removeEventListener('abort', stop)
   const stats = shadow.stats()
-  return [`Elapsed: ${shadow.elapsedMs} ms, rows: ${shadow.rowCount}, scanned: ${stats.physicalInputBytes} bytes, peak memory: ${stats.peakMemoryBytes} bytes`]
+  return [
+    `Elapsed: ${shadow.elapsedMs} ms, rows: ${shadow.rowCount}, scanned: ${stats.physicalInputBytes} bytes, peak memory: ${stats.peakMemoryBytes} bytes`,
+  ]
 }
 
 function describeScan(scan: TableScan): string {

@@ -193,8 +193,7 @@ export class QueryManager {
     const { clientTimeoutSeconds, runTimeSeconds, kept } = this.#limits
     for (const query of this.#queries.values()) {
       if (query.done) continue
-      if (now - query.lastContact > clientTimeoutSeconds * 1000)
-        query.fail(Abandoned({ id: query.id, seconds: clientTimeoutSeconds }))
+      if (now - query.lastContact > clientTimeoutSeconds * 1000) query.fail(Abandoned({ id: query.id, seconds: clientTimeoutSeconds }))
       else if (now - query.created.getTime() > runTimeSeconds * 1000) query.fail(TimeLimit({ seconds: runTimeSeconds }))
     }
     const finished = [...this.#queries.values()].filter((q) => q.done && q.rows.empty)

@@ -85,7 +85,10 @@ export class Query {
 
   stats(): StatementStats {
     this.#measure()
-    const splits = Math.max(1, this.#work.reduce((sum, w) => sum + w.splits, 0))
+    const splits = Math.max(
+      1,
+      this.#work.reduce((sum, w) => sum + w.splits, 0),
+    )
     const finished = this.state === 'FINISHED'
     const percent = finished ? 100 : this.#percent
     const completed = finished ? splits : Math.floor((splits * (percent ?? 0)) / 100)

@@ -1,9 +1,9 @@
 // From the names in a statement to tables that the caller may read, with the filters and masks that the authoriser puts on them.
-import { type Caller, authorise } from '#kit/access'
-import { CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, TableNotFound } from '../errors.ts'
-import type { Connector } from '../ports.ts'
-import { metadataTable, type MetadataSource } from '../metadata/tables.ts'
+import { authorise, type Caller } from '#kit/access'
 import type { Lookup, ResolvedTable } from '../dialect/analysis.ts'
+import { CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, TableNotFound } from '../errors.ts'
+import { type MetadataSource, metadataTable } from '../metadata/tables.ts'
+import type { Connector } from '../ports.ts'
 import type { Name, Position, QualifiedName } from '../syntax/ast.ts'
 import type { ExecutorDeps } from './context.ts'
 

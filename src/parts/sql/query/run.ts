@@ -36,25 +36,37 @@ export interface Prepared {
 }
 
 /** The engine's verdict and that of every feed must be good. */
-export async function drive(deps: ExecutorDeps, query: Query, context: QueryContext, prepared: Prepared, output: 'rows' | 'none', types?: readonly string[]): Promise<void> {
+export async function drive(
+  deps: ExecutorDeps,
+  query: Query,
+  context: QueryContext,
+  prepared: Prepared,
+  output: 'rows' | 'none',
+  types?: readonly string[],
+): Promise<void> {
   const { scans } = prepared
   query.state = 'RUNNING'
   const run = deps.engine.run({ queryId: query.id, spool: context.spool, sql: prepared.sql, output, ...(types ? { types } : {}) })
   query.attach({
     progress: () => run.progress(),
     scannedBytes: () => scans.reduce((sum, scan) => sum + scan.scannedBytes(), 0),
-    splits: Math.max(1, scans.reduce((sum, scan) => sum + scan.splits, 0)),
+    splits: Math.max(
+      1,
+      scans.reduce((sum, scan) => sum + scan.splits, 0),
+    ),
   })
   const stop = () => void run.cancel().catch(() => {})
   query.abort.signal.addEventListener('abort', stop, { once: true })
   if (query.abort.signal.aborted) stop()
   let broken: unknown
-  const feeds = scans.flatMap((scan) => (scan.feed ? [scan.feed()] : [])).map((feed) =>
-    feed.catch((error: unknown) => {
-      broken ??= error
-      stop()
-    }),
-  )
+  const feeds = scans
+    .flatMap((scan) => (scan.feed ? [scan.feed()] : []))
+    .map((feed) =>
+      feed.catch((error: unknown) => {
+        broken ??= error
+        stop()
+      }),
+    )
   try {
     if (output === 'rows') await pump(query, run)
     await run.done

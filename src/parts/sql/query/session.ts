@@ -4,9 +4,9 @@ import { printType } from '#wire/trino/type'
 import { NotSupported, place, SchemaNotFound, sqlError } from '../errors.ts'
 import type { Expression, Statement } from '../syntax/ast.ts'
 import { parseStatement } from '../syntax/statements.ts'
+import { schemaName } from './define.ts'
 import type { Execution } from './execute.ts'
 import { analyse } from './plan.ts'
-import { schemaName } from './define.ts'
 import { acknowledge, answer } from './table-output.ts'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
@@ -83,8 +83,15 @@ export async function prepared(s: Of<'prepare' | 'deallocate' | 'describeInput' 
   const statement = parseStatement(text)
   if (s.k === 'describeInput') {
     const count = countParameters(statement)
-    const columns = [['Position', 'bigint'], ['Type', 'varchar']] as const
-    return answer(query, columns, Array.from({ length: count }, (_, i) => [i, 'unknown']))
+    const columns = [
+      ['Position', 'bigint'],
+      ['Type', 'varchar'],
+    ] as const
+    return answer(
+      query,
+      columns,
+      Array.from({ length: count }, (_, i) => [i, 'unknown']),
+    )
   }
   const columns = [
     ['Column Name', 'varchar'],
@@ -98,7 +105,11 @@ export async function prepared(s: Of<'prepare' | 'deallocate' | 'describeInput' 
   if (statement.k !== 'query') return answer(query, columns, [])
   const nulls = Array.from({ length: countParameters(statement) }, (): Expression => ({ k: 'null', pos: s.pos }))
   const plan = await analyse(x.deps, query, statement.query, x.defaults, nulls)
-  await answer(query, columns, plan.columns.map((c) => [c.name, '', '', '', printType(c.type), 0, false]))
+  await answer(
+    query,
+    columns,
+    plan.columns.map((c) => [c.name, '', '', '', printType(c.type), 0, false]),
+  )
 }
 
 export function countParameters(node: unknown): number {

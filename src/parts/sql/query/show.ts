@@ -1,6 +1,6 @@
 // SHOW and DESCRIBE, answered from the connectors and the allow-list of functions.
 import { authorise } from '#kit/access'
-import { aggregates, scalars, SPECIALS, windows } from '../dialect/functions/index.ts'
+import { aggregates, SPECIALS, scalars, windows } from '../dialect/functions/index.ts'
 import type { Signature } from '../dialect/functions/signature.ts'
 import { CatalogNotFound, MissingCatalog, MissingSchema, NotSupported, place, SchemaNotFound, sqlError } from '../errors.ts'
 import { schemasOf, tablesIn } from '../metadata/information-schema.ts'
@@ -20,26 +20,59 @@ export async function show(s: Show, x: Execution): Promise<void> {
   switch (s.k) {
     case 'showCatalogs': {
       const names = await catalogsOf(metadata(x, ''))
-      return answer(query, [['Catalog', 'varchar']], matching(names, s.like).map((n) => [n]))
+      return answer(
+        query,
+        [['Catalog', 'varchar']],
+        matching(names, s.like).map((n) => [n]),
+      )
     }
     case 'showSchemas': {
       const catalog = s.catalog?.lower ?? x.defaults.catalog?.toLowerCase()
       if (catalog === undefined) throw MissingCatalog({ ...place(s.pos) })
       await reachCatalog(x, catalog, s.pos)
-      return answer(query, [['Schema', 'varchar']], matching(await schemasOf(metadata(x, catalog)), s.like).map((n) => [n]))
+      return answer(
+        query,
+        [['Schema', 'varchar']],
+        matching(await schemasOf(metadata(x, catalog)), s.like).map((n) => [n]),
+      )
     }
     case 'showTables':
       return showTables(s.schema, s.like, s.pos, x)
     case 'showColumns': {
       const found = await resolve(x.deps, query.caller, { ...qualify(s.table, x.defaults), pos: s.pos })
       const rows = found.columns.filter((c) => like(c.name, s.like)).map((c) => [c.name, c.type, '', c.comment ?? ''])
-      return answer(query, [['Column', 'varchar'], ['Type', 'varchar'], ['Extra', 'varchar'], ['Comment', 'varchar']], rows)
+      return answer(
+        query,
+        [
+          ['Column', 'varchar'],
+          ['Type', 'varchar'],
+          ['Extra', 'varchar'],
+          ['Comment', 'varchar'],
+        ],
+        rows,
+      )
     }
     case 'showFunctions':
       return showFunctions(s.like, x)
     case 'showSession': {
-      const rows = SESSION_PROPERTIES.filter(([name]) => like(name, s.like)).map(([name, value, type, text]) => [name, query.client.session[name] ?? value, value, type, text])
-      return answer(query, [['Name', 'varchar'], ['Value', 'varchar'], ['Default', 'varchar'], ['Type', 'varchar'], ['Description', 'varchar']], rows)
+      const rows = SESSION_PROPERTIES.filter(([name]) => like(name, s.like)).map(([name, value, type, text]) => [
+        name,
+        query.client.session[name] ?? value,
+        value,
+        type,
+        text,
+      ])
+      return answer(
+        query,
+        [
+          ['Name', 'varchar'],
+          ['Value', 'varchar'],
+          ['Default', 'varchar'],
+          ['Type', 'varchar'],
+          ['Description', 'varchar'],
+        ],
+        rows,
+      )
     }
     case 'showStats':
       throw NotSupported({ ...place(s.pos), text: 'SHOW STATS is not served here' })
@@ -66,7 +99,14 @@ async function showTables(name: QualifiedName | undefined, pattern: Like | undef
   const deps = metadata(x, which)
   if (!(await schemasOf(deps)).includes(schema)) throw SchemaNotFound({ ...pos, name: schema })
   const tables = await tablesIn(deps, schema)
-  await answer(x.query, [['Table', 'varchar']], matching(tables.map((t) => t.name), pattern).map((n) => [n]))
+  await answer(
+    x.query,
+    [['Table', 'varchar']],
+    matching(
+      tables.map((t) => t.name),
+      pattern,
+    ).map((n) => [n]),
+  )
 }
 
 async function showFunctions(pattern: Like | undefined, x: Execution): Promise<void> {
@@ -98,7 +138,9 @@ async function showCreate(s: Extract<Statement, { k: 'showCreate' }>, x: Executi
   if (s.what === 'view') throw sqlError('NOT_SUPPORTED', s.pos, `Relation '${name.catalog}.${name.schema}.${name.table}' is not a view`)
   const found = await resolve(x.deps, x.query.caller, name)
   const info = await found.connector?.table(x.query.caller, name.schema, name.table)
-  const columns = found.columns.map((c) => `   ${plainName(c.name)} ${c.type}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quote(c.comment)}` : ''}`)
+  const columns = found.columns.map(
+    (c) => `   ${plainName(c.name)} ${c.type}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quote(c.comment)}` : ''}`,
+  )
   const partitioning = info?.partitioning?.length ? [`   partitioning = ARRAY[${info.partitioning.map(quote).join(',')}]`] : []
   const properties = name.catalog === 'iceberg' ? [`   format = 'PARQUET'`, ...partitioning] : []
   const text = [
@@ -123,10 +165,10 @@ function like(text: string, pattern: Like | undefined): boolean {
   let regex = ''
   for (let i = 0; i < pattern.pattern.length; i++) {
     const c = pattern.pattern[i] as string
-    if (c === pattern.escape && i + 1 < pattern.pattern.length) regex += escape(pattern.pattern[++i] as string)
-    else regex += c === '%' ? '.*' : c === '_' ? '.' : escape(c)
+    if (c === pattern.escape && i + 1 < pattern.pattern.length) regex += literally(pattern.pattern[++i] as string)
+    else regex += c === '%' ? '.*' : c === '_' ? '.' : literally(c)
   }
   return new RegExp(`^${regex}$`, 's').test(text)
 }
 
-const escape = (c: string): string => c.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const literally = (c: string): string => c.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')

@@ -4,7 +4,11 @@ import type { Query } from './query.ts'
 import { announce } from './run.ts'
 
 /** Columns as `name type` pairs. */
-export async function answer(query: Query, columns: readonly (readonly [name: string, type: string])[], rows: readonly (readonly unknown[])[]): Promise<void> {
+export async function answer(
+  query: Query,
+  columns: readonly (readonly [name: string, type: string])[],
+  rows: readonly (readonly unknown[])[],
+): Promise<void> {
   announce(
     query,
     columns.map(([name, type]) => ({ name, type: parseType(type) })),

@@ -1,9 +1,9 @@
 // CREATE TABLE AS and INSERT: the engine writes into the spool, the connector commits when every source ended well.
 import { authorise } from '#kit/access'
+import * as t from '#wire/trino/type'
 import { parseType, printType, type TrinoType } from '#wire/trino/type'
 import { canCoerce, isText, isUnknown } from '../dialect/types.ts'
 import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '../errors.ts'
-import * as t from '#wire/trino/type'
 import type { PreparedWrite, QueryContext } from '../ports.ts'
 import type { Statement } from '../syntax/ast.ts'
 import { absent, requireSchema, tableExists, tableProperties, writable } from './define.ts'
@@ -19,12 +19,18 @@ interface Target {
   readonly type: TrinoType
 }
 
-async function write(x: Execution, plan: AnalysedQuery, targets: readonly Target[], updateType: string, begin: (context: QueryContext) => Promise<PreparedWrite>): Promise<void> {
+async function write(
+  x: Execution,
+  plan: AnalysedQuery,
+  targets: readonly Target[],
+  updateType: string,
+  begin: (context: QueryContext) => Promise<PreparedWrite>,
+): Promise<void> {
   const { deps, query } = x
   await inSpool(deps, query, async (context) => {
     const pending = await begin(context)
     try {
-      const prepared = await prepare(deps, context, { sql: castColumns(plan, targets), scans: plan.scans })
+      const prepared = await prepare(deps, context, { sql: castColumns(plan, targets), scans: plan.scans, fill: plan.fill })
       await drive(deps, query, context, { sql: pending.statement(prepared.sql), scans: prepared.scans }, 'none')
       query.state = 'FINISHING'
       query.abort.signal.throwIfAborted()
@@ -58,7 +64,12 @@ export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promi
     if (isUnknown(column.type)) throw sqlError('COLUMN_TYPE_UNKNOWN', s.pos, `Column type is unknown at position ${i + 1}`)
     return { name: given, type: storedType(column.type) }
   })
-  if (s.columns && s.columns.length !== plan.columns.length) throw sqlError('MISMATCHED_COLUMN_ALIASES', s.pos, `Column alias list has ${s.columns.length} entries but relation has ${plan.columns.length} columns`)
+  if (s.columns && s.columns.length !== plan.columns.length)
+    throw sqlError(
+      'MISMATCHED_COLUMN_ALIASES',
+      s.pos,
+      `Column alias list has ${s.columns.length} entries but relation has ${plan.columns.length} columns`,
+    )
   const twice = targets.find((target, i) => targets.findIndex((o) => o.name === target.name) !== i)
   if (twice) throw sqlError('DUPLICATE_COLUMN_NAME', s.pos, `Column name '${twice.name}' specified more than once`)
   const definition = {
@@ -107,7 +118,11 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
   const fits = plan.columns.length === targets.length && plan.columns.every((c, i) => assignable(c.type, (targets[i] as Target).type))
   if (!fits) {
     const list = (types: readonly TrinoType[]) => `[${types.map(printType).join(', ')}]`
-    throw sqlError('TYPE_MISMATCH', s.pos, `Insert query has mismatched column types: Table: ${list(targets.map((c) => c.type))}, Query: ${list(plan.columns.map((c) => c.type))}`)
+    throw sqlError(
+      'TYPE_MISMATCH',
+      s.pos,
+      `Insert query has mismatched column types: Table: ${list(targets.map((c) => c.type))}, Query: ${list(plan.columns.map((c) => c.type))}`,
+    )
   }
   await write(x, named ? spread(plan, named, all) : plan, all, 'INSERT', (context) => writes.insert(context, name.schema, name.table))
 }
@@ -119,7 +134,9 @@ const assignable = (from: TrinoType, to: TrinoType): boolean => canCoerce(from, 
 function spread(plan: AnalysedQuery, named: readonly Target[], all: readonly Target[]): AnalysedQuery {
   const columns = all.map((target) => {
     const at = named.indexOf(target)
-    return at < 0 ? { name: target.name, type: t.UNKNOWN, sql: 'NULL' } : { ...(plan.columns[at] as AnalysedQuery['columns'][number]), sql: `n.c${at}` }
+    return at < 0
+      ? { name: target.name, type: t.UNKNOWN, sql: 'NULL' }
+      : { ...(plan.columns[at] as AnalysedQuery['columns'][number]), sql: `n.c${at}` }
   })
   return { ...plan, columns, sql: `SELECT ${columns.map((c, i) => `${c.sql} AS c${i}`).join(', ')} FROM (${plan.sql}) AS n` }
 }

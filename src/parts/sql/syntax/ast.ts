@@ -69,7 +69,7 @@ export type CompareOp = '=' | '<>' | '<' | '<=' | '>' | '>='
 
 export interface When {
   readonly when: Expression
-  readonly then: Expression
+  readonly result: Expression
 }
 
 export interface Call {

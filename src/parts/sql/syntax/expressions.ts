@@ -78,8 +78,8 @@ export abstract class ExpressionParser extends TokenReader {
         this.expect(')')
       } else if (this.accept('LIKE')) {
         const pattern = this.#additive()
-        const escape = this.accept('ESCAPE') ? this.#additive() : undefined
-        left = { k: 'like', pos, value: left, pattern, ...(escape ? { escape } : {}), negated }
+        const escaping = this.accept('ESCAPE') ? this.#additive() : undefined
+        left = { k: 'like', pos, value: left, pattern, ...(escaping ? { escape: escaping } : {}), negated }
       } else return left
     }
   }
@@ -167,7 +167,7 @@ export abstract class ExpressionParser extends TokenReader {
   #parenthesised(): Expression {
     const { pos } = this.peek()
     if (this.#lambdaAhead()) {
-      const params = this.peek(1).value === ')' ? (this.expect('(', ')'), []) : this.names()
+      const params = this.accept('(', ')') ? [] : this.names()
       this.expect('->')
       return { k: 'lambda', pos, params, body: this.expression() }
     }
@@ -303,7 +303,7 @@ export abstract class ExpressionParser extends TokenReader {
 
   #special(): Expression {
     const { value, pos } = this.take()
-    const precision = this.at('(') ? (this.take(), Number(this.take().value)) : undefined
+    const precision = this.accept('(') ? Number(this.take().value) : undefined
     if (precision !== undefined) this.expect(')')
     return { k: 'special', pos, name: value.toLowerCase(), ...(precision === undefined ? {} : { precision }) }
   }
@@ -316,7 +316,7 @@ export abstract class ExpressionParser extends TokenReader {
       this.expect('WHEN')
       const when = this.expression()
       this.expect('THEN')
-      whens.push({ when, then: this.expression() })
+      whens.push({ when, result: this.expression() })
     } while (this.at('WHEN'))
     const otherwise = this.accept('ELSE') ? this.expression() : undefined
     this.expect('END')
@@ -325,7 +325,7 @@ export abstract class ExpressionParser extends TokenReader {
 
   #interval(): Expression {
     const { pos } = this.take()
-    const sign = this.accept('-') ? -1 : (this.accept('+'), 1)
+    const sign = this.accept('-') || this.noise('+') ? -1 : 1
     const value = this.string()
     const field = () => {
       const name = this.peek().value
@@ -363,7 +363,7 @@ export abstract class ExpressionParser extends TokenReader {
     const { pos } = this.take()
     const name = (text: string): Name => ({ text, lower: text, quoted: false, pos })
     this.expect('(')
-    const side = this.accept('LEADING') ? 'ltrim' : this.accept('TRAILING') ? 'rtrim' : (this.accept('BOTH'), 'trim')
+    const side = this.accept('LEADING') ? 'ltrim' : this.accept('TRAILING') || this.noise('BOTH') ? 'rtrim' : 'trim'
     if (this.accept('FROM')) {
       const value = this.#additive()
       this.expect(')')
@@ -441,7 +441,7 @@ export abstract class ExpressionParser extends TokenReader {
     return this.list(() => {
       const pos = this.pos
       const value = this.expression()
-      const descending = this.accept('DESC') || (this.accept('ASC'), false)
+      const descending = this.accept('DESC') || this.noise('ASC')
       const nulls = this.accept('NULLS', 'FIRST') ? 'first' : this.accept('NULLS', 'LAST') ? 'last' : undefined
       return { pos, value, descending, ...(nulls ? { nulls } : {}) }
     })
@@ -483,7 +483,9 @@ export abstract class ExpressionParser extends TokenReader {
     let base = this.peek().kind === 'word' ? this.take().value.toLowerCase() : this.name().text
     if (base === 'double' && this.accept('PRECISION')) base = 'double precision'
     if (base === 'interval') {
-      base = this.accept('YEAR', 'TO', 'MONTH') ? 'interval year to month' : (this.expect('DAY', 'TO', 'SECOND'), 'interval day to second')
+      const months = this.accept('YEAR', 'TO', 'MONTH')
+      if (!months) this.expect('DAY', 'TO', 'SECOND')
+      base = months ? 'interval year to month' : 'interval day to second'
       return { pos, base, arguments: [] }
     }
     const args = this.accept('(') ? this.list(() => this.#typeArgument(base)) : []

@@ -1,5 +1,5 @@
 // Splits Trino SQL into tokens with their positions (grammar SqlBase.g4, lexer rules).
-import { SyntaxError } from '../errors.ts'
+import { BadSyntax } from '../errors.ts'
 import type { Position } from './ast.ts'
 
 export type TokenKind = 'word' | 'quoted' | 'string' | 'binary' | 'integer' | 'decimal' | 'double' | 'op' | 'end'
@@ -15,11 +15,36 @@ export interface Token {
   readonly end: number
 }
 
-const OPERATORS = ['<=', '>=', '<>', '!=', '||', '->', '=>', '<', '>', '=', '+', '-', '*', '/', '%', '(', ')', '[', ']', ',', '.', ';', '?', ':']
+const OPERATORS = [
+  '<=',
+  '>=',
+  '<>',
+  '!=',
+  '||',
+  '->',
+  '=>',
+  '<',
+  '>',
+  '=',
+  '+',
+  '-',
+  '*',
+  '/',
+  '%',
+  '(',
+  ')',
+  '[',
+  ']',
+  ',',
+  '.',
+  ';',
+  '?',
+  ':',
+]
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y
 const NUMBER = /0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.(?:\d[\d_]*)?)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?/y
 
-/** All tokens, the last of kind `end`. Throws SyntaxError with the place. */
+/** All tokens, the last of kind `end`. Throws BadSyntax with the place. */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = []
   let at = 0
@@ -51,7 +76,7 @@ export function tokenize(sql: string): Token[] {
     }
     if (sql.startsWith('/*', at)) {
       const end = sql.indexOf('*/', at + 2)
-      if (end < 0) throw SyntaxError({ line, column: at - lineStart + 2, text: `mismatched input '*'` })
+      if (end < 0) throw BadSyntax({ line, column: at - lineStart + 2, text: `mismatched input '*'` })
       advance(end + 2)
       continue
     }
@@ -59,21 +84,24 @@ export function tokenize(sql: string): Token[] {
     if (c === "'" || prefix) {
       const open = at + (prefix ? prefix[0].length - 1 : 0)
       const end = quoteEnd(sql, open)
-      if (end < 0) throw SyntaxError({ line, column: at - lineStart + 1, text: `mismatched input '${sql.slice(at, at + 20)}'` })
+      if (end < 0) throw BadSyntax({ line, column: at - lineStart + 1, text: `mismatched input '${sql.slice(at, at + 20)}'` })
       const text = sql.slice(open + 1, end).replaceAll("''", "'")
       if (!prefix) push('string', text, end + 1)
       else if (prefix[0].length === 2) {
         const digits = text.replaceAll(/\s/g, '')
         if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits))
-          throw SyntaxError({ line, column: at - lineStart + 1, text: 'Binary literal must contain an even number of digits, all hexadecimal' })
+          throw BadSyntax({
+            line,
+            column: at - lineStart + 1,
+            text: 'Binary literal must contain an even number of digits, all hexadecimal',
+          })
         push('binary', digits, end + 1)
-      }
-      else push('string', unicode(text), end + 1)
+      } else push('string', unicode(text), end + 1)
       continue
     }
     if (c === '"') {
       const end = quoteEnd(sql, at)
-      if (end < 0) throw SyntaxError({ line, column: at - lineStart + 1, text: `mismatched input '${sql.slice(at, at + 20)}'` })
+      if (end < 0) throw BadSyntax({ line, column: at - lineStart + 1, text: `mismatched input '${sql.slice(at, at + 20)}'` })
       push('quoted', sql.slice(at + 1, end).replaceAll('""', '"'), end + 1)
       continue
     }
@@ -93,7 +121,7 @@ export function tokenize(sql: string): Token[] {
       continue
     }
     const op = OPERATORS.find((o) => sql.startsWith(o, at))
-    if (!op) throw SyntaxError({ line, column: at - lineStart + 1, text: `mismatched input '${c}'` })
+    if (!op) throw BadSyntax({ line, column: at - lineStart + 1, text: `mismatched input '${c}'` })
     push('op', op === '!=' ? '<>' : op, at + op.length)
   }
   tokens.push({ kind: 'end', value: '<EOF>', raw: '<EOF>', pos: { line, column: at - lineStart + 1 }, start: at, end: at })

@@ -1,14 +1,5 @@
 // Queries of Trino SQL: WITH, SELECT, VALUES, set operations, FROM and what stands in it.
-import type {
-  CommonTable,
-  Expression,
-  GroupingElement,
-  Name,
-  Query,
-  QueryBody,
-  Relation,
-  SelectItem,
-} from './ast.ts'
+import type { CommonTable, Expression, GroupingElement, Name, Query, QueryBody, Relation, SelectItem } from './ast.ts'
 import { ExpressionParser } from './expressions.ts'
 
 export class QueryParser extends ExpressionParser {
@@ -154,7 +145,7 @@ export class QueryParser extends ExpressionParser {
   }
 
   #groupBy(): { distinct: boolean; elements: GroupingElement[] } {
-    const distinct = this.accept('DISTINCT') || (this.accept('ALL'), false)
+    const distinct = this.accept('DISTINCT') || this.noise('ALL')
     const set = (): Expression[] => {
       if (!this.at('(')) return [this.expression()]
       const saved = this.index
@@ -238,7 +229,8 @@ export class QueryParser extends ExpressionParser {
     const relation = this.#aliased()
     const pos = this.pos
     if (!this.accept('TABLESAMPLE')) return relation
-    const method = this.accept('BERNOULLI') ? 'bernoulli' : (this.expect('SYSTEM'), 'system')
+    const method = this.accept('BERNOULLI') ? 'bernoulli' : 'system'
+    if (method === 'system') this.expect('SYSTEM')
     this.expect('(')
     const percentage = this.expression()
     this.expect(')')

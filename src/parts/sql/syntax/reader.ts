@@ -1,5 +1,5 @@
 // The parser's hands: looking at tokens, taking them, and refusing them as Trino does.
-import { SyntaxError } from '../errors.ts'
+import { BadSyntax } from '../errors.ts'
 import type { Name, Position, QualifiedName } from './ast.ts'
 import { RESERVED } from './keywords.ts'
 import { type Token, tokenize } from './lexer.ts'
@@ -36,6 +36,12 @@ export class TokenReader {
     })
   }
 
+  /** Takes a word that may stand there without changing anything; always false, for `a || noise(b)`. */
+  protected noise(...values: readonly string[]): false {
+    this.accept(...values)
+    return false
+  }
+
   /** Takes these if they come next. */
   protected accept(...values: readonly string[]): boolean {
     if (!this.at(...values)) return false
@@ -50,7 +56,7 @@ export class TokenReader {
   /** Trino: `mismatched input 'x'. Expecting: ...` at the token that does not fit. */
   protected mismatch(expecting: string): Error {
     const token = this.peek()
-    return SyntaxError({ ...token.pos, text: `mismatched input '${token.raw}'. Expecting: ${expecting}` })
+    return BadSyntax({ ...token.pos, text: `mismatched input '${token.raw}'. Expecting: ${expecting}` })
   }
 
   protected isName(ahead = 0): boolean {

@@ -1,9 +1,9 @@
 // Statements of Trino SQL around queries: definitions, inserts, SHOW, EXPLAIN, the session and prepared statements.
-import { SyntaxError } from '../errors.ts'
+import { BadSyntax } from '../errors.ts'
 import type { ColumnDefinition, Expression, Like, Name, Property, QualifiedName, Statement } from './ast.ts'
 import { QueryParser } from './queries.ts'
 
-/** Parses exactly one statement; a final semicolon is accepted. Throws SyntaxError with line and column. */
+/** Parses exactly one statement; a final semicolon is accepted. Throws BadSyntax with line and column. */
 export function parseStatement(sql: string): Statement {
   return new StatementParser(sql).whole()
 }
@@ -128,10 +128,8 @@ class StatementParser extends QueryParser {
     const shared = { pos, name, ifNotExists, ...(comment === undefined ? {} : { comment }), properties }
     if (definitions) return { k: 'createTable', ...shared, columns: definitions }
     this.expect('AS')
-    const wrapped = this.at('(')
     const query = this.query()
-    void wrapped
-    const withData = this.accept('WITH', 'NO', 'DATA') ? false : (this.accept('WITH', 'DATA'), true)
+    const withData = !(this.accept('WITH', 'NO', 'DATA') || this.noise('WITH', 'DATA'))
     return { k: 'createTableAs', ...shared, ...(columns ? { columns } : {}), query, withData }
   }
 
@@ -147,7 +145,7 @@ class StatementParser extends QueryParser {
   #definitions(): ColumnDefinition[] {
     this.expect('(')
     const columns = this.list(() => {
-      if (this.at('LIKE')) throw SyntaxError({ ...this.pos, text: 'CREATE TABLE with LIKE is not served here; name the columns' })
+      if (this.at('LIKE')) throw BadSyntax({ ...this.pos, text: 'CREATE TABLE with LIKE is not served here; name the columns' })
       const name = this.name()
       const type = this.type()
       const notNull = this.accept('NOT', 'NULL')
@@ -300,7 +298,8 @@ class StatementParser extends QueryParser {
 
   #set(): Statement {
     const { pos } = this.take()
-    if (this.accept('TIME', 'ZONE')) return this.accept('LOCAL') ? { k: 'setTimeZone', pos } : { k: 'setTimeZone', pos, zone: this.expression() }
+    if (this.accept('TIME', 'ZONE'))
+      return this.accept('LOCAL') ? { k: 'setTimeZone', pos } : { k: 'setTimeZone', pos, zone: this.expression() }
     if (!this.at('SESSION') || this.at('SESSION', 'AUTHORIZATION')) return this.#unsupported(`SET ${this.peek().value}`)
     this.take()
     const name: QualifiedName = this.qualifiedName()

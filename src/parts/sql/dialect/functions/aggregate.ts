@@ -2,7 +2,7 @@
 import { parseSignatures } from './signature.ts'
 
 /** `{d}` DISTINCT, `{o}` ORDER BY inside the call, `{s}` FILTER and OVER after it. */
-export const AGGREGATES = parseSignatures(String.raw`
+export const AGGREGATES = parseSignatures(`
 count() -> bigint | count(*){s}
 count(T) -> bigint | count({d}$1){s}
 count_if(boolean) -> bigint | count({d}CASE WHEN $1 THEN 1 END){s}
@@ -55,7 +55,7 @@ checksum(T) -> varbinary | unhex(md5(string_agg(CAST($1 AS VARCHAR), ',' ORDER B
 `).filter((s) => s.name !== 'checksum' && s.name !== 'skewness' && s.name !== 'map_agg')
 
 /** Functions that need OVER. */
-export const WINDOWS = parseSignatures(String.raw`
+export const WINDOWS = parseSignatures(`
 row_number() -> bigint | row_number(){s}
 rank() -> bigint | rank(){s}
 dense_rank() -> bigint | dense_rank(){s}
@@ -74,4 +74,13 @@ nth_value(T, bigint) -> T | nth_value($1, $2{n}){s}
 `)
 
 /** Trino orders these by their window alone; a frame or its default must not reach DuckDB as something else. */
-export const RANKING: ReadonlySet<string> = new Set(['row_number', 'rank', 'dense_rank', 'percent_rank', 'cume_dist', 'ntile', 'lag', 'lead'])
+export const RANKING: ReadonlySet<string> = new Set([
+  'row_number',
+  'rank',
+  'dense_rank',
+  'percent_rank',
+  'cume_dist',
+  'ntile',
+  'lag',
+  'lead',
+])

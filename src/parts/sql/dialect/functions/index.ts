@@ -1,7 +1,8 @@
 // The allow-list: every function that is served, by name, and what Trino has but this engine does not serve yet.
-import type { Signature } from './signature.ts'
+
 import { AGGREGATES, WINDOWS } from './aggregate.ts'
 import { SCALARS } from './scalar.ts'
+import type { Signature } from './signature.ts'
 import { TRINO_FUNCTIONS } from './trino-names.ts'
 
 const group = (signatures: readonly Signature[]): ReadonlyMap<string, readonly Signature[]> => Map.groupBy(signatures, (s) => s.name)
@@ -38,7 +39,9 @@ export const SPECIALS: readonly (readonly [name: string, result: string, args: s
   ['typeof', 'varchar', 'T', 'Name of the type'],
   ['version', 'varchar', '', 'Version of this server'],
   ['zip', 'array(row)', 'array...', 'Merges arrays'],
-].map((row) => row as unknown as readonly [string, string, string, string]).filter(([name]) => name !== 'zip' && name !== 'reduce')
+]
+  .map((row) => row as unknown as readonly [string, string, string, string])
+  .filter(([name]) => name !== 'zip' && name !== 'reduce')
 
 export function isAggregate(name: string): boolean {
   return aggregates.has(name)

@@ -1,6 +1,7 @@
 // Functions as a table of lines, `name(types) -> type | DuckDB template`, and the choice of an overload for given arguments.
-import * as t from '#wire/trino/type'
+
 import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
 import { canCoerce, coerce, commonType, isApproximate, isInteger, isNumeric, isText, isUnknown, type Typed } from '../types.ts'
 
 /** A type in a signature: a name, a variable (one capital letter), or a constructor of others. */
@@ -34,7 +35,14 @@ export function parseSignatures(table: string): Signature[] {
       const [, name, list, result] = match as unknown as [string, string, string, string]
       const parts = splitList(list)
       const variadic = parts.at(-1)?.endsWith('...') ?? false
-      return { name, args: parts.map((p) => pattern(p.replace('...', ''))), variadic, result: pattern(result), template: line.slice(bar + 3).trim(), text }
+      return {
+        name,
+        args: parts.map((p) => pattern(p.replace('...', ''))),
+        variadic,
+        result: pattern(result),
+        template: line.slice(bar + 3).trim(),
+        text,
+      }
     })
 }
 
@@ -174,5 +182,7 @@ function splitList(text: string): string[] {
 export function fill(template: string, args: readonly Typed[], marks: Readonly<Record<string, string>> = {}): string {
   return template
     .replace(/\{(\w)\}/g, (_, mark: string) => marks[mark] ?? '')
-    .replace(/\$(\*|\d)/g, (_, which: string) => (which === '*' ? args.map((a) => a.sql).join(', ') : ((args[Number(which) - 1] as Typed)?.sql ?? 'NULL')))
+    .replace(/\$(\*|\d)/g, (_, which: string) =>
+      which === '*' ? args.map((a) => a.sql).join(', ') : ((args[Number(which) - 1] as Typed)?.sql ?? 'NULL'),
+    )
 }
