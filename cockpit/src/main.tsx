@@ -11,6 +11,7 @@ import { HttpError } from '~/lib/http'
 import { QueryError } from '~/lib/trino/client'
 
 startTheme()
+reloadWhenReplaced()
 
 const queryClient = new QueryClient({
   defaultOptions: {
@@ -28,3 +29,14 @@ createRoot(document.getElementById('root')!).render(
     </QueryClientProvider>
   </StrictMode>,
 )
+
+/** After an upgrade the chunks of the page that is open are gone: one reload fetches the new ones. */
+function reloadWhenReplaced(): void {
+  const key = 'akko.reloaded'
+  window.addEventListener('vite:preloadError', (event) => {
+    if (Date.now() - Number(sessionStorage.getItem(key) ?? 0) < 10_000) return
+    event.preventDefault()
+    sessionStorage.setItem(key, String(Date.now()))
+    location.reload()
+  })
+}

@@ -1,9 +1,9 @@
 // A server for development and tests of the cockpit alone: dist under the real CSP, the API and the live stream. Not a product part.
 import { randomBytes } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { extname, join, normalize } from 'node:path'
+import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
 import { createFixtureSql } from '#test/cockpit/fixture-sql'
@@ -50,6 +50,7 @@ export async function startFixture(
   options: { port?: number; scenario?: Scenario; demo?: boolean; empty?: boolean } = {},
 ): Promise<Fixture> {
   const sql = await createFixtureSql(options.empty ? { empty: true } : {})
+  const files = readDist()
   const sockets = new Set<WebSocket>()
   const state = { scenario: options.scenario ?? ('healthy' as Scenario), silent: false, signedIn: true, refuseLive: false }
 
@@ -83,7 +84,7 @@ export async function startFixture(
       return
     }
     if (await sql.handle(req, res)) return
-    serveStatic(path, res)
+    serveStatic(files, path, res)
   })
   const live = new WebSocketServer({ noServer: true })
   server.on('upgrade', (req, socket, head) => {
@@ -116,24 +117,31 @@ export async function startFixture(
   })
 }
 
-function serveStatic(path: string, res: http.ServerResponse): void {
-  const file = normalize(path).replace(/^\/+/, '')
-  const isFile = extname(file) !== ''
-  try {
-    let body: Buffer | string = readFileSync(join(DIST, isFile ? file : 'index.html'))
-    const nonce = randomBytes(16).toString('base64')
-    if (!isFile) body = body.toString().replace('__CSP_NONCE__', nonce)
-    res.writeHead(200, {
-      'content-type': TYPES[isFile ? extname(file) : '.html'] ?? 'application/octet-stream',
-      'cache-control': file.startsWith('assets/') ? 'public, max-age=31536000, immutable' : 'no-store',
-      'content-security-policy': contentSecurityPolicy(nonce),
-      'x-content-type-options': 'nosniff',
-      'referrer-policy': 'no-referrer',
-    })
-    res.end(body)
-  } catch {
-    res.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n')
-  }
+/** Read once: a build that happens meanwhile does not change what is being tested. */
+function readDist(): ReadonlyMap<string, Buffer> {
+  const entries = readdirSync(DIST, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+  return new Map(
+    entries.map((entry) => {
+      const file = join(entry.parentPath, entry.name)
+      return [`/${relative(DIST, file)}`, readFileSync(file)]
+    }),
+  )
+}
+
+function serveStatic(files: ReadonlyMap<string, Buffer>, path: string, res: http.ServerResponse): void {
+  const isFile = extname(path) !== ''
+  let body: Buffer | string | undefined = files.get(isFile ? path : '/index.html')
+  if (!body) return void res.writeHead(404, { 'content-type': 'text/plain' }).end('not found\n')
+  const nonce = randomBytes(16).toString('base64')
+  if (!isFile) body = body.toString().replace('__CSP_NONCE__', nonce)
+  res.writeHead(200, {
+    'content-type': TYPES[isFile ? extname(path) : '.html'] ?? 'application/octet-stream',
+    'cache-control': path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-store',
+    'content-security-policy': contentSecurityPolicy(nonce),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  })
+  res.end(body)
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
