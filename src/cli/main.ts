@@ -1,6 +1,6 @@
 // The command line: names, flags and texts of every command; each is imported only when it runs.
 import { Command, Option } from 'commander'
-import type { Flags } from '#cli/flags'
+import { configFlags, type Flags } from '#cli/flags'
 import { printError } from '#cli/output'
 import { loadMachine, type Machine } from '#runtime/machine'
 
@@ -29,11 +29,6 @@ function command<A extends unknown[]>(
     const run = await load()
     await run(loadMachine(flags.home, configFlags(flags)), flags, ...(args.slice(0, -2) as A))
   })
-}
-
-function configFlags(flags: Flags): Record<string, unknown> {
-  const set = Object.fromEntries((flags.set ?? []).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
-  return { ...set, portOffset: flags.portOffset, demo: flags.demo }
 }
 
 const plain = (c: Command) => c

@@ -82,7 +82,7 @@ export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record
 export function createHome(machine: Machine): void {
   const { home, paths } = machine
   try {
-    mkdirSync(home, { recursive: true, mode: 0o700 })
+    makeFolder(home)
     accessSync(home, constants.W_OK)
   } catch (error) {
     throw HomeRefused(
@@ -95,6 +95,13 @@ export function createHome(machine: Machine): void {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
   mkdirSync(dirname(paths.run), { recursive: true, mode: userInfo().uid === 0 ? 0o711 : 0o700 })
   mkdirSync(paths.run, { recursive: true, mode: 0o700 })
+}
+
+/** Level by level: a recursive mkdir never ends where the file system answers ENOENT to it, as /proc does. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return
+  makeFolder(dirname(path))
+  mkdirSync(path, { mode: 0o700 })
 }
 
 /** The port of a service's door on this machine. */

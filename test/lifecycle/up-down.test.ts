@@ -84,7 +84,19 @@ describe('up', () => {
   it('keeps secrets 0600 and the home 0700', async () => {
     const files = readdirSync(join(platform.home, 'secrets'))
     expect(files.length).toBeGreaterThan(20)
-    const { stdout } = await run('find', [platform.home, '-maxdepth', '2', '-perm', '/077', '-not', '-type', 'l'])
+    const { stdout } = await run('find', [
+      platform.home,
+      '-maxdepth',
+      '2',
+      '-perm',
+      '/077',
+      '-not',
+      '-type',
+      'l',
+      '-not',
+      '-name',
+      'ca.pem',
+    ])
     expect(stdout.trim()).toBe('')
   })
 })
@@ -232,7 +244,10 @@ describe('refusals', () => {
     const dir = mkdtempSync(join(tmpdir(), 'akko-oldnode-'))
     const script = join(dir, 'old.cjs')
     const launcher = JSON.stringify(join(ROOT, 'launcher/launch.cjs'))
-    writeFileSync(script, `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.0' } }); require(${launcher})`)
+    writeFileSync(
+      script,
+      `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '16.20.0' } }); require(${launcher})`,
+    )
     const result = await run(process.execPath, [script])
     expect(result.code).toBe(1)
     expect(result.stderr.trim().split('\n')).toHaveLength(2)

@@ -4,7 +4,7 @@ import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Document, parseDocument } from 'yaml'
 import { buildCockpit } from '#cli/cockpit-build'
-import type { Flags } from '#cli/flags'
+import { configFlags, type Flags } from '#cli/flags'
 import { duration, printJson, say } from '#cli/output'
 import { defineError } from '#kit/errors'
 import { machineServices } from '#platform/registry'
@@ -38,7 +38,7 @@ export async function up(given: Machine, flags: Flags): Promise<void> {
   const began = performance.now()
   createHome(given)
   rememberFlags(given, flags)
-  const machine = loadMachine(given.home, { portOffset: flags.portOffset, demo: flags.demo })
+  const machine = loadMachine(given.home, configFlags(flags))
   const running = await supervisorStatus(machine)
   const changed = running ? await alreadyRunning(machine, running) : await start(machine, flags)
   const { demoOutcome, printUrls } = await import('#cli/demo')

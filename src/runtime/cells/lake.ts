@@ -63,7 +63,7 @@ export async function compose(machine: Machine): Promise<Composition> {
     const files = createFilesClient(privateSocket(machine, 'files'))
     const databases = await Promise.all(
       Object.entries(DATABASE_CATALOGS).map(async ([name, database]): Promise<[string, Connector]> => {
-        const pool = await createPool(machine, secrets, { server: 'postgresql-data', database, role: sqlRole(database), max: 4 })
+        const pool = await createPool(machine, secrets, { server: 'postgresql-data', database, role: sqlRole(database), max: 16 })
         return [name, createPostgresConnector({ catalog: name, pool, authoriser })]
       }),
     )
