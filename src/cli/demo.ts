@@ -3,7 +3,7 @@ import type { Flags } from '#cli/flags'
 import { duration, printTable, say } from '#cli/output'
 import { sqlSession } from '#cli/session'
 import { type DemoOutcome, runDemo } from '#demo/run'
-import { secretName, WAREHOUSE_BUCKET } from '#platform/names'
+import { SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
 import { origin } from '#platform/service'
 import { clientUrl, type Machine } from '#runtime/machine'
 import { postgresDoor, postgresUrl } from '#runtime/postgres'
@@ -57,7 +57,7 @@ Try, with tools you have:
 
   eval "$(./${akko} env)"
   psql "$AKKO_PG_DATA_URL" -c 'SELECT count(*) FROM transactions'
-  aws s3 cp README.md s3://akko-shared/ && aws s3 ls s3://akko-shared/
+  aws s3 cp README.md s3://${SHARED_BUCKET}/ && aws s3 ls s3://${SHARED_BUCKET}/
   trino --execute 'SELECT category, sum(amount) FROM iceberg.banking.transactions GROUP BY 1'
 `)
 }

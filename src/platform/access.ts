@@ -1,5 +1,5 @@
 // Who may do what: the roles' grants, and what is hidden from whom, as data. The policy part answers from it.
-import { NAMESPACES, ROLES } from '#platform/names'
+import { NAMESPACES, ROLES, SHARED_BUCKET } from '#platform/names'
 
 export interface RoleGrants {
   /** Everything, including managing the platform. */
@@ -23,10 +23,10 @@ export const roleGrants: Readonly<Record<string, RoleGrants>> = {
     read: ['*.*'],
     write: [...LAKE_WRITE, 'banking.*', 'healthcare.*', 'postgresql.*'],
     clear: true,
-    buckets: ['akko-warehouse', 'akko-projects', 'akko-shared'],
+    buckets: ['akko-warehouse', 'akko-projects', SHARED_BUCKET],
   },
-  [ROLES.analyst]: { read: ['*.*'], clear: true, buckets: ['akko-shared'] },
-  [ROLES.user]: { read: ['*.*'], buckets: ['akko-shared'] },
+  [ROLES.analyst]: { read: ['*.*'], clear: true, buckets: [SHARED_BUCKET] },
+  [ROLES.user]: { read: ['*.*'], buckets: [SHARED_BUCKET] },
   [ROLES.viewer]: { read: ['iceberg.analytics', 'postgresql.*'], filtered: true },
 }
 

@@ -7,6 +7,8 @@ export const WAREHOUSE = 'akko-warehouse'
 export const WAREHOUSE_BUCKET = 'akko-iceberg'
 /** The landing zone for raw files; holds no tables. */
 export const LANDING_BUCKET = 'akko-warehouse'
+/** Where people share files. */
+export const SHARED_BUCKET = 'akko-shared'
 export const REGION = 'akko-local'
 
 export const ROLES = {

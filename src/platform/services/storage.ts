@@ -1,5 +1,5 @@
 // Object storage: the S3 API on 8333. Each consumer has its own key, limited to its own buckets.
-import { LANDING_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
+import { LANDING_BUCKET, SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
 
@@ -8,7 +8,7 @@ const BUCKETS = [
   LANDING_BUCKET,
   'akko-production',
   'akko-projects',
-  'akko-shared',
+  SHARED_BUCKET,
   'akko-users',
   'akko-spark-logs',
   'akko-mlflow',
