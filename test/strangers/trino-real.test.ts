@@ -1,0 +1,190 @@
+// The real Trino 476 as a stranger of the lake: it reads and writes the same tables through our catalogue, and gives our SQL its meaning.
+import { readFileSync } from 'node:fs'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { EVALUATION, REPORT } from '#demo/report'
+import { platform } from '#test/support/platform'
+import { ask, type RealTrino, type SqlAnswer, type SqlServer, startRealTrino } from '#test/support/trino'
+
+let trino: RealTrino
+let ours: SqlServer
+
+/** Copies of what the report reads in PostgreSQL; this Trino has the lake alone. */
+const COPIES = {
+  'banking.public.customers': 'iceberg.staging.trino_customers',
+  'geospatial.public.city_positions': 'iceberg.staging.trino_city_positions',
+} as const
+const MADE = 'iceberg.staging.trino_made'
+const TABLES = [...Object.values(COPIES), MADE]
+
+const rows = async (server: SqlServer, sql: string): Promise<SqlAnswer> => {
+  const answer = await ask(server, sql)
+  expect(answer.error, `${server.url}: ${sql}`).toBeUndefined()
+  return answer
+}
+
+/** The same columns, types and rows from both; returns them. */
+const both = async (sql: string): Promise<SqlAnswer> => {
+  const [theirs, mine] = [await rows(trino, sql), await rows(ours, sql)]
+  expect(mine).toEqual(theirs)
+  return mine
+}
+
+beforeAll(async () => {
+  const env = await platform().env()
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(env.AKKO_CA_FILE as string, 'utf8')])
+  ours = { url: env.AKKO_SQL_URL as string, user: env.AKKO_SQL_USER as string, token: env.AKKO_SQL_TOKEN as string }
+  trino = await startRealTrino(env)
+  for (const table of TABLES) await rows(ours, `DROP TABLE IF EXISTS ${table}`)
+}, 300_000)
+afterAll(async () => {
+  if (ours) for (const table of TABLES) await ask(ours, `DROP TABLE IF EXISTS ${table}`)
+  await trino?.stop()
+})
+
+describe('the same tables', () => {
+  it('has the version whose meaning we claim', async () => {
+    const info = (await (await fetch(`${trino.url}/v1/info`)).json()) as { nodeVersion: { version: string } }
+    expect(info.nodeVersion.version).toBe('476')
+  })
+
+  it('are listed and described alike', async () => {
+    await both('SHOW TABLES FROM iceberg.banking')
+    for (const table of ['customers', 'accounts', 'transactions']) await both(`DESCRIBE iceberg.banking.${table}`)
+  })
+
+  it('are counted and summed alike, with lent credentials', async () => {
+    const { rows } = await both(
+      'SELECT count(*), sum(amount), min(booked_at), max(booked_at), count(DISTINCT account_id), count_if(is_fraud) FROM iceberg.banking.transactions',
+    )
+    expect(rows[0]?.[0]).toBe(100_000)
+    await both(
+      "SELECT channel, date_trunc('month', booked_at) AS month, count(*) AS n, sum(amount) AS total FROM iceberg.banking.transactions GROUP BY 1, 2 ORDER BY 1, 2",
+    )
+    await both(
+      "SELECT transaction_id, account_id, amount, booked_at, channel FROM iceberg.banking.transactions WHERE booked_at >= TIMESTAMP '2026-05-01' AND amount > DECIMAL '500.00' ORDER BY transaction_id LIMIT 200",
+    )
+  })
+
+  it('are made there with partitions and read here, written here and seen there', async () => {
+    await rows(
+      trino,
+      `CREATE TABLE ${MADE} WITH (partitioning = ARRAY['channel', 'month(booked_at)']) AS
+       SELECT transaction_id, channel, amount, booked_at FROM iceberg.banking.transactions WHERE transaction_id <= 5000`,
+    )
+    const digest = `SELECT channel, count(*) AS n, sum(amount) AS total, sum(transaction_id) AS ids, min(booked_at) AS first, max(booked_at) AS last FROM ${MADE} GROUP BY channel ORDER BY channel`
+    const before = await both(digest)
+    expect(before.rows.reduce((sum, row) => sum + Number(row[1]), 0)).toBe(5000)
+    await rows(ours, `INSERT INTO ${MADE} VALUES (900001, 'pigeon', DECIMAL '12.34', TIMESTAMP '2026-01-02 03:04:05.678901')`)
+    expect((await both(digest)).rows).toContainEqual([
+      'pigeon',
+      1,
+      '12.34',
+      900001,
+      '2026-01-02 03:04:05.678901',
+      '2026-01-02 03:04:05.678901',
+    ])
+    await rows(trino, `INSERT INTO ${MADE} VALUES (900002, 'pigeon', DECIMAL '0.66', TIMESTAMP '2026-02-02 00:00:00')`)
+    expect((await both(`SELECT sum(amount) FROM ${MADE} WHERE channel = 'pigeon'`)).rows).toEqual([['13.00']])
+  })
+
+  it('are read here after Trino deleted and updated rows', async () => {
+    await rows(trino, `DELETE FROM ${MADE} WHERE transaction_id % 7 = 0`)
+    await rows(trino, `UPDATE ${MADE} SET amount = amount + 1 WHERE transaction_id % 11 = 0`)
+    const { rows: left } = await both(`SELECT count(*), sum(amount), sum(transaction_id) FROM ${MADE}`)
+    expect(Number(left[0]?.[0])).toBeLessThan(5002)
+  })
+})
+
+describe('the fraud report', () => {
+  const REPORT_IN_THE_LAKE = substituted(REPORT)
+  beforeAll(async () => {
+    for (const [from, to] of Object.entries(COPIES)) await rows(ours, `CREATE TABLE ${to} AS SELECT * FROM ${from}`)
+  })
+
+  it('is Trino’s SQL: the same columns, types and 15 rows', async () => {
+    const report = await both(REPORT_IN_THE_LAKE)
+    expect(report.rows).toHaveLength(15)
+    expect((await rows(ours, REPORT)).rows).toEqual(report.rows)
+  })
+
+  it('is judged alike', async () => {
+    const evaluation = await both(substituted(EVALUATION))
+    expect((await rows(ours, EVALUATION)).rows).toEqual(evaluation.rows)
+  })
+})
+
+function substituted(sql: string): string {
+  const text = Object.entries(COPIES).reduce((text, [from, to]) => text.replaceAll(from, to), sql)
+  expect(text).not.toBe(sql)
+  return text
+}
+
+describe('bad statements', () => {
+  const STATEMENTS = [
+    'SELEC 1',
+    'SELECT 1 FORM iceberg.banking.transactions',
+    'SELECT *\nFROM iceberg.banking.transactions\nWHERE\n  GROUP BY channel',
+    "SELECT 'unfinished",
+    'SELECT (1',
+    'SELECT 1;; SELECT 2',
+    'SELECT amont FROM iceberg.banking.transactions',
+    'SELECT t.amount,\n  t.amont\nFROM iceberg.banking.transactions t',
+    'SELECT x.amount FROM iceberg.banking.transactions t',
+    'SELECT * FROM iceberg.banking.transactons',
+    'SELECT * FROM iceberg.bankin.transactions',
+    'SELECT * FROM icberg.banking.transactions',
+    'SELECT * FROM transactions',
+    'SELECT * FROM iceberg.banking.accounts a\n  JOIN iceberg.banking.nope n ON n.account_id = a.account_id',
+    'SELECT account_id FROM iceberg.banking.accounts a JOIN iceberg.banking.transactions t ON a.account_id = t.account_id',
+    'SELECT 1/0',
+    'SELECT transaction_id / (transaction_id - transaction_id) FROM iceberg.banking.transactions',
+    "SELECT channel + 1 FROM iceberg.banking.transactions WHERE amount > 'x'",
+    'SELECT count(*) FROM iceberg.banking.transactions WHERE channel = 5',
+    'SELECT count(*) FROM iceberg.banking.transactions WHERE amount',
+    'SELECT channel, amount, count(*) FROM iceberg.banking.transactions GROUP BY channel',
+    'SELECT channel FROM iceberg.banking.transactions WHERE sum(amount) > 5',
+    'SELECT channel FROM iceberg.banking.transactions ORDER BY 3',
+    "SELECT CAST('abc' AS bigint)",
+    'SELECT CAST(channel AS integer) FROM iceberg.banking.transactions',
+    "SELECT DATE '2026-02-30'",
+    'SELECT no_such_function(amount) FROM iceberg.banking.transactions',
+    'SELECT round(channel) FROM iceberg.banking.transactions',
+    'SELECT 1 UNION ALL SELECT 1, 2',
+    'CREATE TABLE iceberg.banking.accounts (a bigint)',
+    'CREATE TABLE iceberg.staging.trino_bad (a bigint, a varchar)',
+    'CREATE TABLE iceberg.nowhere.trino_bad (a bigint)',
+    'CREATE TABLE iceberg.staging.trino_bad (a no_such_type)',
+    'CREATE TABLE iceberg.staging.trino_bad AS SELECT 1, 2',
+    'CREATE SCHEMA iceberg.banking',
+    'DROP TABLE iceberg.staging.trino_nope',
+    'DROP SCHEMA iceberg.nowhere',
+    "INSERT INTO iceberg.banking.accounts VALUES ('wrong')",
+    'INSERT INTO iceberg.banking.nope VALUES (1)',
+    'INSERT INTO iceberg.banking.transactions (no_such_column) VALUES (1)',
+    'DESCRIBE iceberg.banking.nope',
+    'SHOW TABLES FROM iceberg.nowhere',
+    'SHOW COLUMNS FROM iceberg.banking.nope',
+    'EXPLAIN SELECT amont FROM iceberg.banking.transactions',
+  ]
+  /** Where our answer is known to be another one. An entry that no longer differs fails. */
+  const OTHERWISE: Readonly<Record<string, ReturnType<typeof verdict>>> = {}
+
+  it.each(STATEMENTS)('%j', async (sql) => {
+    const [theirs, mine] = [verdict(await ask(trino, sql)), verdict(await ask(ours, sql))]
+    expect(theirs.errorName, 'Trino finds nothing wrong with it').toBeDefined()
+    const known = OTHERWISE[sql]
+    if (known) expect(theirs, 'no longer different').not.toEqual(known)
+    expect(mine).toEqual(known ?? theirs)
+  })
+
+  it('are all that is listed as known', () => {
+    expect(Object.keys(OTHERWISE).filter((sql) => !STATEMENTS.includes(sql))).toEqual([])
+  })
+})
+
+function verdict({ error }: SqlAnswer): { errorName?: string; errorType?: string; line?: number; column?: number } {
+  if (!error) return {}
+  const { errorName, errorType, errorLocation } = error
+  return { errorName, errorType, ...(errorLocation ? { line: errorLocation.lineNumber, column: errorLocation.columnNumber } : {}) }
+}
