@@ -8,7 +8,6 @@ import { authenticate, type Doors } from './doors.ts'
 import { NotFound, sqlError, toQueryError } from './errors.ts'
 import type { Page, QueryManager } from './query/manager.ts'
 import type { Query } from './query/query.ts'
-import type { Exchange } from './routes.ts'
 
 export interface SqlDeps {
   readonly doors: Doors
@@ -18,6 +17,12 @@ export interface SqlDeps {
   readonly version: string
   readonly started: Date
   readonly maxQueryBytes: number
+}
+
+export interface Exchange {
+  readonly req: http.IncomingMessage
+  readonly res: http.ServerResponse
+  readonly params: readonly string[]
 }
 
 async function identify(deps: SqlDeps, req: http.IncomingMessage) {

@@ -61,7 +61,6 @@ export function createSql(deps: SqlPartDeps): SqlPart {
       version,
       started,
       queries: () => manager.list(),
-      get: () => manager,
     }),
     history,
     limits,

@@ -2,13 +2,17 @@
 import type http from 'node:http'
 import { describeError, NotAuthenticated, toAkkoError } from '#kit/errors'
 import type { Log } from '#kit/log'
-import { cancelQuery, cancelStatement, getQuery, info, listQueries, nextPage, postStatement, type SqlDeps } from './handlers.ts'
-
-export interface Exchange {
-  readonly req: http.IncomingMessage
-  readonly res: http.ServerResponse
-  readonly params: readonly string[]
-}
+import {
+  cancelQuery,
+  cancelStatement,
+  type Exchange,
+  getQuery,
+  info,
+  listQueries,
+  nextPage,
+  postStatement,
+  type SqlDeps,
+} from './handlers.ts'
 
 type Handler = (deps: SqlDeps, exchange: Exchange) => Promise<void>
 

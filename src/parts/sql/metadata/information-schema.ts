@@ -1,9 +1,7 @@
 // information_schema: what a catalogue holds, as far as the caller may know.
 import { decide } from '#kit/access'
 import type { Connector, Pushdown, TableInfo } from '../ports.ts'
-import { asked, columnsOf } from './source.ts'
-import type { MetadataDeps, MetadataSource } from './tables.ts'
-import { metadataTables } from './tables.ts'
+import { asked, columnsOf, type MetadataDeps, type MetadataSource } from './source.ts'
 
 const ALL = 'information_schema'
 
@@ -94,7 +92,7 @@ export async function tablesIn(
   deps: MetadataDeps,
   schema: string,
 ): Promise<readonly { readonly name: string; readonly kind: 'table' | 'view' }[]> {
-  const made = Object.keys(metadataTables(deps.catalog, schema))
+  const made = Object.keys(deps.made(deps.catalog, schema))
   if (made.length > 0) return made.map((name) => ({ name, kind: 'table' as const }))
   return deps.catalog === 'system' ? [] : connectorOf(deps).listTables(deps.caller, schema)
 }
@@ -103,7 +101,7 @@ async function infosOf(deps: MetadataDeps, predicates: readonly Pushdown[]): Pro
   const tables = await tablesOf(deps, predicates)
   const infos = await Promise.all(
     tables.map(async (t): Promise<TableInfo | undefined> => {
-      const made = metadataTables(deps.catalog, t.schema)[t.name]
+      const made = deps.made(deps.catalog, t.schema)[t.name]
       if (made) return { schema: t.schema, table: t.name, kind: t.kind, columns: made.columns }
       return connectorOf(deps).table(deps.caller, t.schema, t.name)
     }),

@@ -2,9 +2,7 @@
 import { parseType, type TrinoType } from '#wire/trino/type'
 import type { Pushdown } from '../ports.ts'
 import { schemasOf, tablesIn } from './information-schema.ts'
-import { asked, columnsOf } from './source.ts'
-import { catalogsOf } from './system.ts'
-import { type Cell, type MetadataDeps, type MetadataSource, metadataTable } from './tables.ts'
+import { asked, type Cell, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from './source.ts'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })
 
@@ -138,7 +136,7 @@ async function columnRows(deps: MetadataDeps, predicates: readonly Pushdown[]): 
   const rows: Cell[][] = []
   for (const t of await tables(deps, predicates)) {
     const columns =
-      metadataTable(t.catalog, t.schema, t.name)?.columns ??
+      deps.made(t.catalog, t.schema)[t.name]?.columns ??
       (await deps.connectors[t.catalog]?.table(deps.caller, t.schema, t.name))?.columns ??
       []
     for (const [i, c] of columns.entries()) {

@@ -1,17 +1,9 @@
 // The catalogue `system`: the running server, catalogues as JDBC and dbt ask for them, and the history of queries.
 import { decide } from '#kit/access'
 import { JDBC } from './jdbc.ts'
-import { columnsOf } from './source.ts'
-import type { MetadataDeps, MetadataSource } from './tables.ts'
+import { asked, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from './source.ts'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })
-
-/** The catalogues that the caller may know of, `system` included. */
-export async function catalogsOf(deps: MetadataDeps): Promise<string[]> {
-  const names = [...Object.keys(deps.connectors), 'system'].sort()
-  const answers = await Promise.all(names.map((name) => decide(deps.authoriser, deps.caller, 'list', { kind: 'catalog', path: [name] })))
-  return names.filter((_, i) => answers[i]?.allow)
-}
 
 const isAdmin = async (deps: MetadataDeps): Promise<boolean> =>
   (await decide(deps.authoriser, deps.caller, 'manage', { kind: 'platform', path: [] })).allow
@@ -69,7 +61,6 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
     table_comments: {
       columns: columnsOf('catalog_name varchar; schema_name varchar; table_name varchar; comment varchar'),
       rows: async (deps, predicates) => {
-        const { asked } = await import('./source.ts')
         const [catalogs, schemas, names] = ['catalog_name', 'schema_name', 'table_name'].map((c) => asked(predicates, c))
         const rows: (string | null | undefined)[][] = []
         for (const [catalog, connector] of Object.entries(deps.connectors)) {

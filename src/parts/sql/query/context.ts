@@ -2,7 +2,7 @@
 import type { Authoriser } from '#kit/access'
 import type { HistoryStore } from '../history.ts'
 import type { Connector, Engine, LakeFiles } from '../ports.ts'
-import type { QueryManager } from './manager.ts'
+import type { Expression } from '../syntax/ast.ts'
 import type { Query } from './query.ts'
 
 export interface ExecutorDeps {
@@ -16,4 +16,10 @@ export interface ExecutorDeps {
   readonly queries: () => readonly Query[]
 }
 
-export type { QueryManager }
+/** One statement on its way: of which query, with which names to complete from, with which values for `?`. */
+export interface Execution {
+  readonly deps: ExecutorDeps
+  readonly query: Query
+  readonly defaults: { readonly catalog: string | undefined; readonly schema: string | undefined }
+  readonly parameters: readonly Expression[]
+}

@@ -15,7 +15,7 @@ import {
 } from '../errors.ts'
 import type { Connector, ConnectorWrites } from '../ports.ts'
 import type { Expression, Property, QualifiedName, Statement } from '../syntax/ast.ts'
-import type { Execution } from './execute.ts'
+import type { Execution } from './context.ts'
 import { type FullName, qualify } from './resolve.ts'
 import { acknowledge } from './table-output.ts'
 

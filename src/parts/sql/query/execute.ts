@@ -2,7 +2,7 @@
 import { NotSupported, place, sqlError } from '../errors.ts'
 import type { Expression, Statement } from '../syntax/ast.ts'
 import { parseStatement } from '../syntax/statements.ts'
-import type { ExecutorDeps, QueryManager } from './context.ts'
+import type { Execution, ExecutorDeps } from './context.ts'
 import * as define from './define.ts'
 import { explain } from './explain.ts'
 import { analyse } from './plan.ts'
@@ -13,14 +13,7 @@ import * as session from './session.ts'
 import * as show from './show.ts'
 import { createTableAs, insert } from './write.ts'
 
-export interface Execution {
-  readonly deps: ExecutorDeps
-  readonly query: Query
-  readonly defaults: { readonly catalog: string | undefined; readonly schema: string | undefined }
-  readonly parameters: readonly Expression[]
-}
-
-export function createExecutor(options: ExecutorDeps & { readonly get?: () => QueryManager }): (query: Query) => Promise<void> {
+export function createExecutor(options: ExecutorDeps): (query: Query) => Promise<void> {
   return async (query) => {
     const statement = parseStatement(query.sql)
     const { catalog, schema } = query.client

@@ -1,9 +1,12 @@
 // A query made ready for the engine: analysed, authorised, its scans prepared, its SQL complete.
 import { parseType, printType, type TrinoType } from '#wire/trino/type'
 import { Analysis, type TableScan } from '../dialect/analysis.ts'
+import { cast } from '../dialect/casts.ts'
+import type { Context } from '../dialect/context.ts'
 import { query as analyseQuery } from '../dialect/query.ts'
-import { coerce, commonType, duckType, isUnknown, quoteName } from '../dialect/types.ts'
-import { renderRows } from '../metadata/tables.ts'
+import { duckType, isUnknown, quoteName } from '../dialect/types.ts'
+import { renderRows } from '../metadata/source.ts'
+import { metadataTables } from '../metadata/tables.ts'
 import type { PreparedScan, QueryContext } from '../ports.ts'
 import type { Expression, Query as QueryTree } from '../syntax/ast.ts'
 import type { ExecutorDeps } from './context.ts'
@@ -42,17 +45,16 @@ export async function analyse(
   }
 }
 
+/** Casts of values need no scope. */
+const PLAIN = {} as Context
+
 /** Columns of a target: the same rows with these types, by position, under these names. */
 export function castColumns(plan: AnalysedQuery, targets: readonly { readonly name: string; readonly type: TrinoType }[]): string {
   const columns = plan.columns.map((column, i) => {
     const target = targets[i] as { name: string; type: TrinoType }
     const value = { sql: `t.c${i}`, type: column.type }
-    const sql = isUnknown(column.type)
-      ? `CAST(NULL AS ${duckType(target.type)})`
-      : commonType(column.type, target.type)
-        ? coerce(value, target.type).sql
-        : value.sql
-    return `CAST(${sql} AS ${duckType(target.type)}) AS ${quoteName(target.name)}`
+    const stored = cast(PLAIN, value, target.type, { line: 1, column: 1 })
+    return `CAST(${stored.sql} AS ${duckType(target.type)}) AS ${quoteName(target.name)}`
   })
   return `SELECT ${columns.join(', ')} FROM (${plan.sql}) AS t`
 }
@@ -96,7 +98,7 @@ async function relationOf(deps: ExecutorDeps, context: QueryContext, scan: Table
   if (source.metadata)
     relation = renderRows(
       source.metadata.columns,
-      await source.metadata.rows({ ...deps, caller: context.caller, catalog: source.catalog }, scan.predicates),
+      await source.metadata.rows({ ...deps, caller: context.caller, catalog: source.catalog, made: metadataTables }, scan.predicates),
     )
   else if (source.connector) {
     const prepared = await source.connector.scan(context, {

@@ -4,11 +4,11 @@ import { aggregates, SPECIALS, scalars, windows } from '../dialect/functions/ind
 import type { Signature } from '../dialect/functions/signature.ts'
 import { CatalogNotFound, MissingCatalog, MissingSchema, NotSupported, place, SchemaNotFound, sqlError } from '../errors.ts'
 import { schemasOf, tablesIn } from '../metadata/information-schema.ts'
-import { catalogsOf } from '../metadata/system.ts'
-import type { MetadataDeps } from '../metadata/tables.ts'
+import { catalogsOf, type MetadataDeps } from '../metadata/source.ts'
+import { metadataTables } from '../metadata/tables.ts'
 import type { Like, Position, QualifiedName, Statement } from '../syntax/ast.ts'
+import type { Execution } from './context.ts'
 import { schemaName } from './define.ts'
-import type { Execution } from './execute.ts'
 import { qualify, resolve } from './resolve.ts'
 import { SESSION_PROPERTIES } from './session.ts'
 import { answer } from './table-output.ts'
@@ -82,7 +82,7 @@ export async function show(s: Show, x: Execution): Promise<void> {
 }
 
 function metadata(x: Execution, catalog: string): MetadataDeps {
-  return { ...x.deps, caller: x.query.caller, catalog }
+  return { ...x.deps, caller: x.query.caller, catalog, made: metadataTables }
 }
 
 async function reachCatalog(x: Execution, catalog: string, pos: Position): Promise<void> {

@@ -2,12 +2,12 @@
 import { authorise } from '#kit/access'
 import * as t from '#wire/trino/type'
 import { parseType, printType, type TrinoType } from '#wire/trino/type'
-import { canCoerce, isText, isUnknown } from '../dialect/types.ts'
+import { commonType, isText, isUnknown } from '../dialect/types.ts'
 import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '../errors.ts'
 import type { PreparedWrite, QueryContext } from '../ports.ts'
 import type { Statement } from '../syntax/ast.ts'
+import type { Execution } from './context.ts'
 import { absent, requireSchema, tableExists, tableProperties, writable } from './define.ts'
-import type { Execution } from './execute.ts'
 import { type AnalysedQuery, analyse, castColumns, prepare } from './plan.ts'
 import { qualify } from './resolve.ts'
 import { drive, inSpool } from './run.ts'
@@ -127,8 +127,8 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
   await write(x, named ? spread(plan, named, all) : plan, all, 'INSERT', (context) => writes.insert(context, name.schema, name.table))
 }
 
-/** Trino: coercible, or a text that may be too long, which is then checked when it is stored. */
-const assignable = (from: TrinoType, to: TrinoType): boolean => canCoerce(from, to) || (isText(from) && isText(to))
+/** Trino: of a common type with the column; the value is then cast. */
+const assignable = (from: TrinoType, to: TrinoType): boolean => commonType(from, to) !== undefined
 
 /** Rows with a value for every column of the table; those not named are null. */
 function spread(plan: AnalysedQuery, named: readonly Target[], all: readonly Target[]): AnalysedQuery {
