@@ -8,6 +8,9 @@ import { runInTrace, traceFrom, traceparent } from '#kit/trace'
 
 export type Listen = { readonly host: string; readonly port: number } | { readonly socket: string }
 
+/** Asked every two seconds by nobody in particular: kept out of the log of requests. */
+const PROBES = /\/(health|metrics|info|status)$/
+
 export interface ServeOptions {
   readonly listen: Listen
   readonly log: Log
@@ -39,7 +42,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
         options.observe?.(req, res, ms / 1000)
         const fields = { method: req.method, path: req.url?.split('?')[0], status: res.statusCode, ms: Math.round(ms * 10) / 10 }
         if (res.statusCode >= 500) log.warn(fields, 'request')
-        else log.debug(fields, 'request')
+        else if (PROBES.test(fields.path ?? '')) log.debug(fields, 'request')
+        else log.info(fields, 'request')
       })
       Promise.resolve(options.handler(req, res)).catch((error: unknown) => {
         log.error({ error: describeError(error) }, 'handler failed')

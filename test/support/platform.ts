@@ -83,13 +83,14 @@ export function platformIn(home: string, portOffset: number): Platform {
   }
 }
 
-let nextOffset = 10_000 + (process.pid % 40) * 500
+// Below the range of ephemeral ports; the step is no difference between two of our ports.
+let nextOffset = 10_000 + (process.pid % 20) * 500
 
 /** Starts a new platform; the caller ends it with `down`. */
 export async function startPlatform(flags: readonly string[] = []): Promise<Platform> {
   const home = mkdtempSync(join(tmpdir(), 'akko-home-'))
   const portOffset = nextOffset
-  nextOffset += 100
+  nextOffset += 700
   const started = await akko(home, ['up', '--port-offset', String(portOffset), ...flags], { timeoutMs: 600_000 })
   if (started.code !== 0) throw new Error(`akko up failed (${started.code})\n${started.stderr}\n${started.stdout}`)
   return platformIn(home, portOffset)

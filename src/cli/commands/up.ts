@@ -24,6 +24,15 @@ const PortTaken = defineError('up.port_taken', 409, 'port {port} ({part}) is tak
   blame: 'operator',
   hint: 'stop it, or choose other ports with --port-offset N',
 })
+const OpenDemo = defineError(
+  'up.open_demo',
+  400,
+  'authentication cannot be off ({setting}: none) together with the demo, whose users are known',
+  {
+    blame: 'operator',
+    hint: 'use a home without --demo for compatibility tests',
+  },
+)
 const RunsDifferently = defineError('up.runs_differently', 409, 'the platform in {home} runs with other settings', {
   blame: 'operator',
   hint: 'run `akko down` first; see `akko config`',
@@ -39,6 +48,7 @@ export async function up(given: Machine, flags: Flags): Promise<void> {
   createHome(given)
   rememberFlags(given, flags)
   const machine = loadMachine(given.home, configFlags(flags))
+  checkAuthentication(machine)
   const running = await supervisorStatus(machine)
   const changed = running ? await alreadyRunning(machine, running) : await start(machine, flags)
   const { demoOutcome, printUrls } = await import('#cli/demo')
@@ -52,6 +62,15 @@ export async function up(given: Machine, flags: Flags): Promise<void> {
       ...(outcome ? { demo: outcome } : {}),
     })
   else printUrls(machine, { changed, ms: performance.now() - began })
+}
+
+/** Off is for tests of compatibility: loopback only (every door is), never with known users, and loudly. */
+function checkAuthentication({ config }: Machine): void {
+  for (const part of ['sql', 'catalog'] as const) {
+    if (config[part].authentication === 'token') continue
+    if (config.demo) throw OpenDemo({ setting: `${part}.authentication` })
+    say(`WARNING: ${part}.authentication is none: whoever reaches this machine's loopback is believed`)
+  }
 }
 
 /** The first `up` writes what its flags said, so that the next one needs none. */

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { AwsClient } from 'aws4fetch'
 import type { Secret } from '#kit/secret'
+import { traceparent } from '#kit/trace'
 import type { MetadataFiles } from '#parts/catalog/ports'
 import { encodePath } from '#wire/s3/uri'
 import { parseXml, printXml, S3_NAMESPACE } from '#wire/s3/xml'
@@ -32,7 +33,12 @@ export function createS3MetadataFiles({ endpoint, region, accessKeyId, secretAcc
   const base = endpoint.replace(/\/+$/, '')
 
   const send = async (method: string, path: string, init: { body?: string; headers?: Record<string, string> } = {}): Promise<Response> =>
-    client.fetch(`${base}/${path}`, { method, ...init, signal: AbortSignal.timeout(TIMEOUT) })
+    client.fetch(`${base}/${path}`, {
+      method,
+      ...init,
+      headers: { ...init.headers, traceparent: traceparent() },
+      signal: AbortSignal.timeout(TIMEOUT),
+    })
 
   const read = async (uri: string): Promise<string> => {
     const response = await send('GET', pathOf(uri))
