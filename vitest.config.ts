@@ -10,8 +10,9 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
-      { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts', 'cockpit/src/**/*.test.ts'] } },
+      { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts'] } },
       { test: { ...platform, name: 'strangers', include: ['test/strangers/**/*.test.ts'] } },
+      './cockpit/vitest.config.ts',
       { test: { ...shared, name: 'cockpit', include: ['test/cockpit/**/*.test.ts'] } },
       { test: { ...shared, name: 'lifecycle', include: ['test/lifecycle/**/*.test.ts'], fileParallelism: false } },
       { test: { ...shared, name: 'crash', include: ['test/crash/**/*.test.ts'], fileParallelism: false, testTimeout: 300_000 } },

@@ -4,5 +4,10 @@ import { defineConfig } from 'vitest/config'
 // The cockpit's pure logic; what needs a browser is in test/cockpit.
 export default defineConfig({
   resolve: { alias: { '~': fileURLToPath(new URL('./src', import.meta.url)) } },
-  test: { include: ['src/**/*.test.ts'], environment: 'node', testTimeout: 10_000 },
+  test: {
+    name: 'app',
+    include: ['src/**/*.test.ts'],
+    environment: 'node',
+    testTimeout: 10_000,
+  },
 })
