@@ -8,6 +8,7 @@ import duckdb
 
 namespace, table = sys.argv[1:3]
 connection = duckdb.connect()
+connection.execute("SET enable_progress_bar = false")
 for extension in ("avro", "httpfs", "iceberg"):
     package = f"duckdb_extension_{extension}"
     path = next(p for p in resources.files(package).rglob("*") if str(p).endswith(f"{extension}.duckdb_extension"))

@@ -254,6 +254,7 @@ describe('DuckDB with its iceberg extension', () => {
       `
 import duckdb, importlib, os, pathlib
 db = duckdb.connect(config={'allow_unsigned_extensions': False})
+db.execute('SET enable_progress_bar = false')
 for name in ['avro', 'httpfs', 'iceberg']:
     folder = pathlib.Path(importlib.import_module(f'duckdb_extension_{name}').__file__).parent
     db.load_extension(str(next(folder.rglob(f'{name}.duckdb_extension'))))

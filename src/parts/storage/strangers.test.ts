@@ -241,6 +241,7 @@ assert pq.read_table('arrow/dir/t.parquet', filesystem=fs).equals(table)
 files = [f.path for f in fs.get_file_info(pa.fs.FileSelector('arrow', recursive=True)) if f.is_file]
 assert files == ['arrow/dir/t.parquet'], files
 db = duckdb.connect()
+db.execute('SET enable_progress_bar = false')
 db.execute("LOAD '%s'" % glob.glob(os.path.dirname(duckdb_extension_httpfs.__file__) + '/**/*.duckdb_extension', recursive=True)[0])
 db.execute("CREATE SECRET (TYPE s3, KEY_ID '%s', SECRET '%s', ENDPOINT '%s', URL_STYLE 'path', USE_SSL false)"
            % (os.environ['AWS_ACCESS_KEY_ID'], os.environ['AWS_SECRET_ACCESS_KEY'], host))

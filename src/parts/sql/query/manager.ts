@@ -42,6 +42,9 @@ export interface Page {
   readonly last: boolean
 }
 
+/** How long a page that is not full waits for the end of its query. */
+const SETTLE_MS = 10
+
 interface Paging {
   token: number
   page: Promise<Page> | undefined
@@ -52,6 +55,8 @@ export type Execute = (query: Query) => Promise<void>
 export class QueryManager {
   readonly #queries = new Map<string, Query>()
   readonly #paging = new WeakMap<Query, Paging>()
+  /** Those whose client has had the last page. */
+  readonly #delivered = new WeakSet<Query>()
   readonly #waiting: (() => void)[] = []
   readonly #execute: Execute
   readonly #history: HistoryStore
@@ -178,9 +183,11 @@ export class QueryManager {
 
   async #take(query: Query, token: number): Promise<Page> {
     await query.rows.wait(this.#limits.pollMs)
+    if (!query.rows.empty) await query.rows.settle(this.#limits.pageBytes, SETTLE_MS)
     query.lastContact = Date.now()
     const rows = query.state === 'FAILED' ? [] : query.rows.take(this.#limits.pageBytes)
     const last = query.done && query.rows.empty
+    if (last) this.#delivered.add(query)
     return { token, rows, columns: query.columns, last }
   }
 
@@ -196,9 +203,8 @@ export class QueryManager {
       if (now - query.lastContact > clientTimeoutSeconds * 1000) query.fail(Abandoned({ id: query.id, seconds: clientTimeoutSeconds }))
       else if (now - query.created.getTime() > runTimeSeconds * 1000) query.fail(TimeLimit({ seconds: runTimeSeconds }))
     }
-    const finished = [...this.#queries.values()].filter((q) => q.done && q.rows.empty)
-    for (const query of finished.slice(0, Math.max(0, finished.length - kept))) this.#queries.delete(query.id)
-    for (const query of this.#queries.values())
-      if (query.done && now - query.lastContact > clientTimeoutSeconds * 1000) query.rows.end(true)
+    const over = this.list().filter((q) => q.done && (this.#delivered.has(q) || now - q.lastContact > clientTimeoutSeconds * 1000))
+    for (const query of over.slice(0, Math.max(0, over.length - kept))) this.#queries.delete(query.id)
+    for (const query of over) if (!query.rows.empty) this.#queries.delete(query.id)
   }
 }

@@ -43,6 +43,20 @@ export class RowBuffer {
   /** Resolves when there is something to take, when all has ended, or after `ms`. */
   async wait(ms: number): Promise<void> {
     if (!this.empty || this.#ended) return
+    await this.#news(ms)
+  }
+
+  /** Resolves when all has ended, when there are `bytes` to take, or after `ms`: so that a quick answer is one page. */
+  async settle(bytes: number, ms: number): Promise<void> {
+    const until = performance.now() + ms
+    while (!this.#ended && this.#bytes < bytes) {
+      const left = until - performance.now()
+      if (left <= 0) return
+      await this.#news(left)
+    }
+  }
+
+  async #news(ms: number): Promise<void> {
     let timer: NodeJS.Timeout | undefined
     await new Promise<void>((resolve) => {
       timer = setTimeout(resolve, ms)

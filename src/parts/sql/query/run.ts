@@ -27,6 +27,7 @@ export async function runQuery(deps: ExecutorDeps, query: Query, plan: AnalysedQ
     const prepared = await prepare(deps, context, plan)
     announce(query, plan.columns)
     await drive(deps, query, context, prepared, 'rows', columnTypes(plan))
+    query.finish()
   })
 }
 

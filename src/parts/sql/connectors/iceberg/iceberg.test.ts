@@ -386,6 +386,7 @@ describe('deletes that are files', () => {
 import duckdb, os, sys
 from importlib import resources
 c = duckdb.connect()
+c.execute('SET enable_progress_bar = false')
 c.execute(f"SET extension_directory = '{sys.argv[3]}'")
 for e in ('avro', 'httpfs', 'iceberg'):
     path = next(p for p in resources.files(f'duckdb_extension_{e}').rglob('*') if str(p).endswith(f'{e}.duckdb_extension'))
