@@ -18,12 +18,18 @@ export async function inSpool<T>(deps: ExecutorDeps, query: Query, body: (contex
   }
 }
 
+/** For a query that reads no source: nothing is leased, so there is no folder to open. */
+async function withoutSpool<T>(_deps: ExecutorDeps, query: Query, body: (context: QueryContext) => Promise<T>): Promise<T> {
+  return body({ queryId: query.id, caller: query.caller, spool: '', signal: query.abort.signal })
+}
+
 export function announce(query: Query, columns: AnalysedQuery['columns']): void {
   query.columns = columns.map(({ name, type }) => ({ name, type: displayType(type), typeSignature: toSignature(type) }))
 }
 
 export async function runQuery(deps: ExecutorDeps, query: Query, plan: AnalysedQuery): Promise<void> {
-  await inSpool(deps, query, async (context) => {
+  const own = plan.scans.some((scan) => 'connector' in scan.source)
+  await (own ? inSpool : withoutSpool)(deps, query, async (context) => {
     const prepared = await prepare(deps, context, plan)
     announce(query, plan.columns)
     await drive(deps, query, context, prepared, 'rows', columnTypes(plan))
