@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { callSocket } from '#kit/http'
 import type { ProbeTarget } from '#parts/cockpit/index'
-import { type PostgresServer, postgresFolders } from '#parts/postgresql/index'
+import { type PostgresServer, postgresFolders, recordedProvider } from '#parts/postgresql/index'
 import { type MachineService, machineServices } from '#platform/registry'
 import { origin } from '#platform/service'
 import { supervisorStatus } from '#runtime/client'
@@ -25,6 +25,7 @@ export function createProbeTargets(machine: Machine): ProbeTarget[] {
   return machineServices().map((service): ProbeTarget => {
     const main = service.machine.ports.main
     const ask = doorOf(machine, service)
+    const version = service.machine.cell.startsWith('postgresql') ? recordedProvider(machine.home)?.version || VERSION : VERSION
     return {
       name: service.name,
       title: service.title,
@@ -36,7 +37,7 @@ export function createProbeTargets(machine: Machine): ProbeTarget[] {
         const began = performance.now()
         await ask(signal)
         const latencyMs = performance.now() - began
-        return { healthy: true, latencyMs, version: VERSION, ...(await facts(service.name)) }
+        return { healthy: true, latencyMs, version, ...(await facts(service.name)) }
       },
     }
   })

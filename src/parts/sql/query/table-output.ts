@@ -18,7 +18,8 @@ export async function answer(
   await query.rows.push(rows.map((row) => JSON.stringify(row.map((value) => (value === undefined ? null : value)))))
 }
 
-/** A statement without rows: no columns either, only what it was. */
+/** A statement without rows: an empty list of columns, as Trino answers, and what it was. */
 export async function acknowledge(query: Query, updateType: string): Promise<void> {
   query.updateType = updateType
+  query.columns = []
 }
