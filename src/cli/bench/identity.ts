@@ -1,0 +1,32 @@
+// Tokens per second by client credentials, beside the discovery document.
+import { createFigure, rate } from '#cli/bench/figure'
+import type { Suite } from '#cli/bench/suites'
+import { REALM } from '#platform/names'
+import { resourcesOf } from '#platform/registry'
+import type { Client } from '#platform/resources'
+import { HOST, port } from '#runtime/machine'
+import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
+import { realmUrl } from '#runtime/tokens'
+
+const COUNT = 300
+const CONCURRENCY = 8
+
+export const identitySuite: Suite = async ({ machine, http }) => {
+  const client = resourcesOf(machine.site).find(
+    (r): r is Client & { secret: string } => r.kind === 'client' && r.flows.includes('client-credentials') && r.secret !== undefined,
+  )
+  if (!client) throw new Error('no declared client may use client credentials')
+  const secret = await requiredSecret(createFileSecretStore(machine.paths.secrets), client.secret)
+  const url = realmUrl(machine, 'token')
+  const headers = {
+    authorization: `Basic ${Buffer.from(`${client.clientId}:${encodeURIComponent(secret.reveal())}`).toString('base64')}`,
+    'content-type': 'application/x-www-form-urlencoded',
+  }
+  const tokens = await rate(COUNT, CONCURRENCY, async () => {
+    const { body } = await http.request('POST', url, headers, 'grant_type=client_credentials')
+    if (!body.includes('"access_token"')) throw new Error(`no token: ${body}`)
+  })
+  const discovery = `http://${HOST}:${port(machine, 'identity')}/realms/${REALM}/.well-known/openid-configuration`
+  const floor = await rate(COUNT, CONCURRENCY, () => http.request('GET', discovery))
+  return [createFigure({ name: 'tokens per second', unit: '1/s', ours: tokens, floor, against: 'GET of the discovery document' })]
+}

@@ -1,0 +1,49 @@
+// SELECT 1: a whole statement over the protocol, beside DuckDB called in this process.
+import { DuckDBInstance } from '@duckdb/node-api'
+import { createFigure, repeat } from '#cli/bench/figure'
+import type { Suite } from '#cli/bench/suites'
+import { HOST, port } from '#runtime/machine'
+
+const COUNT = 200
+const STATEMENT = 'SELECT 1'
+const AIM_MS = 5
+
+export const sqlSuite: Suite = async ({ machine, env, http }) => {
+  const url = `http://${HOST}:${port(machine, 'sql')}/v1/statement`
+  const headers = { authorization: `Bearer ${env.AKKO_SQL_TOKEN}`, 'x-trino-user': env.AKKO_SQL_USER as string }
+  const page = async (method: string, at: string, body?: string) =>
+    JSON.parse((await http.request(method, at, headers, body)).body.toString()) as { nextUri?: string; data?: unknown; error?: unknown }
+  const ours = await repeat(COUNT, async () => {
+    let data: unknown
+    let answer = await page('POST', url, STATEMENT)
+    for (;;) {
+      data ??= answer.data
+      if (!answer.nextUri) break
+      answer = await page('GET', answer.nextUri)
+    }
+    if (JSON.stringify(data) !== '[[1]]') throw new Error(`SELECT 1 gave ${JSON.stringify(answer)}`)
+  })
+  const floor = await inProcess()
+  const difference = ours.value - floor.value
+  return [
+    createFigure({
+      name: 'SELECT 1',
+      unit: 'ms',
+      ours,
+      floor,
+      against: 'DuckDB in process',
+      aim: { text: `within ${AIM_MS} ms of the engine (is ${difference.toFixed(1)})`, met: difference <= AIM_MS },
+    }),
+  ]
+}
+
+async function inProcess() {
+  const instance = await DuckDBInstance.create(':memory:')
+  const connection = await instance.connect()
+  try {
+    return await repeat(COUNT, async () => (await connection.runAndReadAll(STATEMENT)).getRows())
+  } finally {
+    connection.closeSync()
+    instance.closeSync()
+  }
+}

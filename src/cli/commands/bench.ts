@@ -1,0 +1,98 @@
+// akko bench: measures a platform of its own, each figure beside its peer or floor in the same run. A missed aim is said, not failed.
+import { mkdirSync } from 'node:fs'
+import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
+import { join } from 'node:path'
+import type { Figure, Reading } from '#cli/bench/figure'
+import { createHttpClient } from '#cli/bench/http'
+import { type BenchPlatform, createBenchPlatform } from '#cli/bench/platform'
+import { measureStart } from '#cli/bench/start'
+import { RUNNING_SUITES } from '#cli/bench/suites'
+import { buildCockpit } from '#cli/cockpit-build'
+import { clientEnvironment } from '#cli/commands/env'
+import type { Flags } from '#cli/flags'
+import { printJson, printTable, say } from '#cli/output'
+import { defineError } from '#kit/errors'
+import { createHome, loadMachine, type Machine } from '#runtime/machine'
+import { inspectRecordedProvider } from '#runtime/postgres'
+import { defaultUser } from '#runtime/tokens'
+import { VERSION } from '#runtime/version'
+
+const CONNECTIONS = 8
+const SUITES = ['start', ...Object.keys(RUNNING_SUITES)]
+
+const UnknownSuite = defineError('bench.unknown_suite', 400, 'there is no suite {suite}', { hint: `suites: ${SUITES.join(', ')}` })
+
+/** The home that is asked for is left alone: only a platform of the bench's own is measured. */
+export async function bench(_machine: Machine, flags: Flags, suite?: string): Promise<void> {
+  if (suite !== undefined && !SUITES.includes(suite)) throw UnknownSuite({ suite })
+  const platform = await createBenchPlatform()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void platform.remove().finally(() => process.exit(130)))
+  try {
+    const load = loadavg()
+    const figures = await measure(platform, suite)
+    const host = {
+      cpus: availableParallelism(),
+      model: cpus()[0]?.model ?? 'unknown',
+      memoryGib: Math.round(totalmem() / 1024 ** 3),
+      loadBefore: load.map((l) => Number(l.toFixed(2))),
+    }
+    const facts = { version: VERSION, at: new Date().toISOString(), node: process.version, host }
+    if (flags.json) printJson({ ...facts, figures })
+    else print(figures, facts)
+  } finally {
+    await platform.remove()
+  }
+}
+
+async function measure(platform: BenchPlatform, suite: string | undefined): Promise<Figure[]> {
+  // Everything installed: what a first `up` on this machine would build or fetch is there before the clock runs.
+  await buildCockpit(say)
+  const elsewhere = loadMachine(join(platform.scratch, 'provider'))
+  mkdirSync(elsewhere.home, { mode: 0o700 })
+  createHome(elsewhere)
+  const { provider } = await inspectRecordedProvider(elsewhere)
+  const figures: Figure[] = []
+  if (suite === undefined || suite === 'start') figures.push(...(await measureStart(platform, provider, say)))
+  else await platform.up()
+  const machine = platform.machine()
+  const env = await clientEnvironment(machine, defaultUser(machine))
+  const http = createHttpClient(CONNECTIONS)
+  try {
+    for (const [name, load] of Object.entries(RUNNING_SUITES)) {
+      if (suite !== undefined && suite !== name) continue
+      say(name)
+      figures.push(...(await (await load())({ machine, env, http, scratch: platform.scratch })))
+    }
+  } finally {
+    http.close()
+  }
+  return figures
+}
+
+interface Facts {
+  readonly version: string
+  readonly at: string
+  readonly node: string
+  readonly host: { readonly cpus: number; readonly model: string; readonly memoryGib: number; readonly loadBefore: readonly number[] }
+}
+
+function print(figures: readonly Figure[], { version, at, node, host }: Facts): void {
+  const number = (n: number) => (n >= 100 ? n.toFixed(0) : n >= 10 ? n.toFixed(1) : n.toFixed(2))
+  const reading = (r: Reading) => (r.p95 === undefined ? number(r.value) : `${number(r.value)} (p95 ${number(r.p95)})`)
+  printTable(
+    ['FIGURE', 'UNIT', 'OURS', 'FLOOR', 'RATIO', 'FLOOR IS', 'AIM'],
+    figures.map((f) => [
+      f.name,
+      f.unit,
+      reading(f.ours),
+      reading(f.floor),
+      `${number(f.ratio)}x`,
+      f.floor.what,
+      f.aim ? `${f.aim.text}: ${f.aim.met ? 'met' : 'NOT met'}` : '',
+    ]),
+    [2, 3, 4],
+  )
+  say(
+    `\nakko ${version}, ${at}, Node ${node}, ${host.cpus} cores (${host.model}), ${host.memoryGib} GiB, load before ${host.loadBefore.join(' ')}; medians`,
+  )
+}
