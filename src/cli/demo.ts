@@ -45,6 +45,14 @@ function printReport(machine: Machine, outcome: DemoOutcome): void {
   )
 }
 
+const DEMO_COMMANDS = `  psql "$AKKO_PG_DATA_URL" -c 'SELECT count(*) FROM transactions'
+  aws s3 cp README.md s3://${SHARED_BUCKET}/ && aws s3 ls s3://${SHARED_BUCKET}/
+  trino --execute 'SELECT category, sum(amount) FROM iceberg.banking.transactions GROUP BY 1'`
+
+const EMPTY_COMMANDS = `  psql "$AKKO_PG_DATA_URL" -c 'SELECT version()'
+  aws s3 cp README.md s3://${SHARED_BUCKET}/ && aws s3 ls s3://${SHARED_BUCKET}/
+  trino --execute 'SHOW SCHEMAS FROM iceberg'`
+
 export function printUrls(machine: Machine, { changed, ms }: { changed: boolean; ms: number }): void {
   const akko = machine.home.endsWith('/.akko') ? 'akko' : `akko --home ${machine.home}`
   process.stdout.write(`
@@ -56,8 +64,6 @@ ${machine.site.demo ? '\nDemo users (known passwords, demo only): admin@demo / a
 Try, with tools you have:
 
   eval "$(./${akko} env)"
-  psql "$AKKO_PG_DATA_URL" -c 'SELECT count(*) FROM transactions'
-  aws s3 cp README.md s3://${SHARED_BUCKET}/ && aws s3 ls s3://${SHARED_BUCKET}/
-  trino --execute 'SELECT category, sum(amount) FROM iceberg.banking.transactions GROUP BY 1'
+${machine.site.demo ? DEMO_COMMANDS : EMPTY_COMMANDS}
 `)
 }
