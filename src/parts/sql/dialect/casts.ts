@@ -183,7 +183,7 @@ function approximateText(x: string): string {
   const exponent = `(${power} + CASE WHEN ${whole} = '0' THEN -1 - (length(${fraction}) - length(ltrim(${fraction}, '0'))) ELSE length(${whole}) - 1 END)`
   const digits = `rtrim(ltrim(${whole} || ${fraction}, '0'), '0')`
   const scientific = `list_transform([CAST(abs(${x}) AS VARCHAR)], lambda s: left(${digits}, 1) || '.' || CASE WHEN length(${digits}) > 1 THEN substr(${digits}, 2) ELSE '0' END || 'E' || CAST(${exponent} AS VARCHAR))[1]`
-  return `CASE WHEN isnan(${x}) THEN 'NaN' WHEN isinf(${x}) THEN CASE WHEN ${x} > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN ${x} = 0 THEN '0.0E0' ELSE CASE WHEN ${x} < 0 THEN '-' ELSE '' END || ${scientific} END`
+  return `CASE WHEN isnan(${x}) THEN 'NaN' WHEN isinf(${x}) THEN CASE WHEN ${x} > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN ${x} = 0 THEN '0E0' ELSE CASE WHEN ${x} < 0 THEN '-' ELSE '' END || ${scientific} END`
 }
 
 function fromJson(value: Typed, to: TrinoType): Typed {

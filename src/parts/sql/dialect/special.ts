@@ -7,7 +7,7 @@ import type { Call, Expression, Position } from '../syntax/ast.ts'
 import { cast, printText } from './casts.ts'
 import { type Context, failure, mismatch } from './context.ts'
 import { arithmetic, condition, unify } from './operators.ts'
-import { canCoerce, coerce, duckType, isInteger, isText, isUnknown, quoteText, type Typed, typed } from './types.ts'
+import { canCoerce, coerce, duckType, isApproximate, isInteger, isText, isUnknown, quoteText, type Typed, typed } from './types.ts'
 
 type Analyse = (e: Expression, ctx: Context) => Typed
 
@@ -164,6 +164,8 @@ function jsonExtract({ name, e, args, pos }: Given, scalar: boolean): Typed {
   if (value.type.base !== 'json' && !isText(value.type) && !isUnknown(value.type))
     throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(value.type)}, varchar) for function ${name}`)
   const steps = [...literalText(path, name, pos).matchAll(/^\$|\.([A-Za-z_][\w-]*)|\[(\d+)\]|\["([^"]*)"\]|(.)/gs)]
+  if (!literalText(path, name, pos).startsWith('$'))
+    throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid JSON path: '${path.literal}'`)
   if (steps.some((s) => s[4] !== undefined)) throw NotSupported({ ...pos, text: `the JSON path ${path.literal} is not served here` })
   const duck = quoteText(
     steps.map((s) => (s[2] !== undefined ? `[${s[2]}]` : s[1] !== undefined || s[3] !== undefined ? `."${s[1] ?? s[3]}"` : '$')).join(''),
@@ -182,7 +184,10 @@ const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR
 function extreme({ name, args, pos }: Given): Typed {
   const { type, values } = unify(args, pos, `All ${name.toUpperCase()} operands`)
   const anyNull = values.map((v) => `${v.sql} IS NULL`).join(' OR ')
-  return typed(`CASE WHEN ${anyNull} THEN NULL ELSE ${name}(${values.map((v) => v.sql).join(', ')}) END`, type)
+  const list = values.map((v) => v.sql).join(', ')
+  const numbers = `list_max(list_filter([${list}], lambda g0: NOT isnan(g0)))`
+  const best = name === 'greatest' && isApproximate(type) ? `coalesce(${numbers}, CAST('NaN' AS ${duckType(type)}))` : `${name}(${list})`
+  return typed(`CASE WHEN ${anyNull} THEN NULL ELSE ${best} END`, type)
 }
 
 function roundDecimal(args: readonly Typed[], count: number): Typed | undefined {

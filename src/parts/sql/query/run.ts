@@ -110,7 +110,7 @@ export function fromEngine(error: unknown): AkkoError {
     if (name in ERROR_CODES) return sqlError(name as ErrorName, undefined, raised[2] as string)
   }
   if (/More than one row returned by a subquery/.test(text)) return SubqueryRows({}, error)
-  if (/value (nan|inf|-inf) /.test(text)) return InvalidCast({ text: tidy(text) }, error)
+  if (/value (nan|inf|-inf) |^Casting value .* to type DECIMAL/.test(text)) return InvalidCast({ text: tidy(text) }, error)
   if (/out of range|too large|overflow/i.test(text) || /^Out of Range$/i.test(type)) return OutOfRange({ text: tidy(text) }, error)
   if (/^Conversion$/i.test(type)) return InvalidCast({ text: tidy(text) }, error)
   if (/^Invalid Input$/i.test(type)) return sqlError('INVALID_FUNCTION_ARGUMENT', undefined, tidy(text))

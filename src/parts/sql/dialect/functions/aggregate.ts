@@ -15,6 +15,8 @@ avg(double) -> double | avg({d}$1){s}
 avg(interval day to second) -> interval day to second | to_milliseconds(CAST(avg(epoch_ms($1)){s} AS BIGINT))
 avg(real) -> real | CAST(avg({d}CAST($1 AS DOUBLE)){s} AS FLOAT)
 min(T) -> T | min($1){s}
+max(double) -> double | coalesce(max(CASE WHEN NOT isnan($1) THEN $1 END){s}, max($1){s})
+max(real) -> real | coalesce(max(CASE WHEN NOT isnan($1) THEN $1 END){s}, max($1){s})
 max(T) -> T | max($1){s}
 min_by(T, U) -> T | arg_min_null($1, $2){s}
 max_by(T, U) -> T | arg_max_null($1, $2){s}

@@ -52,8 +52,6 @@ random() -> double | random()
 rand() -> double | random()
 # text
 length(varchar) -> bigint | length($1)
-char_length(varchar) -> bigint | length($1)
-character_length(varchar) -> bigint | length($1)
 length(varbinary) -> bigint | octet_length($1)
 upper(S:text) -> S | upper($1)
 lower(S:text) -> S | lower($1)
@@ -69,7 +67,6 @@ replace(varchar, varchar, varchar) -> varchar | replace($1, $2, $3)
 translate(varchar, varchar, varchar) -> varchar | translate($1, $2, $3)
 strpos(varchar, varchar) -> bigint | strpos($1, $2)
 starts_with(varchar, varchar) -> boolean | starts_with($1, $2)
-ends_with(varchar, varchar) -> boolean | ends_with($1, $2)
 substr(S:text, bigint) -> S | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
 substring(S:text, bigint) -> S | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
 substr(S:text, bigint, bigint) -> S | CASE WHEN $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
@@ -168,7 +165,7 @@ array_max(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE lis
 array_min(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_min($1) END
 array_join(array(varchar), varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE coalesce(array_to_string(list_filter($1, lambda e0: e0 IS NOT NULL), $2), '') END
 array_join(array(varchar), varchar, varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE coalesce(array_to_string(list_transform($1, lambda e0: coalesce(e0, $3)), $2), '') END
-arrays_overlap(array(T), array(T)) -> boolean | list_has_any($1, $2)
+arrays_overlap(array(T), array(T)) -> boolean | CASE WHEN list_has_any($1, $2) THEN TRUE WHEN $1 IS NULL OR $2 IS NULL OR len($1) > list_count($1) OR len($2) > list_count($2) THEN NULL ELSE FALSE END
 array_remove(array(T), T) -> array(T) | list_filter($1, lambda e0: e0 IS DISTINCT FROM $2)
 slice(array(T), bigint, bigint) -> array(T) | CASE WHEN $2 < 0 THEN list_slice($1, len($1) + $2 + 1, len($1) + $2 + $3) ELSE list_slice($1, $2, $2 + $3 - 1) END
 flatten(array(array(T))) -> array(T) | flatten($1)
@@ -187,9 +184,9 @@ map(array(K), array(V)) -> map(K, V) | map($1, $2)
 map_concat(map(K, V), map(K, V)) -> map(K, V) | map_concat($1, $2)
 transform(array(T), fn(T, U)) -> array(U) | list_transform($1, $2)
 filter(array(T), fn(T, boolean)) -> array(T) | list_filter($1, $2)
-any_match(array(T), fn(T, boolean)) -> boolean | coalesce(list_bool_or(list_transform($1, $2)), CASE WHEN $1 IS NOT NULL AND len($1) = 0 THEN FALSE END)
-all_match(array(T), fn(T, boolean)) -> boolean | coalesce(list_bool_and(list_transform($1, $2)), CASE WHEN $1 IS NOT NULL AND len($1) = 0 THEN TRUE END)
-none_match(array(T), fn(T, boolean)) -> boolean | NOT coalesce(list_bool_or(list_transform($1, $2)), CASE WHEN $1 IS NOT NULL AND len($1) = 0 THEN FALSE END)
+any_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform($1, $2)], lambda m0: CASE WHEN m0 IS NULL THEN NULL WHEN list_contains(m0, TRUE) THEN TRUE WHEN len(m0) > list_count(m0) THEN NULL ELSE FALSE END)[1]
+all_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform($1, $2)], lambda m0: CASE WHEN m0 IS NULL THEN NULL WHEN list_contains(m0, FALSE) THEN FALSE WHEN len(m0) > list_count(m0) THEN NULL ELSE TRUE END)[1]
+none_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform($1, $2)], lambda m0: CASE WHEN m0 IS NULL THEN NULL WHEN list_contains(m0, TRUE) THEN FALSE WHEN len(m0) > list_count(m0) THEN NULL ELSE TRUE END)[1]
 # json
 json_parse(varchar) -> json | CAST(json($1) AS JSON)
 json_format(json) -> varchar | CAST(json($1) AS VARCHAR)
