@@ -89,9 +89,12 @@ let nextOffset = 10_000 + (process.pid % 20) * 500
 /** Starts a new platform; the caller ends it with `down`. */
 export async function startPlatform(flags: readonly string[] = []): Promise<Platform> {
   const home = mkdtempSync(join(tmpdir(), 'akko-home-'))
-  const portOffset = nextOffset
-  nextOffset += 700
-  const started = await akko(home, ['up', '--port-offset', String(portOffset), ...flags], { timeoutMs: 600_000 })
-  if (started.code !== 0) throw new Error(`akko up failed (${started.code})\n${started.stderr}\n${started.stdout}`)
-  return platformIn(home, portOffset)
+  for (let attempt = 1; ; attempt++) {
+    const portOffset = nextOffset
+    nextOffset += 700
+    const started = await akko(home, ['up', '--port-offset', String(portOffset), ...flags], { timeoutMs: 600_000 })
+    if (started.code === 0) return platformIn(home, portOffset)
+    if (attempt === 5 || !/is taken by/.test(started.stderr))
+      throw new Error(`akko up failed (${started.code})\n${started.stderr}\n${started.stdout}`)
+  }
 }

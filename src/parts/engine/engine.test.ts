@@ -69,6 +69,8 @@ describe('values as Trino writes them', () => {
     ["INTERVAL '-90 seconds'", 'interval day to second', '-0 00:01:30.000'],
     ["INTERVAL '-14' MONTH", 'interval year to month', '-1-2'],
     ['1.5', 'decimal(10,2)', '1.50'],
+    ['-0.25', 'decimal(2,2)', '-0.25'],
+    ['0.5', 'decimal(3,3)', '0.500'],
     ["'nan'::DOUBLE", 'double', 'NaN'],
     ["'-inf'::FLOAT", 'real', '-Infinity'],
     ['0.1::FLOAT', 'real', 0.1],

@@ -33,7 +33,7 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
       return `CASE WHEN isfinite(${value}) THEN CAST(${value} AS VARCHAR) WHEN isnan(${value}) THEN '"NaN"' WHEN ${value} > 0 THEN '"Infinity"' WHEN ${value} < 0 THEN '"-Infinity"' END`
     }
     case 'decimal':
-      return quoted(`CAST(CAST(${e} AS DECIMAL(${first ?? 38},${second ?? 0})) AS VARCHAR)`)
+      return quoted(decimal(`CAST(CAST(${e} AS DECIMAL(${first ?? 38},${second ?? 0})) AS VARCHAR)`, first === second))
     case 'date':
       return quoted(`CAST(CAST(${e} AS DATE) AS VARCHAR)`)
     case 'time':
@@ -109,4 +109,9 @@ function yearToMonth(e: string): string {
   const months = `CAST(date_part('year', CAST(${e} AS INTERVAL)) * 12 + date_part('month', CAST(${e} AS INTERVAL)) AS BIGINT)`
   const a = `abs(${months})`
   return `(CASE WHEN ${months} < 0 THEN '-' ELSE '' END) || printf('%d-%d', ${a} // 12, ${a} % 12)`
+}
+
+/** DuckDB leaves out the zero before the point where there is room for none: `.5` is `0.5` on the wire. */
+function decimal(text: string, onlyFraction: boolean): string {
+  return onlyFraction ? `regexp_replace(${text}, '^(-?)\\.', '\\10.')` : text
 }
