@@ -1,24 +1,13 @@
 // akko plan and akko apply: the ensure engine, run where the platform runs.
 import type { Flags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
+import type { Change, Report } from '#ensure/index'
 import { callCell, requireRunning } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
 
-export interface PlanLine {
-  readonly resource: string
-  readonly action: 'create' | 'update' | 'unavailable' | 'failed'
-  readonly detail?: string
-}
-
-export interface ApplyLine {
-  readonly resource: string
-  readonly outcome: 'unchanged' | 'created' | 'updated' | 'unavailable' | 'failed'
-  readonly detail?: string
-}
-
 export async function plan(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
-  const { lines, checked } = await callCell<{ lines: PlanLine[]; checked: number }>(machine, 'lake', '/ensure/plan')
+  const { lines, checked } = await callCell<{ lines: Change[]; checked: number }>(machine, 'lake', '/ensure/plan')
   const changes = lines.filter((l) => l.action === 'create' || l.action === 'update')
   const failed = lines.filter((l) => l.action === 'failed')
   if (flags.json) printJson({ checked, changes, unavailable: lines.filter((l) => l.action === 'unavailable'), failed })
@@ -35,9 +24,9 @@ export async function plan(machine: Machine, flags: Flags): Promise<void> {
 
 export async function apply(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
-  const { lines, ms } = await callCell<{ lines: ApplyLine[]; ms: number }>(machine, 'lake', '/ensure/apply')
+  const { lines, ms } = await callCell<{ lines: Report[]; ms: number }>(machine, 'lake', '/ensure/apply')
   const shown = lines.filter((l) => l.outcome !== 'unchanged')
-  const count = (outcome: ApplyLine['outcome']) => lines.filter((l) => l.outcome === outcome).length
+  const count = (outcome: Report['outcome']) => lines.filter((l) => l.outcome === outcome).length
   if (flags.json) printJson({ ms, created: count('created'), updated: count('updated'), unchanged: count('unchanged'), lines: shown })
   else {
     if (shown.length > 0)

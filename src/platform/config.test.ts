@@ -1,0 +1,47 @@
+// Flag > env > file > default, each with its origin; all problems together.
+import { describe, expect, it } from 'vitest'
+import { ConfigInvalid, configLeaves, envName, nearest, resolveConfig } from '#platform/config'
+
+const at = (text: string) => ({ path: 'config.yaml', text })
+
+describe('configuration', () => {
+  it('takes flag before env before file before default, and says which', () => {
+    const file = at('sql:\n  memoryMb: 300\n  spillGb: 5\nportOffset: 1\n')
+    const { config, origins } = resolveConfig({ file, env: { AKKO_SQL_MEMORY_MB: '400', AKKO_PORT_OFFSET: '2' }, flags: { portOffset: 3 } })
+    expect([config.portOffset, config.sql.memoryMb, config.sql.spillGb, config.logs.files]).toEqual([3, 400, 5, 5])
+    const from = Object.fromEntries(origins.map((o) => [o.path, o.origin]))
+    expect([from.portOffset, from['sql.memoryMb'], from['sql.spillGb'], from['logs.files']]).toEqual([
+      'flag',
+      'env AKKO_SQL_MEMORY_MB',
+      'file',
+      'default',
+    ])
+  })
+
+  it('reports every problem at once, with the nearest valid key', () => {
+    try {
+      resolveConfig({ file: at('sql:\n  memoryMB: 300\n  spillGb: 0\ndeno: true\n'), env: {}, flags: {} })
+      expect.unreachable()
+    } catch (error) {
+      expect(ConfigInvalid.is(error)).toBe(true)
+      expect((error as Error).message).toMatch(/3 problem/)
+      expect((error as Error).message).toContain('sql.memoryMB: unknown key; the nearest valid one is sql.memoryMb')
+      expect((error as Error).message).toContain('deno: unknown key; the nearest valid one is demo')
+    }
+  })
+
+  it('names the line of broken YAML', () => {
+    expect(() => resolveConfig({ file: at('a: [1\nb: 2'), env: {}, flags: {} })).toThrow(/config\.yaml is not valid YAML: .*line/)
+    expect(() => resolveConfig({ file: at('- 1'), env: {}, flags: {} })).toThrow(/not a mapping/)
+  })
+
+  it('has one environment name per setting', () => {
+    const names = configLeaves().map(({ path }) => envName(path))
+    expect(new Set(names).size).toBe(names.length)
+    expect(names).toContain('AKKO_IDENTITY_ACCESS_TOKEN_MINUTES')
+  })
+
+  it('finds the nearest word', () => {
+    expect(nearest('portOfset', ['demo', 'portOffset', 'domain'])).toBe('portOffset')
+  })
+})
