@@ -31,6 +31,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   chromium: 'chromium',
   certutil: 'libnss3-tools',
   psql: 'postgresql-client',
+  ip: 'iproute2',
   java: 'openjdk-17-jre-headless',
   mvn: 'maven',
 }
