@@ -22,7 +22,7 @@ describe('the Trino Python client', () => {
       ['segment', 'varchar'],
       ['pattern', 'varchar(17)'],
       ['transactions', 'bigint'],
-      ['amount', 'decimal(38,2)'],
+      ['amount', 'decimal(38, 2)'],
       ['first_at', 'timestamp(6)'],
       ['minutes', 'bigint'],
       ['km_from_home', 'bigint'],

@@ -1,5 +1,5 @@
 // Loading a table of 20 columns and committing to it, beside the catalogue's own health endpoint.
-import { createFigure, repeat } from '#cli/bench/figure'
+import { createFigure, inTurn } from '#cli/bench/figure'
 import type { Suite } from '#cli/bench/suites'
 import { NAMESPACES, WAREHOUSE } from '#platform/names'
 import { serviceNamed } from '#platform/registry'
@@ -17,20 +17,17 @@ export const catalogSuite: Suite = async ({ machine, env, http }) => {
   ) as { metadata: { 'table-uuid': string } }
   const uuid = created.metadata['table-uuid']
   try {
-    const load = await repeat(COUNT, () => http.request('GET', table, headers))
-    const commit = await repeat(COUNT, (n) =>
-      http.request(
-        'POST',
-        table,
-        headers,
-        JSON.stringify({
-          requirements: [{ type: 'assert-table-uuid', uuid }],
-          updates: [{ action: 'set-properties', updates: { bench: String(n) } }],
-        }),
-      ),
-    )
     const health = `http://${HOST}:${port(machine, 'catalog')}${serviceNamed('catalog').machine?.health}`
-    const floor = await repeat(COUNT, () => http.request('GET', health))
+    const commitTo = (n: number) => ({
+      requirements: [{ type: 'assert-table-uuid', uuid }],
+      updates: [{ action: 'set-properties', updates: { bench: String(n) } }],
+    })
+    const [load, commit, floor] = await inTurn(
+      COUNT,
+      () => http.request('GET', table, headers),
+      (n) => http.request('POST', table, headers, JSON.stringify(commitTo(n))),
+      () => http.request('GET', health),
+    )
     const against = 'GET of its health'
     return [
       createFigure({ name: 'catalogue load', unit: 'ms', ours: load, floor, against }),

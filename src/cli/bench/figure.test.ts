@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createFigure, rate, repeat, toReading } from '#cli/bench/figure'
+import { createFigure, inTurn, rate, toReading } from '#cli/bench/figure'
 
 describe('a reading', () => {
   it('is the median and the nearest rank at 95', () => {
@@ -9,11 +9,16 @@ describe('a reading', () => {
     expect(() => toReading([])).toThrow()
   })
 
-  it('leaves the first tenth out', async () => {
-    const calls: number[] = []
-    const reading = await repeat(20, async (n) => calls.push(n))
-    expect(calls).toHaveLength(22)
-    expect(reading.samples).toBe(20)
+  it('is taken in turn with its floor, and leaves the first tenth out', async () => {
+    const calls: string[] = []
+    const [ours, floor] = await inTurn(
+      20,
+      async (n) => calls.push(`ours ${n}`),
+      async (n) => calls.push(`floor ${n}`),
+    )
+    expect(calls).toHaveLength(44)
+    expect(calls.slice(0, 3)).toEqual(['ours 0', 'floor 0', 'ours 1'])
+    expect([ours.samples, floor.samples]).toEqual([20, 20])
   })
 
   it('keeps to the concurrency and the count', async () => {

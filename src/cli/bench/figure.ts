@@ -48,15 +48,23 @@ export async function timed(action: () => Promise<unknown>): Promise<number> {
   return performance.now() - began
 }
 
-/** One call after another; a tenth more go before, unmeasured. `action` gets the number of the call. */
-export async function repeat(count: number, action: (n: number) => Promise<unknown>): Promise<Reading> {
+/**
+ * Each action in turn, `count` times over, so that what else the machine does falls on all alike; a tenth more rounds go before,
+ * unmeasured. Actions get the number of the round. One reading per action.
+ */
+export async function inTurn<A extends readonly ((n: number) => Promise<unknown>)[]>(
+  count: number,
+  ...actions: A
+): Promise<{ [K in keyof A]: Reading }> {
   const before = Math.ceil(count / 10)
-  const samples: number[] = []
+  const samples = actions.map((): number[] => [])
   for (let n = 0; n < before + count; n++) {
-    const ms = await timed(() => action(n))
-    if (n >= before) samples.push(ms)
+    for (const [i, action] of actions.entries()) {
+      const ms = await timed(() => action(n))
+      if (n >= before) samples[i]?.push(ms)
+    }
   }
-  return toReading(samples)
+  return samples.map(toReading) as { [K in keyof A]: Reading }
 }
 
 /** Calls per second, `concurrency` at a time. */

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { chownSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { cpuSeconds } from '#cli/bench/cpu'
 import { timed } from '#cli/bench/figure'
 import type { Provider, RunAs } from '#parts/postgresql/index'
 import { treePssBytes } from '#runtime/processes'
@@ -21,6 +22,8 @@ export interface BarePostgres {
   stop(): Promise<void>
   /** PSS of the running servers, bytes. */
   memory(): number
+  /** What the running servers have used. */
+  cpuSeconds(): number
   remove(): Promise<void>
 }
 
@@ -80,6 +83,7 @@ export function createBarePostgres(provider: Provider, runAs: RunAs | undefined,
       ),
     start: () => timed(() => Promise.all(dirs.map(startOne))),
     stop,
+    cpuSeconds: () => running.reduce((sum, child) => sum + cpuSeconds(child.pid), 0),
     memory: () => running.reduce((sum, child) => sum + treePssBytes(child.pid), 0),
     remove: async () => {
       await stop()

@@ -1,6 +1,6 @@
 // SELECT 1: a whole statement over the protocol, beside DuckDB called in this process.
 import { DuckDBInstance } from '@duckdb/node-api'
-import { createFigure, repeat } from '#cli/bench/figure'
+import { createFigure, inTurn } from '#cli/bench/figure'
 import type { Suite } from '#cli/bench/suites'
 import { HOST, port } from '#runtime/machine'
 
@@ -13,7 +13,7 @@ export const sqlSuite: Suite = async ({ machine, env, http }) => {
   const headers = { authorization: `Bearer ${env.AKKO_SQL_TOKEN}`, 'x-trino-user': env.AKKO_SQL_USER as string }
   const page = async (method: string, at: string, body?: string) =>
     JSON.parse((await http.request(method, at, headers, body)).body.toString()) as { nextUri?: string; data?: unknown; error?: unknown }
-  const ours = await repeat(COUNT, async () => {
+  const statement = async () => {
     let data: unknown
     let answer = await page('POST', url, STATEMENT)
     for (;;) {
@@ -22,8 +22,8 @@ export const sqlSuite: Suite = async ({ machine, env, http }) => {
       answer = await page('GET', answer.nextUri)
     }
     if (JSON.stringify(data) !== '[[1]]') throw new Error(`SELECT 1 gave ${JSON.stringify(answer)}`)
-  })
-  const floor = await inProcess()
+  }
+  const [ours, floor] = await withDuckDB((select) => inTurn(COUNT, statement, select))
   const difference = ours.value - floor.value
   return [
     createFigure({
@@ -37,11 +37,12 @@ export const sqlSuite: Suite = async ({ machine, env, http }) => {
   ]
 }
 
-async function inProcess() {
+/** DuckDB in this process, for as long as `body` runs. */
+async function withDuckDB<T>(body: (select: () => Promise<unknown>) => Promise<T>): Promise<T> {
   const instance = await DuckDBInstance.create(':memory:')
   const connection = await instance.connect()
   try {
-    return await repeat(COUNT, async () => (await connection.runAndReadAll(STATEMENT)).getRows())
+    return await body(async () => (await connection.runAndReadAll(STATEMENT)).getRows())
   } finally {
     connection.closeSync()
     instance.closeSync()

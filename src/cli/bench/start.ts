@@ -1,10 +1,12 @@
 // How long `up` takes in a fresh home and in one that was there, and what the platform holds when idle.
 
+import { cpuSeconds } from '#cli/bench/cpu'
 import { createFigure, type Figure, toReading } from '#cli/bench/figure'
 import { bareNodeMemory, bareNodeStart, createBarePostgres } from '#cli/bench/floors'
 import type { BenchPlatform } from '#cli/bench/platform'
 import type { Provider } from '#parts/postgresql/index'
 import { supervisorStatus } from '#runtime/client'
+import type { SupervisorStatus } from '#runtime/plan'
 import { SERVERS } from '#runtime/postgres'
 import { processTree, treePssBytes } from '#runtime/processes'
 
@@ -22,12 +24,16 @@ export async function measureStart(platform: BenchPlatform, provider: Provider, 
     const coldFloor = (await bare.create()) + (await bareNodeStart())
     const warm: number[] = []
     const warmFloor: number[] = []
+    const cpu: number[] = []
+    const cpuFloor: number[] = []
     for (let n = 0; n < WARM_TIMES; n++) {
       say(`warm start ${n + 1} of ${WARM_TIMES}`)
       await platform.down()
       warm.push(await platform.up())
+      cpu.push(cpuSeconds((await runningStatus(platform)).pid))
       await bare.stop()
       warmFloor.push((await bare.start()) + (await bareNodeStart()))
+      cpuFloor.push(bare.cpuSeconds())
     }
     say('idle memory')
     await new Promise((r) => setTimeout(r, SETTLE_MS))
@@ -37,6 +43,13 @@ export async function measureStart(platform: BenchPlatform, provider: Provider, 
     return [
       startFigure('up, cold', seconds(cold), seconds(coldFloor), 'bare initdb and start of both PostgreSQL, and one Node', AIM.coldSeconds),
       startFigure('up, warm', seconds(...warm), seconds(...warmFloor), 'bare start of both PostgreSQL, and one Node', AIM.warmSeconds),
+      createFigure({
+        name: 'up, warm: CPU',
+        unit: 's',
+        ours: toReading(cpu),
+        floor: toReading(cpuFloor),
+        against: 'bare start of both PostgreSQL',
+      }),
       createFigure({
         name: 'idle memory (PSS)',
         unit: 'MiB',
@@ -56,10 +69,15 @@ function startFigure(name: string, ours: Figure['ours'], floor: Figure['ours'], 
 }
 
 async function idleMemory(platform: BenchPlatform): Promise<{ idle: number; nodes: number }> {
-  const status = await supervisorStatus(platform.machine())
-  if (!status) throw new Error('the platform does not run')
+  const status = await runningStatus(platform)
   const servers: readonly string[] = SERVERS
   const nodes = 1 + status.cells.filter((c) => c.pid !== undefined && !servers.includes(c.name)).length
   if (processTree(status.pid).length <= nodes) throw new Error('the tree of processes lacks the servers')
   return { idle: treePssBytes(status.pid), nodes }
+}
+
+async function runningStatus(platform: BenchPlatform): Promise<SupervisorStatus> {
+  const status = await supervisorStatus(platform.machine())
+  if (!status) throw new Error('the platform does not run')
+  return status
 }

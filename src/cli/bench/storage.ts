@@ -4,7 +4,7 @@ import { mkdirSync } from 'node:fs'
 import { open, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { AwsClient } from 'aws4fetch'
-import { createFigure, repeat } from '#cli/bench/figure'
+import { createFigure, inTurn } from '#cli/bench/figure'
 import type { Suite } from '#cli/bench/suites'
 import { SHARED_BUCKET } from '#platform/names'
 
@@ -25,14 +25,10 @@ export const storageSuite: Suite = async ({ env, scratch }) => {
     if (!response.ok) throw new Error(`${init.method} ${url(n)} answered ${response.status}: ${await response.text()}`)
     return response.arrayBuffer()
   }
-  const put = await repeat(COUNT, (n) => call(n, { method: 'PUT', body }))
-  const get = await repeat(COUNT, async (n) => {
-    if (!body.equals(Buffer.from(await call(n, { method: 'GET' })))) throw new Error(`${url(n)} gave other bytes`)
-  })
   const dir = join(scratch, 'files')
   mkdirSync(dir)
   const file = (n: number) => join(dir, String(n))
-  const written = await repeat(COUNT, async (n) => {
+  const write = async (n: number) => {
     const handle = await open(file(n), 'wx')
     await handle.write(body)
     await handle.sync()
@@ -40,8 +36,12 @@ export const storageSuite: Suite = async ({ env, scratch }) => {
     const folder = await open(dir)
     await folder.sync()
     await folder.close()
-  })
-  const read = await repeat(COUNT, (n) => readFile(file(n)))
+  }
+  const getWhole = async (n: number) => {
+    if (!body.equals(Buffer.from(await call(n, { method: 'GET' })))) throw new Error(`${url(n)} gave other bytes`)
+  }
+  const [put, written] = await inTurn(COUNT, (n) => call(n, { method: 'PUT', body }), write)
+  const [get, read] = await inTurn(COUNT, getWhole, (n) => readFile(file(n)))
   return [
     createFigure({ name: 'PUT 1 KiB', unit: 'ms', ours: put, floor: written, against: 'file write, fsync, fsync of the folder' }),
     createFigure({ name: 'GET 1 KiB', unit: 'ms', ours: get, floor: read, against: 'file read' }),

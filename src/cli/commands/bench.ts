@@ -28,13 +28,12 @@ export async function bench(_machine: Machine, flags: Flags, suite?: string): Pr
   const platform = await createBenchPlatform()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void platform.remove().finally(() => process.exit(130)))
   try {
-    const load = loadavg()
-    const figures = await measure(platform, suite)
+    const [before, figures, after] = [loadavg(), await measure(platform, suite), loadavg()]
     const host = {
       cpus: availableParallelism(),
       model: cpus()[0]?.model ?? 'unknown',
       memoryGib: Math.round(totalmem() / 1024 ** 3),
-      loadBefore: load.map((l) => Number(l.toFixed(2))),
+      load: { before: Number(before[0]?.toFixed(1)), after: Number(after[0]?.toFixed(1)) },
     }
     const facts = { version: VERSION, at: new Date().toISOString(), node: process.version, host }
     if (flags.json) printJson({ ...facts, figures })
@@ -73,7 +72,12 @@ interface Facts {
   readonly version: string
   readonly at: string
   readonly node: string
-  readonly host: { readonly cpus: number; readonly model: string; readonly memoryGib: number; readonly loadBefore: readonly number[] }
+  readonly host: {
+    readonly cpus: number
+    readonly model: string
+    readonly memoryGib: number
+    readonly load: { readonly before: number; readonly after: number }
+  }
 }
 
 function print(figures: readonly Figure[], { version, at, node, host }: Facts): void {
@@ -93,6 +97,6 @@ function print(figures: readonly Figure[], { version, at, node, host }: Facts): 
     [2, 3, 4],
   )
   say(
-    `\nakko ${version}, ${at}, Node ${node}, ${host.cpus} cores (${host.model}), ${host.memoryGib} GiB, load before ${host.loadBefore.join(' ')}; medians`,
+    `\nakko ${version}, ${at}, Node ${node}, ${host.cpus} cores (${host.model}), ${host.memoryGib} GiB, load ${host.load.before} before, ${host.load.after} after; medians`,
   )
 }
