@@ -1,0 +1,114 @@
+// The command line as scripts rely on it: one `eval`, and every tool works in the next line without a flag.
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { judgePython } from '#test/support/judges'
+import { trinoCli } from '#test/support/jvm'
+import { platform, ROOT, run } from '#test/support/platform'
+
+/** Runs lines in a shell that did nothing but `eval "$(akko env)"`. */
+async function shell(line: string, flags = ''): Promise<{ code: number; stdout: string; stderr: string }> {
+  const script = `set -e; eval "$('${join(ROOT, 'akko')}' --home '${platform().home}' env ${flags})"; ${line}`
+  return run('sh', ['-c', script], { env: { HOME: process.env.HOME, PATH: `${dirname(judgePython())}:${process.env.PATH}` } })
+}
+
+describe('eval "$(akko env)"', () => {
+  const lines: readonly (readonly [string, string, RegExp])[] = [
+    ['psql', "psql -Atc 'SELECT count(*) FROM transactions'", /^100000$/m],
+    ['psql with the URL', 'psql "$AKKO_PG_INFRA_URL" -Atc "SELECT count(*) FROM pg_database WHERE datname = \'polaris\'"', /^1$/m],
+    ['the AWS CLI', 'aws s3 ls', /akko-shared/],
+    ['boto3', "python -c \"import boto3; print(len(boto3.client('s3').list_buckets()['Buckets']))\"", /^\d+$/m],
+    [
+      'pyiceberg',
+      "python -c \"from pyiceberg.catalog import load_catalog; print(load_catalog('default').list_tables('banking'))\"",
+      /transactions/,
+    ],
+    ['the Trino CLI', `java -jar ${trinoCli()} --execute 'SELECT count(*) FROM iceberg.banking.transactions' 2>/dev/null`, /"100000"/],
+    ['curl', 'curl -sSf -H "Authorization: Bearer $AKKO_SQL_TOKEN" "$AKKO_SQL_URL/v1/info"', /nodeVersion/],
+    [
+      'requests',
+      "python -c \"import os, requests; print(requests.get(os.environ['AKKO_OIDC_ISSUER'] + '/.well-known/openid-configuration').json()['issuer'])\"",
+      /realms\/akko/,
+    ],
+  ]
+  for (const [name, line, expected] of lines) {
+    it(`is all that ${name} needs`, async () => {
+      const result = await shell(line)
+      expect(result.code, result.stderr).toBe(0)
+      expect(result.stdout).toMatch(expected)
+    })
+  }
+
+  it('gives no infrastructure URL and no catalogue credential to others than administrators', async () => {
+    const env = await platform().env('viewer@demo')
+    expect(Object.keys(env)).not.toEqual(expect.arrayContaining(['AKKO_PG_INFRA_URL']))
+    expect(env.AKKO_CATALOG_CREDENTIAL).toBeUndefined()
+    expect(env.AKKO_PG_DATA_URL).toBeUndefined()
+  })
+
+  it('prints the same as JSON and dotenv', async () => {
+    const json = JSON.parse((await platform().akko('env', '--format', 'json')).stdout) as Record<string, string>
+    const dotenv = (await platform().akko('env', '--format', 'dotenv')).stdout.trim().split('\n')
+    expect(dotenv.map((l) => l.split('=')[0])).toEqual(Object.keys(json))
+  })
+})
+
+describe('one request id', () => {
+  it('leads from the gateway to the SQL part, its log and its history', async () => {
+    const traceId = Date.now().toString(16).padStart(32, 'a')
+    const result = await shell(
+      `curl -sSf -X POST -H "Authorization: Bearer $AKKO_SQL_TOKEN" -H "X-Trino-User: $AKKO_SQL_USER" -H 'traceparent: 00-${traceId}-00f067aa0ba902b7-01' --data 'SELECT 42' "$AKKO_SQL_URL/v1/statement"`,
+    )
+    expect(result.code, result.stderr).toBe(0)
+    const history = await platform().akko(
+      'sql',
+      '-o',
+      'csv',
+      '-e',
+      `SELECT query FROM system.history.queries WHERE request_id = '${traceId}'`,
+    )
+    expect(history.stdout).toContain('SELECT 42')
+    const lines = (await platform().akko('logs', '--json', '-n', '1000000', '--request', traceId)).stdout.trim().split('\n')
+    const parts = lines.map((line) => (JSON.parse(line) as { part: string }).part)
+    expect([...new Set(parts)]).toEqual(expect.arrayContaining(['gateway', 'sql']))
+  })
+})
+
+describe('the other commands', () => {
+  it('doctor finds this machine well', async () => {
+    const result = await platform().akko('doctor', '--json')
+    const { findings } = JSON.parse(result.stdout) as { findings: { check: string; ok: boolean; found: string }[] }
+    expect(findings.filter((f) => !f.ok)).toEqual([])
+    expect(findings.map((f) => f.check)).toEqual(
+      expect.arrayContaining(['Node', 'setpriv', 'memory', 'disk', 'clock', 'locale', '/dev/null', 'ports', 'PostgreSQL']),
+    )
+  })
+
+  it('config shows where each value came from', async () => {
+    const { settings } = JSON.parse((await platform().akko('config', '--json', '--set', 'sql.memoryMb=999')).stdout) as {
+      settings: { key: string; value: unknown; origin: string }[]
+    }
+    const of = (key: string) => settings.find((s) => s.key === key)
+    expect(of('demo')).toMatchObject({ value: true, origin: 'file' })
+    expect(of('sql.memoryMb')).toMatchObject({ value: 999, origin: 'flag' })
+    expect(of('logs.files')).toMatchObject({ value: 5, origin: 'default' })
+  })
+
+  it('trust names the authority that the gateway really uses', async () => {
+    const { file, fingerprint256 } = JSON.parse((await platform().akko('trust', '--json')).stdout) as {
+      file: string
+      fingerprint256: string
+    }
+    expect(existsSync(file)).toBe(true)
+    const openssl = await run('openssl', ['x509', '-in', file, '-noout', '-fingerprint', '-sha256'])
+    expect(openssl.stdout).toContain(fingerprint256)
+  })
+
+  it('sql prints tables, CSV and JSON, and errors with line and column', async () => {
+    expect((await platform().akko('sql', '-o', 'csv', '-e', "SELECT 1 AS a, 'x,\"y' AS b")).stdout).toBe('a,b\n1,"x,""y"\n')
+    expect((await platform().akko('sql', '-e', 'SELECT 1 AS a')).stdout).toMatch(/^a\n-\n1\n$/)
+    const wrong = await platform().akko('sql', '-e', 'SELECT *\nFROM nowhere.at.all_')
+    expect(wrong.code).toBe(1)
+    expect(wrong.stderr).toMatch(/CATALOG_NOT_FOUND.*line 2/)
+  })
+})
