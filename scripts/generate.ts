@@ -1,6 +1,7 @@
 // npm run generate: documents that follow from the declarations. With --check it only says whether they are fresh.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
+import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { configJsonSchema, configLeaves, envName, resolveConfig } from '#platform/config'
 import { jobs, machineServices, resourcesOf, services } from '#platform/registry'
 import { resourceId } from '#platform/resources'
@@ -13,6 +14,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/services.md': servicesPage(),
   'docs/reference/resources.md': resourcesPage(),
   'docs/reference/config.md': configPage(),
+  'docs/reference/sql-functions.md': functionsPage(),
   'docs/reference/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
 }
 
@@ -63,6 +65,27 @@ function resourcesPage(): string {
       .filter(([, resources]) => resources.length > 0)
       .map(([s, resources]) => `## ${s.title}\n\n${resources.map((r) => `- \`${resourceId(r)}\``).join('\n')}\n`),
     `${resourcesOf(SITE).length} in all.\n`,
+  ])
+}
+
+function functionsPage(): string {
+  const kinds = [
+    ['Scalar', scalars],
+    ['Aggregate', aggregates],
+    ['Window', windows],
+  ] as const
+  return page('SQL functions of one machine', 'src/parts/sql/dialect/functions', [
+    'Each is served with the meaning that it has in Trino 476, held against answers recorded from it (`src/parts/sql/dialect/corpus.ndjson`).',
+    'A function of Trino that is not listed is refused by name.\n',
+    ...kinds.flatMap(([title, table]) => [
+      `## ${title}\n`,
+      `${[...table.values()]
+        .flatMap((s) => s.map((f) => `- \`${f.text}\``))
+        .sort()
+        .join('\n')}\n`,
+    ]),
+    '## With rules of their own\n',
+    `${SPECIALS.map(([name, result, args, text]) => `- \`${name}(${args}) -> ${result}\`: ${text.toLowerCase()}`).join('\n')}\n`,
   ])
 }
 

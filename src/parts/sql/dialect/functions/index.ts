@@ -31,17 +31,13 @@ export const SPECIALS: readonly (readonly [name: string, result: string, args: s
   ['mod', 'T', 'T, T', 'Remainder'],
   ['now', 'timestamp(3) with time zone', '', 'Start of the query'],
   ['nullif', 'T', 'T, T', 'Null if both are equal'],
-  ['reduce', 'R', 'array(T), S, function(S,T,S), function(S,R)', 'Folds an array'],
   ['regexp_replace', 'varchar', 'varchar, varchar, varchar', 'Replaces every match'],
   ['round', 'decimal', 'decimal, integer', 'Rounds half away from zero'],
   ['split_part', 'varchar', 'varchar, varchar, bigint', 'One part of a split'],
   ['try', 'T', 'T', 'Null instead of an error'],
   ['typeof', 'varchar', 'T', 'Name of the type'],
   ['version', 'varchar', '', 'Version of this server'],
-  ['zip', 'array(row)', 'array...', 'Merges arrays'],
 ]
-  .map((row) => row as unknown as readonly [string, string, string, string])
-  .filter(([name]) => name !== 'zip' && name !== 'reduce')
 
 export function isAggregate(name: string): boolean {
   return aggregates.has(name)
