@@ -4,6 +4,7 @@
 var childProcess = require('child_process')
 var crypto = require('crypto')
 var fs = require('fs')
+var os = require('os')
 var path = require('path')
 
 var WANTED = 24
@@ -97,11 +98,25 @@ function findNode() {
 var node = findNode()
 install(root, node, sha([path.join(root, 'package-lock.json')]) + '-' + process.arch, 'dependencies')
 
+/** Where Node keeps compiled code between starts; it halves the time to load. Private, since what lies there is run. */
+function compileCache() {
+  var base = process.env.XDG_CACHE_HOME || path.join(os.homedir(), '.cache')
+  var folder = path.join(base, 'akko', 'compile')
+  try {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    var stat = fs.statSync(folder)
+    return stat.uid === process.getuid() && (stat.mode & 0o077) === 0 ? folder : undefined
+  } catch (_) {
+    return undefined
+  }
+}
+
+var cache = process.env.NODE_COMPILE_CACHE || compileCache()
 var args = process.argv.slice(2)
 var script = args[0] === 'run' ? args.slice(1) : [path.join(root, 'src', 'cli', 'main.ts')].concat(args)
 var child = childProcess.spawn(node, ['--disable-warning=ExperimentalWarning'].concat(script), {
   stdio: 'inherit',
-  env: Object.assign({}, process.env, { PATH: path.dirname(node) + ':' + process.env.PATH }),
+  env: Object.assign({}, process.env, { PATH: path.dirname(node) + ':' + process.env.PATH }, cache ? { NODE_COMPILE_CACHE: cache } : {}),
 })
 ;['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (signal) {
   process.on(signal, function () {

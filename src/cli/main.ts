@@ -2,7 +2,8 @@
 import { Command, Option } from 'commander'
 import { configFlags, type Flags } from '#cli/flags'
 import { printError } from '#cli/output'
-import { loadMachine, type Machine } from '#runtime/machine'
+import { loadMachine } from '#runtime/home'
+import type { Machine } from '#runtime/machine'
 
 const program = new Command('akko')
   .description('A sovereign lakehouse on one machine: S3, Iceberg, SQL, PostgreSQL, single sign-on and a portal')

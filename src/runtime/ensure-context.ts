@@ -3,12 +3,11 @@ import { createEnsureContext as createContext, type EnsureContext } from '#ensur
 import type { SecretStore } from '#kit/secret'
 import { REGION, secretName } from '#platform/names'
 import { HOST, type Machine, port } from '#runtime/machine'
-import { inspectRecordedProvider, postgresDoor } from '#runtime/postgres'
+import { postgresDoor } from '#runtime/postgres'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 
 /** A context for one run; close it afterwards. */
 export async function createEnsureContext(machine: Machine, secrets: SecretStore): Promise<EnsureContext> {
-  const { provider } = await inspectRecordedProvider(machine)
   const superusers = {
     postgresql: await requiredSecret(secrets, secretName.superuser('postgresql')),
     'postgresql-data': await requiredSecret(secrets, secretName.superuser('postgresql-data')),
@@ -24,7 +23,6 @@ export async function createEnsureContext(machine: Machine, secrets: SecretStore
         port: door.port,
         superuser: door.superuser,
         password: superusers[server],
-        availableExtensions: provider.extensions,
       }
     },
     s3: {

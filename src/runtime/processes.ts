@@ -60,7 +60,7 @@ function holderOf(port: number): string | undefined {
     try {
       for (const fd of readdirSync(`/proc/${pid}/fd`)) {
         if (inodes.has(readlinkSync(`/proc/${pid}/fd/${fd}`))) {
-          return `${readFileSync(`/proc/${pid}/comm`, 'utf8').trim()} (pid ${pid})`
+          return `${commandOf(pid)} (pid ${pid})`
         }
       }
     } catch {
@@ -68,6 +68,15 @@ function holderOf(port: number): string | undefined {
     }
   }
   return undefined
+}
+
+/** What a person would recognise: the start of its command line. */
+function commandOf(pid: string): string {
+  const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8')
+    .split('\0')
+    .filter((word) => word !== '' && !word.startsWith('--'))
+  const line = words.slice(0, 3).join(' ')
+  return line.length > 100 ? `${line.slice(0, 100)}...` : line
 }
 
 function parentOf(pid: number): number | undefined {

@@ -11,7 +11,8 @@ import { machineServices } from '#platform/registry'
 import { origin } from '#platform/service'
 import { createBootstrapSecrets } from '#runtime/bootstrap-secrets'
 import { followEvents, requestStop, supervisorStatus } from '#runtime/client'
-import { createHome, HOST, loadMachine, type Machine } from '#runtime/machine'
+import { createHome, loadMachine } from '#runtime/home'
+import { HOST, type Machine } from '#runtime/machine'
 import type { RunPlan, SupervisorStatus } from '#runtime/plan'
 import { preparePostgres } from '#runtime/postgres'
 import { isAlive, portHolder } from '#runtime/processes'
@@ -46,10 +47,11 @@ const SupervisorGone = defineError('up.supervisor_gone', 500, 'the supervisor en
 export async function up(given: Machine, flags: Flags): Promise<void> {
   const began = performance.now()
   createHome(given)
-  rememberFlags(given, flags)
   const machine = loadMachine(given.home, configFlags(flags))
   checkAuthentication(machine)
   const running = await supervisorStatus(machine)
+  if (!running) await assertPortsFree(machine)
+  rememberFlags(machine, flags)
   const changed = running ? await alreadyRunning(machine, running) : await start(machine, flags)
   const { demoOutcome, printUrls } = await import('#cli/demo')
   const outcome = machine.config.demo ? await demoOutcome(machine, flags) : undefined
@@ -99,7 +101,6 @@ async function alreadyRunning(machine: Machine, running: SupervisorStatus): Prom
 }
 
 async function start(machine: Machine, flags: Flags): Promise<boolean> {
-  await assertPortsFree(machine)
   const show = flags.json ? () => {} : say
   await buildCockpit(show)
   const secrets = createFileSecretStore(machine.paths.secrets)

@@ -1,4 +1,5 @@
 // The tree of processes: starts parts in the order of their needs as their health says, restarts what crashed, stops in reverse.
+import { existsSync, rmSync } from 'node:fs'
 import { callSocket } from '#kit/http'
 import type { CellPlan, NodePlan, NodeState, NodeStatus, RunPlan, SupervisorEvent, SupervisorStatus } from '#runtime/plan'
 import type { LogFiles } from '#runtime/supervisor/logs'
@@ -123,6 +124,7 @@ export class Supervisor {
   #spawn(cell: CellState): void {
     const life = ++cell.life
     const born = Date.now()
+    rmSync(cell.plan.control.socket, { force: true }) // of an earlier life: what listens next is this one's
     const child = startChild(cell.plan, process.env)
     cell.child = child
     if (child.process.stdout) this.#logs.collect(child.process.stdout, cell.plan.name)
@@ -145,6 +147,7 @@ export class Supervisor {
 
   async #answers(cell: CellState): Promise<boolean> {
     const { control } = cell.plan
+    if (!existsSync(control.socket)) return false
     if (control.kind === 'postgres') return postgresAnswers(control.socket)
     try {
       await callSocket(control.socket, { path: '/health', timeoutMs: 2000 })
