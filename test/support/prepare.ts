@@ -32,6 +32,9 @@ const PACKAGES: Readonly<Record<string, string>> = {
   certutil: 'libnss3-tools',
   psql: 'postgresql-client',
   ip: 'iproute2',
+  openssl: 'openssl',
+  curl: 'curl',
+  cc: 'build-essential',
   java: 'openjdk-17-jre-headless',
   mvn: 'maven',
 }
