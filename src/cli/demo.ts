@@ -3,7 +3,7 @@ import type { Flags } from '#cli/flags'
 import { duration, printTable, say } from '#cli/output'
 import { sqlSession } from '#cli/session'
 import { type DemoOutcome, runDemo } from '#demo/run'
-import { SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
+import { DEMO_DATABASE, PLACES_DATABASE, SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
 import { origin } from '#platform/service'
 import { clientUrl, type Machine } from '#runtime/machine'
 import { postgresDoor, postgresUrl } from '#runtime/postgres'
@@ -15,7 +15,7 @@ export async function demoOutcome(machine: Machine, flags: Flags): Promise<DemoO
   const server = 'postgresql-data'
   const dsn = async (database: string) =>
     postgresUrl(postgresDoor(machine, server), database, database, await requiredSecret(secrets, secretName.role(server, database)))
-  const databases = { banking: await dsn('banking'), geospatial: await dsn('geospatial') }
+  const databases = { banking: await dsn(DEMO_DATABASE), geospatial: await dsn(PLACES_DATABASE) }
   const outcome = await runDemo(typeof flags.scale === 'number' ? flags.scale : 1, {
     database: (name) => databases[name],
     query: (sql) => client.query(sql),

@@ -22,6 +22,14 @@ export const ROLES = {
 /** Namespaces of the catalogue. */
 export const NAMESPACES = ['banking', 'healthcare', 'retail', 'telecom', 'manufacturing', 'raw', 'staging', 'analytics'] as const
 
+/** Databases of the infrastructure server that hold the state of our own parts; each is owned by the role of its name. */
+export const STATE_DATABASES = { identity: 'keycloak', catalog: 'polaris', platform: 'akko' } as const
+
+/** The business database that `akko env` points psql at, and that the demo fills. */
+export const DEMO_DATABASE = 'banking'
+/** Where positions are kept (PostGIS). */
+export const PLACES_DATABASE = 'geospatial'
+
 /** SQL catalogues over the business server: catalogue name -> database. The Iceberg one is `iceberg`. */
 export const DATABASE_CATALOGS = {
   postgresql: 'analytics',

@@ -9,24 +9,25 @@ import type { Machine } from '#runtime/machine'
 import { postgresDoor } from '#runtime/postgres'
 import { requiredSecret } from '#runtime/secrets'
 
-/** Reconnects by itself; an idle connection that breaks is logged, not thrown. */
+/** As the database's owner unless a role is named. Reconnects by itself; an idle connection that breaks is logged, not thrown. */
 export async function createPool(
   machine: Machine,
   secrets: SecretStore,
-  options: { server: PostgresServer; database: string; role: string; max?: number },
+  options: { server: PostgresServer; database: string; role?: string; max?: number },
 ): Promise<pg.Pool> {
   const { host, port } = postgresDoor(machine, options.server)
-  const password = await requiredSecret(secrets, secretName.role(options.server, options.role))
+  const role = options.role ?? options.database
+  const password = await requiredSecret(secrets, secretName.role(options.server, role))
   const pool = new pg.Pool({
     host,
     port,
     database: options.database,
-    user: options.role,
+    user: role,
     password: password.reveal(),
     max: options.max ?? 8,
     idleTimeoutMillis: 60_000,
     connectionTimeoutMillis: 10_000,
-    application_name: `akko-${options.role}`,
+    application_name: `akko-${role}`,
   })
   const log = createLog('postgresql')
   pool.on('error', (error) => log.warn({ error: describeError(error), database: options.database }, 'an idle connection broke'))

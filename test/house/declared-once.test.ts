@@ -54,6 +54,15 @@ describe('declared once', () => {
     expect(occurrences((b) => new RegExp(`['"\`/]${escaped(b)}['"\`/]`), buckets)).toEqual([])
   })
 
+  it('databases', () => {
+    const databases = resources.flatMap((r) => (r.kind === 'database' && r.name !== 'akko' ? [r.name] : [])) // the last is the product's name too
+    expect(databases.length).toBe(13)
+    const composed = occurrences((d) => new RegExp(`['"\`]${escaped(d)}['"\`]`), databases).filter(
+      (o) => !o.includes(' in src/parts/') && !o.includes(' in src/wire/'),
+    )
+    expect(composed).toEqual([]) // parts are handed a pool; words of protocols may be alike
+  })
+
   it('hosts', () => {
     const domain = SITE.domain
     expect(occurrences((d) => new RegExp(escaped(d)), [domain, 'akko.local'])).toEqual([])

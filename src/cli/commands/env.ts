@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Flags } from '#cli/flags'
 import { printJson } from '#cli/output'
 import { defineError } from '#kit/errors'
-import { REALM, REGION, ROLES, secretName, WAREHOUSE } from '#platform/names'
+import { DEMO_DATABASE, REALM, REGION, ROLES, secretName, WAREHOUSE } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import { requireRunning } from '#runtime/client'
 import { clientUrl, HOST, type Machine, port } from '#runtime/machine'
@@ -36,7 +36,7 @@ export async function clientEnvironment(machine: Machine, user: string): Promise
   const key = await ensureUserKey(machine, secrets, known)
   const catalogUri = `http://${HOST}:${port(machine, 'catalog')}/api/catalog`
   const s3 = `http://${HOST}:${port(machine, 'storage')}`
-  const database = admin ? 'banking' : undefined
+  const database = admin ? DEMO_DATABASE : undefined
   const door = postgresDoor(machine, 'postgresql-data')
   const dataSecret = database ? await requiredSecret(secrets, secretName.role('postgresql-data', database)) : undefined
   const infra = admin ? await requiredSecret(secrets, secretName.superuser('postgresql')) : undefined

@@ -3,7 +3,7 @@
 import { createLog } from '#kit/log'
 import { createCockpit } from '#parts/cockpit/index'
 import { createGateway, createLocalCa, createSessionStore } from '#parts/gateway/index'
-import { REALM, secretName } from '#platform/names'
+import { REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { createAuthenticator } from '#runtime/authenticator'
 import { COCKPIT_DIST } from '#runtime/cockpit-dist'
 import type { Composition } from '#runtime/composition'
@@ -26,7 +26,7 @@ export async function compose(machine: Machine): Promise<Composition> {
     parts: {
       gateway: async () => {
         const sessionKey = await requiredSecret(secrets, secretName.edgeSession)
-        const pool = await createPool(machine, secrets, { server: 'postgresql', database: 'akko', role: 'akko', max: 4 })
+        const pool = await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4 })
         return createGateway({
           name: 'gateway',
           host: HOST,

@@ -1,7 +1,7 @@
 // The identity process: single sign-on over the database that Keycloak has on a cluster.
 import { createLog } from '#kit/log'
 import { createIdentity } from '#parts/identity/index'
-import { REALM, secretName } from '#platform/names'
+import { REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { origin } from '#platform/service'
 import type { Composition } from '#runtime/composition'
 import { clientUrl, HOST, type Machine, port } from '#runtime/machine'
@@ -22,7 +22,7 @@ export async function compose(machine: Machine): Promise<Composition> {
           realm: REALM,
           issuer: clientUrl(machine, `/realms/${REALM}`),
           origins: [origin(machine.site, 'identity')],
-          pool: await createPool(machine, secrets, { server: 'postgresql', database: 'keycloak', role: 'keycloak' }),
+          pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.identity }),
           schema: 'akko_identity',
           admin: { username: 'admin', password: await requiredSecret(secrets, secretName.identityAdmin) },
           authoriser: createPolicy(),

@@ -5,7 +5,7 @@ import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
 import { createEngineClient } from '#parts/engine/client'
 import type { Connector } from '#parts/sql/ports'
 import { createFilesClient } from '#parts/storage/files-client'
-import { DATABASE_CATALOGS, ICEBERG_CATALOG, REGION, secretName, sqlRole, WAREHOUSE } from '#platform/names'
+import { DATABASE_CATALOGS, ICEBERG_CATALOG, REGION, STATE_DATABASES, secretName, sqlRole, WAREHOUSE } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import { createAuthenticator } from '#runtime/authenticator'
 import type { Composition } from '#runtime/composition'
@@ -32,7 +32,7 @@ export async function compose(machine: Machine): Promise<Composition> {
     const { authentication, anonymousPrincipal, credentialMinutes } = machine.config.catalog
     return createCatalog({
       listen: { host: HOST, port: port(machine, 'catalog') },
-      pool: await createPool(machine, secrets, { server: 'postgresql', database: 'polaris', role: 'polaris' }),
+      pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.catalog }),
       authoriser,
       authenticator,
       authentication: authentication === 'none' ? { mode: 'none', principal: anonymousPrincipal } : { mode: 'token' },
@@ -102,7 +102,7 @@ export async function compose(machine: Machine): Promise<Composition> {
           userRoles: async (user) =>
             resourcesOf(machine.site).flatMap((r) => (r.kind === 'user' && r.username === user ? [...r.roles] : [])),
           history: createPostgresHistory(
-            await createPool(machine, secrets, { server: 'postgresql', database: 'akko', role: 'akko', max: 4 }),
+            await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4 }),
           ),
           log: createLog('sql'),
         })
