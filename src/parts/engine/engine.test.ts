@@ -140,6 +140,17 @@ describe('cancel', () => {
     expect((await engine.client.health()).running).toBe(0)
   })
 
+  it('ends a query at whatever moment of its start', async () => {
+    const sql = 'select count(*) from range(100000) a, range(1000000) b where hash(a.range + b.range) = 3'
+    for (let n = 0; n < 40; n++) {
+      const run = engine.client.run({ queryId: 'q', spool, sql, output: 'rows' })
+      await run.columns
+      for (let turn = 0; turn < n; turn++) await new Promise((r) => setImmediate(r))
+      await run.cancel()
+    }
+    expect((await engine.client.health()).running).toBe(0)
+  })
+
   it('ends a query that waits at a pipe which nobody feeds', async () => {
     const { execFileSync } = await import('node:child_process')
     execFileSync('mkfifo', [`${spool}/in`])

@@ -43,9 +43,13 @@ export function releaseFifos(folder: string): void {
     return
   }
   for (const entry of entries) {
-    if (!entry.isFIFO()) continue
-    try {
-      closeSync(holdFifo(join(folder, entry.name)))
-    } catch {}
+    if (entry.isFIFO()) releaseFifo(join(folder, entry.name))
   }
+}
+
+/** Lets go whoever waits in open(2) at this pipe: it sees the other end come and leave. */
+export function releaseFifo(path: string): void {
+  try {
+    closeSync(holdFifo(path))
+  } catch {}
 }

@@ -4,7 +4,7 @@ import { Socket } from 'node:net'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { type Connections, describe, describeNames } from './duckdb.ts'
 import { Cancelled, ExceededMemory, fromDuckDB } from './errors.ts'
-import { type FifoPool, holdFifo, releaseFifos } from './fifos.ts'
+import { type FifoPool, holdFifo, releaseFifo, releaseFifos } from './fifos.ts'
 import type { ControlLine, RunRequest } from './protocol.ts'
 import { literal } from './quote.ts'
 import { renderRows } from './render.ts'
@@ -64,7 +64,10 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     sink.control({ columns })
     const path = deps.fifos.take()
     const pipe = openPipe(path, (bytes) => sink.rows(bytes))
-    closePipe = pipe.abort
+    closePipe = () => {
+      pipe.abort()
+      releaseFifo(path) // DuckDB may only now come to open its end, and would wait there for a reader for ever
+    }
     if (ended) throw Cancelled()
     let settled = false
     try {
