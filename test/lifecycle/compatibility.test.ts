@@ -3,26 +3,17 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { akko, type Platform, platformIn } from '#test/support/platform'
+import { akko, type Platform, startPlatform } from '#test/support/platform'
 
 let parent: string
 let platform: Platform
-let warned = ''
-const OFFSET = 9_300
 
 beforeAll(async () => {
   parent = mkdtempSync(join(tmpdir(), 'akko-private-'))
   chmodSync(parent, 0o700)
   const home = join(parent, 'a-rather-long-name-for-a-home-so-that-every-path-to-a-socket-would-be-too-long-'.padEnd(90, 'x'))
   mkdirSync(home, { mode: 0o700 })
-  const up = await akko(
-    home,
-    ['up', '--port-offset', String(OFFSET), '--set', 'sql.authentication=none', '--set', 'catalog.authentication=none'],
-    { timeoutMs: 300_000 },
-  )
-  expect(up.code, up.stderr).toBe(0)
-  warned = up.stderr
-  platform = platformIn(home, OFFSET)
+  platform = await startPlatform(['--set', 'sql.authentication=none', '--set', 'catalog.authentication=none'], home)
 }, 300_000)
 
 afterAll(async () => {
@@ -32,8 +23,8 @@ afterAll(async () => {
 
 describe('authentication: none', () => {
   it('warns at the start', () => {
-    expect(warned).toContain('WARNING: sql.authentication is none')
-    expect(warned).toContain('WARNING: catalog.authentication is none')
+    expect(platform.startedWith?.stderr).toContain('WARNING: sql.authentication is none')
+    expect(platform.startedWith?.stderr).toContain('WARNING: catalog.authentication is none')
   })
 
   it('takes the user from the protocol’s own header, with that user’s rights', async () => {
@@ -44,7 +35,7 @@ describe('authentication: none', () => {
     const statement = async (user: string, sql: string): Promise<unknown[][]> => {
       const headers = { 'x-trino-user': user }
       let answer = (await (
-        await fetch(`http://127.0.0.1:${8080 + OFFSET}/v1/statement`, { method: 'POST', body: sql, headers })
+        await fetch(`http://127.0.0.1:${8080 + platform.portOffset}/v1/statement`, { method: 'POST', body: sql, headers })
       ).json()) as Answer
       const rows = [...(answer.data ?? [])]
       while (answer.nextUri) {
@@ -55,7 +46,7 @@ describe('authentication: none', () => {
     }
     expect(await statement('admin', 'SELECT current_user')).toEqual([['admin']])
     expect(await statement('admin', 'SHOW SCHEMAS FROM iceberg')).toContainEqual(['banking'])
-    const nobody = await fetch(`http://127.0.0.1:${8080 + OFFSET}/v1/statement`, {
+    const nobody = await fetch(`http://127.0.0.1:${8080 + platform.portOffset}/v1/statement`, {
       method: 'POST',
       body: 'SELECT 1',
       headers: { 'x-trino-user': 'nobody' },
@@ -64,7 +55,7 @@ describe('authentication: none', () => {
   })
 
   it('lets the catalogue act as the one principal of the configuration', async () => {
-    const answer = await fetch(`http://127.0.0.1:${8181 + OFFSET}/api/catalog/v1/akko-warehouse/namespaces`)
+    const answer = await fetch(`http://127.0.0.1:${8181 + platform.portOffset}/api/catalog/v1/akko-warehouse/namespaces`)
     expect(answer.status).toBe(200)
     expect(((await answer.json()) as { namespaces: string[][] }).namespaces.flat()).toContain('banking')
   })
@@ -81,7 +72,7 @@ describe('authentication: none', () => {
 describe('one request id', () => {
   it('leads from a commit at the catalogue to the storage’s log', async () => {
     const traceId = 'f'.repeat(16) + Date.now().toString(16).padStart(16, '0')
-    const created = await fetch(`http://127.0.0.1:${8181 + OFFSET}/api/catalog/v1/akko-warehouse/namespaces/raw/tables`, {
+    const created = await fetch(`http://127.0.0.1:${8181 + platform.portOffset}/api/catalog/v1/akko-warehouse/namespaces/raw/tables`, {
       method: 'POST',
       headers: { 'content-type': 'application/json', traceparent: `00-${traceId}-00f067aa0ba902b7-01` },
       body: JSON.stringify({ name: 'traced', schema: { type: 'struct', fields: [{ id: 1, name: 'n', type: 'long', required: false }] } }),

@@ -276,8 +276,11 @@ describe('down', () => {
     expect((await platform.akko('status', '--json')).stdout).toContain('"running": false')
   })
 
-  it('comes up again with everything it had', async () => {
-    expect((await platform.akko('up')).code).toBe(0)
+  it('comes up again with everything it had; of two at once, one is told about the other', async () => {
+    const codes = await Promise.all([platform.akko('up'), platform.akko('up')])
+    expect(codes.map((r) => r.code).sort(), codes.map((r) => r.stderr).join('\n')).toEqual([0, 1])
+    expect(codes.find((r) => r.code === 1)?.stderr).toMatch(/is being started already|is taken by/)
+    expect((await platform.akko('status')).code).toBe(0)
     expect((await platform.akko('plan')).code).toBe(0)
   })
 })

@@ -49,6 +49,8 @@ export interface Platform {
   pid(part: string): Promise<number>
   secret(name: string): string
   down(): Promise<void>
+  /** What `up` printed, where the test started it. */
+  readonly startedWith?: Run
 }
 
 /** The platform that the stage started (see platform-setup.ts). */
@@ -87,13 +89,12 @@ export function platformIn(home: string, portOffset: number): Platform {
 let nextOffset = 10_000 + (process.pid % 20) * 500
 
 /** Starts a new platform; the caller ends it with `down`. */
-export async function startPlatform(flags: readonly string[] = []): Promise<Platform> {
-  const home = mkdtempSync(join(tmpdir(), 'akko-home-'))
+export async function startPlatform(flags: readonly string[] = [], home = mkdtempSync(join(tmpdir(), 'akko-home-'))): Promise<Platform> {
   for (let attempt = 1; ; attempt++) {
     const portOffset = nextOffset
     nextOffset += 700
     const started = await akko(home, ['up', '--port-offset', String(portOffset), ...flags], { timeoutMs: 600_000 })
-    if (started.code === 0) return platformIn(home, portOffset)
+    if (started.code === 0) return { ...platformIn(home, portOffset), startedWith: started }
     if (attempt === 5 || !/is taken by/.test(started.stderr))
       throw new Error(`akko up failed (${started.code})\n${started.stderr}\n${started.stdout}`)
   }

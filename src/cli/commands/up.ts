@@ -1,6 +1,6 @@
 // akko up: prepares the home, starts the platform, shows each part come up, and runs the demo when asked.
 import { spawn } from 'node:child_process'
-import { existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { Document, parseDocument } from 'yaml'
 import { buildCockpit } from '#cli/cockpit-build'
@@ -34,6 +34,10 @@ const OpenDemo = defineError(
     hint: 'use a home without --demo for compatibility tests',
   },
 )
+const BeingStarted = defineError('up.being_started', 409, 'the platform in {home} is being started already (pid {pid})', {
+  blame: 'operator',
+  hint: 'wait for it; `akko status` shows how far it is',
+})
 const RunsDifferently = defineError('up.runs_differently', 409, 'the platform in {home} runs with other settings', {
   blame: 'operator',
   hint: 'run `akko down` first; see `akko config`',
@@ -52,7 +56,7 @@ export async function up(given: Machine, flags: Flags): Promise<void> {
   const running = await supervisorStatus(machine)
   if (!running) await assertPortsFree(machine)
   rememberFlags(machine, flags)
-  const changed = running ? await alreadyRunning(machine, running) : await start(machine, flags)
+  const changed = running ? await alreadyRunning(machine, running) : await alone(machine, () => start(machine, flags))
   const { demoOutcome, printUrls } = await import('#cli/demo')
   const outcome = machine.config.demo ? await demoOutcome(machine, flags) : undefined
   if (flags.json)
@@ -88,6 +92,24 @@ function rememberFlags(machine: Machine, flags: Flags): void {
     changed = true
   }
   if (changed) writeFileSync(file, document.toString(), { mode: 0o600 })
+}
+
+/** Two `up` in one home take no turns: the second is told who is at it. */
+async function alone<T>(machine: Machine, body: () => Promise<T>): Promise<T> {
+  const file = join(machine.paths.state, 'up.pid')
+  const holder = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0
+  if (holder > 0 && isAlive(holder)) throw BeingStarted({ home: machine.home, pid: holder })
+  rmSync(file, { force: true })
+  try {
+    writeFileSync(file, String(process.pid), { flag: 'wx', mode: 0o600 })
+  } catch (error) {
+    throw BeingStarted({ home: machine.home, pid: '?' }, error)
+  }
+  try {
+    return await body()
+  } finally {
+    rmSync(file, { force: true })
+  }
 }
 
 /** False: nothing was changed. */

@@ -331,6 +331,7 @@ describe('health and metrics', () => {
     expect(await storage.part.health()).toEqual({ healthy: true })
     const text = await (await fetch(`http://127.0.0.1:${storage.deps.metricsPort}/metrics`)).text()
     expect(text).toMatch(/akko_s3_requests_total\{operation="PutObject",code="OK"\} \d+/)
+    expect(text).toMatch(/akko_s3_request_seconds_bucket\{le="[^"]+",operation="PutObject"\} \d+ # \{trace_id="[0-9a-f]{32}"\}/)
     expect(text).toMatch(/akko_s3_bucket_objects\{bucket="list"\} 10/)
     expect(text).toMatch(/akko_s3_bucket_bytes\{bucket="list"\} 10/)
   })

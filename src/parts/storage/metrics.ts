@@ -1,5 +1,6 @@
 // What the store counts, for Prometheus: requests, bytes, and what each bucket holds.
-import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, type OpenMetricsContentType, openMetricsContentType, Registry } from 'prom-client'
+import { requestId } from '#kit/trace'
 import type { Index } from '#parts/storage/store'
 
 export interface Metrics {
@@ -11,12 +12,16 @@ export interface Metrics {
 }
 
 export function createMetrics(index: Index): Metrics {
-  const registers = [new Registry()]
+  // OpenMetrics, for its exemplars: each bucket of times names a request by its id.
+  const registry = new Registry<OpenMetricsContentType>()
+  registry.setContentType(openMetricsContentType)
+  const registers = [registry]
   const requests = new Counter({ name: 'akko_s3_requests_total', help: 'Requests', labelNames: ['operation', 'code'], registers })
-  const seconds = new Histogram({
+  const seconds = new Histogram<'operation' | 'trace_id'>({
     name: 'akko_s3_request_seconds',
     help: 'Time until the answer was sent',
     labelNames: ['operation'],
+    enableExemplars: true,
     buckets: [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.5, 1, 5, 30],
     registers,
   })
@@ -41,11 +46,10 @@ export function createMetrics(index: Index): Metrics {
       for (const { name } of index.buckets()) this.set({ bucket: name }, index.stats(name).bytes)
     },
   })
-  const registry = registers[0] as Registry
   return {
     request: (operation, code, time) => {
       requests.inc({ operation, code })
-      seconds.observe({ operation }, time)
+      seconds.observe({ labels: { operation }, value: time, exemplarLabels: { trace_id: requestId() } })
     },
     bytes: (direction, count) => bytes.inc({ direction }, count),
     print: () => registry.metrics(),
