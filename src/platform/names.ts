@@ -46,6 +46,8 @@ export const secretName = {
   /** The storage's own administrator key, and the key that signs session tokens. */
   storageRoot: 'storage.root',
   storageSession: 'storage.session',
+  /** SeaweedFS' list of identities with their keys, made from the keys. */
+  storageIdentities: 'storage.identities',
   principal: (name: string) => `catalog.principal.${name}`,
   catalogRoot: 'catalog.root',
   /** Signs the catalogue's own short-lived tokens. */
@@ -55,4 +57,8 @@ export const secretName = {
   identityAdmin: 'identity.admin',
   /** Seals the gateway's session cookies. */
   edgeSession: 'edge.session',
+  /** Between the nodes of one SQL engine. */
+  sqlInternal: 'sql.internal',
+  /** A service's own key that signs or encrypts what it keeps: sessions, tokens, connections. */
+  app: (service: string) => `app.${service}`,
 } as const

@@ -22,7 +22,7 @@ function handWritten(): { file: string; text: string }[] {
           ? [path]
           : []
     })
-  return ['kit', 'wire', 'ensure', 'parts', 'runtime', 'cli']
+  return ['kit', 'wire', 'ensure', 'parts', 'runtime', 'chart', 'cli']
     .flatMap((room) => walk(join(ROOT, 'src', room)))
     .filter((path) => !/[/-]testing(\.ts|\/)|\/test-[a-z-]+\.ts$/.test(path))
     .map((path) => ({ file: relative(ROOT, path), text: withoutComments(readFileSync(path, 'utf8')) }))
