@@ -90,7 +90,8 @@ export function declarationOf(service: ClusterService) {
     ...(c.rootBecause ? { rootBecause: c.rootBecause } : {}),
     ports: c.ports,
     readiness: c.readiness,
-    liveness: c.liveness ?? c.readiness,
+    // Whether it is alive is a smaller question than whether it is ready: by default only that the port opens.
+    liveness: c.liveness ?? { port: c.readiness.port },
     ...(c.command ? { command: c.command.map(text) } : {}),
     ...(c.args ? { args: c.args.map(text) } : {}),
     secretEnv,
@@ -137,10 +138,24 @@ export function waitFor(need: string, consumer?: ClusterShape): string {
   const database = consumer?.database
   if (database && database.server === first)
     return fill(`postgresql://${database.name}@%{address ${first}}/${database.name}?password-env=${database.passwordEnv}`)
+  const role = rolesOf(consumer, first)[0]
+  if (role) return fill(`postgresql://${role.name}@%{address ${first}}/${role.database}?password-env=${role.env}`)
   if (job.name === 'storage-init' && consumer?.s3) return fill(`s3://${bucketOf(consumer.s3)}?endpoint=%{s3.endpoint}`)
   if (jobs.some((j) => j.name === first)) return waitFor(first)
   if (job.name === 'keycloak-clients') return fill(`%{url identity}/realms/${REALM}/.well-known/openid-configuration`)
   return fill(readyUrl(first))
+}
+
+/** Roles of a server whose passwords a service is given, with the database that each may connect to. */
+function rolesOf(consumer: ClusterShape | undefined, server: string): { name: string; database: string; env: string }[] {
+  const resources = resourcesOf(SITE)
+  return Object.entries(consumer?.secretEnv ?? {}).flatMap(([env, secret]) =>
+    resources.flatMap((r) => {
+      if (r.kind !== 'role' || r.server !== server || r.secret !== secret) return []
+      const found = resources.find((d) => d.kind === 'database' && d.server === server && (d.owner === r.name || d.connect?.includes(r.name)))
+      return found?.kind === 'database' ? [{ name: r.name, database: found.name, env }] : []
+    }),
+  )
 }
 
 function readyUrl(name: string): string {

@@ -9,8 +9,10 @@ spec:
   automountServiceAccountToken: {{ .d.kubernetesApi | default false }}
   enableServiceLinks: false
   restartPolicy: {{ .d.restartPolicy | default "OnFailure" }}
-  {{- include "akko-common.pullSecrets" . | nindent 2 }}
-  securityContext: {{- include "akko-common.podSecurity" . | nindent 4 }}
+  {{- with include "akko-common.pullSecrets" . | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  securityContext: {{- include "akko-common.podSecurity" . | trim | nindent 4 }}
   {{- with include "akko-common.initContainers" . | trim }}
   {{- . | nindent 2 }}
   {{- end }}

@@ -56,7 +56,7 @@ spec:
     - { protocol: TCP, port: {{ .d.ports.main }} }
     - { protocol: TCP, port: 8000 }
 {{- end }}
-{{- if .d.hosts }}
+{{- if and .d.hosts .root.Values.global.ingress.controllerNamespaces }}
 - from:
     {{- range .root.Values.global.ingress.controllerNamespaces }}
     - namespaceSelector:

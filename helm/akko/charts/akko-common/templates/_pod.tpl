@@ -29,7 +29,9 @@ limits: { cpu: "1", memory: 256Mi, ephemeral-storage: 256Mi }
 {{- end }}
 
 {{- define "akko-common.env" -}}
+{{- $set := .values.env }}
 {{- range $k, $v := .d.secretEnv }}
+{{- if hasKey $set $k }}{{ fail (printf "%s.env.%s is a secret: put it into the Secret %s (key %s), never into values" $.d.name $k $v.secret $v.key) }}{{ end }}
 - name: {{ $k }}
   valueFrom:
     secretKeyRef:
@@ -55,9 +57,12 @@ limits: { cpu: "1", memory: 256Mi, ephemeral-storage: 256Mi }
   value: {{ join "," (concat (list "localhost" "127.0.0.1" "::1" ".svc" ".cluster.local") .d.neighbours .root.Values.global.proxy.exclude) | quote }}
 {{- end }}
 {{- $root := .root }}
+{{- $own := .values.env }}
 {{- range $k, $v := .d.env }}
+{{- if not (hasKey $own $k) }}
 - name: {{ $k }}
   value: {{ tpl $v $root | quote }}
+{{- end }}
 {{- end }}
 {{- range $k, $v := .values.env }}
 - name: {{ $k }}
@@ -228,8 +233,10 @@ spec:
   automountServiceAccountToken: false
   enableServiceLinks: false
   terminationGracePeriodSeconds: 60
-  {{- include "akko-common.pullSecrets" . | nindent 2 }}
-  securityContext: {{- include "akko-common.podSecurity" . | nindent 4 }}
+  {{- with include "akko-common.pullSecrets" . | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  securityContext: {{- include "akko-common.podSecurity" . | trim | nindent 4 }}
   {{- with .values.nodeSelector }}
   nodeSelector: {{- toYaml . | nindent 4 }}
   {{- end }}
@@ -260,7 +267,7 @@ spec:
   {{- . | nindent 2 }}
   {{- end }}
   containers:
-    - {{- include "akko-common.container" . | nindent 6 }}
+    - {{ include "akko-common.container" . | nindent 6 | trim }}
   volumes: {{- include "akko-common.volumes" . | nindent 4 }}
 {{- end }}
 
