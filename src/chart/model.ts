@@ -152,7 +152,9 @@ function rolesOf(consumer: ClusterShape | undefined, server: string): { name: st
   return Object.entries(consumer?.secretEnv ?? {}).flatMap(([env, secret]) =>
     resources.flatMap((r) => {
       if (r.kind !== 'role' || r.server !== server || r.secret !== secret) return []
-      const found = resources.find((d) => d.kind === 'database' && d.server === server && (d.owner === r.name || d.connect?.includes(r.name)))
+      const found = resources.find(
+        (d) => d.kind === 'database' && d.server === server && (d.owner === r.name || d.connect?.includes(r.name)),
+      )
       return found?.kind === 'database' ? [{ name: r.name, database: found.name, env }] : []
     }),
   )
