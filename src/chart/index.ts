@@ -32,7 +32,6 @@ function umbrella() {
     version: VERSION,
     appVersion: OWN_TAG,
     kubeVersion: '>=1.30.0-0',
-    icon: 'https://akko.local/favicon.svg',
     dependencies: [
       { name: LIBRARY, version: VERSION },
       ...clusterServices().map(({ cluster: c }) => ({

@@ -1,4 +1,6 @@
 // values.schema.json of the umbrella: every key that exists, closed, with patterns that RE2 takes (no look-around).
+import { OWN_TAG } from '#platform/images'
+import { CLUSTER_DOMAIN } from '#platform/names'
 import { jobs } from '#platform/registry'
 import { INIT_CHART, toggleOf } from './init.ts'
 import { clusterServices } from './model.ts'
@@ -47,11 +49,11 @@ const cron = text('^\\S+( \\S+){4,5}$', '0 2 * * *')
 const amounts = object({ cpu, memory, 'ephemeral-storage': memory })
 const resources = object({ requests: amounts, limits: amounts })
 const persistence = object({ size, storageClass: optionalName })
-const image = object({ repository: text('^[a-z0-9][a-z0-9._/-]*$', 'mirror/akko'), tag: text('^[A-Za-z0-9_][A-Za-z0-9._-]*$', '2026.11') })
+const image = object({ repository: text('^[a-z0-9][a-z0-9._/-]*$', 'mirror/akko'), tag: text('^[A-Za-z0-9_][A-Za-z0-9._-]*$', OWN_TAG) })
 
 function globalSchema(): Schema {
   return object({
-    domain: text('^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$', 'akko.local', 'lake.example.org'),
+    domain: text('^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$', CLUSTER_DOMAIN, 'lake.example.org'),
     image: object({
       registry: text('^([a-z0-9][a-z0-9.:/-]*)?$', '', 'registry.example.org:5000/akko'),
       pullPolicy: oneOf('IfNotPresent', 'Always', 'Never'),

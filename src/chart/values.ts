@@ -1,7 +1,7 @@
 // Values: what a sub-chart starts from, and the umbrella's own short file with the ones beside it.
 import { stringify } from 'yaml'
 import { INIT_IMAGE } from '#platform/images'
-import { REGION } from '#platform/names'
+import { CLUSTER_DOMAIN, REGION } from '#platform/names'
 import { jobs, serviceNamed } from '#platform/registry'
 import type { ClusterShape, Image } from '#platform/service'
 import { toggleOf } from './init.ts'
@@ -65,7 +65,7 @@ export function initValues() {
 export function globalValues() {
   const { cluster: storage } = serviceNamed('storage')
   return {
-    domain: 'akko.local',
+    domain: CLUSTER_DOMAIN,
     image: { registry: '', pullPolicy: 'IfNotPresent', pullSecrets: [] as string[] },
     initImage: image(INIT_IMAGE),
     storageClass: '',

@@ -1,6 +1,8 @@
 // The few names that more than one declaration shares.
 
 export const REALM = 'akko'
+/** The domain of a cluster until it is given its own. */
+export const CLUSTER_DOMAIN = 'akko.local'
 /** The Iceberg catalogue, and the prefix of its REST API. */
 export const WAREHOUSE = 'akko-warehouse'
 /** The bucket where the catalogue's tables live. */

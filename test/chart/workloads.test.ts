@@ -125,7 +125,7 @@ describe.each(RENDERS)('$name', ({ args }) => {
       const { spec } = mine[0]
       expect(spec.policyTypes).toEqual(['Ingress', 'Egress'])
       expect(spec.podSelector.matchLabels['akko.io/component']).toBe(w.pod.metadata.labels['akko.io/component'])
-      for (const rule of spec.ingress) expect(rule.from?.length, `${w.name} ingress`).toBeGreaterThan(0)
+      for (const rule of spec.ingress ?? []) expect(rule.from?.length, `${w.name} ingress`).toBeGreaterThan(0)
       for (const rule of spec.egress) expect(rule.to?.length, `${w.name} egress`).toBeGreaterThan(0)
     }
   })
@@ -134,7 +134,7 @@ describe.each(RENDERS)('$name', ({ args }) => {
     for (const s of clusterServices()) {
       const policy = byKind(all, 'NetworkPolicy').find((p) => component(p) === s.name)
       if (!policy) continue
-      const from = policy.spec.ingress.flatMap((r: Manifest) =>
+      const from = (policy.spec.ingress ?? []).flatMap((r: Manifest) =>
         r.from.flatMap((f: Manifest) => (f.podSelector ? [f.podSelector.matchLabels['akko.io/component']] : [])),
       )
       const scraper = s.cluster.scrape ? ['prometheus'] : []
@@ -142,6 +142,14 @@ describe.each(RENDERS)('$name', ({ args }) => {
       expect(from.filter((f: string) => !allowed.includes(f))).toEqual([])
       expect(callersOf(s.name).filter((c) => !from.includes(c))).toEqual([])
     }
+  })
+
+  it('writes no empty list that the server drops, so that an upgrade without change writes nothing', () => {
+    expect(
+      byKind(all, 'NetworkPolicy')
+        .filter((p) => p.spec.ingress?.length === 0 || p.spec.egress?.length === 0)
+        .map((p) => p.metadata.name),
+    ).toEqual([])
   })
 
   it('lets both ends of every need talk', () => {

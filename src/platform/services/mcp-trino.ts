@@ -15,7 +15,7 @@ export const mcpTrino = defineService({
     resources: { cpu: '50m', memory: '128Mi', memoryLimit: '256Mi' },
     readiness: { port: 'main', path: '/health' },
     replicas: 2,
-    optIn: 'its image is not built yet',
+    optIn: 'the part itself does not exist yet',
     profile: 'full',
   },
   needs: ['sql', 'identity'],

@@ -13,11 +13,9 @@ spec:
   podSelector:
     matchLabels: {{- include "akko-common.selector" . | nindent 6 }}
   policyTypes: [Ingress, Egress]
-  {{- $rules := include "akko-common.ingressRules" . | trim }}
-  {{- if $rules }}
-  ingress: {{- $rules | nindent 4 }}
-  {{- else }}
-  ingress: []
+  {{- /* Nobody may come in without rules; an empty list would be dropped by the server, and every upgrade would write it again. */}}
+  {{- with include "akko-common.ingressRules" . | trim }}
+  ingress: {{- . | nindent 4 }}
   {{- end }}
   egress: {{- include "akko-common.egressRules" . | trim | nindent 4 }}
 {{- end }}
