@@ -11,6 +11,7 @@ export default defineConfig({
     projects: [
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
       { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts'] } },
+      { test: { ...shared, name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000 } },
       { test: { ...platform, name: 'strangers', include: ['test/strangers/**/*.test.ts'] } },
       './cockpit/vitest.config.ts',
       { test: { ...shared, name: 'cockpit', include: ['test/cockpit/**/*.test.ts'] } },

@@ -1,6 +1,7 @@
 // npm run generate: documents that follow from the declarations. With --check it only says whether they are fresh.
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { chartFiles, chartPage, LIBRARY } from '#chart/index'
 import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { configJsonSchema, configLeaves, envName, resolveConfig } from '#platform/config'
 import { jobs, machineServices, resourcesOf, services } from '#platform/registry'
@@ -8,6 +9,7 @@ import { resourceId } from '#platform/resources'
 import { origin, type Site } from '#platform/service'
 
 const ROOT = resolve(import.meta.dirname, '..')
+const CHART = 'helm/akko'
 const SITE: Site = { shape: 'machine', domain: 'akko.localhost', publicPort: 8443, demo: false }
 
 const files: Readonly<Record<string, string>> = {
@@ -16,6 +18,8 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/config.md': configPage(),
   'docs/reference/sql-functions.md': functionsPage(),
   'docs/reference/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
+  'docs/reference/chart.md': page('The chart', 'src/platform and src/chart', chartPage(table)),
+  ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`${CHART}/${path}`, text])),
 }
 
 let stale = false
@@ -31,7 +35,24 @@ for (const [path, text] of Object.entries(files)) {
     process.stderr.write(`wrote ${path}\n`)
   }
 }
+for (const path of leftOver()) {
+  if (process.argv.includes('--check')) {
+    process.stderr.write(`left over: ${path} (npm run generate)\n`)
+    stale = true
+  } else {
+    rmSync(join(ROOT, path))
+    process.stderr.write(`removed ${path}\n`)
+  }
+}
 process.exit(stale ? 1 : 0)
+
+/** Files of the chart that no declaration asks for any more; the library chart is written by hand. */
+function leftOver(): string[] {
+  return readdirSync(join(ROOT, CHART), { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile())
+    .map((e) => relative(ROOT, join(e.parentPath, e.name)))
+    .filter((path) => !path.startsWith(`${CHART}/charts/${LIBRARY}/`) && !(path in files))
+}
 
 function servicesPage(): string {
   const here = new Set(machineServices().map((s) => s.name))

@@ -1,6 +1,8 @@
 // The few names that more than one declaration shares.
 
 export const REALM = 'akko'
+/** The domain of a cluster until it is given its own. */
+export const CLUSTER_DOMAIN = 'akko.local'
 /** The Iceberg catalogue, and the prefix of its REST API. */
 export const WAREHOUSE = 'akko-warehouse'
 /** The bucket where the catalogue's tables live. */
@@ -54,6 +56,8 @@ export const secretName = {
   /** The storage's own administrator key, and the key that signs session tokens. */
   storageRoot: 'storage.root',
   storageSession: 'storage.session',
+  /** SeaweedFS' list of identities with their keys, made from the keys. */
+  storageIdentities: 'storage.identities',
   principal: (name: string) => `catalog.principal.${name}`,
   catalogRoot: 'catalog.root',
   /** Signs the catalogue's own short-lived tokens. */
@@ -63,4 +67,8 @@ export const secretName = {
   identityAdmin: 'identity.admin',
   /** Seals the gateway's session cookies. */
   edgeSession: 'edge.session',
+  /** Between the nodes of one SQL engine. */
+  sqlInternal: 'sql.internal',
+  /** A service's own key that signs or encrypts what it keeps: sessions, tokens, connections. */
+  app: (service: string) => `app.${service}`,
 } as const

@@ -2,6 +2,7 @@
 import { jobs } from '#platform/jobs'
 import type { Resource } from '#platform/resources'
 import type { Cell, Job, Service, Site } from '#platform/service'
+import { alerts } from '#platform/services/alerts'
 import { bi } from '#platform/services/bi'
 import { catalog } from '#platform/services/catalog'
 import { cockpit } from '#platform/services/cockpit'
@@ -15,6 +16,8 @@ import { governance } from '#platform/services/governance'
 import { identity } from '#platform/services/identity'
 import { lab } from '#platform/services/lab'
 import { llm } from '#platform/services/llm'
+import { logShipper } from '#platform/services/log-shipper'
+import { logs } from '#platform/services/logs'
 import { mcpOpenmetadata } from '#platform/services/mcp-openmetadata'
 import { mcpTrino } from '#platform/services/mcp-trino'
 import { ollama } from '#platform/services/ollama'
@@ -23,8 +26,12 @@ import { policy } from '#platform/services/policy'
 import { postgresql } from '#platform/services/postgresql'
 import { postgresqlData } from '#platform/services/postgresql-data'
 import { prometheus } from '#platform/services/prometheus'
+import { search } from '#platform/services/search'
+import { sparkConnect } from '#platform/services/spark-connect'
+import { sparkWorker } from '#platform/services/spark-worker'
 import { sql } from '#platform/services/sql'
 import { storage } from '#platform/services/storage'
+import { traces } from '#platform/services/traces'
 
 export const services: readonly Service[] = [
   gateway,
@@ -50,6 +57,13 @@ export const services: readonly Service[] = [
   docs,
   dashboards,
   prometheus,
+  search,
+  alerts,
+  logs,
+  logShipper,
+  traces,
+  sparkWorker,
+  sparkConnect,
 ]
 
 export { jobs }

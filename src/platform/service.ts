@@ -45,6 +45,47 @@ export interface ClusterShape {
   readonly env?: Readonly<Record<string, string>>
   /** Environment name -> secret name of the platform. */
   readonly secretEnv?: Readonly<Record<string, string>>
+  /**
+   * Texts of `env`, `args`, `config` and `waits` may hold `%{domain}`, `%{origin identity}` (its first host), `%{url identity}`,
+   * `%{address postgresql}`, `%{host sql}`, `%{port sql}` (in the cluster), `%{s3.endpoint}` and `%{s3.region}`.
+   */
+  readonly args?: readonly string[]
+  readonly command?: readonly string[]
+  /** Its own database on a server; the password comes as the named environment variable. */
+  readonly database?: { readonly server: 'postgresql' | 'postgresql-data'; readonly name: string; readonly passwordEnv: string }
+  /** Name of its S3 key; it is given as AKKO_S3_ENDPOINT, _REGION, _ACCESS_KEY and _SECRET_KEY. */
+  readonly s3?: string
+  /** File path -> text, mounted read-only. Never a secret. */
+  readonly config?: Readonly<Record<string, string>>
+  /** File path -> secret name of the platform, mounted read-only. */
+  readonly secretFiles?: Readonly<Record<string, string>>
+  /** Folders that it writes and that may be lost; `/tmp` always is one. */
+  readonly scratch?: readonly string[]
+  /** Folders of the image that it changes at its start: copied to scratch first. */
+  readonly scratchFromImage?: readonly string[]
+  /** Where `storage` is mounted. */
+  readonly dataPath?: string
+  /** Folders of the node, read-only (a DaemonSet's). */
+  readonly nodePaths?: readonly string[]
+  /** uid and gid of its process; 10001 for images of our own unless said. */
+  readonly user?: number
+  /** Why it must be root, where it must. */
+  readonly rootBecause?: string
+  /** Whole cores; by default four times what it asks for, and at least one. */
+  readonly cpuLimit?: string
+  readonly scrape?: { readonly port: string; readonly path: string }
+  /** Which port its hosts lead to; `main` unless said. */
+  readonly hostPort?: string
+  /** Paths under a host that lead here although the host is another service's. */
+  readonly routes?: readonly { readonly host: string; readonly path: string }[]
+  /** Needs on a cluster only. */
+  readonly needs?: readonly string[]
+  /** Ports outside the cluster that it calls, and why. */
+  readonly egress?: readonly { readonly port: number; readonly why: string }[]
+  /** Served by CloudNativePG when that is switched on. */
+  readonly cnpg?: true
+  /** Not switched on by its profile, and why: only by its own `enabled`. */
+  readonly optIn?: string
   /** Profiles that include it; `core` is always on. */
   readonly profile: 'core' | 'full' | 'governance' | 'aden-standalone'
 }

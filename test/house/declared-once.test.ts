@@ -22,7 +22,7 @@ function handWritten(): { file: string; text: string }[] {
           ? [path]
           : []
     })
-  return ['kit', 'wire', 'ensure', 'parts', 'runtime', 'cli']
+  return ['kit', 'wire', 'ensure', 'parts', 'runtime', 'chart', 'cli']
     .flatMap((room) => walk(join(ROOT, 'src', room)))
     .filter((path) => !/[/-]testing(\.ts|\/)|\/test-[a-z-]+\.ts$/.test(path))
     .map((path) => ({ file: relative(ROOT, path), text: withoutComments(readFileSync(path, 'utf8')) }))
@@ -58,9 +58,9 @@ describe('declared once', () => {
     const databases = resources.flatMap((r) => (r.kind === 'database' && r.name !== 'akko' ? [r.name] : [])) // the last is the product's name too
     expect(databases.length).toBe(13)
     const composed = occurrences((d) => new RegExp(`['"\`]${escaped(d)}['"\`]`), databases).filter(
-      (o) => !o.includes(' in src/parts/') && !o.includes(' in src/wire/'),
+      (o) => !/ in src\/(parts|wire|chart)\//.test(o),
     )
-    expect(composed).toEqual([]) // parts are handed a pool; words of protocols may be alike
+    expect(composed).toEqual([]) // parts are handed a pool; words of protocols and of Helm values may be alike
   })
 
   it('hosts', () => {

@@ -11,10 +11,11 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   wire: ['kit'],
   platform: ['kit'],
   ensure: ['kit', 'wire', 'platform'],
+  chart: ['kit', 'platform'],
   parts: ['kit', 'wire'],
   demo: [],
   runtime: ['kit', 'wire', 'platform', 'ensure', 'parts'],
-  cli: ['kit', 'wire', 'platform', 'ensure', 'parts', 'runtime', 'demo'],
+  cli: ['kit', 'wire', 'platform', 'ensure', 'parts', 'runtime', 'demo', 'chart'],
 }
 
 interface Import {

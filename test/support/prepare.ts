@@ -2,6 +2,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
+import { ensureGoTools } from '#test/support/go-tools'
 import { ensureJudges } from '#test/support/judges'
 import { ensureJvmJudges } from '#test/support/jvm'
 
@@ -25,6 +26,16 @@ export async function prepareJudges(say: (line: string) => void): Promise<string
     ensureJvmJudges()
   })
   return missing
+}
+
+/** The chart's judges: helm, kubeconform and kube-score, built by Go. */
+export async function prepareChartJudges(say: (line: string) => void): Promise<string[]> {
+  try {
+    ensureGoTools(say)
+    return []
+  } catch (error) {
+    return [`helm, kubeconform and kube-score (Go): ${(error as Error).message.split('\n')[0]}`]
+  }
 }
 
 const PACKAGES: Readonly<Record<string, string>> = {

@@ -10,7 +10,7 @@ import { defineError } from '#kit/errors'
 import type { Machine } from '#runtime/machine'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
-const STAGES = ['check', 'house', 'unit', 'strangers', 'cockpit', 'lifecycle', 'crash'] as const
+const STAGES = ['check', 'house', 'unit', 'chart', 'strangers', 'cockpit', 'lifecycle', 'crash'] as const
 type Stage = (typeof STAGES)[number]
 /** Vitest's projects of a stage; its own name for most. */
 const PROJECTS: Readonly<Record<Stage, readonly string[]>> = {
@@ -50,11 +50,14 @@ export async function test(_machine: Machine, flags: Flags, asked: readonly stri
 /** Fetches what the tests need beyond the platform; returns what could not be had, in words. */
 async function prepare(stages: readonly Stage[]): Promise<string[]> {
   if (stages.every((s) => s === 'check' || s === 'house')) return []
-  await buildCockpit(say)
-  const { prepareJudges } = (await import(join(ROOT, 'test/support/prepare.ts'))) as {
+  const { prepareChartJudges, prepareJudges } = (await import(join(ROOT, 'test/support/prepare.ts'))) as {
+    prepareChartJudges(say: (line: string) => void): Promise<string[]>
     prepareJudges(say: (line: string) => void): Promise<string[]>
   }
-  return prepareJudges(say)
+  const missing = stages.includes('chart') ? await prepareChartJudges(say) : []
+  if (stages.every((s) => s === 'check' || s === 'house' || s === 'chart')) return missing
+  await buildCockpit(say)
+  return [...missing, ...(await prepareJudges(say))]
 }
 
 async function runCheck(): Promise<Count> {

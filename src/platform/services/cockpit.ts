@@ -1,5 +1,5 @@
 // The cockpit: the portal over everything.
-import { secretName } from '#platform/names'
+import { REALM, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
 export const cockpit = defineService({
@@ -16,6 +16,15 @@ export const cockpit = defineService({
     resources: { cpu: '50m', memory: '128Mi', memoryLimit: '256Mi' },
     readiness: { port: 'main', path: '/-/health' },
     secretEnv: { AKKO_OIDC_CLIENT_SECRET: secretName.client('cockpit') },
+    env: {
+      AKKO_OIDC_CLIENT_ID: 'cockpit',
+      AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`,
+      AKKO_OIDC_BACKCHANNEL: `%{url identity}/realms/${REALM}`,
+      AKKO_SQL_URL: '%{url sql}',
+      AKKO_CATALOG_URL: '%{url catalog}',
+    },
+    scrape: { port: 'main', path: '/-/metrics' },
+    needs: ['sql', 'catalog'],
     profile: 'core',
   },
   needs: ['identity', 'keycloak-clients'],

@@ -14,6 +14,12 @@ export const docs = defineService({
     ports: { main: 8080 },
     resources: { cpu: '20m', memory: '32Mi', memoryLimit: '64Mi' },
     readiness: { port: 'main', path: '/' },
+    config: {
+      '/etc/nginx/conf.d/default.conf':
+        'server {\n  listen %{port docs};\n  listen [::]:%{port docs};\n  root /usr/share/nginx/html;\n  autoindex on;\n}\n',
+    },
+    user: 101,
+    scratch: ['/var/cache/nginx', '/var/run'],
     profile: 'full',
   },
   needs: [],

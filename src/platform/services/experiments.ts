@@ -14,6 +14,13 @@ export const experiments = defineService({
     ports: { main: 5000 },
     resources: { cpu: '250m', memory: '512Mi', memoryLimit: '1Gi' },
     readiness: { port: 'main', path: '/health' },
+    env: {
+      MLFLOW_S3_ENDPOINT_URL: '%{s3.endpoint}',
+      AWS_ACCESS_KEY_ID: '$(AKKO_S3_ACCESS_KEY)',
+      AWS_SECRET_ACCESS_KEY: '$(AKKO_S3_SECRET_KEY)',
+    },
+    database: { server: 'postgresql', name: 'mlflow', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
+    s3: 'mlflow',
     profile: 'full',
   },
   needs: ['postgres-init', 'storage-init'],

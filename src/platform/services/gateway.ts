@@ -1,5 +1,5 @@
 // The gateway: TLS, hosts, forward-auth. The only door that browsers use.
-import { secretName } from '#platform/names'
+import { REALM, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
 export const gateway = defineService({
@@ -16,6 +16,25 @@ export const gateway = defineService({
     resources: { cpu: '50m', memory: '64Mi', memoryLimit: '128Mi' },
     readiness: { port: 'main', path: '/ping' },
     secretEnv: { OAUTH2_PROXY_CLIENT_SECRET: secretName.client('gateway'), OAUTH2_PROXY_COOKIE_SECRET: secretName.edgeSession },
+    env: {
+      OAUTH2_PROXY_HTTP_ADDRESS: '0.0.0.0:%{port gateway}',
+      OAUTH2_PROXY_PROVIDER: 'keycloak-oidc',
+      OAUTH2_PROXY_CLIENT_ID: 'gateway',
+      OAUTH2_PROXY_REVERSE_PROXY: 'true',
+      OAUTH2_PROXY_UPSTREAMS: 'static://202',
+      OAUTH2_PROXY_SET_XAUTHREQUEST: 'true',
+      OAUTH2_PROXY_EMAIL_DOMAINS: '*',
+      OAUTH2_PROXY_COOKIE_DOMAINS: '.%{domain}',
+      OAUTH2_PROXY_WHITELIST_DOMAINS: '.%{domain}',
+      OAUTH2_PROXY_REDIRECT_URL: 'https://%{domain}/oauth2/callback',
+      OAUTH2_PROXY_OIDC_ISSUER_URL: `%{origin identity}/realms/${REALM}`,
+      OAUTH2_PROXY_SKIP_OIDC_DISCOVERY: 'true',
+      OAUTH2_PROXY_LOGIN_URL: `%{origin identity}/realms/${REALM}/protocol/openid-connect/auth`,
+      OAUTH2_PROXY_REDEEM_URL: `%{url identity}/realms/${REALM}/protocol/openid-connect/token`,
+      OAUTH2_PROXY_OIDC_JWKS_URL: `%{url identity}/realms/${REALM}/protocol/openid-connect/certs`,
+    },
+    user: 65532,
+    routes: [{ host: '', path: '/oauth2' }],
     profile: 'core',
   },
   needs: ['identity', 'keycloak-clients'],

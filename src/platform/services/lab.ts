@@ -1,4 +1,5 @@
 // Notebooks (JupyterHub): on the cluster; not part of one machine yet.
+import { REALM, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
 export const lab = defineService({
@@ -14,6 +15,11 @@ export const lab = defineService({
     ports: { main: 8000 },
     resources: { cpu: '250m', memory: '256Mi', memoryLimit: '1Gi' },
     readiness: { port: 'main', path: '/hub/health' },
+    secretEnv: { AKKO_OIDC_CLIENT_SECRET: secretName.client('jupyterhub'), JUPYTERHUB_CRYPT_KEY: secretName.app('jupyterhub') },
+    env: { AKKO_OIDC_CLIENT_ID: 'jupyterhub', AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`, AKKO_SQL_URL: '%{url sql}' },
+    database: { server: 'postgresql', name: 'jupyterhub', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
+    scratch: ['/srv/jupyterhub'],
+    needs: ['sql'],
     profile: 'full',
   },
   needs: ['postgres-init', 'identity'],

@@ -1,4 +1,5 @@
 // AI gateway (LiteLLM): on the cluster; not part of one machine yet.
+import { secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
 export const llm = defineService({
@@ -14,6 +15,21 @@ export const llm = defineService({
     ports: { main: 4000 },
     resources: { cpu: '250m', memory: '512Mi', memoryLimit: '1Gi' },
     readiness: { port: 'main', path: '/health/readiness' },
+    env: { DATABASE_URL: 'postgresql://litellm:$(AKKO_DATABASE_PASSWORD)@%{address postgresql}/litellm' },
+    args: ['--config', '/etc/litellm/config.yaml', '--port', '%{port llm}'],
+    secretEnv: { LITELLM_MASTER_KEY: secretName.app('litellm') },
+    database: { server: 'postgresql', name: 'litellm', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
+    config: {
+      '/etc/litellm/config.yaml': `model_list:
+  - model_name: qwen2.5-coder:7b
+    litellm_params: { model: "ollama/qwen2.5-coder:7b", api_base: "%{url ollama}" }
+  - model_name: qwen2.5:3b
+    litellm_params: { model: "ollama/qwen2.5:3b", api_base: "%{url ollama}" }
+  - model_name: nomic-embed-text
+    litellm_params: { model: "ollama/nomic-embed-text", api_base: "%{url ollama}" }
+`,
+    },
+    user: 1000,
     profile: 'full',
   },
   needs: ['postgres-init', 'ollama'],

@@ -14,6 +14,8 @@ export const mcpOpenmetadata = defineService({
     ports: { main: 8080 },
     resources: { cpu: '50m', memory: '128Mi', memoryLimit: '256Mi' },
     readiness: { port: 'main', path: '/health' },
+    replicas: 2,
+    optIn: 'the part itself does not exist yet',
     profile: 'full',
   },
   needs: ['governance', 'identity'],

@@ -1,4 +1,5 @@
 // Pipelines (Airflow): on the cluster; not part of one machine yet.
+import { secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
 export const orchestrator = defineService({
@@ -14,6 +15,23 @@ export const orchestrator = defineService({
     ports: { main: 8082 },
     resources: { cpu: '500m', memory: '1Gi', memoryLimit: '2Gi' },
     readiness: { port: 'main', path: '/api/v2/monitor/health' },
+    env: {
+      AIRFLOW__API__PORT: '%{port orchestrator}',
+      AIRFLOW__API__BASE_URL: '%{origin orchestrator}',
+      AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
+      AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: 'postgresql+psycopg2://airflow:$(AKKO_DATABASE_PASSWORD)@%{address postgresql}/airflow',
+      AKKO_OIDC_CLIENT_ID: 'airflow',
+    },
+    secretEnv: {
+      AIRFLOW__CORE__FERNET_KEY: secretName.app('airflow'),
+      AIRFLOW__API_AUTH__JWT_SECRET: secretName.app('airflow-jwt'),
+      AKKO_OIDC_CLIENT_SECRET: secretName.client('airflow'),
+    },
+    database: { server: 'postgresql', name: 'airflow', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
+    s3: 'airflow',
+    user: 50000,
+    scratch: ['/opt/airflow/logs'],
+    needs: ['storage-init', 'sql'],
     profile: 'full',
   },
   needs: ['postgres-init', 'identity'],

@@ -1,6 +1,11 @@
 // Federated SQL: the Trino client protocol. On one machine a front over DuckDB, on a cluster Trino itself.
-import { secretName } from '#platform/names'
+import { DATABASE_CATALOGS, ICEBERG_CATALOG, REALM, secretName, sqlRole, WAREHOUSE } from '#platform/names'
 import { defineService } from '#platform/service'
+
+const CATALOGS = Object.entries(DATABASE_CATALOGS)
+/** Trino reads it from its environment. */
+const env = (name: string) => `\${ENV:${name}}`
+const passwordEnv = (database: string) => `AKKO_SQL_${database.toUpperCase()}_PASSWORD`
 
 export const sql = defineService({
   name: 'sql',
@@ -16,7 +21,70 @@ export const sql = defineService({
     ports: { main: 8080 },
     resources: { cpu: '500m', memory: '2Gi', memoryLimit: '4Gi' },
     readiness: { port: 'main', path: '/v1/info' },
-    secretEnv: { AKKO_S3_SECRET: secretName.key('trino'), AKKO_CATALOG_CREDENTIAL: secretName.principal('trino') },
+    secretEnv: {
+      AKKO_SQL_INTERNAL: secretName.sqlInternal,
+      AKKO_OIDC_CLIENT_SECRET: secretName.client('trino'),
+      AKKO_CATALOG_CREDENTIAL: secretName.principal('trino'),
+      ...Object.fromEntries(CATALOGS.map(([, database]) => [passwordEnv(database), secretName.role('postgresql-data', sqlRole(database))])),
+    },
+    s3: 'trino',
+    config: {
+      '/etc/trino/node.properties': 'node.environment=akko\nnode.data-dir=/data/trino\n',
+      '/etc/trino/jvm.config': '-server\n-XX:MaxRAMPercentage=75\n-XX:+ExitOnOutOfMemoryError\n-Djdk.attach.allowAttachSelf=true\n',
+      '/etc/trino/config.properties': [
+        'coordinator=true',
+        'node-scheduler.include-coordinator=true',
+        'http-server.http.port=%{port sql}',
+        'discovery.uri=http://localhost:%{port sql}',
+        'http-server.process-forwarded=true',
+        'http-server.authentication.allow-insecure-over-http=true',
+        `internal-communication.shared-secret=${env('AKKO_SQL_INTERNAL')}`,
+        'http-server.authentication.type=oauth2,jwt',
+        `http-server.authentication.oauth2.issuer=%{origin identity}/realms/${REALM}`,
+        `http-server.authentication.oauth2.auth-url=%{origin identity}/realms/${REALM}/protocol/openid-connect/auth`,
+        `http-server.authentication.oauth2.token-url=%{url identity}/realms/${REALM}/protocol/openid-connect/token`,
+        `http-server.authentication.oauth2.jwks-url=%{url identity}/realms/${REALM}/protocol/openid-connect/certs`,
+        'http-server.authentication.oauth2.oidc.discovery=false',
+        'http-server.authentication.oauth2.client-id=trino',
+        `http-server.authentication.oauth2.client-secret=${env('AKKO_OIDC_CLIENT_SECRET')}`,
+        'http-server.authentication.oauth2.principal-field=preferred_username',
+        `http-server.authentication.jwt.key-file=%{url identity}/realms/${REALM}/protocol/openid-connect/certs`,
+        'http-server.authentication.jwt.principal-field=preferred_username',
+        '',
+      ].join('\n'),
+      '/etc/trino/access-control.properties': 'access-control.name=opa\nopa.policy.uri=%{url policy}/v1/data/trino/allow\n',
+      [`/etc/trino/catalog/${ICEBERG_CATALOG}.properties`]: [
+        'connector.name=iceberg',
+        'iceberg.catalog.type=rest',
+        'iceberg.rest-catalog.uri=%{url catalog}/api/catalog',
+        `iceberg.rest-catalog.warehouse=${WAREHOUSE}`,
+        'iceberg.rest-catalog.security=OAUTH2',
+        `iceberg.rest-catalog.oauth2.credential=${env('AKKO_CATALOG_CREDENTIAL')}`,
+        'iceberg.rest-catalog.oauth2.scope=PRINCIPAL_ROLE:ALL',
+        'fs.native-s3.enabled=true',
+        's3.endpoint=%{s3.endpoint}',
+        's3.region=%{s3.region}',
+        's3.path-style-access=true',
+        `s3.aws-access-key=${env('AKKO_S3_ACCESS_KEY')}`,
+        `s3.aws-secret-key=${env('AKKO_S3_SECRET_KEY')}`,
+        '',
+      ].join('\n'),
+      ...Object.fromEntries(
+        CATALOGS.map(([catalog, database]) => [
+          `/etc/trino/catalog/${catalog}.properties`,
+          [
+            'connector.name=postgresql',
+            `connection-url=jdbc:postgresql://%{address postgresql-data}/${database}`,
+            `connection-user=${sqlRole(database)}`,
+            `connection-password=${env(passwordEnv(database))}`,
+            '',
+          ].join('\n'),
+        ]),
+      ),
+    },
+    user: 1000,
+    scratch: ['/data/trino'],
+    needs: ['policy', 'polaris-init'],
     profile: 'core',
   },
   needs: ['catalog', 'engine', 'postgres-data-init', 'identity'],

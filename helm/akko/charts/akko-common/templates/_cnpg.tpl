@@ -1,0 +1,128 @@
+{{/* A server as a CloudNativePG cluster: synchronous by quorum, archived by the Barman Cloud plugin, same Service name for clients. */}}
+
+{{- define "akko-common.cnpg" -}}
+{{- $c := .root.Values.global.cnpg }}
+{{- if not (.root.Capabilities.APIVersions.Has "postgresql.cnpg.io/v1") }}
+{{- if .root.Values.global.checkPrerequisites }}
+{{- fail "global.cnpg.enabled needs the CloudNativePG operator (API postgresql.cnpg.io/v1), which this cluster does not have: install it, or set global.cnpg.enabled=false" }}
+{{- end }}
+{{- end }}
+apiVersion: postgresql.cnpg.io/v1
+kind: Cluster
+metadata:
+  name: {{ .d.name }}
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+spec:
+  instances: {{ $c.instances }}
+  imageName: {{ include "akko-common.image" (dict "root" .root "image" .values.image) }}
+  imagePullPolicy: {{ .root.Values.global.image.pullPolicy }}
+  {{- with .root.Values.global.image.pullSecrets }}
+  imagePullSecrets:
+    {{- range . }}
+    - name: {{ . }}
+    {{- end }}
+  {{- end }}
+  postgresUID: {{ .d.user }}
+  postgresGID: {{ .d.user }}
+  inheritedMetadata:
+    labels: {{- include "akko-common.labels" . | nindent 6 }}
+  enableSuperuserAccess: true
+  superuserSecret:
+    name: {{ .d.superuserSecret }}
+  enablePDB: true
+  switchoverDelay: {{ $c.switchoverDelay }}
+  failoverDelay: {{ $c.failoverDelay }}
+  stopDelay: {{ $c.stopDelay }}
+  smartShutdownTimeout: {{ $c.smartShutdownTimeout }}
+  primaryUpdateMethod: switchover
+  primaryUpdateStrategy: unsupervised
+  bootstrap:
+    initdb:
+      encoding: UTF8
+      localeCollate: C
+      localeCType: C
+  postgresql:
+    shared_preload_libraries: [pgaudit]
+    parameters:
+      max_connections: "200"
+      password_encryption: scram-sha-256
+    {{- if gt (int $c.instances) 1 }}
+    synchronous:
+      method: any
+      number: {{ ternary 2 1 (ge (int $c.instances) 4) }}
+      failoverQuorum: true
+      dataDurability: required
+    {{- end }}
+  affinity:
+    enablePodAntiAffinity: true
+    topologyKey: kubernetes.io/hostname
+    podAntiAffinityType: {{ $c.podAntiAffinityType }}
+  resources:
+    requests: {{- toYaml .values.resources.requests | nindent 6 }}
+    limits: {{- toYaml .values.resources.limits | nindent 6 }}
+  storage:
+    size: {{ .values.persistence.size }}
+    {{- with .values.persistence.storageClass | default .root.Values.global.storageClass }}
+    storageClass: {{ . }}
+    {{- end }}
+  walStorage:
+    size: {{ $c.walSize }}
+    {{- with .values.persistence.storageClass | default .root.Values.global.storageClass }}
+    storageClass: {{ . }}
+    {{- end }}
+  {{- if $c.backup.enabled }}
+  plugins:
+    - name: barman-cloud.cloudnative-pg.io
+      isWALArchiver: true
+      parameters:
+        barmanObjectName: {{ .d.name }}-backup
+  {{- end }}
+---
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ .d.name }}
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+spec:
+  type: ClusterIP
+  ipFamilyPolicy: {{ .root.Values.global.ipFamilyPolicy }}
+  selector:
+    cnpg.io/cluster: {{ .d.name }}
+    cnpg.io/instanceRole: primary
+  ports:
+    {{- range $name, $port := .d.ports }}
+    - { name: {{ $name }}, port: {{ $port }}, targetPort: {{ $port }}, protocol: TCP }
+    {{- end }}
+{{- if $c.backup.enabled }}
+---
+apiVersion: barmancloud.cnpg.io/v1
+kind: ObjectStore
+metadata:
+  name: {{ .d.name }}-backup
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+spec:
+  retentionPolicy: {{ $c.backup.retention }}
+  configuration:
+    destinationPath: {{ $c.backup.destinationPath }}
+    endpointURL: {{ required "global.cnpg.backup.endpoint is missing: WAL and base backups go to an S3 that is not the one of this platform (or set global.cnpg.backup.enabled=false)" $c.backup.endpoint }}
+    s3Credentials:
+      accessKeyId: { name: {{ $c.backup.secretName }}, key: access-key }
+      secretAccessKey: { name: {{ $c.backup.secretName }}, key: secret-key }
+    wal: { compression: gzip }
+    data: { compression: gzip }
+---
+apiVersion: postgresql.cnpg.io/v1
+kind: ScheduledBackup
+metadata:
+  name: {{ .d.name }}
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+spec:
+  schedule: {{ $c.backup.schedule | quote }}
+  backupOwnerReference: self
+  cluster:
+    name: {{ .d.name }}
+  method: plugin
+  pluginConfiguration:
+    name: barman-cloud.cloudnative-pg.io
+{{- end }}
+{{- end }}

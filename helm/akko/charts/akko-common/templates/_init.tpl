@@ -1,0 +1,247 @@
+{{/* akko-init: the step that writes missing Secrets, the init jobs named after their inputs, and the backups. */}}
+
+{{/* Context: (dict "root" $ "d" job declaration "values" values). */}}
+{{- define "akko-common.jobPod" -}}
+metadata:
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+spec:
+  serviceAccountName: {{ .d.serviceAccount }}
+  automountServiceAccountToken: {{ .d.kubernetesApi | default false }}
+  enableServiceLinks: false
+  restartPolicy: {{ .d.restartPolicy | default "OnFailure" }}
+  {{- with include "akko-common.pullSecrets" . | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  securityContext: {{- include "akko-common.podSecurity" . | trim | nindent 4 }}
+  {{- with include "akko-common.initContainers" . | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
+  containers:
+    - name: main
+      image: {{ include "akko-common.image" (dict "root" .root "image" .image) }}
+      imagePullPolicy: {{ .root.Values.global.image.pullPolicy }}
+      {{- with .d.command }}
+      command: {{ toJson . }}
+      {{- end }}
+      args:
+        {{- $root := .root }}
+        {{- range .d.args }}
+        - {{ tpl . $root | quote }}
+        {{- end }}
+      {{- with include "akko-common.env" . | trim }}
+      env: {{- . | nindent 8 }}
+      {{- end }}
+      resources: {{- toYaml .root.Values.resources | nindent 8 }}
+      securityContext: {{- include "akko-common.containerSecurity" . | nindent 8 }}
+      volumeMounts:
+        - { name: tmp, mountPath: /tmp }
+        {{- if .inputs }}
+        - { name: inputs, mountPath: /etc/akko, readOnly: true }
+        {{- end }}
+        {{- if .d.claim }}
+        - { name: data, mountPath: /backups }
+        {{- end }}
+  volumes:
+    - name: tmp
+      emptyDir: { sizeLimit: 1Gi }
+    {{- if .inputs }}
+    - name: inputs
+      configMap: { name: {{ .inputs }} }
+    {{- end }}
+    {{- if .d.claim }}
+    - name: data
+      persistentVolumeClaim: { claimName: {{ .d.claim }} }
+    {{- end }}
+{{- end }}
+
+{{- define "akko-common.secretsHook" -}}
+{{- $hook := dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation" }}
+{{- $d := .d }}
+{{- $ctx := dict "root" .root "d" $d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" $d.name }}
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ $d.name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+  annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-20") $hook) | nindent 4 }}
+automountServiceAccountToken: false
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ $d.name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+  annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-20") $hook) | nindent 4 }}
+rules:
+  - apiGroups: [""]
+    resources: [secrets]
+    verbs: [get, create]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ $d.name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+  annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-20") $hook) | nindent 4 }}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ $d.name }} }
+subjects:
+  - { kind: ServiceAccount, name: {{ $d.name }}, namespace: {{ .root.Release.Namespace }} }
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ $d.name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+  annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-20") $hook) | nindent 4 }}
+data:
+  secrets.json: |
+    {{- tpl (.root.Files.Get "files/secrets.json") .root | trim | nindent 4 }}
+{{- if .root.Values.global.networkPolicy.enabled }}
+---
+{{ include "akko-common.networkPolicy" (merge (dict "d" (merge (dict "policyAnnotations" (merge (dict "helm.sh/hook-weight" "-20") $hook)) $d)) $ctx) }}
+{{- end }}
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ $d.name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+  annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-10") $hook) | nindent 4 }}
+spec:
+  backoffLimit: 10
+  activeDeadlineSeconds: 600
+  template: {{- include "akko-common.jobPod" $ctx | nindent 4 }}
+{{- end }}
+
+{{/* A job is named after the hash of what it is given: a changed input makes a new one, the same input changes nothing. */}}
+{{- define "akko-common.initJob" -}}
+{{- $file := printf "files/%s.json" .d.job }}
+{{- if .root.Values.demo }}
+{{- $demo := printf "files/%s.demo.json" .d.job }}
+{{- if .root.Files.Get $demo }}{{ $file = $demo }}{{ end }}
+{{- end }}
+{{- $resources := tpl (.root.Files.Get $file) .root | fromJsonArray }}
+{{- range .extra }}
+{{- $resources = append $resources . }}
+{{- end }}
+{{- $pod := include "akko-common.jobPod" (dict "root" .root "d" .d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" "INPUTS") }}
+{{- $hash := printf "%s\n%s" (toJson $resources) $pod | sha256sum | trunc 10 }}
+{{- $name := printf "%s-%s" .d.name $hash }}
+{{- $ctx := dict "root" .root "d" .d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" $name }}
+---
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: {{ $name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+data:
+  resources.json: {{ toJson $resources | quote }}
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ $name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+spec:
+  backoffLimit: 20
+  template: {{- include "akko-common.jobPod" $ctx | nindent 4 }}
+{{- if .root.Values.global.networkPolicy.enabled }}
+---
+{{ include "akko-common.networkPolicy" $ctx }}
+{{- end }}
+{{- end }}
+
+{{- define "akko-common.backup" -}}
+{{- $ctx := dict "root" .root "d" .d "values" (dict "env" dict "persistence" .backup.persistence) "image" (ternary .d.image .root.Values.global.initImage (hasKey .d "image")) }}
+---
+apiVersion: v1
+kind: PersistentVolumeClaim
+metadata:
+  name: {{ .d.claim }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+  annotations: { helm.sh/resource-policy: keep }
+spec: {{- include "akko-common.claim" $ctx | nindent 2 }}
+---
+apiVersion: batch/v1
+kind: CronJob
+metadata:
+  name: {{ .d.name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+spec:
+  schedule: {{ .backup.schedule | quote }}
+  concurrencyPolicy: Forbid
+  startingDeadlineSeconds: 3600
+  successfulJobsHistoryLimit: 3
+  failedJobsHistoryLimit: 3
+  jobTemplate:
+    spec:
+      backoffLimit: 2
+      template: {{- include "akko-common.jobPod" $ctx | nindent 8 }}
+{{- if .root.Values.global.networkPolicy.enabled }}
+---
+{{ include "akko-common.networkPolicy" $ctx }}
+{{- end }}
+{{- end }}
+
+{{/* Everything of akko-init. Context: (dict "root" $ "d" declaration). */}}
+{{- define "akko-common.init" -}}
+{{- $root := .root }}
+{{- if $root.Values.secrets.enabled }}
+{{ include "akko-common.secretsHook" (dict "root" $root "d" .d.secrets) }}
+{{- end }}
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ .d.name }}
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+automountServiceAccountToken: false
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ .d.name }}
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+rules:
+  - apiGroups: [""]
+    resources: [secrets]
+    verbs: [get, create, update]
+  - apiGroups: [events.k8s.io]
+    resources: [events]
+    verbs: [create]
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ .d.name }}
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ .d.name }} }
+subjects:
+  - { kind: ServiceAccount, name: {{ .d.name }}, namespace: {{ $root.Release.Namespace }} }
+---
+apiVersion: v1
+kind: ServiceAccount
+metadata:
+  name: {{ .d.name }}-backup
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+automountServiceAccountToken: false
+{{- range .d.jobs }}
+{{- $values := index $root.Values .toggle }}
+{{- if $values.enabled }}
+{{- $extra := list }}
+{{- if eq .toggle "minio" }}
+{{- range $values.buckets }}{{ $extra = append $extra (dict "kind" "bucket" "name" .) }}{{ end }}
+{{- else if eq .toggle "polaris" }}
+{{- $catalog := .catalog }}
+{{- range $values.namespaces }}{{ $extra = append $extra (dict "kind" "namespace" "catalog" $catalog "name" .) }}{{ end }}
+{{- end }}
+{{ include "akko-common.initJob" (dict "root" $root "d" . "extra" $extra) }}
+{{- end }}
+{{- end }}
+{{- range .d.backups }}
+{{- $values := index $root.Values.backup .toggle }}
+{{- if $values.enabled }}
+{{ include "akko-common.backup" (dict "root" $root "d" . "backup" $values) }}
+{{- end }}
+{{- end }}
+{{- end }}

@@ -1,0 +1,34 @@
+// The placeholders of declarations, as Helm templates over the umbrella's global values or as plain addresses of Services.
+import { services } from '#platform/registry'
+
+/** `%{url identity}` -> `http://akko-keycloak:8080`, `%{domain}` -> the chart's expression for it. */
+export function fill(text: string): string {
+  return text.replace(/%\{([^}]+)\}/g, (whole, inside: string) => {
+    const [word, name] = inside.split(' ')
+    if (word === 'domain') return '{{ .Values.global.domain }}'
+    if (word === 's3.endpoint') return '{{ include "akko-common.s3Endpoint" . }}'
+    if (word === 's3.region') return '{{ include "akko-common.s3Region" . }}'
+    if (word === 'scrape-config') return scrapeConfig()
+    const service = services.find((s) => s.name === name)
+    if (!service?.cluster) throw new Error(`${whole} names no service of the cluster`)
+    const { name: host, ports } = service.cluster
+    if (word === 'host') return host
+    if (word === 'port') return String(ports.main)
+    if (word === 'address') return `${host}:${ports.main}`
+    if (word === 'url') return `http://${host}:${ports.main}`
+    if (word === 'origin' && service.hosts?.[0] !== undefined) return `https://${service.hosts[0]}.{{ .Values.global.domain }}`
+    throw new Error(`${whole} is no placeholder`)
+  })
+}
+
+/** Prometheus asks every declared metrics door by its Service name. */
+function scrapeConfig(): string {
+  const targets = services.flatMap((s) =>
+    s.cluster?.scrape
+      ? [
+          `  - job_name: ${s.name}\n    metrics_path: ${s.cluster.scrape.path}\n    dns_sd_configs:\n      - { names: [${s.cluster.name}], type: A, port: ${s.cluster.ports[s.cluster.scrape.port]} }`,
+        ]
+      : [],
+  )
+  return `global:\n  scrape_interval: 30s\nscrape_configs:\n${targets.join('\n')}\n`
+}

@@ -1,0 +1,7 @@
+// Images that belong to no service: the one that ensures, waits and writes missing secrets.
+import type { Image } from '#platform/service'
+
+/** The tag of all images built here. */
+export const OWN_TAG = '2026.11'
+
+export const INIT_IMAGE: Image = { repository: 'akko-init', tag: OWN_TAG, own: true }

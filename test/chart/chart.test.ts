@@ -1,0 +1,209 @@
+// The chart as a whole: helm's lint, the schema, the release's size, jobs named after their inputs, and messages of refusal.
+import { execFile, execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { promisify } from 'node:util'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { goTool } from '#test/support/go-tools'
+import { CHART, type Manifest, parse, RENDERS, refusal, template } from './helm.ts'
+
+const run = promisify(execFile)
+const MIB = 1024 * 1024
+
+/** kube-score's checks that do not hold here, with the reason. Each must still fail somewhere. */
+const NOT_OURS: Readonly<Record<string, string>> = {
+  'container-image-pull-policy': 'tags are pinned, so a node need not ask again; Always would stop a restart without the registry',
+  'container-security-context-user-group-id': "an upstream image's files belong to its own user",
+  'pod-probes-identical': 'Spark Connect has nothing to ask but its port',
+}
+
+describe('helm', () => {
+  it.each(RENDERS)('lints strictly: $name', async ({ args }) => {
+    const { stdout } = await run(goTool('helm'), ['lint', '--strict', CHART, ...args])
+    expect(stdout).toContain('0 chart(s) failed')
+  })
+
+  it('finds every sub-chart in the umbrella, and no other', async () => {
+    const { stdout } = await run(goTool('helm'), ['dependency', 'list', CHART])
+    expect(stdout).not.toMatch(/missing|wrong version|WARNING/)
+  })
+
+  it('renders the same text twice: nothing random, no look-up', async () => {
+    const args = RENDERS.find((r) => r.name === 'everything')?.args ?? []
+    expect(await template(args)).toBe(await template(args))
+    const templates = readdirSync(CHART, { recursive: true, withFileTypes: true })
+      .filter((e) => e.isFile() && /templates$/.test(e.parentPath))
+      .map((e) => join(e.parentPath, e.name))
+    expect(templates.length).toBeGreaterThan(20)
+    const bad = templates.filter((f) =>
+      /\b(lookup|rand[A-Z]\w*|genPrivateKey|genCA|genSignedCert|uuidv4|now)\b/.test(readFileSync(f, 'utf8')),
+    )
+    expect(bad.map((f) => relative(CHART, f))).toEqual([])
+  })
+})
+
+describe('kube-score', () => {
+  it.each(RENDERS)('finds nothing critical: $name', async ({ args }) => {
+    const manifests = await template(args)
+    const scored = JSON.parse(await score(manifests)) as { object_name: string; checks: Manifest[] }[]
+    const critical = scored.flatMap((o) =>
+      o.checks
+        .filter((c) => !c.skipped && c.grade === 1 && !NOT_OURS[c.check.id] && !madeByOperator(manifests, o.object_name, c))
+        .map((c) => `${o.object_name}: ${c.check.name}`),
+    )
+    expect(critical).toEqual([])
+  })
+
+  it('has no exception that is stale', async () => {
+    const scored = JSON.parse(await score(await template(RENDERS.find((r) => r.name === 'everything')?.args ?? []))) as {
+      checks: Manifest[]
+    }[]
+    const failing = new Set(scored.flatMap((o) => o.checks.filter((c) => !c.skipped && c.grade === 1).map((c) => c.check.id)))
+    expect(Object.keys(NOT_OURS).filter((id) => !failing.has(id))).toEqual([])
+  })
+})
+
+/** The pods of a CloudNativePG cluster are its operator's, so kube-score cannot see what a Service or policy of theirs selects. */
+function madeByOperator(manifests: string, object: string, check: Manifest): boolean {
+  const clusters = parse(manifests).flatMap((m) => (m.kind === 'Cluster' ? [m.metadata.name] : []))
+  return /targets pod/i.test(check.check.name) && clusters.includes(object.split('/').at(-1))
+}
+
+function score(manifests: string): Promise<string> {
+  const child = execFile(goTool('kube-score'), ['score', '--kubernetes-version', 'v1.34', '-o', 'json', '-'], { maxBuffer: 1 << 28 })
+  child.stdin?.end(manifests)
+  let out = ''
+  child.stdout?.on('data', (d) => {
+    out += d
+  })
+  return new Promise((done, failed) => {
+    child.once('error', failed)
+    child.once('close', () => done(out))
+  })
+}
+
+describe('the release', () => {
+  it.each(RENDERS)('fits with a quarter to spare: $name', async ({ name, args }) => {
+    const size = await releaseSize(args)
+    process.stdout.write(`release record, ${name}: ${(size / 1024).toFixed(0)} KiB of 1024 KiB\n`)
+    expect(size).toBeLessThan(0.75 * MIB)
+  })
+})
+
+/**
+ * What helm stores: JSON of the release (the umbrella's own files, values and schema; the manifest; the hooks), gzip, base64.
+ * Sub-charts are not in it. Hooks are counted twice here, so this is at least helm's figure.
+ */
+async function releaseSize(args: readonly string[]): Promise<number> {
+  const manifest = await template(args)
+  const base64 = (name: string) => readFileSync(join(CHART, name)).toString('base64')
+  const names = readdirSync(CHART, { recursive: true, withFileTypes: true })
+    .filter((e) => e.isFile())
+    .map((e) => relative(CHART, join(e.parentPath, e.name)))
+    .filter((name) => !name.startsWith('charts/'))
+  const chart = {
+    metadata: parse(readFileSync(join(CHART, 'Chart.yaml'), 'utf8'))[0],
+    templates: names.map((name) => ({ name, data: base64(name) })),
+    schema: base64('values.schema.json'),
+  }
+  const hooks = parse(manifest).filter((m) => m.metadata.annotations?.['helm.sh/hook'])
+  const record = { name: 'akko', info: { status: 'deployed' }, chart, config: {}, manifest, hooks, version: 1, namespace: 'akko' }
+  return Buffer.byteLength(gzipSync(JSON.stringify(record), { level: 9 }).toString('base64'))
+}
+
+describe('jobs', () => {
+  const names = async (args: readonly string[]) =>
+    parse(await template(args))
+      .filter((m) => m.kind === 'Job' && m.metadata.name !== 'akko-secrets')
+      .map((m) => m.metadata.name as string)
+
+  it('change their name with what they are given, and only then', async () => {
+    const before = await names([])
+    expect(await names(['--set', 'akko-cockpit.replicas=2'])).toEqual(before)
+    const after = await names(['--set-json', 'akko-init.minio.buckets=["akko-more"]'])
+    const changed = after.filter((n) => !before.includes(n))
+    expect(changed).toHaveLength(1)
+    expect(changed[0]).toMatch(/^akko-storage-init-[0-9a-f]{10}$/)
+  })
+
+  it('live on: no time to live that would make Argo CD create them again', async () => {
+    const jobs = parse(await template([])).filter((m) => m.kind === 'Job')
+    expect(jobs.filter((j) => j.spec.ttlSecondsAfterFinished !== undefined)).toEqual([])
+    expect(jobs.filter((j) => j.metadata.annotations?.['helm.sh/hook']).map((j) => j.metadata.name)).toEqual(['akko-secrets'])
+  })
+
+  it('have the toggles of the documents', async () => {
+    for (const [toggle, job] of [
+      ['polaris', 'polaris-init'],
+      ['minio', 'storage-init'],
+      ['keycloakClients', 'keycloak-clients'],
+      ['postgres', 'postgres-init'],
+      ['postgresData', 'postgres-data-init'],
+      ['bootstrapAdmin', 'bootstrap-admin'],
+    ]) {
+      expect((await names(['--set', `akko-init.${toggle}.enabled=false`])).filter((n) => n.startsWith(`akko-${job}-`))).toEqual([])
+    }
+  })
+
+  it('keep seven dumps, at two and at four', async () => {
+    const crons = parse(await template([])).filter((m) => m.kind === 'CronJob')
+    expect(crons.map((c) => [c.metadata.name, c.spec.schedule]).sort()).toEqual([
+      ['akko-backup-postgres', '0 2 * * *'],
+      ['akko-backup-storage', '0 4 * * *'],
+    ])
+    const script = crons.find((c) => c.metadata.name === 'akko-backup-postgres')?.spec.jobTemplate.spec.template.spec.containers[0].args[0]
+    expect(script).toContain('head -n -7')
+    execFileSync('sh', ['-n', '-c', script])
+  })
+})
+
+describe('a server on CloudNativePG', () => {
+  it('is synchronous by quorum, archived elsewhere, and keeps its Service name', async () => {
+    const all = parse(await template(['-f', join(CHART, 'values-ha.yaml')]))
+    const clusters = all.filter((m) => m.kind === 'Cluster')
+    expect(clusters.map((c) => c.metadata.name).sort()).toEqual(['akko-postgresql', 'akko-postgresql-data'])
+    for (const { spec, metadata } of clusters) {
+      expect(spec.instances).toBe(3)
+      expect(spec.postgresql.synchronous).toEqual({ method: 'any', number: 1, failoverQuorum: true, dataDurability: 'required' })
+      expect(spec.plugins[0]).toMatchObject({ name: 'barman-cloud.cloudnative-pg.io', isWALArchiver: true })
+      expect(spec.switchoverDelay).toBeLessThan(30)
+      expect(all.find((m) => m.kind === 'Service' && m.metadata.name === metadata.name)?.spec.selector['cnpg.io/instanceRole']).toBe(
+        'primary',
+      )
+      expect(all.find((m) => m.kind === 'ScheduledBackup' && m.spec.cluster.name === metadata.name)?.spec.method).toBe('plugin')
+      expect(all.filter((m) => m.kind === 'StatefulSet' && m.metadata.name === metadata.name)).toEqual([])
+    }
+  })
+
+  it('waits for two standbys only where there are four instances', async () => {
+    const number = async (n: number) =>
+      parse(await template(['-f', join(CHART, 'values-ha.yaml'), '--set', `global.cnpg.instances=${n}`])).find((m) => m.kind === 'Cluster')
+        ?.spec.postgresql.synchronous?.number
+    expect([await number(1), await number(2), await number(3), await number(4)]).toEqual([undefined, 1, 1, 2])
+  })
+})
+
+describe('a wrong value', () => {
+  it.each([
+    [['--set', 'akko-trino.replcas=2'], 'replcas'],
+    [['--set', 'akko-trinoo.enabled=true'], 'akko-trinoo'],
+    [['--set', 'akko-trino.enabled=maybe'], '/akko-trino/enabled'],
+    [['--set', 'global.domain=Not A Domain'], '/global/domain'],
+    [['--set', 'global.tls.mode=none'], '/global/tls/mode'],
+    [['--set', 'global.cnpg.instances=0'], '/global/cnpg/instances'],
+    [['--set', 'tags.fulll=true'], 'fulll'],
+    [['--set', 'akko-postgresql.persistence.size=many'], '/akko-postgresql/persistence/size'],
+    [['--set', 'akko-init.polaris.enabled=1'], '/akko-init/polaris/enabled'],
+    [['--set', 'global.cnpg.enabled=true'], 'global.cnpg.backup.endpoint'],
+    [['--set', 'global.tls.mode=certManager'], 'global.tls.issuer.name'],
+    [['--set', 'akko-trino.env.AKKO_S3_SECRET_KEY=x'], 'akko-trino.env.AKKO_S3_SECRET_KEY'],
+  ])('%j is refused with %s in the message', async (args, key) => {
+    expect(await refusal(args)).toContain(key)
+  })
+
+  it('an operator that is not there is named', async () => {
+    expect(await refusal(['-f', join(CHART, 'values-ha.yaml')], { apis: false })).toContain('CloudNativePG operator')
+    expect(await refusal(['--set', 'global.tls.mode=certManager'], { apis: false })).toContain('cert-manager')
+  })
+})

@@ -1,0 +1,69 @@
+// Valid values drawn at random from the chart's own schema, by a seed.
+import type { Schema } from '#chart/schema'
+
+export type Random = () => number
+
+/** mulberry32: the same seed gives the same values everywhere. */
+export function randomFrom(seed: number): Random {
+  let a = seed >>> 0
+  return () => {
+    a = (a + 0x6d2b79f5) >>> 0
+    let t = Math.imul(a ^ (a >>> 15), 1 | a)
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
+    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
+  }
+}
+
+type Values = Record<string, unknown>
+
+/** Each key with even odds; what one key demands of another is then given. */
+export function randomValues(schema: Schema, random: Random): Values {
+  const values = draw(schema, random, 0) as Values
+  const global = (values.global ?? {}) as Values
+  const cnpg = global.cnpg as Values | undefined
+  if (cnpg?.enabled === true) {
+    const backup = (cnpg.backup ?? {}) as Values
+    cnpg.backup = { ...backup, endpoint: backup.endpoint || 'https://s3.elsewhere.example.org' }
+  }
+  const tls = global.tls as Values | undefined
+  if (tls?.mode === 'certManager') tls.issuer = { ...(tls.issuer as Values | undefined), name: 'issuer' }
+  return values
+}
+
+function draw(schema: Schema, random: Random, depth: number): unknown {
+  const pick = <T>(from: readonly T[]): T => from[Math.floor(random() * from.length)] as T
+  if (schema.enum) return pick(schema.enum)
+  if (schema.examples) return pick(schema.examples)
+  switch (schema.type) {
+    case 'boolean':
+      return random() < 0.5
+    case 'integer': {
+      const { minimum = 0, maximum = 100 } = schema
+      return minimum + Math.floor(random() * (maximum - minimum + 1))
+    }
+    case 'array':
+      return [...new Set(Array.from({ length: Math.floor(random() * 3) }, () => draw(schema.items as Schema, random, depth + 1)))]
+    case 'object': {
+      if (schema.properties) {
+        const kept = Object.entries(schema.properties).filter(([key]) => key !== 'akko-common' && (depth === 0 || random() < 0.5))
+        return Object.fromEntries(kept.map(([key, s]) => [key, draw(s, random, depth + 1)]))
+      }
+      return typeof schema.additionalProperties === 'object' && random() < 0.3 ? { 'akko.io_note': 'drawn' } : {}
+    }
+    default:
+      return 'drawn'
+  }
+}
+
+/** Every boolean of some values, as `path=true`. */
+export function togglesOf(value: unknown, path: readonly string[] = []): string[] {
+  if (typeof value === 'boolean') return [`${path.join('.')}=${value}`]
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return []
+  return Object.entries(value).flatMap(([key, v]) => togglesOf(v, [...path, key]))
+}
+
+/** Every boolean that the schema knows, both ways. */
+export function allToggles(schema: Schema, path: readonly string[] = []): string[] {
+  if (schema.type === 'boolean') return [`${path.join('.')}=true`, `${path.join('.')}=false`]
+  return Object.entries(schema.properties ?? {}).flatMap(([key, s]) => allToggles(s, [...path, key]))
+}

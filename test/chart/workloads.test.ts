@@ -1,0 +1,216 @@
+// Rules for EVERY workload of every profile and values file, and its agreement with the declarations.
+import { beforeAll, describe, expect, it } from 'vitest'
+import { callersOf, clusterServices, needsOf, servicesBehind } from '#chart/model'
+import { jobs } from '#platform/registry'
+import { type Manifest, parse, RENDERS, template, workloads } from './helm.ts'
+
+/** Component of a container that runs as root -> why; stale entries fail. */
+const ROOT: Readonly<Record<string, string>> = Object.fromEntries(
+  clusterServices().flatMap((s) => (s.cluster.rootBecause ? [[s.name, s.cluster.rootBecause]] : [])),
+)
+
+const byKind = (all: readonly Manifest[], kind: string): Manifest[] => all.filter((m) => m.kind === kind)
+const component = (object: Manifest): string => object.metadata.labels['akko.io/component']
+
+describe.each(RENDERS)('$name', ({ args }) => {
+  let all: Manifest[] = []
+  let pods: ReturnType<typeof workloads> = []
+  const containers = () => pods.flatMap((w) => [...(w.pod.spec.initContainers ?? []), ...w.pod.spec.containers].map((c) => ({ w, c })))
+  const wrong = (rule: (c: Manifest, w: (typeof pods)[number]) => boolean) =>
+    containers()
+      .filter(({ w, c }) => !rule(c, w))
+      .map(({ w, c }) => `${w.kind} ${w.name}, container ${c.name}`)
+
+  beforeAll(async () => {
+    all = parse(await template(args))
+    pods = workloads(all)
+  })
+
+  it('has workloads, each once', () => {
+    expect(pods.length).toBeGreaterThan(10)
+    const ids = all.map((m) => `${m.apiVersion} ${m.kind} ${m.metadata.name}`)
+    expect(ids.filter((id, i) => ids.indexOf(id) !== i)).toEqual([])
+  })
+
+  it('asks every long-running container whether it started, is ready and is alive', () => {
+    const long = pods.filter((w) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(w.kind))
+    const bad = long.filter((w) => {
+      const [c] = w.pod.spec.containers
+      return !(c.startupProbe && c.readinessProbe && c.livenessProbe)
+    })
+    expect(bad.map((w) => w.name)).toEqual([])
+  })
+
+  it('limits every container', () => {
+    const amounts = ['cpu', 'memory', 'ephemeral-storage']
+    expect(wrong((c) => amounts.every((a) => c.resources?.requests?.[a] && c.resources?.limits?.[a]))).toEqual([])
+  })
+
+  it('gives no container rights that it does not need', () => {
+    expect(
+      wrong(
+        ({ securityContext: s }) =>
+          s?.readOnlyRootFilesystem && s.allowPrivilegeEscalation === false && s.capabilities.drop.includes('ALL'),
+      ),
+    ).toEqual([])
+    expect(pods.filter((w) => w.pod.spec.securityContext?.seccompProfile?.type !== 'RuntimeDefault').map((w) => w.name)).toEqual([])
+    const root = pods.filter((w) => !w.pod.spec.securityContext.runAsNonRoot || w.pod.spec.securityContext.runAsUser === 0)
+    expect(root.map((w) => component(w.object)).filter((c) => !ROOT[c])).toEqual([])
+    expect(pods.filter((w) => w.pod.spec.hostNetwork || w.pod.spec.hostPID || w.pod.spec.hostIPC).map((w) => w.name)).toEqual([])
+  })
+
+  it('gives every container a folder to write', () => {
+    expect(wrong((c) => c.name.startsWith('copy-') || c.volumeMounts?.some((m: Manifest) => m.mountPath === '/tmp'))).toEqual([])
+  })
+
+  it('mounts only volumes that exist, and uses all', () => {
+    const bad = pods.filter((w) => {
+      const has = [
+        ...(w.pod.spec.volumes ?? []).map((v: Manifest) => v.name),
+        ...(w.object.spec.volumeClaimTemplates ?? []).map((v: Manifest) => v.metadata.name),
+      ]
+      const used = [...(w.pod.spec.initContainers ?? []), ...w.pod.spec.containers].flatMap((c: Manifest) =>
+        (c.volumeMounts ?? []).map((m: Manifest) => m.name),
+      )
+      return used.some((u) => !has.includes(u)) || has.some((h) => !used.includes(h))
+    })
+    expect(bad.map((w) => w.name)).toEqual([])
+  })
+
+  it('pins every image', () => {
+    expect(wrong((c) => /:[^/:]*\d[^/:]*$/.test(c.image) && !/:(latest|main|edge|nightly)$/.test(c.image))).toEqual([])
+  })
+
+  it('puts no secret into a literal', () => {
+    const secretish = /PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL|MASTER_KEY|FERNET|CRYPT|ACCESS_KEY/
+    const bad = containers().flatMap(({ w, c }) =>
+      (c.env ?? [])
+        .filter((e: Manifest) => secretish.test(e.name) && e.value !== undefined && !/\$\([A-Z0-9_]+\)/.test(e.value))
+        .map((e: Manifest) => `${w.name}: ${e.name}`),
+    )
+    expect(bad).toEqual([])
+    expect(byKind(all, 'Secret').map((s) => s.metadata.name)).toEqual([])
+  })
+
+  it('expands in an environment only what was given before', () => {
+    const bad = containers().flatMap(({ w, c }) =>
+      (c.env ?? []).flatMap((e: Manifest, i: number) =>
+        [...String(e.value ?? '').matchAll(/\$\(([A-Z0-9_]+)\)/g)]
+          .filter(([, name]) => !c.env.slice(0, i).some((b: Manifest) => b.name === name))
+          .map(([text]) => `${w.name}: ${e.name} uses ${text}`),
+      ),
+    )
+    expect(bad).toEqual([])
+    expect(
+      containers()
+        .filter(({ c }) => new Set(c.env?.map((e: Manifest) => e.name)).size !== (c.env?.length ?? 0))
+        .map(({ w }) => w.name),
+    ).toEqual([])
+  })
+
+  it('hands no token to a pod, but to those that write Secrets', () => {
+    const withToken = pods.filter((w) => w.pod.spec.automountServiceAccountToken !== false).map((w) => component(w.object))
+    const allowed = ['secrets', ...jobs.map((j) => j.name)]
+    expect(withToken.filter((c) => !allowed.includes(c))).toEqual([])
+    const accounts = byKind(all, 'ServiceAccount').map((s) => s.metadata.name)
+    expect(pods.filter((w) => !accounts.includes(w.pod.spec.serviceAccountName)).map((w) => w.name)).toEqual([])
+    expect(all.filter((m) => /^Cluster(Role|RoleBinding)$/.test(m.kind)).map((m) => m.metadata.name)).toEqual([])
+  })
+
+  it('has a policy for every pod that says exactly who may come and where it may go', () => {
+    const policies = byKind(all, 'NetworkPolicy')
+    for (const w of pods) {
+      const mine = policies.filter((p) => component(p) === component(w.object))
+      expect(mine.length, w.name).toBe(1)
+      const { spec } = mine[0]
+      expect(spec.policyTypes).toEqual(['Ingress', 'Egress'])
+      expect(spec.podSelector.matchLabels['akko.io/component']).toBe(w.pod.metadata.labels['akko.io/component'])
+      for (const rule of spec.ingress ?? []) expect(rule.from?.length, `${w.name} ingress`).toBeGreaterThan(0)
+      for (const rule of spec.egress) expect(rule.to?.length, `${w.name} egress`).toBeGreaterThan(0)
+    }
+  })
+
+  it('lets in by policy whom the declarations name, and nobody else', () => {
+    for (const s of clusterServices()) {
+      const policy = byKind(all, 'NetworkPolicy').find((p) => component(p) === s.name)
+      if (!policy) continue
+      const from = (policy.spec.ingress ?? []).flatMap((r: Manifest) =>
+        r.from.flatMap((f: Manifest) => (f.podSelector ? [f.podSelector.matchLabels['akko.io/component']] : [])),
+      )
+      const scraper = s.cluster.scrape ? ['prometheus'] : []
+      const allowed = [...callersOf(s.name), ...scraper, ...(s.cluster.cnpg ? [s.name] : [])]
+      expect(from.filter((f: string) => !allowed.includes(f))).toEqual([])
+      expect(callersOf(s.name).filter((c) => !from.includes(c))).toEqual([])
+    }
+  })
+
+  it('writes no empty list that the server drops, so that an upgrade without change writes nothing', () => {
+    expect(
+      byKind(all, 'NetworkPolicy')
+        .filter((p) => p.spec.ingress?.length === 0 || p.spec.egress?.length === 0)
+        .map((p) => p.metadata.name),
+    ).toEqual([])
+  })
+
+  it('lets both ends of every need talk', () => {
+    const policy = (name: string) => byKind(all, 'NetworkPolicy').find((p) => component(p) === name)
+    for (const s of clusterServices()) {
+      const mine = policy(s.name)
+      if (!mine) continue
+      const to = mine.spec.egress.flatMap((r: Manifest) =>
+        r.to.flatMap((t: Manifest) => (t.podSelector ? [t.podSelector.matchLabels['akko.io/component']] : [])),
+      )
+      for (const target of needsOf(s).flatMap(servicesBehind)) expect(to, `${s.name} to ${target}`).toContain(target)
+    }
+  })
+
+  it('has a Service with the declared name and ports for every workload', () => {
+    const rendered = [...pods.map((w) => component(w.object)), ...byKind(all, 'Cluster').map(component)]
+    for (const { name, cluster: c } of clusterServices().filter((s) => rendered.includes(s.name))) {
+      const service = byKind(all, 'Service').find((s) => s.metadata.name === c.name)
+      expect(service, c.name).toBeDefined()
+      expect(Object.fromEntries(service.spec.ports.map((p: Manifest) => [p.name, p.port]))).toEqual(c.ports)
+      const pod = pods.find((w) => component(w.object) === name)
+      if (!pod) continue
+      for (const [key, value] of Object.entries(service.spec.selector)) expect(pod.pod.metadata.labels[key]).toBe(value)
+      expect(pod.pod.spec.containers[0].ports.map((p: Manifest) => p.containerPort)).toEqual(Object.values(c.ports))
+      expect(pod.name).toBe(c.name)
+      expect(pod.kind).toBe(c.workload)
+    }
+  })
+
+  it('disturbs one pod at a time, spreads them, and tells Prometheus where to ask', () => {
+    for (const w of pods.filter((p) => p.kind === 'Deployment' || p.kind === 'StatefulSet')) {
+      expect(byKind(all, 'PodDisruptionBudget').map((p) => p.metadata.name)).toContain(w.name)
+      expect(w.pod.spec.topologySpreadConstraints.length).toBeGreaterThan(0)
+    }
+    for (const s of clusterServices().filter((x) => x.cluster.scrape)) {
+      const pod = pods.find((w) => component(w.object) === s.name)
+      if (pod) expect(pod.pod.metadata.annotations['prometheus.io/port']).toBe(String(s.cluster.ports[s.cluster.scrape?.port as string]))
+    }
+  })
+
+  it('reads only Secrets that the pre-install step writes, or the catalogue gives out', () => {
+    const text = byKind(all, 'ConfigMap').find((c) => c.metadata.name === 'akko-secrets')?.data['secrets.json']
+    const specs = JSON.parse(text) as { name: string; literals?: object; generate?: object; identities?: object }[]
+    const made = new Map(
+      specs.map((s) => [
+        s.name,
+        [...Object.keys(s.literals ?? {}), ...Object.keys(s.generate ?? {}), ...(s.identities ? ['identities.json'] : [])],
+      ]),
+    )
+    const refs = containers().flatMap(({ c }) =>
+      (c.env ?? []).flatMap((e: Manifest) => (e.valueFrom?.secretKeyRef ? [e.valueFrom.secretKeyRef] : [])),
+    )
+    expect(refs.length).toBeGreaterThan(10)
+    const unknown = refs.filter((r: Manifest) => !r.name.startsWith('akko-catalog-principal-') && !made.get(r.name)?.includes(r.key))
+    expect(unknown).toEqual([])
+  })
+})
+
+describe('the declarations', () => {
+  it('name the Services that the documents name', () => {
+    const names = clusterServices().map((s) => s.cluster.name)
+    expect(names).toEqual(expect.arrayContaining(['akko-postgresql', 'akko-postgresql-data', 'akko-trino', 'akko-storage', 'akko-polaris']))
+  })
+})

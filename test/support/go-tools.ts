@@ -1,0 +1,69 @@
+// Judges written in Go, each built once from its pinned module version into the cache.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { cacheRoot } from '#test/support/judges'
+
+/** The Kubernetes that charts are rendered and judged for. */
+export const KUBERNETES_VERSION = '1.34'
+const [MAJOR, MINOR] = KUBERNETES_VERSION.split('.') as [string, string]
+const HELM_VERSION = 'v3.22.0'
+
+// A helm from `go install` says that it is another version and renders for Kubernetes 1.20 unless it is told.
+const HELM_FLAGS = [
+  ['helm.sh/helm/v3/internal/version.version', HELM_VERSION],
+  ['helm.sh/helm/v3/pkg/chartutil.k8sVersionMajor', MAJOR],
+  ['helm.sh/helm/v3/pkg/chartutil.k8sVersionMinor', MINOR],
+  ['helm.sh/helm/v3/pkg/lint/rules.k8sVersionMajor', MAJOR],
+  ['helm.sh/helm/v3/pkg/lint/rules.k8sVersionMinor', MINOR],
+].map(([name, value]) => `-X ${name}=${value}`)
+
+const TOOLS = {
+  helm: { module: `helm.sh/helm/v3/cmd/helm@${HELM_VERSION}`, flags: HELM_FLAGS },
+  kubeconform: { module: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0', flags: [] },
+  'kube-score': { module: 'github.com/zegl/kube-score/cmd/kube-score@v1.20.0', flags: [] },
+} as const satisfies Record<string, { module: string; flags: readonly string[] }>
+
+export type GoTool = keyof typeof TOOLS
+
+/** Path of the binary; builds it when the cache has none of this version. Throws when there is no Go. */
+export function goTool(name: GoTool): string {
+  const { module, flags } = TOOLS[name]
+  const bin = join(cacheRoot(), 'bin')
+  const file = join(bin, name)
+  const stamp = join(bin, `.${name}`)
+  const recipe = [module, ...flags].join('\n')
+  if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === recipe) return file
+  if (spawnSync('go', ['version']).status !== 0) {
+    throw new Error(`GO IS MISSING: the chart cannot be judged without ${name}, which is built by Go (1.26 or newer) from ${module}`)
+  }
+  mkdirSync(bin, { recursive: true })
+  const work = mkdtempSync(join(bin, 'build-'))
+  const cache = join(cacheRoot(), 'go')
+  try {
+    execFileSync('go', ['install', '-trimpath', '-ldflags', ['-s -w', ...flags].join(' '), module], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      env: {
+        GOCACHE: join(cache, 'build'),
+        GOMODCACHE: join(cache, 'mod'),
+        ...process.env,
+        GOBIN: work,
+        GOFLAGS: '-buildvcs=false',
+        GOTOOLCHAIN: 'local',
+        CGO_ENABLED: '0',
+      },
+    })
+    renameSync(join(work, readdirSync(work)[0] as string), file)
+    writeFileSync(stamp, recipe)
+  } finally {
+    rmSync(work, { recursive: true, force: true })
+  }
+  return file
+}
+
+export function ensureGoTools(say: (line: string) => void): void {
+  for (const name of Object.keys(TOOLS) as GoTool[]) {
+    say(`${name} ...`)
+    goTool(name)
+  }
+}
