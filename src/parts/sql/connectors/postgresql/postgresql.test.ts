@@ -217,6 +217,28 @@ describe('rows', () => {
     expect((await read('many', ['id'], [], (r) => `SELECT count(*) FROM ${r}`)).rows).toEqual([[200_000]])
   })
 
+  it('an abort at whatever moment frees the server and the engine', async () => {
+    for (let n = 0; n < 30; n++) {
+      const c = context()
+      const scan = await connector.scan(c, { schema: 'public', table: 'many', columns: ['id'], predicates: [] })
+      const feed = scan.feed?.()
+      const run = engine.client.run({
+        queryId: 'q',
+        spool: c.spool,
+        sql: `SELECT a.id FROM ${scan.relation} a, range(100000)`,
+        output: 'rows',
+      })
+      await run.columns
+      for (let turn = 0; turn < n; turn++) await new Promise((r) => setImmediate(r))
+      c.abort()
+      await run.cancel()
+      await scan.close()
+      await feed
+    }
+    expect((await engine.client.health()).running).toBe(0)
+    await expect.poll(() => pool.idleCount === pool.totalCount).toBe(true)
+  })
+
   it('an abort frees the server and the engine', async () => {
     const c = context()
     const scan = await connector.scan(c, { schema: 'public', table: 'many', columns: ['id'], predicates: [] })

@@ -1,7 +1,7 @@
 // One read of a PostgreSQL table: COPY to csv, through a named pipe in the query's folder, into DuckDB's read_csv.
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { constants, openSync, unlinkSync } from 'node:fs'
+import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { Transform } from 'node:stream'
@@ -138,8 +138,11 @@ async function stopBackend(pool: Pool, client: PoolClient): Promise<void> {
   if (pid) await pool.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => {})
 }
 
+/** Takes the pipe away so that nobody is left waiting at it: who opened it sees its end, who comes later does not find it. */
 function remove(path: string): void {
   try {
+    const held = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
     unlinkSync(path)
+    closeSync(held)
   } catch {}
 }
