@@ -57,8 +57,10 @@ export async function startTempPostgres(): Promise<TempPostgres> {
     url,
     stop: async () => {
       const ended = new Promise((r) => child.once('exit', r))
-      child.kill('SIGINT')
+      child.kill('SIGTERM') // lets sessions that are just ending end in peace; the next word does not
+      const insist = setTimeout(() => child.kill('SIGINT'), 1000)
       await ended
+      clearTimeout(insist)
       rmSync(dir, { recursive: true, force: true })
     },
   }
