@@ -26,7 +26,8 @@ export function run(
       (error: ExecFileException | null, stdout, stderr) =>
         done({ code: typeof error?.code === 'number' ? error.code : error ? 1 : 0, stdout, stderr }),
     )
-    child.stdin?.end(options.input ?? '')
+    child.stdin?.on('error', () => {}) // it may end without reading
+    child.stdin?.end(options.input)
   })
 }
 
