@@ -12,7 +12,7 @@ let home: string
 let browser: Browser
 let page: Page
 const problems: string[] = []
-const cockpit = () => `https://akko.localhost:${8443 + platform().portOffset}`
+const cockpit = () => platform().origin('')
 
 beforeAll(async () => {
   home = mkdtempSync(join(tmpdir(), 'akko-chromium-'))
@@ -89,7 +89,7 @@ GROUP BY c.segment ORDER BY c.segment`
   })
 
   it('finds 404 "not installed" for a part that is not here', async () => {
-    const answer = await page.goto(`https://lab.akko.localhost:${8443 + platform().portOffset}/`)
+    const answer = await page.goto(`${platform().origin('lab')}/`)
     expect(answer?.status()).toBe(404)
     expect(await page.textContent('body')).toMatch(/not installed/)
   })

@@ -87,11 +87,7 @@ describe('Authlib', () => {
   it('logs in', async () => {
     const who = await python<{ user: string; roles: string[] }>(
       'strangers/authlib_login.py',
-      [
-        'superset',
-        platform().secret('identity.client.superset'),
-        `https://bi.akko.localhost:${8443 + platform().portOffset}/oauth-authorized/keycloak`,
-      ],
+      ['superset', platform().secret('identity.client.superset'), `${platform().origin('bi')}/oauth-authorized/keycloak`],
       await platform().env(),
     )
     expect(who.user).toBe('engineer@demo')
@@ -105,7 +101,7 @@ describe('foreign admin clients', () => {
   it('kcadm.sh creates, changes and reads clients, users and roles', async () => {
     const dir = mkdtempSync(join(tmpdir(), 'akko-kcadm-'))
     const config = join(dir, 'kcadm.config')
-    const server = `http://127.0.0.1:${8180 + platform().portOffset}`
+    const server = platform().address('identity').origin
     const kcadm = async (...args: string[]) => {
       const result = await run(join(keycloakHome(), 'bin/kcadm.sh'), [...args, '--config', config])
       expect(result.code, `kcadm ${args.join(' ')}: ${result.stderr}`).toBe(0)
@@ -135,18 +131,9 @@ describe('foreign admin clients', () => {
 
   it('the polaris CLI lists catalogues and makes a principal', async () => {
     const [id, secret] = platform().secret('catalog.root').split(':') as [string, string]
+    const catalog = platform().address('catalog')
     const polaris = (...args: string[]) =>
-      run(polarisCli(), [
-        '--host',
-        '127.0.0.1',
-        '--port',
-        String(8181 + platform().portOffset),
-        '--client-id',
-        id,
-        '--client-secret',
-        secret,
-        ...args,
-      ])
+      run(polarisCli(), ['--host', catalog.hostname, '--port', catalog.port, '--client-id', id, '--client-secret', secret, ...args])
     const catalogs = await polaris('catalogs', 'list')
     expect(catalogs.code, catalogs.stderr).toBe(0)
     expect(catalogs.stdout).toContain('akko-warehouse')

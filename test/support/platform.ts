@@ -3,6 +3,7 @@ import { type ExecFileException, execFile } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { platformBehind } from '#test/support/doors'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -49,13 +50,18 @@ export interface Platform {
   /** The process id of a part, from `status`. */
   pid(part: string): Promise<number>
   secret(name: string): string
+  /** Where a part answers inside the platform, without the gateway. */
+  address(part: 'identity' | 'catalog'): URL
+  /** Of a host that browsers use, e.g. `bi`; '' is the cockpit's. */
+  origin(host: string): string
   down(): Promise<void>
   /** What `up` printed, where the test started it. */
   readonly startedWith?: Run
 }
 
-/** The platform that the stage started (see platform-setup.ts). */
+/** The platform that the stage started (see platform-setup.ts), or the one whose doors a file describes. */
 export function platform(): Platform {
+  if (process.env.AKKO_TEST_DOORS) return platformBehind(process.env.AKKO_TEST_DOORS)
   const home = process.env.AKKO_TEST_HOME
   if (!home) throw new Error('this test runs in a stage of `./akko test`, which starts the platform')
   return platformIn(home, Number(process.env.AKKO_TEST_OFFSET))
@@ -79,6 +85,8 @@ export function platformIn(home: string, portOffset: number): Platform {
       return found.pid
     },
     secret: (name) => readFileSync(join(home, 'secrets', encodeURIComponent(name)), 'utf8'),
+    address: (part) => new URL(`http://127.0.0.1:${(part === 'identity' ? 8180 : 8181) + portOffset}`),
+    origin: (host) => `https://${host === '' ? '' : `${host}.`}akko.localhost:${8443 + portOffset}`,
     down: async () => {
       await cli('down')
       rmSync(home, { recursive: true, force: true })
