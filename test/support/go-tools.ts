@@ -1,11 +1,14 @@
-// Judges written in Go, each built once from its pinned module version into the cache.
+// Judges and engines written in Go, each built once from its pinned module version into the cache.
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { serviceNamed } from '#platform/registry'
 import { cacheRoot } from '#test/support/judges'
 
 /** The Kubernetes that charts are rendered and judged for. */
 export const KUBERNETES_VERSION = '1.34'
+/** The one that the chart runs. */
+const OPA_VERSION = serviceNamed('policy').cluster?.image.tag
 const [MAJOR, MINOR] = KUBERNETES_VERSION.split('.') as [string, string]
 const HELM_VERSION = 'v3.22.0'
 
@@ -22,6 +25,8 @@ const TOOLS = {
   helm: { module: `helm.sh/helm/v3/cmd/helm@${HELM_VERSION}`, flags: HELM_FLAGS },
   kubeconform: { module: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0', flags: [] },
   'kube-score': { module: 'github.com/zegl/kube-score/cmd/kube-score@v1.20.0', flags: [] },
+  opa: { module: `github.com/open-policy-agent/opa@v${OPA_VERSION}`, flags: [] },
+  versitygw: { module: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0', flags: [] },
 } as const satisfies Record<string, { module: string; flags: readonly string[] }>
 
 export type GoTool = keyof typeof TOOLS
@@ -35,23 +40,14 @@ export function goTool(name: GoTool): string {
   const recipe = [module, ...flags].join('\n')
   if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === recipe) return file
   if (spawnSync('go', ['version']).status !== 0) {
-    throw new Error(`GO IS MISSING: the chart cannot be judged without ${name}, which is built by Go (1.26 or newer) from ${module}`)
+    throw new Error(`GO IS MISSING: nothing here can be judged without ${name}, which is built by Go (1.26 or newer) from ${module}`)
   }
   mkdirSync(bin, { recursive: true })
   const work = mkdtempSync(join(bin, 'build-'))
-  const cache = join(cacheRoot(), 'go')
   try {
     execFileSync('go', ['install', '-trimpath', '-ldflags', ['-s -w', ...flags].join(' '), module], {
       stdio: ['ignore', 'ignore', 'pipe'],
-      env: {
-        GOCACHE: join(cache, 'build'),
-        GOMODCACHE: join(cache, 'mod'),
-        ...process.env,
-        GOBIN: work,
-        GOFLAGS: '-buildvcs=false',
-        GOTOOLCHAIN: 'local',
-        CGO_ENABLED: '0',
-      },
+      env: { ...goEnvironment(), GOBIN: work },
     })
     renameSync(join(work, readdirSync(work)[0] as string), file)
     writeFileSync(stamp, recipe)
@@ -61,8 +57,31 @@ export function goTool(name: GoTool): string {
   return file
 }
 
+export function goToolVersion(name: GoTool): string {
+  return TOOLS[name].module.split('@v')[1] ?? ''
+}
+
+/** Those of the chart's tests. */
+/** Throws with `why` when there is no Go. */
+export function needGo(why: string): void {
+  if (spawnSync('go', ['version']).status !== 0) throw new Error(`GO IS MISSING: ${why}`)
+}
+
+/** Go's environment for a build of ours: its caches below the tests', static binaries, no other Go fetched. */
+export function goEnvironment(): Record<string, string | undefined> {
+  const cache = join(cacheRoot(), 'go')
+  return {
+    GOCACHE: join(cache, 'build'),
+    GOMODCACHE: join(cache, 'mod'),
+    ...process.env,
+    GOFLAGS: '-buildvcs=false',
+    GOTOOLCHAIN: 'local',
+    CGO_ENABLED: '0',
+  }
+}
+
 export function ensureGoTools(say: (line: string) => void): void {
-  for (const name of Object.keys(TOOLS) as GoTool[]) {
+  for (const name of ['helm', 'kubeconform', 'kube-score', 'opa'] as const) {
     say(`${name} ...`)
     goTool(name)
   }

@@ -56,7 +56,7 @@ export function ensureJvmJudges(): void {
   keycloakHome()
 }
 
-function artefact(group: string, name: string, version: string, packaging: string, classifier?: string): string {
+export function artefact(group: string, name: string, version: string, packaging: string, classifier?: string): string {
   const file = join(
     repository(),
     ...group.split('.'),
