@@ -2,9 +2,9 @@
 import { REALM, secretName } from '#platform/names'
 import { jobs, resourcesOf, services } from '#platform/registry'
 import type { Key } from '#platform/resources'
+import { type SecretRef, s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { ClusterShape, Job, Service, Site } from '#platform/service'
 import { fill } from './fill.ts'
-import { type SecretRef, s3KeyRefs, secretRef } from './secrets.ts'
 
 export type ClusterService = Service & { readonly cluster: ClusterShape }
 
@@ -61,7 +61,23 @@ export function connectionsOf(name: string): { component: string; ports: number[
   const scraped = clusterServices().flatMap((s) =>
     name === SCRAPER && s.cluster.scrape ? [{ component: s.name, ports: [s.cluster.ports[s.cluster.scrape.port] as number] }] : [],
   )
-  return [...called, ...scraped]
+  const self = clusterServices().find((s) => s.name === name)
+  const probed = self?.cluster.probes
+    ? clusterServices().flatMap((s) =>
+        s === self || targets.includes(s.name) ? [] : [{ component: s.name, ports: [probedPort(s.cluster)] }],
+      )
+    : []
+  return [...called, ...scraped, ...probed]
+}
+
+function probedPort({ readiness, ports }: ClusterShape): number {
+  return ports[readiness.port] as number
+}
+
+/** Who asks a service whether it is well, beyond those who may call it anyway. */
+function probersOf(name: string): string[] {
+  const callers = callersOf(name)
+  return clusterServices().flatMap((s) => (s.cluster.probes && s.name !== name && !callers.includes(s.name) ? [s.name] : []))
 }
 
 function cluster(name: string): ClusterShape {
@@ -111,6 +127,7 @@ export function declarationOf(service: ClusterService) {
     waits: waitsOf(service),
     neighbours: connectionsOf(service.name).map((t) => cluster(t.component).name),
     allowFrom: callersOf(service.name),
+    probedBy: probersOf(service.name),
     connectTo: connectionsOf(service.name),
     egress: c.egress ?? [],
     hostPort: c.hostPort ?? 'main',

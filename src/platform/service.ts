@@ -78,6 +78,8 @@ export interface ClusterShape {
   readonly hostPort?: string
   /** Paths under a host that lead here although the host is another service's. */
   readonly routes?: readonly { readonly host: string; readonly path: string }[]
+  /** It asks every other service at its readiness door whether it is well. */
+  readonly probes?: true
   /** Needs on a cluster only. */
   readonly needs?: readonly string[]
   /** Ports outside the cluster that it calls, and why. */

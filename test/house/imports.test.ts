@@ -15,6 +15,8 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   parts: ['kit', 'wire'],
   demo: [],
   runtime: ['kit', 'wire', 'platform', 'ensure', 'parts'],
+  // Programs in pods: parts composed anew, with those pieces of one machine's composition that know no machine.
+  cluster: ['kit', 'wire', 'platform', 'ensure', 'parts', 'runtime'],
   cli: ['kit', 'wire', 'platform', 'ensure', 'parts', 'runtime', 'demo', 'chart'],
 }
 

@@ -9,6 +9,8 @@ export interface ProbeResult {
   readonly memoryBytes?: number
   /** What the part itself took, where the probe did more than ask it; default: the whole probe. */
   readonly latencyMs?: number
+  /** There is no such part here: it is not shown, and its absence is no fault. */
+  readonly absent?: true
 }
 
 export interface ProbeTarget {
@@ -87,7 +89,9 @@ export function createMonitor(targets: readonly ProbeTarget[], options: MonitorO
 
   const settle = (watch: Watch, result: ProbeResult) => {
     const { state: before, since } = watch
+    const shown = !watch.last?.absent
     watch.last = result
+    if (result.absent) return forget(watch, shown)
     watch.healthy = result.healthy
     watch.everUp ||= result.healthy
     watch.state = result.healthy ? 'up' : !watch.everUp && Date.now() - began < startingMs ? 'starting' : 'down'
@@ -99,6 +103,12 @@ export function createMonitor(targets: readonly ProbeTarget[], options: MonitorO
       activity.length = Math.min(activity.length, KEPT_ACTIVITY)
     }
     for (const listener of listeners) listener()
+  }
+
+  /** As if it had never been watched; whoever looks on is told when it was shown until now. */
+  const forget = (watch: Watch, shown: boolean) => {
+    Object.assign(watch, { state: 'unknown', healthy: false, everUp: false, since: new Date(), samples: [] })
+    if (shown) for (const listener of listeners) listener()
   }
 
   /** `stagger`: the first wait is longer by this, so that probes do not wait for each other. */
@@ -128,14 +138,16 @@ export function createMonitor(targets: readonly ProbeTarget[], options: MonitorO
       for (const watch of watches) clearTimeout(watch.timer)
     },
     watched: () =>
-      watches.map(({ target, state, healthy, since, last, samples }) => ({
-        target,
-        state,
-        healthy,
-        since,
-        latencies: samples.map((s) => s.ms),
-        ...(last ? { last } : {}),
-      })),
+      watches
+        .filter(({ last }) => !last?.absent)
+        .map(({ target, state, healthy, since, last, samples }) => ({
+          target,
+          state,
+          healthy,
+          since,
+          latencies: samples.map((s) => s.ms),
+          ...(last ? { last } : {}),
+        })),
     activity: () => activity,
     onChange: (listener) => {
       listeners.add(listener)

@@ -35,6 +35,8 @@ const RECHECK_MS = 60_000
 export interface DoorDeps {
   readonly domain: string
   readonly publicPort: number
+  /** A trusted proxy in front tells whose request it is. */
+  readonly behindProxy: boolean
   readonly routes: Routes
   readonly origin: (label: string) => string
   readonly cookies: CookieNames
@@ -103,6 +105,7 @@ export function createDoor(deps: DoorDeps): Door {
         keepAuthorization: grant === 'own',
         keepSqlHeaders: isSql(routes, upstream),
         publicPort: deps.publicPort,
+        keepForwardedFor: deps.behindProxy,
         ownCookies: cookies.isOwn,
         ...(bearer ? { bearer } : {}),
         ...(session ? { sessionExpires: session.expires.toISOString() } : {}),

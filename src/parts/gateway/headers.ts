@@ -29,6 +29,8 @@ export interface Forwarding {
   /** ISO time at which the browser's session ends; information, not identity. */
   readonly sessionExpires?: string
   readonly publicPort: number
+  /** Whether the addresses that the proxy in front of us wrote down are true. */
+  readonly keepForwardedFor: boolean
   /** Names of cookies that are ours alone. */
   readonly ownCookies: (name: string) => boolean
 }
@@ -37,6 +39,7 @@ export interface Forwarding {
 export function prepareHeaders(req: IncomingMessage, forwarding: Forwarding): void {
   const { headers } = req
   const upgrade = headers.upgrade
+  const before = forwarding.keepForwardedFor ? headers['x-forwarded-for'] : undefined
   const connection = (headers.connection ?? '').toLowerCase().split(',')
   for (const name of [...connection.map((token) => token.trim()), ...HOP_BY_HOP]) {
     if (!['', 'host', 'content-length', 'transfer-encoding', 'upgrade', 'close'].includes(name)) delete headers[name]
@@ -53,7 +56,7 @@ export function prepareHeaders(req: IncomingMessage, forwarding: Forwarding): vo
   if (forwarding.sessionExpires) headers['x-akko-session-expires'] = forwarding.sessionExpires
   setCookies(headers, withoutCookies(headers.cookie, forwarding.ownCookies))
   headers.connection = upgrade ? 'Upgrade' : connection.some((token) => token.trim() === 'close') ? 'close' : 'keep-alive'
-  headers['x-forwarded-for'] = req.socket.remoteAddress ?? ''
+  headers['x-forwarded-for'] = [before, req.socket.remoteAddress].filter(Boolean).join(', ')
   headers['x-forwarded-proto'] = 'https'
   headers['x-forwarded-host'] = headers.host ?? ''
   headers['x-forwarded-port'] = String(forwarding.publicPort)

@@ -1,4 +1,5 @@
-// The gateway: TLS with the home's own authority, hosts and paths to their parts, browser sessions swapped for tokens.
+// The gateway: TLS with the home's own authority (or behind a proxy that ends it), hosts and paths to their parts, browser sessions swapped for tokens.
+import http from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { Authenticator } from '#kit/access'
@@ -22,6 +23,11 @@ export { createLocalCa, type LocalCa } from '#parts/gateway/ca'
 export type { HostRoute, PathRoute, Routes, Upstream } from '#parts/gateway/router'
 export { createSessionStore, type SessionStore } from '#parts/gateway/sessions/store'
 
+interface ClientCredentials {
+  readonly id: string
+  readonly secret: Secret
+}
+
 export interface GatewayDeps {
   readonly name: string
   readonly host: string
@@ -30,15 +36,19 @@ export interface GatewayDeps {
   readonly domain: string
   /** The HTTPS port that browsers use; the cookies' names carry it. */
   readonly publicPort: number
-  /** Folder of the local authority and the gateway's certificate. */
-  readonly caDir: string
+  /**
+   * Folder of the local authority and the gateway's certificate. Absent: a trusted proxy in front ends TLS and passes the
+   * browser's Host on, and plain HTTP is served; nobody but that proxy may reach the port.
+   */
+  readonly caDir?: string
   readonly routes: Routes
   readonly oidc: {
     /** As in the tokens, e.g. `https://localhost:8443/realms/akko`. */
     readonly issuer: string
     /** The same server directly, e.g. `http://127.0.0.1:8180`. */
     readonly internalUrl: string
-    readonly clients: Readonly<Record<ClientName, { readonly id: string; readonly secret: Secret }>>
+    /** Without `gateway`, no host is guarded here. */
+    readonly clients: { readonly cockpit: ClientCredentials } & Partial<Record<ClientName, ClientCredentials>>
   }
   readonly sessions: SessionStore
   /** Seals what the browser keeps while it logs in. */
@@ -62,7 +72,7 @@ export function createGateway(deps: GatewayDeps): Part {
   const provider = createProvider(deps.oidc)
   const clients = {
     cockpit: createOidcClient(provider, deps.oidc.clients.cockpit),
-    gateway: createOidcClient(provider, deps.oidc.clients.gateway),
+    gateway: createOidcClient(provider, deps.oidc.clients.gateway ?? deps.oidc.clients.cockpit),
   }
   const sessions = createSessions({ store: deps.sessions, clients, log, lifetimeMs: deps.sessionMs ?? 10 * HOUR })
   const login = createLoginFlow({
@@ -73,9 +83,11 @@ export function createGateway(deps: GatewayDeps): Part {
     cookies,
     authenticator: deps.authenticator,
     origin,
-    isGuarded: (label) => label !== '' && deps.routes.hosts.some((h) => h.label === label && h.guarded && h.upstream),
+    isGuarded: (label) =>
+      label !== '' &&
+      deps.oidc.clients.gateway !== undefined &&
+      deps.routes.hosts.some((h) => h.label === label && h.guarded && h.upstream),
   })
-  const names = [domain, `*.${domain}`, 'localhost', '127.0.0.1', '::1']
 
   let running:
     | { readonly served: Served; readonly forwarder: Forwarder; readonly upgraded: Set<Duplex>; readonly timer: NodeJS.Timeout }
@@ -83,22 +95,14 @@ export function createGateway(deps: GatewayDeps): Part {
 
   const start = async () => {
     await deps.sessions.migrate()
-    const ca = await createLocalCa(deps.caDir, { domains: [domain] })
-    const server = https.createServer({
-      ...(await ca.leaf(names)),
-      minVersion: 'TLSv1.2',
-      keepAliveTimeout: 65_000,
-      headersTimeout: 20_000,
-      requestTimeout: HOUR,
-      maxHeaderSize: 32 * 1024,
-    })
+    const { server, renew } = await createListener(deps.caDir, domain)
     const upgraded = new Set<Duplex>()
     const forwarder = createForwarder({ log, ownCookies: cookies.isOwn, maxBodyBytes: deps.maxBodyBytes ?? GIB })
-    const door = createDoor({ ...deps, sessions, origin, cookies, login, forwarder })
+    const door = createDoor({ ...deps, behindProxy: deps.caDir === undefined, sessions, origin, cookies, login, forwarder })
     const served = await serve({
       listen: { host: deps.host, port: deps.port },
       log,
-      server: server as unknown as import('node:http').Server,
+      server,
       handler: door.handle,
       upgrade: (req, socket, head) => {
         upgraded.add(socket)
@@ -113,7 +117,7 @@ export function createGateway(deps: GatewayDeps): Part {
     async function upkeep(): Promise<void> {
       try {
         await deps.sessions.removeExpired()
-        server.setSecureContext(await ca.leaf(names))
+        await renew()
       } catch (error) {
         log.warn({ error: describeError(error) }, 'upkeep of sessions and certificate failed')
       }
@@ -133,26 +137,27 @@ export function createGateway(deps: GatewayDeps): Part {
   return { name: deps.name, start, stop, health: () => probe(deps, running?.served.port ?? deps.port) }
 }
 
-/** Through the door itself, with the authority that clients are told to trust. */
-async function probe(deps: GatewayDeps, port: number): Promise<Health> {
-  const { pem } = await createLocalCa(deps.caDir)
+const LIMITS = { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: HOUR, maxHeaderSize: 32 * 1024 } as const
+
+/** The socket's side: with TLS, or plain for a proxy that ends it. `renew` keeps the certificate fresh. */
+async function createListener(caDir: string | undefined, domain: string): Promise<{ server: http.Server; renew(): Promise<void> }> {
+  if (caDir === undefined) return { server: http.createServer(LIMITS), renew: async () => {} }
+  const names = [domain, `*.${domain}`, 'localhost', '127.0.0.1', '::1']
+  const ca = await createLocalCa(caDir, { domains: [domain] })
+  const server = https.createServer({ ...(await ca.leaf(names)), minVersion: 'TLSv1.2', ...LIMITS })
+  return { server: server as unknown as http.Server, renew: async () => server.setSecureContext(await ca.leaf(names)) }
+}
+
+/** Through the door itself; over TLS with the authority that clients are told to trust. */
+async function probe({ caDir, host, domain }: GatewayDeps, port: number): Promise<Health> {
+  const tls = caDir === undefined ? undefined : { ca: (await createLocalCa(caDir)).pem, servername: domain }
   return new Promise((resolve) => {
-    const req = https.get(
-      {
-        host: deps.host,
-        port,
-        path: HEALTH_PATH,
-        ca: pem,
-        servername: deps.domain,
-        headers: { host: deps.domain },
-        timeout: 2000,
-        agent: false,
-      },
-      (res) => {
-        res.resume()
-        resolve(res.statusCode === 200 ? { healthy: true } : { healthy: false, detail: `health answered ${res.statusCode}` })
-      },
-    )
+    const options = { host, port, path: HEALTH_PATH, headers: { host: domain }, timeout: 2000, agent: false } as const
+    const onAnswer = (res: http.IncomingMessage) => {
+      res.resume()
+      resolve(res.statusCode === 200 ? { healthy: true } : { healthy: false, detail: `health answered ${res.statusCode}` })
+    }
+    const req = tls ? https.get({ ...options, ...tls }, onAnswer) : http.get(options, onAnswer)
     req.on('timeout', () => req.destroy(new Error('no answer within 2 s')))
     req.on('error', (error) => resolve({ healthy: false, detail: describeError(error) }))
   })

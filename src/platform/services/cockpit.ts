@@ -1,5 +1,5 @@
 // The cockpit: the portal over everything.
-import { REALM, secretName } from '#platform/names'
+import { REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
 export const cockpit = defineService({
@@ -15,16 +15,17 @@ export const cockpit = defineService({
     ports: { main: 8080 },
     resources: { cpu: '50m', memory: '128Mi', memoryLimit: '256Mi' },
     readiness: { port: 'main', path: '/-/health' },
-    secretEnv: { AKKO_OIDC_CLIENT_SECRET: secretName.client('cockpit') },
+    secretEnv: { AKKO_OIDC_CLIENT_SECRET: secretName.client('cockpit'), AKKO_SESSION_KEY: secretName.app('cockpit') },
     env: {
-      AKKO_OIDC_CLIENT_ID: 'cockpit',
+      AKKO_DOMAIN: '%{domain}',
       AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`,
       AKKO_OIDC_BACKCHANNEL: `%{url identity}/realms/${REALM}`,
       AKKO_SQL_URL: '%{url sql}',
-      AKKO_CATALOG_URL: '%{url catalog}',
+      AKKO_DATABASE_URL: `postgresql://${STATE_DATABASES.platform}@%{address postgresql}/${STATE_DATABASES.platform}`,
     },
-    scrape: { port: 'main', path: '/-/metrics' },
-    needs: ['sql', 'catalog'],
+    database: { server: 'postgresql', name: STATE_DATABASES.platform, passwordEnv: 'AKKO_DATABASE_PASSWORD' },
+    probes: true,
+    needs: ['sql', 'catalog', 'postgres-init'],
     profile: 'core',
   },
   needs: ['identity', 'keycloak-clients'],

@@ -44,6 +44,17 @@ spec:
   ports:
     - { protocol: TCP, port: {{ index .d.ports .d.scrape.port }} }
 {{- end }}
+{{- if .d.probedBy }}
+- from:
+    {{- range .d.probedBy }}
+    - podSelector:
+        matchLabels:
+          app.kubernetes.io/instance: {{ $ctx.root.Release.Name }}
+          akko.io/component: {{ . }}
+    {{- end }}
+  ports:
+    - { protocol: TCP, port: {{ index .d.ports .d.readiness.port }} }
+{{- end }}
 {{- if and .d.cnpg .root.Values.global.cnpg.enabled }}
 - from:
     - podSelector:

@@ -1,0 +1,58 @@
+// What the chart tells the pod, read once and checked; the names are those of the declaration (src/platform/services/cockpit.ts).
+import { defineError } from '#kit/errors'
+import { Secret } from '#kit/secret'
+import { serviceNamed } from '#platform/registry'
+
+export const BadEnvironment = defineError('cockpit.bad_environment', 500, '{name} {problem}', {
+  blame: 'operator',
+  hint: 'the chart sets it: compare the pod with `helm get manifest`, chart akko-cockpit',
+})
+
+export interface Environment {
+  /** Where the pod listens; browsers are led there by the ingress controller, which ends TLS. */
+  readonly port: number
+  readonly domain: string
+  /** The HTTPS port that browsers use. */
+  readonly publicPort: number
+  /** As in the tokens, on the public host. */
+  readonly issuer: string
+  /** The same realm inside the cluster. */
+  readonly backchannel: string
+  readonly client: { readonly id: string; readonly secret: Secret }
+  readonly sqlUrl: string
+  /** Of the sessions, without the password. */
+  readonly databaseUrl: string
+  readonly databasePassword: Secret
+  readonly sessionKey: Secret
+}
+
+export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
+  const text = (name: string): string => {
+    const value = env[name]
+    if (!value) throw BadEnvironment({ name, problem: 'is not set' })
+    return value
+  }
+  const url = (name: string): string => {
+    const value = text(name)
+    if (!URL.canParse(value)) throw BadEnvironment({ name, problem: 'is not an address' })
+    return value.replace(/\/+$/, '')
+  }
+  const port = (name: string, otherwise: number | undefined): number => {
+    const value = env[name] ? Number(env[name]) : otherwise
+    if (value === undefined || !Number.isInteger(value) || value < 1 || value > 65_535)
+      throw BadEnvironment({ name, problem: 'is not a port' })
+    return value
+  }
+  return {
+    port: port('AKKO_PORT', serviceNamed('cockpit').cluster?.ports.main),
+    domain: text('AKKO_DOMAIN'),
+    publicPort: port('AKKO_PUBLIC_PORT', 443),
+    issuer: url('AKKO_OIDC_ISSUER'),
+    backchannel: url('AKKO_OIDC_BACKCHANNEL'),
+    client: { id: 'cockpit', secret: new Secret(text('AKKO_OIDC_CLIENT_SECRET')) },
+    sqlUrl: url('AKKO_SQL_URL'),
+    databaseUrl: url('AKKO_DATABASE_URL'),
+    databasePassword: new Secret(text('AKKO_DATABASE_PASSWORD')),
+    sessionKey: new Secret(text('AKKO_SESSION_KEY')),
+  }
+}
