@@ -2,9 +2,9 @@
 import type { Flags } from '#cli/flags'
 import { clientUrl, type Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
-import { createSqlClient, type SqlClient } from '#runtime/sql-client'
 import { defaultUser, loginToken, ownerToken } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
+import { createSqlClient, type SqlClient } from '#wire/trino/client'
 
 /** As `--user`, else as whoever logged in, else as the home's administrator. */
 export async function sqlSession(machine: Machine, flags: Flags): Promise<SqlClient> {

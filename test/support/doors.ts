@@ -1,7 +1,7 @@
 // A platform that this machine's launcher did not start, reached through the doors that a file describes: the same tests by other URLs.
 import { readFileSync } from 'node:fs'
-import { createSqlClient } from '#runtime/sql-client'
 import type { Platform, Run } from '#test/support/platform'
+import { createSqlClient } from '#wire/trino/client'
 
 export interface Doors {
   /** What `akko env` gives on one machine, by user; `default` is the administrator's. */

@@ -6,7 +6,7 @@ import { sqlSession } from '#cli/session'
 import { defineError } from '#kit/errors'
 import { requireRunning } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
-import type { SqlResult } from '#runtime/sql-client'
+import type { SqlResult } from '#wire/trino/client'
 
 const NoStatement = defineError('sql.no_statement', 400, 'there is no statement to run', {
   hint: "akko sql -e 'SHOW CATALOGS', or pipe one in",
