@@ -1,9 +1,10 @@
 // The sub-chart akko-init: the step that writes Secrets, the jobs of the ensure engine with their inputs, and the backups.
 import { secretName, WAREHOUSE } from '#platform/names'
 import { jobs, resourcesOf, services } from '#platform/registry'
+import { type SecretRef, s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { Job, Site } from '#platform/service'
 import { BACKUPS, callersOf, clusterServices, connectionsOf, DOMAIN, SITE, servicesBehind, waitFor } from './model.ts'
-import { type SecretRef, s3KeyRefs, secretRef, secretSpecs } from './secrets.ts'
+import { secretSpecs } from './secrets.ts'
 
 export const INIT_CHART = 'akko-init'
 const USER = 10001

@@ -1,47 +1,9 @@
-// Secrets of the platform as Kubernetes Secrets: one name and key for each, and the list that the pre-install step makes.
+// The list of Secrets that the pre-install step makes, from the declarations.
 import { secretName } from '#platform/names'
 import { resourcesOf, services } from '#platform/registry'
 import type { Key, Resource } from '#platform/resources'
+import { type SecretSpec, secretObject, secretRef } from '#platform/secret-objects'
 import type { Site } from '#platform/service'
-
-/** Where a consumer finds one secret. */
-export interface SecretRef {
-  readonly secret: string
-  readonly key: string
-}
-
-/** One Secret that the pre-install step writes when it is missing. */
-export interface SecretSpec {
-  readonly name: string
-  readonly type?: string
-  readonly literals?: Readonly<Record<string, string>>
-  /** Key -> random bytes, and how they are written. */
-  readonly generate?: Readonly<Record<string, { readonly bytes: number; readonly as: 'base64url' | 'hex' }>>
-  /** SeaweedFS' identities file, from the keys' Secrets. */
-  readonly identities?: readonly { readonly name: string; readonly secret: string; readonly buckets: Key['buckets'] }[]
-  /** A certificate signed by itself, for these names; written only when global.tls.mode says so. */
-  readonly selfSigned?: readonly string[]
-}
-
-/** `postgresql.role.keycloak` -> Secret akko-postgresql-role-keycloak, key `password`. */
-export function secretRef(name: string): SecretRef {
-  const secret = secretObject(name)
-  if (name.endsWith('.superuser') || name.includes('.role.')) return { secret, key: 'password' }
-  if (name.startsWith('catalog.principal.')) return { secret, key: 'credential' }
-  if (name === secretName.storageIdentities) return { secret, key: 'identities.json' }
-  if (name.startsWith('storage.key.') || name === secretName.storageRoot) return { secret, key: 'secret-key' }
-  return { secret, key: 'value' }
-}
-
-/** The two halves of an S3 key. */
-export function s3KeyRefs(name: string): { readonly id: SecretRef; readonly secret: SecretRef } {
-  const secret = secretObject(name)
-  return { id: { secret, key: 'access-key' }, secret: { secret, key: 'secret-key' } }
-}
-
-function secretObject(name: string): string {
-  return `akko-${name.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}`
-}
 
 /** Every Secret of the cluster but the principals', which the catalogue itself gives out. */
 export function secretSpecs(site: Site): SecretSpec[] {

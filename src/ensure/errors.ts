@@ -10,6 +10,16 @@ export const AdminRefused = defineError('ensure.admin_refused', 502, '{request} 
 
 export const NotConfigured = defineError('ensure.not_configured', 500, 'no {what} was given to this run', { blame: 'us' })
 
+export const KeyMissing = defineError('ensure.key_missing', 409, 'there is no secret {secret} with its access key and secret key', {
+  blame: 'operator',
+  hint: 'keys of this storage are given, not made: put it there',
+})
+
+export const KeyRefused = defineError('ensure.key_refused', 409, 'the storage refuses its key for {buckets}', {
+  blame: 'operator',
+  hint: 'the storage must know this key and let it into these buckets; one that reads its identities at its start must start again',
+})
+
 export const DidNotHold = defineError('ensure.did_not_hold', 500, 'written, and still different when read again: {differences}', {
   hint: 'the server ignored part of it, or something else keeps changing it',
 })

@@ -32,7 +32,6 @@ export function createMemoryStore(secrets: Map<string, Secret> = new Map()): Sec
     put: async (name, value) => {
       secrets.set(name, new Secret(value.reveal()))
     },
-    list: async () => [...secrets.keys()],
     share: () => createMemoryStore(secrets),
   }
 }

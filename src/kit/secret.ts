@@ -40,5 +40,4 @@ export interface SecretStore {
   get(name: string): Promise<Secret | undefined>
   /** Durable (synced) before it resolves. */
   put(name: string, value: Secret): Promise<void>
-  list(): Promise<string[]>
 }

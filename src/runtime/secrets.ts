@@ -1,5 +1,5 @@
 // Named secrets of one home: a 0600 file each, replaced atomically and synced.
-import { closeSync, existsSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
 import { Secret, type SecretStore } from '#kit/secret'
 
@@ -22,10 +22,6 @@ export function createFileSecretStore(dir: string): SecretStore {
       fsyncSync(folder)
       closeSync(folder)
     },
-    list: async () =>
-      readdirSync(dir)
-        .filter((name) => !name.endsWith('.tmp'))
-        .map(decodeURIComponent),
   }
 }
 

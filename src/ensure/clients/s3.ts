@@ -10,12 +10,15 @@ export interface S3Endpoint {
   readonly endpoint: string
   readonly iam?: string
   readonly region: string
+  /** Who gives out keys: this storage by IAM, or somebody else; given ones are only tried. By IAM unless said. */
+  readonly keys?: 'iam' | 'given'
   /** The administrator's key. */
   readonly root: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
 }
 
 export interface S3Client {
   readonly memo: Memo
+  readonly keys: 'iam' | 'given'
   readonly writes: number
   buckets(): Promise<ReadonlySet<string>>
   createBucket(name: string): Promise<void>
@@ -28,6 +31,8 @@ export interface S3Client {
   createKey(user: string): Promise<AccessKey>
   /** Whose this key is; undefined when it does not open the door. */
   ownerOf(key: AccessKey): Promise<string | undefined>
+  /** Whether this key may look into the bucket; a bucket that is not there refuses nobody. */
+  enters(key: AccessKey, bucket: string): Promise<boolean>
 }
 
 export interface AccessKey {
@@ -91,6 +96,7 @@ export function createS3Client(endpoint: S3Endpoint): S3Client {
 
   return {
     memo,
+    keys: endpoint.keys ?? 'iam',
     get writes() {
       return writes
     },
@@ -129,6 +135,11 @@ export function createS3Client(endpoint: S3Endpoint): S3Client {
       if (answer.status >= 500) return fail('GetCallerIdentity', answer)
       const arn = String(answer.xml.GetCallerIdentityResponse?.GetCallerIdentityResult?.Arn ?? '')
       return answer.status < 300 ? arn.split('/').at(-1) : undefined
+    },
+    enters: async (key, bucket) => {
+      const answer = await send('s3', key, 'GET', `${endpoint.endpoint}/${bucket}?list-type=2&max-keys=1`)
+      if (answer.status < 300 || answer.code === 'NoSuchBucket') return true
+      return answer.status < 500 ? false : fail(`GET /${bucket}`, answer)
     },
   }
 }

@@ -1,7 +1,8 @@
 // An S3 identity: a user, a policy for its buckets, and one access key that is an output in the store of secrets.
 import { isDeepStrictEqual } from 'node:util'
 import { Secret } from '#kit/secret'
-import type { AccessKey } from '../clients/s3.ts'
+import type { AccessKey, S3Client } from '../clients/s3.ts'
+import { KeyMissing, KeyRefused } from '../errors.ts'
 import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
 
 type Key = ResourceOf<'key'>
@@ -19,6 +20,7 @@ export const keyKind = defineKind<'key', Live>({
   read: async ({ clients, secrets }, key) => {
     const s3 = clients.s3()
     const stored = parseKey(await secrets.get(key.secret))
+    if (s3.keys === 'given') return { policy: await tried(s3, key, stored), keyWorks: true }
     const keyWorks = stored !== undefined && (await s3.ownerOf(stored)) === key.name
     if (!keyWorks && !(await s3.userExists(key.name))) return undefined
     return { policy: await s3.policy(key.name, POLICY), keyWorks }
@@ -37,6 +39,15 @@ export const keyKind = defineKind<'key', Live>({
     if (!live.keyWorks) await newKey(context, key)
   },
 })
+
+/** A given key is right when it enters each of its buckets; nothing here could repair it. */
+async function tried(s3: S3Client, key: Key, stored: AccessKey | undefined): Promise<string> {
+  if (!stored) throw KeyMissing({ secret: key.secret })
+  const entered = await Promise.all(key.buckets.map(async ({ name }) => ((await s3.enters(stored, name)) ? [] : [name])))
+  const closed = entered.flat()
+  if (closed.length > 0) throw KeyRefused({ buckets: closed.join(', ') })
+  return policyOf(key)
+}
 
 /** The server makes keys; it is stored at once, and if that fails the next run makes another. */
 async function newKey({ clients, secrets }: EnsureContext, key: Key): Promise<void> {

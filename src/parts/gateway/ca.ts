@@ -33,10 +33,15 @@ export interface CaOptions {
   /** Domains beside `localhost` that a new authority may sign for. */
   readonly domains?: readonly string[]
   readonly now?: () => Date
+  /** How long its certificates last. */
+  readonly leafDays?: number
 }
 
 /** Opens the authority in `dir`, or makes it: ECDSA P-256, key 0600. Safe to call from two processes at once. */
-export async function createLocalCa(dir: string, { domains = [], now = () => new Date() }: CaOptions = {}): Promise<LocalCa> {
+export async function createLocalCa(
+  dir: string,
+  { domains = [], now = () => new Date(), leafDays = LEAF_DAYS }: CaOptions = {},
+): Promise<LocalCa> {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const file = join(dir, 'ca.pem')
   const keyFile = join(dir, 'ca-key.pem')
@@ -46,7 +51,7 @@ export async function createLocalCa(dir: string, { domains = [], now = () => new
   const pem = readFileSync(file, 'utf8')
   const ca = new X509Certificate(pem)
   if (!ca.checkPrivateKey(caKey)) throw new Error(`${keyFile} is not the key of ${file}: restore the pair, or move both away`)
-  return { file, pem, leaf: (names) => ensureLeaf({ dir, ca, pem, caKey, now }, names) }
+  return { file, pem, leaf: (names) => ensureLeaf({ dir, ca, pem, caKey, now, leafDays }, names) }
 }
 
 interface Authority {
@@ -55,6 +60,7 @@ interface Authority {
   readonly pem: string
   readonly caKey: KeyObject
   readonly now: () => Date
+  readonly leafDays: number
 }
 
 async function ensureLeaf(authority: Authority, names: readonly string[]): Promise<Leaf> {
@@ -130,12 +136,12 @@ async function selfSign(key: KeyObject, domains: readonly string[], now: Date): 
   return `${cert.toString('pem')}\n`
 }
 
-async function signLeaf({ ca, caKey, now }: Authority, key: string, names: readonly string[]): Promise<string> {
+async function signLeaf({ ca, caKey, now, leafDays }: Authority, key: string, names: readonly string[]): Promise<string> {
   const x509 = await loadX509()
   const { publicKey } = await cryptoKeys(createPrivateKey(key))
   const signer = await cryptoKeys(caKey)
   const issuer = new x509.X509Certificate(ca.raw)
-  const notAfter = Math.min(now().getTime() + LEAF_DAYS * DAY, issuer.notAfter.getTime())
+  const notAfter = Math.min(now().getTime() + leafDays * DAY, issuer.notAfter.getTime())
   const cert = await x509.X509CertificateGenerator.create({
     serialNumber: randomBytes(15).toString('hex'),
     subject: 'CN=AKKO gateway, O=AKKO',

@@ -1,0 +1,71 @@
+// The program inside the image akko-init: what its pods run, chosen by the first argument.
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
+import { AkkoError, describeError } from '#kit/errors'
+import { BadInput } from './errors.ts'
+
+const USAGE = 'wait URL... | secrets FILE | ensure [--plan] [--json] FILE'
+
+// As the first process of a container it would not be ended by a signal unless it says so.
+for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(signal === 'SIGTERM' ? 143 : 130))
+
+const say = (line: string) => void process.stdout.write(`${line}\n`)
+
+const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
+  wait: async (urls) => {
+    const { waitFor } = await import('./wait.ts')
+    await waitFor(urls, { env: process.env, say })
+    return 0
+  },
+  secrets: async ([file]) => {
+    const [{ writeMissingSecrets }, { createKubernetes }] = await Promise.all([import('./secrets.ts'), import('./kubernetes.ts')])
+    const { created, kept, warnings } = await writeMissingSecrets(readJson(file), createKubernetes(process.env))
+    for (const name of created) say(`created  Secret ${name}`)
+    for (const warning of warnings) say(`warning  ${warning}`)
+    say(`${created.length + kept.length} Secrets: ${created.length} created, ${kept.length} left as they were`)
+    return 0
+  },
+  ensure: async (args) => {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      options: { plan: { type: 'boolean' }, json: { type: 'boolean' } },
+      allowPositionals: true,
+    })
+    const [{ ensure, planOnly }, { createKubernetes }] = await Promise.all([import('./ensure.ts'), import('./kubernetes.ts')])
+    const run = values.plan ? planOnly : ensure
+    return run({
+      resources: readJson(positionals[0]),
+      env: process.env,
+      kubernetes: createKubernetes(process.env),
+      json: values.json ?? false,
+      say,
+    })
+  },
+}
+
+function readJson<T>(file: string | undefined): T {
+  if (!file) throw BadInput({ what: `which file? ${USAGE}` })
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as T
+  } catch (error) {
+    throw BadInput({ what: `${file} cannot be read as JSON: ${(error as Error).message}` })
+  }
+}
+
+/** The exit code is given back when all has been written. */
+async function main([name, ...args]: readonly string[]): Promise<number> {
+  try {
+    const command = commands[name ?? '']
+    if (!command) throw BadInput({ what: `what shall be done? ${USAGE}` })
+    return await command(args)
+  } catch (error) {
+    const hint = error instanceof AkkoError ? error.hint : undefined
+    process.stderr.write(`akko-init: ${describeError(error)}\n${hint ? `  ${hint}\n` : ''}`)
+    return 1
+  }
+}
+
+const code = await main(process.argv.slice(2))
+// Connections that are kept alive for a next request must not keep the pod alive.
+await new Promise((resolve) => process.stdout.write('', resolve))
+process.exit(code)
