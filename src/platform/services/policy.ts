@@ -1,6 +1,10 @@
-// Policy (OPA): on the cluster; not part of one machine yet.
-import { ROLES } from '#platform/names'
+// Policy (OPA): what the SQL engine of a cluster asks. One machine answers from the same access model by itself.
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { classified, masks, roleGrants, rowFilters } from '#platform/access'
 import { defineService } from '#platform/service'
+
+const FOLDER = '/policies'
 
 export const policy = defineService({
   name: 'policy',
@@ -15,15 +19,10 @@ export const policy = defineService({
     ports: { main: 8181 },
     resources: { cpu: '100m', memory: '64Mi', memoryLimit: '256Mi' },
     readiness: { port: 'main', path: '/health' },
-    args: ['run', '--server', '--addr=0.0.0.0:%{port policy}', '--disable-telemetry', '--log-level=error', '/policies'],
-    // Everything is denied but to administrators until the policies themselves are there.
+    args: ['run', '--server', '--addr=0.0.0.0:%{port policy}', '--disable-telemetry', '--log-level=error', FOLDER],
     config: {
-      '/policies/trino.rego': `package trino
-
-default allow := false
-
-allow if "${ROLES.admin}" in input.context.identity.groups
-`,
+      [`${FOLDER}/trino.rego`]: readFileSync(join(import.meta.dirname, '../policy/trino.rego'), 'utf8'),
+      [`${FOLDER}/data.json`]: `${JSON.stringify({ access: { roleGrants, masks, classified, rowFilters } }, undefined, 2)}\n`,
     },
     user: 1000,
     scrape: { port: 'main', path: '/metrics' },

@@ -1,0 +1,234 @@
+// OPA's answers to Trino's questions, on the cluster, against the answers that one machine gives: the same model, the same decisions.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Action, Caller, Resource } from '#kit/access'
+import { decideByRoles } from '#parts/policy/index'
+import { classified, masks, roleGrants, rowFilters } from '#platform/access'
+import { ROLES } from '#platform/names'
+import { type Opa, startOpa } from '#test/support/opa'
+
+let opa: Opa
+beforeAll(async () => {
+  opa = await startOpa()
+}, 300_000)
+afterAll(() => opa?.stop())
+
+const MODEL = { roleGrants, masks, classified, rowFilters }
+const USER = 'ada@lab'
+const WHO: readonly (readonly string[])[] = [
+  ...Object.values(ROLES).map((role) => [role]),
+  [],
+  ['offline_access', 'a-role-nobody-declared'],
+  [ROLES.viewer, ROLES.user],
+  [ROLES.viewer, ROLES.analyst],
+  [ROLES.user, ROLES.engineer],
+]
+
+const caller = (roles: readonly string[]): Caller => ({ sub: USER, roles, via: 'bearer', requestId: 'r' })
+const context = (groups: readonly string[]) => ({ identity: { user: USER, groups }, softwareStack: { trinoVersion: '476' } })
+const machine = (roles: readonly string[], action: Action, kind: Resource['kind'], path: readonly string[]) =>
+  decideByRoles(MODEL, caller(roles), action, { kind, path }).allow
+const cluster = (roles: readonly string[], operation: string, resource?: object, more: object = {}) =>
+  opa.ask('allow', { context: context(roles), action: { operation, ...(resource ? { resource } : {}), ...more } })
+
+const SCHEMAS = [
+  'iceberg.banking',
+  'iceberg.analytics',
+  'iceberg.elsewhere',
+  'banking.public',
+  'healthcare.public',
+  'postgresql.public',
+  'rag.public',
+]
+const at = (schema: string) => {
+  const [catalogName, schemaName] = schema.split('.')
+  return { catalogName, schemaName }
+}
+
+/** Operation of Trino -> what one machine asks in its place. */
+const ON_NOTHING: Readonly<Record<string, Action>> = {
+  ExecuteQuery: 'read',
+  SetSystemSessionProperty: 'read',
+  ReadSystemInformation: 'manage',
+  WriteSystemInformation: 'manage',
+}
+const ON_CATALOG: Readonly<Record<string, Action>> = {
+  AccessCatalog: 'read',
+  FilterCatalogs: 'list',
+  ShowSchemas: 'list',
+  CreateCatalog: 'manage',
+  DropCatalog: 'manage',
+}
+const ON_SCHEMA: Readonly<Record<string, Action>> = {
+  FilterSchemas: 'list',
+  ShowTables: 'list',
+  ShowCreateSchema: 'read',
+  ShowFunctions: 'list',
+  DropSchema: 'drop',
+  SetSchemaAuthorization: 'manage',
+}
+const ON_TABLE: Readonly<Record<string, Action>> = {
+  FilterTables: 'list',
+  ShowColumns: 'read',
+  FilterColumns: 'list',
+  ShowCreateTable: 'read',
+  SelectFromColumns: 'read',
+  CreateViewWithSelectFromColumns: 'read',
+  ...Object.fromEntries(
+    [
+      ...['CreateTable', 'DropTable', 'SetTableProperties', 'SetTableComment', 'SetColumnComment', 'AddColumn', 'AlterColumn'],
+      ...['DropColumn', 'RenameColumn', 'InsertIntoTable', 'DeleteFromTable', 'TruncateTable', 'UpdateTableColumns'],
+      ...['ExecuteTableProcedure', 'CreateView', 'DropView', 'SetViewComment', 'CreateMaterializedView', 'RefreshMaterializedView'],
+      ...['DropMaterializedView', 'SetMaterializedViewProperties', 'SetMaterializedViewComment'],
+    ].map((operation) => [operation, 'write'] as const),
+  ),
+}
+
+describe.each(WHO.map((roles) => ({ roles, who: roles.join(' and ') || 'somebody without a role' })))('$who', ({ roles }) => {
+  it('is given what one machine gives', async () => {
+    const differences: string[] = []
+    const compare = async (question: string, theirs: Promise<unknown>, ours: boolean) => {
+      const answer = await theirs
+      if (answer !== ours) differences.push(`${question}: OPA says ${answer}, one machine ${ours}`)
+    }
+    for (const [operation, action] of Object.entries(ON_NOTHING))
+      await compare(operation, cluster(roles, operation), machine(roles, action, 'platform', []))
+    for (const [operation, action] of Object.entries(ON_CATALOG))
+      for (const catalog of ['iceberg', 'banking', 'rag'])
+        await compare(`${operation} ${catalog}`, cluster(roles, operation, { catalog }), machine(roles, action, 'catalog', [catalog]))
+    for (const schema of SCHEMAS) {
+      const path = schema.split('.')
+      for (const [operation, action] of Object.entries(ON_SCHEMA))
+        await compare(`${operation} ${schema}`, cluster(roles, operation, { schema: at(schema) }), machine(roles, action, 'schema', path))
+      await compare(
+        `CreateSchema ${schema}`,
+        cluster(roles, 'CreateSchema', { schema: at(schema) }),
+        machine(roles, 'create', 'catalog', path),
+      )
+      const table = { ...at(schema), tableName: 'customers' }
+      for (const [operation, action] of Object.entries(ON_TABLE))
+        await compare(
+          `${operation} ${schema}`,
+          cluster(roles, operation, { table }),
+          machine(roles, action, 'table', [...path, 'customers']),
+        )
+      for (const target of SCHEMAS) {
+        const both = [path, target.split('.')].every((p) => machine(roles, 'write', 'table', [...p, 'customers']))
+        const targetResource = { table: { ...at(target), tableName: 'moved' } }
+        await compare(`RenameTable ${schema} to ${target}`, cluster(roles, 'RenameTable', { table }, { targetResource }), both)
+      }
+    }
+    for (const owner of [USER, 'grace@lab'])
+      for (const [operation, action] of [
+        ['ViewQueryOwnedBy', 'read'],
+        ['FilterViewQueryOwnedBy', 'read'],
+        ['KillQueryOwnedBy', 'manage'],
+      ] as const)
+        await compare(
+          `${operation} ${owner}`,
+          cluster(roles, operation, { user: { user: owner, groups: [] } }),
+          machine(roles, action, 'query', ['q', owner]),
+        )
+    expect(differences).toEqual([])
+  })
+
+  it('sees masks and filters where one machine puts them', async () => {
+    for (const schema of SCHEMAS) {
+      const columns = ['customer_id', 'confidential', ...new Set(classified.map((c) => c.column)), 'odd " name']
+      const decision = decideByRoles(MODEL, caller(roles), 'read', { kind: 'table', path: [...schema.split('.'), 't'], columns })
+      if (!decision.allow) continue
+      const column = (columnName: string) => ({ ...at(schema), tableName: 't', columnName, columnType: 'varchar(77)' })
+      const filterResources = columns.map((name) => ({ column: column(name) }))
+      const answer = (await opa.ask('columnMasks', {
+        context: context(roles),
+        action: { operation: 'GetColumnMask', filterResources },
+      })) as {
+        index: number
+        viewExpression: { expression: string }
+      }[]
+      const theirs = Object.fromEntries(answer.map((m) => [columns[m.index], m.viewExpression.expression]))
+      const ours = Object.entries(decision.columnMasks ?? {}).map(([name, expression]) => [name, `CAST(${expression} AS varchar(77))`])
+      expect(theirs).toEqual(Object.fromEntries(ours))
+      const resource = { table: { ...at(schema), tableName: 't' } }
+      const rows = await opa.ask('rowFilters', { context: context(roles), action: { operation: 'GetRowFilters', resource } })
+      expect(rows).toEqual((decision.rowFilters ?? []).map((expression) => ({ expression })))
+    }
+  })
+
+  it('is told of many things at once as of one', async () => {
+    const tables = SCHEMAS.map((schema) => ({ table: { ...at(schema), tableName: 'customers', columns: ['a', 'b', 'c'] } }))
+    const ask = (operation: string, filterResources: object[]) =>
+      opa.ask('batch', { context: context(roles), action: { operation, filterResources } })
+    const may = SCHEMAS.map((schema) => machine(roles, 'list', 'table', [...schema.split('.'), 'customers']))
+    expect(await ask('FilterTables', tables)).toEqual(may.flatMap((yes, i) => (yes ? [i] : [])))
+    for (const [i, table] of tables.entries()) expect(await ask('FilterColumns', [table])).toEqual(may[i] ? [0, 1, 2] : [])
+  })
+})
+
+describe('what only Trino has', () => {
+  const user = [ROLES.user]
+  const builtin = { catalogSchema: { catalogName: 'system', schemaName: 'builtin' }, functionName: 'count' }
+  const rows: [who: string, roles: readonly string[], operation: string, resource: object, allowed: boolean][] = [
+    ['nobody acts as another', [ROLES.admin], 'ImpersonateUser', { user: { user: 'grace@lab' } }, false],
+    ['a user calls functions', user, 'ExecuteFunction', { function: builtin }, true],
+    ['without a role nobody does', [], 'ExecuteFunction', { function: builtin }, false],
+    [
+      'no user passes SQL through to PostgreSQL',
+      [ROLES.analyst],
+      'ExecuteFunction',
+      { function: { catalogSchema: at('banking.system'), functionName: 'query' } },
+      false,
+    ],
+    [
+      'nor calls a procedure of a catalogue',
+      [ROLES.engineer],
+      'ExecuteProcedure',
+      { function: { catalogSchema: at('iceberg.system'), functionName: 'register_table' } },
+      false,
+    ],
+    [
+      'a user may ask to kill a query',
+      user,
+      'ExecuteProcedure',
+      { function: { catalogSchema: at('system.runtime'), functionName: 'kill_query' } },
+      true,
+    ],
+    [
+      'a user reads the names of things',
+      user,
+      'SelectFromColumns',
+      { table: { ...at('iceberg.information_schema'), tableName: 'tables' } },
+      true,
+    ],
+    ['a viewer does for JDBC', [ROLES.viewer], 'SelectFromColumns', { table: { ...at('system.jdbc'), tableName: 'tables' } }, true],
+    ['an unknown one does not', ['x'], 'SelectFromColumns', { table: { ...at('system.jdbc'), tableName: 'tables' } }, false],
+    ['a user sees queries, filtered', user, 'SelectFromColumns', { table: { ...at('system.runtime'), tableName: 'queries' } }, true],
+    ['a user sees no tasks of others', user, 'SelectFromColumns', { table: { ...at('system.runtime'), tableName: 'tasks' } }, false],
+    [
+      'a masked one sees no bounds of files',
+      user,
+      'SelectFromColumns',
+      { table: { ...at('iceberg.banking'), tableName: 'customers$files' } },
+      false,
+    ],
+    ['where nothing is masked he does', user, 'SelectFromColumns', { table: { ...at('iceberg.retail'), tableName: 'shops$files' } }, true],
+    [
+      'a filtered one sees none either',
+      [ROLES.viewer],
+      'SelectFromColumns',
+      { table: { ...at('iceberg.analytics'), tableName: 't$partitions' } },
+      false,
+    ],
+    ['an analyst does', [ROLES.analyst], 'SelectFromColumns', { table: { ...at('iceberg.banking'), tableName: 'customers$files' } }, true],
+    [
+      'nobody writes to the catalogue system',
+      [ROLES.engineer],
+      'InsertIntoTable',
+      { table: { ...at('system.metadata'), tableName: 'catalogs' } },
+      false,
+    ],
+    ['an operation that nobody has heard of', [ROLES.engineer], 'Whatever', { table: { ...at('iceberg.banking'), tableName: 't' } }, false],
+  ]
+  it.each(rows)('%s', async (_, roles, operation, resource, allowed) => {
+    expect(await cluster(roles, operation, resource)).toBe(allowed)
+  })
+})
