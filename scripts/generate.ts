@@ -2,6 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { chartFiles, chartPage, LIBRARY } from '#chart/index'
+import { firstTimeFiles } from '#ensure/first-time'
 import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { configJsonSchema, configLeaves, envName, resolveConfig } from '#platform/config'
 import { jobs, machineServices, resourcesOf, services } from '#platform/registry'
@@ -10,6 +11,7 @@ import { origin, type Site } from '#platform/service'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const CHART = 'helm/akko'
+const INITDB = 'docker/postgres/initdb'
 const SITE: Site = { shape: 'machine', domain: 'akko.localhost', publicPort: 8443, demo: false }
 
 const files: Readonly<Record<string, string>> = {
@@ -20,6 +22,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/reference/chart.md': page('The chart', 'src/platform and src/chart', chartPage(table)),
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`${CHART}/${path}`, text])),
+  ...Object.fromEntries(Object.entries(firstTimeFiles(resourcesOf(SITE))).map(([path, text]) => [`${INITDB}/${path}`, text])),
 }
 
 let stale = false
@@ -46,9 +49,11 @@ for (const path of leftOver()) {
 }
 process.exit(stale ? 1 : 0)
 
-/** Files of the chart that no declaration asks for any more; the library chart is written by hand. */
+/** Files of the chart and of the first-time scripts that no declaration asks for any more; the library chart is written by hand. */
 function leftOver(): string[] {
-  return readdirSync(join(ROOT, CHART), { recursive: true, withFileTypes: true })
+  return [CHART, INITDB]
+    .filter((folder) => existsSync(join(ROOT, folder)))
+    .flatMap((folder) => readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true }))
     .filter((e) => e.isFile())
     .map((e) => relative(ROOT, join(e.parentPath, e.name)))
     .filter((path) => !path.startsWith(`${CHART}/charts/${LIBRARY}/`) && !(path in files))

@@ -2,6 +2,7 @@
 import { MAINTENANCE, quoteName } from '../clients/postgres.ts'
 import { defineKind, type ResourceOf } from '../kind.ts'
 import { type LiveDatabase, liveDatabases } from './postgres-live.ts'
+import { closeDatabase, createDatabase, openDatabase } from './postgres-sql.ts'
 
 type Database = ResourceOf<'database'>
 
@@ -16,20 +17,14 @@ export const databaseKind = defineKind<'database', LiveDatabase>({
   ],
   create: async ({ clients }, database) => {
     const client = clients.postgres(database.server)
-    const options = `OWNER ${quoteName(database.owner)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`
-    await client.executeAlone(MAINTENANCE, `CREATE DATABASE ${quoteName(database.name)} ${options}`)
-    await client.execute(MAINTENANCE, revoke(database), ...grants(database.connect ?? [], database))
+    await client.executeAlone(MAINTENANCE, createDatabase(database))
+    await client.execute(MAINTENANCE, closeDatabase(database), ...openDatabase(database, database.connect ?? []))
   },
   update: async ({ clients }, database, live) => {
     const owner = live.owner === database.owner ? [] : [`ALTER DATABASE ${quoteName(database.name)} OWNER TO ${quoteName(database.owner)}`]
-    const close = live.connect.includes('') ? [revoke(database)] : []
-    await clients.postgres(database.server).execute(MAINTENANCE, ...owner, ...close, ...grants(missing(live, database), database))
+    const close = live.connect.includes('') ? [closeDatabase(database)] : []
+    await clients.postgres(database.server).execute(MAINTENANCE, ...owner, ...close, ...openDatabase(database, missing(live, database)))
   },
 })
 
 const missing = (live: LiveDatabase, { connect = [] }: Database) => connect.filter((role) => !live.connect.includes(role))
-
-const revoke = ({ name }: Database) => `REVOKE ALL ON DATABASE ${quoteName(name)} FROM PUBLIC`
-
-const grants = (roles: readonly string[], { name }: Database) =>
-  roles.map((role) => `GRANT CONNECT ON DATABASE ${quoteName(name)} TO ${quoteName(role)}`)

@@ -1,10 +1,7 @@
 // An extension of one database; where the server does not have its files it is unavailable, which is not a change.
-import { quoteName } from '../clients/postgres.ts'
 import { defineKind } from '../kind.ts'
 import { liveAvailability, liveContents } from './postgres-live.ts'
-
-/** These work only when the server loaded their library at its start. */
-const PRELOADED = new Set(['pgaudit'])
+import { createExtension, PRELOADED } from './postgres-sql.ts'
 
 export const extensionKind = defineKind<'extension', true>({
   kind: 'extension',
@@ -21,7 +18,7 @@ export const extensionKind = defineKind<'extension', true>({
   },
   diff: () => [],
   // PostGIS refuses to install while pgaudit logs DDL; the setting ends with the transaction.
-  create: ({ clients }, { server, database, name }) =>
-    clients.postgres(server).execute(database, `SET LOCAL "pgaudit.log" = 'none'`, `CREATE EXTENSION ${quoteName(name)}`),
+  create: ({ clients }, extension) =>
+    clients.postgres(extension.server).execute(extension.database, `SET LOCAL "pgaudit.log" = 'none'`, createExtension(extension)),
   update: async () => {},
 })

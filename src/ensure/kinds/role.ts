@@ -4,6 +4,7 @@ import { scramMatches, scramVerifier } from '../clients/scram.ts'
 import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
 import { storedOrNew } from '../secrets.ts'
 import { liveRoles } from './postgres-live.ts'
+import { ATTRIBUTES, grantGroups } from './postgres-sql.ts'
 
 type Role = ResourceOf<'role'>
 
@@ -12,8 +13,6 @@ interface Live {
   readonly memberOf: readonly string[]
   readonly passwordWorks: boolean
 }
-
-const ATTRIBUTES = 'LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'
 
 export const roleKind = defineKind<'role', Live>({
   kind: 'role',
@@ -50,8 +49,7 @@ export const roleKind = defineKind<'role', Live>({
 
 const missing = (memberOf: readonly string[], role: Role) => (role.memberOf ?? []).filter((group) => !memberOf.includes(group))
 
-const grants = (role: Role, memberOf: readonly string[]) =>
-  missing(memberOf, role).map((group) => `GRANT ${quoteName(group)} TO ${quoteName(role.name)}`)
+const grants = (role: Role, memberOf: readonly string[]) => grantGroups(role, missing(memberOf, role))
 
 async function verifierOf({ secrets }: EnsureContext, role: Role): Promise<string> {
   return scramVerifier(await storedOrNew(secrets, role.secret))

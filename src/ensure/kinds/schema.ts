@@ -2,6 +2,7 @@
 import { quoteName } from '../clients/postgres.ts'
 import { defineKind } from '../kind.ts'
 import { liveContents } from './postgres-live.ts'
+import { createSchema } from './postgres-sql.ts'
 
 export const schemaKind = defineKind<'schema', { readonly owner: string }>({
   kind: 'schema',
@@ -11,8 +12,7 @@ export const schemaKind = defineKind<'schema', { readonly owner: string }>({
     return owner === undefined ? undefined : { owner }
   },
   diff: (live, { owner }) => (live.owner === owner ? [] : [`owned by ${live.owner}`]),
-  create: ({ clients }, { server, database, name, owner }) =>
-    clients.postgres(server).execute(database, `CREATE SCHEMA ${quoteName(name)} AUTHORIZATION ${quoteName(owner)}`),
+  create: ({ clients }, schema) => clients.postgres(schema.server).execute(schema.database, createSchema(schema)),
   update: ({ clients }, { server, database, name, owner }) =>
     clients.postgres(server).execute(database, `ALTER SCHEMA ${quoteName(name)} OWNER TO ${quoteName(owner)}`),
 })

@@ -27,7 +27,7 @@ export const postgresqlData = defineService({
     readiness: { port: 'main', exec: ['pg_isready', '-U', 'postgres'] },
     secretEnv: { POSTGRES_PASSWORD: secretName.superuser(SERVER) },
     args: ['-c', 'shared_preload_libraries=pgaudit', '-c', 'password_encryption=scram-sha-256', '-c', 'max_connections=200'],
-    env: { PGDATA: '/var/lib/postgresql/data/pgdata', POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' },
+    env: { AKKO_SERVER: SERVER, PGDATA: '/var/lib/postgresql/data/pgdata', POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' },
     user: 26,
     dataPath: '/var/lib/postgresql/data',
     scratch: ['/var/run/postgresql'],

@@ -1,0 +1,73 @@
+// The statements that make roles, databases, extensions, schemas and tables: one text for the engine and for the first-time scripts.
+import { quoteName } from '../clients/postgres.ts'
+import type { ResourceOf } from '../kind.ts'
+
+type Role = ResourceOf<'role'>
+type Database = ResourceOf<'database'>
+type Extension = ResourceOf<'extension'>
+type Schema = ResourceOf<'schema'>
+type Table = ResourceOf<'table'>
+type Column = Table['columns'][number]
+type Index = NonNullable<Table['indexes']>[number]
+
+const NO_POWER = 'NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS'
+/** What every role of ours is; with NOLOGIN until it has its password. */
+export const ATTRIBUTES = `LOGIN ${NO_POWER}`
+
+/** A role that nobody can open yet: its password is not known where this is run. */
+export const createClosedRole = ({ name }: Role) => `CREATE ROLE ${quoteName(name)} NOLOGIN ${NO_POWER}`
+
+export const grantGroups = ({ name }: Role, groups: readonly string[]) =>
+  groups.map((group) => `GRANT ${quoteName(group)} TO ${quoteName(name)}`)
+
+export const createDatabase = ({ name, owner }: Database) =>
+  `CREATE DATABASE ${quoteName(name)} OWNER ${quoteName(owner)} TEMPLATE template0 ENCODING 'UTF8' LC_COLLATE 'C' LC_CTYPE 'C'`
+
+export const closeDatabase = ({ name }: Database) => `REVOKE ALL ON DATABASE ${quoteName(name)} FROM PUBLIC`
+
+export const openDatabase = ({ name }: Database, roles: readonly string[]) =>
+  roles.map((role) => `GRANT CONNECT ON DATABASE ${quoteName(name)} TO ${quoteName(role)}`)
+
+/** Extensions that work only when the server loaded their library at its start. */
+export const PRELOADED: ReadonlySet<string> = new Set(['pgaudit'])
+
+export const createExtension = ({ name }: Extension) => `CREATE EXTENSION ${quoteName(name)}`
+
+export const createSchema = ({ name, owner }: Schema) => `CREATE SCHEMA ${quoteName(name)} AUTHORIZATION ${quoteName(owner)}`
+
+/** Types and index methods that an extension brings. */
+const FROM_EXTENSION: Readonly<Record<string, string>> = {
+  vector: 'vector',
+  halfvec: 'vector',
+  sparsevec: 'vector',
+  hnsw: 'vector',
+  ivfflat: 'vector',
+  geometry: 'postgis',
+  geography: 'postgis',
+}
+
+/** Extensions without which a table cannot be made. */
+export function extensionsOf(table: Table): string[] {
+  const words = [...table.columns.map((c) => c.type), ...(table.indexes ?? []).map((i) => i.using)].map((t) => /^\w+/.exec(t)?.[0] ?? '')
+  return [...new Set(words.flatMap((w) => FROM_EXTENSION[w] ?? []))]
+}
+
+export const tableName = (table: Table) => `${quoteName(table.schema)}.${quoteName(table.name)}`
+
+export function createTable(table: Table): string[] {
+  const key = table.primaryKey?.length ? [`PRIMARY KEY (${table.primaryKey.map(quoteName).join(', ')})`] : []
+  const parts = [...table.columns.map(printColumn), ...key].join(', ')
+  return [`CREATE TABLE ${tableName(table)} (${parts})`, ownTable(table), ...(table.indexes ?? []).map((i) => createIndex(table, i))]
+}
+
+export const ownTable = (table: Table) => `ALTER TABLE ${tableName(table)} OWNER TO ${quoteName(table.owner)}`
+
+/** Type and default are SQL of the declaration, not of a user. */
+export function printColumn(column: Column): string {
+  const fallback = column.default === undefined ? '' : ` DEFAULT ${column.default}`
+  return `${quoteName(column.name)} ${column.type}${column.notNull ? ' NOT NULL' : ''}${fallback}`
+}
+
+export function createIndex(table: Table, index: Index): string {
+  return `CREATE INDEX ${quoteName(index.name)} ON ${tableName(table)} USING ${quoteName(index.using)} (${index.on})`
+}
