@@ -1,8 +1,9 @@
 // The sub-chart akko-init: the step that writes Secrets, the jobs of the ensure engine with their inputs, and the backups.
 import { secretName, WAREHOUSE } from '#platform/names'
 import { jobs, resourcesOf, services } from '#platform/registry'
-import { type SecretRef, s3KeyRefs, secretRef } from '#platform/secret-objects'
+import { EXIT, type SecretRef, type SecretSpec, s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { Job, Site } from '#platform/service'
+import { fill } from './fill.ts'
 import { BACKUPS, callersOf, clusterServices, connectionsOf, DOMAIN, SITE, servicesBehind, waitFor } from './model.ts'
 import { secretSpecs } from './secrets.ts'
 
@@ -11,10 +12,10 @@ const USER = 10001
 const DEMO: Site = { ...SITE, demo: true }
 
 /** `akko-init.polaris.enabled` -> `polaris`. */
-export function toggleOf(job: Job): string {
-  const [chart, key, last] = job.toggle.split('.')
+export function toggleOf(job: Job, toggle: string = job.toggle): string {
+  const [chart, key, last] = toggle.split('.')
   if (chart !== INIT_CHART || !key || last !== 'enabled')
-    throw new Error(`the toggle ${job.toggle} of ${job.name} is not ${INIT_CHART}.<key>.enabled`)
+    throw new Error(`the toggle ${toggle} of ${job.name} is not ${INIT_CHART}.<key>.enabled`)
   return key
 }
 
@@ -30,22 +31,29 @@ export function initDeclaration() {
       name: 'akko-secrets',
       component: 'secrets',
       serviceAccount: 'akko-secrets',
-      restartPolicy: 'OnFailure',
+      // A Secret that only the operator can repair fails the hook at once; what passes by itself is tried again.
+      restartPolicy: 'Never',
+      failsAtOnce: [EXIT.operator],
       args: ['secrets', '/etc/akko/secrets.json'],
       allowFrom: [],
       connectTo: [],
     },
-    jobs: jobs.map((job) => ({
+    jobs: jobs.map((job: Job) => ({
       ...pod,
       job: job.name,
       name: `akko-${job.name}`,
       component: job.name,
       toggle: toggleOf(job),
+      ...(job.alias ? { alias: toggleOf(job, job.alias) } : {}),
       serviceAccount: INIT_CHART,
       args: ['ensure', '/etc/akko/resources.json'],
-      waits: job.needs.map((need) => waitFor(need)),
+      waits: job.needs.map(readyFor),
       secretEnv: adminOf(job),
-      env: { AKKO_CLUSTER_NAMESPACE: '{{ .Release.Namespace }}', ...addressesOf(job) },
+      env: addressesOf(job),
+      fieldEnv: {
+        AKKO_JOB: "metadata.labels['batch.kubernetes.io/job-name']",
+        AKKO_JOB_UID: "metadata.labels['batch.kubernetes.io/controller-uid']",
+      },
       neighbours: connectionsOf(job.name).map((c) => clusterServices().find((s) => s.name === c.component)?.cluster.name ?? ''),
       s3: job.needs.includes('storage'),
       allowFrom: callersOf(job.name),
@@ -54,6 +62,14 @@ export function initDeclaration() {
     })),
     backups: backups(pod),
   }
+}
+
+/** A job works as the server's administrator: it waits until that one may log in. */
+function readyFor(need: string): string {
+  const found = clusterServices().find((s) => s.name === need)
+  return found?.cluster.cnpg
+    ? `postgresql://postgres@${found.cluster.name}:${found.cluster.ports.main}/postgres?password-env=AKKO_POSTGRESQL_PASSWORD`
+    : waitFor(need)
 }
 
 /** The administrator's credentials of the services that a job works on. */
@@ -76,8 +92,16 @@ function addressesOf(job: Job): Record<string, string> {
   return Object.fromEntries(
     job.needs.flatMap(servicesBehind).flatMap((name) => {
       const found = clusterServices().find((s) => s.name === name)
-      if (!found || name === 'storage') return []
-      return [[`AKKO_${name.toUpperCase().replaceAll('-', '_')}_ADDRESS`, `${found.cluster.name}:${found.cluster.ports.main}`]]
+      if (!found) return []
+      if (name === 'storage') return [['AKKO_S3_KEYS', '{{ include "akko-common.s3Keys" . }}']]
+      const store =
+        name === 'catalog'
+          ? [
+              ['AKKO_S3_ENDPOINT', fill('%{s3.endpoint}')],
+              ['AKKO_S3_REGION', fill('%{s3.region}')],
+            ]
+          : []
+      return [...store, [`AKKO_${name.toUpperCase().replaceAll('-', '_')}_ADDRESS`, `${found.cluster.name}:${found.cluster.ports.main}`]]
     }),
   )
 }
@@ -153,15 +177,40 @@ export function initFiles(): Record<string, string> {
     files[`files/${job.name}.json`] = of(SITE)
     if (of(DEMO) !== of(SITE)) files[`files/${job.name}.demo.json`] = of(DEMO)
   }
-  const all = [...new Map([...secretSpecs(SITE)].map((s) => [s.name, s])).values()]
+  files['files/secrets.json'] = secretsFile()
+  return files
+}
+
+/** The list of Secrets as a template: what is asked of an S3 key depends on who gives out keys. */
+function secretsFile(): string {
+  const all = secretSpecs(SITE)
   const demo = secretSpecs(DEMO).filter((s) => !all.some((a) => a.name === s.name))
-  const line = (specs: readonly object[]) => specs.map((s) => JSON.stringify(s)).join(',\n')
-  const selfSigned = JSON.stringify({
+  const selfSigned: SecretSpec = {
     name: '{{ .Values.global.tls.secretName }}',
     type: 'kubernetes.io/tls',
     selfSigned: [DOMAIN, `*.${DOMAIN}`],
-  })
-  files['files/secrets.json'] =
-    `[${line(all)}{{ if .Values.demo }},\n${line(demo)}{{ end }}{{ if eq .Values.global.tls.mode "selfSigned" }},\n${selfSigned}{{ end }}]\n`
-  return files
+  }
+  const plain = (spec: SecretSpec) => `,\n${JSON.stringify(spec)}`
+  const when = (condition: string, text: string, otherwise = '') =>
+    `{{ if ${condition} }}${text}${otherwise ? `{{ else }}${otherwise}` : ''}{{ end }}`
+  const given = ({ name, generate }: SecretSpec) => plain({ name, require: Object.keys(generate ?? {}) })
+  const line = (spec: SecretSpec): string => {
+    if (spec.identities) {
+      const own = when('$iam', plain({ ...spec, identities: spec.identities.slice(0, 1) }), plain(spec))
+      return when('or $config (not .Values.global.s3.endpoint)', own)
+    }
+    if (spec.name === s3KeyRefs(secretName.storageRoot).id.secret)
+      return when('or $preset (and $iam .Values.global.s3.endpoint)', given(spec), plain(spec))
+    if (spec.generate?.['access-key']) return when('$preset', given(spec), when('$config', plain(spec)))
+    return plain(spec)
+  }
+  const [first, ...rest] = all
+  return [
+    ...['config', 'iam', 'preset'].map((mode) => `{{- $${mode} := eq (include "akko-common.s3Keys" .) "${mode}" -}}\n`),
+    `[${JSON.stringify(first)}`,
+    ...rest.map(line),
+    when('.Values.demo', demo.map(plain).join('')),
+    when('eq .Values.global.tls.mode "selfSigned"', plain(selfSigned)),
+    ']\n',
+  ].join('')
 }

@@ -179,7 +179,7 @@ function rolesOf(consumer: ClusterShape | undefined, server: string): { name: st
 
 function readyUrl(name: string): string {
   const { readiness, ports, name: host } = cluster(name)
-  if (name === 'storage') return '%{s3.endpoint}/'
+  if (name === 'storage') return 's3:///?endpoint=%{s3.endpoint}'
   return readiness.path ? `http://${host}:${ports[readiness.port]}${readiness.path}` : `tcp://%{address ${name}}`
 }
 

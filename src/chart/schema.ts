@@ -2,6 +2,7 @@
 import { OWN_TAG } from '#platform/images'
 import { CLUSTER_DOMAIN } from '#platform/names'
 import { jobs } from '#platform/registry'
+import type { Job } from '#platform/service'
 import { INIT_CHART, toggleOf } from './init.ts'
 import { clusterServices } from './model.ts'
 import { PROFILES } from './values.ts'
@@ -78,7 +79,7 @@ function globalSchema(): Schema {
     antiAffinity: bool(),
     ipFamilyPolicy: oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
     proxy: object({ http: optionalUrl, https: optionalUrl, exclude: list(text('^\\S+$', '.example.org')) }),
-    s3: object({ endpoint: optionalUrl, internalEndpoint: optionalUrl, region: name }),
+    s3: object({ endpoint: optionalUrl, internalEndpoint: optionalUrl, region: name, keys: oneOf('auto', 'config', 'iam', 'preset') }),
     cnpg: object({
       enabled: bool(),
       instances: int(1, 9),
@@ -129,10 +130,11 @@ export function valuesSchema(): Schema {
     demo: bool('The five demo people with known passwords.'),
     secrets: object({ enabled: bool('Write missing Secrets before install and upgrade.') }),
     ...Object.fromEntries(
-      jobs.map((j) => {
+      jobs.flatMap((j: Job) => {
         const key = toggleOf(j)
         const more: Record<string, Schema> = key === 'minio' ? { buckets: list(name) } : key === 'polaris' ? { namespaces: list(name) } : {}
-        return [key, object({ enabled: bool(), ...more }, j.title)]
+        const values = object({ enabled: bool(), ...more }, j.title)
+        return [[key, values], ...(j.alias ? [[toggleOf(j, j.alias), { ...values, description: `The same as ${key}; wins.` }]] : [])]
       }),
     ),
     backup: object({ postgres: backup, minio: backup }),

@@ -82,7 +82,7 @@ export function globalValues() {
     antiAffinity: true,
     ipFamilyPolicy: 'PreferDualStack',
     proxy: { http: '', https: '', exclude: [] as string[] },
-    s3: { endpoint: '', internalEndpoint: `http://${storage?.name}:${storage?.ports.main}`, region: REGION },
+    s3: { endpoint: '', internalEndpoint: `http://${storage?.name}:${storage?.ports.main}`, region: REGION, keys: 'auto' },
     cnpg: {
       enabled: false,
       instances: 3,
@@ -119,7 +119,7 @@ const COMMENTS: Readonly<Record<string, string>> = {
   antiAffinity: 'Replicas prefer different nodes.',
   ipFamilyPolicy: 'Of every Service.',
   proxy: 'For pods that must leave through one.',
-  s3: 'endpoint: any S3 instead of akko-storage. Then put the keys into the Secrets akko-storage-key-* first.',
+  s3: 'endpoint: any S3 instead of akko-storage. keys: config (written into its identities), iam (made by its IAM API) or preset (yours, in akko-storage-root and akko-storage-key-*, first); auto is config, and preset with an endpoint.',
   cnpg: 'Both PostgreSQL servers as CloudNativePG clusters: its operator, and the Barman Cloud plugin for backup, must be there.',
   checkPrerequisites: 'Refuse to render for a cluster that lacks an API that is switched on.',
 }
@@ -185,9 +185,9 @@ export function valuesFiles(): Record<string, string> {
       ...replicas(3),
     }),
     'values-external-s3.yaml': file(
-      'Any S3 instead of akko-storage; create the Secrets akko-storage-key-* (access-key, secret-key) first.',
+      'Any S3 instead of akko-storage; create the Secrets akko-storage-root and akko-storage-key-* (access-key, secret-key) first.',
       {
-        global: { s3: { endpoint: 'https://s3.example.org', region: 'eu-west-1' } },
+        global: { s3: { endpoint: 'https://s3.example.org', region: 'eu-west-1', keys: 'preset' } },
         [chart('storage')]: { enabled: false },
       },
     ),

@@ -30,6 +30,7 @@ export const jobs = [
     needs: ['storage'],
     selects: ofKinds('bucket', 'key'),
     toggle: 'akko-init.minio.enabled',
+    alias: 'akko-init.storage.enabled',
   }),
   defineJob({
     name: 'polaris-init',

@@ -55,3 +55,6 @@ export function s3KeyRefs(name: string): { readonly id: SecretRef; readonly secr
 export function secretObject(name: string): string {
   return `akko-${name.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}`
 }
+
+/** Exit codes of akko-init that the chart acts on. */
+export const EXIT = { failed: 1, changes: 2, operator: 3 } as const

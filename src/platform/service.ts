@@ -131,6 +131,8 @@ export interface Job {
   readonly selects: (resource: Resource) => boolean
   /** The toggle of the seeds' values, e.g. `akko-init.polaris.enabled`. */
   readonly toggle: string
+  /** Another name of that toggle; wins where both are set. */
+  readonly alias?: string
 }
 
 export function defineJob(job: Job): Job {

@@ -1,6 +1,7 @@
 // `ensure`: makes the job's resources true and says what it did, in its log and as one Kubernetes Event. `ensure --plan` only looks.
 import { apply, type Change, plan, type Report } from '#ensure/index'
 import type { Resource } from '#platform/resources'
+import { EXIT } from '#platform/secret-objects'
 import { createClusterContext } from './endpoints.ts'
 import { eventOf } from './event.ts'
 import type { Kubernetes } from './kubernetes.ts'
@@ -46,7 +47,7 @@ export async function ensure({ resources, env, kubernetes, json, say }: EnsureRu
   await kubernetes
     .postEvent(eventOf(env, kubernetes.namespace, { failed: failed.length > 0, note: [summary, ...names].join('; ') }))
     .catch((error: Error) => say(`the event could not be posted: ${error.message}`))
-  return failed.length > 0 ? 1 : 0
+  return failed.length > 0 ? EXIT.failed : 0
 }
 
 /** The exit code, as of `akko plan`: 0 nothing, 2 changes, 1 something cannot be looked at. */
@@ -62,7 +63,7 @@ export async function planOnly({ resources, env, kubernetes, json, say }: Ensure
     for (const l of lines) say(line(l.action, l.resource, l.detail))
     say(`${resources.length} resources checked, ${changes.length} to change${failed.length > 0 ? `, ${failed.length} not readable` : ''}`)
   }
-  return failed.length > 0 ? 1 : changes.length > 0 ? 2 : 0
+  return failed.length > 0 ? EXIT.failed : changes.length > 0 ? EXIT.changes : 0
 }
 
 function line(word: string, resource: string, detail: string | undefined): string {

@@ -2,9 +2,10 @@
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
 import { AkkoError, describeError } from '#kit/errors'
-import { BadInput } from './errors.ts'
+import { EXIT } from '#platform/secret-objects'
+import { BadInput, SecretsWanting } from './errors.ts'
 
-const USAGE = 'wait URL... | secrets FILE | ensure [--plan] [--json] FILE'
+const USAGE = 'wait URL... | secrets FILE | ensure [--plan] [--json] FILE | demo [--json]'
 
 // As the first process of a container it would not be ended by a signal unless it says so.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(signal === 'SIGTERM' ? 143 : 130))
@@ -41,6 +42,12 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
       say,
     })
   },
+  demo: async (args) => {
+    const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } })
+    const { demo } = await import('./demo.ts')
+    await demo(process.env, say, values.json ?? false)
+    return 0
+  },
 }
 
 function readJson<T>(file: string | undefined): T {
@@ -61,7 +68,7 @@ async function main([name, ...args]: readonly string[]): Promise<number> {
   } catch (error) {
     const hint = error instanceof AkkoError ? error.hint : undefined
     process.stderr.write(`akko-init: ${describeError(error)}\n${hint ? `  ${hint}\n` : ''}`)
-    return 1
+    return BadInput.is(error) || SecretsWanting.is(error) ? EXIT.operator : EXIT.failed
   }
 }
 

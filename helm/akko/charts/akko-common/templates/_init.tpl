@@ -1,5 +1,11 @@
 {{/* akko-init: the step that writes missing Secrets, the init jobs named after their inputs, and the backups. */}}
 
+{{/* Who gives out S3 keys: config (this chart, by SeaweedFS' identities), iam (the storage) or preset (the operator). */}}
+{{- define "akko-common.s3Keys" -}}
+{{- $s3 := .Values.global.s3 -}}
+{{- if ne $s3.keys "auto" }}{{ $s3.keys }}{{ else if $s3.endpoint }}preset{{ else }}config{{ end -}}
+{{- end }}
+
 {{/* Context: (dict "root" $ "d" job declaration "values" values). */}}
 {{- define "akko-common.jobPod" -}}
 metadata:
@@ -28,9 +34,17 @@ spec:
         {{- range .d.args }}
         - {{ tpl . $root | quote }}
         {{- end }}
-      {{- with include "akko-common.env" . | trim }}
-      env: {{- . | nindent 8 }}
+      {{- if or .d.secretEnv .d.env .d.s3 .d.fieldEnv }}
+      env:
+        {{- range $k, $path := .d.fieldEnv }}
+        - name: {{ $k }}
+          valueFrom: { fieldRef: { fieldPath: {{ $path | quote }} } }
+        {{- end }}
+        {{- with include "akko-common.env" . | trim }}
+        {{- . | nindent 8 }}
+        {{- end }}
       {{- end }}
+      terminationMessagePolicy: FallbackToLogsOnError
       resources: {{- toYaml .root.Values.resources | nindent 8 }}
       securityContext: {{- include "akko-common.containerSecurity" . | nindent 8 }}
       volumeMounts:
@@ -108,8 +122,12 @@ metadata:
   labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
   annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-10") $hook) | nindent 4 }}
 spec:
-  backoffLimit: 10
+  backoffLimit: 5
   activeDeadlineSeconds: 600
+  podFailurePolicy:
+    rules:
+      - action: FailJob
+        onExitCodes: { containerName: main, operator: In, values: {{ toJson $d.failsAtOnce }} }
   template: {{- include "akko-common.jobPod" $ctx | nindent 4 }}
 {{- end }}
 
@@ -226,7 +244,7 @@ metadata:
   labels: {{- include "akko-common.labels" . | nindent 4 }}
 automountServiceAccountToken: false
 {{- range .d.jobs }}
-{{- $values := index $root.Values .toggle }}
+{{- $values := mergeOverwrite (dict) (index $root.Values .toggle) (index $root.Values (.alias | default .toggle) | default dict) }}
 {{- if $values.enabled }}
 {{- $extra := list }}
 {{- if eq .toggle "minio" }}
