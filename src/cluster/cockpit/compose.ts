@@ -40,7 +40,7 @@ export function createPod(env: Environment, options: PodOptions = {}): Pod {
   })
   const authenticator = remember(createTokenVerifier({ issuer: env.issuer, keys }))
   const pool = new pg.Pool({
-    connectionString: env.databaseUrl,
+    ...databaseOf(env.databaseUrl),
     password: env.databasePassword.reveal(),
     max: 4,
     idleTimeoutMillis: 60_000,
@@ -101,6 +101,12 @@ export function createPod(env: Environment, options: PodOptions = {}): Pod {
 function sqlPaths(upstream: Upstream): PathRoute[] {
   const { name, title, paths = [] } = serviceNamed('sql')
   return paths.filter((prefix) => prefix.startsWith('/v1/')).map((prefix) => ({ prefix, title, name, upstream }))
+}
+
+/** Piece by piece: of a whole address the driver takes the password too, even when it holds none. */
+function databaseOf(url: string) {
+  const { hostname, port, pathname, username } = new URL(url)
+  return { host: hostname, ...(port ? { port: Number(port) } : {}), database: pathname.slice(1), user: decodeURIComponent(username) }
 }
 
 function upstreamOf(url: string): Upstream {
