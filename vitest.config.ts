@@ -10,8 +10,20 @@ export default defineConfig({
     maxWorkers: 2,
     projects: [
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
-      { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts'] } },
+      { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts', 'test/cluster/images/**/*.test.ts'] } },
       { test: { ...shared, name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000 } },
+      { test: { ...shared, name: 'api', include: ['test/cluster/api.test.ts'], hookTimeout: 900_000 } },
+      {
+        test: {
+          ...shared,
+          name: 'cluster',
+          include: ['test/cluster/**/*.test.ts'],
+          exclude: ['test/cluster/api.test.ts', 'test/cluster/images/**'],
+          fileParallelism: false,
+          testTimeout: 1_800_000,
+          hookTimeout: 3_600_000,
+        },
+      },
       { test: { ...platform, name: 'strangers', include: ['test/strangers/**/*.test.ts'] } },
       './cockpit/vitest.config.ts',
       { test: { ...shared, name: 'cockpit', include: ['test/cockpit/**/*.test.ts'] } },
