@@ -1,10 +1,10 @@
 // The sub-chart akko-init: the step that writes Secrets, the jobs of the ensure engine with their inputs, and the backups.
-import { secretName, WAREHOUSE } from '#platform/names'
+import { DEMO_DATABASE, PLACES_DATABASE, secretName, WAREHOUSE } from '#platform/names'
 import { jobs, resourcesOf, services } from '#platform/registry'
 import { EXIT, type SecretRef, type SecretSpec, s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { Job, Site } from '#platform/service'
 import { fill } from './fill.ts'
-import { BACKUPS, callersOf, clusterServices, connectionsOf, DOMAIN, SITE, servicesBehind, waitFor } from './model.ts'
+import { BACKUPS, callersOf, clusterServices, connectionsOf, DEMO_JOB, DOMAIN, SITE, servicesBehind, waitFor } from './model.ts'
 import { secretSpecs } from './secrets.ts'
 
 export const INIT_CHART = 'akko-init'
@@ -60,7 +60,39 @@ export function initDeclaration() {
       connectTo: connectionsOf(job.name),
       ...(job.name === 'polaris-init' ? { catalog: WAREHOUSE } : {}),
     })),
+    demo: demoJob(pod),
     backups: backups(pod),
+  }
+}
+
+/** Loads the demo's rows and prints its report; only with akko-init.demo. */
+function demoJob(pod: object) {
+  const data = 'postgresql-data'
+  const passwords = { AKKO_BANKING_PASSWORD: DEMO_DATABASE, AKKO_GEOSPATIAL_PASSWORD: PLACES_DATABASE }
+  return {
+    ...pod,
+    kubernetesApi: false,
+    name: `akko-${DEMO_JOB}`,
+    component: DEMO_JOB,
+    serviceAccount: INIT_CHART,
+    args: ['demo'],
+    waits: [
+      waitFor('sql'),
+      waitFor('keycloak-clients'),
+      ...Object.entries(passwords).map(([env, d]) => fill(`postgresql://${d}@%{address ${data}}/${d}?password-env=${env}`)),
+    ],
+    secretEnv: {
+      ...Object.fromEntries(Object.entries(passwords).map(([env, d]) => [env, secretRef(secretName.role(data, d))])),
+      AKKO_OIDC_CLIENT_SECRET: secretRef(secretName.client('trino')),
+    },
+    env: {
+      AKKO_SQL_URL: fill('%{url sql}'),
+      AKKO_IDENTITY_ADDRESS: fill('%{address identity}'),
+      AKKO_POSTGRESQL_DATA_ADDRESS: fill(`%{address ${data}}`),
+    },
+    allowFrom: [],
+    connectTo: connectionsOf(DEMO_JOB),
+    neighbours: connectionsOf(DEMO_JOB).map((c) => clusterServices().find((s) => s.name === c.component)?.cluster.name ?? ''),
   }
 }
 

@@ -18,6 +18,7 @@ export function clusterServices(): ClusterService[] {
 
 export const SCRAPER = 'prometheus'
 export const BACKUPS = ['backup-postgres', 'backup-storage'] as const
+export const DEMO_JOB = 'demo'
 
 /** Something that runs and talks: a service, an init job or a backup. */
 interface Node {
@@ -42,6 +43,7 @@ function nodes(): Node[] {
   return [
     ...clusterServices().map((s) => ({ name: s.name, targets: unique(needsOf(s).flatMap(servicesBehind)) })),
     ...jobs.map((j: Job) => ({ name: j.name, targets: unique(j.needs.flatMap(servicesBehind)) })),
+    { name: DEMO_JOB, targets: ['sql', 'postgresql-data', 'identity'] },
     { name: BACKUPS[0], targets: clusterServices().flatMap((s) => (s.cluster.cnpg ? [s.name] : [])) },
     { name: BACKUPS[1], targets: ['storage'] },
   ]
@@ -121,6 +123,7 @@ export function declarationOf(service: ClusterService) {
     scratchSize: '2Gi',
     scratchFromImage: c.scratchFromImage ?? [],
     nodePaths: c.nodePaths ?? [],
+    ...(c.kubernetesRights ? { kubernetesRights: c.kubernetesRights } : {}),
     ...(c.storage ? { dataPath: c.dataPath ?? '/data' } : {}),
     ...(c.scrape ? { scrape: c.scrape, scrapedBy: SCRAPER } : {}),
     ...(c.cnpg ? { cnpg: true, superuserSecret: secretRef(secretName.superuser(service.name)).secret } : {}),

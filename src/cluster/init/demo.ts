@@ -58,6 +58,8 @@ async function grant(realm: string, id: string, secret: string): Promise<{ token
   })
   const body = (await response.json()) as { access_token?: string; error_description?: string }
   if (!response.ok || !body.access_token) throw TokenRefused({ status: response.status, reason: body.error_description ?? 'no token' })
-  const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1] as string, 'base64url').toString()) as { preferred_username: string }
+  const claims = JSON.parse(Buffer.from(body.access_token.split('.')[1] as string, 'base64url').toString()) as {
+    preferred_username: string
+  }
   return { token: body.access_token, user: claims.preferred_username }
 }

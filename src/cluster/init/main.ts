@@ -5,7 +5,8 @@ import { AkkoError, describeError } from '#kit/errors'
 import { EXIT } from '#platform/secret-objects'
 import { BadInput, SecretsWanting } from './errors.ts'
 
-const USAGE = 'wait URL... | secrets FILE | ensure [--plan] [--json] FILE | demo [--json]'
+const USAGE =
+  'wait URL... | secrets FILE | ensure [--plan] [--json] FILE | copy-storage DIR --keep=N | restore-storage COPY [BUCKET...] | demo [--json]'
 
 // As the first process of a container it would not be ended by a signal unless it says so.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(signal === 'SIGTERM' ? 143 : 130))
@@ -41,6 +42,21 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
       json: values.json ?? false,
       say,
     })
+  },
+  'copy-storage': async (args) => {
+    const { values, positionals } = parseArgs({ args: [...args], options: { keep: { type: 'string' } }, allowPositionals: true })
+    const [{ copyStorage }, { createS3Copy }] = await Promise.all([import('./copy-storage.ts'), import('./s3-client.ts')])
+    const dir = positionals[0]
+    if (!dir) throw BadInput({ what: `which folder? ${USAGE}` })
+    const done = await copyStorage({ store: createS3Copy(process.env), dir, keep: Number(values.keep ?? 7), say })
+    say(`${done.folder}: ${done.objects} objects, ${done.copied} copied (${done.copiedBytes} bytes), ${done.linked} unchanged`)
+    return 0
+  },
+  'restore-storage': async ([copy, ...buckets]) => {
+    const [{ restoreStorage }, { createS3Copy }] = await Promise.all([import('./copy-storage.ts'), import('./s3-client.ts')])
+    if (!copy) throw BadInput({ what: `which copy? ${USAGE}` })
+    say(`${await restoreStorage(createS3Copy(process.env), copy, buckets, say)} objects put back`)
+    return 0
   },
   demo: async (args) => {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } })

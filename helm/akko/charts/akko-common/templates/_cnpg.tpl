@@ -2,10 +2,9 @@
 
 {{- define "akko-common.cnpg" -}}
 {{- $c := .root.Values.global.cnpg }}
-{{- if not (.root.Capabilities.APIVersions.Has "postgresql.cnpg.io/v1") }}
-{{- if .root.Values.global.checkPrerequisites }}
-{{- fail "global.cnpg.enabled needs the CloudNativePG operator (API postgresql.cnpg.io/v1), which this cluster does not have: install it, or set global.cnpg.enabled=false" }}
-{{- end }}
+{{- include "akko-common.prerequisite" (dict "root" .root "api" "postgresql.cnpg.io/v1" "what" "the CloudNativePG operator" "key" "global.cnpg.enabled" "instead" "set global.cnpg.enabled=false") }}
+{{- if $c.backup.enabled }}
+{{- include "akko-common.prerequisite" (dict "root" .root "api" "barmancloud.cnpg.io/v1" "what" "the Barman Cloud plugin of CloudNativePG" "key" "global.cnpg.backup.enabled" "instead" "set global.cnpg.backup.enabled=false (then a dump a day is all there is)") }}
 {{- end }}
 apiVersion: postgresql.cnpg.io/v1
 kind: Cluster
@@ -93,6 +92,8 @@ spec:
     {{- range $name, $port := .d.ports }}
     - { name: {{ $name }}, port: {{ $port }}, targetPort: {{ $port }}, protocol: TCP }
     {{- end }}
+---
+{{ include "akko-common.readService" . }}
 {{- if $c.backup.enabled }}
 ---
 apiVersion: barmancloud.cnpg.io/v1
@@ -125,4 +126,30 @@ spec:
   pluginConfiguration:
     name: barman-cloud.cloudnative-pg.io
 {{- end }}
+{{- end }}
+
+{{/*
+Where reports read: a standby of the cluster where there is one, else the server itself. The name is the chart's own in both shapes:
+CloudNativePG owns <cluster>-ro, -r and -rw, and refuses to work over Services of these names that are not its own.
+*/}}
+{{- define "akko-common.readService" -}}
+apiVersion: v1
+kind: Service
+metadata:
+  name: {{ .d.name }}-read
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+spec:
+  type: ClusterIP
+  ipFamilyPolicy: {{ .root.Values.global.ipFamilyPolicy }}
+  selector:
+    {{- if .root.Values.global.cnpg.enabled }}
+    cnpg.io/cluster: {{ .d.name }}
+    cnpg.io/instanceRole: {{ ternary "replica" "primary" (gt (int .root.Values.global.cnpg.instances) 1) }}
+    {{- else }}
+    {{- include "akko-common.selector" . | nindent 4 }}
+    {{- end }}
+  ports:
+    {{- range $name, $port := .d.ports }}
+    - { name: {{ $name }}, port: {{ $port }}, targetPort: {{ $port }}, protocol: TCP }
+    {{- end }}
 {{- end }}

@@ -1,8 +1,14 @@
 {{/* What belongs to no service: forward-auth of Traefik, Traefik's own dashboard, the certificate. */}}
 {{- define "akko-common.edge" -}}
 {{- $g := .root.Values.global }}
+{{- if index .root.Values.tags "aden-standalone" }}
+{{- fail "tags.aden-standalone=true: ADEN (questions to SQL) is not part of AKKO yet, so this profile would hold nothing; leave the tag off and use tags.full" }}
+{{- end }}
 {{- $meta := printf "app.kubernetes.io/instance: %s\napp.kubernetes.io/part-of: akko\napp.kubernetes.io/managed-by: %s" .root.Release.Name .root.Release.Service }}
-{{- if and $g.ingress.enabled (eq $g.ingress.className "traefik") (not $g.gateway.enabled) }}
+{{- if $g.gateway.enabled }}
+{{- include "akko-common.prerequisite" (dict "root" .root "api" "gateway.networking.k8s.io/v1" "what" "the Gateway API" "key" "global.gateway.enabled" "instead" "set global.gateway.enabled=false (Ingress)") }}
+{{- else if and $g.ingress.enabled (eq $g.ingress.className "traefik") }}
+{{- include "akko-common.prerequisite" (dict "root" .root "api" "traefik.io/v1alpha1" "what" "Traefik" "key" "global.ingress.className=traefik" "instead" "set global.ingress.className to the controller that is there, or global.ingress.enabled=false") }}
 apiVersion: traefik.io/v1alpha1
 kind: Middleware
 metadata:
@@ -31,9 +37,7 @@ spec:
   tls: { secretName: {{ $g.tls.secretName }} }
 {{- end }}
 {{- if eq $g.tls.mode "certManager" }}
-{{- if and $g.checkPrerequisites (not (.root.Capabilities.APIVersions.Has "cert-manager.io/v1")) }}
-{{- fail "global.tls.mode=certManager needs cert-manager (API cert-manager.io/v1), which this cluster does not have: install it, or set global.tls.mode to selfSigned or secret" }}
-{{- end }}
+{{- include "akko-common.prerequisite" (dict "root" .root "api" "cert-manager.io/v1" "what" "cert-manager" "key" "global.tls.mode=certManager" "instead" "set global.tls.mode to selfSigned or secret") }}
 ---
 apiVersion: cert-manager.io/v1
 kind: Certificate

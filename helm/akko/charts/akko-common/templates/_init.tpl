@@ -169,6 +169,24 @@ spec:
 {{- end }}
 {{- end }}
 
+{{- define "akko-common.demoJob" -}}
+{{- $ctx := dict "root" .root "d" .d "values" (dict "env" dict) "image" .root.Values.global.initImage }}
+{{- $pod := include "akko-common.jobPod" $ctx }}
+---
+apiVersion: batch/v1
+kind: Job
+metadata:
+  name: {{ .d.name }}-{{ $pod | sha256sum | trunc 10 }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+spec:
+  backoffLimit: 20
+  template: {{- $pod | nindent 4 }}
+{{- if .root.Values.global.networkPolicy.enabled }}
+---
+{{ include "akko-common.networkPolicy" $ctx }}
+{{- end }}
+{{- end }}
+
 {{- define "akko-common.backup" -}}
 {{- $ctx := dict "root" .root "d" .d "values" (dict "env" dict "persistence" .backup.persistence) "image" (ternary .d.image .root.Values.global.initImage (hasKey .d "image")) }}
 ---
@@ -255,6 +273,9 @@ automountServiceAccountToken: false
 {{- end }}
 {{ include "akko-common.initJob" (dict "root" $root "d" . "extra" $extra) }}
 {{- end }}
+{{- end }}
+{{- if $root.Values.demo }}
+{{ include "akko-common.demoJob" (dict "root" $root "d" .d.demo) }}
 {{- end }}
 {{- range .d.backups }}
 {{- $values := index $root.Values.backup .toggle }}

@@ -43,3 +43,13 @@ imagePullSecrets:
   {{- end }}
 {{- end }}
 {{- end }}
+
+{{/*
+Refuses to render for a cluster that lacks an API: (dict "root" $ "api" "traefik.io/v1alpha1" "what" "Traefik" "key" the value that
+asks for it "instead" the way without it).
+*/}}
+{{- define "akko-common.prerequisite" -}}
+{{- if and .root.Values.global.checkPrerequisites (not (.root.Capabilities.APIVersions.Has .api)) }}
+{{- fail (printf "%s needs %s (API %s), which this cluster does not have: install it, or %s (global.checkPrerequisites=false skips this check; helm template sees only what --api-versions says)" .key .what .api .instead) }}
+{{- end }}
+{{- end }}

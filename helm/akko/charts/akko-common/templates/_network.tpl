@@ -108,7 +108,7 @@ spec:
 {{- $outside = append $outside (include "akko-common.portOf" .) }}
 {{- end }}
 {{- end }}
-{{- if .d.kubernetesApi }}
+{{- if or .d.kubernetesApi .d.kubernetesRights }}
 {{- $outside = concat $outside (list "443" "6443") }}
 {{- end }}
 {{- if and .d.s3 .root.Values.global.s3.endpoint }}

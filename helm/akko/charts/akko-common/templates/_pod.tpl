@@ -181,6 +181,9 @@ volumeMounts: {{- include "akko-common.mounts" . | nindent 2 }}
 {{- range $i, $f := .d.secretFiles }}
 - { name: secret-{{ $i }}, mountPath: {{ $f.path }}, subPath: {{ $f.key }}, readOnly: true }
 {{- end }}
+{{- if .d.kubernetesRights }}
+- { name: kubernetes, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true }
+{{- end }}
 {{- range $i, $path := .d.nodePaths }}
 - { name: node-{{ $i }}, mountPath: {{ $path }}, readOnly: true }
 {{- end }}
@@ -204,6 +207,21 @@ volumeMounts: {{- include "akko-common.mounts" . | nindent 2 }}
 {{- range $i, $f := .d.secretFiles }}
 - name: secret-{{ $i }}
   secret: { secretName: {{ $f.secret }}, defaultMode: 288 }
+{{- end }}
+{{- if .d.kubernetesRights }}
+{{- /* Not the pod's automatic token, which every container would get: only the service itself holds one. */}}
+- name: kubernetes
+  projected:
+    defaultMode: 288
+    sources:
+      - serviceAccountToken: { path: token, expirationSeconds: 3607 }
+      - configMap:
+          name: kube-root-ca.crt
+          items: [{ key: ca.crt, path: ca.crt }]
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef: { apiVersion: v1, fieldPath: metadata.namespace }
 {{- end }}
 {{- range $i, $path := .d.nodePaths }}
 - name: node-{{ $i }}

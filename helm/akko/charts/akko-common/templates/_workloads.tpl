@@ -104,6 +104,29 @@ metadata:
   name: {{ .d.name }}
   labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
 automountServiceAccountToken: false
+{{- with .d.kubernetesRights }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: Role
+metadata:
+  name: {{ $ctx.d.name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+rules:
+  {{- range . }}
+  - apiGroups: [{{ .apiGroup | quote }}]
+    resources: {{ toJson .resources }}
+    verbs: {{ toJson .verbs }}
+  {{- end }}
+---
+apiVersion: rbac.authorization.k8s.io/v1
+kind: RoleBinding
+metadata:
+  name: {{ $ctx.d.name }}
+  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ $ctx.d.name }} }
+subjects:
+  - { kind: ServiceAccount, name: {{ $ctx.d.name }}, namespace: {{ $ctx.root.Release.Namespace }} }
+{{- end }}
 ---
 apiVersion: v1
 kind: Service
@@ -115,6 +138,10 @@ spec:
   ipFamilyPolicy: {{ .root.Values.global.ipFamilyPolicy }}
   selector: {{- include "akko-common.selector" $ctx | nindent 4 }}
   ports: {{- include "akko-common.servicePorts" $ctx | nindent 4 }}
+{{- if .d.cnpg }}
+---
+{{ include "akko-common.readService" $ctx }}
+{{- end }}
 {{- if ne .d.kind "DaemonSet" }}
 ---
 apiVersion: policy/v1
