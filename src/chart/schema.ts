@@ -5,7 +5,7 @@ import { jobs } from '#platform/registry'
 import type { Job } from '#platform/service'
 import { INIT_CHART, toggleOf } from './init.ts'
 import { clusterServices } from './model.ts'
-import { PROFILES } from './values.ts'
+import { EMPTY_PROFILE, PROFILES } from './values.ts'
 
 /** The part of JSON Schema used here. */
 export interface Schema {
@@ -144,7 +144,7 @@ export function valuesSchema(): Schema {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'Values of the AKKO chart',
     ...object({
-      tags: object(Object.fromEntries(PROFILES.map((p) => [p, bool()]))),
+      tags: object(Object.fromEntries([...PROFILES, EMPTY_PROFILE].map((p) => [p, bool()]))),
       global: globalSchema(),
       [INIT_CHART]: init,
       'akko-common': open,

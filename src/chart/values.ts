@@ -8,6 +8,8 @@ import { toggleOf } from './init.ts'
 import { clusterServices } from './model.ts'
 
 export const PROFILES = ['core', 'full', 'governance'] as const
+/** A profile of the documents whose services do not exist yet: the chart refuses it by name. */
+export const EMPTY_PROFILE = 'aden-standalone'
 
 export function yaml(value: unknown): string {
   return stringify(value, { lineWidth: 0 })

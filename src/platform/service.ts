@@ -30,6 +30,14 @@ export interface Image {
   readonly own?: true
 }
 
+/** A rule of an RBAC Role. */
+export interface KubernetesRight {
+  /** '' is the core. */
+  readonly apiGroup: string
+  readonly resources: readonly string[]
+  readonly verbs: readonly ('get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete')[]
+}
+
 export interface ClusterShape {
   /** Name of the Service and the workload. */
   readonly name: string
@@ -65,6 +73,8 @@ export interface ClusterShape {
   readonly scratchFromImage?: readonly string[]
   /** Where `storage` is mounted. */
   readonly dataPath?: string
+  /** What it may do with objects of its own namespace; only then it is handed a token of Kubernetes. */
+  readonly kubernetesRights?: readonly KubernetesRight[]
   /** Folders of the node, read-only (a DaemonSet's). */
   readonly nodePaths?: readonly string[]
   /** uid and gid of its process; 10001 for images of our own unless said. */

@@ -6,7 +6,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { goTool } from '#test/support/go-tools'
-import { CHART, type Manifest, parse, RENDERS, refusal, template } from './helm.ts'
+import { APIS, CHART, type Manifest, parse, RENDERS, refusal, template } from './helm.ts'
 
 const run = promisify(execFile)
 const MIB = 1024 * 1024
@@ -67,7 +67,15 @@ describe('kube-score', () => {
 /** The pods of a CloudNativePG cluster are its operator's, so kube-score cannot see what a Service or policy of theirs selects. */
 function madeByOperator(manifests: string, object: string, check: Manifest): boolean {
   const clusters = parse(manifests).flatMap((m) => (m.kind === 'Cluster' ? [m.metadata.name] : []))
-  return /targets pod/i.test(check.check.name) && clusters.includes(object.split('/').at(-1))
+  return (
+    /targets pod/i.test(check.check.name) &&
+    clusters.includes(
+      object
+        .split('/')
+        .at(-1)
+        ?.replace(/-read$/, ''),
+    )
+  )
 }
 
 function score(manifests: string): Promise<string> {
@@ -184,6 +192,42 @@ describe('a server on CloudNativePG', () => {
   })
 })
 
+describe('reports', () => {
+  const selector = async (args: readonly string[], server: string) =>
+    parse(await template(args)).find((m) => m.kind === 'Service' && m.metadata.name === `${server}-read`)?.spec.selector
+  const ha = (instances: number) => ['-f', join(CHART, 'values-ha.yaml'), '--set', `global.cnpg.instances=${instances}`]
+
+  it.each(['akko-postgresql', 'akko-postgresql-data'])('read from %s-read in both shapes: a standby where there is one', async (server) => {
+    expect(await selector([], server)).toMatchObject({ 'akko.io/component': server.replace('akko-', '') })
+    expect(await selector(ha(3), server)).toEqual({ 'cnpg.io/cluster': server, 'cnpg.io/instanceRole': 'replica' })
+    expect(await selector(ha(1), server)).toEqual({ 'cnpg.io/cluster': server, 'cnpg.io/instanceRole': 'primary' })
+  })
+
+  it('by no name that CloudNativePG keeps for itself: it refuses to work over a Service that is not its own', async () => {
+    for (const args of [[], ha(3)]) {
+      const names = parse(await template(args)).flatMap((m) => (m.kind === 'Service' ? [m.metadata.name] : []))
+      expect(names.filter((n) => /^akko-postgresql(-data)?-(rw|ro|r|any)$/.test(n))).toEqual([])
+    }
+  })
+})
+
+describe('JupyterHub', () => {
+  it('may start pods and claims of its own namespace, and never delete a claim', async () => {
+    const all = parse(await template(['--set', 'tags.full=true']))
+    const roles = all.filter((m) => m.kind === 'Role' && m.metadata.name === 'akko-jupyterhub')
+    expect(roles.map((r) => r.rules)).toEqual([
+      [
+        { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
+        { apiGroups: [''], resources: ['persistentvolumeclaims'], verbs: ['get', 'list', 'watch', 'create'] },
+        { apiGroups: [''], resources: ['events'], verbs: ['get', 'list', 'watch'] },
+      ],
+    ])
+    const policy = all.find((m) => m.kind === 'NetworkPolicy' && m.metadata.name === 'akko-jupyterhub')
+    const outside = policy.spec.egress.filter((r: Manifest) => r.to.some((t: Manifest) => t.ipBlock?.cidr === '0.0.0.0/0'))
+    expect(outside.flatMap((r: Manifest) => r.ports.map((p: Manifest) => p.port))).toEqual(expect.arrayContaining([443, 6443]))
+  })
+})
+
 describe('a wrong value', () => {
   it.each([
     [['--set', 'akko-trino.replcas=2'], 'replcas'],
@@ -202,8 +246,31 @@ describe('a wrong value', () => {
     expect(await refusal(args)).toContain(key)
   })
 
-  it('an operator that is not there is named', async () => {
-    expect(await refusal(['-f', join(CHART, 'values-ha.yaml')], { apis: false })).toContain('CloudNativePG operator')
-    expect(await refusal(['--set', 'global.tls.mode=certManager'], { apis: false })).toContain('cert-manager')
+  it.each([
+    [[], 'traefik.io/v1alpha1', 'global.ingress.className=traefik needs Traefik'],
+    [['--set', 'global.gateway.enabled=true'], 'gateway.networking.k8s.io/v1', 'global.gateway.enabled needs the Gateway API'],
+    [
+      ['--set', 'global.tls.mode=certManager', '--set', 'global.tls.issuer.name=x'],
+      'cert-manager.io/v1',
+      'global.tls.mode=certManager needs cert-manager',
+    ],
+    [['-f', join(CHART, 'values-ha.yaml')], 'postgresql.cnpg.io/v1', 'global.cnpg.enabled needs the CloudNativePG operator'],
+    [['-f', join(CHART, 'values-ha.yaml')], 'barmancloud.cnpg.io/v1', 'global.cnpg.backup.enabled needs the Barman Cloud plugin'],
+  ])('%j on a cluster without %s is refused with the value that asks for it and the way out', async (args, api, words) => {
+    const message = await refusal(args, { without: [api] })
+    expect(message).toContain(words)
+    expect(message).toMatch(new RegExp(`API ${api}.*: install it, or set `))
+    await template([...args, '--set', 'global.checkPrerequisites=false'], { without: [api] })
+  })
+
+  it('nothing is asked for that is not switched on', async () => {
+    const off = ['--set', 'global.ingress.className=nginx', '--set', 'global.cnpg.backup.enabled=false']
+    await template(off, { without: APIS })
+    await template([...off, '--set', 'global.cnpg.enabled=true'], { without: APIS.filter((a) => !a.startsWith('postgresql.')) })
+  })
+
+  it('the profile whose services do not exist is refused, not empty', async () => {
+    expect(await refusal(['--set', 'tags.aden-standalone=true'])).toContain('ADEN (questions to SQL) is not part of AKKO yet')
+    await template(['--set', 'tags.aden-standalone=false'])
   })
 })

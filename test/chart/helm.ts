@@ -10,7 +10,13 @@ const run = promisify(execFile)
 export const CHART = resolve(import.meta.dirname, '../../helm/akko')
 
 /** APIs of operators that a profile uses; a live cluster says them itself. */
-const APIS = ['postgresql.cnpg.io/v1', 'barmancloud.cnpg.io/v1', 'cert-manager.io/v1', 'gateway.networking.k8s.io/v1']
+export const APIS = [
+  'postgresql.cnpg.io/v1',
+  'barmancloud.cnpg.io/v1',
+  'cert-manager.io/v1',
+  'gateway.networking.k8s.io/v1',
+  'traefik.io/v1alpha1',
+]
 
 // biome-ignore lint/suspicious/noExplicitAny: a rendered object has the shape of its kind
 export type Manifest = any
@@ -40,11 +46,24 @@ export const RENDERS: readonly Render[] = [
   { name: 'plain ingress', args: ['--set', 'global.ingress.className=nginx'] },
 ]
 
+/** APIs that the cluster is said to lack. */
+export interface Without {
+  readonly without?: readonly string[]
+}
+
 /** Manifests as text. Rejects with helm's own words. */
-export async function template(args: readonly string[], { apis = true } = {}): Promise<string> {
+export async function template(args: readonly string[], { without = [] }: Without = {}): Promise<string> {
   const { stdout } = await run(
     goTool('helm'),
-    ['template', 'akko', CHART, '--namespace', 'akko', ...(apis ? APIS.flatMap((a) => ['--api-versions', a]) : []), ...args],
+    [
+      'template',
+      'akko',
+      CHART,
+      '--namespace',
+      'akko',
+      ...APIS.filter((a) => !without.includes(a)).flatMap((a) => ['--api-versions', a]),
+      ...args,
+    ],
     { maxBuffer: 1 << 26 },
   )
   return stdout
@@ -68,7 +87,7 @@ export function workloads(manifests: readonly Manifest[]): { name: string; kind:
 }
 
 /** Words of a helm that was to refuse. */
-export async function refusal(args: readonly string[], options?: { apis?: boolean }): Promise<string> {
+export async function refusal(args: readonly string[], options?: Without): Promise<string> {
   try {
     await template(args, options)
   } catch (error) {

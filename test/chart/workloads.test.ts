@@ -112,6 +112,17 @@ describe.each(RENDERS)('$name', ({ args }) => {
     const withToken = pods.filter((w) => w.pod.spec.automountServiceAccountToken !== false).map((w) => component(w.object))
     const allowed = ['secrets', ...jobs.map((j) => j.name)]
     expect(withToken.filter((c) => !allowed.includes(c))).toEqual([])
+    // The others that may ask Kubernetes are named by their declarations, and the token reaches their main container only.
+    const projected = pods.filter((w) =>
+      w.pod.spec.volumes?.some((v: Manifest) => v.projected?.sources.some((s: Manifest) => s.serviceAccountToken)),
+    )
+    const declared = clusterServices().flatMap((s) => (s.cluster.kubernetesRights ? [s.name] : []))
+    expect(projected.map((w) => component(w.object)).filter((c) => !declared.includes(c))).toEqual([])
+    expect(
+      projected.flatMap((w) =>
+        w.pod.spec.initContainers.filter((c: Manifest) => c.volumeMounts.some((m: Manifest) => m.name === 'kubernetes')),
+      ),
+    ).toEqual([])
     const accounts = byKind(all, 'ServiceAccount').map((s) => s.metadata.name)
     expect(pods.filter((w) => !accounts.includes(w.pod.spec.serviceAccountName)).map((w) => w.name)).toEqual([])
     expect(all.filter((m) => /^Cluster(Role|RoleBinding)$/.test(m.kind)).map((m) => m.metadata.name)).toEqual([])

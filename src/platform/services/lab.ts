@@ -19,6 +19,12 @@ export const lab = defineService({
     env: { AKKO_OIDC_CLIENT_ID: 'jupyterhub', AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`, AKKO_SQL_URL: '%{url sql}' },
     database: { server: 'postgresql', name: 'jupyterhub', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     scratch: ['/srv/jupyterhub'],
+    // KubeSpawner starts one pod and one volume per person and follows their events. Volumes are people's work: it cannot delete them.
+    kubernetesRights: [
+      { apiGroup: '', resources: ['pods'], verbs: ['get', 'list', 'watch', 'create', 'delete'] },
+      { apiGroup: '', resources: ['persistentvolumeclaims'], verbs: ['get', 'list', 'watch', 'create'] },
+      { apiGroup: '', resources: ['events'], verbs: ['get', 'list', 'watch'] },
+    ],
     needs: ['sql'],
     profile: 'full',
   },
