@@ -238,7 +238,11 @@ export const identityFixtures: readonly Fixture<AdminLawServer>[] = [
         redirectUris: ['http://127.0.0.1/callback'],
         flows: ['code', 'device'],
       }),
-      client(s, 'engine', { flows: ['code', 'client-credentials', 'token-exchange'], serviceRoles: ['reader'] }),
+      client(s, 'engine', {
+        flows: ['code', 'client-credentials', 'token-exchange'],
+        serviceRoles: ['reader'],
+        tokens: { groups: true, audience: 'cli' },
+      }),
     ],
     remove: async ({ call }, r) => {
       const { realm: name, clientId } = r as Client
@@ -250,6 +254,7 @@ export const identityFixtures: readonly Fixture<AdminLawServer>[] = [
       ...(r as Client),
       redirectUris: ['https://lab.example.test/moved'],
       serviceRoles: ['reader', 'writer'],
+      tokens: { groups: true, audience: 'engine' },
     }),
   },
   {

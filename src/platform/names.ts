@@ -1,6 +1,8 @@
 // The few names that more than one declaration shares.
 
 export const REALM = 'akko'
+/** The SQL engine's client of the realm; tokens of people who work through it are for this client. */
+export const SQL_CLIENT = 'trino'
 /** The domain of a cluster until it is given its own. */
 export const CLUSTER_DOMAIN = 'akko.local'
 /** The Iceberg catalogue, and the prefix of its REST API. */

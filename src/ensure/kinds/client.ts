@@ -18,7 +18,16 @@ interface Representation {
   readonly directAccessGrantsEnabled: boolean
   readonly serviceAccountsEnabled: boolean
   readonly attributes: Readonly<Record<string, string>>
+  readonly protocolMappers?: readonly Mapper[]
   readonly secret?: string
+}
+
+/** How a claim gets into the client's tokens. */
+interface Mapper {
+  readonly name: string
+  readonly protocol: string
+  readonly protocolMapper: string
+  readonly config: Readonly<Record<string, string>>
 }
 
 interface Live {
@@ -28,6 +37,7 @@ interface Live {
   readonly serviceRoles: readonly string[]
 }
 
+const PROTOCOL = 'openid-connect'
 const POST_LOGOUT = 'post.logout.redirect.uris'
 /** Keycloak keeps lists in attributes joined so. */
 const JOIN = '##'
@@ -51,20 +61,28 @@ export const clientKind = defineKind<'client', Live>({
   },
   diff: (live, client) => [
     ...representationDiff(live.representation, representationOf(client)),
+    ...mappersDiff(live.representation, client).map((name) => `the claim of ${name}`),
     ...(live.secretMatches ? [] : ['another secret than the stored one']),
     ...missing(live, client).map((role) => `its service account is without ${role}`),
   ],
   create: async (context, client) => {
     const keycloak = context.clients.keycloak()
-    const body = { protocol: 'openid-connect', ...representationOf(client), ...(await secretOf(context, client)) }
+    const body = { protocol: PROTOCOL, ...representationOf(client), protocolMappers: mappersOf(client), ...(await secretOf(context, client)) }
     const { location } = await keycloak.write('POST', inRealm(client.realm, 'clients'), body)
     await giveServiceRoles(keycloak, client.realm, idFrom(location), client.serviceRoles ?? [])
   },
-  // Absent fields stay as they are, attributes are merged.
+  // Absent fields stay as they are, attributes are merged, mappers replaced.
   update: async (context, client, live) => {
     const keycloak = context.clients.keycloak()
-    if (representationDiff(live.representation, representationOf(client)).length > 0 || !live.secretMatches) {
-      const body = { ...representationOf(client), ...(await secretOf(context, client)) }
+    const mappers = mappersDiff(live.representation, client)
+    if (representationDiff(live.representation, representationOf(client)).length + mappers.length > 0 || !live.secretMatches) {
+      const others = (live.representation.protocolMappers ?? []).filter(({ name }) => !mappers.includes(name))
+      const wanted = mappersOf(client).filter(({ name }) => mappers.includes(name))
+      const body = {
+        ...representationOf(client),
+        ...(mappers.length > 0 ? { protocolMappers: [...others, ...wanted] } : {}),
+        ...(await secretOf(context, client)),
+      }
       await keycloak.write('PUT', inRealm(client.realm, 'clients', live.id), body)
     }
     await giveServiceRoles(keycloak, client.realm, live.id, missing(live, client))
@@ -91,6 +109,30 @@ function representationOf(client: Client): Omit<Representation, 'secret'> {
       ...(client.postLogoutRedirectUris ? { [POST_LOGOUT]: client.postLogoutRedirectUris.join(JOIN) } : {}),
     },
   }
+}
+
+function mappersOf({ tokens }: Client): readonly Mapper[] {
+  if (!tokens) return []
+  const mapper = (name: string, protocolMapper: string, config: Record<string, string>): Mapper => ({
+    name,
+    protocol: PROTOCOL,
+    protocolMapper,
+    config: { ...config, 'access.token.claim': 'true', 'id.token.claim': 'false' },
+  })
+  return [
+    mapper('groups', 'oidc-usermodel-realm-role-mapper', { 'claim.name': 'groups', 'jsonType.label': 'String', multivalued: 'true' }),
+    mapper('audience', 'oidc-audience-mapper', { 'included.client.audience': tokens.audience }),
+  ]
+}
+
+/** Names of the declared mappers that are missing or differ; the server may add settings of its own. */
+function mappersDiff(live: Partial<Representation>, client: Client): string[] {
+  return mappersOf(client)
+    .filter((wanted) => {
+      const found = live.protocolMappers?.find(({ name }) => name === wanted.name)
+      return found?.protocolMapper !== wanted.protocolMapper || Object.entries(wanted.config).some(([k, v]) => found.config[k] !== v)
+    })
+    .map(({ name }) => name)
 }
 
 /** Names of the declared fields that differ; lists are sets, and an absent attribute is false. */

@@ -1,5 +1,5 @@
 // Single sign-on: OIDC with Keycloak's URLs, the realm's roles and clients, and the people.
-import { REALM, ROLES, secretName } from '#platform/names'
+import { REALM, ROLES, SQL_CLIENT, secretName } from '#platform/names'
 import type { Client, Resource } from '#platform/resources'
 import { defineService, origin, type Site } from '#platform/service'
 
@@ -29,7 +29,7 @@ export const identity = defineService({
   cluster: {
     name: 'akko-keycloak',
     workload: 'Deployment',
-    image: { repository: 'quay.io/keycloak/keycloak', tag: '26.1' },
+    image: { repository: 'quay.io/keycloak/keycloak', tag: '26.7.3' },
     ports: { main: 8080, management: 9000 },
     resources: { cpu: '500m', memory: '768Mi', memoryLimit: '1536Mi' },
     readiness: { port: 'management', path: '/health/ready' },
@@ -66,6 +66,8 @@ export const identity = defineService({
 
 /** The thirteen clients. Redirect URIs are exact; loopback ones follow RFC 8252 (any port of 127.0.0.1). */
 function clients(site: Site): Client[] {
+  // Trino learns a user's roles from a flat claim, and takes tokens that are for it; the SQL part of one machine reads Keycloak's own claim.
+  const tokens: Partial<Client> = site.shape === 'cluster' ? { tokens: { groups: true, audience: SQL_CLIENT } } : {}
   const web = (clientId: string, name: string, host: string, callbacks: readonly string[], extra: Partial<Client> = {}): Client => ({
     kind: 'client',
     realm: REALM,
@@ -77,6 +79,7 @@ function clients(site: Site): Client[] {
     postLogoutRedirectUris: [`${origin(site, host)}/`],
     webOrigins: [origin(site, host)],
     flows: ['code'],
+    ...tokens,
     ...extra,
   })
   return [
@@ -89,9 +92,10 @@ function clients(site: Site): Client[] {
       public: true,
       redirectUris: ['http://127.0.0.1/callback'],
       flows: ['code', 'device'],
+      ...tokens,
     },
     web('gateway', 'Gateway', '', ['/oauth2/callback']),
-    web('trino', 'SQL engine', 'federation', ['/oauth2/callback'], {
+    web(SQL_CLIENT, 'SQL engine', 'federation', ['/oauth2/callback'], {
       flows: ['code', 'client-credentials', 'token-exchange'],
       serviceRoles: [ROLES.admin],
     }),
