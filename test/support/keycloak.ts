@@ -27,14 +27,17 @@ function optimisedKeycloak(): string {
   return home
 }
 
-export async function startRealKeycloak(): Promise<RealKeycloak> {
+/** `env`: settings of a deployment, e.g. KC_HOSTNAME; without them it believes whatever host it is asked by. */
+export async function startRealKeycloak(env: Readonly<Record<string, string>> = {}): Promise<RealKeycloak> {
   const home = optimisedKeycloak()
   const port = await freePort()
   const admin = { username: 'admin', password: randomSecret() }
-  const args = ['start', '--optimized', '--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${port}`, '--hostname-strict=false']
+  const args = ['start', '--optimized', '--http-enabled=true', '--http-host=127.0.0.1', `--http-port=${port}`]
+  if (!env.KC_HOSTNAME) args.push('--hostname-strict=false')
   const child = spawn(join(home, 'bin/kc.sh'), args, {
     env: {
       ...process.env,
+      ...env,
       JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx768m',
       KC_BOOTSTRAP_ADMIN_USERNAME: admin.username,
       KC_BOOTSTRAP_ADMIN_PASSWORD: admin.password.reveal(),
@@ -53,7 +56,7 @@ export async function startRealKeycloak(): Promise<RealKeycloak> {
     await ended
   }
   const url = `http://127.0.0.1:${port}`
-  for (let left = 600; ; left--) {
+  for (let left = 1200; ; left--) {
     const ready = await fetch(`${url}/realms/master/.well-known/openid-configuration`).then(
       (r) => r.ok,
       () => false,

@@ -59,40 +59,55 @@ export async function ask(server: SqlServer, sql: string): Promise<SqlAnswer> {
 
 /** `env` is what `akko env` prints for an administrator; Trino gets the catalogue's credential and no key of the storage. */
 export async function startRealTrino(env: Readonly<Record<string, string>>): Promise<RealTrino> {
-  const dir = mkdtempSync(join(tmpdir(), 'akko-trino-'))
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
+  const config = properties({
+    coordinator: 'true',
+    'node-scheduler.include-coordinator': 'true',
+    'http-server.http.port': String(port),
+    'discovery.uri': url,
+  })
+  const iceberg = properties({
+    'connector.name': 'iceberg',
+    'iceberg.catalog.type': 'rest',
+    'iceberg.rest-catalog.uri': env.AKKO_CATALOG_URI,
+    'iceberg.rest-catalog.warehouse': env.AKKO_CATALOG_WAREHOUSE,
+    'iceberg.rest-catalog.security': 'OAUTH2',
+    'iceberg.rest-catalog.oauth2.credential': env.AKKO_CATALOG_CREDENTIAL,
+    'iceberg.rest-catalog.oauth2.scope': 'PRINCIPAL_ROLE:ALL',
+    'iceberg.rest-catalog.vended-credentials-enabled': 'true',
+    'fs.native-s3.enabled': 'true',
+    's3.endpoint': env.AKKO_S3_ENDPOINT,
+    's3.region': env.AKKO_S3_REGION,
+    's3.path-style-access': 'true',
+  })
+  const trino: SqlServer = { url, user: 'judge' }
+  const stop = await launchTrino({
+    config,
+    catalogs: { iceberg },
+    // A scan, since it also needs a node that is announced; SELECT 1 answers before that.
+    isReady: async () => (await ask(trino, 'SELECT count(*) FROM iceberg.banking.transactions')).error === undefined,
+  })
+  return { ...trino, stop }
+}
+
+/** Starts Trino with these texts of configuration on loopback; resolves, once it is ready, with what stops it. */
+export async function launchTrino({
+  config,
+  catalogs = {},
+  env = {},
+  isReady,
+}: {
+  readonly config: string
+  readonly catalogs?: Readonly<Record<string, string>>
+  readonly env?: Readonly<Record<string, string>>
+  readonly isReady: () => Promise<boolean>
+}): Promise<() => Promise<void>> {
+  const dir = mkdtempSync(join(tmpdir(), 'akko-trino-'))
   mkdirSync(join(dir, 'catalog'))
   writeFileSync(join(dir, 'log.properties'), 'io.trino=WARN\n')
-  writeFileSync(
-    join(dir, 'config.properties'),
-    properties({
-      coordinator: 'true',
-      'node-scheduler.include-coordinator': 'true',
-      'http-server.http.port': String(port),
-      'node.bind-ip': '127.0.0.1',
-      'node.internal-address': '127.0.0.1',
-      'discovery.uri': url,
-    }),
-  )
-  writeFileSync(
-    join(dir, 'catalog/iceberg.properties'),
-    properties({
-      'connector.name': 'iceberg',
-      'iceberg.catalog.type': 'rest',
-      'iceberg.rest-catalog.uri': env.AKKO_CATALOG_URI,
-      'iceberg.rest-catalog.warehouse': env.AKKO_CATALOG_WAREHOUSE,
-      'iceberg.rest-catalog.security': 'OAUTH2',
-      'iceberg.rest-catalog.oauth2.credential': env.AKKO_CATALOG_CREDENTIAL,
-      'iceberg.rest-catalog.oauth2.scope': 'PRINCIPAL_ROLE:ALL',
-      'iceberg.rest-catalog.vended-credentials-enabled': 'true',
-      'fs.native-s3.enabled': 'true',
-      's3.endpoint': env.AKKO_S3_ENDPOINT,
-      's3.region': env.AKKO_S3_REGION,
-      's3.path-style-access': 'true',
-    }),
-    { mode: 0o600 },
-  )
+  writeFileSync(join(dir, 'config.properties'), config + properties({ 'node.bind-ip': '127.0.0.1', 'node.internal-address': '127.0.0.1' }))
+  for (const [name, text] of Object.entries(catalogs)) writeFileSync(join(dir, `catalog/${name}.properties`), text, { mode: 0o600 })
   const home = trinoHome()
   const options = {
     config: join(dir, 'config.properties'),
@@ -121,7 +136,7 @@ export async function startRealTrino(env: Readonly<Record<string, string>>): Pro
       join(home, 'lib/*'),
       'io.trino.server.TrinoServer',
     ],
-    { cwd: options['node.data-dir'], env: withoutKeys(process.env), stdio: ['ignore', 'pipe', 'pipe'] },
+    { cwd: options['node.data-dir'], env: { ...withoutKeys(process.env), ...env }, stdio: ['ignore', 'pipe', 'pipe'] },
   )
   let log = ''
   for (const stream of [child.stdout, child.stderr])
@@ -136,14 +151,8 @@ export async function startRealTrino(env: Readonly<Record<string, string>>): Pro
     clearTimeout(insist)
     rmSync(dir, { recursive: true, force: true })
   }
-  const trino: RealTrino = { url, user: 'judge', stop }
-  for (let left = 480; ; left--) {
-    // A scan, since it also needs a node that is announced; SELECT 1 answers before that.
-    const ready = await ask(trino, 'SELECT count(*) FROM iceberg.banking.transactions').then(
-      (answer) => answer.error === undefined,
-      () => false,
-    )
-    if (ready) return trino
+  for (let left = 1200; ; left--) {
+    if (await isReady().catch(() => false)) return stop
     if (left === 0 || child.exitCode !== null) {
       await stop()
       throw new Error(`Trino did not start: ${log}`)

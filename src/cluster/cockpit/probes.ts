@@ -13,8 +13,8 @@ export interface Address {
   readonly port: number
 }
 
-/** Where a service's door is; by default its Service. */
-export type AddressOf = (service: Service, at: Address) => Address
+/** Where a service's door is, given its Service's address; undefined: it is not watched. */
+export type AddressOf = (service: Service, at: Address) => Address | undefined
 
 export function createProbeTargets(site: Site, addressOf: AddressOf = (_, at) => at): ProbeTarget[] {
   const names = new Set(services.map((s) => s.name))
@@ -24,6 +24,7 @@ export function createProbeTargets(site: Site, addressOf: AddressOf = (_, at) =>
     if (!cluster || cluster.probes) return []
     const { ports, readiness } = cluster
     const at = addressOf(service, { host: cluster.name, port: ports[readiness.port] as number })
+    if (!at) return []
     return [
       {
         name: service.name,
