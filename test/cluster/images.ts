@@ -1,0 +1,186 @@
+// Images for the cluster of the tests: AKKO's own, built by the script that users run, and stand-ins for upstream's, since no image registry is asked.
+// Each is built once per hash of what goes into it and kept as an archive that `ctr images import` takes.
+import { createHash } from 'node:crypto'
+import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { basename, join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { OWN_TAG } from '#platform/images'
+import { cacheRoot } from '#test/support/judges'
+import { buildah, machineSettings, need, run } from './images/builder.ts'
+
+export interface BuiltImage {
+  /** As containerd names it: docker.io/library/akko-postgres:2026.11, docker.io/akko-test/keycloak:test. */
+  readonly ref: string
+  /** A docker-archive. */
+  readonly archive: string
+}
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const SCRIPT = join(ROOT, 'helm/scripts/build-images.sh')
+
+/** Builds what is missing of `akko-*` (docker/) and `akko-test/*` (test/cluster/images/). */
+export async function builtImages(names: readonly string[], say: (line: string) => void): Promise<BuiltImage[]> {
+  const done: BuiltImage[] = []
+  for (const name of names) done.push(await built(name, say))
+  return done
+}
+
+/** What a public base is called in the tests: docker.io/library/debian:12.12-slim is akko-test/debian-12. */
+export function testBase(ref: string): string {
+  const [, repository, major] = /^(?:docker\.io\/)?(?:library\/)?([^:]+):(\d+)/.exec(ref) ?? []
+  if (repository === 'debian') return `akko-test/debian-${major}`
+  if (repository === 'node') return 'akko-test/node'
+  if (repository === 'trinodb/trino') return 'akko-test/trino'
+  throw new Error(`no test base stands in for ${ref}: add it to testBase in test/cluster/images.ts`)
+}
+
+interface Recipe {
+  readonly ref: string
+  readonly dockerfile: string
+  readonly context: string
+  /** ARG -> the image that stands in. */
+  readonly bases: ReadonlyMap<string, BuiltImage>
+  readonly hash: string
+}
+
+const known = new Map<string, Promise<BuiltImage>>()
+
+function built(name: string, say: (line: string) => void): Promise<BuiltImage> {
+  const before = known.get(name)
+  if (before) return before
+  const image = make(name, say)
+  known.set(name, image)
+  image.catch(() => known.delete(name))
+  return image
+}
+
+async function make(name: string, say: (line: string) => void): Promise<BuiltImage> {
+  const recipe = await recipeOf(name, say)
+  const folder = join(cacheRoot(), 'cluster/images')
+  mkdirSync(folder, { recursive: true })
+  const stem = join(folder, `${name.replace('/', '-')}-${recipe.hash}`)
+  const image = { ref: recipe.ref, archive: `${stem}.tar` }
+  if (existsSync(image.archive)) return image
+  await withTurn(folder, async () => {
+    if (existsSync(image.archive)) return
+    need('buildah')
+    const began = Date.now()
+    say(`building ${name} ...`)
+    rmSync(`${stem}.log`, { force: true })
+    for (const base of recipe.bases.values()) await stored(base, `${stem}.log`)
+    const fresh = `${stem}.${process.pid}`
+    await (name.startsWith('akko-test/') ? buildForTests(recipe, fresh, `${stem}.log`) : buildOwn(name, recipe, fresh, `${stem}.log`))
+    renameSync(join(fresh, 'image.tar'), image.archive)
+    rmSync(fresh, { recursive: true, force: true })
+    forgetOlder(folder, `${name.replace('/', '-')}-`, image.archive)
+    const seconds = (Date.now() - began) / 1000
+    writeFileSync(`${stem}.json`, JSON.stringify({ ref: image.ref, seconds, archiveBytes: statSync(image.archive).size }))
+    say(`${name}: ${seconds.toFixed(0)} s, archive ${(statSync(image.archive).size / 1e6).toFixed(0)} MB`)
+  })
+  return image
+}
+
+/** One of AKKO's own, by the script that users run. */
+async function buildOwn(name: string, recipe: Recipe, folder: string, log: string): Promise<void> {
+  const bases = [...recipe.bases].flatMap(([arg, base]) => ['--base', `${arg}=${base.ref}`])
+  const options = ['--builder', 'buildah', ...bases, '--save', folder, name, '--', '--pull=never', ...machineSettings()]
+  await run(SCRIPT, options, log)
+  renameSync(join(folder, `${name}.tar`), join(folder, 'image.tar'))
+}
+
+async function buildForTests(recipe: Recipe, folder: string, log: string): Promise<void> {
+  mkdirSync(folder, { recursive: true })
+  const bases = [...recipe.bases].flatMap(([arg, base]) => ['--build-arg', `${arg}=${base.ref}`])
+  const options = ['build', '--pull=never', '--timestamp', '0', '--file', recipe.dockerfile, '--tag', recipe.ref, ...bases, ...machineSettings()]
+  await run('buildah', [...options, recipe.context], log)
+  await run('buildah', ['push', '--quiet', recipe.ref, `docker-archive:${join(folder, 'image.tar')}:${recipe.ref}`], log)
+}
+
+/** The base is in the builder's store, from its archive where the store was emptied. */
+async function stored(base: BuiltImage, log: string): Promise<void> {
+  const mark = join(cacheRoot(), 'cluster/buildah', `${basename(base.archive)}.stored`)
+  try {
+    buildah('inspect', '--type', 'image', '--format', '{{.FromImageID}}', base.ref)
+    if (existsSync(mark)) return
+  } catch {
+    // not there: it is pulled
+  }
+  await run('buildah', ['pull', '--quiet', `docker-archive:${base.archive}`], log)
+  writeFileSync(mark, '')
+}
+
+async function recipeOf(name: string, say: (line: string) => void): Promise<Recipe> {
+  const test = name.startsWith('akko-test/')
+  const home = test ? join(ROOT, 'test/cluster/images', name.slice('akko-test/'.length)) : join(ROOT, 'docker', name.replace(/^akko-/, ''))
+  const dockerfile = join(home, 'Dockerfile')
+  if (!existsSync(dockerfile)) throw new Error(`no Dockerfile for the image ${name}: ${dockerfile} does not exist`)
+  const text = readFileSync(dockerfile, 'utf8')
+  const bases = new Map<string, BuiltImage>()
+  for (const [, arg, ref] of text.split(/^FROM /m)[0]?.matchAll(/^ARG ([A-Z_]+)=(\S+)$/gm) ?? []) {
+    bases.set(arg as string, await built(testBase(ref as string), say))
+  }
+  const fetch = join(home, 'fetch.ts')
+  const context = existsSync(fetch) ? await ((await import(pathToFileURL(fetch).href)) as Fetch).artefacts(say) : ROOT
+  const hash = createHash('sha256').update(text)
+  for (const base of bases.values()) hash.update(basename(base.archive))
+  // A folder of artefacts carries its revision in its name; of the repository, the files count.
+  if (context !== ROOT) hash.update(basename(context))
+  else for (const file of copiedFiles(text)) hash.update(file).update(contentOf(join(ROOT, file)))
+  const ref = test ? `docker.io/${name}:test` : `docker.io/library/${name}:${OWN_TAG}`
+  return { ref, dockerfile, context, bases, hash: hash.digest('hex').slice(0, 12) }
+}
+
+interface Fetch {
+  artefacts(say: (line: string) => void): Promise<string>
+}
+
+/** What the Dockerfile copies out of the repository, file by file. */
+function copiedFiles(dockerfile: string): string[] {
+  const sources = [...dockerfile.matchAll(/^(?:COPY|ADD) (.+)$/gm)].flatMap(([, words]) => {
+    const parts = (words as string).split(/\s+/)
+    return parts.some((part) => part.startsWith('--from=')) ? [] : parts.filter((part) => !part.startsWith('--')).slice(0, -1)
+  })
+  const walk = (path: string): string[] => {
+    if (/(^|\/)(node_modules|dist)$|\.test\.tsx?$/.test(path)) return []
+    if (!statSync(join(ROOT, path)).isDirectory()) return [path]
+    return readdirSync(join(ROOT, path), { withFileTypes: true }).flatMap((entry) =>
+      entry.isSymbolicLink() ? [join(path, entry.name)] : walk(join(path, entry.name)),
+    )
+  }
+  return sources.filter((source) => !source.includes('://')).flatMap((source) => walk(source.replace(/\/$/, ''))).sort()
+}
+
+function contentOf(path: string): string | Buffer {
+  try {
+    return readlinkSync(path)
+  } catch {
+    return readFileSync(path)
+  }
+}
+
+/** Archives of earlier inputs are of no use, and large. */
+function forgetOlder(folder: string, prefix: string, keep: string): void {
+  for (const file of readdirSync(folder)) {
+    if (file.startsWith(prefix) && /^[0-9a-f]{12}\.tar$/.test(file.slice(prefix.length)) && join(folder, file) !== keep) rmSync(join(folder, file))
+  }
+}
+
+/** One build at a time on this machine; the turn of a process that is gone is taken over. */
+async function withTurn(folder: string, work: () => Promise<void>): Promise<void> {
+  const turn = join(folder, '.turn')
+  for (;;) {
+    try {
+      writeFileSync(turn, String(process.pid), { flag: 'wx' })
+      break
+    } catch {
+      const holder = existsSync(turn) ? readFileSync(turn, 'utf8') : ''
+      if (holder !== '' && !existsSync(`/proc/${holder}`)) rmSync(turn, { force: true })
+      await new Promise((resume) => setTimeout(resume, 300))
+    }
+  }
+  try {
+    await work()
+  } finally {
+    rmSync(turn, { force: true })
+  }
+}

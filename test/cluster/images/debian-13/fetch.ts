@@ -1,0 +1,5 @@
+// Debian 13's root file system.
+import { debianRoot } from '../debian.ts'
+
+/** The build context: `rootfs.tar`. */
+export const artefacts = async (say: (line: string) => void): Promise<string> => debianRoot('trixie', say)
