@@ -1,7 +1,7 @@
 // npm run generate: documents that follow from the declarations. With --check it only says whether they are fresh.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { chartFiles, chartPage, LIBRARY } from '#chart/index'
+import { chartFiles, chartPage, LIBRARY, smokeChecks } from '#chart/index'
 import { firstTimeFiles } from '#ensure/first-time'
 import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { configJsonSchema, configLeaves, envName, resolveConfig } from '#platform/config'
@@ -22,6 +22,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/reference/chart.md': page('The chart', 'src/platform and src/chart', chartPage(table)),
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`${CHART}/${path}`, text])),
+  'helm/scripts/smoke.json': `${JSON.stringify(smokeChecks(), null, 1)}\n`,
   ...Object.fromEntries(Object.entries(firstTimeFiles(resourcesOf(SITE))).map(([path, text]) => [`${INITDB}/${path}`, text])),
 }
 

@@ -37,13 +37,13 @@ TEXT
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --profile) profile=$(value_of "$@") && shift 2 ;;
-    --domain) domain=$(value_of "$@") && shift 2 ;;
-    --values) values+=("$(value_of "$@")") && shift 2 ;;
-    --namespace) namespace=$(value_of "$@") && shift 2 ;;
-    --release) release=$(value_of "$@") && shift 2 ;;
-    --context) context=$(value_of "$@") && shift 2 ;;
-    --timeout) timeout=$(value_of "$@") && shift 2 ;;
+    --profile) profile=$(value_of "$@"); shift 2 ;;
+    --domain) domain=$(value_of "$@"); shift 2 ;;
+    --values) file=$(value_of "$@"); values+=("$file"); shift 2 ;;
+    --namespace) namespace=$(value_of "$@"); shift 2 ;;
+    --release) release=$(value_of "$@"); shift 2 ;;
+    --context) context=$(value_of "$@"); shift 2 ;;
+    --timeout) timeout=$(value_of "$@"); shift 2 ;;
     --load-images) load=yes && shift ;;
     --no-wait) wait='' && shift ;;
     --dry-run) dry_run=yes && shift ;;

@@ -33,11 +33,11 @@ number() { # number OPTION VALUE LEAST MOST
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --name) name=$(value_of "$@") && shift 2 ;;
-    --agents) agents=$(value_of "$@") && shift 2 ;;
-    --http) http=$(value_of "$@") && shift 2 ;;
-    --https) https=$(value_of "$@") && shift 2 ;;
-    --k3s-image) k3s=$(value_of "$@") && shift 2 ;;
+    --name) name=$(value_of "$@"); shift 2 ;;
+    --agents) agents=$(value_of "$@"); shift 2 ;;
+    --http) http=$(value_of "$@"); shift 2 ;;
+    --https) https=$(value_of "$@"); shift 2 ;;
+    --k3s-image) k3s=$(value_of "$@"); shift 2 ;;
     --dry-run) dry_run=yes && shift ;;
     -h | --help) usage && exit 0 ;;
     *) misused "unknown argument $1" ;;

@@ -26,9 +26,9 @@ TEXT
 
 while [ $# -gt 0 ]; do
   case $1 in
-    --namespace) namespace=$(value_of "$@") && shift 2 ;;
-    --release) release=$(value_of "$@") && shift 2 ;;
-    --context) context=$(value_of "$@") && shift 2 ;;
+    --namespace) namespace=$(value_of "$@"); shift 2 ;;
+    --release) release=$(value_of "$@"); shift 2 ;;
+    --context) context=$(value_of "$@"); shift 2 ;;
     --purge) purge=yes && shift ;;
     --yes) yes=yes && shift ;;
     --dry-run) dry_run=yes && shift ;;

@@ -7,6 +7,7 @@ import { valuesSchema } from './schema.ts'
 import { initValues, serviceValues, valuesFiles, yaml } from './values.ts'
 
 export { chartPage } from './page.ts'
+export { smokeChecks } from './smoke.ts'
 
 export const LIBRARY = 'akko-common'
 const VERSION = `${OWN_TAG}.0`

@@ -77,7 +77,7 @@ function probedPort({ readiness, ports }: ClusterShape): number {
 }
 
 /** Who asks a service whether it is well, beyond those who may call it anyway. */
-function probersOf(name: string): string[] {
+export function probersOf(name: string): string[] {
   const callers = callersOf(name)
   return clusterServices().flatMap((s) => (s.cluster.probes && s.name !== name && !callers.includes(s.name) ? [s.name] : []))
 }

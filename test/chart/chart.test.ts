@@ -173,6 +173,7 @@ describe('a server on CloudNativePG', () => {
     expect(clusters.map((c) => c.metadata.name).sort()).toEqual(['akko-postgresql', 'akko-postgresql-data'])
     for (const { spec, metadata } of clusters) {
       expect(spec.instances).toBe(3)
+      expect(metadata.annotations['helm.sh/resource-policy']).toBe('keep') // with the cluster its volumes would go
       expect(spec.postgresql.synchronous).toEqual({ method: 'any', number: 1, failoverQuorum: true, dataDurability: 'required' })
       expect(spec.plugins[0]).toMatchObject({ name: 'barman-cloud.cloudnative-pg.io', isWALArchiver: true })
       expect(spec.switchoverDelay).toBeLessThan(30)

@@ -1,6 +1,6 @@
 // Rules for EVERY workload of every profile and values file, and its agreement with the declarations.
 import { beforeAll, describe, expect, it } from 'vitest'
-import { callersOf, clusterServices, needsOf, servicesBehind } from '#chart/model'
+import { callersOf, clusterServices, needsOf, probersOf, servicesBehind } from '#chart/model'
 import { jobs } from '#platform/registry'
 import { type Manifest, parse, RENDERS, template, workloads } from './helm.ts'
 
@@ -149,7 +149,7 @@ describe.each(RENDERS)('$name', ({ args }) => {
         r.from.flatMap((f: Manifest) => (f.podSelector ? [f.podSelector.matchLabels['akko.io/component']] : [])),
       )
       const scraper = s.cluster.scrape ? ['prometheus'] : []
-      const allowed = [...callersOf(s.name), ...scraper, ...(s.cluster.cnpg ? [s.name] : [])]
+      const allowed = [...callersOf(s.name), ...probersOf(s.name), ...scraper, ...(s.cluster.cnpg ? [s.name] : [])]
       expect(from.filter((f: string) => !allowed.includes(f))).toEqual([])
       expect(callersOf(s.name).filter((c) => !from.includes(c))).toEqual([])
     }
@@ -203,11 +203,22 @@ describe.each(RENDERS)('$name', ({ args }) => {
 
   it('reads only Secrets that the pre-install step writes, or the catalogue gives out', () => {
     const text = byKind(all, 'ConfigMap').find((c) => c.metadata.name === 'akko-secrets')?.data['secrets.json']
-    const specs = JSON.parse(text) as { name: string; literals?: object; generate?: object; identities?: object }[]
+    const specs = JSON.parse(text) as {
+      name: string
+      literals?: object
+      generate?: object
+      require?: string[]
+      identities?: object
+    }[]
     const made = new Map(
       specs.map((s) => [
         s.name,
-        [...Object.keys(s.literals ?? {}), ...Object.keys(s.generate ?? {}), ...(s.identities ? ['identities.json'] : [])],
+        [
+          ...Object.keys(s.literals ?? {}),
+          ...Object.keys(s.generate ?? {}),
+          ...(s.require ?? []),
+          ...(s.identities ? ['identities.json'] : []),
+        ],
       ]),
     )
     const refs = containers().flatMap(({ c }) =>

@@ -11,6 +11,9 @@ kind: Cluster
 metadata:
   name: {{ .d.name }}
   labels: {{- include "akko-common.labels" . | nindent 4 }}
+  annotations:
+    # CloudNativePG deletes the volumes of a cluster with the cluster: like a StatefulSet's claims, it stays when the release goes.
+    helm.sh/resource-policy: keep
 spec:
   instances: {{ $c.instances }}
   imageName: {{ include "akko-common.image" (dict "root" .root "image" .values.image) }}
