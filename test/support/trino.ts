@@ -10,6 +10,7 @@ export interface SqlServer {
   readonly url: string
   readonly user: string
   readonly token?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface RealTrino extends SqlServer {
@@ -34,6 +35,7 @@ export async function ask(server: SqlServer, sql: string): Promise<SqlAnswer> {
     'x-trino-client-capabilities': 'PARAMETRIC_DATETIME',
     'x-trino-time-zone': 'UTC',
     ...(server.token === undefined ? {} : { authorization: `Bearer ${server.token}` }),
+    ...server.headers,
   }
   interface Page {
     readonly nextUri?: string
@@ -53,7 +55,8 @@ export async function ask(server: SqlServer, sql: string): Promise<SqlAnswer> {
     rows.push(...(page.data ?? []))
     if (page.error) return { columns, rows, error: page.error }
     if (page.nextUri === undefined) return { columns, rows }
-    page = await read(await fetch(page.nextUri, { headers }))
+    const { pathname, search } = new URL(page.nextUri) // of what stands before the server, where something does
+    page = await read(await fetch(server.url + pathname + search, { headers }))
   }
 }
 

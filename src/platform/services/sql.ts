@@ -1,5 +1,5 @@
 // Federated SQL: the Trino client protocol. On one machine a front over DuckDB, on a cluster Trino itself.
-import { DATABASE_CATALOGS, ICEBERG_CATALOG, REALM, secretName, sqlRole, WAREHOUSE } from '#platform/names'
+import { DATABASE_CATALOGS, ICEBERG_CATALOG, REALM, SQL_CLIENT, secretName, sqlRole, WAREHOUSE } from '#platform/names'
 import { defineService } from '#platform/service'
 
 const CATALOGS = Object.entries(DATABASE_CATALOGS)
@@ -30,35 +30,60 @@ export const sql = defineService({
     s3: 'trino',
     config: {
       '/etc/trino/node.properties': 'node.environment=akko\nnode.data-dir=/data/trino\n',
-      '/etc/trino/jvm.config': '-server\n-XX:MaxRAMPercentage=75\n-XX:+ExitOnOutOfMemoryError\n-Djdk.attach.allowAttachSelf=true\n',
+      '/etc/trino/jvm.config': [
+        '-server',
+        '-XX:MaxRAMPercentage=70', // the rest is for metaspace, code and buffers outside the heap
+        '-XX:+UseG1GC',
+        '-XX:G1HeapRegionSize=32M',
+        '-XX:+ExplicitGCInvokesConcurrent',
+        '-XX:+ExitOnOutOfMemoryError',
+        '-XX:-OmitStackTraceInFastThrow',
+        '-XX:ReservedCodeCacheSize=256M',
+        '-Djdk.attach.allowAttachSelf=true',
+        '-Djdk.nio.maxCachedBufferSize=2000000',
+        '-Dfile.encoding=UTF-8',
+        '-XX:+EnableDynamicAgentLoading',
+        '--enable-native-access=ALL-UNNAMED',
+        '--sun-misc-unsafe-memory-access=allow',
+        '',
+      ].join('\n'),
       '/etc/trino/config.properties': [
         'coordinator=true',
         'node-scheduler.include-coordinator=true',
         'http-server.http.port=%{port sql}',
         'discovery.uri=http://localhost:%{port sql}',
-        'http-server.process-forwarded=true',
-        'http-server.authentication.allow-insecure-over-http=true',
         `internal-communication.shared-secret=${env('AKKO_SQL_INTERNAL')}`,
-        'http-server.authentication.type=oauth2,jwt',
+        // TLS ends before it: a request counts as secure by X-Forwarded-Proto, and only such a one may show a token. Without, nobody is let in.
+        'http-server.process-forwarded=true',
+        'http-server.authentication.type=oauth2',
         `http-server.authentication.oauth2.issuer=%{origin identity}/realms/${REALM}`,
+        'http-server.authentication.oauth2.oidc.discovery=false',
         `http-server.authentication.oauth2.auth-url=%{origin identity}/realms/${REALM}/protocol/openid-connect/auth`,
         `http-server.authentication.oauth2.token-url=%{url identity}/realms/${REALM}/protocol/openid-connect/token`,
         `http-server.authentication.oauth2.jwks-url=%{url identity}/realms/${REALM}/protocol/openid-connect/certs`,
-        'http-server.authentication.oauth2.oidc.discovery=false',
-        'http-server.authentication.oauth2.client-id=trino',
+        `http-server.authentication.oauth2.client-id=${SQL_CLIENT}`,
         `http-server.authentication.oauth2.client-secret=${env('AKKO_OIDC_CLIENT_SECRET')}`,
         'http-server.authentication.oauth2.principal-field=preferred_username',
-        `http-server.authentication.jwt.key-file=%{url identity}/realms/${REALM}/protocol/openid-connect/certs`,
-        'http-server.authentication.jwt.principal-field=preferred_username',
+        // The policy's roles, fresh with every token. Trino 480 takes this away.
+        'deprecated.http-server.authentication.oauth2.groups-field=groups',
+        'web-ui.authentication.type=oauth2',
         '',
       ].join('\n'),
-      '/etc/trino/access-control.properties': 'access-control.name=opa\nopa.policy.uri=%{url policy}/v1/data/trino/allow\n',
+      '/etc/trino/access-control.properties': [
+        'access-control.name=opa',
+        'opa.policy.uri=%{url policy}/v1/data/trino/allow',
+        'opa.policy.batched-uri=%{url policy}/v1/data/trino/batch',
+        'opa.policy.row-filters-uri=%{url policy}/v1/data/trino/rowFilters',
+        'opa.policy.batch-column-masking-uri=%{url policy}/v1/data/trino/columnMasks',
+        '',
+      ].join('\n'),
       [`/etc/trino/catalog/${ICEBERG_CATALOG}.properties`]: [
         'connector.name=iceberg',
         'iceberg.catalog.type=rest',
         'iceberg.rest-catalog.uri=%{url catalog}/api/catalog',
         `iceberg.rest-catalog.warehouse=${WAREHOUSE}`,
         'iceberg.rest-catalog.security=OAUTH2',
+        'iceberg.rest-catalog.oauth2.server-uri=%{url catalog}/api/catalog/v1/oauth/tokens',
         `iceberg.rest-catalog.oauth2.credential=${env('AKKO_CATALOG_CREDENTIAL')}`,
         'iceberg.rest-catalog.oauth2.scope=PRINCIPAL_ROLE:ALL',
         'fs.native-s3.enabled=true',
