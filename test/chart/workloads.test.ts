@@ -155,6 +155,22 @@ describe.each(RENDERS)('$name', ({ args }) => {
     }
   })
 
+  it('lets who asks for its health come to its readiness port and to no other, and lets it go there', () => {
+    const policy = (name: string) => byKind(all, 'NetworkPolicy').find((p) => component(p) === name)
+    const portsOf = (rules: Manifest[], side: 'from' | 'to', name: string) =>
+      rules
+        .filter((r) => r[side].some((t: Manifest) => t.podSelector?.matchLabels['akko.io/component'] === name))
+        .flatMap((r) => r.ports.map((p: Manifest) => p.port))
+    for (const s of clusterServices()) {
+      for (const prober of probersOf(s.name)) {
+        const [theirs, mine] = [policy(s.name), policy(prober)]
+        const port = s.cluster.ports[s.cluster.readiness.port]
+        if (theirs) expect(portsOf(theirs.spec.ingress, 'from', prober), s.name).toEqual([port])
+        if (mine) expect(portsOf(mine.spec.egress, 'to', s.name), s.name).toEqual([port])
+      }
+    }
+  })
+
   it('writes no empty list that the server drops, so that an upgrade without change writes nothing', () => {
     expect(
       byKind(all, 'NetworkPolicy')
