@@ -50,8 +50,18 @@ command('status', 'what is true now', plain, async () => (await import('#cli/com
 command(
   'plan',
   'what `apply` would change; exits 2 when there is something',
-  plain,
-  async () => (await import('#cli/commands/ensure')).plan,
+  (c) =>
+    c
+      .option('--cluster', "what a release's init jobs would change, asked by kubectl")
+      .option('--namespace <name>', 'of the release (default: akko)')
+      .option('--kubeconfig <file>', 'for kubectl')
+      .option('--context <name>', 'for kubectl')
+      .option('--timeout <seconds>', 'how long to wait for the answers (default: 180)', Number),
+  async () => {
+    const { plan } = await import('#cli/commands/ensure')
+    const { planCluster } = await import('#cli/commands/plan-cluster')
+    return (machine, flags) => (flags.cluster ? planCluster(flags) : plan(machine, flags))
+  },
 )
 command('apply', 'make everything declared true; deletes nothing', plain, async () => (await import('#cli/commands/ensure')).apply)
 command('doctor', 'check this machine, and name the cure', plain, async () => (await import('#cli/commands/doctor')).doctor)
