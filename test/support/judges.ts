@@ -25,10 +25,16 @@ export function polarisCli(): string {
   return join(venv('requirements-polaris.txt'), 'bin', 'polaris')
 }
 
+/** The linter of shell scripts, in a venv of its own: the chart's stage needs no other. */
+export function shellcheck(): string {
+  return join(venv('requirements-shell.txt'), 'bin', 'shellcheck')
+}
+
 /** Makes all venvs that are missing. Called once before the tests; throws with pip's words. */
 export function ensureJudges(): void {
   judgePython()
   polarisCli()
+  shellcheck()
 }
 
 const made = new Map<string, string>()

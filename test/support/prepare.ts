@@ -3,7 +3,7 @@ import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { ensureGoTools } from '#test/support/go-tools'
-import { ensureJudges } from '#test/support/judges'
+import { ensureJudges, shellcheck } from '#test/support/judges'
 import { ensureJvmJudges } from '#test/support/jvm'
 
 /** Returns a line for each thing that could not be had; those tests cannot run. */
@@ -28,13 +28,15 @@ export async function prepareJudges(say: (line: string) => void): Promise<string
   return missing
 }
 
-/** The chart's judges: helm, kubeconform and kube-score, built by Go. */
+/** The chart's judges: helm, kubeconform and kube-score, built by Go; shellcheck from PyPI. */
 export async function prepareChartJudges(say: (line: string) => void): Promise<string[]> {
   try {
     ensureGoTools(say)
+    say('shellcheck ...')
+    shellcheck()
     return []
   } catch (error) {
-    return [`helm, kubeconform and kube-score (Go): ${(error as Error).message.split('\n')[0]}`]
+    return [`helm, kubeconform, kube-score (Go) and shellcheck (python3 with venv and pip): ${(error as Error).message.split('\n')[0]}`]
   }
 }
 
