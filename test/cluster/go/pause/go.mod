@@ -1,0 +1,3 @@
+module akko.test/pause
+
+go 1.26
