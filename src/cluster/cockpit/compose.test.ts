@@ -1,0 +1,137 @@
+// The pod behind a proxy that ends TLS, with the identity part behind it; the whole way with a browser, Keycloak and Trino is
+// in test/strangers/cockpit-pod.test.ts.
+import http, { type IncomingHttpHeaders } from 'node:http'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { startEcho } from '#parts/gateway/test-gateway'
+import { startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
+import { freePort, startTempPostgres, type TempPostgres } from '#test/support/postgres'
+import { createPod, type Pod } from './compose.ts'
+import { readEnvironment } from './environment.ts'
+
+const DOMAIN = 'akko.test'
+const CLIENT = { id: 'cockpit', secret: 'the secret of the cockpit' }
+let identity: TestIdentity
+let postgres: TempPostgres
+let sql: Awaited<ReturnType<typeof startEcho>>
+let pod: Pod
+let port: number
+
+beforeAll(async () => {
+  identity = await startTestIdentity({ origin: () => `https://identity.${DOMAIN}` })
+  await identity.admin('POST', '/akko/clients', {
+    clientId: CLIENT.id,
+    secret: CLIENT.secret,
+    serviceAccountsEnabled: true,
+    redirectUris: [`https://${DOMAIN}/auth/callback`],
+  })
+  postgres = await startTempPostgres()
+  sql = await startEcho()
+  port = await freePort()
+  const env = readEnvironment({
+    AKKO_PORT: String(port),
+    AKKO_DOMAIN: DOMAIN,
+    AKKO_OIDC_ISSUER: identity.issuer,
+    AKKO_OIDC_BACKCHANNEL: `${identity.base}/realms/akko`,
+    AKKO_OIDC_CLIENT_SECRET: CLIENT.secret,
+    AKKO_SQL_URL: `http://127.0.0.1:${sql.port}`,
+    AKKO_DATABASE_URL: `postgresql://postgres@127.0.0.1:${postgres.port}/postgres`,
+    AKKO_DATABASE_PASSWORD: postgres.superuser.password,
+    AKKO_SESSION_KEY: 'a session key of a test',
+  })
+  pod = createPod(env, { innerPort: await freePort(), addressOf: () => undefined })
+  await pod.start()
+})
+afterAll(async () => {
+  await pod?.stop()
+  await sql?.close()
+  await identity?.stop()
+  await postgres?.stop()
+})
+
+/** As the ingress controller asks: plain HTTP, the browser's Host. */
+function ask(path: string, headers: Record<string, string> = {}, body?: string) {
+  return new Promise<{ status: number; headers: IncomingHttpHeaders; text: string }>((resolve, reject) => {
+    const method = body === undefined ? 'GET' : 'POST'
+    const req = http.request({ host: '127.0.0.1', port, path, method, headers: { host: DOMAIN, ...headers } }, async (res) => {
+      let text = ''
+      for await (const chunk of res) text += chunk
+      resolve({ status: res.statusCode ?? 0, headers: res.headers, text })
+    })
+    req.on('error', reject)
+    req.end(body)
+  })
+}
+
+async function token(): Promise<string> {
+  const answer = await identity.fetch(`${identity.issuer}/protocol/openid-connect/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ grant_type: 'client_credentials', client_id: CLIENT.id, client_secret: CLIENT.secret }),
+  })
+  return ((await answer.json()) as { access_token: string }).access_token
+}
+
+it('answers the probe by whatever host, and no other host', async () => {
+  expect((await ask('/-/health', { host: '10.42.0.7:8080' })).status).toBe(200)
+  expect((await ask('/', { host: '10.42.0.7:8080' })).status).toBe(404)
+  expect((await ask('/', { host: `lab.${DOMAIN}` })).status).toBe(404)
+})
+
+it('sends a browser to the public issuer, with a cookie that only HTTPS carries', async () => {
+  const { status, headers } = await ask('/sql?q=1', { accept: 'text/html', 'sec-fetch-mode': 'navigate' })
+  const location = new URL(headers.location ?? '')
+  expect([status, location.origin, location.searchParams.get('redirect_uri')]).toEqual([
+    302,
+    `https://identity.${DOMAIN}`,
+    `https://${DOMAIN}/auth/callback`,
+  ])
+  expect(headers['set-cookie']?.[0]).toMatch(/^__Host-akko_443_login_[^=]+=.+; Path=\/; Secure; HttpOnly; SameSite=Lax/)
+})
+
+it('passes SQL on with the token, the browser’s address and nothing that claims to be somebody', async () => {
+  const bearer = await token()
+  const { status } = await ask(
+    '/v1/statement',
+    {
+      authorization: `Bearer ${bearer}`,
+      'x-forwarded-for': '203.0.113.7',
+      'x-forwarded-proto': 'https',
+      'x-auth-request-user': 'admin',
+      'x-trino-user': 'me',
+    },
+    'SELECT 1',
+  )
+  expect(status).toBe(200)
+  const { headers, body } = sql.seen.at(-1) as (typeof sql.seen)[number]
+  expect(body).toBe('SELECT 1')
+  expect(headers).toMatchObject({
+    authorization: `Bearer ${bearer}`,
+    'x-forwarded-proto': 'https',
+    'x-forwarded-host': DOMAIN,
+    'x-trino-user': 'me',
+  })
+  expect(headers['x-forwarded-for']).toMatch(/^203\.0\.113\.7, (::ffff:)?127\.0\.0\.1$/)
+  expect(headers).not.toHaveProperty('x-auth-request-user')
+})
+
+it('refuses SQL without a token, and the other paths of the SQL engine always', async () => {
+  expect((await ask('/v1/statement', {}, 'SELECT 1')).status).toBe(401)
+  expect((await ask('/v1/statement', { authorization: 'Bearer forged' }, 'SELECT 1')).status).toBe(401)
+  const before = sql.seen.length
+  await ask('/ui/', { authorization: `Bearer ${await token()}` })
+  expect(sql.seen.length).toBe(before)
+})
+
+it('keeps its sessions in the database that it was given', async () => {
+  const client = new pg.Client({ connectionString: postgres.url('postgres') })
+  await client.connect()
+  const { rows } = await client.query(`SELECT count(*)::int AS tables FROM information_schema.tables WHERE table_schema = 'akko_edge'`)
+  await client.end()
+  expect(rows[0].tables).toBeGreaterThan(0)
+})
+
+it('names the variable that is missing or wrong', () => {
+  expect(() => readEnvironment({ AKKO_DOMAIN: DOMAIN })).toThrow('AKKO_OIDC_ISSUER is not set')
+  expect(() => readEnvironment({ AKKO_PORT: 'http' })).toThrow('AKKO_PORT is not a port')
+  expect(() => readEnvironment({ AKKO_DOMAIN: DOMAIN, AKKO_OIDC_ISSUER: 'somewhere' })).toThrow('AKKO_OIDC_ISSUER is not an address')
+})
