@@ -28,7 +28,7 @@ export async function prepareJudges(say: (line: string) => void): Promise<string
   return missing
 }
 
-/** The chart's judges: helm, kubeconform and kube-score, built by Go; shellcheck from PyPI. */
+/** The chart's judges: helm, kubeconform, kube-score and OPA, built by Go; shellcheck from PyPI. */
 export async function prepareChartJudges(say: (line: string) => void): Promise<string[]> {
   try {
     ensureGoTools(say)
@@ -36,7 +36,7 @@ export async function prepareChartJudges(say: (line: string) => void): Promise<s
     shellcheck()
     return []
   } catch (error) {
-    return [`helm, kubeconform, kube-score (Go) and shellcheck (python3 with venv and pip): ${(error as Error).message.split('\n')[0]}`]
+    return [`helm, kubeconform, kube-score, OPA (Go) and shellcheck (python3 with venv and pip): ${(error as Error).message.split('\n')[0]}`]
   }
 }
 
