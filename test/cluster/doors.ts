@@ -1,0 +1,140 @@
+// The doors of the release in a test cluster, for the strangers' tests: `node test/cluster/doors.ts NAMESPACE CA FILE`, run in the
+// cluster's network with its hosts. The people log in as they would with a browser; the S3 key is made over IAM by the ensure engine.
+import { execFileSync } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { getCACertificates, rootCertificates, setDefaultCACertificates } from 'node:tls'
+import { apply, createEnsureContext } from '#ensure/index'
+import { Secret } from '#kit/secret'
+import { CLUSTER_DOMAIN, DEMO_DATABASE, LANDING_BUCKET, REALM, SHARED_BUCKET, secretName, WAREHOUSE } from '#platform/names'
+import { isS3Key, s3KeyRefs, secretRef } from '#platform/secret-objects'
+import type { Doors } from '#test/support/doors'
+import { logIn } from '#test/support/login'
+
+const [namespace, ca, file] = process.argv.slice(2) as [string, string, string]
+const DOMAIN = CLUSTER_DOMAIN
+const ISSUER = `https://identity.${DOMAIN}/realms/${REALM}`
+const USERS = ['admin', 'engineer', 'analyst', 'user', 'viewer'].map((name) => ({ username: `${name}@demo`, password: `${name}-demo` }))
+
+const get = <T>(...args: string[]): T =>
+  JSON.parse(execFileSync('kubectl', ['get', ...args, '--output=json'], { encoding: 'utf8', maxBuffer: 1 << 26 })) as T
+
+function read(name: string): string {
+  const refs = isS3Key(name) ? Object.values(s3KeyRefs(name)) : [secretRef(name)]
+  return refs
+    .map(({ secret, key }) => {
+      const { data } = get<{ data: Record<string, string> }>('secret', secret, '--namespace', namespace)
+      return Buffer.from(data[key] ?? '', 'base64').toString()
+    })
+    .join(':')
+}
+
+function addressOf(name: string, port: string, from = namespace): string {
+  const { spec } = get<{ spec: { clusterIP: string; ports: { name: string; port: number }[] } }>('service', name, '--namespace', from)
+  return `${spec.clusterIP}:${spec.ports.find((p) => p.name === port)?.port}`
+}
+
+/** Code with PKCE (RFC 7636), as the public client `cli`. */
+async function token(user: { username: string; password: string }): Promise<string> {
+  const oidc = await import('openid-client')
+  const config = await oidc.discovery(new URL(ISSUER), 'cli')
+  const pkceCodeVerifier = oidc.randomPKCECodeVerifier()
+  const redirect = 'http://127.0.0.1:45124/callback'
+  const url = oidc.buildAuthorizationUrl(config, {
+    redirect_uri: redirect,
+    scope: 'openid profile email',
+    code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+  })
+  const { location } = await logIn(url, user, redirect)
+  return (await oidc.authorizationCodeGrant(config, new URL(location), { pkceCodeVerifier })).access_token
+}
+
+/** A key of one's own for the shared buckets, as `akko env` gives on one machine. */
+async function strangersKey(endpoint: string, iam: string, region: string): Promise<[string, string]> {
+  const [accessKeyId, secretAccessKey] = read(secretName.storageRoot).split(':') as [string, string]
+  const kept = new Map<string, Secret>()
+  const context = createEnsureContext({
+    secrets: { get: async (name) => kept.get(name), put: async (name, secret) => void kept.set(name, secret) },
+    s3: { endpoint, iam, region, root: { accessKeyId, secretAccessKey: new Secret(secretAccessKey) } },
+  } as Parameters<typeof createEnsureContext>[0])
+  const buckets = [LANDING_BUCKET, 'akko-projects', SHARED_BUCKET].map((name) => ({ name, mode: 'write' as const }))
+  const [report] = await apply([{ kind: 'key', name: `strangers-${Date.now()}`, secret: 'strangers', buckets }], context)
+  await context.close()
+  if (report?.outcome !== 'created') throw new Error(`the strangers' S3 key: ${report?.outcome} ${report?.detail ?? ''}`)
+  return kept.get('strangers')?.reveal().split(':') as [string, string]
+}
+
+setDefaultCACertificates([...getCACertificates('default'), readFileSync(ca, 'utf8')])
+const bundle = join(file, '..', 'bundle.pem')
+writeFileSync(bundle, [...rootCertificates, readFileSync(ca, 'utf8')].join('\n'))
+const s3 = `http://${addressOf('versitygw', 's3', 's3')}`
+const region = 'us-east-1'
+const [id, secret] = await strangersKey(s3, `http://${addressOf('versitygw', 'iam', 's3')}`, region)
+const catalog = `http://${addressOf('akko-polaris', 'main')}`
+const [host, port] = addressOf('akko-postgresql-data', 'main').split(':') as [string, string]
+const password = read(secretName.role('postgresql-data', DEMO_DATABASE))
+
+async function envOf(user: (typeof USERS)[number]): Promise<Record<string, string>> {
+  const accessToken = await token(user)
+  const common = {
+    AKKO_CA_FILE: ca,
+    SSL_CERT_FILE: bundle,
+    REQUESTS_CA_BUNDLE: bundle,
+    CURL_CA_BUNDLE: bundle,
+    NODE_EXTRA_CA_CERTS: ca,
+    AKKO_USER: user.username,
+    AKKO_TOKEN: accessToken,
+    AKKO_OIDC_ISSUER: ISSUER,
+    AKKO_SQL_URL: `https://federation.${DOMAIN}`,
+    AKKO_SQL_USER: user.username,
+    AKKO_SQL_TOKEN: accessToken,
+    AKKO_CATALOG_URI: `${catalog}/api/catalog`,
+    AKKO_CATALOG_WAREHOUSE: WAREHOUSE,
+    PYICEBERG_CATALOG__DEFAULT__TYPE: 'rest',
+    PYICEBERG_CATALOG__DEFAULT__URI: `${catalog}/api/catalog`,
+    PYICEBERG_CATALOG__DEFAULT__WAREHOUSE: WAREHOUSE,
+    PYICEBERG_CATALOG__DEFAULT__TOKEN: accessToken,
+    AKKO_S3_ENDPOINT: s3,
+    AKKO_S3_REGION: region,
+    AKKO_S3_ACCESS_KEY: id,
+    AKKO_S3_SECRET_KEY: secret,
+    AWS_ENDPOINT_URL: s3,
+    AWS_ACCESS_KEY_ID: id,
+    AWS_SECRET_ACCESS_KEY: secret,
+    AWS_DEFAULT_REGION: region,
+    AWS_REGION: region,
+  }
+  if (user.username !== 'admin@demo') return common
+  return {
+    ...common,
+    AKKO_CATALOG_CREDENTIAL: read(secretName.principal('trino')),
+    AKKO_PG_DATA_URL: `postgresql://${DEMO_DATABASE}:${encodeURIComponent(password)}@${host}:${port}/${DEMO_DATABASE}`,
+    PGHOST: host,
+    PGPORT: port,
+    PGDATABASE: DEMO_DATABASE,
+    PGUSER: DEMO_DATABASE,
+    PGPASSWORD: password,
+  }
+}
+
+const env: Record<string, Record<string, string>> = {}
+for (const user of USERS) env[user.username] = await envOf(user)
+env.default = env['admin@demo'] as Record<string, string>
+const secrets = Object.fromEntries(
+  [
+    secretName.storageRoot,
+    secretName.identityAdmin,
+    secretName.client('mcp'),
+    secretName.client('superset'),
+    ...['banking', 'healthcare', 'analytics', 'geospatial', 'rag'].map((d) => secretName.role('postgresql-data', d)),
+  ].map((name) => [name, read(name)]),
+)
+secrets[secretName.catalogRoot] = `root:${read(secretName.catalogRoot)}`
+const doors: Doors = {
+  env,
+  secrets,
+  addresses: { identity: `http://${addressOf('akko-keycloak', 'main')}`, catalog },
+  domain: DOMAIN,
+}
+writeFileSync(file, JSON.stringify(doors), { mode: 0o600 })
