@@ -8,6 +8,7 @@ import { initValues, serviceValues, valuesFiles, yaml } from './values.ts'
 
 export { chartPage } from './page.ts'
 export { smokeChecks } from './smoke.ts'
+export { PROFILE_COLUMNS, profileSums } from './values.ts'
 
 export const LIBRARY = 'akko-common'
 const VERSION = `${OWN_TAG}.0`

@@ -4,7 +4,7 @@ import { INIT_CHART } from './init.ts'
 import { clusterServices, needsOf, SITE } from './model.ts'
 import { type Schema, valuesSchema } from './schema.ts'
 import { secretSpecs } from './secrets.ts'
-import { globalValues, PROFILES } from './values.ts'
+import { EMPTY_PROFILE, globalValues, PROFILE_COLUMNS, profileSums } from './values.ts'
 
 /** Text of the page, without its head line. */
 export function chartPage(table: (headers: readonly string[], rows: readonly (readonly string[])[]) => string): readonly string[] {
@@ -27,21 +27,9 @@ export function chartPage(table: (headers: readonly string[], rows: readonly (re
     ),
     `And \`${INIT_CHART}\`: missing Secrets, init jobs, backups.\n`,
     '## What a profile asks for\n',
-    table(
-      ['Profile', 'Services', 'CPU requested', 'Memory requested', 'Memory at most', 'Volumes'],
-      PROFILES.map((p) => {
-        const of = services.filter((s) => s.cluster.profile === p && !s.cluster.optIn).map((s) => s.cluster)
-        const sum = (value: (c: (typeof of)[number]) => number) => of.reduce((n, c) => n + value(c) * (c.replicas ?? 1), 0)
-        return [
-          p === 'core' ? p : `${p}, on top of core`,
-          String(of.length),
-          sum((c) => cores(c.resources.cpu)).toFixed(2),
-          `${(sum((c) => mebibytes(c.resources.memory)) / 1024).toFixed(1)} GiB`,
-          `${(sum((c) => mebibytes(c.resources.memoryLimit)) / 1024).toFixed(1)} GiB`,
-          `${sum((c) => (c.storage ? mebibytes(c.storage) / 1024 : 0))} GiB`,
-        ]
-      }),
-    ),
+    'Sums of the services, one replica each unless the chart says more, by `values.yaml`; init jobs, backups and operators come on top. A DaemonSet counts once.\n',
+    table(PROFILE_COLUMNS, profileSums()),
+    `\`${EMPTY_PROFILE}\` is refused: its services do not exist yet.\n`,
     '## Init jobs\n',
     table(
       ['Job', 'What it keeps true', 'Toggle'],
@@ -71,12 +59,4 @@ function leaves(schema: Schema, path: string, defaults: unknown): string[][] {
   }
   const takes = schema.enum?.join(', ') ?? (schema.minimum === undefined ? String(schema.type) : `${schema.minimum} to ${schema.maximum}`)
   return [[`\`${path}\``, defaults === undefined ? '' : `\`${JSON.stringify(defaults)}\``, takes]]
-}
-
-function cores(text: string): number {
-  return text.endsWith('m') ? Number(text.slice(0, -1)) / 1000 : Number(text)
-}
-
-function mebibytes(text: string): number {
-  return text.endsWith('Gi') ? Number(text.slice(0, -2)) * 1024 : Number(text.slice(0, -2))
 }

@@ -5,8 +5,9 @@ import { join, relative } from 'node:path'
 import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
+import { PROFILE_COLUMNS, profileSums } from '#chart/index'
 import { goTool } from '#test/support/go-tools'
-import { APIS, CHART, type Manifest, parse, RENDERS, refusal, template } from './helm.ts'
+import { APIS, CHART, type Manifest, parse, RENDERS, refusal, template, workloads } from './helm.ts'
 
 const run = promisify(execFile)
 const MIB = 1024 * 1024
@@ -190,6 +191,42 @@ describe('a server on CloudNativePG', () => {
       parse(await template(['-f', join(CHART, 'values-ha.yaml'), '--set', `global.cnpg.instances=${n}`])).find((m) => m.kind === 'Cluster')
         ?.spec.postgresql.synchronous?.number
     expect([await number(1), await number(2), await number(3), await number(4)]).toEqual([undefined, 1, 1, 2])
+  })
+})
+
+describe('what a profile asks for', () => {
+  const cores = (text: string) => (text.endsWith('m') ? Number(text.slice(0, -1)) / 1000 : Number(text))
+  const gibibytes = (text: string) => Number(text.slice(0, -2)) / (text.endsWith('Mi') ? 1024 : 1)
+  /** Sums of the rendered main containers. */
+  const rendered = async (args: readonly string[]) => {
+    const objects = workloads(parse(await template(args))).filter((w) => /^(Deployment|StatefulSet|DaemonSet)$/.test(w.kind))
+    const sum = (value: (w: (typeof objects)[number]) => number) =>
+      objects.reduce((n, w) => n + value(w) * (w.object.spec.replicas ?? 1), 0)
+    const main = (w: Manifest) => w.pod.spec.containers[0].resources
+    return [
+      objects.length,
+      sum((w) => cores(main(w).requests.cpu)),
+      sum((w) => cores(main(w).limits.cpu)),
+      sum((w) => gibibytes(main(w).requests.memory)),
+      sum((w) => gibibytes(main(w).limits.memory)),
+    ]
+  }
+
+  it('is what the README says, and what is rendered', async () => {
+    const rows = profileSums()
+    const readme = readFileSync(join(CHART, '../../README.md'), 'utf8')
+    expect(readme).toContain([PROFILE_COLUMNS, PROFILE_COLUMNS.map(() => '---'), ...rows].map((r) => `| ${r.join(' | ')} |`).join('\n'))
+    const core = await rendered([])
+    for (const [profile, ...figures] of rows) {
+      const all = profile === 'core' ? core : await rendered(['--set', `tags.${profile?.split(',')[0]}=true`])
+      const own = profile === 'core' ? core : all.map((n, i) => n - (core[i] as number))
+      figures
+        .slice(0, 5)
+        .forEach(
+          (text, i) =>
+            void expect(own[i], `${profile}: ${PROFILE_COLUMNS[i + 1]}`).toBeCloseTo(Number.parseFloat(text), text.includes('GiB') ? 0 : 2),
+        )
+    }
   })
 })
 
