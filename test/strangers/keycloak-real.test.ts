@@ -1,9 +1,11 @@
 // The ensure engine's identity kinds against the real Keycloak: what holds for the embedded server holds for the one that it stands for.
+import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apply, createEnsureContext, plan } from '#ensure/index'
 import { identityFixtures } from '#ensure/test-fixtures'
 import { createMemoryStore, obeysTheLaws } from '#ensure/test-laws'
 import { type AdminLawServer, createKeycloakLawServer } from '#ensure/test-servers'
+import { ADDRESSES } from '#parts/identity/test-emails'
 import { resourcesOf } from '#platform/registry'
 import type { Client, Resource } from '#platform/resources'
 import type { Site } from '#platform/service'
@@ -58,5 +60,12 @@ describe('the declared realm', () => {
       }
       expect(claims.realm_access.roles).toEqual(expect.arrayContaining([...serviceRoles]))
     }
+  })
+
+  it.each(Object.entries(ADDRESSES))('takes the address %j: %j, as the embedded identity does', async (email, taken) => {
+    const path = '/admin/realms/akko/users'
+    const answer = server.call('POST', path, { username: `mail-${randomUUID()}`, email })
+    if (taken) await answer
+    else await expect(answer).rejects.toThrow('error-invalid-email')
   })
 })

@@ -206,6 +206,12 @@ describe('refusals, word for word', () => {
       { username: 'y', email: 'user@demo.akko.localhost' },
       { status: 409, body: { errorMessage: 'User exists with same email' } },
     ],
+    [
+      'POST',
+      '/akko/users',
+      { username: 'y', email: 'admin@{{ domain }}' },
+      { status: 400, body: { field: 'email', errorMessage: 'error-invalid-email', params: ['email', 'admin@{{ domain }}'] } },
+    ],
     ['POST', '/akko/users', { firstName: 'x' }, { status: 400, body: { errorMessage: 'User name is missing' } }],
     ['GET', '/akko/users/zz', undefined, { status: 404, body: { error: 'User not found' } }],
     ['POST', '/akko/groups', { name: '' }, { status: 400 }],

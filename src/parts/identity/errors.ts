@@ -10,6 +10,8 @@ export const Conflict = defineError('identity.conflict', 409, '{what}')
 export const Duplicate = defineError('identity.duplicate', 409, 'Duplicate resource error')
 export const BadInput = defineError('identity.bad_input', 400, '{what}')
 export const Refused = defineError('identity.refused', 400, '{what}')
+/** In the form of Keycloak's user profile. */
+export const BadEmail = defineError('identity.bad_email', 400, '{email} is no e-mail address')
 export const BadLogin = defineError(
   'identity.bad_login',
   401,

@@ -5,7 +5,7 @@ import { AccessDenied, type AkkoError, AuthoriserSilent, describeError, NotAuthe
 import { sendJson } from '#kit/http'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context } from '#parts/identity/context'
-import { BadInput, Conflict, Duplicate, NotFound, NotJson, RealmUnknown, Refused } from '#parts/identity/errors'
+import { BadEmail, BadInput, Conflict, Duplicate, NotFound, NotJson, RealmUnknown, Refused } from '#parts/identity/errors'
 import type { AdminAnswer, AdminCall } from '#parts/identity/handlers/admin/call'
 import { ok, readObject } from '#parts/identity/handlers/admin/call'
 import * as parts from '#parts/identity/handlers/admin/client-parts'
@@ -167,7 +167,7 @@ async function authoriseRealm(context: Context, caller: RealmCaller, realm: stri
   await authorise(context.authoriser, caller, 'manage', resource)
 }
 
-function toKeycloakError(error: AkkoError): Record<string, string> {
+function toKeycloakError(error: AkkoError): Record<string, unknown> {
   switch (error.code) {
     case NotAuthenticated.spec.code:
       return { error: 'HTTP 401 Unauthorized' }
@@ -183,6 +183,8 @@ function toKeycloakError(error: AkkoError): Record<string, string> {
     case Conflict.spec.code:
     case Refused.spec.code:
       return { errorMessage: error.message }
+    case BadEmail.spec.code:
+      return { field: 'email', errorMessage: 'error-invalid-email', params: ['email', error.values.email] }
     case RealmUnknown.spec.code:
       return { error: 'Realm not found.' }
     default:

@@ -1,6 +1,7 @@
 // Users and their passwords.
 
-import { Conflict, Malformed, NotFound, Refused } from '#parts/identity/errors'
+import { isEmail } from '#parts/identity/email'
+import { BadEmail, Conflict, Malformed, NotFound, Refused } from '#parts/identity/errors'
 import {
   type AdminAnswer,
   type AdminCall,
@@ -108,6 +109,7 @@ function userQuery(query: URLSearchParams) {
 
 /** Fields that are absent or null stay as they are; '' clears. */
 function changed(user: UserChange, body: Record<string, unknown>): UserChange {
+  if (body.email && !isEmail(String(body.email))) throw BadEmail({ email: String(body.email) })
   const given = <T>(field: string, now: T) => (body[field] === undefined || body[field] === null ? now : (body[field] as T))
   return {
     username: String(given('username', user.username)),

@@ -1,0 +1,23 @@
+// Addresses and whether Keycloak takes them (test/strangers/keycloak-real.test.ts asks it).
+export const ADDRESSES: Readonly<Record<string, boolean>> = {
+  'admin@demo.akko.localhost': true,
+  'a.b+c_d@x.org': true,
+  "o'neil@x.org": true,
+  'é@x.org': true,
+  'user@localhost': true,
+  'x@münchen.example': true,
+  nobody: false,
+  'a@': false,
+  '@x.org': false,
+  'a b@x.org': false,
+  'a..b@x.org': false,
+  '.a@x.org': false,
+  'a@x..org': false,
+  'a@-x.org': false,
+  'a@x.org.': false,
+  'a@b@x.org': false,
+  'admin@{{ domain }}': false,
+  'a@x_y.org': false,
+  [`${'a'.repeat(65)}@x.org`]: false,
+  [`${'a'.repeat(64)}@x.org`]: true,
+}
