@@ -125,7 +125,11 @@ function addressesOf(job: Job): Record<string, string> {
     job.needs.flatMap(servicesBehind).flatMap((name) => {
       const found = clusterServices().find((s) => s.name === name)
       if (!found) return []
-      if (name === 'storage') return [['AKKO_S3_KEYS', '{{ include "akko-common.s3Keys" . }}']]
+      if (name === 'storage')
+        return [
+          ['AKKO_S3_KEYS', '{{ include "akko-common.s3Keys" . }}'],
+          ['AKKO_S3_IAM_ENDPOINT', '{{ .Values.global.s3.iamEndpoint }}'],
+        ]
       const store =
         name === 'catalog'
           ? [

@@ -79,7 +79,13 @@ function globalSchema(): Schema {
     antiAffinity: bool(),
     ipFamilyPolicy: oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
     proxy: object({ http: optionalUrl, https: optionalUrl, exclude: list(text('^\\S+$', '.example.org')) }),
-    s3: object({ endpoint: optionalUrl, internalEndpoint: optionalUrl, region: name, keys: oneOf('auto', 'config', 'iam', 'preset') }),
+    s3: object({
+      endpoint: optionalUrl,
+      internalEndpoint: optionalUrl,
+      region: name,
+      keys: oneOf('auto', 'config', 'iam', 'preset'),
+      iamEndpoint: optionalUrl,
+    }),
     cnpg: object({
       enabled: bool(),
       instances: int(1, 9),

@@ -122,7 +122,7 @@ export function globalValues() {
     antiAffinity: true,
     ipFamilyPolicy: 'PreferDualStack',
     proxy: { http: '', https: '', exclude: [] as string[] },
-    s3: { endpoint: '', internalEndpoint: `http://${storage?.name}:${storage?.ports.main}`, region: REGION, keys: 'auto' },
+    s3: { endpoint: '', internalEndpoint: `http://${storage?.name}:${storage?.ports.main}`, region: REGION, keys: 'auto', iamEndpoint: '' },
     cnpg: {
       enabled: false,
       instances: 3,
@@ -159,7 +159,7 @@ const COMMENTS: Readonly<Record<string, string>> = {
   antiAffinity: 'Replicas prefer different nodes.',
   ipFamilyPolicy: 'Of every Service.',
   proxy: 'For pods that must leave through one.',
-  s3: 'endpoint: any S3 instead of akko-storage. keys: config (written into its identities), iam (made by its IAM API) or preset (yours, in akko-storage-root and akko-storage-key-*, first); auto is config, and preset with an endpoint.',
+  s3: 'endpoint: any S3 instead of akko-storage. keys: config (written into its identities), iam (made by its IAM API) or preset (yours, in akko-storage-root and akko-storage-key-*, first); auto is config, and preset with an endpoint. iamEndpoint: where the IAM API is, when not at the endpoint.',
   cnpg: 'Both PostgreSQL servers as CloudNativePG clusters: its operator, and the Barman Cloud plugin for backup, must be there.',
   checkPrerequisites: 'Refuse to render for a cluster that lacks an API that is switched on.',
 }

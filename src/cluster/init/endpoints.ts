@@ -26,6 +26,7 @@ export function endpointsOf(env: Env): Omit<ContextOptions, 'secrets'> {
           s3: {
             endpoint,
             region,
+            ...(env.AKKO_S3_IAM_ENDPOINT ? { iam: env.AKKO_S3_IAM_ENDPOINT.replace(/\/+$/, '') } : {}),
             keys: env.AKKO_S3_KEYS === 'iam' ? ('iam' as const) : ('given' as const),
             root: { accessKeyId: env.AKKO_S3_ACCESS_KEY, secretAccessKey: secret('AKKO_S3_SECRET_KEY') },
           },

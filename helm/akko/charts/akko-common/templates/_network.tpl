@@ -114,6 +114,9 @@ spec:
 {{- if and .d.s3 .root.Values.global.s3.endpoint }}
 {{- $outside = append $outside (include "akko-common.portOf" .root.Values.global.s3.endpoint) }}
 {{- end }}
+{{- if and .d.s3 .d.job .root.Values.global.s3.iamEndpoint }}
+{{- $outside = append $outside (include "akko-common.portOf" .root.Values.global.s3.iamEndpoint) }}
+{{- end }}
 {{- range .d.egress }}
 {{- $outside = append $outside (toString .port) }}
 {{- end }}
