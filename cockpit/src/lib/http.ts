@@ -17,12 +17,21 @@ export class HttpError extends Error {
 
 const RETURN_KEY = 'akko.return-to'
 const ATTEMPT_KEY = 'akko.login-attempt'
+const LEAVING_MS = 60_000
+
+/** When the page began to leave, by whatever navigation. */
+let leftAt = Number.NEGATIVE_INFINITY
+globalThis.addEventListener?.('beforeunload', () => {
+  leftAt = Date.now()
+})
 
 /**
  * Leaves for the login by a full navigation to `/`, remembering the place. Answers false when that was just tried and
- * did not help (then the caller shows the error instead of turning in circles).
+ * did not help (then the caller shows the error instead of turning in circles). A page that is leaving already goes on:
+ * logging out ends the session first and then leads to the login service, and to turn back halfway would log in again.
  */
 export function goToLogin(force = false): boolean {
+  if (!force && Date.now() - leftAt < LEAVING_MS) return true
   const last = Number(sessionStorage.getItem(ATTEMPT_KEY) ?? 0)
   if (!force && Date.now() - last < 10_000) return false
   sessionStorage.setItem(ATTEMPT_KEY, String(Date.now()))
