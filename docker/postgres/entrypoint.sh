@@ -50,7 +50,7 @@ run_scripts() {
   local data=$1 socket server
   shift
   socket=$(mktemp -d /var/run/postgresql/first.XXXXXX)
-  postgres -D "$data" "$@" -c listen_addresses= -c unix_socket_directories="$socket" &
+  postgres -D "$data" "$@" -c listen_addresses= -c port=5432 -c unix_socket_directories="$socket" &
   server=$!
   # shellcheck disable=SC2064 # the values of now
   trap "kill -INT $server 2>/dev/null; wait $server; exit 1" TERM INT ERR
