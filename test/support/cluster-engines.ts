@@ -82,7 +82,7 @@ export async function startClusterTrino({ places, secret }: TrinoPlaces): Promis
   const port = await freePort()
   const { files, env, secretEnv } = await rendered('akko-trino')
   const here = {
-    '/data/trino': join(root, 'data'),
+    'data-dir=/data/trino': `data-dir=${join(root, 'data')}`,
     'http.port=8080': `http.port=${port}`,
     'localhost:8080': `127.0.0.1:${port}`,
     ...places,
