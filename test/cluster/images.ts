@@ -61,7 +61,7 @@ async function make(name: string, say: (line: string) => void): Promise<BuiltIma
   const stem = join(folder, `${name.replace('/', '-')}-${recipe.hash}`)
   const image = { ref: recipe.ref, archive: `${stem}.tar` }
   if (existsSync(image.archive)) return image
-  await withTurn(folder, async () => {
+  await withTurn(join(folder, `.${name.replace('/', '-')}.turn`), async () => {
     if (existsSync(image.archive)) return
     need('buildah')
     const began = Date.now()
@@ -91,7 +91,18 @@ async function buildOwn(name: string, recipe: Recipe, folder: string, log: strin
 async function buildForTests(recipe: Recipe, folder: string, log: string): Promise<void> {
   mkdirSync(folder, { recursive: true })
   const bases = [...recipe.bases].flatMap(([arg, base]) => ['--build-arg', `${arg}=${base.ref}`])
-  const options = ['build', '--pull=never', '--timestamp', '0', '--file', recipe.dockerfile, '--tag', recipe.ref, ...bases, ...machineSettings()]
+  const options = [
+    'build',
+    '--pull=never',
+    '--timestamp',
+    '0',
+    '--file',
+    recipe.dockerfile,
+    '--tag',
+    recipe.ref,
+    ...bases,
+    ...machineSettings(),
+  ]
   await run('buildah', [...options, recipe.context], log)
   await run('buildah', ['push', '--quiet', recipe.ref, `docker-archive:${join(folder, 'image.tar')}:${recipe.ref}`], log)
 }
@@ -147,7 +158,10 @@ function copiedFiles(dockerfile: string): string[] {
       entry.isSymbolicLink() ? [join(path, entry.name)] : walk(join(path, entry.name)),
     )
   }
-  return sources.filter((source) => !source.includes('://')).flatMap((source) => walk(source.replace(/\/$/, ''))).sort()
+  return sources
+    .filter((source) => !source.includes('://'))
+    .flatMap((source) => walk(source.replace(/\/$/, '')))
+    .sort()
 }
 
 function contentOf(path: string): string | Buffer {
@@ -161,13 +175,13 @@ function contentOf(path: string): string | Buffer {
 /** Archives of earlier inputs are of no use, and large. */
 function forgetOlder(folder: string, prefix: string, keep: string): void {
   for (const file of readdirSync(folder)) {
-    if (file.startsWith(prefix) && /^[0-9a-f]{12}\.tar$/.test(file.slice(prefix.length)) && join(folder, file) !== keep) rmSync(join(folder, file))
+    if (file.startsWith(prefix) && /^[0-9a-f]{12}\.tar$/.test(file.slice(prefix.length)) && join(folder, file) !== keep)
+      rmSync(join(folder, file))
   }
 }
 
-/** One build at a time on this machine; the turn of a process that is gone is taken over. */
-async function withTurn(folder: string, work: () => Promise<void>): Promise<void> {
-  const turn = join(folder, '.turn')
+/** One build of an image at a time on this machine; the turn of a process that is gone is taken over. */
+async function withTurn(turn: string, work: () => Promise<void>): Promise<void> {
   for (;;) {
     try {
       writeFileSync(turn, String(process.pid), { flag: 'wx' })
