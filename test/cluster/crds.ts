@@ -12,11 +12,14 @@ interface Source {
   readonly files: RegExp
 }
 
+/** Of CloudNativePG's module. */
+export const CNPG_SUM = 'h1:HdOUWgFhta558uHfXeO/199qCApxaj5yi05x6nWNmgs='
+
 const SOURCES: readonly Source[] = [
   {
     module: 'github.com/cloudnative-pg/cloudnative-pg',
     version: moduleVersion('cnpg', 'github.com/cloudnative-pg/cloudnative-pg'),
-    sum: 'h1:HdOUWgFhta558uHfXeO/199qCApxaj5yi05x6nWNmgs=',
+    sum: CNPG_SUM,
     folder: 'config/crd/bases',
     files: /\.yaml$/,
   },

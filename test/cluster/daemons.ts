@@ -36,7 +36,7 @@ export class Daemons {
     if (running) return running
     const log = openSync(this.logFile(name), 'a')
     const bound = this.#keep ? [] : ['setpriv', '--pdeathsig', 'KILL']
-    const [program, ...args] = [...place, ...bound, ...command] as [string, ...string[]]
+    const [program, ...args] = [...bound, ...place, ...bound, ...command] as [string, ...string[]] // a place may fork
     const child = spawn(program, args, { stdio: ['ignore', log, log], detached: true, env: { ...process.env, ...env } })
     closeSync(log)
     if (child.pid === undefined) throw new Error(`${program} could not be started`)
@@ -67,7 +67,7 @@ export class Daemons {
   async stop(name: string, graceMs = 10_000): Promise<void> {
     const pid = this.pid(name)
     if (pid) {
-      signal(pid, 'SIGTERM')
+      signal(pid, graceMs > 0 ? 'SIGTERM' : 'SIGKILL')
       for (const end = Date.now() + graceMs; this.pid(name) && Date.now() < end; ) await sleep(50)
       if (this.pid(name)) signal(pid, 'SIGKILL')
       while (this.pid(name)) await sleep(20)

@@ -27,6 +27,8 @@ const HOLDER = 'network'
 export interface ControlPlane {
   readonly folder: string
   readonly kubeconfig: string
+  /** What the programs here are told: kubeconfig, PATH, helm's settings. */
+  readonly env: Readonly<Record<string, string>>
   readonly daemons: Daemons
   /** Words before a command that put it into the cluster's network, for programs that this API does not start. */
   readonly inside: Place
@@ -57,6 +59,7 @@ export async function startControlPlane(say: Say, { folder = newFolder(), keep =
   ensureClusterTools(CONTROL_PLANE_TOOLS, say)
   goTool('helm')
   const began = Date.now()
+  if (keep && !runningPid(join(folder, 'run', `${HOLDER}.json`))) rmSync(folder, { recursive: true, force: true }) // of before a reboot
   const daemons = new Daemons(folder, keep)
   const pki = join(folder, 'pki')
   const conf = (name: string) => join(folder, 'conf', `${name}.kubeconfig`)
@@ -90,15 +93,13 @@ export async function startControlPlane(say: Say, { folder = newFolder(), keep =
   const plane: ControlPlane = {
     folder,
     kubeconfig: env.KUBECONFIG,
+    env,
     daemons,
     inside,
     run,
     kubectl: (args, stdin) => good('kubectl', args, stdin),
     helm: (args) => good('helm', args),
-    stop: async () => {
-      for (const name of ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd', HOLDER]) await daemons.stop(name)
-      rmSync(folder, { recursive: true, force: true })
-    },
+    stop: () => stopControlPlane(plane),
   }
   const server = (name: string, args: Readonly<Record<string, string>>) =>
     daemons.start(name, inside, [join(CLUSTER_BIN, name), ...Object.entries(args).map(([k, v]) => `--${k}=${v}`)])
@@ -170,6 +171,11 @@ export async function startControlPlane(say: Say, { folder = newFolder(), keep =
   }
   say(`control plane ready after ${((Date.now() - began) / 1000).toFixed(1)} s`)
   return plane
+}
+
+export async function stopControlPlane({ daemons, folder }: Pick<ControlPlane, 'daemons' | 'folder'>): Promise<void> {
+  for (const name of ['kube-scheduler', 'kube-controller-manager', 'kube-apiserver', 'etcd', HOLDER]) await daemons.stop(name)
+  rmSync(folder, { recursive: true, force: true })
 }
 
 const API_NAMES = [NET.node, NET.api, 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', 'localhost']
