@@ -63,5 +63,5 @@ function required(env: Env, name: string): string {
 
 function hostAndPort(address: string): { host: string; port: number } {
   const url = new URL(`tcp://${address}`)
-  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 5432) }
+  return { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port) }
 }

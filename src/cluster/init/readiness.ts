@@ -69,7 +69,7 @@ function postgres(url: URL, env: Env): () => Promise<void> {
     const { default: pg } = await import('pg')
     const client = new pg.Client({
       host: url.hostname.replace(/^\[|\]$/g, ''),
-      port: Number(url.port || 5432),
+      ...(url.port ? { port: Number(url.port) } : {}),
       user: decodeURIComponent(url.username),
       database: decodeURIComponent(url.pathname.slice(1)),
       password,
