@@ -97,14 +97,15 @@ load_images() {
   done
 }
 
-# One line per workload: kind/name, how many are ready, how many are wanted.
+# One line per workload: kind/name, how many are ready (-1: its controller has not looked yet), how many are wanted. Numbers are compared
+# outside the template, where a missing one is of another type than one that is there.
 workloads() {
   kube get deployments,statefulsets,daemonsets,jobs -l "$(of_release)" -o go-template='{{range .items}}{{.kind}}/{{.metadata.name}} {{
-    if eq .kind "Job"}}{{or .status.succeeded 0}} {{or .spec.completions 1}}{{
-    else if ne .metadata.generation (or .status.observedGeneration 0)}}0 1{{
-    else if eq .kind "DaemonSet"}}{{or .status.numberReady 0}} {{or .status.desiredNumberScheduled 0}}{{
-    else if lt (or .status.updatedReplicas 0) .spec.replicas}}{{or .status.updatedReplicas 0}} {{.spec.replicas}}{{
-    else}}{{or .status.readyReplicas 0}} {{.spec.replicas}}{{end}}{{"\n"}}{{end}}'
+    if eq .kind "Job"}}0 0 {{or .status.succeeded 0}} {{or .status.succeeded 0}} {{or .spec.completions 1}}{{
+    else}}{{.metadata.generation}} {{or .status.observedGeneration 0}} {{
+    if eq .kind "DaemonSet"}}{{or .status.updatedNumberScheduled 0}} {{or .status.numberReady 0}} {{or .status.desiredNumberScheduled 0}}{{
+    else}}{{or .status.updatedReplicas 0}} {{or .status.readyReplicas 0}} {{.spec.replicas}}{{end}}{{end}}{{"\n"}}{{end}}' |
+    awk 'NF { ready = $4 < $5 ? $4 : $5; print $1, ($2 != $3 ? -1 : ready), $6 }'
   if kube get crd clusters.postgresql.cnpg.io >/dev/null 2>&1; then
     kube get clusters.postgresql.cnpg.io -l "$(of_release)" \
       -o go-template='{{range .items}}Cluster/{{.metadata.name}} {{or .status.readyInstances 0}} {{.spec.instances}}{{"\n"}}{{end}}'

@@ -48,7 +48,7 @@ export function smokeChecks() {
     catalog: {
       url: fill('%{url catalog}/api/catalog'),
       warehouse: WAREHOUSE,
-      namespaces: [...NAMESPACES],
+      namespaces: NAMESPACES as readonly string[],
       ...secretRef(secretName.principal('trino')),
     },
     policy: `${fill('%{url policy}')}${serviceNamed('policy').cluster?.readiness.path}`,
