@@ -28,6 +28,7 @@ export async function builtImages(names: readonly string[], say: (line: string) 
 /** What a public base is called in the tests: docker.io/library/debian:12.12-slim is akko-test/debian-12. */
 export function testBase(ref: string): string {
   const [, repository, major] = /^(?:docker\.io\/)?(?:library\/)?([^:]+):(\d+)/.exec(ref) ?? []
+  if (repository?.startsWith('akko-')) return repository
   if (repository === 'debian') return `akko-test/debian-${major}`
   if (repository === 'node') return 'akko-test/node'
   if (repository === 'trinodb/trino') return 'akko-test/trino'

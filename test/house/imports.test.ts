@@ -16,7 +16,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   demo: [],
   runtime: ['kit', 'wire', 'platform', 'ensure', 'parts'],
   // Programs in pods: parts composed anew, with those pieces of one machine's composition that know no machine.
-  cluster: ['kit', 'wire', 'platform', 'ensure', 'parts', 'runtime'],
+  cluster: ['kit', 'wire', 'platform', 'ensure', 'parts', 'runtime', 'demo'],
   cli: ['kit', 'wire', 'platform', 'ensure', 'parts', 'runtime', 'demo', 'chart'],
 }
 
