@@ -12,13 +12,13 @@ export default defineConfig({
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
       { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts', 'test/cluster/images/**/*.test.ts'] } },
       { test: { ...shared, name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000 } },
-      { test: { ...shared, name: 'api', include: ['test/cluster/api.test.ts'], hookTimeout: 900_000 } },
+      { test: { ...shared, name: 'api', include: ['test/cluster/{api,init-api}.test.ts'], hookTimeout: 900_000 } },
       {
         test: {
           ...shared,
           name: 'cluster',
           include: ['test/cluster/**/*.test.ts'],
-          exclude: ['test/cluster/api.test.ts', 'test/cluster/images/**'],
+          exclude: ['test/cluster/{api,init-api}.test.ts', 'test/cluster/images/**'],
           fileParallelism: false,
           testTimeout: 1_800_000,
           hookTimeout: 3_600_000,
