@@ -24,7 +24,7 @@ AUTH_ROLES_MAPPING = {
 }
 OAUTH_PROVIDERS = [
     {
-        "name": "akko",
+        "name": "keycloak",
         "icon": "fa-key",
         "token_key": "access_token",
         "remote_app": {
@@ -60,7 +60,7 @@ class SecurityManager(FabAirflowSecurityManagerOverride):
             "email": claims.get("email", claims["preferred_username"]),
             "first_name": claims.get("given_name", ""),
             "last_name": claims.get("family_name", ""),
-            "role_keys": claims.get("realm_access", {}).get("roles", []),
+            "role_keys": sorted({*claims.get("realm_access", {}).get("roles", []), *claims.get("groups", [])}),
         }
 
 

@@ -29,8 +29,9 @@ first_start() {
     rmdir "$PGDATA" 2>/dev/null ||
       fail "$PGDATA holds files, but no cluster" 'Give PGDATA an empty or missing folder inside the volume, never the volume itself.'
   fi
-  rm -rf "$new" 2>/dev/null && mkdir -p "$(dirname "$PGDATA")" 2>/dev/null && [ -w "$(dirname "$PGDATA")" ] ||
+  if ! { rm -rf "$new" && mkdir -p "$(dirname "$PGDATA")" && mkdir "$new" && rmdir "$new"; } 2>/dev/null; then
     fail "cannot write beside $PGDATA" 'Give PGDATA a folder inside the volume, never the volume itself, and the volume to group 26 (fsGroup).'
+  fi
 
   local initdb_args=()
   read -ra initdb_args <<<"${POSTGRES_INITDB_ARGS:-}"

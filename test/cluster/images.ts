@@ -1,5 +1,6 @@
 // Images for the cluster of the tests: AKKO's own, built by the script that users run, and stand-ins for upstream's, since no image registry is asked.
 // Each is built once per hash of what goes into it and kept as an archive that `ctr images import` takes.
+import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join, resolve } from 'node:path'
@@ -17,6 +18,8 @@ export interface BuiltImage {
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const SCRIPT = join(ROOT, 'helm/scripts/build-images.sh')
+/** In Docker's format an image has one id, in the store and in its archive. */
+const BUILD = ['--pull=never', '--format', 'docker']
 
 /** Builds what is missing of `akko-*` (docker/) and `akko-test/*` (test/cluster/images/). */
 export async function builtImages(names: readonly string[], say: (line: string) => void): Promise<BuiltImage[]> {
@@ -68,7 +71,7 @@ async function make(name: string, say: (line: string) => void): Promise<BuiltIma
     const began = Date.now()
     say(`building ${name} ...`)
     rmSync(`${stem}.log`, { force: true })
-    for (const base of recipe.bases.values()) await stored(base, `${stem}.log`)
+    for (const base of recipe.bases.values()) await stored(base)
     const fresh = `${stem}.${process.pid}`
     await (name.startsWith('akko-test/') ? buildForTests(recipe, fresh, `${stem}.log`) : buildOwn(name, recipe, fresh, `${stem}.log`))
     renameSync(join(fresh, 'image.tar'), image.archive)
@@ -84,7 +87,7 @@ async function make(name: string, say: (line: string) => void): Promise<BuiltIma
 /** One of AKKO's own, by the script that users run. */
 async function buildOwn(name: string, recipe: Recipe, folder: string, log: string): Promise<void> {
   const bases = [...recipe.bases].flatMap(([arg, base]) => ['--base', `${arg}=${base.ref}`])
-  const options = ['--builder', 'buildah', ...bases, '--save', folder, name, '--', '--pull=never', ...machineSettings()]
+  const options = ['--builder', 'buildah', ...bases, '--save', folder, name, '--', ...BUILD, ...machineSettings()]
   await run(SCRIPT, options, log)
   renameSync(join(folder, `${name}.tar`), join(folder, 'image.tar'))
 }
@@ -108,17 +111,16 @@ async function buildForTests(recipe: Recipe, folder: string, log: string): Promi
   await run('buildah', ['push', '--quiet', recipe.ref, `docker-archive:${join(folder, 'image.tar')}:${recipe.ref}`], log)
 }
 
-/** The base is in the builder's store, from its archive where the store was emptied. */
-async function stored(base: BuiltImage, log: string): Promise<void> {
-  const mark = join(cacheRoot(), 'cluster/buildah', `${basename(base.archive)}.stored`)
+/** Makes sure that the builder's store holds just this image under its name; from the archive where it does not. */
+export async function stored(image: BuiltImage): Promise<void> {
+  const manifest = execFileSync('tar', ['-xOf', image.archive, 'manifest.json'], { encoding: 'utf8' })
+  const id = (JSON.parse(manifest)[0].Config as string).replace(/^.*\/|\.json$/g, '')
   try {
-    buildah('inspect', '--type', 'image', '--format', '{{.FromImageID}}', base.ref)
-    if (existsSync(mark)) return
+    if (buildah('inspect', '--type', 'image', '--format', '{{.FromImageID}}', image.ref).trim() === id) return
   } catch {
-    // not there: it is pulled
+    // nothing has that name: it is pulled
   }
-  await run('buildah', ['pull', '--quiet', `docker-archive:${base.archive}`], log)
-  writeFileSync(mark, '')
+  await run('buildah', ['pull', '--quiet', `docker-archive:${image.archive}`], image.archive.replace(/tar$/, 'log'))
 }
 
 async function recipeOf(name: string, say: (line: string) => void): Promise<Recipe> {
