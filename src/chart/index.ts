@@ -20,6 +20,7 @@ export function chartFiles(): Record<string, string> {
     'values.schema.json': `${JSON.stringify(valuesSchema(), null, 1)}\n`,
     ...valuesFiles(),
     'templates/edge.yaml': edge(),
+    'templates/jobs.yaml': `${MARK}{{ include "${LIBRARY}.serviceJobs" $ }}\n`,
     ...Object.assign({}, ...clusterServices().map((s) => serviceChart(s))),
     ...initChart(),
   }

@@ -1,5 +1,5 @@
 // The sub-chart akko-init: the step that writes Secrets, the jobs of the ensure engine with their inputs, and the backups.
-import { DEMO_DATABASE, PLACES_DATABASE, secretName, WAREHOUSE } from '#platform/names'
+import { DEMO_DATABASE, PLACES_DATABASE, REALM, secretName, WAREHOUSE } from '#platform/names'
 import { jobs, resourcesOf, services } from '#platform/registry'
 import { EXIT, type SecretRef, type SecretSpec, s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { Job, Site } from '#platform/service'
@@ -44,6 +44,8 @@ export function initDeclaration() {
       name: `akko-${job.name}`,
       component: job.name,
       toggle: toggleOf(job),
+      ...withChart(job),
+      ...(job.name === 'keycloak-sync' ? { directory: { realm: REALM, secret: secretName.directory } } : {}),
       ...(job.alias ? { alias: toggleOf(job, job.alias) } : {}),
       serviceAccount: INIT_CHART,
       args: ['ensure', '/etc/akko/resources.json'],
@@ -63,6 +65,12 @@ export function initDeclaration() {
     demo: demoJob(pod),
     backups: backups(pod),
   }
+}
+
+/** A job of a service beyond the core belongs to a release only where that service's sub-chart does. */
+function withChart(job: Job): { readonly withChart?: string } {
+  const service = clusterServices().find((s) => s.name === job.needs[0])
+  return service && service.cluster.profile !== 'core' ? { withChart: service.cluster.name } : {}
 }
 
 /** Loads the demo's rows and prints its report; only with akko-init.demo. */
@@ -115,6 +123,7 @@ function adminOf(job: Job): Record<string, SecretRef> {
       env.AKKO_S3_SECRET_KEY = secret
     }
     if (service === 'catalog') env.AKKO_CATALOG_ROOT = secretRef(secretName.catalogRoot)
+    if (service === 'bi') env.AKKO_BI_ADMIN_PASSWORD = secretRef(secretName.biAdmin)
     if (service === 'identity') env.AKKO_IDENTITY_ADMIN_PASSWORD = secretRef(secretName.identityAdmin)
   }
   return env
@@ -204,12 +213,10 @@ function backups(pod: object) {
 export function initFiles(): Record<string, string> {
   const files: Record<string, string> = {}
   for (const job of jobs) {
-    const of = (site: Site) =>
-      `${JSON.stringify(
-        resourcesOf(site).filter((r) => job.selects(r)),
-        null,
-        1,
-      )}\n`
+    const of = (site: Site) => {
+      const mine = resourcesOf(site).filter((r) => job.selects(r))
+      return `${fill(JSON.stringify(mine, null, 1))}\n`
+    }
     files[`files/${job.name}.json`] = of(SITE)
     if (of(DEMO) !== of(SITE)) files[`files/${job.name}.demo.json`] = of(DEMO)
   }
@@ -240,12 +247,14 @@ function secretsFile(): string {
     if (spec.generate?.['access-key']) return when('$preset', given(spec), when('$config', plain(spec)))
     return plain(spec)
   }
+  const password = secretRef(secretName.directory)
   const [first, ...rest] = all
   return [
     ...['config', 'iam', 'preset'].map((mode) => `{{- $${mode} := eq (include "akko-common.s3Keys" .) "${mode}" -}}\n`),
     `[${JSON.stringify(first)}`,
     ...rest.map(line),
     when('.Values.demo', demo.map(plain).join('')),
+    when('.Values.keycloakSync.enabled', plain({ name: password.secret, require: [password.key] })),
     when('eq .Values.global.tls.mode "selfSigned"', plain(selfSigned)),
     ']\n',
   ].join('')

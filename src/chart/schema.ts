@@ -52,6 +52,28 @@ const resources = object({ requests: amounts, limits: amounts })
 const persistence = object({ size, storageClass: optionalName })
 const image = object({ repository: text('^[a-z0-9][a-z0-9._/-]*$', 'mirror/akko'), tag: text('^[A-Za-z0-9_][A-Za-z0-9._-]*$', OWN_TAG) })
 
+const optionalDn = text('^([A-Za-z0-9.]+=.+)?$', '', 'ou=people,dc=example,dc=org')
+const optionalFilter = text('^([(].*[)])?$', '', '(employeeType=active)')
+const attribute = text('^[A-Za-z][A-Za-z0-9-]*$', 'uid', 'sAMAccountName')
+
+/** What a job takes beside its toggle. */
+const JOB_SCHEMAS: Readonly<Record<string, Record<string, Schema>>> = {
+  minio: { buckets: list(name) },
+  polaris: { namespaces: list(name) },
+  keycloakSync: {
+    name,
+    url: text('^(ldaps?://[A-Za-z0-9.:_-]+)?$', '', 'ldaps://ldap.example.org'),
+    bindDn: optionalDn,
+    usersDn: optionalDn,
+    userFilter: optionalFilter,
+    usernameAttribute: attribute,
+    idAttribute: attribute,
+    objectClasses: list(attribute),
+    groupsDn: optionalDn,
+    groupFilter: optionalFilter,
+  },
+}
+
 function globalSchema(): Schema {
   return object({
     domain: text('^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+$', CLUSTER_DOMAIN, 'lake.example.org'),
@@ -138,7 +160,7 @@ export function valuesSchema(): Schema {
     ...Object.fromEntries(
       jobs.flatMap((j: Job) => {
         const key = toggleOf(j)
-        const more: Record<string, Schema> = key === 'minio' ? { buckets: list(name) } : key === 'polaris' ? { namespaces: list(name) } : {}
+        const more = JOB_SCHEMAS[key] ?? {}
         const values = object({ enabled: bool(), ...more }, j.title)
         return [[key, values], ...(j.alias ? [[toggleOf(j, j.alias), { ...values, description: `The same as ${key}; wins.` }]] : [])]
       }),

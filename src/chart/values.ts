@@ -3,7 +3,7 @@ import { stringify } from 'yaml'
 import { INIT_IMAGE } from '#platform/images'
 import { CLUSTER_DOMAIN, REGION } from '#platform/names'
 import { jobs, serviceNamed } from '#platform/registry'
-import type { ClusterShape, Image } from '#platform/service'
+import type { ClusterShape, Image, Job } from '#platform/service'
 import { toggleOf } from './init.ts'
 import { clusterServices } from './model.ts'
 
@@ -79,15 +79,33 @@ function mebibytes(text: string): number {
   return text.endsWith('Gi') ? Number(text.slice(0, -2)) * 1024 : Number(text.slice(0, -2))
 }
 
+/** What a job takes beside its toggle. */
+const JOB_VALUES: Readonly<Record<string, object>> = {
+  minio: { buckets: [] },
+  polaris: { namespaces: [] },
+  keycloakSync: {
+    name: 'people',
+    url: '',
+    bindDn: '',
+    usersDn: '',
+    userFilter: '',
+    usernameAttribute: 'uid',
+    idAttribute: 'entryUUID',
+    objectClasses: ['inetOrgPerson', 'organizationalPerson'],
+    groupsDn: '',
+    groupFilter: '',
+  },
+}
+
 /** Defaults of akko-init. */
 export function initValues() {
   return {
     demo: false,
     secrets: { enabled: true },
     ...Object.fromEntries(
-      jobs.map((j) => {
+      jobs.map((j: Job) => {
         const key = toggleOf(j)
-        return [key, { enabled: true, ...(key === 'minio' ? { buckets: [] } : {}), ...(key === 'polaris' ? { namespaces: [] } : {}) }]
+        return [key, { enabled: !j.optIn, ...(JOB_VALUES[key] ?? {}) }]
       }),
     ),
     backup: {

@@ -4,11 +4,17 @@ import type { AnyKind } from './kind.ts'
 import { bucketKind } from './kinds/bucket.ts'
 import { catalogKind } from './kinds/catalog.ts'
 import { catalogRoleKind } from './kinds/catalog-role.ts'
+import { chartKind } from './kinds/chart.ts'
 import { clientKind } from './kinds/client.ts'
+import { dashboardKind } from './kinds/dashboard.ts'
+import { dataSourceKind } from './kinds/data-source.ts'
 import { databaseKind } from './kinds/database.ts'
+import { datasetKind } from './kinds/dataset.ts'
+import { directoryKind } from './kinds/directory.ts'
 import { extensionKind } from './kinds/extension.ts'
 import { grantKind } from './kinds/grant.ts'
 import { keyKind } from './kinds/key.ts'
+import { modelKind } from './kinds/model.ts'
 import { namespaceKind } from './kinds/namespace.ts'
 import { principalKind } from './kinds/principal.ts'
 import { principalRoleKind } from './kinds/principal-role.ts'
@@ -37,4 +43,10 @@ export const kinds: Readonly<Record<KindName, AnyKind>> = {
   realmRole: realmRoleKind,
   client: clientKind,
   user: userKind,
+  directory: directoryKind,
+  dataSource: dataSourceKind,
+  dataset: datasetKind,
+  chart: chartKind,
+  dashboard: dashboardKind,
+  model: modelKind,
 }

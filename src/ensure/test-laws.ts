@@ -17,6 +17,8 @@ export interface Fixture<S extends LawServer> {
   readonly kind: Resource['kind']
   /** What it stands on, the resource itself last; names carry the suffix, so that laws do not meet. */
   make(suffix: string): readonly Resource[]
+  /** Secrets that only somebody else can give. */
+  readonly given?: ReadonlyMap<string, Secret>
   /** Takes the last resource away behind the engine's back. */
   remove(server: S, resource: Resource, secrets: SecretStore): Promise<void>
   /** The last resource with another spec; absent where a spec has nothing that can change. */
@@ -41,11 +43,12 @@ let runs = 0
 /** Declares the laws' tests for these fixtures against one server. */
 export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: readonly Fixture<S>[]): void {
   describe.each(fixtures.map((f) => [f.kind, f] as const))('%s', (_, fixture) => {
+    const store = () => createMemoryStore(new Map(fixture.given))
     const fresh = () => fixture.make(`l${process.pid % 1000}${(runs++).toString(36)}`)
 
     it('a second run writes nothing', async () => {
       const resources = fresh()
-      const secrets = createMemoryStore()
+      const secrets = store()
       expect(outcomes((await run(server(), resources, secrets)).reports)).toEqual(resources.map(() => 'created'))
       const before = await server().evidence?.()
       const second = await run(server(), resources, secrets)
@@ -57,7 +60,7 @@ export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: rea
 
     it('two runs at once converge', async () => {
       const resources = fresh()
-      const secrets = createMemoryStore()
+      const secrets = store()
       const both = await Promise.all([run(server(), resources, secrets), run(server(), resources, secrets.share())])
       expect(both.flatMap((r) => r.reports.filter((x) => x.outcome === 'failed'))).toEqual([])
       expect(await planned(server(), resources, secrets)).toEqual([])
@@ -65,7 +68,7 @@ export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: rea
 
     it('what was removed comes back, and nothing else is touched', async () => {
       const resources = fresh()
-      const secrets = createMemoryStore()
+      const secrets = store()
       await run(server(), resources, secrets)
       const last = resources.at(-1) as Resource
       await fixture.remove(server(), last, secrets)
@@ -95,7 +98,7 @@ export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: rea
     if (!change) return
     it('a changed spec touches only itself', async () => {
       const resources = fresh()
-      const secrets = createMemoryStore()
+      const secrets = store()
       await run(server(), resources, secrets)
       const last = resources.at(-1) as Resource
       const changed = resources.map((r) => (r === last ? change(r) : r))
@@ -107,10 +110,14 @@ export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: rea
   })
 }
 
-/** No kind without its fixture. */
-export function coversAllKinds(kinds: readonly string[], fixtures: readonly { readonly kind: string }[]): void {
+/** No kind without its fixture; `elsewhere` are those whose server runs in another stage. */
+export function coversAllKinds(
+  kinds: readonly string[],
+  fixtures: readonly { readonly kind: string }[],
+  elsewhere: readonly string[] = [],
+): void {
   it('every kind is under the laws', () => {
-    expect(fixtures.map((f) => f.kind).sort()).toEqual([...kinds].sort())
+    expect([...fixtures.map((f) => f.kind), ...elsewhere].sort()).toEqual([...kinds].sort())
   })
 }
 

@@ -53,4 +53,27 @@ export const jobs = [
     selects: ofKinds('user'),
     toggle: 'akko-init.bootstrapAdmin.enabled',
   }),
+  defineJob({
+    name: 'keycloak-sync',
+    title: 'People of an LDAP directory',
+    needs: ['keycloak-clients'],
+    selects: ofKinds('directory'),
+    toggle: 'akko-init.keycloakSync.enabled',
+    optIn: true,
+  }),
+  defineJob({
+    name: 'superset-bootstrap',
+    title: 'Data source and, with the demo, its dashboard',
+    needs: ['bi'],
+    selects: ofKinds('dataSource', 'dataset', 'chart', 'dashboard'),
+    toggle: 'akko-init.supersetBootstrap.enabled',
+  }),
+  defineJob({
+    name: 'ollama-init',
+    title: 'Models',
+    needs: ['ollama'],
+    selects: ofKinds('model'),
+    toggle: 'akko-init.ollama.enabled',
+  }),
+  // Not a job yet: ai-functions, since there are no AI functions of AKKO's yet.
 ] as const

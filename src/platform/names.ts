@@ -67,6 +67,9 @@ export const secretName = {
   client: (clientId: string) => `identity.client.${clientId}`,
   user: (username: string) => `identity.user.${username}`,
   identityAdmin: 'identity.admin',
+  /** With it the realm reads an LDAP directory; only the operator can give it. */
+  directory: 'identity.directory',
+  biAdmin: 'bi.admin',
   /** Seals the gateway's session cookies. */
   edgeSession: 'edge.session',
   /** Between the nodes of one SQL engine. */

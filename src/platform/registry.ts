@@ -86,6 +86,16 @@ export function resourcesOf(site: Site): readonly Resource[] {
   return services.flatMap((s) => s.resources?.(site) ?? [])
 }
 
+/** The jobs whose services run on one machine. */
+function machineJobs(): Job[] {
+  const there = new Set<string>(machineServices().map((s) => s.name))
+  return jobs.filter((j: Job) => {
+    const all = j.needs.every((need) => there.has(need))
+    if (all) there.add(j.name)
+    return all && !j.optIn
+  })
+}
+
 /** A node of the start graph: a part in its cell, or a job that runs in the lake cell. */
 export interface Node {
   readonly name: string
@@ -99,7 +109,7 @@ export interface Node {
 export function startGraph(): Node[] {
   const nodes: Node[] = [
     ...machineServices().map((s): Node => ({ name: s.name, title: s.title, cell: s.machine.cell, kind: 'part', needs: s.needs })),
-    ...jobs.map((j: Job): Node => ({ name: j.name, title: j.title, cell: 'lake', kind: 'job', needs: j.needs })),
+    ...machineJobs().map((j: Job): Node => ({ name: j.name, title: j.title, cell: 'lake', kind: 'job', needs: j.needs })),
   ]
   return topological(nodes)
 }

@@ -133,6 +133,77 @@ export interface User {
   readonly roles: readonly string[]
 }
 
+/** A SQL engine as business intelligence sees it. */
+export interface DataSource {
+  readonly kind: 'dataSource'
+  readonly name: string
+  readonly title: string
+  /** SQLAlchemy URI without a secret in it. */
+  readonly uri: string
+}
+/** A table, or a query, that charts are drawn from. `name` is who it is; titles may change. */
+export interface Dataset {
+  readonly kind: 'dataset'
+  readonly name: string
+  readonly dataSource: string
+  readonly schema: string
+  /** Its name for people; of a table without `sql`, the table's own. */
+  readonly table: string
+  readonly sql?: string
+  readonly metrics: readonly Metric[]
+}
+export interface Metric {
+  readonly name: string
+  readonly title: string
+  readonly expression: string
+  /** d3 format, e.g. `,.0f`. */
+  readonly format?: string
+}
+export interface Chart {
+  readonly kind: 'chart'
+  readonly name: string
+  readonly title: string
+  readonly dataset: string
+  readonly type: 'number' | 'line' | 'bar' | 'table'
+  /** Of its dataset, by name; a number shows the first. */
+  readonly metrics: readonly string[]
+  /** What a line, a bar or a table's row stands for: a column. */
+  readonly dimension?: string
+  readonly rows?: number
+}
+export interface Dashboard {
+  readonly kind: 'dashboard'
+  readonly name: string
+  readonly title: string
+  /** Names of charts, row by row. */
+  readonly charts: readonly (readonly string[])[]
+}
+/** A directory of people (LDAP) that a realm reads: its users may log in, and get realm roles by their groups there. */
+export interface Directory {
+  readonly kind: 'directory'
+  readonly realm: string
+  readonly name: string
+  readonly url: string
+  readonly bindDn: string
+  /** Secret that holds the password of `bindDn`; only the operator can give it. */
+  readonly secret: string
+  readonly usersDn: string
+  readonly userFilter?: string
+  /** Attributes of a person's entry. */
+  readonly usernameAttribute: string
+  readonly idAttribute: string
+  readonly objectClasses: readonly string[]
+  /** Where groups are whose names are the realm's roles. */
+  readonly groupsDn?: string
+  readonly groupFilter?: string
+}
+/** A model that local inference can answer with. */
+export interface Model {
+  readonly kind: 'model'
+  /** With its tag: `qwen2.5:3b`. */
+  readonly name: string
+}
+
 export type Resource =
   | Role
   | Database
@@ -151,6 +222,12 @@ export type Resource =
   | RealmRole
   | Client
   | User
+  | DataSource
+  | Dataset
+  | Chart
+  | Dashboard
+  | Directory
+  | Model
 
 export type Kind = Resource['kind']
 
@@ -171,7 +248,8 @@ export function resourceId(r: Resource): string {
     case 'grant':
       return `grant ${r.catalog}/${r.catalogRole}/${r.privilege}${r.namespace ? `@${r.namespace}` : ''}`
     case 'realmRole':
-      return `realmRole ${r.realm}/${r.name}`
+    case 'directory':
+      return `${r.kind} ${r.realm}/${r.name}`
     case 'client':
       return `client ${r.realm}/${r.clientId}`
     case 'user':

@@ -141,6 +141,8 @@ export interface Job {
   readonly selects: (resource: Resource) => boolean
   /** The toggle of the seeds' values, e.g. `akko-init.polaris.enabled`. */
   readonly toggle: string
+  /** Off until the operator says what it shall do. */
+  readonly optIn?: true
   /** Another name of that toggle; wins where both are set. */
   readonly alias?: string
 }

@@ -30,6 +30,11 @@ export function shellcheck(): string {
   return join(venv('requirements-shell.txt'), 'bin', 'shellcheck')
 }
 
+/** The bin folder of a real Superset with its drivers (850 MB): only the cluster stage makes it. */
+export function supersetBin(): string {
+  return join(venv('requirements-superset.txt'), 'bin')
+}
+
 /** Makes all venvs that are missing. Called once before the tests; throws with pip's words. */
 export function ensureJudges(): void {
   judgePython()

@@ -42,6 +42,12 @@ export function endpointsOf(env: Env): Omit<ContextOptions, 'secrets'> {
           },
         }
       : {}),
+    ...(env.AKKO_BI_ADDRESS
+      ? { superset: { url: `http://${env.AKKO_BI_ADDRESS}`, admin: { username: 'admin', password: secret('AKKO_BI_ADMIN_PASSWORD') } } }
+      : {}),
+    ...(env.AKKO_OLLAMA_ADDRESS
+      ? { ollama: { url: `http://${env.AKKO_OLLAMA_ADDRESS}`, progress: (line: string) => void process.stdout.write(`${line}\n`) } }
+      : {}),
     ...(env.AKKO_IDENTITY_ADDRESS
       ? {
           keycloak: {

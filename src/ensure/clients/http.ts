@@ -8,29 +8,38 @@ export interface AdminHttp {
   readonly writes: number
   /** The body of a GET; undefined when the answer is 404. */
   read<T>(path: string): Promise<T | undefined>
+  /** Whether a POST that only tries something is answered with success; a refusal is an answer. */
+  check(path: string, body: unknown): Promise<boolean>
   /** Sends a change; the answer's body and its Location. 409 is a Conflict. */
   write<T = unknown>(method: Method, path: string, body?: unknown): Promise<{ readonly body: T; readonly location: string | undefined }>
+}
+
+/** What opens the API for some seconds; `headers` go with every request beside the bearer. */
+interface Held {
+  readonly token: string
+  readonly seconds: number
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface AdminHttpOptions {
   readonly base: string
   /** Asks for a token; called again when half of its life is over. */
-  readonly token: () => Promise<{ readonly token: string; readonly seconds: number }>
+  readonly token: () => Promise<Held>
   /** Statuses of a write that mean "read again", beside 409. */
   readonly conflicts?: readonly number[]
 }
 
 export function createAdminHttp({ base, token, conflicts = [] }: AdminHttpOptions): AdminHttp {
   let writes = 0
-  let held: { readonly token: Promise<string>; readonly until: () => number } | undefined
-  const bearer = (): Promise<string> => {
-    if (held && performance.now() < held.until()) return held.token
+  let held: { readonly asked: Promise<Held>; readonly until: () => number } | undefined
+  const opened = (): Promise<Held> => {
+    if (held && performance.now() < held.until()) return held.asked
     let until = Number.POSITIVE_INFINITY
-    const asked = token().then(({ token, seconds }) => {
-      until = performance.now() + seconds * 500
-      return token
+    const asked = token().then((fresh) => {
+      until = performance.now() + fresh.seconds * 500
+      return fresh
     })
-    const mine = { token: asked, until: () => until }
+    const mine = { asked, until: () => until }
     held = mine
     asked.catch(() => {
       if (held === mine) held = undefined
@@ -38,10 +47,12 @@ export function createAdminHttp({ base, token, conflicts = [] }: AdminHttpOption
     return asked
   }
   const send = async (method: string, path: string, body?: unknown) => {
+    const { token, headers = {} } = await opened()
     const response = await fetch(base + path, {
       method,
       headers: {
-        authorization: `Bearer ${await bearer()}`,
+        ...headers,
+        authorization: `Bearer ${token}`,
         accept: 'application/json',
         ...(body === undefined ? {} : { 'content-type': 'application/json' }),
       },
@@ -60,6 +71,11 @@ export function createAdminHttp({ base, token, conflicts = [] }: AdminHttpOption
       if (!response.ok) throw AdminRefused({ request: `GET ${path}`, status: response.status, message: errorText(text) })
       return parse(text) as T
     },
+    check: async (path, body) => {
+      const { response, text } = await send('POST', path, body)
+      if (response.ok || response.status === 400) return response.ok
+      throw AdminRefused({ request: `POST ${path}`, status: response.status, message: errorText(text) })
+    },
     write: async <T>(method: Method, path: string, body?: unknown) => {
       writes++
       const { response, text } = await send(method, path, body)
@@ -76,12 +92,17 @@ function parse(text: string): unknown {
   return text === '' ? undefined : JSON.parse(text)
 }
 
-/** Keycloak has two shapes of errors, Iceberg one; anything else is shown as it is, shortened. */
+/** Keycloak has two shapes of errors, Iceberg one, Superset another; anything else is shown as it is, shortened. */
 export function errorText(text: string): string {
   try {
-    const body = JSON.parse(text) as { errorMessage?: string; error_description?: string; error?: string | { message?: string } }
+    const body = JSON.parse(text) as {
+      errorMessage?: string
+      error_description?: string
+      error?: string | { message?: string }
+      message?: unknown
+    }
     const error = typeof body.error === 'string' ? body.error : body.error?.message
-    return body.errorMessage ?? body.error_description ?? error ?? text.slice(0, 200)
+    return body.errorMessage ?? body.error_description ?? error ?? (typeof body.message === 'string' ? body.message : text.slice(0, 200))
   } catch {
     return text.slice(0, 200)
   }

@@ -1,10 +1,12 @@
 // The admin clients of one run, made when first used.
-import type { Kind, Resource, Server } from '#platform/resources'
+import type { Resource, Server } from '#platform/resources'
 import { NotConfigured } from '../errors.ts'
 import { createKeycloakClient, type KeycloakClient, type KeycloakEndpoint } from './keycloak.ts'
+import { createOllamaClient, type OllamaClient, type OllamaEndpoint } from './ollama.ts'
 import { createPolarisClient, type PolarisClient, type PolarisEndpoint } from './polaris.ts'
 import { createPostgresClient, type PostgresClient, type PostgresEndpoint } from './postgres.ts'
 import { createS3Client, type S3Client, type S3Endpoint } from './s3.ts'
+import { createSupersetClient, type SupersetClient, type SupersetEndpoint } from './superset.ts'
 
 /** Where the servers are; only those that the run's resources need. */
 export interface Endpoints {
@@ -12,6 +14,8 @@ export interface Endpoints {
   readonly s3?: S3Endpoint
   readonly polaris?: PolarisEndpoint
   readonly keycloak?: KeycloakEndpoint
+  readonly superset?: SupersetEndpoint
+  readonly ollama?: OllamaEndpoint
 }
 
 export interface Clients {
@@ -19,6 +23,8 @@ export interface Clients {
   s3(): S3Client
   polaris(): PolarisClient
   keycloak(): KeycloakClient
+  superset(): SupersetClient
+  ollama(): OllamaClient
   /** Changing requests sent so far, over all servers. */
   readonly writes: number
   /** Forgets the shared answers that a write to this resource may have changed. */
@@ -31,6 +37,9 @@ export function createClients(endpoints: Endpoints): Clients {
   const s3 = once(() => createS3Client(given(endpoints.s3, 'S3 endpoint')))
   const polaris = once(() => createPolarisClient(given(endpoints.polaris, 'catalogue endpoint')))
   const keycloak = once(() => createKeycloakClient(given(endpoints.keycloak, 'identity endpoint')))
+  const superset = once(() => createSupersetClient(given(endpoints.superset, 'business intelligence endpoint')))
+  const ollama = once(() => createOllamaClient(given(endpoints.ollama, 'endpoint of local models')))
+  const others = [s3, polaris, keycloak, superset, ollama]
   return {
     postgres: (server) => {
       const client = servers.get(server) ?? createPostgresClient(given(endpoints.postgres, 'PostgreSQL endpoint')(server))
@@ -40,24 +49,21 @@ export function createClients(endpoints: Endpoints): Clients {
     s3,
     polaris,
     keycloak,
+    superset,
+    ollama,
     get writes() {
-      const made = [...servers.values(), s3.made(), polaris.made(), keycloak.made()]
+      const made = [...servers.values(), ...others.map((client) => client.made())]
       return made.reduce((sum, client) => sum + (client?.writes ?? 0), 0)
     },
     forget: (resource) => {
       if ('server' in resource) servers.get(resource.server)?.memo.forget(sharedAnswer(resource))
-      else if (STORAGE.has(resource.kind)) s3.made()?.memo.forget('')
-      else if (IDENTITY.has(resource.kind)) keycloak.made()?.memo.forget('')
-      else polaris.made()?.memo.forget('')
+      else for (const client of others) client.made()?.memo.forget('')
     },
     close: async () => {
       await Promise.all([...servers.values()].map((c) => c.close()))
     },
   }
 }
-
-const STORAGE: ReadonlySet<Kind> = new Set<Kind>(['bucket', 'key'])
-const IDENTITY: ReadonlySet<Kind> = new Set<Kind>(['realm', 'realmRole', 'client', 'user'])
 
 /** The answer of a PostgreSQL server that this resource is a part of; see kinds/postgres-live. */
 function sharedAnswer(resource: Extract<Resource, { server: Server }>): string {

@@ -67,7 +67,12 @@ export const clientKind = defineKind<'client', Live>({
   ],
   create: async (context, client) => {
     const keycloak = context.clients.keycloak()
-    const body = { protocol: PROTOCOL, ...representationOf(client), protocolMappers: mappersOf(client), ...(await secretOf(context, client)) }
+    const body = {
+      protocol: PROTOCOL,
+      ...representationOf(client),
+      protocolMappers: mappersOf(client),
+      ...(await secretOf(context, client)),
+    }
     const { location } = await keycloak.write('POST', inRealm(client.realm, 'clients'), body)
     await giveServiceRoles(keycloak, client.realm, idFrom(location), client.serviceRoles ?? [])
   },

@@ -15,6 +15,9 @@ export const experiments = defineService({
     resources: { cpu: '250m', memory: '512Mi', memoryLimit: '1Gi' },
     readiness: { port: 'main', path: '/health' },
     env: {
+      AKKO_DATABASE_ADDRESS: '%{address postgresql}',
+      AKKO_ARTIFACTS: 's3://akko-mlflow/',
+      MLFLOW_SERVER_ALLOWED_HOSTS: '%{domain},*.%{domain},akko-mlflow,akko-mlflow:*,localhost:*',
       MLFLOW_S3_ENDPOINT_URL: '%{s3.endpoint}',
       AWS_ACCESS_KEY_ID: '$(AKKO_S3_ACCESS_KEY)',
       AWS_SECRET_ACCESS_KEY: '$(AKKO_S3_SECRET_KEY)',

@@ -53,6 +53,10 @@ export const identity = defineService({
     scratch: ['/opt/keycloak/data'],
     scratchFromImage: ['/opt/keycloak/lib/quarkus'],
     scrape: { port: 'management', path: '/metrics' },
+    egress: [
+      { port: 636, why: 'reads an LDAP directory, where one is declared' },
+      { port: 389, why: 'the same, with StartTLS or inside the house' },
+    ],
     profile: 'core',
   },
   needs: ['postgres-init'],
@@ -101,7 +105,10 @@ function clients(site: Site): Client[] {
     }),
     web('polaris', 'Iceberg catalogue', 'polaris', ['/oauth2/callback'], { flows: ['client-credentials'], serviceRoles: [ROLES.engineer] }),
     web('jupyterhub', 'Notebooks', 'lab', ['/hub/oauth_callback']),
-    web('superset', 'Business intelligence', 'bi', ['/oauth-authorized/keycloak']),
+    web('superset', 'Business intelligence', 'bi', ['/oauth-authorized/keycloak'], {
+      flows: ['code', 'client-credentials'],
+      serviceRoles: [ROLES.user],
+    }),
     web('airflow', 'Pipelines', 'orchestrator', ['/auth/oauth-authorized/keycloak']),
     web('perses', 'Dashboards', 'metrics', ['/api/auth/providers/oidc/keycloak/callback']),
     web('openmetadata', 'Data catalogue', 'catalog', ['/callback']),

@@ -16,7 +16,14 @@ export const lab = defineService({
     resources: { cpu: '250m', memory: '256Mi', memoryLimit: '1Gi' },
     readiness: { port: 'main', path: '/hub/health' },
     secretEnv: { AKKO_OIDC_CLIENT_SECRET: secretName.client('jupyterhub'), JUPYTERHUB_CRYPT_KEY: secretName.app('jupyterhub') },
-    env: { AKKO_OIDC_CLIENT_ID: 'jupyterhub', AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`, AKKO_SQL_URL: '%{url sql}' },
+    env: {
+      AKKO_ORIGIN: '%{origin lab}',
+      AKKO_OIDC_CLIENT_ID: 'jupyterhub',
+      AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`,
+      AKKO_OIDC_BACKCHANNEL: `%{url identity}/realms/${REALM}`,
+      AKKO_DATABASE_ADDRESS: '%{address postgresql}',
+      AKKO_SQL_URL: '%{url sql}',
+    },
     database: { server: 'postgresql', name: 'jupyterhub', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     scratch: ['/srv/jupyterhub'],
     // KubeSpawner starts one pod and one volume per person and follows their events. Volumes are people's work: it cannot delete them.

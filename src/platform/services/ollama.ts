@@ -1,5 +1,9 @@
 // Local models (Ollama): on the cluster; not part of one machine yet.
+import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
+
+/** Code, conversation, embeddings. */
+const MODELS = ['qwen2.5-coder:7b', 'qwen2.5:3b', 'nomic-embed-text'] as const
 
 export const ollama = defineService({
   name: 'ollama',
@@ -22,4 +26,5 @@ export const ollama = defineService({
     profile: 'full',
   },
   needs: [],
+  resources: ({ shape }) => (shape === 'cluster' ? MODELS.map((name): Resource => ({ kind: 'model', name })) : []),
 })

@@ -1,5 +1,5 @@
 // Pipelines (Airflow): on the cluster; not part of one machine yet.
-import { secretName } from '#platform/names'
+import { REALM, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
 export const orchestrator = defineService({
@@ -21,6 +21,8 @@ export const orchestrator = defineService({
       AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
       AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: 'postgresql+psycopg2://airflow:$(AKKO_DATABASE_PASSWORD)@%{address postgresql}/airflow',
       AKKO_OIDC_CLIENT_ID: 'airflow',
+      AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`,
+      AKKO_OIDC_BACKCHANNEL: `%{url identity}/realms/${REALM}`,
     },
     secretEnv: {
       AIRFLOW__CORE__FERNET_KEY: secretName.app('airflow'),

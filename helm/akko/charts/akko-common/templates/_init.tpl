@@ -263,13 +263,20 @@ metadata:
 automountServiceAccountToken: false
 {{- range .d.jobs }}
 {{- $values := mergeOverwrite (dict) (index $root.Values .toggle) (index $root.Values (.alias | default .toggle) | default dict) }}
-{{- if $values.enabled }}
+{{- if and $values.enabled (not .withChart) }}
 {{- $extra := list }}
 {{- if eq .toggle "minio" }}
 {{- range $values.buckets }}{{ $extra = append $extra (dict "kind" "bucket" "name" .) }}{{ end }}
 {{- else if eq .toggle "polaris" }}
 {{- $catalog := .catalog }}
 {{- range $values.namespaces }}{{ $extra = append $extra (dict "kind" "namespace" "catalog" $catalog "name" .) }}{{ end }}
+{{- else if eq .toggle "keycloakSync" }}
+{{- range $key := list "url" "bindDn" "usersDn" }}
+{{- if not (index $values $key) }}{{ fail (printf "akko-init.keycloakSync.%s is empty: which directory shall be read?" $key) }}{{ end }}
+{{- end }}
+{{- $directory := merge (dict "kind" "directory") .directory }}
+{{- range $key, $value := omit $values "enabled" }}{{ if $value }}{{ $_ := set $directory $key $value }}{{ end }}{{ end }}
+{{- $extra = append $extra $directory }}
 {{- end }}
 {{ include "akko-common.initJob" (dict "root" $root "d" . "extra" $extra) }}
 {{- end }}
@@ -281,6 +288,19 @@ automountServiceAccountToken: false
 {{- $values := index $root.Values.backup .toggle }}
 {{- if $values.enabled }}
 {{ include "akko-common.backup" (dict "root" $root "d" . "backup" $values) }}
+{{- end }}
+{{- end }}
+{{- end }}
+
+{{/* The jobs of services beyond the core, from the umbrella: only it knows which sub-charts are switched on. */}}
+{{- define "akko-common.serviceJobs" -}}
+{{- $top := . }}
+{{- with index .Subcharts "akko-init" }}
+{{- $root := merge (dict "Template" $top.Template) . }}
+{{- range (.Files.Get "declaration.yaml" | fromYaml).jobs }}
+{{- if and .withChart (hasKey $top.Subcharts (.withChart | default "")) (index $root.Values .toggle).enabled }}
+{{ include "akko-common.initJob" (dict "root" $root "d" . "extra" list) }}
+{{- end }}
 {{- end }}
 {{- end }}
 {{- end }}

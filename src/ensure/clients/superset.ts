@@ -1,0 +1,75 @@
+// Superset's REST API as its administrator. Objects are known by a uuid that follows from their declared name.
+import { createHash } from 'node:crypto'
+import type { Secret } from '#kit/secret'
+import type { Resource } from '#platform/resources'
+import { AdminRefused } from '../errors.ts'
+import { createMemo, type Memo } from '../memo.ts'
+import { type AdminHttp, createAdminHttp, errorText } from './http.ts'
+
+export interface SupersetEndpoint {
+  /** `http://akko-superset:8088` */
+  readonly url: string
+  readonly admin: { readonly username: string; readonly password: Secret }
+}
+
+export interface SupersetClient extends AdminHttp {
+  readonly memo: Memo
+}
+
+/** Life of a token and its session: the server's default is 15 minutes. */
+const SECONDS = 600
+
+export function createSupersetClient({ url, admin }: SupersetEndpoint): SupersetClient {
+  // 422 is its answer to a uuid or a name that somebody else has just taken.
+  const http = createAdminHttp({ base: url, token: () => logIn(url, admin), conflicts: [422] })
+  return Object.assign(Object.create(http) as AdminHttp, { memo: createMemo() })
+}
+
+/** A token, and what a change needs beside it: the session that a CSRF token belongs to. */
+async function logIn(url: string, { username, password }: SupersetEndpoint['admin']) {
+  const ask = async (path: string, init: RequestInit) => {
+    const response = await fetch(url + path, { ...init, signal: AbortSignal.timeout(30_000) })
+    const text = await response.text()
+    if (!response.ok) throw AdminRefused({ request: path, status: response.status, message: errorText(text) })
+    return { response, body: JSON.parse(text) as { access_token: string; result: string } }
+  }
+  const login = await ask('/api/v1/security/login', {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ username, password: password.reveal(), provider: 'db', refresh: false }),
+  })
+  const token = login.body.access_token
+  const csrf = await ask('/api/v1/security/csrf_token/', { headers: { authorization: `Bearer ${token}` } })
+  const cookie = csrf.response.headers
+    .getSetCookie()
+    .map((c) => c.split(';')[0])
+    .join('; ')
+  return { token, seconds: SECONDS, headers: { cookie, 'x-csrftoken': csrf.body.result, referer: url } }
+}
+
+/** The uuid of an object, from its kind and name (RFC 9562, version 5). */
+export function uuidOf(kind: Extract<Resource['kind'], 'dataSource' | 'dataset' | 'chart' | 'dashboard'>, name: string): string {
+  const bytes = createHash('sha1').update(`akko/${kind}/${name}`).digest().subarray(0, 16)
+  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x50
+  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+}
+
+/** One object by its uuid: `dataset`, `chart`, `dashboard`. */
+export async function readByUuid<T>(client: SupersetClient, what: 'dataset' | 'chart' | 'dashboard', name: string): Promise<T | undefined> {
+  return (await client.read<{ result: T }>(`/api/v1/${what}/${uuidOf(what, name)}`))?.result
+}
+
+/** The number under which the server keeps a data source; undefined when there is none. */
+export async function dataSourceId(client: SupersetClient, name: string): Promise<number | undefined> {
+  return client.memo.once(`dataSource ${name}`, async () => {
+    const q = `(filters:!((col:uuid,opr:eq,value:'${uuidOf('dataSource', name)}')))`
+    return (await client.read<{ ids: number[] }>(`/api/v1/database/?q=${encodeURIComponent(q)}`))?.ids[0]
+  })
+}
+
+/** The number of something that must be there by now. */
+export function required(id: number | undefined, what: string): number {
+  if (id === undefined) throw new Error(`there is no ${what}`)
+  return id
+}
