@@ -13,7 +13,7 @@ import { REGION, ROOT, startTestStorage } from '#parts/storage/fixture'
 import { judgeTool } from '#test/support/judges'
 import { copyStorage, restoreStorage } from './copy-storage.ts'
 import { createS3Copy } from './s3-client.ts'
-import { FOREIGN, startForeignS3 } from './test-foreign-s3.ts'
+import { FOREIGN, startForeignS3 } from './test-foreign-storage.ts'
 
 const run = promisify(execFile)
 const say = () => {}
