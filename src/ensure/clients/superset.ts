@@ -1,9 +1,9 @@
 // Superset's REST API as its administrator. Objects are known by a uuid that follows from their declared name.
-import { createHash } from 'node:crypto'
 import type { Secret } from '#kit/secret'
 import type { Resource } from '#platform/resources'
 import { AdminRefused } from '../errors.ts'
 import { createMemo, type Memo } from '../memo.ts'
+import { uuidFrom } from '../uuid.ts'
 import { type AdminHttp, createAdminHttp, errorText } from './http.ts'
 
 export interface SupersetEndpoint {
@@ -47,12 +47,9 @@ async function logIn(url: string, { username, password }: SupersetEndpoint['admi
   return { token, seconds: SECONDS, headers: { cookie, 'x-csrftoken': csrf.body.result, referer: url } }
 }
 
-/** The uuid of an object, from its kind and name (RFC 9562, version 5). */
+/** The uuid of an object, from its kind and name. */
 export function uuidOf(kind: Extract<Resource['kind'], 'dataSource' | 'dataset' | 'chart' | 'dashboard'>, name: string): string {
-  const bytes = createHash('sha1').update(`akko/${kind}/${name}`).digest().subarray(0, 16)
-  bytes[6] = ((bytes[6] as number) & 0x0f) | 0x50
-  bytes[8] = ((bytes[8] as number) & 0x3f) | 0x80
-  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
+  return uuidFrom(kind, name)
 }
 
 /** One object by its uuid: `dataset`, `chart`, `dashboard`. */

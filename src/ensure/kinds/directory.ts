@@ -4,6 +4,7 @@
 import { idFrom, inRealm, type KeycloakClient } from '../clients/keycloak.ts'
 import { Failed } from '../errors.ts'
 import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
+import { uuidFrom } from '../uuid.ts'
 
 type Directory = ResourceOf<'directory'>
 type Config = Readonly<Record<string, readonly string[]>>
@@ -38,7 +39,8 @@ export const directoryKind = defineKind<'directory', Live>({
   },
   read: async (context, directory) => {
     const keycloak = context.clients.keycloak()
-    const storage = (await componentsOf(keycloak, directory.realm, STORAGE))?.find((c) => c.name === directory.name)
+    const found = await componentsOf(keycloak, directory.realm, STORAGE)
+    const storage = found?.find((c) => c.id === idOf(directory)) ?? found?.find((c) => c.name === directory.name)
     if (!storage) return undefined
     const mapper = (await componentsOf(keycloak, directory.realm, MAPPER, storage.id))?.find((c) => c.name === ROLES)
     return { storage, ...(mapper ? { mapper } : {}), passwordWorks: await passwordWorks(context, directory, storage.id) }
@@ -50,7 +52,13 @@ export const directoryKind = defineKind<'directory', Live>({
   ],
   create: async (context, directory) => {
     const keycloak = context.clients.keycloak()
-    const body = { providerId: 'ldap', providerType: STORAGE, name: directory.name, config: await withPassword(context, directory) }
+    const body = {
+      id: idOf(directory),
+      providerId: 'ldap',
+      providerType: STORAGE,
+      name: directory.name,
+      config: await withPassword(context, directory),
+    }
     const { location } = await keycloak.write('POST', inRealm(directory.realm, 'components'), body)
     const id = idFrom(location)
     if (directory.groupsDn !== undefined) await putMapper(keycloak, directory, id, undefined)
@@ -66,6 +74,9 @@ export const directoryKind = defineKind<'directory', Live>({
     await synchronise(keycloak, directory, storage.id)
   },
 })
+
+/** Names of components may repeat: only its id keeps two runs that meet from making two. */
+const idOf = ({ realm, name }: Directory) => uuidFrom('directory', realm, name)
 
 /** Undefined where the server has no such thing as components. */
 function componentsOf(keycloak: KeycloakClient, realm: string, type: string, parent?: string): Promise<readonly Component[] | undefined> {
@@ -124,10 +135,11 @@ async function withPassword({ secrets }: EnsureContext, directory: Directory): P
 
 async function putMapper(keycloak: KeycloakClient, directory: Directory, parentId: string, live: Component | undefined): Promise<void> {
   const config = { ...live?.config, ...mapperConfig(directory) }
-  const body = { name: ROLES, providerId: 'role-ldap-mapper', providerType: MAPPER, parentId, config }
+  const id = live?.id ?? uuidFrom('directory', directory.realm, directory.name, 'roles')
+  const body = { id, name: ROLES, providerId: 'role-ldap-mapper', providerType: MAPPER, parentId, config }
   if (!live) await keycloak.write('POST', inRealm(directory.realm, 'components'), body)
   else if (differences(live.config, mapperConfig(directory)).length > 0)
-    await keycloak.write('PUT', inRealm(directory.realm, 'components', live.id), { ...body, id: live.id })
+    await keycloak.write('PUT', inRealm(directory.realm, 'components', id), body)
 }
 
 /** Asks the server to log in with the password that it keeps. */
