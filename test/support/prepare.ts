@@ -36,7 +36,9 @@ export async function prepareChartJudges(say: (line: string) => void): Promise<s
     shellcheck()
     return []
   } catch (error) {
-    return [`helm, kubeconform, kube-score, OPA (Go) and shellcheck (python3 with venv and pip): ${(error as Error).message.split('\n')[0]}`]
+    return [
+      `helm, kubeconform, kube-score, OPA (Go) and shellcheck (python3 with venv and pip): ${(error as Error).message.split('\n')[0]}`,
+    ]
   }
 }
 
