@@ -175,11 +175,11 @@ function contentOf(path: string): string | Buffer {
   }
 }
 
-/** Archives of earlier inputs are of no use, and large. */
+/** Archives of earlier inputs are of no use, and large; a young one may be on its way into a cluster. */
 function forgetOlder(folder: string, prefix: string, keep: string): void {
   for (const file of readdirSync(folder)) {
-    if (file.startsWith(prefix) && /^[0-9a-f]{12}\.tar$/.test(file.slice(prefix.length)) && join(folder, file) !== keep)
-      rmSync(join(folder, file))
+    if (!file.startsWith(prefix) || !/^[0-9a-f]{12}\.tar$/.test(file.slice(prefix.length)) || join(folder, file) === keep) continue
+    if (Date.now() - statSync(join(folder, file)).mtimeMs > 3_600_000) rmSync(join(folder, file))
   }
 }
 

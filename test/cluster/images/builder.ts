@@ -27,7 +27,7 @@ export function builderEnv(): NodeJS.ProcessEnv {
   const storage = join(home, 'storage.conf')
   const text = `[storage]\ndriver = "overlay"\ngraphroot = "${home}/graph"\nrunroot = "${home}/run"\n`
   if (!existsSync(storage) || readFileSync(storage, 'utf8') !== text) writeFileSync(storage, text)
-  return { ...process.env, CONTAINERS_STORAGE_CONF: storage, BUILDAH_ISOLATION: 'chroot' }
+  return { ...process.env, CONTAINERS_STORAGE_CONF: storage, BUILDAH_ISOLATION: 'chroot', SOURCE_DATE_EPOCH: '0' }
 }
 
 /**
