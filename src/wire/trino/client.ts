@@ -51,6 +51,8 @@ export function createSqlClient(options: { url: string; user: string; token: str
     'x-trino-source': options.source,
     'x-trino-client-capabilities': 'PARAMETRIC_DATETIME',
     ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+    // Inside a cluster TLS has ended before Trino, which takes a token only when it is told so.
+    ...(options.token && options.url.startsWith('http:') ? { 'x-forwarded-proto': 'https' } : {}),
   }
   const read = async (response: Response): Promise<Answer> => {
     if (response.ok) return (await response.json()) as Answer
@@ -76,7 +78,8 @@ export function createSqlClient(options: { url: string; user: string; token: str
         if (answer.error) throw sqlError(answer.error)
         next = answer.nextUri
         if (!next) break
-        answer = await read(await fetch(next, init))
+        const { pathname, search } = new URL(next) // of the host by which the server was told it is reached
+        answer = await read(await fetch(options.url + pathname + search, init))
       }
       return {
         queryId: answer.id,
