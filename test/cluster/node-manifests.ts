@@ -88,6 +88,7 @@ function dns() {
 function localPath(volumes: string) {
   const namespace = 'local-path-storage'
   const name = 'local-path-provisioner'
+  const account = `${name}-service-account` // its binary gives its helper pods this one
   const all = ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete']
   const helper = {
     apiVersion: 'v1',
@@ -100,14 +101,14 @@ function localPath(volumes: string) {
   }
   return [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } },
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } },
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account, namespace } },
     role(name, [
       { apiGroups: [''], resources: ['nodes', 'persistentvolumeclaims', 'configmaps', 'pods/log'], verbs: ['get', 'list', 'watch'] },
       { apiGroups: [''], resources: ['persistentvolumes', 'pods'], verbs: all },
       { apiGroups: [''], resources: ['events'], verbs: ['create', 'patch'] },
       { apiGroups: ['storage.k8s.io'], resources: ['storageclasses'], verbs: ['get', 'list', 'watch'] },
     ]),
-    binding(name, name, { kind: 'ServiceAccount', name, namespace }),
+    binding(name, name, { kind: 'ServiceAccount', name: account, namespace }),
     {
       apiVersion: 'v1',
       kind: 'ConfigMap',
@@ -128,7 +129,7 @@ function localPath(volumes: string) {
         template: {
           metadata: { labels: { app: name } },
           spec: {
-            serviceAccountName: name,
+            serviceAccountName: account,
             containers: [
               {
                 name,
