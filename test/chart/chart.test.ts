@@ -155,6 +155,29 @@ describe('jobs', () => {
     }
   })
 
+  it('of a service beyond the core come and go with its sub-chart', async () => {
+    const of = async (...args: string[]) =>
+      (await names(args)).flatMap((n) => n.match(/^akko-(superset-bootstrap|ollama-init)-/)?.[1] ?? [])
+    expect([...new Set(await of())]).toEqual([])
+    expect([...new Set(await of('--set', 'tags.full=true'))].sort()).toEqual(['ollama-init', 'superset-bootstrap'])
+    expect([...new Set(await of('--set', 'tags.full=true,akko-init.ollama.enabled=false'))]).toEqual(['superset-bootstrap'])
+    expect([...new Set(await of('--set', 'tags.full=true,akko-superset.enabled=false'))]).toEqual(['ollama-init'])
+  })
+
+  it('read a directory only when told which', async () => {
+    const on = 'akko-init.keycloakSync.enabled=true'
+    await expect(template(['--set', on])).rejects.toThrow('akko-init.keycloakSync.url is empty')
+    const told = {
+      enabled: true,
+      url: 'ldaps://ldap.example.org',
+      bindDn: 'cn=akko,dc=example,dc=org',
+      usersDn: 'ou=people,dc=example,dc=org',
+    }
+    const manifests = parse(await template(['--set-json', `akko-init.keycloakSync=${JSON.stringify(told)}`]))
+    const inputs = manifests.find((m) => m.kind === 'ConfigMap' && m.metadata.name.startsWith('akko-keycloak-sync-'))
+    expect(JSON.parse(inputs?.data['resources.json'])).toMatchObject([{ kind: 'directory', realm: 'akko', usersDn: told.usersDn }])
+  })
+
   it('keep seven dumps, at two and at four', async () => {
     const crons = parse(await template([])).filter((m) => m.kind === 'CronJob')
     expect(crons.map((c) => [c.metadata.name, c.spec.schedule]).sort()).toEqual([

@@ -28,6 +28,10 @@ export function randomValues(schema: Schema, random: Random): Values {
   }
   // The profile whose services do not exist is refused by name (chart.test.ts).
   if (values.tags) delete (values.tags as Values)[EMPTY_PROFILE]
+  const sync = (values['akko-init'] as Values | undefined)?.keycloakSync as Values | undefined
+  if (sync?.enabled === true)
+    for (const [key, given] of Object.entries({ url: 'ldap://ldap.example.org', bindDn: 'cn=akko', usersDn: 'ou=people' }))
+      sync[key] ||= given
   const tls = global.tls as Values | undefined
   if (tls?.mode === 'certManager') tls.issuer = { ...(tls.issuer as Values | undefined), name: 'issuer' }
   return values
