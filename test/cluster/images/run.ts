@@ -11,7 +11,7 @@ export interface ImageConfig {
 }
 
 export async function imageConfig(name: string): Promise<ImageConfig> {
-  return JSON.parse(buildah('inspect', '--type', 'image', '--format', '{{json .OCIv1.Config}}', await inStore(name)))
+  return JSON.parse(buildah('inspect', '--type', 'image', await inStore(name))).OCIv1.config
 }
 
 export interface RunOptions {
@@ -93,7 +93,7 @@ export async function startInImage(name: string, command: readonly string[], opt
 function runArguments(container: string, command: readonly string[], { env = {}, folders = {} }: RunOptions): string[] {
   const environment = Object.entries(env).flatMap(([key, value]) => ['--env', `${key}=${value}`])
   const volumes = Object.entries(folders).flatMap(([here, inside]) => ['--volume', `${here}:${inside}`])
-  return ['run', '--cap-drop', 'ALL', ...environment, ...volumes, container, '--', ...command]
+  return ['run', '--cap-drop', 'ALL', '--hostname', 'localhost', ...environment, ...volumes, container, '--', ...command]
 }
 
 /** Children first lose their parents: the whole tree is listed before anything is killed; it ends before buildah, whose own end then follows. */
