@@ -30,7 +30,7 @@ export interface EngineOptions {
 
 const CONCURRENCY = 8
 /** Two runs that meet read again; more than this many times in a row is no accident. */
-const ATTEMPTS = 6
+const ATTEMPTS = 9
 
 /** Reads only. Never throws: what cannot be read is listed as failed. */
 export async function plan(resources: readonly Resource[], context: EnsureContext, options: EngineOptions = {}): Promise<Change[]> {
@@ -111,7 +111,8 @@ async function makeTrue(resource: Resource, context: EnsureContext): Promise<Rep
           wrote ??= found.state === 'absent' ? { outcome: 'created' } : { outcome: 'updated', detail: what }
         } catch (error) {
           if (!isConflict(error) || attempt === ATTEMPTS) throw error
-          await sleep(attempt * (10 + Math.random() * 40))
+          // Longer each time: a slow server refuses a name long before it shows what has it.
+          await sleep(Math.min(2000, 2 ** attempt * (10 + Math.random() * 10)))
         } finally {
           context.clients.forget(resource)
         }
