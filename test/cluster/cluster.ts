@@ -25,7 +25,10 @@ export async function startCluster(say: Say, keep = process.env.AKKO_TEST_CLUSTE
     if (keep) say(`kept; by hand: ${writeDoor(plane)} kubectl get pods --all-namespaces`)
     return { ...plane, ctr: node.ctr, importImages: node.importImages, stop: keep ? async () => {} : stop }
   } catch (error) {
-    if (!keep) await plane.stop()
+    if (!keep) {
+      await stopNode(plane)
+      await plane.stop()
+    }
     throw error
   }
 }

@@ -28,9 +28,16 @@ const PACKAGES: Readonly<Record<string, string>> = {
   '/usr/sbin/conntrack': 'conntrack',
   '/sbin/ip': 'iproute2',
 }
-/** Of the whole machine; the kubelet sets them. */
-const SYSCTLS = ['vm/overcommit_memory', 'vm/panic_on_oom', 'kernel/panic', 'kernel/panic_on_oops']
-/** Fixed folders that these programs write to: the node sees empty ones of its own. */
+/** What the kubelet wants of the whole machine: the node sees it so, and the machine stays as it is. */
+const SYSCTLS = {
+  'vm/overcommit_memory': 1,
+  'vm/panic_on_oom': 0,
+  'kernel/panic': 10,
+  'kernel/panic_on_oops': 1,
+  'kernel/keys/root_maxkeys': 1_000_000,
+  'kernel/keys/root_maxbytes': 25_000_000,
+}
+/** Fixed folders that these programs write to: the node sees empty ones of its own. On the machine they exist, empty. */
 const HIDDEN = ['/run/netns', '/run/containerd', '/var/lib/cni', '/var/lib/kubelet', '/var/log/pods', '/var/log/containers']
 
 function missingPackages(): string[] {
@@ -70,8 +77,8 @@ export async function startNode(plane: ControlPlane, say: Say): Promise<TestNode
       const marks = join(folder, 'imported')
       mkdirSync(marks, { recursive: true })
       for (const { ref, archive } of wanted) {
-        const mark = join(marks, basename(archive))
-        const stamp = `${ref} ${statSync(archive).mtimeMs}`
+        const mark = join(marks, ref.replaceAll('/', '-')) // what the name stands for now
+        const stamp = `${archive} ${statSync(archive).mtimeMs}`
         if (existsSync(mark) && readFileSync(mark, 'utf8') === stamp) continue
         await good([...client, 'images', 'import', archive])
         const names = (await good([...client, 'images', 'list', '--quiet'])).split('\n')
@@ -81,46 +88,41 @@ export async function startNode(plane: ControlPlane, say: Say): Promise<TestNode
     },
     stop: () => stopNode(plane),
   }
-  try {
-    const place = await makePlace(plane)
-    writeSettings(folder, socket)
-    const words = (name: string) => () => `${name}: ${daemons.lastWords(name)}`
-    daemons.start('containerd', place, ['containerd', '--config', join(folder, 'conf/containerd.toml')])
-    await eventually('containerd answers', 30, () => execute([...client, 'version'], { timeoutMs: 5000 }), words('containerd'))
-    await node.importImages(images)
-    daemons.start('kubelet', place, [
-      join(CLUSTER_BIN, 'kubelet'),
-      `--config=${join(folder, 'conf/kubelet.json')}`,
-      `--kubeconfig=${join(folder, 'conf/kubelet.kubeconfig')}`,
-      `--root-dir=${join(folder, 'kubelet')}`,
-      `--hostname-override=${NODE_NAME}`,
-      `--node-ip=${NET.node}`,
-    ])
-    daemons.start('kube-proxy', place, [
-      join(CLUSTER_BIN, 'kube-proxy'),
-      `--kubeconfig=${join(folder, 'conf/proxy.kubeconfig')}`,
-      '--proxy-mode=nftables',
-      `--cluster-cidr=${NET.pods}`,
-      `--hostname-override=${NODE_NAME}`,
-      `--nodeport-addresses=${NET.node}/32`,
-      '--oom-score-adj=0',
-      '--conntrack-max-per-core=0',
-      '--conntrack-tcp-timeout-established=0',
-      '--conntrack-tcp-timeout-close-wait=0',
-    ])
-    const ready = ['wait', '--for=condition=Ready', `node/${NODE_NAME}`, '--timeout=1s']
-    await eventually('the node is ready', 90, () => plane.run('kubectl', ready), words('kubelet'))
-    await plane.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], nodeManifests(join(folder, 'volumes')))
-    for (const [namespace, name] of [
-      ['kube-system', 'coredns'],
-      ['local-path-storage', 'local-path-provisioner'],
-    ] as const) {
-      const rollout = ['--namespace', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout=1s']
-      await eventually(`${name} is ready`, 120, () => plane.run('kubectl', rollout), words('kubelet'))
-    }
-  } catch (error) {
-    if (!process.env.AKKO_TEST_CLUSTER) await stopNode(plane)
-    throw error
+  const place = await makePlace(plane)
+  writeSettings(folder, socket)
+  const words = (name: string) => () => `${name}: ${daemons.lastWords(name)}`
+  daemons.start('containerd', place, ['containerd', '--config', join(folder, 'conf/containerd.toml')])
+  await eventually('containerd answers', 30, () => execute([...client, 'version'], { timeoutMs: 5000 }), words('containerd'))
+  await node.importImages(images)
+  daemons.start('kubelet', place, [
+    join(CLUSTER_BIN, 'kubelet'),
+    `--config=${join(folder, 'conf/kubelet.json')}`,
+    `--kubeconfig=${join(folder, 'conf/kubelet.kubeconfig')}`,
+    `--root-dir=${join(folder, 'kubelet')}`,
+    `--hostname-override=${NODE_NAME}`,
+    `--node-ip=${NET.node}`,
+  ])
+  daemons.start('kube-proxy', place, [
+    join(CLUSTER_BIN, 'kube-proxy'),
+    `--kubeconfig=${join(folder, 'conf/proxy.kubeconfig')}`,
+    '--proxy-mode=nftables',
+    `--cluster-cidr=${NET.pods}`,
+    `--hostname-override=${NODE_NAME}`,
+    `--nodeport-addresses=${NET.node}/32`,
+    '--oom-score-adj=0',
+    '--conntrack-max-per-core=0',
+    '--conntrack-tcp-timeout-established=0',
+    '--conntrack-tcp-timeout-close-wait=0',
+  ])
+  const ready = ['wait', '--for=condition=Ready', `node/${NODE_NAME}`, '--timeout=1s']
+  await eventually('the node is ready', 90, () => plane.run('kubectl', ready), words('kubelet'))
+  await plane.kubectl(['apply', '--server-side', '--force-conflicts', '-f', '-'], nodeManifests(join(folder, 'volumes')))
+  for (const [namespace, name] of [
+    ['kube-system', 'coredns'],
+    ['local-path-storage', 'local-path-provisioner'],
+  ] as const) {
+    const rollout = ['--namespace', namespace, 'rollout', 'status', `deployment/${name}`, '--timeout=1s']
+    await eventually(`${name} is ready`, 120, () => plane.run('kubectl', rollout), words('kubelet'))
   }
   say(`node ready after ${((Date.now() - began) / 1000).toFixed(1)} s`)
   return node
@@ -130,10 +132,7 @@ export async function startNode(plane: ControlPlane, say: Say): Promise<TestNode
 async function makePlace({ daemons, folder, inside }: ControlPlane): Promise<Place> {
   if (!daemons.pid(HOLDER)) {
     for (const cgroup of cgroupsOf(folder)) mkdirSync(cgroup, { recursive: true })
-    writeFileSync(join(folder, 'sysctl.json'), JSON.stringify(SYSCTLS.map((name) => [name, readFileSync(`/proc/sys/${name}`, 'utf8')])))
-    const made = HIDDEN.filter((dir) => !existsSync(dir))
-    writeFileSync(join(folder, 'made.json'), JSON.stringify(made))
-    for (const dir of made) mkdirSync(dir, { recursive: true })
+    for (const dir of HIDDEN) mkdirSync(dir, { recursive: true })
   }
   const own = ['unshare', '--mount', '--pid', '--fork', '--kill-child', '--mount-proc', '--propagation=private']
   const holder = daemons.start(HOLDER, [...inside, ...own], [join(CLUSTER_BIN, 'pause')])
@@ -146,6 +145,10 @@ async function makePlace({ daemons, folder, inside }: ControlPlane): Promise<Pla
   const place = ['nsenter', ...['net', 'mnt', 'pid'].map((kind) => `--${kind === 'mnt' ? 'mount' : kind}=/proc/${first}/ns/${kind}`)]
   const script = [
     ...HIDDEN.map((dir) => `grep -q ' ${dir} tmpfs' /proc/mounts || mount -t tmpfs tmpfs ${dir}`),
+    ...Object.entries(SYSCTLS).map(([name, value]) => {
+      const shown = `/run/containerd/${name.replaceAll('/', '.')}`
+      return `test -e ${shown} || { echo ${value} > ${shown}; mount --bind ${shown} /proc/sys/${name}; }`
+    }),
     'echo 1 > /proc/sys/net/ipv4/ip_forward',
     'test ! -e /proc/sys/net/bridge || echo 1 > /proc/sys/net/bridge/bridge-nf-call-iptables',
     // Without a route the kernel refuses to send to a Service before nftables sees it. There is none to anywhere else.
@@ -195,6 +198,8 @@ root = "${folder}/containerd"
 state = "/run/containerd/akko"
 [grpc]
   address = "${socket}"
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${folder}/opt"
 [plugins."io.containerd.grpc.v1.cri"]
   sandbox_image = "${PAUSE}"
   restrict_oom_score_adj = true # where CAP_SYS_RESOURCE lacks, runc dies of a negative score
@@ -241,12 +246,6 @@ export async function stopNode({ daemons, folder }: Pick<ControlPlane, 'daemons'
     const left = cgroupsOf(folder).filter((dir) => existsSync(dir) && !removeCgroup(dir))
     return { code: left.length, stdout: left.join(' '), stderr: '' }
   })
-  const saved = join(folder, 'sysctl.json')
-  if (existsSync(saved)) {
-    for (const [name, value] of JSON.parse(readFileSync(saved, 'utf8')) as [string, string][]) writeFileSync(`/proc/sys/${name}`, value)
-    for (const dir of JSON.parse(readFileSync(join(folder, 'made.json'), 'utf8')) as string[]) removeEmpty(dir)
-    rmSync(saved)
-  }
   for (const dir of ['containerd', 'kubelet', 'pods', 'volumes', 'imported']) rmSync(join(folder, dir), { recursive: true, force: true })
 }
 

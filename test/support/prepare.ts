@@ -2,7 +2,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { userInfo } from 'node:os'
-import { ensureGoTools } from '#test/support/go-tools'
+import { whyNoCluster } from '#test/cluster/kubernetes'
+import { CONTROL_PLANE_TOOLS, ensureClusterTools } from '#test/cluster/tools'
+import { ensureGoTools, goTool } from '#test/support/go-tools'
 import { ensureJudges, shellcheck } from '#test/support/judges'
 import { ensureJvmJudges } from '#test/support/jvm'
 
@@ -39,6 +41,20 @@ export async function prepareChartJudges(say: (line: string) => void): Promise<s
     return [
       `helm, kubeconform, kube-score, OPA (Go) and shellcheck (python3 with venv and pip): ${(error as Error).message.split('\n')[0]}`,
     ]
+  }
+}
+
+/** A control plane of Kubernetes, and helm: built by Go. */
+export async function prepareClusterTools(say: (line: string) => void): Promise<string[]> {
+  try {
+    const problem = whyNoCluster()
+    if (problem) throw new Error(problem)
+    say('helm ...')
+    goTool('helm')
+    ensureClusterTools(CONTROL_PLANE_TOOLS, say)
+    return []
+  } catch (error) {
+    return [`a real Kubernetes (Linux, root, Go): ${(error as Error).message.split('\n')[0]}`]
   }
 }
 
