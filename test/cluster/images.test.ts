@@ -91,15 +91,10 @@ describe.each(names.filter((name) => !ELSEWHERE[name]))('%s', (name) => {
       'org.opencontainers.image.licenses': expect.stringMatching(/./),
     })
     expect((config.Env ?? []).filter((line) => /proxy|_CA_|CERT|INDEX_URL|TOKEN|PASSWORD|SECRET/i.test(line))).toEqual([])
-    const { out } = await runInImage(name, [
-      'sh',
-      '-c',
-      'id -u; for f in gcc make javac apt-get; do command -v $f; done; ls /var/lib/apt/lists | wc -l; cat /etc/pip.conf /root/.npmrc 2>/dev/null',
-    ])
-    const lines = out.trim().split('\n')
-    expect(lines[0]).toBe(config.User?.split(':')[0])
-    expect(lines.slice(1).filter((line) => /gcc|make|javac/.test(line))).toEqual([])
-    expect(lines.at(-1)).toBe('0')
+    const ask =
+      'id -u; for tool in gcc make javac; do command -v $tool; done; ls -A /var/lib/apt/lists | wc -l; cat /etc/pip.conf 2>/dev/null; true'
+    const { out } = await runInImage(name, ['sh', '-c', ask])
+    expect(out.trim().split('\n')).toEqual([config.User?.split(':')[0], '0'])
   })
 
   it('starts its program', async () => {
