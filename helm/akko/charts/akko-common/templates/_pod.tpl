@@ -97,7 +97,7 @@ initContainers:
   - name: copy-{{ $i }}
     image: {{ include "akko-common.image" (dict "root" $ctx.root "image" $ctx.values.image) }}
     imagePullPolicy: {{ $ctx.root.Values.global.image.pullPolicy }}
-    command: [cp, -a, {{ $path }}/., /copy/]
+    command: [cp, -R, {{ $path }}/., /copy/]
     resources: {{- include "akko-common.smallResources" $ctx | nindent 6 }}
     securityContext: {{- include "akko-common.containerSecurity" $ctx | nindent 6 }}
     volumeMounts:
