@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { CHART, parse, RENDERS } from '#test/chart/helm'
 import { customResources } from './crds.ts'
 import { type ControlPlane, startControlPlane } from './kubernetes.ts'
-import { allKinds, changed, type Snapshot, settled, snapshot, touched } from './release.ts'
+import { allKinds, changed, kindsOf, type Snapshot, settled, snapshot, touched } from './release.ts'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const NAMESPACE = 'akko'
@@ -75,14 +75,16 @@ describe('with the custom resources of its operators', () => {
   })
 
   describe('a release of everything', () => {
+    /** Of the whole cluster, and of the release. */
     let kinds: string[]
+    let written: string[]
     let before: Snapshot
     const values: string[] = []
     /** Upgrades by one value more, which stays. Returns what that changed. */
     const changes = async (...args: string[]) => {
       values.push(...args)
       await helm('upgrade', 'akko', NAMESPACE, ...values)
-      const after = await snapshot(plane, kinds)
+      const after = await snapshot(plane, written)
       const names = changed(before, after)
       before = after
       return names
@@ -99,6 +101,7 @@ describe('with the custom resources of its operators', () => {
       kinds = await allKinds(plane)
       before = await settled(plane, kinds)
       const rendered = parse(await plane.helm(['get', 'manifest', 'akko', '--namespace', NAMESPACE]))
+      written = kindsOf(rendered)
       const ours = [...before.values()].filter((o) => o.release === 'akko').map((o) => `${o.kind} ${o.name}`)
       expect(ours.sort()).toEqual(rendered.map((m) => `${m.kind} ${m.metadata.name}`).sort())
       expect(ours.length).toBeGreaterThan(150)
@@ -155,7 +158,7 @@ describe('with the custom resources of its operators', () => {
     it('a second release in another namespace leaves the first alone', async () => {
       await plane.kubectl(['create', 'namespace', 'other'])
       await helm('install', 'akko', 'other')
-      const after = await snapshot(plane, kinds)
+      const after = await snapshot(plane, written)
       const first = changed(before, after).filter((line) => !line.startsWith('+'))
       expect(first).toEqual([])
       const second = [...after.values()].filter((o) => o.release && o.namespace === 'other')
@@ -172,9 +175,9 @@ describe('with the custom resources of its operators', () => {
       const kept = claims(before)
       expect(kept.length).toBeGreaterThan(2)
       await plane.helm(['uninstall', 'akko', '--namespace', NAMESPACE, '--no-hooks', '--wait'])
-      expect(claims(await snapshot(plane, ['persistentvolumeclaims']))).toEqual(kept)
+      expect(claims(await snapshot(plane, ['persistentvolumeclaims', 'secrets']))).toEqual(kept)
       await helm('install', 'akko', NAMESPACE, ...values)
-      expect(claims(await snapshot(plane, ['persistentvolumeclaims']))).toEqual(kept)
+      expect(claims(await snapshot(plane, ['persistentvolumeclaims', 'secrets']))).toEqual(kept)
     })
   })
 })

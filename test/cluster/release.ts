@@ -25,6 +25,17 @@ export async function allKinds(plane: ControlPlane): Promise<string[]> {
   return kinds.filter((kind) => !RESTLESS.test(kind))
 }
 
+/** The kinds of these objects, as kubectl takes them. */
+export function kindsOf(objects: readonly { readonly apiVersion: string; readonly kind: string }[]): string[] {
+  const [...kinds] = new Set(
+    objects.map(({ apiVersion, kind }) => {
+      const [version, group] = apiVersion.split('/').reverse() as [string, string?]
+      return `${kind}.${version}.${group ?? ''}`
+    }),
+  )
+  return kinds
+}
+
 /** Every object of these kinds but helm's records. */
 export async function snapshot(plane: ControlPlane, kinds: readonly string[]): Promise<Snapshot> {
   const out = await plane.kubectl(['get', kinds.join(','), '--all-namespaces', '--output=json'])
