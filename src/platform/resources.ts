@@ -114,7 +114,7 @@ export interface Client {
   readonly postLogoutRedirectUris?: readonly string[]
   readonly webOrigins?: readonly string[]
   readonly flows: readonly ('code' | 'client-credentials' | 'device' | 'password' | 'token-exchange')[]
-  /** Claims of its access tokens besides the usual ones: the realm roles again as flat `groups`, and whom the tokens are for. */
+  /** Claims besides the usual ones: the realm roles again as flat `groups` and in ID tokens, and whom access tokens are for. */
   readonly tokens?: { readonly groups: true; readonly audience: string }
   /** Realm roles of its service account (client-credentials). */
   readonly serviceRoles?: readonly string[]

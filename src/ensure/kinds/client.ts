@@ -116,16 +116,27 @@ function representationOf(client: Client): Omit<Representation, 'secret'> {
   }
 }
 
+const ROLE_MAPPER = 'oidc-usermodel-realm-role-mapper'
+const ROLES = { 'jsonType.label': 'String', multivalued: 'true' }
+
 function mappersOf({ tokens }: Client): readonly Mapper[] {
   if (!tokens) return []
   const mapper = (name: string, protocolMapper: string, config: Record<string, string>): Mapper => ({
     name,
     protocol: PROTOCOL,
     protocolMapper,
-    config: { ...config, 'access.token.claim': 'true', 'id.token.claim': 'false' },
+    config: { 'access.token.claim': 'true', 'id.token.claim': 'false', ...config },
   })
   return [
-    mapper('groups', 'oidc-usermodel-realm-role-mapper', { 'claim.name': 'groups', 'jsonType.label': 'String', multivalued: 'true' }),
+    mapper('groups', ROLE_MAPPER, { ...ROLES, 'claim.name': 'groups' }),
+    // Keycloak by itself tells roles in access tokens only, while clients look for them where they read who it is.
+    mapper('roles of people', ROLE_MAPPER, {
+      ...ROLES,
+      'claim.name': 'realm_access.roles',
+      'access.token.claim': 'false',
+      'id.token.claim': 'true',
+      'userinfo.token.claim': 'true',
+    }),
     mapper('audience', 'oidc-audience-mapper', { 'included.client.audience': tokens.audience }),
   ]
 }
