@@ -57,7 +57,7 @@ async function strangersKey(endpoint: string, iam: string, region: string): Prom
   const context = createEnsureContext({
     secrets: { get: async (name) => kept.get(name), put: async (name, secret) => void kept.set(name, secret) },
     s3: { endpoint, iam, region, root: { accessKeyId, secretAccessKey: new Secret(secretAccessKey) } },
-  } as Parameters<typeof createEnsureContext>[0])
+  })
   const buckets = [LANDING_BUCKET, 'akko-projects', SHARED_BUCKET].map((name) => ({ name, mode: 'write' as const }))
   const [report] = await apply([{ kind: 'key', name: `strangers-${Date.now()}`, secret: 'strangers', buckets }], context)
   await context.close()
@@ -70,10 +70,21 @@ const bundle = join(file, '..', 'bundle.pem')
 writeFileSync(bundle, [...rootCertificates, readFileSync(ca, 'utf8')].join('\n'))
 const s3 = `http://${addressOf('versitygw', 's3', 's3')}`
 const region = 'us-east-1'
-const [id, secret] = await strangersKey(s3, `http://${addressOf('versitygw', 'iam', 's3')}`, region)
+const iam = `http://${addressOf('versitygw', 'iam', 's3')}`
+const [id, secret] = await strangersKey(s3, iam, region)
 const catalog = `http://${addressOf('akko-polaris', 'main')}`
 const [host, port] = addressOf('akko-postgresql-data', 'main').split(':') as [string, string]
 const password = read(secretName.role('postgresql-data', DEMO_DATABASE))
+
+const [engineId, engineSecret] = read(secretName.key('trino')).split(':') as [string, string]
+
+/** The Trino CLI reads its options from the file that TRINO_CONFIG names. */
+function trinoConfig(user: string, accessToken: string): string {
+  const path = join(file, '..', `trino-${encodeURIComponent(user)}.properties`)
+  const lines = [`server=https://federation.${DOMAIN}`, `user=${user}`, `access-token=${accessToken}`, `truststore-path=${ca}`]
+  writeFileSync(path, `${lines.join('\n')}\n`, { mode: 0o600 })
+  return path
+}
 
 async function envOf(user: (typeof USERS)[number]): Promise<Record<string, string>> {
   const accessToken = await token(user)
@@ -94,7 +105,6 @@ async function envOf(user: (typeof USERS)[number]): Promise<Record<string, strin
     PYICEBERG_CATALOG__DEFAULT__TYPE: 'rest',
     PYICEBERG_CATALOG__DEFAULT__URI: `${catalog}/api/catalog`,
     PYICEBERG_CATALOG__DEFAULT__WAREHOUSE: WAREHOUSE,
-    PYICEBERG_CATALOG__DEFAULT__TOKEN: accessToken,
     AKKO_S3_ENDPOINT: s3,
     AKKO_S3_REGION: region,
     AKKO_S3_ACCESS_KEY: id,
@@ -104,11 +114,19 @@ async function envOf(user: (typeof USERS)[number]): Promise<Record<string, strin
     AWS_SECRET_ACCESS_KEY: secret,
     AWS_DEFAULT_REGION: region,
     AWS_REGION: region,
+    TRINO_CONFIG: trinoConfig(user.username, accessToken),
   }
-  if (user.username !== 'admin@demo') return common
+  if (user.username !== 'admin@demo') return { ...common, PYICEBERG_CATALOG__DEFAULT__TOKEN: accessToken }
   return {
     ...common,
     AKKO_CATALOG_CREDENTIAL: read(secretName.principal('trino')),
+    // A foreign S3 gives nothing out for the catalogue to vend: pyiceberg comes as an engine does, with its principal and its key.
+    PYICEBERG_CATALOG__DEFAULT__CREDENTIAL: read(secretName.principal('trino')),
+    PYICEBERG_CATALOG__DEFAULT__SCOPE: 'PRINCIPAL_ROLE:ALL',
+    PYICEBERG_CATALOG__DEFAULT__S3__ENDPOINT: s3,
+    PYICEBERG_CATALOG__DEFAULT__S3__REGION: region,
+    PYICEBERG_CATALOG__DEFAULT__S3__ACCESS_KEY_ID: engineId,
+    PYICEBERG_CATALOG__DEFAULT__S3__SECRET_ACCESS_KEY: engineSecret,
     AKKO_PG_DATA_URL: `postgresql://${DEMO_DATABASE}:${encodeURIComponent(password)}@${host}:${port}/${DEMO_DATABASE}`,
     PGHOST: host,
     PGPORT: port,
@@ -134,7 +152,7 @@ secrets[secretName.catalogRoot] = `root:${read(secretName.catalogRoot)}`
 const doors: Doors = {
   env,
   secrets,
-  addresses: { identity: `http://${addressOf('akko-keycloak', 'main')}`, catalog },
+  addresses: { identity: `http://${addressOf('akko-keycloak', 'main')}`, catalog, iam },
   domain: DOMAIN,
 }
 writeFileSync(file, JSON.stringify(doors), { mode: 0o600 })

@@ -1,9 +1,12 @@
 // The command line as scripts rely on it: one `eval`, and every tool works in the next line without a flag.
-import { existsSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { judgePython } from '#test/support/judges'
 import { trinoCli } from '#test/support/jvm'
+import { logIn } from '#test/support/login'
 import { platform, ROOT, run } from '#test/support/platform'
 
 /** Runs lines in a shell that did nothing but `eval "$(akko env)"`. */
@@ -110,5 +113,32 @@ describe('the other commands', () => {
     const wrong = await platform().akko('sql', '-e', 'SELECT *\nFROM nowhere.at.all_')
     expect(wrong.code).toBe(1)
     expect(wrong.stderr).toMatch(/CATALOG_NOT_FOUND.*line 2/)
+  })
+})
+
+describe('akko login', () => {
+  it('logs a terminal in through a browser, and SQL runs as that user', async () => {
+    const env = await platform().env()
+    setDefaultCACertificates([...getCACertificates('default'), readFileSync(env.AKKO_CA_FILE as string, 'utf8')])
+    const child = spawn(join(ROOT, 'akko'), ['--home', platform().home, 'login'], { stdio: ['ignore', 'ignore', 'pipe'] })
+    const url = await new Promise<URL>((resolve) => {
+      let text = ''
+      child.stderr.on('data', (data: Buffer) => {
+        text += String(data)
+        const found = /https:\S+/.exec(text)
+        if (found && text.includes('--device')) resolve(new URL(found[0]))
+      })
+    })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    const { location } = await logIn(
+      url,
+      { username: 'engineer@demo', password: 'engineer-demo' },
+      url.searchParams.get('redirect_uri') as string,
+    )
+    expect((await fetch(location)).status).toBe(200)
+    expect(await ended).toBe(0)
+    const who = await platform().akko('sql', '-o', 'csv', '-e', 'SELECT current_user')
+    rmSync(join(platform().home, 'state/login.json'))
+    expect(who.stdout.trim().split('\n').at(-1)).toBe('engineer@demo')
   })
 })

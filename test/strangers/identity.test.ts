@@ -1,5 +1,4 @@
 // Single sign-on as strangers use it: openid-client and Authlib log in through the gateway; kcadm.sh and the Polaris CLI administer.
-import { spawn } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -9,7 +8,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { polarisCli } from '#test/support/judges'
 import { keycloakHome } from '#test/support/jvm'
 import { logIn } from '#test/support/login'
-import { platform, ROOT, run } from '#test/support/platform'
+import { platform, run } from '#test/support/platform'
 import { python } from '#test/support/python'
 
 beforeAll(async () => {
@@ -55,31 +54,6 @@ describe('openid-client', () => {
     )
     expect(answer.status).toBe(400)
     expect(answer.headers.get('location')).toBeNull()
-  })
-})
-
-describe('akko login', () => {
-  it('logs a terminal in through a browser, and SQL runs as that user', async () => {
-    const child = spawn(join(ROOT, 'akko'), ['--home', platform().home, 'login'], { stdio: ['ignore', 'ignore', 'pipe'] })
-    const url = await new Promise<URL>((resolve) => {
-      let text = ''
-      child.stderr.on('data', (data: Buffer) => {
-        text += String(data)
-        const found = /https:\S+/.exec(text)
-        if (found && text.includes('--device')) resolve(new URL(found[0]))
-      })
-    })
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    const { location } = await logIn(
-      url,
-      { username: 'engineer@demo', password: 'engineer-demo' },
-      url.searchParams.get('redirect_uri') as string,
-    )
-    expect((await fetch(location)).status).toBe(200)
-    expect(await ended).toBe(0)
-    const who = await platform().akko('sql', '-o', 'csv', '-e', 'SELECT current_user')
-    rmSync(join(platform().home, 'state/login.json'))
-    expect(who.stdout.trim().split('\n').at(-1)).toBe('engineer@demo')
   })
 })
 

@@ -29,10 +29,11 @@ if action == "create":
     table.append(rows)
     out({"rows": table.scan().to_arrow().num_rows})
 elif action == "read":
-    rows = catalog.load_table(name).scan().to_arrow()
+    table = catalog.load_table(name)
+    rows = table.scan().to_arrow()
     total = sum(rows["amount"].to_pylist())
     last = max(rows.sort_by("transaction_id")["booked_at"].to_pylist()[-1:])
-    out({"rows": rows.num_rows, "total": str(total), "last": last.isoformat()})
+    out({"rows": rows.num_rows, "total": str(total), "last": last.isoformat(), "vended": "s3.session-token" in table.io.properties})
 elif action == "partitions":
     table = catalog.load_table(name)
     month = "booked_at >= '2026-05-01T00:00:00' and booked_at < '2026-06-01T00:00:00'"

@@ -25,12 +25,12 @@ describe('pyiceberg', () => {
     )
     await sql("INSERT INTO iceberg.raw.from_sql VALUES (500001, DECIMAL '12.34', TIMESTAMP '2026-01-02 03:04:05.678901')")
     const [[count, total]] = (await sql('SELECT count(*), sum(amount) FROM iceberg.raw.from_sql')) as [[number, string]]
-    const read = await python<{ rows: number; total: string; last: string }>(
+    const read = await python<{ rows: number; total: string; last: string; vended: boolean }>(
       'strangers/lake.py',
       ['read', 'raw.from_sql'],
       withoutKeys(await platform().env()),
     )
-    expect(read).toEqual({ rows: count, total, last: '2026-01-02T03:04:05.678901' })
+    expect(read).toEqual({ rows: count, total, last: '2026-01-02T03:04:05.678901', vended: true })
   })
 
   it('reads the partitioned demo table and prunes by month', async () => {

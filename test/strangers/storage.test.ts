@@ -58,7 +58,7 @@ describe('the AWS CLI', () => {
       ...(await platform().env()),
       AWS_ACCESS_KEY_ID: id,
       AWS_SECRET_ACCESS_KEY: secret,
-      AWS_ENDPOINT_URL_IAM: (await platform().env()).AKKO_S3_ENDPOINT as string,
+      AWS_ENDPOINT_URL_IAM: platform().address('iam').origin,
     }
     const users = await aws(['iam', 'list-users', '--output', 'json'], env)
     expect(users.code, users.stderr).toBe(0)

@@ -8,7 +8,7 @@ export interface Doors {
   readonly env: Readonly<Record<string, Readonly<Record<string, string>>>>
   /** The platform's secrets by their names. */
   readonly secrets: Readonly<Record<string, string>>
-  readonly addresses: Readonly<Record<'identity' | 'catalog', string>>
+  readonly addresses: Readonly<Record<'identity' | 'catalog' | 'iam', string>>
   readonly domain: string
 }
 

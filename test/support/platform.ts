@@ -51,7 +51,7 @@ export interface Platform {
   pid(part: string): Promise<number>
   secret(name: string): string
   /** Where a part answers inside the platform, without the gateway. */
-  address(part: 'identity' | 'catalog'): URL
+  address(part: 'identity' | 'catalog' | 'iam'): URL
   /** Of a host that browsers use, e.g. `bi`; '' is the cockpit's. */
   origin(host: string): string
   down(): Promise<void>
@@ -85,7 +85,7 @@ export function platformIn(home: string, portOffset: number): Platform {
       return found.pid
     },
     secret: (name) => readFileSync(join(home, 'secrets', encodeURIComponent(name)), 'utf8'),
-    address: (part) => new URL(`http://127.0.0.1:${(part === 'identity' ? 8180 : 8181) + portOffset}`),
+    address: (part) => new URL(`http://127.0.0.1:${{ identity: 8180, catalog: 8181, iam: 8333 }[part] + portOffset}`),
     origin: (host) => `https://${host === '' ? '' : `${host}.`}akko.localhost:${8443 + portOffset}`,
     down: async () => {
       await cli('down')
