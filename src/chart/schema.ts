@@ -155,7 +155,8 @@ export function valuesSchema(): Schema {
   const backup = object({ enabled: bool(), schedule: cron, retention: int(1, 365), persistence })
   const init = object({
     ...shared,
-    demo: bool('The five demo people with known passwords.'),
+    demo: bool('The five demo people with known passwords, and the demo data.'),
+    rerun: { ...text('^[A-Za-z0-9._:-]*$', '', '2026-11-21'), description: 'Another text than before runs every init job once more.' },
     secrets: object({ enabled: bool('Write missing Secrets before install and upgrade.') }),
     ...Object.fromEntries(
       jobs.flatMap((j: Job) => {

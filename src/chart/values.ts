@@ -101,6 +101,7 @@ const JOB_VALUES: Readonly<Record<string, object>> = {
 export function initValues() {
   return {
     demo: false,
+    rerun: '',
     secrets: { enabled: true },
     ...Object.fromEntries(
       jobs.map((j: Job) => {

@@ -131,7 +131,7 @@ spec:
   template: {{- include "akko-common.jobPod" $ctx | nindent 4 }}
 {{- end }}
 
-{{/* A job is named after the hash of what it is given: a changed input makes a new one, the same input changes nothing. */}}
+{{/* A job is named after the hash of what it is given: a changed input makes a new one, the same input changes nothing. `rerun` is an input. */}}
 {{- define "akko-common.initJob" -}}
 {{- $file := printf "files/%s.json" .d.job }}
 {{- if .root.Values.demo }}
@@ -143,7 +143,7 @@ spec:
 {{- $resources = append $resources . }}
 {{- end }}
 {{- $pod := include "akko-common.jobPod" (dict "root" .root "d" .d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" "INPUTS") }}
-{{- $hash := printf "%s\n%s" (toJson $resources) $pod | sha256sum | trunc 10 }}
+{{- $hash := printf "%s\n%s%s" (toJson $resources) $pod (.root.Values.rerun | default "") | sha256sum | trunc 10 }}
 {{- $name := printf "%s-%s" .d.name $hash }}
 {{- $ctx := dict "root" .root "d" .d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" $name }}
 ---
