@@ -1,38 +1,20 @@
 // The doors of the release in a test cluster, for the strangers' tests: `node test/cluster/doors.ts NAMESPACE CA FILE`, run in the
 // cluster's network with its hosts. The people log in as they would with a browser; the S3 key is made over IAM by the ensure engine.
-import { execFileSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { getCACertificates, rootCertificates, setDefaultCACertificates } from 'node:tls'
 import { apply, createEnsureContext } from '#ensure/index'
 import { Secret } from '#kit/secret'
 import { CLUSTER_DOMAIN, DEMO_DATABASE, LANDING_BUCKET, REALM, SHARED_BUCKET, secretName, WAREHOUSE } from '#platform/names'
-import { isS3Key, s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { Doors } from '#test/support/doors'
 import { logIn } from '#test/support/login'
+import { lookInto } from './look.ts'
 
 const [namespace, ca, file] = process.argv.slice(2) as [string, string, string]
+const { read, addressOf } = lookInto(namespace)
 const DOMAIN = CLUSTER_DOMAIN
 const ISSUER = `https://identity.${DOMAIN}/realms/${REALM}`
 const USERS = ['admin', 'engineer', 'analyst', 'user', 'viewer'].map((name) => ({ username: `${name}@demo`, password: `${name}-demo` }))
-
-const get = <T>(...args: string[]): T =>
-  JSON.parse(execFileSync('kubectl', ['get', ...args, '--output=json'], { encoding: 'utf8', maxBuffer: 1 << 26 })) as T
-
-function read(name: string): string {
-  const refs = isS3Key(name) ? Object.values(s3KeyRefs(name)) : [secretRef(name)]
-  return refs
-    .map(({ secret, key }) => {
-      const { data } = get<{ data: Record<string, string> }>('secret', secret, '--namespace', namespace)
-      return Buffer.from(data[key] ?? '', 'base64').toString()
-    })
-    .join(':')
-}
-
-function addressOf(name: string, port: string, from = namespace): string {
-  const { spec } = get<{ spec: { clusterIP: string; ports: { name: string; port: number }[] } }>('service', name, '--namespace', from)
-  return `${spec.clusterIP}:${spec.ports.find((p) => p.name === port)?.port}`
-}
 
 /** Code with PKCE (RFC 7636), as the public client `cli`. */
 async function token(user: { username: string; password: string }): Promise<string> {

@@ -13,8 +13,8 @@ export interface Ingress {
   readonly hosts: readonly string[]
   /** The authority that signed the hosts' certificate. */
   readonly ca: string
-  /** Words before a command that put it into the cluster's network and let it resolve the hosts. */
-  readonly inside: Place
+  /** Words before a command of the cluster's network that let it resolve the hosts. */
+  readonly resolving: Place
   stop(): Promise<void>
 }
 
@@ -78,14 +78,14 @@ export async function startIngress(cluster: ControlPlane, namespace: string): Pr
   const etcHosts = write('hosts', `127.0.0.1 localhost\n::1 localhost\n${hosts.map((h) => `${NET.node} ${h}`).join('\n')}\n`)
   await cluster.daemons.stop('ingress')
   cluster.daemons.start('ingress', cluster.inside, [NGINX, '-c', config, '-p', dir])
-  const inside = [...cluster.inside, ...['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', etcHosts]]
+  const resolving = ['unshare', '--mount', 'sh', '-c', 'mount --bind "$0" /etc/hosts && exec "$@"', etcHosts]
   await eventually(
     'the ingress answers',
     20,
     () => cluster.run('sh', ['-c', `curl -sk -o /dev/null https://${NET.node}/`]),
     () => cluster.daemons.lastWords('ingress'),
   )
-  return { hosts, ca: join(dir, 'ca.crt'), inside, stop: () => cluster.daemons.stop('ingress') }
+  return { hosts, ca: join(dir, 'ca.crt'), resolving, stop: () => cluster.daemons.stop('ingress') }
 }
 
 const HEAD = (dir: string) => `daemon off;

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Server } from '#platform/resources'
 import type { TestCluster } from './cluster.ts'
 import { builtImages } from './images.ts'
 import type { Say } from './kubernetes.ts'
@@ -119,6 +120,12 @@ export async function jobLog(cluster: TestCluster, component: string): Promise<s
 /** Runs a program in the pod of a workload. */
 export async function exec(cluster: TestCluster, workload: string, ...command: readonly string[]): Promise<string> {
   return cluster.kubectl(['exec', '--namespace', NAMESPACE, workload, '--container=main', '--', ...command])
+}
+
+/** One statement as the server's administrator, as psql prints it. */
+export async function psql(cluster: TestCluster, server: Server, database: string, statement: string): Promise<string> {
+  const command = 'PGPASSWORD="$POSTGRES_PASSWORD" exec psql -h 127.0.0.1 -U postgres -d "$0" -v ON_ERROR_STOP=1 -Atc "$1"'
+  return (await exec(cluster, `statefulset/akko-${server}`, 'sh', '-c', command, database, statement)).trim()
 }
 
 async function apply(cluster: TestCluster, object: object): Promise<void> {

@@ -1,5 +1,6 @@
 // A platform that this machine's launcher did not start, reached through the doors that a file describes: the same tests by other URLs.
 import { readFileSync } from 'node:fs'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import type { Platform, Run } from '#test/support/platform'
 import { createSqlClient } from '#wire/trino/client'
 
@@ -42,6 +43,7 @@ const refused = (stderr: string): Run => ({ code: 1, stdout: '', stderr })
 
 /** `akko sql -o json|csv -e STATEMENT`, through the same client of the protocol. */
 async function sql(env: Record<string, string>, args: readonly string[]): Promise<Run> {
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(env.AKKO_CA_FILE as string, 'utf8')])
   const client = createSqlClient({
     url: env.AKKO_SQL_URL as string,
     user: env.AKKO_SQL_USER as string,

@@ -1,0 +1,150 @@
+// AKKO on a real Kubernetes: one `helm install` of the core profile, then what holds on one machine holds here, and what is lost comes back.
+import { readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startCluster, type TestCluster } from './cluster.ts'
+import { type Ingress, startIngress } from './ingress.ts'
+import { LACKING, SUITES } from './lacking.ts'
+import { allReady, deploy, exec, importPlatformImages, jobLog, NAMESPACE, psql, startS3 } from './platform.ts'
+import { allKinds, changed, settled } from './release.ts'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const say = (line: string) => console.log(line)
+const INIT_JOBS = ['postgres-init', 'postgres-data-init', 'storage-init', 'polaris-init', 'keycloak-clients', 'bootstrap-admin']
+
+let cluster: TestCluster
+let ingress: Ingress
+
+beforeAll(async () => {
+  cluster = await startCluster(say)
+  await importPlatformImages(cluster, say)
+  await startS3(cluster)
+  await deploy(cluster)
+  say(`everything ready ${(await allReady(cluster, say)).toFixed(0)} s after helm returned`)
+  ingress = await startIngress(cluster, NAMESPACE)
+}, 1_800_000)
+
+afterAll(async () => {
+  await ingress?.stop()
+  await cluster?.stop()
+}, 120_000)
+
+/** Programs of ours in the cluster's network, which know the hosts of the release. */
+const inside = (args: readonly string[], env: Record<string, string> = {}, timeoutMs = 600_000) =>
+  cluster.run(
+    ingress.resolving[0] as string,
+    [...ingress.resolving.slice(1), process.execPath, '--disable-warning=ExperimentalWarning', ...args],
+    {
+      env,
+      timeoutMs,
+    },
+  )
+
+describe('the demo', () => {
+  it('goes the way that it goes on one machine and gives the same numbers', async () => {
+    const log = await jobLog(cluster, 'demo')
+    expect(log).toContain(
+      '487 of 507 fraudulent transactions found by behaviour (recall 96.1 %), 546 flagged (precision 89.2 %), of 100000',
+    )
+    const rows = log.split('\n').filter((line) => /^\d+\t/.test(line))
+    expect(rows).toEqual(readFileSync(join(ROOT, 'test/golden/fraud-report.tsv'), 'utf8').trimEnd().split('\n'))
+  })
+})
+
+describe('the strangers’ tests of one machine', () => {
+  it('pass by other addresses, but for what the stand-ins lack', async () => {
+    const doors = join(cluster.folder, 'doors.json')
+    const report = join(cluster.folder, 'strangers.json')
+    const wrote = await inside([join(ROOT, 'test/cluster/doors.ts'), NAMESPACE, ingress.ca, doors])
+    expect(wrote.code, wrote.stderr).toBe(0)
+    const vitest = join(ROOT, 'node_modules/vitest/vitest.mjs')
+    await inside([vitest, 'run', '--project=strangers', '--reporter=json', `--outputFile=${report}`, ...SUITES], {
+      AKKO_TEST_DOORS: doors,
+      AKKO_TEST_HOME: 'elsewhere',
+    })
+    const { testResults } = JSON.parse(readFileSync(report, 'utf8')) as {
+      testResults: { assertionResults: { fullName: string; status: string; failureMessages: string[] }[] }[]
+    }
+    const results = testResults.flatMap((file) => file.assertionResults)
+    const failed = results.filter((r) => r.status !== 'passed')
+    say(`strangers' tests on the cluster: ${results.length - failed.length} passed, ${failed.length} lacking`)
+    // A test that is on the list must fail: the list does not outlive its reasons.
+    expect(failed.map((r) => r.fullName).sort(), failed.map((r) => r.failureMessages[0]).join('\n')).toEqual(Object.keys(LACKING).sort())
+    expect(results.length).toBeGreaterThan(25)
+  }, 900_000)
+})
+
+describe('the init jobs', () => {
+  const summaries = () => Promise.all(INIT_JOBS.map(async (job) => (await jobLog(cluster, job)).trim().split('\n').at(-1)))
+
+  it('run again and change nothing', async () => {
+    await deploy(cluster, 'akko-init.rerun=again')
+    await allReady(cluster, say)
+    for (const summary of await summaries()) expect(summary).toMatch(/^(\d+) resources: \1 unchanged, 0 failed/)
+  }, 600_000)
+
+  it('would do nothing, says `akko plan --cluster`', async () => {
+    const plan = await inside([join(ROOT, 'src/cli/main.ts'), 'plan', '--cluster', '--namespace', NAMESPACE])
+    expect(plan.code, plan.stdout + plan.stderr).toBe(0)
+  }, 300_000)
+
+  it('bring back what was dropped', async () => {
+    await psql(cluster, 'postgresql-data', 'rag', 'DROP TABLE rag.embeddings; DROP EXTENSION vector')
+    await psql(cluster, 'postgresql-data', 'geospatial', 'DROP EXTENSION postgis CASCADE')
+    const dropped = await inside([join(ROOT, 'test/cluster/drop.ts'), NAMESPACE])
+    expect(dropped.code, dropped.stderr).toBe(0)
+    const plan = await inside([join(ROOT, 'src/cli/main.ts'), 'plan', '--cluster', '--namespace', NAMESPACE])
+    expect(plan.code, plan.stdout + plan.stderr).toBe(2)
+    for (const word of ['vector', 'postgis', 'embeddings', 'akko-rag', 'telecom', 'mlflow']) expect(plan.stdout).toContain(word)
+    await deploy(cluster, 'akko-init.rerun=repair')
+    await allReady(cluster, say)
+    expect(await psql(cluster, 'postgresql-data', 'rag', "SELECT '[1,2]'::vector <=> '[2,1]'::vector, count(*) FROM rag.embeddings")).toBe(
+      '0.19999999999999996|0',
+    )
+    const after = await inside([join(ROOT, 'src/cli/main.ts'), 'plan', '--cluster', '--namespace', NAMESPACE])
+    expect(after.code, after.stdout + after.stderr).toBe(0)
+  }, 900_000)
+})
+
+describe('the release', () => {
+  it('upgrades without change and changes nothing', async () => {
+    const kinds = await allKinds(cluster)
+    const before = await settled(cluster, kinds)
+    await deploy(cluster, 'akko-init.rerun=repair')
+    expect(changed(before, await settled(cluster, kinds)).filter((line) => !/akko-secrets/.test(line))).toEqual([])
+  }, 600_000)
+
+  it('comes back when pods are killed at random', async () => {
+    const rounds = 3
+    for (let round = 0; round < rounds; round++) {
+      const names = (
+        await cluster.kubectl(['get', 'pods', '--namespace', NAMESPACE, '--field-selector=status.phase=Running', '--output=name'])
+      )
+        .trim()
+        .split('\n')
+      const victims = names.filter(() => Math.random() < 0.5)
+      say(`killing ${victims.join(', ')}`)
+      if (victims.length > 0) await cluster.kubectl(['delete', '--namespace', NAMESPACE, '--force', '--grace-period=0', ...victims])
+      await allReady(cluster, say)
+    }
+    expect(
+      await exec(
+        cluster,
+        'deployment/akko-cockpit',
+        'node',
+        '-e',
+        "fetch('http://akko-trino:8080/v1/info').then(r=>r.json()).then(i=>console.log(i.starting))",
+      ),
+    ).toBe('false\n')
+    expect(await psql(cluster, 'postgresql-data', 'banking', 'SELECT count(*) FROM transactions')).toBe('100000')
+  }, 1_200_000)
+
+  it('is uninstalled and installed again over what was kept, and converges', async () => {
+    await cluster.helm(['uninstall', 'akko', '--namespace', NAMESPACE, '--wait', '--timeout=5m'])
+    await deploy(cluster)
+    await allReady(cluster, say)
+    const log = await jobLog(cluster, 'demo')
+    expect(log).toContain('487 of 507 fraudulent transactions found by behaviour')
+    expect(log).not.toContain('rows by COPY')
+  }, 1_200_000)
+})
