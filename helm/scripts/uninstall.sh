@@ -42,7 +42,7 @@ reach_cluster
 # Secrets are written by the pre-install step for the namespace, not by helm for the release.
 kept() { # kind/name of everything that holds data or passwords, as kubectl takes it back
   if kube get crd clusters.postgresql.cnpg.io >/dev/null 2>&1; then
-    kube get clusters.postgresql.cnpg.io -l "$(of_release)" -o name
+    kube get clusters.postgresql.cnpg.io,imagecatalogs.postgresql.cnpg.io -l "$(of_release)" -o name
   fi
   kube get persistentvolumeclaims -l "$(of_release)" -o name
   kube get secrets -l app.kubernetes.io/part-of=akko -o name

@@ -126,7 +126,7 @@ export function declarationOf(service: ClusterService) {
     ...(c.kubernetesRights ? { kubernetesRights: c.kubernetesRights } : {}),
     ...(c.storage ? { dataPath: c.dataPath ?? '/data' } : {}),
     ...(c.scrape ? { scrape: c.scrape, scrapedBy: SCRAPER } : {}),
-    ...(c.cnpg ? { cnpg: true, superuserSecret: secretRef(secretName.superuser(service.name)).secret } : {}),
+    ...(c.cnpg ? { cnpg: c.cnpg, superuserSecret: secretRef(secretName.superuser(service.name)).secret } : {}),
     waits: waitsOf(service),
     neighbours: connectionsOf(service.name).map((t) => cluster(t.component).name),
     allowFrom: callersOf(service.name),

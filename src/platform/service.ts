@@ -94,8 +94,8 @@ export interface ClusterShape {
   readonly needs?: readonly string[]
   /** Ports outside the cluster that it calls, and why. */
   readonly egress?: readonly { readonly port: number; readonly why: string }[]
-  /** Served by CloudNativePG when that is switched on. */
-  readonly cnpg?: true
+  /** Served by CloudNativePG when that is switched on; PostgreSQL's major version in its image. */
+  readonly cnpg?: { readonly major: number }
   /** Not switched on by its profile, and why: only by its own `enabled`. */
   readonly optIn?: string
   /** Profiles that include it; `core` is always on. */

@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { PROFILE_COLUMNS, profileSums } from '#chart/index'
+import { OWN_TAG, POSTGRES_MAJOR } from '#platform/images'
 import { goTool } from '#test/support/go-tools'
 import { APIS, CHART, type Manifest, parse, RENDERS, refusal, template, workloads } from './helm.ts'
 
@@ -201,12 +202,32 @@ describe('a server on CloudNativePG', () => {
       expect(spec.postgresql.synchronous).toEqual({ method: 'any', number: 1, failoverQuorum: true, dataDurability: 'required' })
       expect(spec.plugins[0]).toMatchObject({ name: 'barman-cloud.cloudnative-pg.io', isWALArchiver: true })
       expect(spec.switchoverDelay).toBeLessThan(30)
+      const catalog = all.find((m) => m.kind === 'ImageCatalog' && m.metadata.name === metadata.name)
+      expect(spec.imageCatalogRef).toEqual({
+        apiGroup: 'postgresql.cnpg.io',
+        kind: 'ImageCatalog',
+        name: metadata.name,
+        major: POSTGRES_MAJOR,
+      })
+      expect(catalog.spec.images).toEqual([{ major: POSTGRES_MAJOR, image: `akko-postgres:${OWN_TAG}` }])
+      expect(catalog.metadata.annotations['helm.sh/resource-policy']).toBe('keep') // the cluster that stays needs it
       expect(all.find((m) => m.kind === 'Service' && m.metadata.name === metadata.name)?.spec.selector['cnpg.io/instanceRole']).toBe(
         'primary',
       )
       expect(all.find((m) => m.kind === 'ScheduledBackup' && m.spec.cluster.name === metadata.name)?.spec.method).toBe('plugin')
       expect(all.filter((m) => m.kind === 'StatefulSet' && m.metadata.name === metadata.name)).toEqual([])
     }
+  })
+
+  it('takes its image from where every image comes, and by its real major version', async () => {
+    const mirror = ['--set', 'global.image.registry=mirror.example.org/akko', '--set', 'global.image.pullSecrets={mirror-key}']
+    const all = parse(await template(['-f', join(CHART, 'values-ha.yaml'), ...mirror]))
+    const images = all.flatMap((m) => (m.kind === 'ImageCatalog' ? m.spec.images : []))
+    expect(new Set(images.map((i: Manifest) => i.image))).toEqual(new Set([`mirror.example.org/akko/akko-postgres:${OWN_TAG}`]))
+    const secrets = all.flatMap((m) => (m.kind === 'Cluster' ? [m.spec.imagePullSecrets] : []))
+    expect(secrets).toEqual([[{ name: 'mirror-key' }], [{ name: 'mirror-key' }]])
+    const installed = readFileSync(join(CHART, '../../docker/postgres/Dockerfile'), 'utf8').match(/\bpostgresql-(\d+)\b/g)
+    expect(new Set(installed)).toEqual(new Set([`postgresql-${POSTGRES_MAJOR}`]))
   })
 
   it('waits for two standbys only where there are four instances', async () => {

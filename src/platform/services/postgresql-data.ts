@@ -1,4 +1,5 @@
 // Business PostgreSQL: data that people query. Shares no credential, role or file with the infrastructure server.
+import { POSTGRES_MAJOR } from '#platform/images'
 import { secretName, sqlRole } from '#platform/names'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
@@ -31,7 +32,7 @@ export const postgresqlData = defineService({
     user: 26,
     dataPath: '/var/lib/postgresql/data',
     scratch: ['/var/run/postgresql'],
-    cnpg: true,
+    cnpg: { major: POSTGRES_MAJOR },
     profile: 'core',
   },
   needs: [],

@@ -1,4 +1,5 @@
 // Infrastructure PostgreSQL: the state of services, one database and one owner role each.
+import { POSTGRES_MAJOR } from '#platform/images'
 import { secretName } from '#platform/names'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
@@ -25,7 +26,7 @@ export const postgresql = defineService({
     user: 26,
     dataPath: '/var/lib/postgresql/data',
     scratch: ['/var/run/postgresql'],
-    cnpg: true,
+    cnpg: { major: POSTGRES_MAJOR },
     profile: 'core',
   },
   needs: [],

@@ -7,6 +7,20 @@
 {{- include "akko-common.prerequisite" (dict "root" .root "api" "barmancloud.cnpg.io/v1" "what" "the Barman Cloud plugin of CloudNativePG" "key" "global.cnpg.backup.enabled" "instead" "set global.cnpg.backup.enabled=false (then a dump a day is all there is)") }}
 {{- end }}
 apiVersion: postgresql.cnpg.io/v1
+kind: ImageCatalog
+metadata:
+  name: {{ .d.name }}
+  labels: {{- include "akko-common.labels" . | nindent 4 }}
+  annotations:
+    # It stays with its cluster.
+    helm.sh/resource-policy: keep
+spec:
+  # Of an image alone, CloudNativePG takes PostgreSQL's major version from the tag, which here is AKKO's version.
+  images:
+    - major: {{ .d.cnpg.major }}
+      image: {{ include "akko-common.image" (dict "root" .root "image" .values.image) }}
+---
+apiVersion: postgresql.cnpg.io/v1
 kind: Cluster
 metadata:
   name: {{ .d.name }}
@@ -16,7 +30,11 @@ metadata:
     helm.sh/resource-policy: keep
 spec:
   instances: {{ $c.instances }}
-  imageName: {{ include "akko-common.image" (dict "root" .root "image" .values.image) }}
+  imageCatalogRef:
+    apiGroup: postgresql.cnpg.io
+    kind: ImageCatalog
+    name: {{ .d.name }}
+    major: {{ .d.cnpg.major }}
   imagePullPolicy: {{ .root.Values.global.image.pullPolicy }}
   {{- with .root.Values.global.image.pullSecrets }}
   imagePullSecrets:
@@ -32,6 +50,14 @@ spec:
   superuserSecret:
     name: {{ .d.superuserSecret }}
   enablePDB: true
+  certificates:
+    # The operator's own names are in it anyway.
+    serverAltDNSNames:
+      {{- range $name := list .d.name (printf "%s-read" .d.name) }}
+      - {{ $name }}
+      - {{ $name }}.{{ $.root.Release.Namespace }}
+      - {{ $name }}.{{ $.root.Release.Namespace }}.svc
+      {{- end }}
   switchoverDelay: {{ $c.switchoverDelay }}
   failoverDelay: {{ $c.failoverDelay }}
   stopDelay: {{ $c.stopDelay }}
