@@ -1,6 +1,6 @@
 // What a measurement gives: ours beside a peer or floor of the same run, the ratio, and the aim where there is one.
 
-export type Unit = 's' | 'ms' | 'MiB' | '1/s'
+export type Unit = 's' | 'ms' | 'KiB' | 'MiB' | '1/s'
 
 export interface Reading {
   /** The median, or the one value there is. */

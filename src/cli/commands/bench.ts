@@ -1,7 +1,7 @@
 // akko bench: measures a platform of its own, each figure beside its peer or floor in the same run. A missed aim is said, not failed.
 import { mkdirSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { Figure, Reading } from '#cli/bench/figure'
 import { createHttpClient } from '#cli/bench/http'
 import { type BenchPlatform, createBenchPlatform } from '#cli/bench/platform'
@@ -18,30 +18,45 @@ import { inspectRecordedProvider } from '#runtime/postgres'
 import { defaultUser } from '#runtime/tokens'
 import { VERSION } from '#runtime/version'
 
+const ROOT = resolve(import.meta.dirname, '../../..')
 const CONNECTIONS = 8
-const SUITES = ['start', ...Object.keys(RUNNING_SUITES)]
+/** On the cluster of the tests, and only when it is asked for: it takes minutes. */
+const CLUSTER = 'cluster'
+const SUITES = ['start', ...Object.keys(RUNNING_SUITES), CLUSTER]
 
 const UnknownSuite = defineError('bench.unknown_suite', 400, 'there is no suite {suite}', { hint: `suites: ${SUITES.join(', ')}` })
 
 /** The home that is asked for is left alone: only a platform of the bench's own is measured. */
 export async function bench(_machine: Machine, flags: Flags, suite?: string): Promise<void> {
   if (suite !== undefined && !SUITES.includes(suite)) throw UnknownSuite({ suite })
+  if (suite === CLUSTER) return report(flags, measureCluster)
   const platform = await createBenchPlatform()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void platform.remove().finally(() => process.exit(130)))
   try {
-    const [before, figures, after] = [loadavg(), await measure(platform, suite), loadavg()]
-    const host = {
-      cpus: availableParallelism(),
-      model: cpus()[0]?.model ?? 'unknown',
-      memoryGib: Math.round(totalmem() / 1024 ** 3),
-      load: { before: Number(before[0]?.toFixed(1)), after: Number(after[0]?.toFixed(1)) },
-    }
-    const facts = { version: VERSION, at: new Date().toISOString(), node: process.version, host }
-    if (flags.json) printJson({ ...facts, figures })
-    else print(figures, facts)
+    await report(flags, () => measure(platform, suite))
   } finally {
     await platform.remove()
   }
+}
+
+async function report(flags: Flags, take: () => Promise<readonly Figure[]>): Promise<void> {
+  const [before, figures, after] = [loadavg(), await take(), loadavg()]
+  const host = {
+    cpus: availableParallelism(),
+    model: cpus()[0]?.model ?? 'unknown',
+    memoryGib: Math.round(totalmem() / 1024 ** 3),
+    load: { before: Number(before[0]?.toFixed(1)), after: Number(after[0]?.toFixed(1)) },
+  }
+  const facts = { version: VERSION, at: new Date().toISOString(), node: process.version, host }
+  if (flags.json) printJson({ ...facts, figures })
+  else print(figures, facts)
+}
+
+async function measureCluster(): Promise<readonly Figure[]> {
+  const { clusterSuite } = (await import(join(ROOT, 'test/cluster/bench.ts'))) as {
+    clusterSuite(say: (line: string) => void): Promise<readonly Figure[]>
+  }
+  return clusterSuite(say)
 }
 
 async function measure(platform: BenchPlatform, suite: string | undefined): Promise<Figure[]> {
