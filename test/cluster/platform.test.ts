@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRandom } from '#demo/random'
 import { startCluster, type TestCluster } from './cluster.ts'
 import { type Ingress, startIngress } from './ingress.ts'
 import { LACKING, SUITES } from './lacking.ts'
-import { allReady, deploy, exec, importPlatformImages, jobLog, NAMESPACE, psql, startS3 } from './platform.ts'
+import { allReady, deploy, exec, importPlatformImages, jobLog, NAMESPACE, psql, startS3, VALUES } from './platform.ts'
 import { allKinds, changed, settled } from './release.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -51,6 +52,16 @@ describe('the demo', () => {
   })
 })
 
+describe('helm/scripts/smoke.sh', () => {
+  it('finds everything well', async () => {
+    const smoke = await cluster.run('bash', [join(ROOT, 'helm/scripts/smoke.sh'), '--namespace', NAMESPACE, '--json'])
+    const checks = JSON.parse(smoke.stdout) as { name: string; ok: boolean; detail: string }[]
+    expect(checks.filter((c) => !c.ok)).toEqual([])
+    expect(checks.length).toBeGreaterThan(14)
+    expect(smoke.code).toBe(0)
+  })
+})
+
 describe('the strangers’ tests of one machine', () => {
   it('pass by other addresses, but for what the stand-ins lack', async () => {
     const doors = join(cluster.folder, 'doors.json')
@@ -90,12 +101,12 @@ describe('the init jobs', () => {
 
   it('bring back what was dropped', async () => {
     await psql(cluster, 'postgresql-data', 'rag', 'DROP TABLE rag.embeddings; DROP EXTENSION vector')
-    await psql(cluster, 'postgresql-data', 'geospatial', 'DROP EXTENSION postgis CASCADE')
+    await psql(cluster, 'postgresql-data', 'geospatial', 'DROP EXTENSION pgaudit')
     const dropped = await inside([join(ROOT, 'test/cluster/drop.ts'), NAMESPACE])
     expect(dropped.code, dropped.stderr).toBe(0)
     const plan = await inside([join(ROOT, 'src/cli/main.ts'), 'plan', '--cluster', '--namespace', NAMESPACE])
     expect(plan.code, plan.stdout + plan.stderr).toBe(2)
-    for (const word of ['vector', 'postgis', 'embeddings', 'akko-rag', 'telecom', 'mlflow']) expect(plan.stdout).toContain(word)
+    for (const word of ['vector', 'pgaudit', 'embeddings', 'akko-rag', 'telecom', 'mlflow']) expect(plan.stdout).toContain(word)
     await deploy(cluster, 'akko-init.rerun=repair')
     await allReady(cluster, say)
     expect(await psql(cluster, 'postgresql-data', 'rag', "SELECT '[1,2]'::vector <=> '[2,1]'::vector, count(*) FROM rag.embeddings")).toBe(
@@ -115,14 +126,16 @@ describe('the release', () => {
   }, 600_000)
 
   it('comes back when pods are killed at random', async () => {
-    const rounds = 3
-    for (let round = 0; round < rounds; round++) {
+    const seed = Number(process.env.AKKO_CHAOS_SEED ?? Date.now() % 1_000_000)
+    const random = createRandom(seed)
+    say(`pods are drawn by AKKO_CHAOS_SEED=${seed}`)
+    for (let round = 0; round < 3; round++) {
       const names = (
         await cluster.kubectl(['get', 'pods', '--namespace', NAMESPACE, '--field-selector=status.phase=Running', '--output=name'])
       )
         .trim()
         .split('\n')
-      const victims = names.filter(() => Math.random() < 0.5)
+      const victims = names.filter(() => random.chance(0.5))
       say(`killing ${victims.join(', ')}`)
       if (victims.length > 0) await cluster.kubectl(['delete', '--namespace', NAMESPACE, '--force', '--grace-period=0', ...victims])
       await allReady(cluster, say)
@@ -140,8 +153,13 @@ describe('the release', () => {
   }, 1_200_000)
 
   it('is uninstalled and installed again over what was kept, and converges', async () => {
-    await cluster.helm(['uninstall', 'akko', '--namespace', NAMESPACE, '--wait', '--timeout=5m'])
-    await deploy(cluster)
+    const script = (name: string, ...args: string[]) =>
+      cluster.run('bash', [join(ROOT, 'helm/scripts', name), ...args], { timeoutMs: 900_000 })
+    const gone = await script('uninstall.sh', '--yes')
+    expect(gone.code, gone.stderr).toBe(0)
+    expect(gone.stdout).toMatch(/data-akko-postgresql-0/)
+    const back = await script('deploy.sh', ...VALUES.flatMap((file) => ['--values', file]))
+    expect(back.code, back.stderr).toBe(0)
     await allReady(cluster, say)
     const log = await jobLog(cluster, 'demo')
     expect(log).toContain('487 of 507 fraudulent transactions found by behaviour')

@@ -22,7 +22,8 @@ export const lab = defineService({
       AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`,
       AKKO_OIDC_BACKCHANNEL: `%{url identity}/realms/${REALM}`,
       AKKO_DATABASE_ADDRESS: '%{address postgresql}',
-      AKKO_SQL_URL: '%{url sql}',
+      // Trino takes tokens behind TLS only: notebooks go by its public host.
+      AKKO_SQL_URL: '%{origin sql}',
     },
     database: { server: 'postgresql', name: 'jupyterhub', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     scratch: ['/srv/jupyterhub'],
