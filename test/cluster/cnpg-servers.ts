@@ -133,7 +133,7 @@ export function startWriter(cluster: TestCluster, session: Session): Writer {
   const folder = mkdtempSync(join(tmpdir(), 'akko-writer-'))
   writeFileSync(join(folder, 'log'), '')
   writeFileSync(join(folder, 'errors'), '')
-  const [program, ...words]: readonly string[] = [...cluster.inside, 'bash', '-c', WRITER]
+  const [program, ...words]: readonly string[] = [...cluster.inside, 'timeout', '900', 'bash', '-c', WRITER]
   const env = { ...process.env, ...environment(session), LOSSES, FOLDER: folder }
   const child = spawn(program as string, words, { env, stdio: 'ignore' })
   const ended = new Promise<void>((done) => child.once('close', () => done()))
@@ -150,6 +150,8 @@ export function startWriter(cluster: TestCluster, session: Session): Writer {
     stop: async () => {
       if (last || !existsSync(folder)) return
       writeFileSync(join(folder, 'stop'), '')
+      await Promise.race([ended, sleep(15_000)]) // a row may wait for a standby that does not come
+      child.kill()
       await ended
       last = { seen: seen(), errors: readFileSync(join(folder, 'errors'), 'utf8') }
       rmSync(folder, { recursive: true, force: true })

@@ -43,6 +43,11 @@ const remove = async () => {
   if (code !== 0) throw new Error(stderr)
 }
 
+const install = () => {
+  const values = ['--values', join(import.meta.dirname, 'cnpg-values.yaml')]
+  return cluster.helm(['install', 'akko', CHART, IN, '--create-namespace', ...values, '--timeout=5m'])
+}
+
 beforeAll(async () => {
   cluster = await startCluster(say)
   await cluster.importImages(await builtImages(['akko-postgres', 'akko-init'], say))
@@ -60,8 +65,7 @@ afterAll(async () => {
 describe('both servers under CloudNativePG', () => {
   it('come up with three instances each, of one image whose major version is told, and the init jobs complete through them', async () => {
     const began = Date.now()
-    const values = ['--values', join(import.meta.dirname, 'cnpg-values.yaml')]
-    await cluster.helm(['install', 'akko', CHART, IN, '--create-namespace', ...values, '--timeout=5m'])
+    await install()
     const installed = Date.now()
     await cluster.kubectl([
       'wait',
@@ -223,6 +227,29 @@ describe('a primary that is lost', () => {
       await everywhere(server, rows.length)
     } finally {
       await writer.stop()
+    }
+  })
+})
+
+describe('a release that goes', () => {
+  it('leaves the servers running with their image, and the next one finds their rows', async () => {
+    await cluster.helm(['uninstall', 'akko', IN, '--wait'])
+    await sleep(3000) // what would be deleted with the release is being deleted by now
+    for (const server of SERVERS) {
+      expect((await postgresCluster(cluster, server)).status?.readyInstances).toBe(3)
+      const catalog = await read<{ metadata: { deletionTimestamp?: string } }>(
+        cluster,
+        'imagecatalogs.postgresql.cnpg.io',
+        objectName(server),
+      )
+      expect(catalog.metadata.deletionTimestamp).toBeUndefined()
+    }
+    expect((await cluster.run('kubectl', ['get', 'service', 'akko-postgresql', IN])).stderr).toContain('not found')
+    await install()
+    for (const server of SERVERS) {
+      await healthy(cluster, server)
+      const session = await sessionOf(cluster, server, WRITERS[server])
+      expect(Number(await psql(cluster, session, 'SELECT count(*) FROM acknowledged'))).toBeGreaterThan(500)
     }
   })
 })
