@@ -18,8 +18,9 @@ export interface Site {
 
 export interface Probe {
   readonly port: string
-  /** HTTP path; without it the probe opens the port (or runs `exec`). */
+  /** HTTP path; without it the probe opens the port. */
   readonly path?: string
+  /** Run in the container instead, where asking from outside says too little; others still ask at `path`. */
   readonly exec?: readonly string[]
 }
 

@@ -120,6 +120,8 @@ describe('the init jobs', () => {
 describe('the release', () => {
   it('upgrades without change and changes nothing', async () => {
     const kinds = await allKinds(cluster)
+    await deploy(cluster, 'akko-init.rerun=repair')
+    await allReady(cluster, say)
     const before = await settled(cluster, kinds)
     await deploy(cluster, 'akko-init.rerun=repair')
     expect(changed(before, await settled(cluster, kinds)).filter((line) => !/akko-secrets/.test(line))).toEqual([])

@@ -20,7 +20,9 @@ export const sql = defineService({
     image: { repository: 'akko-trino', tag: '2026.11', own: true },
     ports: { main: 8080 },
     resources: { cpu: '500m', memory: '2Gi', memoryLimit: '4Gi' },
-    readiness: { port: 'main', path: '/v1/info' },
+    // A node answers while it is starting, and says so in its answer: the image's own check reads it.
+    readiness: { port: 'main', path: '/v1/info', exec: ['/usr/lib/trino/bin/health-check'] },
+    liveness: { port: 'main', path: '/v1/info' },
     secretEnv: {
       AKKO_SQL_INTERNAL: secretName.sqlInternal,
       AKKO_OIDC_CLIENT_SECRET: secretName.client('trino'),
