@@ -27,7 +27,7 @@ laws('identity', startIdentityLawServer, () => identityFixtures)
 /** Kinds of servers that are none of ours. Nothing here pulls a model: no Ollama could be had to judge it. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
   'test/cluster/superset.test.ts': ['dataSource', 'dataset', 'chart', 'dashboard'],
-  'test/strangers/directory.test.ts': ['directory'],
+  'test/strangers/keycloak-real.test.ts': ['directory'],
   nowhere: ['model'],
 }
 

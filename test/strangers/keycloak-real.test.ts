@@ -10,6 +10,7 @@ import { resourcesOf } from '#platform/registry'
 import type { Client, Resource } from '#platform/resources'
 import type { Site } from '#platform/service'
 import { type RealKeycloak, startRealKeycloak } from '#test/support/keycloak'
+import { directoryTests } from './directory.ts'
 
 let keycloak: RealKeycloak
 let server: AdminLawServer
@@ -73,3 +74,5 @@ describe('an e-mail address', () => {
     else await expect(answer).rejects.toThrow('error-invalid-email')
   })
 })
+
+describe('a directory of people', () => directoryTests(() => ({ ...server, url: keycloak.url })))
