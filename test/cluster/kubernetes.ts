@@ -1,6 +1,6 @@
 // A real Kubernetes control plane (etcd, API server, controllers, scheduler) in a network namespace of its own: nothing of the
 // machine's network, ports or firewall is touched, and nothing in it reaches beyond.
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import { goTool } from '#test/support/go-tools'
@@ -104,8 +104,17 @@ export async function startControlPlane(say: Say, { folder = newFolder(), keep =
   const server = (name: string, args: Readonly<Record<string, string>>) =>
     daemons.start(name, inside, [join(CLUSTER_BIN, name), ...Object.entries(args).map(([k, v]) => `--${k}=${v}`)])
   try {
-    await eventually('the network namespace', 5, () => execute([...inside, 'ip', 'link', 'set', 'lo', 'up']))
-    await execute([...inside, 'ip', 'address', 'replace', `${NET.node}/32`, 'dev', 'lo'])
+    // Until its first process has left ours, /proc/<pid>/ns/net is the machine's own network.
+    const network = (pid: number | 'self') => readlinkSync(`/proc/${pid}/ns/net`)
+    await eventually('the network namespace', 10, async () => ({
+      code: network(holder) === network('self') ? 1 : 0,
+      stdout: '',
+      stderr: '',
+    }))
+    for (const words of [`link set lo up`, `address replace ${NET.node}/32 dev lo`]) {
+      const { code, stderr } = await execute([...inside, 'ip', ...words.split(' ')])
+      if (code !== 0) throw new Error(`ip ${words}: ${stderr}`)
+    }
     server('etcd', {
       'data-dir': join(folder, 'etcd'),
       'unsafe-no-fsync': 'true',
