@@ -67,7 +67,7 @@ function choose(machine: Machine, runAs: RunAs | undefined, progress: Progress):
     preference: machine.config.postgresql.provider,
     dsn: { infraUrl: machine.config.postgresql.infraUrl, dataUrl: machine.config.postgresql.dataUrl },
     need: neededExtensions(machine),
-    cacheDir: postgresCacheDir(join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'akko'), runAs),
+    cacheDir: postgresCacheDir(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'akko'), runAs),
     progress,
   })
 }
