@@ -4,17 +4,6 @@ import { EMPTY_PROFILE } from '#chart/values'
 
 export type Random = () => number
 
-/** mulberry32: the same seed gives the same values everywhere. */
-export function randomFrom(seed: number): Random {
-  let a = seed >>> 0
-  return () => {
-    a = (a + 0x6d2b79f5) >>> 0
-    let t = Math.imul(a ^ (a >>> 15), 1 | a)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) / 4294967296
-  }
-}
-
 type Values = Record<string, unknown>
 
 /** Each key with even odds; what one key demands of another is then given. */

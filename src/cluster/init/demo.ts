@@ -2,28 +2,23 @@
 import { type DemoOutcome, runDemo } from '#demo/run'
 import { DEMO_DATABASE, PLACES_DATABASE, REALM } from '#platform/names'
 import { createSqlClient } from '#wire/trino/client'
-import { BadInput, TokenRefused } from './errors.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
+import { type Env, required } from './environment.ts'
+import { TokenRefused } from './errors.ts'
 
 /** Runs it as the SQL engine's own client of single sign-on; prints what one machine prints. */
 export async function demo(env: Env, say: (line: string) => void, json: boolean): Promise<void> {
-  const required = (name: string) => {
-    const value = env[name]
-    if (!value) throw BadInput({ what: `the environment variable ${name} is not set` })
-    return value
-  }
-  const realm = `http://${required('AKKO_IDENTITY_ADDRESS')}/realms/${REALM}`
+  const given = (name: string) => required(env, name)
+  const realm = `http://${given('AKKO_IDENTITY_ADDRESS')}/realms/${REALM}`
   const databases = {
-    banking: dsn(required('AKKO_POSTGRESQL_DATA_ADDRESS'), DEMO_DATABASE, required('AKKO_BANKING_PASSWORD')),
-    geospatial: dsn(required('AKKO_POSTGRESQL_DATA_ADDRESS'), PLACES_DATABASE, required('AKKO_GEOSPATIAL_PASSWORD')),
+    banking: dsn(given('AKKO_POSTGRESQL_DATA_ADDRESS'), DEMO_DATABASE, given('AKKO_BANKING_PASSWORD')),
+    geospatial: dsn(given('AKKO_POSTGRESQL_DATA_ADDRESS'), PLACES_DATABASE, given('AKKO_GEOSPATIAL_PASSWORD')),
   }
   const outcome = await runDemo(1, {
     database: (name) => databases[name],
     query: async (sql) => {
       // One for each statement: a token lives for minutes only.
-      const { token, user } = await grant(realm, 'trino', required('AKKO_OIDC_CLIENT_SECRET'))
-      return createSqlClient({ url: required('AKKO_SQL_URL'), user, token, source: 'akko-demo' }).query(sql)
+      const { token, user } = await grant(realm, 'trino', given('AKKO_OIDC_CLIENT_SECRET'))
+      return createSqlClient({ url: given('AKKO_SQL_URL'), user, token, source: 'akko-demo' }).query(sql)
     },
     step: (text) => (json ? undefined : say(text)),
   })

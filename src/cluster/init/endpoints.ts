@@ -2,9 +2,7 @@
 import { type ContextOptions, createEnsureContext, type EnsureContext } from '#ensure/index'
 import { Secret, type SecretStore } from '#kit/secret'
 import type { Server } from '#platform/resources'
-import { BadInput } from './errors.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
+import { type Env, required } from './environment.ts'
 
 export function createClusterContext(env: Env, secrets: SecretStore): EnsureContext {
   return createEnsureContext({ secrets, ...endpointsOf(env) })
@@ -60,12 +58,6 @@ export function endpointsOf(env: Env): Omit<ContextOptions, 'secrets'> {
 }
 
 const addressVariable = (server: string) => `AKKO_${server.toUpperCase().replaceAll('-', '_')}_ADDRESS`
-
-function required(env: Env, name: string): string {
-  const value = env[name]
-  if (!value) throw BadInput({ what: `the environment variable ${name} is not set` })
-  return value
-}
 
 function hostAndPort(address: string): { host: string; port: number } {
   const url = new URL(`tcp://${address}`)

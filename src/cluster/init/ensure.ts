@@ -3,11 +3,10 @@ import { apply, type Change, plan, type Report } from '#ensure/index'
 import type { Resource } from '#platform/resources'
 import { EXIT } from '#platform/secret-objects'
 import { createClusterContext } from './endpoints.ts'
+import type { Env } from './environment.ts'
 import { eventOf } from './event.ts'
 import type { Kubernetes } from './kubernetes.ts'
 import { createSecretStore } from './secret-store.ts'
-
-type Env = Readonly<Record<string, string | undefined>>
 
 export interface EnsureRun {
   readonly resources: readonly Resource[]

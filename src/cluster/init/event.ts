@@ -1,7 +1,6 @@
 // One Kubernetes Event about the Job that ran, so that `kubectl describe job` and `kubectl get events` tell what it did.
 import { randomBytes } from 'node:crypto'
-
-type Env = Readonly<Record<string, string | undefined>>
+import type { Env } from './environment.ts'
 
 const LONGEST_NOTE = 1024
 

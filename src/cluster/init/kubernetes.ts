@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import https from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Env } from './environment.ts'
 import { ApiRefused, ApiSilent, NotInCluster } from './errors.ts'
 
 export interface SecretObject {
@@ -25,8 +26,6 @@ export interface Kubernetes {
 /** Where the kubelet mounts a service account. */
 const MOUNTED = '/var/run/secrets/kubernetes.io/serviceaccount'
 const ATTEMPTS = 6
-
-type Env = Readonly<Record<string, string | undefined>>
 
 /** The API of the cluster that this pod runs in. `AKKO_SERVICE_ACCOUNT_DIR` names another folder with ca.crt, token and namespace. */
 export function createKubernetes(env: Env): Kubernetes {

@@ -1,5 +1,6 @@
 // What "ready" means for each kind of address: an HTTP answer, an open port, a login to a database, an own bucket.
 import { connect } from 'node:net'
+import type { Env } from './environment.ts'
 import { BadUrl, NotReady } from './errors.ts'
 
 export interface Readiness {
@@ -8,8 +9,6 @@ export interface Readiness {
   /** Resolves when it is ready, else says why not. */
   check(): Promise<void>
 }
-
-type Env = Readonly<Record<string, string | undefined>>
 
 /** One question may take this long. */
 const PATIENCE = 5_000

@@ -15,7 +15,8 @@ import {
 } from '#wire/s3/sigv4'
 import { encodePath, encodeUri } from '#wire/s3/uri'
 import { parseXml } from '#wire/s3/xml'
-import { BadInput, StoreRefused } from './errors.ts'
+import { type Env, required } from './environment.ts'
+import { StoreRefused } from './errors.ts'
 
 export interface ObjectEntry {
   readonly key: string
@@ -39,21 +40,15 @@ export interface S3Copy {
   ): Promise<void>
 }
 
-type Env = Readonly<Record<string, string | undefined>>
 type Pairs = readonly (readonly [string, string])[]
 
 const ATTEMPTS = 4
 const SILENCE = 60_000
 
 export function createS3Copy(env: Env): S3Copy {
-  const required = (name: string) => {
-    const value = env[name]
-    if (!value) throw BadInput({ what: `the environment variable ${name} is not set` })
-    return value
-  }
-  const endpoint = new URL(required('AKKO_S3_ENDPOINT'))
-  const id = required('AKKO_S3_ACCESS_KEY')
-  const secret = required('AKKO_S3_SECRET_KEY')
+  const endpoint = new URL(required(env, 'AKKO_S3_ENDPOINT'))
+  const id = required(env, 'AKKO_S3_ACCESS_KEY')
+  const secret = required(env, 'AKKO_S3_SECRET_KEY')
   const region = env.AKKO_S3_REGION || 'us-east-1'
   const { request } = endpoint.protocol === 'https:' ? https : http
 

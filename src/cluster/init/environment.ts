@@ -1,0 +1,10 @@
+// What the chart hands to a pod of akko-init.
+import { BadInput } from './errors.ts'
+
+export type Env = Readonly<Record<string, string | undefined>>
+
+export function required(env: Env, name: string): string {
+  const value = env[name]
+  if (!value) throw BadInput({ what: `the environment variable ${name} is not set` })
+  return value
+}
