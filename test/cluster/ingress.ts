@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { eventually, type Place } from './daemons.ts'
 import { type ControlPlane, NET } from './kubernetes.ts'
 
-export const INGRESS_CLASS = 'akko-test'
 const NGINX = '/usr/sbin/nginx'
 
 export interface Ingress {
