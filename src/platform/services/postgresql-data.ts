@@ -1,6 +1,6 @@
 // Business PostgreSQL: data that people query. Shares no credential, role or file with the infrastructure server.
-import { POSTGRES_MAJOR } from '#platform/images'
 import { secretName, sqlRole } from '#platform/names'
+import { postgresWorkload } from '#platform/postgres-workload'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
 
@@ -18,23 +18,7 @@ export const postgresqlData = defineService({
   title: 'PostgreSQL (business data)',
   layer: 'data',
   machine: { cell: 'postgresql-data', ports: { main: 5432 } },
-  cluster: {
-    name: 'akko-postgresql-data',
-    workload: 'StatefulSet',
-    image: { repository: 'akko-postgres', tag: '2026.11', own: true },
-    ports: { main: 5432 },
-    resources: { cpu: '250m', memory: '512Mi', memoryLimit: '2Gi' },
-    storage: '20Gi',
-    readiness: { port: 'main', exec: ['pg_isready', '-U', 'postgres'] },
-    secretEnv: { POSTGRES_PASSWORD: secretName.superuser(SERVER) },
-    args: ['-c', 'shared_preload_libraries=pgaudit', '-c', 'password_encryption=scram-sha-256', '-c', 'max_connections=200'],
-    env: { AKKO_SERVER: SERVER, PGDATA: '/var/lib/postgresql/data/pgdata', POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' },
-    user: 26,
-    dataPath: '/var/lib/postgresql/data',
-    scratch: ['/var/run/postgresql'],
-    cnpg: { major: POSTGRES_MAJOR },
-    profile: 'core',
-  },
+  cluster: postgresWorkload(SERVER, '2Gi'),
   needs: [],
   resources: () =>
     Object.entries(DATABASES).flatMap(([name, extensions]): Resource[] => [

@@ -1,6 +1,6 @@
 // Infrastructure PostgreSQL: the state of services, one database and one owner role each.
-import { POSTGRES_MAJOR } from '#platform/images'
 import { secretName } from '#platform/names'
+import { postgresWorkload } from '#platform/postgres-workload'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
 
@@ -12,23 +12,7 @@ export const postgresql = defineService({
   title: 'PostgreSQL (infrastructure)',
   layer: 'data',
   machine: { cell: 'postgresql', ports: { main: 5433 } },
-  cluster: {
-    name: 'akko-postgresql',
-    workload: 'StatefulSet',
-    image: { repository: 'akko-postgres', tag: '2026.11', own: true },
-    ports: { main: 5432 },
-    resources: { cpu: '250m', memory: '512Mi', memoryLimit: '1Gi' },
-    storage: '20Gi',
-    readiness: { port: 'main', exec: ['pg_isready', '-U', 'postgres'] },
-    secretEnv: { POSTGRES_PASSWORD: secretName.superuser(SERVER) },
-    args: ['-c', 'shared_preload_libraries=pgaudit', '-c', 'password_encryption=scram-sha-256', '-c', 'max_connections=200'],
-    env: { AKKO_SERVER: SERVER, PGDATA: '/var/lib/postgresql/data/pgdata', POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' },
-    user: 26,
-    dataPath: '/var/lib/postgresql/data',
-    scratch: ['/var/run/postgresql'],
-    cnpg: { major: POSTGRES_MAJOR },
-    profile: 'core',
-  },
+  cluster: postgresWorkload(SERVER, '1Gi'),
   needs: [],
   resources: () =>
     DATABASES.flatMap((name): Resource[] => [
