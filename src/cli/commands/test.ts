@@ -2,7 +2,8 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { buildCockpit } from '#cli/cockpit-build'
 import type { Flags } from '#cli/flags'
 import { duration, say } from '#cli/output'
@@ -28,6 +29,22 @@ interface Count {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+  /** The failed tests by name, each with the first line of what it said. */
+  readonly failures?: readonly string[]
+}
+
+/** What is read of Vitest's JSON report. */
+interface Report {
+  readonly numPassedTests?: number
+  readonly numFailedTests?: number
+  readonly numPendingTests?: number
+  readonly numTodoTests?: number
+  readonly testResults?: readonly {
+    readonly name: string
+    readonly status: string
+    readonly message: string
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages?: readonly string[] }[]
+  }[]
 }
 
 export async function test(_machine: Machine, flags: Flags, asked: readonly string[] = []): Promise<void> {
@@ -54,6 +71,7 @@ export async function test(_machine: Machine, flags: Flags, asked: readonly stri
   const sum = (key: keyof Count) => counts.reduce((n, c) => n + c[key], 0)
   const skipped = sum('skipped') + problems.length
   say(`\n${times.join('\n')}\n`)
+  for (const failure of counts.flatMap((c) => c.failures ?? [])) say(`FAILED: ${failure}`)
   process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed, ${skipped} skipped\n`)
   if (sum('failed') > 0 || sum('passed') === 0 || (skipped > 0 && !flags.allowSkips)) process.exitCode = 1
 }
@@ -108,14 +126,24 @@ async function runVitest(stage: Stage): Promise<Count> {
       '--reporter=json',
       `--outputFile.json=${file}`,
     ])
-    const report = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>) : {}
+    const report: Report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
     const passed = report.numPassedTests ?? 0
     const failed = report.numFailedTests ?? 0
     const skipped = (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0)
-    return { passed, failed: failed + (code !== 0 && failed === 0 ? 1 : 0), skipped }
+    return { passed, failed: failed + (code !== 0 && failed === 0 ? 1 : 0), skipped, failures: failuresOf(report) }
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
+}
+
+/** The names come last, where a reader who has only the end of a long log finds them. */
+function failuresOf(report: Report): string[] {
+  return (report.testResults ?? []).flatMap((file) => {
+    const failed = file.assertionResults.filter((t) => t.status === 'failed')
+    const said = (text = '') => stripVTControlCharacters(text).split('\n', 1)[0]
+    if (failed.length === 0 && file.status === 'failed') return [`${relative(ROOT, file.name)}: ${said(file.message)}`]
+    return failed.map((t) => `${relative(ROOT, file.name)}: ${t.fullName}: ${said(t.failureMessages?.[0])}`)
+  })
 }
 
 function run(args: readonly string[]): Promise<number> {

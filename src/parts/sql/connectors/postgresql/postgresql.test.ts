@@ -36,10 +36,11 @@ const SETUP = `
     (NULL, 0, 4, 0, 0, 0, 0, 0, E'line\\n"quoted", \\\\N ''x'' é😀', '\\N', '', '1999-12-31', '00:00', '1999-12-31', '1999-12-31', '1999-12-31', NULL, 'null', '', '{}', '{}', 'ok', 0, '0');
   CREATE TABLE many AS SELECT g AS id, 'name ' || g AS name, (g % 100)::numeric(8,2) AS amount FROM generate_series(1, 200000) g;
   CREATE VIEW bad AS SELECT 100 / (50000 - id) AS q FROM many;
+  CREATE VIEW slow AS SELECT id, name FROM many WHERE id < 2000 OR pg_sleep(1)::text IS NOT NULL;
   CREATE TABLE secret (x int);
   CREATE SCHEMA hidden; CREATE TABLE hidden.t (x int);
   CREATE ROLE reader LOGIN PASSWORD 'reader';
-  GRANT SELECT ON kinds, many, bad TO reader;`
+  GRANT SELECT ON kinds, many, bad, slow TO reader;`
 
 beforeAll(async () => {
   ;[server, engine] = await Promise.all([startTempPostgres(), startTempEngine()])
@@ -92,6 +93,7 @@ describe('what there is', () => {
       'bad view',
       'kinds table',
       'many table',
+      'slow view',
     ])
     expect(await connector.table(caller, 'public', 'secret')).toBeUndefined()
   })
@@ -200,7 +202,7 @@ describe('rows', () => {
 
   it('a server that goes away fails the query, and nothing else', async () => {
     const c = context()
-    const scan = await connector.scan(c, { schema: 'public', table: 'many', columns: ['id', 'name'], predicates: [] })
+    const scan = await connector.scan(c, { schema: 'public', table: 'slow', columns: ['id', 'name'], predicates: [] })
     const feed = scan.feed?.() as Promise<void>
     const run = engine.client.run({
       queryId: 'q',
@@ -208,10 +210,10 @@ describe('rows', () => {
       sql: `SELECT a.id, name FROM ${scan.relation} a, range(100000)`,
       output: 'rows',
     })
-    await run.columns
     await expect.poll(() => scan.scannedBytes()).toBeGreaterThan(0)
-    await admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'reader'")
-    await expect(feed).rejects.toSatisfy(SourceFailed.is)
+    const failed = expect(feed).rejects.toSatisfy(SourceFailed.is)
+    await admin.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = 'reader'")
+    await failed
     await run.cancel()
     await scan.close()
     expect((await read('many', ['id'], [], (r) => `SELECT count(*) FROM ${r}`)).rows).toEqual([[200_000]])
