@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { removeHome } from '#runtime/remove-home'
 import { akko, type Platform, startPlatform } from '#test/support/platform'
 
 let parent: string
@@ -65,7 +66,7 @@ describe('authentication: none', () => {
     const refused = await akko(home, ['up', '--demo', '--set', 'sql.authentication=none'])
     expect(refused.code).toBe(1)
     expect(refused.stderr).toContain('together with the demo')
-    rmSync(home, { recursive: true, force: true })
+    await removeHome(home)
   })
 })
 

@@ -1,8 +1,9 @@
 // After the installation no network is needed: the platform comes up, answers and goes down where only loopback exists.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { removeHome } from '#runtime/remove-home'
 import { ROOT, run } from '#test/support/platform'
 
 it('comes up in a network namespace that has loopback only', async () => {
@@ -17,6 +18,6 @@ it('comes up in a network namespace that has loopback only', async () => {
     expect(result.code, result.stderr).toBe(0)
     expect(result.stdout.trim().split('\n')).toEqual(['_col0', '42'])
   } finally {
-    rmSync(home, { recursive: true, force: true })
+    await removeHome(home)
   }
 }, 180_000)

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { removeHome } from '#runtime/remove-home'
 import { akko, type Platform, ROOT, run, startPlatform } from '#test/support/platform'
 
 let platform: Platform
@@ -198,7 +199,7 @@ describe('refusals', () => {
     expect(result.code).toBe(1)
     expect(result.stderr).toMatch(new RegExp(`port ${port} .*gateway.* is taken by .*pid ${process.pid}`))
     expect(existsSync(join(home, 'state', 'plan.json'))).toBe(false)
-    rmSync(home, { recursive: true, force: true })
+    await removeHome(home)
   })
 
   it('an unwritable home', async () => {
@@ -212,7 +213,7 @@ describe('refusals', () => {
     chmodSync(home, 0o755)
     const result = await akko(home, ['up'])
     expect(result.stderr).toContain('chmod 700')
-    rmSync(home, { recursive: true, force: true })
+    await removeHome(home)
   })
 
   it('a home with glob characters', async () => {
@@ -227,7 +228,7 @@ describe('refusals', () => {
     const result = await akko(home, ['up'])
     expect(result.code).toBe(1)
     expect(result.stderr).toMatch(/config\.yaml is not valid YAML.*line \d/s)
-    rmSync(home, { recursive: true, force: true })
+    await removeHome(home)
   })
 
   it('unknown keys, all at once, each with the nearest valid one', async () => {
@@ -237,7 +238,7 @@ describe('refusals', () => {
     expect(result.code).toBe(1)
     expect(result.stderr).toContain('sql.memoryMb')
     expect(result.stderr).toContain('portOffset')
-    rmSync(home, { recursive: true, force: true })
+    await removeHome(home)
   })
 
   it('an old Node, in two lines', async () => {

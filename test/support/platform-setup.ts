@@ -1,5 +1,4 @@
 // Vitest global set-up of the stages that share one platform with the demo in it.
-import { rmSync } from 'node:fs'
 import { startPlatform } from '#test/support/platform'
 
 export default async function setup(): Promise<() => Promise<void>> {
@@ -7,8 +6,5 @@ export default async function setup(): Promise<() => Promise<void>> {
   const platform = await startPlatform(['--demo'])
   process.env.AKKO_TEST_HOME = platform.home
   process.env.AKKO_TEST_OFFSET = String(platform.portOffset)
-  return async () => {
-    await platform.down()
-    rmSync(platform.home, { recursive: true, force: true })
-  }
+  return () => platform.down()
 }

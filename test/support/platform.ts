@@ -1,8 +1,9 @@
 // A whole platform for tests: started by the launcher as a user would, in a temporary home, on its own ports.
 import { type ExecFileException, execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { removeHome } from '#runtime/remove-home'
 import { platformBehind } from '#test/support/doors'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
@@ -89,7 +90,7 @@ export function platformIn(home: string, portOffset: number): Platform {
     origin: (host) => `https://${host === '' ? '' : `${host}.`}akko.localhost:${8443 + portOffset}`,
     down: async () => {
       await cli('down')
-      rmSync(home, { recursive: true, force: true })
+      await removeHome(home)
     },
   }
 }

@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { defineError } from '#kit/errors'
-import { postgresFolders, type RunAs, serviceUser } from '#parts/postgresql/index'
+import { type RunAs, serviceUser } from '#parts/postgresql/index'
 import { machineServices } from '#platform/registry'
 import { loadMachine } from '#runtime/home'
 import { HOST, type Machine } from '#runtime/machine'
-import { SERVERS } from '#runtime/postgres'
 import { portHolder } from '#runtime/processes'
+import { removeHome } from '#runtime/remove-home'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
 const FIRST_OFFSET = 30_000
@@ -58,9 +58,7 @@ export async function createBenchPlatform(): Promise<BenchPlatform> {
     remove: async () => {
       if (existsSync(home)) {
         await down()
-        const folders = SERVERS.map((server) => postgresFolders(home, server, runAs))
-        const paths = folders.flatMap((f) => [dirname(f.dataDir), dirname(f.socketDir)])
-        for (const path of [...new Set([...paths, machine().paths.run])]) rmSync(path, { recursive: true, force: true })
+        await removeHome(home)
       }
       rmSync(dir, { recursive: true, force: true })
     },

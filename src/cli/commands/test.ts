@@ -43,7 +43,11 @@ interface Report {
     readonly name: string
     readonly status: string
     readonly message: string
-    readonly assertionResults: readonly { readonly fullName: string; readonly status: string; readonly failureMessages?: readonly string[] }[]
+    readonly assertionResults: readonly {
+      readonly fullName: string
+      readonly status: string
+      readonly failureMessages?: readonly string[]
+    }[]
   }[]
 }
 
@@ -68,7 +72,7 @@ export async function test(_machine: Machine, flags: Flags, asked: readonly stri
     times.push(`${stage} ${duration(Date.now() - began)} (${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped)`)
   }
   for (const problem of problems) say(`\nSKIPPED: ${problem}`)
-  const sum = (key: keyof Count) => counts.reduce((n, c) => n + c[key], 0)
+  const sum = (key: 'passed' | 'failed' | 'skipped') => counts.reduce((n, c) => n + c[key], 0)
   const skipped = sum('skipped') + problems.length
   say(`\n${times.join('\n')}\n`)
   for (const failure of counts.flatMap((c) => c.failures ?? [])) say(`FAILED: ${failure}`)
