@@ -1,8 +1,11 @@
 // PostgreSQL's kinds beyond the laws: what a password opens, what a server lacks, how a failure is told.
+import { once } from 'node:events'
+import { type AddressInfo, createServer } from 'node:net'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Secret } from '#kit/secret'
 import type { Resource } from '#platform/resources'
+import { createPostgresClient, type PostgresEndpoint } from './clients/postgres.ts'
 import { createEnsureContext } from './context.ts'
 import { apply, plan } from './engine.ts'
 import { database, role, schema, table } from './test-fixtures.ts'
@@ -39,6 +42,22 @@ describe('PostgreSQL', () => {
     expect(await login('role_mine', password, 'db "mine"')).toBe('role_mine')
     expect(await login('role_mine', password, 'db "theirs"')).toMatch(/permission denied for database/)
     expect(await login('role_mine', 'wrong', 'db "mine"')).toMatch(/password authentication failed/)
+  })
+
+  it('a statement waits for its turn as long as it takes, and for a server that is silent only so long', async () => {
+    const endpoint = { ...(server.endpoints.postgres?.('postgresql') as PostgresEndpoint), connectTimeoutMs: 500 }
+    const client = createPostgresClient(endpoint)
+    const slow = () => client.query<{ done: number }>('template1', 'SELECT 1 AS done FROM pg_sleep(0.4)')
+    expect((await Promise.all([slow(), slow(), slow(), slow(), slow(), slow()])).flat()).toEqual(Array(6).fill({ done: 1 }))
+    await client.close()
+
+    const silent = createServer(() => {}).listen(0, '127.0.0.1')
+    await once(silent, 'listening')
+    const port = (silent.address() as AddressInfo).port
+    const deaf = createPostgresClient({ ...endpoint, port })
+    await expect(deaf.query('postgres', 'SELECT 1')).rejects.toThrow(/timeout/)
+    await deaf.close()
+    silent.close()
   })
 
   it('a lost password is made anew, a changed one is set back to the stored one', async () => {

@@ -8,6 +8,8 @@ export interface PostgresEndpoint {
   readonly port: number
   readonly superuser: string
   readonly password: Secret
+  /** Milliseconds that the server has to take a connection. */
+  readonly connectTimeoutMs?: number
 }
 
 export interface PostgresClient {
@@ -29,6 +31,13 @@ export const MAINTENANCE = 'postgres'
 export function createPostgresClient(endpoint: PostgresEndpoint): PostgresClient {
   const pools = new Map<string, pg.Pool>()
   let writes = 0
+  // The limit is for the server to answer; a pool's own would also count the wait for a turn.
+  class TimelyClient extends pg.Client {
+    constructor(config?: pg.ClientConfig) {
+      // The pool keeps its password out of what a spread copies.
+      super({ ...config, password: endpoint.password.reveal(), connectionTimeoutMillis: endpoint.connectTimeoutMs ?? 10_000 })
+    }
+  }
   const pool = (database: string): pg.Pool => {
     const known = pools.get(database)
     if (known) return known
@@ -36,11 +45,10 @@ export function createPostgresClient(endpoint: PostgresEndpoint): PostgresClient
       host: endpoint.host,
       port: endpoint.port,
       user: endpoint.superuser,
-      password: endpoint.password.reveal(),
       database,
       max: database === MAINTENANCE ? 4 : 2,
       application_name: 'akko-ensure',
-      connectionTimeoutMillis: 10_000,
+      Client: TimelyClient,
       idleTimeoutMillis: 5_000,
       allowExitOnIdle: true,
     })
