@@ -153,13 +153,14 @@ function addressesOf(job: Job): Record<string, string> {
 
 function backups(pod: object) {
   const servers = services.flatMap((s) => (s.cluster?.cnpg ? [s] : []))
-  const databases = (server: string) => resourcesOf(SITE).flatMap((r) => (r.kind === 'database' && r.server === server ? [r.name] : []))
   const passwordOf = (server: string) => `AKKO_${server.toUpperCase().replaceAll('-', '_')}_PASSWORD`
   const dump = servers.flatMap((s) => [
     `export PGPASSWORD="$${passwordOf(s.name)}" PGUSER=postgres PGHOST=${s.cluster?.name} PGPORT=${s.cluster?.ports.main}`,
     `mkdir -p "$work/${s.name}"`,
     `pg_dumpall --globals-only --no-role-passwords --file="$work/${s.name}/globals.sql"`,
-    ...databases(s.name).map((d) => `pg_dump --format=custom --file="$work/${s.name}/${d}.dump" ${d}`),
+    // Whatever databases there are, those of users too; by PGDATABASE, since a name on the command line may be taken for options.
+    `psql --no-psqlrc -Atc "SELECT datname FROM pg_database WHERE datallowconn AND NOT datistemplate" postgres >"$work/${s.name}/databases"`,
+    `while read -r db; do PGDATABASE="$db" pg_dump --format=custom --file="$work/${s.name}/$(printf %s "$db" | tr / _).dump"; done <"$work/${s.name}/databases"`,
   ])
   const script = [
     'set -eu',

@@ -65,7 +65,7 @@ describe('shellcheck', () => {
 })
 
 describe('arguments', () => {
-  const MINE = ['k3d-create.sh', 'deploy.sh', 'smoke.sh', 'uninstall.sh']
+  const MINE = ['k3d-create.sh', 'deploy.sh', 'smoke.sh', 'restore.sh', 'uninstall.sh']
 
   it.each(MINE)('%s says how it is called, without a cluster', async (name) => {
     const { code, out } = await script(name, ['--help'], bare)
@@ -87,6 +87,11 @@ describe('arguments', () => {
     ['deploy.sh', ['--timeout', 'soon'], '--timeout wants seconds, not soon'],
     ['uninstall.sh', ['--namespace'], '--namespace wants a value'],
     ['smoke.sh', ['--context'], '--context wants a value'],
+    ['restore.sh', [], 'what shall be restored?'],
+    ['restore.sh', ['everything'], 'nothing to restore that is called everything'],
+    ['restore.sh', ['database', 'postgresql'], 'database wants a server and a name'],
+    ['restore.sh', ['database', 'oracle', 'banking'], 'there is no server oracle'],
+    ['restore.sh', ['--into', 'other', 'storage'], '--into is for a database'],
   ] as const)('%s %j is refused in two lines', async (name, args, words) => {
     const { code, out, err } = await script(name, args, bare)
     expect([code, out]).toEqual([64, ''])

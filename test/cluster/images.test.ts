@@ -6,8 +6,9 @@ import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { OWN_TAG } from '#platform/images'
 import { services } from '#platform/registry'
+import { spdxTools } from '#test/support/judges'
 import { imageConfig, runInImage, startInImage } from './images/run.ts'
-import { builtImages } from './images.ts'
+import { builtImages, sbomOf } from './images.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const names = readdirSync(join(ROOT, 'docker')).map((name) => `akko-${name}`)
@@ -27,6 +28,19 @@ const PROGRAMS: Readonly<Record<string, readonly [command: readonly string[], he
     ['python3', '-c', 'import duckdb, polars, pyiceberg, trino, great_expectations, geopandas, altair, dbt.version; print("all there")'],
     /all there/,
   ],
+}
+/** A package that must be on its list of contents. */
+const CONTENTS: Readonly<Record<string, RegExp>> = {
+  'akko-postgres': /^pkg:deb\/debian\/postgresql-17-pgvector@/,
+  'akko-init': /^pkg:npm\/pg@/,
+  'akko-cockpit': /^pkg:deb\/debian\/libc6@/,
+  'akko-trino': /^pkg:deb\/debian\//,
+  'akko-spark': /^pkg:deb\/debian\//,
+  'akko-mlflow': /^pkg:pypi\/mlflow@3/,
+  'akko-airflow': /^pkg:pypi\/apache-airflow@3\.1/,
+  'akko-dbt': /^pkg:pypi\/dbt-trino@/,
+  'akko-jupyterhub': /^pkg:pypi\/jupyterhub@/,
+  'akko-notebook': /^pkg:pypi\/pyiceberg@/,
 }
 /** Images that are not built here, and why; a name that is in both lists fails. */
 const ELSEWHERE: Readonly<Record<string, string>> = {
@@ -101,6 +115,22 @@ describe.each(names.filter((name) => !ELSEWHERE[name]))('%s', (name) => {
     const [command, heard] = PROGRAMS[name] ?? [['false'], /./]
     const { out } = await runInImage(name, command)
     expect(out).toMatch(heard)
+  })
+})
+
+describe('the list of contents', () => {
+  it.each(names.filter((name) => !ELSEWHERE[name]))('of %s is SPDX and names what is in it', async (name) => {
+    const file = await sbomOf(name)
+    // Ends with 1 and the reasons for what is not valid.
+    const judged = spawnSync(spdxTools(), ['--infile', file], { encoding: 'utf8' })
+    expect(judged.stderr + judged.stdout).toMatch(/document is valid/i)
+    expect(judged.status).toBe(0)
+    const { packages } = JSON.parse(readFileSync(file, 'utf8')) as {
+      packages: { name: string; externalRefs?: { referenceLocator: string }[] }[]
+    }
+    const urls = packages.flatMap((p) => p.externalRefs?.map((r) => r.referenceLocator) ?? [])
+    expect(urls.filter((url) => CONTENTS[name]?.test(url)).length).toBeGreaterThan(0)
+    expect(packages.length).toBeGreaterThan(50)
   })
 })
 

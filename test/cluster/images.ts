@@ -7,7 +7,7 @@ import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { OWN_TAG } from '#platform/images'
 import { cacheRoot } from '#test/support/judges'
-import { buildah, machineSettings, need, run } from './images/builder.ts'
+import { buildah, builderEnv, machineSettings, need, run } from './images/builder.ts'
 
 export interface BuiltImage {
   /** As containerd names it: docker.io/library/akko-postgres:2026.11, docker.io/akko-test/keycloak:test. */
@@ -87,9 +87,25 @@ async function make(name: string, say: (line: string) => void): Promise<BuiltIma
 /** One of AKKO's own, by the script that users run. */
 async function buildOwn(name: string, recipe: Recipe, folder: string, log: string): Promise<void> {
   const bases = [...recipe.bases].flatMap(([arg, base]) => ['--base', `${arg}=${base.ref}`])
-  const options = ['--builder', 'buildah', ...bases, '--save', folder, name, '--', ...BUILD, ...machineSettings()]
+  const options = ['--builder', 'buildah', ...bases, '--save', folder, '--sbom', folder, name, '--', ...BUILD, ...machineSettings()]
   await run(SCRIPT, options, log)
   renameSync(join(folder, `${name}.tar`), join(folder, 'image.tar'))
+  renameSync(join(folder, `${name}.spdx.json`), log.replace(/log$/, 'spdx.json'))
+}
+
+/** What is in one of AKKO's own images, as SPDX 2.3: made with the image, or of the archive where that is older than its list. */
+export async function sbomOf(name: string): Promise<string> {
+  const [image] = await builtImages([name], () => {})
+  const { ref, archive } = image as BuiltImage
+  const file = archive.replace(/tar$/, 'spdx.json')
+  if (!existsSync(file)) {
+    await stored({ ref, archive })
+    const env = { ...builderEnv(), BUILDER: 'buildah' }
+    const list = execFileSync(join(ROOT, 'helm/scripts/sbom.sh'), [ref, name, OWN_TAG], { env, maxBuffer: 1 << 26 })
+    writeFileSync(`${file}.${process.pid}`, list)
+    renameSync(`${file}.${process.pid}`, file)
+  }
+  return file
 }
 
 async function buildForTests(recipe: Recipe, folder: string, log: string): Promise<void> {
@@ -178,7 +194,8 @@ function contentOf(path: string): string | Buffer {
 /** Archives of earlier inputs are of no use, and large; a young one may be on its way into a cluster. */
 function forgetOlder(folder: string, prefix: string, keep: string): void {
   for (const file of readdirSync(folder)) {
-    if (!file.startsWith(prefix) || !/^[0-9a-f]{12}\.tar$/.test(file.slice(prefix.length)) || join(folder, file) === keep) continue
+    if (!file.startsWith(prefix) || !/^[0-9a-f]{12}\.(tar|spdx\.json|log)$/.test(file.slice(prefix.length))) continue
+    if (join(folder, file).startsWith(keep.replace(/tar$/, ''))) continue
     if (Date.now() - statSync(join(folder, file)).mtimeMs > 3_600_000) rmSync(join(folder, file))
   }
 }

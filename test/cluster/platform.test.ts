@@ -117,6 +117,70 @@ describe('the init jobs', () => {
   }, 900_000)
 })
 
+describe('the backups', () => {
+  const CRONJOBS = ['akko-backup-postgres', 'akko-backup-storage']
+  const restore = (...args: string[]) =>
+    cluster.run('bash', [join(ROOT, 'helm/scripts/restore.sh'), '--namespace', NAMESPACE, ...args], { timeoutMs: 600_000 })
+  const bucket = async (...args: string[]) => {
+    const looked = await inside([join(ROOT, 'test/cluster/bucket.ts'), NAMESPACE, 'akko-iceberg', ...args])
+    expect(looked.code, looked.stderr).toBe(0)
+    return JSON.parse(looked.stdout) as { objects: number; digest: string }
+  }
+  const firedBy = async (cronJob: string) => {
+    const { items } = JSON.parse(await cluster.kubectl(['get', 'jobs', '--namespace', NAMESPACE, '--output=json'])) as {
+      items: { metadata: { ownerReferences?: { kind: string; name: string }[] }; status: { succeeded?: number } }[]
+    }
+    const mine = items.filter((job) => job.metadata.ownerReferences?.some((o) => o.kind === 'CronJob' && o.name === cronJob))
+    return mine.filter((job) => job.status.succeeded).length
+  }
+
+  it('are made at their time', async () => {
+    const everyMinute = ['postgres', 'minio'].map((what) => `akko-init.backup.${what}.schedule=* * * * *`)
+    await deploy(cluster, 'akko-init.rerun=repair', ...everyMinute)
+    await expect
+      .poll(async () => (await Promise.all(CRONJOBS.map(firedBy))).every((n) => n > 0), { timeout: 300_000, interval: 2000 })
+      .toBe(true)
+    await deploy(cluster, 'akko-init.rerun=repair')
+    await allReady(cluster, say)
+    const listed = await restore('list')
+    expect(listed.code, listed.stderr).toBe(0)
+    expect(listed.stdout).toMatch(/^databases:\n(\d{4}-\d\d-\d\dT\d{6}Z {2}\S+\n)+storage:\n(\d{4}-\d\d-\d\dT\d{6}Z\n)+$/)
+  }, 900_000)
+
+  it('give a database back, beside the one that is there', async () => {
+    const done = await restore('--into', 'banking again', 'database', 'postgresql-data', 'banking')
+    expect(done.code, done.stdout + done.stderr).toBe(0)
+    say(`database: ${done.stdout.trim().split('\n').at(-1)}`)
+    const facts =
+      "SELECT count(*), sum(amount), (SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = current_database()), (SELECT tableowner FROM pg_tables WHERE tablename = 'transactions') FROM transactions"
+    const [there, again] = [
+      await psql(cluster, 'postgresql-data', 'banking', facts),
+      await psql(cluster, 'postgresql-data', 'banking again', facts),
+    ]
+    expect(there).toMatch(/^100000\|/)
+    expect(again).toBe(there)
+    const twice = await restore('--into', 'banking again', 'database', 'postgresql-data', 'banking')
+    expect([twice.code, twice.stdout]).toEqual([1, expect.stringContaining('already exists')])
+    expect(await psql(cluster, 'postgresql-data', 'banking again', facts)).toBe(there)
+    const unknown = await restore('database', 'postgresql', 'nothing_like_it')
+    expect([unknown.code, unknown.stdout]).toEqual([1, expect.stringMatching(/no database nothing_like_it.*keycloak/)])
+    await psql(cluster, 'postgresql-data', 'postgres', 'DROP DATABASE "banking again"')
+  }, 600_000)
+
+  it('give every object of a bucket back', async () => {
+    const before = await bucket()
+    expect(before.objects).toBeGreaterThan(10)
+    await bucket('empty')
+    expect((await bucket()).objects).toBe(0)
+    const done = await restore('storage', 'akko-iceberg')
+    expect(done.code, done.stdout + done.stderr).toBe(0)
+    say(`bucket: ${done.stdout.trim().split('\n').slice(-2).join('; ')}`)
+    expect(await bucket()).toEqual(before)
+    const unknown = await restore('--from', '2000-01-01T000000Z', 'storage')
+    expect([unknown.code, unknown.stdout]).toEqual([1, expect.stringContaining('there is no copy 2000-01-01T000000Z; there are: 2')])
+  }, 600_000)
+})
+
 describe('the release', () => {
   it('upgrades without change and changes nothing', async () => {
     const kinds = await allKinds(cluster)

@@ -7,7 +7,7 @@ import { join, resolve } from 'node:path'
 
 /** Where tests keep what they fetched: `${XDG_CACHE_HOME:-~/.cache}/akko`. */
 export function cacheRoot(): string {
-  return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'akko')
+  return join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'akko')
 }
 
 /** Python of the judges: boto3, AWS CLI, pyiceberg, pyarrow, s3fs, trino, psycopg, duckdb with iceberg, authlib. */
@@ -28,6 +28,11 @@ export function polarisCli(): string {
 /** The linter of shell scripts, in a venv of its own: the chart's stage needs no other. */
 export function shellcheck(): string {
   return join(venv('requirements-shell.txt'), 'bin', 'shellcheck')
+}
+
+/** SPDX's own reader of bills of materials, for the cluster stage. */
+export function spdxTools(): string {
+  return join(venv('requirements-sbom.txt'), 'bin', 'pyspdxtools')
 }
 
 /** The bin folder of a real Superset with its drivers (850 MB): only the cluster stage makes it. */

@@ -148,7 +148,9 @@ describe.each(cases)('$name', ({ key, odd, start }) => {
     server = await start()
     env = { ...env, AKKO_S3_ENDPOINT: server.endpoint }
     for (const bucket of ['lake', 'empty-one', 'synced']) await put(bucket)
-    expect(await restoreStorage(store(), last, [], say)).toBe(contents.size)
+    await expect(restoreStorage({ store: store(), dir, from: '2000-01-01T000000Z', say })).rejects.toThrow(/there are: 2026/)
+    await expect(restoreStorage({ store: store(), dir, only: ['lakes'], say })).rejects.toThrow(/no bucket lakes; it has: empty-one lake/)
+    expect(await restoreStorage({ store: store(), dir, say })).toBe(contents.size)
     expect(new Map([...(await dataOf('lake'))].sort())).toEqual(new Map([...wanted].sort()))
     const head = await client.fetch(`${server.endpoint}/lake/empty`, { method: 'HEAD' })
     expect(head.headers.get('content-type')).toBe('text/csv')

@@ -73,7 +73,8 @@ export async function copyStorage({ store, dir, keep, say, now = new Date() }: C
   return { folder: join(dir, name), ...total }
 }
 
-async function copiesIn(dir: string): Promise<string[]> {
+/** Names of the finished copies, oldest first. */
+export async function copiesIn(dir: string): Promise<string[]> {
   return (await readdir(dir)).filter((n) => COPY.test(n)).sort()
 }
 
@@ -188,12 +189,27 @@ async function readManifest(copy: string, bucket: string): Promise<Map<string, L
   return new Map(lines.map((text) => JSON.parse(text) as Line).map((line) => [line.key, line]))
 }
 
-/** Puts every object of a copy back under its name, into buckets that are there; what a bucket holds beside stays. */
-export async function restoreStorage(store: S3Copy, copy: string, only: readonly string[], say: (line: string) => void): Promise<number> {
-  const manifests = (await readdir(join(copy, MANIFESTS)).catch(() => [])).map((n) => n.replace(/\.jsonl$/, ''))
-  if (manifests.length === 0) throw BadInput({ what: `${copy} is no copy of a storage: it has no ${MANIFESTS}` })
+export interface RestoreOptions {
+  readonly store: S3Copy
+  readonly dir: string
+  /** Name of a copy in it; without one the newest. */
+  readonly from?: string | undefined
+  /** Names of buckets; none means all. */
+  readonly only?: readonly string[]
+  readonly say: (line: string) => void
+}
+
+/** Puts every object of a copy back under its name, into buckets that are there; what a bucket holds beside stays. Returns how many. */
+export async function restoreStorage({ store, dir, from, only = [], say }: RestoreOptions): Promise<number> {
+  const copies = await copiesIn(dir)
+  const name = from ?? copies.at(-1)
+  if (!name || !copies.includes(name)) throw BadInput({ what: `there is no copy ${name ?? 'at all'}; there are: ${copies.join(' ')}` })
+  const copy = join(dir, name)
+  const buckets = (await readdir(join(copy, MANIFESTS))).map((n) => n.replace(/\.jsonl$/, '')).sort()
+  const unknown = only.find((bucket) => !buckets.includes(bucket))
+  if (unknown) throw BadInput({ what: `the copy ${name} has no bucket ${unknown}; it has: ${buckets.join(' ')}` })
   let restored = 0
-  for (const bucket of manifests.filter((b) => only.length === 0 || only.includes(b)).sort()) {
+  for (const bucket of buckets.filter((b) => only.length === 0 || only.includes(b))) {
     const lines = [...(await readManifest(copy, bucket)).values()]
     await inParallel(lines, async (line) => {
       if (line.size > LARGEST_PUT)

@@ -6,7 +6,7 @@ import { EXIT } from '#platform/secret-objects'
 import { BadInput, SecretsWanting } from './errors.ts'
 
 const USAGE =
-  'wait URL... | secrets FILE | ensure [--plan] [--json] FILE | copy-storage DIR --keep=N | restore-storage COPY [BUCKET...] | demo [--json]'
+  'wait URL... | secrets FILE | ensure [--plan] [--json] FILE | copy-storage DIR --keep=N | list-copies DIR | restore-storage DIR [--from=TIME] [BUCKET...] | demo [--json]'
 
 // As the first process of a container it would not be ended by a signal unless it says so.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(signal === 'SIGTERM' ? 143 : 130))
@@ -52,10 +52,18 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
     say(`${done.folder}: ${done.objects} objects, ${done.copied} copied (${done.copiedBytes} bytes), ${done.linked} unchanged`)
     return 0
   },
-  'restore-storage': async ([copy, ...buckets]) => {
+  'list-copies': async ([dir]) => {
+    const { copiesIn } = await import('./copy-storage.ts')
+    if (!dir) throw BadInput({ what: `which folder? ${USAGE}` })
+    for (const name of await copiesIn(dir)) say(name)
+    return 0
+  },
+  'restore-storage': async (args) => {
+    const { values, positionals } = parseArgs({ args: [...args], options: { from: { type: 'string' } }, allowPositionals: true })
     const [{ restoreStorage }, { createS3Copy }] = await Promise.all([import('./copy-storage.ts'), import('./s3-client.ts')])
-    if (!copy) throw BadInput({ what: `which copy? ${USAGE}` })
-    say(`${await restoreStorage(createS3Copy(process.env), copy, buckets, say)} objects put back`)
+    const [dir, ...only] = positionals
+    if (!dir) throw BadInput({ what: `which folder? ${USAGE}` })
+    say(`${await restoreStorage({ store: createS3Copy(process.env), dir, from: values.from, only, say })} objects put back`)
     return 0
   },
   demo: async (args) => {

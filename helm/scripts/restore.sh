@@ -1,0 +1,125 @@
+#!/usr/bin/env bash
+# Puts back what the nightly backups keep: a database beside the one that is there, or the objects of buckets. Each in a pod of the backup's own kind.
+set -euo pipefail
+
+# shellcheck source=lib.sh
+source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+
+from=''
+into=''
+
+usage() {
+  cat <<'TEXT'
+restore.sh [options] list
+restore.sh [options] database SERVER NAME     SERVER is postgresql or postgresql-data
+restore.sh [options] storage [BUCKET...]      without a name every bucket
+
+  --from TIME        a copy that `list` names; default: the newest
+  --into NAME        of the database that is made; default NAME_restored
+  --namespace NAME   default akko
+  --context NAME     of kubectl; default: the current one
+
+A database is restored into a new one, and no existing one is touched. Objects are put back under their names; what a bucket holds beside them stays.
+TEXT
+}
+
+words=()
+while [ $# -gt 0 ]; do
+  case $1 in
+    --from) from=$(value_of "$@"); shift 2 ;;
+    --into) into=$(value_of "$@"); shift 2 ;;
+    --namespace) namespace=$(value_of "$@"); shift 2 ;;
+    --context) context=$(value_of "$@"); shift 2 ;;
+    -h | --help) usage && exit 0 ;;
+    -*) misused "unknown argument $1" ;;
+    *) words+=("$1") && shift ;;
+  esac
+done
+[ ${#words[@]} -gt 0 ] || misused 'what shall be restored?'
+case ${words[0]} in
+  list) [ ${#words[@]} -eq 1 ] || misused "list takes no ${words[1]}" ;;
+  storage) [ -z "$into" ] || misused '--into is for a database' ;;
+  database)
+    [ ${#words[@]} -eq 3 ] || misused 'database wants a server and a name'
+    case ${words[1]} in postgresql | postgresql-data) ;; *) misused "there is no server ${words[1]}" ;; esac
+    ;;
+  *) misused "there is nothing to restore that is called ${words[0]}" ;;
+esac
+reach_cluster
+
+# Run by sh in the pod: of /backups, the copy that was asked for, or the newest.
+# shellcheck disable=SC2016 # the pod's shell reads it
+COPY='from=$1; if [ -z "$from" ]; then from=$(ls -1 /backups | tail -n 1); fi
+if [ -z "$from" ] || [ ! -d "/backups/$from" ]; then echo "there is no copy ${from:-at all}; there are: $(ls -1 /backups | paste -sd" ")" >&2; exit 1; fi
+'
+# shellcheck disable=SC2016
+DATABASE='set -eu
+'$COPY'server=$2 name=$3 into=$4
+file=/backups/$from/$server/$name.dump
+if [ ! -f "$file" ]; then echo "the copy $from has no database $name of $server; it has: $(cd "/backups/$from/$server" && ls -1 ./*.dump | sed "s|^./||; s|[.]dump$||" | paste -sd" ")" >&2; exit 1; fi
+export PGUSER=postgres PGHOST="akko-$server" PGPORT=5432
+case $server in postgresql) export PGPASSWORD="$AKKO_POSTGRESQL_PASSWORD" ;; *) export PGPASSWORD="$AKKO_POSTGRESQL_DATA_PASSWORD" ;; esac
+owner=$(echo "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = :'"'name'"'" | psql --dbname=postgres --no-psqlrc -At --variable=name="$name")
+createdb --template=template0 --owner="${owner:-postgres}" -- "$into"
+if ! PGOPTIONS="-c maintenance_work_mem=256MB" pg_restore --exit-on-error --jobs=2 --dbname="$into" "$file"; then
+  dropdb -- "$into"
+  echo "nothing is left of the attempt; a role that is missing is made anew by the lines of /backups/$from/$server/globals.sql" >&2
+  exit 1
+fi
+echo "$server: $name of $from is now the database $into, owned by ${owner:-postgres}"'
+# shellcheck disable=SC2016
+LIST='cd /backups; for copy in 2*; do [ -d "$copy" ] && echo "$copy  $(du -sh "$copy" | cut -f1)"; done; true'
+
+json_list() { # json_list TEXT...: an array of strings
+  local text out=''
+  for text in "$@"; do
+    text=${text//\\/\\\\}
+    text=${text//\"/\\\"}
+    text=${text//$'\n'/\\n}
+    out+=${out:+,}\"$text\"
+  done
+  printf '[%s]' "$out"
+}
+
+job=''
+forget_job() {
+  [ -z "$job" ] || kube delete job "$job" --ignore-not-found --wait=false >/dev/null
+  job=''
+}
+trap forget_job EXIT
+
+in_backup_pod() { # in_backup_pod CRONJOB ARG...: a Job like its next one, with other arguments; its words are ours
+  local cronjob=$1 began=$SECONDS phase
+  shift
+  kube get cronjob "$cronjob" >/dev/null 2>&1 || fail "there is no CronJob $cronjob in the namespace $namespace" \
+    'Backups are on by default: helm get values shows akko-init.backup'
+  job=akko-restore-$(date -u +%H%M%S)-$$
+  kube create job "$job" --from="cronjob/$cronjob" --dry-run=client --output=json |
+    kubectl patch --local --filename=- --type=json --output=json --patch \
+      "[{\"op\":\"replace\",\"path\":\"/spec/template/spec/containers/0/args\",\"value\":$(json_list "$@")},{\"op\":\"replace\",\"path\":\"/spec/backoffLimit\",\"value\":0}]" |
+    kube create --filename=- >/dev/null
+  while true; do
+    phase=$(kube get job "$job" --output=go-template='{{or .status.succeeded 0}} {{or .status.failed 0}}')
+    [ "$phase" = '0 0' ] || break
+    [ $((SECONDS - began)) -lt 7200 ] || break
+    sleep 1
+  done
+  kube logs "job/$job" --container=main --tail=-1 2>/dev/null || true
+  forget_job
+  [ "${phase% *}" != 0 ] || fail "${words[*]}: failed after $((SECONDS - began)) s" 'The words above say why; nothing that was there before has changed'
+}
+
+began=$SECONDS
+case ${words[0]} in
+  list)
+    echo 'databases:'
+    in_backup_pod akko-backup-postgres "$LIST"
+    echo 'storage:'
+    in_backup_pod akko-backup-storage list-copies /backups
+    exit ;;
+  database)
+    in_backup_pod akko-backup-postgres "$DATABASE" restore "$from" "${words[1]}" "${words[2]}" "${into:-${words[2]}_restored}" ;;
+  storage)
+    in_backup_pod akko-backup-storage restore-storage /backups ${from:+"--from=$from"} -- "${words[@]:1}" ;;
+esac
+printf 'restored in %s s\n' "$((SECONDS - began))"
