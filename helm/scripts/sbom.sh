@@ -15,7 +15,7 @@ if command -v rpm >/dev/null; then rpm -qa --qf "rpm\t%{NAME}\t%{VERSION}-%{RELE
 find / -xdev \( -path /proc -o -path /sys -o -path /dev \) -prune -o -type f \( -path "*.dist-info/METADATA" -o -path "*/node_modules/.package-lock.json" -o -name "*.jar" \) -print 2>/dev/null |
 while read -r file; do
   case $file in
-    *METADATA) awk -v OFS="\t" "/^Name: /{n=\$2} /^Version: /{v=\$2} /^\$/{exit} END{if(n) print \"pypi\",n,v}" "$file" ;;
+    *METADATA) tr -d "\r" <"$file" | awk -v OFS="\t" "/^Name: /{n=\$2} /^Version: /{v=\$2} /^\$/{exit} END{if(n) print \"pypi\",n,v}" ;;
     *.json) sed -nE "s#^    \"(.*node_modules/[^\"]+)\": \{\$#\1#p; s#^      \"version\": \"([^\"]+)\".*#=\1#p" "$file" |
       while read -r line; do
         case $line in
@@ -43,7 +43,7 @@ list=$(inside | sort -u)
 [ -n "$list" ] || { printf 'sbom: nothing was found in %s\n  Is it an image with packages in it?\n' "$ref" >&2; exit 1; }
 created=$(date -u -d "@${SOURCE_DATE_EPOCH:-$(date +%s)}" +%Y-%m-%dT%H:%M:%SZ)
 awk -F '\t' -v name="$name" -v version="$version" -v created="$created" -v digest="$(sha256sum <<<"$list" | cut -c1-32)" '
-  function text(s) { gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); return "\"" s "\"" }
+  function text(s) { gsub(/[[:cntrl:]]/, " ", s); gsub(/\\/, "\\\\", s); gsub(/"/, "\\\"", s); return "\"" s "\"" }
   function purl(kind, n, v) {
     if (kind == "jar") return ""
     if (kind == "deb") n = "debian/" n

@@ -121,10 +121,9 @@ describe.each(names.filter((name) => !ELSEWHERE[name]))('%s', (name) => {
 describe('the list of contents', () => {
   it.each(names.filter((name) => !ELSEWHERE[name]))('of %s is SPDX and names what is in it', async (name) => {
     const file = await sbomOf(name)
-    // Ends with 1 and the reasons for what is not valid.
+    // Says nothing about a list that is valid.
     const judged = spawnSync(spdxTools(), ['--infile', file], { encoding: 'utf8' })
-    expect(judged.stderr + judged.stdout).toMatch(/document is valid/i)
-    expect(judged.status).toBe(0)
+    expect([judged.stdout + judged.stderr, judged.status]).toEqual(['', 0])
     const { packages } = JSON.parse(readFileSync(file, 'utf8')) as {
       packages: { name: string; externalRefs?: { referenceLocator: string }[] }[]
     }
