@@ -87,7 +87,8 @@ sbom() { # sbom IMAGE REF
     syft scan --quiet "docker-archive:$archive/image.tar" --source-name "akko-$1" --source-version "$tag" --output "spdx-json=$file"
     rm -r "$archive"
   else
-    BUILDER=$builder "$ROOT/helm/scripts/sbom.sh" "$2" "akko-$1" "$tag" >"$file"
+    BUILDER=$builder "$ROOT/helm/scripts/sbom.sh" "$2" "akko-$1" "$tag" >"$file.unfinished" || { rm "$file.unfinished"; return 1; }
+    mv "$file.unfinished" "$file"
   fi
 }
 
@@ -141,7 +142,7 @@ for image in "${chosen[@]}"; do
   began=$SECONDS
   build "$image" "$ref" || fail "akko-$image was not built" "The builder's words stand above; again: helm/scripts/build-images.sh --builder $builder $image"
   [ -z "$save_dir" ] || save "$ref" "$save_dir/akko-$image.tar"
-  [ -z "$sbom_dir" ] || sbom "$image" "$ref"
+  [ -z "$sbom_dir" ] || sbom "$image" "$ref" || fail "akko-$image is built, but what is in it could not be listed" "The words above say why; without --sbom it is not asked"
   ! $push || "$builder" push "$ref" || fail "$ref was not pushed" "Sign in first: $builder login ${registry%%/*}"
   printf 'akko-%s built as %s in %s s\n' "$image" "$ref" "$((SECONDS - began))"
 done

@@ -35,6 +35,8 @@ inside() {
       buildah run "$container" -- sh -c "$LIST" || { buildah rm "$container" >/dev/null; return 1; }
       buildah rm "$container" >/dev/null
       ;;
+    # Small limits: the default wants more than some machines may give.
+    podman) podman run --rm --network none --ulimit nofile=1024:1024 --ulimit nproc=1024:1024 --entrypoint sh "$ref" -c "$LIST" ;;
     *) "$BUILDER" run --rm --network none --entrypoint sh "$ref" -c "$LIST" ;;
   esac
 }
