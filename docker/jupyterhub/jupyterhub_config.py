@@ -43,6 +43,15 @@ c.GenericOAuthenticator.enable_auth_state = True
 
 c.JupyterHub.spawner_class = "kubespawner.KubeSpawner"
 c.KubeSpawner.image = os.environ["AKKO_NOTEBOOK_IMAGE"]
+c.KubeSpawner.image_pull_policy = os.environ.get("AKKO_NOTEBOOK_PULL_POLICY", "IfNotPresent")
+c.KubeSpawner.image_pull_secrets = [name for name in os.environ.get("AKKO_NOTEBOOK_REGISTRY_LOGINS", "").split(",") if name]
+# What the chart's policy and uninstall.sh know a notebook by.
+LABELS = {
+    "app.kubernetes.io/instance": os.environ.get("AKKO_RELEASE", "akko"),
+    "app.kubernetes.io/part-of": "akko",
+    "akko.io/component": "notebook",
+}
+c.KubeSpawner.extra_labels = c.KubeSpawner.storage_extra_labels = LABELS
 c.KubeSpawner.pod_name_template = c.KubeSpawner.pvc_name_template = "akko-notebook-{user_server}"
 c.KubeSpawner.cmd = ["jupyterhub-singleuser"]
 c.KubeSpawner.uid = c.KubeSpawner.gid = c.KubeSpawner.fs_gid = 10001
@@ -55,10 +64,13 @@ c.KubeSpawner.container_security_context = {
 c.KubeSpawner.automount_service_account_token = False
 c.KubeSpawner.storage_pvc_ensure = True
 c.KubeSpawner.storage_capacity = os.environ.get("AKKO_NOTEBOOK_STORAGE", "10Gi")
+c.KubeSpawner.storage_class = os.environ.get("AKKO_NOTEBOOK_STORAGE_CLASS") or None
 c.KubeSpawner.storage_access_modes = ["ReadWriteOnce"]
 c.KubeSpawner.volumes = [{"name": "home", "persistentVolumeClaim": {"claimName": "{pvc_name}"}}]
 c.KubeSpawner.volume_mounts = [{"name": "home", "mountPath": "/home/akko"}]
-c.KubeSpawner.environment = {"AKKO_SQL_URL": os.environ.get("AKKO_SQL_URL", "")}
+# The ways out that the hub itself was given.
+PASSED_ON = ("AKKO_SQL_URL", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY")
+c.KubeSpawner.environment = {name: os.environ[name] for name in PASSED_ON if name in os.environ}
 c.KubeSpawner.start_timeout = 300
 
 

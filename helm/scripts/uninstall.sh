@@ -64,6 +64,8 @@ if [ -n "$purge" ] && [ -z "$yes" ]; then
   [ "$answer" = "$release" ] || fail "that is not $release: nothing was done" 'Without --purge the data stays'
 fi
 "${uninstall[@]}"
+# The hub starts people's notebooks by itself; helm does not know them.
+kube delete pods -l "$(of_release),akko.io/component=notebook" --ignore-not-found >/dev/null
 
 mapfile -t left < <(kept)
 if [ ${#left[@]} -eq 0 ]; then

@@ -8,6 +8,8 @@ export function fill(text: string): string {
     if (word === 'domain') return '{{ .Values.global.domain }}'
     if (word === 's3.endpoint') return '{{ include "akko-common.s3Endpoint" . }}'
     if (word === 's3.region') return '{{ include "akko-common.s3Region" . }}'
+    if (word === 'release') return '{{ .Release.Name }}'
+    if (word?.startsWith('pods.')) return ofPods(word.slice('pods.'.length))
     if (word === 'scrape-config') return scrapeConfig()
     const service = services.find((s) => s.name === name)
     if (!service?.cluster) throw new Error(`${whole} names no service of the cluster`)
@@ -19,6 +21,20 @@ export function fill(text: string): string {
     if (word === 'origin' && service.hosts?.[0] !== undefined) return `https://${service.hosts[0]}.{{ .Values.global.domain }}`
     throw new Error(`${whole} is no placeholder`)
   })
+}
+
+/** What a service is told about the pods that it starts. */
+function ofPods(what: string): string {
+  const known: Readonly<Record<string, string>> = {
+    image: '{{ include "akko-common.image" (dict "root" . "image" .Values.pods.image) }}',
+    pullPolicy: '{{ .Values.global.image.pullPolicy }}',
+    pullSecrets: '{{ join "," .Values.global.image.pullSecrets }}',
+    size: '{{ .Values.pods.persistence.size }}',
+    storageClass: '{{ .Values.pods.persistence.storageClass | default .Values.global.storageClass }}',
+  }
+  const text = known[what]
+  if (!text) throw new Error(`%{pods.${what}} is no placeholder`)
+  return text
 }
 
 /** Prometheus asks every declared metrics door by its Service name. */

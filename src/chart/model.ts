@@ -3,7 +3,7 @@ import { REALM, secretName } from '#platform/names'
 import { jobs, resourcesOf, services } from '#platform/registry'
 import type { Key } from '#platform/resources'
 import { type SecretRef, s3KeyRefs, secretRef } from '#platform/secret-objects'
-import type { ClusterShape, Job, Service, Site } from '#platform/service'
+import type { ClusterShape, Job, OwnPods, Service, Site } from '#platform/service'
 import { fill } from './fill.ts'
 
 export type ClusterService = Service & { readonly cluster: ClusterShape }
@@ -42,6 +42,9 @@ function nodes(): Node[] {
   const unique = (names: readonly string[]) => [...new Set(names)].sort()
   return [
     ...clusterServices().map((s) => ({ name: s.name, targets: unique(needsOf(s).flatMap(servicesBehind)) })),
+    ...clusterServices().flatMap(({ name, cluster: { pods } }) =>
+      pods ? [{ name: pods.component, targets: unique([name, ...pods.needs]) }] : [],
+    ),
     ...jobs.map((j: Job) => ({ name: j.name, targets: unique(j.needs.flatMap(servicesBehind)) })),
     { name: DEMO_JOB, targets: ['sql', 'postgresql-data', 'identity'] },
     { name: BACKUPS[0], targets: clusterServices().flatMap((s) => (s.cluster.cnpg ? [s.name] : [])) },
@@ -69,7 +72,9 @@ export function connectionsOf(name: string): { component: string; ports: number[
         s === self || targets.includes(s.name) ? [] : [{ component: s.name, ports: [probedPort(s.cluster)] }],
       )
     : []
-  return [...called, ...scraped, ...probed]
+  const pods = self?.cluster.pods
+  const started = pods ? [{ component: pods.component, ports: [pods.port] }] : []
+  return [...called, ...scraped, ...probed, ...started]
 }
 
 function probedPort({ readiness, ports }: ClusterShape): number {
@@ -128,13 +133,30 @@ export function declarationOf(service: ClusterService) {
     ...(c.scrape ? { scrape: c.scrape, scrapedBy: SCRAPER } : {}),
     ...(c.cnpg ? { cnpg: c.cnpg, superuserSecret: secretRef(secretName.superuser(service.name)).secret } : {}),
     waits: waitsOf(service),
-    neighbours: connectionsOf(service.name).map((t) => cluster(t.component).name),
+    neighbours: connectionsOf(service.name).flatMap((t) => (t.component === c.pods?.component ? [] : [cluster(t.component).name])),
     allowFrom: callersOf(service.name),
     probedBy: probersOf(service.name),
     connectTo: connectionsOf(service.name),
     egress: c.egress ?? [],
+    ...(c.pods ? { pods: podsOf(service.name, c.pods) } : {}),
     hostPort: c.hostPort ?? 'main',
     hosts: hostsOf(service),
+  }
+}
+
+/** Policy of the pods that a service starts. */
+function podsOf(starter: string, { component, port }: OwnPods) {
+  return {
+    name: `akko-${component}`,
+    component,
+    ports: { main: port },
+    allowFrom: [starter],
+    connectTo: connectionsOf(component),
+    // People fetch packages, and reach the platform's hosts as a browser does.
+    egress: [{ port: 443, why: 'public hosts and packages' }],
+    throughIngress: true,
+    // No pod of it is in the chart, so that a linter of charts finds none.
+    policyAnnotations: { 'kube-score/ignore': 'networkpolicy-targets-pod' },
   }
 }
 

@@ -144,6 +144,7 @@ export function valuesSchema(): Schema {
         ...(c.workload === 'DaemonSet' ? {} : { replicas: int(1, c.cnpg || (c.storage && c.workload === 'StatefulSet') ? 1 : 10) }),
         resources,
         ...(c.storage ? { persistence } : {}),
+        ...(c.pods ? { pods: object({ image, persistence }, 'The pods that it starts by itself, and the volume of each person.') } : {}),
         env: map({ type: 'string' }),
         podAnnotations: map({ type: 'string' }),
         nodeSelector: map({ type: 'string' }),

@@ -25,6 +25,7 @@ export function serviceValues(c: ClusterShape) {
       limits: { cpu: c.cpuLimit ?? cpuLimit(c.resources.cpu), memory: c.resources.memoryLimit, 'ephemeral-storage': '4Gi' },
     },
     ...(c.storage ? { persistence: { size: c.storage, storageClass: '' } } : {}),
+    ...(c.pods ? { pods: { image: image(c.pods.image), persistence: { size: c.pods.storage, storageClass: '' } } } : {}),
     env: {},
     podAnnotations: {},
     nodeSelector: {},

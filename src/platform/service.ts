@@ -39,6 +39,17 @@ export interface KubernetesRight {
   readonly verbs: readonly ('get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete')[]
 }
 
+/** Pods that a service starts by itself, one per person: they have a component of their own, so that policies know them. */
+export interface OwnPods {
+  readonly component: string
+  readonly image: Image
+  readonly port: number
+  /** Of the volume that each person keeps. */
+  readonly storage: string
+  /** Services that they call, beside the one that started them and the public hosts. */
+  readonly needs: readonly string[]
+}
+
 export interface ClusterShape {
   /** Name of the Service and the workload. */
   readonly name: string
@@ -56,7 +67,8 @@ export interface ClusterShape {
   readonly secretEnv?: Readonly<Record<string, string>>
   /**
    * Texts of `env`, `args`, `config` and `waits` may hold `%{domain}`, `%{origin identity}` (its first host), `%{url identity}`,
-   * `%{address postgresql}`, `%{host sql}`, `%{port sql}` (in the cluster), `%{s3.endpoint}` and `%{s3.region}`.
+   * `%{address postgresql}`, `%{host sql}`, `%{port sql}` (in the cluster), `%{s3.endpoint}`, `%{s3.region}`, `%{release}`; of the pods that it
+   * starts `%{pods.image}`, `%{pods.pullPolicy}`, `%{pods.pullSecrets}` (with commas), `%{pods.size}` and `%{pods.storageClass}`.
    */
   readonly args?: readonly string[]
   readonly command?: readonly string[]
@@ -93,6 +105,7 @@ export interface ClusterShape {
   readonly probes?: true
   /** Needs on a cluster only. */
   readonly needs?: readonly string[]
+  readonly pods?: OwnPods
   /** Ports outside the cluster that it calls, and why. */
   readonly egress?: readonly { readonly port: number; readonly why: string }[]
   /** Served by CloudNativePG when that is switched on; PostgreSQL's major version in its image. */

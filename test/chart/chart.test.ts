@@ -310,6 +310,55 @@ describe('JupyterHub', () => {
   })
 })
 
+describe('notebooks', () => {
+  const rendered = async (...set: string[]) => parse(await template(['--set', 'tags.full=true', ...set.flatMap((pair) => ['--set', pair])]))
+  const policyOf = (all: Manifest[], name: string) => all.find((m) => m.kind === 'NetworkPolicy' && m.metadata.name === name)?.spec
+  const peers = (rules: Manifest[], side: 'from' | 'to') =>
+    rules.flatMap((r) => r[side].flatMap((t: Manifest) => t.podSelector?.matchLabels['akko.io/component'] ?? []))
+
+  it('are reached by the hub alone, and reach the hub, the catalogue, the storage and public hosts', async () => {
+    const all = await rendered()
+    const notebook = policyOf(all, 'akko-notebook')
+    expect(notebook.podSelector.matchLabels).toEqual({ 'app.kubernetes.io/instance': 'akko', 'akko.io/component': 'notebook' })
+    expect(peers(notebook.ingress, 'from')).toEqual(['lab'])
+    expect(notebook.ingress[0].ports).toEqual([{ protocol: 'TCP', port: 8888 }])
+    expect(peers(notebook.egress, 'to').sort()).toEqual(['catalog', 'lab', 'storage'])
+    const controllers = notebook.egress.flatMap((r: Manifest) =>
+      r.to.flatMap((t: Manifest) => t.namespaceSelector?.matchLabels?.['kubernetes.io/metadata.name'] ?? []),
+    )
+    expect(controllers).toContain('traefik')
+    for (const [name, side] of [
+      ['akko-jupyterhub', 'ingress'],
+      ['akko-jupyterhub', 'egress'],
+      ['akko-polaris', 'ingress'],
+      ['akko-storage', 'ingress'],
+    ] as const)
+      expect(peers(policyOf(all, name)[side], side === 'ingress' ? 'from' : 'to'), `${name} ${side}`).toContain('notebook')
+    for (const name of ['akko-postgresql', 'akko-postgresql-data', 'akko-spark-connect', 'akko-mlflow'])
+      expect(peers(policyOf(all, name).ingress, 'from'), name).not.toContain('notebook')
+  })
+
+  it('come from the registry that everything comes from, with its pull secrets and volumes', async () => {
+    const all = await rendered(
+      'global.image.registry=registry.example.org/akko',
+      'global.image.pullSecrets={one,two}',
+      'global.storageClass=fast',
+      'akko-jupyterhub.pods.image.tag=2026.12',
+      'akko-jupyterhub.pods.persistence.size=30Gi',
+    )
+    const hub = all.find((m) => m.kind === 'Deployment' && m.metadata.name === 'akko-jupyterhub')
+    const env = Object.fromEntries(hub.spec.template.spec.containers[0].env.map((e: Manifest) => [e.name, e.value]))
+    expect(env).toMatchObject({
+      AKKO_RELEASE: 'akko',
+      AKKO_NOTEBOOK_IMAGE: 'registry.example.org/akko/akko-notebook:2026.12',
+      AKKO_NOTEBOOK_PULL_POLICY: 'IfNotPresent',
+      AKKO_NOTEBOOK_REGISTRY_LOGINS: 'one,two',
+      AKKO_NOTEBOOK_STORAGE: '30Gi',
+      AKKO_NOTEBOOK_STORAGE_CLASS: 'fast',
+    })
+  })
+})
+
 describe('a wrong value', () => {
   it.each([
     [['--set', 'akko-trino.replcas=2'], 'replcas'],

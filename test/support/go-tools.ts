@@ -34,22 +34,26 @@ export type GoTool = keyof typeof TOOLS
 /** Path of the binary; builds it when the cache has none of this version. Throws when there is no Go. */
 export function goTool(name: GoTool): string {
   const { module, flags } = TOOLS[name]
-  const bin = join(cacheRoot(), 'bin')
-  const file = join(bin, name)
-  const stamp = join(bin, `.${name}`)
-  const recipe = [module, ...flags].join('\n')
-  if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === recipe) return file
-  if (spawnSync('go', ['version']).status !== 0) {
-    throw new Error(`GO IS MISSING: nothing here can be judged without ${name}, which is built by Go (1.26 or newer) from ${module}`)
-  }
-  mkdirSync(bin, { recursive: true })
-  const work = mkdtempSync(join(bin, 'build-'))
-  try {
+  return built(name, [module, ...flags].join('\n'), module, (work) => {
     execFileSync('go', ['install', '-trimpath', '-ldflags', ['-s -w', ...flags].join(' '), module], {
       stdio: ['ignore', 'ignore', 'pipe'],
       env: { ...goEnvironment(), GOBIN: work },
     })
-    renameSync(join(work, readdirSync(work)[0] as string), file)
+    return readdirSync(work)[0] as string
+  })
+}
+
+/** The cache's binary of this recipe; `build` makes it in the folder that it is given and returns its file's name there. */
+export function built(name: string, recipe: string, source: string, build: (work: string) => string): string {
+  const bin = join(cacheRoot(), 'bin')
+  const file = join(bin, name)
+  const stamp = join(bin, `.${name}`)
+  if (existsSync(file) && existsSync(stamp) && readFileSync(stamp, 'utf8') === recipe) return file
+  needGo(`nothing here can be judged without ${name}, which is built by Go (1.26 or newer) from ${source}`)
+  mkdirSync(bin, { recursive: true })
+  const work = mkdtempSync(join(bin, 'build-'))
+  try {
+    renameSync(join(work, build(work)), file)
     writeFileSync(stamp, recipe)
   } finally {
     rmSync(work, { recursive: true, force: true })

@@ -1,4 +1,4 @@
-// Ollama's API: which models are there, and pulling one. It knows no callers.
+// Ollama's API: whether a model is there, and pulling one. It knows no callers.
 import { AdminRefused } from '../errors.ts'
 import { createMemo, type Memo } from '../memo.ts'
 import { errorText } from './http.ts'
@@ -15,10 +15,15 @@ export interface OllamaEndpoint {
 export interface OllamaClient {
   readonly memo: Memo
   readonly writes: number
-  /** Names of the models that are there, with their tags. */
-  models(): Promise<ReadonlySet<string>>
+  /** Asked of the server by name: which names mean the same model is its affair. Undefined when it, or a file of it, is not there. */
+  model(name: string): Promise<Model | undefined>
   /** Returns when the model is complete and checked. */
   pull(model: string): Promise<void>
+}
+
+export interface Model {
+  /** Why the server cannot read what it has of it, e.g. after it was killed while it wrote. */
+  readonly unreadable?: string
 }
 
 /** A line of the answer to a pull (docs/api.md, "Pull a Model"). */
@@ -42,12 +47,20 @@ export function createOllamaClient({ url, insecure = false, progress = () => {} 
     get writes() {
       return writes
     },
-    models: () =>
-      memo.once('models', async () => {
-        const response = await fetch(`${url}/api/tags`, { signal: AbortSignal.timeout(30_000) })
+    model: (name) =>
+      memo.once(name, async () => {
+        const response = await fetch(`${url}/api/show`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ model: name }),
+          signal: AbortSignal.timeout(30_000),
+        })
         const text = await response.text()
-        if (!response.ok) throw AdminRefused({ request: 'GET /api/tags', status: response.status, message: errorText(text) })
-        return new Set((JSON.parse(text) as { models: { name: string }[] }).models.map((m) => m.name))
+        if (response.ok) return {}
+        if (response.status === 404) return undefined
+        const message = errorText(text)
+        if (response.status === 500) return { unreadable: message }
+        throw AdminRefused({ request: `POST /api/show of ${name}`, status: response.status, message })
       }),
     pull: async (model) => {
       writes++

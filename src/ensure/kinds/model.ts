@@ -1,14 +1,13 @@
-// A model that local inference has. It is there or it is pulled; which weights a tag means is its registry's affair.
+// A model that local inference has. It is there whole or it is pulled; which weights a tag means is its registry's affair.
+import type { Model } from '../clients/ollama.ts'
 import { defineKind } from '../kind.ts'
 
-export const modelKind = defineKind<'model', true>({
+export const modelKind = defineKind<'model', Model>({
   kind: 'model',
   after: [],
-  read: async ({ clients }, { name }) => {
-    const there = await clients.ollama().models()
-    return there.has(name.includes(':', name.lastIndexOf('/') + 1) ? name : `${name}:latest`) || undefined
-  },
-  diff: () => [],
+  read: ({ clients }, { name }) => clients.ollama().model(name),
+  diff: ({ unreadable }) => (unreadable === undefined ? [] : [`it cannot be read: ${unreadable}`]),
   create: ({ clients }, { name }) => clients.ollama().pull(name),
-  update: async () => {},
+  // A pull writes what the server cannot read anew.
+  update: ({ clients }, { name }) => clients.ollama().pull(name),
 })

@@ -24,6 +24,12 @@ export const lab = defineService({
       AKKO_DATABASE_ADDRESS: '%{address postgresql}',
       // Trino takes tokens behind TLS only: notebooks go by its public host.
       AKKO_SQL_URL: '%{origin sql}',
+      AKKO_RELEASE: '%{release}',
+      AKKO_NOTEBOOK_IMAGE: '%{pods.image}',
+      AKKO_NOTEBOOK_PULL_POLICY: '%{pods.pullPolicy}',
+      AKKO_NOTEBOOK_REGISTRY_LOGINS: '%{pods.pullSecrets}',
+      AKKO_NOTEBOOK_STORAGE: '%{pods.size}',
+      AKKO_NOTEBOOK_STORAGE_CLASS: '%{pods.storageClass}',
     },
     database: { server: 'postgresql', name: 'jupyterhub', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     scratch: ['/srv/jupyterhub'],
@@ -34,6 +40,14 @@ export const lab = defineService({
       { apiGroup: '', resources: ['events'], verbs: ['get', 'list', 'watch'] },
     ],
     needs: ['sql'],
+    // Doors that ask for a person's own credentials; Spark Connect and MLflow would let everybody in as themselves.
+    pods: {
+      component: 'notebook',
+      image: { repository: 'akko-notebook', tag: '2026.11', own: true },
+      port: 8888,
+      storage: '10Gi',
+      needs: ['catalog', 'storage'],
+    },
     profile: 'full',
   },
   needs: ['postgres-init', 'identity'],

@@ -95,6 +95,13 @@ spec:
     - { protocol: TCP, port: {{ . }} }
     {{- end }}
 {{- end }}
+{{- if and .d.throughIngress .root.Values.global.ingress.controllerNamespaces }}
+- to:
+    {{- range .root.Values.global.ingress.controllerNamespaces }}
+    - namespaceSelector:
+        matchLabels: { kubernetes.io/metadata.name: {{ . }} }
+    {{- end }}
+{{- end }}
 {{- $outside := list }}
 {{- if and .d.cnpg .root.Values.global.cnpg.enabled }}
 - to:

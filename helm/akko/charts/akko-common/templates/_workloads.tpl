@@ -167,6 +167,10 @@ data: {{- include "akko-common.configData" $ctx | nindent 2 }}
 {{- if .root.Values.global.networkPolicy.enabled }}
 ---
 {{ include "akko-common.networkPolicy" $ctx }}
+{{- with .d.pods }}
+---
+{{ include "akko-common.networkPolicy" (dict "root" $ctx.root "d" . "values" $ctx.values) }}
+{{- end }}
 {{- end }}
 {{- include "akko-common.routes" $ctx }}
 {{- end }}
