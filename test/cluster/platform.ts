@@ -57,30 +57,46 @@ export async function deploy(cluster: TestCluster, ...set: readonly string[]): P
   ])
 }
 
+const COMPONENT = 'akko.io/component'
+
 interface Workload {
   readonly kind: string
-  readonly metadata: { readonly name: string; readonly generation: number }
+  readonly metadata: {
+    readonly name: string
+    readonly generation: number
+    readonly deletionTimestamp?: string
+    readonly labels?: Readonly<Record<string, string>>
+  }
   readonly spec: { readonly replicas?: number; readonly completions?: number }
   readonly status: {
     readonly observedGeneration?: number
     readonly readyReplicas?: number
     readonly updatedReplicas?: number
     readonly succeeded?: number
+    readonly conditions?: readonly { readonly type: string; readonly status: string }[]
   }
 }
 
 /** What is not yet ready or complete, in words. */
 export async function waitingFor(cluster: TestCluster, namespace = NAMESPACE): Promise<string[]> {
   const { items } = JSON.parse(
-    await cluster.kubectl(['get', 'deployments,statefulsets,jobs', '--namespace', namespace, '--output=json']),
+    await cluster.kubectl(['get', 'deployments,statefulsets,jobs,pods', '--namespace', namespace, '--output=json']),
   ) as { items: Workload[] }
+  // A workload's own status is behind for a moment when its pods were killed.
+  const ready = items.flatMap(({ kind, metadata, status }) => {
+    const good = kind === 'Pod' && !metadata.deletionTimestamp && status.conditions?.some((c) => c.type === 'Ready' && c.status === 'True')
+    return good ? [metadata.labels?.[COMPONENT]] : []
+  })
   return items.flatMap(({ kind, metadata, spec, status }) => {
+    if (kind === 'Pod') return []
+    const wanted = spec.replicas ?? 1
     const good =
       kind === 'Job'
         ? (status.succeeded ?? 0) >= (spec.completions ?? 1)
         : status.observedGeneration === metadata.generation &&
-          (status.readyReplicas ?? 0) >= (spec.replicas ?? 1) &&
-          (status.updatedReplicas ?? 0) >= (spec.replicas ?? 1)
+          (status.readyReplicas ?? 0) >= wanted &&
+          (status.updatedReplicas ?? 0) >= wanted &&
+          ready.filter((component) => component === metadata.labels?.[COMPONENT]).length >= wanted
     return good ? [] : [`${kind} ${metadata.name}`]
   })
 }
