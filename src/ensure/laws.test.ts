@@ -24,11 +24,11 @@ laws('object storage', startStorageLawServer, () => storageFixtures)
 laws('catalogue', startCatalogLawServer, (server) => catalogFixtures(() => server().baseLocation))
 laws('identity', startIdentityLawServer, () => identityFixtures)
 
-/** Kinds of servers that are none of ours. Nothing here pulls a model: no Ollama could be had to judge it. */
+/** Kinds of servers that are none of ours. */
 const ELSEWHERE: Readonly<Record<string, readonly string[]>> = {
+  'src/ensure/model.test.ts': ['model'],
   'test/cluster/superset.test.ts': ['dataSource', 'dataset', 'chart', 'dashboard'],
   'test/strangers/keycloak-real.test.ts': ['directory'],
-  nowhere: ['model'],
 }
 
 coversAllKinds(

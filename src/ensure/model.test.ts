@@ -65,12 +65,13 @@ describe('names', () => {
     const names = ['qwen2.5:3b', 'library/qwen2.5:3b', 'registry.ollama.ai/library/qwen2.5:3b', 'embedder', 'embedder:latest', 'Embedder']
     const resources = names.map((name) => ({ kind: 'model', name }) as const)
     expect(await plan(resources, context())).toEqual([])
-    expect(await plan([{ kind: 'model', name: 'qwen2.5' }], context())).toEqual([{ resource: 'model:qwen2.5', action: 'create' }])
+    // Another tag is another model.
+    expect(await plan([{ kind: 'model', name: 'qwen2.5' }], context())).toMatchObject([{ action: 'create' }])
   })
 
   it('that are none fail with the reason', async () => {
     const [report] = await apply([{ kind: 'model', name: 'no model' }], context())
-    expect(report).toMatchObject({ resource: 'model:no model', outcome: 'failed', detail: expect.stringContaining('invalid model name') })
+    expect(report).toMatchObject({ outcome: 'failed', detail: 'POST /api/pull of no model was answered with 400: invalid model name' })
   })
 })
 
@@ -106,20 +107,20 @@ describe('what is there', () => {
 describe('a pull that goes wrong', () => {
   it('is a report with the model and the reason, and the other models come', async () => {
     registry.publish('wrong/neighbour')
-    const [missing, neighbour] = await apply([model('wrong/nowhere'), model('wrong/neighbour')], context())
+    const nowhere = model('wrong/nowhere')
+    const [missing, neighbour] = await apply([nowhere, model('wrong/neighbour')], context())
     expect(missing).toMatchObject({
-      resource: resourceId(model('wrong/nowhere')),
+      resource: resourceId(nowhere),
       outcome: 'failed',
-      detail: expect.stringContaining('file does not exist'),
+      detail: `POST /api/pull of ${nowhere.name} was answered with an error: pull model manifest: file does not exist`,
     })
     expect(neighbour).toMatchObject({ outcome: 'created' })
     expect((await listed()).filter((name) => name.includes('wrong/nowhere'))).toEqual([])
   })
 
   it('names a registry that does not answer', async () => {
-    const name = '127.0.0.1:9/law/tiny'
-    const [report] = await apply([{ kind: 'model', name }], context())
-    expect(report).toMatchObject({ resource: `model:${name}`, outcome: 'failed', detail: expect.stringContaining('connection refused') })
+    const [report] = await apply([{ kind: 'model', name: '127.0.0.1:9/law/tiny' }], context())
+    expect(report).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('127.0.0.1:9: connect: connection refused') })
   })
 
   it('leaves nothing of a file that is not what its digest says, and the next one succeeds', async () => {

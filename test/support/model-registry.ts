@@ -78,7 +78,8 @@ export async function startModelRegistry(): Promise<ModelRegistry> {
 }
 
 function answer(response: ServerResponse, manifest: string | undefined): void {
-  if (manifest === undefined) response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}')
+  if (manifest === undefined)
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"MANIFEST_UNKNOWN"}]}')
   else response.writeHead(200, { 'content-type': 'application/vnd.docker.distribution.manifest.v2+json' }).end(manifest)
 }
 
@@ -89,7 +90,10 @@ function send(blob: Blob, range: string, response: ServerResponse): void {
   // Ollama asks once without a range, to learn where the bytes are, and reads none of them there.
   if (from !== undefined) blob.ranges.push(start)
   const whole = blob.bytes.subarray(start, end)
-  const headers = { 'content-length': whole.length, ...(from === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${blob.bytes.length}` }) }
+  const headers = {
+    'content-length': whole.length,
+    ...(from === undefined ? {} : { 'content-range': `bytes ${start}-${end - 1}/${blob.bytes.length}` }),
+  }
   response.writeHead(from === undefined ? 200 : 206, headers)
   const fault = blob.fault
   blob.fault = undefined
@@ -109,7 +113,7 @@ function gguf(title: string): Buffer {
   const u64 = (n: number) => buffer(8, (b) => b.writeBigUInt64LE(BigInt(n)))
   const text = (s: string) => Buffer.concat([u64(Buffer.byteLength(s)), Buffer.from(s)])
   const [UINT32, STRING, F32] = [4, 8, 0]
-  const numbers = { 'block_count': 1, 'context_length': 64, 'embedding_length': 64, 'attention.head_count': 1 }
+  const numbers = { block_count: 1, context_length: 64, embedding_length: 64, 'attention.head_count': 1 }
   const values = [
     Buffer.concat([text('general.architecture'), u32(STRING), text('llama')]),
     Buffer.concat([text('general.name'), u32(STRING), text(title)]),

@@ -73,8 +73,11 @@ export function createOllamaClient({ url, insecure = false, progress = () => {} 
           body: JSON.stringify({ model, insecure, stream: true }),
           signal: patience.signal,
         })
-        const refused = (message: string) => AdminRefused({ request: `POST /api/pull of ${model}`, status: response.status, message })
-        if (!response.ok || !response.body) throw refused(errorText(await response.text()))
+        const request = `POST /api/pull of ${model}`
+        if (!response.ok || !response.body)
+          throw AdminRefused({ request, status: response.status, message: errorText(await response.text()) })
+        // The status was sent, as 200, before anything was pulled.
+        const refused = (message: string) => AdminRefused({ request, status: 'an error', message })
         let last: Progress = {}
         let told = Number.NEGATIVE_INFINITY
         for await (const step of jsonLines(response.body)) {
