@@ -12,6 +12,7 @@ import { apply, plan } from './engine.ts'
 import { createMemoryStore, type Fixture, type LawServer, obeysTheLaws } from './test-laws.ts'
 
 interface OllamaLawServer extends LawServer {
+  evidence(): Promise<unknown>
   remove(model: string): Promise<void>
 }
 
@@ -48,7 +49,7 @@ const fixture: Fixture<OllamaLawServer> = {
   remove: (_, r) => server.remove((r as ReturnType<typeof model>).name),
 }
 const context = () => createEnsureContext({ ...server.endpoints, secrets: createMemoryStore() })
-const listed = async () => ((await server.evidence?.()) as { models: { name: string }[] }).models.map((m) => m.name)
+const listed = async () => ((await server.evidence()) as { models: { name: string }[] }).models.map((m) => m.name)
 const blob = (digest: string) => digest.replace(':', '-')
 
 describe('the four laws', () => {
