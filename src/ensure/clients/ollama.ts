@@ -1,5 +1,5 @@
 // Ollama's API: whether a model is there, and pulling one. It knows no callers.
-import { AdminRefused } from '../errors.ts'
+import { AdminRefused, Conflict } from '../errors.ts'
 import { createMemo, type Memo } from '../memo.ts'
 import { errorText } from './http.ts'
 
@@ -83,6 +83,8 @@ export function createOllamaClient({ url, insecure = false, progress = () => {} 
         for await (const step of jsonLines(response.body)) {
           // The server repeats a line while nothing comes: only a change is progress.
           if (step.status !== last.status || step.completed !== last.completed) waiting.refresh()
+          // Pulls of the same file share one download, which ends when the last of them goes: one that came a moment later is told so.
+          if (step.error?.endsWith('context canceled')) throw Conflict({ what: `${request}: another pull was given up` })
           if (step.error !== undefined) throw refused(step.error)
           if (performance.now() - told > EVERY) {
             told = performance.now()
