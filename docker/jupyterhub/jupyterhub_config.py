@@ -25,8 +25,15 @@ c.JupyterHub.hub_connect_url = os.environ.get("AKKO_HUB_URL", "http://akko-jupyt
 c.JupyterHub.db_url = (
     f"postgresql+psycopg2://jupyterhub:{quote(setting('AKKO_DATABASE_PASSWORD'), safe='')}@{setting('AKKO_DATABASE_ADDRESS')}/jupyterhub"
 )
-# Follows from the key, so that a restart signs nobody out.
-c.JupyterHub.cookie_secret = hashlib.sha256(b"cookie:" + setting("JUPYTERHUB_CRYPT_KEY").encode()).digest()
+
+
+def derived(purpose):
+    """32 bytes that follow from the hub's one secret, so that a restart signs nobody out and forgets no one's tokens."""
+    return hashlib.sha256(f"{purpose}:{setting('AKKO_HUB_KEY')}".encode()).digest()
+
+
+c.JupyterHub.cookie_secret = derived("cookie")
+c.CryptKeeper.keys = [derived("crypt")]
 c.JupyterHub.cleanup_servers = False
 
 c.JupyterHub.authenticator_class = "generic-oauth"
@@ -75,7 +82,9 @@ c.KubeSpawner.start_timeout = 300
 
 
 def size(title, cpu, memory):
-    return {"display_name": title, "kubespawner_override": {"cpu_limit": cpu, "mem_limit": memory, "mem_guarantee": "512M"}}
+    # Without a guarantee of its own, Kubernetes would hold the whole limit back for a notebook that sleeps.
+    promised = {"cpu_guarantee": 0.1, "mem_guarantee": "512M"}
+    return {"display_name": title, "kubespawner_override": {"cpu_limit": cpu, "mem_limit": memory, **promised}}
 
 
 c.KubeSpawner.profile_list = [size("Small", 1, "2G"), size("Medium", 2, "4G"), size("Large", 4, "8G")]

@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '#demo/random'
 import { startCluster, type TestCluster } from './cluster.ts'
+import { builtImages } from './images.ts'
 import { type Ingress, startIngress } from './ingress.ts'
 import { LACKING, SUITES } from './lacking.ts'
 import { allReady, deploy, exec, importPlatformImages, jobLog, NAMESPACE, psql, startS3, VALUES } from './platform.ts'
@@ -135,12 +136,13 @@ describe('the backups', () => {
   }
 
   it('are made at their time', async () => {
+    const on = ['postgres', 'minio'].map((what) => `akko-init.backup.${what}.enabled=true`)
     const everyMinute = ['postgres', 'minio'].map((what) => `akko-init.backup.${what}.schedule=* * * * *`)
-    await deploy(cluster, 'akko-init.rerun=repair', ...everyMinute)
+    await deploy(cluster, 'akko-init.rerun=repair', ...on, ...everyMinute)
     await expect
       .poll(async () => (await Promise.all(CRONJOBS.map(firedBy))).every((n) => n > 0), { timeout: 300_000, interval: 2000 })
       .toBe(true)
-    await deploy(cluster, 'akko-init.rerun=repair')
+    await deploy(cluster, 'akko-init.rerun=repair', ...on)
     await allReady(cluster, say)
     const listed = await restore('list')
     expect(listed.code, listed.stderr).toBe(0)
@@ -170,6 +172,7 @@ describe('the backups', () => {
   it('give every object of a bucket back', async () => {
     const before = await bucket()
     expect(before.objects).toBeGreaterThan(10)
+    expect((await restore('list')).stdout).toMatch(/storage:\n2/) // nothing is emptied that has no copy
     await bucket('empty')
     expect((await bucket()).objects).toBe(0)
     const done = await restore('storage', 'akko-iceberg')
@@ -179,6 +182,28 @@ describe('the backups', () => {
     const unknown = await restore('--from', '2000-01-01T000000Z', 'storage')
     expect([unknown.code, unknown.stdout]).toEqual([1, expect.stringContaining('there is no copy 2000-01-01T000000Z; there are: 2')])
   }, 600_000)
+})
+
+describe('a notebook', () => {
+  const python = (code: string) =>
+    inside([join(ROOT, 'test/cluster/notebook.ts'), 'https://lab.akko.local', ingress.ca, 'analyst@demo', 'analyst-demo', code])
+
+  beforeAll(async () => {
+    await cluster.importImages(await builtImages(['akko-jupyterhub', 'akko-notebook'], say))
+    await deploy(cluster, 'akko-init.rerun=repair', 'akko-jupyterhub.enabled=true')
+    await allReady(cluster, say)
+    ingress = await startIngress(cluster, NAMESPACE)
+  }, 900_000)
+  afterAll(() => deploy(cluster, 'akko-init.rerun=repair'), 300_000)
+
+  it('runs Python for who signs in by the realm, as nobody special, and keeps their work when its pod is gone', async () => {
+    const first = await python(
+      "import os, duckdb; open('work.txt', 'w').write('kept'); print(os.getuid(), duckdb.sql('SELECT 6 * 7').fetchone())",
+    )
+    expect([first.stderr, first.stdout, first.code]).toEqual(['', '10001 (42,)\n', 0])
+    const second = await python("import os; print(open('work.txt').read(), os.path.exists('/var/run/secrets/kubernetes.io'))")
+    expect([second.stderr, second.stdout, second.code]).toEqual(['', 'kept False\n', 0])
+  }, 900_000)
 })
 
 describe('the release', () => {

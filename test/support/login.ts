@@ -1,7 +1,11 @@
 // Drives the login page as a browser without a screen: cookies, the form, redirects until the client's own address.
 
-/** Follows `start` to the login form, posts it, and follows on; resolves with the location that begins with `until`. */
-export async function logIn(start: URL, user: { username: string; password: string }, until: string): Promise<{ location: string }> {
+/** Follows `start` to the login form, posts it, and follows on; resolves with the location that begins with `until`, and all cookies by name. */
+export async function logIn(
+  start: URL,
+  user: { username: string; password: string },
+  until: string,
+): Promise<{ location: string; cookies: Map<string, string> }> {
   const jar = new Map<string, string>()
   const request = async (url: URL, init: RequestInit = {}): Promise<Response> => {
     const response = await fetch(url, {
@@ -22,7 +26,7 @@ export async function logIn(start: URL, user: { username: string; password: stri
     const location = response.headers.get('location')
     if (location) {
       const next = new URL(location, url)
-      if (next.toString().startsWith(until)) return { location: next.toString() }
+      if (next.toString().startsWith(until)) return { location: next.toString(), cookies: jar }
       url = next
       response = await request(url)
       continue

@@ -7,6 +7,7 @@ import { CONTROL_PLANE_TOOLS, ensureClusterTools } from '#test/cluster/tools'
 import { ensureGoTools, goTool } from '#test/support/go-tools'
 import { ensureJudges, shellcheck } from '#test/support/judges'
 import { ensureJvmJudges } from '#test/support/jvm'
+import { ollamaBinary } from '#test/support/ollama'
 
 /** Returns a line for each thing that could not be had; those tests cannot run. */
 export async function prepareJudges(say: (line: string) => void): Promise<string[]> {
@@ -23,6 +24,10 @@ export async function prepareJudges(say: (line: string) => void): Promise<string
     ensureJudges()
   })
   attempt('Chromium and psql', () => ensureDebianPackages(say))
+  attempt('Ollama (Go)', () => {
+    say('Ollama ...')
+    ollamaBinary()
+  })
   attempt('JVM clients (Java 17, Maven)', () => {
     say('JVM clients ...')
     ensureJvmJudges()

@@ -15,7 +15,7 @@ export const lab = defineService({
     ports: { main: 8000 },
     resources: { cpu: '250m', memory: '256Mi', memoryLimit: '1Gi' },
     readiness: { port: 'main', path: '/hub/health' },
-    secretEnv: { AKKO_OIDC_CLIENT_SECRET: secretName.client('jupyterhub'), JUPYTERHUB_CRYPT_KEY: secretName.app('jupyterhub') },
+    secretEnv: { AKKO_OIDC_CLIENT_SECRET: secretName.client('jupyterhub'), AKKO_HUB_KEY: secretName.app('jupyterhub') },
     env: {
       AKKO_ORIGIN: '%{origin lab}',
       AKKO_OIDC_CLIENT_ID: 'jupyterhub',
