@@ -21,7 +21,7 @@ INSIDE = os.environ.get("AKKO_OIDC_BACKCHANNEL", ISSUER)
 c.JupyterHub.bind_url = "http://:8000"
 c.JupyterHub.hub_bind_url = "http://127.0.0.1:8081"
 # Notebooks reach the hub through its proxy: one port is enough.
-c.JupyterHub.hub_connect_url = os.environ.get("AKKO_HUB_URL", "http://akko-jupyterhub:8000")
+c.KubeSpawner.hub_connect_url = os.environ.get("AKKO_HUB_URL", "http://akko-jupyterhub:8000")
 c.JupyterHub.db_url = (
     f"postgresql+psycopg2://jupyterhub:{quote(setting('AKKO_DATABASE_PASSWORD'), safe='')}@{setting('AKKO_DATABASE_ADDRESS')}/jupyterhub"
 )

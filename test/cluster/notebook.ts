@@ -45,7 +45,7 @@ await ask('POST', `${me}/server`, { profile: 'small' })
 await until('the notebook is ready', 300, async () => (await server()).ready)
 const { token } = (await (await ask('POST', `${me}/tokens`, { expires_in: 600 })).json()) as { token: string }
 
-const base = `${lab}/user/${encodeURIComponent(username)}`
+const base = `${lab}/user/${username}`
 const answer = await fetch(`${base}/api/kernels`, { method: 'POST', headers: { authorization: `token ${token}` } })
 if (!answer.ok) throw new Error(`POST /api/kernels: ${answer.status} ${await answer.text()}`)
 const kernel = (await answer.json()) as { id: string }

@@ -198,7 +198,7 @@ describe('a notebook', () => {
 
   it('runs Python for who signs in by the realm, as nobody special, and keeps their work when its pod is gone', async () => {
     const first = await python(
-      "import os, duckdb; open('work.txt', 'w').write('kept'); print(os.getuid(), duckdb.sql('SELECT 6 * 7').fetchone())",
+      "import os, duckdb; open('work.txt', 'w').write('kept'); print(os.getuid(), duckdb.connect().execute('SELECT 6 * 7').fetchone())",
     )
     expect([first.stderr, first.stdout, first.code]).toEqual(['', '10001 (42,)\n', 0])
     const second = await python("import os; print(open('work.txt').read(), os.path.exists('/var/run/secrets/kubernetes.io'))")
