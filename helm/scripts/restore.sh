@@ -49,8 +49,9 @@ reach_cluster
 
 # Run by sh in the pod: of /backups, the copy that was asked for, or the newest.
 # shellcheck disable=SC2016 # the pod's shell reads it
-COPY='from=$1; if [ -z "$from" ]; then from=$(ls -1 /backups | tail -n 1); fi
-if [ -z "$from" ] || [ ! -d "/backups/$from" ]; then echo "there is no copy ${from:-at all}; there are: $(ls -1 /backups | paste -sd" ")" >&2; exit 1; fi
+COPY='copies=$(cd /backups && ls -1d 2* 2>/dev/null || true) # and not lost+found
+from=${1:-$(echo "$copies" | tail -n 1)}
+if [ -z "$from" ] || [ ! -d "/backups/$from" ]; then echo "there is no copy ${from:-at all}; there are: $(echo "$copies" | paste -sd" ")" >&2; exit 1; fi
 '
 # shellcheck disable=SC2016
 DATABASE='set -eu
