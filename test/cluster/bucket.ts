@@ -15,7 +15,12 @@ const store = createS3Copy({ AKKO_S3_ENDPOINT: endpoint, AKKO_S3_ACCESS_KEY: acc
 const objects: ObjectEntry[] = []
 for await (const object of store.objects(bucket)) objects.push(object)
 const digest = createHash('sha256')
-for (const { key, etag, size } of objects.sort((a, b) => (a.key < b.key ? -1 : 1))) digest.update(`${key}\0${etag}\0${size}\n`)
+// By content: what came in parts has an ETag of its parts, and comes back in one.
+for (const { key } of objects.sort((a, b) => (a.key < b.key ? -1 : 1))) {
+  const content = createHash('sha256')
+  for await (const chunk of (await store.get(bucket, key)) ?? []) content.update(chunk as Buffer)
+  digest.update(`${key}\0${content.digest('hex')}\n`)
+}
 process.stdout.write(JSON.stringify({ objects: objects.length, digest: digest.digest('hex') }))
 
 if (empty) {
