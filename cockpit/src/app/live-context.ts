@@ -13,6 +13,9 @@ async function askWhy(): Promise<void> {
 
 export const live = createLive(`${location.protocol === 'https:' ? 'wss' : 'ws'}://${location.host}/api/live`, () => void askWhy())
 
+// A page on its way out asks for nothing more: after a sign-out the stream has ended, and a new one would be refused while the next page comes.
+addEventListener('beforeunload', () => live.rest(10_000))
+
 export function useLive(): LiveState {
   return useSyncExternalStore(live.subscribe, live.getSnapshot)
 }

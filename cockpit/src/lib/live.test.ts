@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { backOff, parseStatus } from '~/lib/live'
+import { backOff, createLive, parseStatus } from '~/lib/live'
 
 it('backs off from half a second to a quarter of a minute', () => {
   expect([0, 1, 2, 5, 30].map((n) => backOff(n, 0))).toEqual([500, 1000, 2000, 15_000, 15_000])
@@ -14,4 +14,13 @@ it('takes status messages and leaves what it does not know', () => {
     undefined,
     undefined,
   ])
+})
+
+it('rests as long as it is told, however soon it would try again', async () => {
+  const live = createLive('ws://127.0.0.1:9/', () => {})
+  live.rest(60_000)
+  const lost = new Promise<void>((resolve) => live.subscribe(() => live.getSnapshot().connection === 'lost' && resolve()))
+  await lost
+  expect((live.getSnapshot().retryAt ?? 0) - Date.now()).toBeGreaterThan(50_000)
+  live.refuse() // no timer stays behind
 })

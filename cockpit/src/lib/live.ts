@@ -59,6 +59,8 @@ export interface Live {
   subscribe(listener: () => void): () => void
   /** Tries at once instead of waiting for the back-off. */
   retryNow(): void
+  /** Opens no new connection for so many milliseconds; one that is open stays. */
+  rest(ms: number): void
   /** Stops trying: the caller learnt that the stream is not for this user. */
   refuse(): void
 }
@@ -78,6 +80,7 @@ export function createLive(url: string, onRefused: () => void): Live {
   let socket: WebSocket | undefined
   let silence: ReturnType<typeof setTimeout> | undefined
   let retry: ReturnType<typeof setTimeout> | undefined
+  let restsUntil = 0
 
   const set = (change: Partial<LiveState>) => {
     state = { ...state, ...change }
@@ -105,7 +108,7 @@ export function createLive(url: string, onRefused: () => void): Live {
     current.onclose = () => {
       if (socket !== current) return
       clearTimeout(silence)
-      const wait = backOff(state.attempts)
+      const wait = Math.max(backOff(state.attempts), restsUntil - Date.now())
       retry = setTimeout(connect, wait)
       set({ connection: 'lost', attempts: state.attempts + 1, retryAt: Date.now() + wait })
       if (!opened) onRefused()
@@ -120,6 +123,9 @@ export function createLive(url: string, onRefused: () => void): Live {
     },
     retryNow() {
       if (state.connection === 'lost') connect()
+    },
+    rest(ms) {
+      restsUntil = Date.now() + ms
     },
     refuse() {
       clearTimeout(retry)
