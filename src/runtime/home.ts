@@ -31,7 +31,7 @@ export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record
     env: process.env,
     flags,
   })
-  const id = homeId(home)
+  const id = createHash('sha256').update(home).digest('hex').slice(0, 12)
   const site: Site = { shape: 'machine', domain: config.domain, publicPort: portOf(config, 'gateway'), demo: config.demo }
   return {
     home,
@@ -47,7 +47,7 @@ export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record
       logs: join(home, 'logs'),
       objects: join(home, 'objects'),
       spool: join(home, 'spool'),
-      run: runFolder(home),
+      run: runFolder(id),
     },
   }
 }
@@ -79,13 +79,7 @@ function makeFolder(path: string): void {
 }
 
 /** Beside the PostgreSQL sockets of the same home, which belong to another user when root started it. */
-function homeId(home: string): string {
-  return createHash('sha256').update(home).digest('hex').slice(0, 12)
-}
-
-/** Where the sockets of a home's processes lie. */
-export function runFolder(home: string): string {
-  const id = homeId(home)
+function runFolder(id: string): string {
   if (userInfo().uid === 0) return join('/run/akko', id, 'cells')
   const base = Buffer.byteLength(tmpdir()) <= 60 ? tmpdir() : '/tmp'
   return join(base, `akko-${id}`, 'cells')
