@@ -2,7 +2,14 @@ import { defineConfig } from 'vitest/config'
 
 // One project per stage of `./akko test`. Unit and part tests live beside the code; the others drive a whole platform
 // that the stage itself started in a temporary home (test/support/platform-setup.ts).
-const shared = { pool: 'forks' as const, testTimeout: 120_000, hookTimeout: 180_000, env: { AKKO_LOG_LEVEL: 'error' } }
+const shared = {
+  pool: 'forks' as const,
+  // A test that asserts nothing fails: so does one whose assertions stand in a loop over a list that is empty.
+  expect: { requireAssertions: true },
+  testTimeout: 120_000,
+  hookTimeout: 180_000,
+  env: { AKKO_LOG_LEVEL: 'error' },
+}
 const platform = { ...shared, fileParallelism: false, globalSetup: ['test/support/platform-setup.ts'] }
 
 export default defineConfig({

@@ -9,5 +9,6 @@ export default defineConfig({
     include: ['src/**/*.test.ts'],
     environment: 'node',
     testTimeout: 10_000,
+    expect: { requireAssertions: true },
   },
 })

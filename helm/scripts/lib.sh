@@ -25,6 +25,22 @@ print_command() { # print_command WORD...: as it could be pasted into a shell
   printf '%s\n' "${line% }"
 }
 
+json_string() { # json_string TEXT: the text as JSON writes it, with its quotes
+  local text=${1//\\/\\\\} character code
+  text=${text//\"/\\\"}
+  for ((code = 1; code < 32; code++)); do
+    printf -v character %b "\\x$(printf %02x "$code")"
+    [[ $text != *"$character"* ]] || text=${text//"$character"/$(printf '\\u%04x' "$code")}
+  done
+  printf '"%s"' "$text"
+}
+
+json_list() { # json_list TEXT...: an array of strings
+  local text out=''
+  for text in "$@"; do out+=${out:+,}$(json_string "$text"); done
+  printf '[%s]' "$out"
+}
+
 context=''
 namespace=akko
 release=akko

@@ -5,16 +5,21 @@ set -euo pipefail
 # shellcheck source=lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
+SERVERS=$(dirname "${BASH_SOURCE[0]}")/restore.json
 from=''
 into=''
 
+servers() { # the declared servers of databases, one a line: NAME HOST PORT PASSWORD, the last an environment variable of the backup's pod
+  sed -nE 's/^ \{"name":"([^"]*)","host":"([^"]*)","port":([0-9]+),"password":"([^"]*)"\},?$/\1 \2 \3 \4/p' "$SERVERS"
+}
+
 usage() {
-  cat <<'TEXT'
+  cat <<TEXT
 restore.sh [options] list
-restore.sh [options] database SERVER NAME     SERVER is postgresql or postgresql-data
+restore.sh [options] database SERVER NAME     SERVER is $(servers | awk '{ printf "%s%s", separator, $1; separator = ", " }')
 restore.sh [options] storage [BUCKET...]      without a name every bucket
 
-  --from TIME        a copy that `list` names; default: the newest
+  --from TIME        a copy that 'list' names; default: the newest
   --into NAME        of the database that is made; default NAME_restored
   --namespace NAME   default akko
   --context NAME     of kubectl; default: the current one
@@ -41,7 +46,7 @@ case ${words[0]} in
   storage) [ -z "$into" ] || misused '--into is for a database' ;;
   database)
     [ ${#words[@]} -eq 3 ] || misused 'database wants a server and a name'
-    case ${words[1]} in postgresql | postgresql-data) ;; *) misused "there is no server ${words[1]}" ;; esac
+    read -r _ host port password < <(servers | awk -v name="${words[1]}" '$1 == name') || misused "there is no server ${words[1]}"
     ;;
   *) misused "there is nothing to restore that is called ${words[0]}" ;;
 esac
@@ -55,11 +60,10 @@ if [ -z "$from" ] || [ ! -d "/backups/$from" ]; then echo "there is no copy ${fr
 '
 # shellcheck disable=SC2016
 DATABASE='set -eu
-'$COPY'server=$2 name=$3 into=$4
+'$COPY'server=$2 name=$3 into=$4 password=$7
 file=/backups/$from/$server/$name.dump
 if [ ! -f "$file" ]; then echo "the copy $from has no database $name of $server; it has: $(cd "/backups/$from/$server" && ls -1 ./*.dump | sed "s|^./||; s|[.]dump$||" | paste -sd" ")" >&2; exit 1; fi
-export PGUSER=postgres PGHOST="akko-$server" PGPORT=5432
-case $server in postgresql) export PGPASSWORD="$AKKO_POSTGRESQL_PASSWORD" ;; *) export PGPASSWORD="$AKKO_POSTGRESQL_DATA_PASSWORD" ;; esac
+export PGUSER=postgres PGHOST="$5" PGPORT="$6" PGPASSWORD="$(printenv "$password")"
 owner=$(echo "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = :'"'name'"'" | psql --dbname=postgres --no-psqlrc -At --variable=name="$name")
 createdb --template=template0 --owner="${owner:-postgres}" -- "$into"
 if ! PGOPTIONS="-c maintenance_work_mem=256MB" pg_restore --exit-on-error --jobs=2 --dbname="$into" "$file"; then
@@ -70,17 +74,6 @@ fi
 echo "$server: $name of $from is now the database $into, owned by ${owner:-postgres}"'
 # shellcheck disable=SC2016
 LIST='cd /backups; for copy in 2*; do [ -d "$copy" ] && echo "$copy  $(du -sh "$copy" | cut -f1)"; done; true'
-
-json_list() { # json_list TEXT...: an array of strings
-  local text out=''
-  for text in "$@"; do
-    text=${text//\\/\\\\}
-    text=${text//\"/\\\"}
-    text=${text//$'\n'/\\n}
-    out+=${out:+,}\"$text\"
-  done
-  printf '[%s]' "$out"
-}
 
 job=''
 forget_job() {
@@ -123,7 +116,7 @@ case ${words[0]} in
     in_backup_pod akko-backup-storage list-copies /backups
     exit ;;
   database)
-    in_backup_pod akko-backup-postgres "$DATABASE" restore "$from" "${words[1]}" "${words[2]}" "${into:-${words[2]}_restored}" ;;
+    in_backup_pod akko-backup-postgres "$DATABASE" restore "$from" "${words[1]}" "${words[2]}" "${into:-${words[2]}_restored}" "$host" "$port" "$password" ;;
   storage)
     in_backup_pod akko-backup-storage restore-storage /backups ${from:+"--from=$from"} -- "${words[@]:1}" ;;
 esac

@@ -43,16 +43,10 @@ failed=0
 report() { # report OUTCOME NAME SECONDS DETAIL
   [ "$1" = ok ] || failed=$((failed + 1))
   if [ -n "$json" ]; then
-    results+="${results:+,}{\"name\":\"$(quoted "$2")\",\"ok\":$([ "$1" = ok ] && echo true || echo false),\"seconds\":$3,\"detail\":\"$(quoted "$4")\"}"
+    results+="${results:+,}{\"name\":$(json_string "$2"),\"ok\":$([ "$1" = ok ] && echo true || echo false),\"seconds\":$3,\"detail\":$(json_string "$4")}"
   else
     printf '%-6s  %6s s  %s%s\n' "$1" "$3" "$2" "${4:+: $4}"
   fi
-}
-
-quoted() { # for a JSON string
-  local text=${1//\\/\\\\}
-  text=${text//\"/\\\"}
-  printf '%s' "${text//[$'\001'-$'\037']/ }"
 }
 
 now() { # milliseconds

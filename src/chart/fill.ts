@@ -1,4 +1,5 @@
 // The placeholders of declarations, as Helm templates over the umbrella's global values or as plain addresses of Services.
+import { own } from '#kit/own'
 import { services } from '#platform/registry'
 
 /** `%{url identity}` -> `http://akko-keycloak:8080`, `%{domain}` -> the chart's expression for it. */
@@ -32,7 +33,7 @@ function ofPods(what: string): string {
     size: '{{ .Values.pods.persistence.size }}',
     storageClass: '{{ .Values.pods.persistence.storageClass | default .Values.global.storageClass }}',
   }
-  const text = known[what]
+  const text = own(known, what)
   if (!text) throw new Error(`%{pods.${what}} is no placeholder`)
   return text
 }

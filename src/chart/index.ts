@@ -1,14 +1,16 @@
 // The umbrella chart as files: path under helm/akko -> text. The library chart (charts/akko-common) is written by hand.
+
+import { INIT_CHART, initDeclaration, initFiles } from '#chart/init'
+import { clusterServices, declarationOf } from '#chart/model'
+import { valuesSchema } from '#chart/schema'
+import { initValues, serviceValues, valuesFiles, yaml } from '#chart/values'
 import { OWN_TAG } from '#platform/images'
 import { serviceNamed } from '#platform/registry'
-import { INIT_CHART, initDeclaration, initFiles } from './init.ts'
-import { clusterServices, declarationOf } from './model.ts'
-import { valuesSchema } from './schema.ts'
-import { initValues, serviceValues, valuesFiles, yaml } from './values.ts'
 
-export { chartPage } from './page.ts'
-export { smokeChecks } from './smoke.ts'
-export { PROFILE_COLUMNS, profileSums } from './values.ts'
+export { restoreServers } from '#chart/init'
+export { chartPage } from '#chart/page'
+export { smokeChecks } from '#chart/smoke'
+export { PROFILE_COLUMNS, profileSums } from '#chart/values'
 
 export const LIBRARY = 'akko-common'
 const VERSION = `${OWN_TAG}.0`

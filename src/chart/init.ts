@@ -1,11 +1,12 @@
 // The sub-chart akko-init: the step that writes Secrets, the jobs of the ensure engine with their inputs, and the backups.
+
+import { fill } from '#chart/fill'
+import { BACKUPS, callersOf, clusterServices, connectionsOf, DEMO_JOB, DOMAIN, SITE, servicesBehind, waitFor } from '#chart/model'
+import { secretSpecs } from '#chart/secrets'
 import { DEMO_DATABASE, PLACES_DATABASE, REALM, secretName, WAREHOUSE } from '#platform/names'
 import { jobs, resourcesOf, services } from '#platform/registry'
-import { EXIT, type SecretRef, type SecretSpec, s3KeyRefs, secretRef } from '#platform/secret-objects'
+import { EXIT, type SecretRef, type SecretSpec, s3KeyRefs, secretObject, secretRef } from '#platform/secret-objects'
 import type { Job, Site } from '#platform/service'
-import { fill } from './fill.ts'
-import { BACKUPS, callersOf, clusterServices, connectionsOf, DEMO_JOB, DOMAIN, SITE, servicesBehind, waitFor } from './model.ts'
-import { secretSpecs } from './secrets.ts'
 
 export const INIT_CHART = 'akko-init'
 const USER = 10001
@@ -47,7 +48,9 @@ export function initDeclaration() {
       ...withChart(job),
       ...(job.name === 'keycloak-sync' ? { directory: { realm: REALM, secret: secretName.directory } } : {}),
       ...(job.alias ? { alias: toggleOf(job, job.alias) } : {}),
-      serviceAccount: INIT_CHART,
+      // An account of its own: what one job may read, the others may not.
+      serviceAccount: `akko-${job.name}`,
+      secrets: secretsOf(job),
       args: ['ensure', '/etc/akko/resources.json'],
       waits: job.needs.map(readyFor),
       secretEnv: adminOf(job),
@@ -65,6 +68,13 @@ export function initDeclaration() {
     demo: demoJob(pod),
     backups: backups(pod),
   }
+}
+
+/** The Secrets that a job reads through Kubernetes, and whether it keeps them too: a directory's password is only the operator's. */
+function secretsOf(job: Job): { readonly names: readonly string[]; readonly keeps: boolean } {
+  if (job.name === 'keycloak-sync') return { names: [secretObject(secretName.directory)], keeps: false }
+  const mine = resourcesOf(DEMO).flatMap((r) => (job.selects(r) && 'secret' in r && r.secret ? [secretObject(r.secret)] : []))
+  return { names: [...new Set(mine)].sort(), keeps: mine.length > 0 }
 }
 
 /** A job of a service beyond the core belongs to a release only where that service's sub-chart does. */
@@ -151,9 +161,18 @@ function addressesOf(job: Job): Record<string, string> {
   )
 }
 
+const passwordOf = (server: string) => `AKKO_${server.toUpperCase().replaceAll('-', '_')}_PASSWORD`
+
+/** helm/scripts/restore.json: the servers whose databases the backups keep, one a line, as a shell script reads it. */
+export function restoreServers(): string {
+  const lines = services.flatMap((s) =>
+    s.cluster?.cnpg ? [{ name: s.name, host: s.cluster.name, port: s.cluster.ports.main, password: passwordOf(s.name) }] : [],
+  )
+  return `[\n${lines.map((line) => ` ${JSON.stringify(line)}`).join(',\n')}\n]\n`
+}
+
 function backups(pod: object) {
   const servers = services.flatMap((s) => (s.cluster?.cnpg ? [s] : []))
-  const passwordOf = (server: string) => `AKKO_${server.toUpperCase().replaceAll('-', '_')}_PASSWORD`
   const dump = servers.flatMap((s) => [
     `export PGPASSWORD="$${passwordOf(s.name)}" PGUSER=postgres PGHOST=${s.cluster?.name} PGPORT=${s.cluster?.ports.main}`,
     `mkdir -p "$work/${s.name}"`,

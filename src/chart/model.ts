@@ -1,10 +1,11 @@
 // What follows from the declarations for a cluster: who needs whom, who may talk to whom, and each service's data for the library chart.
+
+import { fill } from '#chart/fill'
 import { REALM, secretName } from '#platform/names'
 import { jobs, resourcesOf, services } from '#platform/registry'
 import type { Key } from '#platform/resources'
 import { type SecretRef, s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { ClusterShape, Job, OwnPods, Service, Site } from '#platform/service'
-import { fill } from './fill.ts'
 
 export type ClusterService = Service & { readonly cluster: ClusterShape }
 

@@ -1,10 +1,11 @@
 // docs/reference/chart.md: sub-charts, profiles and their sums, shared values, secrets.
+
+import { INIT_CHART } from '#chart/init'
+import { clusterServices, needsOf, SITE } from '#chart/model'
+import { type Schema, valuesSchema } from '#chart/schema'
+import { secretSpecs } from '#chart/secrets'
+import { EMPTY_PROFILE, globalValues, PROFILE_COLUMNS, profileSums } from '#chart/values'
 import { jobs } from '#platform/registry'
-import { INIT_CHART } from './init.ts'
-import { clusterServices, needsOf, SITE } from './model.ts'
-import { type Schema, valuesSchema } from './schema.ts'
-import { secretSpecs } from './secrets.ts'
-import { EMPTY_PROFILE, globalValues, PROFILE_COLUMNS, profileSums } from './values.ts'
 
 /** Text of the page, without its head line. */
 export function chartPage(table: (headers: readonly string[], rows: readonly (readonly string[])[]) => string): readonly string[] {

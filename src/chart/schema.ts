@@ -1,11 +1,13 @@
 // values.schema.json of the umbrella: every key that exists, closed, with patterns that RE2 takes (no look-around).
+
+import { INIT_CHART, toggleOf } from '#chart/init'
+import { clusterServices } from '#chart/model'
+import { EMPTY_PROFILE, PROFILES } from '#chart/values'
+import { own } from '#kit/own'
 import { OWN_TAG } from '#platform/images'
 import { CLUSTER_DOMAIN } from '#platform/names'
 import { jobs } from '#platform/registry'
 import type { Job } from '#platform/service'
-import { INIT_CHART, toggleOf } from './init.ts'
-import { clusterServices } from './model.ts'
-import { EMPTY_PROFILE, PROFILES } from './values.ts'
 
 /** The part of JSON Schema used here. */
 export interface Schema {
@@ -98,6 +100,7 @@ function globalSchema(): Schema {
     }),
     gateway: object({ enabled: bool(), name, namespace: name }),
     networkPolicy: object({ enabled: bool() }),
+    admissionPolicy: object({ enabled: bool() }),
     antiAffinity: bool(),
     ipFamilyPolicy: oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
     proxy: object({ http: optionalUrl, https: optionalUrl, exclude: list(text('^\\S+$', '.example.org')) }),
@@ -162,7 +165,7 @@ export function valuesSchema(): Schema {
     ...Object.fromEntries(
       jobs.flatMap((j: Job) => {
         const key = toggleOf(j)
-        const more = JOB_SCHEMAS[key] ?? {}
+        const more = own(JOB_SCHEMAS, key) ?? {}
         const values = object({ enabled: bool(), ...more }, j.title)
         return [[key, values], ...(j.alias ? [[toggleOf(j, j.alias), { ...values, description: `The same as ${key}; wins.` }]] : [])]
       }),

@@ -1,10 +1,11 @@
 // helm/scripts/smoke.json: what the smoke test asks of a running release, from the declarations.
+
+import { fill } from '#chart/fill'
+import { SITE } from '#chart/model'
 import { NAMESPACES, PLACES_DATABASE, REALM, secretName, WAREHOUSE } from '#platform/names'
 import { jobs, resourcesOf, serviceNamed } from '#platform/registry'
 import type { Key, Resource } from '#platform/resources'
 import { s3KeyRefs, secretRef } from '#platform/secret-objects'
-import { fill } from './fill.ts'
-import { SITE } from './model.ts'
 
 /** Which key is tried, and whose buckets must stay closed to it. */
 const S3_KEY = 'catalog'

@@ -1,11 +1,13 @@
 // Values: what a sub-chart starts from, and the umbrella's own short file with the ones beside it.
+
 import { stringify } from 'yaml'
+import { toggleOf } from '#chart/init'
+import { clusterServices } from '#chart/model'
+import { own } from '#kit/own'
 import { INIT_IMAGE } from '#platform/images'
 import { CLUSTER_DOMAIN, REGION } from '#platform/names'
 import { jobs, serviceNamed } from '#platform/registry'
 import type { ClusterShape, Image, Job } from '#platform/service'
-import { toggleOf } from './init.ts'
-import { clusterServices } from './model.ts'
 
 export const PROFILES = ['core', 'full', 'governance'] as const
 /** A profile of the documents whose services do not exist yet: the chart refuses it by name. */
@@ -107,7 +109,7 @@ export function initValues() {
     ...Object.fromEntries(
       jobs.map((j: Job) => {
         const key = toggleOf(j)
-        return [key, { enabled: !j.optIn, ...(JOB_VALUES[key] ?? {}) }]
+        return [key, { enabled: !j.optIn, ...(own(JOB_VALUES, key) ?? {}) }]
       }),
     ),
     backup: {
@@ -139,6 +141,7 @@ export function globalValues() {
     },
     gateway: { enabled: false, name: 'akko', namespace: 'default' },
     networkPolicy: { enabled: true },
+    admissionPolicy: { enabled: true },
     antiAffinity: true,
     ipFamilyPolicy: 'PreferDualStack',
     proxy: { http: '', https: '', exclude: [] as string[] },
@@ -176,6 +179,8 @@ const COMMENTS: Readonly<Record<string, string>> = {
     'className traefik brings forward-auth; with another class guarded hosts stay closed until guardAnnotations say how they are guarded.',
   gateway: 'Gateway API instead of Ingress; guarded hosts stay closed.',
   networkPolicy: 'Only what the declarations need, DNS, and hosts from the controller.',
+  admissionPolicy:
+    'What a service that starts pods may start (JupyterHub), as an object of the whole cluster. Off: whoever installs may not make such objects; then let somebody make them who may.',
   antiAffinity: 'Replicas prefer different nodes.',
   ipFamilyPolicy: 'Of every Service.',
   proxy: 'For pods that must leave through one.',
@@ -202,7 +207,7 @@ export function umbrellaValuesText(): string {
     'global:',
   ]
   const body = Object.entries(globalValues()).flatMap(([key, value]) => [
-    ...(COMMENTS[key] ? [`  # ${COMMENTS[key]}`] : []),
+    ...(own(COMMENTS, key) ? [`  # ${own(COMMENTS, key)}`] : []),
     ...yaml({ [key]: value })
       .trimEnd()
       .split('\n')

@@ -4,9 +4,10 @@ import { duration, printTable, say } from '#cli/output'
 import { sqlSession } from '#cli/session'
 import { type DemoOutcome, runDemo } from '#demo/run'
 import { DEMO_DATABASE, PLACES_DATABASE, SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
+import { postgresUrl } from '#platform/postgres-workload'
 import { origin } from '#platform/service'
 import { clientUrl, type Machine } from '#runtime/machine'
-import { postgresDoor, postgresUrl } from '#runtime/postgres'
+import { postgresDoor } from '#runtime/postgres'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
 
 export async function demoOutcome(machine: Machine, flags: Flags): Promise<DemoOutcome> {
@@ -14,7 +15,12 @@ export async function demoOutcome(machine: Machine, flags: Flags): Promise<DemoO
   const client = await sqlSession(machine, {})
   const server = 'postgresql-data'
   const dsn = async (database: string) =>
-    postgresUrl(postgresDoor(machine, server), database, database, await requiredSecret(secrets, secretName.role(server, database)))
+    postgresUrl(
+      postgresDoor(machine, server),
+      database,
+      database,
+      (await requiredSecret(secrets, secretName.role(server, database))).reveal(),
+    )
   const databases = { banking: await dsn(DEMO_DATABASE), geospatial: await dsn(PLACES_DATABASE) }
   const outcome = await runDemo(typeof flags.scale === 'number' ? flags.scale : 1, {
     database: (name) => databases[name],

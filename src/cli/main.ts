@@ -1,12 +1,14 @@
 // The command line: names, flags and texts of every command; each is imported only when it runs.
 import { Command, Option } from 'commander'
-import { configFlags, type Flags } from '#cli/flags'
+import { configFlags, type Flags, positiveNumber, wholeNumber } from '#cli/flags'
 import { printError } from '#cli/output'
 import { loadMachine } from '#runtime/home'
 import type { Machine } from '#runtime/machine'
+import { VERSION } from '#runtime/version'
 
 const program = new Command('akko')
   .description('A sovereign lakehouse on one machine: S3, Iceberg, SQL, PostgreSQL, single sign-on and a portal')
+  .version(VERSION, '--version', 'the version of this AKKO')
   .option('--home <dir>', 'home of the platform (default: $AKKO_HOME or ~/.akko)')
   .option('--json', 'machine-readable output')
   .addOption(
@@ -40,12 +42,20 @@ command(
   (c) =>
     c
       .option('--demo', 'load the demo data and users, and print the fraud report')
-      .option('--scale <n>', 'size of the demo: 1 is 5,000 customers and 100,000 transactions', Number, 1)
-      .option('--port-offset <n>', 'added to every port', Number)
+      .option('--scale <n>', 'size of the demo: 1 is 5,000 customers and 100,000 transactions', positiveNumber, 1)
+      .option('--port-offset <n>', 'added to every port', wholeNumber)
       .option('--yes', 'never ask'),
   async () => (await import('#cli/commands/up')).up,
 )
 command('down', 'stop the platform; leaves nothing running', plain, async () => (await import('#cli/commands/down')).down)
+program
+  .command('destroy')
+  .description('remove a home whole: its data, objects, secrets and both PostgreSQL servers')
+  .option('--yes', 'do not ask')
+  .action(async (_: unknown, self: Command) => {
+    const flags = self.optsWithGlobals() as Flags
+    await (await import('#cli/commands/destroy')).destroy(flags)
+  })
 command('status', 'what is true now', plain, async () => (await import('#cli/commands/status')).status)
 command(
   'plan',
@@ -56,7 +66,7 @@ command(
       .option('--namespace <name>', 'of the release (default: akko)')
       .option('--kubeconfig <file>', 'for kubectl')
       .option('--context <name>', 'for kubectl')
-      .option('--timeout <seconds>', 'how long to wait for the answers (default: 180)', Number),
+      .option('--timeout <seconds>', 'how long to wait for the answers (default: 180)', positiveNumber),
   async () => {
     const { plan } = await import('#cli/commands/ensure')
     const { planCluster } = await import('#cli/commands/plan-cluster')
@@ -71,7 +81,7 @@ command(
   (c) =>
     c
       .option('-f, --follow', 'go on')
-      .option('-n, --lines <n>', 'how many of the last lines', Number, 50)
+      .option('-n, --lines <n>', 'how many of the last lines', wholeNumber, 50)
       .option('--request <id>', 'only lines of one request id'),
   async () => (await import('#cli/commands/logs')).logs,
 )
@@ -81,7 +91,8 @@ command(
   (c) =>
     c
       .addOption(new Option('--format <f>', 'output form').choices(['shell', 'json', 'dotenv']).default('shell'))
-      .option('--user <name>', 'as this user (the owner of the home only; audited)'),
+      .option('--user <name>', 'as this user (the owner of the home only; audited)')
+      .option('--admin', 'superusers’ addresses too: they go around every policy (akko-admin only)'),
   async () => (await import('#cli/commands/env')).env,
 )
 command(
@@ -109,7 +120,7 @@ command(
 )
 command(
   'storage <noun> <verb> [name]',
-  'access keys: storage key create|list|revoke NAME',
+  'access keys: storage key create NAME --bucket B | list | revoke NAME',
   (c) => c.option('--bucket <name...>', 'buckets that the key covers').option('--read-only', 'reading only'),
   async () => (await import('#cli/commands/storage')).storage,
 )

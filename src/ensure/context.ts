@@ -1,7 +1,8 @@
 // Builds what a run works with from the endpoints and the store of secrets.
+
+import { createClients, type Endpoints } from '#ensure/clients/index'
+import type { EnsureContext } from '#ensure/kind'
 import type { SecretStore } from '#kit/secret'
-import { createClients, type Endpoints } from './clients/index.ts'
-import type { EnsureContext } from './kind.ts'
 
 export interface ContextOptions extends Endpoints {
   readonly secrets: SecretStore

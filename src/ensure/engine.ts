@@ -1,11 +1,11 @@
 // The idempotent engine: plan reads and compares, apply makes true and reports. Nothing here deletes.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DidNotHold, isConflict } from '#ensure/errors'
+import type { AnyKind, EnsureContext } from '#ensure/kind'
+import { kinds } from '#ensure/kinds'
 import { AkkoError, describeError } from '#kit/errors'
 import type { SecretStore } from '#kit/secret'
 import { type Kind as KindName, type Resource, resourceId } from '#platform/resources'
-import { DidNotHold, isConflict } from './errors.ts'
-import type { AnyKind, EnsureContext } from './kind.ts'
-import { kinds } from './kinds.ts'
 
 /** What plan found; resources that are as they should be are not listed. */
 export interface Change {

@@ -5,13 +5,13 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createEnsureContext } from '#ensure/context'
+import { apply, plan } from '#ensure/engine'
+import { firstTimeFiles, firstTimeSql } from '#ensure/first-time'
+import { createMemoryStore } from '#ensure/test-laws'
+import { type PostgresLawServer, startPostgresLawServer } from '#ensure/test-servers'
 import { resourcesOf } from '#platform/registry'
 import { type Resource, resourceId, type Server } from '#platform/resources'
-import { createEnsureContext } from './context.ts'
-import { apply, plan } from './engine.ts'
-import { firstTimeFiles, firstTimeSql } from './first-time.ts'
-import { createMemoryStore } from './test-laws.ts'
-import { type PostgresLawServer, startPostgresLawServer } from './test-servers.ts'
 
 const run = promisify(execFile)
 const all = resourcesOf({ shape: 'cluster', domain: 'lake.example.org', publicPort: 443, demo: false })
@@ -86,8 +86,16 @@ describe.each(SERVERS)('the scripts of %s', (name) => {
 
   it('what is dropped afterwards comes back by the ensure engine', async () => {
     const unavailable = await missing()
-    const victims = of(name).filter((r) => ['extension', 'schema', 'table'].includes(r.kind) && !unavailable.includes(resourceId(r)))
+    const inside = of(name).filter((r) => ['extension', 'schema', 'table'].includes(r.kind) && !unavailable.includes(resourceId(r)))
+    // Of a server whose databases are declared empty, a database.
+    const victims =
+      inside.length > 0
+        ? inside
+        : of(name)
+            .filter((r) => r.kind === 'database')
+            .slice(0, 1)
     for (const r of victims) {
+      if (r.kind === 'database') await server.sql('postgres', `DROP DATABASE "${r.name}" WITH (FORCE)`)
       if (r.kind === 'extension') await server.sql(r.database, `DROP EXTENSION IF EXISTS "${r.name}" CASCADE`)
       if (r.kind === 'schema') await server.sql(r.database, `DROP SCHEMA IF EXISTS "${r.name}" CASCADE`)
     }

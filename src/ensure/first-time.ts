@@ -1,8 +1,8 @@
 // The scripts that a PostgreSQL image runs once, on an empty data folder: the same statements as the ensure engine's, each behind
 // a question whether it is needed, as psql reads them. No password is in them: a role stays closed until the ensure job opens it.
-import type { Resource, Server } from '#platform/resources'
-import { MAINTENANCE, quoteName, quoteText } from './clients/postgres.ts'
-import type { ResourceOf } from './kind.ts'
+
+import { MAINTENANCE, quoteName, quoteText } from '#ensure/clients/postgres'
+import type { ResourceOf } from '#ensure/kind'
 import {
   closeDatabase,
   createClosedRole,
@@ -15,7 +15,8 @@ import {
   grantGroups,
   openDatabase,
   PRELOADED,
-} from './kinds/postgres-sql.ts'
+} from '#ensure/kinds/postgres-sql'
+import type { Resource, Server } from '#platform/resources'
 
 /** The environment variable that says which server this is; the image serves both. */
 export const SERVER_ENV = 'AKKO_SERVER'

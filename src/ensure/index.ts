@@ -1,5 +1,6 @@
 // The ensure engine's door: plan, apply, and the context they work with.
-export { type ContextOptions, createEnsureContext } from './context.ts'
-export { apply, type Change, type EngineOptions, plan, type Report } from './engine.ts'
-export type { EnsureContext } from './kind.ts'
-export { applyKey } from './single.ts'
+export type { IamUser, S3Client } from '#ensure/clients/s3'
+export { type ContextOptions, createEnsureContext } from '#ensure/context'
+export { apply, type Change, type EngineOptions, plan, type Report } from '#ensure/engine'
+export type { EnsureContext } from '#ensure/kind'
+export { applyKey } from '#ensure/single'

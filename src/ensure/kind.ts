@@ -1,7 +1,8 @@
 // What a kind of resource is to the engine, and what the engine hands to it.
+
+import type { Clients } from '#ensure/clients/index'
 import type { SecretStore } from '#kit/secret'
 import type { Kind as KindName, Resource } from '#platform/resources'
-import type { Clients } from './clients/index.ts'
 
 export interface EnsureContext {
   readonly clients: Clients

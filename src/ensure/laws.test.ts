@@ -1,9 +1,9 @@
 // Every kind against a real server of its protocol: the four laws.
 import { afterAll, beforeAll, describe } from 'vitest'
-import { kinds } from './kinds.ts'
-import { catalogFixtures, identityFixtures, postgresFixtures, storageFixtures } from './test-fixtures.ts'
-import { coversAllKinds, type Fixture, type LawServer, obeysTheLaws } from './test-laws.ts'
-import { startCatalogLawServer, startIdentityLawServer, startPostgresLawServer, startStorageLawServer } from './test-servers.ts'
+import { kinds } from '#ensure/kinds'
+import { catalogFixtures, identityFixtures, postgresFixtures, storageFixtures } from '#ensure/test-fixtures'
+import { coversAllKinds, type Fixture, type LawServer, obeysTheLaws } from '#ensure/test-laws'
+import { startCatalogLawServer, startIdentityLawServer, startPostgresLawServer, startStorageLawServer } from '#ensure/test-servers'
 
 function laws<S extends LawServer>(title: string, start: () => Promise<S>, fixtures: (server: () => S) => readonly Fixture<S>[]) {
   describe(title, () => {

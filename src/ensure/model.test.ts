@@ -4,12 +4,12 @@ import { once } from 'node:events'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createEnsureContext } from '#ensure/context'
+import { apply, plan } from '#ensure/engine'
+import { createMemoryStore, type Fixture, type LawServer, obeysTheLaws } from '#ensure/test-laws'
 import { resourceId } from '#platform/resources'
 import { type ModelRegistry, startModelRegistry } from '#test/support/model-registry'
 import { type Ollama, startOllama } from '#test/support/ollama'
-import { createEnsureContext } from './context.ts'
-import { apply, plan } from './engine.ts'
-import { createMemoryStore, type Fixture, type LawServer, obeysTheLaws } from './test-laws.ts'
 
 interface OllamaLawServer extends LawServer {
   evidence(): Promise<unknown>

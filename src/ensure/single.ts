@@ -1,8 +1,9 @@
 // One resource outside the declarations: keys that people ask for.
+
+import { apply, type Report } from '#ensure/engine'
+import { Failed } from '#ensure/errors'
+import type { EnsureContext } from '#ensure/kind'
 import { type Key, resourceId } from '#platform/resources'
-import { apply, type Report } from './engine.ts'
-import { Failed } from './errors.ts'
-import type { EnsureContext } from './kind.ts'
 
 /** Makes one key true; throws when that fails. */
 export async function applyKey(key: Key, context: EnsureContext): Promise<Report> {

@@ -1,13 +1,13 @@
 // What an ensured key opens, and what it does not.
 import { AwsClient } from 'aws4fetch'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createEnsureContext } from '#ensure/context'
+import { apply } from '#ensure/engine'
+import { applyKey } from '#ensure/single'
+import { createMemoryStore } from '#ensure/test-laws'
+import { type StorageLawServer, startStorageLawServer } from '#ensure/test-servers'
 import { Secret } from '#kit/secret'
 import type { Resource } from '#platform/resources'
-import { createEnsureContext } from './context.ts'
-import { apply } from './engine.ts'
-import { applyKey } from './single.ts'
-import { createMemoryStore } from './test-laws.ts'
-import { type StorageLawServer, startStorageLawServer } from './test-servers.ts'
 
 let server: StorageLawServer
 beforeAll(async () => {

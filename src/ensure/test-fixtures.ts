@@ -1,8 +1,9 @@
 // One fixture per kind: what it stands on, how it is taken away behind the engine's back, and another spec of it.
+import pg from 'pg'
+import type { LiveRole } from '#ensure/clients/keycloak'
+import type { Fixture } from '#ensure/test-laws'
+import type { AdminLawServer, PostgresLawServer, StorageLawServer, startCatalogLawServer } from '#ensure/test-servers'
 import type { Client, Database, Key, Resource, Role, Schema, Table, User } from '#platform/resources'
-import type { LiveRole } from './clients/keycloak.ts'
-import type { Fixture } from './test-laws.ts'
-import type { AdminLawServer, PostgresLawServer, StorageLawServer, startCatalogLawServer } from './test-servers.ts'
 
 export const role = (s: string): Role => ({
   kind: 'role',
@@ -34,20 +35,18 @@ export const table = (s: string): Table => ({
   indexes: [{ name: 'one_note', using: 'btree', on: 'note' }],
 })
 
-const quoted = (name: string) => `"${name.replaceAll('"', '""')}"`
-
 export const postgresFixtures: readonly Fixture<PostgresLawServer>[] = [
   {
     kind: 'role',
     make: (s) => [role(`${s}b`), role(s)],
-    remove: async ({ sql }, r) => void (await sql('postgres', `DROP ROLE ${quoted((r as Role).name)}`)),
+    remove: async ({ sql }, r) => void (await sql('postgres', `DROP ROLE ${pg.escapeIdentifier((r as Role).name)}`)),
     secret: (r) => (r as Role).secret,
     change: (r) => ({ ...(r as Role), memberOf: ['pg_read_all_stats', 'pg_monitor'] }),
   },
   {
     kind: 'database',
     make: (s) => [role(`${s}b`), role(s), database(`${s}b`), database(s)],
-    remove: async ({ sql }, r) => void (await sql('postgres', `DROP DATABASE ${quoted((r as Database).name)} WITH (FORCE)`)),
+    remove: async ({ sql }, r) => void (await sql('postgres', `DROP DATABASE ${pg.escapeIdentifier((r as Database).name)} WITH (FORCE)`)),
     change: (r) => ({ ...(r as Database), connect: [(r as Database).owner, `${(r as Database).owner}b`] }),
   },
   {
@@ -201,6 +200,7 @@ const client = (s: string, clientId: string, more: Partial<Client> = {}): Client
   postLogoutRedirectUris: ['https://lab.example.test/', 'https://lab.example.test/bye'],
   webOrigins: ['https://lab.example.test'],
   flows: ['code'],
+  audiences: [clientId],
   ...more,
 })
 const user = (s: string, username: string): User => ({
@@ -241,7 +241,8 @@ export const identityFixtures: readonly Fixture<AdminLawServer>[] = [
       client(s, 'engine', {
         flows: ['code', 'client-credentials', 'token-exchange'],
         serviceRoles: ['reader'],
-        tokens: { groups: true, audience: 'cli' },
+        groups: true,
+        audiences: ['cli', 'engine'],
       }),
     ],
     remove: async ({ call }, r) => {
@@ -254,7 +255,7 @@ export const identityFixtures: readonly Fixture<AdminLawServer>[] = [
       ...(r as Client),
       redirectUris: ['https://lab.example.test/moved'],
       serviceRoles: ['reader', 'writer'],
-      tokens: { groups: true, audience: 'engine' },
+      audiences: ['engine'],
     }),
   },
   {
@@ -266,6 +267,6 @@ export const identityFixtures: readonly Fixture<AdminLawServer>[] = [
       const [found] = (await call('GET', `/admin/realms/${name}/users?${query}`)) as LiveRole[]
       await call('DELETE', `/admin/realms/${name}/users/${found?.id}`)
     },
-    change: (r) => ({ ...(r as User), lastName: 'King', roles: ['reader', 'writer'] }),
+    change: (r) => ({ ...(r as User), lastName: 'King' }),
   },
 ]

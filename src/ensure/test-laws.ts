@@ -1,9 +1,9 @@
 // The four laws that every kind obeys, as one suite over fixtures; only for tests.
 import { describe, expect, it } from 'vitest'
+import { type ContextOptions, createEnsureContext } from '#ensure/context'
+import { apply, plan, type Report } from '#ensure/engine'
 import { Secret, type SecretStore } from '#kit/secret'
 import { type Resource, resourceId } from '#platform/resources'
-import { type ContextOptions, createEnsureContext } from './context.ts'
-import { apply, plan, type Report } from './engine.ts'
 
 export interface LawServer {
   readonly endpoints: Omit<ContextOptions, 'secrets'>

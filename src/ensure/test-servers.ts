@@ -1,15 +1,16 @@
 // The real servers that the laws are proved against; for tests.
 import pg from 'pg'
+import { createClients } from '#ensure/clients/index'
+import type { LawServer } from '#ensure/test-laws'
 import { Secret } from '#kit/secret'
 import { startHarness } from '#parts/catalog/test-harness'
 import { ADMIN, startTestIdentity } from '#parts/identity/test-identity'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, startTestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { startTempPostgres } from '#test/support/postgres'
-import { createClients } from './clients/index.ts'
-import type { LawServer } from './test-laws.ts'
 
-const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
 
 export interface PostgresLawServer extends LawServer {
   sql(database: string, text: string): Promise<Record<string, unknown>[]>

@@ -14,7 +14,7 @@ export interface Caller {
 }
 
 export interface Entitlement {
-  readonly kind: ResourceKind
+  readonly kind: string
   /** A prefix of the resource's path; for `object`, the last element is a prefix of the key. `[]` covers all of the kind. */
   readonly path: readonly string[]
   readonly actions: readonly Action[]
@@ -30,23 +30,14 @@ export type Action =
   | 'manage' // its settings, its grants
   | 'impersonate'
 
-export type ResourceKind =
-  | 'catalog' // [catalog]
-  | 'schema' // [catalog, schema]
-  | 'table' // [catalog, schema, table]
-  | 'files' // [catalog, schema, table]: direct access to a table's files (vended credentials, S3)
-  | 'bucket' // [bucket]
-  | 'object' // [bucket, key]
-  | 'query' // [queryId, owner]
-  | 'user' // [name]
-  | 'realm' // [realm]
-  | 'platform' // []: status, logs, settings
-
 export interface Resource {
-  readonly kind: ResourceKind
+  /** One that a part declared by `defineResourceKind`; any other is denied. */
+  readonly kind: string
   readonly path: readonly string[]
   /** The table's column names where the asker knows them, so that only masks and filters that apply come back. */
   readonly columns?: readonly string[]
+  /** By top-level column: the names of the fields that it holds, at any depth of its type (row, array, map). */
+  readonly nested?: Readonly<Record<string, readonly string[]>>
 }
 
 export interface Decision {
@@ -61,6 +52,8 @@ export interface Decision {
 
 export interface Authoriser {
   decide(caller: Caller, action: Action, resource: Resource): Promise<Decision>
+  /** Told what was decided for an attempt, before it is acted on; what it throws ends the attempt. Never told of mere looks. */
+  record?(caller: Caller, action: Action, resource: Resource, decision: Decision): Promise<void>
 }
 
 /** Turns a bearer token into a Caller; throws NotAuthenticated. */
@@ -73,7 +66,10 @@ export interface DecideOptions {
   readonly deadlineMs?: number
 }
 
-/** Asks; a silent or failing authoriser denies. Does not throw for "no". */
+/**
+ * Asks what to show: filters of listings, flags of an answer. A silent or failing authoriser denies. Does not throw for "no", and leaves no
+ * record: whoever goes on to do something, or refuses it, asks by `attempt` or `authorise`.
+ */
 export async function decide(
   authoriser: Authoriser,
   caller: Caller,
@@ -95,8 +91,8 @@ export async function decide(
   }
 }
 
-/** Asks, and throws AccessDenied for "no"; returns the decision with its filters and masks. */
-export async function authorise(
+/** Asks about what is then done, or refused, and has it recorded. Does not throw for "no". */
+export async function attempt(
   authoriser: Authoriser,
   caller: Caller,
   action: Action,
@@ -104,6 +100,19 @@ export async function authorise(
   options?: DecideOptions,
 ): Promise<Decision> {
   const decision = await decide(authoriser, caller, action, resource, options)
+  await authoriser.record?.(caller, action, resource, decision)
+  return decision
+}
+
+/** Attempts, and throws AccessDenied for "no"; returns the decision with its filters and masks. */
+export async function authorise(
+  authoriser: Authoriser,
+  caller: Caller,
+  action: Action,
+  resource: Resource,
+  options?: DecideOptions,
+): Promise<Decision> {
+  const decision = await attempt(authoriser, caller, action, resource, options)
   if (!decision.allow) {
     throw AccessDenied({
       user: caller.sub,

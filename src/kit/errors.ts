@@ -82,6 +82,15 @@ export function toAkkoError(error: unknown): AkkoError {
   return error instanceof AkkoError ? error : Internal({}, error)
 }
 
+export interface ErrorEnvelope {
+  readonly error: { readonly code: string; readonly message: string; readonly hint?: string; readonly requestId: string }
+}
+
+/** The one envelope of AKKO's own JSON APIs; foreign protocols have theirs. */
+export function errorBody({ code, message, hint }: AkkoError, requestId: string): ErrorEnvelope {
+  return { error: { code, message, ...(hint ? { hint } : {}), requestId } }
+}
+
 /** The text of any thrown value, with its causes; for logs, not for clients. */
 export function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error)

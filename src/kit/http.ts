@@ -1,15 +1,20 @@
 // Sockets live here: one way to serve HTTP on a loopback port or a private Unix socket, and one way to call the latter.
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, chownSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { describeError } from '#kit/errors'
+import { dirname } from 'node:path'
+import { describeError, errorBody } from '#kit/errors'
+import { addressOf, dropForwarded, hasSeveralHosts, SeveralHosts, type TrustedForwarder } from '#kit/forwarded'
+import { enforceLimits, LIMITS, type Limits, serverOptions } from '#kit/limits'
 import type { Log } from '#kit/log'
-import { runInTrace, traceFrom, traceparent } from '#kit/trace'
+import { assertPrivateFolder, assertTrustedSocket } from '#kit/private-folder'
+import { requestId, runInTrace, type Trace, traceFrom, traceparent } from '#kit/trace'
 
-export type Listen = { readonly host: string; readonly port: number } | { readonly socket: string }
+/** A Unix socket is its user's alone, or with `gid` also that group's to connect to. */
+export type Listen = { readonly host: string; readonly port: number } | { readonly socket: string; readonly gid?: number }
 
 /** Asked every two seconds by nobody in particular: kept out of the log of requests. */
-const PROBES = /\/(health|metrics|info|status)$/
+const PROBES = /\/(health|metrics|info|status|ended)$/
 
 export interface ServeOptions {
   readonly listen: Listen
@@ -19,7 +24,11 @@ export interface ServeOptions {
   readonly upgrade?: (req: http.IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => void
   /** Called once per finished request. */
   readonly observe?: (req: http.IncomingMessage, res: http.ServerResponse, seconds: number) => void
+  /** One of the caller's own, made with `serverOptions`. */
   readonly server?: http.Server
+  readonly limits?: Partial<Limits>
+  /** Whose `X-Forwarded-*` and `X-Akko-*` the handler sees; default nobody's. Private sockets are ours on both sides. */
+  readonly forwarder?: TrustedForwarder
 }
 
 export interface Served {
@@ -29,22 +38,33 @@ export interface Served {
   close(graceMs?: number): Promise<void>
 }
 
-/** Serves until closed. Every request runs inside its trace and is logged once; a handler that throws gets a bare 500. */
+/** Serves until closed; a Unix socket only in a folder that is this user's alone. Every request runs inside its trace and is logged once; a handler that throws gets a bare 500. */
 export async function serve(options: ServeOptions): Promise<Served> {
   const { log, listen } = options
-  const server = options.server ?? http.createServer({ keepAliveTimeout: 65_000, requestTimeout: 0 })
+  const limits = { ...LIMITS, ...options.limits }
+  const server = options.server ?? http.createServer(serverOptions(limits))
+  const release = enforceLimits(server, limits)
+  const forwarder = options.forwarder ?? ('socket' in listen ? 'anybody' : 'nobody')
+  const { createServerTelemetry } = await import('#kit/telemetry') // those who only call need not load it
+  const telemetry = createServerTelemetry(() => (server.address() as AddressInfo | null)?.port ?? 0)
   server.on('request', (req: http.IncomingMessage, res: http.ServerResponse) => {
-    const trace = traceFrom(req.headers.traceparent as string | undefined)
+    dropForwarded(req, forwarder)
+    const span = telemetry(req, res, traceOf(req))
     const started = performance.now()
-    runInTrace(trace, () => {
+    runInTrace(span.trace, () => {
       res.on('close', () => {
         const ms = performance.now() - started
+        span.end(ms / 1000)
         options.observe?.(req, res, ms / 1000)
         const fields = { method: req.method, path: req.url?.split('?')[0], status: res.statusCode, ms: Math.round(ms * 10) / 10 }
         if (res.statusCode >= 500) log.warn(fields, 'request')
         else if (PROBES.test(fields.path ?? '')) log.debug(fields, 'request')
         else log.info(fields, 'request')
       })
+      if (hasSeveralHosts(req)) {
+        const error = SeveralHosts()
+        return sendJson(res, error.status, errorBody(error, requestId()), { connection: 'close' })
+      }
       Promise.resolve(options.handler(req, res)).catch((error: unknown) => {
         log.error({ error: describeError(error) }, 'handler failed')
         if (!res.headersSent) res.writeHead(500, { 'content-type': 'text/plain' })
@@ -54,16 +74,20 @@ export async function serve(options: ServeOptions): Promise<Served> {
   })
   if (options.upgrade) {
     const upgrade = options.upgrade
-    server.on('upgrade', (req, socket, head) =>
-      runInTrace(traceFrom(req.headers.traceparent as string | undefined), () => upgrade(req, socket, head)),
-    )
+    server.on('upgrade', (req, socket, head) => {
+      dropForwarded(req, forwarder)
+      if (hasSeveralHosts(req)) return void socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      runInTrace(traceOf(req), () => upgrade(req, socket, head))
+    })
   }
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     if ('socket' in listen) {
+      assertPrivateFolder(dirname(listen.socket), listen.gid !== undefined)
       rmSync(listen.socket, { force: true })
       server.listen(listen.socket, () => {
-        chmodSync(listen.socket, 0o600)
+        if (listen.gid !== undefined) chownSync(listen.socket, process.getuid?.() ?? -1, listen.gid)
+        chmodSync(listen.socket, listen.gid === undefined ? 0o600 : 0o660)
         resolve()
       })
     } else server.listen(listen.port, listen.host, resolve)
@@ -76,11 +100,17 @@ export async function serve(options: ServeOptions): Promise<Served> {
         const timer = setTimeout(() => server.closeAllConnections(), graceMs)
         server.close(() => {
           clearTimeout(timer)
+          release()
           resolve()
         })
         server.closeIdleConnections()
       }),
   }
+}
+
+function traceOf(req: http.IncomingMessage): Trace {
+  const address = addressOf(req)
+  return { ...traceFrom(req.headers.traceparent as string | undefined), ...(address ? { address } : {}) }
 }
 
 export interface SocketRequest {
@@ -92,9 +122,10 @@ export interface SocketRequest {
   readonly timeoutMs?: number
 }
 
-/** One request over a Unix socket; the caller reads the stream. */
+/** One request over a Unix socket of this user's; the caller reads the stream. @throws SocketRefused */
 export function openSocketRequest(socket: string, request: SocketRequest): Promise<http.IncomingMessage> {
   return new Promise((resolve, reject) => {
+    assertTrustedSocket(socket)
     const body = request.body === undefined ? undefined : JSON.stringify(request.body)
     const req = http.request(
       {

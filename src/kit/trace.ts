@@ -7,6 +7,10 @@ export interface Trace {
   readonly traceId: string
   /** 16 lower-case hex digits: this hop. */
   readonly spanId: string
+  /** The caller's hop, where it told one. */
+  readonly parentId?: string
+  /** From where the request came, where a server knows it. */
+  readonly address?: string
 }
 
 const storage = new AsyncLocalStorage<Trace>()
@@ -15,8 +19,11 @@ const PATTERN = /^[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}/
 /** Continues the caller's `traceparent` header (W3C Trace Context, section 3.2), or begins a trace. */
 export function traceFrom(header: string | null | undefined): Trace {
   const match = header ? PATTERN.exec(header) : null
-  const traceId = match?.[1] && !/^0+$/.test(match[1]) ? match[1] : randomBytes(16).toString('hex')
-  return { traceId, spanId: randomBytes(8).toString('hex') }
+  const spanId = randomBytes(8).toString('hex')
+  const [, traceId, parentId] = match ?? []
+  if (!traceId || !parentId || [traceId, parentId].some((id) => /^0+$/.test(id)))
+    return { traceId: randomBytes(16).toString('hex'), spanId }
+  return { traceId, spanId, parentId }
 }
 
 export function runInTrace<T>(trace: Trace, body: () => T): T {

@@ -1,10 +1,11 @@
 // Who may do what: the roles' grants, and what is hidden from whom, as data. The policy part answers from it.
+import type { Action } from '#kit/access'
 import { NAMESPACES, ROLES, SHARED_BUCKET } from '#platform/names'
 
 export interface RoleGrants {
   /** Everything, including managing the platform. */
   readonly all?: true
-  /** Schemas by pattern: `iceberg.banking`, `iceberg.*`, `*.*`. */
+  /** Schemas by pattern: `iceberg.banking`, `iceberg.*`, `*.*`. A pattern covers what is nested in what it names, in every list of this file. */
   readonly read?: readonly string[]
   readonly write?: readonly string[]
   /** Whether personal data is shown as it is. */
@@ -13,7 +14,11 @@ export interface RoleGrants {
   readonly filtered?: true
   /** Buckets (not the warehouse) that its users' own keys may cover. */
   readonly buckets?: readonly string[]
+  /** Of other kinds of things, by kind and action: patterns over the elements of their path, `*` for one element. */
+  readonly grants?: Readonly<Record<string, Readonly<Partial<Record<Action, readonly string[]>>>>>
 }
+
+const PUBLISHES = { report: { create: ['*'] } } as const
 
 const LAKE_WRITE = NAMESPACES.map((n) => `iceberg.${n}`)
 
@@ -24,9 +29,10 @@ export const roleGrants: Readonly<Record<string, RoleGrants>> = {
     write: [...LAKE_WRITE, 'banking.*', 'healthcare.*', 'postgresql.*'],
     clear: true,
     buckets: ['akko-warehouse', 'akko-projects', SHARED_BUCKET],
+    grants: PUBLISHES,
   },
-  [ROLES.analyst]: { read: ['*.*'], clear: true, buckets: [SHARED_BUCKET] },
-  [ROLES.user]: { read: ['*.*'], buckets: [SHARED_BUCKET] },
+  [ROLES.analyst]: { read: ['*.*'], clear: true, buckets: [SHARED_BUCKET], grants: PUBLISHES },
+  [ROLES.user]: { read: ['*.*'], buckets: [SHARED_BUCKET], grants: PUBLISHES },
   [ROLES.viewer]: { read: ['iceberg.analytics', 'postgresql.*'], filtered: true },
 }
 
@@ -39,7 +45,10 @@ export const masks = {
   date: "date_trunc('year', {column})",
 } as const
 
-/** Columns that hold personal data, by name, wherever they appear in these schemas' tables. */
+/**
+ * Columns that hold personal data, by name in any case, wherever they appear in these schemas' tables; the first that names one counts.
+ * A column that holds a field of such a name, at any depth of its type, is shown as NULL.
+ */
 export const classified: readonly { readonly schemas: readonly string[]; readonly column: string; readonly as: keyof typeof masks }[] = [
   { schemas: ['iceberg.banking', 'banking.public'], column: 'full_name', as: 'name' },
   { schemas: ['iceberg.banking', 'banking.public'], column: 'email', as: 'email' },

@@ -1,6 +1,7 @@
 // Flag > env > file > default, each with its origin; all problems together.
 import { describe, expect, it } from 'vitest'
 import { ConfigInvalid, configLeaves, envName, nearest, resolveConfig } from '#platform/config'
+import { sqlSettings } from '#platform/services/sql'
 
 const at = (text: string) => ({ path: 'config.yaml', text })
 
@@ -8,7 +9,8 @@ describe('configuration', () => {
   it('takes flag before env before file before default, and says which', () => {
     const file = at('sql:\n  memoryMb: 300\n  spillGb: 5\nportOffset: 1\n')
     const { config, origins } = resolveConfig({ file, env: { AKKO_SQL_MEMORY_MB: '400', AKKO_PORT_OFFSET: '2' }, flags: { portOffset: 3 } })
-    expect([config.portOffset, config.sql.memoryMb, config.sql.spillGb, config.logs.files]).toEqual([3, 400, 5, 5])
+    const { memoryMb, spillGb } = sqlSettings.of(config)
+    expect([config.portOffset, memoryMb, spillGb, config.logs.files]).toEqual([3, 400, 5, 5])
     const from = Object.fromEntries(origins.map((o) => [o.path, o.origin]))
     expect([from.portOffset, from['sql.memoryMb'], from['sql.spillGb'], from['logs.files']]).toEqual([
       'flag',

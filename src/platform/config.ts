@@ -2,6 +2,7 @@
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { defineError } from '#kit/errors'
+import { machineServices } from '#platform/registry'
 
 export const ConfigInvalid = defineError('config.invalid', 400, '{count} problem(s) in the configuration:\n{problems}', {
   blame: 'operator',
@@ -12,9 +13,8 @@ export const ConfigUnreadable = defineError('config.unreadable', 400, '{file} is
   hint: 'correct that line, or move the file away: everything in it has a default',
 })
 
-const authentication = z.enum(['token', 'none'])
-
-export const configSchema = z.strictObject({
+/** What belongs to no part. */
+const platformSettings = {
   demo: z.boolean().default(false).describe('Load the demo and create its known users; never on a machine with real data'),
   portOffset: z.int().min(0).max(50_000).default(0).describe('Added to every port, so that several homes run side by side'),
   domain: z
@@ -24,33 +24,7 @@ export const configSchema = z.strictObject({
     .describe('Domain of the browser hosts'),
   postgresql: z
     .strictObject({
-      provider: z
-        .enum(['auto', 'dsn', 'system', 'packages', 'pypi', 'npm'])
-        .default('auto')
-        .describe('Where the PostgreSQL servers come from'),
-      infraUrl: z.string().optional().describe('DSN of an existing infrastructure server (provider dsn)'),
-      dataUrl: z.string().optional().describe('DSN of an existing business server (provider dsn)'),
-    })
-    .prefault({}),
-  catalog: z
-    .strictObject({
-      authentication: authentication.default('token').describe('none: loopback compatibility tests only'),
-      anonymousPrincipal: z.string().default('trino').describe('Who acts when authentication is none'),
-      credentialMinutes: z.int().min(1).max(720).default(60).describe('Life of vended credentials'),
-    })
-    .prefault({}),
-  sql: z
-    .strictObject({
-      authentication: authentication.default('token').describe('none: loopback compatibility tests only'),
-      memoryMb: z.int().min(256).default(2048).describe("The engine's memory limit"),
-      threads: z.int().min(1).max(256).optional().describe("The engine's threads; default: the machine's cores"),
-      spillGb: z.int().min(1).default(20).describe('How much the engine may spill to disk'),
-    })
-    .prefault({}),
-  identity: z
-    .strictObject({
-      accessTokenMinutes: z.int().min(1).max(60).default(5).describe('Life of an access token'),
-      sessionHours: z.int().min(1).max(72).default(10).describe('Life of a single sign-on session'),
+      provider: z.enum(['auto', 'system', 'packages', 'pypi', 'npm']).default('auto').describe('Where the PostgreSQL servers come from'),
     })
     .prefault({}),
   logs: z
@@ -60,9 +34,14 @@ export const configSchema = z.strictObject({
       files: z.int().min(1).max(100).default(5).describe('Rotated files kept per part'),
     })
     .prefault({}),
-})
+}
 
-export type Config = z.infer<typeof configSchema>
+const partSettings = machineServices().flatMap((s) => (s.machine.settings ? [[s.machine.settings.key, s.machine.settings.schema]] : []))
+
+export const configSchema = z.strictObject({ ...platformSettings, ...(Object.fromEntries(partSettings) as Record<string, z.ZodType>) })
+
+/** Resolved. A part's own settings are read through its declaration: `sqlSettings.of(config)`. */
+export type Config = z.infer<z.ZodObject<typeof platformSettings>>
 
 export interface Origin {
   readonly path: string
@@ -137,7 +116,7 @@ export function resolveConfig(input: {
     })
   }
   return {
-    config: parsed.data,
+    config: parsed.data as Config,
     origins: leaves.map(({ path, description }) => ({
       path: path.join('.'),
       value: readPath(parsed.data, path),

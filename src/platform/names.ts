@@ -27,6 +27,9 @@ export const ROLES = {
 export const NAMESPACES = ['banking', 'healthcare', 'retail', 'telecom', 'manufacturing', 'raw', 'staging', 'analytics'] as const
 
 /** Databases of the infrastructure server that hold the state of our own parts; each is owned by the role of its name. */
+/** May add rows to the audit and read them, and no more. */
+export const AUDIT_ROLE = 'akko_audit'
+
 export const STATE_DATABASES = { identity: 'keycloak', catalog: 'polaris', platform: 'akko' } as const
 
 /** The business database that `akko env` points psql at, and that the demo fills. */
@@ -72,6 +75,8 @@ export const secretName = {
   biAdmin: 'bi.admin',
   /** Seals the gateway's session cookies. */
   edgeSession: 'edge.session',
+  /** From it the gateway's key at each part is made. */
+  edgeKey: 'edge.key',
   /** Between the nodes of one SQL engine. */
   sqlInternal: 'sql.internal',
   /** A service's own key that signs or encrypts what it keeps: sessions, tokens, connections. */

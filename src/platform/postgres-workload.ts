@@ -4,6 +4,16 @@ import { secretName } from '#platform/names'
 import type { Server } from '#platform/resources'
 import type { ClusterShape } from '#platform/service'
 
+/** A connection string; goes to clients, never to a log. */
+export function postgresUrl(
+  address: { readonly host: string; readonly port: number },
+  database: string,
+  user: string,
+  password: string,
+): string {
+  return `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@${address.host}:${address.port}/${database}`
+}
+
 const DATA = '/var/lib/postgresql/data'
 
 export function postgresWorkload(server: Server, memoryLimit: string): ClusterShape {

@@ -1,7 +1,7 @@
 // All declarations together, and what follows from them: ports, hosts, resources, the order of starting.
-import { jobs } from '#platform/jobs'
+import { JOBS_CELL } from '#platform/jobs'
 import type { Resource } from '#platform/resources'
-import type { Cell, Job, Service, Site } from '#platform/service'
+import type { Job, PostgresShape, Service, Site } from '#platform/service'
 import { alerts } from '#platform/services/alerts'
 import { bi } from '#platform/services/bi'
 import { catalog } from '#platform/services/catalog'
@@ -66,13 +66,35 @@ export const services: readonly Service[] = [
   sparkConnect,
 ]
 
-export { jobs }
+export { JOBS_CELL }
+
+/** The init jobs, the same names in both shapes. */
+export const jobs: readonly Job[] = services.flatMap((s) => s.jobs ?? [])
 
 /** A service that runs on one machine. */
 export type MachineService = Service & { readonly machine: NonNullable<Service['machine']> }
 
 export function machineServices(): MachineService[] {
   return services.filter((s): s is MachineService => s.machine !== undefined)
+}
+
+/** The PostgreSQL servers of one machine. */
+export type PostgresService = MachineService & { readonly machine: { readonly postgres: PostgresShape } }
+
+export function postgresServices(): PostgresService[] {
+  return machineServices().filter((s): s is PostgresService => s.machine.postgres !== undefined)
+}
+
+/** The part that browsers reach. */
+export function frontService(): MachineService {
+  const [front, ...more] = machineServices().filter((s) => s.machine.front)
+  if (!front || more.length > 0) throw new Error('one part of one machine is its front door')
+  return front
+}
+
+/** What it needs on one machine. */
+export function machineNeeds({ needs, machine }: MachineService): string[] {
+  return [...new Set([...needs, ...(machine.needs ?? [])])]
 }
 
 export function serviceNamed(name: string): Service {
@@ -96,11 +118,11 @@ function machineJobs(): Job[] {
   })
 }
 
-/** A node of the start graph: a part in its cell, or a job that runs in the lake cell. */
+/** A node of the start graph: a part in its cell, or a job. */
 export interface Node {
   readonly name: string
   readonly title: string
-  readonly cell: Cell
+  readonly cell: string
   readonly kind: 'part' | 'job'
   readonly needs: readonly string[]
 }
@@ -108,8 +130,8 @@ export interface Node {
 /** Parts and jobs of one machine, in an order that respects their needs. */
 export function startGraph(): Node[] {
   const nodes: Node[] = [
-    ...machineServices().map((s): Node => ({ name: s.name, title: s.title, cell: s.machine.cell, kind: 'part', needs: s.needs })),
-    ...machineJobs().map((j: Job): Node => ({ name: j.name, title: j.title, cell: 'lake', kind: 'job', needs: j.needs })),
+    ...machineServices().map((s): Node => ({ name: s.name, title: s.title, cell: s.machine.cell, kind: 'part', needs: machineNeeds(s) })),
+    ...machineJobs().map((j: Job): Node => ({ name: j.name, title: j.title, cell: JOBS_CELL, kind: 'job', needs: j.needs })),
   ]
   return topological(nodes)
 }

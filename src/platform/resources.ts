@@ -1,6 +1,7 @@
 // The resources that the ensure engine knows how to keep true, as data. One type per kind; handlers in src/ensure/kinds.
 
-export type Server = 'postgresql' | 'postgresql-data'
+/** A PostgreSQL server: the service that runs it. */
+export type Server = string
 
 export interface Role {
   readonly kind: 'role'
@@ -114,8 +115,10 @@ export interface Client {
   readonly postLogoutRedirectUris?: readonly string[]
   readonly webOrigins?: readonly string[]
   readonly flows: readonly ('code' | 'client-credentials' | 'device' | 'password' | 'token-exchange')[]
-  /** Claims besides the usual ones: the realm roles again as flat `groups` and in ID tokens, and whom access tokens are for. */
-  readonly tokens?: { readonly groups: true; readonly audience: string }
+  /** Whom its access tokens are for. A part takes no token that does not name it. */
+  readonly audiences: readonly string[]
+  /** Whether the realm roles are in its tokens again, as flat `groups` and in ID tokens. */
+  readonly groups?: true
   /** Realm roles of its service account (client-credentials). */
   readonly serviceRoles?: readonly string[]
 }

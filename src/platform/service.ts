@@ -1,10 +1,8 @@
 // The shape of a declaration: what one service is, in both shapes of the platform, as data.
-import type { Resource } from '#platform/resources'
+import type { Resource, Server } from '#platform/resources'
+import type { Settings } from '#platform/settings'
 
 export type Layer = 'edge' | 'identity' | 'data' | 'lake' | 'compute' | 'analytics' | 'ai' | 'governance' | 'observability'
-
-/** A process of one machine; parts of one cell share it. */
-export type Cell = 'edge' | 'identity' | 'storage' | 'lake' | 'engine' | 'postgresql' | 'postgresql-data'
 
 /** Where the platform runs: everything a declaration may depend on. */
 export interface Site {
@@ -73,7 +71,7 @@ export interface ClusterShape {
   readonly args?: readonly string[]
   readonly command?: readonly string[]
   /** Its own database on a server; the password comes as the named environment variable. */
-  readonly database?: { readonly server: 'postgresql' | 'postgresql-data'; readonly name: string; readonly passwordEnv: string }
+  readonly database?: { readonly server: Server; readonly name: string; readonly passwordEnv: string }
   /** Name of its S3 key; it is given as AKKO_S3_ENDPOINT, _REGION, _ACCESS_KEY and _SECRET_KEY. */
   readonly s3?: string
   /** File path -> text, mounted read-only. Never a secret. */
@@ -116,12 +114,74 @@ export interface ClusterShape {
   readonly profile: 'core' | 'full' | 'governance' | 'aden-standalone'
 }
 
+/** How a part runs on one machine. Everything that the composition, the supervisor and the commands know of it is here. */
 export interface MachineShape {
-  readonly cell: Cell
+  /** Its process; parts of one cell share it. They are composed by `src/runtime/cells/<cell>/<part>.ts`. */
+  readonly cell: string
   /** Port name -> number before the offset; all bound to loopback. `main` is the client's. */
   readonly ports: Readonly<Record<string, number>>
-  /** Path of a cheap unauthenticated GET on the `main` port that shows the door answers. */
-  readonly health?: string
+  /** Needs on one machine only. */
+  readonly needs?: readonly string[]
+  /** A cheap GET without a login that shows the door answers: on the `main` port, or on one of its sockets. */
+  readonly health?: { readonly path: string; readonly socket?: string }
+  /** The door of the whole platform: TLS on its `main` port, and nothing is forwarded to it. One part is. */
+  readonly front?: true
+  /** Private sockets that it serves for other cells, by name. */
+  readonly sockets?: readonly string[]
+  readonly settings?: Settings
+  /** Made before anything starts; all others are made by the ensure engine with what they open. */
+  readonly secrets?: readonly FirstSecret[]
+  /** Environment of its process. */
+  readonly env?: Readonly<Record<string, string>>
+  readonly limits?: (config: object) => Limits
+  /** What its clients speak to it, and where they find it: on its `main` port, under the gateway's name, or at its host. */
+  readonly clients?: { readonly protocol: string; readonly at: 'port' | 'path' | 'host'; readonly path?: string }
+  /** What its clients want in their environment, under AKKO's names and under theirs. */
+  readonly clientEnv?: (client: ClientView) => Promise<Readonly<Record<string, string>>>
+  /** Its process is a PostgreSQL server: no cell of ours, no composition. */
+  readonly postgres?: PostgresShape
+}
+
+/** The person that `akko env` speaks for, and what it can tell of the platform. */
+export interface ClientView {
+  readonly user: string
+  readonly administrator: boolean
+  /** An administrator who asked for what goes around every policy: superusers' addresses. */
+  readonly superuser: boolean
+  /** A bearer token of the person. */
+  readonly token: string
+  /** When it ends, ISO. */
+  readonly tokenExpires: string
+  /** An S3 key over the buckets that the person's roles open, where they open any. */
+  readonly key?: { readonly id: string; readonly secret: string }
+  /** Where a service listens. */
+  address(service: string): { readonly host: string; readonly port: number }
+  /** Under the gateway's own name. */
+  url(path?: string): string
+  secret(name: string): Promise<string>
+  /** Writes a file that only the home's owner reads; returns its path. */
+  file(name: string, text: string): string
+  readonly caFile: string
+}
+
+export interface FirstSecret {
+  readonly name: string
+  /** Random bytes of it; 32 unless said. */
+  readonly bytes?: number
+  /** It is a pair `id:secret` with this id; `access-key` stands for a new one as S3 has them. */
+  readonly id?: string
+}
+
+/** Of a process; a cell whose parts do not all have one has none. */
+export interface Limits {
+  /** Cap of the data segment (`prlimit --data`), MiB. */
+  readonly dataMb: number
+}
+
+export interface PostgresShape {
+  /** Of its data and its socket, below the home's. */
+  readonly folder: string
+  readonly sharedBuffersMb: number
 }
 
 export interface Service {
@@ -133,6 +193,8 @@ export interface Service {
   readonly hosts?: readonly string[]
   /** Whether the gateway asks for a login before it forwards a host. */
   readonly guarded?: boolean
+  /** Path prefixes of guarded hosts that are forwarded without a login: what answers there asks for its own proof. */
+  readonly open?: readonly string[]
   /** Path prefixes that clients reach under the gateway's own name, by prefix. */
   readonly paths?: readonly string[]
   readonly machine?: MachineShape
@@ -141,6 +203,8 @@ export interface Service {
   readonly needs: readonly string[]
   /** What it wants to exist: its database, buckets, key, client, namespaces. */
   readonly resources?: (site: Site) => readonly Resource[]
+  /** Init jobs that keep resources true on it, its own and those that others declare. */
+  readonly jobs?: readonly Job[]
 }
 
 export function defineService(service: Service): Service {
@@ -159,10 +223,6 @@ export interface Job {
   readonly optIn?: true
   /** Another name of that toggle; wins where both are set. */
   readonly alias?: string
-}
-
-export function defineJob(job: Job): Job {
-  return job
 }
 
 /** `https://lab.akko.localhost:8443`; the apex for ''. */

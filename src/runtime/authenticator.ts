@@ -1,36 +1,75 @@
-// Verifies the realm's bearer tokens with its published keys; every port that takes a token is handed this.
+// Verifies the realm's bearer tokens with its published keys; every port that takes a token is handed one for its audience.
 import { createHash } from 'node:crypto'
-import { createRemoteJWKSet, decodeJwt } from 'jose'
-import type { Authenticator, Caller } from '#kit/access'
+import { createRemoteJWKSet, type JWTPayload } from 'jose'
+import type { Authenticator } from '#kit/access'
+import { defineError, NotAuthenticated } from '#kit/errors'
 import { requestId } from '#kit/trace'
 import { REALM } from '#platform/names'
-import { clientUrl, type Machine } from '#runtime/machine'
+import { ENDED_SOCKET, identitySettings } from '#platform/services/identity'
+import { type EndedTokens, followEndedTokens } from '#runtime/ended-tokens'
+import { clientUrl, type Machine, privateSocket } from '#runtime/machine'
 import { realmUrl } from '#runtime/tokens'
-import { createTokenVerifier } from '#wire/oidc/verify'
+import { type VerifiedToken, verifyToken } from '#wire/oidc/verify'
+
+export const IdentitySilent = defineError(
+  'access.identity_silent',
+  503,
+  'it cannot be known whether this token was revoked: single sign-on does not answer',
+  { blame: 'operator', retryable: true, hint: 'try again in a moment, or see ./akko status' },
+)
 
 /** A token that was verified is believed for this long without doing the sum again; never beyond its own end. */
 const REMEMBERED_MS = 30_000
 const MOST_REMEMBERED = 1000
+/** How long the identity part may be unheard before only young tokens are believed. */
+const SILENCE_MS = 10_000
+/** How long a door that was just opened waits for the first word of it. */
+const FIRST_WORD_MS = 2000
 
-export function createAuthenticator(machine: Machine): Authenticator {
+/** One follower for all doors of a process. */
+const followers = new WeakMap<Machine, EndedTokens>()
+
+/** For one part: takes tokens that name its audience and have not ended. */
+export function createAuthenticator(machine: Machine, { audience }: { readonly audience: string }): Authenticator {
   const keys = createRemoteJWKSet(new URL(realmUrl(machine, 'certs')), { cooldownDuration: 1000, timeoutDuration: 3000 })
-  return remember(createTokenVerifier({ issuer: clientUrl(machine, `/realms/${REALM}`), keys }))
+  const options = { issuer: clientUrl(machine, `/realms/${REALM}`), keys, audience }
+  const ended = followers.get(machine) ?? followEndedTokens(privateSocket(machine, ENDED_SOCKET))
+  followers.set(machine, ended)
+  return remember((token) => verifyToken(token, options), endedCheck(ended, identitySettings.of(machine.config).accessTokenMinutes * 60))
 }
 
-/** Clients send the same token with every request of a query. Refusals are never remembered. */
-export function remember(verifier: Authenticator): Authenticator {
-  const known = new Map<string, { readonly caller: Caller; readonly until: number }>()
+/**
+ * Throws for a token that has ended. While the identity part is not heard, a token is believed for `youthSeconds` after it was
+ * issued, as on a cluster; an older one cannot be judged.
+ */
+export function endedCheck(ended: Pick<EndedTokens, 'has' | 'silence' | 'heard'>, youthSeconds: number) {
+  return async (claims: JWTPayload): Promise<void> => {
+    if (ended.silence() === Number.POSITIVE_INFINITY)
+      await Promise.race([ended.heard, new Promise((resolve) => setTimeout(resolve, FIRST_WORD_MS).unref())])
+    if (ended.has(claims))
+      throw NotAuthenticated({ reason: 'the token was revoked, its session has ended or its user’s rights have changed: log in again' })
+    if (ended.silence() > SILENCE_MS && Date.now() / 1000 - (claims.iat ?? 0) > youthSeconds) throw IdentitySilent()
+  }
+}
+
+/** Clients send the same token with every request of a query. Refusals are never remembered; `check` is made every time. */
+export function remember(
+  verify: (token: string) => Promise<VerifiedToken>,
+  check: (claims: JWTPayload) => Promise<void> = async () => {},
+): Authenticator {
+  const known = new Map<string, VerifiedToken & { readonly until: number }>()
   return {
     bearer: async (token) => {
       const hash = createHash('sha256').update(token).digest('base64')
       const found = known.get(hash)
-      if (found && found.until > Date.now()) return { ...found.caller, requestId: requestId() }
-      known.delete(hash)
-      const caller = await verifier.bearer(token)
-      const ends = (decodeJwt(token).exp ?? 0) * 1000
+      const remembered = found && found.until > Date.now() ? found : undefined
+      if (!remembered) known.delete(hash)
+      const verified = remembered ?? (await verify(token))
+      await check(verified.claims)
+      if (remembered) return { ...verified.caller, requestId: requestId() }
       if (known.size >= MOST_REMEMBERED) known.clear()
-      known.set(hash, { caller, until: Math.min(ends, Date.now() + REMEMBERED_MS) })
-      return caller
+      known.set(hash, { ...verified, until: Math.min((verified.claims.exp ?? 0) * 1000, Date.now() + REMEMBERED_MS) })
+      return verified.caller
     },
   }
 }

@@ -1,18 +1,20 @@
-// Secrets that must exist before anything starts; all others are made by the ensure engine with what they open.
+// Secrets that must exist before anything starts, as the parts declare them; all others are made by the ensure engine with what they open.
 import { randomBytes } from 'node:crypto'
 import { randomSecret, Secret, type SecretStore } from '#kit/secret'
-import { secretName } from '#platform/names'
+import { machineServices } from '#platform/registry'
+import type { FirstSecret } from '#platform/service'
 import { secretOrNew } from '#runtime/secrets'
 
 export async function createBootstrapSecrets(store: SecretStore): Promise<void> {
-  await secretOrNew(store, secretName.storageRoot, () => pair(`AKIA${randomBytes(10).toString('hex').toUpperCase().slice(0, 16)}`))
-  await secretOrNew(store, secretName.storageSession, randomSecret)
-  await secretOrNew(store, secretName.catalogRoot, () => pair('root'))
-  await secretOrNew(store, secretName.catalogTokens, randomSecret)
-  await secretOrNew(store, secretName.identityAdmin, () => randomSecret(18))
-  await secretOrNew(store, secretName.edgeSession, randomSecret)
+  for (const secret of machineServices().flatMap((s) => s.machine.secrets ?? [])) await secretOrNew(store, secret.name, () => make(secret))
 }
 
-function pair(id: string): Secret {
-  return new Secret(`${id}:${randomSecret().reveal()}`)
+function make({ bytes, id }: FirstSecret): Secret {
+  const secret = randomSecret(bytes)
+  if (id === undefined) return secret
+  return new Secret(`${id === 'access-key' ? accessKeyId() : id}:${secret.reveal()}`)
+}
+
+function accessKeyId(): string {
+  return `AKIA${randomBytes(8).toString('hex').toUpperCase()}`
 }

@@ -1,28 +1,28 @@
-// The main of every Node process of the platform: composes the parts of one cell and obeys the supervisor over a private socket.
+// The main of every Node process of the platform: composes the declared parts of one cell and obeys the supervisor over a private socket.
+
 import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describeError, toAkkoError } from '#kit/errors'
-import { readBody, sendJson, serve } from '#kit/http'
+import { sendJson, serve } from '#kit/http'
 import { createLog } from '#kit/log'
+import { own } from '#kit/own'
 import type { Health, Part } from '#kit/part'
-import type { Cell } from '#platform/service'
-import type { Composition } from '#runtime/composition'
+import { startGraph } from '#platform/registry'
+import { type Compose, createCellContext } from '#runtime/composition'
 import { cellSocket, type Machine } from '#runtime/machine'
+import { createFileSecretStore } from '#runtime/secrets'
 
-const compositions: Readonly<Record<string, () => Promise<{ compose(machine: Machine): Promise<Composition> }>>> = {
-  edge: () => import('#runtime/cells/edge'),
-  identity: () => import('#runtime/cells/identity'),
-  storage: () => import('#runtime/cells/storage'),
-  lake: () => import('#runtime/cells/lake'),
-  engine: () => import('#runtime/cells/engine'),
-}
-
-const [cellName, machineFile] = process.argv.slice(2) as [Cell, string]
+const [cellName, machineFile] = process.argv.slice(2) as [string, string]
 const machine = JSON.parse(readFileSync(machineFile, 'utf8')) as Machine
 const log = createLog(cellName)
-const load = compositions[cellName]
-if (!load) throw new Error(`no cell is called ${cellName}`)
-const composition = await (await load()).compose(machine)
+const nodes = startGraph().filter((n) => n.cell === cellName)
+if (nodes.length === 0) throw new Error(`no declaration names a cell ${cellName}`)
+const secrets = createFileSecretStore(machine.paths.secrets)
+const context = createCellContext(machine, secrets)
+const compositions = new Map(
+  await Promise.all(nodes.filter((n) => n.kind === 'part').map(async ({ name }) => [name, await load(name)] as const)),
+)
+const ensure = nodes.some((n) => n.kind === 'job') ? (await import('#runtime/ensure-jobs')).createEnsureJobs(machine, secrets) : undefined
 const started = new Map<string, Part>()
 const outcomes = new Map<string, Health>()
 
@@ -38,16 +38,19 @@ process.on('unhandledRejection', (error) =>
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => void stopAll())
 
+/** By convention, so that a new part is named by its declaration alone. */
+async function load(part: string): Promise<Compose> {
+  const { compose } = (await import(`./cells/${cellName}/${part}.ts`)) as { compose: Compose }
+  return compose
+}
+
 async function handler(req: IncomingMessage, res: ServerResponse): Promise<void> {
   const path = req.url ?? '/'
   try {
     if (req.method === 'GET' && path === '/health') return sendJson(res, 200, { parts: await health() })
     if (req.method === 'POST' && path.startsWith('/start/')) return sendJson(res, 200, await startNode(path.slice('/start/'.length)))
-    const route = composition.routes?.[path]
-    if (route && req.method === 'POST') {
-      const body = await readBody(req)
-      return sendJson(res, 200, (await route(body === '' ? undefined : JSON.parse(body))) ?? {})
-    }
+    const route = ensure && own(ensure.routes, path)
+    if (route && req.method === 'POST') return sendJson(res, 200, (await route()) ?? {})
     sendJson(res, 404, { error: { code: 'not_found', message: `no ${req.method} ${path} here` } })
   } catch (error) {
     const known = toAkkoError(error)
@@ -59,17 +62,17 @@ async function handler(req: IncomingMessage, res: ServerResponse): Promise<void>
 }
 
 async function startNode(name: string): Promise<Health> {
-  const job = composition.jobs?.[name]
+  const job = ensure && own(ensure.jobs, name)
   if (job) {
     const outcome = await job()
     outcomes.set(name, outcome)
     return outcome
   }
-  const make = composition.parts[name]
+  const make = compositions.get(name)
   if (!make) throw new Error(`the cell ${cellName} has no part or job ${name}`)
   await started.get(name)?.stop()
   started.delete(name)
-  const part = await make()
+  const part = await make(context)
   await part.start()
   started.set(name, part)
   return part.health()
@@ -88,10 +91,18 @@ async function health(): Promise<Record<string, Health>> {
   return Object.fromEntries([...entries, ...outcomes])
 }
 
+/** How long parts may finish what they accepted; milliseconds. Whoever waits for a process that went first would wait for ever. */
+const STOP_MS = 10_000
+
 async function stopAll(): Promise<void> {
+  setTimeout(() => {
+    log.error({ ms: STOP_MS }, 'parts did not end in time; the process goes')
+    process.kill(process.pid, 'SIGKILL') // an exit would wait for threads that may be what does not end
+  }, STOP_MS).unref()
   for (const part of [...started.values()].reverse()) {
     await part.stop().catch((error: unknown) => log.error({ error: describeError(error) }, `${part.name} did not stop cleanly`))
   }
+  await context.end()
   await control.close(200)
   process.exit(0)
 }

@@ -2,7 +2,6 @@
 import { existsSync } from 'node:fs'
 import { defineError } from '#kit/errors'
 import { callSocket, openSocketRequest } from '#kit/http'
-import type { Cell } from '#platform/service'
 import { cellSocket, type Machine, supervisorSocket } from '#runtime/machine'
 import type { SupervisorEvent, SupervisorStatus } from '#runtime/plan'
 
@@ -12,7 +11,7 @@ export const NotRunning = defineError('platform.not_running', 409, 'no platform 
 })
 
 /** The supervisor's view, or undefined when none runs. */
-export async function supervisorStatus(machine: Machine): Promise<SupervisorStatus | undefined> {
+export async function supervisorStatus(machine: Pick<Machine, 'paths'>): Promise<SupervisorStatus | undefined> {
   const socket = supervisorSocket(machine)
   if (!existsSync(socket)) return undefined
   try {
@@ -40,10 +39,10 @@ export async function* followEvents(machine: Machine, signal?: AbortSignal): Asy
   }
 }
 
-export function callCell<T>(machine: Machine, cell: Cell, path: string, body: unknown = {}): Promise<T> {
+export function callCell<T>(machine: Machine, cell: string, path: string, body: unknown = {}): Promise<T> {
   return callSocket<T>(cellSocket(machine, cell), { method: 'POST', path, body })
 }
 
-export async function requestStop(machine: Machine): Promise<{ pid: number }> {
+export async function requestStop(machine: Pick<Machine, 'paths'>): Promise<{ pid: number }> {
   return callSocket(supervisorSocket(machine), { method: 'POST', path: '/stop' })
 }

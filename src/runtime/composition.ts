@@ -1,10 +1,52 @@
-// What a cell is made of; the composition roots in cells/ give one each.
-import type { Health, Part } from '#kit/part'
+// What a part's composition in cells/<cell>/<part>.ts is: a function from its cell to the part.
+import type { Part } from '#kit/part'
+import type { SecretStore } from '#kit/secret'
+import type { Machine } from '#runtime/machine'
 
-/** What a cell's composition root gives: how to make each part once its needs are there, and its jobs. */
-export interface Composition {
-  readonly parts: Readonly<Record<string, () => Promise<Part>>>
-  readonly jobs?: Readonly<Record<string, () => Promise<Health>>>
-  /** Further control routes: `POST /ensure/plan`. The body is JSON, the answer too. */
-  readonly routes?: Readonly<Record<string, (body: unknown) => Promise<unknown>>>
+/** Makes the part, once its needs are healthy; called again after a failure. */
+export type Compose = (cell: CellContext) => Promise<Part>
+
+/** A thing that one part of a process hands to the others of it. */
+export interface Slot<T> {
+  readonly name: string
+  /** Only for the type. */
+  readonly holds?: T
+}
+
+export function slot<T>(name: string): Slot<T> {
+  return { name }
+}
+
+/** What all parts of one process share. */
+export interface CellContext {
+  readonly machine: Machine
+  readonly secrets: SecretStore
+  hand<T>(slot: Slot<T>, value: T): void
+  /** What was handed last; a part that takes names the one that hands in its needs. */
+  take<T>(slot: Slot<T>): T
+  /** Made by whoever asks first. */
+  once<T>(slot: Slot<Promise<T>>, make: () => Promise<T>): Promise<T>
+  /** Called when the process ends, after its parts. */
+  atEnd(close: () => Promise<void>): void
+}
+
+export function createCellContext(machine: Machine, secrets: SecretStore): CellContext & { end(): Promise<void> } {
+  const closers: (() => Promise<void>)[] = []
+  const held = new Map<string, unknown>()
+  const hand: CellContext['hand'] = ({ name }, value) => void held.set(name, value)
+  return {
+    machine,
+    secrets,
+    hand,
+    atEnd: (close) => void closers.push(close),
+    end: async () => void (await Promise.allSettled(closers.splice(0).map((close) => close()))),
+    take: <T>({ name }: Slot<T>) => {
+      if (!held.has(name)) throw new Error(`no part of this process has handed over ${name}`)
+      return held.get(name) as T
+    },
+    once: <T>(slot: Slot<Promise<T>>, make: () => Promise<T>) => {
+      if (!held.has(slot.name)) hand(slot, make())
+      return held.get(slot.name) as Promise<T>
+    },
+  }
 }

@@ -1,17 +1,16 @@
 // The ensure engine's view of this machine: the admin doors of its parts, and its secrets.
 import { createEnsureContext as createContext, type EnsureContext } from '#ensure/index'
-import type { SecretStore } from '#kit/secret'
+import type { Secret, SecretStore } from '#kit/secret'
 import { REGION, secretName } from '#platform/names'
+import { postgresServices } from '#platform/registry'
 import { HOST, type Machine, port } from '#runtime/machine'
 import { postgresDoor } from '#runtime/postgres'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 
 /** A context for one run; close it afterwards. */
 export async function createEnsureContext(machine: Machine, secrets: SecretStore): Promise<EnsureContext> {
-  const superusers = {
-    postgresql: await requiredSecret(secrets, secretName.superuser('postgresql')),
-    'postgresql-data': await requiredSecret(secrets, secretName.superuser('postgresql-data')),
-  }
+  const superusers = new Map<string, Secret>()
+  for (const { name } of postgresServices()) superusers.set(name, await requiredSecret(secrets, secretName.superuser(name)))
   const root = splitPair(await requiredSecret(secrets, secretName.storageRoot))
   const catalogRoot = splitPair(await requiredSecret(secrets, secretName.catalogRoot))
   return createContext({
@@ -22,7 +21,7 @@ export async function createEnsureContext(machine: Machine, secrets: SecretStore
         host: door.host,
         port: door.port,
         superuser: door.superuser,
-        password: superusers[server],
+        password: superusers.get(server) as Secret,
       }
     },
     s3: {

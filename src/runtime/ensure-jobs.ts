@@ -3,6 +3,7 @@ import { apply, plan, type Report } from '#ensure/index'
 import { createLog } from '#kit/log'
 import type { Health } from '#kit/part'
 import type { SecretStore } from '#kit/secret'
+import { inSpan } from '#kit/telemetry'
 import { jobs, resourcesOf } from '#platform/registry'
 import type { Resource } from '#platform/resources'
 import { createEnsureContext } from '#runtime/ensure-context'
@@ -29,7 +30,7 @@ export function createEnsureJobs(machine: Machine, secrets: SecretStore): Ensure
       jobs.map((job) => [
         job.name,
         async () => {
-          const reports = await run(all.filter(job.selects))
+          const reports = await inSpan(`job ${job.name}`, {}, () => run(all.filter(job.selects)))
           for (const r of reports) if (r.outcome !== 'unchanged') log.info({ job: job.name, ...r }, r.outcome)
           return summary(reports)
         },

@@ -1,12 +1,17 @@
-// Reads a home's configuration into a Machine, and makes its folders. Only the command line does; cells are handed the result.
+// Where a home's things lie; reads its configuration into a Machine, and makes its folders. Only the command line does; cells are handed the result.
 import { createHash } from 'node:crypto'
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
-import { homedir, tmpdir, userInfo } from 'node:os'
-import { dirname, isAbsolute, join, resolve } from 'node:path'
+import { homedir } from 'node:os'
+import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { defineError } from '#kit/errors'
+import { makePassage, makePrivateFolder } from '#kit/private-folder'
+import type { SystemUser } from '#kit/system-user'
 import { resolveConfig } from '#platform/config'
+import { frontService } from '#platform/registry'
 import type { Site } from '#platform/service'
-import { type Machine, portOf } from '#runtime/machine'
+import { type Machine, type Paths, portOf } from '#runtime/machine'
+import { isUnmoved, readPointer, SYSTEM_DATA, writePointer } from '#runtime/pointer'
+import { recordRunFolder, runFolder } from '#runtime/run-folder'
 
 export const HomeRefused = defineError('home.refused', 400, 'the home {home} cannot be used: {reason}', {
   blame: 'operator',
@@ -19,42 +24,74 @@ export function homePath(flag: string | undefined): string {
   return isAbsolute(home) ? home : resolve(home)
 }
 
-/** Reads the configuration of a home without creating anything. */
-export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record<string, unknown>> = {}): Machine {
+export interface Located {
+  readonly home: string
+  readonly id: string
+  readonly paths: Paths
+}
+
+/** Where a home's things lie; asks for no configuration, so that a home with a broken one can be found and removed. */
+export function locateHome(homeFlag: string | undefined): Located {
   const given = homePath(homeFlag)
   const home = existsSync(given) ? realpathSync(given) : given
   if (/[*?[\]{}]/.test(home))
     throw HomeRefused({ home, reason: 'its path holds a glob character', cure: 'choose a path without any of * ? [ ] { }' })
-  const file = join(home, 'config.yaml')
+  const hash = createHash('sha256').update(home).digest('hex').slice(0, 12)
+  if (process.getuid?.() !== 0) return { home, id: hash, paths: together(home, runFolder(hash, home), join(home, 'pg')) }
+  const data = readPointer(home) ?? join(SYSTEM_DATA, hash)
+  const id = basename(data)
+  return { home, id, paths: isUnmoved(home) ? together(home, runFolder(id, home), data) : apart(home, runFolder(id, home), data) }
+}
+
+/** Everything below the home, of one user. Root's homes were like this once, but for PostgreSQL's data. */
+function together(home: string, sockets: string, postgres: string): Paths {
+  const state = join(home, 'state')
+  const run = join(sockets, 'cells')
+  return { ...inHome(home), ...keptIn(home), data: home, records: state, state, postgres, sockets, run, control: run, watch: run }
+}
+
+/** Root's: what the cells keep is theirs, what root runs and reads is root's, and PostgreSQL's is its user's. */
+function apart(home: string, sockets: string, data: string): Paths {
+  const folder = (name: string) => join(sockets, name)
+  return {
+    ...inHome(home),
+    ...keptIn(data),
+    data,
+    records: join(data, 'records'),
+    state: join(data, 'state'),
+    postgres: data,
+    sockets,
+    run: folder('cells'),
+    control: folder('supervisor'),
+    watch: folder('status'),
+  }
+}
+
+const inHome = (home: string) => ({ config: join(home, 'config.yaml'), lock: join(home, 'lock') })
+
+const keptIn = (folder: string) => ({
+  secrets: join(folder, 'secrets'),
+  ca: join(folder, 'ca'),
+  logs: join(folder, 'logs'),
+  objects: join(folder, 'objects'),
+  spool: join(folder, 'spool'),
+})
+
+/** Reads the configuration of a home without creating anything. */
+export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record<string, unknown>> = {}): Machine {
+  const located = locateHome(homeFlag)
+  const file = located.paths.config
   const { config, origins } = resolveConfig({
     file: existsSync(file) ? { path: file, text: readFileSync(file, 'utf8') } : undefined,
     env: process.env,
     flags,
   })
-  const id = createHash('sha256').update(home).digest('hex').slice(0, 12)
-  const site: Site = { shape: 'machine', domain: config.domain, publicPort: portOf(config, 'gateway'), demo: config.demo }
-  return {
-    home,
-    id,
-    config,
-    origins,
-    site,
-    paths: {
-      config: file,
-      state: join(home, 'state'),
-      secrets: join(home, 'secrets'),
-      ca: join(home, 'ca'),
-      logs: join(home, 'logs'),
-      objects: join(home, 'objects'),
-      spool: join(home, 'spool'),
-      run: runFolder(id),
-    },
-  }
+  const site: Site = { shape: 'machine', domain: config.domain, publicPort: portOf(config, frontService().name), demo: config.demo }
+  return { ...located, config, origins, site }
 }
 
-/** Makes the home's folders, 0700; a clear error when it cannot. */
-export function createHome(machine: Machine): void {
-  const { home, paths } = machine
+/** Makes the home itself, 0700; a clear error when it cannot or when it is another user's. */
+export function createHome(home: string): void {
   try {
     makeFolder(home)
     accessSync(home, constants.W_OK)
@@ -64,11 +101,28 @@ export function createHome(machine: Machine): void {
       error,
     )
   }
-  if ((statSync(home).mode & 0o077) !== 0) throw HomeRefused({ home, reason: 'other users may enter it', cure: `chmod 700 ${home}` })
-  for (const dir of [paths.state, paths.secrets, paths.ca, paths.logs, paths.objects, paths.spool])
-    mkdirSync(dir, { recursive: true, mode: 0o700 })
-  mkdirSync(dirname(paths.run), { recursive: true, mode: userInfo().uid === 0 ? 0o711 : 0o700 })
-  mkdirSync(paths.run, { recursive: true, mode: 0o700 })
+  const { uid, mode } = statSync(home)
+  if (uid !== process.getuid?.())
+    throw HomeRefused({
+      home,
+      reason: `it belongs to the user with id ${uid}`,
+      cure: 'start it as that user, or choose another with --home',
+    })
+  if ((mode & 0o077) !== 0) throw HomeRefused({ home, reason: 'other users may enter it', cure: `chmod 700 ${home}` })
+}
+
+/** The folders of a home, each with its owner: the starter, or for root's the cells' user. */
+export function createFolders({ home, id, paths }: Located, cells: SystemUser | undefined): void {
+  if (cells) makePassage(paths.data)
+  for (const dir of [paths.state, paths.secrets, paths.ca, paths.objects, paths.spool]) makePrivateFolder(dir, cells)
+  makePrivateFolder(paths.logs)
+  if (cells) {
+    for (const dir of [paths.records, paths.sockets, paths.watch]) makePassage(dir)
+    writePointer(home, paths.data)
+  } else makePrivateFolder(paths.sockets)
+  makePrivateFolder(paths.run, cells)
+  makePrivateFolder(paths.control)
+  recordRunFolder(home, { id, run: paths.sockets })
 }
 
 /** Level by level: a recursive mkdir never ends where the file system answers ENOENT to it, as /proc does. */
@@ -76,11 +130,4 @@ function makeFolder(path: string): void {
   if (existsSync(path)) return
   makeFolder(dirname(path))
   mkdirSync(path, { mode: 0o700 })
-}
-
-/** Beside the PostgreSQL sockets of the same home, which belong to another user when root started it. */
-function runFolder(id: string): string {
-  if (userInfo().uid === 0) return join('/run/akko', id, 'cells')
-  const base = Buffer.byteLength(tmpdir()) <= 60 ? tmpdir() : '/tmp'
-  return join(base, `akko-${id}`, 'cells')
 }

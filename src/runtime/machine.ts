@@ -1,8 +1,8 @@
 // One home on one machine: its folders, sockets, ports and settings, resolved once (home.ts) and passed down.
 import { join } from 'node:path'
 import type { Config, ResolvedConfig } from '#platform/config'
-import { serviceNamed } from '#platform/registry'
-import type { Cell, Site } from '#platform/service'
+import { frontService, machineServices, serviceNamed } from '#platform/registry'
+import type { Site } from '#platform/service'
 
 export interface Machine {
   readonly home: string
@@ -16,14 +16,28 @@ export interface Machine {
 
 export interface Paths {
   readonly config: string
+  /** Held by who starts, moves or removes the home. */
+  readonly lock: string
+  /** The home itself; `/var/lib/akko/<id>` when root started the platform. */
+  readonly data: string
+  /** What the command line writes: the plan, the provider, tokens. Written by the starter alone, since the supervisor runs what the plan says. */
+  readonly records: string
   readonly state: string
   readonly secrets: string
   readonly ca: string
   readonly logs: string
   readonly objects: string
   readonly spool: string
-  /** Sockets and pipes; at most 60 bytes, 0700. */
+  /** Below it PostgreSQL's data. */
+  readonly postgres: string
+  /** Below it the folders of sockets: `cells`, and one for each PostgreSQL server. */
+  readonly sockets: string
+  /** The cells' sockets and pipes, 0700. */
   readonly run: string
+  /** The supervisor's socket for the starter, 0700. */
+  readonly control: string
+  /** The supervisor's socket on which cells may read the status. */
+  readonly watch: string
 }
 
 export const HOST = '127.0.0.1'
@@ -36,22 +50,28 @@ export function port(machine: Machine, service: string, name = 'main'): number {
 }
 
 /** The control socket of a cell. */
-export function cellSocket(machine: Machine, cell: Cell): string {
+export function cellSocket(machine: Machine, cell: string): string {
   return join(machine.paths.run, `${cell}.sock`)
 }
 
-/** A private socket that one cell serves for another. */
-export function privateSocket(machine: Machine, name: 'engine-api' | 'files'): string {
+/** A private socket that a part serves for other cells; declared by it. */
+export function privateSocket(machine: Machine, name: string): string {
+  if (!machineServices().some((s) => s.machine.sockets?.includes(name))) throw new Error(`no part declares a socket ${name}`)
   return join(machine.paths.run, `${name}.sock`)
 }
 
-export function supervisorSocket(machine: Machine): string {
-  return join(machine.paths.run, 'supervisor.sock')
+export function supervisorSocket(machine: Pick<Machine, 'paths'>): string {
+  return join(machine.paths.control, 'supervisor.sock')
+}
+
+/** Where cells read the supervisor's status, and can do nothing else. */
+export function statusSocket(machine: Machine): string {
+  return join(machine.paths.watch, 'status.sock')
 }
 
 /** `https://localhost:8443`, and what lies below it. */
 export function clientUrl(machine: Machine, path = ''): string {
-  return `https://${CLIENT_HOST}:${port(machine, 'gateway')}${path}`
+  return `https://${CLIENT_HOST}:${port(machine, frontService().name)}${path}`
 }
 
 /** The same, from settings alone. */

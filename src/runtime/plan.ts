@@ -4,7 +4,10 @@ export interface RunPlan {
   readonly home: string
   /** Of everything the plan was made from; another `up` compares it. */
   readonly fingerprint: string
-  readonly run: string
+  /** The supervisor's own socket, for the starter. */
+  readonly socket: string
+  /** Where the status can be read and nothing else be done; by the cells' group when they run as another user. */
+  readonly status: { readonly socket: string; readonly gid?: number }
   readonly logs: { readonly dir: string; readonly maxBytes: number; readonly files: number }
   readonly cells: readonly CellPlan[]
   /** In an order that respects needs. */
@@ -15,6 +18,7 @@ export interface CellPlan {
   readonly name: string
   readonly command: string
   readonly args: readonly string[]
+  /** The whole environment; nothing is inherited. */
   readonly env: Readonly<Record<string, string>>
   readonly cwd: string
   readonly runAs?: { readonly uid: number; readonly gid: number }
@@ -56,6 +60,14 @@ export interface NodeStatus {
   readonly needs: readonly string[]
 }
 
+export interface CellStatus {
+  readonly name: string
+  readonly pid?: number
+  readonly restarts: number
+  /** Of the process and all below it; only in the status that is read for it. */
+  readonly memoryBytes?: number
+}
+
 export interface SupervisorStatus {
   readonly pid: number
   readonly home: string
@@ -64,7 +76,7 @@ export interface SupervisorStatus {
   /** All parts healthy and all jobs done. */
   readonly ready: boolean
   readonly stopping: boolean
-  readonly cells: readonly { readonly name: string; readonly pid?: number; readonly restarts: number }[]
+  readonly cells: readonly CellStatus[]
   readonly nodes: readonly NodeStatus[]
 }
 

@@ -3,18 +3,25 @@ import pg from 'pg'
 import { describeError } from '#kit/errors'
 import { createLog } from '#kit/log'
 import type { SecretStore } from '#kit/secret'
-import type { PostgresServer } from '#parts/postgresql/index'
 import { secretName } from '#platform/names'
+import type { Server } from '#platform/resources'
 import type { Machine } from '#runtime/machine'
 import { postgresDoor } from '#runtime/postgres'
 import { requiredSecret } from '#runtime/secrets'
 
+export interface PoolOptions {
+  readonly server: Server
+  readonly database: string
+  readonly role?: string
+  readonly max?: number
+  /** Until an idle connection is closed, for a connection, and for an answer; milliseconds. */
+  readonly idleMs?: number
+  readonly waitMs?: number
+  readonly queryMs?: number
+}
+
 /** As the database's owner unless a role is named. Reconnects by itself; an idle connection that breaks is logged, not thrown. */
-export async function createPool(
-  machine: Machine,
-  secrets: SecretStore,
-  options: { server: PostgresServer; database: string; role?: string; max?: number },
-): Promise<pg.Pool> {
+export async function createPool(machine: Machine, secrets: SecretStore, options: PoolOptions): Promise<pg.Pool> {
   const { host, port } = postgresDoor(machine, options.server)
   const role = options.role ?? options.database
   const password = await requiredSecret(secrets, secretName.role(options.server, role))
@@ -25,11 +32,12 @@ export async function createPool(
     user: role,
     password: password.reveal(),
     max: options.max ?? 8,
-    idleTimeoutMillis: 60_000,
-    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: options.idleMs ?? 60_000,
+    connectionTimeoutMillis: options.waitMs ?? 10_000,
+    ...(options.queryMs ? { query_timeout: options.queryMs } : {}),
     application_name: `akko-${role}`,
   })
-  const log = createLog('postgresql')
+  const log = createLog(options.server)
   pool.on('error', (error) => log.warn({ error: describeError(error), database: options.database }, 'an idle connection broke'))
   return pool
 }

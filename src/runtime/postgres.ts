@@ -1,10 +1,9 @@
 // The two PostgreSQL servers of a home: provider, folders, superuser, and how a part connects.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { randomSecret, type Secret, type SecretStore } from '#kit/secret'
+import { randomSecret, type SecretStore } from '#kit/secret'
 import {
   choosePostgresProvider,
-  type PostgresServer,
   type Prepared,
   type Progress,
   type Provider,
@@ -17,11 +16,10 @@ import {
   unavailableExtensions,
 } from '#parts/postgresql/index'
 import { secretName } from '#platform/names'
-import { resourcesOf } from '#platform/registry'
+import { type PostgresService, postgresServices, resourcesOf } from '#platform/registry'
+import type { Server } from '#platform/resources'
 import { HOST, type Machine, port } from '#runtime/machine'
 import { secretOrNew } from '#runtime/secrets'
-
-export const SERVERS: readonly PostgresServer[] = ['postgresql', 'postgresql-data']
 
 /** Extensions that any declaration asks for, plus the audit library. */
 export function neededExtensions(machine: Machine): string[] {
@@ -38,17 +36,17 @@ export interface PreparedPostgres {
 export async function preparePostgres(machine: Machine, secrets: SecretStore, progress: Progress): Promise<PreparedPostgres> {
   const runAs = await serviceUser()
   const provider = await choose(machine, runAs, progress)
-  if (provider.kind === 'dsn') return { provider, runAs, changes: [] }
   const prepared = await Promise.all(
-    SERVERS.map(async (server): Promise<Prepared> => {
+    postgresServices().map(async ({ name: server, machine: { postgres } }): Promise<Prepared> => {
       const superuserPassword = await secretOrNew(secrets, secretName.superuser(server), randomSecret)
       return preparePostgresServer({
         server,
         provider,
-        ...postgresFolders(machine.home, server, runAs),
+        ...postgresFolders(machine.paths, postgres.folder),
         port: port(machine, server),
         superuserPassword,
         runAs,
+        sharedBuffersMb: postgres.sharedBuffersMb,
       })
     }),
   )
@@ -63,9 +61,8 @@ export async function inspectRecordedProvider(machine: Machine): Promise<{ provi
 
 function choose(machine: Machine, runAs: RunAs | undefined, progress: Progress): Promise<Provider> {
   return choosePostgresProvider({
-    home: machine.home,
+    records: machine.paths.records,
     preference: machine.config.postgresql.provider,
-    dsn: { infraUrl: machine.config.postgresql.infraUrl, dataUrl: machine.config.postgresql.dataUrl },
     need: neededExtensions(machine),
     cacheDir: postgresCacheDir(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'akko'), runAs),
     progress,
@@ -79,11 +76,11 @@ export interface PostgresDoor {
 }
 
 /** Where a server listens. */
-export function postgresDoor(machine: Machine, server: PostgresServer): PostgresDoor {
+export function postgresDoor(machine: Machine, server: Server): PostgresDoor {
   return { host: HOST, port: port(machine, server), superuser: SUPERUSER }
 }
 
-/** A connection string; goes to clients and to `akko env`, never to a log. */
-export function postgresUrl(door: PostgresDoor, database: string, user: string, password: Secret): string {
-  return `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password.reveal())}@${door.host}:${door.port}/${database}`
+/** The Unix socket that a server listens on. */
+export function postgresSocket(machine: Machine, { name, machine: { postgres } }: PostgresService): string {
+  return join(postgresFolders(machine.paths, postgres.folder).socketDir, `.s.PGSQL.${port(machine, name)}`)
 }

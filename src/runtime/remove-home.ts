@@ -1,15 +1,58 @@
 // What a platform keeps, on all its places: for who is done with one.
-import { existsSync, rmSync } from 'node:fs'
-import { dirname } from 'node:path'
-import { postgresFolders, serviceUser } from '#parts/postgresql/index'
-import { SERVERS } from './postgres.ts'
+import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { forgetCode } from '#runtime/code'
+import { locateHome } from '#runtime/home'
+import { assertOwner } from '#runtime/pointer'
 
-/** Removes the home of a stopped platform with what lies outside of it: PostgreSQL's data of a platform that root started, and sockets. */
-export async function removeHome(home: string): Promise<void> {
-  if (!existsSync(home)) return
-  const runAs = await serviceUser()
-  const folders = SERVERS.map((server) => postgresFolders(home, server, runAs))
-  // All sockets of a home, PostgreSQL's and the cells', lie in one folder.
-  const paths = folders.flatMap((f) => [dirname(f.dataDir), dirname(f.socketDir)])
-  for (const path of new Set([...paths, home])) rmSync(path, { recursive: true, force: true })
+/** Names in a home that are the platform's own; all else in it is somebody's. */
+const OWN = [
+  'state',
+  'secrets',
+  'ca',
+  'logs',
+  'objects',
+  'spool',
+  'pg',
+  'run.json',
+  'location.json',
+  'supervisor.lock',
+  'config.yaml',
+  'lock',
+]
+
+export interface Removed {
+  readonly removed: readonly string[]
+  /** What lies in the home and is not the platform's. */
+  readonly left: readonly string[]
+}
+
+/** What `removeHome` would remove, for a question. */
+export function placesOf(home: string): string[] {
+  const { paths } = locateHome(home)
+  return [...new Set([home, paths.data, paths.postgres, paths.sockets])].filter((path) => existsSync(path))
+}
+
+/** True when an `up` has been here: other folders are never taken for a home. */
+export function isHome(home: string): boolean {
+  return ['run.json', 'location.json', join('state', 'plan.json')].some((name) => existsSync(join(home, name)))
+}
+
+/**
+ * Removes the home of a stopped platform with what lies outside of it: the data of a platform that root started, and sockets. The settings and the lock go
+ * last, so that an interrupted removal can be run again. Files that are not the platform's stay, and so does the home then. @throws HomeCopied
+ */
+export function removeHome(home: string): Removed {
+  if (!existsSync(home)) return { removed: [], left: [] }
+  assertOwner(home, locateHome(home).paths.data)
+  const outside = placesOf(home).filter((path) => path !== home)
+  const plan = join(locateHome(home).paths.records, 'plan.json')
+  const text = existsSync(plan) ? readFileSync(plan, 'utf8') : ''
+  for (const path of outside) rmSync(path, { recursive: true, force: true })
+  forgetCode(text)
+  const own = OWN.map((name) => join(home, name)).filter((path) => existsSync(path))
+  for (const path of own) rmSync(path, { recursive: true, force: true })
+  const left = readdirSync(home)
+  if (left.length === 0) rmdirSync(home)
+  return { removed: [...outside, ...(left.length === 0 ? [home] : own)], left: left.map((name) => join(home, name)) }
 }

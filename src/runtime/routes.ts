@@ -12,10 +12,9 @@ export function createRoutes(machine: Machine): Routes {
           label,
           title: s.title,
           guarded: s.guarded ?? false,
+          ...(s.open ? { open: s.open } : {}),
           name: s.name,
-          ...(s.machine?.ports.main === undefined || (s.machine.cell === 'edge' && s.name === 'gateway')
-            ? {}
-            : { upstream: upstream(s.name) }),
+          ...(s.machine?.ports.main === undefined || s.machine.front ? {} : { upstream: upstream(s.name) }),
         }),
       ),
     ),

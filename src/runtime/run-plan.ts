@@ -1,34 +1,42 @@
 // From a machine to what the supervisor runs: one process per cell, and the graph of parts. Pure, but for paths.
 import { createHash } from 'node:crypto'
-import { join, resolve } from 'node:path'
-import { type PostgresServer, postgresCommand, postgresFolders } from '#parts/postgresql/index'
-import { serviceNamed, startGraph } from '#platform/registry'
-import { type Cell, origin } from '#platform/service'
-import { cellSocket, clientUrl, HOST, type Machine } from '#runtime/machine'
+import { join } from 'node:path'
+import type { SystemUser } from '#kit/system-user'
+import { postgresCommand, postgresFolders } from '#parts/postgresql/index'
+import { machineServices, type PostgresService, postgresServices, serviceNamed, startGraph } from '#platform/registry'
+import { origin } from '#platform/service'
+import type { Code } from '#runtime/code'
+import { cellEnvironment } from '#runtime/environment'
+import { cellSocket, clientUrl, HOST, type Machine, statusSocket, supervisorSocket } from '#runtime/machine'
 import type { CellPlan, NodePlan, RunPlan } from '#runtime/plan'
-import type { PreparedPostgres } from '#runtime/postgres'
-
-const ROOT = resolve(import.meta.dirname, '../..')
-/** Addresses that an idle engine process holds (measured: 710 MiB), and room for its buffers above its own limit. */
-const ENGINE_BASELINE_MB = 900
-const ENGINE_HEADROOM_MB = 512
+import { type PreparedPostgres, postgresSocket } from '#runtime/postgres'
 
 export function machineFile(machine: Machine): string {
-  return join(machine.paths.state, 'machine.json')
+  return join(machine.paths.records, 'machine.json')
 }
 
 export function planFile(machine: Machine): string {
-  return join(machine.paths.state, 'plan.json')
+  return join(machine.paths.records, 'plan.json')
 }
 
-export function createRunPlan(machine: Machine, postgres: PreparedPostgres): RunPlan {
+/** What `up` has made ready. */
+export interface Prepared {
+  readonly postgres: PreparedPostgres
+  /** As whom the cells run, when not as the starter. */
+  readonly cellUser: SystemUser | undefined
+  readonly code: Code
+}
+
+export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Prepared): RunPlan {
   const graph = startGraph()
-  const cells = [...new Set(graph.map((n) => n.cell))].map((cell) =>
-    isServer(cell) ? postgresCell(machine, cell, postgres) : nodeCell(machine, cell),
-  )
+  const cells = [...new Set(graph.map((n) => n.cell))].map((cell) => {
+    const server = postgresServices().find((s) => s.machine.cell === cell)
+    return server ? postgresCell(machine, server, postgres) : nodeCell(machine, cell, cellUser, code)
+  })
   const plan = {
     home: machine.home,
-    run: machine.paths.run,
+    socket: supervisorSocket(machine),
+    status: { socket: statusSocket(machine), ...(cellUser ? { gid: cellUser.gid } : {}) },
     logs: { dir: machine.paths.logs, maxBytes: machine.config.logs.maxMegabytes * 1024 * 1024, files: machine.config.logs.files },
     cells,
     nodes: graph.map(
@@ -44,45 +52,45 @@ export function createRunPlan(machine: Machine, postgres: PreparedPostgres): Run
   }
 }
 
-function isServer(cell: Cell): cell is PostgresServer {
-  return cell === 'postgresql' || cell === 'postgresql-data'
-}
-
-function nodeCell(machine: Machine, cell: Cell): CellPlan {
-  const engine = cell === 'engine'
+/** Limits count only where every part of the process has its own. */
+function nodeCell(machine: Machine, cell: string, cellUser: SystemUser | undefined, code: Code): CellPlan {
+  const parts = machineServices().filter((s) => s.machine.cell === cell)
+  const limits = parts.map((s) => s.machine.limits?.(machine.config).dataMb)
+  const dataMb = limits.every((l) => l !== undefined) ? limits.reduce((sum, l) => sum + l, 0) : undefined
   return {
     name: cell,
-    command: process.execPath,
+    command: code.node,
     args: [
       '--disable-warning=ExperimentalWarning',
       '--max-semi-space-size=8',
-      join(ROOT, 'src/runtime/cell.ts'),
+      join(code.root, 'src/runtime/cell.ts'),
       cell,
       machineFile(machine),
     ],
-    env: { AKKO_LOG_LEVEL: machine.config.logs.level, NODE_ENV: 'production', ...(engine ? { UV_THREADPOOL_SIZE: '16' } : {}) },
-    cwd: machine.home,
+    env: Object.assign(
+      { ...cellEnvironment(machine, cellUser), AKKO_LOG_LEVEL: machine.config.logs.level, NODE_ENV: 'production' },
+      ...parts.map((s) => s.machine.env),
+    ),
+    cwd: machine.paths.data,
+    ...(cellUser ? { runAs: { uid: cellUser.uid, gid: cellUser.gid } } : {}),
     stopSignal: 'SIGTERM',
-    ...(engine ? { dataLimitBytes: (machine.config.sql.memoryMb + ENGINE_BASELINE_MB + ENGINE_HEADROOM_MB) * 1024 * 1024 } : {}),
+    ...(dataMb === undefined ? {} : { dataLimitBytes: dataMb * 1024 * 1024 }),
     control: { kind: 'node', socket: cellSocket(machine, cell) },
   }
 }
 
-function postgresCell(machine: Machine, server: PostgresServer, { provider, runAs }: PreparedPostgres): CellPlan {
-  const { dataDir, socketDir } = postgresFolders(machine.home, server, runAs)
+function postgresCell(machine: Machine, server: PostgresService, { provider, runAs }: PreparedPostgres): CellPlan {
+  const { dataDir } = postgresFolders(machine.paths, server.machine.postgres.folder)
   const { command, args, env, cwd, stopSignal } = postgresCommand({ provider, dataDir, runAs })
   return {
-    name: server,
+    name: server.machine.cell,
     command,
     args,
     env,
     cwd,
     ...(runAs ? { runAs: { uid: runAs.uid, gid: runAs.gid } } : {}),
     stopSignal,
-    control: {
-      kind: 'postgres',
-      socket: join(socketDir, `.s.PGSQL.${(serviceNamed(server).machine?.ports.main ?? 0) + machine.config.portOffset}`),
-    },
+    control: { kind: 'postgres', socket: postgresSocket(machine, server) },
   }
 }
 
@@ -92,12 +100,14 @@ function door(machine: Machine, name: string, kind: 'part' | 'job'): { url?: str
   const service = serviceNamed(name)
   const main = service.machine?.ports.main
   const number = main === undefined ? undefined : main + machine.config.portOffset
-  const url = isServer(name as Cell)
+  const url = service.machine?.postgres
     ? `postgresql://${HOST}:${number}`
-    : service.hosts?.[0] !== undefined
-      ? origin(machine.site, service.hosts[0])
-      : service.paths?.[0] !== undefined
-        ? clientUrl(machine, service.paths[0])
-        : undefined
+    : service.machine?.front
+      ? origin(machine.site, '')
+      : service.hosts?.[0] !== undefined
+        ? origin(machine.site, service.hosts[0])
+        : service.paths?.[0] !== undefined
+          ? clientUrl(machine, service.paths[0])
+          : undefined
   return { ...(number === undefined ? {} : { port: number }), ...(url === undefined ? {} : { url }) }
 }

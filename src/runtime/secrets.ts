@@ -1,24 +1,31 @@
-// Named secrets of one home: a 0600 file each, replaced atomically and synced.
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+// Named secrets of one home: a 0600 file each, replaced atomically and synced. Links are never followed: root reads and writes here among the cells' own files.
+import { closeSync, constants, fchownSync, fstatSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { join } from 'node:path'
+import { readPlainFile } from '#kit/plain-file'
 import { Secret, type SecretStore } from '#kit/secret'
 
 export function createFileSecretStore(dir: string): SecretStore {
   const file = (name: string) => join(dir, encodeURIComponent(name))
   return {
-    get: async (name) => (existsSync(file(name)) ? new Secret(readFileSync(file(name), 'utf8')) : undefined),
+    get: async (name) => {
+      const text = readPlainFile(file(name))
+      return text === undefined ? undefined : new Secret(text)
+    },
     put: async (name, value) => {
       const target = file(name)
       const temporary = `${target}.${process.pid}.tmp`
-      const fd = openSync(temporary, 'w', 0o600)
+      rmSync(temporary, { force: true }) // of a process of this id that was killed here
+      const folder = openSync(dir, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW)
+      const fd = openSync(temporary, constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW, 0o600)
       try {
+        const owner = fstatSync(folder)
+        if (process.getuid?.() === 0) fchownSync(fd, owner.uid, owner.gid)
         writeSync(fd, value.reveal())
         fsyncSync(fd)
       } finally {
         closeSync(fd)
       }
       renameSync(temporary, target)
-      const folder = openSync(dir, 'r')
       fsyncSync(folder)
       closeSync(folder)
     },

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineError } from '#kit/errors'
 import type { Secret, SecretStore } from '#kit/secret'
-import { REALM, ROLES, secretName } from '#platform/names'
+import { EVERY_PART } from '#platform/audiences'
+import { REALM, ROLES, SQL_CLIENT, secretName } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import { HOST, type Machine, port } from '#runtime/machine'
 import { requiredSecret } from '#runtime/secrets'
@@ -14,7 +15,7 @@ export const TokenRefused = defineError('token.refused', 502, 'single sign-on re
 })
 
 /** The client whose service account may act for users. */
-const BROKER = 'trino'
+const BROKER = SQL_CLIENT
 
 export interface Token {
   readonly user: string
@@ -34,20 +35,26 @@ export function defaultUser(machine: Machine): string {
   throw new Error('no declared user has the administrator role')
 }
 
-/** A token for a user, from the owner's right over the home; audited by the identity part. */
-export async function ownerToken(machine: Machine, secrets: SecretStore, user: string): Promise<Token> {
+/** A token for a user, from the owner's right over the home; audited by the identity part. For every part unless told for which. */
+export async function ownerToken(
+  machine: Machine,
+  secrets: SecretStore,
+  user: string,
+  audiences: readonly string[] = EVERY_PART,
+): Promise<Token> {
   const secret = await requiredSecret(secrets, secretName.client(BROKER))
-  const subject = await requestToken(machine, user, { grant_type: 'client_credentials' }, secret)
+  const subject = await requestToken(machine, user, [['grant_type', 'client_credentials']], secret)
   return requestToken(
     machine,
     user,
-    {
-      grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
-      subject_token: subject.accessToken,
-      subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-      requested_token_type: 'urn:ietf:params:oauth:token-type:access_token',
-      requested_subject: user,
-    },
+    [
+      ['grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange'],
+      ['subject_token', subject.accessToken],
+      ['subject_token_type', 'urn:ietf:params:oauth:token-type:access_token'],
+      ['requested_token_type', 'urn:ietf:params:oauth:token-type:access_token'],
+      ['requested_subject', user],
+      ...audiences.map((audience): [string, string] => ['audience', audience]),
+    ],
     secret,
   )
 }
@@ -62,10 +69,10 @@ export function loginToken(machine: Machine): Token | undefined {
 }
 
 export function loginFile(machine: Machine): string {
-  return join(machine.paths.state, 'login.json')
+  return join(machine.paths.records, 'login.json')
 }
 
-async function requestToken(machine: Machine, user: string, form: Record<string, string>, secret: Secret): Promise<Token> {
+async function requestToken(machine: Machine, user: string, form: [string, string][], secret: Secret): Promise<Token> {
   const response = await fetch(realmUrl(machine, 'token'), {
     method: 'POST',
     headers: { authorization: `Basic ${Buffer.from(`${BROKER}:${encodeURIComponent(secret.reveal())}`).toString('base64')}` },

@@ -18,7 +18,7 @@ export function trustLocalCa(machine: Machine): void {
  * Returns its path.
  */
 export function writeCaBundle(machine: Machine): string {
-  const file = join(machine.paths.state, 'ca-bundle.pem')
+  const file = join(machine.paths.records, 'ca-bundle.pem')
   const own = readFileSync(caFile(machine), 'utf8').trim()
   const before = [process.env.REQUESTS_CA_BUNDLE, process.env.SSL_CERT_FILE].flatMap((f) =>
     f && f !== file && existsSync(f) ? [readFileSync(f, 'utf8').trim()] : [],

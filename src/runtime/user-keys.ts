@@ -1,6 +1,8 @@
 // S3 keys of people and scripts: IAM users with one key each, never over the warehouse, whose rows belong to SQL's policy.
-import { applyKey } from '#ensure/index'
+
+import { applyKey, type IamUser, type S3Client } from '#ensure/index'
 import { defineError } from '#kit/errors'
+import { own } from '#kit/own'
 import type { Secret, SecretStore } from '#kit/secret'
 import { roleGrants } from '#platform/access'
 import { secretName, WAREHOUSE_BUCKET } from '#platform/names'
@@ -22,17 +24,25 @@ export interface AccessKey {
   readonly secret: Secret
 }
 
-/** A person's own key, over the buckets that the roles allow; undefined when they allow none. */
-export async function ensureUserKey(machine: Machine, secrets: SecretStore, user: User): Promise<AccessKey | undefined> {
-  const grants = user.roles.flatMap((role) => roleGrants[role] ?? [])
+/** A person's own key, over the buckets that the roles allow. Undefined when they allow none; a key of before is revoked then. */
+export async function ensureUserKey(
+  machine: Machine,
+  secrets: SecretStore,
+  user: Pick<User, 'username' | 'roles'>,
+): Promise<AccessKey | undefined> {
+  const grants = user.roles.flatMap((role) => own(roleGrants, role) ?? [])
   const names = grants.some((g) => g.all)
     ? bucketNames(machine).filter((b) => b !== WAREHOUSE_BUCKET)
     : [...new Set(grants.flatMap((g) => g.buckets ?? []))]
-  if (names.length === 0) return undefined
+  const name = `user-${user.username}`
+  if (names.length === 0) {
+    if ((await listKeys(machine, secrets)).some((u) => u.name === name)) await revokeKey(machine, secrets, name)
+    return undefined
+  }
   return makeKey(
     machine,
     secrets,
-    `user-${user.username}`,
+    name,
     names.map((name) => ({ name, mode: 'write' as const })),
   )
 }
@@ -44,6 +54,25 @@ export async function createKey(machine: Machine, secrets: SecretStore, name: st
     if (!bucketNames(machine).includes(bucket.name)) throw UnknownBucket({ bucket: bucket.name, known: bucketNames(machine).join(', ') })
   }
   return makeKey(machine, secrets, name, buckets)
+}
+
+/** Everybody who has a key, the platform's own parts included. */
+export async function listKeys(machine: Machine, secrets: SecretStore): Promise<IamUser[]> {
+  return withStorage(machine, secrets, (s3) => s3.users())
+}
+
+/** The key stops working at once. */
+export async function revokeKey(machine: Machine, secrets: SecretStore, name: string): Promise<void> {
+  return withStorage(machine, secrets, (s3) => s3.removeUser(name))
+}
+
+async function withStorage<T>(machine: Machine, secrets: SecretStore, body: (s3: S3Client) => Promise<T>): Promise<T> {
+  const context = await createEnsureContext(machine, secrets)
+  try {
+    return await body(context.clients.s3())
+  } finally {
+    await context.close()
+  }
 }
 
 async function makeKey(machine: Machine, secrets: SecretStore, name: string, buckets: Key['buckets']): Promise<AccessKey> {

@@ -7,8 +7,8 @@ import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { PROFILE_COLUMNS, profileSums } from '#chart/index'
 import { OWN_TAG, POSTGRES_MAJOR } from '#platform/images'
+import { APIS, CHART, type Manifest, parse, RENDERS, refusal, template, workloads } from '#test/chart/helm'
 import { goTool } from '#test/support/go-tools'
-import { APIS, CHART, type Manifest, parse, RENDERS, refusal, template, workloads } from './helm.ts'
 
 const run = promisify(execFile)
 const MIB = 1024 * 1024
@@ -310,6 +310,21 @@ describe('JupyterHub', () => {
   })
 })
 
+describe('a service that starts pods', () => {
+  it('is bound by policies of admission, named after its namespace', async () => {
+    const kinds = ['ValidatingAdmissionPolicy', 'ValidatingAdmissionPolicyBinding']
+    const policies = async (...args: string[]) =>
+      parse(await template(['--set', 'tags.full=true', ...args])).flatMap((m) => (kinds.includes(m.kind) ? [m] : []))
+    const all = await policies()
+    expect(all.map((m) => `${m.kind} ${m.metadata.name}`).sort()).toEqual(
+      kinds.flatMap((kind) => ['claims', 'pods'].map((what) => `${kind} akko-akko-notebook-${what}`)),
+    )
+    expect(all.flatMap((m) => m.spec.failurePolicy ?? [])).toEqual(['Fail', 'Fail'])
+    expect(all.flatMap((m) => m.spec.validationActions ?? [])).toEqual(['Deny', 'Deny'])
+    expect(await policies('--set', 'global.admissionPolicy.enabled=false')).toEqual([])
+  })
+})
+
 describe('notebooks', () => {
   const rendered = async (...set: string[]) => parse(await template(['--set', 'tags.full=true', ...set.flatMap((pair) => ['--set', pair])]))
   const policyOf = (all: Manifest[], name: string) => all.find((m) => m.kind === 'NetworkPolicy' && m.metadata.name === name)?.spec
@@ -396,12 +411,14 @@ describe('a wrong value', () => {
 
   it('nothing is asked for that is not switched on', async () => {
     const off = ['--set', 'global.ingress.className=nginx', '--set', 'global.cnpg.backup.enabled=false']
-    await template(off, { without: APIS })
-    await template([...off, '--set', 'global.cnpg.enabled=true'], { without: APIS.filter((a) => !a.startsWith('postgresql.')) })
+    expect(parse(await template(off, { without: APIS })).length).toBeGreaterThan(10)
+    const withoutOthers = { without: APIS.filter((a) => !a.startsWith('postgresql.')) }
+    const kinds = parse(await template([...off, '--set', 'global.cnpg.enabled=true'], withoutOthers)).map((m) => m.kind)
+    expect(kinds).toContain('Cluster')
   })
 
   it('the profile whose services do not exist is refused, not empty', async () => {
     expect(await refusal(['--set', 'tags.aden-standalone=true'])).toContain('ADEN (questions to SQL) is not part of AKKO yet')
-    await template(['--set', 'tags.aden-standalone=false'])
+    expect(parse(await template(['--set', 'tags.aden-standalone=false'])).length).toBeGreaterThan(10)
   })
 })

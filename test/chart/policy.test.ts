@@ -1,10 +1,12 @@
 // OPA's answers to Trino's questions, on the cluster, against the answers that one machine gives: the same model, the same decisions.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Action, Caller, Resource } from '#kit/access'
-import { decideByRoles } from '#parts/policy/index'
+import { decideByRoles, indexKinds } from '#parts/policy/index'
 import { classified, masks, roleGrants, rowFilters } from '#platform/access'
 import { ROLES } from '#platform/names'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { type Opa, startOpa } from '#test/support/opa'
+import { arrayOf, BIGINT, mapOf, parseType, printType, rowFields, rowOf, type TrinoType, VARCHAR } from '#wire/trino/type'
 
 let opa: Opa
 beforeAll(async () => {
@@ -12,12 +14,14 @@ beforeAll(async () => {
 }, 300_000)
 afterAll(() => opa?.stop())
 
+const KINDS = indexKinds(RESOURCE_KINDS)
 const MODEL = { roleGrants, masks, classified, rowFilters }
 const USER = 'ada@lab'
 const WHO: readonly (readonly string[])[] = [
   ...Object.values(ROLES).map((role) => [role]),
   [],
   ['offline_access', 'a-role-nobody-declared'],
+  ['constructor', '__proto__'],
   [ROLES.viewer, ROLES.user],
   [ROLES.viewer, ROLES.analyst],
   [ROLES.user, ROLES.engineer],
@@ -26,7 +30,7 @@ const WHO: readonly (readonly string[])[] = [
 const caller = (roles: readonly string[]): Caller => ({ sub: USER, roles, via: 'bearer', requestId: 'r' })
 const context = (groups: readonly string[]) => ({ identity: { user: USER, groups }, softwareStack: { trinoVersion: '476' } })
 const machine = (roles: readonly string[], action: Action, kind: Resource['kind'], path: readonly string[]) =>
-  decideByRoles(MODEL, caller(roles), action, { kind, path }).allow
+  decideByRoles(MODEL, KINDS, caller(roles), action, { kind, path }).allow
 const cluster = (roles: readonly string[], operation: string, resource?: object, more: object = {}) =>
   opa.ask('allow', { context: context(roles), action: { operation, ...(resource ? { resource } : {}), ...more } })
 
@@ -38,10 +42,37 @@ const SCHEMAS = [
   'healthcare.public',
   'postgresql.public',
   'rag.public',
+  // Nested namespaces, whose name in SQL is their levels with dots; and other spellings.
+  'iceberg.banking.private',
+  'iceberg.banking.private.deeper',
+  'iceberg.bankings',
+  'iceberg.analytics.team',
+  'iceberg.elsewhere.banking',
+  'iceberg.Banking',
+  'iceberg.BANKING.Private',
+  'banking.public.x',
+  'Postgresql.Public',
+  'iceberg.',
+  'iceberg.constructor',
 ]
+/** Of a schema: the first level is the catalogue, the rest the schema's name. */
+const pathOf = (schema: string): [string, string] => {
+  const dot = schema.indexOf('.')
+  return [schema.slice(0, dot), schema.slice(dot + 1)]
+}
 const at = (schema: string) => {
-  const [catalogName, schemaName] = schema.split('.')
+  const [catalogName, schemaName] = pathOf(schema)
   return { catalogName, schemaName }
+}
+
+/** Types that hold the field, at several depths, in each place of a row. */
+const nesting = (field: string): TrinoType[] => {
+  const rows = [
+    rowOf([VARCHAR, BIGINT], [field, 'id']),
+    rowOf([BIGINT, VARCHAR], ['id', field]),
+    rowOf([BIGINT, arrayOf(VARCHAR)], ['an odd " name', field]),
+  ]
+  return rows.flatMap((row) => [row, arrayOf(row), mapOf(BIGINT, rowOf([BIGINT, arrayOf(row)], ['n', 'deep'])), mapOf(row, VARCHAR)])
 }
 
 /** Operation of Trino -> what one machine asks in its place. */
@@ -96,7 +127,7 @@ describe.each(WHO.map((roles) => ({ roles, who: roles.join(' and ') || 'somebody
       for (const catalog of ['iceberg', 'banking', 'rag'])
         await compare(`${operation} ${catalog}`, cluster(roles, operation, { catalog }), machine(roles, action, 'catalog', [catalog]))
     for (const schema of SCHEMAS) {
-      const path = schema.split('.')
+      const path = pathOf(schema)
       for (const [operation, action] of Object.entries(ON_SCHEMA))
         await compare(`${operation} ${schema}`, cluster(roles, operation, { schema: at(schema) }), machine(roles, action, 'schema', path))
       await compare(
@@ -112,7 +143,7 @@ describe.each(WHO.map((roles) => ({ roles, who: roles.join(' and ') || 'somebody
           machine(roles, action, 'table', [...path, 'customers']),
         )
       for (const target of SCHEMAS) {
-        const both = [path, target.split('.')].every((p) => machine(roles, 'write', 'table', [...p, 'customers']))
+        const both = [path, pathOf(target)].every((p) => machine(roles, 'write', 'table', [...p, 'customers']))
         const targetResource = { table: { ...at(target), tableName: 'moved' } }
         await compare(`RenameTable ${schema} to ${target}`, cluster(roles, 'RenameTable', { table }, { targetResource }), both)
       }
@@ -133,11 +164,26 @@ describe.each(WHO.map((roles) => ({ roles, who: roles.join(' and ') || 'somebody
 
   it('sees masks and filters where one machine puts them', async () => {
     for (const schema of SCHEMAS) {
-      const columns = ['customer_id', 'confidential', ...new Set(classified.map((c) => c.column)), 'odd " name']
-      const decision = decideByRoles(MODEL, caller(roles), 'read', { kind: 'table', path: [...schema.split('.'), 't'], columns })
-      if (!decision.allow) continue
-      const column = (columnName: string) => ({ ...at(schema), tableName: 't', columnName, columnType: 'varchar(77)' })
-      const filterResources = columns.map((name) => ({ column: column(name) }))
+      const personal = [...new Set(classified.map((c) => c.column))]
+      const columns = ['customer_id', 'confidential', ...personal, ...personal.map((c) => c.toUpperCase()), 'odd " name', 'constructor']
+      const types = new Map(columns.map((name) => [name, parseType('varchar(77)')]))
+      for (const [i, field] of ['id', 'confidential', 'emails', 'constructor', ...personal].entries())
+        for (const [j, type] of nesting(i % 2 ? field : field.toUpperCase()).entries()) types.set(`nested ${i} ${j}`, type)
+      // The mask of a name gives way where its own type holds one.
+      types.set(personal[0] as string, nesting(personal[0] as string)[0] as TrinoType)
+      const names = [...types.keys()]
+      const nested = Object.fromEntries([...types].map(([name, type]) => [name, rowFields(type)]))
+      const table = { kind: 'table', path: [...pathOf(schema), 't'], columns: names, nested }
+      const decision = decideByRoles(MODEL, KINDS, caller(roles), 'read', table)
+      if (!decision.allow) {
+        expect(await cluster(roles, 'SelectFromColumns', { table: { ...at(schema), tableName: 't', columns: ['customer_id'] } })).toBe(
+          false,
+        )
+        continue
+      }
+      const typeOf = (name: string) => printType(types.get(name) as TrinoType)
+      const column = (columnName: string) => ({ ...at(schema), tableName: 't', columnName, columnType: typeOf(columnName) })
+      const filterResources = names.map((name) => ({ column: column(name) }))
       const answer = (await opa.ask('columnMasks', {
         context: context(roles),
         action: { operation: 'GetColumnMask', filterResources },
@@ -145,8 +191,8 @@ describe.each(WHO.map((roles) => ({ roles, who: roles.join(' and ') || 'somebody
         index: number
         viewExpression: { expression: string }
       }[]
-      const theirs = Object.fromEntries(answer.map((m) => [columns[m.index], m.viewExpression.expression]))
-      const ours = Object.entries(decision.columnMasks ?? {}).map(([name, expression]) => [name, `CAST(${expression} AS varchar(77))`])
+      const theirs = Object.fromEntries(answer.map((m) => [names[m.index], m.viewExpression.expression]))
+      const ours = Object.entries(decision.columnMasks ?? {}).map(([name, expression]) => [name, `CAST(${expression} AS ${typeOf(name)})`])
       expect(theirs).toEqual(Object.fromEntries(ours))
       const resource = { table: { ...at(schema), tableName: 't' } }
       const rows = await opa.ask('rowFilters', { context: context(roles), action: { operation: 'GetRowFilters', resource } })
@@ -158,7 +204,7 @@ describe.each(WHO.map((roles) => ({ roles, who: roles.join(' and ') || 'somebody
     const tables = SCHEMAS.map((schema) => ({ table: { ...at(schema), tableName: 'customers', columns: ['a', 'b', 'c'] } }))
     const ask = (operation: string, filterResources: object[]) =>
       opa.ask('batch', { context: context(roles), action: { operation, filterResources } })
-    const may = SCHEMAS.map((schema) => machine(roles, 'list', 'table', [...schema.split('.'), 'customers']))
+    const may = SCHEMAS.map((schema) => machine(roles, 'list', 'table', [...pathOf(schema), 'customers']))
     expect(await ask('FilterTables', tables)).toEqual(may.flatMap((yes, i) => (yes ? [i] : [])))
     for (const [i, table] of tables.entries()) expect(await ask('FilterColumns', [table])).toEqual(may[i] ? [0, 1, 2] : [])
   })

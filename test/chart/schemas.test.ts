@@ -7,9 +7,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { valuesSchema } from '#chart/schema'
 import { EMPTY_PROFILE } from '#chart/values'
 import { createRandom } from '#demo/random'
+import { type Manifest, parse, RENDERS, template, workloads } from '#test/chart/helm'
+import { allToggles, randomValues, togglesOf } from '#test/chart/random-values'
 import { goTool } from '#test/support/go-tools'
-import { type Manifest, parse, RENDERS, template, workloads } from './helm.ts'
-import { allToggles, randomValues, togglesOf } from './random-values.ts'
 
 const COMBINATIONS = 200
 const SEED = Number(process.env.AKKO_CHART_SEED ?? Math.floor(Math.random() * 2 ** 31))

@@ -6,10 +6,11 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { secretName } from '#platform/names'
+import { services } from '#platform/registry'
 import { secretRef } from '#platform/secret-objects'
+import { parse, template } from '#test/chart/helm'
 import { goTool } from '#test/support/go-tools'
 import { shellcheck } from '#test/support/judges'
-import { parse } from './helm.ts'
 
 const run = promisify(execFile)
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -171,6 +172,24 @@ describe('deploy.sh --dry-run', () => {
 describe('names that scripts say', () => {
   it('are those of the declarations', () => {
     expect(readFileSync(join(SCRIPTS, 'deploy.sh'), 'utf8')).toContain(`secret='${secretRef(secretName.user('admin')).secret}'`)
+  })
+
+  it('restore.sh reads every declared server of databases from restore.json, and no other', async () => {
+    const declared = services.flatMap((s) => (s.cluster?.cnpg ? [s.name] : []))
+    expect(declared.length).toBeGreaterThan(0)
+    const { out } = await script('restore.sh', ['--help'], bare)
+    expect(out).toContain(`SERVER is ${declared.join(', ')}\n`)
+    const backup = parse(await template([])).find((m) => m.metadata.name === 'akko-backup-postgres' && m.kind === 'CronJob')
+    const env = backup.spec.jobTemplate.spec.template.spec.containers[0].env.map((e: { name: string }) => e.name)
+    const servers = JSON.parse(readFileSync(join(SCRIPTS, 'restore.json'), 'utf8')) as { name: string; password: string }[]
+    expect(servers.map((s) => s.name)).toEqual(declared)
+    expect(servers.filter((s) => !env.includes(s.password))).toEqual([])
+  })
+
+  it('every script writes a text into JSON by the same function, whatever is in the text', async () => {
+    const texts = ['plain', '"quoted"', 'back\\slash', 'two\nlines', 'tab\tand\u0001', "it's", 'größe €', '$HOME `id` $(id)', '']
+    const { stdout } = await run('/bin/bash', ['-c', 'source "$0"; json_list "$@"', join(SCRIPTS, 'lib.sh'), ...texts])
+    expect(JSON.parse(stdout)).toEqual(texts)
   })
 
   it('smoke.sh reads the texts at the top of smoke.json', async () => {

@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from 'vitest'
 import { callersOf, clusterServices, needsOf, probersOf, servicesBehind } from '#chart/model'
 import { jobs } from '#platform/registry'
-import { type Manifest, parse, RENDERS, template, workloads } from './helm.ts'
+import { type Manifest, parse, RENDERS, template, workloads } from '#test/chart/helm'
 
 /** Component of a container that runs as root -> why; stale entries fail. */
 const ROOT: Readonly<Record<string, string>> = Object.fromEntries(
@@ -85,7 +85,7 @@ describe.each(RENDERS)('$name', ({ args }) => {
     const secretish = /PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL|MASTER_KEY|FERNET|CRYPT|ACCESS_KEY/
     const bad = containers().flatMap(({ w, c }) =>
       (c.env ?? [])
-        .filter((e: Manifest) => secretish.test(e.name) && e.value !== undefined && !/\$\([A-Z0-9_]+\)/.test(e.value))
+        .filter((e: Manifest) => secretish.test(e.name) && e.value !== undefined && !/\$\([A-Z0-9_]+\)|^(true|false)$/.test(e.value))
         .map((e: Manifest) => `${w.name}: ${e.name}`),
     )
     expect(bad).toEqual([])
@@ -108,24 +108,59 @@ describe.each(RENDERS)('$name', ({ args }) => {
     ).toEqual([])
   })
 
-  it('hands no token to a pod, but to those that write Secrets', () => {
-    const withToken = pods.filter((w) => w.pod.spec.automountServiceAccountToken !== false).map((w) => component(w.object))
-    const allowed = ['secrets', ...jobs.map((j) => j.name)]
-    expect(withToken.filter((c) => !allowed.includes(c))).toEqual([])
-    // The others that may ask Kubernetes are named by their declarations, and the token reaches their main container only.
-    const projected = pods.filter((w) =>
-      w.pod.spec.volumes?.some((v: Manifest) => v.projected?.sources.some((s: Manifest) => s.serviceAccountToken)),
-    )
+  it('mounts no token by itself, and projects one of ten minutes into the main container of those that may ask Kubernetes', () => {
+    expect(pods.filter((w) => w.pod.spec.automountServiceAccountToken !== false).map((w) => w.name)).toEqual([])
+    const sources = (w: (typeof pods)[number]): Manifest[] =>
+      (w.pod.spec.volumes ?? []).flatMap((v: Manifest) =>
+        (v.projected?.sources ?? []).flatMap((s: Manifest) => s.serviceAccountToken ?? []),
+      )
+    const projected = pods.filter((w) => sources(w).length > 0)
     const declared = clusterServices().flatMap((s) => (s.cluster.kubernetesRights ? [s.name] : []))
-    expect(projected.map((w) => component(w.object)).filter((c) => !declared.includes(c))).toEqual([])
+    const allowed = ['secrets', ...jobs.map((j) => j.name), ...declared]
+    expect(projected.map((w) => component(w.object))).toContain('secrets')
+    expect(projected.map((w) => component(w.object)).filter((c) => !allowed.includes(c))).toEqual([])
+    expect(projected.flatMap(sources).filter((t) => t.expirationSeconds !== 600)).toEqual([])
     expect(
       projected.flatMap((w) =>
-        w.pod.spec.initContainers.filter((c: Manifest) => c.volumeMounts.some((m: Manifest) => m.name === 'kubernetes')),
+        (w.pod.spec.initContainers ?? []).filter((c: Manifest) => c.volumeMounts.some((m: Manifest) => m.name === 'kubernetes')),
       ),
     ).toEqual([])
     const accounts = byKind(all, 'ServiceAccount').map((s) => s.metadata.name)
     expect(pods.filter((w) => !accounts.includes(w.pod.spec.serviceAccountName)).map((w) => w.name)).toEqual([])
     expect(all.filter((m) => /^Cluster(Role|RoleBinding)$/.test(m.kind)).map((m) => m.metadata.name)).toEqual([])
+  })
+
+  it('names in every Role the Secrets that may be read, and lets nobody list them', () => {
+    const rules = byKind(all, 'Role').flatMap((r) =>
+      r.rules.flatMap((rule: Manifest) =>
+        rule.resources.some((x: string) => /secrets|\*/.test(x)) ? [{ role: r.metadata.name, ...rule }] : [],
+      ),
+    )
+    const reading = rules.filter((r) => r.verbs.some((verb: string) => verb !== 'create'))
+    expect(reading.map((r) => r.role)).toContain('akko-secrets')
+    expect(reading.filter((r) => !r.resourceNames?.length).map((r) => r.role)).toEqual([])
+    expect(rules.flatMap((r) => r.verbs).filter((verb) => !['get', 'update', 'create'].includes(verb))).toEqual([])
+    // `create` cannot be limited by name; the step that writes missing Secrets reads those of its list, and changes none.
+    const hook = rules.filter((r) => r.role === 'akko-secrets')
+    const list = JSON.parse(byKind(all, 'ConfigMap').find((c) => c.metadata.name === 'akko-secrets')?.data['secrets.json'])
+    expect(hook.map((r) => [r.verbs, r.resourceNames?.toSorted()])).toEqual([
+      [['get'], list.map((s: Manifest) => s.name).sort()],
+      [['create'], undefined],
+    ])
+    // Of an init job: what its own resources name.
+    const job = rules.find((r) => r.role === 'akko-keycloak-clients' && r.resourceNames)
+    expect(job.resourceNames).toContain('akko-identity-client-trino')
+    expect(job.resourceNames.filter((n: string) => !n.startsWith('akko-identity-client-'))).toEqual([])
+  })
+
+  it("deletes the hook's account, rights and token with it, as soon as the hook is done", () => {
+    const hooks = all.filter((m) => m.metadata.annotations?.['helm.sh/hook'])
+    const brief = hooks.filter((m) => m.metadata.annotations['helm.sh/hook-delete-policy'] === 'before-hook-creation,hook-succeeded')
+    expect(brief.map((m) => `${m.kind} ${m.metadata.name}`)).toEqual([
+      'ServiceAccount akko-secrets',
+      'Role akko-secrets',
+      'RoleBinding akko-secrets',
+    ])
   })
 
   it('has a policy for every pod that says exactly who may come and where it may go', () => {

@@ -15,8 +15,8 @@ import {
 } from 'node:fs'
 import { arch } from 'node:os'
 import { dirname, join } from 'node:path'
-import type { Say } from './kubernetes.ts'
-import { CLUSTER_CACHE, clusterTool } from './tools.ts'
+import type { Say } from '#test/cluster/kubernetes'
+import { CLUSTER_CACHE, clusterTool } from '#test/cluster/tools'
 
 export interface ImageArchive {
   readonly ref: string

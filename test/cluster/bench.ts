@@ -1,10 +1,10 @@
 // `npm run bench cluster`: the core profile on the test cluster, beside a chart of one small pod on the same cluster in the same run.
 import { join } from 'node:path'
 import { createFigure, type Figure, timed, toReading } from '#cli/bench/figure'
-import { BUSYBOX } from './archive.ts'
-import { startCluster, type TestCluster } from './cluster.ts'
-import { NODE_NAME, type Say } from './kubernetes.ts'
-import { allReady, deploy, importPlatformImages, NAMESPACE, startS3 } from './platform.ts'
+import { BUSYBOX } from '#test/cluster/archive'
+import { startCluster, type TestCluster } from '#test/cluster/cluster'
+import { NODE_NAME, type Say } from '#test/cluster/kubernetes'
+import { allReady, deploy, importPlatformImages, NAMESPACE, startS3 } from '#test/cluster/platform'
 
 const RECORD_LIMIT_KIB = 1024
 const SMALL = 'bench-floor'

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto'
 import { AwsClient } from 'aws4fetch'
 import { createS3Copy, type ObjectEntry } from '#cluster/init/s3-client'
 import { secretName } from '#platform/names'
-import { lookInto } from './look.ts'
+import { lookInto } from '#test/cluster/look'
 
 const [namespace, bucket, empty] = process.argv.slice(2) as [string, string, string?]
 const { read, addressOf } = lookInto(namespace)

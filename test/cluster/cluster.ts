@@ -3,11 +3,11 @@
 //   ./akko run test/cluster/cluster.ts down
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { installCnpg } from './cnpg.ts'
-import { Daemons } from './daemons.ts'
-import { type ControlPlane, type Say, startControlPlane, stopControlPlane } from './kubernetes.ts'
-import { startNode, stopNode, type TestNode } from './node.ts'
-import { CLUSTER_CACHE } from './tools.ts'
+import { installCnpg } from '#test/cluster/cnpg'
+import { Daemons } from '#test/cluster/daemons'
+import { type ControlPlane, type Say, startControlPlane, stopControlPlane } from '#test/cluster/kubernetes'
+import { startNode, stopNode, type TestNode } from '#test/cluster/node'
+import { CLUSTER_CACHE } from '#test/cluster/tools'
 
 export type TestCluster = ControlPlane & Pick<TestNode, 'ctr' | 'importImages'>
 

@@ -7,8 +7,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { SITE } from '#chart/model'
 import { POSTGRES_MAJOR } from '#platform/images'
 import { resourcesOf } from '#platform/registry'
-import { startCluster, type TestCluster } from './cluster.ts'
-import { installCnpg } from './cnpg.ts'
+import { startCluster, type TestCluster } from '#test/cluster/cluster'
+import { installCnpg } from '#test/cluster/cnpg'
 import {
   acknowledgement,
   addressOf,
@@ -25,9 +25,9 @@ import {
   sessionOf,
   startWriter,
   tryPsql,
-} from './cnpg-servers.ts'
-import { builtImages } from './images.ts'
-import { CHART } from './platform.ts'
+} from '#test/cluster/cnpg-servers'
+import { builtImages } from '#test/cluster/images'
+import { CHART } from '#test/cluster/platform'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const IN = `--namespace=${HA}`

@@ -1,12 +1,12 @@
 // CloudNativePG's operator from its own release manifest, on an image of the binary that Go built.
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CNPG, cnpgImage } from './archive.ts'
-import type { TestCluster } from './cluster.ts'
-import { CNPG_SUM } from './crds.ts'
-import { eventually } from './daemons.ts'
-import type { Say } from './kubernetes.ts'
-import { moduleSources, moduleVersion } from './tools.ts'
+import { CNPG, cnpgImage } from '#test/cluster/archive'
+import type { TestCluster } from '#test/cluster/cluster'
+import { CNPG_SUM } from '#test/cluster/crds'
+import { eventually } from '#test/cluster/daemons'
+import type { Say } from '#test/cluster/kubernetes'
+import { moduleSources, moduleVersion } from '#test/cluster/tools'
 
 const MODULE = 'github.com/cloudnative-pg/cloudnative-pg'
 

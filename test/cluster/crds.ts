@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { CLUSTER_CACHE, moduleSources, moduleVersion } from './tools.ts'
+import { CLUSTER_CACHE, moduleSources, moduleVersion } from '#test/cluster/tools'
 
 interface Source {
   readonly module: string

@@ -6,9 +6,9 @@ import { getCACertificates, rootCertificates, setDefaultCACertificates } from 'n
 import { apply, createEnsureContext } from '#ensure/index'
 import { Secret } from '#kit/secret'
 import { CLUSTER_DOMAIN, DEMO_DATABASE, LANDING_BUCKET, REALM, SHARED_BUCKET, secretName, WAREHOUSE } from '#platform/names'
+import { lookInto } from '#test/cluster/look'
 import type { Doors } from '#test/support/doors'
 import { logIn } from '#test/support/login'
-import { lookInto } from './look.ts'
 
 const [namespace, ca, file] = process.argv.slice(2) as [string, string, string]
 const { read, addressOf } = lookInto(namespace)

@@ -1,7 +1,7 @@
 // Drops a bucket, a namespace and a client behind the release's back: `node test/cluster/drop.ts NAMESPACE`, run in the cluster's network.
 import { AwsClient } from 'aws4fetch'
 import { REALM, secretName, WAREHOUSE } from '#platform/names'
-import { lookInto } from './look.ts'
+import { lookInto } from '#test/cluster/look'
 
 const { read, addressOf } = lookInto(process.argv[2] as string)
 

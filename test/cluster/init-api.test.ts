@@ -3,10 +3,11 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { secretObject } from '#platform/secret-objects'
 import { CHART, type Manifest, parse, template } from '#test/chart/helm'
+import type { Result } from '#test/cluster/daemons'
+import { type ControlPlane, NET, startControlPlane } from '#test/cluster/kubernetes'
 import { goTool } from '#test/support/go-tools'
-import type { Result } from './daemons.ts'
-import { type ControlPlane, NET, startControlPlane } from './kubernetes.ts'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const MAIN = join(ROOT, 'src/cluster/init/main.ts')
@@ -21,17 +22,22 @@ afterAll(async () => {
   await plane?.stop()
 })
 
-/** A namespace with the chart's own accounts and rights; runs the program as one of them. */
-async function room(namespace: string, ...values: string[]) {
+/** The account that resources of every kind are ensured by here: the chart's own, for the names of a list of the test's own. */
+const JOB = 'akko-storage-init'
+
+/** A namespace with the chart's own accounts and rights; runs the program as one of them. `names` are what JOB may read instead of its own. */
+async function room(namespace: string, { values = [], names }: { values?: readonly string[]; names?: readonly string[] } = {}) {
   await plane.kubectl(['create', 'namespace', namespace])
   const manifests = parse(await template(['--namespace', namespace, ...values]))
   const rights = manifests.filter(
-    (m) => /^akko-(secrets|init)$/.test(m.metadata.name) && /^(ServiceAccount|Role|RoleBinding)$/.test(m.kind),
+    (m) => ['akko-secrets', JOB].includes(m.metadata.name) && /^(ServiceAccount|Role|RoleBinding)$/.test(m.kind),
   )
   expect(rights.length).toBe(6)
+  for (const rule of rights.find((m) => m.kind === 'Role' && m.metadata.name === JOB)?.rules ?? [])
+    if (names && rule.resourceNames) rule.resourceNames = names
   await plane.kubectl(['apply', '-n', namespace, '-f', '-'], json({ apiVersion: 'v1', kind: 'List', items: rights }))
   const dir = (account: string) => join(plane.folder, 'accounts', namespace, account)
-  for (const account of ['akko-secrets', 'akko-init']) {
+  for (const account of ['akko-secrets', JOB]) {
     mkdirSync(dir(account), { recursive: true })
     const files = {
       namespace,
@@ -42,7 +48,7 @@ async function room(namespace: string, ...values: string[]) {
   }
   const inputs = (name: string, key: string): string => {
     const found = manifests.find((m: Manifest) => m.kind === 'ConfigMap' && m.metadata.name.startsWith(name) && m.data[key])
-    const file = join(dir('akko-init'), `${name}.json`)
+    const file = join(dir(JOB), `${name}.json`)
     writeFileSync(file, found?.data[key])
     return file
   }
@@ -58,7 +64,7 @@ async function room(namespace: string, ...values: string[]) {
         },
       }),
     file: (value: unknown): string => {
-      const file = join(dir('akko-init'), `${Math.random().toString(36).slice(2)}.json`)
+      const file = join(dir(JOB), `${Math.random().toString(36).slice(2)}.json`)
       writeFileSync(file, json(value))
       return file
     },
@@ -102,6 +108,35 @@ describe('secrets', () => {
     expect(await r.secrets()).toEqual(secrets)
   })
 
+  it('may read what it names and nothing else of the namespace', async () => {
+    const r = await room('named')
+    await r.give('akko-postgresql-superuser', { password: 'x' })
+    await r.give('somebodys-own', { password: 'x' })
+    const may = async (account: string, verb: string, name: string) => {
+      const who = `--as=system:serviceaccount:named:${account}`
+      return (await plane.run('kubectl', ['auth', 'can-i', verb, `secrets/${name}`, '-n', 'named', who])).stdout.trim()
+    }
+    expect(await may('akko-secrets', 'get', 'akko-postgresql-superuser')).toBe('yes')
+    expect(await may('akko-secrets', 'get', 'somebodys-own')).toBe('no')
+    expect(await may(JOB, 'get', 'akko-storage-key-trino')).toBe('yes')
+    expect(await may(JOB, 'update', 'akko-storage-key-trino')).toBe('yes')
+    for (const name of ['somebodys-own', 'akko-postgresql-superuser', 'akko-identity-client-trino'])
+      expect(await may(JOB, 'get', name)).toBe('no')
+    // Not by can-i alone: the program itself, told to read another's.
+    const file = r.file([{ kind: 'key', name: 'thing', secret: 'somebodys.own', buckets: [] }])
+    await r.give('akko-somebodys-own', { value: 'x' })
+    const env = {
+      AKKO_S3_ENDPOINT: 'http://127.0.0.1:9',
+      AKKO_S3_REGION: 'x',
+      AKKO_S3_ACCESS_KEY: 'x',
+      AKKO_S3_SECRET_KEY: 'x',
+      AKKO_S3_KEYS: 'preset',
+    }
+    const refused = await r.init(JOB, ['ensure', file], env)
+    expect(refused.code).toBe(1)
+    expect(refused.stdout).toMatch(/failed +key thing: .*akko-somebodys-own.*forbidden/)
+  })
+
   it('may do no more than read and create, and prints nothing of what it makes', async () => {
     const r = await room('rights')
     const done = await r.init('akko-secrets', ['secrets', r.secretsFile])
@@ -143,7 +178,7 @@ describe('secrets', () => {
   })
 
   it('asks for the keys of an S3 that is not its own, makes none of them, and tries them', async () => {
-    const r = await room('preset', '-f', join(CHART, 'values-external-s3.yaml'))
+    const r = await room('preset', { values: ['-f', join(CHART, 'values-external-s3.yaml')] })
     const refused = await r.init('akko-secrets', ['secrets', r.secretsFile])
     expect(refused.code).toBe(3)
     expect(refused.stderr).toContain('akko-storage-root must be created first, with the keys access-key, secret-key')
@@ -169,13 +204,13 @@ describe('secrets', () => {
       AKKO_S3_SECRET_KEY: root['secret-key'],
       AKKO_S3_KEYS: 'preset',
     }
-    expect((await r.init('akko-init', ['wait', `s3:///?endpoint=http://${address}`], env)).code).toBe(0)
-    const first = await r.init('akko-init', ['ensure', r.storageFile], env)
+    expect((await r.init(JOB, ['wait', `s3:///?endpoint=http://${address}`], env)).code).toBe(0)
+    const first = await r.init(JOB, ['ensure', r.storageFile], env)
     expect(first.stdout).toMatch(/20 resources: 12 created, 8 unchanged, 0 failed/)
-    expect((await r.init('akko-init', ['ensure', r.storageFile], env)).stdout).toMatch(/^20 resources: 20 unchanged, 0 failed/)
+    expect((await r.init(JOB, ['ensure', r.storageFile], env)).stdout).toMatch(/^20 resources: 20 unchanged, 0 failed/)
     await r.kubectl('delete', 'secret', 'akko-storage-key-rag', 'akko-storage-key-aden')
     await r.give('akko-storage-key-rag', { 'access-key': 'versity-root', 'secret-key': 'wrong' })
-    const wrong = await r.init('akko-init', ['ensure', r.storageFile], env)
+    const wrong = await r.init(JOB, ['ensure', r.storageFile], env)
     expect(wrong.code).toBe(1)
     expect(wrong.stdout).toMatch(/failed +key rag: the storage refuses its key for akko-rag/)
     expect(wrong.stdout).toMatch(/failed +key aden: there is no secret storage.key.aden/)
@@ -203,13 +238,14 @@ describe('ensure', () => {
       public: false,
       secret: 'identity.client.app',
       redirectUris: ['https://app.example.org/callback'],
+      audiences: ['app'],
       flows: ['code'],
     },
   ]
   const events = async () => (JSON.parse(await r.kubectl('get', 'events.events.k8s.io', '-o', 'json')) as { items: Manifest[] }).items
 
   beforeAll(async () => {
-    r = await room('ensured')
+    r = await room('ensured', { names: RESOURCES.flatMap((x) => ('secret' in x && x.secret ? [secretObject(x.secret)] : [])) })
     file = r.file(RESOURCES)
     plane.daemons.start('servers', plane.inside, [process.execPath, join(import.meta.dirname, 'init-servers.ts')])
     for (let left = 300; ; left--) {
@@ -227,7 +263,7 @@ describe('ensure', () => {
   afterAll(() => plane.daemons.stop('servers'))
 
   it('says what it would do, and does nothing', async () => {
-    const plan = await r.init('akko-init', ['ensure', '--plan', '--json', file], env)
+    const plan = await r.init(JOB, ['ensure', '--plan', '--json', file], env)
     expect(plan.code).toBe(2)
     expect(JSON.parse(plan.stdout)).toMatchObject({ checked: RESOURCES.length, failed: [], unavailable: [] })
     expect(JSON.parse(plan.stdout).changes.length).toBe(RESOURCES.length)
@@ -236,7 +272,7 @@ describe('ensure', () => {
   })
 
   it('makes all true, though two do it at the same time, and tells it as an event of the Job', async () => {
-    const both = await Promise.all([r.init('akko-init', ['ensure', file], env), r.init('akko-init', ['ensure', file], env)])
+    const both = await Promise.all([r.init(JOB, ['ensure', file], env), r.init(JOB, ['ensure', file], env)])
     expect(both.map((b) => `${b.code} ${b.stderr}${b.code ? b.stdout : ''}`)).toEqual(['0 ', '0 '])
     expect([...(await r.secrets()).keys()].sort()).toEqual([
       'akko-catalog-principal-thing',
@@ -257,27 +293,27 @@ describe('ensure', () => {
 
   it('changes nothing the second time', async () => {
     const before = await r.secrets()
-    const again = await r.init('akko-init', ['ensure', file], env)
+    const again = await r.init(JOB, ['ensure', file], env)
     expect(again.stdout).toMatch(/^8 resources: 8 unchanged, 0 failed \(\d+ ms\)\n$/)
-    expect((await r.init('akko-init', ['ensure', '--plan', file], env)).code).toBe(0)
+    expect((await r.init(JOB, ['ensure', '--plan', file], env)).code).toBe(0)
     expect(await r.secrets()).toEqual(before)
   })
 
   it('makes good what was lost, and only that', async () => {
     const lost = decoded((await r.secret('akko-catalog-principal-thing')).data.credential)
     await r.kubectl('delete', 'secret', 'akko-catalog-principal-thing')
-    expect((await r.init('akko-init', ['ensure', '--plan', file], env)).code).toBe(2)
-    const again = await r.init('akko-init', ['ensure', file], env)
+    expect((await r.init(JOB, ['ensure', '--plan', file], env)).code).toBe(2)
+    const again = await r.init(JOB, ['ensure', file], env)
     expect(again.stdout).toMatch(
       /^updated +principal thing: the stored credentials do not open it\n8 resources: 1 updated, 7 unchanged, 0 failed/,
     )
     expect(decoded((await r.secret('akko-catalog-principal-thing')).data.credential)).not.toBe(lost)
-    expect((await r.init('akko-init', ['ensure', '--plan', file], env)).code).toBe(0)
+    expect((await r.init(JOB, ['ensure', '--plan', file], env)).code).toBe(0)
   })
 
   it('fails with the names of what failed, does the rest, and writes no password anywhere', async () => {
     const broken = { ...env, AKKO_POSTGRESQL_PASSWORD: 'not-this-one' }
-    const failed = await r.init('akko-init', ['ensure', file], broken)
+    const failed = await r.init(JOB, ['ensure', file], broken)
     expect(failed.code).toBe(1)
     expect(failed.stdout).toMatch(/failed +role postgresql\/thing: password authentication failed/)
     expect(failed.stdout).toMatch(/8 resources: 6 unchanged, 2 failed/)
@@ -313,7 +349,7 @@ describe('akko plan --cluster', () => {
     expect(seen.length).toBe(before.length)
     for (const { spec } of seen) {
       expect(spec.template.spec.containers[0].args.slice(0, 3)).toEqual(['ensure', '--plan', '--json'])
-      expect(spec.template.spec.serviceAccountName).toBe('akko-init')
+      expect(spec.template.spec.serviceAccountName).toBe(`akko-${spec.template.metadata.labels['akko.io/component']}`)
       expect(spec.template.metadata.labels['akko.io/component']).toBeTruthy()
     }
     const { code, stderr } = await asked

@@ -5,9 +5,10 @@ import { startHarness } from '#parts/catalog/test-harness'
 import { ADMIN, startTestIdentity } from '#parts/identity/test-identity'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, startTestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { startTempPostgres } from '#test/support/postgres'
 
-const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
 const CATALOG_ROOT = 'catalog-root-of-the-tests'
 
 const [postgres, storage, catalog, identity] = await Promise.all([

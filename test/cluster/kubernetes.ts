@@ -3,10 +3,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
+import { Daemons, eventually, execute, type Options, ownRecord, type Place, type Result, runningPid } from '#test/cluster/daemons'
+import { writeKeys } from '#test/cluster/keys'
+import { CLUSTER_BIN, CLUSTER_CACHE, CONTROL_PLANE_TOOLS, clusterTool, ensureClusterTools } from '#test/cluster/tools'
 import { goTool } from '#test/support/go-tools'
-import { Daemons, eventually, execute, type Options, ownRecord, type Place, type Result, runningPid } from './daemons.ts'
-import { writeKeys } from './keys.ts'
-import { CLUSTER_BIN, CLUSTER_CACHE, CONTROL_PLANE_TOOLS, clusterTool, ensureClusterTools } from './tools.ts'
 
 export type Say = (line: string) => void
 

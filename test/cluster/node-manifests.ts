@@ -1,6 +1,6 @@
 // What runs on a fresh node: cluster DNS, and volumes that are folders of the node, as the default storage class.
-import { BUSYBOX, COREDNS, LOCAL_PATH } from './archive.ts'
-import { NET } from './kubernetes.ts'
+import { BUSYBOX, COREDNS, LOCAL_PATH } from '#test/cluster/archive'
+import { NET } from '#test/cluster/kubernetes'
 
 const RBAC = 'rbac.authorization.k8s.io'
 

@@ -3,11 +3,11 @@
 import { execFileSync, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { type ImageArchive, nodeImages, PAUSE } from './archive.ts'
-import { eventually, execute, type Place } from './daemons.ts'
-import { type ControlPlane, NET, NODE_NAME, type Say } from './kubernetes.ts'
-import { nodeManifests } from './node-manifests.ts'
-import { CLUSTER_BIN, ensureClusterTools, NODE_TOOLS } from './tools.ts'
+import { type ImageArchive, nodeImages, PAUSE } from '#test/cluster/archive'
+import { eventually, execute, type Place } from '#test/cluster/daemons'
+import { type ControlPlane, NET, NODE_NAME, type Say } from '#test/cluster/kubernetes'
+import { nodeManifests } from '#test/cluster/node-manifests'
+import { CLUSTER_BIN, ensureClusterTools, NODE_TOOLS } from '#test/cluster/tools'
 
 export interface TestNode {
   /** Into containerd's store; kept images are not read again. */

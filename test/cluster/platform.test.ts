@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '#demo/random'
-import { startCluster, type TestCluster } from './cluster.ts'
-import { builtImages } from './images.ts'
-import { type Ingress, startIngress } from './ingress.ts'
-import { LACKING, SUITES } from './lacking.ts'
-import { allReady, deploy, exec, importPlatformImages, jobLog, NAMESPACE, psql, startS3, VALUES } from './platform.ts'
-import { allKinds, changed, settled } from './release.ts'
+import { startCluster, type TestCluster } from '#test/cluster/cluster'
+import { builtImages } from '#test/cluster/images'
+import { type Ingress, startIngress } from '#test/cluster/ingress'
+import { LACKING, SUITES } from '#test/cluster/lacking'
+import { allReady, deploy, exec, importPlatformImages, jobLog, NAMESPACE, psql, startS3, VALUES } from '#test/cluster/platform'
+import { allKinds, changed, settled } from '#test/cluster/release'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const say = (line: string) => console.log(line)

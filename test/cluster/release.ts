@@ -1,5 +1,5 @@
 // What a Helm release did to a live cluster: every object before and after, and the difference in words.
-import type { ControlPlane } from './kubernetes.ts'
+import type { ControlPlane } from '#test/cluster/kubernetes'
 
 export interface Seen {
   readonly kind: string

@@ -4,8 +4,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { customResources } from './crds.ts'
-import { type ControlPlane, startControlPlane } from './kubernetes.ts'
+import { customResources } from '#test/cluster/crds'
+import { type ControlPlane, startControlPlane } from '#test/cluster/kubernetes'
 
 type Schema = Record<string, unknown>
 type Schemas = Record<string, Schema>

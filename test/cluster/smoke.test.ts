@@ -1,10 +1,10 @@
 // The node itself: what every chart leans on, with an image of a few megabytes.
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { BUSYBOX } from './archive.ts'
-import { startCluster, type TestCluster } from './cluster.ts'
-import { eventually } from './daemons.ts'
-import { NET } from './kubernetes.ts'
+import { BUSYBOX } from '#test/cluster/archive'
+import { startCluster, type TestCluster } from '#test/cluster/cluster'
+import { eventually } from '#test/cluster/daemons'
+import { NET } from '#test/cluster/kubernetes'
 
 const say = (line: string) => process.stdout.write(`${line}\n`)
 const IN = '--namespace=smoke'

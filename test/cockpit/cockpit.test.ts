@@ -65,6 +65,7 @@ describe('home', () => {
     await page.getByText(/last true/).waitFor()
     Object.assign(fixture, { refuseLive: false, scenario: 'healthy' })
     await page.getByRole('heading', { name: 'All 10 parts are up' }).waitFor({ timeout: 10_000 })
+    expect(await page.getByText(/last true/).count()).toBe(0)
   })
 
   it('notices a stream that is open but silent', async () => {
@@ -72,6 +73,7 @@ describe('home', () => {
     await page.getByRole('heading', { name: 'All 10 parts are up' }).waitFor()
     fixture.silent = true
     await page.getByText(/No news from the platform; last true/).waitFor({ timeout: 12_000 })
+    expect(await page.getByRole('heading', { name: 'All 10 parts are up' }).count()).toBe(0)
     calm()
   })
 
@@ -157,6 +159,7 @@ describe('sql', () => {
     await page.getByText('Cancelled', { exact: true }).waitFor()
     await page.getByRole('tab', { name: 'History' }).click()
     await page.getByRole('button', { name: /range\(90000000000\).*canceled/ }).waitFor()
+    expect(await page.getByRole('progressbar').count()).toBe(0)
     calm()
   })
 
@@ -268,6 +271,7 @@ describe('frame', () => {
     fixture.signedIn = true
     await page.getByRole('button', { name: 'Sign in' }).click()
     await page.getByRole('tab', { name: 'History', selected: true }).waitFor()
+    expect(new URL(page.url()).searchParams.get('view')).toBe('history')
   })
 
   it('signs out and switches the theme', async () => {

@@ -1,9 +1,11 @@
-// Dependencies point one way. `#kit/x` and relative imports are both followed; an arrow against the grain fails with its file.
+// Dependencies point one way, in src and in the cockpit. `#kit/x`, `~/lib/x` and relative imports are followed; an arrow against the grain fails with its file.
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { importsOf, isTestFile, sourcesBelow } from '#test/support/syntax'
 
-const SRC = resolve(import.meta.dirname, '../../src')
+const ROOT = resolve(import.meta.dirname, '../..')
+const SRC = join(ROOT, 'src')
 
 /** Room -> rooms it may import. Its own room always. */
 const ALLOWED: Readonly<Record<string, readonly string[]>> = {
@@ -20,45 +22,53 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: ['kit', 'wire', 'platform', 'ensure', 'parts', 'runtime', 'demo', 'chart'],
 }
 
-interface Import {
+/** The same for the browser's app: a feature knows no other feature, and nothing of the server. */
+const COCKPIT: Readonly<Record<string, readonly string[]>> = {
+  lib: [],
+  ui: ['lib'],
+  features: ['lib', 'ui'],
+  app: ['lib', 'ui', 'features'],
+  'main.tsx': ['app', 'lib', 'ui'],
+}
+
+interface Arrow {
   readonly file: string
   readonly room: string
+  /** Of parts, the part; of the cockpit's features, the feature. */
   readonly part: string | undefined
   readonly target: string
-  /** `import type`: gone when the code runs. */
   readonly typeOnly: boolean
+  readonly dynamic: boolean
 }
 
-function sources(dir: string): string[] {
-  return readdirSync(dir, { withFileTypes: true }).flatMap((e) => {
-    const path = join(dir, e.name)
-    return e.isDirectory() ? sources(path) : e.name.endsWith('.ts') && !isTestFile(path) ? [path] : []
-  })
-}
-
-function isTestFile(path: string): boolean {
-  return /\.test\.ts$|[/-]testing(\.ts|\/)|\/test-[a-z-]+\.ts$/.test(path)
-}
-
-function imports(): Import[] {
-  return sources(SRC).flatMap((path) => {
-    const file = relative(SRC, path)
-    const [room, part] = file.split('/') as [string, string]
-    const text = readFileSync(path, 'utf8')
-    return [...text.matchAll(/(?:(import|export)\s+(type\s)?[^'"]*?from|import)\s*\(?\s*['"]([#.][^'"]+)['"]/g)].flatMap((m) => {
-      const spec = m[3] as string
-      const target = spec.startsWith('#') ? spec.slice(1) : relative(SRC, resolve(dirname(path), spec))
-      const outside = target.startsWith('..') // package.json
-      return outside ? [] : [{ file, room, part: room === 'parts' ? part : undefined, target, typeOnly: m[2] !== undefined }]
+/** Arrows inside one root; `alias` is how the root is spelled. Packages, and what lies outside of the root, are left out. */
+function arrows(root: string, alias: RegExp): Arrow[] {
+  return sourcesBelow(root)
+    .filter((path) => !isTestFile(path))
+    .flatMap((path) => {
+      const file = relative(root, path)
+      const [room, part] = file.split('/') as [string, string]
+      return importsOf(path).flatMap(({ spec, typeOnly, dynamic }) => {
+        if (!spec.startsWith('.') && !alias.test(spec)) return []
+        const target = spec.startsWith('.') ? relative(root, resolve(dirname(path), spec)) : spec.replace(alias, '')
+        return [{ file, room, part: room === 'parts' || room === 'features' ? part : undefined, target, typeOnly, dynamic }]
+      })
     })
-  })
 }
+
+const shown = (wrong: readonly Arrow[]) => wrong.map((i) => `${i.file} imports ${i.target}`)
+
+/** What is no code of a room: package.json, and the stylesheet. */
+const outside = ({ target }: Arrow) => /^\.\.\/package\.json$|\.css$/.test(target)
 
 describe('the house', () => {
-  const all = imports()
+  const all = arrows(SRC, /^#/).filter((arrow) => !outside(arrow))
+  const app = arrows(join(ROOT, 'cockpit/src'), /^~\//).filter((arrow) => !outside(arrow))
 
-  it('reads a tree with imports in it', () => {
-    expect(all.length).toBeGreaterThan(100)
+  it('reads every room', () => {
+    const rooms = readdirSync(SRC, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? [e.name] : []))
+    expect(Object.keys(ALLOWED).sort()).toEqual(rooms.sort())
+    expect(rooms.filter((room) => !all.some((i) => i.room === room))).toEqual([])
   })
 
   it('has dependencies that point one way', () => {
@@ -66,33 +76,52 @@ describe('the house', () => {
       const to = target.split('/')[0] as string
       return to !== room && !(ALLOWED[room] ?? []).includes(to)
     })
-    expect(wrong.map((i) => `${i.file} imports ${i.target}`)).toEqual([])
+    expect(shown(wrong)).toEqual([])
   })
 
   it('has parts that do not import each other', () => {
     const wrong = all.filter(({ room, part, target }) => room === 'parts' && target.startsWith('parts/') && target.split('/')[1] !== part)
-    expect(wrong.map((i) => `${i.file} imports ${i.target}`)).toEqual([])
+    expect(shown(wrong)).toEqual([])
   })
 
   it('keeps the supervisor free of the domain', () => {
     const wrong = all.filter(
       ({ file, target }) => file.startsWith('runtime/supervisor/') && !/^(kit\/|runtime\/plan|runtime\/supervisor\/)/.test(target),
     )
-    expect(wrong.map((i) => `${i.file} imports ${i.target}`)).toEqual([])
+    expect(shown(wrong)).toEqual([])
+  })
+
+  it('has a cockpit whose rooms import one way, whose features do not know each other, and that knows no server', () => {
+    expect(app.map((i) => i.file)).toContain('main.tsx')
+    const wrong = app.filter(({ room, part, target }) => {
+      const [to, of] = target.split('/') as [string, string | undefined]
+      return to === room ? part !== undefined && of !== part : !(COCKPIT[room] ?? []).includes(to)
+    })
+    expect(shown(wrong)).toEqual([])
+    const server = sourcesBelow(join(ROOT, 'cockpit')).flatMap((path) =>
+      importsOf(path).flatMap(({ spec }) =>
+        spec.startsWith('#') || /(^|\/)src\/(kit|wire|parts|runtime)\//.test(spec) ? [`${path} imports ${spec}`] : [],
+      ),
+    )
+    expect(server).toEqual([])
   })
 
   it('has no import cycle between files when it runs', () => {
-    const graph = new Map<string, Set<string>>()
-    for (const { file, target } of all.filter((i) => !i.typeOnly)) {
-      const to = target.endsWith('.ts') ? target : `${target}.ts`
-      graph.set(file, (graph.get(file) ?? new Set()).add(to))
-    }
-    expect(findCycles(graph)).toEqual([])
+    const cycles = [all, app].flatMap((arrows) => {
+      const graph = new Map<string, Set<string>>()
+      for (const { file, target } of arrows.filter((i) => !i.typeOnly && !i.dynamic)) {
+        const to = /\.tsx?$/.test(target) ? target : `${target}.ts`
+        graph.set(file, (graph.get(file) ?? new Set()).add(to))
+      }
+      return findCycles(graph)
+    })
+    expect(cycles).toEqual([])
   })
 
   it('has no file of more than 500 lines', () => {
-    const long = sources(SRC).filter((path) => readFileSync(path, 'utf8').split('\n').length > 500)
-    expect(long.map((p) => relative(SRC, p))).toEqual([])
+    const files = ['src', 'cockpit', 'test', 'scripts'].flatMap((dir) => sourcesBelow(join(ROOT, dir)))
+    const long = files.filter((path) => readFileSync(path, 'utf8').split('\n').length > 500)
+    expect(long.map((p) => relative(ROOT, p))).toEqual([])
   })
 })
 

@@ -66,7 +66,7 @@ describe('authentication: none', () => {
     const refused = await akko(home, ['up', '--demo', '--set', 'sql.authentication=none'])
     expect(refused.code).toBe(1)
     expect(refused.stderr).toContain('together with the demo')
-    await removeHome(home)
+    removeHome(home)
   })
 })
 

@@ -18,6 +18,6 @@ it('comes up in a network namespace that has loopback only', async () => {
     expect(result.code, result.stderr).toBe(0)
     expect(result.stdout.trim().split('\n')).toEqual(['_col0', '42'])
   } finally {
-    await removeHome(home)
+    removeHome(home)
   }
 }, 180_000)

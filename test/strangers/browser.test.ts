@@ -1,27 +1,20 @@
 // A real Chromium that trusts the local authority logs in through the gateway, runs the fraud report and sees its rows. axe on each page.
-import { execFileSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { axeFindings, CHROMIUM } from '#test/cockpit/browser'
+import { machineServices } from '#platform/registry'
+import { axeFindings } from '#test/cockpit/browser'
 import { platform } from '#test/support/platform'
+import { startTrustingBrowser, type TrustingBrowser } from '#test/support/trusting-browser'
 
-let home: string
-let browser: Browser
+let chromium: TrustingBrowser
 let page: Page
 const problems: string[] = []
 const cockpit = () => platform().origin('')
+const allUp = () => page.getByRole('heading', { name: `All ${machineServices().length} parts are up` }).waitFor({ timeout: 30_000 })
 
 beforeAll(async () => {
-  home = mkdtempSync(join(tmpdir(), 'akko-chromium-'))
-  const nssdb = join(home, '.pki/nssdb')
-  mkdirSync(nssdb, { recursive: true })
-  execFileSync('certutil', ['-d', `sql:${nssdb}`, '-N', '--empty-password'])
-  execFileSync('certutil', ['-d', `sql:${nssdb}`, '-A', '-t', 'C,,', '-n', 'akko', '-i', (await platform().env()).AKKO_CA_FILE as string])
-  browser = await chromium.launch({ ...CHROMIUM, env: { ...(process.env as Record<string, string>), HOME: home } })
-  page = await (await browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
+  chromium = await startTrustingBrowser((await platform().env()).AKKO_CA_FILE as string)
+  page = await (await chromium.browser.newContext({ viewport: { width: 1440, height: 900 } })).newPage()
   page.on('pageerror', (error) => problems.push(String(error)))
   page.on('console', (message) => {
     if (message.type() === 'error') problems.push(message.text())
@@ -29,8 +22,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await browser?.close()
-  rmSync(home, { recursive: true, force: true })
+  await chromium?.close()
 })
 
 describe('a browser', () => {
@@ -54,7 +46,7 @@ describe('a browser', () => {
     await page.fill('input[name=password]', 'analyst-demo')
     await page.keyboard.press('Enter')
     await page.waitForURL(`${cockpit()}/`)
-    await page.getByRole('heading', { name: 'All 9 parts are up' }).waitFor({ timeout: 30_000 })
+    await allUp()
     expect(await axeFindings(page)).toEqual([])
   })
 
@@ -79,7 +71,7 @@ GROUP BY c.segment ORDER BY c.segment`
   it('works at the width of a phone', async () => {
     await page.setViewportSize({ width: 360, height: 780 })
     await page.goto(`${cockpit()}/`)
-    await page.getByRole('heading', { name: 'All 9 parts are up' }).waitFor({ timeout: 30_000 })
+    await allUp()
     expect(await page.evaluate('document.documentElement.scrollWidth <= innerWidth')).toBe(true)
     expect(await axeFindings(page)).toEqual([])
   })
@@ -98,5 +90,6 @@ GROUP BY c.segment ORDER BY c.segment`
     await page.goto(`${cockpit()}/auth/logout`)
     await page.goto(`${cockpit()}/`)
     await page.waitForURL(/\/realms\/akko\//)
+    expect(await page.locator('input[name=password]').count()).toBe(1)
   })
 })

@@ -4,6 +4,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, it } from 'vitest'
+import { locateHome } from '#runtime/home'
 import { judgePython } from '#test/support/judges'
 import { trinoCli } from '#test/support/jvm'
 import { logIn } from '#test/support/login'
@@ -18,7 +19,6 @@ async function shell(line: string, flags = ''): Promise<{ code: number; stdout: 
 describe('eval "$(akko env)"', () => {
   const lines: readonly (readonly [string, string, RegExp])[] = [
     ['psql', "psql -Atc 'SELECT count(*) FROM transactions'", /^100000$/m],
-    ['psql with the URL', 'psql "$AKKO_PG_INFRA_URL" -Atc "SELECT count(*) FROM pg_database WHERE datname = \'polaris\'"', /^1$/m],
     ['the AWS CLI', 'aws s3 ls', /akko-shared/],
     ['boto3', "python -c \"import boto3; print(len(boto3.client('s3').list_buckets()['Buckets']))\"", /^\d+$/m],
     [
@@ -42,11 +42,41 @@ describe('eval "$(akko env)"', () => {
     })
   }
 
+  it('gives a superuser’s URL to an administrator who asks for it, and to nobody else', async () => {
+    const asked = await shell(`psql "$AKKO_PG_INFRA_URL" -Atc 'SELECT rolsuper FROM pg_roles WHERE rolname = current_user'`, '--admin')
+    expect(asked.stdout, asked.stderr).toBe('t\n')
+    expect(await platform().env()).not.toHaveProperty('AKKO_PG_INFRA_URL')
+    const refused = await platform().akko('env', '--admin', '--user', 'engineer@demo')
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toMatch(/engineer@demo may not have superusers’ addresses[\s\S]*leave --admin out/)
+  })
+
+  it('says when its token ends, an hour from now', async () => {
+    const { AKKO_TOKEN_EXPIRES = '' } = JSON.parse((await platform().akko('env', '--format', 'json')).stdout) as Record<string, string>
+    const minutes = (Date.parse(AKKO_TOKEN_EXPIRES) - Date.now()) / 60_000
+    expect(minutes).toBeGreaterThan(50)
+    expect(minutes).toBeLessThanOrEqual(60.1)
+  })
+
   it('gives no infrastructure URL and no catalogue credential to others than administrators', async () => {
     const env = await platform().env('viewer@demo')
-    expect(Object.keys(env)).not.toEqual(expect.arrayContaining(['AKKO_PG_INFRA_URL']))
+    expect(env.AKKO_PG_INFRA_URL).toBeUndefined()
     expect(env.AKKO_CATALOG_CREDENTIAL).toBeUndefined()
     expect(env.AKKO_PG_DATA_URL).toBeUndefined()
+  })
+
+  it('leaves nothing of the user before in the shell: a second one has what it would have in a new shell', async () => {
+    const names = async (line: string, flags: string) => {
+      const { code, stdout, stderr } = await shell(`${line} env -0 | tr '\\0\\n' '\\n ' | cut -d= -f1 | sort`, flags)
+      expect(code, stderr).toBe(0)
+      return stdout.trim().split('\n')
+    }
+    const viewer = `--user viewer@demo`
+    const switched = `eval "$('${join(ROOT, 'akko')}' --home '${platform().home}' env ${viewer})";`
+    const alone = await names(':;', viewer)
+    expect(alone).toContain('AKKO_TOKEN')
+    expect(await names(':;', '--admin')).toEqual(expect.arrayContaining(['PGPASSWORD', 'AKKO_PG_INFRA_URL', 'AWS_SECRET_ACCESS_KEY']))
+    expect(await names(switched, '--admin')).toEqual(alone)
   })
 
   it('prints the same as JSON and dotenv', async () => {
@@ -78,6 +108,20 @@ describe('one request id', () => {
 })
 
 describe('the other commands', () => {
+  it('status gives the cockpit’s address as the gateway’s, which is no page of its own', async () => {
+    const { parts } = JSON.parse((await platform().akko('status', '--json')).stdout) as { parts: { name: string; url: string }[] }
+    expect(parts.find((p) => p.name === 'gateway')?.url).toBe(platform().origin(''))
+  })
+
+  it('sql counts one row as one', async () => {
+    expect((await platform().akko('sql', '-e', 'SELECT 1')).stderr).toMatch(/^\(1 row, /m)
+    expect((await platform().akko('sql', '-e', 'SELECT 1 UNION ALL SELECT 2')).stderr).toMatch(/^\(2 rows, /m)
+  })
+
+  it('trust names the gateway with its port', async () => {
+    expect((await platform().akko('trust')).stdout).toContain(`https://localhost:${new URL(platform().origin('')).port};`)
+  })
+
   it('doctor finds this machine well', async () => {
     const result = await platform().akko('doctor', '--json')
     const { findings } = JSON.parse(result.stdout) as { findings: { check: string; ok: boolean; found: string }[] }
@@ -138,7 +182,7 @@ describe('akko login', () => {
     expect((await fetch(location)).status).toBe(200)
     expect(await ended).toBe(0)
     const who = await platform().akko('sql', '-o', 'csv', '-e', 'SELECT current_user')
-    rmSync(join(platform().home, 'state/login.json'))
+    rmSync(join(locateHome(platform().home).paths.records, 'login.json'))
     expect(who.stdout.trim().split('\n').at(-1)).toBe('engineer@demo')
   })
 })

@@ -90,7 +90,9 @@ describe('a browser before the cockpit of a cluster', () => {
   })
 
   it('sees Home live, over the WebSocket', async () => {
-    await page.getByRole('heading', { name: 'All 2 parts are up' }).waitFor({ timeout: 60_000 })
+    const heading = page.getByRole('heading', { name: 'All 2 parts are up' })
+    await heading.waitFor({ timeout: 60_000 })
+    expect(await heading.count()).toBe(1)
   })
 
   it('asks Trino as itself', async () => {
@@ -98,7 +100,9 @@ describe('a browser before the cockpit of a cluster', () => {
     await page.goto(`${home()}/sql?${new URLSearchParams({ q: sql })}`)
     await page.locator('.cm-content').click()
     await page.keyboard.press('Control+Enter')
-    await page.getByRole('gridcell', { name: 'analyst@demo was here', exact: true }).waitFor({ timeout: 60_000 })
+    const cell = page.getByRole('gridcell', { name: 'analyst@demo was here', exact: true })
+    await cell.waitFor({ timeout: 60_000 })
+    expect(await cell.count()).toBe(1)
   })
 
   it('may not ask as somebody else, and asks nothing without a session', async () => {
@@ -165,9 +169,12 @@ async function runStatement({ user, credentials }: { user: string; credentials: 
 /** The realm and the cockpit's own database, by the ensure engine from the cluster's declarations. */
 async function setUp(postgres: TempPostgres): Promise<void> {
   const kinds = new Set<Resource['kind']>(['realm', 'realmRole', 'client', 'user'])
-  const wanted = resourcesOf(site).filter(
-    (r) => kinds.has(r.kind) || ((r.kind === 'role' || r.kind === 'database') && r.server === 'postgresql' && r.name === 'akko'),
-  )
+  const all = resourcesOf(site)
+  const own = all.flatMap((r) => (r.kind === 'database' && r.server === 'postgresql' && r.name === 'akko' ? [r] : []))
+  const roles = own.flatMap((database) => [database.owner, ...(database.connect ?? [])])
+  const isRole = (r: Resource) => r.kind === 'role' && r.server === 'postgresql' && roles.includes(r.name)
+  expect(own).toHaveLength(1)
+  const wanted = [...all.filter((r) => kinds.has(r.kind) || isRole(r)), ...own]
   const { user, password } = postgres.superuser
   const context = createEnsureContext({
     secrets,

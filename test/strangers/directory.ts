@@ -110,6 +110,7 @@ export function directoryTests(keycloak: () => AdminLawServer & { readonly url: 
         public: true,
         redirectUris: ['http://127.0.0.1/callback'],
         flows: ['password'],
+        audiences: ['app'],
       },
       directory('dir'),
     ]

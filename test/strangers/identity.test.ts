@@ -11,9 +11,12 @@ import { logIn } from '#test/support/login'
 import { platform, run } from '#test/support/platform'
 import { python } from '#test/support/python'
 
+let caFile = ''
+
 beforeAll(async () => {
   const env = await platform().env()
-  setDefaultCACertificates([...getCACertificates('default'), readFileSync(env.AKKO_CA_FILE as string, 'utf8')])
+  caFile = env.AKKO_CA_FILE as string
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(caFile, 'utf8')])
 })
 
 describe('openid-client', () => {
@@ -115,5 +118,150 @@ describe('foreign admin clients', () => {
     expect(made.code, made.stderr).toBe(0)
     expect(made.stdout).toContain('clientSecret')
     expect((await polaris('principals', 'list')).stdout).toContain(stranger)
+  })
+})
+
+/** The doors of parts, each asked in its own protocol, by the audience that opens it. */
+async function doors(): Promise<Record<string, (token: string, user?: string) => Promise<Response>>> {
+  const env = await platform().env()
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` })
+  return {
+    trino: (token, user = 'analyst@demo') =>
+      fetch(`${env.AKKO_SQL_URL}/v1/statement`, {
+        method: 'POST',
+        body: 'SELECT 1',
+        headers: { ...bearer(token), 'x-trino-user': user },
+      }),
+    polaris: (token) => fetch(`${env.AKKO_CATALOG_URI}/v1/config?warehouse=akko-warehouse`, { headers: bearer(token) }),
+    'realm-management': (token) => fetch(`${platform().address('identity').origin}/admin/realms/akko/roles`, { headers: bearer(token) }),
+  }
+}
+
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+async function client(id: string): Promise<oidc.Configuration> {
+  const { AKKO_OIDC_ISSUER } = await platform().env()
+  return oidc.discovery(new URL(AKKO_OIDC_ISSUER as string), id, id === 'cli' ? undefined : platform().secret(`identity.client.${id}`))
+}
+
+async function tokenFor(user: string, ...audiences: string[]): Promise<string> {
+  const form = new URLSearchParams({ requested_subject: user })
+  for (const audience of audiences) form.append('audience', audience)
+  return (await oidc.genericGrantRequest(await client('trino'), EXCHANGE, form)).access_token
+}
+
+/** The cockpit's API behind the gateway, whose name only browsers resolve: status and text. */
+async function askCockpit(token: string): Promise<{ status: number; text: string }> {
+  const curl = ['-s', '--cacert', caFile, '-H', `Authorization: Bearer ${token}`, '-w', '\n%{http_code}']
+  const { stdout } = await run('curl', [...curl, `${platform().origin('')}/api/session`])
+  return { status: Number(stdout.slice(-3)), text: stdout.slice(0, -4) }
+}
+
+describe('a token opens the part that it is for, and no other', () => {
+  it.each(['trino', 'polaris', 'realm-management'])('%s', async (audience) => {
+    const token = await tokenFor(audience === 'realm-management' ? 'admin@demo' : 'analyst@demo', audience)
+    for (const [name, open] of Object.entries(await doors())) {
+      const answer = await open(token)
+      const text = await answer.text()
+      expect(answer.status, `${audience} at ${name}: ${text}`).toBe(name === audience ? 200 : 401)
+      if (name !== audience) expect(text).toContain(`with the audience ${name}`.replace('the audience realm-management', 'that audience'))
+    }
+  })
+
+  it('the guarded hosts and the cockpit want their own', async () => {
+    const refusal = (audience: string) => ({ status: 401, text: expect.stringContaining(`with the audience ${audience}`) })
+    expect(await askCockpit(await tokenFor('analyst@demo', 'docs'))).toEqual(refusal('gateway'))
+    // Through the gateway's door, and no further.
+    expect(await askCockpit(await tokenFor('analyst@demo', 'gateway'))).toEqual(refusal('cockpit'))
+    expect((await askCockpit(await tokenFor('analyst@demo', 'gateway', 'cockpit'))).status).toBe(200)
+  })
+
+  it('a client’s own token opens SQL only where that is declared', async () => {
+    const open = (await doors()).trino as (token: string) => Promise<Response>
+    const own = async (id: string) => (await oidc.clientCredentialsGrant(await client(id))).access_token
+    expect((await open(await own('polaris'))).status).toBe(401)
+    // It is admitted, and may then not act as somebody else.
+    expect((await open(await own('mcp'))).status).toBe(403)
+  })
+})
+
+describe('every door refuses within five seconds', () => {
+  /** Catches what hangs; the figure is printed. */
+  const CEILING_MS = 30_000
+  const name = `passing-${Date.now()}`
+  let id = ''
+  let admin: (method: string, path: string, body?: unknown) => Promise<Response>
+
+  beforeAll(async () => {
+    const realms = platform().address('identity').origin
+    admin = async (method, path, body) => {
+      const form = { grant_type: 'password', client_id: 'admin-cli', username: 'admin', password: platform().secret('identity.admin') }
+      const granted = await fetch(`${realms}/realms/master/protocol/openid-connect/token`, {
+        method: 'POST',
+        body: new URLSearchParams(form),
+      })
+      const { access_token } = (await granted.json()) as { access_token: string }
+      const answer = await fetch(`${realms}/admin/realms/akko${path}`, {
+        method,
+        headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      })
+      expect(answer.ok, `${method} ${path}`).toBe(true)
+      return answer
+    }
+    const credentials = [{ type: 'password', value: 'passing-through-1', temporary: false }]
+    const made = await admin('POST', '/users', { username: name, enabled: true, email: `${name}@example.org`, credentials })
+    id = made.headers.get('location')?.split('/').at(-1) ?? ''
+  })
+
+  const EVERYWHERE = ['trino', 'polaris', 'gateway', 'cockpit']
+  const role = async () => (await admin('GET', '/roles/akko-analyst')).json()
+
+  async function closes(token: string, end: () => Promise<unknown>): Promise<void> {
+    const { trino, polaris } = await doors()
+    const each: [string, () => Promise<number | undefined>][] = [
+      ['SQL', async () => (await trino?.(token, name))?.status],
+      ['catalogue', async () => (await polaris?.(token))?.status],
+      ['cockpit', async () => (await askCockpit(token)).status],
+    ]
+    for (const [door, status] of each) expect(await status(), door).toBe(200)
+    await end()
+    const started = performance.now()
+    for (const [door, status] of each) {
+      await expect.poll(status, { interval: 50, timeout: CEILING_MS, message: door }).toBe(401)
+      console.log(`${door} refused after ${Math.round(performance.now() - started)} ms`)
+    }
+  }
+
+  it('after a role was taken away', async () => {
+    await admin('POST', `/users/${id}/role-mappings/realm`, [await role()])
+    await closes(await tokenFor(name, ...EVERYWHERE), async () => admin('DELETE', `/users/${id}/role-mappings/realm`, [await role()]))
+    await admin('POST', `/users/${id}/role-mappings/realm`, [await role()])
+  })
+
+  it('after the token was revoked', async () => {
+    const token = await tokenFor(name, ...EVERYWHERE)
+    await closes(token, async () => oidc.tokenRevocation(await client('trino'), token))
+  })
+
+  it('after a logout', async () => {
+    const config = await client('cli')
+    const pkceCodeVerifier = oidc.randomPKCECodeVerifier()
+    const redirect = 'http://127.0.0.1:45123/callback'
+    const url = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: redirect,
+      scope: 'openid',
+      code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+    })
+    const { location, cookies } = await logIn(url, { username: name, password: 'passing-through-1' }, redirect)
+    const tokens = await oidc.authorizationCodeGrant(config, new URL(location), { pkceCodeVerifier })
+    const cookie = [...cookies].map(([key, value]) => `${key}=${value}`).join('; ')
+    const end = oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token as string })
+    await closes(tokens.access_token, () => fetch(end, { headers: { cookie }, redirect: 'manual' }))
+  })
+
+  it('after the user was disabled', async () => {
+    await closes(await tokenFor(name, ...EVERYWHERE), () => admin('PUT', `/users/${id}`, { enabled: false }))
   })
 })

@@ -21,6 +21,7 @@ const IDENTITY = new Set<Resource['kind']>(['realm', 'realmRole', 'client', 'use
 const MADE = 'iceberg.staging.policy_made'
 const MARKED = 'iceberg.analytics.policy_marked'
 const PLAIN = 'iceberg.analytics.policy_plain'
+const NESTED = 'iceberg.banking.policy_nested'
 
 let postgres: TempPostgres
 let keycloak: ClusterKeycloak
@@ -74,7 +75,7 @@ beforeAll(async () => {
       public: false,
       secret: secretName.client('test-login'),
     },
-    ...{ redirectUris: [], flows: ['password'], tokens: { groups: true, audience: SQL_CLIENT } },
+    ...{ redirectUris: [], flows: ['password'], groups: true, audiences: [SQL_CLIENT] },
   }
   const stranger: User = {
     ...{ kind: 'user', realm: REALM, username: 'stranger@demo', email: 'stranger@demo.akko.local', firstName: 'S', lastName: 'T' },
@@ -120,11 +121,11 @@ beforeAll(async () => {
     if (left === 0) throw new Error(error.message)
     await new Promise((r) => setTimeout(r, 500))
   }
-  for (const table of [MADE, MARKED, PLAIN]) await rows('admin@demo', `DROP TABLE IF EXISTS ${table}`)
+  for (const table of [MADE, MARKED, PLAIN, NESTED]) await rows('admin@demo', `DROP TABLE IF EXISTS ${table}`)
 }, 900_000)
 
 afterAll(async () => {
-  if (trino) for (const table of [MADE, MARKED, PLAIN]) await as('admin@demo', `DROP TABLE IF EXISTS ${table}`)
+  if (trino) for (const table of [MADE, MARKED, PLAIN, NESTED]) await as('admin@demo', `DROP TABLE IF EXISTS ${table}`)
   await Promise.all([trino?.stop(), opa?.stop(), keycloak?.stop().then(() => postgres.stop())])
 })
 
@@ -182,6 +183,21 @@ describe('what is seen', () => {
       PERSON,
     )
     expect(await rows('user@demo', PERSON)).toEqual(ours.rows)
+  })
+
+  it('is nothing of a column that holds personal data inside, here and on one machine', async () => {
+    await rows(
+      'engineer@demo',
+      `CREATE TABLE ${NESTED} AS SELECT 1 AS n, CAST(ROW('Real Person', 'real@x.example') AS ROW(full_name VARCHAR, email VARCHAR)) AS person,
+         ARRAY[CAST(ROW('real@x.example', 'a') AS ROW("EMAIL" VARCHAR, a VARCHAR))] AS list,
+         MAP(ARRAY[1], ARRAY[CAST(ROW(1, 'x') AS ROW(a INTEGER, email VARCHAR))]) AS by_id, CAST(ROW(7) AS ROW(emails INTEGER)) AS plain`,
+    )
+    const select = `SELECT n, person.email, list, by_id, plain.emails FROM ${NESTED}`
+    const env = await platform().env('user@demo')
+    const ours = { url: env.AKKO_SQL_URL as string, user: env.AKKO_SQL_USER as string, token: env.AKKO_SQL_TOKEN as string }
+    expect((await rows('analyst@demo', select))[0]?.[1]).toBe('real@x.example')
+    expect(await rows('user@demo', select)).toEqual([[1, null, null, null, 7]])
+    expect((await ask(ours, select)).rows).toEqual([[1, null, null, null, 7]])
   })
 
   it('cannot be had by asking for it otherwise', async () => {

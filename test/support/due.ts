@@ -1,17 +1,57 @@
 // Stages that are due only when what they judge has changed since they last passed on this machine.
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, relative, resolve } from 'node:path'
 import { haveClusterTools, NODE_TOOLS } from '#test/cluster/tools'
 import { cacheRoot } from '#test/support/judges'
+import { importsOf } from '#test/support/syntax'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** The chart, the images, the declarations, the programs in pods, and the tests themselves. */
-const INPUTS = [
-  ...['src/platform', 'src/chart', 'src/ensure', 'src/cluster', 'helm', 'docker', 'test/cluster', 'test/chart/helm.ts'],
-  ...['test/support', 'vitest.config.ts', 'package-lock.json'],
+/** Programs whose imports, of ours, are inputs: those in pods, and what renders the chart. */
+const ENTRIES = ['src/cluster/init/main.ts', 'src/cluster/cockpit/main.ts', 'src/chart/index.ts', 'src/cli/commands/plan-cluster.ts']
+/** The chart, the images, the declarations with the policy beside them, and the tests themselves, with those that they lend. */
+const FOLDERS = [
+  ...['helm', 'docker', 'src/platform', 'test/cluster', 'test/chart/helm.ts', 'test/support', 'test/strangers', 'test/golden'],
+  ...['vitest.config.ts', 'package-lock.json'],
 ]
+const BUILT = new Set(['node_modules', 'dist'])
+
+/** Every file that the stages judge, sorted: of `src`, which images take whole, what their programs import; all else that Dockerfiles copy. */
+export function inputFiles(): string[] {
+  const copied = copiedByImages().filter((path) => path !== 'src')
+  return [...new Set([...[...FOLDERS, ...copied].flatMap(filesBelow), ...importedBy(ENTRIES)])].sort()
+}
+
+/** What images take out of the repository, by the COPY lines of their Dockerfiles. */
+export function copiedByImages(): string[] {
+  const files = readdirSync(join(ROOT, 'docker')).map((name) => join(ROOT, 'docker', name, 'Dockerfile'))
+  const lines = files.flatMap((file) => readFileSync(file, 'utf8').split('\n')).filter((line) => /^COPY (?!--from=)/.test(line))
+  return [...new Set(lines.flatMap((line) => line.split(/\s+/).slice(1, -1)))].map((path) => path.replace(/\/$/, '')).sort()
+}
+
+/** These files and what they import of ours, and so on. */
+function importedBy(entries: readonly string[]): Set<string> {
+  const seen = new Set<string>()
+  const visit = (path: string): void => {
+    if (seen.has(path)) return
+    seen.add(path)
+    if (!path.endsWith('.ts')) return
+    for (const { spec } of importsOf(join(ROOT, path))) {
+      if (spec.startsWith('.')) visit(relative(ROOT, resolve(ROOT, dirname(path), spec)))
+      else if (spec.startsWith('#')) visit(`src/${spec.slice(1)}.ts`)
+    }
+  }
+  for (const entry of entries) visit(entry)
+  return seen
+}
+
+function filesBelow(path: string): string[] {
+  if (statSync(join(ROOT, path)).isFile()) return [path]
+  return readdirSync(join(ROOT, path))
+    .filter((name) => !BUILT.has(name))
+    .flatMap((name) => filesBelow(`${path}/${name}`))
+}
 
 export interface Due {
   /** In words, why the stage need not or cannot run now; undefined when it runs. */
@@ -51,15 +91,11 @@ function missingCaches(): string[] {
 
 function inputsHash(): string {
   const hash = createHash('sha256')
-  const add = (path: string) => {
-    if (statSync(join(ROOT, path)).isFile())
-      hash
-        .update(path)
-        .update('\0')
-        .update(readFileSync(join(ROOT, path)))
-        .update('\0')
-    else for (const name of readdirSync(join(ROOT, path)).sort()) add(`${path}/${name}`)
-  }
-  for (const path of INPUTS) if (existsSync(join(ROOT, path))) add(path)
+  for (const path of inputFiles())
+    hash
+      .update(path)
+      .update('\0')
+      .update(readFileSync(join(ROOT, path)))
+      .update('\0')
   return hash.digest('hex')
 }

@@ -13,7 +13,7 @@ export interface TempEngine {
   /** Starts the process anew after it ended. */
   restart(): Promise<void>
   /** A fresh folder that the engine may open. */
-  spool(name: string): string
+  spool(name: string, tenant?: string): string
   stop(): Promise<void>
 }
 
@@ -21,7 +21,8 @@ const MAIN = `
 import { createEngine } from '#parts/engine/index'
 import { createLog } from '#kit/log'
 const options = JSON.parse(process.argv[1])
-const part = createEngine({ ...options, log: createLog('engine'), recycle: () => process.exit(0) })
+const recycle = (reason) => (reason === 'memory' || reason === 'stuck' ? process.kill(process.pid, 'SIGKILL') : process.exit(0))
+const part = createEngine({ ...options, log: createLog('engine'), recycle })
 process.on('SIGTERM', () => part.stop().then(() => process.exit(0)))
 await part.start()
 process.stdout.write('READY\\n')
@@ -71,8 +72,8 @@ export async function startTempEngine(
     },
     socket: deps.socket,
     root,
-    spool(name) {
-      const path = join(deps.spoolRoot, name)
+    spool(name, tenant = 'tenant') {
+      const path = join(deps.spoolRoot, tenant, name)
       mkdirSync(path, { recursive: true, mode: 0o700 })
       return path
     },

@@ -26,6 +26,8 @@ const TOOLS = {
   kubeconform: { module: 'github.com/yannh/kubeconform/cmd/kubeconform@v0.8.0', flags: [] },
   'kube-score': { module: 'github.com/zegl/kube-score/cmd/kube-score@v1.20.0', flags: [] },
   opa: { module: `github.com/open-policy-agent/opa@v${OPA_VERSION}`, flags: [] },
+  /** A registry of images, and a client of it. */
+  crane: { module: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1', flags: [] },
   versitygw: { module: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0', flags: [] },
 } as const satisfies Record<string, { module: string; flags: readonly string[] }>
 
@@ -85,7 +87,7 @@ export function goEnvironment(): Record<string, string | undefined> {
 }
 
 export function ensureGoTools(say: (line: string) => void): void {
-  for (const name of ['helm', 'kubeconform', 'kube-score', 'opa'] as const) {
+  for (const name of ['helm', 'kubeconform', 'kube-score', 'opa', 'crane'] as const) {
     say(`${name} ...`)
     goTool(name)
   }

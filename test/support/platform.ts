@@ -1,8 +1,9 @@
 // A whole platform for tests: started by the launcher as a user would, in a temporary home, on its own ports.
 import { type ExecFileException, execFile } from 'node:child_process'
-import { mkdtempSync, readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { locateHome } from '#runtime/home'
 import { removeHome } from '#runtime/remove-home'
 import { platformBehind } from '#test/support/doors'
 
@@ -85,12 +86,13 @@ export function platformIn(home: string, portOffset: number): Platform {
       if (!found) throw new Error(`no part ${part}`)
       return found.pid
     },
-    secret: (name) => readFileSync(join(home, 'secrets', encodeURIComponent(name)), 'utf8'),
+    secret: (name) => readFileSync(join(locateHome(home).paths.secrets, encodeURIComponent(name)), 'utf8'),
     address: (part) => new URL(`http://127.0.0.1:${{ identity: 8180, catalog: 8181, iam: 8333 }[part] + portOffset}`),
     origin: (host) => `https://${host === '' ? '' : `${host}.`}akko.localhost:${8443 + portOffset}`,
     down: async () => {
       await cli('down')
-      await removeHome(home)
+      removeHome(home)
+      rmSync(home, { recursive: true, force: true })
     },
   }
 }

@@ -1,6 +1,6 @@
 // The way between pages: a rail with words, icons alone on middle widths, a bar at the bottom of a phone.
 import { Link, useLocation } from '@tanstack/react-router'
-import { usePages } from '~/app/live-context'
+import { usePages } from '~/app/live-pages'
 import { pageOf } from '~/app/pages'
 
 export function Rail() {

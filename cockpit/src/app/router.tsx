@@ -1,10 +1,8 @@
 // Addresses. Every page is its own chunk.
 import { createRootRoute, createRoute, createRouter, type ErrorComponentProps, Link, lazyRouteComponent } from '@tanstack/react-router'
 import { Frame } from '~/app/frame'
+import { VIEWS, type View } from '~/features/sql/views'
 import { Failure, SkeletonLines } from '~/ui/states'
-
-export const VIEWS = ['results', 'chart', 'plan', 'statistics', 'history'] as const
-export type View = (typeof VIEWS)[number]
 
 export interface SqlSearch {
   /** A statement handed over by a link: opens in a new tab, and never runs by itself. */

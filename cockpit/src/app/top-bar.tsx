@@ -1,10 +1,10 @@
 // Where you are, which environment this is, the palette and the account.
 import { Link, useLocation } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
-import { useLive } from '~/app/live-context'
 import { pageOf } from '~/app/pages'
 import { openPalette } from '~/app/palette-state'
 import { UserMenu } from '~/app/user-menu'
+import { useLive } from '~/lib/live-stream'
 import { useSession } from '~/lib/session'
 
 export function TopBar() {

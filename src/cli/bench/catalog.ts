@@ -17,7 +17,7 @@ export const catalogSuite: Suite = async ({ machine, env, http }) => {
   ) as { metadata: { 'table-uuid': string } }
   const uuid = created.metadata['table-uuid']
   try {
-    const health = `http://${HOST}:${port(machine, 'catalog')}${serviceNamed('catalog').machine?.health}`
+    const health = `http://${HOST}:${port(machine, 'catalog')}${serviceNamed('catalog').machine?.health?.path}`
     const commitTo = (n: number) => ({
       requirements: [{ type: 'assert-table-uuid', uuid }],
       updates: [{ action: 'set-properties', updates: { bench: String(n) } }],

@@ -1,6 +1,6 @@
 // CPU time of a tree of processes, which other work on the machine changes less than it changes wall time.
 import { readFileSync } from 'node:fs'
-import { processTree } from '#runtime/processes'
+import { processTree } from '#kit/processes'
 
 /** Linux counts in hundredths of a second wherever user space can see it. */
 const TICKS_PER_SECOND = 100

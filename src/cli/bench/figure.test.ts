@@ -6,25 +6,32 @@ describe('a reading', () => {
     const samples = Array.from({ length: 100 }, (_, i) => 100 - i)
     expect(toReading(samples)).toEqual({ value: 50, p95: 95, samples: 100 })
     expect(toReading([3, 1, 2])).toEqual({ value: 2, samples: 3 })
-    expect(() => toReading([])).toThrow()
+    expect(() => toReading([])).toThrow('nothing was measured')
   })
 
   it('is taken in turn with its floor, and leaves the first tenth out', async () => {
     const calls: string[] = []
     const [ours, floor] = await inTurn(
       20,
-      async (n) => calls.push(`ours ${n}`),
+      async (n) => {
+        calls.push(`ours ${n}`)
+        // Slow in the two rounds that go before, and in one that is measured.
+        if (n < 2 || n === 5) await new Promise((r) => setTimeout(r, 300))
+      },
       async (n) => calls.push(`floor ${n}`),
     )
-    expect(calls).toHaveLength(44)
-    expect(calls.slice(0, 3)).toEqual(['ours 0', 'floor 0', 'ours 1'])
+    expect(calls).toEqual(Array.from({ length: 22 }, (_, n) => [`ours ${n}`, `floor ${n}`]).flat())
     expect([ours.samples, floor.samples]).toEqual([20, 20])
+    // The 19th of 20: with one slow round it is a quick one, with the two before it would be a slow one.
+    expect(ours.p95).toBeLessThan(250)
+    expect(floor.p95).toBeLessThan(250)
   })
 
   it('keeps to the concurrency and the count', async () => {
     let now = 0
     let most = 0
     let calls = 0
+    const began = performance.now()
     const reading = await rate(40, 4, async () => {
       most = Math.max(most, ++now)
       await new Promise((r) => setTimeout(r, 1))
@@ -34,7 +41,9 @@ describe('a reading', () => {
     expect(most).toBe(4)
     expect(calls).toBe(44)
     expect(reading.samples).toBe(40)
-    expect(reading.value).toBeGreaterThan(0)
+    const seconds = (performance.now() - began) / 1000
+    expect(reading.value).toBeGreaterThan(40 / seconds)
+    expect(reading.value).toBeLessThan(4 * 1100) // four at a time, each a timer of a millisecond
   })
 })
 

@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { cpuSeconds } from '#cli/bench/cpu'
 import { timed } from '#cli/bench/figure'
+import { treePssBytes } from '#kit/processes'
 import type { Provider, RunAs } from '#parts/postgresql/index'
-import { treePssBytes } from '#runtime/processes'
+import { processEnvironment } from '#runtime/environment'
 import { postgresAnswers } from '#runtime/supervisor/probe'
 import { type Child, startChild } from '#runtime/supervisor/process'
 
@@ -36,19 +37,16 @@ export function createBarePostgres(provider: Provider, runAs: RunAs | undefined,
   })
   let running: Child[] = []
   const program = (dir: string, name: string, args: readonly string[]): Child => {
-    const child = startChild(
-      {
-        name,
-        command: join(provider.bin, name),
-        args,
-        env: provider.env,
-        cwd: dir,
-        ...(runAs ? { runAs: { uid: runAs.uid, gid: runAs.gid } } : {}),
-        stopSignal: 'SIGINT',
-        control: { kind: 'postgres', socket: '' },
-      },
-      process.env,
-    )
+    const child = startChild({
+      name,
+      command: join(provider.bin, name),
+      args,
+      env: { ...processEnvironment(), ...provider.env },
+      cwd: dir,
+      ...(runAs ? { runAs: { uid: runAs.uid, gid: runAs.gid } } : {}),
+      stopSignal: 'SIGINT',
+      control: { kind: 'postgres', socket: '' },
+    })
     child.process.stdout?.resume()
     child.process.stderr?.resume()
     return child

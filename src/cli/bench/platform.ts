@@ -4,11 +4,11 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { defineError } from '#kit/errors'
+import { portHolder } from '#kit/processes'
 import { type RunAs, serviceUser } from '#parts/postgresql/index'
 import { machineServices } from '#platform/registry'
 import { loadMachine } from '#runtime/home'
 import { HOST, type Machine } from '#runtime/machine'
-import { portHolder } from '#runtime/processes'
 import { removeHome } from '#runtime/remove-home'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
@@ -58,7 +58,7 @@ export async function createBenchPlatform(): Promise<BenchPlatform> {
     remove: async () => {
       if (existsSync(home)) {
         await down()
-        await removeHome(home)
+        removeHome(home)
       }
       rmSync(dir, { recursive: true, force: true })
     },

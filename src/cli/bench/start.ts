@@ -4,11 +4,11 @@ import { cpuSeconds } from '#cli/bench/cpu'
 import { createFigure, type Figure, toReading } from '#cli/bench/figure'
 import { bareNodeMemory, bareNodeStart, createBarePostgres } from '#cli/bench/floors'
 import type { BenchPlatform } from '#cli/bench/platform'
+import { processTree, treePssBytes } from '#kit/processes'
 import type { Provider } from '#parts/postgresql/index'
+import { postgresServices } from '#platform/registry'
 import { supervisorStatus } from '#runtime/client'
 import type { SupervisorStatus } from '#runtime/plan'
-import { SERVERS } from '#runtime/postgres'
-import { processTree, treePssBytes } from '#runtime/processes'
 
 const WARM_TIMES = 3
 const SETTLE_MS = 5000
@@ -17,7 +17,7 @@ const AIM = { coldSeconds: 10, warmSeconds: 3, idleMib: 1024 } as const
 
 /** Leaves the platform running. */
 export async function measureStart(platform: BenchPlatform, provider: Provider, say: (line: string) => void): Promise<readonly Figure[]> {
-  const bare = createBarePostgres(provider, platform.runAs, SERVERS.length)
+  const bare = createBarePostgres(provider, platform.runAs, postgresServices().length)
   try {
     say('cold start')
     const cold = await platform.up()
@@ -70,7 +70,7 @@ function startFigure(name: string, ours: Figure['ours'], floor: Figure['ours'], 
 
 async function idleMemory(platform: BenchPlatform): Promise<{ idle: number; nodes: number }> {
   const status = await runningStatus(platform)
-  const servers: readonly string[] = SERVERS
+  const servers = postgresServices().map((s) => s.name)
   const nodes = 1 + status.cells.filter((c) => c.pid !== undefined && !servers.includes(c.name)).length
   if (processTree(status.pid).length <= nodes) throw new Error('the tree of processes lacks the servers')
   return { idle: treePssBytes(status.pid), nodes }

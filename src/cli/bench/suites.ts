@@ -16,6 +16,7 @@ export type Suite = (context: SuiteContext) => Promise<readonly Figure[]>
 
 export const RUNNING_SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   sql: async () => (await import('#cli/bench/sql')).sqlSuite,
+  engine: async () => (await import('#cli/bench/engine')).engineSuite,
   storage: async () => (await import('#cli/bench/storage')).storageSuite,
   catalog: async () => (await import('#cli/bench/catalog')).catalogSuite,
   identity: async () => (await import('#cli/bench/identity')).identitySuite,

@@ -12,7 +12,7 @@ import { clientEnvironment } from '#cli/commands/env'
 import type { Flags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
 import { defineError } from '#kit/errors'
-import { createHome, loadMachine } from '#runtime/home'
+import { loadMachine } from '#runtime/home'
 import type { Machine } from '#runtime/machine'
 import { inspectRecordedProvider } from '#runtime/postgres'
 import { defaultUser } from '#runtime/tokens'
@@ -64,8 +64,7 @@ async function measure(platform: BenchPlatform, suite: string | undefined): Prom
   await buildCockpit(say)
   const elsewhere = loadMachine(join(platform.scratch, 'provider'))
   mkdirSync(elsewhere.home, { mode: 0o700 })
-  createHome(elsewhere)
-  const { provider } = await inspectRecordedProvider(elsewhere)
+  const { provider } = await inspectRecordedProvider({ ...elsewhere, paths: { ...elsewhere.paths, records: elsewhere.home } })
   const figures: Figure[] = []
   if (suite === undefined || suite === 'start') figures.push(...(await measureStart(platform, provider, say)))
   else await platform.up()

@@ -5,12 +5,12 @@ import { freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import type { Flags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
+import { BLOCKED_PORTS, portsAt } from '#cli/ports'
+import { portHolder } from '#kit/processes'
 import { recordedProvider, serviceUser } from '#parts/postgresql/index'
-import { machineServices } from '#platform/registry'
 import { supervisorStatus } from '#runtime/client'
-import { HOST, type Machine } from '#runtime/machine'
+import { HOST, type Machine, supervisorSocket } from '#runtime/machine'
 import { inspectRecordedProvider } from '#runtime/postgres'
-import { portHolder } from '#runtime/processes'
 
 interface Finding {
   readonly check: string
@@ -29,6 +29,7 @@ export async function doctor(machine: Machine, flags: Flags): Promise<void> {
     ...clockAndLocale(),
     await devNull(),
     paths(machine),
+    data(machine),
     ...(await ports(machine)),
     ...(await extensions(machine)),
   ]
@@ -55,7 +56,7 @@ function versions(): Finding[] {
 }
 
 function tools(): Finding[] {
-  return ['setpriv', 'prlimit', 'mkfifo'].map((tool) => {
+  return ['setpriv', 'prlimit', 'flock', 'mkfifo'].map((tool) => {
     const path = (process.env.PATH ?? '')
       .split(':')
       .map((d) => `${d}/${tool}`)
@@ -69,8 +70,8 @@ function tools(): Finding[] {
   })
 }
 
-function resources(machine: Machine): Finding[] {
-  const at = nearestExisting(machine.home)
+function resources({ paths }: Machine): Finding[] {
+  const at = nearestExisting(paths.data)
   const disk = statfsSync(at)
   const free = disk.bavail * disk.bsize
   const memory = totalmem()
@@ -85,7 +86,7 @@ function resources(machine: Machine): Finding[] {
       check: 'disk',
       ok: free >= 2 * GIB,
       found: `${(free / GIB).toFixed(1)} GiB free at ${at}`,
-      cure: 'free some space, or choose another home',
+      cure: `free some space there, or lay a larger file system at ${paths.data}`,
     },
   ]
 }
@@ -129,7 +130,7 @@ async function devNull(): Promise<Finding> {
 }
 
 function paths(machine: Machine): Finding {
-  const longest = `${machine.paths.run}/supervisor.sock`
+  const longest = supervisorSocket(machine)
   return {
     check: 'socket path',
     ok: Buffer.byteLength(longest) <= 107,
@@ -138,16 +139,36 @@ function paths(machine: Machine): Finding {
   }
 }
 
+/** Where the data lies, and whether its owner is who it must be. */
+function data(machine: Machine): Finding {
+  const at = machine.paths.data
+  const user = process.getuid?.() === 0 && at !== machine.home ? 'root, its folders of akko' : 'you'
+  const stat = existsSync(at) ? statSync(at) : undefined
+  const ok = stat === undefined || (stat.uid === process.getuid?.() && (stat.mode & 0o022) === 0)
+  return {
+    check: 'data',
+    ok,
+    found: stat === undefined ? `${at}, made by the first \`akko up\`` : `${at}, of ${ok ? user : `the user with id ${stat.uid}`}`,
+    cure: `correct the owner and the mode of ${at}`,
+  }
+}
+
 async function ports(machine: Machine): Promise<Finding[]> {
   if (await supervisorStatus(machine)) return [{ check: 'ports', ok: true, found: 'held by this platform, which runs' }]
   const taken: string[] = []
-  for (const service of machineServices()) {
-    for (const number of Object.values(service.machine.ports)) {
-      const holder = await portHolder(HOST, number + machine.config.portOffset)
-      if (holder) taken.push(`${number + machine.config.portOffset} by ${holder}`)
-    }
+  const blocked: number[] = []
+  for (const { port } of portsAt(machine.config.portOffset)) {
+    const holder = await portHolder(HOST, port)
+    if (holder) taken.push(`${port} by ${holder}`)
+    if (BLOCKED_PORTS.has(port)) blocked.push(port)
   }
   return [
+    ...blocked.map((port) => ({
+      check: `port ${port}`,
+      ok: false,
+      found: 'browsers and fetch refuse to ask it',
+      cure: 'use another --port-offset',
+    })),
     {
       check: 'ports',
       ok: taken.length === 0,
@@ -158,7 +179,7 @@ async function ports(machine: Machine): Promise<Finding[]> {
 }
 
 async function extensions(machine: Machine): Promise<Finding[]> {
-  if (!existsSync(machine.home) || !recordedProvider(machine.home))
+  if (!existsSync(machine.home) || !recordedProvider(machine.paths.records))
     return [{ check: 'PostgreSQL', ok: true, found: 'chosen by the first `akko up`' }]
   const { provider, missing } = await inspectRecordedProvider(machine)
   return [

@@ -1,9 +1,10 @@
 // akko down: stops everything, in order, and proves that nothing is left.
 import type { Flags } from '#cli/flags'
 import { duration, printJson, say } from '#cli/output'
+import { isAlive } from '#kit/processes'
 import { requestStop, supervisorStatus } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
-import { isAlive } from '#runtime/processes'
+import type { SupervisorStatus } from '#runtime/plan'
 
 const DEADLINE_MS = 60_000
 
@@ -14,6 +15,16 @@ export async function down(machine: Machine, flags: Flags): Promise<void> {
     else say('nothing runs in this home')
     return
   }
+  const { pids, ms } = await stopPlatform(machine, status)
+  if (flags.json) printJson({ stopped: true, running: false, ms })
+  else say(`stopped ${pids.length} processes in ${duration(ms)}; nothing is left running`)
+}
+
+/** Stops everything in order, and returns when no process of it lives. */
+export async function stopPlatform(
+  machine: Pick<Machine, 'paths'>,
+  status: SupervisorStatus,
+): Promise<{ pids: readonly number[]; ms: number }> {
   const began = Date.now()
   const pids = [status.pid, ...status.cells.flatMap((c) => c.pid ?? [])]
   await requestStop(machine)
@@ -22,6 +33,5 @@ export async function down(machine: Machine, flags: Flags): Promise<void> {
       throw new Error(`still running after ${DEADLINE_MS / 1000} s: pids ${pids.filter(isAlive).join(', ')}`)
     await new Promise((r) => setTimeout(r, 25))
   }
-  if (flags.json) printJson({ stopped: true, running: false, ms: Date.now() - began })
-  else say(`stopped ${pids.length} processes in ${duration(Date.now() - began)}; nothing is left running`)
+  return { pids, ms: Date.now() - began }
 }

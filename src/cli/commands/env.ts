@@ -1,109 +1,112 @@
 // akko env: everything that clients want, under our names and theirs.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { decodeJwt } from 'jose'
 import type { Flags } from '#cli/flags'
 import { printJson } from '#cli/output'
 import { defineError } from '#kit/errors'
-import { DEMO_DATABASE, REALM, REGION, ROLES, secretName, WAREHOUSE } from '#platform/names'
-import { resourcesOf } from '#platform/registry'
+import { ROLES } from '#platform/names'
+import { machineServices, resourcesOf } from '#platform/registry'
+import type { ClientView } from '#platform/service'
 import { requireRunning } from '#runtime/client'
 import { clientUrl, HOST, type Machine, port } from '#runtime/machine'
-import { postgresDoor, postgresUrl } from '#runtime/postgres'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
-import { defaultUser, ownerToken } from '#runtime/tokens'
+import { defaultUser, ownerToken, type Token } from '#runtime/tokens'
 import { caFile, writeCaBundle } from '#runtime/trust'
 import { ensureUserKey } from '#runtime/user-keys'
 
 const UnknownUser = defineError('env.unknown_user', 404, 'there is no declared user {user}', { hint: 'declared users: {known}' })
 
+const NotAdministrator = defineError('env.not_administrator', 403, '{user} may not have superusers’ addresses', {
+  hint: 'leave --admin out, or name a user with the role {role}: --user',
+})
+
 export async function env(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
-  const values = await clientEnvironment(machine, typeof flags.user === 'string' ? flags.user : defaultUser(machine))
+  const user = typeof flags.user === 'string' ? flags.user : defaultUser(machine)
+  const values = await clientEnvironment(machine, user, { superuser: flags.admin === true })
   if (flags.json || flags.format === 'json') return printJson(values)
   const quote = (v: string) => `'${v.replaceAll("'", "'\\''")}'`
   const prefix = flags.format === 'dotenv' ? '' : 'export '
+  // A shell may hold another user's: what this one does not get must not stay behind.
+  if (flags.format === 'shell') for (const name of await withheld(values)) process.stdout.write(`unset ${name}\n`)
   for (const [name, value] of Object.entries(values)) process.stdout.write(`${prefix}${name}=${quote(value)}\n`)
 }
 
-/** For one user. The infrastructure server's URL is given to administrators only. */
-export async function clientEnvironment(machine: Machine, user: string): Promise<Record<string, string>> {
+/** The variables that the declarations give to some user, and that these values do not have. */
+export async function withheld(values: Readonly<Record<string, string>>): Promise<string[]> {
+  const names = new Set<string>()
+  for (const service of machineServices())
+    for (const view of EVERY_VIEW) for (const name of Object.keys((await service.machine.clientEnv?.(view)) ?? {})) names.add(name)
+  return [...names].filter((name) => !Object.hasOwn(values, name))
+}
+
+const NOBODY: ClientView = {
+  user: '',
+  administrator: false,
+  superuser: false,
+  token: '',
+  tokenExpires: '',
+  address: () => ({ host: '', port: 0 }),
+  url: () => '',
+  secret: async () => '',
+  file: () => '',
+  caFile: '',
+}
+
+/** Asked for the names alone: nothing is read or written for them. */
+const EVERY_VIEW: readonly ClientView[] = [false, true].flatMap((administrator) =>
+  [undefined, { id: '', secret: '' }].flatMap((key) =>
+    [false, administrator].map((superuser) => ({ ...NOBODY, administrator, superuser, ...(key ? { key } : {}) })),
+  ),
+)
+
+/** The realm's, as they are now: an administrator may have taken declared ones away. */
+function rolesIn({ accessToken }: Token): readonly string[] {
+  return decodeJwt<{ readonly realm_access?: { readonly roles?: readonly string[] } }>(accessToken).realm_access?.roles ?? []
+}
+
+/** For one user: what the declarations say that clients of each part want. */
+export async function clientEnvironment(
+  machine: Machine,
+  user: string,
+  { superuser = false }: { readonly superuser?: boolean } = {},
+): Promise<Record<string, string>> {
   const secrets = createFileSecretStore(machine.paths.secrets)
   const users = resourcesOf(machine.site).flatMap((r) => (r.kind === 'user' ? [r] : []))
   const known = users.find((u) => u.username === user)
   if (!known) throw UnknownUser({ user, known: users.map((u) => u.username).join(', ') })
-  const admin = known.roles.includes(ROLES.admin)
   const token = await ownerToken(machine, secrets, user)
-  const key = await ensureUserKey(machine, secrets, known)
-  const catalogUri = `http://${HOST}:${port(machine, 'catalog')}/api/catalog`
-  const s3 = `http://${HOST}:${port(machine, 'storage')}`
-  const database = admin ? DEMO_DATABASE : undefined
-  const door = postgresDoor(machine, 'postgresql-data')
-  const dataSecret = database ? await requiredSecret(secrets, secretName.role('postgresql-data', database)) : undefined
-  const infra = admin ? await requiredSecret(secrets, secretName.superuser('postgresql')) : undefined
-  const principal = admin ? await requiredSecret(secrets, secretName.principal('trino')) : undefined
+  const roles = rolesIn(token)
+  const administrator = roles.includes(ROLES.admin)
+  if (superuser && !administrator) throw NotAdministrator({ user, role: ROLES.admin })
+  const key = await ensureUserKey(machine, secrets, { username: known.username, roles })
+  const view: ClientView = {
+    user,
+    administrator,
+    superuser,
+    token: token.accessToken,
+    tokenExpires: new Date(Date.now() + token.expiresIn * 1000).toISOString(),
+    ...(key ? { key: { id: key.id, secret: key.secret.reveal() } } : {}),
+    address: (service) => ({ host: HOST, port: port(machine, service) }),
+    url: (path) => clientUrl(machine, path),
+    secret: async (name) => (await requiredSecret(secrets, name)).reveal(),
+    file: (name, text) => {
+      const file = join(machine.paths.records, name)
+      writeFileSync(file, text, { mode: 0o600 })
+      return file
+    },
+    caFile: caFile(machine),
+  }
   const bundle = writeCaBundle(machine)
-  const trinoConfig = writeTrinoConfig(machine, user, token.accessToken)
-  return {
+  const values: Record<string, string> = {
     AKKO_HOME: machine.home,
-    AKKO_CA_FILE: caFile(machine),
+    AKKO_CA_FILE: view.caFile,
     SSL_CERT_FILE: bundle,
     REQUESTS_CA_BUNDLE: bundle,
     CURL_CA_BUNDLE: bundle,
-    NODE_EXTRA_CA_CERTS: caFile(machine),
-    AKKO_USER: user,
-    AKKO_TOKEN: token.accessToken,
-    AKKO_OIDC_ISSUER: clientUrl(machine, `/realms/${REALM}`),
-    AKKO_SQL_URL: clientUrl(machine),
-    AKKO_SQL_USER: user,
-    AKKO_SQL_TOKEN: token.accessToken,
-    TRINO_CONFIG: trinoConfig,
-    AKKO_CATALOG_URI: catalogUri,
-    AKKO_CATALOG_WAREHOUSE: WAREHOUSE,
-    ...(principal ? { AKKO_CATALOG_CREDENTIAL: principal.reveal() } : {}),
-    PYICEBERG_CATALOG__DEFAULT__TYPE: 'rest',
-    PYICEBERG_CATALOG__DEFAULT__URI: catalogUri,
-    PYICEBERG_CATALOG__DEFAULT__WAREHOUSE: WAREHOUSE,
-    PYICEBERG_CATALOG__DEFAULT__TOKEN: token.accessToken,
-    ...(key
-      ? {
-          AKKO_S3_ENDPOINT: s3,
-          AKKO_S3_ACCESS_KEY: key.id,
-          AKKO_S3_SECRET_KEY: key.secret.reveal(),
-          AKKO_S3_REGION: REGION,
-          AWS_ENDPOINT_URL: s3,
-          AWS_ACCESS_KEY_ID: key.id,
-          AWS_SECRET_ACCESS_KEY: key.secret.reveal(),
-          AWS_DEFAULT_REGION: REGION,
-          AWS_REGION: REGION,
-        }
-      : { AKKO_S3_ENDPOINT: s3, AKKO_S3_REGION: REGION }),
-    ...(database && dataSecret
-      ? {
-          AKKO_PG_DATA_URL: postgresUrl(door, database, database, dataSecret),
-          PGHOST: door.host,
-          PGPORT: String(door.port),
-          PGDATABASE: database,
-          PGUSER: database,
-          PGPASSWORD: dataSecret.reveal(),
-        }
-      : {}),
-    ...(infra
-      ? {
-          AKKO_PG_INFRA_URL: postgresUrl(
-            postgresDoor(machine, 'postgresql'),
-            'postgres',
-            postgresDoor(machine, 'postgresql').superuser,
-            infra,
-          ),
-        }
-      : {}),
+    NODE_EXTRA_CA_CERTS: view.caFile,
   }
-}
-
-/** The Trino CLI reads its options from the file that TRINO_CONFIG names. */
-function writeTrinoConfig(machine: Machine, user: string, token: string): string {
-  const file = join(machine.paths.state, `trino-${encodeURIComponent(user)}.properties`)
-  const lines = [`server=${clientUrl(machine)}`, `user=${user}`, `access-token=${token}`, `truststore-path=${caFile(machine)}`]
-  writeFileSync(file, `${lines.join('\n')}\n`, { mode: 0o600 })
-  return file
+  for (const service of machineServices()) Object.assign(values, await service.machine.clientEnv?.(view))
+  return values
 }

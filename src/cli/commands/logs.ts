@@ -13,16 +13,14 @@ export async function logs(machine: Machine, flags: Flags, part?: string): Promi
   const files = part ? known.filter((f) => f === `${part}.log`) : known
   if (files.length === 0)
     throw NoSuchLog({ part: part ?? 'anything', known: known.map((f) => f.replace(/\.log$/, '')).join(', ') || 'none yet' })
+  const wanted = (line: string) => line !== '' && (flags.request === undefined || requestOf(line) === flags.request)
+  const print = (line: string) => process.stdout.write(`${flags.json ? line : pretty(line)}\n`)
+  const count = Number(flags.lines)
+  const lines = files.flatMap((f) => lastOf(readFileSync(join(machine.paths.logs, f), 'utf8').split('\n').filter(wanted), count))
+  for (const line of lastOf(lines.sort(byTime), count)) print(line)
   const show = (line: string) => {
-    if (line === '' || (flags.request && !line.includes(String(flags.request)))) return
-    process.stdout.write(`${flags.json ? line : pretty(line)}\n`)
+    if (wanted(line)) print(line)
   }
-  const lines = files.flatMap((f) =>
-    readFileSync(join(machine.paths.logs, f), 'utf8')
-      .split('\n')
-      .slice(-Number(flags.lines) - 1),
-  )
-  for (const line of lines.sort(byTime).slice(-Number(flags.lines))) show(line)
   if (flags.follow) await follow(machine.paths.logs, files, show)
 }
 
@@ -46,6 +44,19 @@ async function follow(dir: string, files: readonly string[], show: (line: string
     await handle.read(buffer, 0, buffer.length, from)
     await handle.close()
     for (const line of buffer.toString('utf8').split('\n')) show(line)
+  }
+}
+
+function lastOf(lines: string[], count: number): string[] {
+  return count === 0 ? [] : lines.slice(-count)
+}
+
+/** The id of the request that a line was written in; undefined for none, and for a line that is not ours. */
+function requestOf(line: string): unknown {
+  try {
+    return (JSON.parse(line) as { requestId?: unknown } | null)?.requestId
+  } catch {
+    return undefined
   }
 }
 

@@ -46,7 +46,7 @@ function print(result: SqlResult, form: string): void {
     return
   }
   if (result.updateType && result.columns.length === 0) {
-    say(`${result.updateType}${result.updateCount === undefined ? '' : `: ${result.updateCount} rows`}`)
+    say(`${result.updateType}${result.updateCount === undefined ? '' : `: ${rows(result.updateCount)}`}`)
     return
   }
   const names = result.columns.map((c) => c.name)
@@ -60,8 +60,10 @@ function print(result: SqlResult, form: string): void {
     result.rows.map((row) => row.map((v) => (v === null ? 'NULL' : typeof v === 'object' ? JSON.stringify(v) : String(v)))),
     numeric,
   )
-  say(`(${result.rows.length} rows, ${result.stats.elapsedTimeMillis} ms)`)
+  say(`(${rows(result.rows.length)}, ${result.stats.elapsedTimeMillis} ms)`)
 }
+
+const rows = (count: number) => `${count} ${count === 1 ? 'row' : 'rows'}`
 
 function csv(value: unknown): string {
   if (value === null) return ''

@@ -1,10 +1,10 @@
 // akko status: every part, as its own health says now.
 import type { Flags } from '#cli/flags'
 import { mebibytes, printJson, printTable, say } from '#cli/output'
+import { treePssBytes } from '#kit/processes'
 import { supervisorStatus } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
 import type { NodeStatus } from '#runtime/plan'
-import { treePssBytes } from '#runtime/processes'
 
 export interface PartStatus {
   readonly name: string
@@ -21,9 +21,11 @@ export interface PartStatus {
 
 export async function status(machine: Machine, flags: Flags): Promise<void> {
   const current = await supervisorStatus(machine)
+  const { data } = machine.paths
+  const place = data === machine.home ? machine.home : `${machine.home} (data in ${data})`
   if (!current) {
-    if (flags.json) printJson({ running: false, home: machine.home, parts: [] })
-    else say(`nothing runs in ${machine.home}; start it with \`akko up\``)
+    if (flags.json) printJson({ running: false, home: machine.home, data: machine.paths.data, parts: [] })
+    else say(`nothing runs in ${place}; start it with \`akko up\``)
     process.exitCode = 1
     return
   }
@@ -33,6 +35,7 @@ export async function status(machine: Machine, flags: Flags): Promise<void> {
     printJson({
       running: true,
       home: machine.home,
+      data,
       ready: current.ready,
       supervisor: { pid: current.pid },
       parts,
@@ -52,7 +55,7 @@ export async function status(machine: Machine, flags: Flags): Promise<void> {
       [2, 3, 4],
     )
     for (const job of jobs) if (!job.healthy || job.detail) say(`job ${job.name}: ${job.state}${job.detail ? `: ${job.detail}` : ''}`)
-    say(`home ${machine.home}; supervisor pid ${current.pid}; parts of one process share its memory figure`)
+    say(`home ${place}; supervisor pid ${current.pid}; parts of one process share its memory figure`)
   }
   if (!current.ready) process.exitCode = 1
 }

@@ -4,10 +4,9 @@ import { printJson, printTable, say } from '#cli/output'
 import { defineError } from '#kit/errors'
 import { resourcesOf } from '#platform/registry'
 import { requireRunning } from '#runtime/client'
-import { createIam } from '#runtime/iam'
 import type { Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
-import { createKey } from '#runtime/user-keys'
+import { createKey, listKeys, revokeKey } from '#runtime/user-keys'
 
 const Usage = defineError('storage.usage', 400, '{problem}', {
   hint: 'akko storage key create NAME --bucket B [--read-only] | list | revoke NAME',
@@ -26,7 +25,7 @@ export async function storage(machine: Machine, flags: Flags, noun: string, verb
     throw Usage({ problem: 'a key needs a name of at most 64 letters, digits and + = , . @ _ -' })
   if (declared.has(name)) throw Declared({ name })
   if (verb === 'revoke') {
-    await (await createIam(machine, secrets)).deleteUser(name)
+    await revokeKey(machine, secrets, name)
     if (flags.json) printJson({ revoked: name })
     else say(`revoked ${name}`)
     return
@@ -47,11 +46,12 @@ export async function storage(machine: Machine, flags: Flags, noun: string, verb
 }
 
 async function list(machine: Machine, flags: Flags, declared: ReadonlySet<string>): Promise<void> {
-  const users = await (await createIam(machine, createFileSecretStore(machine.paths.secrets))).listUsers()
+  const users = await listKeys(machine, createFileSecretStore(machine.paths.secrets))
   if (flags.json)
     return printJson({ keys: users.map((u) => ({ name: u.name, accessKeyIds: u.accessKeyIds, declared: declared.has(u.name) })) })
   printTable(
     ['NAME', 'ACCESS KEYS', 'MADE BY'],
     users.map((u) => [u.name, u.accessKeyIds.join(', '), declared.has(u.name) ? 'the platform' : 'you']),
   )
+  say('a key opens its buckets until it is revoked, also when its owner is disabled or loses roles')
 }

@@ -4,7 +4,7 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Flags } from '#cli/flags'
 import { printJson } from '#cli/output'
 import { defineError } from '#kit/errors'
-import type { Machine } from '#runtime/machine'
+import { clientUrl, type Machine } from '#runtime/machine'
 import { caFile } from '#runtime/trust'
 
 const NoAuthority = defineError('trust.none', 404, 'this home has no certificate authority yet', {
@@ -33,6 +33,6 @@ Debian, Ubuntu  sudo cp ${file} /usr/local/share/ca-certificates/akko.crt && sud
 Fedora, RHEL    sudo cp ${file} /etc/pki/ca-trust/source/anchors/akko.pem && sudo update-ca-trust
 Java            keytool -importcert -cacerts -alias akko -file ${file}
 
-Tools that do not resolve *.localhost by themselves reach everything by path on https://localhost; \`apt install libnss-myhostname\` makes the hosts work too.
+Tools that do not resolve *.localhost by themselves reach everything by path on ${clientUrl(machine)}; \`apt install libnss-myhostname\` makes the hosts work too.
 `)
 }

@@ -3,11 +3,11 @@
 import http, { type IncomingHttpHeaders } from 'node:http'
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createPod, type Pod } from '#cluster/cockpit/compose'
+import { readEnvironment } from '#cluster/cockpit/environment'
 import { startEcho } from '#parts/gateway/test-gateway'
-import { startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
+import { audiences, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
 import { freePort, startTempPostgres, type TempPostgres } from '#test/support/postgres'
-import { createPod, type Pod } from './compose.ts'
-import { readEnvironment } from './environment.ts'
 
 const DOMAIN = 'akko.test'
 const CLIENT = { id: 'cockpit', secret: 'the secret of the cockpit' }
@@ -23,6 +23,7 @@ beforeAll(async () => {
     clientId: CLIENT.id,
     secret: CLIENT.secret,
     serviceAccountsEnabled: true,
+    protocolMappers: audiences('gateway', 'cockpit'),
     redirectUris: [`https://${DOMAIN}/auth/callback`],
   })
   postgres = await startTempPostgres()
@@ -118,16 +119,17 @@ it('refuses SQL without a token, and the other paths of the SQL engine always', 
   expect((await ask('/v1/statement', {}, 'SELECT 1')).status).toBe(401)
   expect((await ask('/v1/statement', { authorization: 'Bearer forged' }, 'SELECT 1')).status).toBe(401)
   const before = sql.seen.length
-  await ask('/ui/', { authorization: `Bearer ${await token()}` })
+  // The portal's own page answers, or says that it is not built here.
+  expect([200, 503]).toContain((await ask('/ui/', { authorization: `Bearer ${await token()}` })).status)
   expect(sql.seen.length).toBe(before)
 })
 
 it('keeps its sessions in the database that it was given', async () => {
   const client = new pg.Client({ connectionString: postgres.url('postgres') })
   await client.connect()
-  const { rows } = await client.query(`SELECT count(*)::int AS tables FROM information_schema.tables WHERE table_schema = 'akko_edge'`)
+  const { rows } = await client.query(`SELECT table_name FROM information_schema.tables WHERE table_schema = 'akko_edge'`)
   await client.end()
-  expect(rows[0].tables).toBeGreaterThan(0)
+  expect(rows.map((r) => r.table_name)).toContain('session')
 })
 
 it('names the variable that is missing or wrong', () => {

@@ -1,12 +1,8 @@
 // What the chart tells the pod, read once and checked; the names are those of the declaration (src/platform/services/cockpit.ts).
-import { defineError } from '#kit/errors'
+
+import { variablesOf } from '#cluster/pod'
 import { Secret } from '#kit/secret'
 import { serviceNamed } from '#platform/registry'
-
-export const BadEnvironment = defineError('cockpit.bad_environment', 500, '{name} {problem}', {
-  blame: 'operator',
-  hint: 'the chart sets it: compare the pod with `helm get manifest`, chart akko-cockpit',
-})
 
 export interface Environment {
   /** Where the pod listens; browsers are led there by the ingress controller, which ends TLS. */
@@ -27,22 +23,7 @@ export interface Environment {
 }
 
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
-  const text = (name: string): string => {
-    const value = env[name]
-    if (!value) throw BadEnvironment({ name, problem: 'is not set' })
-    return value
-  }
-  const url = (name: string): string => {
-    const value = text(name)
-    if (!URL.canParse(value)) throw BadEnvironment({ name, problem: 'is not an address' })
-    return value.replace(/\/+$/, '')
-  }
-  const port = (name: string, otherwise: number | undefined): number => {
-    const value = env[name] ? Number(env[name]) : otherwise
-    if (value === undefined || !Number.isInteger(value) || value < 1 || value > 65_535)
-      throw BadEnvironment({ name, problem: 'is not a port' })
-    return value
-  }
+  const { text, url, port } = variablesOf(env, 'akko-cockpit')
   return {
     port: port('AKKO_PORT', serviceNamed('cockpit').cluster?.ports.main),
     domain: text('AKKO_DOMAIN'),

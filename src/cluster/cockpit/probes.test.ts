@@ -2,11 +2,11 @@
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { type Address, createProbeTargets } from '#cluster/cockpit/probes'
 import { createMonitor } from '#parts/cockpit/monitor'
 import { services } from '#platform/registry'
 import type { Site } from '#platform/service'
 import { freePort } from '#test/support/postgres'
-import { type Address, createProbeTargets } from './probes.ts'
 
 const SITE: Site = { shape: 'cluster', domain: 'akko.test', publicPort: 443, demo: false }
 const asked: string[] = []

@@ -8,12 +8,13 @@ import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { AwsClient } from 'aws4fetch'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { copyStorage, restoreStorage } from '#cluster/init/copy-storage'
+import { createS3Copy } from '#cluster/init/s3-client'
+import { FOREIGN, startForeignS3 } from '#cluster/init/test-foreign-storage'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, startTestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { judgeTool } from '#test/support/judges'
-import { copyStorage, restoreStorage } from './copy-storage.ts'
-import { createS3Copy } from './s3-client.ts'
-import { FOREIGN, startForeignS3 } from './test-foreign-storage.ts'
 
 const run = promisify(execFile)
 const say = () => {}
@@ -33,7 +34,7 @@ const cases: readonly Case[] = [
     name: "the platform's own",
     key: { ...ROOT, region: REGION },
     odd: ['a.txt/below a file', 'two//slashes', '/first', 'marker/', '../../escape', 'x/../y', '.', `long/${'n'.repeat(300)}`],
-    start: () => startTestStorage(createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })),
+    start: () => startTestStorage(createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)),
   },
   // Its objects are files themselves, so that the names it takes nearly all are.
   { name: 'a foreign one (versitygw)', key: FOREIGN, odd: ['marker/'], start: startForeignS3 },

@@ -1,9 +1,10 @@
 // `demo`: the demo's rows on a cluster, the same way as on one machine: COPY into PostgreSQL, then federated SQL into Iceberg tables.
+
+import { type Env, required } from '#cluster/init/environment'
+import { TokenRefused } from '#cluster/init/errors'
 import { type DemoOutcome, runDemo } from '#demo/run'
 import { DEMO_DATABASE, PLACES_DATABASE, REALM } from '#platform/names'
 import { createSqlClient } from '#wire/trino/client'
-import { type Env, required } from './environment.ts'
-import { TokenRefused } from './errors.ts'
 
 /** Runs it as the SQL engine's own client of single sign-on; prints what one machine prints. */
 export async function demo(env: Env, say: (line: string) => void, json: boolean): Promise<void> {

@@ -1,8 +1,9 @@
 // The servers that an init job works on, from the environment that the chart gives it (adminOf and addressesOf of src/chart/init.ts).
+
+import { type Env, required } from '#cluster/init/environment'
 import { type ContextOptions, createEnsureContext, type EnsureContext } from '#ensure/index'
 import { Secret, type SecretStore } from '#kit/secret'
 import type { Server } from '#platform/resources'
-import { type Env, required } from './environment.ts'
 
 export function createClusterContext(env: Env, secrets: SecretStore): EnsureContext {
   return createEnsureContext({ secrets, ...endpointsOf(env) })

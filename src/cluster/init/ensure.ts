@@ -1,12 +1,13 @@
 // `ensure`: makes the job's resources true and says what it did, in its log and as one Kubernetes Event. `ensure --plan` only looks.
+
+import { createClusterContext } from '#cluster/init/endpoints'
+import type { Env } from '#cluster/init/environment'
+import { eventOf } from '#cluster/init/event'
+import type { Kubernetes } from '#cluster/init/kubernetes'
+import { createSecretStore } from '#cluster/init/secret-store'
 import { apply, type Change, plan, type Report } from '#ensure/index'
 import type { Resource } from '#platform/resources'
 import { EXIT } from '#platform/secret-objects'
-import { createClusterContext } from './endpoints.ts'
-import type { Env } from './environment.ts'
-import { eventOf } from './event.ts'
-import type { Kubernetes } from './kubernetes.ts'
-import { createSecretStore } from './secret-store.ts'
 
 export interface EnsureRun {
   readonly resources: readonly Resource[]

@@ -1,5 +1,5 @@
 // What the chart hands to a pod of akko-init.
-import { BadInput } from './errors.ts'
+import { BadInput } from '#cluster/init/errors'
 
 export type Env = Readonly<Record<string, string | undefined>>
 

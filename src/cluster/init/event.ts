@@ -1,6 +1,6 @@
 // One Kubernetes Event about the Job that ran, so that `kubectl describe job` and `kubectl get events` tell what it did.
 import { randomBytes } from 'node:crypto'
-import type { Env } from './environment.ts'
+import type { Env } from '#cluster/init/environment'
 
 const LONGEST_NOTE = 1024
 

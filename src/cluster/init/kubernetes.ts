@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs'
 import https from 'node:https'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Env } from './environment.ts'
-import { ApiRefused, ApiSilent, NotInCluster } from './errors.ts'
+import type { Env } from '#cluster/init/environment'
+import { ApiRefused, ApiSilent, NotInCluster } from '#cluster/init/errors'
 
 export interface SecretObject {
   readonly metadata: { readonly name: string; readonly resourceVersion?: string; readonly labels?: Readonly<Record<string, string>> }

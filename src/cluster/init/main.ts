@@ -1,9 +1,11 @@
 // The program inside the image akko-init: what its pods run, chosen by the first argument.
+
 import { readFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
+import { BadInput, SecretsWanting } from '#cluster/init/errors'
 import { AkkoError, describeError } from '#kit/errors'
+import { own } from '#kit/own'
 import { EXIT } from '#platform/secret-objects'
-import { BadInput, SecretsWanting } from './errors.ts'
 
 const USAGE =
   'wait URL... | secrets FILE | ensure [--plan] [--json] FILE | copy-storage DIR --keep=N | list-copies DIR | restore-storage DIR [--from=TIME] [BUCKET...] | demo [--json]'
@@ -15,12 +17,15 @@ const say = (line: string) => void process.stdout.write(`${line}\n`)
 
 const commands: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   wait: async (urls) => {
-    const { waitFor } = await import('./wait.ts')
+    const { waitFor } = await import('#cluster/init/wait')
     await waitFor(urls, { env: process.env, say })
     return 0
   },
   secrets: async ([file]) => {
-    const [{ writeMissingSecrets }, { createKubernetes }] = await Promise.all([import('./secrets.ts'), import('./kubernetes.ts')])
+    const [{ writeMissingSecrets }, { createKubernetes }] = await Promise.all([
+      import('#cluster/init/secrets'),
+      import('#cluster/init/kubernetes'),
+    ])
     const { created, kept, warnings } = await writeMissingSecrets(readJson(file), createKubernetes(process.env))
     for (const name of created) say(`created  Secret ${name}`)
     for (const warning of warnings) say(`warning  ${warning}`)
@@ -33,7 +38,10 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
       options: { plan: { type: 'boolean' }, json: { type: 'boolean' } },
       allowPositionals: true,
     })
-    const [{ ensure, planOnly }, { createKubernetes }] = await Promise.all([import('./ensure.ts'), import('./kubernetes.ts')])
+    const [{ ensure, planOnly }, { createKubernetes }] = await Promise.all([
+      import('#cluster/init/ensure'),
+      import('#cluster/init/kubernetes'),
+    ])
     const run = values.plan ? planOnly : ensure
     return run({
       resources: readJson(positionals[0]),
@@ -45,7 +53,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   },
   'copy-storage': async (args) => {
     const { values, positionals } = parseArgs({ args: [...args], options: { keep: { type: 'string' } }, allowPositionals: true })
-    const [{ copyStorage }, { createS3Copy }] = await Promise.all([import('./copy-storage.ts'), import('./s3-client.ts')])
+    const [{ copyStorage }, { createS3Copy }] = await Promise.all([import('#cluster/init/copy-storage'), import('#cluster/init/s3-client')])
     const dir = positionals[0]
     if (!dir) throw BadInput({ what: `which folder? ${USAGE}` })
     const done = await copyStorage({ store: createS3Copy(process.env), dir, keep: Number(values.keep ?? 7), say })
@@ -53,14 +61,17 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
     return 0
   },
   'list-copies': async ([dir]) => {
-    const { copiesIn } = await import('./copy-storage.ts')
+    const { copiesIn } = await import('#cluster/init/copy-storage')
     if (!dir) throw BadInput({ what: `which folder? ${USAGE}` })
     for (const name of await copiesIn(dir)) say(name)
     return 0
   },
   'restore-storage': async (args) => {
     const { values, positionals } = parseArgs({ args: [...args], options: { from: { type: 'string' } }, allowPositionals: true })
-    const [{ restoreStorage }, { createS3Copy }] = await Promise.all([import('./copy-storage.ts'), import('./s3-client.ts')])
+    const [{ restoreStorage }, { createS3Copy }] = await Promise.all([
+      import('#cluster/init/copy-storage'),
+      import('#cluster/init/s3-client'),
+    ])
     const [dir, ...only] = positionals
     if (!dir) throw BadInput({ what: `which folder? ${USAGE}` })
     say(`${await restoreStorage({ store: createS3Copy(process.env), dir, from: values.from, only, say })} objects put back`)
@@ -68,7 +79,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   },
   demo: async (args) => {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } })
-    const { demo } = await import('./demo.ts')
+    const { demo } = await import('#cluster/init/demo')
     await demo(process.env, say, values.json ?? false)
     return 0
   },
@@ -86,7 +97,7 @@ function readJson<T>(file: string | undefined): T {
 /** The exit code is given back when all has been written. */
 async function main([name, ...args]: readonly string[]): Promise<number> {
   try {
-    const command = commands[name ?? '']
+    const command = own(commands, name ?? '')
     if (!command) throw BadInput({ what: `what shall be done? ${USAGE}` })
     return await command(args)
   } catch (error) {

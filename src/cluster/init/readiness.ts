@@ -1,7 +1,7 @@
 // What "ready" means for each kind of address: an HTTP answer, an open port, a login to a database, an own bucket.
 import { connect } from 'node:net'
-import type { Env } from './environment.ts'
-import { BadUrl, NotReady } from './errors.ts'
+import type { Env } from '#cluster/init/environment'
+import { BadUrl, NotReady } from '#cluster/init/errors'
 
 export interface Readiness {
   /** For people; never holds a password. */

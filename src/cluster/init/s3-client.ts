@@ -3,6 +3,8 @@
 import http from 'node:http'
 import https from 'node:https'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Env, required } from '#cluster/init/environment'
+import { StoreRefused } from '#cluster/init/errors'
 import {
   canonicalRequest,
   EMPTY_SHA256,
@@ -15,8 +17,6 @@ import {
 } from '#wire/s3/sigv4'
 import { encodePath, encodeUri } from '#wire/s3/uri'
 import { parseXml } from '#wire/s3/xml'
-import { type Env, required } from './environment.ts'
-import { StoreRefused } from './errors.ts'
 
 export interface ObjectEntry {
   readonly key: string

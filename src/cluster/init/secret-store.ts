@@ -1,8 +1,9 @@
 // The ensure engine's store of secrets on a cluster: Kubernetes Secrets under the names that their consumers are rendered with.
+
+import { BadInput } from '#cluster/init/errors'
+import { decode, encode, type Kubernetes, type SecretObject } from '#cluster/init/kubernetes'
 import { Secret, type SecretStore } from '#kit/secret'
 import { isS3Key, type SecretRef, s3KeyRefs, secretRef } from '#platform/secret-objects'
-import { BadInput } from './errors.ts'
-import { decode, encode, type Kubernetes, type SecretObject } from './kubernetes.ts'
 
 export const LABELS = { 'app.kubernetes.io/part-of': 'akko' } as const
 

@@ -1,11 +1,11 @@
 // The pre-install and pre-upgrade step: writes the Secrets that are missing, and never touches one that is there.
 import { randomBytes } from 'node:crypto'
+import { certificateFor, expiresSoon } from '#cluster/init/certificate'
+import { SecretsWanting } from '#cluster/init/errors'
+import { accepts, type IdentitiesFile, identitiesFile } from '#cluster/init/identities'
+import { decode, encode, type Kubernetes, type SecretObject } from '#cluster/init/kubernetes'
+import { LABELS } from '#cluster/init/secret-store'
 import type { Identity, SecretSpec } from '#platform/secret-objects'
-import { certificateFor, expiresSoon } from './certificate.ts'
-import { SecretsWanting } from './errors.ts'
-import { accepts, type IdentitiesFile, identitiesFile } from './identities.ts'
-import { decode, encode, type Kubernetes, type SecretObject } from './kubernetes.ts'
-import { LABELS } from './secret-store.ts'
 
 export interface SecretsReport {
   readonly created: readonly string[]

@@ -5,13 +5,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { readinessOf } from '#cluster/init/readiness'
+import { waitFor } from '#cluster/init/wait'
 import { createEnsureContext } from '#ensure/context'
 import { apply } from '#ensure/engine'
 import { createMemoryStore } from '#ensure/test-laws'
 import { type PostgresLawServer, type StorageLawServer, startPostgresLawServer, startStorageLawServer } from '#ensure/test-servers'
 import type { Secret } from '#kit/secret'
-import { readinessOf } from './readiness.ts'
-import { waitFor } from './wait.ts'
 
 let postgres: PostgresLawServer
 let storage: StorageLawServer

@@ -1,7 +1,7 @@
 // Waits until everything that a pod needs really answers, in any order; says what it still waits for, and never gives up.
 import { setTimeout as sleep } from 'node:timers/promises'
+import { type Readiness, readinessOf } from '#cluster/init/readiness'
 import { describeError } from '#kit/errors'
-import { type Readiness, readinessOf } from './readiness.ts'
 
 const FIRST_PAUSE = 300
 const LONGEST_PAUSE = 5_000

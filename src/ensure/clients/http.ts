@@ -1,5 +1,5 @@
 // JSON over HTTP to an admin API: a bearer that is renewed in time, errors in one shape, every changing request counted.
-import { AdminRefused, Conflict } from '../errors.ts'
+import { AdminRefused, Conflict } from '#ensure/errors'
 
 type Method = 'POST' | 'PUT' | 'DELETE'
 

@@ -1,12 +1,13 @@
 // The admin clients of one run, made when first used.
+
+import { createKeycloakClient, type KeycloakClient, type KeycloakEndpoint } from '#ensure/clients/keycloak'
+import { createOllamaClient, type OllamaClient, type OllamaEndpoint } from '#ensure/clients/ollama'
+import { createPolarisClient, type PolarisClient, type PolarisEndpoint } from '#ensure/clients/polaris'
+import { createPostgresClient, type PostgresClient, type PostgresEndpoint } from '#ensure/clients/postgres'
+import { createS3Client, type S3Client, type S3Endpoint } from '#ensure/clients/s3'
+import { createSupersetClient, type SupersetClient, type SupersetEndpoint } from '#ensure/clients/superset'
+import { NotConfigured } from '#ensure/errors'
 import type { Resource, Server } from '#platform/resources'
-import { NotConfigured } from '../errors.ts'
-import { createKeycloakClient, type KeycloakClient, type KeycloakEndpoint } from './keycloak.ts'
-import { createOllamaClient, type OllamaClient, type OllamaEndpoint } from './ollama.ts'
-import { createPolarisClient, type PolarisClient, type PolarisEndpoint } from './polaris.ts'
-import { createPostgresClient, type PostgresClient, type PostgresEndpoint } from './postgres.ts'
-import { createS3Client, type S3Client, type S3Endpoint } from './s3.ts'
-import { createSupersetClient, type SupersetClient, type SupersetEndpoint } from './superset.ts'
 
 /** Where the servers are; only those that the run's resources need. */
 export interface Endpoints {

@@ -1,7 +1,8 @@
 // Keycloak's admin API as the administrator of its master realm.
+
+import { type AdminHttp, createAdminHttp, requestToken } from '#ensure/clients/http'
+import { createMemo, type Memo } from '#ensure/memo'
 import type { Secret } from '#kit/secret'
-import { createMemo, type Memo } from '../memo.ts'
-import { type AdminHttp, createAdminHttp, requestToken } from './http.ts'
 
 export interface KeycloakEndpoint {
   /** `http://127.0.0.1:8180`: where `/admin` and `/realms` lie. */

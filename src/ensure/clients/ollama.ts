@@ -1,7 +1,8 @@
 // Ollama's API: whether a model is there, and pulling one. It knows no callers.
-import { AdminRefused, Conflict } from '../errors.ts'
-import { createMemo, type Memo } from '../memo.ts'
-import { errorText } from './http.ts'
+
+import { errorText } from '#ensure/clients/http'
+import { AdminRefused, Conflict } from '#ensure/errors'
+import { createMemo, type Memo } from '#ensure/memo'
 
 export interface OllamaEndpoint {
   /** `http://akko-ollama:11434` */

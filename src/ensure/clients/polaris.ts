@@ -1,7 +1,8 @@
 // Polaris' management API and the Iceberg REST catalogue's namespaces, as the catalogue's administrator.
+
+import { type AdminHttp, createAdminHttp, requestToken } from '#ensure/clients/http'
+import { createMemo, type Memo } from '#ensure/memo'
 import type { Secret } from '#kit/secret'
-import { createMemo, type Memo } from '../memo.ts'
-import { type AdminHttp, createAdminHttp, requestToken } from './http.ts'
 
 export interface PolarisEndpoint {
   /** `http://127.0.0.1:8181/api`; the paths below it are Polaris' own. */

@@ -1,7 +1,7 @@
 // One PostgreSQL server as its superuser: a small pool per database, shared answers, every write counted.
 import pg from 'pg'
+import { createMemo, type Memo } from '#ensure/memo'
 import type { Secret } from '#kit/secret'
-import { createMemo, type Memo } from '../memo.ts'
 
 export interface PostgresEndpoint {
   readonly host: string

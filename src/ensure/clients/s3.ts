@@ -1,9 +1,9 @@
 // S3 and IAM as the storage's administrator: buckets, users, their keys and policies.
 import { AwsClient } from 'aws4fetch'
 import { XMLParser } from 'fast-xml-parser'
+import { AdminRefused, Conflict } from '#ensure/errors'
+import { createMemo, type Memo } from '#ensure/memo'
 import { Secret } from '#kit/secret'
-import { AdminRefused, Conflict } from '../errors.ts'
-import { createMemo, type Memo } from '../memo.ts'
 
 export interface S3Endpoint {
   /** `http://127.0.0.1:8333`; IAM answers on the same unless `iam` says where. */
@@ -29,6 +29,10 @@ export interface S3Client {
   policy(user: string, name: string): Promise<string | undefined>
   putPolicy(user: string, name: string, document: string): Promise<void>
   createKey(user: string): Promise<AccessKey>
+  /** All users with the ids of their keys. */
+  users(): Promise<IamUser[]>
+  /** Keys first, so that they stop working at once; then the policies and the user. */
+  removeUser(user: string): Promise<void>
   /** Whose this key is; undefined when it does not open the door. */
   ownerOf(key: AccessKey): Promise<string | undefined>
   /** Whether this key may look into the bucket; a bucket that is not there refuses nobody. */
@@ -38,6 +42,11 @@ export interface S3Client {
 export interface AccessKey {
   readonly id: string
   readonly secret: Secret
+}
+
+export interface IamUser {
+  readonly name: string
+  readonly accessKeyIds: readonly string[]
 }
 
 interface Answer {
@@ -94,6 +103,13 @@ export function createS3Client(endpoint: S3Endpoint): S3Client {
     return answer.status < 300 ? answer : fail(action, answer)
   }
 
+  const iamRead = async (action: string, user?: string): Promise<Answer['xml']> => {
+    const answer = await iam(action, user === undefined ? {} : { UserName: user })
+    return answer.status < 300 ? answer.xml[`${action}Response`]?.[`${action}Result`] : fail(action, answer)
+  }
+  const keysOf = async (user: string) =>
+    list((await iamRead('ListAccessKeys', user))?.AccessKeyMetadata?.member).map((k) => String((k as { AccessKeyId: string }).AccessKeyId))
+
   return {
     memo,
     keys: endpoint.keys ?? 'iam',
@@ -128,6 +144,16 @@ export function createS3Client(endpoint: S3Endpoint): S3Client {
       const { xml } = await iamWrite('CreateAccessKey', { UserName: user })
       const key = xml.CreateAccessKeyResponse.CreateAccessKeyResult.AccessKey
       return { id: String(key.AccessKeyId), secret: new Secret(String(key.SecretAccessKey)) }
+    },
+    users: async () => {
+      const names = list((await iamRead('ListUsers'))?.Users?.member).map((u) => String((u as { UserName: string }).UserName))
+      return Promise.all(names.map(async (name) => ({ name, accessKeyIds: await keysOf(name) })))
+    },
+    removeUser: async (user) => {
+      for (const id of await keysOf(user)) await iamWrite('DeleteAccessKey', { UserName: user, AccessKeyId: id })
+      for (const name of list((await iamRead('ListUserPolicies', user))?.PolicyNames?.member))
+        await iamWrite('DeleteUserPolicy', { UserName: user, PolicyName: String(name) })
+      await iamWrite('DeleteUser', { UserName: user })
     },
     ownerOf: async (key) => {
       const form = 'Action=GetCallerIdentity&Version=2011-06-15'

@@ -1,10 +1,11 @@
 // Superset's REST API as its administrator. Objects are known by a uuid that follows from their declared name.
+
+import { type AdminHttp, createAdminHttp, errorText } from '#ensure/clients/http'
+import { AdminRefused } from '#ensure/errors'
+import { createMemo, type Memo } from '#ensure/memo'
+import { uuidFrom } from '#ensure/uuid'
 import type { Secret } from '#kit/secret'
 import type { Resource } from '#platform/resources'
-import { AdminRefused } from '../errors.ts'
-import { createMemo, type Memo } from '../memo.ts'
-import { uuidFrom } from '../uuid.ts'
-import { type AdminHttp, createAdminHttp, errorText } from './http.ts'
 
 export interface SupersetEndpoint {
   /** `http://akko-superset:8088` */

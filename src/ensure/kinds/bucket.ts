@@ -1,5 +1,5 @@
 // A bucket, and whether it keeps versions where a declaration says so.
-import { defineKind } from '../kind.ts'
+import { defineKind } from '#ensure/kind'
 
 interface Live {
   readonly versioning: boolean

@@ -1,6 +1,6 @@
 // A role of one catalogue and the principal roles that hold it.
-import { management, names } from '../clients/polaris.ts'
-import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
+import { management, names } from '#ensure/clients/polaris'
+import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
 
 type CatalogRole = ResourceOf<'catalogRole'>
 

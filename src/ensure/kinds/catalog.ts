@@ -1,6 +1,8 @@
 // A catalogue of the Iceberg REST server and where its tables lie.
-import { management } from '../clients/polaris.ts'
-import { defineKind } from '../kind.ts'
+
+import { management } from '#ensure/clients/polaris'
+import { defineKind } from '#ensure/kind'
+import { own } from '#kit/own'
 
 interface Live {
   readonly entityVersion: number
@@ -38,7 +40,7 @@ export const catalogKind = defineKind<'catalog', Live>({
 })
 
 function storageType(location: string): string {
-  const type = STORAGE_TYPES[new URL(location).protocol]
+  const type = own(STORAGE_TYPES, new URL(location).protocol)
   if (!type) throw new Error(`no storage type is known for ${location}`)
   return type
 }

@@ -1,7 +1,7 @@
 // A chart: a declared type, metrics and dimension, as Superset's parameters and as the query behind it.
 import { isDeepStrictEqual } from 'node:util'
-import { readByUuid, required, type SupersetClient, uuidOf } from '../clients/superset.ts'
-import { defineKind, type ResourceOf } from '../kind.ts'
+import { readByUuid, required, type SupersetClient, uuidOf } from '#ensure/clients/superset'
+import { defineKind, type ResourceOf } from '#ensure/kind'
 
 type Chart = ResourceOf<'chart'>
 type Fields = Readonly<Record<string, unknown>>

@@ -1,7 +1,7 @@
 // A client of a realm: what it may do, where it returns to, its secret and the roles of its service account.
-import { addRoles, idFrom, inRealm, type KeycloakClient, rolesOfUser } from '../clients/keycloak.ts'
-import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
-import { storedOrNew } from '../secrets.ts'
+import { addRoles, idFrom, inRealm, type KeycloakClient, rolesOfUser } from '#ensure/clients/keycloak'
+import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { storedOrNew } from '#ensure/secrets'
 
 type Client = ResourceOf<'client'>
 
@@ -119,15 +119,18 @@ function representationOf(client: Client): Omit<Representation, 'secret'> {
 const ROLE_MAPPER = 'oidc-usermodel-realm-role-mapper'
 const ROLES = { 'jsonType.label': 'String', multivalued: 'true' }
 
-function mappersOf({ tokens }: Client): readonly Mapper[] {
-  if (!tokens) return []
+const AUDIENCE_MAPPER = 'oidc-audience-mapper'
+/** Names of the mappers that are ours: what is called so and is not declared goes. */
+const OWN_AUDIENCE = /^audience( |$)/
+
+function mappersOf({ groups, audiences }: Client): readonly Mapper[] {
   const mapper = (name: string, protocolMapper: string, config: Record<string, string>): Mapper => ({
     name,
     protocol: PROTOCOL,
     protocolMapper,
     config: { 'access.token.claim': 'true', 'id.token.claim': 'false', ...config },
   })
-  return [
+  const roles = [
     mapper('groups', ROLE_MAPPER, { ...ROLES, 'claim.name': 'groups' }),
     // Keycloak by itself tells roles in access tokens only, while clients look for them where they read who it is.
     mapper('roles of people', ROLE_MAPPER, {
@@ -137,18 +140,25 @@ function mappersOf({ tokens }: Client): readonly Mapper[] {
       'id.token.claim': 'true',
       'userinfo.token.claim': 'true',
     }),
-    mapper('audience', 'oidc-audience-mapper', { 'included.client.audience': tokens.audience }),
+  ]
+  return [
+    ...(groups ? roles : []),
+    ...audiences.map((audience) => mapper(`audience ${audience}`, AUDIENCE_MAPPER, { 'included.client.audience': audience })),
   ]
 }
 
-/** Names of the declared mappers that are missing or differ; the server may add settings of its own. */
+/** Names of the declared mappers that are missing or differ, and of audiences of ours that are not declared any more; the server may add settings of its own. */
 function mappersDiff(live: Partial<Representation>, client: Client): string[] {
-  return mappersOf(client)
-    .filter((wanted) => {
-      const found = live.protocolMappers?.find(({ name }) => name === wanted.name)
-      return found?.protocolMapper !== wanted.protocolMapper || Object.entries(wanted.config).some(([k, v]) => found.config[k] !== v)
-    })
-    .map(({ name }) => name)
+  const declared = mappersOf(client)
+  const differing = declared.filter((wanted) => {
+    const found = live.protocolMappers?.find(({ name }) => name === wanted.name)
+    return found?.protocolMapper !== wanted.protocolMapper || Object.entries(wanted.config).some(([k, v]) => found.config[k] !== v)
+  })
+  const surplus = (live.protocolMappers ?? []).filter(
+    ({ name, protocolMapper }) =>
+      protocolMapper === AUDIENCE_MAPPER && OWN_AUDIENCE.test(name) && !declared.some((wanted) => wanted.name === name),
+  )
+  return [...differing, ...surplus].map(({ name }) => name)
 }
 
 /** Names of the declared fields that differ; lists are sets, and an absent attribute is false. */

@@ -1,6 +1,6 @@
 // A dashboard: its charts in rows on Superset's grid of twelve columns.
-import { readByUuid, required, type SupersetClient, uuidOf } from '../clients/superset.ts'
-import { defineKind, type ResourceOf } from '../kind.ts'
+import { readByUuid, required, type SupersetClient, uuidOf } from '#ensure/clients/superset'
+import { defineKind, type ResourceOf } from '#ensure/kind'
 
 type Dashboard = ResourceOf<'dashboard'>
 

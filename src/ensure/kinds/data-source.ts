@@ -1,6 +1,6 @@
 // A SQL engine that business intelligence reads. The server tries it when it is made.
-import { dataSourceId, uuidOf } from '../clients/superset.ts'
-import { defineKind, type ResourceOf } from '../kind.ts'
+import { dataSourceId, uuidOf } from '#ensure/clients/superset'
+import { defineKind, type ResourceOf } from '#ensure/kind'
 
 interface Live {
   readonly id: number

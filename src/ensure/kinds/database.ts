@@ -1,8 +1,8 @@
 // A database that only its owner and named roles may enter.
-import { MAINTENANCE, quoteName } from '../clients/postgres.ts'
-import { defineKind, type ResourceOf } from '../kind.ts'
-import { type LiveDatabase, liveDatabases } from './postgres-live.ts'
-import { closeDatabase, createDatabase, openDatabase } from './postgres-sql.ts'
+import { MAINTENANCE, quoteName } from '#ensure/clients/postgres'
+import { defineKind, type ResourceOf } from '#ensure/kind'
+import { type LiveDatabase, liveDatabases } from '#ensure/kinds/postgres-live'
+import { closeDatabase, createDatabase, openDatabase } from '#ensure/kinds/postgres-sql'
 
 type Database = ResourceOf<'database'>
 

@@ -1,6 +1,6 @@
 // A table or a query with its metrics. Metrics of people's own stay; those declared are as declared.
-import { dataSourceId, readByUuid, required, type SupersetClient, uuidOf } from '../clients/superset.ts'
-import { defineKind, type ResourceOf } from '../kind.ts'
+import { dataSourceId, readByUuid, required, type SupersetClient, uuidOf } from '#ensure/clients/superset'
+import { defineKind, type ResourceOf } from '#ensure/kind'
 
 type Dataset = ResourceOf<'dataset'>
 

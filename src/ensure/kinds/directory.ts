@@ -1,10 +1,10 @@
 // A directory of people (LDAP) that a realm reads: Keycloak's user storage provider and its mapper of groups to realm roles.
 // The password is tried with the server's own test, since it is never told; whoever is in the directory is taken over once at
 // creation, and by each login after that.
-import { idFrom, inRealm, type KeycloakClient } from '../clients/keycloak.ts'
-import { Failed } from '../errors.ts'
-import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
-import { uuidFrom } from '../uuid.ts'
+import { idFrom, inRealm, type KeycloakClient } from '#ensure/clients/keycloak'
+import { Failed } from '#ensure/errors'
+import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { uuidFrom } from '#ensure/uuid'
 
 type Directory = ResourceOf<'directory'>
 type Config = Readonly<Record<string, readonly string[]>>

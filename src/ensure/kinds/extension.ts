@@ -1,7 +1,7 @@
 // An extension of one database; where the server does not have its files it is unavailable, which is not a change.
-import { defineKind } from '../kind.ts'
-import { liveAvailability, liveContents } from './postgres-live.ts'
-import { createExtension, PRELOADED } from './postgres-sql.ts'
+import { defineKind } from '#ensure/kind'
+import { liveAvailability, liveContents } from '#ensure/kinds/postgres-live'
+import { createExtension, PRELOADED } from '#ensure/kinds/postgres-sql'
 
 export const extensionKind = defineKind<'extension', true>({
   kind: 'extension',

@@ -1,6 +1,6 @@
 // A privilege of a catalogue role, on the whole catalogue or on one namespace.
-import { management, type PolarisClient } from '../clients/polaris.ts'
-import { defineKind, type ResourceOf } from '../kind.ts'
+import { management, type PolarisClient } from '#ensure/clients/polaris'
+import { defineKind, type ResourceOf } from '#ensure/kind'
 
 type Grant = ResourceOf<'grant'>
 

@@ -1,9 +1,9 @@
 // An S3 identity: a user, a policy for its buckets, and one access key that is an output in the store of secrets.
 import { isDeepStrictEqual } from 'node:util'
+import type { AccessKey, S3Client } from '#ensure/clients/s3'
+import { KeyMissing, KeyRefused } from '#ensure/errors'
+import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
 import { Secret } from '#kit/secret'
-import type { AccessKey, S3Client } from '../clients/s3.ts'
-import { KeyMissing, KeyRefused } from '../errors.ts'
-import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
 
 type Key = ResourceOf<'key'>
 

@@ -1,6 +1,6 @@
 // A model that local inference has. It is there whole or it is pulled; which weights a tag means is its registry's affair.
-import type { Model } from '../clients/ollama.ts'
-import { defineKind } from '../kind.ts'
+import type { Model } from '#ensure/clients/ollama'
+import { defineKind } from '#ensure/kind'
 
 export const modelKind = defineKind<'model', Model>({
   kind: 'model',

@@ -1,6 +1,6 @@
 // A namespace of a catalogue; `a.b` is nested.
-import type { PolarisClient } from '../clients/polaris.ts'
-import { defineKind } from '../kind.ts'
+import type { PolarisClient } from '#ensure/clients/polaris'
+import { defineKind } from '#ensure/kind'
 
 export const namespaceKind = defineKind<'namespace', true>({
   kind: 'namespace',

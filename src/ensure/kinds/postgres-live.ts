@@ -1,5 +1,5 @@
 // What a PostgreSQL server says about itself, asked once per server or database for all resources.
-import { MAINTENANCE, type PostgresClient } from '../clients/postgres.ts'
+import { MAINTENANCE, type PostgresClient } from '#ensure/clients/postgres'
 
 export interface LiveRole {
   /** May log in and has no other power. */

@@ -1,6 +1,8 @@
 // The statements that make roles, databases, extensions, schemas and tables: one text for the engine and for the first-time scripts.
-import { quoteName } from '../clients/postgres.ts'
-import type { ResourceOf } from '../kind.ts'
+
+import { quoteName } from '#ensure/clients/postgres'
+import type { ResourceOf } from '#ensure/kind'
+import { own } from '#kit/own'
 
 type Role = ResourceOf<'role'>
 type Database = ResourceOf<'database'>
@@ -49,7 +51,7 @@ const FROM_EXTENSION: Readonly<Record<string, string>> = {
 /** Extensions without which a table cannot be made. */
 export function extensionsOf(table: Table): string[] {
   const words = [...table.columns.map((c) => c.type), ...(table.indexes ?? []).map((i) => i.using)].map((t) => /^\w+/.exec(t)?.[0] ?? '')
-  return [...new Set(words.flatMap((w) => FROM_EXTENSION[w] ?? []))]
+  return [...new Set(words.flatMap((w) => own(FROM_EXTENSION, w) ?? []))]
 }
 
 export const tableName = (table: Table) => `${quoteName(table.schema)}.${quoteName(table.name)}`

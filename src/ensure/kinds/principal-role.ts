@@ -1,6 +1,6 @@
 // A role that principals hold.
-import { management, names } from '../clients/polaris.ts'
-import { defineKind } from '../kind.ts'
+import { management, names } from '#ensure/clients/polaris'
+import { defineKind } from '#ensure/kind'
 
 export const principalRoleKind = defineKind<'principalRole', true>({
   kind: 'principalRole',

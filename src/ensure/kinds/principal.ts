@@ -1,7 +1,8 @@
 // A principal of the catalogue: its roles, and its credentials as an output in the store of secrets.
+
+import { management, names } from '#ensure/clients/polaris'
+import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
 import { Secret } from '#kit/secret'
-import { management, names } from '../clients/polaris.ts'
-import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
 
 type Principal = ResourceOf<'principal'>
 

@@ -1,6 +1,6 @@
 // A role of a realm.
-import { inRealm, type LiveRole, liveRoles } from '../clients/keycloak.ts'
-import { defineKind } from '../kind.ts'
+import { inRealm, type LiveRole, liveRoles } from '#ensure/clients/keycloak'
+import { defineKind } from '#ensure/kind'
 
 export const realmRoleKind = defineKind<'realmRole', LiveRole>({
   kind: 'realmRole',

@@ -1,6 +1,6 @@
 // A realm, enabled.
-import { inRealm } from '../clients/keycloak.ts'
-import { defineKind } from '../kind.ts'
+import { inRealm } from '#ensure/clients/keycloak'
+import { defineKind } from '#ensure/kind'
 
 export const realmKind = defineKind<'realm', { readonly enabled?: boolean }>({
   kind: 'realm',

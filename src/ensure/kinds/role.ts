@@ -1,10 +1,10 @@
 // A login role of one PostgreSQL server, its password an output in the store of secrets.
-import { quoteName, quoteText } from '../clients/postgres.ts'
-import { scramMatches, scramVerifier } from '../clients/scram.ts'
-import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
-import { storedOrNew } from '../secrets.ts'
-import { liveRoles } from './postgres-live.ts'
-import { ATTRIBUTES, grantGroups } from './postgres-sql.ts'
+import { quoteName, quoteText } from '#ensure/clients/postgres'
+import { scramMatches, scramVerifier } from '#ensure/clients/scram'
+import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { liveRoles } from '#ensure/kinds/postgres-live'
+import { ATTRIBUTES, grantGroups } from '#ensure/kinds/postgres-sql'
+import { storedOrNew } from '#ensure/secrets'
 
 type Role = ResourceOf<'role'>
 

@@ -1,8 +1,8 @@
 // A schema and its owner.
-import { quoteName } from '../clients/postgres.ts'
-import { defineKind } from '../kind.ts'
-import { liveContents } from './postgres-live.ts'
-import { createSchema } from './postgres-sql.ts'
+import { quoteName } from '#ensure/clients/postgres'
+import { defineKind } from '#ensure/kind'
+import { liveContents } from '#ensure/kinds/postgres-live'
+import { createSchema } from '#ensure/kinds/postgres-sql'
 
 export const schemaKind = defineKind<'schema', { readonly owner: string }>({
   kind: 'schema',

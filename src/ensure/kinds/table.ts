@@ -1,7 +1,7 @@
 // A table that a service expects: columns and indexes are added when missing, never dropped or retyped.
-import { defineKind, type ResourceOf } from '../kind.ts'
-import { liveAvailability, liveContents } from './postgres-live.ts'
-import { createIndex, createTable, extensionsOf, ownTable, printColumn, tableName } from './postgres-sql.ts'
+import { defineKind, type ResourceOf } from '#ensure/kind'
+import { liveAvailability, liveContents } from '#ensure/kinds/postgres-live'
+import { createIndex, createTable, extensionsOf, ownTable, printColumn, tableName } from '#ensure/kinds/postgres-sql'
 
 type Table = ResourceOf<'table'>
 

@@ -1,9 +1,10 @@
-// A person of a realm. The password is given once, at creation: afterwards it is theirs.
+// A person of a realm. Password, roles and whether the account is open are given once, at creation: afterwards they are the
+// administrator's, who may take them away for good.
 
+import { addRoles, idFrom, inRealm, type KeycloakClient } from '#ensure/clients/keycloak'
+import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { storedOrNew } from '#ensure/secrets'
 import { Secret } from '#kit/secret'
-import { addRoles, idFrom, inRealm, type KeycloakClient, rolesOfUser } from '../clients/keycloak.ts'
-import { defineKind, type EnsureContext, type ResourceOf } from '../kind.ts'
-import { storedOrNew } from '../secrets.ts'
 
 type User = ResourceOf<'user'>
 
@@ -11,13 +12,11 @@ interface Profile {
   readonly email: string
   readonly firstName: string
   readonly lastName: string
-  readonly enabled: boolean
 }
 
 interface Live {
   readonly id: string
   readonly profile: Partial<Profile>
-  readonly roles: readonly string[]
 }
 
 export const userKind = defineKind<'user', Live>({
@@ -25,34 +24,33 @@ export const userKind = defineKind<'user', Live>({
   after: ['realm', 'realmRole'],
   read: async ({ clients }, user) => {
     const found = await findUser(clients.keycloak(), user)
-    return found && { id: found.id, profile: found, roles: await rolesOfUser(clients.keycloak(), user.realm, found.id) }
+    return found && { id: found.id, profile: found }
   },
-  diff: (live, user) => [
-    ...Object.entries(profileOf(user))
+  diff: (live, user) =>
+    Object.entries(profileOf(user))
       .filter(([field, value]) => live.profile[field as keyof Profile] !== value)
       .map(([field]) => field),
-    ...missing(live, user).map((role) => `without role ${role}`),
-  ],
   create: async (context, user) => {
     const keycloak = context.clients.keycloak()
     const credentials = [{ type: 'password', value: (await firstPassword(context, user)).reveal(), temporary: false }]
-    const body = { username: user.username, emailVerified: true, ...profileOf(user), credentials }
+    const body = { username: user.username, enabled: true, emailVerified: true, ...profileOf(user), credentials }
     const { location } = await keycloak.write('POST', inRealm(user.realm, 'users'), body)
-    await addRoles(keycloak, user.realm, idFrom(location), user.roles)
+    const id = idFrom(location)
+    try {
+      await addRoles(keycloak, user.realm, id, user.roles)
+    } catch (error) {
+      // An account that stays is never given roles again, so one without its first roles may not stay.
+      await keycloak.write('DELETE', inRealm(user.realm, 'users', id))
+      throw error
+    }
   },
-  update: async ({ clients }, user, live) => {
-    const keycloak = clients.keycloak()
-    const wanted = profileOf(user)
-    if (Object.entries(wanted).some(([field, value]) => live.profile[field as keyof Profile] !== value))
-      await keycloak.write('PUT', inRealm(user.realm, 'users', live.id), wanted)
-    await addRoles(keycloak, user.realm, live.id, missing(live, user))
-  },
+  // Absent fields stay as they are.
+  update: async ({ clients }, user, live) =>
+    void (await clients.keycloak().write('PUT', inRealm(user.realm, 'users', live.id), profileOf(user))),
 })
 
 /** Keycloak lowers the case of addresses. */
-const profileOf = ({ email, firstName, lastName }: User): Profile => ({ email: email.toLowerCase(), firstName, lastName, enabled: true })
-
-const missing = (live: Live, { roles }: User) => roles.filter((role) => !live.roles.includes(role))
+const profileOf = ({ email, firstName, lastName }: User): Profile => ({ email: email.toLowerCase(), firstName, lastName })
 
 async function findUser(
   keycloak: KeycloakClient,

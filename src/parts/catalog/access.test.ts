@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser } from '#kit/access'
 import { createCatalog } from '#parts/catalog/index'
+import { migrate } from '#parts/catalog/store/migrations'
 import {
   appendOf,
   type Harness,
@@ -13,17 +14,22 @@ import {
   WAREHOUSE,
 } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
+import { RESOURCE_KINDS } from '#runtime/policy'
+import { rawRequest } from '#test/support/raw-request'
 
-const policy = createRolePolicy({
-  roleGrants: {
-    admin: { all: true },
-    engineer: { read: ['*.*'], write: ['iceberg.open'], clear: true },
-    user: { read: ['iceberg.open'] },
+const policy = createRolePolicy(
+  {
+    roleGrants: {
+      admin: { all: true },
+      engineer: { read: ['*.*'], write: ['iceberg.open'], clear: true },
+      user: { read: ['iceberg.open'] },
+    },
+    masks: { name: "'***'" },
+    classified: [{ schemas: ['iceberg.open'], column: 'full_name', as: 'name' }],
+    rowFilters: [],
   },
-  masks: { name: "'***'" },
-  classified: [{ schemas: ['iceberg.open'], column: 'full_name', as: 'name' }],
-  rowFilters: [],
-})
+  RESOURCE_KINDS,
+)
 
 let silent = false
 /** The real policy; told to, it does not answer. */
@@ -40,12 +46,12 @@ const MANAGEMENT = '/api/management/v1'
 beforeAll(async () => {
   catalog = await startHarness(authoriser)
   root = await makeWarehouse(catalog)
-  for (const namespace of ['open', 'closed']) await post(root, '/namespaces', { namespace: [namespace] })
+  for (const namespace of ['open', 'closed']) expect((await post(root, '/namespaces', { namespace: [namespace] })).status).toBe(200)
   for (const [namespace, name] of [
     ['open', 'plain'],
     ['closed', 'secret'],
   ])
-    await post(root, `/namespaces/${namespace}/tables`, { name, schema: SIMPLE_SCHEMA })
+    expect((await post(root, `/namespaces/${namespace}/tables`, { name, schema: SIMPLE_SCHEMA })).status).toBe(200)
   const people = { type: 'struct', fields: [...SIMPLE_SCHEMA.fields, { id: 2, name: 'full_name', type: 'string', required: false }] }
   expect((await post(root, '/namespaces/open/tables', { name: 'people', schema: people })).status).toBe(200)
 })
@@ -78,6 +84,9 @@ describe('tokens', () => {
     const wrong = await ask({ grant_type: 'client_credentials', client_id: ROOT_CREDENTIALS.clientId, client_secret: 'no' })
     expect([wrong.status, await wrong.json()]).toMatchObject([401, { error: 'invalid_client' }])
     expect(await (await ask({ grant_type: 'password' })).json()).toMatchObject({ error: 'unsupported_grant_type' })
+    // Nobody is known yet: not more is read of him than such a form needs.
+    const large = await ask({ grant_type: 'password', padding: 'x'.repeat(65 * 1024) })
+    expect([large.status, await large.json()]).toMatchObject([400, { error: { type: 'BadRequestException' } }])
     const basic = Buffer.from(`${ROOT_CREDENTIALS.clientId}:${ROOT_CREDENTIALS.secret}`).toString('base64')
     const first = (await (await ask({ grant_type: 'client_credentials' }, { authorization: `Basic ${basic}` })).json()) as Record<
       string,
@@ -87,8 +96,13 @@ describe('tokens', () => {
     const exchange = 'urn:ietf:params:oauth:grant-type:token-exchange'
     const second = (await (await ask({ grant_type: exchange, subject_token: first.access_token ?? '' })).json()) as Record<string, string>
     expect((await get(second.access_token, '/namespaces')).status).toBe(200)
-    expect(await (await ask({ grant_type: exchange, subject_token: 'realm:eve:engineer' })).json()).toMatchObject({
+    expect(await (await ask({ grant_type: exchange, subject_token: 'realm:eve:engineer' })).json()).toEqual({
       error: 'invalid_grant',
+      error_description: expect.stringMatching(/^only tokens of the catalogue’s own .* one of the realm as it is/),
+    })
+    expect(await (await ask({ grant_type: exchange, subject_token: `${first.access_token}x` })).json()).toEqual({
+      error: 'invalid_grant',
+      error_description: 'the token was not signed here',
     })
   })
 
@@ -143,7 +157,11 @@ describe('roles', () => {
     expect(await rename(['closed', 'secret'], ['open', 'mine'])).toMatchObject(forbidden)
     expect(await rename(['open', 'plain'], ['closed', 'theirs'])).toMatchObject(forbidden)
     const registered = await post(engineer, '/namespaces/open/register', { name: 'stolen', 'metadata-location': body['metadata-location'] })
-    expect(registered.status).toBe(400)
+    expect(registered).toMatchObject({ status: 400, body: { error: { type: 'BadRequestException' } } })
+    expect(await get(root, '/namespaces/open/tables/stolen')).toMatchObject({
+      status: 404,
+      body: { error: { type: 'NoSuchTableException' } },
+    })
     expect((await get(root, '/namespaces/closed/tables/secret')).body.metadata.snapshots).toEqual([])
   })
 
@@ -156,6 +174,106 @@ describe('roles', () => {
     expect(await get(user, '/namespaces/open/tables/people/credentials')).toMatchObject(forbidden)
     expect((await get(user, '/namespaces/open/tables/plain', keys)).status).toBe(200)
     expect((await get(engineer, '/namespaces/open/tables/people', keys)).status).toBe(200)
+    // Nested in the namespace, or spelled otherwise, it is the same data.
+    const nested = '/namespaces/open%1Fnested'
+    expect((await post(root, '/namespaces', { namespace: ['open', 'nested'] })).status).toBe(200)
+    for (const [at, column] of [
+      [nested, 'full_name'],
+      [nested, 'Full_Name'],
+      ['/namespaces/open', 'FULL_NAME'],
+    ] as const) {
+      const schema = { type: 'struct', fields: [...SIMPLE_SCHEMA.fields, { id: 2, name: column, type: 'string', required: false }] }
+      expect((await post(root, `${at}/tables`, { name: `p_${column}`, schema })).status).toBe(200)
+      expect((await get(user, `${at}/tables/p_${column}`)).status).toBe(200)
+      expect(await get(user, `${at}/tables/p_${column}`, keys)).toMatchObject(forbidden)
+      expect(await get(user, `${at}/tables/p_${column}/credentials`)).toMatchObject(forbidden)
+      expect((await get(engineer, `${at}/tables/p_${column}`, keys)).status).toBe(200)
+    }
+  })
+
+  const field = (id: number, name: string, type: unknown) => ({ id, name, type, required: false })
+  const struct = (...fields: object[]) => ({ type: 'struct', fields })
+  const refusesKeys = async (name: string) => {
+    expect((await get(user, `/namespaces/open/tables/${name}`)).status).toBe(200)
+    const keys = { 'x-iceberg-access-delegation': 'vended-credentials' }
+    expect(await get(user, `/namespaces/open/tables/${name}`, keys)).toMatchObject(forbidden)
+    expect(await get(user, `/namespaces/open/tables/${name}/credentials`)).toMatchObject(forbidden)
+    expect((await get(engineer, `/namespaces/open/tables/${name}`, keys)).status).toBe(200)
+  }
+
+  it.each([
+    ['dropped', [field(1, 'id', 'long')]],
+    ['renamed', [field(1, 'id', 'long'), field(2, 'label', 'string')]],
+  ])('give no keys for files in which a hidden column that was %s still lies', async (name, fields) => {
+    const schema = struct(field(1, 'id', 'long'), field(2, 'full_name', 'string'))
+    expect((await post(root, '/namespaces/open/tables', { name, schema })).status).toBe(200)
+    const commit = (...updates: object[]) => post(engineer, `/namespaces/open/tables/${name}`, { requirements: [], updates })
+    const next = { action: 'add-schema', schema: { ...struct(...fields), 'schema-id': 1 }, 'last-column-id': 2 }
+    expect((await commit(next, { action: 'set-current-schema', 'schema-id': -1 })).status).toBe(200)
+    await refusesKeys(name)
+  })
+
+  it('give no keys when the schema was removed too, nor for a new table in the folder, until its files are removed', async () => {
+    const at = '/namespaces/open/tables/removed'
+    const schema = struct(field(1, 'id', 'long'), field(2, 'full_name', 'string'))
+    const made = await post(root, '/namespaces/open/tables', { name: 'removed', schema })
+    const updates = [
+      { action: 'add-schema', schema: { ...struct(field(1, 'id', 'long')), 'schema-id': 1 }, 'last-column-id': 2 },
+      { action: 'set-current-schema', 'schema-id': -1 },
+      { action: 'remove-schemas', 'schema-ids': [0] },
+    ]
+    const done = await post(engineer, at, { requirements: [], updates })
+    expect(done.body.metadata.schemas).toHaveLength(1)
+    await refusesKeys('removed')
+    const { location } = made.body.metadata
+    const again = async () => {
+      const body = { name: 'removed', location, schema: struct(field(1, 'id', 'long')) }
+      expect((await post(root, '/namespaces/open/tables', body)).status).toBe(200)
+    }
+    expect((await catalog.call('DELETE', PREFIX + at, { token: root })).status).toBe(204)
+    await again()
+    await refusesKeys('removed')
+    expect((await catalog.call('DELETE', `${PREFIX + at}?purgeRequested=true`, { token: root })).status).toBe(204)
+    await again()
+    expect((await get(user, `${at}/credentials`)).status).toBe(200)
+  })
+
+  it('know of files from before such names were kept on record', async () => {
+    const schema = struct(field(1, 'id', 'long'), field(2, 'person', struct(field(3, 'full_name', 'string'))))
+    expect((await post(root, '/namespaces/open/tables', { name: 'earlier', schema })).status).toBe(200)
+    const commit = async (...updates: object[]) =>
+      expect((await post(engineer, '/namespaces/open/tables/earlier', { requirements: [], updates })).status).toBe(200)
+    const next = { action: 'add-schema', schema: { ...struct(field(1, 'id', 'long')), 'schema-id': 1 }, 'last-column-id': 3 }
+    await commit(next, { action: 'set-current-schema', 'schema-id': -1 })
+    const { pool } = catalog.deps
+    await pool.query('drop table akko_catalog.folder_names')
+    await pool.query('delete from akko_catalog.migrations where step = (select max(step) from akko_catalog.migrations)')
+    await migrate(pool)
+    await commit({ action: 'remove-schemas', 'schema-ids': [0] })
+    await refusesKeys('earlier')
+  })
+
+  it.each([
+    ['a row', struct(field(3, 'full_name', 'string'))],
+    ['a list', { type: 'list', 'element-id': 3, 'element-required': false, element: struct(field(4, 'Full_Name', 'string')) }],
+    [
+      'a map in a row',
+      struct(
+        field(3, 'by_id', {
+          type: 'map',
+          'key-id': 4,
+          key: 'long',
+          'value-id': 5,
+          'value-required': false,
+          value: struct(field(6, 'full_name', 'string')),
+        }),
+      ),
+    ],
+  ])('give no keys where a hidden field lies in %s', async (what, type) => {
+    const name = `nested_in_${what.replaceAll(' ', '_')}`
+    const schema = struct(field(1, 'id', 'long'), field(2, 'person', type))
+    expect((await post(root, '/namespaces/open/tables', { name, schema })).status).toBe(200)
+    await refusesKeys(name)
   })
 
   it('count for nothing when the authoriser does not answer', async () => {
@@ -273,6 +391,17 @@ describe('without authentication', () => {
       expect((await at(`${PREFIX}/namespaces/open/tables`)).status).toBe(200)
       expect((await at(`${PREFIX}/namespaces/closed/tables/secret`, { headers: { authorization: 'Bearer None' } })).status).toBe(403)
       expect((await at(`${MANAGEMENT}/principal-roles`)).status).toBe(403)
+      const local = `127.0.0.1:${open.port()}`
+      const foreign: Record<string, string>[] = [
+        { host: `rebound.example:${open.port()}` },
+        { host: local, origin: 'https://page.example' },
+        { host: local, 'sec-fetch-site': 'cross-site' },
+      ]
+      for (const headers of foreign) {
+        const { status, text } = await rawRequest(`http://${local}${PREFIX}/namespaces/open/tables`, { headers })
+        expect(JSON.parse(text)).toMatchObject({ error: { code: 403, type: 'ForbiddenException' } })
+        expect(status).toBe(403)
+      }
       expect((await at(`${MANAGEMENT}/principal-roles`, { headers: { authorization: `Bearer ${root}` } })).status).toBe(200)
     } finally {
       await open.part.stop()

@@ -11,7 +11,7 @@ export interface Asks {
   mayNamespace(caller: Caller, action: Action, namespace: Namespace): Promise<boolean>
   mustTable(caller: Caller, action: Action, table: TableIdent): Promise<void>
   mayTable(caller: Caller, action: Action, table: TableIdent, columns?: readonly string[]): Promise<boolean>
-  /** Direct access to the files: throws also when rows or columns are hidden. */
+  /** Direct access to the files: throws also when rows or columns are hidden. `columns` are all names that the files may hold, at any depth. */
   mustFiles(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<void>
   /** The most that may be given out for the files. */
   filesMode(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<'read' | 'write'>

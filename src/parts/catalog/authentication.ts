@@ -9,7 +9,7 @@ import { policyName } from '#parts/catalog/operations'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import type { PrincipalRow } from '#parts/catalog/store/principals'
 import type { Stores } from '#parts/catalog/store/stores'
-import { createTokens, type PrincipalClaims } from '#parts/catalog/tokens'
+import { createTokens, LONGEST_SESSION, type PrincipalClaims } from '#parts/catalog/tokens'
 import type { Namespace } from '#wire/iceberg/rest'
 
 /** The name of the managing principal; nobody else may bear it. */
@@ -21,8 +21,8 @@ export interface Doors {
   caller(authorization: string | undefined): Promise<Caller>
   /** A token for client credentials; undefined when they are wrong. */
   login(clientId: string, secret: Secret, roles: readonly string[] | undefined): Promise<string | undefined>
-  /** A newer token for one that still holds; undefined when the secret must be shown again. */
-  renew(token: string): Promise<string | undefined>
+  /** A newer token for one that still holds. Throws NotAuthenticated for one that cannot be exchanged, and says why. */
+  renew(token: string): Promise<string>
 }
 
 type DoorDeps = Pick<CatalogDeps, 'authenticator' | 'authentication' | 'root' | 'tokenKey' | 'warehouse' | 'sqlCatalog'>
@@ -111,7 +111,12 @@ export function createDoors(deps: DoorDeps, stores: Stores): Doors {
     },
     renew: async (token) => {
       const claims = await tokens.read(token)
-      if (!claims || !tokens.isRenewable(claims)) return undefined
+      if (!claims)
+        throw NotAuthenticated({
+          reason: 'only tokens of the catalogue’s own are exchanged here: send one of the realm as it is, as bearer',
+        })
+      if (!tokens.isRenewable(claims))
+        throw NotAuthenticated({ reason: `it is more than ${LONGEST_SESSION / 3600} hours since the client secret was shown` })
       if (!claims.isRoot) await current(claims)
       return tokens.sign(claims)
     },

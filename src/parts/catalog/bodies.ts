@@ -3,50 +3,22 @@ import { z } from 'zod'
 import { BadRequest } from '#parts/catalog/errors'
 import { parseJson } from '#wire/iceberg/json'
 import type { CommitTableRequest, CreateTableRequest } from '#wire/iceberg/rest'
+import {
+  describeIssue,
+  implausible,
+  long,
+  maybe,
+  order,
+  partitionStatistics,
+  ref,
+  schema,
+  snapshot,
+  spec,
+  statistics,
+  texts,
+} from '#wire/iceberg/shapes'
 
-const long = z.union([z.int(), z.bigint()])
 const name = z.string().min(1).max(256)
-const strings = z.record(z.string(), z.string())
-const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined)
-
-const type: z.ZodType = z.lazy(() => z.union([z.string(), struct, list, map]))
-const field = z.looseObject({ id: z.int(), name: z.string(), type, required: z.boolean() })
-const struct = z.looseObject({ type: z.literal('struct'), fields: z.array(field) })
-const list = z.looseObject({ type: z.literal('list'), 'element-id': z.int(), element: type, 'element-required': z.boolean() })
-const map = z.looseObject({
-  type: z.literal('map'),
-  'key-id': z.int(),
-  key: type,
-  'value-id': z.int(),
-  value: type,
-  'value-required': z.boolean(),
-})
-const schema = struct.extend({ 'schema-id': maybe(z.int()), 'identifier-field-ids': maybe(z.array(z.int())) })
-const spec = z.object({
-  'spec-id': maybe(z.int()),
-  fields: z.array(z.object({ 'source-id': z.int(), 'field-id': maybe(z.int()), name: z.string(), transform: z.string() })),
-})
-const order = z.object({
-  'order-id': z.int().default(0),
-  fields: z.array(
-    z.object({
-      'source-id': z.int(),
-      transform: z.string(),
-      direction: z.enum(['asc', 'desc']),
-      'null-order': z.enum(['nulls-first', 'nulls-last']),
-    }),
-  ),
-})
-const snapshot = z.looseObject({
-  'snapshot-id': long,
-  'parent-snapshot-id': maybe(long),
-  'sequence-number': maybe(long),
-  'timestamp-ms': z.int(),
-  'manifest-list': z.string(),
-  summary: maybe(strings),
-  'schema-id': maybe(z.int()),
-})
-const statistics = z.looseObject({ 'snapshot-id': long, 'statistics-path': z.string() })
 
 const updates = z.discriminatedUnion('action', [
   z.object({ action: z.literal('assign-uuid'), uuid: z.guid() }),
@@ -60,15 +32,15 @@ const updates = z.discriminatedUnion('action', [
   z.object({ action: z.literal('add-sort-order'), 'sort-order': order }),
   z.object({ action: z.literal('set-default-sort-order'), 'sort-order-id': z.int() }),
   z.object({ action: z.literal('add-snapshot'), snapshot }),
-  z.looseObject({ action: z.literal('set-snapshot-ref'), 'ref-name': name, 'snapshot-id': long, type: z.enum(['branch', 'tag']) }),
+  ref.extend({ action: z.literal('set-snapshot-ref'), 'ref-name': name }),
   z.object({ action: z.literal('remove-snapshots'), 'snapshot-ids': z.array(long) }),
   z.object({ action: z.literal('remove-snapshot-ref'), 'ref-name': z.string() }),
   z.object({ action: z.literal('set-location'), location: z.string().min(1) }),
-  z.object({ action: z.literal('set-properties'), updates: strings }),
+  z.object({ action: z.literal('set-properties'), updates: texts }),
   z.object({ action: z.literal('remove-properties'), removals: z.array(z.string()) }),
   z.object({ action: z.literal('set-statistics'), 'snapshot-id': maybe(long), statistics }),
   z.object({ action: z.literal('remove-statistics'), 'snapshot-id': long }),
-  z.object({ action: z.literal('set-partition-statistics'), 'partition-statistics': statistics }),
+  z.object({ action: z.literal('set-partition-statistics'), 'partition-statistics': partitionStatistics }),
   z.object({ action: z.literal('remove-partition-statistics'), 'snapshot-id': long }),
 ])
 
@@ -86,8 +58,8 @@ const requirements = z.discriminatedUnion('type', [
 const identifier = z.object({ namespace: z.array(z.string()), name: z.string() })
 
 export const shapes = {
-  createNamespace: z.object({ namespace: z.array(z.string()).min(1), properties: maybe(strings) }),
-  updateProperties: z.object({ removals: maybe(z.array(z.string())), updates: maybe(strings) }),
+  createNamespace: z.object({ namespace: z.array(z.string()).min(1), properties: maybe(texts) }),
+  updateProperties: z.object({ removals: maybe(z.array(z.string())), updates: maybe(texts) }),
   createTable: z.object({
     name,
     location: maybe(z.string()),
@@ -95,7 +67,7 @@ export const shapes = {
     'partition-spec': maybe(spec),
     'write-order': maybe(order),
     'stage-create': maybe(z.boolean()),
-    properties: maybe(strings),
+    properties: maybe(texts),
   }),
   commit: z.object({ identifier: maybe(identifier), requirements: z.array(requirements), updates: z.array(updates) }),
   transaction: z.object({
@@ -113,10 +85,11 @@ export function readBody<T extends z.ZodType>(shape: T, text: string): z.output<
   } catch (error) {
     throw BadRequest({ reason: 'the body is not JSON' }, error)
   }
+  const refused = implausible(value)
+  if (refused) throw BadRequest({ reason: `the body is refused: ${refused}` })
   const parsed = shape.safeParse(value)
   if (parsed.success) return dropUndefined(parsed.data) as z.output<T>
-  const issue = parsed.error.issues[0]
-  throw BadRequest({ reason: `${issue?.path.join('.') || 'the body'}: ${issue?.message}` })
+  throw BadRequest({ reason: describeIssue(parsed.error) })
 }
 
 /** Same, as the protocol's types. */

@@ -11,7 +11,7 @@ import { CommitConflict } from '#wire/iceberg/errors'
 import { currentSchema, emptyMetadata, printMetadata, readMetadata } from '#wire/iceberg/metadata'
 import { checkRequirements } from '#wire/iceberg/requirements'
 import type { CommitTableRequest, CommitTableResponse, TableIdent } from '#wire/iceberg/rest'
-import { columnNames } from '#wire/iceberg/schema'
+import { columnNames, namesEver } from '#wire/iceberg/schema'
 import type { MetadataLogEntry, TableMetadata, TableUpdate } from '#wire/iceberg/types'
 import { applyUpdates } from '#wire/iceberg/updates'
 
@@ -94,6 +94,7 @@ export function contentOf(metadata: TableMetadata, metadataLocation: string): Ta
     metadataLocation,
     metadata: printMetadata(metadata),
     columns: columnNames(currentSchema(metadata)),
+    names: namesEver(metadata.schemas),
   }
 }
 
@@ -126,6 +127,25 @@ export function assertPaths(metadata: Pick<TableMetadata, 'location' | 'properti
   }
 }
 
+/**
+ * A file that another program wrote becomes a table only when everything that it names lies in its own folder: keys are lent by
+ * folder, and a reader of this table was never asked about the files of another.
+ */
+export function assertRegistrable(metadata: TableMetadata, metadataLocation: string): void {
+  if (metadata['table-uuid'] === '') throw BadRequest({ reason: `${metadataLocation} has no table-uuid` })
+  assertPaths(metadata)
+  const paths = [
+    metadataLocation,
+    ...metadata.snapshots.map((s) => s['manifest-list']),
+    ...[...(metadata.statistics ?? []), ...(metadata['partition-statistics'] ?? [])].map((s) => s['statistics-path']),
+  ]
+  for (const path of paths) if (path !== undefined) assertWithin(metadata.location, path)
+}
+
+function assertWithin(location: string, path: string): void {
+  if (!isBelow(path, location)) throw BadRequest({ reason: `${path} does not lie below the table's location ${location}/` })
+}
+
 export function baseLocation(catalog: CatalogRow): string {
   return catalog.properties['default-base-location'] ?? ''
 }
@@ -153,9 +173,16 @@ function stage(catalog: CatalogRow, { ident, request }: TableChange, current: Ta
 }
 
 function unchanged(ident: TableIdent, current: TableRow): Staged {
+  const metadata = readMetadata(current.metadata)
   return {
-    swap: { kind: 'replace', ident, id: current.id, expected: current.metadataLocation, content: current },
-    response: { 'metadata-location': current.metadataLocation, metadata: readMetadata(current.metadata) },
+    swap: {
+      kind: 'replace',
+      ident,
+      id: current.id,
+      expected: current.metadataLocation,
+      content: contentOf(metadata, current.metadataLocation),
+    },
+    response: { 'metadata-location': current.metadataLocation, metadata },
     expired: [],
   }
 }
@@ -178,9 +205,7 @@ function assertConfined(
   else if (after.location !== before.location)
     throw BadRequest({ reason: `${printTable(ident)} stays at ${before.location}: a table's location cannot be changed` })
   assertPaths(after)
-  const within = (path: string) => {
-    if (!isBelow(path, after.location)) throw BadRequest({ reason: `${path} does not lie below the table's location ${after.location}/` })
-  }
+  const within = (path: string) => assertWithin(after.location, path)
   for (const update of updates) {
     if (update.action === 'add-snapshot') within(update.snapshot['manifest-list'])
     if (update.action === 'set-statistics') within(update.statistics['statistics-path'])

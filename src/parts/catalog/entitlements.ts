@@ -1,10 +1,12 @@
 // Polaris' privileges as entitlements of the authoriser, and where each privilege may be granted.
-import type { Action, Entitlement, ResourceKind } from '#kit/access'
+
+import type { Action, Entitlement } from '#kit/access'
+import { own } from '#kit/own'
 import { printNamespace } from '#parts/catalog/names'
 import type { EffectiveGrant, GrantRow } from '#parts/catalog/store/roles'
 import type { Namespace } from '#wire/iceberg/rest'
 
-type Allows = Partial<Record<ResourceKind, readonly Action[]>>
+type Allows = Readonly<Partial<Record<'catalog' | 'schema' | 'table' | 'files', readonly Action[]>>>
 
 const ALL: readonly Action[] = ['list', 'read', 'write', 'create', 'drop', 'manage']
 const SEE: readonly Action[] = ['list', 'read']
@@ -77,7 +79,7 @@ export function toEntitlements(
   below: (catalog: string, namespace: Namespace) => readonly Namespace[],
 ): readonly Entitlement[] {
   return grants.flatMap((grant) => {
-    const allows = CONTENT[grant.privilege] ?? {}
+    const allows = own(CONTENT, grant.privilege) ?? {}
     const catalog = nameOf(grant.catalog)
     const paths = pathsOf(grant, catalog, below)
     // Who holds something inside a catalogue may see that the catalogue is there, which is how clients begin.
@@ -86,7 +88,7 @@ export function toEntitlements(
       paths
         .filter(() => grant.type === 'catalog' || kind !== 'catalog')
         .filter(() => grant.type !== 'table' || kind === 'table' || kind === 'files')
-        .map((path): Entitlement => ({ kind: kind as ResourceKind, path, actions })),
+        .map((path): Entitlement => ({ kind, path, actions })),
     )
     const nested = grant.type === 'namespace' && allows.catalog?.includes('create') ? paths : []
     return [door, ...inside, ...nested.map((path): Entitlement => ({ kind: 'schema', path, actions: ['list', 'create'] }))]

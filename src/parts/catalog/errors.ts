@@ -11,6 +11,8 @@ export const TableNotFound = defineError('catalog.table_not_found', 404, 'table 
 export const TableExists = defineError('catalog.table_exists', 409, 'table {table} exists already')
 export const ViewNotFound = defineError('catalog.view_not_found', 404, 'view {view} does not exist')
 export const BadRequest = defineError('catalog.bad_request', 400, '{reason}')
+export const NoSuchFile = defineError('catalog.no_such_file', 400, '{uri} does not exist')
+export const FileTooLarge = defineError('catalog.file_too_large', 400, '{uri} is larger than {limit} bytes')
 export const NotServed = defineError('catalog.not_served', 501, '{what} is not served by this catalogue', { blame: 'caller' })
 export const FilesRestricted = defineError('catalog.files_restricted', 403, 'no direct access to the files of {table}', {
   hint: 'rows or columns of it are hidden from {user}: read it through SQL, which applies the filters',

@@ -4,15 +4,13 @@ import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Caller } from '#kit/access'
 import { BadRequest } from '#parts/catalog/errors'
 import type { Operations } from '#parts/catalog/operations'
+import { LARGEST_METADATA } from '#parts/catalog/ports'
 import { printJson } from '#wire/iceberg/json'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
 
 export interface Env {
   Variables: { caller: Caller; operations: Operations }
 }
-
-/** Bytes. */
-const LARGEST_BODY = 32 * 1024 * 1024
 
 /** Namespace levels in a path are joined by the unit separator (REST protocol). */
 export const LEVEL_SEPARATOR = '\x1f'
@@ -22,13 +20,13 @@ export function json(c: Context, body: unknown, status: ContentfulStatusCode = 2
   return c.body(printJson(body), status, { 'content-type': 'application/json', ...headers })
 }
 
-/** The whole body as text. Throws BadRequest when it is larger than any metadata may be. */
-export async function bodyText(c: Context): Promise<string> {
+/** The whole body as text. Throws BadRequest when it is larger than `limit`: by default, than any metadata may be. */
+export async function bodyText(c: Context, limit = LARGEST_METADATA): Promise<string> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of c.req.raw.body ?? []) {
     size += chunk.length
-    if (size > LARGEST_BODY) throw BadRequest({ reason: `the body is larger than ${LARGEST_BODY} bytes` })
+    if (size > limit) throw BadRequest({ reason: `the body is larger than ${limit} bytes` })
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

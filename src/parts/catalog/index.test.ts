@@ -7,13 +7,16 @@ import type { Caller } from '#kit/access'
 import { createCatalog } from '#parts/catalog/index'
 import { appendOf, type Harness, makeWarehouse, PREFIX, SIMPLE_SCHEMA, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { stagedUpdates } from '#wire/iceberg/metadata'
 
 let catalog: Harness
 let token: string
 
 beforeAll(async () => {
-  catalog = await startHarness(createRolePolicy({ roleGrants: { admin: { all: true } }, masks: {}, classified: [], rowFilters: [] }))
+  catalog = await startHarness(
+    createRolePolicy({ roleGrants: { admin: { all: true } }, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS),
+  )
   token = await makeWarehouse(catalog)
   expect((await post('/namespaces', { namespace: ['ns'], properties: { owner: 'me' } })).status).toBe(200)
 })
@@ -159,6 +162,12 @@ describe('tables', () => {
     expect((await place(`${catalog.baseLocation}/ns`)).body.error.message).toContain('must lie below')
     expect((await place(`${catalog.baseLocation}/elsewhere/t`)).body.error.message).toContain('must lie below')
     expect((await place(`${catalog.baseLocation}/ns/../other/t`)).body.error.message).toContain('must lie below')
+    // Names that somebody reads as another folder than they spell.
+    for (const name of ['..?', '..#x', '#1', 'q?x', '?', 'a%2525', '%6bpi', '%', 'a b', 'a\\b', '..', '../ns', './x', 'x/..'])
+      expect((await place(`${catalog.baseLocation}/ns/${name}`)).body.error, name).toMatchObject({
+        code: 400,
+        message: expect.stringContaining('must lie below'),
+      })
     const thief = await create('thief')
     const change = async (...updates: unknown[]) =>
       (await post('/namespaces/ns/tables/thief', { requirements: [], updates })).body.error?.message
@@ -170,6 +179,86 @@ describe('tables', () => {
     const register = await post('/namespaces/ns/register', { name: 'copy', 'metadata-location': victim['metadata-location'] })
     expect(register.body.error.message).toContain('belongs to another table')
     expect(await change({ action: 'set-properties', updates: { 'write.data.path': `${thief.metadata.location}/data` } })).toBeUndefined()
+  })
+
+  it('are registered only from a file that is whole, in a folder of its own that holds all it names', async () => {
+    const owner = await create('owner')
+    const { metadata } = await create('source')
+    const folder = metadata.location
+    expect((await catalog.call('DELETE', `${PREFIX}/namespaces/ns/tables/source`, { token })).status).toBe(204)
+    let n = 0
+    const place = async (change: object, at = folder) => {
+      const uri = `${at}/metadata/0000${++n}-x.metadata.json`
+      await catalog.deps.files.write(uri, JSON.stringify({ ...metadata, ...change }))
+      return uri
+    }
+    const register = async (uri: string, more = {}) =>
+      (await post('/namespaces/ns/register', { name: 'registered', 'metadata-location': uri, ...more })).body
+    const snapshot = (path: string) => ({
+      ...{ 'current-snapshot-id': 1, 'last-sequence-number': 1, refs: { main: { 'snapshot-id': 1, type: 'branch' } } },
+      snapshots: [{ 'snapshot-id': 1, 'sequence-number': 1, 'timestamp-ms': 1, 'manifest-list': path, summary: { operation: 'append' } }],
+    })
+    const invalid = { code: 422, type: 'UnprocessableEntityException' }
+    const bad = { code: 400, type: 'BadRequestException' }
+    expect(
+      (
+        await register(
+          await place({ schemas: [{ type: 'struct', 'schema-id': 0, fields: [{ id: '1', name: 'id', type: 'long', required: false }] }] }),
+        )
+      ).error,
+    ).toMatchObject({
+      ...invalid,
+      message: expect.stringContaining('schemas.0.fields.0.id'),
+    })
+    await catalog.deps.files.write(`${folder}/metadata/none.metadata.json`, '{')
+    expect((await register(`${folder}/metadata/none.metadata.json`)).error).toMatchObject(invalid)
+    expect((await register(`${folder}/metadata/there-is-none.metadata.json`)).error).toMatchObject(bad)
+    const elsewhere = [`${owner.metadata.location}/metadata/snap.avro`, `${folder}/../x.avro`, 's3://other/x.avro', `${folder}//x.avro`]
+    for (const path of elsewhere) expect((await register(await place(snapshot(path)))).error).toMatchObject(bad)
+    const statistics = [{ 'snapshot-id': 1, 'statistics-path': elsewhere[0], 'file-size-in-bytes': 1 }]
+    expect((await register(await place({ 'partition-statistics': statistics }))).error).toMatchObject(bad)
+    expect((await register(await place({ properties: { 'write.data.path': owner.metadata.location } }))).error).toMatchObject(bad)
+    // A folder that holds those of other tables, also by an overwrite.
+    const inside = await post('/namespaces/ns/tables', {
+      name: 'inner',
+      location: `${catalog.baseLocation}/ns/outer/inner`,
+      schema: SIMPLE_SCHEMA,
+    })
+    expect(inside.status).toBe(200)
+    const outer = await place({ location: `${catalog.baseLocation}/ns/outer` }, `${catalog.baseLocation}/ns/outer`)
+    expect((await register(outer)).error).toMatchObject({ ...bad, message: expect.stringContaining('belongs to another table') })
+    expect((await register(await place(snapshot(`${folder}/metadata/snap.avro`)))).error).toBeUndefined()
+    expect((await register(outer, { overwrite: true })).error).toMatchObject({
+      ...bad,
+      message: expect.stringContaining('belongs to another table'),
+    })
+    expect((await get('/namespaces/ns/tables/registered')).body.metadata.location).toBe(folder)
+  })
+
+  it('that are not valid in the store are told so, and change nothing', async () => {
+    const { metadata } = await create('rotten')
+    await catalog.deps.pool.query('update akko_catalog.tables set metadata = $2 where location = $1', [
+      metadata.location,
+      JSON.stringify({ ...metadata, 'current-schema-id': 9 }),
+    ])
+    expect((await get('/namespaces/ns/tables/rotten')).body.error).toMatchObject({
+      code: 422,
+      message: expect.stringContaining('schema 9'),
+    })
+    const change = { requirements: [], updates: [{ action: 'set-properties', updates: { a: 'b' } }] }
+    expect((await post('/namespaces/ns/tables/rotten', change)).body.error.code).toBe(422)
+  })
+
+  it('take names that every object has as names like others', async () => {
+    const body = '{"name":"objects","schema":{"type":"struct","fields":[]},"properties":{"constructor":"a"}}'
+    expect((await post('/namespaces/ns/tables', body)).body.metadata.properties).toEqual({ constructor: 'a' })
+    expect((await post('/namespaces/ns/tables', body.replace('constructor', '__proto__'))).body.error).toMatchObject({ code: 400 })
+    for (const name of ['constructor', '__proto__', 'toString']) {
+      expect((await get(`/namespaces/${name}`)).body.error.code).toBe(404)
+      expect((await get(`/namespaces/ns/tables/${name}`)).body.error.code).toBe(404)
+      const requirements = [{ type: 'assert-ref-snapshot-id', ref: name, 'snapshot-id': null }]
+      expect((await post('/namespaces/ns/tables/objects', { requirements, updates: [] })).status).toBe(200)
+    }
   })
 
   it('move between namespaces with their files where they are', async () => {

@@ -64,6 +64,7 @@ export function createCatalog(given: CatalogDeps): Catalog {
           listen: deps.listen,
           log,
           handler: (req, res) => listener(req, res) as Promise<void>,
+          ...(deps.gatewayKey ? { forwarder: deps.gatewayKey } : {}),
           ...(deps.observe ? { observe: deps.observe } : {}),
         })
         void finishPurges().catch((error: unknown) => log.warn({ error: describeError(error) }, 'purges could not be read'))

@@ -1,9 +1,10 @@
 // Metadata files as files of this machine, for warehouses at `file://`.
 import { randomUUID } from 'node:crypto'
-import { link, mkdir, open, readFile, rm, unlink } from 'node:fs/promises'
+import { link, mkdir, open, rm, unlink } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { MetadataFiles } from '#parts/catalog/ports'
+import { FileTooLarge, NoSuchFile } from '#parts/catalog/errors'
+import { LARGEST_METADATA, type MetadataFiles } from '#parts/catalog/ports'
 
 /** `root` is the only folder that is read or written. */
 export function createFolderMetadataFiles(root: string): MetadataFiles {
@@ -15,7 +16,17 @@ export function createFolderMetadataFiles(root: string): MetadataFiles {
   }
   return {
     scheme: 'file',
-    read: async (uri) => readFile(pathOf(uri), 'utf8'),
+    read: async (uri) => {
+      const file = await open(pathOf(uri), 'r').catch((error: NodeJS.ErrnoException) => {
+        throw error.code === 'ENOENT' || error.code === 'ENOTDIR' ? NoSuchFile({ uri }, error) : error
+      })
+      try {
+        if ((await file.stat()).size > LARGEST_METADATA) throw FileTooLarge({ uri, limit: LARGEST_METADATA })
+        return await file.readFile('utf8')
+      } finally {
+        await file.close()
+      }
+    },
     write: async (uri, text) => {
       const path = pathOf(uri)
       const folder = dirname(path)

@@ -10,6 +10,7 @@ import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
 import type { MetadataFiles } from '#parts/catalog/ports'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 
 const contract = (make: () => { readonly files: MetadataFiles; readonly base: string }) => {
   it('reads what it wrote, and never writes over it', async () => {
@@ -59,7 +60,7 @@ describe('S3', () => {
   let storage: TestStorage
   let files: MetadataFiles
   beforeAll(async () => {
-    storage = await startTestStorage(createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }))
+    storage = await startTestStorage(createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS))
     await send(storage.endpoint, { method: 'PUT', path: '/lake' })
     const secretAccessKey = new Secret(ROOT.secretAccessKey)
     files = createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, accessKeyId: ROOT.accessKeyId, secretAccessKey })

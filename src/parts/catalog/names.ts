@@ -56,9 +56,13 @@ export function trimSlashes(location: string): string {
   return location.replace(/\/+$/, '')
 }
 
-/** True when `uri` lies in the folder; a path with `.` or `..` lies nowhere. */
+/**
+ * True when `uri` lies in the folder, and everybody agrees on it. A path with `.`, `..` or an empty name lies nowhere, and neither does one whose meaning
+ * depends on who reads it: `?` and `#` end it for a reader of URLs, `%` is decoded by some and not by others, a backslash is a slash to some.
+ */
 export function isBelow(uri: string, folder: string): boolean {
-  return uri.startsWith(`${trimSlashes(folder)}/`) && !/\/\.{1,2}(\/|$)|%2e|%2f/i.test(uri.slice(trimSlashes(folder).length))
+  const home = `${trimSlashes(folder)}/`
+  return uri.startsWith(home) && !/^\/|\/\/|(^|\/)\.{1,2}(\/|$)|[%?#\\\s\p{Cc}]/u.test(uri.slice(home.length))
 }
 
 // Plain characters only, so that every client spells the key alike; and no two names share a folder.

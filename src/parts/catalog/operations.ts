@@ -6,6 +6,7 @@ import { type Asks, createAsks } from '#parts/catalog/asks'
 import {
   assertLocation,
   assertPaths,
+  assertRegistrable,
   baseLocation,
   type CommitDeps,
   commitTables,
@@ -19,7 +20,6 @@ import { BadRequest, TableExists, TableNotFound } from '#parts/catalog/errors'
 import {
   assertNamespace,
   assertTableName,
-  isBelow,
   namespaceLocation,
   printNamespace,
   printTable,
@@ -41,6 +41,8 @@ import type {
   NamespaceInfo,
   TableIdent,
 } from '#wire/iceberg/rest'
+import { namesEver } from '#wire/iceberg/schema'
+import type { TableMetadata } from '#wire/iceberg/types'
 
 export interface PropertyChanges {
   readonly removed: readonly string[]
@@ -60,6 +62,8 @@ export interface Operations extends Lake {
   ): Promise<PropertyChanges>
   /** Throws TableNotFound. */
   headTable(caller: Caller, table: TableIdent): Promise<void>
+  /** Names of all fields, at any depth, that files in the table's folder may hold: also of columns and of tables that are gone. */
+  namesInFiles(metadata: TableMetadata): Promise<readonly string[]>
   registerTable(caller: Caller, table: TableIdent, metadataLocation: string, overwrite: boolean): Promise<LoadTableResult>
   commitTransaction(caller: Caller, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]>
 }
@@ -149,6 +153,9 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       await asks.mustTable(caller, 'list', table)
       await find(table)
     },
+    namesInFiles: async (metadata) => [
+      ...new Set([...namesEver(metadata.schemas), ...(await stores.tables.namesBelow(metadata.location))]),
+    ],
     createTable: async (caller, namespace, request) => {
       const ident = { namespace, name: request.name }
       assertTableName(request.name)
@@ -185,12 +192,11 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       if (owner && owner.id !== existing?.id) throw BadRequest({ reason: `${metadataLocation} belongs to another table` })
       const metadata = readMetadata(await files.read(metadataLocation))
       assertLocation(row, table, metadata.location)
-      if (!isBelow(metadataLocation, metadata.location))
-        throw BadRequest({ reason: `${metadataLocation} does not lie below the table's location ${metadata.location}/` })
+      assertRegistrable(metadata, metadataLocation)
       const content = contentOf(metadata, metadataLocation)
       const done = await stores.tables.swap(row.id, [
         existing
-          ? { kind: 'replace', ident: table, id: existing.id, expected: existing.metadataLocation, content }
+          ? { kind: 'replace', ident: table, id: existing.id, expected: existing.metadataLocation, content, moves: true }
           : { kind: 'create', ident: table, content },
       ])
       if (!done) throw TableExists({ table: printTable(table) })

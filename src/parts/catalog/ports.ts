@@ -5,10 +5,14 @@ import type { Listen, ServeOptions } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Secret } from '#kit/secret'
 
+/** Bytes of a metadata file; also of a request, which may hold a whole table's metadata. */
+export const LARGEST_METADATA = 32 * 1024 * 1024
+
 /** Metadata files in the object store, by URI. A write is durable before it resolves. */
 export interface MetadataFiles {
   /** Of the URIs that it serves; catalogues elsewhere are refused. */
   readonly scheme: 's3' | 'file'
+  /** Throws NoSuchFile, and FileTooLarge for one of more than LARGEST_METADATA. */
   read(uri: string): Promise<string>
   /** Fails when the file exists: metadata files are never overwritten. */
   write(uri: string, text: string): Promise<void>
@@ -32,6 +36,8 @@ export interface CatalogDeps {
   readonly pool: Pool
   readonly authoriser: Authoriser
   readonly authenticator: Authenticator
+  /** The gateway's: only who shows it tells from where a request came. */
+  readonly gatewayKey?: Secret
   /** `none`: everyone acts as this one principal (compatibility tests, loopback only). */
   readonly authentication: { readonly mode: 'token' } | { readonly mode: 'none'; readonly principal: string }
   /** The principal that may manage everything. */

@@ -1,7 +1,9 @@
 // Every path of the part, and what all of them pass through.
+import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import { describeError } from '#kit/errors'
+import { assertLocalCaller } from '#kit/forwarded'
 import { createDoors } from '#parts/catalog/authentication'
 import * as absent from '#parts/catalog/handlers/absent'
 import { getConfig } from '#parts/catalog/handlers/config'
@@ -25,6 +27,7 @@ export const BASE = {
 export function createRoutes(deps: CatalogDeps, stores: Stores, health: () => Promise<{ readonly healthy: boolean }>): Hono<Env> {
   const doors = createDoors(deps, stores)
   const app = new Hono<Env>()
+  const { mode } = deps.authentication
 
   app.onError((thrown, c) => {
     const { status, body, error } = toIcebergError(thrown)
@@ -36,6 +39,12 @@ export function createRoutes(deps: CatalogDeps, stores: Stores, health: () => Pr
     json(c, { error: { message: `no such path: ${c.req.method} ${c.req.path}`, type: 'NotFoundException', code: 404 } }, 404),
   )
 
+  if (mode === 'none') {
+    app.use('/api/*', async (c, next) => {
+      assertLocalCaller((c.env as unknown as HttpBindings).incoming)
+      await next()
+    })
+  }
   app.get(BASE.health, async (c) => {
     const state = await health()
     return c.json(state, state.healthy ? 200 : 503)

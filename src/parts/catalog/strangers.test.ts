@@ -7,17 +7,21 @@ import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
 import { type Harness, ROOT_CREDENTIALS, run, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, SESSION_KEY, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { judgePython, polarisCli } from '#test/support/judges'
 import { mintSession } from '#wire/s3/session'
 import { parseS3Uri } from '#wire/s3/uri'
 
 const BUCKET = 'lake'
-const policy: Authoriser = createRolePolicy({
-  roleGrants: { engineer: { read: ['*.*'], write: ['iceberg.banking'], clear: true }, viewer: { read: ['iceberg.banking'] } },
-  masks: { name: "substr({column}, 1, 1) || '***'" },
-  classified: [{ schemas: ['iceberg.banking'], column: 'full_name', as: 'name' }],
-  rowFilters: [],
-})
+const policy: Authoriser = createRolePolicy(
+  {
+    roleGrants: { engineer: { read: ['*.*'], write: ['iceberg.banking'], clear: true }, viewer: { read: ['iceberg.banking'] } },
+    masks: { name: "substr({column}, 1, 1) || '***'" },
+    classified: [{ schemas: ['iceberg.banking'], column: 'full_name', as: 'name' }],
+    rowFilters: [],
+  },
+  RESOURCE_KINDS,
+)
 
 let storage: TestStorage
 let catalog: Harness

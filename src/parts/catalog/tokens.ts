@@ -9,7 +9,7 @@ const ALGORITHM = 'HS256'
 /** Seconds. */
 export const TOKEN_LIFETIME = 3600
 /** How long a token may be exchanged for a newer one before the secret is asked for again; seconds. */
-const LONGEST_SESSION = 12 * 3600
+export const LONGEST_SESSION = 12 * 3600
 
 export interface PrincipalClaims {
   /** The principal's name; the root principal has none in the store. */

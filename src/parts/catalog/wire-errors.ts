@@ -1,10 +1,15 @@
 // Our errors in the protocol's own form: Iceberg's body, which Polaris' management API shares.
+
 import { type AkkoError, toAkkoError } from '#kit/errors'
+import { own } from '#kit/own'
 import type { IcebergErrorBody } from '#wire/iceberg/rest'
 
 const TYPES: Readonly<Record<string, string>> = {
   'access.not_authenticated': 'NotAuthorizedException',
   'access.denied': 'ForbiddenException',
+  'access.identity_silent': 'ServiceUnavailableException',
+  'audit.unavailable': 'ServiceUnavailableException',
+  'access.not_local': 'ForbiddenException',
   'access.authoriser_silent': 'ForbiddenException',
   'catalog.files_restricted': 'ForbiddenException',
   'catalog.namespace_not_found': 'NoSuchNamespaceException',
@@ -15,6 +20,10 @@ const TYPES: Readonly<Record<string, string>> = {
   'catalog.table_exists': 'AlreadyExistsException',
   'catalog.commit_conflict': 'CommitFailedException',
   'catalog.bad_request': 'BadRequestException',
+  'catalog.iceberg_invalid_metadata': 'UnprocessableEntityException',
+  'catalog.iceberg_bad_data': 'UnprocessableEntityException',
+  'catalog.no_such_file': 'BadRequestException',
+  'catalog.file_too_large': 'BadRequestException',
   'catalog.not_served': 'UnsupportedOperationException',
   'catalog.files_unavailable': 'ServiceUnavailableException',
   'catalog.catalog_not_found': 'NotFoundException',
@@ -29,5 +38,5 @@ const OURS = 'InternalServerError'
 export function toIcebergError(thrown: unknown): { readonly status: number; readonly body: IcebergErrorBody; readonly error: AkkoError } {
   const error = toAkkoError(thrown)
   const message = error.hint ? `${error.message} (${error.hint})` : error.message
-  return { status: error.status, body: { error: { message, type: TYPES[error.code] ?? OURS, code: error.status } }, error }
+  return { status: error.status, body: { error: { message, type: own(TYPES, error.code) ?? OURS, code: error.status } }, error }
 }

@@ -1,10 +1,12 @@
 // The built app: a fixed list of files, hashed ones cached for good, compressed once, the page under a strict policy.
+
 import { createHash, randomBytes } from 'node:crypto'
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname, join, relative, sep } from 'node:path'
 import { promisify } from 'node:util'
 import { brotliCompress, constants, gzip } from 'node:zlib'
+import { own } from '#kit/own'
 import { NotBuilt } from '#parts/cockpit/errors'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -140,7 +142,7 @@ function load(dist: string): Map<string, Asset> {
         path,
         {
           bytes,
-          type: TYPES[extname(file)] ?? 'application/octet-stream',
+          type: own(TYPES, extname(file)) ?? 'application/octet-stream',
           etag: `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`,
           immutable: path.startsWith('/assets/'),
           encoded: new Map(),

@@ -9,14 +9,22 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Authenticator, Authoriser } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
+import { GATEWAY_KEY_HEADER } from '#kit/forwarded'
 import { createLog } from '#kit/log'
 import type { Part } from '#kit/part'
+import { Secret } from '#kit/secret'
 import { createCockpit, type StatusMessage } from '#parts/cockpit/index'
 import { createRolePolicy } from '#parts/policy/index'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { freePort } from '#test/support/postgres'
 
-const POLICY = createRolePolicy({ roleGrants: { 'akko-user': { read: ['*.*'] } }, masks: {}, classified: [], rowFilters: [] })
+const POLICY = createRolePolicy(
+  { roleGrants: { 'akko-user': { read: ['*.*'] } }, masks: {}, classified: [], rowFilters: [] },
+  RESOURCE_KINDS,
+)
 const APP = `console.log(${JSON.stringify('x'.repeat(4000))})`
+
+const KEY = new Secret('the key of a gateway')
 
 let root: string
 let port: number
@@ -63,6 +71,7 @@ beforeAll(async () => {
     port,
     dist,
     authenticator,
+    gatewayKey: KEY,
     authoriser: { decide: (...question) => authoriser.decide(...question) },
     targets: [
       {
@@ -170,7 +179,8 @@ describe('API', () => {
   it('tells who is logged in and until when', async () => {
     const authorization = `Bearer ${await tokenOf('user@demo', ['akko-user'])}`
     const at = '2030-01-01T00:00:00.000Z'
-    const session = JSON.parse((await raw('/api/session', { authorization, 'x-akko-session-expires': at })).body.toString())
+    const told = { authorization, 'x-akko-session-expires': at }
+    const session = JSON.parse((await raw('/api/session', { ...told, [GATEWAY_KEY_HEADER]: KEY.reveal() })).body.toString())
     expect(session).toEqual({
       user: 'user@demo',
       name: 'Ugo User',

@@ -4,6 +4,7 @@ import { describeError } from '#kit/errors'
 import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Health, Part } from '#kit/part'
+import type { Secret } from '#kit/secret'
 import { createAssets } from '#parts/cockpit/assets'
 import { createLive, LIVE_PATH } from '#parts/cockpit/live'
 import { createMonitor, type MonitorOptions, type ProbeTarget } from '#parts/cockpit/monitor'
@@ -20,6 +21,8 @@ export interface CockpitDeps {
   readonly dist: string
   readonly authenticator: Authenticator
   readonly authoriser: Authoriser
+  /** The gateway's: only who shows it tells when the login ends. */
+  readonly gatewayKey?: Secret
   readonly targets: readonly ProbeTarget[]
   readonly environment: { readonly name: string; readonly demo: boolean }
   readonly version: string
@@ -41,6 +44,7 @@ export function createCockpit(deps: CockpitDeps): Part {
         listen: { host: deps.host, port: deps.port },
         log: deps.log,
         handler: createHandler(handlerDeps, assets),
+        ...(deps.gatewayKey ? { forwarder: deps.gatewayKey } : {}),
         upgrade: (req, socket, head) => {
           if (req.url?.split('?')[0] === LIVE_PATH) void live.upgrade(req, socket, head)
           else socket.end('HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\nconnection: close\r\n\r\n')

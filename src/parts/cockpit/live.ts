@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
 import type { Caller } from '#kit/access'
-import { toAkkoError } from '#kit/errors'
+import { errorBody, toAkkoError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { requestId } from '#kit/trace'
 import { callerOf, currentStatus, type HandlerDeps, mayWatch } from '#parts/cockpit/handlers'
@@ -82,7 +82,7 @@ export function createLive(deps: HandlerDeps & { readonly log: Log }): Live {
         })
       } catch (thrown) {
         const error = toAkkoError(thrown)
-        const body = JSON.stringify({ error: { code: error.code, message: error.message, hint: error.hint, requestId: requestId() } })
+        const body = JSON.stringify(errorBody(error, requestId()))
         socket.end(
           `HTTP/1.1 ${error.status} Refused\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
         )

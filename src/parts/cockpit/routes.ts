@@ -1,8 +1,10 @@
 // The cockpit's addresses: its API, its files, and its page for everything else.
+
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { describeError, toAkkoError } from '#kit/errors'
+import { describeError, errorBody, toAkkoError } from '#kit/errors'
 import { sendJson } from '#kit/http'
 import type { Log } from '#kit/log'
+import { own } from '#kit/own'
 import { requestId } from '#kit/trace'
 import type { Assets } from '#parts/cockpit/assets'
 import { MethodNotAllowed, NoSuchPath } from '#parts/cockpit/errors'
@@ -24,8 +26,7 @@ export function createHandler(deps: HandlerDeps & { readonly log: Log }, assets:
     } catch (thrown) {
       const error = toAkkoError(thrown)
       if (error.status >= 500) deps.log.error({ error: describeError(thrown), path: req.url?.split('?')[0] }, 'request failed')
-      const body = { code: error.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}), requestId: requestId() }
-      if (!res.headersSent) sendJson(res, error.status, { error: body }, { 'cache-control': 'no-store' })
+      if (!res.headersSent) sendJson(res, error.status, errorBody(error, requestId()), { 'cache-control': 'no-store' })
     }
   }
 }
@@ -35,7 +36,7 @@ async function answer(deps: HandlerDeps, assets: Assets, req: IncomingMessage, r
   const method = req.method ?? 'GET'
   if (method !== 'GET' && method !== 'HEAD') throw MethodNotAllowed({ method, path })
   if (path === HEALTH_PATH) return sendJson(res, 200, { status: 'ok' })
-  const handler = Object.hasOwn(api, path) ? api[path] : undefined
+  const handler = own(api, path)
   if (handler) return sendJson(res, 200, await handler(deps, req), { 'cache-control': 'no-store' })
   if (path === '/api' || path.startsWith('/api/')) throw NoSuchPath({ path })
   if (await assets.send(req, res, path)) return

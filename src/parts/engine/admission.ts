@@ -1,5 +1,5 @@
 // Who may run now: at most `slots` queries at once, a bounded line behind them, first come first served.
-import { Cancelled, EngineBusy } from './errors.ts'
+import { Cancelled, EngineBusy } from '#parts/engine/errors'
 
 export interface Admission {
   /** Resolves with the release of the slot; throws EngineBusy when the line is full, Cancelled when the signal fires first. */

@@ -2,14 +2,28 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { callSocket, openSocketRequest, RemoteError, type SocketRequest } from '#kit/http'
-import { Cancelled, EngineFault, EngineLost, fromWire, type WireError } from './errors.ts'
-import { type ControlLine, type Engine, type EngineColumn, type EngineRun, GOODBYE, type Progress, type RunRequest } from './protocol.ts'
+import { Cancelled, EngineFault, EngineLost, fromWire, type WireError } from '#parts/engine/errors'
+import {
+  type ControlLine,
+  type Engine,
+  type EngineColumn,
+  type EngineRun,
+  GOODBYE,
+  type Progress,
+  type RunRequest,
+} from '#parts/engine/protocol'
 
 /** Bytes of rows kept before the engine has to wait for the reader. */
 const BUFFER_BYTES = 1024 * 1024
 
 export interface EngineClient extends Engine {
-  health(): Promise<{ readonly version: string; readonly running: number; readonly queued: number; readonly memoryBytes: number }>
+  health(): Promise<{
+    readonly version: string
+    readonly running: number
+    readonly queued: number
+    readonly instances: number
+    readonly memoryBytes: number
+  }>
   /** Asks an idle engine to start anew; false when it is busy. */
   recycle(): Promise<boolean>
   close(): void
@@ -167,6 +181,8 @@ function openRun(socket: string, request: RunRequest, tie: () => Promise<unknown
       tail = lines.pop() as string
       accept(lines)
     })
+    // A request that is refused whole is answered by one line without its end.
+    res.on('end', () => tail.startsWith('{') && accept([tail]))
     res.on('error', (error) => fail(EngineLost({}, error)))
     res.on('close', () => fail(EngineLost({})))
   }
@@ -205,4 +221,4 @@ function openRun(socket: string, request: RunRequest, tie: () => Promise<unknown
 
 const size = (rows: readonly string[]): number => rows.reduce((sum, row) => sum + row.length + 1, 0)
 
-export type { Engine, EngineColumn, EngineRequest, EngineRun } from './protocol.ts'
+export type { Engine, EngineColumn, EngineRequest, EngineRun } from '#parts/engine/protocol'

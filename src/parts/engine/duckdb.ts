@@ -1,35 +1,43 @@
-// The DuckDB instance of the engine: capped, sandboxed to its folders, configured for Trino's meaning, then locked.
-import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api'
-import { fromDuckDB, QueryFailed } from './errors.ts'
-import { registerFunctions } from './functions.ts'
-import type { EngineColumn } from './protocol.ts'
-import { literal } from './quote.ts'
+// A DuckDB instance of the engine: capped, closed but for its folders, configured for Trino's meaning, then locked; and its connections.
+import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api'
+import { assertQuery } from '#parts/engine/door'
+import { fromDuckDB, StatementRefused } from '#parts/engine/errors'
+import { registerFunctions } from '#parts/engine/functions'
+import type { EngineColumn } from '#parts/engine/protocol'
+import { quoteText as literal } from '#wire/duckdb/quote'
 
-export interface DuckDBOptions {
+export interface Bounds {
   readonly memoryLimitBytes: number
   readonly threads: number
-  readonly tempDir: string
   readonly tempLimitBytes: number
+}
+
+export interface DuckDBOptions extends Bounds {
+  readonly tempDir: string
   /** The only folders that SQL may read and write. */
   readonly allowed: readonly string[]
-  /** Statements run before the configuration is locked, such as macros. */
-  readonly prelude: readonly string[]
 }
+
+/** What the engine itself changes; the door lets no SET through. */
+const UNLOCKED = ['enable_progress_bar', 'enable_progress_bar_print', 'memory_limit', 'threads']
+
+/** Leased files have new paths in every query: a cache by path would hold memory and never be hit. */
+const NO_FILE_CACHE = { enable_external_file_cache: 'false' }
 
 export async function openDuckDB(options: DuckDBOptions): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     threads: String(options.threads),
-    memory_limit: `${Math.floor(options.memoryLimitBytes / 1024)}KiB`,
+    memory_limit: kib(options.memoryLimitBytes),
     temp_directory: options.tempDir,
-    max_temp_directory_size: `${Math.floor(options.tempLimitBytes / 1024)}KiB`,
+    max_temp_directory_size: kib(options.tempLimitBytes),
     autoinstall_known_extensions: 'false',
     allow_community_extensions: 'false',
+    ...NO_FILE_CACHE,
   })
   const connection = await instance.connect()
   try {
     registerFunctions(connection)
     for (const statement of [
-      ...options.prelude,
       'SET GLOBAL integer_division = true',
       "SET GLOBAL default_null_order = 'NULLS LAST'",
       "SET GLOBAL TimeZone = 'UTC'",
@@ -37,7 +45,7 @@ export async function openDuckDB(options: DuckDBOptions): Promise<DuckDBInstance
       'SET GLOBAL autoload_known_extensions = false',
       `SET GLOBAL allowed_directories = [${options.allowed.map((folder) => literal(`${folder}/`)).join(', ')}]`,
       'SET GLOBAL enable_external_access = false',
-      "SET GLOBAL allowed_configs = ['enable_progress_bar', 'enable_progress_bar_print']",
+      `SET GLOBAL allowed_configs = [${UNLOCKED.map(literal).join(', ')}]`,
       'SET GLOBAL lock_configuration = true',
     ]) {
       await connection.run(statement)
@@ -48,15 +56,41 @@ export async function openDuckDB(options: DuckDBOptions): Promise<DuckDBInstance
   return instance
 }
 
-export interface Connections {
-  take(): Promise<DuckDBConnection>
-  /** Keeps it for the next query; one that failed or was interrupted is `spent` and closed. */
-  give(connection: DuckDBConnection, spent: boolean): void
+/** Changes a bound of an instance that is open. Rejects while it holds more memory than that and cannot spill it. */
+export async function changeBound(instance: DuckDBInstance, bound: 'memoryLimitBytes' | 'threads', value: number): Promise<void> {
+  const connection = await instance.connect()
+  try {
+    await connection.run(bound === 'threads' ? `SET GLOBAL threads = ${value}` : `SET GLOBAL memory_limit = ${literal(kib(value))}`)
+  } finally {
+    connection.closeSync()
+  }
 }
 
+const kib = (bytes: number): string => `${Math.floor(bytes / 1024)}KiB`
+
+/** A connection and what it keeps prepared. */
+export interface Session {
+  readonly connection: DuckDBConnection
+  /** Gives the syntax tree of its one parameter. */
+  readonly serialise: DuckDBPreparedStatement
+}
+
+export interface Sessions {
+  take(): Promise<Session>
+  /** Keeps it for the next query; one that failed or was interrupted is `spent` and closed. */
+  give(session: Session, spent: boolean): void
+  close(): void
+}
+
+const SERIALISE = 'SELECT json_serialize_sql($1::VARCHAR, skip_null := true, skip_empty := true, skip_default := true)'
+
 /** Connections that report their progress, kept while idle. */
-export function createConnections(instance: DuckDBInstance, keep: number): Connections {
-  const idle: DuckDBConnection[] = []
+export function createSessions(instance: DuckDBInstance, keep: number): Sessions {
+  const idle: Session[] = []
+  const end = ({ connection, serialise }: Session) => {
+    serialise.destroySync()
+    connection.closeSync()
+  }
   return {
     async take() {
       const kept = idle.pop()
@@ -64,20 +98,30 @@ export function createConnections(instance: DuckDBInstance, keep: number): Conne
       const connection = await instance.connect()
       await connection.run('SET enable_progress_bar = true')
       await connection.run('SET enable_progress_bar_print = false')
-      return connection
+      return { connection, serialise: await connection.prepare(SERIALISE) }
     },
-    give(connection, spent) {
-      if (spent || idle.length >= keep) connection.closeSync()
-      else idle.push(connection)
+    give(session, spent) {
+      if (spent || idle.length >= keep) end(session)
+      else idle.push(session)
+    },
+    close() {
+      for (const session of idle.splice(0)) end(session)
     },
   }
 }
 
+/** Lets through one query that reads files of this spool or none. Throws StatementRefused, or QueryFailed when it is no SQL. */
+export async function admit({ serialise }: Session, sql: string, spool: string): Promise<void> {
+  if (sql.includes('\0')) throw StatementRefused({ text: 'a statement with NUL' })
+  serialise.bindVarchar(1, sql)
+  const chunk = await (await serialise.run()).fetchChunk()
+  assertQuery(String(chunk?.getColumnValues(0)[0]), spool)
+}
+
 const DESCRIBE = 'DESCRIBE '
 
-/** Binds one query and returns its columns, without running it; anything but one query is refused. */
-export async function describe(connection: DuckDBConnection, sql: string): Promise<EngineColumn[]> {
-  await oneStatement(connection, sql)
+/** Binds an admitted query and returns its columns, without running it. */
+export async function describe({ connection }: Session, sql: string): Promise<EngineColumn[]> {
   try {
     const result = await connection.runAndReadAll(DESCRIBE + sql)
     return result.getRows().map((row) => ({ name: String(row[0]), type: String(row[1]) }))
@@ -87,10 +131,10 @@ export async function describe(connection: DuckDBConnection, sql: string): Promi
 }
 
 /** The same, faster, where the caller knows the types: aliases such as JSON are told as what they stand for. */
-export async function describeNames(connection: DuckDBConnection, sql: string): Promise<EngineColumn[]> {
-  const prepared = await (await oneStatement(connection, sql)).prepare(0)
+export async function describeNames({ connection }: Session, sql: string): Promise<EngineColumn[]> {
+  const prepared = await connection.prepare(sql)
   try {
-    if (prepared.statementType !== StatementType.SELECT) throw QueryFailed({ type: 'Parser', text: 'expected a query' })
+    if (prepared.statementType !== StatementType.SELECT) throw StatementRefused({ text: 'only a query is accepted' })
     return Array.from({ length: prepared.columnCount }, (_, i) => ({
       name: prepared.columnName(i),
       type: prepared.columnType(i).toString(),
@@ -98,10 +142,4 @@ export async function describeNames(connection: DuckDBConnection, sql: string): 
   } finally {
     prepared.destroySync()
   }
-}
-
-async function oneStatement(connection: DuckDBConnection, sql: string) {
-  const statements = await connection.extractStatements(sql)
-  if (statements.count !== 1) throw QueryFailed({ type: 'Parser', text: `expected one statement, got ${statements.count}` })
-  return statements
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { Cancelled, EngineLost, ExceededMemory, ExceededPlanning, QueryFailed } from '#parts/engine/errors'
 import { allRows, startTempEngine, type TempEngine } from '#test/support/engine'
-import { Cancelled, EngineLost, ExceededMemory, QueryFailed } from './errors.ts'
 
 let engine: TempEngine
 let spool: string
@@ -85,11 +85,20 @@ describe('values as Trino writes them', () => {
     ["MAP {'a': 1, 'b': NULL}", 'map(varchar, bigint)', { a: 1, b: null }],
     ["{'a': {'b': 1.5}, 'c': NULL}", 'row(a row(b decimal(3,1)), c integer)', [['1.5'], null]],
     ['NULL::INTEGER[]', 'array(integer)', null],
+    ["[[], NULL, ['a', NULL, '']]", 'array(array(varchar))', [[], null, ['a', null, '']]],
+    ['MAP {}', 'map(integer, integer)', {}],
     ['true', 'boolean', true],
     ['NULL', 'unknown', null],
   ]
   it.each(cases)('%s as %s', async (sql, type, expected) => {
     expect(await rows(`select ${sql}`, [type])).toEqual([[expected]])
+  })
+
+  it('numbers beyond all doubles, and texts that look like them in the tree', async () => {
+    const text = '"value":Infinity,"class":"FUNCTION"}'
+    expect(await rows(`select 1e400, -1e400, '${text}', '"value":NaN' as "value:""Infinity"`)).toEqual([
+      ['Infinity', '-Infinity', text, '"value":NaN'],
+    ])
   })
 
   it('without a type, the DuckDB type decides', async () => {
@@ -99,26 +108,12 @@ describe('values as Trino writes them', () => {
   })
 })
 
-describe('the sandbox', () => {
-  it.each([
-    "select * from read_text('/etc/passwd')",
-    "copy (select 1) to '/tmp/akko-outside.csv'",
-    "attach '/tmp/akko-outside.db'",
-    'set threads = 1',
-    'install httpfs',
-  ])('%s is refused', async (sql) => {
-    const run = engine.client.run({ queryId: 'q', spool, sql, output: 'none' })
-    expect(QueryFailed.is(await caught(run.done))).toBe(true)
-  })
-
-  it('one statement at a time', async () => {
-    expect(QueryFailed.is(await caught(engine.client.describe('select 1; select 2')))).toBe(true)
-  })
-
-  it('writes into the spool', async () => {
-    const run = engine.client.run({ queryId: 'q', spool, sql: `copy (from range(7)) to '${spool}/x.parquet'`, output: 'none' })
+describe('files', () => {
+  it('are written into the spool', async () => {
+    const output = { folder: 'seven', fieldIds: [{ name: 'range', id: 1 }] }
+    const run = engine.client.run({ queryId: 'q', spool, sql: 'from range(7)', output })
     expect(await run.done).toEqual({ rows: 7 })
-    expect(existsSync(`${spool}/x.parquet`)).toBe(true)
+    expect(existsSync(`${spool}/out/seven/0.parquet`)).toBe(true)
   })
 })
 
@@ -162,12 +157,60 @@ describe('cancel', () => {
   })
 })
 
+describe('planning that takes long', () => {
+  const wide = `select ${Array.from({ length: 40_000 }, (_, i) => `x + ${i}`).join(', ')} from (values (1)) t(x)`
+
+  it('is answered at its limit; the place is free when the engine has let go of it', async () => {
+    const other = await startTempEngine({ planLimitMs: 100 })
+    try {
+      const error = await caught(allRows(other.client, other.spool('q'), wide))
+      expect(ExceededPlanning.is(error), String(error)).toBe(true)
+      await expect.poll(async () => (await other.client.health()).running, { timeout: 20_000 }).toBe(0)
+      expect(other.process.exitCode).toBe(null)
+    } finally {
+      await other.stop()
+    }
+  })
+
+  it('costs the process when it does not end: whoever runs beside it is told to run again', async () => {
+    const other = await startTempEngine({ planLimitMs: 100, patienceMs: 1 })
+    try {
+      const beside = other.client.run({
+        queryId: 'b',
+        spool: other.spool('b', 'b'),
+        sql: 'select range from range(500000000)',
+        output: 'rows',
+      })
+      await beside.columns
+      const error = await caught(allRows(other.client, other.spool('q'), wide))
+      expect(ExceededPlanning.is(error), String(error)).toBe(true)
+      const lost = await caught(beside.done)
+      expect(EngineLost.is(lost) && lost.retryable).toBe(true)
+      await other.restart()
+      expect(await allRows(other.client, other.spool('q'), 'select 1')).toEqual([[1]])
+    } finally {
+      await other.stop()
+    }
+  })
+})
+
 describe('memory', () => {
   it('a runaway over the process limit is an error, and the next query works', async () => {
     const run = engine.client.run({ queryId: 'q', spool, sql: 'select list(range) from range(400000000)', output: 'rows' })
     expect(ExceededMemory.is(await caught(run.done))).toBe(true)
     expect(await rows('select 1')).toEqual([[1]])
   })
+
+  it('is shared out when it gets short: what fits alone does not fail for the others', async () => {
+    const small = await startTempEngine({ memoryLimitBytes: 128 * 1024 ** 2, rssLimitBytes: 400 * 1024 ** 2 })
+    try {
+      const sql = 'select count(*) from (select range, count(*) from range(5000000) group by all)'
+      const all = await Promise.all(['a', 'b', 'c'].map((tenant) => allRows(small.client, small.spool('q', tenant), sql)))
+      expect(all).toEqual([[[5_000_000]], [[5_000_000]], [[5_000_000]]])
+    } finally {
+      await small.stop()
+    }
+  }, 60_000)
 
   it('the watchdog stops what grows beyond the resident limit', async () => {
     const small = await startTempEngine({ rssLimitBytes: 300 * 1024 ** 2, memoryLimitBytes: 2 * 1024 ** 3 })

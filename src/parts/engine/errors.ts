@@ -6,6 +6,11 @@ export const QueryFailed = defineError('engine.query_failed', 400, '{text}')
 export const ExceededMemory = defineError('engine.exceeded_memory', 400, 'query exceeded the memory of the engine ({limit}): {text}', {
   hint: 'read fewer rows or columns, filter before joining, or raise the memory limit of the engine',
 })
+export const ExceededPlanning = defineError(
+  'engine.exceeded_planning',
+  408,
+  'query exceeded the planning time limit of the engine ({seconds} s)',
+)
 export const Cancelled = defineError('engine.cancelled', 409, 'query was cancelled')
 export const EngineBusy = defineError('engine.busy', 503, 'the engine already runs {running} queries and {queued} wait', {
   retryable: true,
@@ -17,9 +22,11 @@ export const EngineLost = defineError('engine.lost', 503, 'the SQL engine went a
   blame: 'us',
   hint: 'the engine starts again by itself; run the query again',
 })
+/** Our own SQL did not keep to what was agreed: the statement did not come from the dialect, or the dialect has a fault. */
+export const StatementRefused = defineError('engine.statement_refused', 400, 'the engine refuses the statement: {text}', { blame: 'us' })
 export const EngineFault = defineError('engine.fault', 500, 'the SQL engine failed inside: {text}')
 
-const TABLE = [QueryFailed, ExceededMemory, Cancelled, EngineBusy, EngineLost, EngineFault]
+const TABLE = [QueryFailed, ExceededMemory, ExceededPlanning, Cancelled, EngineBusy, EngineLost, StatementRefused, EngineFault]
 
 /** An error as it crosses the socket. */
 export interface WireError {

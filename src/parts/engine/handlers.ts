@@ -3,19 +3,21 @@ import type { ServerResponse } from 'node:http'
 import { describeError } from '#kit/errors'
 import { sendJson } from '#kit/http'
 import type { Log } from '#kit/log'
-import type { Admission } from './admission.ts'
-import { type Connections, describe } from './duckdb.ts'
-import { EngineFault, fromDuckDB, toWire } from './errors.ts'
-import type { FifoPool } from './fifos.ts'
-import type { ControlLine, RunRequest } from './protocol.ts'
-import { createRun, type Run } from './run.ts'
+import type { Admission } from '#parts/engine/admission'
+import { admit, describe } from '#parts/engine/duckdb'
+import { EngineFault, ExceededPlanning, fromDuckDB, StatementRefused, toWire } from '#parts/engine/errors'
+import type { ControlLine, RunRequest } from '#parts/engine/protocol'
+import { createRun, type Run } from '#parts/engine/run'
+import type { Tenants } from '#parts/engine/tenants'
 
 export interface HandlerDeps {
-  readonly connections: Connections
-  readonly fifos: FifoPool
+  readonly tenants: Tenants
   readonly admission: Admission
   readonly runs: Map<string, { readonly run: Run; readonly cancel: () => void; readonly settled: Promise<void> }>
   readonly limitText: string
+  readonly planLimitMs: number
+  readonly patienceMs: number
+  readonly stuck: () => void
   readonly version: string
   readonly log: Log
   /** A run began, or an answer was sent to its end. */
@@ -42,16 +44,22 @@ export function createHandlers(deps: HandlerDeps) {
   return {
     async describe(sql: string, res: ServerResponse): Promise<void> {
       track(res)
-      const connection = await deps.connections.take()
-      let spent = true
       try {
-        const columns = await describe(connection, sql)
-        spent = false
+        const columns = await deps.tenants.use('', async ({ sessions }) => {
+          const session = await sessions.take()
+          let spent = true
+          try {
+            await admit(session, sql, '')
+            const found = await describe(session, sql)
+            spent = false
+            return found
+          } finally {
+            sessions.give(session, spent)
+          }
+        })
         sendJson(res, 200, { columns })
       } catch (error) {
         fail(res, fromDuckDB(error, deps.limitText))
-      } finally {
-        deps.connections.give(connection, spent)
       }
     },
 
@@ -79,13 +87,18 @@ export function createHandlers(deps: HandlerDeps) {
         control(res, { done: { rows } })
       } catch (error) {
         if (EngineFault.is(error)) deps.log.error({ queryId: request.queryId, error: describeError(error) }, 'engine fault')
+        if (StatementRefused.is(error)) deps.log.error({ queryId: request.queryId, error: describeError(error) }, 'statement refused')
         control(res, { error: toWire(error) })
+        // Its client is answered; its place is free when DuckDB has let go of it.
+        if (ExceededPlanning.is(error)) res.end()
       } finally {
         progress()
+        await run.left()
         leave?.()
         deps.runs.delete(request.runId)
         settle()
         res.end()
+        deps.changed()
       }
     },
 
@@ -98,7 +111,7 @@ export function createHandlers(deps: HandlerDeps) {
 
     health(res: ServerResponse): void {
       const { running, queued } = deps.admission
-      sendJson(res, 200, { version: deps.version, running, queued, memoryBytes: process.memoryUsage.rss() })
+      sendJson(res, 200, { version: deps.version, running, queued, instances: deps.tenants.size, memoryBytes: process.memoryUsage.rss() })
     },
 
     /** Never ends: its end tells the client that the process is gone. */

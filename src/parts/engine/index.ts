@@ -1,18 +1,16 @@
 // The SQL engine: DuckDB in a process of its own behind a private Unix socket. It knows no user, catalogue or key.
 import { mkdirSync, rmSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import { type DuckDBInstance, version as duckdbVersion } from '@duckdb/node-api'
+import { version as duckdbVersion } from '@duckdb/node-api'
 import { callSocket, type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
-import { createAdmission } from './admission.ts'
-import { createConnections, openDuckDB } from './duckdb.ts'
-import { createFifoPool } from './fifos.ts'
-import { createHandlers, type HandlerDeps } from './handlers.ts'
-import { GOODBYE } from './protocol.ts'
-import { createRouter } from './routes.ts'
-import { createWatchdog } from './watchdog.ts'
+import { createAdmission } from '#parts/engine/admission'
+import { createHandlers, type HandlerDeps } from '#parts/engine/handlers'
+import { GOODBYE } from '#parts/engine/protocol'
+import { createRouter } from '#parts/engine/routes'
+import { createTenants, type Tenants } from '#parts/engine/tenants'
+import { createWatchdog } from '#parts/engine/watchdog'
 
 export interface EngineDeps {
   readonly name: string
@@ -26,30 +24,38 @@ export interface EngineDeps {
   /** Queries at once; each holds a thread of libuv's pool, so `UV_THREADPOOL_SIZE` must be at least this and 4. Default 8. */
   readonly maxConcurrent?: number
   readonly maxQueued?: number
-  /** The folder above all queries' spools: with `workDir`, all that SQL may open. */
+  /** The folder above all tenants' folders, in which lie the spools of their queries. */
   readonly spoolRoot: string
   /** A private folder with a short path, emptied at start: pipes and temporary files. */
   readonly workDir: string
   readonly tempLimitBytes: number
-  /** SQL run before the configuration is locked: macros of the dialect. */
-  readonly prelude?: readonly string[]
+  /** Instances of tenants kept while they are idle, and for how long. Default 16, a minute. */
+  readonly keepInstances?: number
+  readonly instanceIdleMs?: number
   /** Idle and above this resident size: `recycle` is called. */
   readonly recycleAboveBytes?: number
-  /** Ends the process, for the spawner to start it again. Called when idle and fat, when asked to, and when memory cannot be won back. */
-  readonly recycle?: (reason: string) => void
+  /** Binding and planning one statement. Default 20 s, as the SQL front's own planning. */
+  readonly planLimitMs?: number
+  /** A query that was ended and holds its thread for so long costs the process. Default 20 s. */
+  readonly patienceMs?: number
+  /** Ends the process, for the spawner to start it again. Called when idle and fat, when asked to, when memory or a thread cannot be won back. */
+  readonly recycle?: (reason: RecycleReason) => void
 }
+
+/** After `memory` and `stuck` threads are still in DuckDB, which a process that exits waits for: only a signal ends it. */
+export type RecycleReason = 'idle' | 'asked' | 'memory' | 'stuck'
 
 export function createEngine(deps: EngineDeps): Part {
   const { log, socket } = deps
   let served: Served | undefined
-  let instance: DuckDBInstance | undefined
+  let tenants: Tenants | undefined
   let stopWatchdog = () => {}
   let endRuns = async () => {}
   const lifelines = new Set<ServerResponse>()
   const answers = new Set<ServerResponse>()
 
   /** Takes no more, finishes what came in meanwhile, says goodbye, and goes. */
-  async function retire(reason: string): Promise<void> {
+  async function retire(reason: RecycleReason): Promise<void> {
     const last = served
     if (!last || !deps.recycle) return
     served = undefined
@@ -60,25 +66,28 @@ export function createEngine(deps: EngineDeps): Part {
 
   async function start(): Promise<void> {
     rmSync(deps.workDir, { recursive: true, force: true })
-    const tempDir = join(deps.workDir, 'tmp')
-    mkdirSync(tempDir, { recursive: true, mode: 0o700 })
+    mkdirSync(deps.workDir, { recursive: true, mode: 0o700 })
     mkdirSync(deps.spoolRoot, { recursive: true, mode: 0o700 })
     const slots = concurrency(deps)
-    const fifoDir = join(deps.workDir, 'pipes')
     const admission = createAdmission(slots, deps.maxQueued ?? 200)
     const runs: HandlerDeps['runs'] = new Map()
-    const fifos = createFifoPool(fifoDir, slots)
-    instance = await openDuckDB({
-      memoryLimitBytes: deps.memoryLimitBytes,
-      threads: deps.threads,
-      tempDir,
-      tempLimitBytes: deps.tempLimitBytes,
-      allowed: [deps.spoolRoot, fifoDir],
-      prelude: deps.prelude ?? [],
+    const { memoryLimitBytes, threads, tempLimitBytes } = deps
+    tenants = createTenants({
+      spoolRoot: deps.spoolRoot,
+      workDir: deps.workDir,
+      slots,
+      keep: deps.keepInstances ?? 16,
+      idleMs: deps.instanceIdleMs ?? 60_000,
+      bounds: { memoryLimitBytes, threads, tempLimitBytes },
     })
+    await tenants.use('', async () => {})
     const watchdog = createWatchdog({
       limitBytes: deps.rssLimitBytes ?? deps.memoryLimitBytes + 768 * MIB,
       runs: () => [...runs.values()].map((r) => r.run),
+      spilled: () => tenants?.spilled() ?? 0,
+      spillLimitBytes: tempLimitBytes,
+      shortBytes: process.memoryUsage.rss() + memoryLimitBytes / 2,
+      short: () => tenants?.share(),
       hopeless: () => {
         log.error({ rss: process.memoryUsage.rss() }, 'memory is not coming back; the engine starts anew')
         deps.recycle?.('memory')
@@ -104,11 +113,16 @@ export function createEngine(deps: EngineDeps): Part {
       }
     }
     const handlers = createHandlers({
-      connections: createConnections(instance, slots),
-      fifos,
+      tenants,
       admission,
       runs,
       limitText: `${Math.round(deps.memoryLimitBytes / MIB)} MiB`,
+      planLimitMs: deps.planLimitMs ?? 20_000,
+      patienceMs: deps.patienceMs ?? 20_000,
+      stuck: () => {
+        log.error({ running: admission.running }, 'a query that was ended does not end; the engine starts anew')
+        deps.recycle?.('stuck')
+      },
       version: duckdbVersion(),
       log,
       changed,
@@ -140,8 +154,8 @@ export function createEngine(deps: EngineDeps): Part {
       for (const line of lifelines) line.end()
       await served?.close()
       served = undefined
-      instance?.closeSync()
-      instance = undefined
+      await tenants?.close()
+      tenants = undefined
       rmSync(deps.workDir, { recursive: true, force: true })
     },
   }

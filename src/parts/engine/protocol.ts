@@ -6,12 +6,29 @@ export interface EngineColumn {
   readonly type: string
 }
 
+/** Iceberg field id of a column; of a nested one also those below: `element`, `key` and `value`, or the fields of a row. */
+export interface FieldId {
+  readonly name: string
+  readonly id: number
+  readonly children?: readonly FieldId[]
+}
+
+/** Rows written as Parquet into a fresh folder of this name below the spool's `out`. */
+export interface ParquetOutput {
+  /** 1 to 64 letters, digits, `-` or `_`; a folder that exists is refused. */
+  readonly folder: string
+  readonly fieldIds: readonly FieldId[]
+  /** Columns of the query whose values become folders `name=value` instead of a column; without them there is one file, `0.parquet`. */
+  readonly partitionBy?: readonly string[]
+}
+
 export interface EngineRequest {
   readonly queryId: string
-  /** The query's folder; pipes in it are released when the run is cancelled. */
+  /** The query's folder; pipes in it are released when the run is cancelled. Empty for a query that opens no file. */
   readonly spool: string
+  /** One query. */
   readonly sql: string
-  readonly output: 'rows' | 'none'
+  readonly output: 'rows' | ParquetOutput
   /** Trino type of each column, which decides how its values are written; without it the DuckDB type does. */
   readonly types?: readonly string[]
 }
@@ -45,7 +62,7 @@ export type ControlLine =
   | { readonly columns: readonly EngineColumn[] }
   | { readonly progress: { readonly percent?: number; readonly memoryBytes: number } }
   | { readonly done: { readonly rows: number } }
-  | { readonly error: import('./errors.ts').WireError }
+  | { readonly error: import('#parts/engine/errors').WireError }
 
 /** On the lifeline before its end: the engine leaves on purpose, and what runs will be finished. */
 export const GOODBYE = 'bye\n'

@@ -1,8 +1,8 @@
 // Rows as JSON array texts, written by DuckDB itself: each value as Trino's client protocol encodes its type.
 
+import type { EngineColumn } from '#parts/engine/protocol'
+import { trinoTypeOf } from '#parts/engine/trino-type'
 import { parseType, type TrinoType, VARCHAR } from '#wire/trino/type'
-import type { EngineColumn } from './protocol.ts'
-import { trinoTypeOf } from './trino-type.ts'
 
 /** A query of one VARCHAR column: the row as a JSON array. `types` are Trino types by position. */
 export function renderRows(sql: string, columns: readonly EngineColumn[], types?: readonly string[]): string {
@@ -53,9 +53,9 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
     case 'char':
       return text(`rpad(CAST(${e} AS VARCHAR), ${first ?? 1}, ' ')`)
     case 'array':
-      return nested(e, `'[' || array_to_string(${each(e, child(type, 0), depth)}, ',') || ']'`)
+      return nested(e, `'[' || ${joined(each(e, child(type, 0), depth))} || ']'`)
     case 'map':
-      return nested(e, `'{' || array_to_string(${entries(e, child(type, 1), depth)}, ',') || '}'`)
+      return nested(e, `'{' || ${joined(entries(e, child(type, 1), depth))} || '}'`)
     case 'row': {
       const fields = type.children.map((field, i) => `coalesce(${render(`struct_extract_at(${e}, ${i + 1})`, '', field, depth)}, 'null')`)
       return nested(e, `'[' || ${fields.join(` || ',' || `)} || ']'`)
@@ -68,6 +68,8 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
 const child = (type: TrinoType, index: number): TrinoType => type.children[index] ?? VARCHAR
 const quoted = (e: string): string => `'"' || ${e} || '"'`
 const text = (e: string): string => `CAST(to_json(${e}) AS VARCHAR)`
+/** Texts of a list, none NULL. DuckDB's `array_to_string` is a macro that writes its list twice: nested, it doubles at each level. */
+const joined = (list: string): string => `coalesce(list_aggregate(${list}, 'string_agg', ','), '')`
 const nested = (e: string, value: string): string => `CASE WHEN ${e} IS NULL THEN NULL ELSE ${value} END`
 
 function each(e: string, element: TrinoType, depth: number): string {

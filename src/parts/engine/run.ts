@@ -1,14 +1,16 @@
 // One query in the engine: binds it, runs it, sends its rows through a pipe, and ends it on demand.
 import { closeSync, constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
-import type { DuckDBConnection } from '@duckdb/node-api'
-import { type Connections, describe, describeNames } from './duckdb.ts'
-import { Cancelled, ExceededMemory, fromDuckDB } from './errors.ts'
-import { type FifoPool, holdFifo, releaseFifo, releaseFifos } from './fifos.ts'
-import type { ControlLine, RunRequest } from './protocol.ts'
-import { literal } from './quote.ts'
-import { renderRows } from './render.ts'
-import type { Watched } from './watchdog.ts'
+import { admit, describe, describeNames, type Session } from '#parts/engine/duckdb'
+import { Cancelled, ExceededMemory, ExceededPlanning, fromDuckDB } from '#parts/engine/errors'
+import { holdFifo, releaseFifo, releaseFifos } from '#parts/engine/fifos'
+import type { Tenant } from '#parts/engine/instance'
+import { copyToParquet, makeFolder } from '#parts/engine/output'
+import type { ControlLine, ParquetOutput, RunRequest } from '#parts/engine/protocol'
+import { renderRows } from '#parts/engine/render'
+import type { Tenants } from '#parts/engine/tenants'
+import type { Watched } from '#parts/engine/watchdog'
+import { quoteText as literal } from '#wire/duckdb/quote'
 
 /** Where the answer goes; `row` bytes are whole lines. Resolves when more may be written. */
 export interface RunSink {
@@ -17,13 +19,20 @@ export interface RunSink {
 }
 
 export interface RunDeps {
-  readonly connections: Connections
-  readonly fifos: FifoPool
+  readonly tenants: Tenants
   readonly limitText: string
+  /** Binding and planning one statement; milliseconds. */
+  readonly planLimitMs: number
+  /** What was ended and still holds a thread after so long is `stuck`; milliseconds. */
+  readonly patienceMs: number
+  readonly stuck: () => void
 }
 
 export interface Run extends Watched {
+  /** Rejects with ExceededPlanning while DuckDB still plans: an interrupt does not reach it there. */
   execute(sink: RunSink): Promise<number>
+  /** Resolves when nothing of the run is left in DuckDB. */
+  left(): Promise<unknown>
   /** Interrupts; whoever waits at a pipe is let go. */
   cancel(): void
   /** 0..100, while known. */
@@ -36,33 +45,52 @@ const REPEAT_MS = 20
 const ROW_FORMAT = `(FORMAT csv, HEADER false, DELIMITER '\u001f', QUOTE '', ESCAPE '', USE_TMP_FILE false)`
 
 export function createRun(deps: RunDeps, request: RunRequest): Run {
-  let connection: DuckDBConnection | undefined
-  let ended: 'cancelled' | 'memory' | undefined
+  let session: Session | undefined
+  let ended: 'cancelled' | 'memory' | 'planning' | undefined
   let over = false
   let closePipe: () => void = () => {}
   /** Where the request's SQL begins in what DuckDB is given. */
   let offset = 0
 
   let again: NodeJS.Timeout | undefined
+  let patience: NodeJS.Timeout | undefined
+  let whole: Promise<number> | undefined
+  const late = Promise.withResolvers<never>()
+  late.promise.catch(() => {})
 
   /** Repeated until the run has ended: DuckDB forgets an interrupt that comes just before a statement begins. */
   const interrupt = () => {
-    connection?.interrupt()
+    session?.connection.interrupt()
     closePipe()
-    releaseFifos(request.spool)
+    if (session && request.spool !== '') releaseFifos(request.spool)
     again ??= setInterval(interrupt, REPEAT_MS)
   }
 
-  const end = (why: 'cancelled' | 'memory') => {
+  const end = (why: 'cancelled' | 'memory' | 'planning') => {
     if (over) return
     ended ??= why
+    if (session) patience ??= setTimeout(deps.stuck, deps.patienceMs)
     interrupt()
   }
 
-  async function rows(c: DuckDBConnection, sink: RunSink): Promise<number> {
-    const columns = request.types ? await describeNames(c, request.sql) : await describe(c, request.sql)
+  /** Binding and planning, within their time. */
+  async function planned<T>(body: () => Promise<T>): Promise<T> {
+    const timer = setTimeout(() => {
+      end('planning')
+      late.reject(ExceededPlanning({ seconds: deps.planLimitMs / 1000 }))
+    }, deps.planLimitMs)
+    try {
+      return await body()
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  async function rows(s: Session, { fifos }: Tenant, sink: RunSink): Promise<number> {
+    const columns = await planned(() => (request.types ? describeNames(s, request.sql) : describe(s, request.sql)))
+    if (ended) throw Cancelled()
     sink.control({ columns })
-    const path = deps.fifos.take()
+    const path = fifos.take()
     const pipe = openPipe(path, (bytes) => sink.rows(bytes))
     closePipe = () => {
       pipe.abort()
@@ -73,51 +101,73 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     try {
       const copy = `COPY (${renderRows(request.sql, columns, request.types)}) TO ${literal(path)} ${ROW_FORMAT}`
       offset = copy.indexOf(request.sql)
-      const result = await c.runAndReadAll(copy)
+      const { rowsChanged } = await runPlanned(s, copy)
       settled = true
       await pipe.drained()
-      return Number(result.getRows()[0]?.[0] ?? 0)
+      return rowsChanged
     } catch (error) {
       settled = true
       throw error
     } finally {
       pipe.abort()
-      if (settled) deps.fifos.give(path)
+      if (settled) fifos.give(path)
     }
   }
 
-  async function statement(c: DuckDBConnection): Promise<number> {
-    const result = await c.runAndReadAll(request.sql)
-    const at = result.columnNames().findIndex((name) => name.toLowerCase() === 'count')
-    return at < 0 ? 0 : result.getRows().reduce((sum, row) => sum + Number(row[at]), 0)
+  async function runPlanned({ connection }: Session, statement: string) {
+    const prepared = await planned(() => connection.prepare(statement))
+    try {
+      if (ended) throw Cancelled()
+      return await prepared.run()
+    } finally {
+      prepared.destroySync()
+    }
+  }
+
+  async function files(s: Session, output: ParquetOutput): Promise<number> {
+    await planned(() => describeNames(s, request.sql))
+    const copy = copyToParquet(request.sql, makeFolder(request.spool, output), output)
+    offset = copy.indexOf(request.sql)
+    return (await runPlanned(s, copy)).rowsChanged
+  }
+
+  async function within(tenant: Tenant, sink: RunSink): Promise<number> {
+    let spent = true
+    try {
+      session = await tenant.sessions.take()
+      if (ended) throw Cancelled()
+      await admit(session, request.sql, request.spool)
+      const { output } = request
+      const count = output === 'rows' ? await rows(session, tenant, sink) : await files(session, output)
+      spent = ended !== undefined
+      return count
+    } finally {
+      over = true
+      clearInterval(again)
+      clearTimeout(patience)
+      if (session) tenant.sessions.give(session, spent)
+      session = undefined
+    }
   }
 
   return {
     startRss: process.memoryUsage.rss(),
     startedAt: performance.now(),
     async execute(sink) {
-      let spent = true
       try {
-        connection = await deps.connections.take()
-        if (ended) throw Cancelled()
-        const count = request.output === 'rows' ? await rows(connection, sink) : await statement(connection)
-        spent = ended !== undefined
-        return count
+        whole = deps.tenants.use(request.spool, (tenant) => within(tenant, sink))
+        return await Promise.race([whole, late.promise])
       } catch (error) {
         if (ended === 'memory') throw ExceededMemory({ limit: deps.limitText, text: 'the query was stopped' })
         if (ended === 'cancelled') throw Cancelled({}, error)
         throw fromDuckDB(error, deps.limitText, -offset)
-      } finally {
-        over = true
-        clearInterval(again)
-        if (connection) deps.connections.give(connection, spent)
-        connection = undefined
       }
     },
+    left: async () => whole?.catch(() => {}),
     cancel: () => end('cancelled'),
     exceed: () => end('memory'),
     percent() {
-      const value = connection?.progress.percentage
+      const value = session?.connection.progress.percentage
       return value === undefined || value < 0 ? undefined : value
     },
   }

@@ -1,4 +1,5 @@
 // The Trino type that a DuckDB type stands for, where the caller gave none.
+import { own } from '#kit/own'
 import { arrayOf, mapOf, rowOf, simple, type TrinoType } from '#wire/trino/type'
 
 /** The Trino type nearest to a DuckDB type text, as a tree. */
@@ -14,7 +15,7 @@ export function trinoTypeOf(duck: string): TrinoType {
   if (head === 'STRUCT') return rowOf(inner.map((field) => trinoTypeOf(fieldType(field))))
   if (head === 'MAP') return mapOf(trinoTypeOf(inner[0] ?? 'VARCHAR'), trinoTypeOf(inner[1] ?? 'VARCHAR'))
   if (head === 'DECIMAL') return simple('decimal', ...inner.map(Number))
-  return SCALARS[head] ?? simple('varchar')
+  return own(SCALARS, head) ?? simple('varchar')
 }
 
 const SCALARS: Readonly<Record<string, TrinoType>> = {

@@ -1,4 +1,4 @@
-// The second line behind DuckDB's own limit: watches the resident size and interrupts the query that most likely grew it.
+// The second line behind the limits of each DuckDB instance: watches what all together hold, has it shared out, and interrupts the query that most likely grew it.
 
 export interface Watched {
   /** Resident bytes of the process when it began. */
@@ -9,7 +9,13 @@ export interface Watched {
 
 export interface WatchdogOptions {
   readonly limitBytes: number
+  /** Bytes that all instances have spilled, and their limit. */
+  readonly spilled: () => number
+  readonly spillLimitBytes: number
   readonly runs: () => Iterable<Watched>
+  /** Size from which on `short` is called at each tick: the memory is to be shared out. */
+  readonly shortBytes: number
+  readonly short: () => void
   /** The size did not come down after an interrupt: the process has to go. */
   readonly hopeless: () => void
   readonly rss?: () => number
@@ -25,7 +31,8 @@ export function createWatchdog(options: WatchdogOptions): { tick(): void; start(
   let overSince: number | undefined
   const tick = () => {
     const now = rss()
-    if (now <= options.limitBytes) {
+    if (now > options.shortBytes) options.short()
+    if (now <= options.limitBytes && options.spilled() <= options.spillLimitBytes) {
       overSince = undefined
       return
     }

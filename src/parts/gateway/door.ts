@@ -5,6 +5,7 @@ import type { Authenticator } from '#kit/access'
 import { type AkkoError, describeError, toAkkoError } from '#kit/errors'
 import { sendJson } from '#kit/http'
 import type { Log } from '#kit/log'
+import type { Secret } from '#kit/secret'
 import { requestId } from '#kit/trace'
 import { type CookieNames, clearCookie, readCookie } from '#parts/gateway/cookies'
 import { BadPath, CrossOrigin, LoginNeeded, NotInstalled, UnknownHost, UnknownPath } from '#parts/gateway/errors'
@@ -15,6 +16,7 @@ import { errorOnSocket, sendError } from '#parts/gateway/pages'
 import {
   type HostRoute,
   isAmbiguous,
+  isOpen,
   isSql,
   type PathRoute,
   pathOf,
@@ -29,8 +31,8 @@ import type { Sessions } from '#parts/gateway/sessions/sessions'
 import type { Session } from '#parts/gateway/sessions/store'
 
 export const HEALTH_PATH = '/-/health'
-/** How often an open WebSocket's session is looked at again. */
-const RECHECK_MS = 60_000
+/** How often an open WebSocket's session is looked at again: a logout reaches every door within five seconds. */
+const RECHECK_MS = 4000
 
 export interface DoorDeps {
   readonly domain: string
@@ -44,6 +46,7 @@ export interface DoorDeps {
   readonly login: LoginFlow
   readonly forwarder: Forwarder
   readonly authenticator: Authenticator
+  readonly keyAt?: (part: string) => Secret
   readonly log: Log
 }
 
@@ -105,6 +108,7 @@ export function createDoor(deps: DoorDeps): Door {
         keepAuthorization: grant === 'own',
         keepSqlHeaders: isSql(routes, upstream),
         publicPort: deps.publicPort,
+        ...(deps.keyAt ? { key: deps.keyAt(name) } : {}),
         keepForwardedFor: deps.behindProxy,
         ownCookies: cookies.isOwn,
         ...(bearer ? { bearer } : {}),
@@ -124,7 +128,7 @@ export function createDoor(deps: DoorDeps): Door {
     }
     const { route, apex } = found
     if (!route.upstream) throw NotInstalled({ part: route.title, home })
-    if (!apex && !route.guarded) return way(route, 'own')
+    if (!apex && isOpen(route, path)) return way(route, 'own')
     if (apex && isAmbiguous(path)) throw BadPath()
     const statements = apex ? routePath(apexPaths, path) : undefined
     const sql = statements && { ...route, title: statements.title ?? 'SQL', name: statements.name ?? 'sql', upstream: statements.upstream }

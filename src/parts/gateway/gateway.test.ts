@@ -21,7 +21,7 @@ beforeAll(async () => {
   edge = await startTestEdge({
     hosts: [
       { label: '', title: 'Cockpit (portal)', guarded: false, upstream: at(cockpit) },
-      { label: 'bi', title: 'Business intelligence (Superset)', guarded: true, upstream: at(bi) },
+      { label: 'bi', title: 'Business intelligence (Superset)', guarded: true, open: ['/shared'], upstream: at(bi) },
       { label: 'federation', title: 'SQL engine (Trino protocol)', guarded: false, upstream: at(sql) },
       { label: 'lab', title: 'Notebooks (JupyterHub)', guarded: false },
       { label: 'storage', title: 'Object storage (S3)', guarded: false, name: 'storage', upstream: { host: '127.0.0.1', port: deadPort } },
@@ -162,8 +162,8 @@ describe('routing and forwarding', () => {
   it('refuses a body over the limit, declared or not', async () => {
     const body = Buffer.alloc(100_001, 'x')
     const post = (headers: Record<string, string>) => edge.request(clientUrl('/v1/statement'), { method: 'POST', body, headers })
-    expect((await post({ 'content-length': String(body.length) })).status).toBe(413)
     const before = sql.seen.length
+    expect((await post({ 'content-length': String(body.length) })).status).toBe(413)
     expect((await post({ 'transfer-encoding': 'chunked' })).status).toBe(413)
     expect(sql.seen.slice(before).map((s) => s.body.length)).toEqual([])
   })
@@ -236,9 +236,26 @@ describe('browser sessions', () => {
     expect(page.url.href).toBe(hostUrl('bi', '/charts?id=7'))
     expect((JSON.parse(page.text) as Seen).headers.authorization).toMatch(/^Bearer ey/)
     const own = (host: string) => ada.cookies.get(host)?.get(sessionCookie)?.value
-    expect(own(`bi.akko.localhost:${edge.port}`)).not.toBe(own(`akko.localhost:${edge.port}`))
-    const stolen = { cookie: `${sessionCookie}=${own(`bi.akko.localhost:${edge.port}`)}` }
+    const [atBi, atHome] = [own(`bi.akko.localhost:${edge.port}`), own(`akko.localhost:${edge.port}`)]
+    expect([atBi, atHome]).toEqual([expect.stringMatching(/./), expect.stringMatching(/./)])
+    expect(atBi).not.toBe(atHome)
+    const stolen = { cookie: `${sessionCookie}=${atBi}` }
+    expect((await edge.request(hostUrl('bi', '/api'), { headers: stolen })).status).toBe(200)
     expect((await edge.request(`${edge.home}/api/session`, { headers: stolen })).status).toBe(401)
+  })
+
+  it('forwards the open paths of a guarded host without a login, and nothing that only looks like one', async () => {
+    const get = (path: string, headers: Record<string, string> = {}) =>
+      edge.request(hostUrl('bi', '/'), { path, headers: { accept: 'application/json', ...headers } })
+    for (const path of ['/shared', '/shared/', '/shared/a?b=c']) expect([path, (await get(path)).status]).toEqual([path, 200])
+    const { headers } = (await get('/shared/a', { 'x-forwarded-user': 'ada', 'x-auth-request-access-token': 't' })).json<Seen>()
+    expect([headers.authorization, headers['x-forwarded-user'], headers['x-auth-request-access-token']]).toEqual([
+      undefined,
+      undefined,
+      undefined,
+    ])
+    for (const path of ['/', '/sharedx', '/Shared/a', '/shared/../private', '/shared/%2e%2e/private', '/shared/..;/private', '//shared/a'])
+      expect([path, (await get(path)).status]).toEqual([path, 401])
   })
 
   it('a one-time code is of no use to another browser', async () => {
@@ -286,6 +303,7 @@ describe('browser sessions', () => {
     const foreign = await ada.call(`${edge.home}/auth/logout`, { headers: { 'sec-fetch-site': 'cross-site', accept: 'text/html' } })
     expect(foreign.text).toContain('<form method="post" action="/auth/logout">')
     const kept = ada.cookieHeader(new URL(hostUrl('bi', '/')))
+    expect((await edge.request(hostUrl('bi', '/api'), { headers: { cookie: kept } })).status).toBe(200)
     const out = await ada.call(`${edge.home}/auth/logout`, { headers: { 'sec-fetch-site': 'same-origin' } })
     expect(out.headers.location).toMatch(/protocol\/openid-connect\/logout\?.*id_token_hint=/)
     const page = await ada.open(out.headers.location ?? '')

@@ -1,5 +1,7 @@
 // What may pass the edge: hop-by-hop and identity headers are taken off, ours are put on.
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { GATEWAY_KEY_HEADER } from '#kit/forwarded'
+import type { Secret } from '#kit/secret'
 import { traceparent } from '#kit/trace'
 import { withoutCookies } from '#parts/gateway/cookies'
 
@@ -29,6 +31,8 @@ export interface Forwarding {
   /** ISO time at which the browser's session ends; information, not identity. */
   readonly sessionExpires?: string
   readonly publicPort: number
+  /** Shown to the upstream, so that it believes what we say of the request. */
+  readonly key?: Secret
   /** Whether the addresses that the proxy in front of us wrote down are true. */
   readonly keepForwardedFor: boolean
   /** Names of cookies that are ours alone. */
@@ -60,6 +64,7 @@ export function prepareHeaders(req: IncomingMessage, forwarding: Forwarding): vo
   headers['x-forwarded-proto'] = 'https'
   headers['x-forwarded-host'] = headers.host ?? ''
   headers['x-forwarded-port'] = String(forwarding.publicPort)
+  if (forwarding.key) headers[GATEWAY_KEY_HEADER] = forwarding.key.reveal()
   headers.traceparent = traceparent()
 }
 

@@ -3,8 +3,9 @@ import http from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { Authenticator } from '#kit/access'
-import { describeError } from '#kit/errors'
+import { describeError, NotAuthenticated } from '#kit/errors'
 import { type Served, serve } from '#kit/http'
+import { LIMITS, type Limits, serverOptions } from '#kit/limits'
 import type { Log } from '#kit/log'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
@@ -54,9 +55,13 @@ export interface GatewayDeps {
   /** Seals what the browser keeps while it logs in. */
   readonly sessionKey: Secret
   readonly authenticator: Authenticator
+  /** Proves to a part, by its service's name, that the request came through here. */
+  readonly keyAt?: (part: string) => Secret
   readonly log: Log
   /** How long a browser's login lasts at most; default 10 hours. */
   readonly sessionMs?: number
+  /** Of time, size and connections; defaults of every server. */
+  readonly limits?: Partial<Limits>
   /** Largest request body; default 1 GiB. */
   readonly maxBodyBytes?: number
 }
@@ -74,7 +79,20 @@ export function createGateway(deps: GatewayDeps): Part {
     cockpit: createOidcClient(provider, deps.oidc.clients.cockpit),
     gateway: createOidcClient(provider, deps.oidc.clients.gateway ?? deps.oidc.clients.cockpit),
   }
-  const sessions = createSessions({ store: deps.sessions, clients, log, lifetimeMs: deps.sessionMs ?? 10 * HOUR })
+  const sessions = createSessions({
+    store: deps.sessions,
+    clients,
+    log,
+    lifetimeMs: deps.sessionMs ?? 10 * HOUR,
+    isGood: (token) =>
+      deps.authenticator.bearer(token).then(
+        () => true,
+        (error: unknown) => {
+          if (NotAuthenticated.is(error)) return false
+          throw error
+        },
+      ),
+  })
   const login = createLoginFlow({
     provider,
     clients,
@@ -95,7 +113,8 @@ export function createGateway(deps: GatewayDeps): Part {
 
   const start = async () => {
     await deps.sessions.migrate()
-    const { server, renew } = await createListener(deps.caDir, domain)
+    const limits = { ...LIMITS, ...deps.limits }
+    const { server, renew } = await createListener(deps.caDir, domain, limits)
     const upgraded = new Set<Duplex>()
     const forwarder = createForwarder({ log, ownCookies: cookies.isOwn, maxBodyBytes: deps.maxBodyBytes ?? GIB })
     const door = createDoor({ ...deps, behindProxy: deps.caDir === undefined, sessions, origin, cookies, login, forwarder })
@@ -103,6 +122,9 @@ export function createGateway(deps: GatewayDeps): Part {
       listen: { host: deps.host, port: deps.port },
       log,
       server,
+      limits,
+      // The door itself knows what of a proxy's word counts, and takes the rest off (headers.ts).
+      forwarder: 'anybody',
       handler: door.handle,
       upgrade: (req, socket, head) => {
         upgraded.add(socket)
@@ -137,14 +159,16 @@ export function createGateway(deps: GatewayDeps): Part {
   return { name: deps.name, start, stop, health: () => probe(deps, running?.served.port ?? deps.port) }
 }
 
-const LIMITS = { keepAliveTimeout: 65_000, headersTimeout: 20_000, requestTimeout: HOUR, maxHeaderSize: 32 * 1024 } as const
-
 /** The socket's side: with TLS, or plain for a proxy that ends it. `renew` keeps the certificate fresh. */
-async function createListener(caDir: string | undefined, domain: string): Promise<{ server: http.Server; renew(): Promise<void> }> {
-  if (caDir === undefined) return { server: http.createServer(LIMITS), renew: async () => {} }
+async function createListener(
+  caDir: string | undefined,
+  domain: string,
+  limits: Limits,
+): Promise<{ server: http.Server; renew(): Promise<void> }> {
+  if (caDir === undefined) return { server: http.createServer(serverOptions(limits)), renew: async () => {} }
   const names = [domain, `*.${domain}`, 'localhost', '127.0.0.1', '::1']
   const ca = await createLocalCa(caDir, { domains: [domain] })
-  const server = https.createServer({ ...(await ca.leaf(names)), minVersion: 'TLSv1.2', ...LIMITS })
+  const server = https.createServer({ ...(await ca.leaf(names)), minVersion: 'TLSv1.2', ...serverOptions(limits) })
   return { server: server as unknown as http.Server, renew: async () => server.setSecureContext(await ca.leaf(names)) }
 }
 

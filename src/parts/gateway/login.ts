@@ -84,14 +84,7 @@ export function createLoginFlow(deps: LoginDeps): LoginFlow {
       res.appendHeader('set-cookie', clearCookie(name))
       throw LoginRefused({ reason: url.searchParams.get('error_description') ?? refusal, home })
     }
-    const issuer = url.searchParams.get('iss')
-    if (issuer !== null && issuer !== provider.issuer) throw LoginRefused({ reason: `${issuer} is not our login service`, home })
-    const { tokens, providerSession } = await clients[client].exchange({
-      code: url.searchParams.get('code') ?? '',
-      redirectUri: callback[client],
-      verifier: pending.verifier,
-      nonce: pending.nonce,
-    })
+    const { tokens, providerSession } = await clients[client].exchange(url.search, { ...pending, redirectUri: callback[client] })
     const { sub: user } = await authenticator.bearer(tokens.accessToken)
     const login = { client, user, tokens, ...(providerSession ? { providerSession } : {}) }
     if (pending.host === undefined || pending.binding === undefined) {

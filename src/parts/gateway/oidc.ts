@@ -1,14 +1,14 @@
-// The edge as an OpenID relying party: discovery over the back channel, code with PKCE, refresh, logout.
-import { createHash } from 'node:crypto'
-import { createRemoteJWKSet, customFetch, decodeJwt, type JWTPayload, jwtVerify } from 'jose'
+// The edge as an OpenID relying party: openid-client over the back channel, with what it refuses told as our own errors.
+import { decodeJwt } from 'jose'
+import * as oidc from 'openid-client'
 import { AkkoError, describeError } from '#kit/errors'
 import type { Secret } from '#kit/secret'
 import { traceparent } from '#kit/trace'
 import { GrantRefused, IdentityDown } from '#parts/gateway/errors'
 import type { Tokens } from '#parts/gateway/sessions/store'
 
-const TIMEOUT_MS = 10_000
-const CLOCK_TOLERANCE = '10s'
+const TIMEOUT_SECONDS = 10
+const CLOCK_TOLERANCE_SECONDS = 10
 
 export interface ProviderDeps {
   /** As in the tokens, e.g. `https://localhost:8443/realms/akko`. */
@@ -17,21 +17,10 @@ export interface ProviderDeps {
   readonly internalUrl: string
 }
 
-interface Metadata {
-  readonly issuer: string
-  readonly authorization_endpoint: string
-  readonly token_endpoint: string
-  readonly jwks_uri: string
-  readonly end_session_endpoint?: string
-}
-
-/** One provider, known by its discovery document; its answers are remembered once it gave a good one. */
 export interface Provider {
   readonly issuer: string
-  metadata(): Promise<Metadata>
-  /** Calls an endpoint of the provider directly. */
-  call(endpoint: string, init?: RequestInit): Promise<Response>
-  verify(idToken: string, audience: string): Promise<JWTPayload>
+  /** Calls its public addresses directly. */
+  readonly fetch: oidc.CustomFetch
 }
 
 export function createProvider({ issuer, internalUrl }: ProviderDeps): Provider {
@@ -41,157 +30,136 @@ export function createProvider({ issuer, internalUrl }: ProviderDeps): Provider 
     'x-forwarded-host': publicUrl.host,
     'x-forwarded-port': publicUrl.port || (publicUrl.protocol === 'https:' ? '443' : '80'),
   }
-  let known: { readonly metadata: Metadata; readonly keys: ReturnType<typeof createRemoteJWKSet> } | undefined
-
-  const call = async (endpoint: string, init: RequestInit = {}): Promise<Response> => {
-    const url = new URL(endpoint)
-    const direct = url.origin === publicUrl.origin ? new URL(url.pathname + url.search, internalUrl) : url
-    const headers = new Headers(init.headers)
-    for (const [name, value] of Object.entries({ ...forwarded, traceparent: traceparent() })) headers.set(name, value)
-    try {
-      return await fetch(direct, { ...init, headers, redirect: 'error', signal: init.signal ?? AbortSignal.timeout(TIMEOUT_MS) })
-    } catch (error) {
-      throw IdentityDown({ reason: describeError(error) }, error)
-    }
-  }
-
-  const discover = async () => {
-    if (known) return known
-    const res = await call(`${issuer}/.well-known/openid-configuration`)
-    if (!res.ok) throw IdentityDown({ reason: `discovery answered ${res.status}` })
-    const metadata = (await res.json()) as Metadata
-    if (metadata.issuer !== issuer) throw IdentityDown({ reason: `its issuer is ${metadata.issuer}, not ${issuer}` })
-    const keys = createRemoteJWKSet(new URL(metadata.jwks_uri), {
-      cooldownDuration: 1000,
-      [customFetch]: (url, init) => call(url, init),
-    })
-    known = { metadata, keys }
-    return known
-  }
-
   return {
     issuer,
-    metadata: async () => (await discover()).metadata,
-    call,
-    verify: async (idToken, audience) => {
-      const { keys } = await discover()
-      const { payload } = await jwtVerify(idToken, keys, { issuer, audience, clockTolerance: CLOCK_TOLERANCE })
-      return payload
+    fetch: async (endpoint, init) => {
+      const url = new URL(endpoint)
+      const direct = url.origin === publicUrl.origin ? new URL(url.pathname + url.search, internalUrl) : url
+      const headers = { ...init.headers, ...forwarded, traceparent: traceparent() }
+      try {
+        return await fetch(direct, { ...(init as RequestInit), headers, redirect: 'error' })
+      } catch (error) {
+        throw IdentityDown({ reason: describeError(error) }, error)
+      }
     },
   }
 }
 
-export interface CodeGrant {
-  readonly code: string
+export interface LoginRequest {
   readonly redirectUri: string
-  readonly verifier: string
+  readonly state: string
   readonly nonce: string
+  readonly verifier: string
 }
 
 export interface OidcClient {
-  authorizationUrl(request: { redirectUri: string; state: string; nonce: string; verifier: string }): Promise<string>
-  /** Tokens for a code; the id token is verified, its nonce too. GrantRefused when the provider says no. */
-  exchange(grant: CodeGrant): Promise<{ readonly tokens: Tokens; readonly providerSession?: string }>
+  authorizationUrl(request: LoginRequest): Promise<string>
+  /** Tokens for the answer that came to `redirectUri` with this query. GrantRefused when the provider, or a check of its answer, says no. */
+  exchange(search: string, request: LoginRequest): Promise<{ readonly tokens: Tokens; readonly providerSession?: string }>
   /** GrantRefused when the login is over. */
   refresh(refreshToken: string): Promise<Partial<Tokens> & Pick<Tokens, 'accessToken' | 'accessExpires' | 'obtained'>>
   /** Where the browser ends its login at the provider; undefined when it has no such page. */
   endSessionUrl(idToken: string | undefined, returnTo: string): Promise<string | undefined>
 }
 
-interface TokenAnswer {
-  readonly access_token?: string
-  readonly expires_in?: number
-  readonly refresh_token?: string
-  readonly id_token?: string
-  readonly error?: string
-  readonly error_description?: string
-}
+type Answer = oidc.TokenEndpointResponse & oidc.TokenEndpointResponseHelpers
 
 export function createOidcClient(provider: Provider, client: { id: string; secret: Secret }): OidcClient {
-  const basic = () => {
-    const encode = (text: string) => new URLSearchParams({ v: text }).toString().slice(2)
-    return `Basic ${Buffer.from(`${encode(client.id)}:${encode(client.secret.reveal())}`).toString('base64')}`
+  let known: oidc.Configuration | undefined
+
+  /** By the discovery document; remembered once there was a good one. */
+  const configuration = async (): Promise<oidc.Configuration> => {
+    known ??= await oidc.discovery(
+      new URL(provider.issuer),
+      client.id,
+      { [oidc.clockTolerance]: CLOCK_TOLERANCE_SECONDS },
+      oidc.ClientSecretBasic(client.secret.reveal()),
+      { [oidc.customFetch]: provider.fetch, timeout: TIMEOUT_SECONDS, execute: [oidc.enableNonRepudiationChecks] },
+    )
+    return known
   }
 
-  const grant = async (parameters: Record<string, string>): Promise<TokenAnswer & { access_token: string }> => {
-    const { token_endpoint } = await provider.metadata()
-    const res = await provider.call(token_endpoint, {
-      method: 'POST',
-      headers: { authorization: basic(), accept: 'application/json' },
-      body: new URLSearchParams(parameters),
-    })
-    const answer = (await res.json().catch(() => ({}))) as TokenAnswer
-    if (res.ok && answer.access_token) return { ...answer, access_token: answer.access_token }
-    const reason = [answer.error, answer.error_description].filter(Boolean).join(': ') || `status ${res.status}`
-    if (answer.error === 'invalid_grant') throw GrantRefused({ reason })
-    throw IdentityDown({ reason })
-  }
-
-  const toTokens = (answer: TokenAnswer & { access_token: string }) => ({
+  const toTokens = (answer: Answer) => ({
     accessToken: answer.access_token,
-    accessExpires: expiryOf(answer.access_token, answer.expires_in),
+    accessExpires: Date.now() + (answer.expiresIn() ?? 60) * 1000,
     obtained: Date.now(),
     ...(answer.refresh_token ? { refreshToken: answer.refresh_token } : {}),
     ...(answer.id_token ? { idToken: answer.id_token } : {}),
   })
 
   return {
-    authorizationUrl: async ({ redirectUri, state, nonce, verifier }) => {
-      const url = new URL((await provider.metadata()).authorization_endpoint)
-      const parameters = {
-        response_type: 'code',
-        client_id: client.id,
-        redirect_uri: redirectUri,
-        scope: 'openid profile email',
-        state,
-        nonce,
-        code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-        code_challenge_method: 'S256',
-      }
-      for (const [name, value] of Object.entries(parameters)) url.searchParams.set(name, value)
-      return url.href
-    },
-    exchange: async ({ code, redirectUri, verifier, nonce }) => {
-      const answer = await grant({ grant_type: 'authorization_code', code, redirect_uri: redirectUri, code_verifier: verifier })
-      if (!answer.id_token) throw GrantRefused({ reason: 'the answer holds no id token' })
-      const claims = await verifyIdToken(provider, answer.id_token, client.id)
-      if (claims.nonce !== nonce) throw GrantRefused({ reason: 'the id token belongs to another login' })
-      const providerSession = sessionOf(claims, answer.access_token)
-      return { tokens: toTokens(answer), ...(providerSession ? { providerSession } : {}) }
-    },
-    refresh: async (refreshToken) => toTokens(await grant({ grant_type: 'refresh_token', refresh_token: refreshToken })),
-    endSessionUrl: async (idToken, returnTo) => {
-      const { end_session_endpoint } = await provider.metadata()
-      if (!end_session_endpoint) return undefined
-      const url = new URL(end_session_endpoint)
-      url.searchParams.set('client_id', client.id)
-      url.searchParams.set('post_logout_redirect_uri', returnTo)
-      if (idToken) url.searchParams.set('id_token_hint', idToken)
-      return url.href
-    },
+    authorizationUrl: ({ redirectUri, state, nonce, verifier }) =>
+      told(async () => {
+        const url = oidc.buildAuthorizationUrl(await configuration(), {
+          redirect_uri: redirectUri,
+          scope: 'openid profile email',
+          state,
+          nonce,
+          code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
+          code_challenge_method: 'S256',
+        })
+        return url.href
+      }),
+    exchange: (search, { redirectUri, state, nonce, verifier }) =>
+      told(async () => {
+        const answer = await oidc.authorizationCodeGrant(await configuration(), new URL(redirectUri + search), {
+          pkceCodeVerifier: verifier,
+          expectedState: state,
+          expectedNonce: nonce,
+          idTokenExpected: true,
+        })
+        const providerSession = sessionOf(answer)
+        return { tokens: toTokens(answer), ...(providerSession ? { providerSession } : {}) }
+      }),
+    refresh: (refreshToken) => told(async () => toTokens(await oidc.refreshTokenGrant(await configuration(), refreshToken))),
+    endSessionUrl: (idToken, returnTo) =>
+      told(async () => {
+        const config = await configuration()
+        if (!config.serverMetadata().end_session_endpoint) return undefined
+        return oidc.buildEndSessionUrl(config, {
+          post_logout_redirect_uri: returnTo,
+          ...(idToken ? { id_token_hint: idToken } : {}),
+        }).href
+      }),
   }
 }
 
-async function verifyIdToken(provider: Provider, idToken: string, audience: string): Promise<JWTPayload> {
+/** What openid-client threw, as ours: the login is over, or the login service is not there. */
+async function told<T>(work: () => Promise<T>): Promise<T> {
   try {
-    return await provider.verify(idToken, audience)
+    return await work()
   } catch (error) {
-    throw error instanceof AkkoError ? error : GrantRefused({ reason: describeError(error) }, error)
+    for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof AkkoError) throw cause
+    if (error instanceof oidc.ResponseBodyError && error.error !== 'invalid_grant')
+      throw IdentityDown({ reason: [error.error, error.error_description].filter(Boolean).join(': ') }, error)
+    if (error instanceof oidc.ClientError && UNREADABLE.includes(error.code ?? ''))
+      throw IdentityDown({ reason: describeError(error) }, error)
+    throw GrantRefused({ reason: reasonOf(error) }, error)
   }
+}
+
+/** Codes of answers that are none of the protocol's. */
+const UNREADABLE = [
+  'OAUTH_TIMEOUT',
+  'OAUTH_RESPONSE_IS_NOT_CONFORM',
+  'OAUTH_RESPONSE_IS_NOT_JSON',
+  'OAUTH_PARSE_ERROR',
+  'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
+]
+
+function reasonOf(error: unknown): string {
+  return error instanceof oidc.ResponseBodyError || error instanceof oidc.AuthorizationResponseError
+    ? [error.error, error.error_description].filter(Boolean).join(': ')
+    : describeError(error)
 }
 
 /** The provider's session id: in the id token, or in the access token where that is one of its JWTs. */
-function sessionOf(claims: JWTPayload, accessToken: string): string | undefined {
-  const sid = claims.sid ?? claimsOf(accessToken).sid
+function sessionOf(answer: Answer): string | undefined {
+  const sid = answer.claims()?.sid ?? claimsOf(answer.access_token).sid
   return typeof sid === 'string' ? sid : undefined
 }
 
-function expiryOf(accessToken: string, expiresIn: number | undefined): number {
-  const { exp } = claimsOf(accessToken)
-  return exp === undefined ? Date.now() + (expiresIn ?? 60) * 1000 : exp * 1000
-}
-
-function claimsOf(token: string): JWTPayload {
+function claimsOf(token: string): Record<string, unknown> {
   try {
     return decodeJwt(token)
   } catch {

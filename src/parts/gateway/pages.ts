@@ -1,7 +1,7 @@
 // The edge's own answers: plain pages for people, JSON for programs, both with the request id.
 import { createHash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { AkkoError } from '#kit/errors'
+import { type AkkoError, errorBody } from '#kit/errors'
 import { sendJson } from '#kit/http'
 import { wantsHtml } from '#parts/gateway/same-origin'
 
@@ -70,10 +70,6 @@ export function errorOnSocket(error: AkkoError, requestId: string): string {
 
 function sendErrorJson(res: ServerResponse, error: AkkoError, requestId: string): void {
   sendJson(res, error.status, errorBody(error, requestId), { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
-}
-
-function errorBody(error: AkkoError, requestId: string) {
-  return { error: { code: error.code, message: error.message, ...(error.hint ? { hint: error.hint } : {}), requestId } }
 }
 
 function sendPage(

@@ -12,6 +12,8 @@ export interface HostRoute {
   readonly title: string
   /** Whether a login is asked for before anything is forwarded. The apex always is. */
   readonly guarded: boolean
+  /** Path prefixes that are forwarded without a login all the same: what answers there asks for its own proof. */
+  readonly open?: readonly string[]
   /** Absent: the part is not installed here. */
   readonly upstream?: Upstream
   /** Name of the part in commands; default the label. */
@@ -63,6 +65,11 @@ export function statementPaths(routes: Routes): PathRoute[] {
 /** Whether an upstream is the SQL part: it alone reads `X-Trino-*`, and checks them against the token. */
 export function isSql(routes: Routes, upstream: Upstream): boolean {
   return routes.paths.some((p) => p.prefix === '/v1/statement' && sameUpstream(p.upstream, upstream))
+}
+
+/** Whether a host's path is forwarded without a login. */
+export function isOpen({ guarded, open = [] }: HostRoute, path: string): boolean {
+  return !guarded || (!isAmbiguous(path) && open.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)))
 }
 
 /** The path of a request target, without its query. */

@@ -4,18 +4,19 @@ import http, { type IncomingHttpHeaders } from 'node:http'
 import https from 'node:https'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { createRemoteJWKSet } from 'jose'
 import pg from 'pg'
 import { WebSocketServer } from 'ws'
 import type { Authenticator } from '#kit/access'
-import { NotAuthenticated } from '#kit/errors'
+import { createLogAudit } from '#kit/audit'
 import { createLog } from '#kit/log'
 import { Secret } from '#kit/secret'
-import { requestId } from '#kit/trace'
 import { createGateway, createSessionStore, type GatewayDeps, type HostRoute } from '#parts/gateway/index'
 import { createIdentity } from '#parts/identity/index'
 import { createRolePolicy } from '#parts/policy/index'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { freePort, startTempPostgres } from '#test/support/postgres'
+import { verifyToken } from '#wire/oidc/verify'
 
 export const DOMAIN = 'akko.localhost'
 const ADMIN = { username: 'admin', password: 'master-admin-password' }
@@ -70,7 +71,11 @@ export async function startEcho(port?: number): Promise<Echo> {
   const server = http.createServer(async (req, res) => {
     const path = req.url?.split('?')[0]
     let body = ''
-    for await (const chunk of req) body += chunk
+    try {
+      for await (const chunk of req) body += chunk
+    } catch {
+      return // the client left
+    }
     seen.push({ method: req.method ?? '', url: req.url ?? '', headers: req.headers, body })
     if (path === '/half') {
       res.writeHead(200, { 'content-type': 'text/plain' })
@@ -110,6 +115,7 @@ export async function startTestEdge(options: {
   paths: GatewayDeps['routes']['paths']
   accessTokenSeconds?: number
   maxBodyBytes?: number
+  limits?: GatewayDeps['limits']
 }): Promise<TestEdge> {
   const postgres = await startTempPostgres()
   const pool = new pg.Pool({ connectionString: postgres.url('postgres'), max: 8 })
@@ -129,7 +135,8 @@ export async function startTestEdge(options: {
       pool,
       schema: 'akko_identity',
       admin: { username: ADMIN.username, password: new Secret(ADMIN.password) },
-      authoriser: createRolePolicy(POLICY),
+      authoriser: createRolePolicy(POLICY, RESOURCE_KINDS),
+      audit: createLogAudit(createLog('identity')),
       log: createLog('identity'),
       ...(options.accessTokenSeconds ? { lifetimes: { accessToken: options.accessTokenSeconds } } : {}),
     })
@@ -164,6 +171,7 @@ export async function startTestEdge(options: {
       authenticator: authenticatorOf(issuer, internalUrl),
       log: createLog('gateway'),
       ...(options.maxBodyBytes ? { maxBodyBytes: options.maxBodyBytes } : {}),
+      ...(options.limits ? { limits: options.limits } : {}),
     })
   let gateway = makeGateway()
   await gateway.start()
@@ -229,17 +237,7 @@ function send(url: URL, ca: string, request: Request = {}): Promise<Answer> {
 
 function authenticatorOf(issuer: string, internalUrl: string): Authenticator {
   const keys = createRemoteJWKSet(new URL(`${internalUrl}/realms/akko/protocol/openid-connect/certs`))
-  return {
-    bearer: async (token) => {
-      try {
-        const { payload } = await jwtVerify(token, keys, { issuer })
-        const roles = (payload.realm_access as { roles?: string[] } | undefined)?.roles ?? []
-        return { sub: String(payload.preferred_username), roles, via: 'bearer', requestId: requestId() }
-      } catch (error) {
-        throw NotAuthenticated({ reason: (error as Error).message }, error)
-      }
-    },
-  }
+  return { bearer: async (token) => (await verifyToken(token, { issuer, keys, audience: 'gateway' })).caller }
 }
 
 type Admin = (method: string, path: string, body?: unknown) => Promise<unknown>
@@ -264,13 +262,23 @@ async function adminOf(base: string): Promise<Admin> {
 
 async function addClientsAndUser(base: string, home: string): Promise<void> {
   const admin = await adminOf(base)
+  const protocolMappers = [
+    {
+      name: 'audience gateway',
+      protocol: 'openid-connect',
+      protocolMapper: 'oidc-audience-mapper',
+      config: { 'included.client.audience': 'gateway', 'access.token.claim': 'true' },
+    },
+  ]
   await admin('POST', '/clients', {
+    protocolMappers,
     clientId: 'cockpit',
     secret: 'cockpit secret+/',
     redirectUris: [`${home}/auth/callback`],
     attributes: { 'post.logout.redirect.uris': `${home}/` },
   })
-  await admin('POST', '/clients', { clientId: 'gateway', secret: 'gateway-secret', redirectUris: [`${home}/oauth2/callback`] })
+  const redirectUris = [`${home}/oauth2/callback`]
+  await admin('POST', '/clients', { clientId: 'gateway', secret: 'gateway-secret', redirectUris, protocolMappers })
   await admin('POST', '/users', {
     username: 'ada@demo',
     email: 'ada@demo.akko.localhost',

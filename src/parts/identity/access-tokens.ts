@@ -5,6 +5,7 @@ import { requestId } from '#kit/trace'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import type { User } from '#parts/identity/store/users'
 import { callerFromClaims } from '#wire/oidc/claims'
+import { dependencies, VERSION_CLAIM } from '#wire/oidc/ended'
 
 export interface VerifiedToken {
   readonly claims: JWTPayload
@@ -12,12 +13,13 @@ export interface VerifiedToken {
   readonly user: User
 }
 
-/** Undefined for a token that is not, or no longer, good. Roles are those of now, not of then. */
+/** Undefined for a token that is not, or no longer, good: ended, or made before its user's rights were narrowed. Roles are those of now. */
 export async function verifyAccessToken(context: Context, realm: RealmRuntime, token: string): Promise<VerifiedToken | undefined> {
   const claims = await readToken(realm, token)
   if (claims?.typ !== 'Bearer' || typeof claims.sub !== 'string') return undefined
   const user = await context.store.users.get(realm.name, claims.sub)
-  if (!user?.enabled) return undefined
+  if (!user?.enabled || claims[VERSION_CLAIM] !== user.tokenVersion) return undefined
+  if (await context.store.ended.has(dependencies(claims))) return undefined
   if (typeof claims.sid === 'string' && !(await realm.provider.Session.findByUid(claims.sid))) return undefined
   const caller = callerFromClaims({ ...claims, preferred_username: user.username, realm_access: { roles: user.realmRoles } }, requestId())
   return caller && { claims, caller, user }

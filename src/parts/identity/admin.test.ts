@@ -97,7 +97,7 @@ describe('clients', () => {
       method: 'POST',
       body: new URLSearchParams({ grant_type: 'client_credentials', client_id: 'c3', client_secret: 's' }),
     })
-    expect(claimsOf(((await res.json()) as { access_token: string }).access_token).aud).toEqual(['account', 'c3', 'trino'])
+    expect(claimsOf(((await res.json()) as { access_token: string }).access_token).aud).toEqual(['account', 'trino'])
   })
 
   it('a public client has no secret; the service account goes with its flag', async () => {
@@ -222,7 +222,7 @@ describe('refusals, word for word', () => {
 })
 
 describe('who may', () => {
-  async function userToken(username: string): Promise<string> {
+  async function userToken(username: string, audience = 'realm-management'): Promise<string> {
     const res = await fetch(`${identity.base}/realms/akko/protocol/openid-connect/token`, {
       method: 'POST',
       body: new URLSearchParams({
@@ -230,14 +230,25 @@ describe('who may', () => {
         client_id: 'trino',
         client_secret: 'trino-secret',
         requested_subject: username,
+        audience,
       }),
     })
     return ((await res.json()) as { access_token: string }).access_token
   }
 
   it('no token and a bad one: 401', async () => {
-    expect(await call('GET', '/akko', undefined, 'bad')).toEqual({ status: 401, body: { error: 'HTTP 401 Unauthorized' } })
+    expect(await call('GET', '/akko', undefined, 'bad')).toMatchObject({ status: 401, body: { error: 'HTTP 401 Unauthorized' } })
     expect((await fetch(`${identity.base}/admin/realms`)).status).toBe(401)
+  })
+
+  it('an administrator’s token for another part administers nothing', async () => {
+    expect(await call('GET', '/akko/users', undefined, await userToken('admin@demo', 'trino'))).toEqual({
+      status: 401,
+      body: {
+        error: 'HTTP 401 Unauthorized',
+        error_description: 'the token is not for realm-management: log in again, or ask for a token with that audience',
+      },
+    })
   })
 
   it('a user without the right is refused, before anything is looked up', async () => {

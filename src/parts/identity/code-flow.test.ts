@@ -84,7 +84,7 @@ describe('code flow', () => {
     expect(tokens.claims()).toMatchObject({ ...USER_CLAIMS, aud: 'cockpit' })
     const access = claimsOf(tokens.access_token)
     expect(access).toMatchObject({ ...USER_CLAIMS, iss: identity.issuer, azp: 'cockpit', typ: 'Bearer', sub: tokens.claims()?.sub })
-    expect(access.aud).toEqual(['account', 'cockpit'])
+    expect(access.aud).toEqual(['account', 'gateway', 'trino'])
     const header = JSON.parse(Buffer.from(tokens.access_token.split('.')[0] ?? '', 'base64url').toString())
     expect(header).toMatchObject({ typ: 'JWT', alg: 'RS256' })
     expect(await oidc.fetchUserInfo(config, tokens.access_token, access.sub as string)).toMatchObject(USER_CLAIMS)
@@ -139,11 +139,35 @@ describe('code flow', () => {
   it('a command line tool is called back on whatever loopback port it got, without a secret', async () => {
     const cli = await discover('cli')
     const { url, checks } = await start(cli, 'http://127.0.0.1:43517/callback')
-    const back = await logIn(new Browser(identity), url)
+    const browser = new Browser(identity)
+    const back = await browser.submit(await logIn(browser, url), {})
     expect(back.url.port).toBe('43517')
     expect((await oidc.authorizationCodeGrant(cli, back.url, checks)).claims()?.preferred_username).toBe('user@demo')
     const other = await new Browser(identity).go((await start(cli, 'http://127.0.0.1:43517/other')).url)
     expect(other.status).toBe(400)
+  })
+
+  it('a link alone hands no code to a program on this machine: the person is asked every time, with the program and where it listens', async () => {
+    const cli = await discover('cli')
+    const browser = new Browser(identity)
+    await tokensOf(browser)
+    for (const port of ['43517', '43518']) {
+      const { url } = await start(cli, `http://127.0.0.1:${port}/callback`)
+      const asked = await browser.go(url)
+      expect(asked.url.origin).toBe(identity.origin)
+      expect(asked.page).toContain('Command line')
+      expect(asked.page).toContain(`127.0.0.1:${port}`)
+      expect(asked.page).toContain('user@demo')
+      const forged = await browser.submit(asked, { form_token: 'made up' })
+      expect(forged.status).toBe(403)
+      const cancelled = await browser.submit(asked, { cancel: 'yes' })
+      expect(cancelled.url.searchParams.get('error')).toBe('access_denied')
+      expect(cancelled.url.searchParams.get('code')).toBeNull()
+      const allowed = await browser.submit(await browser.go((await start(cli, url.searchParams.get('redirect_uri') ?? '')).url), {})
+      expect(allowed.url.searchParams.get('code')).not.toBeNull()
+    }
+    const silent = await browser.go((await start(cli, 'http://127.0.0.1:43517/callback', { prompt: 'none' })).url)
+    expect(silent.url.searchParams.get('error')).toBe('interaction_required')
   })
 
   it('works for a browser at the named host, and the tokens still say the one issuer', async () => {
@@ -241,6 +265,25 @@ describe('bad input', () => {
       expect(answer.status).toBe(401)
       expect(answer.page).toContain(message)
     }
+  })
+
+  it('who guesses does not get another address by saying so', async () => {
+    await identity.admin('POST', '/master/users', {
+      username: 'guessed',
+      enabled: true,
+      credentials: [{ type: 'password', value: 'right' }],
+    })
+    const ask = async (password: string, address: number) => {
+      const answer = await fetch(`${identity.base}/realms/master/protocol/openid-connect/token`, {
+        method: 'POST',
+        headers: { 'x-forwarded-for': `10.0.0.${address}` },
+        body: new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', username: 'guessed', password }),
+      })
+      return answer.status
+    }
+    expect(await ask('right', 0)).toBe(200)
+    for (let i = 0; i < 6; i++) expect(await ask('wrong', i)).toBe(400)
+    expect(await ask('right', 7)).toBe(400)
   })
 
   it('after five failures even the right password has to wait', async () => {

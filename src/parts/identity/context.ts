@@ -1,7 +1,9 @@
 // What the handlers of this part share.
 import type { JSONWebKeySet } from 'jose'
 import type { Authoriser } from '#kit/access'
+import type { Audit } from '#kit/audit'
 import type { Log } from '#kit/log'
+import type { EndedFeed } from '#parts/identity/ended-feed'
 import type { Metrics } from '#parts/identity/metrics'
 import type { Store } from '#parts/identity/store/index'
 
@@ -38,11 +40,14 @@ export interface Context {
   readonly realm: string
   readonly store: Store
   readonly authoriser: Authoriser
+  readonly audit: Audit
   readonly log: Log
   readonly lifetimes: Lifetimes
   readonly brand: Brand
   readonly metrics: Metrics
   readonly realms: RealmRegistry
+  /** Absent until it is served, and where no other cell follows it. */
+  readonly ended: () => EndedFeed | undefined
 }
 
 /** The provider of a realm and the keys that verify its tokens. */

@@ -1,11 +1,13 @@
 // Single sign-on of one machine: OpenID Connect and the admin API with Keycloak's URLs, state in PostgreSQL.
 import type pg from 'pg'
 import type { Authoriser } from '#kit/access'
+import type { Audit } from '#kit/audit'
 import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import type { Brand, Context, Lifetimes } from '#parts/identity/context'
+import { type EndedFeed, startEndedFeed } from '#parts/identity/ended-feed'
 import { WrongSettings } from '#parts/identity/errors'
 import { createMetrics } from '#parts/identity/metrics'
 import { bootstrap, createRealmRegistry } from '#parts/identity/realms'
@@ -19,6 +21,8 @@ export interface IdentityDeps {
   readonly name: string
   readonly host: string
   readonly port: number
+  /** Private socket on which other cells follow what has ended; absent where nobody does. */
+  readonly endedSocket?: string
   /** The platform's realm; made at the first start, as is `master`. */
   readonly realm: string
   /** Public, e.g. `https://localhost:8443/realms/akko`; other realms' differ in the last segment. */
@@ -31,6 +35,9 @@ export interface IdentityDeps {
   /** Administrator of the realm `master`; the password is set at every start. */
   readonly admin: { readonly username: string; readonly password: Secret }
   readonly authoriser: Authoriser
+  readonly audit: Audit
+  /** The gateway's: only who shows it tells from where a request came. */
+  readonly gatewayKey?: Secret
   readonly log: Log
   readonly lifetimes?: Partial<Lifetimes>
   readonly brand?: Partial<Brand>
@@ -40,7 +47,7 @@ const HOUR = 3600
 const LIFETIMES: Lifetimes = {
   accessToken: 300,
   adminToken: 60,
-  exchanged: 12 * HOUR,
+  exchanged: HOUR,
   session: 10 * HOUR,
   offline: 30 * 24 * HOUR,
   authorizationCode: 60,
@@ -53,6 +60,7 @@ const SWEEP_MS = 10 * 60 * 1000
 /** Signing, cookie and client keys live in the database, so that tokens and sessions survive a restart. */
 export function createIdentity(deps: IdentityDeps): Part {
   const { log } = deps
+  let feed: EndedFeed | undefined
   const lifetimes = { ...LIFETIMES, ...deps.lifetimes }
   const store = createStore(deps.pool, deps.schema)
   const origin = issuerOrigin(deps.issuer, deps.realm)
@@ -62,11 +70,13 @@ export function createIdentity(deps: IdentityDeps): Part {
     realm: deps.realm,
     store,
     authoriser: deps.authoriser,
+    audit: deps.audit,
     log,
     lifetimes,
     brand: { ...BRAND, ...deps.brand },
     metrics: createMetrics(),
     realms: createRealmRegistry(() => context),
+    ended: () => feed,
   }
   let served: Served | undefined
   let sweep: NodeJS.Timeout | undefined
@@ -76,11 +86,17 @@ export function createIdentity(deps: IdentityDeps): Part {
       await store.migrate()
       await bootstrap(store, { realm: deps.realm, lifetimes, admin: deps.admin })
       await context.realms.get(deps.realm)
+      if (deps.endedSocket) feed = await startEndedFeed({ store: store.ended, socket: deps.endedSocket, log })
       served = await serve({
         listen: { host: deps.host, port: deps.port },
         log,
         handler: createHandler(context),
-        observe: context.metrics.request,
+        ...(deps.gatewayKey ? { forwarder: deps.gatewayKey } : {}),
+        observe: (req, res, seconds) => {
+          context.metrics.request(req, res, seconds)
+          // Tokens are asked for all the time, and hardly ever end one.
+          if (req.method !== 'GET' && !req.url?.endsWith(OIDC_PATHS.token)) feed?.look()
+        },
       })
       sweep = setInterval(() => store.removeExpired().catch((error: Error) => log.warn({ error: error.message }, 'sweep failed')), SWEEP_MS)
       sweep.unref()
@@ -90,6 +106,8 @@ export function createIdentity(deps: IdentityDeps): Part {
       clearInterval(sweep)
       await served?.close()
       served = undefined
+      await feed?.close()
+      feed = undefined
     },
   }
 }

@@ -1,5 +1,5 @@
 // One attempt to log in with a password: delayed after failures, the same work and the same answer whatever was wrong.
-import type { IncomingMessage } from 'node:http'
+import { auditEvent } from '#kit/audit'
 import type { Context } from '#parts/identity/context'
 import { BadLogin } from '#parts/identity/errors'
 import { checkPassword } from '#parts/identity/passwords'
@@ -11,8 +11,12 @@ export interface LoginAttempt {
   readonly address: string
 }
 
-/** Throws BadLogin. */
-export async function logIn({ store, log, metrics }: Context, realm: string, { username, password, address }: LoginAttempt): Promise<User> {
+/** Throws BadLogin, and AuditUnavailable. */
+export async function logIn(
+  { store, audit, log, metrics }: Context,
+  realm: string,
+  { username, password, address }: LoginAttempt,
+): Promise<User> {
   const name = username.trim().toLowerCase().slice(0, 255)
   const waiting = await store.failures.wait(realm, name, address)
   const found = await store.users.byLogin(realm, name)
@@ -21,16 +25,16 @@ export async function logIn({ store, log, metrics }: Context, realm: string, { u
     if (waiting <= 0) await store.failures.record(realm, name, address)
     metrics.login(realm, waiting > 0 ? 'delayed' : 'refused')
     log.warn({ realm, user: name, address, delayed: waiting > 0 }, 'login refused')
+    const reason = waiting > 0 ? 'too soon after attempts that failed' : 'name and password do not match'
+    audit.note(auditEvent({ who: { sub: name, via: 'password', roles: [] }, what: signIn(realm), outcome: 'denied', reason, address }))
     throw BadLogin()
   }
+  const { username: sub, realmRoles: roles } = found.user
+  await audit.record(auditEvent({ who: { sub, via: 'password', roles }, what: signIn(realm), outcome: 'allowed', address }))
   await store.failures.forget(realm, name, address)
   metrics.login(realm, 'accepted')
   log.info({ realm, user: found.user.username, address }, 'login')
   return found.user
 }
 
-/** The browser's address as our gateway saw it (last hop it added), else the peer's. */
-export function clientAddress(req: IncomingMessage): string {
-  const forwarded = [req.headers['x-forwarded-for']].flat().at(-1)?.split(',').at(-1)?.trim()
-  return forwarded || req.socket.remoteAddress || 'unknown'
-}
+const signIn = (realm: string) => ({ part: 'identity', action: 'login', kind: 'realm', path: [realm] })

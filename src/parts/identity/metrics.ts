@@ -1,6 +1,7 @@
 // What this part counts, in Prometheus' text format; served on the loopback port only, never through the gateway.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { Counter, Histogram, Registry } from 'prom-client'
+import { AUDIT_LOST, lostEvents } from '#kit/audit-queue'
 import { parseRealmPath } from '#wire/oidc/paths'
 
 export interface Metrics {
@@ -31,6 +32,14 @@ export function createMetrics(): Metrics {
     labelNames: ['door', 'status'],
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
     registers,
+  })
+  new Counter({
+    ...AUDIT_LOST,
+    registers,
+    collect() {
+      this.reset()
+      this.inc(lostEvents())
+    },
   })
   return {
     login: (realm, outcome) => logins.inc({ realm, outcome }),

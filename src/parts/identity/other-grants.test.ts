@@ -57,7 +57,7 @@ describe('token exchange', () => {
   it('a client that may impersonate gets a token of the user, with who did it', async () => {
     const trino = await discover('trino', 'trino-secret')
     const tokens = await oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject: 'user@demo' })
-    expect(tokens).toMatchObject({ issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', expires_in: 12 * 3600 })
+    expect(tokens).toMatchObject({ issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', expires_in: 3600 })
     expect(claimsOf(tokens.access_token)).toMatchObject({
       preferred_username: 'user@demo',
       realm_access: { roles: ['akko-user'] },
@@ -90,6 +90,43 @@ describe('token exchange', () => {
     await expect(as(user.access_token)).rejects.toMatchObject({ error: 'access_denied' })
     const [header, payload] = user.access_token.split('.')
     await expect(as(`${header}.${payload}.AAAA`)).rejects.toMatchObject({ error: 'invalid_grant' })
+  })
+
+  it('a token is for whom its client is, or for the one part that was asked for', async () => {
+    const trino = await discover('trino', 'trino-secret')
+    const aud = async (more: [string, string][]) =>
+      claimsOf(
+        (await oidc.genericGrantRequest(trino, EXCHANGE, new URLSearchParams([['requested_subject', 'user@demo'], ...more]))).access_token,
+      ).aud
+    expect(await aud([])).toEqual(['account', 'trino'])
+    expect(await aud([['audience', 'polaris']])).toEqual(['account', 'polaris'])
+    const several: [string, string][] = ['polaris', 'trino', 'realm-management'].map((name) => ['audience', name])
+    expect(await aud(several)).toEqual(['account', 'polaris', 'trino', 'realm-management'])
+    await expect(aud([['audience', 'nobody']])).rejects.toMatchObject({ error: 'invalid_request' })
+  })
+
+  it('with a token of its own user a client gets no further than its mappers, and with another client’s token nowhere', async () => {
+    const trino = await discover('trino', 'trino-secret')
+    const mcp = await discover('mcp', 'mcp-secret')
+    const token = async (audience: string) =>
+      (await oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject: 'admin@demo', audience })).access_token
+    const asMcp = (subject_token: string, more: Record<string, string> = {}) =>
+      oidc.genericGrantRequest(mcp, EXCHANGE, {
+        subject_token,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        ...more,
+      })
+    const given = await token('mcp')
+    expect(claimsOf((await asMcp(given)).access_token)).toMatchObject({
+      aud: ['account', 'mcp', 'trino'],
+      preferred_username: 'admin@demo',
+    })
+    expect(claimsOf((await asMcp(given, { audience: 'trino' })).access_token).aud).toEqual(['account', 'trino'])
+    await expect(asMcp(given, { audience: 'polaris' })).rejects.toMatchObject({ error: 'invalid_request' })
+    const foreign = await token('polaris')
+    await expect(asMcp(foreign)).rejects.toMatchObject({ error: 'access_denied' })
+    // An administrator's rights do not help a client for which the token was never meant.
+    await expect(asMcp(foreign, { requested_subject: 'user@demo' })).rejects.toMatchObject({ error: 'access_denied' })
   })
 
   it('nobody becomes a service account or a user who does not exist', async () => {

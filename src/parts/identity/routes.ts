@@ -1,14 +1,17 @@
 // Which handler answers which path, and how errors look to a browser or to a program.
+
 import { createPublicKey } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describeError, toAkkoError } from '#kit/errors'
 import { sendJson } from '#kit/http'
+import { own } from '#kit/own'
 import { requestId } from '#kit/trace'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { RealmUnknown } from '#parts/identity/errors'
 import { handleAdmin } from '#parts/identity/handlers/admin/routes'
 import { introspect } from '#parts/identity/handlers/introspect'
 import { showLogin, submitLogin } from '#parts/identity/handlers/login'
+import { revoke } from '#parts/identity/handlers/revoke'
 import { userinfo } from '#parts/identity/handlers/userinfo'
 import { findAsset, sendAsset } from '#parts/identity/pages/assets'
 import { sendPage } from '#parts/identity/pages/layout'
@@ -22,6 +25,7 @@ const REALM_ROUTES: Readonly<Record<string, Handler>> = {
   [`GET ${OIDC_PATHS.userinfo}`]: userinfo,
   [`POST ${OIDC_PATHS.userinfo}`]: userinfo,
   [`POST ${OIDC_PATHS.introspection}`]: introspect,
+  [`POST ${OIDC_PATHS.revocation}`]: revoke,
   [`GET ${OIDC_PATHS.login}/*`]: showLogin,
   [`POST ${OIDC_PATHS.login}/*`]: submitLogin,
 }
@@ -50,7 +54,7 @@ async function handleRealm(context: Context, name: string, rest: string, req: In
   }
   const realm = await context.realms.get(name)
   const route = rest.startsWith(`${OIDC_PATHS.login}/`) ? `${OIDC_PATHS.login}/*` : rest.replace(/\/$/, '')
-  const handler = REALM_ROUTES[`${req.method === 'HEAD' ? 'GET' : req.method} ${route}`]
+  const handler = own(REALM_ROUTES, `${req.method === 'HEAD' ? 'GET' : req.method} ${route}`)
   await (handler ? handler(context, realm, req, res) : realm.handle(req, res))
 }
 

@@ -1,11 +1,15 @@
 // For this part's tests: a real PostgreSQL, the part on a free port, and a browser of a few lines that calls it as the gateway does.
 import pg from 'pg'
 import type { Authoriser } from '#kit/access'
+import { createLogAudit } from '#kit/audit'
+import { GATEWAY_KEY_HEADER } from '#kit/forwarded'
 import { createLog } from '#kit/log'
 import { Secret } from '#kit/secret'
 import { createIdentity, type IdentityDeps } from '#parts/identity/index'
 import { createStore, type Store } from '#parts/identity/store/index'
 import { freePort, startTempPostgres } from '#test/support/postgres'
+
+const KEY = new Secret('the key of a gateway')
 
 export const ADMIN = { username: 'admin', password: 'master-admin-password' }
 
@@ -31,7 +35,7 @@ const BY_ROLE: Authoriser = {
 }
 
 export async function startTestIdentity(
-  options: { origin?: (port: number) => string } & Partial<Pick<IdentityDeps, 'lifetimes' | 'authoriser'>> = {},
+  options: { origin?: (port: number) => string } & Partial<Pick<IdentityDeps, 'lifetimes' | 'authoriser' | 'audit' | 'endedSocket'>> = {},
 ): Promise<TestIdentity> {
   const server = await startTempPostgres()
   const pool = new pg.Pool({ connectionString: server.url('postgres'), max: 8 })
@@ -51,9 +55,12 @@ export async function startTestIdentity(
       pool,
       schema: 'akko_identity',
       admin: { username: ADMIN.username, password: new Secret(ADMIN.password) },
+      gatewayKey: KEY,
       authoriser: options.authoriser ?? BY_ROLE,
+      audit: options.audit ?? createLogAudit(createLog('identity')),
       log: createLog('identity'),
       ...(options.lifetimes ? { lifetimes: options.lifetimes } : {}),
+      ...(options.endedSocket ? { endedSocket: options.endedSocket } : {}),
     })
   let part = make()
   await part.start()
@@ -62,6 +69,7 @@ export async function startTestIdentity(
     const headers = new Headers(init.headers)
     headers.set('x-forwarded-proto', protocol.slice(0, -1))
     headers.set('x-forwarded-host', host)
+    headers.set(GATEWAY_KEY_HEADER, KEY.reveal())
     return fetch(`${base}${pathname}${search}`, { ...init, headers, redirect: 'manual' })
   }
   return {
@@ -181,6 +189,7 @@ export async function seed(identity: TestIdentity): Promise<void> {
     secret: 'cockpit-secret',
     redirectUris: [COCKPIT_CALLBACK],
     attributes: { 'post.logout.redirect.uris': COCKPIT_HOME },
+    protocolMappers: audiences('gateway', 'trino'),
   })
   await client({ clientId: 'jupyterhub', secret: 'lab-secret', redirectUris: ['https://lab.akko.localhost:8443/hub/oauth_callback'] })
   await client({
@@ -194,9 +203,9 @@ export async function seed(identity: TestIdentity): Promise<void> {
   await client({ clientId: 'polaris', secret: 'polaris-secret', ...service })
   await grantRole(identity, 'service-account-polaris', 'akko-engineer')
   const exchanging = { attributes: { 'standard.token.exchange.enabled': 'true' } }
-  await client({ clientId: 'trino', secret: 'trino-secret', ...service, ...exchanging })
+  await client({ clientId: 'trino', secret: 'trino-secret', ...service, ...exchanging, protocolMappers: audiences('trino') })
   await grantRole(identity, 'service-account-trino', 'akko-admin')
-  await client({ clientId: 'mcp', secret: 'mcp-secret', ...service, ...exchanging })
+  await client({ clientId: 'mcp', secret: 'mcp-secret', ...service, ...exchanging, protocolMappers: audiences('mcp', 'trino') })
   const person = (username: string, first: string, last: string, password: string) =>
     admin('POST', '/akko/users', {
       username,
@@ -217,6 +226,16 @@ async function grantRole(identity: TestIdentity, username: string, role: string)
   const users = await identity.admin<{ id: string }[]>('GET', `/akko/users?username=${encodeURIComponent(username)}&exact=true`)
   const found = await identity.admin<object>('GET', `/akko/roles/${role}`)
   await identity.admin('POST', `/akko/users/${users.body[0]?.id}/role-mappings/realm`, [found.body])
+}
+
+/** Mappers that make access tokens be for these clients. */
+export function audiences(...names: string[]) {
+  return names.map((name) => ({
+    name: `audience ${name}`,
+    protocol: 'openid-connect',
+    protocolMapper: 'oidc-audience-mapper',
+    config: { 'included.client.audience': name, 'access.token.claim': 'true', 'id.token.claim': 'false' },
+  }))
 }
 
 export function claimsOf(token: string): Record<string, unknown> {

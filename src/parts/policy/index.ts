@@ -1,5 +1,9 @@
 // The authoriser that answers from roles and grants. The policy engine will stand behind the same port later.
+
 import type { Action, Authoriser, Caller, Decision, Entitlement, Resource } from '#kit/access'
+import { own } from '#kit/own'
+import type { ResourceKind, Standing } from '#kit/resource-kind'
+import { coveredBy, fold, levelsOf } from '#parts/policy/patterns'
 
 export interface RoleGrants {
   readonly all?: true
@@ -8,6 +12,8 @@ export interface RoleGrants {
   readonly clear?: true
   readonly filtered?: true
   readonly buckets?: readonly string[]
+  /** Of other kinds of things, by kind and action: patterns over the elements of their path. */
+  readonly grants?: Readonly<Record<string, Readonly<Partial<Record<Action, readonly string[]>>>>>
 }
 
 export interface AccessModel {
@@ -17,86 +23,110 @@ export interface AccessModel {
   readonly rowFilters: readonly { readonly schemas: readonly string[]; readonly column: string; readonly filter: string }[]
 }
 
-const READS: readonly Action[] = ['list', 'read']
 const DENY = (reason: string): Decision => ({ allow: false, reason })
 const ALLOW: Decision = { allow: true }
 
-export function createRolePolicy(model: AccessModel): Authoriser {
-  return { decide: async (caller, action, resource) => decideByRoles(model, caller, action, resource) }
+export type Kinds = ReadonlyMap<string, ResourceKind>
+
+/** Throws when two parts declare one kind. */
+export function indexKinds(kinds: readonly ResourceKind[]): Kinds {
+  const index = new Map<string, ResourceKind>()
+  for (const kind of kinds) {
+    if (index.has(kind.kind)) throw new Error(`the resource kind ${kind.kind} is declared twice`)
+    index.set(kind.kind, kind)
+  }
+  return index
 }
 
-/** Pure: the same question always gets the same answer. */
-export function decideByRoles(model: AccessModel, caller: Caller, action: Action, resource: Resource): Decision {
+export function createRolePolicy(model: AccessModel, kinds: readonly ResourceKind[]): Authoriser {
+  const index = indexKinds(kinds)
+  return { decide: async (caller, action, resource) => decideByRoles(model, index, caller, action, resource) }
+}
+
+/** Pure: the same question always gets the same answer. What no part declared is denied to everyone, our own cells included. */
+export function decideByRoles(model: AccessModel, kinds: Kinds, caller: Caller, action: Action, resource: Resource): Decision {
+  const rules = kinds.get(resource.kind)?.rules
+  if (!rules) return DENY(`there is no resource of the kind ${resource.kind}`)
+  const rule = Object.hasOwn(rules, action) ? rules[action] : undefined
+  if (!rule) return DENY(`there is no way to ${action} a ${resource.kind}`)
   if (caller.via === 'internal') return ALLOW
-  if (covers(caller.entitlements ?? [], action, resource)) return ALLOW
+  if (entitled(caller.entitlements ?? [], action, resource)) return ALLOW
   if (caller.via === 'sigv4' || caller.via === 'session') return DENY('this access key does not cover it')
-  const roles = caller.roles.flatMap((role) => model.roleGrants[role] ?? [])
+  const roles = caller.roles.flatMap((role) => own(model.roleGrants, role) ?? [])
   if (roles.some((r) => r.all)) return ALLOW
-  switch (resource.kind) {
-    case 'catalog':
-      return action === 'list' || action === 'read'
-        ? anyOf(roles.length > 0, 'you have no role on this platform')
-        : DENY('only akko-admin may')
-    case 'schema':
-      return decideSchema(roles, action, resource)
-    case 'table':
-    case 'files':
-      return decideTable(model, roles, action, resource)
-    case 'query':
-      return anyOf(resource.path[1] === caller.sub, 'it is the query of another user')
-    case 'user':
-      return anyOf(resource.path[0] === caller.sub && action !== 'manage', 'you may only act as yourself')
-    case 'platform':
-      return action === 'list' || action === 'read'
-        ? anyOf(roles.length > 0, 'you have no role on this platform')
-        : DENY('only akko-admin may')
-    default:
-      return DENY(`no role of yours covers this ${resource.kind}`)
+  return rule(standingOf(model, caller, roles), resource)
+}
+
+function standingOf(model: AccessModel, caller: Caller, roles: readonly RoleGrants[]): Standing {
+  return {
+    caller,
+    isMember: roles.length > 0,
+    covers: (use, path) => {
+      const levels = levelsOf(path)
+      return (use === 'read' ? readersOf(roles, levels) : roles.filter((r) => coveredBy(r.write, levels))).length > 0
+    },
+    isGranted: (kind, action, path) => {
+      const levels = path.map(fold)
+      return roles.some(({ grants = {} }) => {
+        const actions = own(grants, kind)
+        return actions !== undefined && Object.hasOwn(actions, action) && coveredBy(actions[action], levels)
+      })
+    },
+    hidden: (table) => {
+      const levels = levelsOf(table.path)
+      const readers = readersOf(roles, levels)
+      const filters = readers.some((r) => !r.filtered) ? [] : model.rowFilters.filter((f) => coveredBy(f.schemas, levels))
+      const classes = readers.some((r) => r.clear) ? [] : model.classified.filter((c) => coveredBy(c.schemas, levels))
+      const unreachable = filters.find((f) => spellings(f.column, table.columns).length === 0 && holders(f.column, table).length > 0)
+      if (unreachable)
+        return DENY(`your roles see marked rows only, and here ${unreachable.column}, their mark, lies nested in another column`)
+      return { ...ALLOW, rowFilters: filtersOf(filters, table), columnMasks: masksOf(model, classes, filters, table) }
+    },
   }
 }
 
-function decideSchema(roles: readonly RoleGrants[], action: Action, resource: Resource): Decision {
-  const schema = resource.path.slice(0, 2).join('.')
-  if (READS.includes(action))
-    return anyOf(
-      roles.some((r) => matches(r.read, schema) || matches(r.write, schema)),
-      `no role of yours reads ${schema}`,
-    )
-  if (action === 'create' || action === 'write')
-    return anyOf(
-      roles.some((r) => matches(r.write, schema)),
-      `no role of yours writes ${schema}`,
-    )
-  return DENY('only akko-admin may')
+function readersOf(roles: readonly RoleGrants[], levels: readonly string[]): readonly RoleGrants[] {
+  return roles.filter((r) => coveredBy(r.read, levels) || coveredBy(r.write, levels))
 }
 
-function decideTable(model: AccessModel, roles: readonly RoleGrants[], action: Action, resource: Resource): Decision {
-  const schema = resource.path.slice(0, 2).join('.')
-  if (!READS.includes(action))
-    return anyOf(
-      roles.some((r) => matches(r.write, schema)),
-      `no role of yours writes ${schema}`,
-    )
-  const readers = roles.filter((r) => matches(r.read, schema) || matches(r.write, schema))
-  if (readers.length === 0) return DENY(`no role of yours reads ${schema}`)
-  const has = (column: string) => resource.columns === undefined || resource.columns.includes(column)
-  const quoted = (column: string) => `"${column.replaceAll('"', '""')}"`
-  const columnMasks = readers.some((r) => r.clear)
-    ? {}
-    : Object.fromEntries(
-        model.classified
-          .filter((c) => c.schemas.includes(schema) && has(c.column))
-          .map((c) => [c.column, (model.masks[c.as] ?? 'NULL').replaceAll('{column}', quoted(c.column))]),
-      )
-  const rowFilters = readers.some((r) => !r.filtered)
-    ? []
-    : model.rowFilters
-        .filter((f) => f.schemas.includes(schema) && has(f.column))
-        .map((f) => f.filter.replaceAll('{column}', quoted(f.column)))
-  return { allow: true, rowFilters, columnMasks }
+/** The table's own spellings of a column of the model; the model's where the table's columns are not known. */
+function spellings(column: string, columns: readonly string[] | undefined): readonly string[] {
+  return columns === undefined ? [column] : columns.filter((c) => fold(c) === fold(column))
 }
 
-function covers(entitlements: readonly Entitlement[], action: Action, resource: Resource): boolean {
+/** The columns of the table whose type holds a field of this name. */
+function holders(field: string, { nested = {} }: Resource): readonly string[] {
+  return Object.keys(nested).filter((column) => nested[column]?.some((name) => fold(name) === fold(field)))
+}
+
+/** What holds a classified field, or the mark of a filter, is taken whole. Where two classes name one column, the first declared counts. */
+function masksOf(
+  model: AccessModel,
+  classes: AccessModel['classified'],
+  filters: AccessModel['rowFilters'],
+  table: Resource,
+): Readonly<Record<string, string>> {
+  const masks = new Map<string, string>()
+  for (const { column } of [...classes, ...filters]) for (const name of holders(column, table)) masks.set(name, 'NULL')
+  for (const { column, as } of classes)
+    for (const name of spellings(column, table.columns)) {
+      const mask = own(model.masks, as) ?? 'NULL'
+      if (!masks.has(name))
+        masks.set(
+          name,
+          mask.replaceAll('{column}', () => quoted(name)),
+        )
+    }
+  return Object.fromEntries(masks)
+}
+
+function filtersOf(filters: AccessModel['rowFilters'], { columns }: Resource): readonly string[] {
+  return filters.flatMap((f) => spellings(f.column, columns).map((name) => f.filter.replaceAll('{column}', () => quoted(name))))
+}
+
+const quoted = (column: string) => `"${column.replaceAll('"', '""')}"`
+
+function entitled(entitlements: readonly Entitlement[], action: Action, resource: Resource): boolean {
   return entitlements.some((e) => {
     if (e.kind !== resource.kind || !e.actions.includes(action) || e.path.length > resource.path.length) return false
     return e.path.every((segment, i) => {
@@ -104,16 +134,4 @@ function covers(entitlements: readonly Entitlement[], action: Action, resource: 
       return resource.kind === 'object' && i === resource.path.length - 1 ? actual.startsWith(segment) : actual === segment
     })
   })
-}
-
-function matches(patterns: readonly string[] | undefined, schema: string): boolean {
-  const [catalog, name] = schema.split('.')
-  return (patterns ?? []).some((pattern) => {
-    const [c, n] = pattern.split('.')
-    return (c === '*' || c === catalog) && (n === '*' || n === name)
-  })
-}
-
-function anyOf(condition: boolean, reason: string): Decision {
-  return condition ? ALLOW : DENY(reason)
 }

@@ -1,7 +1,10 @@
 // The authoriser's answers, as a table: who asks, what for, and what comes back.
 import { describe, expect, it } from 'vitest'
 import { type Action, authorise, type Caller, decide, isRestricted, type Resource } from '#kit/access'
-import { type AccessModel, createRolePolicy, decideByRoles } from '#parts/policy/index'
+import { type AccessModel, createRolePolicy, decideByRoles, indexKinds } from '#parts/policy/index'
+import { RESOURCE_KINDS } from '#runtime/policy'
+
+const KINDS = indexKinds(RESOURCE_KINDS)
 
 const model: AccessModel = {
   roleGrants: {
@@ -14,7 +17,7 @@ const model: AccessModel = {
   classified: [{ schemas: ['iceberg.banking'], column: 'email', as: 'email' }],
   rowFilters: [{ schemas: ['iceberg.analytics'], column: 'confidential', filter: 'NOT {column}' }],
 }
-const policy = createRolePolicy(model)
+const policy = createRolePolicy(model, RESOURCE_KINDS)
 const as = (...roles: string[]): Caller => ({ sub: 'ada', roles, via: 'bearer', requestId: 'r' })
 const table = (path: string, columns?: string[]): Resource => ({ kind: 'table', path: path.split('.'), ...(columns ? { columns } : {}) })
 
@@ -40,25 +43,104 @@ describe('roles', () => {
   ]
   for (const [role, action, resource, allow] of rows) {
     it(`${role} ${allow ? 'may' : 'may not'} ${action} ${resource.kind} ${resource.path.join('.')}`, () => {
-      expect(decideByRoles(model, as(role), action, resource).allow).toBe(allow)
+      expect(decideByRoles(model, KINDS, as(role), action, resource).allow).toBe(allow)
     })
   }
 })
 
 describe('masks and filters', () => {
   it('hide what is classified from those who may not see it clear', () => {
-    const decision = decideByRoles(model, as('user'), 'read', table('iceberg.banking.t', ['id', 'email']))
+    const decision = decideByRoles(model, KINDS, as('user'), 'read', table('iceberg.banking.t', ['id', 'email']))
     expect(decision.columnMasks).toEqual({ email: `'***@' || split_part("email", '@', 2)` })
     expect(isRestricted(decision)).toBe(true)
   })
   it('name only columns that the table has', () => {
-    expect(decideByRoles(model, as('user'), 'read', table('iceberg.banking.t', ['id'])).columnMasks).toEqual({})
-    expect(isRestricted(decideByRoles(model, as('user'), 'read', table('iceberg.banking.t')))).toBe(true)
+    expect(decideByRoles(model, KINDS, as('user'), 'read', table('iceberg.banking.t', ['id'])).columnMasks).toEqual({})
+    expect(isRestricted(decideByRoles(model, KINDS, as('user'), 'read', table('iceberg.banking.t')))).toBe(true)
+  })
+  it('take a column whole that holds a classified field at any depth', () => {
+    const at = {
+      ...table('iceberg.banking.t', ['id', 'person', 'email', 'tags']),
+      nested: { person: ['name', 'EMAIL'], email: ['email'], tags: ['emails'] },
+    }
+    expect(decideByRoles(model, KINDS, as('user'), 'read', at).columnMasks).toEqual({ person: 'NULL', email: 'NULL' })
+    expect(decideByRoles(model, KINDS, as('engineer'), 'read', at).columnMasks).toEqual({})
+  })
+  it('deny a table to a filtered role where the mark of its rows lies nested, and mask it beside one that does not', () => {
+    const nested = { flags: ['Confidential'] }
+    const only = { ...table('iceberg.analytics.t', ['id', 'flags']), nested }
+    expect(decideByRoles(model, KINDS, as('viewer'), 'read', only)).toMatchObject({ allow: false })
+    expect(decideByRoles(model, KINDS, as('viewer', 'user'), 'read', only)).toEqual({ allow: true, rowFilters: [], columnMasks: {} })
+    expect(decideByRoles(model, KINDS, as('viewer'), 'read', { ...only, columns: ['confidential', 'flags'] })).toEqual({
+      allow: true,
+      rowFilters: ['NOT "confidential"'],
+      columnMasks: { flags: 'NULL' },
+    })
   })
   it('filter rows for a filtered role, unless another role sees all', () => {
     const at = table('iceberg.analytics.t', ['confidential'])
-    expect(decideByRoles(model, as('viewer'), 'read', at).rowFilters).toEqual(['NOT "confidential"'])
-    expect(decideByRoles(model, as('viewer', 'user'), 'read', at).rowFilters).toEqual([])
+    expect(decideByRoles(model, KINDS, as('viewer'), 'read', at).rowFilters).toEqual(['NOT "confidential"'])
+    expect(decideByRoles(model, KINDS, as('viewer', 'user'), 'read', at).rowFilters).toEqual([])
+  })
+})
+
+describe('namespaces', () => {
+  const COLUMNS = ['id', 'email', 'EMAIL', 'confidential', 'constructor']
+  const BASES = ['iceberg.banking', 'iceberg.analytics', 'iceberg.retail', 'banking.public']
+  const ACTIONS: readonly Action[] = ['list', 'read', 'write', 'create', 'drop', 'manage']
+  const WHO = [['admin'], ['engineer'], ['user'], ['viewer'], ['viewer', 'user'], ['nobody'], ['constructor']]
+  /** Names of the same place or of one below it. */
+  const inside = (base: string): string[] => {
+    const nested = Array.from({ length: 5 }, (_, depth) => [base, ...Array.from({ length: depth }, (_, i) => `level ${i}`)].join('.'))
+    return nested.flatMap((name) => [name, name.toUpperCase(), name.replace(/\.(.)/g, (_, c: string) => `.${c.toUpperCase()}`)])
+  }
+  const pathOf = (schema: string) => [schema.slice(0, schema.indexOf('.')), schema.slice(schema.indexOf('.') + 1)]
+  const answer = (roles: string[], action: Action, kind: Resource['kind'], schema: string) => {
+    const path = kind === 'schema' ? pathOf(schema) : [...pathOf(schema), 't']
+    const { reason, ...decision } = decideByRoles(model, KINDS, as(...roles), action, { kind, path, columns: COLUMNS })
+    return decision
+  }
+
+  it.each(BASES)('nested in %s, however spelled, are decided, masked and filtered as it is', (base) => {
+    const names = inside(base)
+    expect(names).toHaveLength(15)
+    for (const roles of WHO)
+      for (const kind of ['schema', 'table', 'files'] as const)
+        for (const action of ACTIONS) {
+          const expected = answer(roles, action, kind, base)
+          for (const name of names) expect({ name, ...answer(roles, action, kind, name) }).toEqual({ name, ...expected })
+        }
+  })
+  it('beside it are not', () => {
+    for (const name of ['iceberg.bankings', 'iceberg.bank', 'iceberg.retail.banking', 'lake.banking', 'iceberg'])
+      expect(decideByRoles(model, KINDS, as('engineer'), 'write', { kind: 'table', path: [...pathOf(`${name}.`), 't'] }).allow).toBe(false)
+    expect(answer(['viewer'], 'read', 'table', 'iceberg.analytics')).toMatchObject({ allow: true, rowFilters: ['NOT "confidential"'] })
+    for (const name of ['iceberg.analytic', 'iceberg.team.analytics']) expect(answer(['viewer'], 'read', 'table', name).allow).toBe(false)
+  })
+  it('are told apart from tables of their name', () => {
+    const entitled: Caller = {
+      ...as('nobody'),
+      entitlements: [{ kind: 'table', path: ['iceberg', 'banking', 'private'], actions: ['read'] }],
+    }
+    expect(decideByRoles(model, KINDS, entitled, 'read', { kind: 'table', path: ['iceberg', 'banking', 'private'] }).allow).toBe(true)
+    expect(decideByRoles(model, KINDS, entitled, 'read', { kind: 'table', path: ['iceberg', 'banking.private', 't'] }).allow).toBe(false)
+    expect(decideByRoles(model, KINDS, entitled, 'read', { kind: 'schema', path: ['iceberg', 'banking.private'] }).allow).toBe(false)
+  })
+  it('mask a column in each of its spellings, by the first class that names it', () => {
+    const two: AccessModel = {
+      ...model,
+      masks: { ...model.masks, all: "'x'" },
+      classified: [...model.classified, { schemas: ['iceberg.banking.private'], column: 'Email', as: 'all' }],
+    }
+    const { columnMasks } = decideByRoles(two, KINDS, as('user'), 'read', {
+      kind: 'table',
+      path: ['iceberg', 'banking.private', 't'],
+      columns: ['id', 'email', 'EMAIL', 'e"mail'],
+    })
+    expect(columnMasks).toEqual({
+      email: `'***@' || split_part("email", '@', 2)`,
+      EMAIL: `'***@' || split_part("EMAIL", '@', 2)`,
+    })
   })
 })
 
@@ -71,10 +153,10 @@ describe('credentials', () => {
     entitlements: [{ kind: 'object', path, actions: ['read'] }],
   })
   it('grant what they cover, and never more, whatever the roles of their owner', () => {
-    expect(decideByRoles(model, key('b', 'x/'), 'read', { kind: 'object', path: ['b', 'x/1'] }).allow).toBe(true)
-    expect(decideByRoles(model, key('b', 'x/'), 'read', { kind: 'object', path: ['b', 'y'] }).allow).toBe(false)
-    expect(decideByRoles(model, key('b', 'x/'), 'write', { kind: 'object', path: ['b', 'x/1'] }).allow).toBe(false)
-    expect(decideByRoles(model, key('b', 'x/'), 'read', { kind: 'object', path: ['bb', 'x/1'] }).allow).toBe(false)
+    expect(decideByRoles(model, KINDS, key('b', 'x/'), 'read', { kind: 'object', path: ['b', 'x/1'] }).allow).toBe(true)
+    expect(decideByRoles(model, KINDS, key('b', 'x/'), 'read', { kind: 'object', path: ['b', 'y'] }).allow).toBe(false)
+    expect(decideByRoles(model, KINDS, key('b', 'x/'), 'write', { kind: 'object', path: ['b', 'x/1'] }).allow).toBe(false)
+    expect(decideByRoles(model, KINDS, key('b', 'x/'), 'read', { kind: 'object', path: ['bb', 'x/1'] }).allow).toBe(false)
   })
 })
 

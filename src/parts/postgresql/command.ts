@@ -1,7 +1,7 @@
 // How the supervisor starts a prepared server: the postmaster itself, in the foreground.
 import { join } from 'node:path'
-import type { Provider } from './provider.ts'
-import type { RunAs } from './service-user.ts'
+import type { Provider } from '#parts/postgresql/provider'
+import type { RunAs } from '#parts/postgresql/service-user'
 
 export interface PostgresCommand {
   readonly command: string

@@ -5,7 +5,7 @@ export const ToolFailed = defineError('postgresql.tool_failed', 500, '{tool} fai
 
 export const NoProvider = defineError('postgresql.no_provider', 500, 'no PostgreSQL can be had on this machine:\n{attempts}', {
   blame: 'operator',
-  hint: 'install PostgreSQL 15 or newer, or set postgresql.provider: dsn with postgresql.infraUrl and postgresql.dataUrl',
+  hint: 'install PostgreSQL 15 or newer with the packages of your distribution, or give this machine a way to its package mirror or registry',
 })
 
 export const ProviderVanished = defineError(
@@ -46,8 +46,3 @@ export const SocketPathTooLong = defineError(
   'the socket path {path} has {length} bytes; Unix sockets allow 107',
   { blame: 'operator', hint: 'choose a home or a temporary directory (TMPDIR) with a shorter path' },
 )
-
-export const DsnMissing = defineError('postgresql.dsn_missing', 400, 'postgresql.provider is dsn, and {setting} is not set', {
-  blame: 'operator',
-  hint: 'set postgresql.infraUrl and postgresql.dataUrl to two different servers',
-})

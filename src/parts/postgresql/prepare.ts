@@ -1,12 +1,12 @@
 // Brings one server's data folder to where it can start: initdb when it is new, its settings, its superuser's password.
 import { createHash, timingSafeEqual } from 'node:crypto'
 import {
-  chownSync,
   closeSync,
   constants,
   existsSync,
   fchownSync,
   fsyncSync,
+  lstatSync,
   openSync,
   readFileSync,
   renameSync,
@@ -14,17 +14,19 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { readPlainFile } from '#kit/plain-file'
+import { makePrivateFolder } from '#kit/private-folder'
 import type { Secret } from '#kit/secret'
-import { ForeignFolder, MajorMismatch } from './errors.ts'
-import { listOrEmpty, type Provider } from './provider.ts'
-import { run } from './run.ts'
-import { assertSocketPath, makeOwnFolder, type PostgresServer, type RunAs } from './service-user.ts'
-import { HBA, printSettings, serverTimezone } from './settings.ts'
+import { ForeignFolder, MajorMismatch } from '#parts/postgresql/errors'
+import { listOrEmpty, type Provider } from '#parts/postgresql/provider'
+import { run } from '#parts/postgresql/run'
+import { assertSocketPath, type RunAs } from '#parts/postgresql/service-user'
+import { HBA, printSettings, serverTimezone } from '#parts/postgresql/settings'
 
 export const SUPERUSER = 'postgres'
 
 export interface PrepareOptions {
-  readonly server: PostgresServer
+  readonly server: string
   readonly provider: Provider
   readonly dataDir: string
   readonly socketDir: string
@@ -32,8 +34,8 @@ export interface PrepareOptions {
   readonly superuserPassword: Secret
   /** Who runs it; from `serviceUser()`. */
   readonly runAs?: RunAs | undefined
-  /** MiB; default 128 for business data, 64 for infrastructure. */
-  readonly sharedBuffersMb?: number
+  /** `shared_buffers`, MiB. */
+  readonly sharedBuffersMb: number
 }
 
 export interface Prepared {
@@ -41,12 +43,12 @@ export interface Prepared {
   readonly changes: readonly string[]
 }
 
-/** Idempotent; to be called while this server does not run, or with nothing to change. @throws MajorMismatch, ForeignFolder, SocketPathTooLong, ToolFailed */
+/** Idempotent; to be called while this server does not run, or with nothing to change. @throws MajorMismatch, ForeignFolder, FolderRefused, SocketPathTooLong, ToolFailed */
 export async function preparePostgresServer(options: PrepareOptions): Promise<Prepared> {
   const { dataDir, socketDir, provider, runAs, port } = options
   assertSocketPath(socketDir, port)
   const changes: string[] = []
-  makeOwnFolder(socketDir, runAs, chownSync)
+  makePrivateFolder(socketDir, runAs, parentMode(runAs))
   if (!existsSync(join(dataDir, 'PG_VERSION'))) {
     await initialise(options)
     changes.push(`initialised ${dataDir} with PostgreSQL ${provider.version}`)
@@ -66,21 +68,22 @@ async function initialise({ dataDir, provider, runAs, superuserPassword }: Prepa
   const fresh = `${dataDir}.new`
   rmSync(fresh, { recursive: true, force: true })
   rmSync(dataDir, { recursive: true, force: true })
-  makeOwnFolder(fresh, runAs, chownSync)
+  makePrivateFolder(fresh, runAs, parentMode(runAs))
   const data = join(fresh, 'data')
   const password = join(fresh, 'password')
   writeOwned(password, `${superuserPassword.reveal()}\n`, runAs)
   const args = ['-D', data, '-U', SUPERUSER, '-A', 'scram-sha-256', '--pwfile', password, '-E', 'UTF8', '--locale=C', '--data-checksums']
   await run(join(provider.bin, 'initdb'), args, { ...runOptions(provider, runAs), cwd: fresh })
   rmSync(password)
-  writeOwned(join(data, MARKER), `${fingerprint(superuserPassword)}\n`, runAs)
   renameSync(data, dataDir)
+  if (!lstatSync(dataDir).isDirectory()) throw ForeignFolder({ path: dataDir, reason: 'is not a folder' })
+  writeOwned(join(dataDir, MARKER), `${fingerprint(superuserPassword)}\n`, runAs)
   rmSync(fresh, { recursive: true, force: true })
   syncFolder(dirname(dataDir))
 }
 
 function assertMajor({ dataDir, provider }: PrepareOptions): void {
-  const found = readFileSync(join(dataDir, 'PG_VERSION'), 'utf8').trim()
+  const found = readPlainFile(join(dataDir, 'PG_VERSION'))?.trim()
   if (found !== String(provider.major)) throw MajorMismatch({ dataDir, found, bin: provider.bin, major: provider.major })
 }
 
@@ -88,17 +91,17 @@ const INCLUDE = "include 'akko.conf'"
 
 function writeSettings(options: PrepareOptions): string[] {
   const { dataDir, server, port, socketDir, provider, runAs } = options
-  const business = server === 'postgresql-data'
   const settings = printSettings({
     server,
     port,
     socketDir,
     pgaudit: provider.extensions.pgaudit !== undefined,
-    sharedBuffersMb: options.sharedBuffersMb ?? (business ? 128 : 64),
+    sharedBuffersMb: options.sharedBuffersMb,
     maxConnections: 100,
     timezone: serverTimezone(),
   })
-  const main = readFileSync(join(dataDir, 'postgresql.conf'), 'utf8')
+  // The server's user could have laid a link here, and what we read is written back as its file.
+  const main = readPlainFile(join(dataDir, 'postgresql.conf')) ?? ''
   const files: readonly (readonly [string, string])[] = [
     ['akko.conf', settings],
     ['pg_hba.conf', HBA],
@@ -106,7 +109,7 @@ function writeSettings(options: PrepareOptions): string[] {
   ]
   return files.flatMap(([name, text]) => {
     const path = join(dataDir, name)
-    if (existsSync(path) && readFileSync(path, 'utf8') === text) return []
+    if (readPlainFile(path) === text) return []
     writeOwned(path, text, runAs)
     return [`wrote ${name}`]
   })
@@ -119,8 +122,9 @@ const fingerprint = (password: Secret) => createHash('sha256').update(`akko supe
 
 function superuserMatches({ dataDir, superuserPassword }: PrepareOptions): boolean {
   const path = join(dataDir, MARKER)
-  if (!existsSync(path)) return false
-  const found = Buffer.from(readFileSync(path, 'utf8').trim())
+  const text = readPlainFile(path)
+  if (text === undefined) return false
+  const found = Buffer.from(text.trim())
   const expected = Buffer.from(fingerprint(superuserPassword))
   return found.length === expected.length && timingSafeEqual(found, expected)
 }
@@ -143,6 +147,9 @@ export function isRunning(dataDir: string): boolean {
     return false
   }
 }
+
+/** The servers' user passes through the folder above its own. */
+const parentMode = (runAs: RunAs | undefined): number => (runAs ? 0o711 : 0o700)
 
 function runOptions(provider: Provider, runAs: RunAs | undefined) {
   return { env: provider.env, ...(runAs ? { uid: runAs.uid, gid: runAs.gid } : {}) }

@@ -1,16 +1,16 @@
 // What a provider of PostgreSQL is, what it lacks, and how it is written down in the home.
 import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { run } from './run.ts'
+import { run } from '#parts/postgresql/run'
 
-export type ProviderKind = 'dsn' | 'system' | 'packages' | 'pypi' | 'npm'
+export type ProviderKind = 'system' | 'packages' | 'pypi' | 'npm'
 
 export interface Provider {
   readonly kind: ProviderKind
-  /** `15.20`; empty for a DSN, whose servers are asked when they are used. */
+  /** `15.20`. */
   readonly version: string
   readonly major: number
-  /** Folder of `postgres` and `initdb`; empty for a DSN. */
+  /** Folder of `postgres` and `initdb`. */
   readonly bin: string
   /** What its programs need in their environment. */
   readonly env: Readonly<Record<string, string>>
@@ -71,22 +71,22 @@ interface Recorded {
   readonly reason: string
 }
 
-const recordFile = (home: string) => join(home, 'state', 'postgresql-provider.json')
+const recordFile = (records: string) => join(records, 'postgresql-provider.json')
 
 /** The provider this home was made with, as it was then. */
-export function recordedProvider(home: string): Recorded | undefined {
+export function recordedProvider(records: string): Recorded | undefined {
   try {
-    return JSON.parse(readFileSync(recordFile(home), 'utf8')) as Recorded
+    return JSON.parse(readFileSync(recordFile(records), 'utf8')) as Recorded
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
     throw error
   }
 }
 
-export function recordProvider(home: string, { kind, version, major, bin, env, reason }: Provider): void {
-  mkdirSync(join(home, 'state'), { recursive: true, mode: 0o700 })
+export function recordProvider(records: string, { kind, version, major, bin, env, reason }: Provider): void {
+  mkdirSync(records, { recursive: true, mode: 0o700 })
   const record: Recorded = { kind, version, major, bin, env, reason }
-  const temporary = `${recordFile(home)}.new`
-  writeFileSync(temporary, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600, flush: true })
-  renameSync(temporary, recordFile(home))
+  const temporary = `${recordFile(records)}.new`
+  writeFileSync(temporary, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o644, flush: true })
+  renameSync(temporary, recordFile(records))
 }

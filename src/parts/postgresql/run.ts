@@ -1,7 +1,6 @@
-// Runs the short-lived tools (initdb, apt-get, dpkg, make) and takes turns with other processes that do the same work.
+// Runs the short-lived tools: initdb, apt-get, dpkg, make.
 import { spawn } from 'node:child_process'
-import { createServer, type Server } from 'node:net'
-import { ToolFailed } from './errors.ts'
+import { ToolFailed } from '#parts/postgresql/errors'
 
 export interface RunOptions {
   readonly cwd?: string
@@ -18,7 +17,8 @@ export function run(command: string, args: readonly string[], options: RunOption
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
       cwd: options.cwd ?? '/',
-      env: { ...process.env, LC_ALL: 'C', ...options.env },
+      // As another user: nothing of the starter's but where programs are.
+      env: { ...(options.uid === undefined ? process.env : { PATH: process.env.PATH }), LC_ALL: 'C', ...options.env },
       ...(options.uid === undefined ? {} : { uid: options.uid }),
       ...(options.gid === undefined ? {} : { gid: options.gid }),
       stdio: ['pipe', 'pipe', 'pipe'],
@@ -57,32 +57,4 @@ export async function has(program: string): Promise<boolean> {
     () => true,
     () => false,
   )
-}
-
-/**
- * Runs the body while no other process on this machine holds the same name. The lock is a name in the kernel's abstract
- * socket space, so it ends with its holder however that dies.
- */
-export async function inTurn<T>(name: string, waiting: () => void, body: () => Promise<T>): Promise<T> {
-  let told = false
-  let lock = await tryLock(name)
-  while (!lock) {
-    if (!told) waiting()
-    told = true
-    await new Promise((r) => setTimeout(r, 200))
-    lock = await tryLock(name)
-  }
-  try {
-    return await body()
-  } finally {
-    lock.close()
-  }
-}
-
-function tryLock(name: string): Promise<Server | undefined> {
-  return new Promise((resolve, reject) => {
-    const server = createServer((socket) => socket.destroy())
-    server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)))
-    server.listen(`\0akko-lock-${name}`, () => resolve(server))
-  })
 }

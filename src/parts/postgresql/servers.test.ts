@@ -1,15 +1,36 @@
 // Real servers, prepared and started as the supervisor does it.
 import { execFileSync } from 'node:child_process'
-import { chmodSync, cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { randomSecret, type Secret } from '#kit/secret'
-import { preparePostgresServer, SUPERUSER } from './prepare.ts'
-import type { Provider } from './provider.ts'
-import { parsePostgresLine } from './settings.ts'
-import { createTestHome, prepareOptions, SERVERS, startServer, type TestHome, type TestServer, testProvider } from './test-server.ts'
+import { preparePostgresServer, SUPERUSER } from '#parts/postgresql/prepare'
+import type { Provider } from '#parts/postgresql/provider'
+import { parsePostgresLine } from '#parts/postgresql/settings'
+import {
+  createTestHome,
+  prepareOptions,
+  SERVERS,
+  startServer,
+  type TestHome,
+  type TestServer,
+  testProvider,
+} from '#parts/postgresql/test-server'
 
 let home: TestHome
 let provider: Provider
@@ -156,6 +177,23 @@ describe('one server', () => {
       expect(server.log()).not.toContain(superuserPassword.reveal())
     }))
 
+  it('follows no link that the server’s user laid where a file of its settings is', () =>
+    withServer(async (options) => {
+      await preparePostgresServer(options)
+      const target = join(options.dataDir, '..', 'of-somebody-else')
+      writeFileSync(target, 'not for the server\n', { mode: 0o600 })
+      for (const name of ['postgresql.conf', 'pg_hba.conf', 'akko.conf', 'PG_VERSION']) {
+        const path = join(options.dataDir, name)
+        renameSync(path, `${path}.kept`)
+        symlinkSync(target, path)
+        await expect(preparePostgresServer(options)).rejects.toThrow(`${name} is a link or no file`)
+        expect(lstatSync(path).isSymbolicLink()).toBe(true)
+        renameSync(`${path}.kept`, path)
+      }
+      expect(await preparePostgresServer(options)).toEqual({ changes: [] })
+      rmSync(target)
+    }))
+
   it('refuses data of another major, and a folder that is not its own', () =>
     withServer(async (options) => {
       await preparePostgresServer(options)
@@ -187,7 +225,7 @@ it('works without root: everything from nothing as nobody', () => {
     const out = JSON.parse(execFileSync(program, args, { env, cwd: copy, encoding: 'utf8' }))
     expect(out).toMatchObject({ provider: 'packages', answers: ['CREATE EXTENSION\n2|on\n', 'CREATE EXTENSION\n2|on\n'] })
     expect(out.uid).not.toBe(0)
-    expect(out.dataDirs[0]).toMatch(/\/pg\/infra$/)
+    expect(out.dataDirs[0]).toMatch(/\/pg\/postgresql$/)
   } finally {
     rmSync(copy, { recursive: true, force: true })
   }

@@ -1,7 +1,7 @@
 // Run by a test as an unprivileged user, from a copy of the sources: both servers from nothing, asked by the provider's own psql. Prints JSON.
 import { join } from 'node:path'
-import { run } from './run.ts'
-import { createTestHome, prepareOptions, SERVERS, startServer, testProvider } from './test-server.ts'
+import { run } from '#parts/postgresql/run'
+import { createTestHome, prepareOptions, SERVERS, startServer, testProvider } from '#parts/postgresql/test-server'
 
 const home = await createTestHome()
 try {

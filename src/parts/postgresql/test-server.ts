@@ -3,20 +3,21 @@ import { spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { homedir, tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { basename, join } from 'node:path'
 import { randomSecret, type Secret } from '#kit/secret'
-import { choosePostgresProvider } from './choose.ts'
-import { postgresCommand } from './command.ts'
-import { type Prepared, type PrepareOptions, preparePostgresServer } from './prepare.ts'
-import type { Provider } from './provider.ts'
-import { type PostgresServer, postgresCacheDir, postgresFolders, type RunAs, serviceUser } from './service-user.ts'
+import { choosePostgresProvider } from '#parts/postgresql/choose'
+import { postgresCommand } from '#parts/postgresql/command'
+import { type Prepared, type PrepareOptions, preparePostgresServer } from '#parts/postgresql/prepare'
+import type { Provider } from '#parts/postgresql/provider'
+import { type PostgresPlaces, postgresCacheDir, postgresFolders, type RunAs, serviceUser } from '#parts/postgresql/service-user'
 
 export const NEED = ['postgis', 'vector', 'pgaudit'] as const
-export const SERVERS: readonly PostgresServer[] = ['postgresql', 'postgresql-data']
+export const SERVERS: readonly string[] = ['postgresql', 'postgresql-data']
 
 export interface TestHome {
   readonly home: string
   readonly runAs: RunAs | undefined
+  readonly places: PostgresPlaces
   readonly cacheDir: string
   /** Removes the home, and the folders that lie elsewhere for root. */
   remove(): void
@@ -25,20 +26,24 @@ export interface TestHome {
 export async function createTestHome(): Promise<TestHome> {
   const home = mkdtempSync(join(tmpdir(), 'akko-pg-'))
   const runAs = await serviceUser()
+  const name = basename(home)
+  const places = runAs
+    ? { postgres: join('/var/lib/akko', name), sockets: join('/run/akko', name) }
+    : { postgres: join(home, 'pg'), sockets: home }
   const cache = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'akko')
   return {
     home,
     runAs,
+    places,
     cacheDir: postgresCacheDir(cache, runAs),
     remove: () => {
-      const { dataDir, socketDir } = postgresFolders(home, 'postgresql', runAs)
-      for (const path of [dirname(dataDir), dirname(socketDir), home]) rmSync(path, { recursive: true, force: true })
+      for (const path of new Set([...Object.values(places), home])) rmSync(path, { recursive: true, force: true })
     },
   }
 }
 
 export function testProvider({ home, cacheDir }: TestHome): Promise<Provider> {
-  return choosePostgresProvider({ home, preference: 'packages', need: NEED, cacheDir, progress: () => {} })
+  return choosePostgresProvider({ records: home, preference: 'packages', need: NEED, cacheDir, progress: () => {} })
 }
 
 export interface TestServer extends PrepareOptions {
@@ -49,9 +54,9 @@ export interface TestServer extends PrepareOptions {
   stop(): Promise<void>
 }
 
-export async function prepareOptions(home: TestHome, provider: Provider, server: PostgresServer): Promise<PrepareOptions> {
-  const folders = postgresFolders(home.home, server, home.runAs)
-  return { server, provider, ...folders, port: await freePort(), superuserPassword: randomSecret(), runAs: home.runAs }
+export async function prepareOptions(home: TestHome, provider: Provider, server: string): Promise<PrepareOptions> {
+  const folders = postgresFolders(home.places, server)
+  return { server, provider, ...folders, port: await freePort(), superuserPassword: randomSecret(), runAs: home.runAs, sharedBuffersMb: 64 }
 }
 
 /** Prepares, starts and waits until the server says that it is ready. */

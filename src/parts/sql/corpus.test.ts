@@ -1,7 +1,7 @@
 // Every statement of the corpus answers as Trino 476 answered when it was recorded: values, types, names, errors and their places.
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { ask, type Bench, openBench, startSql } from './testing.ts'
+import { ask, type Bench, openBench, startSql } from '#parts/sql/testing'
 
 interface Recorded {
   readonly sql: string

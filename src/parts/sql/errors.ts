@@ -1,8 +1,11 @@
 // Every error of the SQL part. `sql.x_y` is Trino's X_Y; the values `line` and `column` become its location.
+
+import { AuditUnavailable } from '#kit/audit'
 import { AccessDenied, AkkoError, defineError, NotAuthenticated } from '#kit/errors'
+import { own } from '#kit/own'
+import type { Position } from '#parts/sql/syntax/ast'
 import { ERROR_CODES, type ErrorName } from '#wire/trino/error-codes'
 import type { QueryError } from '#wire/trino/results'
-import type { Position } from './syntax/ast.ts'
 
 const at = 'line {line}:{column}: '
 
@@ -33,6 +36,30 @@ export const QueueFull = defineError('sql.query_queue_full', 503, 'Too many queu
   retryable: true,
   blame: 'caller-retry',
 })
+export const NotFetched = defineError(
+  'sql.abandoned_query',
+  408,
+  'Query {id} was abandoned: its results were not fetched, and the room was needed',
+)
+export const TooManyQueries = defineError(
+  'sql.query_queue_full',
+  503,
+  'Too many queries of {user}: {limit} wait, run or wait to be fetched',
+  {
+    retryable: true,
+    blame: 'caller-retry',
+  },
+)
+export const TextTooLarge = defineError(
+  'sql.query_text_too_large',
+  413,
+  'Query text length exceeds the maximum length ({limit}); the request has {bytes} bytes',
+)
+export const PlanningTimeLimit = defineError(
+  'sql.exceeded_time_limit',
+  408,
+  'Query exceeded the maximum planning time limit of {seconds} s',
+)
 export const TimeLimit = defineError('sql.exceeded_time_limit', 408, 'Query exceeded the maximum run time of {seconds} s')
 /** The engine died or restarts. Trino's own clients and dbt treat NO_NODES_AVAILABLE as a fault of the cluster: run again. */
 export const EngineGone = defineError('sql.no_nodes_available', 503, 'The SQL engine went away while the query ran: {text}', {
@@ -61,14 +88,15 @@ const BY_CODE: Readonly<Record<string, ErrorName>> = {
   [AccessDenied.spec.code]: 'PERMISSION_DENIED',
   'access.authoriser_silent': 'PERMISSION_DENIED',
   [NotAuthenticated.spec.code]: 'PERMISSION_DENIED',
+  [AuditUnavailable.spec.code]: 'GENERIC_INSUFFICIENT_RESOURCES',
 }
 
 /** Trino's name for an error: by its code, else by who is to blame. */
 export function errorNameOf(error: AkkoError): ErrorName {
-  const known = BY_CODE[error.code]
+  const known = own(BY_CODE, error.code)
   if (known) return known
   const name = error.code.slice(error.code.lastIndexOf('.') + 1).toUpperCase()
-  if (name in ERROR_CODES) return name as ErrorName
+  if (Object.hasOwn(ERROR_CODES, name)) return name as ErrorName
   if (error.status === 409 && error.retryable) return 'TRANSACTION_CONFLICT'
   if (error.blame === 'caller' || error.blame === 'caller-retry') return 'GENERIC_USER_ERROR'
   return 'GENERIC_INTERNAL_ERROR'

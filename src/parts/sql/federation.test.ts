@@ -9,22 +9,32 @@ import { Secret } from '#kit/secret'
 import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
 import { type Harness, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
+import { createIcebergConnector } from '#parts/sql/connectors/iceberg/index'
+import { createPostgresConnector } from '#parts/sql/connectors/postgresql/index'
+import { createPostgresHistory } from '#parts/sql/history'
+import { ask, startSql } from '#parts/sql/testing'
 import { createFilesClient } from '#parts/storage/files-client'
 import { REGION, ROOT, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { startTempEngine, type TempEngine } from '#test/support/engine'
 import { judgePython } from '#test/support/judges'
 import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
-import { createIcebergConnector } from './connectors/iceberg/index.ts'
-import { createPostgresConnector } from './connectors/postgresql/index.ts'
-import { createPostgresHistory } from './history.ts'
-import { ask, startSql } from './testing.ts'
 
-const policy = createRolePolicy({
-  roleGrants: { engineer: { read: ['*.*'], write: ['iceberg.*'], clear: true }, reader: { read: ['iceberg.banking'] } },
-  masks: { name: `substr({column}, 1, 1) || '***'` },
-  classified: [{ schemas: ['iceberg.banking'], column: 'full_name', as: 'name' }],
-  rowFilters: [],
-})
+const policy = createRolePolicy(
+  {
+    roleGrants: {
+      engineer: { read: ['*.*'], write: ['iceberg.*'], clear: true },
+      reader: { read: ['iceberg.banking', 'banking.*'], filtered: true },
+    },
+    masks: { name: `substr({column}, 1, 1) || '***'` },
+    classified: [{ schemas: ['iceberg.banking'], column: 'full_name', as: 'name' }],
+    rowFilters: [
+      { schemas: ['iceberg.banking'], column: 'confidential', filter: 'NOT {column}' },
+      { schemas: ['iceberg.banking'], column: 'team', filter: `{column} = 'seen'` },
+    ],
+  },
+  RESOURCE_KINDS,
+)
 
 let storage: TestStorage
 let catalog: Harness
@@ -117,11 +127,19 @@ describe('the demo', () => {
       'SELECT (SELECT count(*) FROM banking.public.transactions), (SELECT count(*) FROM iceberg.banking.transactions)',
     )
     expect(both.error).toBeUndefined()
+    expect(Number(both.rows[0]?.[0])).toBeGreaterThan(1000)
     expect(both.rows[0]?.[0]).toBe(both.rows[0]?.[1])
     const plan = await asEngineer(
       `EXPLAIN SELECT count(*) FROM iceberg.banking.transactions WHERE booked_at >= TIMESTAMP '2025-01-01 00:00:00' AND amount > 5`,
     )
     expect(plan.rows[0]?.[0]).toContain('booked_at >= 2025-01-01 00:00:00')
+    const scanned = async (where: string) => {
+      const measured = await asEngineer(`EXPLAIN ANALYZE SELECT sum(amount), max(booked_at) FROM iceberg.banking.transactions ${where}`)
+      return Number(/scanned: (\d+) bytes/.exec(String(measured.rows[0]?.[0]))?.[1])
+    }
+    const [whole, later] = [await scanned(''), await scanned(`WHERE booked_at >= TIMESTAMP '2026-05-01 00:00:00'`)]
+    expect(later).toBeGreaterThan(0)
+    expect(later).toBeLessThan(whole)
     const created = await asEngineer('SHOW CREATE TABLE iceberg.banking.transactions')
     expect(created.rows[0]?.[0]).toContain(`partitioning = ARRAY['month(booked_at)']`)
   })
@@ -152,6 +170,21 @@ describe('writing', () => {
     expect((await asEngineer('SELECT * FROM iceberg.banking.v')).error?.errorName).toBe('TABLE_NOT_FOUND')
   })
 
+  it('writes literals that look like marks of a template as they are', async () => {
+    const made = await asEngineer(
+      `CREATE TABLE iceberg.banking.marks AS SELECT i, listagg(v, '{s}') WITHIN GROUP (ORDER BY v = '$1', v) FILTER (WHERE v <> '$2') AS v
+       FROM (VALUES (1, '$1'), (1, '{s}'), (1, '$2')) AS t(i, v) GROUP BY i`,
+    )
+    expect(made.error).toBeUndefined()
+    const inserted = await asEngineer(`INSERT INTO iceberg.banking.marks SELECT 2, max('$1') FILTER (WHERE '$1' <> '{o}')`)
+    expect([inserted.error, inserted.updateCount]).toEqual([undefined, 1])
+    expect((await asEngineer('SELECT i, v FROM iceberg.banking.marks ORDER BY i')).rows).toEqual([
+      [1, '{s}{s}$1'],
+      [2, '$1'],
+    ])
+    expect((await asEngineer('DROP TABLE iceberg.banking.marks')).error).toBeUndefined()
+  })
+
   it('leaves nothing behind when the query fails', async () => {
     const failed = await asEngineer('CREATE TABLE iceberg.banking.broken AS SELECT 1 / (x - 3) AS y FROM UNNEST(sequence(1, 5)) AS t(x)')
     expect(failed.error?.errorName).toBe('DIVISION_BY_ZERO')
@@ -173,6 +206,80 @@ describe('writing', () => {
   it('masks what a reader may not see clear', async () => {
     const masked = await ask(sql.url, 'SELECT DISTINCT substr(full_name, 2) FROM iceberg.banking.customers', { 'x-trino-user': 'eve' })
     expect([masked.error?.message, masked.rows]).toEqual([undefined, [['***']]])
+  })
+})
+
+describe('figures of a query', () => {
+  const asReader = (text: string) => ask(sql.url, text, { 'x-trino-user': 'eve' })
+  const figures = async (text: string) => {
+    const answer = await asReader(text)
+    expect(answer.error).toBeUndefined()
+    const measured = await asReader(`EXPLAIN ANALYZE ${text}`)
+    const { physicalInputBytes, processedBytes, totalSplits } = answer.stats
+    const scanned = /scanned: (\d+) bytes/.exec(String(measured.rows[0]?.[0]))?.[1]
+    return { rows: answer.rows, physicalInputBytes, processedBytes, totalSplits, scanned: Number(scanned) }
+  }
+  beforeAll(async () => {
+    for (const text of [
+      `CREATE TABLE iceberg.banking.kpi AS SELECT false AS confidential, 10 AS v, DATE '2025-01-01' AS day, 'a' AS full_name`,
+      `INSERT INTO iceberg.banking.kpi VALUES (true, 4711, DATE '2031-05-05', 'z')`,
+      `INSERT INTO iceberg.banking.kpi VALUES (true, -42, NULL, NULL)`,
+      `CREATE TABLE iceberg.banking.parted WITH (partitioning = ARRAY['v']) AS SELECT * FROM iceberg.banking.kpi`,
+      `CREATE TABLE iceberg.banking.single AS SELECT * FROM iceberg.banking.kpi`,
+      `CREATE TABLE iceberg.banking.masked AS SELECT full_name FROM iceberg.banking.kpi`,
+      `CREATE TABLE iceberg.banking.teams WITH (partitioning = ARRAY['team']) AS SELECT if(confidential, 'hidden', 'seen') AS team, v FROM iceberg.banking.kpi`,
+    ])
+      expect((await asEngineer(text)).error).toBeUndefined()
+  })
+  afterAll(async () => {
+    for (const name of ['kpi', 'parted', 'single', 'masked', 'teams'])
+      expect((await asEngineer(`DROP TABLE iceberg.banking.${name}`)).error).toBeUndefined()
+  })
+
+  it.each([
+    ['v >= 4711', 'v >= 4712'],
+    ['v < -41', 'v < -42'],
+    ['v = 4711', 'v = 4710'],
+    ['v IN (4711, -42)', 'v IN (4712, -43)'],
+    ['v BETWEEN 4000 AND 5000', 'v BETWEEN 5000 AND 6000'],
+    [`v <> 10 AND day > DATE '2031-05-04'`, `v <> 10 AND day > DATE '2031-05-05'`],
+    ['day IS NULL AND v < 0', 'day IS NULL AND v > 0'],
+    ['confidential AND v > 0', 'confidential AND v > 5000'],
+  ])('are the same for %s as for %s where a filter hides the rows', async (one, other) => {
+    for (const table of ['kpi', 'parted'])
+      for (const shape of [
+        (c: string) => `SELECT count(*) FROM iceberg.banking.${table} WHERE ${c}`,
+        (c: string) => `SELECT count(*) FROM (SELECT * FROM iceberg.banking.${table}) JOIN (VALUES 1) AS o(x) ON ${c}`,
+        (c: string) => `WITH k AS (SELECT * FROM iceberg.banking.${table} WHERE ${c}) SELECT count(*) FROM k`,
+      ]) {
+        const first = await figures(shape(one))
+        expect(first.rows).toEqual([[0]])
+        expect(first.physicalInputBytes).toBeGreaterThan(0)
+        expect(await figures(shape(other))).toEqual(first)
+      }
+  })
+
+  it.each(['kpi', 'single'])('are the same for a source that is joined to hidden rows of %s', async (table) => {
+    const accounts = 'banking.public.accounts'
+    for (const of of [
+      (n: number) => `SELECT count(*) FROM iceberg.banking.${table} k JOIN ${accounts} a ON a.account_id <> k.v WHERE k.v >= ${n}`,
+      (n: number) => `SELECT count(*) FROM ${accounts} a WHERE a.account_id IN (SELECT v FROM iceberg.banking.${table} WHERE v >= ${n})`,
+      (n: number) => `SELECT count(*), (SELECT count(*) FROM iceberg.banking.${table} WHERE v < ${n}) FROM ${accounts} a`,
+    ])
+      expect(await figures(of(4712))).toEqual(await figures(of(4711)))
+  })
+
+  it('do not tell what a mask stands for', async () => {
+    const of = (name: string) => figures(`SELECT count(*) FROM iceberg.banking.masked WHERE full_name = '${name}'`)
+    expect(await of('zz')).toEqual(await of('z'))
+  })
+
+  it("are less for the policy's own condition, and for one of a caller who sees all", async () => {
+    const read = async (user: string, text: string) =>
+      Number((await ask(sql.url, `SELECT count(v) FROM iceberg.banking.${text}`, { 'x-trino-user': user })).stats.physicalInputBytes)
+    expect(await read('ada', 'kpi WHERE v = 10')).toBeLessThan(await read('ada', 'kpi'))
+    expect(await read('eve', 'kpi WHERE v = 10')).toBe(await read('eve', 'kpi'))
+    expect(await read('eve', `teams WHERE team <> 'x'`)).toBeLessThan(await read('ada', `teams WHERE team <> 'x'`))
   })
 })
 

@@ -1,13 +1,20 @@
 // The steps of each request of the client protocol. Every one knows its caller and asks the authoriser before it looks.
 import type http from 'node:http'
 import { authorise, decide } from '#kit/access'
-import { readBody, sendJson } from '#kit/http'
+import { sendJson } from '#kit/http'
+import { closeUnread, readAtMost } from '#parts/sql/body'
+import { authenticate, type Doors } from '#parts/sql/doors'
+import { NotFound, TextTooLarge, toQueryError } from '#parts/sql/errors'
+import type { Page, QueryManager } from '#parts/sql/query/manager'
+import type { Query } from '#parts/sql/query/query'
+import { MAX_LENGTH } from '#parts/sql/syntax/budget'
 import { type ClientContext, parseClientHeaders, printSessionUpdates } from '#wire/trino/headers'
 import { printResults, type QueryResults } from '#wire/trino/results'
-import { authenticate, type Doors } from './doors.ts'
-import { NotFound, sqlError, toQueryError } from './errors.ts'
-import type { Page, QueryManager } from './query/manager.ts'
-import type { Query } from './query/query.ts'
+
+/** Of a statement's text as UTF-8: what no statement of the longest length exceeds. */
+const MAX_BYTES = 4 * MAX_LENGTH
+/** Of a statement's text in the list of queries. */
+const PREVIEW = 10_000
 
 export interface SqlDeps {
   readonly doors: Doors
@@ -16,7 +23,6 @@ export interface SqlDeps {
   readonly publicUrl: (req: http.IncomingMessage) => string
   readonly version: string
   readonly started: Date
-  readonly maxQueryBytes: number
 }
 
 export interface Exchange {
@@ -34,10 +40,11 @@ async function identify(deps: SqlDeps, req: http.IncomingMessage) {
 export async function postStatement(deps: SqlDeps, { req, res }: Exchange): Promise<void> {
   const { client, caller } = await identify(deps, req)
   await authorise(deps.doors.authoriser, caller, 'read', { kind: 'platform', path: [] })
-  const sql = await readBody(req, deps.maxQueryBytes).catch(() => {
-    throw sqlError('QUERY_TEXT_TOO_LARGE', undefined, `Query text is longer than ${deps.maxQueryBytes} bytes`)
-  })
-  const query = deps.manager.submit(sql, caller, withSource(client, req))
+  const bytes = Number(req.headers['content-length'] ?? 0)
+  const sql = bytes > MAX_BYTES ? undefined : await readAtMost(req, MAX_BYTES)
+  const refusal = sql === undefined ? TextTooLarge({ limit: MAX_LENGTH, bytes: bytes || `more than ${MAX_BYTES}` }) : undefined
+  const query = deps.manager.submit(sql ?? '', caller, withSource(client, req), refusal)
+  if (refusal) closeUnread(req, res)
   sendResults(deps, req, res, query, { token: 0, rows: [], columns: undefined, last: false })
 }
 
@@ -92,7 +99,7 @@ export async function listQueries(deps: SqlDeps, { req, res }: Exchange): Promis
   const seen: object[] = []
   for (const query of deps.manager.list().reverse()) {
     const decision = await decide(deps.doors.authoriser, caller, 'read', { kind: 'query', path: [query.id, query.caller.sub] })
-    if (decision.allow) seen.push(describeQuery(deps, req, query))
+    if (decision.allow) seen.push({ ...describeQuery(deps, req, query), query: query.sql.slice(0, PREVIEW) })
   }
   sendJson(res, 200, seen)
 }

@@ -1,9 +1,9 @@
 // The history in a real PostgreSQL: every query once, with its end, and nothing lost by a second start.
 import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createPostgresHistory } from '#parts/sql/history'
+import { ask, type Bench, openBench, startSql } from '#parts/sql/testing'
 import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
-import { createPostgresHistory } from './history.ts'
-import { ask, type Bench, openBench, startSql } from './testing.ts'
 
 let bench: Bench
 let server: TempPostgres

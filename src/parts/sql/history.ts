@@ -1,6 +1,7 @@
 // The history of queries: its port, and PostgreSQL as its store (schema akko_sql of AKKO's own database).
 import type pg from 'pg'
-import type { Query } from './query/query.ts'
+import { migrate } from '#kit/migrate'
+import type { Query } from '#parts/sql/query/query'
 
 export interface HistoryEntry {
   readonly queryId: string
@@ -46,38 +47,17 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX query_by_user ON akko_sql.query ("user", created DESC);
    CREATE INDEX query_by_time ON akko_sql.query (created DESC)`,
 ]
-const LOCK = 7_316_505
 
 export function createPostgresHistory(pool: pg.Pool): HistoryStore {
   return {
-    async start() {
-      const client = await pool.connect()
-      try {
-        await client.query('BEGIN')
-        await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK])
-        await client.query('CREATE SCHEMA IF NOT EXISTS akko_sql')
-        await client.query(
-          'CREATE TABLE IF NOT EXISTS akko_sql.migration (version int PRIMARY KEY, applied timestamptz NOT NULL DEFAULT now())',
-        )
-        const { rows } = await client.query<{ version: number }>('SELECT version FROM akko_sql.migration')
-        const applied = new Set(rows.map((row) => row.version))
-        for (const [version, text] of MIGRATIONS.entries()) {
-          if (applied.has(version)) continue
-          await client.query(text)
-          await client.query('INSERT INTO akko_sql.migration (version) VALUES ($1)', [version])
-        }
-        await client.query(
-          `UPDATE akko_sql.query SET state = 'FAILED', ended = now(), error_name = 'SERVER_SHUTTING_DOWN',
-             error_message = 'the SQL front stopped while the query ran' WHERE ended IS NULL`,
-        )
-        await client.query('COMMIT')
-      } catch (error) {
-        await client.query('ROLLBACK').catch(() => undefined)
-        throw error
-      } finally {
-        client.release()
-      }
-    },
+    start: () =>
+      migrate(pool, {
+        schema: 'akko_sql',
+        steps: MIGRATIONS,
+        earlier: { table: 'migration', column: 'version', first: 0 },
+        always: `UPDATE akko_sql.query SET state = 'FAILED', ended = now(), error_name = 'SERVER_SHUTTING_DOWN',
+          error_message = 'the SQL front stopped while the query ran' WHERE ended IS NULL`,
+      }),
     async began(query) {
       await pool.query(
         `INSERT INTO akko_sql.query (query_id, "user", source, state, query, created, request_id)

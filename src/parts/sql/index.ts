@@ -1,17 +1,22 @@
 // Federated SQL: the Trino client protocol and Trino's dialect in front of a disposable DuckDB process.
+
 import type http from 'node:http'
 import type { Authenticator, Authoriser } from '#kit/access'
+import { dictionary } from '#kit/dictionary'
 import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
-import type { HistoryStore } from './history.ts'
-import type { Connector, Engine, LakeFiles } from './ports.ts'
-import { createExecutor } from './query/execute.ts'
-import { DEFAULT_LIMITS, type Limits, QueryManager } from './query/manager.ts'
-import { createRouter } from './routes.ts'
+import type { Secret } from '#kit/secret'
+import type { HistoryStore } from '#parts/sql/history'
+import type { Connector, Engine, LakeFiles } from '#parts/sql/ports'
+import { createExecutor } from '#parts/sql/query/execute'
+import { DEFAULT_LIMITS, type Limits, QueryManager } from '#parts/sql/query/manager'
+import { createPlanner, type PlannerOptions } from '#parts/sql/query/planner'
+import { createRouter } from '#parts/sql/routes'
+import { print, sql } from '#wire/duckdb/sql'
 
-export { createPostgresHistory, type HistoryEntry, type HistoryStore } from './history.ts'
-export type { Limits } from './query/manager.ts'
+export { createPostgresHistory, type HistoryEntry, type HistoryStore } from '#parts/sql/history'
+export type { Limits } from '#parts/sql/query/manager'
 
 export interface SqlPartDeps {
   readonly name: string
@@ -23,6 +28,8 @@ export interface SqlPartDeps {
   readonly connectors: Readonly<Record<string, Connector>>
   readonly authoriser: Authoriser
   readonly authenticator: Authenticator
+  /** The gateway's: only who shows it tells under which address the client reaches us. */
+  readonly gatewayKey?: Secret
   /** `none` believes `X-Trino-User`: loopback only, for tests of compatibility. */
   readonly authentication: 'token' | 'none'
   readonly userRoles: (user: string) => Promise<readonly string[]>
@@ -31,6 +38,7 @@ export interface SqlPartDeps {
   /** Scheme, host and port of this server as the client sees it; by default from X-Forwarded-Proto, -Host, -Port, else Host. */
   readonly publicUrl?: (req: http.IncomingMessage) => string
   readonly limits?: Partial<Limits>
+  readonly planner?: PlannerOptions
   /** What /v1/info, version() and system.runtime.nodes say. */
   readonly version?: string
 }
@@ -42,15 +50,16 @@ export interface SqlPart extends Part {
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
-const MAX_QUERY_BYTES = 16 * 1024 * 1024
 
 export function createSql(deps: SqlPartDeps): SqlPart {
   if (deps.authentication === 'none' && !LOOPBACK.has(deps.host))
     throw new Error(`authentication "none" is for loopback addresses only, not ${deps.host}`)
-  const { log, engine, files, connectors, authoriser, history } = deps
+  const { log, engine, files, authoriser, history } = deps
+  const connectors = dictionary(deps.connectors)
   const limits = { ...DEFAULT_LIMITS, ...deps.limits }
   const version = deps.version ?? '476-akko'
   const started = new Date()
+  const planner = createPlanner(deps.planner)
   const manager: QueryManager = new QueryManager({
     execute: createExecutor({
       engine,
@@ -60,6 +69,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
       history,
       version,
       started,
+      planner,
       queries: () => manager.list(),
     }),
     history,
@@ -74,7 +84,6 @@ export function createSql(deps: SqlPartDeps): SqlPart {
       publicUrl: deps.publicUrl ?? publicUrlOf,
       version,
       started,
-      maxQueryBytes: MAX_QUERY_BYTES,
     },
     log,
   )
@@ -92,7 +101,12 @@ export function createSql(deps: SqlPartDeps): SqlPart {
       if (authentication === 'none') log.warn({}, 'authentication is off: every client is believed to be the user that it names')
       await history.start()
       manager.start()
-      served = await serve({ listen: { host: deps.host, port: deps.port }, log, handler: router })
+      served = await serve({
+        listen: { host: deps.host, port: deps.port },
+        log,
+        handler: router,
+        ...(deps.gatewayKey ? { forwarder: deps.gatewayKey } : {}),
+      })
     },
     async health() {
       if (!served) return { healthy: false, detail: 'not started' }
@@ -100,7 +114,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
         const answer = await fetch(`http://${deps.host}:${served.port}/v1/info`, { signal: AbortSignal.timeout(2000) })
         await answer.text()
         if (!answer.ok) return { healthy: false, detail: `status ${answer.status}`, version }
-        await engine.describe('SELECT 1')
+        await engine.describe(print(sql`SELECT 1`, { maxLength: 100 }))
         return { healthy: true, version }
       } catch (error) {
         return { healthy: false, detail: `the SQL engine does not answer: ${(error as Error).message}`, version }
@@ -108,13 +122,14 @@ export function createSql(deps: SqlPartDeps): SqlPart {
     },
     async stop() {
       await manager.stop()
+      await planner.close()
       await served?.close()
       served = undefined
     },
   }
 }
 
-/** Behind the gateway the forwarded address counts; the gateway strips what clients send under these names. */
+/** Behind the gateway the forwarded address counts; from anybody else these headers do not come this far. */
 export function publicUrlOf(req: http.IncomingMessage): string {
   const first = (name: string) => {
     const value = req.headers[name]

@@ -1,5 +1,9 @@
 // What the SQL part needs of others, as ports: the engine that runs, the connectors that read and write, the lake's files.
 import type { Caller } from '#kit/access'
+import type { Printed, Sql } from '#wire/duckdb/sql'
+
+/** The longest statement that the engine is given, in characters. */
+export const MAX_STATEMENT = 64 * 1024 * 1024
 
 /** A column as a client of SQL sees it. */
 export interface ColumnInfo {
@@ -8,6 +12,8 @@ export interface ColumnInfo {
   readonly type: string
   readonly nullable: boolean
   readonly comment?: string
+  /** Names of fields that its values hold and its type does not tell. */
+  readonly nested?: readonly string[]
 }
 
 export interface TableInfo {
@@ -45,6 +51,7 @@ export interface ScanRequest {
   readonly table: string
   /** The columns that the query uses; never empty (a bare count asks for one). */
   readonly columns: readonly string[]
+  /** Of the statement, or of the policy where that filters the table's rows: never of both. */
   readonly predicates: readonly Pushdown[]
 }
 
@@ -53,7 +60,7 @@ export interface PreparedScan {
    * A DuckDB table expression with exactly the requested columns, by name, in DuckDB types faithful to the Trino types.
    * It may be read once: each mention of a table is a scan of its own, and a CTE that is used twice has to be MATERIALIZED.
    */
-  readonly relation: string
+  readonly relation: Sql
   /**
    * Feeds a pipe while the engine reads; rejects when the source fails: then the query fails, whatever the engine said.
    * Begin it with the run; when the run is over, `close()` first (the engine may have needed less, or nothing), then await it.
@@ -78,8 +85,9 @@ export interface TableDefinition {
 
 /** A write in two steps: the engine copies into the spool, then the connector commits. */
 export interface PreparedWrite {
-  /** The engine statement that writes the rows of `select` (columns in the order of the target) into the spool. */
-  statement(select: string): string
+  /** The query of what is written: the rows of `select` (columns in the order of the target) as the target stores them. */
+  query(select: Sql): Sql
+  readonly output: ParquetOutput
   /** Commits what the engine wrote; resolves with the rows written. Throws a retryable conflict after its own retries. */
   commit(): Promise<{ readonly rows: number }>
   abort(): Promise<void>
@@ -113,13 +121,30 @@ export interface EngineColumn {
   readonly type: string
 }
 
+/** Iceberg field id of a column; of a nested one also those below: `element`, `key` and `value`, or the fields of a row. */
+export interface FieldId {
+  readonly name: string
+  readonly id: number
+  readonly children?: readonly FieldId[]
+}
+
+/** Rows written as Parquet into a fresh folder of this name below the spool's `out`. */
+export interface ParquetOutput {
+  /** 1 to 64 letters, digits, `-` or `_`; a folder that exists is refused. */
+  readonly folder: string
+  readonly fieldIds: readonly FieldId[]
+  /** Columns of the query whose values become folders `name=value` instead of a column; without them there is one file, `0.parquet`. */
+  readonly partitionBy?: readonly string[]
+}
+
 export interface EngineRequest {
   readonly queryId: string
+  /** The query's folder as the files port opened it; empty for one that opens no file. */
   readonly spool: string
-  /** Authorised, rewritten DuckDB SQL; knows no user, catalogue or key. */
-  readonly sql: string
-  /** `rows`: a query whose rows are wanted. `none`: a statement such as COPY; its own result is dropped. */
-  readonly output: 'rows' | 'none'
+  /** One authorised, rewritten DuckDB query; knows no user, catalogue or key. */
+  readonly sql: Printed
+  /** Rows to the caller, or into files of the spool. */
+  readonly output: 'rows' | ParquetOutput
   /** Trino type of each column by position: decides how values are written in the rows. Without it the engine goes by the DuckDB type. */
   readonly types?: readonly string[]
 }
@@ -138,7 +163,7 @@ export interface EngineRun {
 /** The engine as the SQL part sees it: a disposable process behind a private socket. */
 export interface Engine {
   /** Column names and types of a query, without running it. Engine errors carry DuckDB's text. */
-  describe(sql: string): Promise<readonly EngineColumn[]>
+  describe(sql: Printed): Promise<readonly EngineColumn[]>
   run(request: EngineRequest): EngineRun
 }
 
@@ -152,8 +177,12 @@ export interface LakeFiles {
   ): Promise<readonly { readonly uri: string; readonly path: string; readonly size: number }[]>
   /** A fresh folder for the query, 0700, on the store's own file system. */
   open(caller: Caller, queryId: string): Promise<{ readonly spool: string }>
-  /** Makes files of the spool objects, durable before it resolves. */
+  /** Makes files of the spool objects, durable before it resolves. They are on record as the query's until `settle` or `discard`. */
   adopt(caller: Caller, queryId: string, files: readonly { readonly path: string; readonly uri: string }[]): Promise<void>
+  /** A commit names these files: they are kept. */
+  settle(caller: Caller, queryId: string, uris: readonly string[]): Promise<void>
+  /** No commit names these files, nor ever will: those that the query adopted are removed. */
+  discard(caller: Caller, queryId: string, uris: readonly string[]): Promise<void>
   /** Ends all leases of the query and removes its folder. */
   release(caller: Caller, queryId: string): Promise<void>
 }

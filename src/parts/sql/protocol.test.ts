@@ -2,9 +2,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authenticator, Authoriser } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
-import { createEngineClient } from '../engine/client.ts'
-import { publicUrlOf } from './index.ts'
-import { allowAll, ask, type Bench, columns, fixtureConnector, openBench, startSql } from './testing.ts'
+import { createEngineClient } from '#parts/engine/client'
+import { publicUrlOf } from '#parts/sql/index'
+import { allowAll, ask, type Bench, columns, fixtureConnector, openBench, startSql } from '#parts/sql/testing'
+import { rawRequest } from '#test/support/raw-request'
 
 let bench: Bench
 let sql: Awaited<ReturnType<typeof startSql>>
@@ -69,6 +70,13 @@ describe('paging', () => {
     expect((await fetch(uri.replace(/\d+$/, '9'), { headers: user })).status).toBe(410)
     expect((await fetch(uri.replace(/\/[0-9a-f]{32}\//, `/${'0'.repeat(32)}/`), { headers: user })).status).toBe(404)
   })
+
+  it.each(['/v1/query/%E0%A4%A', '/v1/statement/executing/%FF/%/1', '/v1/statement/queued/a/%C3/0'])(
+    'answers 404 for a path whose escapes are not UTF-8: %s',
+    async (path) => {
+      for (const method of ['GET', 'DELETE']) expect((await fetch(`${sql.url}${path}`, { method, headers: user })).status).toBe(404)
+    },
+  )
 
   it('holds an engine back whose client does not read', async () => {
     const first = (await (await post(`SELECT lpad('', 1000, 'x') FROM UNNEST(sequence(1, 200000)) AS t(x)`)).json()) as Results
@@ -198,6 +206,31 @@ describe('headers', () => {
     expect(of({ host: 'x', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'a.example', 'x-forwarded-port': '443' })).toBe(
       'https://a.example',
     )
+  })
+})
+
+describe('where a request came from', () => {
+  const statement = (headers: Record<string, string>) =>
+    rawRequest(`${sql.url}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers: { ...user, ...headers } })
+
+  it('without authentication, only this machine’s programs are answered, no web page', async () => {
+    const { host } = new URL(sql.url)
+    expect((await statement({})).status).toBe(200)
+    const foreign: Record<string, string>[] = [
+      { host: `rebound.example:${new URL(sql.url).port}` },
+      { host, origin: 'https://page.example' },
+      { host, 'sec-fetch-site': 'cross-site' },
+    ]
+    for (const headers of foreign) {
+      const { status, text } = await statement(headers)
+      expect(status).toBe(403)
+      expect(text).toContain('set authentication to token')
+    }
+  })
+
+  it('is told by nobody but the gateway', async () => {
+    const { text } = await statement({ 'x-forwarded-host': 'evil.example', 'x-forwarded-proto': 'https' })
+    expect((JSON.parse(text) as Results).nextUri).toMatch(new RegExp(`^${sql.url}/`))
   })
 })
 

@@ -1,15 +1,17 @@
 // For this part's tests: the real engine in a temporary folder, lake files that are plain folders, and a connector over DuckDB tables.
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join as pathJoin } from 'node:path'
 import type { Authoriser, Caller } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
 import { createLog, type Log } from '#kit/log'
-import { createEngineClient, type EngineClient } from '../engine/client.ts'
-import { createEngine } from '../engine/index.ts'
-import type { HistoryEntry, HistoryStore } from './history.ts'
-import { createSql, type SqlPart, type SqlPartDeps } from './index.ts'
-import type { ColumnInfo, Connector, LakeFiles, ScanRequest } from './ports.ts'
+import { createEngineClient, type EngineClient } from '#parts/engine/client'
+import { createEngine } from '#parts/engine/index'
+import type { HistoryEntry, HistoryStore } from '#parts/sql/history'
+import { createSql, type SqlPart, type SqlPartDeps } from '#parts/sql/index'
+import type { ColumnInfo, Connector, LakeFiles, ScanRequest } from '#parts/sql/ports'
+import { identifier, join, sql } from '#wire/duckdb/sql'
+import { testSql } from '#wire/duckdb/testing'
 
 export interface Bench {
   readonly engine: EngineClient
@@ -19,20 +21,20 @@ export interface Bench {
 }
 
 export async function openBench(): Promise<Bench> {
-  const root = mkdtempSync(join(tmpdir(), 'sqlp-'))
-  const spool = join(root, 'spool')
+  const root = mkdtempSync(pathJoin(tmpdir(), 'sqlp-'))
+  const spool = pathJoin(root, 'spool')
   const part = createEngine({
     name: 'engine',
-    socket: join(root, 'engine.sock'),
+    socket: pathJoin(root, 'engine.sock'),
     log: createLog('engine'),
     memoryLimitBytes: 512 * 1024 * 1024,
     threads: 2,
     spoolRoot: spool,
-    workDir: join(root, 'work'),
+    workDir: pathJoin(root, 'work'),
     tempLimitBytes: 1024 * 1024 * 1024,
   })
   await part.start()
-  const engine = createEngineClient(join(root, 'engine.sock'))
+  const engine = createEngineClient(pathJoin(root, 'engine.sock'))
   return {
     engine,
     root,
@@ -53,13 +55,15 @@ function folders(root: string): LakeFiles {
   return {
     lease: refuse,
     adopt: refuse,
+    settle: refuse,
+    discard: refuse,
     async open(_caller, queryId) {
-      const spool = join(root, queryId)
+      const spool = pathJoin(root, 'tenant', queryId)
       mkdirSync(spool, { recursive: true, mode: 0o700 })
       return { spool }
     },
     async release(_caller, queryId) {
-      rmSync(join(root, queryId), { recursive: true, force: true })
+      rmSync(pathJoin(root, 'tenant', queryId), { recursive: true, force: true })
     },
   }
 }
@@ -87,7 +91,7 @@ export function fixtureConnector(
       asked.push(request)
       const found = schemas[request.schema]?.[request.table] as FixtureTable
       return {
-        relation: `(SELECT ${request.columns.map((c) => `"${c}"`).join(', ')} FROM (${found.sql}))`,
+        relation: sql`(SELECT ${join(request.columns.map(identifier))} FROM (${testSql(found.sql)}))`,
         scannedBytes: () => 100,
         splits: 1,
         close: async () => {},
@@ -173,6 +177,8 @@ export interface Answer {
     | undefined
   readonly updateType: string | undefined
   readonly updateCount: number | undefined
+  /** Figures of the whole query. */
+  readonly stats: Readonly<Record<string, unknown>>
   readonly headers: Headers
 }
 
@@ -191,6 +197,7 @@ export async function ask(url: string, sql: string, headers: Record<string, stri
       error?: Answer['error']
       updateType?: string
       updateCount?: number
+      stats: Answer['stats']
     }
     if (body.columns) found = body.columns
     rows.push(...(body.data ?? []))
@@ -202,6 +209,7 @@ export async function ask(url: string, sql: string, headers: Record<string, stri
         error: body.error,
         updateType: body.updateType,
         updateCount: body.updateCount,
+        stats: body.stats,
         headers: response.headers,
       }
     response = await fetch(body.nextUri, { headers: { 'x-trino-user': 'test', ...headers } })

@@ -3,9 +3,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser } from '#kit/access'
 import { createRolePolicy } from '#parts/policy/index'
 import { type Answer, ROOT, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { type Credentials, sha256Hex, signHeaders } from '#wire/s3/sigv4'
 
-const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
 let mood: 'answers' | 'silent' | 'fails' = 'answers'
 const moody: Authoriser = {
   decide: (caller, action, resource) => {

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { createRolePolicy } from '#parts/policy/index'
 import { ROOT, send, testDeps } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { judgePython } from '#test/support/judges'
 
-const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
 const children: ChildProcess[] = []
 const homes: string[] = []
 afterEach(() => {
@@ -106,7 +107,7 @@ describe('kill -9 while foreign writers run', () => {
 describe('a full disk', () => {
   it('refuses with 507, keeps what is stored, takes deletions, and goes on when there is room', async () => {
     const home = newHome()
-    const mounted = ['unshare', '-Urm', 'sh', '-c', `mount -t tmpfs -o size=24m tmpfs "$2" && exec "$0" "$@"`]
+    const mounted = ['unshare', '-Urm', 'sh', '-c', `mount -t tmpfs -o size=24m,mode=0700 tmpfs "$2" && exec "$0" "$@"`]
     const server = await startServer(home, mounted)
     const { endpoint } = server
     await send(endpoint, { method: 'PUT', path: '/lake' })
@@ -127,7 +128,7 @@ describe('a full disk', () => {
 
   it('filled by others to the last byte: the index refuses too, and recovers', async () => {
     const home = newHome()
-    const mounted = ['unshare', '-Urm', 'sh', '-c', `mount -t tmpfs -o size=24m tmpfs "$2" && exec "$0" "$@"`]
+    const mounted = ['unshare', '-Urm', 'sh', '-c', `mount -t tmpfs -o size=24m,mode=0700 tmpfs "$2" && exec "$0" "$@"`]
     const { child, endpoint } = await startServer(home, mounted)
     await send(endpoint, { method: 'PUT', path: '/lake' })
     await send(endpoint, { method: 'PUT', path: '/lake/kept', body: 'kept' })

@@ -1,4 +1,5 @@
 // What can go wrong in the store, by S3's own names: the part of the code behind the dot is the Code of the answer.
+import { AuditUnavailable } from '#kit/audit'
 import { AccessDenied as Denied, defineError, NotAuthenticated } from '#kit/errors'
 
 const s3 = (code: string, status: number, message: string, options: Parameters<typeof defineError>[3] = {}) =>
@@ -69,6 +70,7 @@ export const NoSuchSpool = s3('NoSuchSpool', 404, 'query {query} has no folder: 
 export function s3Code(code: string): string {
   if (code.startsWith('storage.')) return code.slice('storage.'.length)
   if (code === Denied.spec.code || code === NotAuthenticated.spec.code || code === 'access.authoriser_silent') return 'AccessDenied'
+  if (code === AuditUnavailable.spec.code) return 'ServiceUnavailable'
   return 'InternalError'
 }
 

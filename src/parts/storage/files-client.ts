@@ -11,6 +11,8 @@ export interface FilesClient {
     uris: readonly string[],
   ): Promise<readonly { readonly uri: string; readonly path: string; readonly size: number }[]>
   adopt(caller: Caller, queryId: string, files: readonly { readonly path: string; readonly uri: string }[]): Promise<void>
+  settle(caller: Caller, queryId: string, uris: readonly string[]): Promise<void>
+  discard(caller: Caller, queryId: string, uris: readonly string[]): Promise<void>
   release(caller: Caller, queryId: string): Promise<void>
 }
 
@@ -28,6 +30,12 @@ export function createFilesClient(socket: string): FilesClient {
     lease: (caller, queryId, uris) => call('/files/lease', { caller, queryId, uris }),
     adopt: async (caller, queryId, files) => {
       await call('/files/adopt', { caller, queryId, files })
+    },
+    settle: async (caller, queryId, uris) => {
+      await call('/files/settle', { caller, queryId, uris })
+    },
+    discard: async (caller, queryId, uris) => {
+      await call('/files/discard', { caller, queryId, uris })
     },
     release: async (caller, queryId) => {
       await call('/files/release', { caller, queryId })

@@ -1,4 +1,5 @@
 // The lake's files over a private socket: lease objects into a query's folder, adopt what the query wrote, release.
+
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
@@ -6,6 +7,7 @@ import { extname } from 'node:path'
 import { authorise, type Caller } from '#kit/access'
 import { describeError } from '#kit/errors'
 import { readBody, sendJson } from '#kit/http'
+import { own } from '#kit/own'
 import { InvalidArgument, InvalidUriOfObject, MethodNotAllowed, NoSuchBucket, NoSuchKey } from '#parts/storage/errors'
 import { assertKey, free } from '#parts/storage/handlers/shared'
 import { toStorageError } from '#parts/storage/reply'
@@ -21,15 +23,20 @@ interface FilesRequest {
   readonly files?: readonly { readonly path: string; readonly uri: string }[]
 }
 
-type FilesHandler = (store: Store, spools: Spools, request: FilesRequest) => Promise<unknown>
+/** Whose queries may see each other's files: a name for a folder, the same for the same answer. */
+export type TenantOf = (caller: Caller) => string
+
+type FilesHandler = (store: Store, spools: Spools, request: FilesRequest, tenantOf: TenantOf) => Promise<unknown>
 
 const HANDLERS: Readonly<Record<string, FilesHandler>> = {
-  '/files/open': async (store, spools, { caller, queryId }) => {
+  '/files/open': async (store, spools, { caller, queryId }, tenantOf) => {
     await mayUse(store, spools, caller, queryId)
-    return { spool: await spools.open(queryId, caller.sub) }
+    return { spool: await spools.open(queryId, caller.sub, tenantOf(caller)) }
   },
   '/files/lease': lease,
   '/files/adopt': adopt,
+  '/files/settle': settle,
+  '/files/discard': discard,
   '/files/release': async (store, spools, { caller, queryId }) => {
     await mayUse(store, spools, caller, queryId)
     await spools.close(queryId)
@@ -39,16 +46,20 @@ const HANDLERS: Readonly<Record<string, FilesHandler>> = {
 
 const BODY_LIMIT = 64 * 1024 * 1024
 
-export function createFilesDoor(store: Store, spools: Spools): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+export function createFilesDoor(
+  store: Store,
+  spools: Spools,
+  tenantOf: TenantOf,
+): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   return async (req, res) => {
     try {
       const path = req.url ?? ''
-      const handler = Object.hasOwn(HANDLERS, path) ? HANDLERS[path] : undefined
+      const handler = own(HANDLERS, path)
       if (!handler || req.method !== 'POST') throw MethodNotAllowed({ method: `${req.method} ${path}` })
       const request = JSON.parse(await readBody(req, BODY_LIMIT)) as FilesRequest
       if (typeof request.caller?.sub !== 'string' || typeof request.queryId !== 'string')
         throw InvalidArgument({ reason: 'caller and queryId are expected' })
-      sendJson(res, 200, await handler(store, spools, request))
+      sendJson(res, 200, await handler(store, spools, request, tenantOf))
     } catch (thrown) {
       const error = toStorageError(thrown)
       if (error.status >= 500) store.log.error({ error: describeError(thrown), path: req.url }, 'files request failed')
@@ -75,7 +86,7 @@ async function lease(store: Store, spools: Spools, { caller, queryId, uris = [] 
   })
 }
 
-/** All files become objects in one commit, or none does. */
+/** All files become objects in one commit, or none does; they are on record as the query's until it settles or discards them. */
 async function adopt(store: Store, spools: Spools, { caller, queryId, files = [] }: FilesRequest): Promise<unknown> {
   await mayUse(store, spools, caller, queryId)
   const wanted = files.map(({ path, uri }) => ({ path, ...objectOf(uri) }))
@@ -93,7 +104,7 @@ async function adopt(store: Store, spools: Spools, { caller, queryId, files = []
       const headers = { 'content-type': 'binary/octet-stream' }
       objects.push({ bucket, key, record: { id, size, etag, modified: Date.now(), headers, metadata: {} } })
     }
-    const put = await store.index.putObjects(objects)
+    const put = await store.index.adoptObjects(objects, { query: queryId, owner: caller.sub })
     if (put.outcome !== 'done') throw NoSuchBucket({ bucket: wanted[0]?.bucket ?? '' })
     free(store, put.freed)
   } catch (error) {
@@ -103,6 +114,21 @@ async function adopt(store: Store, spools: Spools, { caller, queryId, files = []
     )
     throw error
   }
+  return {}
+}
+
+/** The query's commit went through and names these objects. */
+async function settle(store: Store, _spools: Spools, { caller, queryId, uris = [] }: FilesRequest): Promise<unknown> {
+  await store.index.settle(uris.map(objectOf), { query: queryId, owner: caller.sub })
+  return {}
+}
+
+/** The query's commit is known to have failed: what it adopted goes. What it did not adopt, or has settled, stays. */
+async function discard(store: Store, _spools: Spools, { caller, queryId, uris = [] }: FilesRequest): Promise<unknown> {
+  const names = uris.map(objectOf)
+  for (const { bucket, key } of names) await authorise(store.authoriser, caller, 'drop', { kind: 'object', path: [bucket, key] })
+  const put = await store.index.discard(names, { query: queryId, owner: caller.sub })
+  if (put.outcome === 'done') free(store, put.freed)
   return {}
 }
 

@@ -1,14 +1,15 @@
 // The files port over its socket: leases that outlive deletions, adoption in one commit, folders that end with their query.
 import { existsSync, mkdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '#kit/access'
 import { createRolePolicy } from '#parts/policy/index'
 import { createFilesClient, type FilesClient } from '#parts/storage/files-client'
 import { type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { createStorage } from '#parts/storage/index'
+import { RESOURCE_KINDS } from '#runtime/policy'
 
-const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
 const sql: Caller = { sub: 'sql', roles: [], via: 'internal', requestId: 'r' }
 const ana: Caller = { sub: 'ana', roles: [], via: 'bearer', requestId: 'r' }
 let storage: TestStorage
@@ -52,6 +53,39 @@ describe('leases', () => {
   })
 })
 
+describe('folders', () => {
+  it('of one tenant lie together, of others apart, and go with their last query', async () => {
+    const cleo: Caller = { ...ana, sub: 'cleo' }
+    const other: Caller = { ...cleo, roles: ['other'] }
+    const [one, two, three] = await Promise.all([files.open(cleo, 't1'), files.open(cleo, 't2'), files.open(other, 't3')])
+    expect(dirname(two.spool)).toBe(dirname(one.spool))
+    expect(dirname(three.spool)).not.toBe(dirname(one.spool))
+    expect(dirname(dirname(three.spool))).toBe(dirname(dirname(one.spool)))
+    expect(statSync(dirname(one.spool)).mode & 0o777).toBe(0o700)
+    await files.release(cleo, 't1')
+    expect(existsSync(two.spool)).toBe(true)
+    await files.release(cleo, 't2')
+    expect(existsSync(dirname(two.spool))).toBe(false)
+    await files.release(other, 't3')
+  })
+  it('stay where they were opened', async () => {
+    const { spool } = await files.open(ana, 't4')
+    expect((await files.open({ ...ana, roles: ['more'] }, 't4')).spool).toBe(spool)
+    await files.release(ana, 't4')
+  })
+  it('are there whenever they were opened, while others of the tenant come and go', async () => {
+    const dan: Caller = { ...ana, sub: 'dan' }
+    const query = async (id: string) => {
+      const { spool } = await files.open(dan, id)
+      const there = existsSync(spool)
+      await files.release(dan, id)
+      return there
+    }
+    const all = await Promise.all(Array.from({ length: 200 }, (_, i) => query(`r${i}`)))
+    expect(all).toEqual(Array.from({ length: 200 }, () => true))
+  })
+})
+
 describe('adoption', () => {
   it('makes files of the folder objects, all in one', async () => {
     const { spool } = await files.open(sql, 'w1')
@@ -90,6 +124,55 @@ describe('adoption', () => {
     ]
     await expect(files.adopt(sql, 'w3', wanted)).rejects.toMatchObject({ code: 'storage.OutsideSpool' })
     expect((await send({ path: '/lake/half/1' })).status).toBe(404)
+  })
+})
+
+describe('what a query adopted', () => {
+  const adopt = async (query: string, ...keys: string[]) => {
+    const { spool } = await files.open(sql, query)
+    for (const key of keys) writeFileSync(join(spool, key), key)
+    await files.adopt(
+      sql,
+      query,
+      keys.map((key) => ({ path: join(spool, key), uri: `s3://lake/adopted/${query}/${key}` })),
+    )
+    await files.release(sql, query)
+    return keys.map((key) => `s3://lake/adopted/${query}/${key}`)
+  }
+  const status = async (uri = '') => (await send({ path: uri.slice('s3:/'.length) })).status
+  const unsettled = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${storage.deps.metricsPort}/metrics`)).text()
+    const found = /^akko_s3_unsettled_files (\d+)/m.exec(text)?.[1]
+    expect(found).toBeDefined()
+    return Number(found)
+  }
+
+  it('goes when it is discarded, stays when it is settled, also if it is discarded afterwards', async () => {
+    const before = await unsettled()
+    const [kept, gone] = (await adopt('d1', 'kept', 'gone')) as [string, string]
+    expect(await unsettled()).toBe(before + 2)
+    await files.settle(sql, 'd1', [kept])
+    await files.discard(sql, 'd1', [kept, gone])
+    expect([await status(kept), await status(gone)]).toEqual([200, 404])
+    expect(await unsettled()).toBe(before)
+    await files.discard(sql, 'd1', [gone])
+  })
+  it('is discarded by that query of that user only, and by nobody who may not remove it', async () => {
+    const uris = await adopt('d2', 'one')
+    await files.discard(sql, 'd3', uris)
+    await files.discard({ ...sql, sub: 'other' }, 'd2', uris)
+    await files.discard(sql, 'd2', ['s3://lake/t/a.parquet', 's3://lake/none'])
+    await expect(files.discard(ana, 'd2', uris)).rejects.toMatchObject({ code: 'access.denied' })
+    await files.settle({ ...sql, sub: 'other' }, 'd2', uris)
+    expect([await status(uris[0]), await status('s3://lake/t/a.parquet')]).toEqual([200, 200])
+    await files.discard(sql, 'd2', uris)
+    expect(await status(uris[0])).toBe(404)
+  })
+  it('is not discarded once another wrote it again', async () => {
+    const [uri] = (await adopt('d4', 'again')) as [string]
+    await send({ method: 'PUT', path: '/lake/adopted/d4/again', body: 'newer' })
+    await files.discard(sql, 'd4', [uri])
+    expect((await send({ path: '/lake/adopted/d4/again' })).text).toBe('newer')
   })
 })
 

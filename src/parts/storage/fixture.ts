@@ -38,7 +38,9 @@ export async function testDeps(home: string, authoriser: Authoriser, overrides: 
     rootKey: { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) },
     sessionKey: SESSION_KEY,
     authoriser,
+    tenantOf: ({ sub, roles }) => [sub, ...roles].join('-'),
     log: createLog('storage'),
+    uploadDays: 7,
     ...overrides,
   }
 }

@@ -12,11 +12,12 @@ import {
   startTestStorage,
   type TestStorage,
 } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { STREAMING } from '#wire/s3/chunked'
 import { mintSession } from '#wire/s3/session'
 import { EMPTY_SHA256, presignUrl, scopeText, sha256Hex, signatureOf, signingKey, toTimestamp } from '#wire/s3/sigv4'
 
-const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
 let storage: TestStorage
 const send = (sent: Sent): Promise<Answer> => sendTo(storage.endpoint, sent)
 const put = (key: string, body: string | Buffer, headers: Record<string, string> = {}) =>
@@ -182,8 +183,10 @@ describe('objects', () => {
   })
   it('keys with .. are only names', async () => {
     const names = ['..%2F..%2Fetc%2Fpasswd', '../../etc/passwd', 'x/../y', './z', 'a//b', '%00x']
-    const answers = await Promise.all(names.map((name) => put(name, name)))
-    expect(answers.map((a) => a.status)).toEqual([200, 200, 200, 200, 200, 400])
+    // One after the other: the first two are two spellings of one key, and the last write of it counts.
+    const answers: number[] = []
+    for (const name of names) answers.push((await put(name, name)).status)
+    expect(answers).toEqual([200, 200, 200, 200, 200, 400])
     expect((await send({ path: '/lake/x/../y' })).text).toBe('x/../y')
     expect((await send({ path: '/lake/y' })).code).toBe('NoSuchKey')
     expect((await send({ path: '/lake/../../etc/passwd' })).text).toBe('../../etc/passwd')

@@ -10,7 +10,8 @@ import type { Secret } from '#kit/secret'
 import { createAuthenticate, type RootKey } from '#parts/storage/authenticate'
 import { openBlobs } from '#parts/storage/blobs'
 import { createDoor, HEALTH_PATH } from '#parts/storage/door'
-import { createFilesDoor } from '#parts/storage/files-door'
+import { startExpiry } from '#parts/storage/expiry'
+import { createFilesDoor, type TenantOf } from '#parts/storage/files-door'
 import { openIdentities } from '#parts/storage/identities'
 import { createMetrics, type Metrics } from '#parts/storage/metrics'
 import type { Store } from '#parts/storage/request'
@@ -34,10 +35,15 @@ export interface StorageDeps {
   /** Seals session tokens; the minter has the same. */
   readonly sessionKey: Secret
   readonly authoriser: Authoriser
+  readonly tenantOf: TenantOf
   readonly log: Log
   /** Bytes of the disk that writes leave free; default 16 MiB. */
   readonly reserveBytes?: number
   readonly now?: () => Date
+  /** Days that an upload in parts may stay open; 0 for ever. */
+  readonly uploadDays: number
+  /** How often uploads are looked at; milliseconds, default an hour. */
+  readonly expiryEveryMs?: number
 }
 
 interface Running {
@@ -46,6 +52,7 @@ interface Running {
   readonly busy: Set<Promise<void>>
   readonly served: readonly Served[]
   sweep: Promise<void>
+  readonly expiry: { stop(): Promise<void> }
   stopped: boolean
 }
 
@@ -56,6 +63,7 @@ interface Doors {
 }
 
 const RESERVE = 16 * 1024 * 1024
+const EXPIRY_EVERY = 3600 * 1000
 
 export function createStorage(deps: StorageDeps): Part {
   let running: Running | undefined
@@ -74,12 +82,22 @@ export function createStorage(deps: StorageDeps): Part {
       const blobs = openBlobs(deps.objectsDir, deps.reserveBytes ?? RESERVE)
       const spools = openSpools(deps.spoolDir)
       const identities = openIdentities(index.env, index.durably)
-      const store: Store = { index, blobs, identities, authoriser, region, log }
+      const now = deps.now ?? (() => new Date())
+      const store: Store = { index, blobs, identities, authoriser, region, log, now, uploadDays: deps.uploadDays }
       const metrics = createMetrics(index)
-      const authenticate = createAuthenticate({ ...deps, identities, now: deps.now ?? (() => new Date()) })
-      served.push(await serve({ listen: { socket: deps.socket }, log, handler: tracked(busy, createFilesDoor(store, spools)) }))
+      const authenticate = createAuthenticate({ ...deps, identities, now })
+      served.push(
+        await serve({ listen: { socket: deps.socket }, log, handler: tracked(busy, createFilesDoor(store, spools, deps.tenantOf)) }),
+      )
       served.push(await serve({ listen: { host, port: deps.metricsPort }, log, handler: metricsHandler(metrics) }))
-      const state: Running = { index, busy, served, stopped: false, sweep: Promise.resolve() }
+      const state: Running = {
+        index,
+        busy,
+        served,
+        stopped: false,
+        sweep: Promise.resolve(),
+        expiry: startExpiry(store, deps.expiryEveryMs ?? EXPIRY_EVERY),
+      }
       running = state
       state.sweep = sweepIn(store, () => state.stopped)
       doors.resolve({ s3: tracked(busy, createDoor({ store, authenticate, metrics })) })
@@ -97,7 +115,7 @@ export function createStorage(deps: StorageDeps): Part {
     if (!state) return
     state.stopped = true
     await Promise.all(state.served.map((s) => s.close()))
-    await Promise.all([state.sweep, ...state.busy])
+    await Promise.all([state.sweep, state.expiry.stop(), ...state.busy])
     await state.index.close()
     running = undefined
   }
@@ -126,6 +144,12 @@ async function sweepIn({ blobs, index, log }: Store, stopped: () => boolean): Pr
   try {
     const removed = await blobs.sweep(index.knows, stopped)
     if (removed > 0) log.info({ removed }, 'removed files that no object names')
+    const left = [...index.unsettled()].map(({ bucket, key }) => `s3://${bucket}/${key}`)
+    if (left.length > 0)
+      log.warn(
+        { count: left.length, first: left.slice(0, 10) },
+        'queries broke off before they told whether their commit names these files',
+      )
   } catch (error) {
     log.warn({ error: describeError(error) }, 'could not look for files that no object names')
   }

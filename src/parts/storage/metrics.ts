@@ -1,5 +1,6 @@
 // What the store counts, for Prometheus: requests, bytes, and what each bucket holds.
 import { Counter, Gauge, Histogram, type OpenMetricsContentType, openMetricsContentType, Registry } from 'prom-client'
+import { AUDIT_LOST, lostEvents } from '#kit/audit-queue'
 import { requestId } from '#kit/trace'
 import type { Index } from '#parts/storage/store'
 
@@ -44,6 +45,22 @@ export function createMetrics(index: Index): Metrics {
     collect() {
       this.reset()
       for (const { name } of index.buckets()) this.set({ bucket: name }, index.stats(name).bytes)
+    },
+  })
+  new Gauge({
+    name: 'akko_s3_unsettled_files',
+    help: 'Files that queries adopted and whose commit was not told: of running queries, or left by ones that broke off',
+    registers,
+    collect() {
+      this.set([...index.unsettled()].length)
+    },
+  })
+  new Counter({
+    ...AUDIT_LOST,
+    registers,
+    collect() {
+      this.reset()
+      this.inc(lostEvents())
     },
   })
   return {

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRolePolicy } from '#parts/policy/index'
 import { type Answer, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { createDigest } from '#wire/s3/checksum'
 
 const MiB = 1024 * 1024
-const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
 let storage: TestStorage
 const send = (sent: Sent): Promise<Answer> => sendTo(storage.endpoint, sent)
 
@@ -145,6 +146,57 @@ describe('an upload in parts', () => {
     expect((await send({ method: 'DELETE', path: `/lake/a/aborted?uploadId=${id}` })).status).toBe(204)
     await expect.poll(() => files().length).toBe(objects)
     expect(await part('a/aborted', id, 2, second)).toMatchObject({ status: 404, code: 'NoSuchUpload' })
+  })
+})
+
+describe('an upload that nobody ends', () => {
+  const DAY = 24 * 3600 * 1000
+  let later = 0
+  const now = () => new Date(Date.now() + later)
+  const withClock = async (uploadDays: number, run: (of: TestStorage) => Promise<void>) => {
+    later = 0
+    const of = await startTestStorage(policy, { now, uploadDays, expiryEveryMs: 10 })
+    try {
+      await run(of)
+    } finally {
+      await of.stop()
+    }
+  }
+  const open = async (of: TestStorage, key: string) => {
+    const ask = (sent: Sent) => sendTo(of.endpoint, { ...sent, now: now() })
+    await ask({ method: 'PUT', path: '/lake' })
+    const begun = await ask({ method: 'POST', path: `/lake/${key}?uploads=` })
+    const id = /<UploadId>(\w+)<\/UploadId>/.exec(begun.text)?.[1] as string
+    expect((await ask({ method: 'PUT', path: `/lake/${key}?partNumber=1&uploadId=${id}`, body: 'part' })).status).toBe(200)
+    const uploads = async () => (await ask({ path: '/lake?uploads=' })).text.match(/<UploadId>/g)?.length ?? 0
+    const kept = () => readdirSync(of.deps.objectsDir, { recursive: true, withFileTypes: true }).filter((f) => f.isFile()).length
+    return { ask, begun, id, uploads, kept }
+  }
+
+  it('is aborted after its days with its parts, not before, and says so when it begins', async () => {
+    await withClock(7, async (of) => {
+      const { ask, begun, id, uploads, kept } = await open(of, 'left')
+      expect(begun.headers['x-amz-abort-rule-id']).toBe('abort-incomplete-uploads')
+      expect(Math.abs(Date.parse(begun.headers['x-amz-abort-date'] as string) - Date.now() - 7 * DAY)).toBeLessThan(60_000)
+      later = 7 * DAY - 60_000
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      expect([await uploads(), kept()]).toEqual([1, 1])
+      later = 7 * DAY + 1000
+      await expect.poll(uploads).toBe(0)
+      await expect.poll(kept).toBe(0)
+      const late = await ask({ method: 'PUT', path: `/lake/left?partNumber=2&uploadId=${id}`, body: 'late' })
+      expect(late).toMatchObject({ status: 404, code: 'NoSuchUpload' })
+      expect((await ask({ method: 'DELETE', path: '/lake' })).status).toBe(204)
+    })
+  })
+  it('is kept for ever where that is set', async () => {
+    await withClock(0, async (of) => {
+      const { begun, uploads } = await open(of, 'kept')
+      expect(begun.headers['x-amz-abort-date']).toBeUndefined()
+      later = 3000 * DAY
+      await new Promise((resolve) => setTimeout(resolve, 100))
+      expect(await uploads()).toBe(1)
+    })
   })
 })
 

@@ -41,6 +41,14 @@ export interface PartRecord {
   readonly checksum?: Checksum
 }
 
+/** An object that a query wrote and whose commit has not been told: nobody may name it yet. */
+export interface UnsettledRecord {
+  /** Of the object as it was adopted. */
+  readonly id: string
+  readonly owner: string
+  readonly adopted: number
+}
+
 export interface BucketStats {
   readonly objects: number
   readonly bytes: number
@@ -62,6 +70,15 @@ export function keyOf(bucket: string, stored: Uint8Array): string {
 
 export function uploadKey(bucket: string, key: string, uploadId: string): Buffer {
   return Buffer.from(`${bucket}\0${key}\0${uploadId}`)
+}
+
+/** Beside the ids of files, which are hexadecimal. */
+export const UNSETTLED = '~' as const
+
+export type UnsettledKey = [typeof UNSETTLED, query: string, bucket: string, key: string]
+
+export function unsettledKey(query: string, bucket: string, key: string): UnsettledKey {
+  return [UNSETTLED, query, bucket, key]
 }
 
 export function partKey(uploadId: string, part: number): Buffer {

@@ -45,6 +45,9 @@ export interface Store {
   readonly authoriser: Authoriser
   readonly region: string
   readonly log: Log
+  readonly now: () => Date
+  /** After how many days an upload in parts that nobody ended is aborted; 0 keeps it. */
+  readonly uploadDays: number
 }
 
 export type Handler = (store: Store, request: S3Request) => Promise<Reply>

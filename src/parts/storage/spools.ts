@@ -1,12 +1,12 @@
-// The spools: one folder per query, the only place that an engine may open. Objects come in as hard links.
+// The spools: one folder per query, below one per tenant, which is all that the tenant's engine may open. Objects come in as hard links.
 import { linkSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
-import { mkdir, rm } from 'node:fs/promises'
-import { join, sep } from 'node:path'
+import { mkdir, rm, rmdir } from 'node:fs/promises'
+import { dirname, join, sep } from 'node:path'
 import { InvalidArgument, NoSuchSpool, OutsideSpool } from '#parts/storage/errors'
 
 export interface Spools {
-  /** Makes the folder, or gives the one that is there. */
-  open(queryId: string, owner: string): Promise<string>
+  /** Makes the folder, or gives the one that is there. `tenant` is who may see each other's spools: a folder's name, 1 to 128 of [A-Za-z0-9_-]. */
+  open(queryId: string, owner: string, tenant: string): Promise<string>
   /** Who opened it; undefined when nobody did. */
   owner(queryId: string): string | undefined
   /** Links a file into the folder at once (no other request comes between); gives its path there. */
@@ -20,23 +20,26 @@ export interface Spools {
 export function openSpools(root: string): Spools {
   for (const name of readdirSync(root)) rmSync(join(root, name), { recursive: true, force: true })
   const realRoot = realpathSync(root)
-  const owners = new Map<string, string>()
+  const opened = new Map<string, { readonly owner: string; readonly path: string }>()
   let links = 0
 
-  const folder = (queryId: string) => {
-    if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(queryId))
-      throw InvalidArgument({ reason: 'a query id has 1 to 128 letters, digits or _-.' })
-    return join(realRoot, queryId)
+  const folder = (queryId: string): string => {
+    const path = opened.get(queryId)?.path
+    if (path === undefined) throw NoSuchSpool({ query: queryId })
+    return path
   }
 
   return {
-    open: async (queryId, owner) => {
-      const path = folder(queryId)
+    open: async (queryId, owner, tenant) => {
+      if (!/^[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}$/.test(queryId))
+        throw InvalidArgument({ reason: 'a query id has 1 to 128 letters, digits or _-.' })
+      if (!/^[\w-]{1,128}$/.test(tenant)) throw new Error('a tenant has 1 to 128 letters, digits, _ or -')
+      const path = opened.get(queryId)?.path ?? join(realRoot, tenant, queryId)
+      opened.set(queryId, opened.get(queryId) ?? { owner, path })
       await mkdir(path, { recursive: true, mode: 0o700 })
-      if (!owners.has(queryId)) owners.set(queryId, owner)
       return path
     },
-    owner: (queryId) => owners.get(queryId),
+    owner: (queryId) => opened.get(queryId)?.owner,
     link: (queryId, from, extension) => {
       const leases = join(folder(queryId), 'leases')
       try {
@@ -62,8 +65,12 @@ export function openSpools(root: string): Spools {
       return real
     },
     close: async (queryId) => {
-      await rm(folder(queryId), { recursive: true, force: true })
-      owners.delete(queryId)
+      const path = opened.get(queryId)?.path
+      if (path === undefined) return
+      await rm(path, { recursive: true, force: true })
+      opened.delete(queryId)
+      // The tenant's folder goes with its last query; while there are others it is not empty.
+      await rmdir(dirname(path)).catch(() => {})
     },
   }
 }

@@ -10,7 +10,11 @@ import {
   objectKey,
   type PartRecord,
   partKey,
+  UNSETTLED,
+  type UnsettledKey,
+  type UnsettledRecord,
   type UploadRecord,
+  unsettledKey,
   uploadKey,
 } from '#parts/storage/records'
 
@@ -42,6 +46,17 @@ export interface NewObject {
   readonly record: ObjectRecord
 }
 
+export interface ObjectName {
+  readonly bucket: string
+  readonly key: string
+}
+
+/** The query that brings files, and who runs it. */
+export interface Adopter {
+  readonly query: string
+  readonly owner: string
+}
+
 export interface StoredUpload {
   readonly key: string
   readonly uploadId: string
@@ -60,6 +75,14 @@ export interface Index {
   list(bucket: string, request: ListRequest): Listing
   /** All or none. `freed` are the files that nothing names any more. */
   putObjects(objects: readonly NewObject[], precondition?: Precondition): Promise<Put>
+  /** Like putObjects; the objects are on record as the query's until `settle` or `discard`. */
+  adoptObjects(objects: readonly NewObject[], by: Adopter): Promise<Put>
+  /** The query's commit names these: they are objects like others. */
+  settle(objects: readonly ObjectName[], by: Adopter): Promise<void>
+  /** No commit names these: those that the query adopted, and that are still as it adopted them, are removed. */
+  discard(objects: readonly ObjectName[], by: Adopter): Promise<Put>
+  /** Adopted, and neither settled nor discarded: by a query that runs, or one whose end nobody knows. */
+  unsettled(): Iterable<ObjectName & { readonly query: string; readonly record: UnsettledRecord }>
   deleteObjects(bucket: string, keys: readonly string[], precondition?: Precondition): Promise<Put>
   createUpload(bucket: string, key: string, uploadId: string, record: UploadRecord): Promise<boolean>
   upload(bucket: string, key: string, uploadId: string): UploadRecord | undefined
@@ -81,6 +104,8 @@ export function openIndex(path: string): Index {
   const uploads: Database<UploadRecord, Buffer> = env.openDB('uploads', { keyEncoding: 'binary' })
   const parts: Database<PartRecord, Buffer> = env.openDB('parts', { keyEncoding: 'binary' })
   const files: Database<true, string> = env.openDB('files', {})
+  // In the database of files, not in one more: with ten of them, commits that failed on a full disk were seen to end the process.
+  const unsettled = files as unknown as Database<UnsettledRecord, UnsettledKey>
 
   const durably = createGroupCommit(env, path)
 
@@ -101,6 +126,17 @@ export function openIndex(path: string): Index {
     objects.put(stored, record)
     files.put(record.id, true)
     count(bucket, old ? 0 : 1, record.size - (old?.size ?? 0))
+  }
+
+  /** Inside a transaction only. */
+  const removeObject = (bucket: string, key: string, freed: string[]) => {
+    const stored = objectKey(bucket, key)
+    const old = objects.get(stored)
+    if (!old) return
+    objects.remove(stored)
+    files.remove(old.id)
+    freed.push(old.id)
+    count(bucket, -1, -old.size)
   }
 
   const endUpload = (bucket: string, key: string, uploadId: string, freed: string[]) => {
@@ -161,17 +197,44 @@ export function openIndex(path: string): Index {
           const verdict = precondition?.(objects.get(objectKey(bucket, key))) ?? 'go on'
           if (verdict !== 'go on') return { outcome: verdict }
         }
-        for (const key of keys) {
-          const stored = objectKey(bucket, key)
-          const old = objects.get(stored)
-          if (!old) continue
-          objects.remove(stored)
-          files.remove(old.id)
-          freed.push(old.id)
-          count(bucket, -1, -old.size)
+        for (const key of keys) removeObject(bucket, key, freed)
+        return { outcome: 'done', freed }
+      }),
+    adoptObjects: (news, { query, owner }) =>
+      durably((): Put => {
+        if (news.some(({ bucket }) => !buckets.get(bucket))) return { outcome: 'no bucket' }
+        const freed: string[] = []
+        for (const object of news) {
+          store(object, freed)
+          unsettled.put(unsettledKey(query, object.bucket, object.key), { id: object.record.id, owner, adopted: object.record.modified })
         }
         return { outcome: 'done', freed }
       }),
+    settle: (names, { query, owner }) =>
+      durably(() => {
+        for (const { bucket, key } of names) {
+          const marked = unsettledKey(query, bucket, key)
+          if (unsettled.get(marked)?.owner === owner) unsettled.remove(marked)
+        }
+      }),
+    discard: (names, { query, owner }) =>
+      durably((): Put => {
+        const freed: string[] = []
+        for (const { bucket, key } of names) {
+          const marked = unsettledKey(query, bucket, key)
+          const mark = unsettled.get(marked)
+          if (mark?.owner !== owner) continue
+          if (objects.get(objectKey(bucket, key))?.id === mark.id) removeObject(bucket, key, freed)
+          unsettled.remove(marked)
+        }
+        return { outcome: 'done', freed }
+      }),
+    *unsettled() {
+      for (const { key, value } of unsettled.getRange({ start: [UNSETTLED] })) {
+        const [, query, bucket, name] = key
+        yield { query, bucket, key: name, record: value }
+      }
+    },
     createUpload: (bucket, key, uploadId, record) =>
       durably(() => {
         if (!buckets.get(bucket)) return false

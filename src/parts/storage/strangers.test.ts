@@ -7,12 +7,13 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, SESSION_KEY, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { judgePython, judgeTool } from '#test/support/judges'
 import { mintSession } from '#wire/s3/session'
 import type { Credentials } from '#wire/s3/sigv4'
 
 const run = promisify(execFile)
-const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] })
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
 let storage: TestStorage
 let folder: string
 
@@ -50,7 +51,7 @@ async function aws(args: readonly string[], credentials: Credentials = ROOT): Pr
 
 describe('boto3', () => {
   it('buckets, objects, ranges, metadata, copies, conditions, listings, multipart', async () => {
-    await python(`
+    const output = await python(`
 import boto3, io, os
 from boto3.s3.transfer import TransferConfig
 from botocore.exceptions import ClientError
@@ -97,10 +98,11 @@ bucket = boto3.resource('s3').Bucket('boto')
 bucket.objects.all().delete()
 s3.delete_bucket(Bucket='boto')
 `)
+    expect(output).toBe('')
   })
 
   it('presigned URLs, wrong secrets, unknown keys, anonymous access, a wrong clock', async () => {
-    await python(`
+    const output = await python(`
 import boto3, datetime, urllib.request, urllib.error
 from botocore import UNSIGNED, auth
 from botocore.config import Config
@@ -123,15 +125,17 @@ real = auth.get_current_datetime
 auth.get_current_datetime = lambda *a, **k: real(*a, **k) - datetime.timedelta(minutes=20)
 assert code(config=Config(retries={'max_attempts': 0})) == 'RequestTimeTooSkewed'
 `)
+    expect(output).toBe('')
   })
 
   it('session credentials reach their prefix only', async () => {
-    await python(`
+    const output = await python(`
 import boto3
 s3 = boto3.client('s3')
 s3.create_bucket(Bucket='vended')
 for key in ['t1/a', 't2/a']: s3.put_object(Bucket='vended', Key=key, Body=b'a')
 `)
+    expect(output).toBe('')
     const session = mintSession(SESSION_KEY, {
       sub: 'ana',
       entitlements: [{ bucket: 'vended', prefix: 't1', mode: 'write' }],
@@ -156,13 +160,14 @@ for call, args in [(s3.get_object, {'Key': 't2/a'}), (s3.put_object, {'Key': 't2
 
 describe('the AWS CLI', () => {
   it('mb, cp, sync, ls, rm, rb', async () => {
-    await python(`
+    const output = await python(`
 import os, pathlib
 for i in range(12):
     p = pathlib.Path('tree') / str(i % 3) / f'file {i}.txt'
     p.parent.mkdir(parents=True, exist_ok=True); p.write_bytes(os.urandom(1000 * i))
 pathlib.Path('big').write_bytes(os.urandom(20 * 1024 * 1024))
 `)
+    expect(output).toBe('')
     await aws(['s3', 'mb', 's3://cli'])
     await aws(['s3', 'cp', 'big', 's3://cli/big', '--no-progress'])
     await aws(['s3', 'sync', 'tree', 's3://cli/tree', '--no-progress'])
@@ -211,7 +216,7 @@ pathlib.Path('big').write_bytes(os.urandom(20 * 1024 * 1024))
 
 describe('s3fs', () => {
   it('writes, lists, reads, moves, removes', async () => {
-    await python(`
+    const output = await python(`
 import os, s3fs
 fs = s3fs.S3FileSystem(endpoint_url=os.environ['AWS_ENDPOINT_URL'], default_block_size=5 << 20)
 fs.mkdir('fsspec')
@@ -225,12 +230,13 @@ fs.mv('fsspec/dir/small', 'fsspec/moved'); assert fs.cat('fsspec/moved') == b'sm
 fs.rm('fsspec', recursive=True)
 assert not fs.exists('fsspec')
 `)
+    expect(output).toBe('')
   })
 })
 
 describe('pyarrow and DuckDB', () => {
   it('write and read Parquet, with their own S3 clients', async () => {
-    await python(`
+    const output = await python(`
 import glob, os, duckdb, duckdb_extension_httpfs, pyarrow as pa, pyarrow.fs, pyarrow.parquet as pq
 host = os.environ['AWS_ENDPOINT_URL'].removeprefix('http://')
 fs = pa.fs.S3FileSystem(endpoint_override=host, scheme='http', region='${REGION}', allow_bucket_creation=True)
@@ -249,5 +255,6 @@ assert db.sql("SELECT sum(a) FROM 's3://arrow/*/*.parquet'").fetchall() == [(124
 db.execute("COPY (SELECT * FROM range(100000)) TO 's3://arrow/duck/o.parquet'")
 assert db.sql("SELECT count(*) FROM 's3://arrow/duck/o.parquet'").fetchall() == [(100000,)]
 `)
+    expect(output).toBe('')
   })
 })

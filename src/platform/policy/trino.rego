@@ -128,7 +128,7 @@ hidden(table) if {
 restricted(table) if {
 	sees_masked(table)
 	some class in data.access.classified
-	schema(table) in class.schemas
+	covered(class.schemas, table)
 }
 
 restricted(table) if count(filters(table)) > 0
@@ -155,23 +155,29 @@ tells(at) if {
 readers(at) := {grant |
 	some grant in grants
 	at.catalogName != "system"
-	some pattern in array.concat(object.get(grant, "read", []), object.get(grant, "write", []))
-	matches(pattern, at)
+	covered(array.concat(object.get(grant, "read", []), object.get(grant, "write", [])), at)
 }
 
 writes(table) if {
 	table.catalogName != "system"
 	some grant in grants
-	some pattern in grant.write
-	matches(pattern, table)
+	covered(grant.write, table)
 }
 
-schema(at) := concat(".", [at.catalogName, at.schemaName])
-
+# A pattern covers the namespace that it names and all that is nested in it, however that is spelled: the one rule of grants,
+# masks and row filters, as one machine has it.
 matches(pattern, at) if {
-	[catalog, name] := split(pattern, ".")
-	catalog in {"*", at.catalogName}
-	name in {"*", at.schemaName}
+	wanted := split(lower(pattern), ".")
+	levels := array.concat([lower(at.catalogName)], split(lower(at.schemaName), "."))
+	count(wanted) <= count(levels)
+	every i, name in wanted {
+		name in {"*", levels[i]}
+	}
+}
+
+covered(patterns, at) if {
+	some pattern in patterns
+	matches(pattern, at)
 }
 
 sees_masked(at) if {
@@ -183,27 +189,67 @@ sees_masked(at) if {
 
 column_of(column) := concat("", ["\"", replace(column, "\"", "\"\""), "\""])
 
-# Trino does not say which columns the table has: without the column, the filtered cannot read it.
-filters(at) := {expression |
+sees_filtered(at) if {
 	not administrator
 	every grant in readers(at) {
 		grant.filtered
 	}
+}
+
+# Trino does not say which columns the table has: without the column, the filtered cannot read it.
+filters(at) := {expression |
+	sees_filtered(at)
 	some filter in data.access.rowFilters
-	schema(at) in filter.schemas
+	covered(filter.schemas, at)
 	expression := replace(filter.filter, "{column}", column_of(filter.column))
 }
 
 rowFilters contains {"expression": expression} if some expression in filters(input.action.resource.table)
 
-# A mask has the column's type, length and all.
-mask(column) := concat("", ["CAST(", expression, " AS ", column.columnType, ")"]) if {
+# Where two classes name one column, the first declared counts.
+class_of(column) := data.access.classified[min(found)] if {
+	found := {i |
+		some i, class in data.access.classified
+		covered(class.schemas, column)
+		lower(class.column) == lower(column.columnName)
+	}
+	count(found) > 0
+}
+
+# Whether the column's type holds, at any depth, a field of this name. Trino writes `row(name type, name type)`, with or without quotes.
+holds(column, name) if {
+	written := replace(replace(lower(column.columnType), "\"", ""), ", ", ",")
+	contains(written, "row(")
+	some before in ["(", ","]
+	contains(written, concat("", [before, lower(name), " "]))
+}
+
+# What holds a classified field, or the mark of a filter, is taken whole.
+taken(column) if {
 	sees_masked(column)
 	some class in data.access.classified
-	schema(column) in class.schemas
-	class.column == column.columnName
+	covered(class.schemas, column)
+	holds(column, class.column)
+}
+
+taken(column) if {
+	sees_filtered(column)
+	some filter in data.access.rowFilters
+	covered(filter.schemas, column)
+	holds(column, filter.column)
+}
+
+masking(column) := "NULL" if taken(column)
+
+masking(column) := expression if {
+	not taken(column)
+	sees_masked(column)
+	class := class_of(column)
 	expression := replace(object.get(data.access.masks, class["as"], "NULL"), "{column}", column_of(column.columnName))
 }
+
+# A mask has the column's type, length and all.
+mask(column) := concat("", ["CAST(", masking(column), " AS ", column.columnType, ")"])
 
 columnMasks contains {"index": i, "viewExpression": {"expression": expression}} if {
 	some i, resource in input.action.filterResources

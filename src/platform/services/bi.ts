@@ -1,5 +1,6 @@
 // Business intelligence (Superset): on the cluster; not part of one machine yet.
 import { banking } from '#platform/dashboards/banking'
+import { ofKinds } from '#platform/jobs'
 import { ICEBERG_CATALOG, REALM, ROLES, secretName } from '#platform/names'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
@@ -119,6 +120,15 @@ export const bi = defineService({
     profile: 'full',
   },
   needs: ['postgres-init', 'sql', 'identity'],
+  jobs: [
+    {
+      name: 'superset-bootstrap',
+      title: 'Data source and, with the demo, its dashboard',
+      needs: ['bi'],
+      selects: ofKinds('dataSource', 'dataset', 'chart', 'dashboard'),
+      toggle: 'akko-init.supersetBootstrap.enabled',
+    },
+  ],
   resources: ({ shape, demo }) => {
     if (shape !== 'cluster') return []
     // It is its own account of the realm: what it shows is what that one may see.

@@ -1,7 +1,16 @@
 // The Iceberg REST catalogue, with Polaris' management API beside it.
+import { z } from 'zod'
+import { ofKinds } from '#platform/jobs'
 import { NAMESPACES, REALM, secretName, WAREHOUSE, WAREHOUSE_BUCKET } from '#platform/names'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
+import { authentication, defineSettings } from '#platform/settings'
+
+export const catalogSettings = defineSettings('catalog', {
+  authentication,
+  anonymousPrincipal: z.string().default('trino').describe('Who acts when authentication is none'),
+  credentialMinutes: z.int().min(1).max(720).default(60).describe('Life of vended credentials'),
+})
 
 export const catalog = defineService({
   name: 'catalog',
@@ -9,7 +18,27 @@ export const catalog = defineService({
   layer: 'lake',
   hosts: ['polaris'],
   paths: ['/api/catalog', '/api/management'],
-  machine: { cell: 'lake', ports: { main: 8181 }, health: '/-/health' },
+  machine: {
+    cell: 'lake',
+    ports: { main: 8181 },
+    health: { path: '/-/health' },
+    clients: { protocol: 'Iceberg REST, Polaris management', at: 'port', path: '/api/catalog' },
+    settings: catalogSettings,
+    secrets: [{ name: secretName.catalogRoot, id: 'root' }, { name: secretName.catalogTokens }],
+    clientEnv: async ({ administrator, token, address, secret }) => {
+      const { host, port } = address('catalog')
+      const uri = `http://${host}:${port}/api/catalog`
+      return {
+        AKKO_CATALOG_URI: uri,
+        AKKO_CATALOG_WAREHOUSE: WAREHOUSE,
+        ...(administrator ? { AKKO_CATALOG_CREDENTIAL: await secret(secretName.principal('trino')) } : {}),
+        PYICEBERG_CATALOG__DEFAULT__TYPE: 'rest',
+        PYICEBERG_CATALOG__DEFAULT__URI: uri,
+        PYICEBERG_CATALOG__DEFAULT__WAREHOUSE: WAREHOUSE,
+        PYICEBERG_CATALOG__DEFAULT__TOKEN: token,
+      }
+    },
+  },
   cluster: {
     name: 'akko-polaris',
     workload: 'Deployment',
@@ -38,6 +67,15 @@ export const catalog = defineService({
     profile: 'core',
   },
   needs: ['postgres-init', 'storage-init', 'identity'],
+  jobs: [
+    {
+      name: 'polaris-init',
+      title: 'Catalogue, namespaces, principals and grants',
+      needs: ['catalog'],
+      selects: ofKinds('catalog', 'namespace', 'principal', 'principalRole', 'catalogRole', 'grant'),
+      toggle: 'akko-init.polaris.enabled',
+    },
+  ],
   resources: () => [
     { kind: 'catalog', name: WAREHOUSE, baseLocation: `s3://${WAREHOUSE_BUCKET}` },
     ...NAMESPACES.map((name): Resource => ({ kind: 'namespace', catalog: WAREHOUSE, name })),

@@ -7,7 +7,7 @@ export const cockpit = defineService({
   title: 'Cockpit (portal)',
   layer: 'edge',
   hosts: [''],
-  machine: { cell: 'edge', ports: { main: 3080 }, health: '/-/health' },
+  machine: { cell: 'edge', ports: { main: 3080 }, health: { path: '/-/health' }, clients: { protocol: 'HTTPS', at: 'host' } },
   cluster: {
     name: 'akko-cockpit',
     workload: 'Deployment',

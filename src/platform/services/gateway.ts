@@ -7,7 +7,13 @@ export const gateway = defineService({
   title: 'Gateway (TLS)',
   layer: 'edge',
   hosts: ['traefik'],
-  machine: { cell: 'edge', ports: { main: 8443 }, health: '/-/health' },
+  machine: {
+    cell: 'edge',
+    ports: { main: 8443 },
+    health: { path: '/-/health' },
+    front: true,
+    secrets: [{ name: secretName.edgeSession }, { name: secretName.edgeKey }],
+  },
   cluster: {
     name: 'akko-oauth2-proxy',
     workload: 'Deployment',
@@ -23,6 +29,7 @@ export const gateway = defineService({
       OAUTH2_PROXY_REVERSE_PROXY: 'true',
       OAUTH2_PROXY_UPSTREAMS: 'static://202',
       OAUTH2_PROXY_SET_XAUTHREQUEST: 'true',
+      OAUTH2_PROXY_PASS_ACCESS_TOKEN: 'true',
       OAUTH2_PROXY_EMAIL_DOMAINS: '*',
       OAUTH2_PROXY_COOKIE_DOMAINS: '.%{domain}',
       OAUTH2_PROXY_WHITELIST_DOMAINS: '.%{domain}',

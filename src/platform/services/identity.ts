@@ -1,7 +1,18 @@
 // Single sign-on: OIDC with Keycloak's URLs, the realm's roles and clients, and the people.
+
+import { z } from 'zod'
+import { own } from '#kit/own'
+import { AUDIENCE, EVERY_PART } from '#platform/audiences'
+import { ofKinds } from '#platform/jobs'
 import { REALM, ROLES, SQL_CLIENT, secretName } from '#platform/names'
 import type { Client, Resource } from '#platform/resources'
 import { defineService, origin, type Site } from '#platform/service'
+import { defineSettings } from '#platform/settings'
+
+export const identitySettings = defineSettings('identity', {
+  accessTokenMinutes: z.int().min(1).max(60).default(5).describe('Life of an access token'),
+  sessionHours: z.int().min(1).max(72).default(10).describe('Life of a single sign-on session'),
+})
 
 const ROLE_TEXTS: Readonly<Record<string, string>> = {
   [ROLES.admin]: 'Everything, including the platform itself',
@@ -19,13 +30,30 @@ const DEMO_PEOPLE = [
   { name: 'viewer', first: 'Vera', last: 'Viewer', role: ROLES.viewer },
 ] as const
 
+/** Where the other cells follow which tokens have ended. */
+export const ENDED_SOCKET = 'ended-tokens'
+
 export const identity = defineService({
   name: 'identity',
   title: 'Single sign-on (OIDC)',
   layer: 'identity',
   hosts: ['identity'],
   paths: [`/realms/${REALM}`, '/realms/master', '/admin'],
-  machine: { cell: 'identity', ports: { main: 8180 }, health: `/realms/${REALM}/.well-known/openid-configuration` },
+  machine: {
+    cell: 'identity',
+    ports: { main: 8180 },
+    sockets: [ENDED_SOCKET],
+    health: { path: `/realms/${REALM}/.well-known/openid-configuration` },
+    clients: { protocol: "OpenID Connect with Keycloak's URLs", at: 'path', path: `/realms/${REALM}` },
+    settings: identitySettings,
+    secrets: [{ name: secretName.identityAdmin, bytes: 18 }],
+    clientEnv: async ({ user, token, tokenExpires, url }) => ({
+      AKKO_USER: user,
+      AKKO_TOKEN: token,
+      AKKO_TOKEN_EXPIRES: tokenExpires,
+      AKKO_OIDC_ISSUER: url(`/realms/${REALM}`),
+    }),
+  },
   cluster: {
     name: 'akko-keycloak',
     workload: 'Deployment',
@@ -60,18 +88,42 @@ export const identity = defineService({
     profile: 'core',
   },
   needs: ['postgres-init'],
+  jobs: [
+    {
+      name: 'keycloak-clients',
+      title: 'Realm, roles and clients',
+      needs: ['identity'],
+      selects: ofKinds('realm', 'realmRole', 'client'),
+      toggle: 'akko-init.keycloakClients.enabled',
+    },
+    {
+      name: 'bootstrap-admin',
+      title: 'First users',
+      needs: ['keycloak-clients'],
+      selects: ofKinds('user'),
+      toggle: 'akko-init.bootstrapAdmin.enabled',
+    },
+    {
+      name: 'keycloak-sync',
+      title: 'People of an LDAP directory',
+      needs: ['keycloak-clients'],
+      selects: ofKinds('directory'),
+      toggle: 'akko-init.keycloakSync.enabled',
+      optIn: true,
+    },
+  ],
   resources: (site) => [
     { kind: 'realm', name: REALM },
-    ...Object.values(ROLES).map((name): Resource => ({ kind: 'realmRole', realm: REALM, name, description: ROLE_TEXTS[name] ?? '' })),
+    ...Object.values(ROLES).map((name): Resource => ({ kind: 'realmRole', realm: REALM, name, description: own(ROLE_TEXTS, name) ?? '' })),
     ...clients(site),
     ...people(site),
   ],
 })
 
-/** The thirteen clients. Redirect URIs are exact; loopback ones follow RFC 8252 (any port of 127.0.0.1). */
+/** Redirect URIs are exact; loopback ones follow RFC 8252 (any port of 127.0.0.1). A client's tokens are for itself unless it says whom else. */
 function clients(site: Site): Client[] {
-  // Trino learns a user's roles from a flat claim, and takes tokens that are for it; the SQL part of one machine reads Keycloak's own claim.
-  const tokens: Partial<Client> = site.shape === 'cluster' ? { tokens: { groups: true, audience: SQL_CLIENT } } : {}
+  // Trino learns a user's roles from a flat claim; the SQL part of one machine reads Keycloak's own claim.
+  const groups: Partial<Client> = site.shape === 'cluster' ? { groups: true } : {}
   const web = (clientId: string, name: string, host: string, callbacks: readonly string[], extra: Partial<Client> = {}): Client => ({
     kind: 'client',
     realm: REALM,
@@ -83,11 +135,24 @@ function clients(site: Site): Client[] {
     postLogoutRedirectUris: [`${origin(site, host)}/`],
     webOrigins: [origin(site, host)],
     flows: ['code'],
-    ...tokens,
+    audiences: [clientId],
+    ...groups,
     ...extra,
   })
+  /** Opens no session and asks for no token: it only stands for a part that takes tokens. */
+  const part = (clientId: string, name: string): Client => ({
+    kind: 'client',
+    realm: REALM,
+    clientId,
+    name,
+    public: false,
+    secret: secretName.client(clientId),
+    redirectUris: [],
+    flows: [],
+    audiences: [clientId],
+  })
   return [
-    web('cockpit', 'Cockpit', '', ['/auth/callback']),
+    web('cockpit', 'Cockpit', '', ['/auth/callback'], { audiences: EVERY_PART }),
     {
       kind: 'client',
       realm: REALM,
@@ -96,25 +161,38 @@ function clients(site: Site): Client[] {
       public: true,
       redirectUris: ['http://127.0.0.1/callback'],
       flows: ['code', 'device'],
-      ...tokens,
+      audiences: EVERY_PART,
+      ...groups,
     },
-    web('gateway', 'Gateway', '', ['/oauth2/callback']),
+    web('gateway', 'Gateway', '', ['/oauth2/callback'], { audiences: EVERY_PART }),
     web(SQL_CLIENT, 'SQL engine', 'federation', ['/oauth2/callback'], {
       flows: ['code', 'client-credentials', 'token-exchange'],
       serviceRoles: [ROLES.admin],
     }),
-    web('polaris', 'Iceberg catalogue', 'polaris', ['/oauth2/callback'], { flows: ['client-credentials'], serviceRoles: [ROLES.engineer] }),
-    web('jupyterhub', 'Notebooks', 'lab', ['/hub/oauth_callback']),
+    web(AUDIENCE.catalog, 'Iceberg catalogue', 'polaris', ['/oauth2/callback'], {
+      flows: ['client-credentials'],
+      serviceRoles: [ROLES.engineer],
+    }),
+    web('jupyterhub', 'Notebooks', 'lab', ['/hub/oauth_callback'], {
+      audiences: ['jupyterhub', AUDIENCE.sql, AUDIENCE.catalog, AUDIENCE.ai, AUDIENCE.llm, AUDIENCE.docs],
+    }),
     web('superset', 'Business intelligence', 'bi', ['/oauth-authorized/keycloak'], {
       flows: ['code', 'client-credentials'],
       serviceRoles: [ROLES.user],
+      audiences: ['superset', AUDIENCE.sql],
     }),
     web('airflow', 'Pipelines', 'orchestrator', ['/auth/oauth-authorized/keycloak']),
     web('perses', 'Dashboards', 'metrics', ['/api/auth/providers/oidc/keycloak/callback']),
     web('openmetadata', 'Data catalogue', 'catalog', ['/callback']),
     web('mlflow', 'Experiments', 'experiments', ['/oauth2/callback']),
-    web('litellm', 'AI gateway', 'llm', ['/sso/callback']),
-    web('mcp', 'MCP servers', 'mcp-trino', ['/oauth2/callback'], { flows: ['code', 'client-credentials'], serviceRoles: [ROLES.user] }),
+    web(AUDIENCE.llm, 'AI gateway', 'llm', ['/sso/callback']),
+    web(AUDIENCE.mcp, 'MCP servers', 'mcp-trino', ['/oauth2/callback'], {
+      flows: ['code', 'client-credentials'],
+      serviceRoles: [ROLES.user],
+      audiences: [AUDIENCE.mcp, AUDIENCE.sql],
+    }),
+    part(AUDIENCE.ai, 'AI'),
+    part(AUDIENCE.docs, 'Reports'),
   ]
 }
 

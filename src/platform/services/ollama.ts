@@ -1,4 +1,5 @@
 // Local models (Ollama): on the cluster; not part of one machine yet.
+import { ofKinds } from '#platform/jobs'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
 
@@ -26,5 +27,6 @@ export const ollama = defineService({
     profile: 'full',
   },
   needs: [],
+  jobs: [{ name: 'ollama-init', title: 'Models', needs: ['ollama'], selects: ofKinds('model'), toggle: 'akko-init.ollama.enabled' }],
   resources: ({ shape }) => (shape === 'cluster' ? MODELS.map((name): Resource => ({ kind: 'model', name })) : []),
 })

@@ -1,6 +1,7 @@
 // Business PostgreSQL: data that people query. Shares no credential, role or file with the infrastructure server.
-import { secretName, sqlRole } from '#platform/names'
-import { postgresWorkload } from '#platform/postgres-workload'
+import { postgresJob } from '#platform/jobs'
+import { DEMO_DATABASE, secretName, sqlRole } from '#platform/names'
+import { postgresUrl, postgresWorkload } from '#platform/postgres-workload'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
 
@@ -17,9 +18,34 @@ export const postgresqlData = defineService({
   name: SERVER,
   title: 'PostgreSQL (business data)',
   layer: 'data',
-  machine: { cell: 'postgresql-data', ports: { main: 5432 } },
+  machine: {
+    cell: SERVER,
+    ports: { main: 5432 },
+    clients: { protocol: 'PostgreSQL, with PostGIS and pgvector', at: 'port' },
+    postgres: { folder: 'data', sharedBuffersMb: 128 },
+    clientEnv: async ({ administrator, address, secret }): Promise<Record<string, string>> => {
+      if (!administrator) return {}
+      const { host, port } = address(SERVER)
+      const password = await secret(secretName.role(SERVER, DEMO_DATABASE))
+      return {
+        AKKO_PG_DATA_URL: postgresUrl(address(SERVER), DEMO_DATABASE, DEMO_DATABASE, password),
+        PGHOST: host,
+        PGPORT: String(port),
+        PGDATABASE: DEMO_DATABASE,
+        PGUSER: DEMO_DATABASE,
+        PGPASSWORD: password,
+      }
+    },
+  },
   cluster: postgresWorkload(SERVER, '2Gi'),
   needs: [],
+  jobs: [
+    postgresJob(SERVER, {
+      name: 'postgres-data-init',
+      title: 'Business databases, roles and extensions',
+      toggle: 'akko-init.postgresData.enabled',
+    }),
+  ],
   resources: () =>
     Object.entries(DATABASES).flatMap(([name, extensions]): Resource[] => [
       { kind: 'role', server: SERVER, name, secret: secretName.role(SERVER, name) },

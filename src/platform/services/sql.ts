@@ -1,6 +1,15 @@
 // Federated SQL: the Trino client protocol. On one machine a front over DuckDB, on a cluster Trino itself.
+import { z } from 'zod'
 import { DATABASE_CATALOGS, ICEBERG_CATALOG, REALM, SQL_CLIENT, secretName, sqlRole, WAREHOUSE } from '#platform/names'
 import { defineService } from '#platform/service'
+import { authentication, defineSettings } from '#platform/settings'
+
+export const sqlSettings = defineSettings('sql', {
+  authentication,
+  memoryMb: z.int().min(256).default(2048).describe("The engine's memory limit"),
+  threads: z.int().min(1).max(256).optional().describe("The engine's threads; default: the machine's cores"),
+  spillGb: z.int().min(1).default(20).describe('How much the engine may spill to disk'),
+})
 
 const CATALOGS = Object.entries(DATABASE_CATALOGS)
 /** Trino reads it from its environment. */
@@ -13,7 +22,24 @@ export const sql = defineService({
   layer: 'compute',
   hosts: ['federation'],
   paths: ['/v1/statement', '/v1/info', '/v1/query', '/ui'],
-  machine: { cell: 'lake', ports: { main: 8080 }, health: '/v1/info' },
+  machine: {
+    cell: 'lake',
+    ports: { main: 8080 },
+    health: { path: '/v1/info' },
+    needs: ['engine'],
+    clients: { protocol: 'Trino client protocol', at: 'path' },
+    settings: sqlSettings,
+    clientEnv: async ({ user, token, url, file, caFile }) => {
+      const options = [`server=${url()}`, `user=${user}`, `access-token=${token}`, `truststore-path=${caFile}`]
+      return {
+        AKKO_SQL_URL: url(),
+        AKKO_SQL_USER: user,
+        AKKO_SQL_TOKEN: token,
+        // The Trino CLI reads its options from the file that it names.
+        TRINO_CONFIG: file(`trino-${encodeURIComponent(user)}.properties`, `${options.join('\n')}\n`),
+      }
+    },
+  },
   cluster: {
     name: 'akko-trino',
     workload: 'Deployment',
@@ -114,5 +140,5 @@ export const sql = defineService({
     needs: ['policy', 'polaris-init'],
     profile: 'core',
   },
-  needs: ['catalog', 'engine', 'postgres-data-init', 'identity'],
+  needs: ['catalog', 'postgres-data-init', 'identity'],
 })

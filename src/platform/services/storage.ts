@@ -1,7 +1,13 @@
 // Object storage: the S3 API on 8333. Each consumer has its own key, limited to its own buckets.
-import { LANDING_BUCKET, SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
+import { z } from 'zod'
+import { ofKinds } from '#platform/jobs'
+import { LANDING_BUCKET, REGION, SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
+import { defineSettings } from '#platform/settings'
+
+/** The lake's files, for the SQL front. */
+export const FILES_SOCKET = 'files'
 
 const BUCKETS = [
   WAREHOUSE_BUCKET,
@@ -33,13 +39,46 @@ const KEYS: Readonly<Record<string, readonly { name: string; mode: 'read' | 'wri
   backup: [{ name: 'akko-backups', mode: 'write' }],
 }
 
+export const storageSettings = defineSettings('storage', {
+  abortUploadsDays: z
+    .int()
+    .min(0)
+    .max(3650)
+    .default(7)
+    .describe('Days after which an upload in parts that nobody ended is aborted; 0 keeps it'),
+})
+
 export const storage = defineService({
   name: 'storage',
   title: 'Object storage (S3)',
   layer: 'lake',
   hosts: ['storage'],
   guarded: true,
-  machine: { cell: 'storage', ports: { main: 8333, metrics: 9091 }, health: '/-/health' },
+  machine: {
+    cell: 'storage',
+    ports: { main: 8333, metrics: 9091 },
+    health: { path: '/-/health' },
+    clients: { protocol: 'S3, IAM', at: 'port' },
+    sockets: [FILES_SOCKET],
+    settings: storageSettings,
+    clientEnv: async ({ address, key }) => {
+      const { host, port } = address('storage')
+      const endpoint = `http://${host}:${port}`
+      const known = { AKKO_S3_ENDPOINT: endpoint, AKKO_S3_REGION: REGION }
+      if (!key) return known
+      return {
+        ...known,
+        AKKO_S3_ACCESS_KEY: key.id,
+        AKKO_S3_SECRET_KEY: key.secret,
+        AWS_ENDPOINT_URL: endpoint,
+        AWS_ACCESS_KEY_ID: key.id,
+        AWS_SECRET_ACCESS_KEY: key.secret,
+        AWS_DEFAULT_REGION: REGION,
+        AWS_REGION: REGION,
+      }
+    },
+    secrets: [{ name: secretName.storageRoot, id: 'access-key' }, { name: secretName.storageSession }],
+  },
   cluster: {
     name: 'akko-storage',
     workload: 'StatefulSet',
@@ -65,6 +104,16 @@ export const storage = defineService({
     profile: 'core',
   },
   needs: [],
+  jobs: [
+    {
+      name: 'storage-init',
+      title: 'Buckets and keys',
+      needs: ['storage'],
+      selects: ofKinds('bucket', 'key'),
+      toggle: 'akko-init.minio.enabled',
+      alias: 'akko-init.storage.enabled',
+    },
+  ],
   resources: () => [
     ...BUCKETS.map((name): Resource => ({ kind: 'bucket', name })),
     ...Object.entries(KEYS).map(([name, buckets]): Resource => ({ kind: 'key', name, secret: secretName.key(name), buckets })),

@@ -1,27 +1,31 @@
 // The supervisor's process: reads the plan, serves its socket, runs until told to stop. Argument: the plan's path.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { join } from 'node:path'
-import { callSocket, sendJson, serve } from '#kit/http'
+import { dirname, join } from 'node:path'
+import { tryLockFile } from '#kit/file-lock'
+import { sendJson, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { RunPlan } from '#runtime/plan'
 import { createLogFiles } from '#runtime/supervisor/logs'
 import { Supervisor } from '#runtime/supervisor/supervisor'
 
-const plan = JSON.parse(readFileSync(process.argv[2] as string, 'utf8')) as RunPlan
-const socket = join(plan.run, 'supervisor.sock')
+const planFile = process.argv[2] as string
+const plan = JSON.parse(readFileSync(planFile, 'utf8')) as RunPlan
 const logs = createLogFiles({ dir: plan.logs.dir, maxBytes: plan.logs.maxBytes, files: plan.logs.files })
 const write = (level: string) => (fields: object, msg: string) =>
   logs.write('supervisor', JSON.stringify({ level, time: new Date().toISOString(), part: 'supervisor', ...fields, msg }))
 const log: Log = { debug: () => {}, info: write('info'), warn: write('warn'), error: write('error') }
 
-if (await answers()) {
+// Held for life: two supervisors over one home's files cannot be.
+if (!tryLockFile(join(dirname(planFile), 'supervisor.lock'))) {
   process.stderr.write('another supervisor runs in this home\n')
   process.exit(3)
 }
 const supervisor = new Supervisor(plan, logs)
-const served = await serve({ listen: { socket }, log, handler })
-const pidFile = join(plan.run, 'supervisor.pid')
+process.umask(0o077)
+const served = await serve({ listen: { socket: plan.socket }, log, handler })
+const watched = await serve({ listen: plan.status, log, handler: watch })
+const pidFile = join(dirname(plan.socket), 'supervisor.pid')
 writeFileSync(pidFile, String(process.pid), { mode: 0o600 })
 supervisor.start()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end())
@@ -37,6 +41,12 @@ async function handler(req: IncomingMessage, res: ServerResponse): Promise<void>
   sendJson(res, 404, { error: { code: 'not_found', message: `no ${req.method} ${req.url} here` } })
 }
 
+/** For the cells: what runs, and what it holds. */
+function watch(req: IncomingMessage, res: ServerResponse): void {
+  if (req.method === 'GET' && req.url === '/status') sendJson(res, 200, supervisor.statusWithMemory())
+  else sendJson(res, 404, { error: { code: 'not_found', message: `no ${req.method} ${req.url} here` } })
+}
+
 function streamEvents(res: ServerResponse): void {
   res.writeHead(200, { 'content-type': 'application/x-ndjson' })
   res.write(`${JSON.stringify(supervisor.status())}\n`)
@@ -46,17 +56,7 @@ function streamEvents(res: ServerResponse): void {
 
 async function end(): Promise<void> {
   await supervisor.stop()
-  await served.close(200)
-  rmSync(pidFile, { force: true })
-  rmSync(socket, { force: true })
+  await Promise.all([served.close(200), watched.close(200)])
+  for (const path of [pidFile, plan.socket, plan.status.socket]) rmSync(path, { force: true })
   process.exit(0)
-}
-
-async function answers(): Promise<boolean> {
-  try {
-    await callSocket(socket, { path: '/status', timeoutMs: 2000 })
-    return true
-  } catch {
-    return false
-  }
 }

@@ -1,10 +1,13 @@
 // Whether a process answers: our own control protocol, or a PostgreSQL server's first word.
-import { createConnection } from 'node:net'
+import { createConnection, type NetConnectOpts } from 'node:net'
+import { assertTrustedSocket } from '#kit/private-folder'
 
-/** Sends a start-up packet and reads the first byte of the answer; the same question as pg_isready asks. */
-export function postgresAnswers(socket: string, timeoutMs = 1000): Promise<boolean> {
+/** Sends a start-up packet and reads the first byte of the answer; the same question as pg_isready asks. @throws SocketRefused */
+export function postgresAnswers(door: string | { readonly host: string; readonly port: number }, timeoutMs = 1000): Promise<boolean> {
   return new Promise((resolve) => {
-    const connection = createConnection(socket)
+    if (typeof door === 'string') assertTrustedSocket(door)
+    const options: NetConnectOpts = typeof door === 'string' ? { path: door } : door
+    const connection = createConnection(options)
     const finish = (answer: boolean) => {
       connection.destroy()
       resolve(answer)

@@ -10,14 +10,14 @@ export interface Child {
   stop(graceMs: number): Promise<void>
 }
 
-/** `setpriv --pdeathsig` makes the kernel end the child when its parent dies; `prlimit` caps it. Both exec, so the pid is the child's. */
-export function startChild(cell: CellPlan, env: NodeJS.ProcessEnv): Child {
+/** With the environment of the plan alone. `setpriv --pdeathsig` makes the kernel end the child when its parent dies; `--no-new-privs` keeps it from ever becoming another user again; `prlimit` caps it. Both exec, so the pid is the child's. */
+export function startChild(cell: CellPlan): Child {
   const ids = cell.runAs ? ['--reuid', String(cell.runAs.uid), '--regid', String(cell.runAs.gid), '--clear-groups'] : []
-  const guarded = ['setpriv', '--pdeathsig', cell.stopSignal.slice(3), ...ids, '--', cell.command, ...cell.args]
+  const guarded = ['setpriv', '--no-new-privs', '--pdeathsig', cell.stopSignal.slice(3), ...ids, '--', cell.command, ...cell.args]
   const [command, ...args] = cell.dataLimitBytes ? ['prlimit', `--data=${cell.dataLimitBytes}`, '--', ...guarded] : guarded
   const child = spawn(command as string, args, {
     cwd: cell.cwd,
-    env: { ...env, ...cell.env },
+    env: cell.env,
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // Ctrl-C at the terminal is for us; we stop children in order
   })

@@ -1,6 +1,9 @@
 // The tree of processes: starts parts in the order of their needs as their health says, restarts what crashed, stops in reverse.
+
 import { existsSync, rmSync } from 'node:fs'
 import { callSocket } from '#kit/http'
+import { own } from '#kit/own'
+import { treePssBytes } from '#kit/processes'
 import type { CellPlan, NodePlan, NodeState, NodeStatus, RunPlan, SupervisorEvent, SupervisorStatus } from '#runtime/plan'
 import type { LogFiles } from '#runtime/supervisor/logs'
 import { postgresAnswers } from '#runtime/supervisor/probe'
@@ -94,6 +97,12 @@ export class Supervisor {
     }
   }
 
+  /** The same, with what each process holds now; costs a walk through /proc. */
+  statusWithMemory(): SupervisorStatus {
+    const status = this.status()
+    return { ...status, cells: status.cells.map((c) => (c.pid === undefined ? c : { ...c, memoryBytes: treePssBytes(c.pid) })) }
+  }
+
   /** Stops every process, dependents first; resolves when nothing is left. */
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll()
@@ -125,7 +134,7 @@ export class Supervisor {
     const life = ++cell.life
     const born = Date.now()
     rmSync(cell.plan.control.socket, { force: true }) // of an earlier life: what listens next is this one's
-    const child = startChild(cell.plan, process.env)
+    const child = startChild(cell.plan)
     cell.child = child
     if (child.process.stdout) this.#logs.collect(child.process.stdout, cell.plan.name)
     if (child.process.stderr) this.#logs.collect(child.process.stderr, cell.plan.name)
@@ -148,8 +157,8 @@ export class Supervisor {
   async #answers(cell: CellState): Promise<boolean> {
     const { control } = cell.plan
     if (!existsSync(control.socket)) return false
-    if (control.kind === 'postgres') return postgresAnswers(control.socket)
     try {
+      if (control.kind === 'postgres') return await postgresAnswers(control.socket)
       await callSocket(control.socket, { path: '/health', timeoutMs: 2000 })
       return true
     } catch {
@@ -241,7 +250,7 @@ export class Supervisor {
     }
     if (cell.life !== life || !cell.up) return
     for (const record of records) {
-      const health = answers[record.plan.name]
+      const health = own(answers, record.plan.name)
       if (!health) continue
       record.version = health.version ?? record.version
       if (health.healthy && record.state === 'down') this.#set(record, 'healthy')

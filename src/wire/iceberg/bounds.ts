@@ -1,4 +1,5 @@
 // Single-value serialization (spec, Appendix D "Binary single-value serialization"), and the truncation of text bounds.
+import { BadData } from '#wire/iceberg/errors'
 import type { PrimitiveType } from '#wire/iceberg/types'
 import { decimalOf, type Value } from '#wire/iceberg/values'
 
@@ -42,8 +43,10 @@ export function encodeValue(value: Value, type: PrimitiveType): Buffer {
   }
 }
 
-/** Reads also what was written before a promotion (int to long, float to double). */
+/** Throws BadData. Reads also what was written before a promotion (int to long, float to double). */
 export function decodeValue(bytes: Buffer, type: PrimitiveType): Value {
+  const lengths = LENGTHS.get(type)
+  if (lengths && !lengths.includes(bytes.length)) throw BadData({ reason: `a bound of type ${type} has ${bytes.length} bytes` })
   switch (type) {
     case 'boolean':
       return bytes[0] !== 0
@@ -65,6 +68,20 @@ export function decodeValue(bytes: Buffer, type: PrimitiveType): Value {
       return decimalOf(type) ? fromUnscaledBytes(bytes) : Buffer.from(bytes)
   }
 }
+
+/** Of types whose values all have the same length; also the length before a promotion. */
+const LENGTHS: ReadonlyMap<string, readonly number[]> = new Map<string, readonly number[]>([
+  ['boolean', [1]],
+  ['int', [4]],
+  ['date', [4]],
+  ['long', [4, 8]],
+  ['time', [8]],
+  ['timestamp', [8]],
+  ['timestamptz', [8]],
+  ['float', [4]],
+  ['double', [4, 8]],
+  ['uuid', [16]],
+])
 
 export function uuidText(bytes: Buffer): string {
   return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')

@@ -4,6 +4,16 @@ import { defineError } from '#kit/errors'
 /** The change contradicts the metadata or the format; sending it again cannot help. */
 export const BadUpdate = defineError('catalog.bad_request', 400, '{reason}')
 
+/** A metadata file is not what the format says; Trino's ICEBERG_INVALID_METADATA. */
+export const InvalidMetadata = defineError('catalog.iceberg_invalid_metadata', 422, 'the table metadata is not valid: {reason}', {
+  hint: 'nothing was read from it; write it again with a tool that keeps to the format',
+})
+
+/** A manifest or manifest list is not what the format says, or names files that are not the table's; Trino's ICEBERG_BAD_DATA. */
+export const BadData = defineError('catalog.iceberg_bad_data', 422, 'the files of the table are not valid: {reason}', {
+  hint: 'nothing was read; go back to a snapshot whose manifests are whole',
+})
+
 /** A requirement of the commit no longer holds. */
 export const CommitConflict = defineError(
   'catalog.commit_conflict',

@@ -1,8 +1,9 @@
 // Table metadata as a whole: a new table's, the reading of files of v1 and v2, and the printing (spec, "Table Metadata").
-import { BadUpdate } from '#wire/iceberg/errors'
+import { BadUpdate, InvalidMetadata } from '#wire/iceberg/errors'
 import { parseJson, printJson } from '#wire/iceberg/json'
 import type { CreateTableRequest } from '#wire/iceberg/rest'
 import { assertSchema, assertTransforms, highestFieldId, withFreshIds } from '#wire/iceberg/schema'
+import { implausible, metadataFile, misshapen } from '#wire/iceberg/shapes'
 import type {
   MetadataLogEntry,
   PartitionField,
@@ -15,6 +16,7 @@ import type {
   TableMetadata,
   TableUpdate,
 } from '#wire/iceberg/types'
+import { assertMetadata } from '#wire/iceberg/validate'
 
 /** Partition field ids count from here. */
 export const FIRST_PARTITION_ID = 1000
@@ -51,7 +53,7 @@ export function createMetadata(request: CreateTableRequest, { uuid, location, no
   assertTransforms(schema, specFields)
   assertTransforms(schema, sortFields)
   const orderId = sortFields.length === 0 ? 0 : 1
-  return {
+  const metadata: TableMetadata = {
     'format-version': formatVersion,
     'table-uuid': uuid,
     location,
@@ -71,6 +73,8 @@ export function createMetadata(request: CreateTableRequest, { uuid, location, no
     'snapshot-log': [],
     'metadata-log': [],
   }
+  assertMetadata(metadata)
+  return metadata
 }
 
 /** What a commit with `assert-create` builds on: everything comes from its updates. */
@@ -135,14 +139,30 @@ export function assertFormatVersion(version: number): 1 | 2 {
   throw BadUpdate({ reason: `format version ${version} is not served here; use format-version 2` })
 }
 
-/** A metadata file of v1 or v2 as complete metadata. Throws BadUpdate when it is not one. */
+type MetadataFile = Partial<TableMetadata> & { readonly schema?: Schema; readonly 'partition-spec'?: readonly PartitionField[] }
+
+/** A metadata file of v1 or v2 as complete, valid metadata. Throws InvalidMetadata when it is not one. */
 export function readMetadata(text: string): TableMetadata {
-  const raw = parseJson(text) as Partial<TableMetadata> & {
-    readonly schema?: Schema
-    readonly 'partition-spec'?: readonly PartitionField[]
+  let raw: unknown
+  try {
+    raw = parseJson(text)
+  } catch (error) {
+    throw InvalidMetadata({ reason: 'it is not JSON' }, error)
   }
-  if (raw === null || typeof raw !== 'object' || typeof raw.location !== 'string') throw BadUpdate({ reason: 'not a table metadata file' })
+  try {
+    const fault = implausible(raw) ?? misshapen(metadataFile, raw)
+    if (fault) throw BadUpdate({ reason: `not a table metadata file of Iceberg: ${fault}` })
+    const metadata = completed(raw as MetadataFile)
+    assertMetadata(metadata)
+    return metadata
+  } catch (error) {
+    throw BadUpdate.is(error) ? InvalidMetadata({ reason: error.values.reason }, error) : error
+  }
+}
+
+function completed(raw: MetadataFile): TableMetadata {
   const version = assertFormatVersion(raw['format-version'] as number)
+  if (version > 1 && !raw['table-uuid']) throw BadUpdate({ reason: 'it has no table-uuid' })
   const schemas: readonly Schema[] =
     raw.schemas ?? (raw.schema ? [{ ...raw.schema, type: 'struct', 'schema-id': raw.schema['schema-id'] ?? 0 }] : [])
   if (schemas.length === 0) throw BadUpdate({ reason: 'the table metadata has no schema' })
@@ -152,11 +172,11 @@ export function readMetadata(text: string): TableMetadata {
   const hasCurrent = current !== undefined && current !== null && current !== -1
   const highestPartition = Math.max(FIRST_PARTITION_ID - 1, ...specs.flatMap((s) => s.fields.map((f) => f['field-id'])))
   const refs: Record<string, SnapshotRef> = { ...raw.refs }
-  if (hasCurrent && !(MAIN_BRANCH in refs)) refs[MAIN_BRANCH] = { 'snapshot-id': current, type: 'branch' }
+  if (hasCurrent && !Object.hasOwn(refs, MAIN_BRANCH)) refs[MAIN_BRANCH] = { 'snapshot-id': current, type: 'branch' }
   return {
     'format-version': version,
     'table-uuid': raw['table-uuid'] ?? '',
-    location: raw.location,
+    location: (raw.location as string).replace(/\/+$/, ''),
     'last-sequence-number': raw['last-sequence-number'] ?? 0,
     'last-updated-ms': raw['last-updated-ms'] ?? 0,
     'last-column-id': raw['last-column-id'] ?? Math.max(...schemas.map(highestFieldId)),

@@ -22,7 +22,7 @@ function unmet(metadata: TableMetadata | undefined, r: TableRequirement): string
       return differs('the table is', metadata['table-uuid'], r.uuid.toLowerCase())
     case 'assert-ref-snapshot-id': {
       const expected = r['snapshot-id'] ?? undefined
-      const actual = metadata.refs[r.ref]?.['snapshot-id']
+      const actual = Object.hasOwn(metadata.refs, r.ref) ? metadata.refs[r.ref]?.['snapshot-id'] : undefined
       if (actual === expected) return undefined
       if (actual === undefined) return `${r.ref} does not exist, expected at snapshot ${expected}`
       return expected === undefined

@@ -1,6 +1,7 @@
 // Schemas of Iceberg: walking, checking, comparing, and giving fresh field ids (spec, "Schemas and Data Types").
 import { BadUpdate } from '#wire/iceberg/errors'
 import type { Field, PartitionSpecInput, SchemaInput, SortOrder, StructType, Type } from '#wire/iceberg/types'
+import { decimalOf, fixedLength } from '#wire/iceberg/values'
 
 const PRIMITIVE =
   /^(boolean|int|long|float|double|date|time|timestamp|timestamptz|string|uuid|binary|fixed\[\s*\d+\s*\]|decimal\(\s*\d+\s*,\s*\d+\s*\))$/
@@ -42,57 +43,106 @@ export function fieldById(schema: StructType, id: number): NamedField | undefine
   return allFields(schema).find((f) => f.id === id)
 }
 
+/** The name of every field of a row, at any depth, of columns that are and of columns that were: a rename or a drop rewrites no file. */
+export function namesEver(schemas: readonly StructType[]): readonly string[] {
+  const names = new Set<string>()
+  const visit = (type: Type): void => {
+    if (typeof type === 'string') return
+    if (type.type === 'list') visit(type.element)
+    else if (type.type === 'map') {
+      visit(type.key)
+      visit(type.value)
+    } else
+      for (const field of type.fields) {
+        names.add(field.name)
+        visit(field.type)
+      }
+  }
+  for (const schema of schemas) visit(schema)
+  return [...names].sort()
+}
+
 /** Names of the top-level columns. */
 export function columnNames(schema: StructType): readonly string[] {
   return schema.fields.map((f) => f.name)
 }
 
-/** Throws BadUpdate when the schema breaks the format. */
+/** Throws BadUpdate when the schema breaks the format, or what this platform takes in. */
 export function assertSchema(schema: SchemaInput): void {
-  const ids = new Set<number>()
-  const visit = (type: Type, where: string): void => {
+  const required = new Map<number, { readonly path: string; readonly required: boolean }>()
+  const claim = (id: unknown, path: string, isRequired: boolean) => {
+    if (!Number.isInteger(id)) throw BadUpdate({ reason: `${path} has no field id` })
+    if ((id as number) < 0 || (id as number) > LARGEST_FIELD_ID)
+      throw BadUpdate({ reason: `field id ${id} of ${path} is not between 0 and ${LARGEST_FIELD_ID}` })
+    if (required.has(id as number)) throw BadUpdate({ reason: `field id ${id} is used twice in the schema (${path})` })
+    if (required.size >= MOST_FIELDS) throw BadUpdate({ reason: `the schema has more than ${MOST_FIELDS} fields` })
+    required.set(id as number, { path, required: isRequired })
+  }
+  const visit = (type: Type, where: string, depth: number): void => {
     if (typeof type === 'string') {
-      if (!PRIMITIVE.test(type)) throw BadUpdate({ reason: `${where} has type ${type}, which format version 2 does not have` })
+      assertPrimitive(type, where)
       return
     }
-    const claim = (id: unknown, name: string) => {
-      if (!Number.isInteger(id)) throw BadUpdate({ reason: `${name} has no field id` })
-      if (ids.has(id as number)) throw BadUpdate({ reason: `field id ${id} is used twice in the schema (${name})` })
-      ids.add(id as number)
-    }
+    if (depth > DEEPEST_TYPE) throw BadUpdate({ reason: `${where} is nested deeper than ${DEEPEST_TYPE} levels` })
     switch (type?.type) {
       case 'struct': {
         const names = new Set<string>()
+        if (!Array.isArray(type.fields)) throw BadUpdate({ reason: `${where} has no list of fields` })
         for (const f of type.fields) {
-          if (typeof f.name !== 'string' || f.name === '') throw BadUpdate({ reason: `${where} has a field without a name` })
+          assertFieldName(f?.name, where)
           if (names.has(f.name)) throw BadUpdate({ reason: `${where} has two fields named ${f.name}` })
           names.add(f.name)
-          claim(f.id, f.name)
-          visit(f.type, f.name)
+          claim(f.id, f.name, f.required)
+          visit(f.type, f.name, depth + 1)
         }
         return
       }
       case 'list':
-        claim(type['element-id'], `${where}.element`)
-        visit(type.element, `${where}.element`)
+        claim(type['element-id'], `${where}.element`, type['element-required'])
+        visit(type.element, `${where}.element`, depth + 1)
         return
       case 'map':
-        claim(type['key-id'], `${where}.key`)
-        claim(type['value-id'], `${where}.value`)
-        visit(type.key, `${where}.key`)
-        visit(type.value, `${where}.value`)
+        claim(type['key-id'], `${where}.key`, true)
+        claim(type['value-id'], `${where}.value`, type['value-required'])
+        visit(type.key, `${where}.key`, depth + 1)
+        visit(type.value, `${where}.value`, depth + 1)
         return
       default:
         throw BadUpdate({ reason: `${where} has no valid type` })
     }
   }
   if (!Array.isArray(schema?.fields)) throw BadUpdate({ reason: 'the schema has no list of fields' })
-  visit({ type: 'struct', fields: schema.fields }, 'the schema')
+  visit({ type: 'struct', fields: schema.fields }, 'the schema', 0)
   for (const id of schema['identifier-field-ids'] ?? []) {
-    const field = fieldById(schema, id)
+    const field = required.get(id)
     if (!field) throw BadUpdate({ reason: `identifier field ${id} is not in the schema` })
     if (!field.required) throw BadUpdate({ reason: `identifier field ${field.path} must be required` })
   }
+}
+
+/** Above are the ids of metadata columns (spec, "Reserved Field IDs"). */
+const LARGEST_FIELD_ID = 2_147_483_447
+const MOST_FIELDS = 20_000
+const DEEPEST_TYPE = 100
+const LONGEST_NAME = 1024
+const LARGEST_PRECISION = 38
+const LARGEST_FIXED = 2_147_483_647
+
+function assertFieldName(name: unknown, where: string): asserts name is string {
+  if (typeof name !== 'string' || name === '') throw BadUpdate({ reason: `${where} has a field without a name` })
+  if (name.length > LONGEST_NAME) throw BadUpdate({ reason: `${where} has a field whose name is longer than ${LONGEST_NAME} characters` })
+  if (!name.isWellFormed() || name.includes('\0'))
+    throw BadUpdate({ reason: `${where} has a field whose name holds NUL or half a character` })
+}
+
+function assertPrimitive(type: string, where: string): void {
+  if (!PRIMITIVE.test(type)) throw BadUpdate({ reason: `${where} has type ${type.slice(0, 100)}, which format version 2 does not have` })
+  const decimal = decimalOf(type)
+  if (decimal && (decimal.precision < 1 || decimal.precision > LARGEST_PRECISION || decimal.scale > decimal.precision))
+    throw BadUpdate({ reason: `${where} has type ${type}: a decimal has 1 to ${LARGEST_PRECISION} digits, and no more behind the point` })
+  const length = fixedLength(type)
+  if (length !== undefined && (length < 1 || length > LARGEST_FIXED))
+    throw BadUpdate({ reason: `${where} has type ${type}: the length is between 1 and ${LARGEST_FIXED}` })
 }
 
 /** Same fields, ids, types and identifiers; the schema id does not count. */
@@ -130,20 +180,41 @@ export function withFreshIds(schema: SchemaInput): { readonly schema: SchemaInpu
   return { schema: { ...schema, fields, ...(identifiers ? { 'identifier-field-ids': identifiers } : {}) }, ids }
 }
 
-const TRANSFORM = /^(identity|void|year|month|day|hour|(bucket|truncate)\[\s*[1-9]\d*\s*\])$/
+const TRANSFORM = /^(identity|void|year|month|day|hour|(bucket|truncate)\[\s*[1-9]\d{0,9}\s*\])$/
+const LARGEST_WIDTH = 2_147_483_647
 
-/** Throws BadUpdate when a partition or sort field names no column, or a transform that the format does not have. */
+const DATED = /^(date|timestamp|timestamptz)$/
+/** The types that a transform takes (spec, "Partition Transforms"). */
+const TAKES: ReadonlyMap<string, RegExp> = new Map([
+  ['year', DATED],
+  ['month', DATED],
+  ['day', DATED],
+  ['hour', /^(timestamp|timestamptz)$/],
+  ['bucket', /^(int|long|decimal.*|date|time|timestamp|timestamptz|string|uuid|fixed.*|binary)$/],
+  ['truncate', /^(int|long|decimal.*|string|binary)$/],
+])
+
+/**
+ * Throws BadUpdate when a partition or sort field has a transform that the format does not have, names no column, or one of a
+ * type that the transform does not take. Without a schema, whose columns may have been dropped since, only the transforms count.
+ */
 export function assertTransforms(
-  schema: StructType,
+  schema: StructType | undefined,
   fields: (PartitionSpecInput['fields'] | SortOrder['fields']) & readonly unknown[],
 ): void {
+  const sources = schema && fields.length > 0 ? new Map(allFields(schema).map((f) => [f.id, f])) : undefined
   for (const field of fields) {
-    if (!TRANSFORM.test(field.transform)) throw BadUpdate({ reason: `transform ${field.transform} is not one of the format` })
-    const source = fieldById(schema, field['source-id'])
+    const [kind = '', width] = field.transform.split(/[[\]]/)
+    if (!TRANSFORM.test(field.transform) || Number(width ?? 1) > LARGEST_WIDTH)
+      throw BadUpdate({ reason: `transform ${field.transform.slice(0, 100)} is not one of the format` })
+    if (!sources) continue
+    const source = sources.get(field['source-id'])
     if (!source && field.transform !== 'void')
       throw BadUpdate({ reason: `field ${field['source-id']}, source of ${field.transform}, is not in the schema` })
     if (source && typeof source.type !== 'string')
       throw BadUpdate({ reason: `${source.path} is nested and cannot be partitioned or sorted by` })
+    if (source && !(TAKES.get(kind) ?? /./).test(source.type as string))
+      throw BadUpdate({ reason: `${source.path} has type ${source.type}, which ${field.transform} does not take` })
   }
 }
 

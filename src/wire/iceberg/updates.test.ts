@@ -85,7 +85,9 @@ describe('a new table', () => {
     expect(message(() => createMetadata({ name: 't', schema: odd }, FRESH))).toContain('v has type variant')
   })
   it('refuses a commit that leaves it incomplete', () => {
-    expect(message(() => applyUpdates(emptyMetadata(FRESH), stagedUpdates(table()).slice(0, 3), NOW))).toContain('without a current schema')
+    expect(message(() => applyUpdates(emptyMetadata(FRESH), stagedUpdates(table()).slice(0, 3), NOW))).toContain(
+      'there is no current schema',
+    )
   })
 })
 

@@ -16,6 +16,7 @@ import type {
   TableMetadata,
   TableUpdate,
 } from '#wire/iceberg/types'
+import { assertMetadata } from '#wire/iceberg/validate'
 
 /** How far a snapshot's clock may lag behind what was committed last; milliseconds. */
 const CLOCK_TOLERANCE_MS = 60_000
@@ -34,7 +35,8 @@ export function applyUpdates(metadata: TableMetadata, updates: readonly TableUpd
   const added: Added = {}
   const result = updates.reduce((state, update) => apply(state, update, added, now), metadata)
   if (result === metadata) return metadata
-  assertComplete(result)
+  if (result['table-uuid'] === '') throw BadUpdate({ reason: 'the commit leaves the table without a uuid' })
+  assertMetadata(result)
   return { ...result, 'last-updated-ms': Math.max(now, result['last-updated-ms']) }
 }
 
@@ -233,7 +235,7 @@ function removeSnapshots(m: TableMetadata, ids: readonly Long[]): TableMetadata 
 }
 
 function removeRef(m: TableMetadata, name: string): TableMetadata {
-  if (!(name in m.refs)) return m
+  if (!Object.hasOwn(m.refs, name)) return m
   const { [name]: _gone, ...refs } = m.refs
   if (name !== MAIN_BRANCH) return { ...m, refs }
   const { 'current-snapshot-id': _current, ...rest } = m
@@ -243,16 +245,6 @@ function removeRef(m: TableMetadata, name: string): TableMetadata {
 /** Of a new table, the one added last: some writers (DuckDB) name the current schema only at the end of the commit. */
 function bindingSchema(m: TableMetadata): Schema {
   return m.schemas.find((s) => s['schema-id'] === m['current-schema-id']) ?? m.schemas.at(-1) ?? currentSchema(m)
-}
-
-function assertComplete(m: TableMetadata): void {
-  const missing = (what: string): never => {
-    throw BadUpdate({ reason: `the commit leaves the table without ${what}` })
-  }
-  if (m['table-uuid'] === '') missing('a uuid')
-  if (!m.schemas.some((s) => s['schema-id'] === m['current-schema-id'])) missing('a current schema')
-  if (!m['partition-specs'].some((s) => s['spec-id'] === m['default-spec-id'])) missing('a default partition spec')
-  if (!m['sort-orders'].some((o) => o['order-id'] === m['default-sort-order-id'])) missing('a default sort order')
 }
 
 function reusedFieldId(m: TableMetadata, source: number, transform: string): number | undefined {

@@ -1,5 +1,6 @@
 // The claims of Keycloak's tokens: made from a user and a client, and read back into a Caller.
 import type { Caller } from '#kit/access'
+import { GRANT_CLAIM, VERSION_CLAIM } from '#wire/oidc/ended'
 
 /** What the tokens say about one user. */
 export interface UserFacts {
@@ -59,15 +60,21 @@ export const IDENTITY_CLAIMS = [
   'groups',
 ] as const
 
-/** The audience that every access token of a realm has, besides its client. */
+/** The audience that every access token of a realm has: Keycloak's account pages and userinfo. It opens no part. */
 export const REALM_AUDIENCE = 'account'
+
+/** The audience of a realm's admin API: Keycloak's client for it, which every realm of its has. */
+export const REALM_MANAGEMENT = 'realm-management'
 
 export interface AccessTokenFacts {
   readonly clientId: string
   readonly allowedOrigins: readonly string[]
-  /** Audiences added by the client's audience mappers. */
+  /** Whom the token is for: what the client's audience mappers add, as in Keycloak, or the ones an exchange named. */
   readonly audiences: readonly string[]
   readonly sessionId?: string
+  readonly grantId?: string
+  /** How often the user's rights were narrowed until now. */
+  readonly version?: number
 }
 
 /** What an access token carries beside the identity; Keycloak's names. */
@@ -75,9 +82,11 @@ export function accessTokenClaims(facts: AccessTokenFacts): Record<string, unkno
   return {
     typ: 'Bearer',
     azp: facts.clientId,
-    aud: [...new Set([REALM_AUDIENCE, facts.clientId, ...facts.audiences])],
+    aud: [...new Set([REALM_AUDIENCE, ...facts.audiences])],
     acr: '1',
     ...(facts.sessionId ? { sid: facts.sessionId } : {}),
+    ...(facts.grantId ? { [GRANT_CLAIM]: facts.grantId } : {}),
+    ...(facts.version === undefined ? {} : { [VERSION_CLAIM]: facts.version }),
     ...(facts.allowedOrigins.length > 0 ? { 'allowed-origins': [...facts.allowedOrigins] } : {}),
   }
 }

@@ -97,12 +97,12 @@ export function mergeClient(current: ClientRepresentation, change: Record<string
 
 export function mergeAttributes(current: Record<string, string>, change: unknown): Record<string, string> {
   if (change === null || typeof change !== 'object') return current
-  const merged: Record<string, string> = { ...current }
+  const merged = new Map(Object.entries(current))
   for (const [key, value] of Object.entries(change)) {
-    if (value === null || value === '') delete merged[key]
-    else merged[key] = String(value)
+    if (value === null || value === '') merged.delete(key)
+    else merged.set(key, String(value))
   }
-  return merged
+  return Object.fromEntries(merged)
 }
 
 /** The audiences that a client's mappers add to its access tokens. */

@@ -5,7 +5,7 @@ import { accessTokenClaims, callerFromClaims, identityClaims } from '#wire/oidc/
 import { grantTypes, isLoopback, postLogoutUris, toClientMetadata } from '#wire/oidc/client-metadata'
 import { mergeClient, newClient, unknownField } from '#wire/oidc/keycloak'
 import { parseRealmPath } from '#wire/oidc/paths'
-import { createTokenVerifier } from '#wire/oidc/verify'
+import { verifyToken } from '#wire/oidc/verify'
 
 const ISSUER = 'https://localhost:8443/realms/akko'
 
@@ -68,15 +68,15 @@ describe('the verifier', async () => {
   const { publicKey, privateKey } = await generateKeyPair('RS256')
   const keys = createLocalJWKSet({ keys: [{ ...(await exportJWK(publicKey)), kid: 'k', alg: 'RS256' }] })
   const token = (claims: Record<string, unknown>, expires = '5m', issuer = ISSUER) =>
-    new SignJWT({ preferred_username: 'ada', ...accessTokenClaims({ clientId: 'c', allowedOrigins: [], audiences: [] }), ...claims })
+    new SignJWT({ preferred_username: 'ada', ...accessTokenClaims({ clientId: 'c', allowedOrigins: [], audiences: ['c'] }), ...claims })
       .setProtectedHeader({ alg: 'RS256', kid: 'k' })
       .setIssuer(issuer)
       .setExpirationTime(expires)
       .sign(privateKey)
-  const verifier = createTokenVerifier({ issuer: ISSUER, keys, audience: 'c' })
+  const callerOf = async (token: string) => (await verifyToken(token, { issuer: ISSUER, keys, audience: 'c' })).caller
 
   it('takes a good token', async () => {
-    expect(await verifier.bearer(await token({ realm_access: { roles: ['r'] } }))).toMatchObject({
+    expect(await callerOf(await token({ realm_access: { roles: ['r'] } }))).toMatchObject({
       sub: 'ada',
       roles: ['r'],
       via: 'bearer',
@@ -86,9 +86,16 @@ describe('the verifier', async () => {
     ['expired', () => token({}, '-1h'), 'has expired'],
     ['of another issuer', () => token({}, '5m', 'https://evil.example'), 'not valid here'],
     ['an id token', () => token({ typ: 'ID' }), 'not an access token'],
-    ['for another audience', () => token({ aud: 'd' }), 'not valid here'],
+    [
+      'for another audience',
+      () => token({ aud: ['account', 'd'] }),
+      'the token is for d, not for c: log in again, or ask for a token with the audience c',
+    ],
+    ['for nobody', () => token({ aud: 'account' }), 'the token is for nobody, not for c'],
+    ['without an audience', () => token({ aud: undefined }), 'the token is for nobody, not for c'],
+    ['issued to the client but not for it', () => token({ azp: 'c', aud: ['account', 'd'] }), 'not for c'],
     ['no token', async () => 'x.y.z', 'not valid here'],
   ])('refuses one that is %s', async (_what, make, reason) => {
-    await expect(verifier.bearer(await make())).rejects.toThrow(reason)
+    await expect(callerOf(await make())).rejects.toThrow(reason)
   })
 })

@@ -1,37 +1,40 @@
 // Verifies a realm's access tokens with keys that the caller hands in; fetches nothing itself.
-import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose'
-import type { Authenticator, Caller } from '#kit/access'
+import { errors, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from 'jose'
+import type { Caller } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
 import { requestId } from '#kit/trace'
-import { callerFromClaims } from '#wire/oidc/claims'
+import { callerFromClaims, REALM_AUDIENCE } from '#wire/oidc/claims'
 
 export interface TokenVerifierOptions {
   /** Exact `iss`. */
   readonly issuer: string
   /** e.g. jose's `createRemoteJWKSet(certs url)`. */
   readonly keys: JWTVerifyGetKey
-  /** One of the token's audiences; default: any. */
-  readonly audience?: string
+  /** What the token must be meant for: one of its audiences. */
+  readonly audience: string
 }
 
-/** An Authenticator over JWT access tokens (RS256, `typ` claim Bearer, not expired). */
-export function createTokenVerifier(options: TokenVerifierOptions): Authenticator {
-  return { bearer: (token) => verifyBearer(token, options) }
+export interface VerifiedToken {
+  readonly caller: Caller
+  readonly claims: JWTPayload
 }
 
-async function verifyBearer(token: string, { issuer, keys, audience }: TokenVerifierOptions): Promise<Caller> {
+/** A JWT access token: RS256, `typ` claim Bearer, not expired. Throws NotAuthenticated. */
+export async function verifyToken(token: string, { issuer, keys, audience }: TokenVerifierOptions): Promise<VerifiedToken> {
   try {
-    const { payload } = await jwtVerify(token, keys, {
-      issuer,
-      algorithms: ['RS256'],
-      clockTolerance: 5,
-      ...(audience ? { audience } : {}),
-    })
-    const caller = payload.typ === 'Bearer' ? callerFromClaims(payload, requestId()) : undefined
-    if (caller) return caller
+    const { payload: claims } = await jwtVerify(token, keys, { issuer, algorithms: ['RS256'], clockTolerance: 5, audience })
+    const caller = claims.typ === 'Bearer' ? callerFromClaims(claims, requestId()) : undefined
+    if (caller) return { caller, claims }
   } catch (error) {
     if (error instanceof errors.JWTExpired) throw NotAuthenticated({ reason: 'the token has expired: log in again' }, error)
+    if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') throw wrongAudience(error.payload.aud, audience, error)
     throw NotAuthenticated({ reason: 'the token is not valid here' }, error)
   }
   throw NotAuthenticated({ reason: 'not an access token' })
+}
+
+function wrongAudience(given: unknown, wanted: string, cause: Error) {
+  const meant = [given].flat().filter((name) => typeof name === 'string' && name !== REALM_AUDIENCE)
+  const reason = `the token is for ${meant.join(', ') || 'nobody'}, not for ${wanted}: log in again, or ask for a token with the audience ${wanted}`
+  return NotAuthenticated({ reason }, cause)
 }

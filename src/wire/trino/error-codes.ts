@@ -1,5 +1,5 @@
 // Trino's standard error codes (io.trino.spi.StandardErrorCode): number and type of each name that this platform answers with.
-import type { ErrorType } from './results.ts'
+import type { ErrorType } from '#wire/trino/results'
 
 const named = <N extends string>(type: ErrorType, codes: Record<N, number>) =>
   Object.fromEntries(Object.entries(codes).map(([name, code]) => [name, { code, type }])) as Record<N, { code: number; type: ErrorType }>
@@ -53,6 +53,7 @@ export const ERROR_CODES = {
     NESTED_AGGREGATION: 67,
     NESTED_WINDOW: 68,
     EXPRESSION_NOT_IN_DISTINCT: 69,
+    TOO_MANY_GROUPING_SETS: 70,
     FUNCTION_NOT_WINDOW: 71,
     FUNCTION_NOT_AGGREGATE: 72,
     EXPRESSION_NOT_AGGREGATE: 73,
@@ -61,6 +62,8 @@ export const ERROR_CODES = {
     INVALID_ARGUMENTS: 76,
     INVALID_PARAMETER_USAGE: 80,
     INVALID_LIMIT_CLAUSE: 90,
+    STACK_OVERFLOW: 108,
+    QUERY_EXCEEDED_COMPILER_LIMIT: 132,
   }),
   ...named('INTERNAL_ERROR', {
     GENERIC_INTERNAL_ERROR: 65536,
@@ -75,6 +78,11 @@ export const ERROR_CODES = {
     EXCEEDED_TIME_LIMIT: 131075,
     CLUSTER_OUT_OF_MEMORY: 131076,
     EXCEEDED_LOCAL_MEMORY_LIMIT: 131079,
+  }),
+  // io.trino.plugin.iceberg.IcebergErrorCode
+  ...named('EXTERNAL', {
+    ICEBERG_INVALID_METADATA: 84148225,
+    ICEBERG_BAD_DATA: 84148228,
   }),
 } as const
 

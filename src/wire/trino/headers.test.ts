@@ -1,6 +1,6 @@
 // Headers of the client protocol, as drivers encode them.
 import { expect, it } from 'vitest'
-import { parseClientHeaders, printSessionUpdates } from './headers.ts'
+import { parseClientHeaders, printSessionUpdates } from '#wire/trino/headers'
 
 it('reads what clients send', () => {
   const client = parseClientHeaders({

@@ -1,4 +1,5 @@
 // The X-Trino-* headers of the client protocol: what a request carries, and what an answer asks the client to remember.
+import { dictionary } from '#kit/dictionary'
 
 export interface ClientContext {
   readonly user: string | undefined
@@ -93,11 +94,11 @@ function list(value: string | string[] | undefined): string[] {
   return (Array.isArray(value) ? value : [value ?? '']).flatMap((v) => v.split(',')).flatMap((v) => v.trim() || [])
 }
 
-function pairs(value: string | string[] | undefined): Record<string, string> {
-  const found: Record<string, string> = {}
+function pairs(value: string | string[] | undefined): Readonly<Record<string, string>> {
+  const found = new Map<string, string>()
   for (const item of list(value)) {
     const at = item.indexOf('=')
-    if (at > 0) found[decode(item.slice(0, at).trim()) as string] = decode(item.slice(at + 1).trim()) ?? ''
+    if (at > 0) found.set(decode(item.slice(0, at).trim()) as string, decode(item.slice(at + 1).trim()) ?? '')
   }
-  return found
+  return dictionary(found)
 }

@@ -1,5 +1,5 @@
 // The JSON documents of the client protocol (classes QueryResults, QueryError, StatementStats of trino-client).
-import type { TypeSignature } from './type.ts'
+import type { TypeSignature } from '#wire/trino/type'
 
 export interface ResultColumn {
   readonly name: string

@@ -1,6 +1,6 @@
 // Types of Trino: every text that is printed is parsed to the same, and the signature that drivers read.
 import { describe, expect, it } from 'vitest'
-import { displayType, parseType, printType, toSignature } from './type.ts'
+import { displayType, parseType, printType, toSignature } from '#wire/trino/type'
 
 describe('type texts', () => {
   it.each([

@@ -1,4 +1,5 @@
 // Trino types as values: parse and print their text, and the `typeSignature` of the client protocol.
+import { own } from '#kit/own'
 
 export interface TrinoType {
   /** Base name in lower case: `bigint`, `decimal`, `varchar`, `timestamp with time zone`, `array`, `map`, `row`. */
@@ -88,10 +89,10 @@ const NAMES = new Set([
 /** Makes a type of its base name and arguments, with Trino's defaults and aliases; undefined when there is no such type. */
 export function makeType(base: string, numbers: readonly number[] = NO): TrinoType | undefined {
   const lower = base.toLowerCase().replace(/\s+/g, ' ')
-  const name = ALIASES[lower] ?? lower
+  const name = own(ALIASES, lower) ?? lower
   if (!NAMES.has(name)) return undefined
   const given = name === 'decimal' && numbers.length === 1 ? [numbers[0] as number, 0] : numbers
-  return simple(name, ...(given.length > 0 ? given : (DEFAULTS[name] ?? NO)))
+  return simple(name, ...(given.length > 0 ? given : (own(DEFAULTS, name) ?? NO)))
 }
 
 /** Parses type text such as `map(varchar, array(row(a bigint)))`. Throws on text that is no type. */
@@ -112,6 +113,11 @@ export function parseType(text: string): TrinoType {
     )
   }
   return required(makeType(base, inner.map(Number)), text)
+}
+
+/** Names of the fields of rows, at any depth of the type. */
+export function rowFields(type: TrinoType): readonly string[] {
+  return [...(type.names ?? []).filter((name) => name !== undefined), ...type.children.flatMap(rowFields)]
 }
 
 /** The text that Trino prints: `decimal(12,2)`, `row(a bigint, "b c" varchar)`. */

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { artefactFolder } from './artefacts.ts'
-import { need } from './builder.ts'
+import { artefactFolder } from '#test/cluster/images/artefacts'
+import { need } from '#test/cluster/images/builder'
 
 const MIRROR = 'http://deb.debian.org'
 /** Changes with what is left out below. */

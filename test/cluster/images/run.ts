@@ -1,8 +1,8 @@
 // Programs of an image, run where it was built: by buildah, in a chroot, with no capability.
 import { execFileSync, spawn, spawnSync } from 'node:child_process'
 import { chownSync, mkdirSync } from 'node:fs'
-import { builtImages, stored } from '../images.ts'
-import { buildah, builderEnv } from './builder.ts'
+import { builtImages, stored } from '#test/cluster/images'
+import { buildah, builderEnv } from '#test/cluster/images/builder'
 
 export interface ImageConfig {
   readonly User?: string

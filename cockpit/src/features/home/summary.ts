@@ -1,6 +1,8 @@
 // What the parts amount to, in one sentence, and their order by layer. Pure.
+
 import { plural } from '~/lib/format'
 import type { LiveState, PartStatus } from '~/lib/live'
+import { own } from '~/lib/own'
 import type { Level } from '~/ui/status'
 
 /** Layers in the order in which a request passes them; unknown ones come last, by name. */
@@ -28,7 +30,7 @@ export function byLayer(parts: readonly PartStatus[]): LayerGroup[] {
   const layers = [...new Set(parts.map((p) => p.layer))].sort((a, b) => rank(a) - rank(b) || a.localeCompare(b))
   return layers.map((layer) => ({
     layer,
-    title: LAYERS[layer] ?? layer.charAt(0).toUpperCase() + layer.slice(1),
+    title: own(LAYERS, layer) ?? layer.charAt(0).toUpperCase() + layer.slice(1),
     parts: parts.filter((p) => p.layer === layer),
   }))
 }

@@ -1,9 +1,10 @@
 // When the shown state was last true, and what happens when the stream stops.
-import { live as stream } from '~/app/live-context'
+
 import { useNow } from '~/lib/clock'
 import { cx } from '~/lib/cx'
 import { formatAgo, formatExact } from '~/lib/format'
 import type { LiveState } from '~/lib/live'
+import { live as stream } from '~/lib/live-stream'
 
 export function TruthLine({ live }: { live: LiveState }) {
   const now = useNow()

@@ -1,9 +1,11 @@
 // What ran: who, when, how long, how many bytes; a click opens the statement again.
+
 import { useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { History as HistoryIcon, RotateCw } from 'lucide-react'
 import { useRef, useState } from 'react'
 import { formatBytes, formatCount, formatDuration } from '~/lib/format'
+import { own } from '~/lib/own'
 import { useSession } from '~/lib/session'
 import { summarize } from '~/lib/sql/split'
 import { historyQuery, type PastQuery } from '~/lib/trino/history'
@@ -89,7 +91,7 @@ function Lines({ queries, onOpen }: { queries: readonly PastQuery[]; onOpen: (sq
                 title={q.query}
                 className="flex h-full w-full items-center gap-3 px-3 text-left hover:bg-raised"
               >
-                <StatusShape level={LEVEL[q.state] ?? 'busy'} />
+                <StatusShape level={own(LEVEL, q.state) ?? 'busy'} />
                 <span className="min-w-0 flex-1">
                   <span className="block truncate font-mono text-xs">{summarize(q.query, 240)}</span>
                   <span className="block truncate text-xs text-muted">

@@ -1,6 +1,5 @@
 // The lower pane: results, plan, statistics and history, each with its own address.
 import { Tabs } from 'radix-ui'
-import { VIEWS, type View } from '~/app/router'
 import { Chart } from '~/features/sql/chart'
 import { CopyMenu } from '~/features/sql/copy-menu'
 import { History } from '~/features/sql/history'
@@ -8,6 +7,7 @@ import { Plan } from '~/features/sql/plan'
 import { Results } from '~/features/sql/results'
 import { Statistics } from '~/features/sql/statistics'
 import type { Workbench } from '~/features/sql/use-workbench'
+import { VIEWS, type View } from '~/features/sql/views'
 
 const TITLE: Readonly<Record<View, string>> = {
   results: 'Results',

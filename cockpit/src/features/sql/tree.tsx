@@ -1,10 +1,12 @@
 // The catalogue tree: lazy, virtual, moved through by keyboard (WAI-ARIA tree), with a sample of any table.
+
 import { useQueries, useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ChevronRight, CornerDownLeft, Database, Folder, Play, RotateCw, Search, Table2 } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useDeferredValue, useImperativeHandle, useMemo, useRef, useState } from 'react'
 import { keyOf, type Loaded, type TreeLine, treeLines } from '~/features/sql/tree-model'
 import { cx } from '~/lib/cx'
+import { own } from '~/lib/own'
 import { useSession } from '~/lib/session'
 import type { ColumnName, TableName } from '~/lib/sql/complete'
 import { quoteName } from '~/lib/sql/lexer'
@@ -84,7 +86,7 @@ export function CatalogTree({ ref, onSample, onInsert }: TreeProps) {
       [KEY.enter]: () => act(active, event),
       [KEY.space]: () => act(active, event),
     }
-    const move = moves[event.key]
+    const move = own(moves, event.key)
     if (move) {
       event.preventDefault()
       event.stopPropagation()
@@ -168,7 +170,7 @@ interface LineProps {
 const ICON = { catalog: Database, schema: Folder, table: Table2 } as const
 
 function Line({ line, top, active, onClick, onSample, onInsert }: LineProps) {
-  const Icon = ICON[line.kind as keyof typeof ICON]
+  const Icon = own(ICON, line.kind)
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the tree handles the keys, by aria-activedescendant
     <div

@@ -1,4 +1,5 @@
 // Lays a statement out: keywords in capitals, a line per clause. Changes white space and the case of keywords, nothing else.
+import { own } from '~/lib/own'
 import { KEYWORDS } from '~/lib/sql/complete'
 import { RESERVED, type Token, tokenize } from '~/lib/sql/lexer'
 
@@ -84,7 +85,7 @@ export function formatSql(sql: string): string {
 }
 
 function startsLine(word: string, previous: string, between: boolean): boolean {
-  if (CONTINUES[word]?.includes(previous)) return false
+  if (own(CONTINUES, word)?.includes(previous)) return false
   if (CLAUSE.has(word) || JOIN.has(word)) return true
   return (word === 'and' && !between) || word === 'or' || word === 'on'
 }

@@ -1,5 +1,6 @@
 // POST /v1/oauth/tokens: client credentials, and the exchange of a token for a newer one (RFC 6749, RFC 8693).
 import type { Context } from 'hono'
+import { NotAuthenticated } from '#kit/errors'
 import { Secret } from '#kit/secret'
 import type { Doors } from '#parts/catalog/authentication'
 import { bodyText } from '#parts/catalog/http'
@@ -9,10 +10,12 @@ const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 const ROLE_SCOPE = 'PRINCIPAL_ROLE:'
 const ALL_ROLES = 'ALL'
+/** Nobody is known yet who sends it. */
+const LARGEST_FORM = 64 * 1024
 
 export function postToken(doors: Doors) {
   return async (c: Context): Promise<Response> => {
-    const form = new URLSearchParams(await bodyText(c))
+    const form = new URLSearchParams(await bodyText(c, LARGEST_FORM))
     const value = (name: string): string | undefined => form.get(name) || undefined
     const failed = (status: 400 | 401, error: string, description: string) =>
       c.json({ error, error_description: description }, status, { 'cache-control': 'no-store' })
@@ -42,8 +45,12 @@ export function postToken(doors: Doors) {
       case EXCHANGE: {
         const subject = value('subject_token')
         if (!subject) return failed(400, 'invalid_request', 'subject_token is needed')
-        const token = await doors.renew(subject).catch(() => undefined)
-        return token ? granted(token, scope) : failed(400, 'invalid_grant', 'the token has ended: ask again with the client secret')
+        try {
+          return granted(await doors.renew(subject), scope)
+        } catch (error) {
+          if (!NotAuthenticated.is(error)) throw error
+          return failed(400, 'invalid_grant', error.message)
+        }
       }
       default:
         return failed(400, 'unsupported_grant_type', 'client_credentials and token-exchange are served')

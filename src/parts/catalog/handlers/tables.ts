@@ -4,9 +4,8 @@ import type { Context } from 'hono'
 import { readBody, readCommit, readCreateTable, readTransaction, shapes } from '#parts/catalog/bodies'
 import { bodyText, type Env, json, namespaceOf, paginate, tableOf } from '#parts/catalog/http'
 import type { CatalogDeps } from '#parts/catalog/ports'
-import { currentSchema, toWire } from '#wire/iceberg/metadata'
+import { toWire } from '#wire/iceberg/metadata'
 import type { LoadTableResult, StorageCredential, TableIdent } from '#wire/iceberg/rest'
-import { columnNames } from '#wire/iceberg/schema'
 import type { TableMetadata } from '#wire/iceberg/types'
 
 type C = Context<Env>
@@ -105,7 +104,8 @@ function wantsKeys(c: C): boolean {
 
 async function keysFor(c: C, vend: CatalogDeps['vend'], ident: TableIdent, metadata: TableMetadata): Promise<readonly StorageCredential[]> {
   const caller = c.get('caller')
-  const mode = await c.get('operations').asks.filesMode(caller, ident, columnNames(currentSchema(metadata)))
+  const operations = c.get('operations')
+  const mode = await operations.asks.filesMode(caller, ident, await operations.namesInFiles(metadata))
   if (!metadata.location.startsWith(OBJECT_STORE)) return []
   const prefix = `${metadata.location}/`
   return [{ prefix, config: await vend({ sub: caller.sub, prefixes: [prefix], mode }) }]

@@ -1,7 +1,6 @@
-// The catalogue's tables, made by small ordered steps under one advisory lock. A step that was released never changes.
+// The catalogue's tables, made by small ordered steps. A step that was released never changes.
 import type { Pool } from 'pg'
-
-const LOCK = 0x616b6b6f63 // "akkoc"
+import { migrate as migrateSchema } from '#kit/migrate'
 
 const STEPS: readonly string[] = [
   `create table akko_catalog.catalogs (
@@ -88,29 +87,17 @@ const STEPS: readonly string[] = [
    create unique index grants_once on akko_catalog.grants
      (catalog_role_id, privilege, coalesce(namespace_id::text, ''), coalesce(table_id::text, ''));
    insert into akko_catalog.principal_roles (name) values ('service_admin')`,
+  `create table akko_catalog.folder_names (
+     location text primary key,
+     names text[] not null
+   );
+   insert into akko_catalog.folder_names (location, names)
+   select t.location, array_agg(distinct found.name)
+   from akko_catalog.tables t
+   cross join lateral (select (regexp_matches(t.metadata, '"name"\\s*:\\s*"((?:[^"\\\\]|\\\\.)*)"', 'g'))[1]) as found(name)
+   group by t.location`,
 ]
 
-/** Brings the schema to the newest step; safe when several run it at once. */
-export async function migrate(pool: Pool): Promise<void> {
-  const client = await pool.connect()
-  try {
-    await client.query('begin')
-    await client.query('select pg_advisory_xact_lock($1)', [LOCK])
-    await client.query('create schema if not exists akko_catalog')
-    await client.query(
-      'create table if not exists akko_catalog.migrations (step int primary key, applied_at timestamptz not null default now())',
-    )
-    const done = await client.query<{ step: number }>('select coalesce(max(step), 0) as step from akko_catalog.migrations')
-    for (const [index, sql] of STEPS.entries()) {
-      if (index < (done.rows[0]?.step ?? 0)) continue
-      await client.query(sql)
-      await client.query('insert into akko_catalog.migrations (step) values ($1)', [index + 1])
-    }
-    await client.query('commit')
-  } catch (error) {
-    await client.query('rollback').catch(() => undefined)
-    throw error
-  } finally {
-    client.release()
-  }
+export function migrate(pool: Pool): Promise<void> {
+  return migrateSchema(pool, { schema: 'akko_catalog', steps: STEPS })
 }

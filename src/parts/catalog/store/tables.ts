@@ -16,11 +16,22 @@ export interface TableRow {
   readonly columns: readonly string[]
 }
 
-export type TableContent = Omit<TableRow, 'id'>
+export interface TableContent extends Omit<TableRow, 'id'> {
+  /** Names of all fields, at any depth, of all schemas. */
+  readonly names: readonly string[]
+}
 
 export type Swap =
   | { readonly kind: 'create'; readonly ident: TableIdent; readonly content: TableContent }
-  | { readonly kind: 'replace'; readonly ident: TableIdent; readonly id: string; readonly expected: string; readonly content: TableContent }
+  | {
+      readonly kind: 'replace'
+      readonly ident: TableIdent
+      readonly id: string
+      readonly expected: string
+      readonly content: TableContent
+      /** Whether the folder may be another than before. */
+      readonly moves?: true
+    }
 
 export interface TableStore {
   list(catalogId: string, namespace: Namespace): Promise<readonly { readonly name: string; readonly columns: readonly string[] }[]>
@@ -33,6 +44,8 @@ export interface TableStore {
   rename(catalogId: string, from: TableIdent, to: TableIdent): Promise<void>
   /** The table, in any catalogue, whose folder holds, or lies in, this one. */
   overlapping(location: string): Promise<{ readonly id: string; readonly uuid: string } | undefined>
+  /** Names of all fields that tables ever had whose folder holds, or lies in, this one, unless its files were removed. */
+  namesBelow(location: string): Promise<readonly string[]>
   pendingPurges(): Promise<readonly string[]>
   purged(location: string): Promise<void>
 }
@@ -63,9 +76,12 @@ export function createTableStore(pool: Pool): TableStore {
     swap: (catalogId, changes) =>
       inTransaction(pool, async (client) => {
         const ordered = [...changes].sort((a, b) => (printTable(a.ident) < printTable(b.ident) ? -1 : 1))
+        if (changes.some(movesFolder)) await client.query('select pg_advisory_xact_lock($1)', [LOCATION_LOCK])
         for (const change of ordered) {
           if (change.kind === 'create') await insert(client, catalogId, change.ident, change.content)
           else if (!(await replace(client, change.id, change.expected, change.content))) throw new LostRace()
+          if (movesFolder(change)) await assertAlone(client, change.content.location)
+          await remember(client, change.content)
         }
         return true
       }).catch((error: unknown) => {
@@ -102,20 +118,25 @@ export function createTableStore(pool: Pool): TableStore {
     },
     overlapping: async (location) =>
       (await pool.query(`select t.id, t.uuid from akko_catalog.tables t where ${OVERLAPS} limit 1`, [location])).rows[0],
+    namesBelow: async (location) =>
+      (await pool.query<{ names: string[] }>(`select t.names from akko_catalog.folder_names t where ${OVERLAPS}`, [location])).rows.flatMap(
+        (r) => r.names,
+      ),
     pendingPurges: async () =>
       (await pool.query<{ location: string }>('select location from akko_catalog.purges')).rows.map((r) => r.location),
-    purged: async (location) => {
-      await pool.query('delete from akko_catalog.purges where location = $1', [location])
-    },
+    purged: (location) =>
+      inTransaction(pool, async (client) => {
+        await client.query(`delete from akko_catalog.folder_names where starts_with(location || '/', $1 || '/')`, [location])
+        await client.query('delete from akko_catalog.purges where location = $1', [location])
+      }),
   }
 }
 
 class LostRace extends Error {}
 
+const movesFolder = (change: Swap): boolean => change.kind === 'create' || change.moves === true
+
 async function insert(client: PoolClient, catalogId: string, ident: TableIdent, content: TableContent): Promise<void> {
-  await client.query('select pg_advisory_xact_lock($1)', [LOCATION_LOCK])
-  const taken = await client.query(`select 1 from akko_catalog.tables t where ${OVERLAPS} limit 1`, [content.location])
-  const pending = await client.query(`select 1 from akko_catalog.purges t where ${OVERLAPS} limit 1`, [content.location])
   try {
     const { rowCount } = await client.query(
       `insert into akko_catalog.tables (namespace_id, name, uuid, location, metadata_location, metadata, columns)
@@ -128,8 +149,24 @@ async function insert(client: PoolClient, catalogId: string, ident: TableIdent, 
     if (isForeignKeyViolation(error)) throw NamespaceNotFound({ namespace: printNamespace(ident.namespace) }, error)
     throw error
   }
-  if (taken.rowCount || pending.rowCount)
-    throw BadRequest({ reason: `the folder ${content.location} belongs to another table; leave the location out, or name another` })
+}
+
+/** No table's folder may hold another's: keys are lent, and files removed, by folder. Throws BadRequest. */
+async function assertAlone(client: PoolClient, location: string): Promise<void> {
+  const tables = await client.query(`select 1 from akko_catalog.tables t where ${OVERLAPS} limit 2`, [location])
+  const pending = await client.query(`select 1 from akko_catalog.purges t where ${OVERLAPS} limit 1`, [location])
+  if (tables.rowCount !== 1 || pending.rowCount)
+    throw BadRequest({ reason: `the folder ${location} belongs to another table; leave the location out, or name another` })
+}
+
+/** Names stay on record when a schema or the table is removed: the files stay, and keys are lent by folder. */
+async function remember(client: PoolClient, { location, names }: TableContent): Promise<void> {
+  await client.query(
+    `insert into akko_catalog.folder_names as f (location, names) values ($1, $2)
+     on conflict (location) do update set names = array(select distinct unnest(f.names || excluded.names))
+     where not f.names @> excluded.names`,
+    [location, names],
+  )
 }
 
 async function replace(client: PoolClient, id: string, expected: string, content: TableContent): Promise<boolean> {

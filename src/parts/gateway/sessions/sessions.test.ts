@@ -89,6 +89,33 @@ it('a token that an upstream refuses is replaced at the next request', async () 
   expect((await sessions.resolve('', secret))?.tokens.accessToken).toBe(after?.tokens.accessToken)
 })
 
+it('a token that is not believed any more is replaced at once, and the session ends when the provider gives no other', async () => {
+  const ada = await loggedIn()
+  const secret = ada.cookies.get(new URL(edge.home).host)?.get(`__Host-akko_${edge.port}`)?.value ?? ''
+  const client = createOidcClient(createProvider(edge), { id: 'cockpit', secret: new Secret('cockpit secret+/') })
+  const ended = new Set<string>()
+  const sessions = createSessions({
+    store: createSessionStore({ pool: edge.pool, schema: 'akko_edge', key: edge.sessionKey }),
+    clients: { cockpit: client, gateway: client },
+    log: createLog('gateway'),
+    lifetimeMs: 60_000,
+    isGood: async (token) => !ended.has(token),
+  })
+  const before = (await sessions.resolve('', secret))?.tokens.accessToken ?? ''
+  ended.add(before)
+  const after = (await sessions.resolve('', secret))?.tokens.accessToken ?? ''
+  expect(after).not.toBe(before)
+  expect((await sessions.resolve('', secret))?.tokens.accessToken).toBe(after)
+  ended.add(after)
+  const [{ id }] = (await edge.admin('GET', '/users?username=ada@demo&exact=true')) as [{ id: string }]
+  await edge.admin('PUT', `/users/${id}`, { enabled: false })
+  try {
+    expect(await sessions.resolve('', secret)).toBeUndefined()
+  } finally {
+    await edge.admin('PUT', `/users/${id}`, { enabled: true })
+  }
+})
+
 it('sessions that cannot be read are 503, never a login loop', async () => {
   const ada = await loggedIn()
   await edge.pool.query('ALTER TABLE akko_edge.session RENAME TO away')

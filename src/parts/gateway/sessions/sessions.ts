@@ -42,9 +42,18 @@ export interface SessionsDeps {
   /** How long a login lasts at most, milliseconds. */
   readonly lifetimeMs: number
   readonly trustForMs?: number
+  /** Whether an access token that has not run out is still believed; default: it is. */
+  readonly isGood?: (accessToken: string) => Promise<boolean>
 }
 
-export function createSessions({ store, clients, log, lifetimeMs, trustForMs = TRUST_FOR_MS }: SessionsDeps): Sessions {
+export function createSessions({
+  store,
+  clients,
+  log,
+  lifetimeMs,
+  trustForMs = TRUST_FOR_MS,
+  isGood = async () => true,
+}: SessionsDeps): Sessions {
   const renewing = new Map<string, Promise<Session | undefined>>()
   const distrusted = new Set<string>()
   const listeners = new Map<string, Set<() => void>>()
@@ -124,6 +133,8 @@ export function createSessions({ store, clients, log, lifetimeMs, trustForMs = T
       const secretHash = hash(secret)
       const session = await guarded(() => store.find(secretHash))
       if (!session || session.host !== host) return undefined
+      // A token may be dead before its time: a role was taken away, the login ended elsewhere. The provider says which.
+      if (lasts(session) && !(await isGood(session.tokens.accessToken))) distrusted.add(session.id)
       return lasts(session) ? session : renewOnce(session.id, secretHash)
     },
     distrust: ({ id, tokens }) => {

@@ -1,5 +1,6 @@
 // Browser sessions that outlive the gateway: the port, and its implementation in PostgreSQL with sealed tokens.
 import type pg from 'pg'
+import { migrate } from '#kit/migrate'
 import type { Secret } from '#kit/secret'
 import { createSealer } from '#parts/gateway/seal'
 
@@ -86,7 +87,7 @@ export function createSessionStore({ pool, schema, key }: { pool: pg.Pool; schem
   }
 
   return {
-    migrate: () => migrate(pool, schema),
+    migrate: () => migrate(pool, { schema, steps: steps(schema) }),
     create: async (session, secretHash, binding) => {
       await pool.query(
         `INSERT INTO ${table} (id, secret_hash, binding, host, client, username, provider_session, sealed, expires_at)
@@ -144,33 +145,23 @@ export function createSessionStore({ pool, schema, key }: { pool: pg.Pool; schem
   }
 }
 
-async function migrate(pool: pg.Pool, schema: string): Promise<void> {
-  const client = await pool.connect()
-  try {
-    await client.query('BEGIN')
-    await client.query('SELECT pg_advisory_xact_lock(hashtext($1))', [`${schema}.session`])
-    await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`)
-    await client.query(`
-      CREATE TABLE IF NOT EXISTS "${schema}".session (
-        id uuid PRIMARY KEY,
-        secret_hash bytea NOT NULL UNIQUE,
-        binding bytea,
-        host text NOT NULL,
-        client text NOT NULL,
-        username text NOT NULL,
-        provider_session text,
-        sealed text NOT NULL,
-        version integer NOT NULL DEFAULT 1,
-        created_at timestamptz NOT NULL DEFAULT now(),
-        expires_at timestamptz NOT NULL
-      )`)
-    await client.query(`CREATE INDEX IF NOT EXISTS session_provider ON "${schema}".session (provider_session)`)
-    await client.query(`CREATE INDEX IF NOT EXISTS session_expires ON "${schema}".session (expires_at)`)
-    await client.query('COMMIT')
-  } catch (error) {
-    await client.query('ROLLBACK')
-    throw error
-  } finally {
-    client.release()
-  }
+/** Homes had the table before its steps were counted. */
+function steps(schema: string): string[] {
+  return [
+    `CREATE TABLE IF NOT EXISTS ${schema}.session (
+       id uuid PRIMARY KEY,
+       secret_hash bytea NOT NULL UNIQUE,
+       binding bytea,
+       host text NOT NULL,
+       client text NOT NULL,
+       username text NOT NULL,
+       provider_session text,
+       sealed text NOT NULL,
+       version integer NOT NULL DEFAULT 1,
+       created_at timestamptz NOT NULL DEFAULT now(),
+       expires_at timestamptz NOT NULL
+     );
+     CREATE INDEX IF NOT EXISTS session_provider ON ${schema}.session (provider_session);
+     CREATE INDEX IF NOT EXISTS session_expires ON ${schema}.session (expires_at)`,
+  ]
 }

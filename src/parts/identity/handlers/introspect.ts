@@ -1,13 +1,14 @@
 // Token introspection (RFC 7662) for confidential clients: access tokens (JWT) and refresh tokens.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { readBody, sendJson } from '#kit/http'
+import { sendJson } from '#kit/http'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context, RealmRuntime } from '#parts/identity/context'
+import { clientOf, readForm } from '#parts/identity/handlers/client-authentication'
 import { identityClaims } from '#wire/oidc/claims'
 
 export async function introspect(context: Context, realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const form = new URLSearchParams(await readBody(req, 64 * 1024))
-  if (!(await isConfidentialClient(realm, req, form))) {
+  const form = await readForm(req)
+  if (!(await clientOf(realm, req, form, { confidential: true }))) {
     const challenge = { 'www-authenticate': `Basic realm="${realm.name}"` }
     return sendJson(res, 401, { error: 'invalid_client', error_description: 'client authentication failed' }, challenge)
   }
@@ -35,22 +36,5 @@ async function describe(context: Context, realm: RealmRuntime, token: string): P
     iss: realm.issuer,
     exp: refresh.exp,
     iat: refresh.iat,
-  }
-}
-
-async function isConfidentialClient(realm: RealmRuntime, req: IncomingMessage, form: URLSearchParams): Promise<boolean> {
-  const [id, secret] = basicCredentials(req) ?? [form.get('client_id') ?? '', form.get('client_secret') ?? '']
-  const client = id && secret ? await realm.provider.Client.find(id).catch(() => undefined) : undefined
-  return client?.clientSecret !== undefined && (await client.compareClientSecret(secret))
-}
-
-function basicCredentials(req: IncomingMessage): [string, string] | undefined {
-  const encoded = /^Basic ([A-Za-z0-9+/=]+)$/i.exec(req.headers.authorization ?? '')?.[1]
-  if (!encoded) return undefined
-  const [id = '', ...rest] = Buffer.from(encoded, 'base64').toString('utf8').split(':')
-  try {
-    return [decodeURIComponent(id), decodeURIComponent(rest.join(':'))]
-  } catch {
-    return [id, rest.join(':')]
   }
 }

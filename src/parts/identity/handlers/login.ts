@@ -1,12 +1,15 @@
-// The login page of one authorization request: shows the form, checks it, hands the answer back to the provider.
+// The pages of one authorization request, login and consent: shows the form, checks it, hands the answer back to the provider.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { addressOf } from '#kit/forwarded'
 import { readBody } from '#kit/http'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { BadLogin, ForeignForm, LoginExpired } from '#parts/identity/errors'
-import { clientAddress, logIn } from '#parts/identity/log-in'
+import { logIn } from '#parts/identity/log-in'
+import { renderConsent } from '#parts/identity/pages/consent'
 import { sendPage } from '#parts/identity/pages/layout'
 import { type LoginPage, renderLogin } from '#parts/identity/pages/login'
+import { NATIVE_CLIENT } from '#parts/identity/provider/prompts'
 import { requestOrigin } from '#parts/identity/request-origin'
 import { OIDC_PATHS } from '#wire/oidc/paths'
 
@@ -14,7 +17,7 @@ type Interaction = Awaited<ReturnType<RealmRuntime['provider']['interactionDetai
 
 export async function showLogin(context: Context, realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const interaction = await findInteraction(realm, req, res)
-  if (interaction.prompt.name !== 'login') return consent(realm, interaction, req, res)
+  if (interaction.prompt.name !== 'login') return askConsent(context, realm, interaction, req, res)
   sendPage(res, 200, renderLogin({ brand: context.brand, realm: realm.name }, await loginPage(realm, interaction)))
 }
 
@@ -22,9 +25,10 @@ export async function submitLogin(context: Context, realm: RealmRuntime, req: In
   const interaction = await findInteraction(realm, req, res)
   const form = new URLSearchParams(await readBody(req, 16 * 1024))
   assertOwnForm(context, realm, interaction, req, form.get('form_token') ?? '')
+  if (interaction.prompt.name !== 'login') return answerConsent(realm, interaction, req, res, !form.has('cancel'))
   const username = form.get('username') ?? ''
   try {
-    const user = await logIn(context, realm.name, { username, password: form.get('password') ?? '', address: clientAddress(req) })
+    const user = await logIn(context, realm.name, { username, password: form.get('password') ?? '', address: addressOf(req) ?? 'unknown' })
     await realm.provider.interactionFinished(req, res, { login: { accountId: user.id, amr: ['pwd'] } }, { mergeWithLastSubmission: false })
   } catch (error) {
     if (!BadLogin.is(error)) throw error
@@ -33,14 +37,36 @@ export async function submitLogin(context: Context, realm: RealmRuntime, req: In
   }
 }
 
-/** `prompt=consent` and whatever else the provider asks: the platform's own clients need no question. */
-async function consent(realm: RealmRuntime, interaction: Interaction, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  await realm.provider.interactionFinished(
-    req,
+/** The platform's own clients need no question, but for programs on the person's machine: a link must not hand a code to one that he did not start. */
+async function askConsent(
+  context: Context,
+  realm: RealmRuntime,
+  interaction: Interaction,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  if (!interaction.prompt.reasons.includes(NATIVE_CLIENT)) return answerConsent(realm, interaction, req, res, true)
+  const { action, formToken, client } = await loginPage(realm, interaction)
+  const user = await context.store.users.get(realm.name, interaction.session?.accountId ?? '')
+  const listener = URL.parse(String(interaction.params.redirect_uri))?.host ?? ''
+  sendPage(
     res,
-    { consent: interaction.grantId ? { grantId: interaction.grantId } : {} },
-    { mergeWithLastSubmission: true },
+    200,
+    renderConsent({ brand: context.brand, realm: realm.name }, { action, formToken, client, user: user?.username ?? '', listener }),
   )
+}
+
+async function answerConsent(
+  realm: RealmRuntime,
+  interaction: Interaction,
+  req: IncomingMessage,
+  res: ServerResponse,
+  allowed: boolean,
+): Promise<void> {
+  const answer = allowed
+    ? { consent: interaction.grantId ? { grantId: interaction.grantId } : {} }
+    : { error: 'access_denied', error_description: 'the person did not allow it' }
+  await realm.provider.interactionFinished(req, res, answer, { mergeWithLastSubmission: allowed })
 }
 
 async function findInteraction(realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<Interaction> {

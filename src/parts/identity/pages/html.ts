@@ -1,4 +1,5 @@
 // HTML by template: every value is escaped unless it is itself a template.
+import { own } from '#kit/own'
 
 export class Html {
   readonly text: string
@@ -19,7 +20,7 @@ export function html(parts: TemplateStringsArray, ...values: Value[]): Html {
 const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' }
 
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (c) => ESCAPES[c] as string)
+  return text.replace(/[&<>"']/g, (c) => own(ESCAPES, c) as string)
 }
 
 function print(value: Value): string {

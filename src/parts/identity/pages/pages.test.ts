@@ -21,6 +21,8 @@ afterAll(async () => {
 const loginUrl = (redirect = COCKPIT_CALLBACK) =>
   `${identity.issuer}/protocol/openid-connect/auth?client_id=cockpit&response_type=code&scope=openid&redirect_uri=${encodeURIComponent(redirect)}`
 
+const PKCE = `&code_challenge_method=S256&code_challenge=${'a'.repeat(43)}`
+
 async function deviceLink(): Promise<string> {
   const body = new URLSearchParams({ client_id: 'cli', scope: 'openid' })
   const res = await fetch(`${identity.issuer}/protocol/openid-connect/auth/device`, { method: 'POST', body })
@@ -61,6 +63,9 @@ describe('the pages', () => {
     await page.keyboard.press('Enter')
     await page.waitForSelector('text=Device connected')
     await check(page, 'Device connected')
+
+    await page.goto(loginUrl('http://127.0.0.1:43517/callback').replace('client_id=cockpit', 'client_id=cli') + PKCE)
+    await check(page, 'Sign in a program?')
 
     await page.goto(`${identity.issuer}/protocol/openid-connect/logout`)
     await check(page, 'Sign out?')

@@ -2,8 +2,10 @@
 import type { AccessToken, Client, ClientCredentials, JWTStructured, KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
 import type { UserAccount } from '#parts/identity/provider/account'
 import type { ClientExtras } from '#parts/identity/provider/client-extras'
+import { LONGEST_TOKEN } from '#parts/identity/store/ended'
 import type { Store } from '#parts/identity/store/index'
 import { accessTokenClaims, identityClaims } from '#wire/oidc/claims'
+import { GRANT_CLAIM } from '#wire/oidc/ended'
 
 /** Scopes that a client may ask for; their claims are always in the tokens, as with Keycloak's default scopes. */
 export const SCOPES = ['openid', 'profile', 'email', 'roles', 'groups', 'offline_access', 'microprofile-jwt', 'web-origins', 'basic']
@@ -26,7 +28,7 @@ export function extrasOf(client: Client): ClientExtras {
 }
 
 function lifespan(client: Client, realmDefault: number): number {
-  return extrasOf(client).akko_token_lifespan || realmDefault
+  return Math.min(extrasOf(client).akko_token_lifespan || realmDefault, LONGEST_TOKEN)
 }
 
 /** Fills header and payload; called by the provider right before it signs. */
@@ -39,7 +41,8 @@ export function customizeAccessToken(store: Store) {
         ? await store.users.serviceAccount(extras.akko_id)
         : (ctx.oidc.account as UserAccount | undefined)?.user
     // Offline tokens outlive the session, so they do not name it.
-    const sessionId = 'sessionUid' in token && token.expiresWithSession ? token.sessionUid : undefined
+    const sessionId = 'sessionUid' in token && token.expiresWithSession ? token.sessionUid : ctx.state.subject?.sid
+    const grantId = 'grantId' in token && token.grantId ? token.grantId : ctx.state.subject?.[GRANT_CLAIM]
     jwt.header = { ...jwt.header, typ: 'JWT' }
     Object.assign(
       jwt.payload,
@@ -47,8 +50,10 @@ export function customizeAccessToken(store: Store) {
       accessTokenClaims({
         clientId: client.clientId,
         allowedOrigins: extras.akko_origins,
-        audiences: extras.akko_audiences,
+        audiences: ctx.state.audiences ?? extras.akko_audiences,
         ...(sessionId ? { sessionId } : {}),
+        ...(grantId ? { grantId } : {}),
+        ...(user ? { version: user.tokenVersion } : {}),
       }),
       ctx.state.actor && { act: ctx.state.actor },
     )

@@ -1,12 +1,14 @@
 // The OpenID provider of one realm: oidc-provider, configured to look like Keycloak from outside.
 import type { IncomingMessage } from 'node:http'
 import type { JSONWebKeySet, JWK } from 'jose'
-import { type Client, type Configuration, interactionPolicy, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { type Client, type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider'
+import { auditEvent } from '#kit/audit'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { customizeAccessToken, extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
 import { toAccount } from '#parts/identity/provider/account'
 import { CLIENT_EXTRAS, toProviderClient } from '#parts/identity/provider/client-extras'
 import { registerPasswordGrant, registerTokenExchange } from '#parts/identity/provider/grants'
+import { prompts } from '#parts/identity/provider/prompts'
 import { devicePages, logoutPages, renderError, tidyResponse } from '#parts/identity/provider/views'
 import { requestOrigin } from '#parts/identity/request-origin'
 import { createOidcAdapter } from '#parts/identity/store/oidc-rows'
@@ -31,6 +33,13 @@ export async function createRealmRuntime(context: Context, realm: Realm): Promis
   provider.on('server_error', (_ctx, error) =>
     context.log.error({ error: error.stack ?? error.message, realm: realm.name }, 'provider failed'),
   )
+  provider.on('session.destroyed', (session) => {
+    void noteLogout(context, realm.name, session.accountId)
+    context.store.ended.add('session', session.uid).then(
+      () => context.ended()?.look(),
+      (error: Error) => context.log.error({ error: error.message, realm: realm.name }, 'the end of a session could not be recorded'),
+    )
+  })
   provider.on('grant.success', (ctx) => context.metrics.token(realm.name, grantName(ctx), 'issued'))
   provider.on('grant.error', (ctx, error) => {
     context.metrics.token(realm.name, grantName(ctx), 'refused')
@@ -54,6 +63,14 @@ export async function createRealmRuntime(context: Context, realm: Realm): Promis
       req.url = asked
     },
   }
+}
+
+/** Never in the way of it: a logout takes something away. */
+async function noteLogout({ store, audit }: Context, realm: string, accountId: string | undefined): Promise<void> {
+  if (accountId === undefined) return
+  const user = await store.users.get(realm, accountId).catch(() => undefined)
+  const who = { sub: user?.username ?? accountId, via: 'session', roles: user?.realmRoles ?? [] }
+  audit.note(auditEvent({ who, what: { part: 'identity', action: 'logout', kind: 'realm', path: [realm] }, outcome: 'allowed' }))
 }
 
 /** Only names that we serve, so that nobody fills the metrics with others. */
@@ -130,7 +147,7 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     loadExistingGrant: (ctx) => grantAll(ctx, realm.name),
-    interactions: { policy: loginOnly(), url: (_ctx, interaction) => `/realms/${realm.name}${OIDC_PATHS.login}/${interaction.uid}` },
+    interactions: { policy: prompts(), url: (_ctx, interaction) => `/realms/${realm.name}${OIDC_PATHS.login}/${interaction.uid}` },
     renderError: renderError(context, realm.name),
     features: {
       devInteractions: { enabled: false },
@@ -166,23 +183,6 @@ async function grantAll(ctx: KoaContextWithOIDC, realm: string) {
   }
   await grant.save()
   return grant
-}
-
-/** Consent is never asked for, so that prompt=none works for every client; who was disabled or removed logs in anew. */
-function loginOnly() {
-  const policy = interactionPolicy.base()
-  policy.get('consent')?.checks.remove('native_client_prompt')
-  policy
-    .get('login')
-    ?.checks.add(
-      new interactionPolicy.Check(
-        'account_gone',
-        'the person of this session may not log in any more',
-        'login_required',
-        (ctx) => ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined,
-      ),
-    )
-  return policy
 }
 
 function publicKeys(keys: readonly JWK[]): JSONWebKeySet {

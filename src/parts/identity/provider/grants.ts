@@ -1,15 +1,18 @@
 // The grants that the provider does not bring: password (administrator of the master realm) and token exchange (RFC 8693).
 import { type KoaContextWithOIDC, errors as oidc, type Provider, type TokenEndpointGrantContext } from 'oidc-provider'
 import { authorise, type Caller } from '#kit/access'
+import { AuditUnavailable, auditEvent } from '#kit/audit'
 import { AccessDenied, AkkoError } from '#kit/errors'
+import { addressOf } from '#kit/forwarded'
 import { requestId } from '#kit/trace'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { BadLogin } from '#parts/identity/errors'
-import { clientAddress, logIn } from '#parts/identity/log-in'
+import { logIn } from '#parts/identity/log-in'
 import { extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
 import { toAccount } from '#parts/identity/provider/account'
 import type { User } from '#parts/identity/store/users'
+import { REALM_MANAGEMENT } from '#wire/oidc/claims'
 import { TOKEN_EXCHANGE } from '#wire/oidc/client-metadata'
 
 const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
@@ -26,8 +29,8 @@ export function registerPasswordGrant(provider: Provider, context: Context, real
     async (ctx) => {
       const { username, password } = ctx.oidc.params
       if (!username || !password) throw new oidc.InvalidRequest('username and password are required')
-      const user = await logIn(context, realm, { username, password, address: clientAddress(ctx.req) }).catch((error: unknown) => {
-        throw BadLogin.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : error
+      const user = await logIn(context, realm, { username, password, address: addressOf(ctx.req) ?? 'unknown' }).catch((error: unknown) => {
+        throw BadLogin.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : toOidcError(error)
       })
       const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: user.id })
       grant.addOIDCScope(SCOPES.join(' '))
@@ -56,7 +59,8 @@ interface ExchangeParams {
   /** Keycloak's extension: act as this user. */
   readonly requested_subject?: string
   readonly requested_token_type?: string
-  readonly audience?: string
+  /** Whom the token is to be for; may be given several times. */
+  readonly audience?: string | readonly string[]
 }
 
 export function registerTokenExchange(provider: Provider, context: Context, realm: string, runtime: () => Promise<RealmRuntime>): void {
@@ -70,8 +74,12 @@ export function registerTokenExchange(provider: Provider, context: Context, real
       const actor = await findActor(ctx, context, realm, await runtime(), subject_token)
       const user = requested_subject
         ? await impersonated(context, realm, actor.caller, requested_subject)
-        : await ownSubject(ctx, context, realm, actor)
+        : await ownSubject(context, realm, actor)
+      ctx.state.audiences = await audiencesOf(ctx, context, realm, requested_subject !== undefined)
       const lifetime = Math.min(context.lifetimes.exchanged, extrasOf(ctx.oidc.client).akko_token_lifespan || context.lifetimes.exchanged)
+      // With the subject's session and grant end the tokens that were made from its token.
+      if (requested_subject === undefined) ctx.state.subject = actor.claims
+      await recordExchange(context, actor.caller, ctx.oidc.client.clientId, user)
       ctx.state.actor = { sub: actor.caller.sub, client_id: ctx.oidc.client.clientId }
       ctx.body = {
         ...(await issueAccessToken(ctx, provider, realm, user, lifetime, { gty: TOKEN_EXCHANGE })),
@@ -80,6 +88,7 @@ export function registerTokenExchange(provider: Provider, context: Context, real
       context.log.info({ actor: actor.caller.sub, client: ctx.oidc.client.clientId, user: user.username, lifetime }, 'token exchanged')
     },
     ['subject_token', 'subject_token_type', 'requested_subject', 'requested_token_type', 'audience', 'scope'],
+    ['audience'],
   )
 }
 
@@ -99,6 +108,9 @@ async function findActor(
   if (token) {
     const verified = await verifyAccessToken(context, runtime, token)
     if (!verified) throw new oidc.InvalidGrant('the subject token is not valid')
+    const { clientId } = ctx.oidc.client
+    if (verified.claims.azp !== clientId && ![verified.claims.aud].flat().includes(clientId))
+      throw new oidc.AccessDenied('the subject token was not issued for this client', 'add the client to its audience')
     return verified
   }
   const account = await context.store.users.serviceAccount(extrasOf(ctx.oidc.client).akko_id)
@@ -106,24 +118,53 @@ async function findActor(
   return { caller: { sub: account.username, roles: account.realmRoles, via: 'bearer', requestId: requestId() } }
 }
 
+async function recordExchange({ audit }: Context, actor: Caller, client: string, user: User): Promise<void> {
+  const what = { part: 'identity', action: 'exchange', kind: 'user', path: [user.username] }
+  const event = auditEvent({ requestId: actor.requestId, who: actor, what, outcome: 'allowed', reason: `by the client ${client}` })
+  await audit.record(event).catch((error: unknown) => {
+    throw toOidcError(error)
+  })
+}
+
+function toOidcError(error: unknown): unknown {
+  return AuditUnavailable.is(error) ? new oidc.TemporarilyUnavailable(error.message, error.hint) : error
+}
+
 async function impersonated(context: Context, realm: string, caller: Caller, username: string): Promise<User> {
   try {
     await authorise(context.authoriser, caller, 'impersonate', { kind: 'user', path: [username.toLowerCase()] })
   } catch (error) {
     context.log.warn({ actor: caller.sub, user: username }, 'token exchange refused')
-    throw AccessDenied.is(error) && error instanceof AkkoError ? new oidc.AccessDenied(error.message, error.hint) : error
+    throw AccessDenied.is(error) && error instanceof AkkoError ? new oidc.AccessDenied(error.message, error.hint) : toOidcError(error)
   }
   const user = await context.store.users.byName(realm, username)
   if (!user?.enabled || user.serviceClient) throw new oidc.InvalidRequest(`requested_subject ${username} is not a user who may log in`)
   return user
 }
 
-/** Without another user asked for: the subject's own token, for this client, which must be in its audience. */
-async function ownSubject(ctx: TokenEndpointGrantContext, context: Context, realm: string, { claims }: Actor): Promise<User> {
-  if (!claims) throw new oidc.InvalidRequest('subject_token or requested_subject is required')
-  if (![claims.aud].flat().includes(ctx.oidc.client.clientId)) {
-    throw new oidc.AccessDenied('the subject token was not issued for this client', 'add the client to its audience')
+/**
+ * Whom the token is for: as asked, else as the client's mappers say. Who acts for another user may name any client of the realm;
+ * everybody else, as in Keycloak, those that the mappers would give him.
+ */
+async function audiencesOf(
+  ctx: TokenEndpointGrantContext,
+  { store }: Context,
+  realm: string,
+  impersonates: boolean,
+): Promise<readonly string[]> {
+  const mapped = extrasOf(ctx.oidc.client).akko_audiences
+  const asked = [(ctx.oidc.params as ExchangeParams).audience ?? []].flat()
+  for (const audience of asked) {
+    if (mapped.includes(audience) || (impersonates && (audience === REALM_MANAGEMENT || (await store.clients.find(realm, audience)))))
+      continue
+    throw new oidc.InvalidRequest(`Requested audience not available: ${audience}`)
   }
+  return asked.length > 0 ? asked : mapped
+}
+
+/** Without another user asked for: the subject's own token. */
+async function ownSubject(context: Context, realm: string, { claims }: Actor): Promise<User> {
+  if (!claims) throw new oidc.InvalidRequest('subject_token or requested_subject is required')
   const user = await context.store.users.get(realm, String(claims.sub))
   if (!user?.enabled) throw new oidc.InvalidGrant('the subject token is not valid')
   return user

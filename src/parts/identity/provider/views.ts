@@ -1,5 +1,7 @@
 // What the provider shows to people, in our pages, and the few responses of it that are put right on their way out.
+
 import type { KoaContextWithOIDC, OIDCContext } from 'oidc-provider'
+import { own } from '#kit/own'
 import { requestId } from '#kit/trace'
 import type { Context } from '#parts/identity/context'
 import { renderDeviceCode, renderDeviceConfirm, renderDeviceDone } from '#parts/identity/pages/device'
@@ -55,7 +57,7 @@ export function devicePages(context: Context, realm: string) {
     userCodeInputSource: async (ctx: Ctx, _form: string, _out?: unknown, error?: Error & { userCode?: string }) =>
       show(
         ctx,
-        codePage(ctx, error?.userCode, error && (CODE_PROBLEMS[error.name] ?? 'That did not work. Ask your device for a new code.')),
+        codePage(ctx, error?.userCode, error && (own(CODE_PROBLEMS, error.name) ?? 'That did not work. Ask your device for a new code.')),
       ),
     userCodeConfirmSource: async (ctx: Ctx, _form: string, client: { clientName?: string; clientId: string }, info: object, code: string) =>
       show(
@@ -87,7 +89,7 @@ const ERROR_TEXTS: Readonly<Record<string, string>> = {
 
 export function renderError(context: Context, realm: string) {
   return async (ctx: Ctx, out: { error: string; error_description?: string }) => {
-    const text = ERROR_TEXTS[out.error] ?? 'The request could not be answered.'
+    const text = own(ERROR_TEXTS, out.error) ?? 'The request could not be answered.'
     show(
       ctx,
       renderErrorPage(frame(context, realm), {

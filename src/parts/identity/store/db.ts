@@ -1,8 +1,7 @@
 // The part's own schema in the `keycloak` database: its tables' names, and queries over a pool or one transaction.
-import type pg from 'pg'
+import pg from 'pg'
 
 const TABLES = [
-  'migrations',
   'realms',
   'keys',
   'roles',
@@ -13,12 +12,15 @@ const TABLES = [
   'user_groups',
   'oidc_rows',
   'login_failures',
+  'ended',
 ] as const
 
 /** Quoted, schema-qualified names: the only thing that is ever put into SQL text. */
 export type Tables = Readonly<Record<(typeof TABLES)[number], string>>
 
 export interface Db {
+  /** As it is called, and as it is written in SQL. */
+  readonly name: string
   readonly schema: string
   readonly t: Tables
   query<Row extends pg.QueryResultRow>(text: string, values?: readonly unknown[]): Promise<Row[]>
@@ -33,9 +35,10 @@ interface Queryable {
 }
 
 export function createDb(pool: pg.Pool, schema: string): Db {
-  const quoted = quoteIdent(schema)
+  const quoted = pg.escapeIdentifier(schema)
   const t = Object.fromEntries(TABLES.map((name) => [name, `${quoted}.${name}`])) as Tables
   const over = (target: Queryable, transaction: Db['transaction']): Db => ({
+    name: schema,
     schema: quoted,
     t,
     query: async <Row extends pg.QueryResultRow>(text: string, values: readonly unknown[] = []) =>
@@ -60,10 +63,6 @@ export function createDb(pool: pg.Pool, schema: string): Db {
       throw error
     }
   })
-}
-
-export function quoteIdent(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
 }
 
 /** SQLSTATE 23505 on the named constraint (any without a name). */

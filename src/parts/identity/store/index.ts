@@ -2,6 +2,7 @@
 import type pg from 'pg'
 import { type ClientStore, createClientStore } from '#parts/identity/store/clients'
 import { createDb, type Db } from '#parts/identity/store/db'
+import { createEndedStore, type EndedStore } from '#parts/identity/store/ended'
 import { createFailureStore, type FailureStore } from '#parts/identity/store/failures'
 import { migrate } from '#parts/identity/store/migrations'
 import { removeExpired, revokeGrant } from '#parts/identity/store/oidc-rows'
@@ -16,6 +17,7 @@ export interface Store {
   readonly clients: ClientStore
   readonly users: UserStore
   readonly failures: FailureStore
+  readonly ended: EndedStore
   /** Brings the schema up to date. */
   migrate(): Promise<void>
   removeExpired(): Promise<number>
@@ -25,6 +27,7 @@ export interface Store {
 
 export function createStore(pool: pg.Pool, schema: string): Store {
   const db = createDb(pool, schema)
+  const ended = createEndedStore(db)
   return {
     db,
     realms: createRealmStore(db),
@@ -32,8 +35,9 @@ export function createStore(pool: pg.Pool, schema: string): Store {
     clients: createClientStore(db),
     users: createUserStore(db),
     failures: createFailureStore(db),
-    migrate: () => migrate(db),
-    removeExpired: () => removeExpired(db),
+    ended,
+    migrate: () => migrate(pool, db),
+    removeExpired: async () => (await removeExpired(db)) + (await ended.removeExpired()),
     revokeGrant: (realm, grantId) => revokeGrant(db, realm, grantId),
   }
 }

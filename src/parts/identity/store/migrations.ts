@@ -1,4 +1,6 @@
 // The schema's history, in order. A migration that was released is never changed; a new one is added below it.
+import type pg from 'pg'
+import { migrate as migrateSchema } from '#kit/migrate'
 import type { Db } from '#parts/identity/store/db'
 
 type Migration = (db: Db) => readonly string[]
@@ -79,20 +81,52 @@ const MIGRATIONS: readonly Migration[] = [
        last_at timestamptz NOT NULL,
        PRIMARY KEY (realm, username, address))`,
   ],
+  // What has ended before its tokens did. By triggers, so that it holds on every way: a role that is removed takes its holders' rights by cascade.
+  ({ t, schema }) => [
+    `CREATE TABLE ${t.ended} (
+       "row" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+       kind text NOT NULL CHECK (kind IN ('session', 'grant', 'token', 'user')),
+       id text NOT NULL,
+       below integer,
+       at timestamptz NOT NULL DEFAULT now())`,
+    `CREATE INDEX ended_at ON ${t.ended} (at)`,
+    `CREATE INDEX ended_id ON ${t.ended} (kind, id)`,
+    `ALTER TABLE ${t.users} ADD COLUMN token_version integer NOT NULL DEFAULT 0`,
+    `CREATE FUNCTION ${schema}.next_token_version() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN NEW.token_version := OLD.token_version + 1; RETURN NEW; END $$`,
+    `CREATE TRIGGER users_narrowed BEFORE UPDATE ON ${t.users} FOR EACH ROW
+       WHEN ((OLD.enabled AND NOT NEW.enabled) OR OLD.username <> NEW.username)
+       EXECUTE FUNCTION ${schema}.next_token_version()`,
+    `CREATE FUNCTION ${schema}.end_tokens() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         IF TG_OP = 'DELETE' THEN INSERT INTO ${t.ended} (kind, id) VALUES ('user', OLD.id);
+         ELSE INSERT INTO ${t.ended} (kind, id, below) VALUES ('user', NEW.id, NEW.token_version);
+         END IF;
+         RETURN NULL;
+       END $$`,
+    `CREATE TRIGGER users_version AFTER UPDATE ON ${t.users} FOR EACH ROW
+       WHEN (NEW.token_version > OLD.token_version) EXECUTE FUNCTION ${schema}.end_tokens()`,
+    `CREATE TRIGGER users_removed AFTER DELETE ON ${t.users} FOR EACH ROW EXECUTE FUNCTION ${schema}.end_tokens()`,
+    `CREATE FUNCTION ${schema}.narrow_user() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN UPDATE ${t.users} SET token_version = token_version + 1 WHERE id = OLD.user_id; RETURN NULL; END $$`,
+    `CREATE TRIGGER user_roles_removed AFTER DELETE ON ${t.user_roles} FOR EACH ROW EXECUTE FUNCTION ${schema}.narrow_user()`,
+    `CREATE TRIGGER user_groups_removed AFTER DELETE ON ${t.user_groups} FOR EACH ROW EXECUTE FUNCTION ${schema}.narrow_user()`,
+    `CREATE FUNCTION ${schema}.narrow_holders() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         UPDATE ${t.users} SET token_version = token_version + 1
+           WHERE id IN (SELECT user_id FROM ${t.user_roles} WHERE role_id = OLD.id);
+         RETURN NULL;
+       END $$`,
+    `CREATE TRIGGER roles_renamed AFTER UPDATE ON ${t.roles} FOR EACH ROW
+       WHEN (OLD.name <> NEW.name) EXECUTE FUNCTION ${schema}.narrow_holders()`,
+    `CREATE FUNCTION ${schema}.end_grant() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN INSERT INTO ${t.ended} (kind, id) VALUES ('grant', OLD.id); RETURN NULL; END $$`,
+    `CREATE TRIGGER grants_removed AFTER DELETE ON ${t.oidc_rows} FOR EACH ROW
+       WHEN (OLD.model = 'Grant' AND OLD.expires_at > now()) EXECUTE FUNCTION ${schema}.end_grant()`,
+  ],
 ]
 
-/** Brings the schema to the newest version; safe when several start at once. */
-export async function migrate(db: Db): Promise<void> {
-  await db.transaction(async (tx) => {
-    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended($1, 0))`, [`akko identity ${tx.schema}`])
-    await tx.run(`CREATE SCHEMA IF NOT EXISTS ${tx.schema}`)
-    await tx.run(
-      `CREATE TABLE IF NOT EXISTS ${tx.t.migrations} (version integer PRIMARY KEY, applied_at timestamptz NOT NULL DEFAULT now())`,
-    )
-    const [row] = await tx.query<{ version: number | null }>(`SELECT max(version) AS version FROM ${tx.t.migrations}`)
-    for (let version = (row?.version ?? 0) + 1; version <= MIGRATIONS.length; version++) {
-      for (const statement of (MIGRATIONS[version - 1] as Migration)(tx)) await tx.run(statement)
-      await tx.run(`INSERT INTO ${tx.t.migrations} (version) VALUES ($1)`, [version])
-    }
-  })
+export function migrate(pool: pg.Pool, db: Db): Promise<void> {
+  const earlier = { table: 'migrations', column: 'version', first: 1 } as const
+  return migrateSchema(pool, { schema: db.name, steps: MIGRATIONS.map((step) => step(db).join(';\n')), earlier })
 }

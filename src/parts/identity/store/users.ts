@@ -5,6 +5,8 @@ import type { UserFacts } from '#wire/oidc/claims'
 
 export interface User extends UserFacts {
   readonly enabled: boolean
+  /** How often his rights were narrowed: tokens made before the last time are dead. */
+  readonly tokenVersion: number
   /** Milliseconds since 1970. */
   readonly createdAt: number
   /** Set for a client's service account. */
@@ -55,6 +57,7 @@ interface Row {
   first_name: string | null
   last_name: string | null
   enabled: boolean
+  token_version: number
   password_hash: string | null
   service_client: string | null
   created_at: Date
@@ -166,6 +169,7 @@ function toUser(row: Row): User {
     ...(row.first_name === null ? {} : { firstName: row.first_name }),
     ...(row.last_name === null ? {} : { lastName: row.last_name }),
     enabled: row.enabled,
+    tokenVersion: row.token_version,
     createdAt: row.created_at.getTime(),
     ...(row.service_client === null ? {} : { serviceClient: row.service_client }),
     realmRoles: row.roles,

@@ -2,8 +2,8 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { basename, join } from 'node:path'
-import { listOrEmpty } from '../provider.ts'
-import { run } from '../run.ts'
+import { listOrEmpty } from '#parts/postgresql/provider'
+import { run } from '#parts/postgresql/run'
 
 export interface Apt {
   /** Fetches the lists; a source that fails is passed over as long as one answers. */

@@ -1,6 +1,6 @@
 // Unpacks Debian packages into a folder.
 import { mkdirSync } from 'node:fs'
-import { run } from '../run.ts'
+import { run } from '#parts/postgresql/run'
 
 /** `dpkg -x` of each package, with readable folders whatever the umask is. */
 export async function unpackAll(debs: readonly string[], tree: string): Promise<void> {

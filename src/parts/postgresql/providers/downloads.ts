@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto'
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { inspect, listOrEmpty, type Progress, type Provider } from '../provider.ts'
-import { has, inTurn, run } from '../run.ts'
+import { inTurn } from '#kit/file-lock'
+import { inspect, listOrEmpty, type Progress, type Provider } from '#parts/postgresql/provider'
+import { has, run } from '#parts/postgresql/run'
 
 export interface DownloadOptions {
   readonly cacheDir: string
@@ -104,7 +105,7 @@ export async function downloadProvider(download: Download, { cacheDir, need, pro
   if (!existsSync(folder)) {
     mkdirSync(root, { recursive: true, mode: 0o755 })
     await inTurn(
-      `postgresql-${folder}`.slice(-90),
+      join(root, '.lock'),
       () => progress('another akko is fetching PostgreSQL; waiting for it'),
       async () => {
         if (existsSync(folder)) return

@@ -1,12 +1,15 @@
 // PostgreSQL from the distribution's packages, unpacked into a folder: no root, no dpkg state, no default cluster, no upgrade under a running server.
+
 import { copyFileSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describeError } from '#kit/errors'
-import { inspect, LEAST_MAJOR, listOrEmpty, type Progress, type Provider } from '../provider.ts'
-import { has, inTurn, run } from '../run.ts'
-import { type Apt, createApt, parseOsRelease } from './apt.ts'
-import { unpackAll } from './debs.ts'
-import { compilePgvector } from './pgvector.ts'
+import { inTurn } from '#kit/file-lock'
+import { own } from '#kit/own'
+import { inspect, LEAST_MAJOR, listOrEmpty, type Progress, type Provider } from '#parts/postgresql/provider'
+import { type Apt, createApt, parseOsRelease } from '#parts/postgresql/providers/apt'
+import { unpackAll } from '#parts/postgresql/providers/debs'
+import { compilePgvector } from '#parts/postgresql/providers/pgvector'
+import { has, run } from '#parts/postgresql/run'
 
 /** Marker that is written last: a folder without it is half done. */
 const COMPLETE = '.akko-complete'
@@ -41,7 +44,7 @@ export async function packagesProvider(options: PackagesOptions): Promise<Provid
   if (found) return found
   mkdirSync(root, { recursive: true, mode: 0o755 })
   return inTurn(
-    `postgresql-${root}`.slice(-90),
+    join(root, '.lock'),
     () => options.progress('another akko is unpacking PostgreSQL; waiting for it'),
     async () => {
       const made = await complete(root, prefix, options)
@@ -79,7 +82,7 @@ async function unpack(root: string, prefix: string, arch: string, { need, progre
     await apt.update()
     const major = await chooseMajor(apt, need)
     const names = new Set(await apt.names())
-    const wanted = need.flatMap((n) => PACKAGES[n]?.(major) ?? []).filter((n) => names.has(n))
+    const wanted = need.flatMap((n) => own(PACKAGES, n)?.(major) ?? []).filter((n) => names.has(n))
     const python = [`postgresql-plpython3-${major}`].filter((n) => names.has(n))
     progress(`downloading PostgreSQL ${major} with ${wanted.map((w) => w.replace(`postgresql-${major}-`, '')).join(', ')}`)
     const debs = await apt.download([`postgresql-${major}`, ...wanted, ...python])
@@ -107,7 +110,7 @@ async function unpack(root: string, prefix: string, arch: string, { need, progre
 async function chooseMajor(apt: Apt, need: readonly string[]): Promise<number> {
   const names = new Set(await apt.names())
   const majors = [...names].flatMap((n) => /^postgresql-(\d+)$/.exec(n)?.[1] ?? []).map(Number)
-  const score = (major: number) => need.filter((n) => names.has(PACKAGES[n]?.(major) ?? '')).length
+  const score = (major: number) => need.filter((n) => names.has(own(PACKAGES, n)?.(major) ?? '')).length
   const best = majors.filter((m) => m >= LEAST_MAJOR).sort((a, b) => score(b) - score(a) || b - a)[0]
   if (best === undefined) {
     const had = majors.length > 0 ? majors.join(', ') : 'none'

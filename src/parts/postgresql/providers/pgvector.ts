@@ -1,10 +1,10 @@
 // pgvector compiled from the distribution's source package, where the suite has no binary one and a compiler is there.
 import { existsSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Progress } from '../provider.ts'
-import { has, run } from '../run.ts'
-import type { Apt } from './apt.ts'
-import { unpackAll } from './debs.ts'
+import type { Progress } from '#parts/postgresql/provider'
+import type { Apt } from '#parts/postgresql/providers/apt'
+import { unpackAll } from '#parts/postgresql/providers/debs'
+import { has, run } from '#parts/postgresql/run'
 
 export interface CompileOptions {
   readonly apt: Apt

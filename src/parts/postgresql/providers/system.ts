@@ -1,7 +1,7 @@
 // The PostgreSQL that the machine already has, when nobody else's cluster depends on its package.
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { inspect, LEAST_MAJOR, listOrEmpty, type Provider } from '../provider.ts'
+import { inspect, LEAST_MAJOR, listOrEmpty, type Provider } from '#parts/postgresql/provider'
 
 export interface SystemCandidate {
   readonly provider: Provider

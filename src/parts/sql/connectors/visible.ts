@@ -1,5 +1,5 @@
 // What a caller may know of: connectors list and describe only that.
-import { type Authoriser, authorise, type Caller, type Decision, decide } from '#kit/access'
+import { type Authoriser, attempt, authorise, type Caller, type Decision, decide } from '#kit/access'
 
 export interface Visibility {
   schemas(caller: Caller, names: readonly string[]): Promise<string[]>
@@ -10,16 +10,19 @@ export interface Visibility {
   read(caller: Caller, schema: string, table: string, columns: readonly string[]): Promise<Decision>
 }
 
+/** Who names a thing attempts it, though it looks to him as if it were not there; a listing only looks. */
+type Ask = typeof attempt | typeof decide
+
 export function createVisibility(authoriser: Authoriser, catalog: string): Visibility {
-  const schema = async (caller: Caller, name: string) =>
-    (await decide(authoriser, caller, 'list', { kind: 'schema', path: [catalog, name] })).allow
-  const table = async (caller: Caller, schemaName: string, name: string) =>
-    (await decide(authoriser, caller, 'list', { kind: 'table', path: [catalog, schemaName, name] })).allow
+  const schema = async (ask: Ask, caller: Caller, name: string) =>
+    (await ask(authoriser, caller, 'list', { kind: 'schema', path: [catalog, name] })).allow
+  const table = async (ask: Ask, caller: Caller, schemaName: string, name: string) =>
+    (await ask(authoriser, caller, 'list', { kind: 'table', path: [catalog, schemaName, name] })).allow
   return {
-    schema,
-    table,
-    schemas: (caller, names) => keep(names, (name) => schema(caller, name)),
-    tables: (caller, schemaName, tables) => keep(tables, (t) => table(caller, schemaName, t.name)),
+    schema: (caller, name) => schema(attempt, caller, name),
+    table: (caller, schemaName, name) => table(attempt, caller, schemaName, name),
+    schemas: (caller, names) => keep(names, (name) => schema(decide, caller, name)),
+    tables: (caller, schemaName, tables) => keep(tables, (t) => table(decide, caller, schemaName, t.name)),
     read: (caller, schemaName, name, columns) =>
       authorise(authoriser, caller, 'read', { kind: 'table', path: [catalog, schemaName, name], columns }),
   }

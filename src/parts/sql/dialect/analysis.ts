@@ -1,10 +1,11 @@
 // The state of one statement's analysis: tables resolved beforehand, references made to them, and names for relations.
-import { randomBytes } from 'node:crypto'
+
 import type { Caller } from '#kit/access'
+import type { ColumnRef, TableUse } from '#parts/sql/dialect/types'
+import type { ColumnInfo, Pushdown } from '#parts/sql/ports'
+import type { Expression, Position, QualifiedName, Query } from '#parts/sql/syntax/ast'
+import { identifier, type Sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
-import type { ColumnInfo, Pushdown } from '../ports.ts'
-import type { Expression, Position, QualifiedName, Query } from '../syntax/ast.ts'
-import type { ColumnRef, TableUse } from './types.ts'
 
 /** A table that exists and that the caller may read, with what is hidden of it; or a set of rows made here. */
 export interface ResolvedTable {
@@ -32,7 +33,7 @@ export interface Field {
   /** What may stand before the name: `t`, or catalogue, schema and table. */
   readonly qualifier: readonly string[]
   readonly type: TrinoType
-  readonly sql: string
+  readonly sql: Sql
   readonly column?: ColumnRef
   /** Told when something refers to it. */
   readonly use: () => void
@@ -45,7 +46,7 @@ export interface Scope {
 }
 
 export interface Cte {
-  readonly sqlName: string
+  readonly sqlName: Sql
   readonly fields: readonly OutputField[]
   readonly count: { uses: number }
 }
@@ -56,6 +57,8 @@ export interface Session {
   readonly schema: string | undefined
   readonly now: Date
   readonly version: string
+  /** For the text of EXPLAIN: filters and masks of the policy stand in it by name. Such a plan is not run. */
+  readonly forDisplay?: boolean
 }
 
 export interface OutputField {
@@ -66,13 +69,16 @@ export interface OutputField {
 
 export interface QueryResult {
   /** Columns named c0, c1, .. */
-  readonly sql: string
+  readonly sql: Sql
   readonly fields: readonly OutputField[]
 }
 
 export type Subquery = (query: Query, parent: Scope | undefined) => QueryResult
 
 export type Lookup = (name: QualifiedName, pos: Position) => ResolvedTable
+
+/** An analysis is longer than it may be where it runs; nothing is wrong with the statement. */
+export class TooManySteps extends Error {}
 
 export class Analysis {
   readonly session: Session
@@ -86,37 +92,36 @@ export class Analysis {
   /** Depth of recursive parts that are being analysed. */
   recursion = 0
   #names = 0
-  readonly #secret = `scan_${randomBytes(12).toString('hex')}_`
-  readonly #pattern = new RegExp(`${this.#secret}(\\d+)_`, 'g')
   #collector: (() => void)[] | undefined
 
-  constructor(session: Session, lookup: Lookup, parameters: readonly Expression[] = []) {
+  #steps: number
+
+  constructor(session: Session, lookup: Lookup, parameters: readonly Expression[] = [], steps = Number.POSITIVE_INFINITY) {
+    this.#steps = steps
     this.session = session
     this.lookup = lookup
     this.parameters = parameters
   }
 
-  /** Stands for a scan's relation in the SQL. Nobody who writes a statement can know the random part. */
-  scanMark(scan: number): string {
-    return `${this.#secret}${scan}_`
-  }
-
-  /** The scans that are in the SQL, in order, each as often as it is there. */
-  marksIn(sql: string): number[] {
-    return [...sql.matchAll(this.#pattern)].map((m) => Number(m[1]))
-  }
-
-  fillMarks(sql: string, relation: (scan: number) => string): string {
-    return sql.replace(this.#pattern, (_, id: string) => relation(Number(id)))
+  /** Called for each expression that is looked at; one may be looked at more than once. Throws TooManySteps. */
+  step(): void {
+    if (--this.#steps < 0) throw new TooManySteps()
   }
 
   /** A name for a relation, column or lambda parameter that nothing else has. */
-  fresh(prefix: string): string {
-    return `${prefix}${++this.#names}`
+  fresh(prefix: string): Sql {
+    return identifier(`${prefix}${++this.#names}`)
   }
 
   addScan(source: ResolvedTable, masked: ReadonlySet<string>): TableScan {
-    const scan: TableScan = { id: this.scans.length, source, used: new Set(), predicates: [], masked, repeated: this.recursion > 0 }
+    const scan: TableScan = {
+      id: this.scans.length,
+      source,
+      used: new Set(),
+      predicates: [],
+      masked,
+      repeated: this.recursion > 0,
+    }
     this.scans.push(scan)
     return scan
   }

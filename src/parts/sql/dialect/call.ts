@@ -1,14 +1,16 @@
 // Calls: the overload, the aggregate's or window's clauses, and the refusal of what is not served.
+
+import { type Context, mismatch } from '#parts/sql/dialect/context'
+import { RANKING } from '#parts/sql/dialect/functions/aggregate'
+import { aggregates, scalars, trinoHas, windows } from '#parts/sql/dialect/functions/index'
+import { type Argument, apply, choose, type Match, type Signature } from '#parts/sql/dialect/functions/signature'
+import { condition, halfUp, rescaled, unscaled } from '#parts/sql/dialect/operators'
+import { specialCall } from '#parts/sql/dialect/special'
+import { isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
+import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '#parts/sql/errors'
+import type { Bound, Call, Expression, Position, SortItem, Window } from '#parts/sql/syntax/ast'
+import { integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
-import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '../errors.ts'
-import type { Bound, Call, Expression, Position, SortItem, Window } from '../syntax/ast.ts'
-import { type Context, mismatch } from './context.ts'
-import { RANKING } from './functions/aggregate.ts'
-import { aggregates, scalars, trinoHas, windows } from './functions/index.ts'
-import { type Argument, choose, fill, type Match, type Signature } from './functions/signature.ts'
-import { condition, halfUp, rescaled, unscaled } from './operators.ts'
-import { specialCall } from './special.ts'
-import { isUnknown, type Typed, typed } from './types.ts'
 
 type Analyse = (e: Expression, ctx: Context) => Typed
 
@@ -19,12 +21,20 @@ export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Ty
   if (aggregates.has(name)) return aggregateCall(e, name, pos, ctx, analyse)
   if (e.distinct || e.filter || e.orderBy.length > 0 || e.star || e.nulls)
     throw sqlError('FUNCTION_NOT_AGGREGATE', pos, `DISTINCT, ORDER BY and FILTER are not supported for non-aggregation functions: ${name}`)
-  const special = specialCall(name, e, pos, ctx, analyse)
+  // A rule may look at the arguments and leave the call to the signatures: they are analysed once, or nested calls would double at each level.
+  const known = new Map<Expression, Typed>()
+  const once: Analyse = (arg, at) => {
+    if (at !== ctx) return analyse(arg, at)
+    const value = known.get(arg) ?? analyse(arg, at)
+    known.set(arg, value)
+    return value
+  }
+  const special = specialCall(name, e, pos, ctx, once)
   if (special) return special
   const signatures = scalars.get(name)
   if (!signatures) throw trinoHas(name) ? FunctionNotServed({ ...pos, name }) : FunctionNotFound({ ...pos, name })
-  const match = pick(name, signatures, argumentsOf(e, ctx, analyse), pos)
-  return typed(fill(match.signature.template, match.args), match.type)
+  const match = pick(name, signatures, argumentsOf(e, ctx, once), pos)
+  return typed(apply(match.signature.template, match.args), match.type)
 }
 
 /** Arguments as values; a lambda as a function of the types of its parameters. */
@@ -36,9 +46,9 @@ function argumentsOf(e: Call, ctx: Context, analyse: Analyse): Argument[] {
       lambda: (types) => {
         const names = arg.params.map(() => ctx.analysis.fresh('p'))
         const bound = new Map(ctx.lambdas)
-        for (const [i, param] of arg.params.entries()) bound.set(param.lower, typed(names[i] as string, types[i] as Typed['type']))
+        for (const [i, param] of arg.params.entries()) bound.set(param.lower, typed(names[i] as Sql, types[i] as Typed['type']))
         const body = analyse(arg.body, { ...ctx, lambdas: bound })
-        return { ...body, sql: `lambda ${names.join(', ')}: ${body.sql}` }
+        return { names, body }
       },
     }
   })
@@ -61,34 +71,36 @@ function aggregateCall(e: Call, name: string, pos: Position, ctx: Context, analy
       `${ctx.noAggregates} cannot contain aggregations, window functions or grouping operations: [${name}]`,
     )
   const inner: Context = { ...ctx, inAggregate: pos, noWindows: `aggregation '${name}'` }
-  const filter = e.filter ? ` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : ''
+  const filter = e.filter ? sql` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : nothing
   return applyAggregate(e, name, pos, inner, analyse, filter)
 }
 
-function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse, suffix: string): Typed {
+function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse, suffix: Sql): Typed {
   if (e.star && name !== 'count') throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (*) for function ${name}`)
   const args = argumentsOf(e, ctx, analyse)
   const [first] = args
-  const d = e.distinct ? 'DISTINCT ' : ''
+  const d = e.distinct ? sql`DISTINCT ` : nothing
   if (first && !('lambda' in first) && args.length === 1 && first.type.base === 'decimal') {
     const exact = decimalAggregate(name, first, d, suffix)
     if (exact) return exact
   }
   const match = pick(name, aggregates.get(name) as readonly Signature[], args, pos)
-  const o = e.orderBy.length > 0 ? ` ${orderByOf(e.orderBy, ctx, analyse)}` : ''
+  const o = e.orderBy.length > 0 ? sql` ${orderByOf(e.orderBy, ctx, analyse)}` : nothing
   const { template } = match.signature
-  if (o !== '' && !template.includes('{o}') && !/^(min|max|sum|avg|count)/.test(name))
+  if (o !== nothing && !template.marks.has('o') && !/^(min|max|sum|avg|count)/.test(name))
     throw NotSupported({ ...pos, text: `ORDER BY in ${name} is not served here` })
-  return typed(fill(template, match.args, { d, o, s: suffix }), match.type)
+  return typed(apply(template, match.args, marks({ d, o, s: suffix })), match.type)
 }
 
-function decimalAggregate(name: string, value: Typed, d: string, suffix: string): Typed | undefined {
+const marks = (given: Readonly<Record<string, Sql>>): ReadonlyMap<string, Sql> => new Map(Object.entries(given))
+
+function decimalAggregate(name: string, value: Typed, d: Sql, suffix: Sql): Typed | undefined {
   const scale = value.type.numbers[1] as number
-  if (name === 'sum') return typed(`CAST(sum(${d}${value.sql})${suffix} AS DECIMAL(38,${scale}))`, t.decimal(38, scale))
+  if (name === 'sum') return typed(sql`CAST(sum(${d}${value.sql})${suffix} AS DECIMAL(38,${integer(scale)}))`, t.decimal(38, scale))
   if (name !== 'avg') return undefined
-  const count = `CAST(count(${d}${value.sql})${suffix} AS HUGEINT)`
-  const total = unscaled(`CAST(sum(${d}${value.sql})${suffix} AS DECIMAL(38,${scale}))`, 0)
-  return typed(`CASE WHEN ${count} > 0 THEN ${rescaled(halfUp(total, count), value.type)} END`, value.type)
+  const count = sql`CAST(count(${d}${value.sql})${suffix} AS HUGEINT)`
+  const total = unscaled(sql`CAST(sum(${d}${value.sql})${suffix} AS DECIMAL(38,${integer(scale)}))`, 0)
+  return typed(sql`CASE WHEN ${count} > 0 THEN ${rescaled(halfUp(total, count), value.type)} END`, value.type)
 }
 
 function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse): Typed {
@@ -101,21 +113,21 @@ function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse:
     )
   const inner: Context = { ...ctx, noWindows: 'window function' }
   const window = resolveWindow(e.over, ctx)
-  const filter = e.filter ? ` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : ''
+  const filter = e.filter ? sql` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : nothing
   const signatures = windows.get(name)
-  const over = ` OVER (${windowOf(window, inner, analyse, RANKING.has(name))})`
+  const over = sql` OVER (${windowOf(window, inner, analyse, RANKING.has(name))})`
   if (!signatures) {
     if (!aggregates.has(name)) {
       if (scalars.has(name)) throw sqlError('FUNCTION_NOT_WINDOW', pos, `OVER clause is not supported for non-window function: ${name}`)
       throw trinoHas(name) ? FunctionNotServed({ ...pos, name }) : FunctionNotFound({ ...pos, name })
     }
-    return applyAggregate(e, name, pos, inner, analyse, filter + over)
+    return applyAggregate(e, name, pos, inner, analyse, sql`${filter}${over}`)
   }
   if (window.orderBy.length === 0 && (name === 'lag' || name === 'lead'))
     throw sqlError('MISSING_ORDER_BY', window.pos, `${name} function requires an ORDER BY window clause`)
   const match = pick(name, signatures, argumentsOf(e, inner, analyse), pos)
-  const n = e.nulls === 'ignore' ? ' IGNORE NULLS' : ''
-  return typed(fill(match.signature.template, match.args, { n, s: filter + over }), match.type)
+  const n = e.nulls === 'ignore' ? sql` IGNORE NULLS` : nothing
+  return typed(apply(match.signature.template, match.args, marks({ n, s: sql`${filter}${over}` })), match.type)
 }
 
 function resolveWindow(over: NonNullable<Call['over']>, ctx: Context): Window {
@@ -137,21 +149,21 @@ function merge(base: Window, own: Window): Window {
   }
 }
 
-function windowOf(window: Window, ctx: Context, analyse: Analyse, ranking: boolean): string {
-  const parts: string[] = []
-  if (window.partitionBy.length > 0) parts.push(`PARTITION BY ${window.partitionBy.map((p) => analyse(p, ctx).sql).join(', ')}`)
+function windowOf(window: Window, ctx: Context, analyse: Analyse, ranking: boolean): Sql {
+  const parts: Sql[] = []
+  if (window.partitionBy.length > 0) parts.push(sql`PARTITION BY ${join(window.partitionBy.map((p) => analyse(p, ctx).sql))}`)
   if (window.orderBy.length > 0) parts.push(orderByOf(window.orderBy, ctx, analyse))
   const { frame } = window
   if (frame && !ranking) {
-    const bound = (b: Bound) => (b.value ? `${boundValue(b.value, frame.unit, ctx, analyse)} ${b.k.toUpperCase()}` : b.k.toUpperCase())
+    const bound = (b: Bound) => (b.value ? sql`${boundValue(b.value, frame.unit, ctx, analyse)} ${token(b.k)}` : token(b.k))
     if (frame.unit === 'range' && window.orderBy.length === 0 && (frame.start.value || frame.end?.value))
       throw sqlError('MISSING_ORDER_BY', frame.pos, 'Window frame of type RANGE PRECEDING or FOLLOWING requires ORDER BY')
-    parts.push(`${frame.unit.toUpperCase()} ${frame.end ? `BETWEEN ${bound(frame.start)} AND ${bound(frame.end)}` : bound(frame.start)}`)
+    parts.push(sql`${token(frame.unit)} ${frame.end ? sql`BETWEEN ${bound(frame.start)} AND ${bound(frame.end)}` : bound(frame.start)}`)
   }
-  return parts.join(' ')
+  return join(parts, ' ')
 }
 
-function boundValue(value: Expression, unit: string, ctx: Context, analyse: Analyse): string {
+function boundValue(value: Expression, unit: string, ctx: Context, analyse: Analyse): Sql {
   const bound = analyse(value, ctx)
   const ok = unit === 'range' || bound.type.base === 'bigint' || bound.type.base === 'integer'
   if (!ok)
@@ -163,14 +175,14 @@ function boundValue(value: Expression, unit: string, ctx: Context, analyse: Anal
 }
 
 /** ORDER BY with Trino's default: nulls last, whichever the direction. */
-export function orderByOf(items: readonly SortItem[], ctx: Context, analyse: Analyse): string {
+export function orderByOf(items: readonly SortItem[], ctx: Context, analyse: Analyse): Sql {
   const parts = items.map((item) => {
     const value = analyse(item.value, ctx)
-    return sortText(isUnknown(value.type) ? 'NULL' : value.sql, item)
+    return sortText(isUnknown(value.type) ? sql`NULL` : value.sql, item)
   })
-  return `ORDER BY ${parts.join(', ')}`
+  return sql`ORDER BY ${join(parts)}`
 }
 
-export function sortText(sql: string, item: SortItem): string {
-  return `${sql} ${item.descending ? 'DESC' : 'ASC'} NULLS ${(item.nulls ?? 'last').toUpperCase()}`
+export function sortText(value: Sql, item: SortItem): Sql {
+  return sql`${value} ${token(item.descending ? 'DESC' : 'ASC')} NULLS ${token(item.nulls ?? 'last')}`
 }

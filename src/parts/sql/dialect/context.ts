@@ -1,10 +1,12 @@
 // What an expression may refer to, and where it stands.
+
 import type { AkkoError } from '#kit/errors'
+import type { Analysis, Scope } from '#parts/sql/dialect/analysis'
+import type { Typed } from '#parts/sql/dialect/types'
+import { sqlError } from '#parts/sql/errors'
+import type { Position, Window } from '#parts/sql/syntax/ast'
+import { keyOf, literal, type Sql, sql } from '#wire/duckdb/sql'
 import type { ErrorName } from '#wire/trino/error-codes'
-import { sqlError } from '../errors.ts'
-import type { Position, Window } from '../syntax/ast.ts'
-import type { Analysis, Scope } from './analysis.ts'
-import { quoteText, type Typed } from './types.ts'
 
 export interface Context {
   readonly analysis: Analysis
@@ -28,14 +30,17 @@ export interface Context {
   readonly outputs?: ReadonlyMap<string, Typed>
 }
 
+/** Types to which any text casts well. */
+const TEXTS: ReadonlySet<string> = new Set([keyOf(sql`VARCHAR`), keyOf(sql`BLOB`)])
+
 /**
  * An error of the statement that is known only when it runs: `AKKO:NAME:text`. `as` is the DuckDB type of the value that it
  * stands for; inside TRY it must be an error that DuckDB's TRY catches, which is a failing cast.
  */
-export function failure(ctx: Context, name: ErrorName, text: string, as: string): string {
-  const message = quoteText(`AKKO:${name}:${text}`)
-  if (!ctx.safe) return `error(${message})`
-  return as === 'VARCHAR' || as === 'BLOB' ? `CAST(CAST(CAST(${message} AS INTEGER) AS VARCHAR) AS ${as})` : `CAST(${message} AS ${as})`
+export function failure(ctx: Context, name: ErrorName, text: string, as: Sql): Sql {
+  const message = literal(`AKKO:${name}:${text}`)
+  if (!ctx.safe) return sql`error(${message})`
+  return TEXTS.has(keyOf(as)) ? sql`CAST(CAST(CAST(${message} AS INTEGER) AS VARCHAR) AS ${as})` : sql`CAST(${message} AS ${as})`
 }
 
 export function mismatch(pos: Position, text: string): AkkoError {

@@ -1,30 +1,40 @@
 // Expressions: resolved, typed as Trino types them, and written as DuckDB SQL with the same meaning.
 
+import type { Field, Scope } from '#parts/sql/dialect/analysis'
+import { call } from '#parts/sql/dialect/call'
+import { cast } from '#parts/sql/dialect/casts'
+import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import { like as likeOf } from '#parts/sql/dialect/like'
+import { decimalLiteral, integerLiteral, intervalLiteral, resolveType, stringLiteral, typedLiteral } from '#parts/sql/dialect/literals'
+import { align, arithmetic, compare, condition, negate, unify } from '#parts/sql/dialect/operators'
+import { extract } from '#parts/sql/dialect/special'
+import { subqueryExpression } from '#parts/sql/dialect/subqueries'
+import { canCoerce, coerce, duckType, fieldName, isText, type Typed, typed } from '#parts/sql/dialect/types'
+import { AmbiguousName, ColumnNotFound, NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
+import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
+import { assertTypeDepth } from '#parts/sql/syntax/budget'
+import { bool, identifier, integer, join, keyOf, literal, nothing, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
-import { AmbiguousName, ColumnNotFound, NotSupported, sqlError, TypeNotFound } from '../errors.ts'
-import type { Expression, Position, TypeName } from '../syntax/ast.ts'
-import type { Field, Scope } from './analysis.ts'
-import { call } from './call.ts'
-import { cast } from './casts.ts'
-import { type Context, failure, mismatch } from './context.ts'
-import { decimalLiteral, integerLiteral, intervalLiteral, resolveType, stringLiteral, typedLiteral } from './literals.ts'
-import { align, arithmetic, compare, condition, negate, unify } from './operators.ts'
-import { extract } from './special.ts'
-import { subqueryExpression } from './subqueries.ts'
-import { canCoerce, coerce, duckType, fieldName, isText, quoteName, quoteText, type Typed, typed } from './types.ts'
 
 /** The value of an expression in its context. In a grouped query, what is neither grouped nor aggregated is refused. */
 export function expression(e: Expression, ctx: Context): Typed {
+  const value = typedValue(e, ctx)
+  assertTypeDepth(value.type, e.pos)
+  return value
+}
+
+function typedValue(e: Expression, ctx: Context): Typed {
+  ctx.analysis.step()
   if (ctx.groups && !ctx.inAggregate && ctx.wideGroups && !isSimple(e)) {
     const group = asGroup(e, ctx)
     if (group) return group
   }
   switch (e.k) {
     case 'null':
-      return { sql: 'NULL', type: t.UNKNOWN, literal: null }
+      return { sql: sql`NULL`, type: t.UNKNOWN, literal: null }
     case 'boolean':
-      return { sql: e.value ? 'TRUE' : 'FALSE', type: t.BOOLEAN, literal: e.value }
+      return { sql: bool(e.value), type: t.BOOLEAN, literal: e.value }
     case 'string':
       return stringLiteral(e.value)
     case 'integer':
@@ -32,9 +42,9 @@ export function expression(e: Expression, ctx: Context): Typed {
     case 'decimal':
       return decimalLiteral(e.value, e.pos)
     case 'double':
-      return typed(`CAST('${e.value}' AS DOUBLE)`, t.DOUBLE)
+      return typed(sql`CAST(${literal(e.value)} AS DOUBLE)`, t.DOUBLE)
     case 'binary':
-      return typed(`unhex(${quoteText(e.value)})`, t.VARBINARY)
+      return typed(sql`unhex(${literal(e.value)})`, t.VARBINARY)
     case 'typed':
       return typedLiteral(e.type, e.value, e.pos)
     case 'interval':
@@ -56,12 +66,12 @@ export function expression(e: Expression, ctx: Context): Typed {
         Typed,
         Typed,
       ]
-      return typed(`(${l.sql} ${e.k.toUpperCase()} ${r.sql})`, t.BOOLEAN)
+      return typed(sql`(${l.sql} ${token(e.k)} ${r.sql})`, t.BOOLEAN)
     }
     case 'not':
-      return typed(`(NOT ${condition(expression(e.value, ctx), e.value.pos, 'Value of logical NOT expression').sql})`, t.BOOLEAN)
+      return typed(sql`(NOT ${condition(expression(e.value, ctx), e.value.pos, 'Value of logical NOT expression').sql})`, t.BOOLEAN)
     case 'isNull':
-      return typed(`(${expression(e.value, ctx).sql} IS ${e.negated ? 'NOT ' : ''}NULL)`, t.BOOLEAN)
+      return typed(sql`(${expression(e.value, ctx).sql} IS ${e.negated ? sql`NOT ` : nothing}NULL)`, t.BOOLEAN)
     case 'distinct':
       return compare(e.negated ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM', expression(e.left, ctx), expression(e.right, ctx), e.pos)
     case 'between': {
@@ -70,7 +80,7 @@ export function expression(e: Expression, ctx: Context): Typed {
         e.pos,
         'BETWEEN value, min and max',
       ).values as [Typed, Typed, Typed]
-      return typed(`(${all[0].sql} ${e.negated ? 'NOT ' : ''}BETWEEN ${all[1].sql} AND ${all[2].sql})`, t.BOOLEAN)
+      return typed(sql`(${all[0].sql} ${e.negated ? sql`NOT ` : nothing}BETWEEN ${all[1].sql} AND ${all[2].sql})`, t.BOOLEAN)
     }
     case 'in': {
       const { values } = unify(
@@ -79,7 +89,7 @@ export function expression(e: Expression, ctx: Context): Typed {
         'IN value and list items',
       )
       const [value, ...items] = values as [Typed, ...Typed[]]
-      return typed(`(${value.sql} ${e.negated ? 'NOT ' : ''}IN (${items.map((i) => i.sql).join(', ')}))`, t.BOOLEAN)
+      return typed(sql`(${value.sql} ${e.negated ? sql`NOT ` : nothing}IN (${join(items.map((i) => i.sql))}))`, t.BOOLEAN)
     }
     case 'like':
       return like(e, ctx)
@@ -89,7 +99,7 @@ export function expression(e: Expression, ctx: Context): Typed {
       const type = castType(e.type, e.pos)
       if (!e.safe) return cast(ctx, expression(e.value, ctx), type, e.pos)
       const safe = { ...ctx, safe: true }
-      return typed(`TRY(${cast(safe, expression(e.value, safe), type, e.pos).sql})`, type)
+      return typed(sql`TRY(${cast(safe, expression(e.value, safe), type, e.pos).sql})`, type)
     }
     case 'extract':
       return extract(e.field, expression(e.value, ctx), e.pos)
@@ -103,13 +113,13 @@ export function expression(e: Expression, ctx: Context): Typed {
         e.items.map((x) => x.pos),
         'All ARRAY elements',
       )
-      const list = `[${values.map((v) => v.sql).join(', ')}]`
-      return typed(values.length === 0 ? `CAST([] AS ${duckType(t.arrayOf(type))})` : list, t.arrayOf(type))
+      const list = sql`[${join(values.map((v) => v.sql))}]`
+      return typed(values.length === 0 ? sql`CAST([] AS ${duckType(t.arrayOf(type))})` : list, t.arrayOf(type))
     }
     case 'row': {
       const items = e.items.map((x) => expression(x, ctx))
       const type = t.rowOf(items.map((i) => i.type))
-      return typed(`struct_pack(${items.map((item, i) => `${quoteName(fieldName(type, i))} := ${item.sql}`).join(', ')})`, type)
+      return typed(sql`struct_pack(${join(items.map((item, i) => sql`${identifier(fieldName(type, i))} := ${item.sql}`))})`, type)
     }
     case 'lambda':
       throw sqlError('NOT_SUPPORTED', e.pos, 'Lambda expression is not allowed here')
@@ -126,7 +136,7 @@ export function expression(e: Expression, ctx: Context): Typed {
         )
       const columns = e.columns.map((c) => expression(c, ctx).sql)
       return typed(
-        `CAST(grouping(${columns.join(', ')}) AS ${columns.length <= 31 ? 'INTEGER' : 'BIGINT'})`,
+        sql`CAST(grouping(${join(columns)}) AS ${columns.length <= 31 ? sql`INTEGER` : sql`BIGINT`})`,
         columns.length <= 31 ? t.INTEGER : t.BIGINT,
       )
     }
@@ -166,7 +176,7 @@ function asGroup(e: Expression, ctx: Context): Typed | undefined {
   const { groups, ...plain } = ctx
   try {
     const { result } = ctx.analysis.collect(() => expression(e, { ...plain, noAggregates: 'GROUP BY', noWindows: 'GROUP BY' }))
-    return groups?.get(result.sql)
+    return groups?.get(keyOf(result.sql))
   } catch {
     return undefined
   }
@@ -206,7 +216,8 @@ function reference(e: Extract<Expression, { k: 'name' | 'field' }>, ctx: Context
   ) {
     const base = expression(e.base, ctx)
     const at = base.type.names?.findIndex((n) => n?.toLowerCase() === e.name.lower) ?? -1
-    if (base.type.base === 'row' && at >= 0) return typed(`struct_extract_at(${base.sql}, ${at + 1})`, base.type.children[at] as TrinoType)
+    if (base.type.base === 'row' && at >= 0)
+      return typed(sql`struct_extract_at(${base.sql}, ${integer(at + 1)})`, base.type.children[at] as TrinoType)
     if (base.type.base === 'row' && parts)
       throw sqlError('INVALID_COLUMN_REFERENCE', e.pos, `Column reference '${parts.map((p) => p.text).join('.')}' is invalid`)
     if (base.type.base !== 'row')
@@ -253,8 +264,8 @@ function resolve(parts: readonly string[], scope: Scope, pos: Position, text: st
 }
 
 function use(field: Field, outer: boolean, e: Expression, ctx: Context, text: string): Typed {
-  const value: Typed = { sql: field.sql, type: field.type, ...(field.column ? { column: field.column } : {}) }
-  if (ctx.groups && !ctx.inAggregate && !outer && !ctx.groups.has(field.sql))
+  const value: Typed = { sql: field.sql, type: field.type, plain: true, ...(field.column ? { column: field.column } : {}) }
+  if (ctx.groups && !ctx.inAggregate && !outer && !ctx.groups.has(keyOf(field.sql)))
     throw sqlError('EXPRESSION_NOT_AGGREGATE', ctx.at ?? e.pos, `'${text}' must be an aggregate expression or appear in GROUP BY clause`)
   ctx.analysis.mark(field.use)
   return value
@@ -273,7 +284,7 @@ function parameter(index: number, pos: Position, ctx: Context): Typed {
 
 function unary(e: Extract<Expression, { k: 'unary' }>, ctx: Context): Typed {
   if (e.op === '-' && e.value.k === 'integer' && e.value.value === '9223372036854775808')
-    return { sql: `CAST('-9223372036854775808' AS BIGINT)`, type: t.BIGINT, literal: -9223372036854775808n }
+    return { sql: sql`CAST('-9223372036854775808' AS BIGINT)`, type: t.BIGINT, literal: -9223372036854775808n }
   const value = expression(e.value, ctx)
   return e.op === '-' ? negate(ctx, value, e.pos) : value
 }
@@ -289,8 +300,8 @@ function like(e: Extract<Expression, { k: 'like' }>, ctx: Context): Typed {
       throw mismatch(x.pos, `${what} in LIKE expression must be of type varchar: actual type ${t.printType(value.type)}`)
     return coerce(value, t.VARCHAR)
   }
-  const escaping = e.escape ? ` ESCAPE ${text(e.escape, 'Escape').sql}` : ''
-  return typed(`(${text(e.value, 'Left side').sql} ${e.negated ? 'NOT ' : ''}LIKE ${text(e.pattern, 'Pattern').sql}${escaping})`, t.BOOLEAN)
+  const escaped = e.escape && text(e.escape, 'Escape')
+  return likeOf(text(e.value, 'Left side'), text(e.pattern, 'Pattern'), escaped, e.negated, e.pos)
 }
 
 function caseOf(e: Extract<Expression, { k: 'case' }>, ctx: Context): Typed {
@@ -299,13 +310,13 @@ function caseOf(e: Extract<Expression, { k: 'case' }>, ctx: Context): Typed {
     const value = expression(when, ctx)
     if (!operand) return condition(value, when.pos, 'CASE WHEN clause').sql
     const [l, r] = align(operand, value, '=', when.pos)
-    return `${l.sql} = ${r.sql}`
+    return sql`${l.sql} = ${r.sql}`
   })
   const results = [...e.whens.map((w) => expression(w.result, ctx)), ...(e.otherwise ? [expression(e.otherwise, ctx)] : [])]
   const { type, values } = unify(results, e.pos, 'All CASE results')
-  const branches = whens.map((when, i) => `WHEN ${when} THEN ${values[i]?.sql}`).join(' ')
-  const otherwise = e.otherwise ? ` ELSE ${values.at(-1)?.sql}` : ''
-  return typed(`CASE ${branches}${otherwise} END`, type)
+  const branches = whens.map((when, i) => sql`WHEN ${when} THEN ${(values[i] as Typed).sql}`)
+  const otherwise = e.otherwise ? sql` ELSE ${(values.at(-1) as Typed).sql}` : nothing
+  return typed(sql`CASE ${join(branches, ' ')}${otherwise} END`, type)
 }
 
 function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Typed {
@@ -321,19 +332,22 @@ function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Ty
       'Array subscript must be less than or equal to array length and start at 1',
       duckType(base.type.children[0] as TrinoType),
     )
-    return typed(`CASE WHEN ${i} < 1 OR ${i} > len(${base.sql}) THEN ${bad} ELSE ${base.sql}[${i}] END`, base.type.children[0] as TrinoType)
+    return typed(
+      sql`CASE WHEN ${i} < 1 OR ${i} > len(${base.sql}) THEN ${bad} ELSE ${base.sql}[${i}] END`,
+      base.type.children[0] as TrinoType,
+    )
   }
   if (base.type.base === 'map') {
     const key = coerce(index, base.type.children[0] as TrinoType)
     const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Key not present in map', duckType(base.type.children[1] as TrinoType))
     return typed(
-      `CASE WHEN NOT map_contains(${base.sql}, ${key.sql}) THEN ${bad} ELSE map_extract(${base.sql}, ${key.sql})[1] END`,
+      sql`CASE WHEN NOT map_contains(${base.sql}, ${key.sql}) THEN ${bad} ELSE map_extract(${base.sql}, ${key.sql})[1] END`,
       base.type.children[1] as TrinoType,
     )
   }
   const n = Number(index.literal)
   if (base.type.base === 'row' && n >= 1 && n <= base.type.children.length)
-    return typed(`struct_extract_at(${base.sql}, ${n})`, base.type.children[n - 1] as TrinoType)
+    return typed(sql`struct_extract_at(${base.sql}, ${integer(n)})`, base.type.children[n - 1] as TrinoType)
   throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
 }
 
@@ -352,24 +366,25 @@ function atTimeZone(e: Extract<Expression, { k: 'atTimeZone' }>, ctx: Context): 
 function special(name: string, precision: number | undefined, pos: Position, ctx: Context): Typed {
   const { session } = ctx.analysis
   const digits = precision ?? 3
+  if (digits > 12) throw sqlError('NUMERIC_VALUE_OUT_OF_RANGE', pos, `TIMESTAMP precision must be in range [0, 12]: ${digits}`)
   const iso = session.now.toISOString()
   const stamp = `${iso.slice(0, 10)} ${iso.slice(11, 23)}`
   switch (name) {
     case 'current_date':
-      return { sql: `DATE '${iso.slice(0, 10)}'`, type: t.DATE, literal: iso.slice(0, 10) }
+      return { sql: sql`DATE ${literal(iso.slice(0, 10))}`, type: t.DATE, literal: iso.slice(0, 10) }
     case 'current_timestamp':
-      return typed(`CAST('${stamp}+00' AS TIMESTAMPTZ)`, t.timestampTz(digits))
+      return typed(sql`CAST(${literal(`${stamp}+00`)} AS TIMESTAMPTZ)`, t.timestampTz(digits))
     case 'localtimestamp':
-      return typed(`CAST('${stamp}' AS TIMESTAMP)`, t.timestamp(digits))
+      return typed(sql`CAST(${literal(stamp)} AS TIMESTAMP)`, t.timestamp(digits))
     case 'localtime':
     case 'current_time':
-      return typed(`CAST('${iso.slice(11, 23)}' AS TIME)`, t.simple('time', digits))
+      return typed(sql`CAST(${literal(iso.slice(11, 23))} AS TIME)`, t.simple('time', digits))
     case 'current_user':
-      return typed(quoteText(session.caller.sub), t.VARCHAR)
+      return typed(literal(session.caller.sub), t.VARCHAR)
     case 'current_catalog':
     case 'current_schema': {
       const value = name === 'current_catalog' ? session.catalog : session.schema
-      return typed(value === undefined ? 'CAST(NULL AS VARCHAR)' : quoteText(value), t.VARCHAR)
+      return typed(value === undefined ? sql`CAST(NULL AS VARCHAR)` : literal(value), t.VARCHAR)
     }
     default:
       throw NotSupported({ ...pos, text: `${name} is not served here` })

@@ -1,20 +1,22 @@
 // Literals: their types as Trino derives them, and the same values in DuckDB.
 
+import { duckType, type Typed } from '#parts/sql/dialect/types'
+import { NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
+import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
+import { assertTypeDepth } from '#parts/sql/syntax/budget'
+import { bool, integer, literal, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
-import { NotSupported, sqlError, TypeNotFound } from '../errors.ts'
-import type { Expression, Position, TypeName } from '../syntax/ast.ts'
-import { quoteText, type Typed } from './types.ts'
 
 export function stringLiteral(value: string): Typed {
-  return { sql: quoteText(value), type: t.varchar([...value].length), literal: value }
+  return { sql: literal(value), type: t.varchar([...value].length), literal: value }
 }
 
 export function integerLiteral(text: string, pos: Position): Typed {
   const value = BigInt(text)
   if (value > 9223372036854775807n) throw sqlError('SYNTAX_ERROR', pos, `Invalid numeric literal: ${text}`)
   const small = value <= 2147483647n
-  return { sql: small ? text : `CAST(${text} AS BIGINT)`, type: small ? t.INTEGER : t.BIGINT, literal: value }
+  return { sql: small ? integer(value) : sql`CAST(${integer(value)} AS BIGINT)`, type: small ? t.INTEGER : t.BIGINT, literal: value }
 }
 
 export function decimalLiteral(text: string, pos: Position): Typed {
@@ -25,7 +27,11 @@ export function decimalLiteral(text: string, pos: Position): Typed {
   if (precision > 38) throw sqlError('INVALID_LITERAL', pos, `Invalid decimal literal: ${text}`)
   const sign = text.startsWith('-') ? '-' : ''
   const value = `${sign}${digits === '' ? '0' : digits}${scale > 0 ? `.${fraction}` : ''}`
-  return { sql: `CAST('${value}' AS DECIMAL(${precision},${scale}))`, type: t.decimal(precision, scale), literal: value }
+  return {
+    sql: sql`CAST(${literal(value)} AS DECIMAL(${integer(precision)},${integer(scale)}))`,
+    type: t.decimal(precision, scale),
+    literal: value,
+  }
 }
 
 /** `DATE '2025-01-01'` and its like. */
@@ -34,7 +40,7 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
   switch (type) {
     case 'date':
       if (!isDate(value.trim())) throw invalid('DATE')
-      return { sql: `DATE ${quoteText(value.trim())}`, type: t.DATE, literal: value.trim() }
+      return { sql: sql`DATE ${literal(value.trim())}`, type: t.DATE, literal: value.trim() }
     case 'timestamp': {
       const match = /^(\d{4,}-\d{1,2}-\d{1,2})(?:[ T](\d{1,2}:\d{1,2}(?::\d{1,2}(?:\.(\d+))?)?))?(.*)$/.exec(value.trim())
       if (!match || !isDate(match[1] as string)) throw invalid('TIMESTAMP')
@@ -42,11 +48,11 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
       const zone = match[4]?.trim()
       if (digits > 9) throw NotSupported({ ...pos, text: 'timestamps are served with at most 9 digits of a second' })
       if (zone) {
-        const sql = `CAST(${quoteText(value.trim().replace(/ (?=[+-]\d)/, ''))} AS TIMESTAMPTZ)`
-        return { sql, type: t.timestampTz(digits), literal: value.trim() }
+        const text = literal(value.trim().replace(/ (?=[+-]\d)/, ''))
+        return { sql: sql`CAST(${text} AS TIMESTAMPTZ)`, type: t.timestampTz(digits), literal: value.trim() }
       }
       return {
-        sql: `CAST(${quoteText(value.trim())} AS ${digits > 6 ? 'TIMESTAMP_NS' : 'TIMESTAMP'})`,
+        sql: sql`CAST(${literal(value.trim())} AS ${digits > 6 ? sql`TIMESTAMP_NS` : sql`TIMESTAMP`})`,
         type: t.timestamp(digits),
         literal: value.trim(),
       }
@@ -54,7 +60,7 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
     case 'time': {
       const match = /^\d{1,2}:\d{2}(?::\d{2}(?:\.(\d{1,6}))?)?$/.exec(value.trim())
       if (!match) throw invalid('TIME')
-      return { sql: `CAST(${quoteText(value.trim())} AS TIME)`, type: t.simple('time', match[1]?.length ?? 0) }
+      return { sql: sql`CAST(${literal(value.trim())} AS TIME)`, type: t.simple('time', match[1]?.length ?? 0) }
     }
     case 'decimal':
       if (!/^[+-]?(\d+(\.\d*)?|\.\d+)$/.test(value.trim())) throw invalid('DECIMAL')
@@ -66,34 +72,42 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
     case 'bigint':
       if (!/^[+-]?\d+$/.test(value.trim())) throw invalid(type.toUpperCase())
       return {
-        sql: `CAST(${quoteText(value.trim())} AS ${type.toUpperCase()})`,
+        sql: sql`CAST(${literal(value.trim())} AS ${duckType(t.makeType(type) as TrinoType)})`,
         type: t.makeType(type) as TrinoType,
         literal: BigInt(value.trim().replace(/^\+/, '')),
       }
     case 'double':
     case 'real':
-      return { sql: `CAST(${quoteText(value.trim())} AS ${type === 'real' ? 'FLOAT' : 'DOUBLE'})`, type: t.makeType(type) as TrinoType }
+      return {
+        sql: sql`CAST(${literal(value.trim())} AS ${type === 'real' ? sql`FLOAT` : sql`DOUBLE`})`,
+        type: t.makeType(type) as TrinoType,
+      }
     case 'boolean':
-      return { sql: /^t(rue)?$/i.test(value) ? 'TRUE' : 'FALSE', type: t.BOOLEAN, literal: /^t(rue)?$/i.test(value) }
+      return { sql: bool(/^t(rue)?$/i.test(value)), type: t.BOOLEAN, literal: /^t(rue)?$/i.test(value) }
     case 'varchar':
       return stringLiteral(value)
     case 'char':
-      return { sql: quoteText(value.replace(/ +$/, '')), type: t.simple('char', [...value].length), literal: value }
+      return { sql: literal(value.replace(/ +$/, '')), type: t.simple('char', [...value].length), literal: value }
     case 'json':
       try {
         JSON.parse(value)
       } catch {
         throw invalid('JSON')
       }
-      return { sql: `CAST(${quoteText(value)} AS JSON)`, type: t.JSON_TYPE }
+      return { sql: sql`CAST(${literal(value)} AS JSON)`, type: t.JSON_TYPE }
     case 'uuid':
-      return { sql: `CAST(${quoteText(value)} AS UUID)`, type: t.UUID, literal: value }
+      return { sql: sql`CAST(${literal(value)} AS UUID)`, type: t.UUID, literal: value }
     default:
       throw TypeNotFound({ ...pos, name: type })
   }
 }
 
-const MILLIS: Readonly<Record<string, number>> = { day: 86_400_000, hour: 3_600_000, minute: 60_000, second: 1000 }
+const MILLIS: ReadonlyMap<string, number> = new Map([
+  ['day', 86_400_000],
+  ['hour', 3_600_000],
+  ['minute', 60_000],
+  ['second', 1000],
+])
 const ORDER = ['day', 'hour', 'minute', 'second']
 
 /** `INTERVAL '1 02:03' DAY TO MINUTE`: months, or milliseconds. */
@@ -106,31 +120,57 @@ export function intervalLiteral(e: Extract<Expression, { k: 'interval' }>): Type
     const match = e.to === 'month' && e.from === 'year' ? /^(\d+)-(\d+)$/.exec(body) : /^(\d+)()$/.exec(body)
     if (!match) throw invalid()
     const months = sign * (e.from === 'month' ? Number(match[1]) : Number(match[1]) * 12 + Number(match[2] || 0))
-    return { sql: `to_months(${months})`, type: t.INTERVAL_YEAR }
+    if (Math.abs(months) > 2147483647) throw invalid()
+    return { sql: sql`to_months(${integer(months)})`, type: t.INTERVAL_YEAR }
   }
   const units = ORDER.slice(ORDER.indexOf(e.from), ORDER.indexOf(e.to ?? e.from) + 1)
   const parts = body.split(/[ :]/)
   if (parts.length !== units.length || parts.some((p) => !/^\d+(\.\d+)?$/.test(p))) throw invalid()
-  const ms = sign * units.reduce((sum, unit, i) => sum + Math.round(Number(parts[i]) * (MILLIS[unit] as number)), 0)
-  const sql = ms % 86_400_000 === 0 ? `to_days(${ms / 86_400_000})` : `to_milliseconds(${ms})`
-  return { sql, type: t.INTERVAL_DAY }
+  const ms = sign * units.reduce((sum, unit, i) => sum + Math.round(Number(parts[i]) * (MILLIS.get(unit) as number)), 0)
+  if (!Number.isSafeInteger(ms)) throw invalid()
+  const wholeDays = ms % 86_400_000 === 0
+  const value = wholeDays ? sql`to_days(${integer(ms / 86_400_000)})` : sql`to_milliseconds(${integer(ms)})`
+  return { sql: value, type: t.INTERVAL_DAY, wholeDays }
 }
 
 export function resolveType(name: TypeName): TrinoType {
+  const type = typeOf(name)
+  assertTypeDepth(type, name.pos)
+  return type
+}
+
+function typeOf(name: TypeName): TrinoType {
   const inner = name.arguments.flatMap((a) => (typeof a === 'number' ? [] : [a]))
   const numbers = name.arguments.filter((a) => typeof a === 'number')
-  if (name.base === 'array' && inner[0]) return t.arrayOf(resolveType(inner[0].type))
-  if (name.base === 'map' && inner[0] && inner[1]) return t.mapOf(resolveType(inner[0].type), resolveType(inner[1].type))
+  if (name.base === 'array' && inner[0]) return t.arrayOf(typeOf(inner[0].type))
+  if (name.base === 'map' && inner[0] && inner[1]) return t.mapOf(typeOf(inner[0].type), typeOf(inner[1].type))
   if (name.base === 'row')
     return t.rowOf(
-      inner.map((i) => resolveType(i.type)),
+      inner.map((i) => typeOf(i.type)),
       inner.map((i) => i.name),
     )
   const type = t.makeType(name.base, numbers)
+  if (type && !inBounds(type)) throw TypeNotFound({ ...name.pos, name: t.printType(type) })
   if (!type) throw TypeNotFound({ ...name.pos, name: name.base })
   if (type.base === 'decimal' && ((type.numbers[0] as number) > 38 || (type.numbers[1] as number) > (type.numbers[0] as number)))
     throw sqlError('TYPE_NOT_FOUND', name.pos, `Unknown type: ${t.printType(type)}`)
   return type
+}
+
+/** The greatest parameter of each type that takes one; others take none. */
+const LARGEST: ReadonlyMap<string, number> = new Map([
+  ['varchar', 2147483647],
+  ['char', 65536],
+  ['time', 12],
+  ['time with time zone', 12],
+  ['timestamp', 12],
+  ['timestamp with time zone', 12],
+])
+
+function inBounds({ base, numbers }: TrinoType): boolean {
+  if (base === 'decimal') return numbers.length === 2
+  const largest = LARGEST.get(base)
+  return numbers.length === 0 || (numbers.length === 1 && largest !== undefined && (numbers[0] as number) <= largest)
 }
 
 function isDate(text: string): boolean {

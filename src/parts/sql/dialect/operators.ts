@@ -1,9 +1,6 @@
 // Arithmetic and comparison with Trino's result types and Trino's errors.
 
-import type { TrinoType } from '#wire/trino/type'
-import * as t from '#wire/trino/type'
-import type { CompareOp, Position } from '../syntax/ast.ts'
-import { type Context, failure, mismatch } from './context.ts'
+import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import {
   asDecimal,
   canCoerce,
@@ -16,7 +13,11 @@ import {
   isUnknown,
   type Typed,
   typed,
-} from './types.ts'
+} from '#parts/sql/dialect/types'
+import type { CompareOp, Position } from '#parts/sql/syntax/ast'
+import { integer, literal, type Sql, sql, token } from '#wire/duckdb/sql'
+import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
 
 type Op = '+' | '-' | '*' | '/' | '%' | '||'
 
@@ -25,35 +26,36 @@ export function arithmetic(ctx: Context, op: Op, left: Typed, right: Typed, pos:
   const refuse = () => mismatch(pos, `Cannot apply operator: ${t.printType(left.type)} ${op} ${t.printType(right.type)}`)
   const [a, b] = [left.type, right.type]
   if (isTime(a) || isTime(b)) return temporal(ctx, op, left, right, refuse)
-  if (isUnknown(a) && isUnknown(b)) return typed('CAST(NULL AS INTEGER)', t.UNKNOWN)
+  if (isUnknown(a) && isUnknown(b)) return typed(sql`CAST(NULL AS INTEGER)`, t.UNKNOWN)
   const type = isUnknown(a) ? b : isUnknown(b) ? a : isNumeric(a) && isNumeric(b) ? (commonType(a, b) as TrinoType) : undefined
   if (type === undefined || !isNumeric(type)) throw refuse()
   if (type.base === 'decimal') return decimalArithmetic(ctx, op, left, right)
   const [l, r] = [coerce(left, type), coerce(right, type)]
   if (isApproximate(type)) {
-    if (op !== '/' && op !== '%') return typed(`(${l.sql} ${op} ${r.sql})`, type)
-    if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(`(${l.sql} ${op} ${r.sql})`, type)
+    if (op !== '/' && op !== '%') return typed(sql`(${l.sql} ${token(op)} ${r.sql})`, type)
+    if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(sql`(${l.sql} ${token(op)} ${r.sql})`, type)
     const endless =
       op === '%'
-        ? `'NaN'`
-        : `CASE WHEN ${l.sql} > 0 AND NOT isnan(${l.sql}) THEN 'Infinity' WHEN ${l.sql} < 0 THEN '-Infinity' WHEN ${l.sql} IS NOT NULL THEN 'NaN' END`
-    return typed(`CASE WHEN ${r.sql} = 0 THEN CAST(${endless} AS ${duckType(type)}) ELSE ${l.sql} ${op} ${r.sql} END`, type)
+        ? sql`'NaN'`
+        : sql`CASE WHEN ${l.sql} > 0 AND NOT isnan(${l.sql}) THEN 'Infinity' WHEN ${l.sql} < 0 THEN '-Infinity' WHEN ${l.sql} IS NOT NULL THEN 'NaN' END`
+    return typed(sql`CASE WHEN ${r.sql} = 0 THEN CAST(${endless} AS ${duckType(type)}) ELSE ${l.sql} ${token(op)} ${r.sql} END`, type)
   }
-  if (op !== '/' && op !== '%') return typed(`(${l.sql} ${op} ${r.sql})`, type)
-  const divided = `${l.sql} ${op === '/' ? '//' : '%'} ${r.sql}`
-  if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(`(${divided})`, type)
+  if (op !== '/' && op !== '%') return typed(sql`(${l.sql} ${token(op)} ${r.sql})`, type)
+  const divided = sql`${l.sql} ${token(op === '/' ? '//' : '%')} ${r.sql}`
+  if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(sql`(${divided})`, type)
   const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', duckType(type))
-  return typed(`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${divided} END`, type)
+  return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${divided} END`, type)
 }
 
 export function negate(ctx: Context, value: Typed, pos: Position): Typed {
   if (isUnknown(value.type)) return value
   if (isNumeric(value.type)) {
-    const { literal } = value
-    const negative = typeof literal === 'bigint' ? -literal : typeof literal === 'string' ? `-${literal}` : undefined
-    return { sql: `(-${value.sql})`, type: value.type, ...(negative === undefined ? {} : { literal: negative }) }
+    const { literal: given } = value
+    const negative = typeof given === 'bigint' ? -given : typeof given === 'string' ? `-${given}` : undefined
+    return { sql: sql`(-${value.sql})`, type: value.type, ...(negative === undefined ? {} : { literal: negative }) }
   }
-  if (value.type.base.startsWith('interval')) return typed(`(-(${value.sql}))`, value.type)
+  if (value.type.base.startsWith('interval'))
+    return { ...typed(sql`(-(${value.sql}))`, value.type), ...(value.wholeDays ? { wholeDays: true } : {}) }
   void ctx
   throw mismatch(pos, `Cannot negate ${t.printType(value.type)}`)
 }
@@ -67,43 +69,42 @@ function decimalArithmetic(ctx: Context, op: Op, left: Typed, right: Typed): Typ
     const scale = Math.max(s1, s2)
     const type = t.decimal(Math.min(38, 1 + scale + Math.max(p1 - s1, p2 - s2)), scale)
     const d = duckType(type)
-    return typed(`CAST(CAST(${l.sql} AS ${d}) ${op} CAST(${r.sql} AS ${d}) AS ${d})`, type)
+    return typed(sql`CAST(CAST(${l.sql} AS ${d}) ${token(op)} CAST(${r.sql} AS ${d}) AS ${d})`, type)
   }
   if (op === '*') {
     const type = t.decimal(Math.min(38, p1 + p2), s1 + s2)
-    return typed(`CAST(${l.sql} * ${r.sql} AS ${duckType(type)})`, type)
+    return typed(sql`CAST(${l.sql} * ${r.sql} AS ${duckType(type)})`, type)
   }
-  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', 'DECIMAL(38,0)')
+  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', sql`DECIMAL(38,0)`)
   if (op === '%') {
     const scale = Math.max(s1, s2)
     const type = t.decimal(Math.min(38, Math.min(p2 - s2, p1 - s1) + scale), scale)
     const [x, y] = [unscaled(l.sql, scale - s1), unscaled(r.sql, scale - s2)]
-    return typed(`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${rescaled(`${x} % ${y}`, type)} END`, type)
+    return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${rescaled(sql`${x} % ${y}`, type)} END`, type)
   }
   const scale = Math.max(s1, s2)
   const type = t.decimal(Math.min(38, p1 + s2 + Math.max(s2 - s1, 0)), scale)
   const quotient = halfUp(unscaled(l.sql, scale - s1 + s2), unscaled(r.sql, 0))
-  return typed(`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${rescaled(quotient, type)} END`, type)
+  return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${rescaled(quotient, type)} END`, type)
 }
 
 /** A decimal's digits as a whole number, times 10^shift. */
-export function unscaled(sql: string, shift: number): string {
-  const digits = `CAST(replace(CAST(${sql} AS VARCHAR), '.', '') || '${'0'.repeat(Math.max(0, shift))}' AS HUGEINT)`
-  return digits
+export function unscaled(value: Sql, shift: number): Sql {
+  return sql`CAST(replace(CAST(${value} AS VARCHAR), '.', '') || ${literal('0'.repeat(Math.max(0, shift)))} AS HUGEINT)`
 }
 
 /** Whole-number division rounded half away from zero, as Trino's decimals do. */
-export function halfUp(n: string, d: string): string {
-  return `(CASE WHEN (${n} < 0) <> (${d} < 0) THEN -1 ELSE 1 END) * ((2 * abs(${n}) + abs(${d})) // (2 * abs(${d})))`
+export function halfUp(n: Sql, d: Sql): Sql {
+  return sql`(CASE WHEN (${n} < 0) <> (${d} < 0) THEN -1 ELSE 1 END) * ((2 * abs(${n}) + abs(${d})) // (2 * abs(${d})))`
 }
 
 /** The reverse of `unscaled`. */
-export function rescaled(digits: string, type: TrinoType): string {
+export function rescaled(digits: Sql, type: TrinoType): Sql {
   const scale = type.numbers[1] as number
-  if (scale === 0) return `CAST(${digits} AS ${duckType(type)})`
-  const unit = `CAST(1${'0'.repeat(scale)} AS HUGEINT)`
-  const text = `CASE WHEN d < 0 THEN '-' ELSE '' END || CAST(abs(d) // ${unit} AS VARCHAR) || '.' || lpad(CAST(abs(d) % ${unit} AS VARCHAR), ${scale}, '0')`
-  return `CAST(list_transform([${digits}], lambda d: ${text})[1] AS ${duckType(type)})`
+  if (scale === 0) return sql`CAST(${digits} AS ${duckType(type)})`
+  const unit = sql`CAST(${integer(10n ** BigInt(scale))} AS HUGEINT)`
+  const text = sql`CASE WHEN d < 0 THEN '-' ELSE '' END || CAST(abs(d) // ${unit} AS VARCHAR) || '.' || lpad(CAST(abs(d) % ${unit} AS VARCHAR), ${integer(scale)}, '0')`
+  return sql`CAST(list_transform([${digits}], lambda d: ${text})[1] AS ${duckType(type)})`
 }
 
 const isTime = (type: TrinoType): boolean => /^(date|time|interval)/.test(type.base)
@@ -112,82 +113,83 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, refuse: () =>
   const [a, b] = [left.type.base, right.type.base]
   if (isUnknown(left.type) || isUnknown(right.type)) {
     const known = isUnknown(left.type) ? right.type : left.type
-    return typed(`CAST(NULL AS ${duckType(known)})`, known)
+    return typed(sql`CAST(NULL AS ${duckType(known)})`, known)
   }
   const interval = (base: string) => base.startsWith('interval')
   const moment = (base: string) => base === 'date' || base.startsWith('timestamp')
   if (op === '+' && interval(a) && (moment(b) || b === 'time')) return temporal(ctx, op, right, left, refuse)
   if ((op === '+' || op === '-') && (moment(a) || a === 'time') && interval(b)) {
-    const sum = `(${left.sql} ${op} ${right.sql})`
+    const sum = sql`(${left.sql} ${token(op)} ${right.sql})`
     if (a !== 'date') return typed(sum, left.type)
-    const whole = b === 'interval year to month' || /^\(?-?\(?to_days\(/.test(right.sql)
-    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Cannot add hour, minutes or seconds to a date', 'DATE')
+    const whole = b === 'interval year to month' || right.wholeDays === true
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Cannot add hour, minutes or seconds to a date', sql`DATE`)
     return typed(
       whole
-        ? `CAST(${sum} AS DATE)`
-        : `CASE WHEN CAST(epoch_ms(${right.sql}) AS BIGINT) % 86400000 <> 0 THEN ${bad} ELSE CAST(${sum} AS DATE) END`,
+        ? sql`CAST(${sum} AS DATE)`
+        : sql`CASE WHEN CAST(epoch_ms(${right.sql}) AS BIGINT) % 86400000 <> 0 THEN ${bad} ELSE CAST(${sum} AS DATE) END`,
       left.type,
     )
   }
-  if ((op === '+' || op === '-') && a === b && interval(a)) return typed(`(${left.sql} ${op} ${right.sql})`, left.type)
+  if ((op === '+' || op === '-') && a === b && interval(a)) return typed(sql`(${left.sql} ${token(op)} ${right.sql})`, left.type)
   if (op === '-' && moment(a) && moment(b)) {
     const common = commonType(left.type, right.type)
     if (!common) throw refuse()
-    if (common.base === 'date') return typed(`to_days(CAST(${left.sql} - ${right.sql} AS INTEGER))`, t.INTERVAL_DAY)
-    return typed(`(${coerce(left, common).sql} - ${coerce(right, common).sql})`, t.INTERVAL_DAY)
+    if (common.base === 'date') return typed(sql`to_days(CAST(${left.sql} - ${right.sql} AS INTEGER))`, t.INTERVAL_DAY)
+    return typed(sql`(${coerce(left, common).sql} - ${coerce(right, common).sql})`, t.INTERVAL_DAY)
   }
   if (op === '*' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(left, right.sql), left.type)
   if (op === '*' && interval(b) && isNumeric(left.type)) return typed(scaleInterval(right, left.sql), right.type)
-  if (op === '/' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(left, `(1 / CAST(${right.sql} AS DOUBLE))`), left.type)
+  if (op === '/' && interval(a) && isNumeric(right.type))
+    return typed(scaleInterval(left, sql`(1 / CAST(${right.sql} AS DOUBLE))`), left.type)
   throw refuse()
 }
 
-function scaleInterval(interval: Typed, factor: string): string {
+function scaleInterval(interval: Typed, factor: Sql): Sql {
   if (interval.type.base === 'interval year to month') {
-    const months = `(date_part('year', ${interval.sql}) * 12 + date_part('month', ${interval.sql}))`
-    return `to_months(CAST(${months} * ${factor} AS INTEGER))`
+    const months = sql`(date_part('year', ${interval.sql}) * 12 + date_part('month', ${interval.sql}))`
+    return sql`to_months(CAST(${months} * ${factor} AS INTEGER))`
   }
-  return `to_milliseconds(CAST(epoch_ms(${interval.sql}) * ${factor} AS BIGINT))`
+  return sql`to_milliseconds(CAST(epoch_ms(${interval.sql}) * ${factor} AS BIGINT))`
 }
 
 function concat(left: Typed, right: Typed, pos: Position): Typed {
   const [a, b] = [left.type, right.type]
   if (a.base === 'array' || b.base === 'array') return concatArrays(left, right, pos)
-  if (isUnknown(a) && isUnknown(b)) return typed('CAST(NULL AS VARCHAR)', t.VARCHAR)
+  if (isUnknown(a) && isUnknown(b)) return typed(sql`CAST(NULL AS VARCHAR)`, t.VARCHAR)
   if (a.base === 'varbinary' || b.base === 'varbinary') {
     if (!canCoerce(a, t.VARBINARY) || !canCoerce(b, t.VARBINARY))
       throw mismatch(pos, `Cannot apply operator: ${t.printType(a)} || ${t.printType(b)}`)
-    return typed(`(${coerce(left, t.VARBINARY).sql} || ${coerce(right, t.VARBINARY).sql})`, t.VARBINARY)
+    return typed(sql`(${coerce(left, t.VARBINARY).sql} || ${coerce(right, t.VARBINARY).sql})`, t.VARBINARY)
   }
   if ((!isText(a) && !isUnknown(a)) || (!isText(b) && !isUnknown(b)))
     throw mismatch(pos, `Unexpected parameters (${t.printType(a)}, ${t.printType(b)}) for function concat`)
   if ((a.base === 'char' || b.base === 'char') && a.numbers[0] !== undefined && b.numbers[0] !== undefined) {
-    const padded = a.base === 'char' ? `rpad(${left.sql}, ${a.numbers[0]}, ' ')` : left.sql
-    return typed(`rtrim(${padded} || ${right.sql}, ' ')`, t.simple('char', a.numbers[0] + b.numbers[0]))
+    const padded = a.base === 'char' ? sql`rpad(${left.sql}, ${integer(a.numbers[0])}, ' ')` : left.sql
+    return typed(sql`rtrim(${padded} || ${right.sql}, ' ')`, t.simple('char', a.numbers[0] + b.numbers[0]))
   }
-  return typed(`(${coerce(left, t.VARCHAR).sql} || ${coerce(right, t.VARCHAR).sql})`, t.VARCHAR)
+  return typed(sql`(${coerce(left, t.VARCHAR).sql} || ${coerce(right, t.VARCHAR).sql})`, t.VARCHAR)
 }
 
 function concatArrays(left: Typed, right: Typed, pos: Position): Typed {
   const [a, b] = [left.type, right.type]
   const common = a.base === 'array' && b.base === 'array' ? commonType(a, b) : undefined
-  if (common) return typed(nullIfNull(left, right, `list_concat(${coerce(left, common).sql}, ${coerce(right, common).sql})`), common)
+  if (common) return typed(nullIfNull(left, right, sql`list_concat(${coerce(left, common).sql}, ${coerce(right, common).sql})`), common)
   const array = a.base === 'array' ? a : b
   const element = commonType(array.children[0] as TrinoType, a.base === 'array' ? b : a)
   if (!element) throw mismatch(pos, `Cannot apply operator: ${t.printType(a)} || ${t.printType(b)}`)
   const type = t.arrayOf(element)
   if (a.base === 'array')
     return typed(
-      `CASE WHEN ${left.sql} IS NULL THEN NULL ELSE list_append(${coerce(left, type).sql}, ${coerce(right, element).sql}) END`,
+      sql`CASE WHEN ${left.sql} IS NULL THEN NULL ELSE list_append(${coerce(left, type).sql}, ${coerce(right, element).sql}) END`,
       type,
     )
   return typed(
-    `CASE WHEN ${right.sql} IS NULL THEN NULL ELSE list_prepend(${coerce(left, element).sql}, ${coerce(right, type).sql}) END`,
+    sql`CASE WHEN ${right.sql} IS NULL THEN NULL ELSE list_prepend(${coerce(left, element).sql}, ${coerce(right, type).sql}) END`,
     type,
   )
 }
 
-const nullIfNull = (a: Typed, b: Typed, sql: string) => `CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ELSE ${sql} END`
+const nullIfNull = (a: Typed, b: Typed, value: Sql) => sql`CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ELSE ${value} END`
 
 /** Both sides in their common type; throws as Trino does when there is none. */
 export function align(left: Typed, right: Typed, op: string, pos: Position): readonly [Typed, Typed] {
@@ -198,18 +200,18 @@ export function align(left: Typed, right: Typed, op: string, pos: Position): rea
 
 export function compare(op: CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM', left: Typed, right: Typed, pos: Position): Typed {
   const [l, r] = align(left, right, op, pos)
-  const plain = `${l.sql} ${op} ${r.sql}`
-  if (!isApproximate(l.type) || op.startsWith('IS')) return typed(`(${plain})`, t.BOOLEAN)
-  return typed(`(${withoutNaN(plain, op as CompareOp, l, r)})`, t.BOOLEAN)
+  const plain = sql`${l.sql} ${token(op)} ${r.sql}`
+  if (!isApproximate(l.type) || op.startsWith('IS')) return typed(sql`(${plain})`, t.BOOLEAN)
+  return typed(sql`(${withoutNaN(plain, op as CompareOp, l, r)})`, t.BOOLEAN)
 }
 
 /** DuckDB holds NaN for equal to itself and above all numbers; in Trino every comparison with it is false. */
-function withoutNaN(plain: string, op: CompareOp, l: Typed, r: Typed): string {
+function withoutNaN(plain: Sql, op: CompareOp, l: Typed, r: Typed): Sql {
   const number = (v: Typed) => v.literal !== undefined
-  if (op === '<>') return number(l) || number(r) ? plain : `${plain} OR isnan(${l.sql})`
-  if (op === '=') return number(l) || number(r) ? plain : `${plain} AND NOT isnan(${l.sql})`
+  if (op === '<>') return number(l) || number(r) ? plain : sql`${plain} OR isnan(${l.sql})`
+  if (op === '=') return number(l) || number(r) ? plain : sql`${plain} AND NOT isnan(${l.sql})`
   const greater = op === '>' || op === '>=' ? l : r
-  return number(greater) ? plain : `${plain} AND NOT isnan(${greater.sql})`
+  return number(greater) ? plain : sql`${plain} AND NOT isnan(${greater.sql})`
 }
 
 /** A condition as a boolean; throws when it is something else. */

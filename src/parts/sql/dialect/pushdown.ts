@@ -1,15 +1,24 @@
 // Conditions that a source may check itself: plain comparisons of a table's own column with a literal of its type.
-import { sameType } from '#wire/trino/type'
-import type { Literal, Pushdown } from '../ports.ts'
-import type { Expression } from '../syntax/ast.ts'
-import type { TableScan } from './analysis.ts'
-import { canCoerce, commonType, isApproximate, isInteger, isText, type Typed } from './types.ts'
 
-/** Adds what each scan may check to it; the whole condition is still applied by the engine. */
-export function pushDown(condition: Expression, analyse: (e: Expression) => Typed, excluded: ReadonlySet<TableScan>): void {
+import type { TableScan } from '#parts/sql/dialect/analysis'
+import { canCoerce, commonType, isApproximate, isInteger, isText, type Typed } from '#parts/sql/dialect/types'
+import type { Literal, Pushdown } from '#parts/sql/ports'
+import type { Expression } from '#parts/sql/syntax/ast'
+import { sameType } from '#wire/trino/type'
+
+/**
+ * Adds what each scan may check to it; the whole condition is still applied by the engine. Where the policy filters rows, its own
+ * conditions (`ofPolicy`) are handed down and none of the statement's: what is read for those would tell of rows that are hidden.
+ */
+export function pushDown(
+  condition: Expression,
+  analyse: (e: Expression) => Typed,
+  excluded: ReadonlySet<TableScan>,
+  ofPolicy = false,
+): void {
   if (condition.k === 'and') {
-    pushDown(condition.left, analyse, excluded)
-    pushDown(condition.right, analyse, excluded)
+    pushDown(condition.left, analyse, excluded, ofPolicy)
+    pushDown(condition.right, analyse, excluded, ofPolicy)
     return
   }
   for (const { value, op, values } of comparisons(condition)) {
@@ -17,6 +26,7 @@ export function pushDown(condition: Expression, analyse: (e: Expression) => Type
     const ref = column?.column
     const scan = ref?.table as TableScan | undefined
     if (!column || !ref || !scan || excluded.has(scan) || scan.masked.has(ref.name)) continue
+    if (scan.source.rowFilters.length > 0 && !ofPolicy) continue
     const literals = values.map((v) => literalFor(column, quietly(v, analyse)))
     if (literals.some((l) => l === undefined)) continue
     scan.predicates.push({ column: ref.name, op, values: literals as Literal[] })

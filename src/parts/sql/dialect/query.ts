@@ -1,20 +1,22 @@
 // Whole queries: WITH, set operations, VALUES, and ORDER BY and LIMIT around them.
+
+import type { Analysis, Cte, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
+import { sortText } from '#parts/sql/dialect/call'
+import type { Context } from '#parts/sql/dialect/context'
+import { expression } from '#parts/sql/dialect/expression'
+import { unify } from '#parts/sql/dialect/operators'
+import { select } from '#parts/sql/dialect/select'
+import { coerce, commonType, isUnknown, type Typed } from '#parts/sql/dialect/types'
+import { NotSupported, sqlError } from '#parts/sql/errors'
+import type { CommonTable, Expression, Position, Query, QueryBody, SortItem } from '#parts/sql/syntax/ast'
+import { identifier, integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import { printType, type TrinoType } from '#wire/trino/type'
-import { NotSupported, sqlError } from '../errors.ts'
-import type { CommonTable, Expression, Position, Query, QueryBody, SortItem } from '../syntax/ast.ts'
-import type { Analysis, Cte, OutputField, QueryResult, Scope } from './analysis.ts'
-import { sortText } from './call.ts'
-import type { Context } from './context.ts'
-import { expression } from './expression.ts'
-import { unify } from './operators.ts'
-import { select } from './select.ts'
-import { coerce, commonType, isUnknown, type Typed } from './types.ts'
 
 /** Analyses a query; `parent` is the scope of the query around it, whose columns it may refer to. */
 export function query(q: Query, analysis: Analysis, parent: Scope | undefined): QueryResult {
   analysis.subquery = (inner, scope) => query(inner, analysis, scope)
   const ctes = new Map(parent?.ctes)
-  const definitions: { cte: Cte; sql: string }[] = []
+  const definitions: Definition[] = []
   for (const table of q.with) {
     if (definitions.some((d) => d.cte === ctes.get(table.name.lower)))
       throw sqlError('DUPLICATE_NAMED_QUERY', table.name.pos, `WITH query name '${table.name.text}' specified more than once`)
@@ -28,16 +30,22 @@ export function query(q: Query, analysis: Analysis, parent: Scope | undefined): 
   const body = ordered(q, analysis, scope)
   const used = definitions.filter((d) => d.cte.count.uses > 0)
   if (used.length === 0) return body
-  const recursion = used.some((d) => /^RECURSIVE /.test(d.sql)) ? 'RECURSIVE ' : ''
-  const list = used.map(({ cte, sql }) => {
-    const columns = cte.fields.map((_, i) => `c${i}`).join(', ')
-    if (sql.startsWith('RECURSIVE ')) return `${cte.sqlName}(${columns}) AS (${sql.slice('RECURSIVE '.length)})`
-    return `${cte.sqlName}(${columns}) AS ${cte.count.uses > 1 ? 'MATERIALIZED' : 'NOT MATERIALIZED'} (${sql})`
+  const recursion = used.some((d) => d.recursive) ? sql`RECURSIVE ` : nothing
+  const list = used.map(({ cte, sql: rows, recursive: repeats }) => {
+    const columns = join(cte.fields.map((_, i) => identifier(`c${i}`)))
+    const how = repeats ? nothing : cte.count.uses > 1 ? sql`MATERIALIZED ` : sql`NOT MATERIALIZED `
+    return sql`${cte.sqlName}(${columns}) AS ${how}(${rows})`
   })
-  return { sql: `WITH ${recursion}${list.join(', ')} ${body.sql}`, fields: body.fields }
+  return { sql: sql`WITH ${recursion}${join(list)} ${body.sql}`, fields: body.fields }
 }
 
-function common(table: CommonTable, analysis: Analysis, scope: Scope): { cte: Cte; sql: string } {
+interface Definition {
+  readonly cte: Cte
+  readonly sql: Sql
+  readonly recursive?: true
+}
+
+function common(table: CommonTable, analysis: Analysis, scope: Scope): Definition {
   const result = query(table.query, analysis, scope)
   return { cte: { sqlName: analysis.fresh('w'), fields: rename(table, result.fields), count: { uses: 0 } }, sql: result.sql }
 }
@@ -52,7 +60,7 @@ function rename(table: CommonTable, fields: readonly OutputField[]): OutputField
   return fields.map((f, i) => ({ ...f, name: table.columns ? table.columns[i]?.text : f.name }))
 }
 
-function recursive(table: CommonTable, analysis: Analysis, scope: Scope): { cte: Cte; sql: string } {
+function recursive(table: CommonTable, analysis: Analysis, scope: Scope): Definition {
   const { body } = table.query
   if (body.k !== 'set' || body.op !== 'union' || table.query.orderBy.length > 0 || table.query.limit)
     throw sqlError('NOT_SUPPORTED', body.pos, 'WITH RECURSIVE needs a UNION of a first part and a step')
@@ -72,7 +80,7 @@ function recursive(table: CommonTable, analysis: Analysis, scope: Scope): { cte:
     body.pos,
     analysis,
   )
-  return { cte, sql: `RECURSIVE ${base.sql} UNION${body.all ? ' ALL' : ''} ${aligned}` }
+  return { cte, sql: sql`${base.sql} UNION${body.all ? sql` ALL` : nothing} ${aligned}`, recursive: true }
 }
 
 function refersTo(node: unknown, name: string): boolean {
@@ -83,44 +91,57 @@ function refersTo(node: unknown, name: string): boolean {
   return Object.values(node).some((n) => refersTo(n, name))
 }
 
-function limitsOf(q: Query, analysis: Analysis, scope: Scope): string {
+function limitsOf(q: Query, analysis: Analysis, scope: Scope): Sql {
   if (q.withTies) throw NotSupported({ ...q.pos, text: 'FETCH FIRST .. WITH TIES is not served here yet' })
-  const count = (e: Expression | undefined): string => {
-    if (!e) return ''
+  const count = (e: Expression | undefined): Sql | undefined => {
+    if (!e) return undefined
     const value = expression(e, { analysis, scope: { fields: [], ctes: scope.ctes } })
     if (typeof value.literal !== 'bigint' || value.literal < 0n)
-      throw sqlError('TYPE_MISMATCH', e.pos, `Non constant parameter value for LIMIT or OFFSET: ${value.sql}`)
-    return String(value.literal)
+      throw sqlError('TYPE_MISMATCH', e.pos, `Non constant parameter value for LIMIT or OFFSET`)
+    return integer(value.literal)
   }
   const limit = count(q.limit)
   const offset = count(q.offset)
-  return [limit && `LIMIT ${limit}`, offset && `OFFSET ${offset}`].filter(Boolean).join(' ')
+  const clauses = [limit && sql`LIMIT ${limit}`, offset && sql`OFFSET ${offset}`].filter((c) => c !== undefined)
+  return clauses.length === 0 ? nothing : join(clauses, ' ')
 }
 
 function ordered(q: Query, analysis: Analysis, scope: Scope): QueryResult {
   const limits = limitsOf(q, analysis, scope)
   if (q.body.k === 'select') return select(q.body, q.body.pos, q, limits, analysis, scope)
   const inner = bodyResult(q.body, analysis, scope)
-  if (q.orderBy.length === 0 && limits === '') return inner
+  if (q.orderBy.length === 0 && limits === nothing) return inner
   for (const field of inner.fields) field.use()
   const alias = analysis.fresh('r')
-  const fields = inner.fields.map((f, i) => ({ name: f.name, qualifier: [], type: f.type, sql: `${alias}.c${i}`, use: f.use }))
+  const fields = inner.fields.map((f, i) => ({
+    name: f.name,
+    qualifier: [],
+    type: f.type,
+    sql: sql`${alias}.${identifier(`c${i}`)}`,
+    use: f.use,
+  }))
   const ctx: Context = { analysis, scope: { fields, ctes: scope.ctes }, noAggregates: 'ORDER BY clause' }
   const order = q.orderBy.map((item: SortItem) => {
     if (item.value.k !== 'integer') return sortText(expression(item.value, ctx).sql, item)
     if (!inner.fields[Number(item.value.value) - 1])
       throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
-    return sortText(item.value.value, item)
+    return sortText(integer(BigInt(item.value.value)), item)
   })
-  const columns = inner.fields.map((_, i) => `${alias}.c${i} AS c${i}`).join(', ')
-  const parts = [`SELECT ${columns} FROM (${inner.sql}) AS ${alias}`, order.length > 0 ? `ORDER BY ${order.join(', ')}` : '', limits]
-  return { sql: parts.filter((p) => p !== '').join(' '), fields: inner.fields }
+  const columns = join(inner.fields.map((_, i) => sql`${alias}.${identifier(`c${i}`)} AS ${identifier(`c${i}`)}`))
+  const parts = [sql`SELECT ${columns} FROM (${inner.sql}) AS ${alias}`, order.length > 0 ? sql`ORDER BY ${join(order)}` : nothing, limits]
+  return {
+    sql: join(
+      parts.filter((p) => p !== nothing),
+      ' ',
+    ),
+    fields: inner.fields,
+  }
 }
 
 function bodyResult(body: QueryBody, analysis: Analysis, scope: Scope): QueryResult {
   switch (body.k) {
     case 'select':
-      return select(body, body.pos, { orderBy: [] }, '', analysis, scope)
+      return select(body, body.pos, { orderBy: [] }, nothing, analysis, scope)
     case 'query':
       return query(body.query, analysis, scope)
     case 'values':
@@ -138,6 +159,8 @@ function bodyResult(body: QueryBody, analysis: Analysis, scope: Scope): QueryRes
     }
     case 'set':
       return setOperation(body, analysis, scope)
+    case 'elsewhere':
+      throw new Error('this query is analysed by the thread that holds it')
   }
 }
 
@@ -162,21 +185,25 @@ function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis
   const sides = [left, right].map((side) => retype(side, types, body.pos, analysis))
   const fields = left.fields.map((f, i): OutputField => ({ name: f.name, type: types[i] as TrinoType, use: () => {} }))
   const alias = analysis.fresh('r')
-  const columns = fields.map((_, i) => `c${i}`).join(', ')
-  return { sql: `SELECT ${columns} FROM (${sides[0]} ${name}${body.all ? ' ALL' : ''} ${sides[1]}) AS ${alias}(${columns})`, fields }
+  const columns = join(fields.map((_, i) => identifier(`c${i}`)))
+  const all = body.all ? sql` ALL` : nothing
+  return {
+    sql: sql`SELECT ${columns} FROM (${sides[0] as Sql} ${token(body.op)}${all} ${sides[1] as Sql}) AS ${alias}(${columns})`,
+    fields,
+  }
 }
 
 /** A query's rows with its columns in these types. */
-function retype(result: QueryResult, types: readonly TrinoType[], pos: Query['pos'], analysis: Analysis): string {
+function retype(result: QueryResult, types: readonly TrinoType[], pos: Query['pos'], analysis: Analysis): Sql {
   const alias = analysis.fresh('r')
   const columns = result.fields.map((f, i) => {
-    const value: Typed = { sql: `${alias}.c${i}`, type: f.type }
+    const value: Typed = { sql: sql`${alias}.${identifier(`c${i}`)}`, type: f.type }
     const type = types[i] as TrinoType
     if (!isUnknown(f.type) && !commonType(f.type, type))
       throw sqlError('TYPE_MISMATCH', pos, `incompatible types: ${printType(f.type)}, ${printType(type)}`)
-    return `${coerce(value, type).sql} AS c${i}`
+    return sql`${coerce(value, type).sql} AS ${identifier(`c${i}`)}`
   })
-  return `(SELECT ${columns.join(', ')} FROM (${result.sql}) AS ${alias})`
+  return sql`(SELECT ${join(columns)} FROM (${result.sql}) AS ${alias})`
 }
 
 function values(rows: readonly Expression[], pos: Position, analysis: Analysis, scope: Scope): QueryResult {
@@ -192,8 +219,10 @@ function values(rows: readonly Expression[], pos: Position, analysis: Analysis, 
       'Values rows',
     ),
   )
-  const names = columns.map((_, i) => `c${i}`).join(', ')
-  const text = table.map((_, r) => `(${columns.map((c) => (isUnknown(c.type) ? 'CAST(NULL AS INTEGER)' : c.values[r]?.sql)).join(', ')})`)
+  const names = join(columns.map((_, i) => identifier(`c${i}`)))
+  const text = table.map(
+    (_, r) => sql`(${join(columns.map((c) => (isUnknown(c.type) ? sql`CAST(NULL AS INTEGER)` : (c.values[r] as Typed).sql)))})`,
+  )
   const fields = columns.map((c): OutputField => ({ name: undefined, type: c.type, use: () => {} }))
-  return { sql: `SELECT ${names} FROM (VALUES ${text.join(', ')}) AS ${analysis.fresh('r')}(${names})`, fields }
+  return { sql: sql`SELECT ${names} FROM (VALUES ${join(text)}) AS ${analysis.fresh('r')}(${names})`, fields }
 }

@@ -1,18 +1,21 @@
 // What stands in FROM: tables with their masks and filters, common tables, derived ones, UNNEST, VALUES and joins.
+
+import type { Analysis, Cte, Field, ResolvedTable, Scope, TableScan } from '#parts/sql/dialect/analysis'
+import { cast } from '#parts/sql/dialect/casts'
+import type { Context } from '#parts/sql/dialect/context'
+import { expression } from '#parts/sql/dialect/expression'
+import { align, condition } from '#parts/sql/dialect/operators'
+import { pushDown } from '#parts/sql/dialect/pushdown'
+import { coerce, commonType, type Typed } from '#parts/sql/dialect/types'
+import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '#parts/sql/errors'
+import type { Expression, Name, QualifiedName, Relation } from '#parts/sql/syntax/ast'
+import { parseExpression } from '#parts/sql/syntax/statements'
+import { hole, identifier, integer, join, nothing, number, type Sql, sql, token } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
 import { parseType, type TrinoType } from '#wire/trino/type'
-import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '../errors.ts'
-import type { Expression, Name, QualifiedName, Relation } from '../syntax/ast.ts'
-import { parseExpression } from '../syntax/statements.ts'
-import type { Analysis, Cte, Field, ResolvedTable, Scope, TableScan } from './analysis.ts'
-import { cast } from './casts.ts'
-import type { Context } from './context.ts'
-import { expression } from './expression.ts'
-import { align, condition } from './operators.ts'
-import { coerce, commonType, quoteName, type Typed } from './types.ts'
 
 export interface FromItem {
-  readonly sql: string
+  readonly sql: Sql
   readonly fields: readonly Field[]
   /** Conditions of inner joins, which may be handed to the sources like those of WHERE. */
   readonly conditions: readonly Expression[]
@@ -38,23 +41,36 @@ export function relation(r: Relation, analysis: Analysis, outer: Scope, left: re
     case 'unnest':
       return unnest(r, analysis, { fields: left, parent: outer, ctes: outer.ctes })
     case 'join':
-      return join(r, analysis, outer, left)
+      return joined(r, analysis, outer, left)
     case 'sample': {
+      if (isJoin(r.relation)) throw NotSupported({ ...r.pos, text: 'TABLESAMPLE of a join is not served here; sample its tables' })
       const inner = relation(r.relation, analysis, outer, left)
       const share = expression(r.percentage, { analysis, scope: { fields: [], ctes: new Map() } })
-      return { ...inner, sql: `(SELECT * FROM ${inner.sql} TABLESAMPLE bernoulli(${Number(share.literal)}%)) AS ${analysis.fresh('r')}` }
+      return { ...inner, sql: sql`${inner.sql} TABLESAMPLE bernoulli(${percentage(share, r.pos)} PERCENT)` }
     }
   }
 }
 
+const isJoin = (r: Relation): boolean => r.k === 'join' || (r.k === 'aliased' && isJoin(r.relation))
+
+/** TABLESAMPLE's share: a literal from 0 to 100. */
+function percentage(share: Typed, pos: Relation['pos']): Sql {
+  const value = Number(share.literal)
+  if (share.literal === undefined || !(value >= 0 && value <= 100))
+    throw sqlError('TYPE_MISMATCH', pos, 'Sample percentage must be a number between 0 and 100')
+  return number(value.toFixed(6))
+}
+
 function output(
-  result: { sql: string; fields: readonly { name: string | undefined; type: TrinoType; use: () => void }[] },
+  result: { sql: Sql; fields: readonly { name: string | undefined; type: TrinoType; use: () => void }[] },
   analysis: Analysis,
   lateral = false,
 ): FromItem {
   const alias = analysis.fresh('r')
-  const fields = result.fields.map((f, i): Field => ({ name: f.name, qualifier: [], type: f.type, sql: `${alias}.c${i}`, use: f.use }))
-  return { sql: `${lateral ? 'LATERAL ' : ''}(${result.sql}) AS ${alias}`, fields, conditions: [], nullable: EMPTY }
+  const fields = result.fields.map(
+    (f, i): Field => ({ name: f.name, qualifier: [], type: f.type, sql: sql`${alias}.${identifier(`c${i}`)}`, use: f.use }),
+  )
+  return { sql: sql`${lateral ? sql`LATERAL ` : nothing}(${result.sql}) AS ${alias}`, fields, conditions: [], nullable: EMPTY }
 }
 
 function named(name: QualifiedName, pos: Relation['pos'], analysis: Analysis, outer: Scope): FromItem {
@@ -67,9 +83,9 @@ function commonTable(cte: Cte, name: Name, analysis: Analysis): FromItem {
   cte.count.uses++
   const alias = analysis.fresh('r')
   const fields = cte.fields.map(
-    (f, i): Field => ({ name: f.name, qualifier: [name.lower], type: f.type, sql: `${alias}.c${i}`, use: f.use }),
+    (f, i): Field => ({ name: f.name, qualifier: [name.lower], type: f.type, sql: sql`${alias}.${identifier(`c${i}`)}`, use: f.use }),
   )
-  return { sql: `${cte.sqlName} AS ${alias}`, fields, conditions: [], nullable: EMPTY }
+  return { sql: sql`${cte.sqlName} AS ${alias}`, fields, conditions: [], nullable: EMPTY }
 }
 
 /** A table as its caller sees it: rows by the filters, columns by the masks; both are Trino SQL over the table's own columns. */
@@ -83,13 +99,13 @@ function table(source: ResolvedTable, analysis: Analysis, outer: Scope): FromIte
       name: column.name,
       qualifier,
       type: parseType(column.type),
-      sql: `${base}.${quoteName(column.name)}`,
+      sql: sql`${base}.${identifier(column.name)}`,
       use: () => scan.used.add(column.name),
       ...(masked.has(column.name) ? {} : { column: { table: scan, name: column.name } }),
     }),
   )
   if (masked.size === 0 && source.rowFilters.length === 0)
-    return { sql: `${analysis.scanMark(scan.id)} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
+    return { sql: sql`${hole(scan.id)} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
   const ctx: Context = {
     analysis,
     scope: { fields: own.map((f) => ({ ...f, qualifier: [] })), ctes: new Map() },
@@ -98,32 +114,42 @@ function table(source: ResolvedTable, analysis: Analysis, outer: Scope): FromIte
   }
   void outer
   const alias = analysis.fresh('r')
-  const columns: string[] = []
+  const columns: Sql[] = []
   const fields = own.map((field): Field => {
     const name = field.name as string
-    const mask = source.columnMasks[name]
+    const mask = masked.has(name) ? source.columnMasks[name] : undefined
     const { result, use } = analysis.collect((): Typed => {
       if (mask === undefined) {
         analysis.mark(field.use)
         return { sql: field.sql, type: field.type }
       }
       const value = expression(parseExpression(mask), ctx)
-      return cast(ctx, value, field.type, { line: 1, column: 1 })
+      const masking = cast(ctx, value, field.type, { line: 1, column: 1 })
+      return analysis.session.forDisplay ? { ...masking, sql: identifier('policy mask') } : masking
     })
-    columns.push(`${result.sql} AS ${quoteName(name)}`)
-    return { ...field, sql: `${alias}.${quoteName(name)}`, use }
+    columns.push(sql`${result.sql} AS ${identifier(name)}`)
+    return { ...field, sql: sql`${alias}.${identifier(name)}`, use }
   })
-  const filters = source.rowFilters.map(
-    (text) => condition(expression(parseExpression(text), ctx), { line: 1, column: 1 }, 'Row filter').sql,
-  )
-  const where = filters.length > 0 ? ` WHERE ${filters.join(' AND ')}` : ''
+  const filters = source.rowFilters.map((text) => {
+    const filter = parseExpression(text)
+    const test = condition(expression(filter, ctx), { line: 1, column: 1 }, 'Row filter').sql
+    pushDown(filter, (e) => analysis.collect(() => expression(e, ctx)).result, EMPTY, true)
+    return analysis.session.forDisplay ? identifier('policy filter') : test
+  })
+  const where = filters.length > 0 ? sql` WHERE ${join(filters, ' AND ')}${BARRIER}` : nothing
   return {
-    sql: `(SELECT ${columns.join(', ')} FROM ${analysis.scanMark(scan.id)} AS ${base}${where}) AS ${alias}`,
+    sql: sql`(SELECT ${join(columns)} FROM ${hole(scan.id)} AS ${base}${where}) AS ${alias}`,
     fields,
     conditions: [],
     nullable: EMPTY,
   }
 }
+
+/**
+ * The engine moves no condition and no expression below an OFFSET: what the statement asks is asked of rows that passed the filter.
+ * Without it the two are merged and reordered, and an error of a hidden row tells its values (ADR "Row filters are a barrier").
+ */
+const BARRIER = sql` OFFSET 0`
 
 function aliased(item: FromItem, alias: Name, columns: readonly Name[] | undefined, r: Relation): FromItem {
   if (columns && columns.length !== item.fields.length)
@@ -138,8 +164,8 @@ function aliased(item: FromItem, alias: Name, columns: readonly Name[] | undefin
 
 function unnest(r: Extract<Relation, { k: 'unnest' }>, analysis: Analysis, scope: Scope): FromItem {
   const ctx: Context = { analysis, scope, noAggregates: 'UNNEST', noWindows: 'UNNEST' }
-  const columns: { sql: string; type: TrinoType; name?: string }[] = []
-  const lengths: string[] = []
+  const columns: { sql: Sql; type: TrinoType; name?: string }[] = []
+  const lengths: Sql[] = []
   for (const item of r.items) {
     const value = expression(item, ctx)
     const [first, second] = value.type.children as [TrinoType, TrinoType]
@@ -147,25 +173,27 @@ function unnest(r: Extract<Relation, { k: 'unnest' }>, analysis: Analysis, scope
       for (const [i, child] of first.children.entries()) {
         const name = first.names?.[i]
         columns.push({
-          sql: `unnest(list_transform(${value.sql}, lambda u0: struct_extract_at(u0, ${i + 1})))`,
+          sql: sql`unnest(list_transform(${value.sql}, lambda u0: struct_extract_at(u0, ${integer(i + 1)})))`,
           type: child,
           ...(name ? { name } : {}),
         })
       }
-    } else if (value.type.base === 'array') columns.push({ sql: `unnest(${value.sql})`, type: first })
+    } else if (value.type.base === 'array') columns.push({ sql: sql`unnest(${value.sql})`, type: first })
     else if (value.type.base === 'map') {
-      columns.push({ sql: `unnest(map_keys(${value.sql}))`, type: first }, { sql: `unnest(map_values(${value.sql}))`, type: second })
+      columns.push({ sql: sql`unnest(map_keys(${value.sql}))`, type: first }, { sql: sql`unnest(map_values(${value.sql}))`, type: second })
     } else throw sqlError('TYPE_MISMATCH', item.pos, `Cannot unnest type: ${t.printType(value.type)}`)
-    lengths.push(`coalesce(${value.type.base === 'map' ? 'cardinality' : 'len'}(${value.sql}), 0)`)
+    lengths.push(sql`coalesce(${value.type.base === 'map' ? sql`cardinality` : sql`len`}(${value.sql}), 0)`)
   }
-  if (r.ordinality) columns.push({ sql: `unnest(range(1, CAST(greatest(${lengths.join(', ')}, 0) AS BIGINT) + 1))`, type: t.BIGINT })
+  if (r.ordinality) columns.push({ sql: sql`unnest(range(1, CAST(greatest(${join(lengths)}, 0) AS BIGINT) + 1))`, type: t.BIGINT })
   const alias = analysis.fresh('r')
-  const fields = columns.map((c, i): Field => ({ name: c.name, qualifier: [], type: c.type, sql: `${alias}.c${i}`, use: () => {} }))
-  const list = columns.map((c, i) => `${c.sql} AS c${i}`).join(', ')
-  return { sql: `LATERAL (SELECT ${list}) AS ${alias}`, fields, conditions: [], nullable: EMPTY }
+  const fields = columns.map(
+    (c, i): Field => ({ name: c.name, qualifier: [], type: c.type, sql: sql`${alias}.${identifier(`c${i}`)}`, use: () => {} }),
+  )
+  const list = join(columns.map((c, i) => sql`${c.sql} AS ${identifier(`c${i}`)}`))
+  return { sql: sql`LATERAL (SELECT ${list}) AS ${alias}`, fields, conditions: [], nullable: EMPTY }
 }
 
-function join(r: Extract<Relation, { k: 'join' }>, analysis: Analysis, outer: Scope, before: readonly Field[]): FromItem {
+function joined(r: Extract<Relation, { k: 'join' }>, analysis: Analysis, outer: Scope, before: readonly Field[]): FromItem {
   const left = relation(r.left, analysis, outer, before)
   const right = relation(r.right, analysis, outer, [...before, ...left.fields])
   const nullable = new Set([...left.nullable, ...right.nullable])
@@ -174,9 +202,9 @@ function join(r: Extract<Relation, { k: 'join' }>, analysis: Analysis, outer: Sc
   const inner = r.type === 'inner' || r.type === 'cross' || r.type === 'implicit'
   const fields = [...left.fields, ...right.fields]
   const conditions = [...left.conditions, ...right.conditions]
-  if (r.type === 'cross' || r.type === 'implicit') return { sql: `${left.sql} CROSS JOIN ${right.sql}`, fields, conditions, nullable }
-  const keyword = { inner: 'JOIN', left: 'LEFT JOIN', right: 'RIGHT JOIN', full: 'FULL JOIN' }[r.type]
-  const side = r.right.k === 'join' ? `(${right.sql})` : right.sql
+  if (r.type === 'cross' || r.type === 'implicit') return { sql: sql`${left.sql} CROSS JOIN ${right.sql}`, fields, conditions, nullable }
+  const keyword = token({ inner: 'JOIN', left: 'LEFT JOIN', right: 'RIGHT JOIN', full: 'FULL JOIN' }[r.type])
+  const side = r.right.k === 'join' ? sql`(${right.sql})` : right.sql
   if (r.using || r.natural) return using(r, left, right, side, keyword, nullable, conditions, analysis)
   const on = r.on as Expression
   const ctx: Context = {
@@ -186,7 +214,7 @@ function join(r: Extract<Relation, { k: 'join' }>, analysis: Analysis, outer: Sc
     noWindows: 'JOIN clause',
   }
   const test = condition(expression(on, ctx), on.pos, 'JOIN ON clause').sql
-  return { sql: `${left.sql} ${keyword} ${side} ON ${test}`, fields, conditions: inner ? [...conditions, on] : conditions, nullable }
+  return { sql: sql`${left.sql} ${keyword} ${side} ON ${test}`, fields, conditions: inner ? [...conditions, on] : conditions, nullable }
 }
 
 function scansOf(item: FromItem): TableScan[] {
@@ -197,8 +225,8 @@ function using(
   r: Extract<Relation, { k: 'join' }>,
   left: FromItem,
   right: FromItem,
-  side: string,
-  keyword: string,
+  side: Sql,
+  keyword: Sql,
   nullable: ReadonlySet<TableScan>,
   conditions: readonly Expression[],
   analysis: Analysis,
@@ -215,15 +243,23 @@ function using(
     const [l, rr] = [pick(left, name), pick(right, name)]
     const type = commonType(l.type, rr.type) as TrinoType
     const [a, b] = align(l, rr, '=', name.pos)
-    const merged = r.type === 'full' ? `coalesce(${a.sql}, ${b.sql})` : r.type === 'right' ? b.sql : coerce(l, type).sql
+    const merged = r.type === 'full' ? sql`coalesce(${a.sql}, ${b.sql})` : r.type === 'right' ? b.sql : coerce(l, type).sql
     return {
       l,
       rr,
-      test: `${a.sql} = ${b.sql}`,
+      test: sql`${a.sql} = ${b.sql}`,
       field: { name: name.text, qualifier: [], type, sql: merged, use: () => {} } satisfies Field,
     }
   })
   const taken = new Set(pairs.flatMap((p) => [p.l, p.rr]))
   const fields = [...pairs.map((p) => p.field), ...[...left.fields, ...right.fields].filter((f) => !taken.has(f))]
-  return { sql: `${left.sql} ${keyword} ${side} ON ${pairs.map((p) => p.test).join(' AND ')}`, fields, conditions, nullable }
+  return {
+    sql: sql`${left.sql} ${keyword} ${side} ON ${join(
+      pairs.map((p) => p.test),
+      ' AND ',
+    )}`,
+    fields,
+    conditions,
+    nullable,
+  }
 }

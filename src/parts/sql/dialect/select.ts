@@ -1,30 +1,25 @@
 // SELECT: scope, grouping, the select list, HAVING, DISTINCT and ORDER BY.
+
+import type { Analysis, Field, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
+import { sortText } from '#parts/sql/dialect/call'
+import type { Context } from '#parts/sql/dialect/context'
+import { dotted, expression, matches } from '#parts/sql/dialect/expression'
+import { isAggregate } from '#parts/sql/dialect/functions/index'
+import { condition } from '#parts/sql/dialect/operators'
+import { pushDown } from '#parts/sql/dialect/pushdown'
+import { type FromItem, relation } from '#parts/sql/dialect/relations'
+import { duckType, isUnknown, type Typed } from '#parts/sql/dialect/types'
+import { NotSupported, sqlError } from '#parts/sql/errors'
+import type { Expression, GroupingElement, Name, Position, Query, Select, SortItem } from '#parts/sql/syntax/ast'
+import { identifier, integer, join, keyOf, nothing, type Sql, sql } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
-import { NotSupported, sqlError } from '../errors.ts'
-import type { Expression, GroupingElement, Name, Position, Query, Select, SortItem } from '../syntax/ast.ts'
-import type { Analysis, Field, OutputField, QueryResult, Scope } from './analysis.ts'
-import { sortText } from './call.ts'
-import type { Context } from './context.ts'
-import { dotted, expression, matches } from './expression.ts'
-import { isAggregate } from './functions/index.ts'
-import { condition } from './operators.ts'
-import { pushDown } from './pushdown.ts'
-import { type FromItem, relation } from './relations.ts'
-import { isUnknown, type Typed } from './types.ts'
 
 interface Item extends Typed {
   readonly name: string | undefined
   readonly use: () => void
 }
 
-export function select(
-  s: Select,
-  pos: Position,
-  tail: Pick<Query, 'orderBy'>,
-  limits: string,
-  analysis: Analysis,
-  outer: Scope,
-): QueryResult {
+export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, limits: Sql, analysis: Analysis, outer: Scope): QueryResult {
   const from: FromItem | undefined = s.from && relation(s.from, analysis, outer, [])
   const scope: Scope = { fields: from?.fields ?? [], ctes: outer.ctes, parent: outer }
   const windows = new Map(s.windows.map((w) => [w.name.lower, w.window]))
@@ -46,24 +41,27 @@ export function select(
     ...tail.orderBy.map((o) => o.value),
   ]
   const aggregated = s.groupBy !== undefined || s.having !== undefined || texts.some(hasAggregate)
-  const grouping = aggregated ? groupBy(s, plain) : undefined
+  const grouping = aggregated ? groupBy(s, pos, plain) : undefined
   const ctx: Context = grouping ? { ...plain, groups: grouping.keys, wideGroups: grouping.wide } : { ...plain }
   const items = s.items.flatMap((item) => (item.k === 'one' ? [one(item.value, item.alias, ctx)] : all(item, from, ctx)))
   const having =
     s.having && condition(expression(s.having, { ...ctx, noWindows: 'HAVING clause', at: s.having.pos }), s.having.pos, 'HAVING clause')
   if (s.distinct) for (const item of items) item.use()
   const order = orderBy(tail.orderBy, items, s.distinct ? pos : undefined, ctx)
-  const sql = [
-    `SELECT ${s.distinct ? 'DISTINCT ' : ''}${items.map((item, i) => `${isUnknown(item.type) ? 'CAST(NULL AS INTEGER)' : item.sql} AS c${i}`).join(', ')}`,
-    from ? `FROM ${from.sql}` : '',
-    where ? `WHERE ${where.sql}` : '',
-    grouping?.sql ?? '',
-    having ? `HAVING ${having.sql}` : '',
+  const clauses = [
+    sql`SELECT ${s.distinct ? sql`DISTINCT ` : nothing}${join(items.map((item, i) => sql`${isUnknown(item.type) ? sql`CAST(NULL AS INTEGER)` : item.sql} AS ${identifier(`c${i}`)}`))}`,
+    from ? sql`FROM ${from.sql}` : nothing,
+    where ? sql`WHERE ${where.sql}` : nothing,
+    grouping?.sql ?? nothing,
+    having ? sql`HAVING ${having.sql}` : nothing,
     order,
     limits,
   ]
   return {
-    sql: sql.filter((part) => part !== '').join(' '),
+    sql: join(
+      clauses.filter((part) => part !== nothing),
+      ' ',
+    ),
     fields: items.map(({ name, type, use }): OutputField => ({ name, type, use })),
   }
 }
@@ -86,11 +84,12 @@ function all(item: Extract<Select['items'][number], { k: 'all' }>, from: FromIte
       `Column alias list has ${item.aliases.length} entries but relation has ${fields.length} columns`,
     )
   return fields.map((field: Field, i): Item => {
-    if (ctx.groups && !ctx.groups.has(field.sql))
+    if (ctx.groups && !ctx.groups.has(keyOf(field.sql)))
       throw sqlError('EXPRESSION_NOT_AGGREGATE', item.pos, `Column ${i + 1} not in GROUP BY clause`)
     return {
       sql: field.sql,
       type: field.type,
+      plain: true,
       name: item.aliases?.[i]?.text ?? field.name,
       use: field.use,
       ...(field.column ? { column: field.column } : {}),
@@ -110,38 +109,64 @@ function hasAggregate(node: unknown): boolean {
 }
 
 interface Grouping {
-  readonly sql: string
+  readonly sql: Sql
   readonly keys: ReadonlyMap<string, Typed>
   readonly wide: boolean
 }
 
-function groupBy(s: Select, plain: Context): Grouping {
+/** As many as Trino allows (session property max_grouping_sets); counted before they are made. */
+const MAX_GROUPING_SETS = 2048
+
+function groupBy(s: Select, pos: Position, plain: Context): Grouping {
+  const elements = s.groupBy?.elements ?? []
+  const count = elements.reduce((product, element) => product * countOf(element), 1)
+  if (count > MAX_GROUPING_SETS)
+    throw sqlError(
+      'TOO_MANY_GROUPING_SETS',
+      pos,
+      `GROUP BY has ${count <= 2147483647 ? count : 'more than 2147483647'} grouping sets but can contain at most ${MAX_GROUPING_SETS}`,
+    )
   const ctx: Context = { ...plain, noAggregates: 'GROUP BY clause', noWindows: 'GROUP BY clause' }
   const keys = new Map<string, Typed>()
+  const made = new Map<string, Sql>()
   let wide = false
-  const key = (e: Expression): string => {
+  const key = (e: Expression): Sql => {
     const value = expression(byOrdinal(e, s), { ...ctx, at: e.pos })
-    const sql = /^-?\d+$/.test(value.sql) ? `CAST(${value.sql} AS INTEGER)` : value.sql
-    keys.set(value.sql, value)
-    if (!/^r\d+\."/.test(sql) && !/^r\d+\.c\d+$/.test(sql)) wide = true
-    return sql
+    const id = keyOf(value.sql)
+    keys.set(id, value)
+    if (!value.plain) wide = true
+    const known = made.get(id)
+    if (known) return known
+    // A bare number would be a position.
+    const column = typeof value.literal === 'bigint' ? sql`CAST(${value.sql} AS ${duckType(value.type)})` : value.sql
+    made.set(id, column)
+    return column
   }
-  const elements = s.groupBy?.elements ?? []
-  let sets: string[][] = [[]]
+  let sets: Sql[][] = [[]]
   for (const element of elements) {
     const own = setsOf(element, key)
     sets = sets.flatMap((before) => own.map((set) => [...new Set([...before, ...set])]))
   }
-  if (s.groupBy?.distinct) sets = [...new Map(sets.map((set) => [[...set].sort().join('\u0000'), set])).values()]
-  if (!s.groupBy) return { sql: '', keys, wide }
-  if (sets.length === 1) {
-    const [only] = sets as [string[]]
-    return { sql: only.length === 0 ? 'GROUP BY ()' : `GROUP BY ${only.join(', ')}`, keys, wide }
+  if (s.groupBy?.distinct) {
+    const order = [...made.values()]
+    const text = (set: readonly Sql[]) => set.map((column) => order.indexOf(column)).sort((a, b) => a - b)
+    sets = [...new Map(sets.map((set) => [text(set).join(), set])).values()]
   }
-  return { sql: `GROUP BY GROUPING SETS (${sets.map((set) => `(${set.join(', ')})`).join(', ')})`, keys, wide }
+  if (!s.groupBy) return { sql: nothing, keys, wide }
+  if (sets.length === 1) {
+    const [only] = sets as [Sql[]]
+    return { sql: only.length === 0 ? sql`GROUP BY ()` : sql`GROUP BY ${join(only)}`, keys, wide }
+  }
+  return { sql: sql`GROUP BY GROUPING SETS (${join(sets.map((set) => sql`(${join(set)})`))})`, keys, wide }
 }
 
-function setsOf(element: GroupingElement, key: (e: Expression) => string): string[][] {
+function countOf(element: GroupingElement): number {
+  if (element.k === 'simple') return 1
+  if (element.k === 'sets') return element.sets.length
+  return element.k === 'rollup' ? element.sets.length + 1 : 2 ** element.sets.length
+}
+
+function setsOf(element: GroupingElement, key: (e: Expression) => Sql): Sql[][] {
   if (element.k === 'simple') return [element.items.map(key)]
   const sets = element.sets.map((set) => set.map(key))
   if (element.k === 'sets') return sets
@@ -157,8 +182,8 @@ function byOrdinal(e: Expression, s: Select): Expression {
   return item.value
 }
 
-function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: Position | undefined, ctx: Context): string {
-  if (items.length === 0) return ''
+function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: Position | undefined, ctx: Context): Sql {
+  if (items.length === 0) return nothing
   const names = new Map<string, Typed>()
   for (const item of output) {
     const name = item.name?.toLowerCase()
@@ -169,18 +194,18 @@ function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: 
       const target = output[Number(item.value.value) - 1]
       if (!target) throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
       target.use()
-      return sortText(item.value.value, item)
+      return sortText(integer(BigInt(item.value.value)), item)
     }
     const direct = item.value.k === 'name' ? names.get(item.value.name.lower) : undefined
     const value = direct ?? expression(item.value, { ...ctx, at: item.value.pos, ...(item.value.k === 'name' ? {} : { outputs: names }) })
-    const at = output.findIndex((o) => o.sql === value.sql)
+    const at = output.findIndex((o) => o.sql === value.sql || keyOf(o.sql) === keyOf(value.sql))
     if (at >= 0) {
       ;(output[at] as Item).use()
-      return sortText(String(at + 1), item)
+      return sortText(integer(at + 1), item)
     }
     if (distinct)
       throw sqlError('EXPRESSION_NOT_IN_DISTINCT', distinct, 'For SELECT DISTINCT, ORDER BY expressions must appear in select list')
-    return sortText(value.type.base === t.UNKNOWN.base ? 'NULL' : value.sql, item)
+    return sortText(value.type.base === t.UNKNOWN.base ? sql`NULL` : value.sql, item)
   })
-  return `ORDER BY ${parts.join(', ')}`
+  return sql`ORDER BY ${join(parts)}`
 }

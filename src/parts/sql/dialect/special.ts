@@ -1,24 +1,25 @@
 // Functions with a rule of their own: conditionals, dates and formats whose unit or pattern is a literal.
 
+import { cast, printText } from '#parts/sql/dialect/casts'
+import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import { arithmetic, condition, unify } from '#parts/sql/dialect/operators'
+import { canCoerce, coerce, duckType, isApproximate, isInteger, isText, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
+import { NotSupported, sqlError } from '#parts/sql/errors'
+import type { Call, Expression, Position } from '#parts/sql/syntax/ast'
+import { integer, join, literal, nothing, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
-import { NotSupported, sqlError } from '../errors.ts'
-import type { Call, Expression, Position } from '../syntax/ast.ts'
-import { cast, printText } from './casts.ts'
-import { type Context, failure, mismatch } from './context.ts'
-import { arithmetic, condition, unify } from './operators.ts'
-import { canCoerce, coerce, duckType, isApproximate, isInteger, isText, isUnknown, quoteText, type Typed, typed } from './types.ts'
 
 type Analyse = (e: Expression, ctx: Context) => Typed
 
 /** The result, or undefined when `name` has no rule here. */
 export function specialCall(name: string, e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed | undefined {
-  const rule = RULES[name]
+  const rule = RULES.get(name)
   if (!rule) return undefined
   if (name === 'try') {
     expectCount(name, e, [1], pos)
     const value = analyse(e.args[0] as Expression, { ...ctx, safe: true })
-    return typed(`TRY(${value.sql})`, value.type)
+    return typed(sql`TRY(${value.sql})`, value.type)
   }
   return rule({ name, e, pos, ctx, args: e.args.map((arg) => (arg.k === 'lambda' ? undefined : analyse(arg, ctx)) as Typed) })
 }
@@ -36,126 +37,135 @@ function expectCount(name: string, e: Call, counts: readonly number[], pos: Posi
     throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected number of parameters (${e.args.length}) for function ${name}`)
 }
 
-const RULES: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
-  try: () => undefined,
-  coalesce: ({ args, pos, e }) => {
-    const { type, values } = unify(
-      args,
-      e.args.map((a) => a.pos),
-      'All COALESCE operands',
-    )
-    void pos
-    return typed(`coalesce(${values.map((v) => v.sql).join(', ')})`, type)
-  },
-  nullif: ({ name, e, args, pos }) => {
-    expectCount(name, e, [2], pos)
-    const [a, b] = args as [Typed, Typed]
-    const { values } = unify([a, b], pos, 'NULLIF operands')
-    return typed(`CASE WHEN ${values[0]?.sql} = ${values[1]?.sql} THEN NULL ELSE ${a.sql} END`, a.type)
-  },
-  if: ({ name, e, args, pos }) => {
-    expectCount(name, e, [2, 3], pos)
-    const test = condition(args[0] as Typed, (e.args[0] as Expression).pos, 'IF condition')
-    const { type, values } = unify(args.slice(1), pos, 'Result types for IF')
-    return typed(`CASE WHEN ${test.sql} THEN ${values[0]?.sql}${values[1] ? ` ELSE ${values[1].sql}` : ''} END`, type)
-  },
-  greatest: (g) => extreme(g),
-  least: (g) => extreme(g),
-  mod: ({ name, e, args, pos, ctx }) => {
-    expectCount(name, e, [2], pos)
-    return arithmetic(ctx, '%', args[0] as Typed, args[1] as Typed, pos)
-  },
-  concat: ({ args, pos, ctx, name }) => {
-    if (args.length < 2) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `There must be two or more concatenation arguments to ${name}`)
-    return args.reduce((left, right) => arithmetic(ctx, '||', left, right, pos))
-  },
-  round: ({ args, e }) => roundDecimal(args, e.args.length),
-  abs: () => undefined,
-  ceil: ({ args }) => wholeDecimal(args, 'ceil'),
-  ceiling: ({ args }) => wholeDecimal(args, 'ceil'),
-  floor: ({ args }) => wholeDecimal(args, 'floor'),
-  truncate: ({ args, e }) => (e.args.length === 1 ? wholeDecimal(args, 'trunc') : undefined),
-  sign: ({ args }) => (args[0]?.type.base === 'decimal' ? typed(`CAST(sign(${args[0].sql}) AS DECIMAL(1,0))`, t.decimal(1, 0)) : undefined),
-  now: ({ ctx }) => typed(`CAST('${ctx.analysis.session.now.toISOString()}' AS TIMESTAMPTZ)`, t.timestampTz(3)),
-  current_timezone: () => typed(`'UTC'`, t.VARCHAR),
-  version: ({ ctx }) => typed(quoteText(ctx.analysis.session.version), t.VARCHAR),
-  typeof: ({ args, name, e, pos }) => {
-    expectCount(name, e, [1], pos)
-    return typed(quoteText(t.printType((args[0] as Typed).type)), t.VARCHAR)
-  },
-  date: ({ args, pos }) => {
-    const [value] = args
-    if (!value) throw sqlError('FUNCTION_NOT_FOUND', pos, 'Unexpected parameters () for function date')
-    return typed(`CAST(${value.sql} AS DATE)`, t.DATE)
-  },
-  date_trunc: dateTrunc,
-  date_add: dateAdd,
-  date_diff: dateDiff,
-  date_format: ({ args, pos }) => {
-    const [value, pattern] = args as [Typed, Typed]
-    const moment = coerceMoment(value, pos, 'date_format')
-    return typed(`strftime(${moment}, ${quoteText(mysqlFormat(literalText(pattern, 'date_format', pos), pos, true))})`, t.VARCHAR)
-  },
-  date_parse: ({ args, pos }) => {
-    const [value, pattern] = args as [Typed, Typed]
-    return typed(`strptime(${value.sql}, ${quoteText(mysqlFormat(literalText(pattern, 'date_parse', pos), pos, false))})`, t.timestamp(3))
-  },
-  format_datetime: ({ pos }) => {
-    throw NotSupported({ ...pos, text: 'function format_datetime is not served here yet; use date_format' })
-  },
-  regexp_replace: ({ args, name, e, pos }) => {
-    expectCount(name, e, [2, 3], pos)
-    const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
-    if (by && typeof by.literal !== 'string')
-      throw NotSupported({ ...pos, text: 'regexp_replace is served with a literal replacement only' })
-    const replacement = by ? javaReplacement(by.literal as string) : ''
-    const [x, y] = [args[0]?.type.numbers[0], args[2]?.type.numbers[0] ?? 0]
-    const type = x === undefined ? t.VARCHAR : by ? bounded(x + Math.max(Math.trunc((x * y) / 2), y) * (x + 1)) : t.varchar(x)
-    return typed(`regexp_replace(${value.sql}, ${pattern.sql}, ${quoteText(replacement)}, 'g')`, type)
-  },
-  replace: ({ args, e }) => {
-    if (e.args.length !== 3 || !args.every((a) => isText(a.type))) return undefined
-    const [x, , z] = args.map((a) => a.type.numbers[0])
-    const type = x === undefined || z === undefined ? t.VARCHAR : bounded(x + z * (x + 1))
-    return typed(`replace(${args.map((a) => coerce(a, t.VARCHAR).sql).join(', ')})`, type)
-  },
-  split_part: ({ args, name, e, pos, ctx }) => {
-    expectCount(name, e, [3], pos)
-    const [value, by, index] = [
-      coerce(args[0] as Typed, t.VARCHAR),
-      coerce(args[1] as Typed, t.VARCHAR),
-      coerce(args[2] as Typed, t.BIGINT),
-    ]
-    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero', 'VARCHAR')
-    return typed(
-      `CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`,
-      t.simple('varchar', ...(args[0]?.type.numbers ?? [])),
-    )
-  },
-  element_at: ({ args, name, e, pos, ctx }) => {
-    expectCount(name, e, [2], pos)
-    const [list, index] = args as [Typed, Typed]
-    if (list.type.base !== 'array' || !canCoerce(index.type, t.BIGINT)) return undefined
-    const element = list.type.children[0] as TrinoType
-    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'SQL array indices start at 1', duckType(element))
-    return typed(`CASE WHEN ${index.sql} = 0 THEN ${bad} ELSE list_extract(${list.sql}, ${coerce(index, t.BIGINT).sql}) END`, element)
-  },
-  json_extract: (given) => jsonExtract(given, false),
-  json_extract_scalar: (given) => jsonExtract(given, true),
-  array_join: ({ args, pos, ctx }) => {
-    const [list, by, instead] = args
-    if (list?.type.base !== 'array' || list.type.children[0]?.base === 'varchar') return undefined
-    const texts = cast(ctx, list, t.arrayOf(t.VARCHAR), pos)
-    const kept = instead
-      ? `list_transform(${texts.sql}, lambda j0: coalesce(j0, ${instead.sql}))`
-      : `list_filter(${texts.sql}, lambda j0: j0 IS NOT NULL)`
-    return typed(
-      `CASE WHEN ${list.sql} IS NULL OR ${by?.sql} IS NULL THEN NULL ELSE coalesce(array_to_string(${kept}, ${by?.sql}), '') END`,
-      t.VARCHAR,
-    )
-  },
-  format: formatText,
-}
+const RULES = new Map<string, (given: Given) => Typed | undefined>(
+  Object.entries<(given: Given) => Typed | undefined>({
+    try: () => undefined,
+    coalesce: ({ args, pos, e }) => {
+      const { type, values } = unify(
+        args,
+        e.args.map((a) => a.pos),
+        'All COALESCE operands',
+      )
+      void pos
+      return typed(sql`coalesce(${join(values.map((v) => v.sql))})`, type)
+    },
+    nullif: ({ name, e, args, pos }) => {
+      expectCount(name, e, [2], pos)
+      const [a, b] = args as [Typed, Typed]
+      const { values } = unify([a, b], pos, 'NULLIF operands')
+      return typed(sql`CASE WHEN ${(values[0] as Typed).sql} = ${(values[1] as Typed).sql} THEN NULL ELSE ${a.sql} END`, a.type)
+    },
+    if: ({ name, e, args, pos }) => {
+      expectCount(name, e, [2, 3], pos)
+      const test = condition(args[0] as Typed, (e.args[0] as Expression).pos, 'IF condition')
+      const { type, values } = unify(args.slice(1), pos, 'Result types for IF')
+      return typed(
+        sql`CASE WHEN ${test.sql} THEN ${(values[0] as Typed).sql}${values[1] ? sql` ELSE ${values[1].sql}` : nothing} END`,
+        type,
+      )
+    },
+    greatest: (g) => extreme(g),
+    least: (g) => extreme(g),
+    mod: ({ name, e, args, pos, ctx }) => {
+      expectCount(name, e, [2], pos)
+      return arithmetic(ctx, '%', args[0] as Typed, args[1] as Typed, pos)
+    },
+    concat: ({ args, pos, ctx, name }) => {
+      if (args.length < 2) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `There must be two or more concatenation arguments to ${name}`)
+      return args.reduce((left, right) => arithmetic(ctx, '||', left, right, pos))
+    },
+    round: ({ args, e }) => roundDecimal(args, e.args.length),
+    abs: () => undefined,
+    ceil: ({ args }) => wholeDecimal(args, 'ceil'),
+    ceiling: ({ args }) => wholeDecimal(args, 'ceil'),
+    floor: ({ args }) => wholeDecimal(args, 'floor'),
+    truncate: ({ args, e }) => (e.args.length === 1 ? wholeDecimal(args, 'trunc') : undefined),
+    sign: ({ args }) =>
+      args[0]?.type.base === 'decimal' ? typed(sql`CAST(sign(${args[0].sql}) AS DECIMAL(1,0))`, t.decimal(1, 0)) : undefined,
+    now: ({ ctx }) => typed(sql`CAST(${literal(ctx.analysis.session.now.toISOString())} AS TIMESTAMPTZ)`, t.timestampTz(3)),
+    current_timezone: () => typed(sql`'UTC'`, t.VARCHAR),
+    version: ({ ctx }) => typed(literal(ctx.analysis.session.version), t.VARCHAR),
+    typeof: ({ args, name, e, pos }) => {
+      expectCount(name, e, [1], pos)
+      return typed(literal(t.printType((args[0] as Typed).type)), t.VARCHAR)
+    },
+    date: ({ args, pos }) => {
+      const [value] = args
+      if (!value) throw sqlError('FUNCTION_NOT_FOUND', pos, 'Unexpected parameters () for function date')
+      return typed(sql`CAST(${value.sql} AS DATE)`, t.DATE)
+    },
+    date_trunc: dateTrunc,
+    date_add: dateAdd,
+    date_diff: dateDiff,
+    date_format: ({ args, pos }) => {
+      const [value, pattern] = args as [Typed, Typed]
+      const moment = coerceMoment(value, pos, 'date_format')
+      return typed(sql`strftime(${moment}, ${literal(mysqlFormat(literalText(pattern, 'date_format', pos), pos, true))})`, t.VARCHAR)
+    },
+    date_parse: ({ args, pos }) => {
+      const [value, pattern] = args as [Typed, Typed]
+      return typed(
+        sql`strptime(${value.sql}, ${literal(mysqlFormat(literalText(pattern, 'date_parse', pos), pos, false))})`,
+        t.timestamp(3),
+      )
+    },
+    format_datetime: ({ pos }) => {
+      throw NotSupported({ ...pos, text: 'function format_datetime is not served here yet; use date_format' })
+    },
+    regexp_replace: ({ args, name, e, pos }) => {
+      expectCount(name, e, [2, 3], pos)
+      const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
+      if (by && typeof by.literal !== 'string')
+        throw NotSupported({ ...pos, text: 'regexp_replace is served with a literal replacement only' })
+      const replacement = by ? javaReplacement(by.literal as string) : ''
+      const [x, y] = [args[0]?.type.numbers[0], args[2]?.type.numbers[0] ?? 0]
+      const type = x === undefined ? t.VARCHAR : by ? bounded(x + Math.max(Math.trunc((x * y) / 2), y) * (x + 1)) : t.varchar(x)
+      return typed(sql`regexp_replace(${value.sql}, ${pattern.sql}, ${literal(replacement)}, 'g')`, type)
+    },
+    replace: ({ args, e }) => {
+      if (e.args.length !== 3 || !args.every((a) => isText(a.type))) return undefined
+      const [x, , z] = args.map((a) => a.type.numbers[0])
+      const type = x === undefined || z === undefined ? t.VARCHAR : bounded(x + z * (x + 1))
+      return typed(sql`replace(${join(args.map((a) => coerce(a, t.VARCHAR).sql))})`, type)
+    },
+    split_part: ({ args, name, e, pos, ctx }) => {
+      expectCount(name, e, [3], pos)
+      const [value, by, index] = [
+        coerce(args[0] as Typed, t.VARCHAR),
+        coerce(args[1] as Typed, t.VARCHAR),
+        coerce(args[2] as Typed, t.BIGINT),
+      ]
+      const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero', sql`VARCHAR`)
+      return typed(
+        sql`CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`,
+        t.simple('varchar', ...(args[0]?.type.numbers ?? [])),
+      )
+    },
+    element_at: ({ args, name, e, pos, ctx }) => {
+      expectCount(name, e, [2], pos)
+      const [list, index] = args as [Typed, Typed]
+      if (list.type.base !== 'array' || !canCoerce(index.type, t.BIGINT)) return undefined
+      const element = list.type.children[0] as TrinoType
+      const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'SQL array indices start at 1', duckType(element))
+      return typed(sql`CASE WHEN ${index.sql} = 0 THEN ${bad} ELSE list_extract(${list.sql}, ${coerce(index, t.BIGINT).sql}) END`, element)
+    },
+    json_extract: (given) => jsonExtract(given, false),
+    json_extract_scalar: (given) => jsonExtract(given, true),
+    array_join: ({ args, pos, ctx }) => {
+      const [list, by, instead] = args
+      if (list?.type.base !== 'array' || list.type.children[0]?.base === 'varchar') return undefined
+      const texts = cast(ctx, list, t.arrayOf(t.VARCHAR), pos)
+      const kept = instead
+        ? sql`list_transform(${texts.sql}, lambda j0: coalesce(j0, ${instead.sql}))`
+        : sql`list_filter(${texts.sql}, lambda j0: j0 IS NOT NULL)`
+      return typed(
+        sql`CASE WHEN ${list.sql} IS NULL OR ${(by as Typed).sql} IS NULL THEN NULL ELSE coalesce(array_to_string(${kept}, ${(by as Typed).sql}), '') END`,
+        t.VARCHAR,
+      )
+    },
+    format: formatText,
+  }),
+)
 
 /** JSON paths of Trino as those of DuckDB: `$["a b"]` becomes `$."a b"`. Only literal paths, since each is checked here. */
 function jsonExtract({ name, e, args, pos }: Given, scalar: boolean): Typed {
@@ -167,15 +177,16 @@ function jsonExtract({ name, e, args, pos }: Given, scalar: boolean): Typed {
   if (!literalText(path, name, pos).startsWith('$'))
     throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid JSON path: '${path.literal}'`)
   if (steps.some((s) => s[4] !== undefined)) throw NotSupported({ ...pos, text: `the JSON path ${path.literal} is not served here` })
-  const duck = quoteText(
+  const duck = literal(
     steps.map((s) => (s[2] !== undefined ? `[${s[2]}]` : s[1] !== undefined || s[3] !== undefined ? `."${s[1] ?? s[3]}"` : '$')).join(''),
   )
   const x = value.sql
-  const valid = value.type.base === 'json' ? '' : `json_valid(${x})`
-  if (!scalar) return typed(valid ? `CASE WHEN ${valid} THEN json_extract(${x}, ${duck}) END` : `json_extract(${x}, ${duck})`, t.JSON_TYPE)
-  const plain = `json_type(${x}, ${duck}) NOT IN ('OBJECT', 'ARRAY', 'NULL')`
+  const valid = value.type.base === 'json' ? undefined : sql`json_valid(${x})`
+  if (!scalar)
+    return typed(valid ? sql`CASE WHEN ${valid} THEN json_extract(${x}, ${duck}) END` : sql`json_extract(${x}, ${duck})`, t.JSON_TYPE)
+  const plain = sql`json_type(${x}, ${duck}) NOT IN ('OBJECT', 'ARRAY', 'NULL')`
   const type = value.type.base === 'varchar' ? value.type : t.VARCHAR
-  return typed(`CASE WHEN ${valid ? `${valid} AND ` : ''}${plain} THEN json_extract_string(${x}, ${duck}) END`, type)
+  return typed(sql`CASE WHEN ${valid ? sql`${valid} AND ` : nothing}${plain} THEN json_extract_string(${x}, ${duck}) END`, type)
 }
 
 /** A text's greatest length, as Trino bounds it. */
@@ -183,11 +194,19 @@ const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR
 
 function extreme({ name, args, pos }: Given): Typed {
   const { type, values } = unify(args, pos, `All ${name.toUpperCase()} operands`)
-  const anyNull = values.map((v) => `${v.sql} IS NULL`).join(' OR ')
-  const list = values.map((v) => v.sql).join(', ')
-  const numbers = `list_max(list_filter([${list}], lambda g0: NOT isnan(g0)))`
-  const best = name === 'greatest' && isApproximate(type) ? `coalesce(${numbers}, CAST('NaN' AS ${duckType(type)}))` : `${name}(${list})`
-  return typed(`CASE WHEN ${anyNull} THEN NULL ELSE ${best} END`, type)
+  const anyNull = join(
+    values.map((v) => sql`${v.sql} IS NULL`),
+    ' OR ',
+  )
+  const list = join(values.map((v) => v.sql))
+  const numbers = sql`list_max(list_filter([${list}], lambda g0: NOT isnan(g0)))`
+  const best =
+    name === 'greatest' && isApproximate(type)
+      ? sql`coalesce(${numbers}, CAST('NaN' AS ${duckType(type)}))`
+      : name === 'greatest'
+        ? sql`greatest(${list})`
+        : sql`least(${list})`
+  return typed(sql`CASE WHEN ${anyNull} THEN NULL ELSE ${best} END`, type)
 }
 
 function roundDecimal(args: readonly Typed[], count: number): Typed | undefined {
@@ -197,19 +216,21 @@ function roundDecimal(args: readonly Typed[], count: number): Typed | undefined 
   const [p, s] = value.type.numbers as [number, number]
   if (count === 1) {
     const type = t.decimal(Math.min(38, p - s + Math.min(1, s)), 0)
-    return typed(`CAST(round(${value.sql}, 0) AS ${duckType(type)})`, type)
+    return typed(sql`CAST(round(${value.sql}, 0) AS ${duckType(type)})`, type)
   }
   if (typeof digits?.literal !== 'bigint') return undefined
   const type = t.decimal(Math.min(38, p + 1), s)
-  return typed(`CAST(round(${value.sql}, ${digits.literal}) AS ${duckType(type)})`, type)
+  return typed(sql`CAST(round(${value.sql}, ${integer(digits.literal)}) AS ${duckType(type)})`, type)
 }
 
-function wholeDecimal(args: readonly Typed[], name: string): Typed | undefined {
+const WHOLE = { ceil: sql`ceil`, floor: sql`floor`, trunc: sql`trunc` }
+
+function wholeDecimal(args: readonly Typed[], name: keyof typeof WHOLE): Typed | undefined {
   const [value] = args
   if (value?.type.base !== 'decimal') return undefined
   const [p, s] = value.type.numbers as [number, number]
   const type = t.decimal(Math.max(1, name === 'trunc' ? p - s : Math.min(38, p - s + Math.min(s, 1))), 0)
-  return typed(`CAST(${name}(${value.sql}) AS ${duckType(type)})`, type)
+  return typed(sql`CAST(${WHOLE[name]}(${value.sql}) AS ${duckType(type)})`, type)
 }
 
 function literalText(value: Typed | undefined, name: string, pos: Position): string {
@@ -236,65 +257,78 @@ function momentType(value: Typed | undefined, name: string, pos: Position): Type
 function dateTrunc({ args, pos }: Given): Typed {
   const value = momentType(args[1], 'date_trunc', pos)
   const unit = unitOf(args[0], 'date_trunc', value.type, pos)
-  return typed(`CAST(date_trunc('${unit}', ${value.sql}) AS ${duckType(value.type)})`, value.type)
+  return typed(sql`CAST(date_trunc(${literal(unit)}, ${value.sql}) AS ${duckType(value.type)})`, value.type)
 }
+
+const ADD: ReadonlyMap<string, Sql> = new Map([
+  ['millisecond', sql`to_milliseconds`],
+  ['second', sql`to_seconds`],
+  ['minute', sql`to_minutes`],
+  ['hour', sql`to_hours`],
+  ['day', sql`to_days`],
+  ['month', sql`to_months`],
+  ['year', sql`to_years`],
+])
 
 function dateAdd({ args, pos }: Given): Typed {
   const value = momentType(args[2], 'date_add', pos)
   const unit = unitOf(args[0], 'date_add', value.type, pos)
-  const n = `CAST(${coerce(args[1] as Typed, t.BIGINT).sql} AS INTEGER)`
-  const amount = unit === 'quarter' ? `to_months(3 * ${n})` : unit === 'week' ? `to_days(7 * ${n})` : `to_${unit}s(${n})`
-  return typed(`CAST(${value.sql} + ${amount} AS ${duckType(value.type)})`, value.type)
+  const n = sql`CAST(${coerce(args[1] as Typed, t.BIGINT).sql} AS INTEGER)`
+  const amount =
+    unit === 'quarter' ? sql`to_months(3 * ${n})` : unit === 'week' ? sql`to_days(7 * ${n})` : sql`${ADD.get(unit) as Sql}(${n})`
+  return typed(sql`CAST(${value.sql} + ${amount} AS ${duckType(value.type)})`, value.type)
 }
 
 function dateDiff({ args, pos }: Given): Typed {
   const [first, second] = [momentType(args[1], 'date_diff', pos), momentType(args[2], 'date_diff', pos)]
   const { type, values } = unify([first, second], pos, 'date_diff')
   const unit = unitOf(args[0], 'date_diff', type, pos)
-  return typed(`date_sub('${unit}', ${values[0]?.sql}, ${values[1]?.sql})`, t.BIGINT)
+  return typed(sql`date_sub(${literal(unit)}, ${(values[0] as Typed).sql}, ${(values[1] as Typed).sql})`, t.BIGINT)
 }
 
-function coerceMoment(value: Typed | undefined, pos: Position, name: string): string {
+function coerceMoment(value: Typed | undefined, pos: Position, name: string): Sql {
   const moment = momentType(value, name, pos)
   return moment.type.base === 'date'
-    ? `CAST(${moment.sql} AS TIMESTAMP)`
+    ? sql`CAST(${moment.sql} AS TIMESTAMP)`
     : moment.type.base === 'timestamp'
       ? moment.sql
-      : `timezone('UTC', ${moment.sql})`
+      : sql`timezone('UTC', ${moment.sql})`
 }
 
-const MYSQL: Readonly<Record<string, string>> = {
-  a: '%a',
-  b: '%b',
-  c: '%-m',
-  d: '%d',
-  e: '%-d',
-  f: '%f',
-  H: '%H',
-  h: '%I',
-  I: '%I',
-  i: '%M',
-  j: '%j',
-  k: '%-H',
-  l: '%-I',
-  M: '%B',
-  m: '%m',
-  p: '%p',
-  r: '%I:%M:%S %p',
-  S: '%S',
-  s: '%S',
-  T: '%H:%M:%S',
-  v: '%V',
-  W: '%A',
-  Y: '%Y',
-  y: '%y',
-  '%': '%%',
-  x: '%G',
-}
+const MYSQL: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    a: '%a',
+    b: '%b',
+    c: '%-m',
+    d: '%d',
+    e: '%-d',
+    f: '%f',
+    H: '%H',
+    h: '%I',
+    I: '%I',
+    i: '%M',
+    j: '%j',
+    k: '%-H',
+    l: '%-I',
+    M: '%B',
+    m: '%m',
+    p: '%p',
+    r: '%I:%M:%S %p',
+    S: '%S',
+    s: '%S',
+    T: '%H:%M:%S',
+    v: '%V',
+    W: '%A',
+    Y: '%Y',
+    y: '%y',
+    '%': '%%',
+    x: '%G',
+  }),
+)
 
 function mysqlFormat(pattern: string, pos: Position, printing: boolean): string {
   return pattern.replace(/%(.)/gs, (_, c: string) => {
-    const mapped = MYSQL[c]
+    const mapped = MYSQL.get(c)
     if (mapped === undefined) {
       if ('DUuVwX'.includes(c)) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `%${c} not supported in date format string`)
       return c
@@ -311,82 +345,89 @@ function javaReplacement(text: string): string {
   })
 }
 
+/** Width and precision that `format` takes. */
+const LONGEST_FORMAT = 1000
+
 /** `format` with literal pattern: %s, %d, %,d, %.2f, %05d, %x and %%, as Java prints them. */
 function formatText({ args, pos }: Given): Typed {
   const pattern = literalText(args[0], 'format', pos)
-  const pieces: string[] = []
+  const pieces: Sql[] = []
   let next = 1
   let last = 0
   for (const match of pattern.matchAll(/%(-?)(0?)(,?)(\d*)(?:\.(\d+))?([a-zA-Z%])/g)) {
-    if (match.index > last) pieces.push(quoteText(pattern.slice(last, match.index)))
+    if (match.index > last) pieces.push(literal(pattern.slice(last, match.index)))
     last = match.index + match[0].length
     const [, minus, zero, comma, width, digits, kind] = match as unknown as string[]
+    if (Number(width) > LONGEST_FORMAT || Number(digits ?? 0) > LONGEST_FORMAT)
+      throw NotSupported({ ...pos, text: `format is served with at most ${LONGEST_FORMAT} characters of a value` })
     if (kind === '%') {
-      pieces.push(`'%'`)
+      pieces.push(sql`'%'`)
       continue
     }
     const value = args[next++]
     if (!value) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `Invalid format string: ${pattern} (missing argument)`)
-    let text: string
+    let text: Sql
     if (kind === 's') text = isText(value.type) ? coerce(value, t.VARCHAR).sql : printText(value)
     else if (kind === 'd' && canCoerce(value.type, t.BIGINT))
-      text = comma ? `format('{:,}', CAST(${value.sql} AS BIGINT))` : `CAST(${value.sql} AS VARCHAR)`
+      text = comma ? sql`format('{:,}', CAST(${value.sql} AS BIGINT))` : sql`CAST(${value.sql} AS VARCHAR)`
     else if (kind === 'f' && (canCoerce(value.type, t.DOUBLE) || isUnknown(value.type)))
       text = comma
-        ? `format('{:,.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))`
-        : `format('{:.${digits ?? 6}f}', CAST(${value.sql} AS DOUBLE))`
+        ? sql`format(${literal(`{:,.${digits ?? 6}f}`)}, CAST(${value.sql} AS DOUBLE))`
+        : sql`format(${literal(`{:.${digits ?? 6}f}`)}, CAST(${value.sql} AS DOUBLE))`
     else if (isText(value.type))
       throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid format string: ${pattern} (IllegalFormatConversion: ${kind})`)
     else throw NotSupported({ ...pos, text: `format with %${kind} of ${t.printType(value.type)} is not served here` })
-    text = `coalesce(${text}, 'null')`
+    text = sql`coalesce(${text}, 'null')`
     if (width)
-      text = `CASE WHEN length(${text}) >= ${width} THEN ${text} ELSE ${minus ? 'r' : 'l'}pad(${text}, ${width}, '${zero ? '0' : ' '}') END`
+      text = sql`CASE WHEN length(${text}) >= ${integer(Number(width))} THEN ${text} ELSE ${minus ? sql`rpad` : sql`lpad`}(${text}, ${integer(Number(width))}, ${literal(zero ? '0' : ' ')}) END`
     pieces.push(text)
   }
-  if (last < pattern.length) pieces.push(quoteText(pattern.slice(last)))
-  return typed(pieces.length === 0 ? `''` : `(${pieces.join(' || ')})`, t.VARCHAR)
+  if (last < pattern.length) pieces.push(literal(pattern.slice(last)))
+  return typed(pieces.length === 0 ? sql`''` : sql`(${join(pieces, ' || ')})`, t.VARCHAR)
 }
 
-const FIELDS: Readonly<Record<string, string>> = {
-  year: 'year',
-  quarter: 'quarter',
-  month: 'month',
-  week: 'week',
-  day: 'day',
-  day_of_month: 'day',
-  day_of_week: 'isodow',
-  dow: 'isodow',
-  day_of_year: 'dayofyear',
-  doy: 'dayofyear',
-  year_of_week: 'isoyear',
-  yow: 'isoyear',
-  hour: 'hour',
-  minute: 'minute',
-  second: 'second',
-}
+const FIELDS: ReadonlyMap<string, Sql> = new Map([
+  ['year', sql`year`],
+  ['quarter', sql`quarter`],
+  ['month', sql`month`],
+  ['week', sql`week`],
+  ['day', sql`day`],
+  ['day_of_month', sql`day`],
+  ['day_of_week', sql`isodow`],
+  ['dow', sql`isodow`],
+  ['day_of_year', sql`dayofyear`],
+  ['doy', sql`dayofyear`],
+  ['year_of_week', sql`isoyear`],
+  ['yow', sql`isoyear`],
+  ['hour', sql`hour`],
+  ['minute', sql`minute`],
+  ['second', sql`second`],
+])
 
 export function extract(field: string, value: Typed, pos: Position): Typed {
-  const name = FIELDS[field]
+  const name = FIELDS.get(field)
   if (!name) throw sqlError('SYNTAX_ERROR', pos, `Invalid EXTRACT field: ${field}`)
   const { base } = value.type
   const clock = ['hour', 'minute', 'second'].includes(field)
   if (base === 'interval day to second' || base === 'interval year to month') return intervalField(field, value, pos)
   if (!/^(date|time)/.test(base) || (base === 'date' && clock) || (base === 'time' && !clock))
     throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
-  return typed(`${name}(${value.sql})`, t.BIGINT)
+  return typed(sql`${name}(${value.sql})`, t.BIGINT)
 }
 
 function intervalField(field: string, value: Typed, pos: Position): Typed {
-  const ms = `CAST(epoch_ms(${value.sql}) AS BIGINT)`
-  const parts: Readonly<Record<string, string>> = {
-    day: `(${ms} // 86400000)`,
-    hour: `((${ms} // 3600000) % 24)`,
-    minute: `((${ms} // 60000) % 60)`,
-    second: `((${ms} // 1000) % 60)`,
-    year: `date_part('year', ${value.sql})`,
-    month: `date_part('month', ${value.sql})`,
-  }
-  const sql = parts[field]
-  if (!sql) throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
-  return typed(sql, t.BIGINT)
+  const ms = sql`CAST(epoch_ms(${value.sql}) AS BIGINT)`
+  const parts = new Map<string, Sql>(
+    Object.entries({
+      day: sql`(${ms} // 86400000)`,
+      hour: sql`((${ms} // 3600000) % 24)`,
+      minute: sql`((${ms} // 60000) % 60)`,
+      second: sql`((${ms} // 1000) % 60)`,
+      year: sql`date_part('year', ${value.sql})`,
+      month: sql`date_part('month', ${value.sql})`,
+    }),
+  )
+  const part = parts.get(field)
+  if (!part) throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
+  return typed(part, t.BIGINT)
 }

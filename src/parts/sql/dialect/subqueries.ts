@@ -1,10 +1,12 @@
 // Queries inside expressions: EXISTS, IN, scalar, and comparison with ALL or ANY.
+
+import type { QueryResult } from '#parts/sql/dialect/analysis'
+import { type Context, mismatch } from '#parts/sql/dialect/context'
+import { coerce, commonType, fieldName, type Typed, typed } from '#parts/sql/dialect/types'
+import { sqlError } from '#parts/sql/errors'
+import type { Expression, Query } from '#parts/sql/syntax/ast'
+import { identifier, join, nothing, sql, token } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
-import { sqlError } from '../errors.ts'
-import type { Expression, Query } from '../syntax/ast.ts'
-import type { QueryResult } from './analysis.ts'
-import { type Context, mismatch } from './context.ts'
-import { coerce, commonType, fieldName, quoteName, type Typed, typed } from './types.ts'
 
 type Subquery = Extract<Expression, { k: 'exists' | 'subquery' | 'inQuery' | 'quantified' }>
 
@@ -14,7 +16,7 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
     for (const field of result.fields) ctx.analysis.mark(field.use)
     return result
   }
-  if (e.k === 'exists') return typed(`EXISTS (${inner(e.query).sql})`, t.BOOLEAN)
+  if (e.k === 'exists') return typed(sql`EXISTS (${inner(e.query).sql})`, t.BOOLEAN)
   if (e.k === 'subquery') {
     const result = inner(e.query)
     const [field] = result.fields
@@ -23,10 +25,10 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
         result.fields.map((f) => f.type),
         result.fields.map((f) => f.name),
       )
-      const pack = result.fields.map((_, i) => `${quoteName(fieldName(type, i))} := q.c${i}`).join(', ')
-      return typed(`(SELECT struct_pack(${pack}) FROM (${result.sql}) AS q)`, type)
+      const pack = join(result.fields.map((_, i) => sql`${identifier(fieldName(type, i))} := q.${identifier(`c${i}`)}`))
+      return typed(sql`(SELECT struct_pack(${pack}) FROM (${result.sql}) AS q)`, type)
     }
-    return typed(`(${result.sql})`, field.type)
+    return typed(sql`(${result.sql})`, field.type)
   }
   const value = expression(e.k === 'inQuery' ? e.value : e.left, ctx)
   const result = inner(e.query)
@@ -39,9 +41,10 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
       e.pos,
       `Value expression and result of subquery must be of the same type: ${t.printType(value.type)} vs ${t.printType(field.type)}`,
     )
-  const column = coerce({ sql: 'q.c0', type: field.type }, common).sql
-  const rows = column === 'q.c0' ? result.sql : `SELECT ${column} FROM (${result.sql}) AS q(c0)`
+  const own = sql`q.c0`
+  const column = coerce({ sql: own, type: field.type }, common).sql
+  const rows = column === own ? result.sql : sql`SELECT ${column} FROM (${result.sql}) AS q(c0)`
   const left = coerce(value, common).sql
-  if (e.k === 'inQuery') return typed(`(${left} ${e.negated ? 'NOT ' : ''}IN (${rows}))`, t.BOOLEAN)
-  return typed(`(${left} ${e.op} ${e.all ? 'ALL' : 'ANY'} (${rows}))`, t.BOOLEAN)
+  if (e.k === 'inQuery') return typed(sql`(${left} ${e.negated ? sql`NOT ` : nothing}IN (${rows}))`, t.BOOLEAN)
+  return typed(sql`(${left} ${token(e.op)} ${token(e.all ? 'ALL' : 'ANY')} (${rows}))`, t.BOOLEAN)
 }

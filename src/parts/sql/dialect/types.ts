@@ -1,16 +1,22 @@
 // How Trino's types relate: the common type of two, what may be coerced silently, and the DuckDB type that holds each.
 
+import { own } from '#kit/own'
+import { identifier, integer, join, keyOf, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
 /** A DuckDB expression with its Trino type. */
 export interface Typed {
-  readonly sql: string
+  readonly sql: Sql
   readonly type: TrinoType
   /** Text of a literal, as a source would compare it; dates and timestamps as ISO text. */
   readonly literal?: string | number | bigint | boolean | null
   /** The column of a table that this is, untouched. */
   readonly column?: ColumnRef
+  /** It is a field of a relation, not an expression over some. */
+  readonly plain?: true
+  /** An interval that is known to be of whole days. */
+  readonly wholeDays?: boolean
 }
 
 export interface ColumnRef {
@@ -24,7 +30,7 @@ export interface TableUse {
   readonly used: Set<string>
 }
 
-export const typed = (sql: string, type: TrinoType): Typed => ({ sql, type })
+export const typed = (value: Sql, type: TrinoType): Typed => ({ sql: value, type })
 
 const INTEGERS = ['tinyint', 'smallint', 'integer', 'bigint']
 const DIGITS: Readonly<Record<string, number>> = { tinyint: 3, smallint: 5, integer: 10, bigint: 19 }
@@ -39,7 +45,7 @@ export const precision = (type: TrinoType): number => type.numbers[0] ?? 3
 
 /** A number's type as a decimal that holds all of its values. */
 export function asDecimal(type: TrinoType): TrinoType {
-  return type.base === 'decimal' ? type : t.decimal(DIGITS[type.base] ?? 38, 0)
+  return type.base === 'decimal' ? type : t.decimal(own(DIGITS, type.base) ?? 38, 0)
 }
 
 /** The type to which both can be coerced without loss, as Trino's TypeCoercion finds it; undefined when there is none. */
@@ -99,37 +105,46 @@ export function canCoerce(from: TrinoType, to: TrinoType): boolean {
   return common !== undefined && t.sameType(common, to)
 }
 
+const PLAIN: ReadonlyMap<string, Sql> = new Map([
+  ['boolean', sql`BOOLEAN`],
+  ['tinyint', sql`TINYINT`],
+  ['smallint', sql`SMALLINT`],
+  ['integer', sql`INTEGER`],
+  ['bigint', sql`BIGINT`],
+  ['real', sql`FLOAT`],
+  ['double', sql`DOUBLE`],
+  ['char', sql`VARCHAR`],
+  ['varchar', sql`VARCHAR`],
+  ['varbinary', sql`BLOB`],
+  ['json', sql`JSON`],
+  ['uuid', sql`UUID`],
+  ['date', sql`DATE`],
+  ['time', sql`TIME`],
+  ['time with time zone', sql`TIME`],
+  ['timestamp with time zone', sql`TIMESTAMPTZ`],
+  ['interval day to second', sql`INTERVAL`],
+  ['interval year to month', sql`INTERVAL`],
+  ['unknown', sql`INTEGER`],
+])
+
 /** The DuckDB type that holds all values of a Trino type. */
-export function duckType(type: TrinoType): string {
+export function duckType(type: TrinoType): Sql {
   switch (type.base) {
-    case 'real':
-      return 'FLOAT'
     case 'decimal':
-      return `DECIMAL(${type.numbers[0]},${type.numbers[1]})`
-    case 'char':
-      return 'VARCHAR'
-    case 'varbinary':
-      return 'BLOB'
-    case 'time':
-    case 'time with time zone':
-      return 'TIME'
+      return sql`DECIMAL(${integer(type.numbers[0] as number)},${integer(type.numbers[1] as number)})`
     case 'timestamp':
-      return precision(type) > 6 ? 'TIMESTAMP_NS' : 'TIMESTAMP'
-    case 'timestamp with time zone':
-      return 'TIMESTAMPTZ'
-    case 'interval day to second':
-    case 'interval year to month':
-      return 'INTERVAL'
-    case 'unknown':
-      return 'INTEGER'
+      return precision(type) > 6 ? sql`TIMESTAMP_NS` : sql`TIMESTAMP`
     case 'array':
-      return `${duckType(type.children[0] as TrinoType)}[]`
+      return sql`${duckType(type.children[0] as TrinoType)}[]`
     case 'map':
-      return `MAP(${type.children.map(duckType).join(', ')})`
+      return sql`MAP(${join(type.children.map(duckType))})`
     case 'row':
-      return `STRUCT(${type.children.map((child, i) => `${quoteName(fieldName(type, i))} ${duckType(child)}`).join(', ')})`
-    default:
-      return type.base.toUpperCase()
+      return sql`STRUCT(${join(type.children.map((child, i) => sql`${identifier(fieldName(type, i))} ${duckType(child)}`))})`
+    default: {
+      const plain = PLAIN.get(type.base)
+      if (!plain) throw new Error(`no type of the engine for ${t.printType(type)}`)
+      return plain
+    }
   }
 }
 
@@ -138,22 +153,15 @@ export function fieldName(type: TrinoType, index: number): string {
   return type.names?.[index]?.toLowerCase() ?? `_f${index}`
 }
 
-export function quoteName(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`
-}
-
-export function quoteText(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}
-
 /** The same value in a wider type; `to` must be one that `canCoerce` accepts. */
 export function coerce(value: Typed, to: TrinoType): Typed {
   if (t.sameType(value.type, to)) return value
   const keep = { type: to, ...(value.literal === undefined ? {} : { literal: value.literal }) }
-  if (isUnknown(value.type)) return { sql: `CAST(NULL AS ${duckType(to)})`, type: to, literal: null }
+  if (isUnknown(value.type)) return { sql: sql`CAST(NULL AS ${duckType(to)})`, type: to, literal: null }
   if (to.base === 'char' && value.type.base === 'char') return { ...keep, sql: value.sql }
-  if (to.base === 'char') return { ...keep, sql: `rtrim(${value.sql}, ' ')` }
-  if (value.type.base === 'char' && to.base === 'varchar') return { ...keep, sql: `rpad(${value.sql}, ${value.type.numbers[0]}, ' ')` }
-  if (duckType(value.type) === duckType(to)) return { ...keep, sql: value.sql }
-  return { ...keep, sql: `CAST(${value.sql} AS ${duckType(to)})` }
+  if (to.base === 'char') return { ...keep, sql: sql`rtrim(${value.sql}, ' ')` }
+  if (value.type.base === 'char' && to.base === 'varchar')
+    return { ...keep, sql: sql`rpad(${value.sql}, ${integer(value.type.numbers[0] ?? 1)}, ' ')` }
+  if (keyOf(duckType(value.type)) === keyOf(duckType(to))) return { ...keep, sql: value.sql }
+  return { ...keep, sql: sql`CAST(${value.sql} AS ${duckType(to)})` }
 }

@@ -1,11 +1,13 @@
 // information_schema: what a catalogue holds, as far as the caller may know.
+
 import { decide } from '#kit/access'
-import type { Connector, Pushdown, TableInfo } from '../ports.ts'
-import { asked, columnsOf, type MetadataDeps, type MetadataSource } from './source.ts'
+import { dictionary } from '#kit/dictionary'
+import { asked, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
+import type { Connector, Pushdown, TableInfo } from '#parts/sql/ports'
 
 const ALL = 'information_schema'
 
-export const INFORMATION_SCHEMA: Readonly<Record<string, MetadataSource>> = {
+export const INFORMATION_SCHEMA: Readonly<Record<string, MetadataSource>> = dictionary({
   schemata: {
     columns: columnsOf('catalog_name varchar; schema_name varchar'),
     rows: async (deps) => (await schemasOf(deps)).map((schema) => [deps.catalog, schema]),
@@ -59,7 +61,7 @@ export const INFORMATION_SCHEMA: Readonly<Record<string, MetadataSource>> = {
     columns: columnsOf('role_name varchar'),
     rows: async ({ caller }) => caller.roles.map((role) => [role]),
   },
-}
+})
 
 export async function schemasOf(deps: MetadataDeps): Promise<string[]> {
   const own = deps.catalog === 'system' ? ['history', 'jdbc', 'metadata', 'runtime'] : await connectorOf(deps).listSchemas(deps.caller)

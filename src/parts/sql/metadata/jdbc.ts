@@ -1,8 +1,9 @@
 // system.jdbc: the tables behind the JDBC driver's DatabaseMetaData, with the columns that java.sql names.
+import { own } from '#kit/own'
+import { schemasOf, tablesIn } from '#parts/sql/metadata/information-schema'
+import { asked, type Cell, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
+import type { Pushdown } from '#parts/sql/ports'
 import { parseType, type TrinoType } from '#wire/trino/type'
-import type { Pushdown } from '../ports.ts'
-import { schemasOf, tablesIn } from './information-schema.ts'
-import { asked, type Cell, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from './source.ts'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })
 
@@ -75,7 +76,7 @@ export const JDBC: Readonly<Record<string, MetadataSource>> = {
       Object.entries(SQL_TYPES).map(([name, code]) => [
         name,
         code,
-        SIZES[name] ?? null,
+        own(SIZES, name) ?? null,
         null,
         null,
         null,
@@ -146,7 +147,7 @@ async function columnRows(deps: MetadataDeps, predicates: readonly Pushdown[]): 
         t.schema,
         t.name,
         c.name,
-        SQL_TYPES[type.base] ?? 2000,
+        own(SQL_TYPES, type.base) ?? 2000,
         c.type,
         sizeOf(type),
         null,
@@ -174,5 +175,5 @@ async function columnRows(deps: MetadataDeps, predicates: readonly Pushdown[]): 
 
 function sizeOf(type: TrinoType): number | null {
   if (type.base === 'varchar') return type.numbers[0] ?? 2147483647
-  return type.numbers[0] ?? SIZES[type.base] ?? null
+  return type.numbers[0] ?? own(SIZES, type.base) ?? null
 }

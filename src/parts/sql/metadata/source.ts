@@ -1,9 +1,11 @@
 // What a metadata table is, helpers to declare one, and its rows as a relation of the engine.
+
 import { type Caller, decide } from '#kit/access'
+import { duckType } from '#parts/sql/dialect/types'
+import type { ColumnInfo, Pushdown } from '#parts/sql/ports'
+import type { ExecutorDeps } from '#parts/sql/query/context'
+import { bool, identifier, integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
 import { parseType } from '#wire/trino/type'
-import { duckType, quoteName, quoteText } from '../dialect/types.ts'
-import type { ColumnInfo, Pushdown } from '../ports.ts'
-import type { ExecutorDeps } from '../query/context.ts'
 
 /** `name type` pairs; all may be null. */
 export function columnsOf(text: string): ColumnInfo[] {
@@ -48,22 +50,27 @@ export async function catalogsOf(deps: MetadataDeps): Promise<string[]> {
 }
 
 /** Rows as a DuckDB table expression with typed columns. */
-export function renderRows(columns: readonly ColumnInfo[], rows: readonly (readonly Cell[])[]): string {
+export function renderRows(columns: readonly ColumnInfo[], rows: readonly (readonly Cell[])[]): Sql {
   const types = columns.map((c) => duckType(parseType(c.type)))
-  const names = columns.map((c) => quoteName(c.name)).join(', ')
-  const list = columns.map((c, i) => `CAST(${quoteName(c.name)} AS ${types[i]}) AS ${quoteName(c.name)}`).join(', ')
+  const names = join(columns.map((c) => identifier(c.name)))
+  const list = join(columns.map((c, i) => sql`CAST(${identifier(c.name)} AS ${types[i] as Sql}) AS ${identifier(c.name)}`))
   if (rows.length === 0) {
-    const nulls = columns.map((c, i) => `CAST(NULL AS ${types[i]}) AS ${quoteName(c.name)}`).join(', ')
-    return `(SELECT ${nulls} WHERE FALSE)`
+    const nulls = join(columns.map((c, i) => sql`CAST(NULL AS ${types[i] as Sql}) AS ${identifier(c.name)}`))
+    return sql`(SELECT ${nulls} WHERE FALSE)`
   }
-  const text = rows.map((row) => `(${columns.map((_, i) => cell(row[i])).join(', ')})`).join(', ')
-  return `(SELECT ${list} FROM (VALUES ${text}) AS v(${names}))`
+  const values = join(rows.map((row) => sql`(${join(columns.map((_, i) => cell(row[i])))})`))
+  return sql`(SELECT ${list} FROM (VALUES ${values}) AS v(${names}))`
 }
 
-function cell(value: Cell): string {
-  if (value === null || value === undefined) return 'NULL'
-  if (value instanceof Date) return quoteText(value.toISOString())
-  if (typeof value === 'string') return quoteText(value)
-  if (Array.isArray(value)) return `CAST([${value.map(quoteText).join(', ')}] AS VARCHAR[])`
-  return String(value)
+/** Texts of others, such as past statements, are shown even with characters that the engine cannot carry. */
+const carried = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
+
+function cell(value: Cell): Sql {
+  if (value === null || value === undefined) return sql`NULL`
+  if (value instanceof Date) return literal(value.toISOString())
+  if (typeof value === 'string') return literal(carried(value))
+  if (typeof value === 'boolean') return bool(value)
+  if (Array.isArray(value)) return sql`CAST([${join(value.map((text: string) => literal(carried(text))))}] AS VARCHAR[])`
+  if (typeof value === 'bigint' || Number.isSafeInteger(value)) return integer(value as bigint | number)
+  return sql`CAST(${literal(String(value))} AS DOUBLE)`
 }

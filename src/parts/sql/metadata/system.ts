@@ -1,15 +1,17 @@
 // The catalogue `system`: the running server, catalogues as JDBC and dbt ask for them, and the history of queries.
+
 import { decide } from '#kit/access'
-import { JDBC } from './jdbc.ts'
-import { asked, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from './source.ts'
+import { dictionary } from '#kit/dictionary'
+import { JDBC } from '#parts/sql/metadata/jdbc'
+import { asked, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })
 
 const isAdmin = async (deps: MetadataDeps): Promise<boolean> =>
   (await decide(deps.authoriser, deps.caller, 'manage', { kind: 'platform', path: [] })).allow
 
-export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSource>>>> = {
-  runtime: {
+export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSource>>>> = dictionary({
+  runtime: dictionary({
     nodes: {
       columns: columnsOf('node_id varchar; http_uri varchar; node_version varchar; coordinator boolean; state varchar'),
       rows: async (deps) => [['akko', 'http://127.0.0.1', deps.version, true, 'active']],
@@ -51,8 +53,8 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
         return rows
       },
     },
-  },
-  metadata: {
+  }),
+  metadata: dictionary({
     catalogs: {
       columns: columnsOf('catalog_name varchar; connector_id varchar; connector_name varchar; state varchar'),
       rows: async (deps) =>
@@ -88,9 +90,9 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
     column_properties: properties([]),
     materialized_view_properties: properties([]),
     analyze_properties: properties([]),
-  },
-  jdbc: JDBC,
-  history: {
+  }),
+  jdbc: dictionary(JDBC),
+  history: dictionary({
     queries: {
       columns: columnsOf(
         `query_id varchar; user varchar; source varchar; state varchar; query varchar; created timestamp(3) with time zone;
@@ -117,8 +119,8 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
         ])
       },
     },
-  },
-}
+  }),
+})
 
 function properties(rows: readonly (readonly [name: string, value: string, type: string, description: string])[]): MetadataSource {
   return {

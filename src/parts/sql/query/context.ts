@@ -1,9 +1,10 @@
 // What every statement of the SQL part may reach, handed down from createSql.
 import type { Authoriser } from '#kit/access'
-import type { HistoryStore } from '../history.ts'
-import type { Connector, Engine, LakeFiles } from '../ports.ts'
-import type { Expression } from '../syntax/ast.ts'
-import type { Query } from './query.ts'
+import type { HistoryStore } from '#parts/sql/history'
+import type { Connector, Engine, LakeFiles } from '#parts/sql/ports'
+import type { Planner } from '#parts/sql/query/planner'
+import type { Query } from '#parts/sql/query/query'
+import type { Expression } from '#parts/sql/syntax/ast'
 
 export interface ExecutorDeps {
   readonly engine: Engine
@@ -12,6 +13,7 @@ export interface ExecutorDeps {
   readonly authoriser: Authoriser
   readonly history: HistoryStore
   readonly version: string
+  readonly planner: Planner
   readonly started: Date
   readonly queries: () => readonly Query[]
 }

@@ -1,7 +1,6 @@
 // Definitions: schemas and tables made, renamed and dropped through their connector.
-import { authorise } from '#kit/access'
-import { printType } from '#wire/trino/type'
-import { resolveType } from '../dialect/literals.ts'
+import { attempt, authorise } from '#kit/access'
+import { resolveType } from '#parts/sql/dialect/literals'
 import {
   CatalogNotFound,
   MissingCatalog,
@@ -12,12 +11,13 @@ import {
   sqlError,
   TableExists,
   TableNotFound,
-} from '../errors.ts'
-import type { Connector, ConnectorWrites } from '../ports.ts'
-import type { Expression, Property, QualifiedName, Statement } from '../syntax/ast.ts'
-import type { Execution } from './context.ts'
-import { type FullName, qualify } from './resolve.ts'
-import { acknowledge } from './table-output.ts'
+} from '#parts/sql/errors'
+import type { Connector, ConnectorWrites } from '#parts/sql/ports'
+import type { Execution } from '#parts/sql/query/context'
+import { type FullName, qualify } from '#parts/sql/query/resolve'
+import { acknowledge } from '#parts/sql/query/table-output'
+import type { Expression, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
+import { printType } from '#wire/trino/type'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
 
@@ -166,6 +166,8 @@ export async function dropSchema(s: Of<'dropSchema'>, x: Execution): Promise<voi
   const name = schemaName(x, s.name)
   const { connector, writes } = writable(x, name, 'dropping schemas')
   if (!(await connector.listSchemas(x.query.caller)).includes(name.schema)) {
+    // Hidden or absent, the answer is the same; the attempt is recorded.
+    await attempt(x.deps.authoriser, x.query.caller, 'drop', { kind: 'schema', path: [name.catalog, name.schema] })
     if (s.ifExists) return acknowledge(x.query, 'DROP SCHEMA')
     throw SchemaNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}` })
   }

@@ -1,21 +1,21 @@
 // One statement from text to its end: parsed, dispatched to what carries it out, its effects on the session noted.
-import { NotSupported, place, sqlError } from '../errors.ts'
-import type { Expression, Statement } from '../syntax/ast.ts'
-import { parseStatement } from '../syntax/statements.ts'
-import type { Execution, ExecutorDeps } from './context.ts'
-import * as define from './define.ts'
-import { explain } from './explain.ts'
-import { analyse } from './plan.ts'
-import { shiftError } from './prepared.ts'
-import type { Query } from './query.ts'
-import { runQuery } from './run.ts'
-import * as session from './session.ts'
-import * as show from './show.ts'
-import { createTableAs, insert } from './write.ts'
+import { NotSupported, place, sqlError } from '#parts/sql/errors'
+import type { Execution, ExecutorDeps } from '#parts/sql/query/context'
+import * as define from '#parts/sql/query/define'
+import { explain } from '#parts/sql/query/explain'
+import { countParameters } from '#parts/sql/query/parameters'
+import { analyse } from '#parts/sql/query/plan'
+import { shiftError } from '#parts/sql/query/prepared'
+import type { Query } from '#parts/sql/query/query'
+import { runQuery } from '#parts/sql/query/run'
+import * as session from '#parts/sql/query/session'
+import * as show from '#parts/sql/query/show'
+import { createTableAs, insert } from '#parts/sql/query/write'
+import type { Expression, Statement } from '#parts/sql/syntax/ast'
 
 export function createExecutor(options: ExecutorDeps): (query: Query) => Promise<void> {
   return async (query) => {
-    const statement = parseStatement(query.sql)
+    const statement = await options.planner.parse(query.sql)
     const { catalog, schema } = query.client
     await execute(statement, { deps: options, query, defaults: { catalog, schema }, parameters: [] })
   }
@@ -70,10 +70,10 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
     case 'execute': {
       const text = x.query.client.prepared[s.name.lower] ?? x.query.client.prepared[s.name.text]
       if (text === undefined) throw sqlError('NOT_FOUND', undefined, `Prepared statement not found: ${s.name.text}`)
-      return execute(inner(parseStatement(text), s.using), { ...x, parameters: s.using })
+      return execute(inner(await x.deps.planner.parse(text), s.using), { ...x, parameters: s.using })
     }
     case 'executeImmediate':
-      return shiftError(s.sqlPos, () => execute(inner(parseStatement(s.sql), s.using), { ...x, parameters: s.using }))
+      return shiftError(s.sqlPos, async () => execute(inner(await x.deps.planner.parse(s.sql), s.using), { ...x, parameters: s.using }))
     case 'unsupported':
       throw NotSupported({ ...place(s.pos), text: `${s.what} is not supported here` })
   }
@@ -82,7 +82,7 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
 function inner(s: Statement, using: readonly Expression[]): Statement {
   if (s.k === 'execute' || s.k === 'executeImmediate' || s.k === 'prepare')
     throw NotSupported({ ...place(s.pos), text: 'a prepared statement cannot prepare or execute another' })
-  const count = session.countParameters(s)
+  const count = countParameters(s)
   if (count !== using.length)
     throw sqlError('INVALID_PARAMETER_USAGE', s.pos, `Incorrect number of parameters: expected ${count} but found ${using.length}`)
   return s

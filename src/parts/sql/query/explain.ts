@@ -1,13 +1,17 @@
-// EXPLAIN: what will be read, with which conditions, and the statement that the engine is given.
+// EXPLAIN: what will be read, with which conditions, and the engine's statement with `<scan N>` where the files of a table will stand.
+// What the policy adds stands by name: the text of a filter or a mask may tell what it hides.
+
+import type { TableScan } from '#parts/sql/dialect/analysis'
+import { NotSupported, place } from '#parts/sql/errors'
+import { MAX_STATEMENT } from '#parts/sql/ports'
+import type { Execution } from '#parts/sql/query/context'
+import { analyse } from '#parts/sql/query/plan'
+import { Query } from '#parts/sql/query/query'
+import { runQuery } from '#parts/sql/query/run'
+import { answer } from '#parts/sql/query/table-output'
+import type { Query as QueryTree, Statement } from '#parts/sql/syntax/ast'
+import { bind, identifier, print } from '#wire/duckdb/sql'
 import { printType } from '#wire/trino/type'
-import type { TableScan } from '../dialect/analysis.ts'
-import { NotSupported, place } from '../errors.ts'
-import type { Query as QueryTree, Statement } from '../syntax/ast.ts'
-import type { Execution } from './context.ts'
-import { analyse } from './plan.ts'
-import { Query } from './query.ts'
-import { runQuery } from './run.ts'
-import { answer } from './table-output.ts'
 
 type Explain = Extract<Statement, { k: 'explain' }>
 
@@ -18,13 +22,16 @@ export async function explain(s: Explain, x: Execution): Promise<void> {
     return answer(x.query, [['Valid', 'boolean']], [[true]])
   }
   if (!tree) return answer(x.query, [['Query Plan', 'varchar']], [[`${s.statement.k}: carried out by the catalogue, without a plan`]])
-  const plan = await analyse(x.deps, x.query, tree, x.defaults, x.parameters)
+  const plan = await analyse(x.deps, x.query, tree, x.defaults, x.parameters, true)
   if (s.type === 'io') return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify(io(plan.scans), null, 2)]])
   if (s.format === 'graphviz') throw NotSupported({ ...place(s.pos), text: 'EXPLAIN with FORMAT GRAPHVIZ is not served here' })
-  const measured = s.analyze ? await measure(x, plan) : []
+  const measured = s.analyze ? await measure(x, await analyse(x.deps, x.query, tree, x.defaults, x.parameters)) : []
   const output = plan.columns.map((c) => `${c.name}:${printType(c.type)}`).join(', ')
   const scans = plan.scans.map((scan) => `    ${describeScan(scan)}`)
-  const sql = plan.fill(plan.sql, (id) => `<scan ${id}>`)
+  const sql = print(
+    bind(plan.sql, (id) => identifier(`<scan ${id}>`)),
+    { maxLength: MAX_STATEMENT },
+  )
   const lines = [`Output[${output}]`, ...(scans.length > 0 ? ['Scans:', ...scans] : []), 'Engine statement:', `    ${sql}`, ...measured]
   if (s.format === 'json')
     return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify({ output, scans: io(plan.scans), sql, measured }, null, 2)]])
@@ -34,7 +41,8 @@ export async function explain(s: Explain, x: Execution): Promise<void> {
 /** Runs the query for its figures; the rows are dropped. */
 async function measure(x: Execution, plan: Awaited<ReturnType<typeof analyse>>): Promise<string[]> {
   const { query } = x
-  const shadow = new Query(query.id, query.sql, query.caller, query.client, Number.POSITIVE_INFINITY)
+  const shadow = new Query(query.id, query.sql, query.caller, query.client, 0)
+  shadow.rows.end(true)
   const stop = () => shadow.fail(query.error as never)
   query.abort.signal.addEventListener('abort', stop, { once: true })
   await runQuery(x.deps, shadow, plan)
@@ -47,7 +55,7 @@ async function measure(x: Execution, plan: Awaited<ReturnType<typeof analyse>>):
 
 function describeScan(scan: TableScan): string {
   const { catalog, schema, table, rowFilters } = scan.source
-  const conditions = scan.predicates.map((p) => `${p.column} ${p.op} ${p.values.map(String).join(', ')}`)
+  const conditions = rowFilters.length > 0 ? [] : scan.predicates.map((p) => `${p.column} ${p.op} ${p.values.map(String).join(', ')}`)
   return [
     `<scan ${scan.id}> ${catalog}.${schema}.${table} [${[...scan.used].join(', ')}]`,
     conditions.length > 0 ? `conditions handed down: ${conditions.join(' AND ')}` : '',

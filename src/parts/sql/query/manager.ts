@@ -1,18 +1,23 @@
 // All queries of this server: admission, execution, paging by token, cancel, and the end of those whose client went away.
 import type { Caller } from '#kit/access'
-import { describeError, toAkkoError } from '#kit/errors'
+import { type AkkoError, describeError, toAkkoError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { currentTrace, runInTrace, traceFrom } from '#kit/trace'
+import { Abandoned, NotFetched, QueueFull, ShuttingDown, TimeLimit, TooManyQueries, UserCanceled } from '#parts/sql/errors'
+import type { HistoryStore } from '#parts/sql/history'
+import { createQueryIds, Query } from '#parts/sql/query/query'
 import type { ClientContext } from '#wire/trino/headers'
 import type { ResultColumn } from '#wire/trino/results'
-import { Abandoned, QueueFull, ShuttingDown, TimeLimit, UserCanceled } from '../errors.ts'
-import type { HistoryStore } from '../history.ts'
-import { createQueryIds, Query } from './query.ts'
 
 export interface Limits {
   /** Queries that run at once; the others wait. */
   readonly concurrent: number
   readonly queued: number
+  /** Queries of one person that wait, run, or whose results were not fetched to the end. */
+  readonly perPerson: number
+  /** Bytes of rows that finished queries hold for clients that have not fetched them: of all, and of one person. */
+  readonly heldBytes: number
+  readonly heldBytesPerPerson: number
   /** Seconds without a request of its client after which a query is abandoned. */
   readonly clientTimeoutSeconds: number
   readonly runTimeSeconds: number
@@ -20,18 +25,26 @@ export interface Limits {
   readonly pageBytes: number
   /** Longest wait of one request for news; milliseconds. */
   readonly pollMs: number
-  /** Finished queries that stay listed. */
+  /** Finished queries that stay listed, and the characters of their statements. */
   readonly kept: number
+  readonly keptText: number
+  /** Seconds for which the last page can be asked for again. */
+  readonly lastPageSeconds: number
 }
 
 export const DEFAULT_LIMITS: Limits = {
   concurrent: 8,
   queued: 200,
+  perPerson: 100,
+  heldBytes: 64 * 1024 * 1024,
+  heldBytesPerPerson: 32 * 1024 * 1024,
   clientTimeoutSeconds: 300,
   runTimeSeconds: 3600,
   pageBytes: 1024 * 1024,
   pollMs: 1000,
   kept: 200,
+  keptText: 8_000_000,
+  lastPageSeconds: 30,
 }
 
 /** One answer to a client: what was taken from the buffer for this token. */
@@ -48,6 +61,8 @@ const SETTLE_MS = 10
 interface Paging {
   token: number
   page: Promise<Page> | undefined
+  /** The last page was given. */
+  ended: boolean
 }
 
 export type Execute = (query: Query) => Promise<void>
@@ -55,7 +70,7 @@ export type Execute = (query: Query) => Promise<void>
 export class QueryManager {
   readonly #queries = new Map<string, Query>()
   readonly #paging = new WeakMap<Query, Paging>()
-  /** Those whose client has had the last page. */
+  /** Those that hold nothing more for a client: it has had the last page, or its rows were given up. */
   readonly #delivered = new WeakSet<Query>()
   readonly #waiting: (() => void)[] = []
   readonly #execute: Execute
@@ -82,19 +97,22 @@ export class QueryManager {
   }
 
   /** Lets what runs end within `graceMs`, then fails it. */
+  /** Waits for what runs, twice at most for `graceMs`: before all are told to end, and after it. */
   async stop(graceMs = 2000): Promise<void> {
     this.#stopping = true
     clearInterval(this.#sweeper)
-    let timer: NodeJS.Timeout | undefined
-    await Promise.race([
-      Promise.allSettled(this.#running),
-      new Promise((resolve) => {
-        timer = setTimeout(resolve, graceMs)
-      }),
-    ])
-    clearTimeout(timer)
+    await this.#ended(graceMs)
     for (const query of this.#queries.values()) query.fail(ShuttingDown())
-    await Promise.allSettled(this.#running)
+    await this.#ended(graceMs)
+  }
+
+  async #ended(withinMs: number): Promise<void> {
+    let timer: NodeJS.Timeout | undefined
+    const late = new Promise((resolve) => {
+      timer = setTimeout(resolve, withinMs)
+    })
+    await Promise.race([Promise.allSettled(this.#running), late])
+    clearTimeout(timer)
   }
 
   list(): Query[] {
@@ -109,12 +127,15 @@ export class QueryManager {
     return { running: this.#active, queued: this.#waiting.length }
   }
 
-  submit(sql: string, caller: Caller, client: ClientContext): Query {
+  /** Takes a statement in; one whose text was not even read comes with what it is refused for. */
+  submit(sql: string, caller: Caller, client: ClientContext, refusal?: AkkoError): Query {
     if (this.#stopping) throw ShuttingDown()
     if (this.#waiting.length >= this.#limits.queued) throw QueueFull({ limit: this.#limits.queued })
+    this.#makeRoom(caller)
     const query = new Query(this.#nextId(), sql, caller, client, this.#limits.pageBytes * 4)
     this.#queries.set(query.id, query)
-    this.#paging.set(query, { token: 0, page: undefined })
+    this.#paging.set(query, { token: 0, page: undefined, ended: false })
+    if (refusal) query.fail(refusal)
     const trace = currentTrace() ?? traceFrom(undefined)
     const run = runInTrace(trace, () => this.#run(query))
     this.#running.add(run)
@@ -139,6 +160,7 @@ export class QueryManager {
     } finally {
       this.#leave()
     }
+    this.#releaseHeld()
     await began
     await this.#history.ended(query).catch((error: unknown) => this.#lost(query, error))
   }
@@ -175,36 +197,85 @@ export class QueryManager {
     const paging = this.#paging.get(query) as Paging
     query.lastContact = Date.now()
     if (token === paging.token && paging.page) return paging.page
-    if (token !== paging.token + 1) return undefined
+    if (token !== paging.token + 1 || paging.ended) return undefined
     paging.token = token
-    paging.page = this.#take(query, token)
+    paging.page = this.#take(query, paging)
     return paging.page
   }
 
-  async #take(query: Query, token: number): Promise<Page> {
+  async #take(query: Query, paging: Paging): Promise<Page> {
+    const { token } = paging
     await query.rows.wait(this.#limits.pollMs)
     if (!query.rows.empty) await query.rows.settle(this.#limits.pageBytes, SETTLE_MS)
     query.lastContact = Date.now()
     const rows = query.state === 'FAILED' ? [] : query.rows.take(this.#limits.pageBytes)
     const last = query.done && query.rows.empty
-    if (last) this.#delivered.add(query)
+    if (last) {
+      this.#delivered.add(query)
+      paging.ended = true
+    }
     return { token, rows, columns: query.columns, last }
   }
 
   cancel(query: Query): void {
     query.fail(UserCanceled())
+    query.drop(UserCanceled())
+  }
+
+  /** One more query of this person: instead of his oldest result that nobody fetches, if he has too many. */
+  #makeRoom(caller: Caller): void {
+    const { perPerson } = this.#limits
+    const open = this.list().filter((query) => query.caller.sub === caller.sub && !this.#delivered.has(query))
+    if (open.length < perPerson) return
+    const oldest = open.filter((query) => query.done).sort(byContact)[0]
+    if (!oldest) throw TooManyQueries({ limit: perPerson, user: caller.sub })
+    this.#abandon(oldest)
+  }
+
+  /** Rows of finished queries are held within limits; those go first whose clients were heard of last. */
+  #releaseHeld(): void {
+    const { heldBytes, heldBytesPerPerson } = this.#limits
+    let all = 0
+    const byPerson = new Map<string, number>()
+    const holding = this.list().filter((query) => query.done && query.rows.bytes > 0)
+    for (const query of holding.sort(byContact).reverse()) {
+      const { sub } = query.caller
+      const own = (byPerson.get(sub) ?? 0) + query.rows.bytes
+      if (all + query.rows.bytes > heldBytes || own > heldBytesPerPerson) {
+        this.#abandon(query)
+        continue
+      }
+      all += query.rows.bytes
+      byPerson.set(sub, own)
+    }
+  }
+
+  #abandon(query: Query): void {
+    query.drop(NotFetched({ id: query.id }))
+    this.#delivered.add(query)
   }
 
   #sweep(): void {
     const now = Date.now()
-    const { clientTimeoutSeconds, runTimeSeconds, kept } = this.#limits
+    const { clientTimeoutSeconds, runTimeSeconds, kept, keptText, lastPageSeconds } = this.#limits
+    const silent = (query: Query, seconds: number) => now - query.lastContact > seconds * 1000
     for (const query of this.#queries.values()) {
-      if (query.done) continue
-      if (now - query.lastContact > clientTimeoutSeconds * 1000) query.fail(Abandoned({ id: query.id, seconds: clientTimeoutSeconds }))
+      if (query.done) {
+        if (!this.#delivered.has(query) && silent(query, clientTimeoutSeconds)) this.#abandon(query)
+        const paging = this.#paging.get(query)
+        if (paging && this.#delivered.has(query) && silent(query, lastPageSeconds)) paging.page = undefined
+      } else if (silent(query, clientTimeoutSeconds)) query.fail(Abandoned({ id: query.id, seconds: clientTimeoutSeconds }))
       else if (now - query.created.getTime() > runTimeSeconds * 1000) query.fail(TimeLimit({ seconds: runTimeSeconds }))
     }
-    const over = this.list().filter((q) => q.done && (this.#delivered.has(q) || now - q.lastContact > clientTimeoutSeconds * 1000))
-    for (const query of over.slice(0, Math.max(0, over.length - kept))) this.#queries.delete(query.id)
-    for (const query of over) if (!query.rows.empty) this.#queries.delete(query.id)
+    let count = 0
+    let text = 0
+    for (const query of this.list().reverse()) {
+      if (!query.done || !this.#delivered.has(query)) continue
+      count++
+      text += query.sql.length
+      if (count > kept || text > keptText) this.#queries.delete(query.id)
+    }
   }
 }
+
+const byContact = (a: Query, b: Query): number => a.lastContact - b.lastContact

@@ -15,6 +15,10 @@ export class RowBuffer {
   get ended(): boolean {
     return this.#ended
   }
+  /** Of the rows that were not taken yet. */
+  get bytes(): number {
+    return this.#bytes
+  }
   get empty(): boolean {
     return this.#batches.length === 0
   }

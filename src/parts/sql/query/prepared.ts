@@ -1,5 +1,5 @@
 // Errors of EXECUTE IMMEDIATE, whose places are those inside the quoted text: Trino counts from the literal.
-import type { Position } from '../syntax/ast.ts'
+import type { Position } from '#parts/sql/syntax/ast'
 
 /** Runs `body`; the places of its errors are moved by where the quoted text begins. */
 export async function shiftError<T>(start: Position, body: () => Promise<T>): Promise<T> {

@@ -2,10 +2,10 @@
 import { randomBytes } from 'node:crypto'
 import type { Caller } from '#kit/access'
 import type { AkkoError } from '#kit/errors'
+import { errorNameOf } from '#parts/sql/errors'
+import { RowBuffer } from '#parts/sql/query/pages'
 import type { ClientContext, SessionUpdates } from '#wire/trino/headers'
 import type { QueryState, ResultColumn, StatementStats } from '#wire/trino/results'
-import { errorNameOf } from '../errors.ts'
-import { RowBuffer } from './pages.ts'
 
 /** What is running below a query; asked whenever its progress is. */
 export interface Work {
@@ -68,6 +68,14 @@ export class Query {
     this.state = 'FAILED'
     this.abort.abort(error)
     this.#close(true)
+  }
+
+  /** Gives up the rows of a finished query that its client has not fetched; the client is told why. */
+  drop(error: AkkoError): void {
+    if (!this.done || this.rows.bytes === 0) return
+    this.error ??= error
+    this.state = 'FAILED'
+    this.rows.end(true)
   }
 
   get errorName(): string | undefined {

@@ -1,12 +1,13 @@
 // From the names in a statement to tables that the caller may read, with the filters and masks that the authoriser puts on them.
 import { authorise, type Caller } from '#kit/access'
-import type { Lookup, ResolvedTable } from '../dialect/analysis.ts'
-import { CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, TableNotFound } from '../errors.ts'
-import type { MetadataSource } from '../metadata/source.ts'
-import { metadataTable } from '../metadata/tables.ts'
-import type { Connector } from '../ports.ts'
-import type { Name, Position, QualifiedName } from '../syntax/ast.ts'
-import type { ExecutorDeps } from './context.ts'
+import type { ResolvedTable } from '#parts/sql/dialect/analysis'
+import { CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, TableNotFound } from '#parts/sql/errors'
+import type { MetadataSource } from '#parts/sql/metadata/source'
+import { metadataTable } from '#parts/sql/metadata/tables'
+import type { Connector } from '#parts/sql/ports'
+import type { ExecutorDeps } from '#parts/sql/query/context'
+import type { Name, Position, QualifiedName } from '#parts/sql/syntax/ast'
+import { parseType, rowFields } from '#wire/trino/type'
 
 /** A table of a connector, or rows that this part makes itself. */
 export interface FoundTable extends ResolvedTable {
@@ -39,14 +40,21 @@ export function qualify(name: QualifiedName, defaults: Defaults): FullName {
   return { catalog: which, schema: where, table, pos }
 }
 
-/**
- * Resolves every table name in a tree beforehand, since analysis itself does not wait. A name that cannot be resolved is an error
- * only when the analysis asks for it: it may be that of a common table.
- */
-export async function resolveTables(deps: ExecutorDeps, caller: Caller, tree: unknown, defaults: Defaults): Promise<Lookup> {
+/** By `keyOfName`: what a name stands for, or why it stands for nothing. */
+export type FoundTables = ReadonlyMap<string, FoundTable | { readonly error: unknown }>
+
+export const keyOfName = (name: QualifiedName): string => name.map((n) => n.lower).join('\u0000')
+
+/** Resolves names beforehand, since analysis itself does not wait. */
+export async function resolveTables(
+  deps: ExecutorDeps,
+  caller: Caller,
+  names: readonly QualifiedName[],
+  defaults: Defaults,
+): Promise<FoundTables> {
   const found = new Map<string, FoundTable | { readonly error: unknown }>()
-  for (const name of namesIn(tree)) {
-    const key = name.map((n) => n.lower).join('\u0000')
+  for (const name of names) {
+    const key = keyOfName(name)
     if (found.has(key)) continue
     try {
       found.set(key, await resolve(deps, caller, qualify(name, defaults)))
@@ -54,8 +62,13 @@ export async function resolveTables(deps: ExecutorDeps, caller: Caller, tree: un
       found.set(key, { error })
     }
   }
+  return found
+}
+
+/** A name that cannot be resolved is an error only when the analysis asks for it: it may be that of a common table. */
+export function lookupIn(found: FoundTables): (name: QualifiedName, pos: Position) => FoundTable {
   return (name, pos) => {
-    const entry = found.get(name.map((n) => n.lower).join('\u0000'))
+    const entry = found.get(keyOfName(name))
     if (!entry) throw TableNotFound({ ...pos, name: name.map((n) => n.text).join('.') })
     if ('error' in entry) {
       relocate(entry.error, pos)
@@ -93,7 +106,8 @@ export async function resolve(deps: ExecutorDeps, caller: Caller, name: FullName
     throw TableNotFound({ ...pos, name: `${catalog}.${schema}.${table}` })
   }
   const columns = info.columns.map((c) => c.name)
-  const decision = await authorise(deps.authoriser, caller, 'read', { kind: 'table', path: [catalog, schema, table], columns })
+  const nested = Object.fromEntries(info.columns.map((c) => [c.name, [...rowFields(parseType(c.type)), ...(c.nested ?? [])]]))
+  const decision = await authorise(deps.authoriser, caller, 'read', { kind: 'table', path: [catalog, schema, table], columns, nested })
   return {
     catalog,
     schema,
@@ -105,10 +119,15 @@ export async function resolve(deps: ExecutorDeps, caller: Caller, name: FullName
   }
 }
 
-function namesIn(node: unknown): QualifiedName[] {
-  if (node === null || typeof node !== 'object') return []
-  if (Array.isArray(node)) return node.flatMap(namesIn)
-  const own = node as { k?: string; name?: QualifiedName }
-  const name = (own.k === 'tableRef' || own.k === 'table') && own.name ? [own.name] : []
-  return [...name, ...Object.values(node).flatMap(namesIn)]
+/** The names of tables in a tree, or in a part of one. */
+export function namesIn(root: unknown): QualifiedName[] {
+  const names: QualifiedName[] = []
+  const visit = (node: unknown) => {
+    if (node === null || typeof node !== 'object') return
+    const own = node as { k?: string; name?: QualifiedName }
+    if ((own.k === 'tableRef' || own.k === 'table') && own.name) names.push(own.name)
+    for (const child of Object.values(node)) visit(child)
+  }
+  visit(root)
+  return names
 }

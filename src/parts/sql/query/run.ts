@@ -1,12 +1,16 @@
 // Runs a prepared query on the engine: rows to the client's buffer, or a write to its target; failures as Trino names them.
+
 import { AkkoError, toAkkoError } from '#kit/errors'
+import { SourceFailed } from '#parts/sql/connectors/errors'
+import { DivisionByZero, InvalidCast, OutOfMemory, OutOfRange, PlanningTimeLimit, SubqueryRows, sqlError } from '#parts/sql/errors'
+import { type EngineRequest, type EngineRun, MAX_STATEMENT, type QueryContext } from '#parts/sql/ports'
+import type { AnalysedQuery } from '#parts/sql/query/analyse'
+import type { ExecutorDeps } from '#parts/sql/query/context'
+import { columnTypes, type PreparedQuery, prepare } from '#parts/sql/query/plan'
+import type { Query } from '#parts/sql/query/query'
+import { print } from '#wire/duckdb/sql'
 import { ERROR_CODES, type ErrorName } from '#wire/trino/error-codes'
 import { displayType, toSignature } from '#wire/trino/type'
-import { DivisionByZero, InvalidCast, OutOfMemory, OutOfRange, SubqueryRows, sqlError } from '../errors.ts'
-import type { EngineRun, PreparedScan, QueryContext } from '../ports.ts'
-import type { ExecutorDeps } from './context.ts'
-import { type AnalysedQuery, columnTypes, prepare } from './plan.ts'
-import type { Query } from './query.ts'
 
 /** Opens the query's spool, runs `body` in it, and gives everything back, whatever happens. */
 export async function inSpool<T>(deps: ExecutorDeps, query: Query, body: (context: QueryContext) => Promise<T>): Promise<T> {
@@ -37,23 +41,24 @@ export async function runQuery(deps: ExecutorDeps, query: Query, plan: AnalysedQ
   })
 }
 
-export interface Prepared {
-  readonly sql: string
-  readonly scans: readonly PreparedScan[]
-}
-
 /** The engine's verdict and that of every feed must be good. */
 export async function drive(
   deps: ExecutorDeps,
   query: Query,
   context: QueryContext,
-  prepared: Prepared,
-  output: 'rows' | 'none',
+  prepared: PreparedQuery,
+  output: EngineRequest['output'],
   types?: readonly string[],
 ): Promise<void> {
   const { scans } = prepared
   query.state = 'RUNNING'
-  const run = deps.engine.run({ queryId: query.id, spool: context.spool, sql: prepared.sql, output, ...(types ? { types } : {}) })
+  const run = deps.engine.run({
+    queryId: query.id,
+    spool: context.spool,
+    sql: print(prepared.sql, { maxLength: MAX_STATEMENT }),
+    output,
+    ...(types ? { types } : {}),
+  })
   query.attach({
     progress: () => run.progress(),
     scannedBytes: () => scans.reduce((sum, scan) => sum + scan.scannedBytes(), 0),
@@ -78,14 +83,14 @@ export async function drive(
     if (output === 'rows') await pump(query, run)
     await run.done
   } catch (error) {
-    if (broken !== undefined) throw toAkkoError(broken)
-    throw fromEngine(error)
+    if (broken !== undefined) throw fromSource(broken, prepared.guarded)
+    throw fromEngine(error, prepared.guarded)
   } finally {
     query.abort.signal.removeEventListener('abort', stop)
     await Promise.allSettled(scans.map((scan) => scan.close()))
     await Promise.allSettled(feeds)
   }
-  if (broken !== undefined) throw toAkkoError(broken)
+  if (broken !== undefined) throw fromSource(broken, prepared.guarded)
 }
 
 async function pump(query: Query, run: EngineRun): Promise<void> {
@@ -96,25 +101,38 @@ async function pump(query: Query, run: EngineRun): Promise<void> {
   }
 }
 
-/** An engine's error as the client of SQL should read it. */
-export function fromEngine(error: unknown): AkkoError {
+const WITHHELD =
+  'a value does not fit; the text of the engine is withheld, since it may show what a row filter or a mask on a table of this query hides'
+
+/** A source's error; where a policy hides something, without the source's own text. */
+function fromSource(error: unknown, guarded: boolean): AkkoError {
+  const known = toAkkoError(error)
+  return guarded && SourceFailed.is(known)
+    ? SourceFailed({ table: known.values.table, text: 'its text is withheld under a policy' })
+    : known
+}
+
+/** An engine's error as the client of SQL should read it. Where a policy hides something, without a text that may hold a value. */
+export function fromEngine(error: unknown, guarded = false): AkkoError {
   if (!(error instanceof AkkoError)) return toAkkoError(error)
   if (error.code === 'engine.exceeded_memory') return OutOfMemory({ text: error.message }, error)
+  if (error.code === 'engine.exceeded_planning') return PlanningTimeLimit({ seconds: Number(error.values.seconds) }, error)
   if (error.code !== 'engine.query_failed') return error
-  const text = String(error.values.text ?? error.message)
+  const full = String(error.values.text ?? error.message)
   const type = String(error.values.type ?? '')
-  const raised = /AKKO:([A-Z_]+):([^"']*)/.exec(text)
+  // Raised by our own `error()`, it stands at the beginning; elsewhere it is a value that merely looks like it.
+  const raised = /^AKKO:([A-Z_]+):([^"']*)/.exec(full)
   if (raised) {
     const name = raised[1] as string
     if (name === 'DIVISION_BY_ZERO') return DivisionByZero({}, error)
-    if (name in ERROR_CODES) return sqlError(name as ErrorName, undefined, raised[2] as string)
+    if (Object.hasOwn(ERROR_CODES, name)) return sqlError(name as ErrorName, undefined, raised[2] as string)
   }
-  if (/More than one row returned by a subquery/.test(text)) return SubqueryRows({}, error)
-  if (/value (nan|inf|-inf) |^Casting value .* to type DECIMAL/.test(text)) return InvalidCast({ text: tidy(text) }, error)
-  if (/out of range|too large|overflow/i.test(text) || /^Out of Range$/i.test(type)) return OutOfRange({ text: tidy(text) }, error)
-  if (/^Conversion$/i.test(type)) return InvalidCast({ text: tidy(text) }, error)
-  if (/^Invalid Input$/i.test(type)) return sqlError('INVALID_FUNCTION_ARGUMENT', undefined, tidy(text))
-  return sqlError('GENERIC_INTERNAL_ERROR', undefined, `the engine refused the statement (${type}): ${tidy(text)}`)
+  const text = guarded ? WITHHELD : (full.split('\n')[0] as string)
+  const cause = guarded ? undefined : error
+  if (/More than one row returned by a subquery/.test(full)) return SubqueryRows({}, cause)
+  if (/value (nan|inf|-inf) |^Casting value .* to type DECIMAL/.test(full)) return InvalidCast({ text }, cause)
+  if (/out of range|too large|overflow/i.test(full) || /^Out of Range$/i.test(type)) return OutOfRange({ text }, cause)
+  if (/^Conversion$/i.test(type)) return InvalidCast({ text }, cause)
+  if (/^Invalid Input$/i.test(type)) return sqlError('INVALID_FUNCTION_ARGUMENT', undefined, text)
+  return sqlError('GENERIC_INTERNAL_ERROR', undefined, `the engine refused the statement (${type}): ${text}`)
 }
-
-const tidy = (text: string): string => text.split('\n')[0] as string

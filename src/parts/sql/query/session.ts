@@ -1,13 +1,13 @@
 // Statements that change only what the client remembers: catalogue and schema, session properties, prepared statements.
 import { randomUUID } from 'node:crypto'
+import { NotSupported, place, SchemaNotFound, sqlError } from '#parts/sql/errors'
+import type { Execution } from '#parts/sql/query/context'
+import { schemaName } from '#parts/sql/query/define'
+import { countParameters } from '#parts/sql/query/parameters'
+import { analyse } from '#parts/sql/query/plan'
+import { acknowledge, answer } from '#parts/sql/query/table-output'
+import type { Expression, Statement } from '#parts/sql/syntax/ast'
 import { printType } from '#wire/trino/type'
-import { NotSupported, place, SchemaNotFound, sqlError } from '../errors.ts'
-import type { Expression, Statement } from '../syntax/ast.ts'
-import { parseStatement } from '../syntax/statements.ts'
-import type { Execution } from './context.ts'
-import { schemaName } from './define.ts'
-import { analyse } from './plan.ts'
-import { acknowledge, answer } from './table-output.ts'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
 
@@ -80,7 +80,7 @@ export async function prepared(s: Of<'prepare' | 'deallocate' | 'describeInput' 
     query.updates.deallocatedPrepare = [s.name.lower]
     return acknowledge(query, 'DEALLOCATE')
   }
-  const statement = parseStatement(text)
+  const statement = await x.deps.planner.parse(text)
   if (s.k === 'describeInput') {
     const count = countParameters(statement)
     const columns = [
@@ -110,11 +110,4 @@ export async function prepared(s: Of<'prepare' | 'deallocate' | 'describeInput' 
     columns,
     plan.columns.map((c) => [c.name, '', '', '', printType(c.type), 0, false]),
   )
-}
-
-export function countParameters(node: unknown): number {
-  if (node === null || typeof node !== 'object') return 0
-  if (Array.isArray(node)) return node.reduce((sum: number, n) => sum + countParameters(n), 0)
-  const own = (node as { k?: string }).k === 'parameter' ? 1 : 0
-  return Object.values(node).reduce((sum: number, n) => sum + countParameters(n), own)
 }

@@ -1,7 +1,8 @@
 // Small results that need no engine: rows made here, sent like any other.
+
+import type { Query } from '#parts/sql/query/query'
+import { announce } from '#parts/sql/query/run'
 import { parseType } from '#wire/trino/type'
-import type { Query } from './query.ts'
-import { announce } from './run.ts'
 
 /** Columns as `name type` pairs. */
 export async function answer(

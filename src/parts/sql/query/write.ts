@@ -1,17 +1,20 @@
 // CREATE TABLE AS and INSERT: the engine writes into the spool, the connector commits when every source ended well.
+
 import { authorise } from '#kit/access'
+import { commonType, isText, isUnknown } from '#parts/sql/dialect/types'
+import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '#parts/sql/errors'
+import type { PreparedWrite, QueryContext } from '#parts/sql/ports'
+import type { AnalysedQuery } from '#parts/sql/query/analyse'
+import type { Execution } from '#parts/sql/query/context'
+import { absent, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
+import { analyse, castColumns, prepare } from '#parts/sql/query/plan'
+import { qualify } from '#parts/sql/query/resolve'
+import { drive, inSpool } from '#parts/sql/query/run'
+import { acknowledge, answer } from '#parts/sql/query/table-output'
+import type { Statement } from '#parts/sql/syntax/ast'
+import { identifier, join, sql } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
 import { parseType, printType, type TrinoType } from '#wire/trino/type'
-import { commonType, isText, isUnknown } from '../dialect/types.ts'
-import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '../errors.ts'
-import type { PreparedWrite, QueryContext } from '../ports.ts'
-import type { Statement } from '../syntax/ast.ts'
-import type { Execution } from './context.ts'
-import { absent, requireSchema, tableExists, tableProperties, writable } from './define.ts'
-import { type AnalysedQuery, analyse, castColumns, prepare } from './plan.ts'
-import { qualify } from './resolve.ts'
-import { drive, inSpool } from './run.ts'
-import { acknowledge, answer } from './table-output.ts'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
 interface Target {
@@ -30,8 +33,8 @@ async function write(
   await inSpool(deps, query, async (context) => {
     const pending = await begin(context)
     try {
-      const prepared = await prepare(deps, context, { sql: castColumns(plan, targets), scans: plan.scans, fill: plan.fill })
-      await drive(deps, query, context, { sql: pending.statement(prepared.sql), scans: prepared.scans }, 'none')
+      const prepared = await prepare(deps, context, { ...plan, sql: castColumns(plan, targets) })
+      await drive(deps, query, context, { ...prepared, sql: pending.query(prepared.sql) }, pending.output)
       query.state = 'FINISHING'
       query.abort.signal.throwIfAborted()
       const { rows } = await pending.commit()
@@ -135,8 +138,12 @@ function spread(plan: AnalysedQuery, named: readonly Target[], all: readonly Tar
   const columns = all.map((target) => {
     const at = named.indexOf(target)
     return at < 0
-      ? { name: target.name, type: t.UNKNOWN, sql: 'NULL' }
-      : { ...(plan.columns[at] as AnalysedQuery['columns'][number]), sql: `n.c${at}` }
+      ? { name: target.name, type: t.UNKNOWN, sql: sql`NULL` }
+      : { ...(plan.columns[at] as AnalysedQuery['columns'][number]), sql: sql`n.${identifier(`c${at}`)}` }
   })
-  return { ...plan, columns, sql: `SELECT ${columns.map((c, i) => `${c.sql} AS c${i}`).join(', ')} FROM (${plan.sql}) AS n` }
+  return {
+    ...plan,
+    columns,
+    sql: sql`SELECT ${join(columns.map((c, i) => sql`${c.sql} AS ${identifier(`c${i}`)}`))} FROM (${plan.sql}) AS n`,
+  }
 }

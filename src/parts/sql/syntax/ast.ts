@@ -135,6 +135,13 @@ export type QueryBody = { readonly pos: Position } & (
   | { readonly k: 'table'; readonly name: QualifiedName }
   | { readonly k: 'query'; readonly query: Query }
   | {
+      /** A query whose tree is kept by the planner's thread: of which text, with which tables and how many parameters. */
+      readonly k: 'elsewhere'
+      readonly sql: string
+      readonly names: readonly QualifiedName[]
+      readonly parameters: number
+    }
+  | {
       readonly k: 'set'
       readonly op: 'union' | 'intersect' | 'except'
       readonly all: boolean

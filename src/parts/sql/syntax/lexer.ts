@@ -1,12 +1,25 @@
-// Splits Trino SQL into tokens with their positions (grammar SqlBase.g4, lexer rules).
-import { BadSyntax } from '../errors.ts'
-import type { Position } from './ast.ts'
+// Splits Trino SQL into tokens with their positions (grammar SqlBase.g4, lexer rules). Never refuses: the parser does, at the place.
+import { own } from '#kit/own'
+import type { Position } from '#parts/sql/syntax/ast'
 
-export type TokenKind = 'word' | 'quoted' | 'string' | 'binary' | 'integer' | 'decimal' | 'double' | 'op' | 'end'
+export type TokenKind =
+  | 'word'
+  | 'quoted'
+  | 'backquoted'
+  | 'digits'
+  | 'string'
+  | 'unicode'
+  | 'binary'
+  | 'integer'
+  | 'decimal'
+  | 'double'
+  | 'op'
+  | 'unknown'
+  | 'end'
 
 export interface Token {
   readonly kind: TokenKind
-  /** The meaning: unescaped text of strings and quoted names, upper case of words, the operator itself. */
+  /** The meaning: text without its quotes, upper case of words, the operator itself. */
   readonly value: string
   /** As written. */
   readonly raw: string
@@ -15,131 +28,107 @@ export interface Token {
   readonly end: number
 }
 
-const OPERATORS = [
-  '<=',
-  '>=',
-  '<>',
-  '!=',
-  '||',
-  '->',
-  '=>',
-  '<',
-  '>',
-  '=',
-  '+',
-  '-',
-  '*',
-  '/',
-  '%',
-  '(',
-  ')',
-  '[',
-  ']',
-  ',',
-  '.',
-  ';',
-  '?',
-  ':',
-]
+const SPACE = /[ \r\n\t]+/y
+const LINE_COMMENT = /--[^\r\n]*\r?\n?/y
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y
-const NUMBER = /0[xX][0-9a-fA-F_]+|0[oO][0-7_]+|0[bB][01_]+|(?:\d[\d_]*(?:\.(?:\d[\d_]*)?)?|\.\d[\d_]*)(?:[eE][+-]?\d+)?/y
+const OPERATOR = /<=|>=|<>|!=|\|\||->|=>|[<>=+\-*/%()[\],.;?:]/y
+const DIGITS = /[0-9][A-Za-z0-9_]+/y
+const DOUBLE = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+/y
+const DECIMAL = /[0-9](?:_?[0-9])*\.(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*/y
+const INTEGER = /0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|[0-9](?:_?[0-9])*/y
 
-/** All tokens, the last of kind `end`. Throws BadSyntax with the place. */
+/** `0b` and 64 digits; what is longer fits no integer and stays as written. */
+const LONGEST_BASED = 66
+
+const QUOTES: Readonly<Record<string, TokenKind>> = { "'": 'string', '"': 'quoted', '`': 'backquoted' }
+
+/** All tokens, the last of kind `end`. What begins no token is one of kind `unknown`. Every step looks at a character a bounded number of times. */
 export function tokenize(sql: string): Token[] {
   const tokens: Token[] = []
-  let at = 0
+  const lastClose = sql.lastIndexOf('*/')
   let line = 1
-  let lineStart = 0
-  const push = (kind: TokenKind, value: string, end: number) => {
-    tokens.push({ kind, value, raw: sql.slice(at, end), pos: { line, column: at - lineStart + 1 }, start: at, end })
-    advance(end)
+  /** What a column is counted from: the line's start, moved by one for each character that takes two units. */
+  let origin = 0
+  let at = 0
+  const match = (pattern: RegExp): number => {
+    pattern.lastIndex = at
+    return pattern.test(sql) ? pattern.lastIndex : 0
   }
   const advance = (end: number) => {
-    for (let i = at; i < end; i++) {
-      if (sql.charCodeAt(i) === 10) {
+    for (; at < end; at++) {
+      const unit = sql.charCodeAt(at)
+      if (unit === 10) {
         line++
-        lineStart = i + 1
-      }
+        origin = at + 1
+      } else if (unit >= 0xdc00 && unit <= 0xdfff) origin++
     }
-    at = end
+  }
+  const push = (kind: TokenKind, end: number, value?: string) => {
+    const raw = sql.slice(at, end)
+    tokens.push({ kind, value: value ?? raw, raw, pos: { line, column: at - origin + 1 }, start: at, end })
+    advance(end)
+  }
+  const quoted = (kind: TokenKind, open: number): boolean => {
+    const end = kind === 'binary' ? sql.indexOf("'", open + 1) : quoteEnd(sql, open)
+    if (end < 0) return false
+    const quote = sql[open] as string
+    push(kind, end + 1, sql.slice(open + 1, end).replaceAll(quote + quote, quote))
+    return true
+  }
+  const number = (): boolean => {
+    const found: readonly (readonly [TokenKind, number])[] = [
+      ['integer', match(INTEGER)],
+      ['decimal', match(DECIMAL)],
+      ['double', match(DOUBLE)],
+      ['digits', match(DIGITS)],
+    ]
+    // The longest; of two as long, the first.
+    const [kind, end] = found.reduce((best, next) => (next[1] > best[1] ? next : best))
+    if (end === 0) return false
+    if (kind === 'digits') push(kind, end)
+    else {
+      const plain = sql.slice(at, end).replaceAll('_', '')
+      const fits = plain.length <= LONGEST_BASED && /^0[xob]/i.test(plain)
+      push(kind, end, fits ? BigInt(plain.toLowerCase()).toString() : plain)
+    }
+    return true
   }
   while (at < sql.length) {
     const c = sql[at] as string
-    if (/\s/.test(c)) {
-      advance(at + 1)
+    const space = match(SPACE) || (c === '-' && match(LINE_COMMENT)) || 0
+    if (space > 0) {
+      advance(space)
       continue
     }
-    if (sql.startsWith('--', at)) {
-      const end = sql.indexOf('\n', at)
-      advance(end < 0 ? sql.length : end)
+    if (c === '/' && sql[at + 1] === '*' && at + 2 <= lastClose) {
+      advance(sql.indexOf('*/', at + 2) + 2)
       continue
     }
-    if (sql.startsWith('/*', at)) {
-      const end = sql.indexOf('*/', at + 2)
-      if (end < 0) throw BadSyntax({ line, column: at - lineStart + 2, text: `mismatched input '*'` })
-      advance(end + 2)
+    const kind = own(QUOTES, c)
+    if (kind !== undefined && quoted(kind, at)) continue
+    if ((c === 'u' || c === 'U') && sql[at + 1] === '&' && sql[at + 2] === "'" && quoted('unicode', at + 2)) continue
+    if ((c === 'x' || c === 'X') && sql[at + 1] === "'" && quoted('binary', at + 1)) continue
+    if (/[0-9.]/.test(c) && number()) continue
+    const word = match(WORD)
+    if (word > 0) {
+      push('word', word, sql.slice(at, word).toUpperCase())
       continue
     }
-    const prefix = /^(?:[uU]&|[xX])'/.exec(sql.slice(at, at + 3))
-    if (c === "'" || prefix) {
-      const open = at + (prefix ? prefix[0].length - 1 : 0)
-      const end = quoteEnd(sql, open)
-      if (end < 0) throw BadSyntax({ line, column: at - lineStart + 1, text: `mismatched input '${sql.slice(at, at + 20)}'` })
-      const text = sql.slice(open + 1, end).replaceAll("''", "'")
-      if (!prefix) push('string', text, end + 1)
-      else if (prefix[0].length === 2) {
-        const digits = text.replaceAll(/\s/g, '')
-        if (digits.length % 2 !== 0 || !/^[0-9a-fA-F]*$/.test(digits))
-          throw BadSyntax({
-            line,
-            column: at - lineStart + 1,
-            text: 'Binary literal must contain an even number of digits, all hexadecimal',
-          })
-        push('binary', digits, end + 1)
-      } else push('string', unicode(text), end + 1)
-      continue
-    }
-    if (c === '"') {
-      const end = quoteEnd(sql, at)
-      if (end < 0) throw BadSyntax({ line, column: at - lineStart + 1, text: `mismatched input '${sql.slice(at, at + 20)}'` })
-      push('quoted', sql.slice(at + 1, end).replaceAll('""', '"'), end + 1)
-      continue
-    }
-    WORD.lastIndex = at
-    const word = WORD.exec(sql)
-    if (word) {
-      push('word', word[0].toUpperCase(), at + word[0].length)
-      continue
-    }
-    NUMBER.lastIndex = at
-    const number = /[\d.]/.test(c) ? NUMBER.exec(sql) : null
-    if (number) {
-      const text = number[0].replaceAll('_', '')
-      const based = /^0[xob]/i.test(text)
-      const kind = based ? 'integer' : /e/i.test(text) ? 'double' : text.includes('.') ? 'decimal' : 'integer'
-      push(kind, based ? BigInt(text.toLowerCase()).toString() : text, at + number[0].length)
-      continue
-    }
-    const op = OPERATORS.find((o) => sql.startsWith(o, at))
-    if (!op) throw BadSyntax({ line, column: at - lineStart + 1, text: `mismatched input '${c}'` })
-    push('op', op === '!=' ? '<>' : op, at + op.length)
+    const operator = match(OPERATOR)
+    if (operator > 0) push('op', operator, sql.startsWith('!=', at) ? '<>' : undefined)
+    else push('unknown', at + ((sql.codePointAt(at) as number) > 0xffff ? 2 : 1))
   }
-  tokens.push({ kind: 'end', value: '<EOF>', raw: '<EOF>', pos: { line, column: at - lineStart + 1 }, start: at, end: at })
+  tokens.push({ kind: 'end', value: '<EOF>', raw: '<EOF>', pos: { line, column: at - origin + 1 }, start: at, end: at })
   return tokens
 }
 
+/** Where the quote that begins at `open` ends; a doubled one goes on. Of an odd row of quotes at the end of the text, the last is left over. */
 function quoteEnd(sql: string, open: number): number {
   const quote = sql[open] as string
-  for (let i = open + 1; i < sql.length; i++) {
-    if (sql[i] !== quote) continue
-    if (sql[i + 1] === quote) i++
-    else return i
+  let candidate = -1
+  for (let i = sql.indexOf(quote, open + 1); i >= 0; i = sql.indexOf(quote, i + 2)) {
+    candidate = i
+    if (sql[i + 1] !== quote) return i
   }
-  return -1
-}
-
-function unicode(text: string): string {
-  return text.replace(/\\(\\|\+[0-9a-fA-F]{6}|[0-9a-fA-F]{4})/g, (_, code: string) =>
-    code === '\\' ? '\\' : String.fromCodePoint(Number.parseInt(code.replace('+', ''), 16)),
-  )
+  return candidate
 }

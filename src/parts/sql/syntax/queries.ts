@@ -1,25 +1,43 @@
-// Queries of Trino SQL: WITH, SELECT, VALUES, set operations, FROM and what stands in it.
-import type { CommonTable, Expression, GroupingElement, Name, Query, QueryBody, Relation, SelectItem } from './ast.ts'
-import { ExpressionParser } from './expressions.ts'
+// Queries of Trino SQL: WITH, SELECT, VALUES, set operations.
+import type { CommonTable, Expression, GroupingElement, Position, Query, QueryBody, SelectItem } from '#parts/sql/syntax/ast'
+import { RelationParser } from '#parts/sql/syntax/relations'
 
-export class QueryParser extends ExpressionParser {
+export class QueryParser extends RelationParser {
+  /** A query that a statement is, or that a statement ends with: only there functions and session properties may stand in front. */
+  protected rootQuery(): Query {
+    if (this.at('WITH') && this.isWord(1, 'FUNCTION', 'SESSION') && this.isName(2))
+      throw this.unserved(`WITH ${this.peek(1).value}`, this.peek(1).pos)
+    return this.query()
+  }
+
   query(): Query {
     const pos = this.pos
-    const tables: CommonTable[] = []
-    const recursive = this.accept('WITH') ? this.accept('RECURSIVE') : undefined
-    if (recursive !== undefined) {
-      tables.push(
-        ...this.list(() => {
-          const name = this.name()
-          const columns = this.at('(') ? this.names() : undefined
-          this.expect('AS', '(')
-          const query = this.query()
-          this.expect(')')
-          return { name, ...(columns ? { columns } : {}), query }
-        }),
-      )
-    }
-    const body = this.#setOperation()
+    this.enter()
+    const recursive = this.at('WITH', 'RECURSIVE')
+    const tables = this.accept('WITH') ? this.#commonTables() : []
+    const query = this.#withoutWith(pos, { recursive, with: tables }, this.#setOperation())
+    this.leave()
+    return query
+  }
+
+  #commonTables(): CommonTable[] {
+    this.accept('RECURSIVE')
+    return this.list(() => {
+      const name = this.name()
+      const columns = this.at('(') ? this.names() : undefined
+      this.expect('AS', '(')
+      const query = this.query()
+      this.expect(')')
+      return { name, ...(columns ? { columns } : {}), query }
+    })
+  }
+
+  /** The query whose first part, in parentheses at `pos`, was read already. */
+  queryFrom(pos: Position, first: Query): Query {
+    return this.#withoutWith(pos, { recursive: false, with: [] }, this.#setOperation({ k: 'query', pos, query: first }))
+  }
+
+  #withoutWith(pos: Position, head: Pick<Query, 'recursive' | 'with'>, body: QueryBody): Query {
     const orderBy = this.orderBy()
     let offset: Expression | undefined
     let limit: Expression | undefined
@@ -30,16 +48,17 @@ export class QueryParser extends ExpressionParser {
     }
     if (this.accept('LIMIT')) limit = this.accept('ALL') ? undefined : this.#count()
     else if (this.accept('FETCH')) {
-      if (!this.accept('FIRST')) this.expect('NEXT')
-      limit = this.at('ROW') || this.at('ROWS') ? { k: 'integer', pos: this.pos, value: '1' } : this.#count()
+      if (!this.accept('FIRST') && !this.accept('NEXT')) throw this.mismatch("'FIRST', 'NEXT'")
+      limit = this.isWord(0, 'ROW', 'ROWS') ? { k: 'integer', pos: this.pos, value: '1' } : this.#count()
       if (!this.accept('ROW')) this.expect('ROWS')
-      if (this.accept('WITH', 'TIES')) withTies = true
-      else this.expect('ONLY')
+      if (this.accept('WITH')) {
+        this.expect('TIES')
+        withTies = true
+      } else this.expect('ONLY')
     }
     return {
       pos,
-      recursive: recursive ?? false,
-      with: tables,
+      ...head,
       body,
       orderBy,
       ...(offset ? { offset } : {}),
@@ -48,36 +67,41 @@ export class QueryParser extends ExpressionParser {
     }
   }
 
+  /** A whole number, of any length, or a parameter. */
   #count(): Expression {
-    const kind = this.peek().kind
-    if (kind !== 'integer' && !this.at('?')) throw this.mismatch("'ALL', <integer>, '?'")
-    return this.expression()
+    const { kind, pos } = this.peek()
+    if (kind === 'integer') return { k: 'integer', pos, value: this.take().value }
+    if (!this.at('?')) throw this.mismatch("'ALL', <integer>, '?'")
+    return this.primary()
   }
 
-  #setOperation(): QueryBody {
-    let left = this.#intersection()
+  #setOperation(first?: QueryBody): QueryBody {
+    this.enter()
+    let left = this.#intersection(first)
     while (this.at('UNION') || this.at('EXCEPT')) {
       const { value, pos } = this.take()
-      const all = this.#setQuantifier()
+      const all = this.#all()
       left = { k: 'set', pos, op: value.toLowerCase() as 'union', all, left, right: this.#intersection() }
     }
+    this.leave()
     return left
   }
 
-  #intersection(): QueryBody {
-    let left = this.#queryPrimary()
+  #intersection(first?: QueryBody): QueryBody {
+    let left = first ?? this.#queryPrimary()
     while (this.at('INTERSECT')) {
       const { pos } = this.take()
-      const all = this.#setQuantifier()
+      const all = this.#all()
       left = { k: 'set', pos, op: 'intersect', all, left, right: this.#queryPrimary() }
     }
     return left
   }
 
-  #setQuantifier(): boolean {
-    if (this.accept('ALL')) return true
-    this.accept('DISTINCT')
-    return false
+  #all(): boolean {
+    const all = this.accept('ALL')
+    if (!all) this.accept('DISTINCT')
+    if (this.at('CORRESPONDING')) throw this.unserved('CORRESPONDING')
+    return all
   }
 
   #queryPrimary(): QueryBody {
@@ -85,22 +109,21 @@ export class QueryParser extends ExpressionParser {
     if (this.at('SELECT')) return this.#select()
     if (this.accept('VALUES')) return { k: 'values', pos, rows: this.list(() => this.expression()) }
     if (this.accept('TABLE')) return { k: 'table', pos, name: this.qualifiedName() }
-    if (this.accept('(')) {
-      const query = this.query()
-      this.expect(')')
-      return { k: 'query', pos, query }
-    }
-    throw this.mismatch("'(', 'SELECT', 'TABLE', 'VALUES'")
+    if (!this.accept('(')) throw this.mismatch("'(', 'SELECT', 'TABLE', 'VALUES'")
+    const inner = this.pos
+    const query = this.#withoutWith(inner, { recursive: false, with: [] }, this.#setOperation())
+    this.expect(')')
+    return { k: 'query', pos, query }
   }
 
   #select(): QueryBody {
     const { pos } = this.take()
-    const distinct = this.accept('DISTINCT')
-    if (!distinct) this.accept('ALL')
+    const star = this.at('ALL', '*') && this.clauseAhead(2)
+    const distinct = !(star && this.accept('ALL')) && this.setQuantifier() === 'distinct'
     const items = this.list(() => this.#selectItem())
-    const from = this.accept('FROM') ? this.#fromList() : undefined
+    const from = this.accept('FROM') ? this.fromList() : undefined
     const where = this.accept('WHERE') ? this.expression() : undefined
-    const groupBy = this.accept('GROUP', 'BY') ? this.#groupBy() : undefined
+    const groupBy = this.at('GROUP') ? this.#groupBy() : undefined
     const having = this.accept('HAVING') ? this.expression() : undefined
     const windows = this.accept('WINDOW')
       ? this.list(() => {
@@ -125,173 +148,57 @@ export class QueryParser extends ExpressionParser {
   #selectItem(): SelectItem {
     const pos = this.pos
     if (this.accept('*')) return { k: 'all', pos }
-    let ahead = 0
-    while (this.isName(ahead) && this.peek(ahead + 1).value === '.') ahead += 2
-    if (ahead > 0 && this.peek(ahead).kind === 'op' && this.peek(ahead).value === '*') {
-      let of: Expression = { k: 'name', pos, name: this.name() }
-      while (this.accept('.')) {
-        if (this.accept('*')) break
-        of = { k: 'field', pos, base: of, name: this.name() }
-      }
-      return { k: 'all', pos, of, ...(this.accept('AS') ? { aliases: this.names() } : {}) }
-    }
+    const start = this.index
     const value = this.expression()
-    const alias = this.#alias()
+    if (this.at('.', '*') && this.#isOperand(value, start)) {
+      this.expect('.', '*')
+      return { k: 'all', pos, of: value, ...(this.accept('AS') ? { aliases: this.names() } : {}) }
+    }
+    const alias = this.alias()
     return { k: 'one', pos, value, ...(alias ? { alias } : {}) }
   }
 
-  #alias(): Name | undefined {
-    return this.accept('AS') || (this.isName() && !this.#clauseAhead()) ? this.name() : undefined
+  /** Only an operand may stand before `.*`; a number has its sign with it. */
+  #isOperand(value: Expression, start: number): boolean {
+    const { kind } = this.tokens[start + 1] ?? this.peek()
+    const signed = this.tokens[start]?.value === '-' && (kind === 'integer' || kind === 'decimal' || kind === 'double')
+    return value.k === 'lambda' || this.starred === (signed ? start + 1 : start)
   }
 
   #groupBy(): { distinct: boolean; elements: GroupingElement[] } {
-    const distinct = this.accept('DISTINCT') || this.noise('ALL')
-    const set = (): Expression[] => {
-      if (!this.at('(')) return [this.expression()]
-      const saved = this.index
-      if (this.accept('(', ')')) return []
-      const value = this.expression()
-      if (value.k === 'row' && this.tokens[saved]?.value === '(') return [...value.items]
-      return [value]
+    this.expect('GROUP', 'BY')
+    const all = this.at('ALL') && this.isWord(1, 'ROLLUP', 'CUBE', 'AUTO') && this.accept('ALL')
+    const distinct = !all && this.setQuantifier() === 'distinct'
+    const sets = (): readonly Expression[][] => {
+      this.expect('(')
+      const list = this.list(() => this.#groupingSet())
+      this.expect(')')
+      return list
     }
     const elements = this.list((): GroupingElement => {
-      if (this.accept('GROUPING', 'SETS')) {
-        this.expect('(')
-        const sets = this.list(set)
-        this.expect(')')
-        return { k: 'sets', sets }
-      }
-      if (this.at('ROLLUP') || this.at('CUBE')) {
+      if (this.at('AUTO')) throw this.unserved('GROUP BY AUTO')
+      if (this.isWord(0, 'ROLLUP', 'CUBE')) {
         const k = this.take().value.toLowerCase() as 'rollup'
-        this.expect('(')
-        const sets = this.at(')') ? [] : this.list(set)
-        this.expect(')')
-        return { k, sets }
+        return { k, sets: this.accept('(', ')') ? [] : sets() }
       }
-      return { k: 'simple', items: set() }
+      if (this.at('GROUPING', 'SETS')) {
+        this.expect('GROUPING', 'SETS')
+        return { k: 'sets', sets: sets() }
+      }
+      return { k: 'simple', items: this.#groupingSet() }
     })
     return { distinct, elements }
   }
 
-  #fromList(): Relation {
-    let left = this.#join()
-    while (this.at(',')) {
-      const { pos } = this.take()
-      left = { k: 'join', pos, type: 'implicit', left, right: this.#join() }
+  /** `(a, b)` is a set of two; `(a, b)[1]` and `(a) + 1` are one expression. */
+  #groupingSet(): Expression[] {
+    if (this.at('(', ')') && !this.isOp('->', 2)) {
+      this.expect('(', ')')
+      return []
     }
-    return left
-  }
-
-  #join(): Relation {
-    let left = this.#sampled()
-    for (;;) {
-      const pos = this.pos
-      if (this.accept('CROSS', 'JOIN')) {
-        left = { k: 'join', pos, type: 'cross', left, right: this.#sampled() }
-        continue
-      }
-      const natural = this.accept('NATURAL')
-      let type: 'inner' | 'left' | 'right' | 'full'
-      if (this.accept('JOIN') || this.accept('INNER', 'JOIN')) type = 'inner'
-      else if (this.at('LEFT') || this.at('RIGHT') || this.at('FULL')) {
-        type = this.take().value.toLowerCase() as 'left'
-        this.accept('OUTER')
-        this.expect('JOIN')
-      } else if (natural) throw this.mismatch("'FULL', 'INNER', 'JOIN', 'LEFT', 'RIGHT'")
-      else return left
-      const right = natural ? this.#sampled() : this.#join1()
-      if (natural) left = { k: 'join', pos, type, left, right, natural }
-      else if (this.accept('USING')) left = { k: 'join', pos, type, left, right, using: this.names() }
-      else {
-        this.expect('ON')
-        left = { k: 'join', pos, type, left, right, on: this.expression() }
-      }
-    }
-  }
-
-  /** The right side of a join with a condition; `a JOIN b JOIN c ON .. ON ..` nests. */
-  #join1(): Relation {
-    const right = this.#sampled()
-    return this.at('ON') || this.at('USING') || this.peek().kind === 'end' ? right : this.#nested(right)
-  }
-
-  #nested(left: Relation): Relation {
-    const pos = this.pos
-    if (this.accept('JOIN') || this.accept('INNER', 'JOIN')) {
-      const right = this.#join1()
-      this.expect('ON')
-      return { k: 'join', pos, type: 'inner', left, right, on: this.expression() }
-    }
-    return left
-  }
-
-  #sampled(): Relation {
-    const relation = this.#aliased()
-    const pos = this.pos
-    if (!this.accept('TABLESAMPLE')) return relation
-    const method = this.accept('BERNOULLI') ? 'bernoulli' : 'system'
-    if (method === 'system') this.expect('SYSTEM')
-    this.expect('(')
-    const percentage = this.expression()
-    this.expect(')')
-    return { k: 'sample', pos, relation, method: method as 'bernoulli', percentage }
-  }
-
-  #aliased(): Relation {
-    const pos = this.pos
-    const relation = this.#relationPrimary()
-    if (!this.accept('AS') && !(this.isName() && !this.at('TABLESAMPLE') && !this.at('WINDOW') && !this.#clauseAhead())) return relation
-    const alias = this.name()
-    const columns = this.at('(') ? this.names() : undefined
-    return { k: 'aliased', pos, relation, alias, ...(columns ? { columns } : {}) }
-  }
-
-  /** Words that are not reserved, but begin what follows a relation or a select list. */
-  #clauseAhead(): boolean {
-    const counted = this.peek(1).kind === 'integer' || this.peek(1).value === '?'
-    if (this.at('LIMIT')) return counted || this.at('LIMIT', 'ALL')
-    return (this.at('OFFSET') && counted) || this.at('FETCH', 'FIRST') || this.at('FETCH', 'NEXT')
-  }
-
-  #relationPrimary(): Relation {
-    const pos = this.pos
-    if (this.accept('UNNEST')) {
-      this.expect('(')
-      const items = this.list(() => this.expression())
-      this.expect(')')
-      return { k: 'unnest', pos, items, ordinality: this.accept('WITH', 'ORDINALITY') }
-    }
-    if (this.at('LATERAL', '(')) {
-      this.take()
-      this.take()
-      const query = this.query()
-      this.expect(')')
-      return { k: 'derived', pos, query, lateral: true }
-    }
-    if (this.at('(')) {
-      const saved = this.index
-      this.take()
-      if (this.at('SELECT') || this.at('WITH') || this.at('VALUES') || this.at('TABLE') || this.at('(')) {
-        try {
-          const query = this.query()
-          this.expect(')')
-          return { k: 'derived', pos, query, lateral: false }
-        } catch (error) {
-          if (this.tokens[saved + 1]?.value !== '(') throw error
-          this.index = saved + 1
-        }
-      }
-      const relation = this.#join()
-      this.expect(')')
-      return relation
-    }
-    const name = this.qualifiedName()
-    if (this.accept('FOR')) {
-      if (!this.accept('TIMESTAMP')) this.expect('VERSION')
-      this.expect('AS', 'OF')
-      this.expression()
-      return { k: 'tableRef', pos, name, version: true }
-    }
-    return { k: 'tableRef', pos, name }
+    const { kind, value: opening, pos } = this.peek()
+    const value = this.expression()
+    const set = kind === 'op' && opening === '(' && value.k === 'row' && value.pos === pos
+    return set ? [...value.items] : [value]
   }
 }

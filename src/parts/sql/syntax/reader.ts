@@ -1,15 +1,21 @@
 // The parser's hands: looking at tokens, taking them, and refusing them as Trino does.
-import { BadSyntax } from '../errors.ts'
-import type { Name, Position, QualifiedName } from './ast.ts'
-import { RESERVED } from './keywords.ts'
-import { type Token, tokenize } from './lexer.ts'
+import { BadSyntax, NotSupported } from '#parts/sql/errors'
+import type { Name, Position, QualifiedName } from '#parts/sql/syntax/ast'
+import { assertLength, MAX_DEPTH, tooDeep } from '#parts/sql/syntax/budget'
+import { opensExpression, RESERVED } from '#parts/sql/syntax/keywords'
+import { type Token, tokenize } from '#parts/sql/syntax/lexer'
 
 export class TokenReader {
   readonly sql: string
   protected readonly tokens: readonly Token[]
   protected index = 0
+  /** Index of a word that could have begun something behind an operand, had what follows it fitted. */
+  protected begun = -1
+  #depth = 0
+  #noted: Error | undefined
 
   constructor(sql: string) {
+    assertLength(sql)
     this.sql = sql
     this.tokens = tokenize(sql)
   }
@@ -20,6 +26,15 @@ export class TokenReader {
 
   protected get pos(): Position {
     return this.peek().pos
+  }
+
+  /** Called by what may hold itself, with `leave` at its end. An error needs no `leave`: nothing is tried twice. */
+  protected enter(): void {
+    if (++this.#depth > MAX_DEPTH) throw tooDeep(this.pos)
+  }
+
+  protected leave(): void {
+    this.#depth--
   }
 
   protected take(): Token {
@@ -53,20 +68,78 @@ export class TokenReader {
     for (const value of values) if (!this.accept(value)) throw this.mismatch(`'${value}'`)
   }
 
-  /** Trino: `mismatched input 'x'. Expecting: ...` at the token that does not fit. */
+  /** Trino: `mismatched input 'x'. Expecting: ...` at the token that does not fit; behind an operand a point does, the star after it does not. */
   protected mismatch(expecting: string): Error {
-    const token = this.peek()
+    const token = this.at('.', '*') || this.index === this.begun ? this.peek(1) : this.peek()
     return BadSyntax({ ...token.pos, text: `mismatched input '${token.raw}'. Expecting: ${expecting}` })
   }
 
-  protected isName(ahead = 0): boolean {
+  /** What Trino's grammar knows and this platform does not serve is refused by its name, where it stands. */
+  protected unserved(what: string, pos: Position = this.pos): Error {
+    return NotSupported({ ...pos, text: `${what} is not supported here` })
+  }
+
+  /** Notes what is wrong with a text that fits the grammar; as in Trino it is told only if the whole does. */
+  protected note(text: string, pos: Position): void {
+    this.#noted ??= BadSyntax({ ...pos, text })
+  }
+
+  /** No token may be left, and nothing noted. */
+  protected finish(): void {
+    if (this.peek().kind !== 'end') throw this.mismatch('<EOF>')
+    if (this.#noted) throw this.#noted
+  }
+
+  protected isOp(value: string, ahead = 0): boolean {
     const token = this.peek(ahead)
-    return token.kind === 'quoted' || (token.kind === 'word' && !RESERVED.has(token.value))
+    return token.kind === 'op' && token.value === value
+  }
+
+  protected isWord(ahead: number, ...values: readonly string[]): boolean {
+    const token = this.peek(ahead)
+    return token.kind === 'word' && values.includes(token.value)
+  }
+
+  protected isString(ahead = 0): boolean {
+    const { kind } = this.peek(ahead)
+    return kind === 'string' || kind === 'unicode'
+  }
+
+  /** Whether an expression may begin with this token. */
+  protected opensExpression(ahead = 0): boolean {
+    const { kind, value } = this.peek(ahead)
+    if (kind === 'word') return opensExpression(value)
+    if (kind === 'op') return value === '(' || value === '[' || value === '+' || value === '-' || value === '?'
+    return kind !== 'end' && kind !== 'unknown'
+  }
+
+  /** Whether a query without parentheses begins here; each of these words is reserved. */
+  protected opensQuery(ahead = 0): boolean {
+    return this.isWord(ahead, 'SELECT', 'WITH', 'VALUES', 'TABLE')
+  }
+
+  /** `ALL` and `DISTINCT` before what they qualify; ALL is a name as well. */
+  protected setQuantifier(): 'all' | 'distinct' | undefined {
+    if (this.accept('DISTINCT')) return 'distinct'
+    const star = this.isOp('*', 1) && !this.opensExpression(2)
+    const named = (this.isWord(1, 'OVER') && this.isName(2) && this.isOp('.', 3)) || (this.isOp('(', 1) && this.isOp('*', 2))
+    if (!this.at('ALL') || named || !(this.opensExpression(1) || star)) return undefined
+    this.take()
+    return 'all'
+  }
+
+  protected isName(ahead = 0): boolean {
+    const { kind, value } = this.peek(ahead)
+    return kind === 'quoted' || kind === 'backquoted' || kind === 'digits' || (kind === 'word' && !RESERVED.has(value))
   }
 
   protected name(): Name {
     if (!this.isName()) throw this.mismatch('<identifier>')
     const token = this.take()
+    if (token.kind === 'backquoted')
+      throw BadSyntax({ ...token.pos, text: 'backquoted identifiers are not supported; use double quotes to quote identifiers' })
+    if (token.kind === 'digits')
+      throw BadSyntax({ ...token.pos, text: 'identifiers must not start with a digit; surround the identifier with double quotes' })
     const text = token.kind === 'quoted' ? token.value : token.raw
     return { text, lower: text.toLowerCase(), quoted: token.kind === 'quoted', pos: token.pos }
   }
@@ -90,8 +163,47 @@ export class TokenReader {
     return items
   }
 
+  /** How many tokens the string at `ahead` takes: with UESCAPE three; 0 where there is none. */
+  protected stringLength(ahead = 0): number {
+    const { kind } = this.peek(ahead)
+    if (kind === 'unicode') return this.isWord(ahead + 1, 'UESCAPE') ? 3 : 1
+    return kind === 'string' ? 1 : 0
+  }
+
   protected string(): string {
-    if (this.peek().kind !== 'string') throw this.mismatch('<string>')
-    return this.take().value
+    const token = this.peek()
+    if (!this.isString()) throw this.mismatch('<string>')
+    this.take()
+    if (token.kind === 'string') return token.value
+    let mark = '\\'
+    if (this.accept('UESCAPE')) {
+      if (this.peek().kind !== 'string') throw this.mismatch('<string>')
+      mark = this.take().value
+    }
+    return this.#decode(token, mark)
+  }
+
+  #decode(token: Token, mark: string): string {
+    if (mark === '') this.note('Empty Unicode escape character', token.pos)
+    else if (mark.length > 1 || /["'+0-9A-Fa-f\s]/.test(mark)) this.note('Invalid Unicode escape character', token.pos)
+    else
+      return token.value
+        .split(mark + mark)
+        .map((part) => {
+          const [plain, ...escaped] = part.split(mark) as [string, ...string[]]
+          return plain + escaped.map((text) => this.#character(text, token.pos)).join('')
+        })
+        .join(mark)
+    return ''
+  }
+
+  /** What follows an escape: four digits, or a plus and six. */
+  #character(text: string, pos: Position): string {
+    const digits = /^(?:\+([0-9a-fA-F]{6})|([0-9a-fA-F]{4}))/.exec(text)
+    const code = digits ? Number.parseInt(digits[1] ?? (digits[2] as string), 16) : undefined
+    if (code === undefined) this.note('Incomplete escape sequence or invalid hexadecimal digit', pos)
+    else if (code > 0x10ffff || (code >= 0xd800 && code <= 0xdfff)) this.note(`Invalid escaped character: ${text.slice(0, 7)}`, pos)
+    else return String.fromCodePoint(code) + text.slice((digits as RegExpExecArray)[0].length)
+    return ''
   }
 }

@@ -1,58 +1,65 @@
 // Statements of Trino SQL around queries: definitions, inserts, SHOW, EXPLAIN, the session and prepared statements.
-import { BadSyntax } from '../errors.ts'
-import type { ColumnDefinition, Expression, Like, Name, Property, QualifiedName, Statement } from './ast.ts'
-import { QueryParser } from './queries.ts'
+import type { ColumnDefinition, Expression, Like, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
+import { assertDepth } from '#parts/sql/syntax/budget'
+import { QueryParser } from '#parts/sql/syntax/queries'
 
 /** Parses exactly one statement; a final semicolon is accepted. Throws BadSyntax with line and column. */
 export function parseStatement(sql: string): Statement {
-  return new StatementParser(sql).whole()
+  const statement = new StatementParser(sql).whole()
+  assertDepth(statement)
+  return statement
 }
 
 /** Parses one expression, such as a row filter or a mask. */
 export function parseExpression(sql: string): Expression {
-  return new StatementParser(sql).wholeExpression()
+  const expression = new StatementParser(sql).wholeExpression()
+  assertDepth(expression)
+  return expression
 }
 
-const UNSUPPORTED: Readonly<Record<string, string>> = {
-  UPDATE: 'UPDATE',
-  DELETE: 'DELETE',
-  MERGE: 'MERGE',
-  TRUNCATE: 'TRUNCATE TABLE',
-  CALL: 'CALL',
-  GRANT: 'GRANT',
-  REVOKE: 'REVOKE',
-  DENY: 'DENY',
-  ANALYZE: 'ANALYZE',
-  REFRESH: 'REFRESH MATERIALIZED VIEW',
-  COMMENT: 'COMMENT',
-}
+const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
+  ['UPDATE', 'UPDATE'],
+  ['DELETE', 'DELETE'],
+  ['MERGE', 'MERGE'],
+  ['TRUNCATE', 'TRUNCATE TABLE'],
+  ['CALL', 'CALL'],
+  ['GRANT', 'GRANT'],
+  ['REVOKE', 'REVOKE'],
+  ['DENY', 'DENY'],
+  ['ANALYZE', 'ANALYZE'],
+  ['REFRESH', 'REFRESH MATERIALIZED VIEW'],
+  ['COMMENT', 'COMMENT'],
+])
 
-const OBJECTS: ReadonlySet<string> = new Set(['CATALOG', 'FUNCTION', 'MATERIALIZED', 'ROLE', 'SCHEMA', 'VIEW'])
+const OBJECTS = ['CATALOG', 'FUNCTION', 'MATERIALIZED', 'ROLE', 'SCHEMA', 'VIEW', 'BRANCH', 'TABLE']
 
 class StatementParser extends QueryParser {
   whole(): Statement {
     const statement = this.statement()
     if (this.at(';') && this.peek(1).kind === 'end') this.take()
-    if (this.peek().kind !== 'end') throw this.mismatch('<EOF>')
+    this.finish()
     return statement
   }
 
   wholeExpression(): Expression {
     const expression = this.expression()
-    if (this.peek().kind !== 'end') throw this.mismatch('<EOF>')
+    this.finish()
     return expression
   }
 
   statement(): Statement {
     const { value, kind, pos } = this.peek()
-    if (kind === 'op' && value === '(') return { k: 'query', pos, query: this.query() }
+    if (this.opensQuery() || this.isOp('(')) return { k: 'query', pos, query: this.rootQuery() }
     if (kind !== 'word') throw this.mismatch('<statement>')
-    switch (value) {
-      case 'SELECT':
-      case 'WITH':
-      case 'VALUES':
-      case 'TABLE':
-        return { k: 'query', pos, query: this.query() }
+    this.enter()
+    const statement = this.#other(value)
+    this.leave()
+    return statement
+  }
+
+  #other(word: string): Statement {
+    const { pos } = this.peek()
+    switch (word) {
       case 'CREATE':
         return this.#create()
       case 'DROP':
@@ -73,25 +80,20 @@ class StatementParser extends QueryParser {
       case 'SET':
         return this.#set()
       case 'RESET':
-        this.take()
-        this.expect('SESSION')
-        return { k: 'resetSession', pos, name: this.qualifiedName() }
+        return this.#reset()
       case 'PREPARE':
       case 'EXECUTE':
       case 'DEALLOCATE':
         return this.#prepared()
       case 'START':
-        this.take()
-        this.expect('TRANSACTION')
-        while (this.peek().kind !== 'end' && !this.at(';')) this.take()
-        return { k: 'startTransaction', pos }
+        return this.#start()
       case 'COMMIT':
       case 'ROLLBACK':
         this.take()
         this.accept('WORK')
-        return { k: value === 'COMMIT' ? 'commit' : 'rollback', pos }
+        return { k: word === 'COMMIT' ? 'commit' : 'rollback', pos }
     }
-    const what = UNSUPPORTED[value]
+    const what = UNSUPPORTED.get(word)
     if (what === undefined) throw this.mismatch('<statement>')
     return this.#unsupported(what)
   }
@@ -103,57 +105,77 @@ class StatementParser extends QueryParser {
     return { k: 'unsupported', pos, what }
   }
 
-  #other(verb: string): Statement {
-    const { kind, value } = this.peek()
-    if (kind !== 'word' || !OBJECTS.has(value)) throw this.mismatch([...OBJECTS, 'SCHEMA', 'TABLE'].map((o) => `'${o}'`).join(', '))
-    return this.#unsupported(`${verb} ${value}`)
+  #otherObject(verb: string): Statement {
+    if (!this.isWord(0, ...OBJECTS)) throw this.mismatch(OBJECTS.map((o) => `'${o}'`).join(', '))
+    return this.#unsupported(`${verb} ${this.peek().value}`)
+  }
+
+  #ifNotExists(): boolean {
+    if (!this.accept('IF')) return false
+    this.expect('NOT', 'EXISTS')
+    return true
+  }
+
+  /** IF may be the name itself. */
+  #ifExists(): boolean {
+    if (!(this.at('IF') && this.isWord(1, 'EXISTS'))) return false
+    this.expect('IF', 'EXISTS')
+    return true
   }
 
   #create(): Statement {
     const { pos } = this.take()
-    if (this.accept('OR', 'REPLACE')) return this.#unsupported(`CREATE OR REPLACE ${this.peek().value}`)
+    if (this.accept('OR')) {
+      this.expect('REPLACE')
+      return this.#otherObject('CREATE OR REPLACE')
+    }
     if (this.accept('SCHEMA')) {
-      const ifNotExists = this.accept('IF', 'NOT', 'EXISTS')
+      const ifNotExists = this.isWord(1, 'NOT') && this.#ifNotExists()
       const name = this.qualifiedName()
-      if (this.accept('AUTHORIZATION')) this.qualifiedName()
+      if (this.accept('AUTHORIZATION')) {
+        if (this.isWord(0, 'USER', 'ROLE') && this.isName(1)) this.take()
+        this.name()
+      }
       return { k: 'createSchema', pos, name, ifNotExists, properties: this.#properties() }
     }
-    if (!this.accept('TABLE')) return this.#other('CREATE')
-    const ifNotExists = this.accept('IF', 'NOT', 'EXISTS')
+    if (!this.accept('TABLE')) return this.#otherObject('CREATE')
+    const ifNotExists = this.isWord(1, 'NOT') && this.#ifNotExists()
     const name = this.qualifiedName()
-    const definitions = this.at('(') && !this.#queryInside() && !this.#namesOnly() ? this.#definitions() : undefined
-    const columns = !definitions && this.at('(') && this.#namesOnly() ? this.names() : undefined
+    const columns = this.#namesOnly() ? this.names() : undefined
+    const definitions = !columns && this.at('(') ? this.#definitions() : undefined
     const comment = this.accept('COMMENT') ? this.string() : undefined
     const properties = this.#properties()
     const shared = { pos, name, ifNotExists, ...(comment === undefined ? {} : { comment }), properties }
     if (definitions) return { k: 'createTable', ...shared, columns: definitions }
     this.expect('AS')
-    const query = this.query()
-    const withData = !(this.accept('WITH', 'NO', 'DATA') || this.noise('WITH', 'DATA'))
+    const enclosed = this.at('(', 'WITH') && this.accept('(')
+    const query = this.rootQuery()
+    if (enclosed) this.expect(')')
+    let withData = true
+    if (this.accept('WITH')) {
+      withData = !this.accept('NO')
+      this.expect('DATA')
+    }
     return { k: 'createTableAs', ...shared, ...(columns ? { columns } : {}), query, withData }
-  }
-
-  #queryInside(): boolean {
-    return this.peek(1).kind === 'word' && ['SELECT', 'WITH', 'VALUES'].includes(this.peek(1).value)
   }
 
   /** `(a, b)` of CREATE TABLE t (a, b) AS, not `(a bigint, ..)`. */
   #namesOnly(): boolean {
-    return this.at('(') && this.isName(1) && (this.peek(2).value === ',' || this.peek(2).value === ')')
+    return this.at('(') && this.isName(1) && (this.isOp(',', 2) || this.isOp(')', 2))
   }
 
   #definitions(): ColumnDefinition[] {
     this.expect('(')
     const columns = this.list(() => {
-      if (this.at('LIKE')) throw BadSyntax({ ...this.pos, text: 'CREATE TABLE with LIKE is not served here; name the columns' })
+      if (this.at('LIKE')) throw this.unserved('CREATE TABLE with LIKE')
       const name = this.name()
+      if (this.at('.')) throw this.unserved('a column in a column')
       const type = this.type()
-      const notNull = this.accept('NOT', 'NULL')
+      if (this.at('DEFAULT')) throw this.unserved('a default value')
+      const notNull = this.accept('NOT')
+      if (notNull) this.expect('NULL')
       const comment = this.accept('COMMENT') ? this.string() : undefined
-      if (this.accept('WITH')) {
-        this.index--
-        this.#properties()
-      }
+      this.#properties()
       return { name, type, notNull, ...(comment === undefined ? {} : { comment }) }
     })
     this.expect(')')
@@ -161,11 +183,12 @@ class StatementParser extends QueryParser {
   }
 
   #properties(): Property[] {
-    if (!this.at('WITH', '(')) return []
-    this.expect('WITH', '(')
+    if (!this.accept('WITH')) return []
+    this.expect('(')
     const properties = this.list(() => {
       const name = this.name()
       this.expect('=')
+      if (this.at('DEFAULT') && (this.isOp(',', 1) || this.isOp(')', 1))) throw this.unserved('a property set to DEFAULT')
       return { name, value: this.expression() }
     })
     this.expect(')')
@@ -176,11 +199,11 @@ class StatementParser extends QueryParser {
     const { pos } = this.take()
     if (this.at('TABLE') || this.at('VIEW')) {
       const k = this.take().value === 'TABLE' ? 'dropTable' : 'dropView'
-      const ifExists = this.accept('IF', 'EXISTS')
+      const ifExists = this.#ifExists()
       return { k, pos, name: this.qualifiedName(), ifExists }
     }
-    if (!this.accept('SCHEMA')) return this.#other('DROP')
-    const ifExists = this.accept('IF', 'EXISTS')
+    if (!this.accept('SCHEMA')) return this.#otherObject('DROP')
+    const ifExists = this.#ifExists()
     const name = this.qualifiedName()
     const cascade = this.accept('CASCADE')
     if (!cascade) this.accept('RESTRICT')
@@ -191,16 +214,23 @@ class StatementParser extends QueryParser {
     const { pos } = this.take()
     this.expect('INTO')
     const name = this.qualifiedName()
+    if (this.at('@')) throw this.unserved('INSERT into a branch')
     const columns = this.#namesOnly() ? this.names() : undefined
-    return { k: 'insert', pos, name, ...(columns ? { columns } : {}), query: this.query() }
+    return { k: 'insert', pos, name, ...(columns ? { columns } : {}), query: this.rootQuery() }
   }
 
   #alter(): Statement {
     const { pos } = this.take()
-    if (!this.accept('TABLE')) return this.#other('ALTER')
-    const ifExists = this.accept('IF', 'EXISTS')
+    if (!this.at('TABLE') && this.isName()) return this.#unsupported(`ALTER ${this.peek().value}`)
+    this.expect('TABLE')
+    const ifExists = this.#ifExists()
     const name = this.qualifiedName()
-    if (this.accept('RENAME', 'TO')) return { k: 'renameTable', pos, name, to: this.qualifiedName(), ifExists }
+    if (this.at('RENAME', 'TO')) {
+      this.expect('RENAME', 'TO')
+      return { k: 'renameTable', pos, name, to: this.qualifiedName(), ifExists }
+    }
+    if (!this.isWord(0, 'ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET'))
+      throw this.mismatch("'.', 'ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET'")
     return this.#unsupported(`ALTER TABLE ${this.peek().value}`)
   }
 
@@ -212,32 +242,43 @@ class StatementParser extends QueryParser {
       const like = this.#like()
       return like ? { ...statement, like } : statement
     }
-    this.take()
+    if (what.kind !== 'word') throw this.mismatch('<identifier>')
     switch (what.value) {
       case 'CATALOGS':
+        this.take()
         return likely({ k: 'showCatalogs', pos })
       case 'SCHEMAS': {
+        this.take()
         const catalog = from() ? this.name() : undefined
         return likely({ k: 'showSchemas', pos, ...(catalog ? { catalog } : {}) })
       }
       case 'TABLES': {
+        this.take()
         const schema = from() ? this.qualifiedName() : undefined
         return likely({ k: 'showTables', pos, ...(schema ? { schema } : {}) })
       }
       case 'COLUMNS':
+        this.take()
         if (!from()) throw this.mismatch("'FROM', 'IN'")
         return likely({ k: 'showColumns', pos, table: this.qualifiedName() })
       case 'FUNCTIONS':
+        this.take()
         if (from()) this.qualifiedName()
         return likely({ k: 'showFunctions', pos })
       case 'SESSION':
+        this.take()
         return likely({ k: 'showSession', pos })
       case 'STATS':
+        this.take()
         this.expect('FOR')
+        if (this.at('(')) throw this.unserved('SHOW STATS FOR a query')
         return { k: 'showStats', pos, name: this.qualifiedName() }
       case 'CREATE': {
-        const kind = this.take().value.toLowerCase()
-        if (kind !== 'table' && kind !== 'schema' && kind !== 'view') return this.#unsupported(`SHOW CREATE ${kind.toUpperCase()}`)
+        this.take()
+        if (!this.isWord(0, 'TABLE', 'SCHEMA', 'VIEW', 'MATERIALIZED', 'FUNCTION', 'BRANCH'))
+          throw this.mismatch("'MATERIALIZED', 'SCHEMA', 'TABLE', 'VIEW'")
+        if (!this.isWord(0, 'TABLE', 'SCHEMA', 'VIEW')) return this.#unsupported(`SHOW CREATE ${this.peek().value}`)
+        const kind = this.take().value.toLowerCase() as 'table'
         return { k: 'showCreate', pos, what: kind, name: this.qualifiedName() }
       }
       case 'GRANTS':
@@ -247,7 +288,6 @@ class StatementParser extends QueryParser {
       case 'BRANCHES':
         return this.#unsupported(`SHOW ${what.value}`)
     }
-    this.index--
     throw this.mismatch("'CATALOGS', 'COLUMNS', 'CREATE', 'FUNCTIONS', 'SCHEMAS', 'SESSION', 'STATS', 'TABLES'")
   }
 
@@ -258,36 +298,47 @@ class StatementParser extends QueryParser {
   }
 
   #describe(): Statement {
-    const { pos } = this.take()
-    if (this.at('INPUT') && this.isName(1)) {
-      this.take()
-      return { k: 'describeInput', pos, name: this.name() }
-    }
-    if (this.at('OUTPUT') && this.isName(1)) {
-      this.take()
-      return { k: 'describeOutput', pos, name: this.name() }
+    const { pos, value } = this.take()
+    if (value === 'DESCRIBE' && this.isWord(0, 'INPUT', 'OUTPUT') && this.isName(1)) {
+      const k = this.take().value === 'INPUT' ? 'describeInput' : 'describeOutput'
+      return { k, pos, name: this.name() }
     }
     return { k: 'showColumns', pos, table: this.qualifiedName() }
   }
 
   #explain(): Statement {
     const { pos } = this.take()
-    const analyze = this.accept('ANALYZE')
-    if (analyze) this.accept('VERBOSE')
+    // ANALYZE may also be the statement that is explained.
+    const analyze = this.at('ANALYZE') && !(this.isName(1) && !this.#opensStatement(1))
+    if (analyze) {
+      this.take()
+      if (this.at('VERBOSE')) this.take()
+    }
     let type = 'distributed'
     let format = 'text'
-    if (this.at('(') && ['TYPE', 'FORMAT'].includes(this.peek(1).value)) {
+    if (!analyze && this.at('(') && this.isWord(1, 'TYPE', 'FORMAT')) {
       this.take()
       this.list(() => {
-        if (this.accept('TYPE')) type = this.take().value.toLowerCase()
+        if (this.accept('TYPE')) type = this.#option('LOGICAL', 'DISTRIBUTED', 'VALIDATE', 'IO')
         else {
           this.expect('FORMAT')
-          format = this.take().value.toLowerCase()
+          format = this.#option('TEXT', 'GRAPHVIZ', 'JSON')
         }
       })
       this.expect(')')
     }
-    return { k: 'explain', pos, type, format, analyze, statement: this.statement() }
+    const statement = this.statement()
+    return statement.k === 'unsupported' ? statement : { k: 'explain', pos, type, format, analyze, statement }
+  }
+
+  #option(...values: readonly string[]): string {
+    if (!this.isWord(0, ...values)) throw this.mismatch(values.map((v) => `'${v}'`).join(', '))
+    return this.take().value.toLowerCase()
+  }
+
+  #opensStatement(ahead: number): boolean {
+    const { value, kind } = this.peek(ahead)
+    return kind === 'word' && (STATEMENTS.has(value) || UNSUPPORTED.has(value) || value === 'VERBOSE')
   }
 
   #use(): Statement {
@@ -298,13 +349,41 @@ class StatementParser extends QueryParser {
 
   #set(): Statement {
     const { pos } = this.take()
-    if (this.accept('TIME', 'ZONE'))
-      return this.accept('LOCAL') ? { k: 'setTimeZone', pos } : { k: 'setTimeZone', pos, zone: this.expression() }
-    if (!this.at('SESSION') || this.at('SESSION', 'AUTHORIZATION')) return this.#unsupported(`SET ${this.peek().value}`)
-    this.take()
+    if (this.accept('TIME')) {
+      this.expect('ZONE')
+      const local = this.at('LOCAL') && (this.peek(1).kind === 'end' || this.isOp(';', 1)) && this.accept('LOCAL')
+      return local ? { k: 'setTimeZone', pos } : { k: 'setTimeZone', pos, zone: this.expression() }
+    }
+    if (this.isWord(0, 'PATH', 'ROLE')) return this.#unsupported(`SET ${this.peek().value}`)
+    if (this.at('SESSION', 'AUTHORIZATION') && !this.isOp('=', 2) && !this.isOp('.', 2))
+      return this.#unsupported('SET SESSION AUTHORIZATION')
+    if (!this.accept('SESSION')) throw this.mismatch("'PATH', 'ROLE', 'SESSION', 'TIME'")
     const name: QualifiedName = this.qualifiedName()
     this.expect('=')
     return { k: 'setSession', pos, name, value: this.expression() }
+  }
+
+  #reset(): Statement {
+    const { pos } = this.take()
+    this.expect('SESSION')
+    if (this.at('AUTHORIZATION') && !this.isOp('.', 1)) return this.#unsupported('RESET SESSION AUTHORIZATION')
+    return { k: 'resetSession', pos, name: this.qualifiedName() }
+  }
+
+  #start(): Statement {
+    const { pos } = this.take()
+    this.expect('TRANSACTION')
+    const ends = this.peek().kind === 'end' || this.isOp(';')
+    if (!ends)
+      this.list(() => {
+        if (this.accept('READ')) return this.#option('ONLY', 'WRITE')
+        this.expect('ISOLATION', 'LEVEL')
+        if (this.accept('REPEATABLE')) this.expect('READ')
+        else if (this.accept('READ')) this.#option('COMMITTED', 'UNCOMMITTED')
+        else this.expect('SERIALIZABLE')
+        return 'isolation'
+      })
+    return { k: 'startTransaction', pos }
   }
 
   #prepared(): Statement {
@@ -318,14 +397,16 @@ class StatementParser extends QueryParser {
       this.expect('FROM')
       const start = this.peek().start
       const statement = this.statement()
+      if (statement.k === 'unsupported') return statement
       return { k: 'prepare', pos, name, sql: this.sql.slice(start, this.peek(-1).end), statement }
     }
-    if (this.accept('IMMEDIATE')) {
+    if (this.at('IMMEDIATE') && this.isString(1)) {
+      this.take()
       const sqlPos = this.pos
       const sql = this.string()
       return { k: 'executeImmediate', pos, sql, sqlPos, using: this.#using() }
     }
-    const name: Name = this.name()
+    const name = this.name()
     return { k: 'execute', pos, name, using: this.#using() }
   }
 
@@ -333,3 +414,8 @@ class StatementParser extends QueryParser {
     return this.accept('USING') ? this.list(() => this.expression()) : []
   }
 }
+
+const STATEMENTS: ReadonlySet<string> = new Set(
+  `ALTER COMMIT CREATE DEALLOCATE DESC DESCRIBE DROP EXECUTE EXPLAIN INSERT PREPARE RESET ROLLBACK SELECT SET SHOW START TABLE USE VALUES
+  WITH`.split(/\s+/),
+)

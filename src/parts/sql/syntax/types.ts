@@ -1,45 +1,98 @@
 // Names of types in Trino SQL: `decimal(12, 2)`, `row(a bigint, b varchar)`, `timestamp(6) with time zone`.
-import type { TypeName } from './ast.ts'
-import { TokenReader } from './reader.ts'
+import type { TypeName } from '#parts/sql/syntax/ast'
+import { TokenReader } from '#parts/sql/syntax/reader'
 
-export class TypeParser extends TokenReader {
+export const INTERVAL_FIELDS: readonly string[] = ['YEAR', 'MONTH', 'DAY', 'HOUR', 'MINUTE', 'SECOND']
+
+type Argument = TypeName['arguments'][number]
+
+export abstract class TypeParser extends TokenReader {
   type(): TypeName {
-    const { pos } = this.peek()
-    let base = this.peek().kind === 'word' ? this.take().value.toLowerCase() : this.name().text
-    if (base === 'double' && this.accept('PRECISION')) base = 'double precision'
-    if (base === 'interval') {
-      const months = this.accept('YEAR', 'TO', 'MONTH')
-      if (!months) this.expect('DAY', 'TO', 'SECOND')
-      base = months ? 'interval year to month' : 'interval day to second'
-      return { pos, base, arguments: [] }
-    }
-    const args = this.accept('(') ? this.list(() => this.#typeArgument(base)) : []
-    if (args.length > 0) this.expect(')')
-    if (base === 'array' && this.accept('<')) {
-      const inner = this.type()
-      this.expect('>')
-      return { pos, base, arguments: [{ type: inner }] }
-    }
-    if (base === 'time' || base === 'timestamp') {
-      if (this.accept('WITH', 'TIME', 'ZONE')) base = `${base} with time zone`
-      else this.accept('WITHOUT', 'TIME', 'ZONE')
-    }
-    let type: TypeName = { pos, base, arguments: args }
-    while (this.at('ARRAY') && this.peek(1).value !== '[') {
+    this.enter()
+    let type = this.#plain()
+    // Not `x array(..)`: there `x` is the name of a field and the type is yet to come.
+    while (this.at('ARRAY') && !this.isOp('(', 1) && !this.isOp('<', 1)) {
       this.take()
-      type = { pos, base: 'array', arguments: [{ type }] }
+      if (this.accept('[')) {
+        if (this.peek().kind !== 'integer') throw this.mismatch('<integer>')
+        this.take()
+        this.expect(']')
+      }
+      type = { pos: type.pos, base: 'array', arguments: [{ type }] }
     }
+    this.leave()
     return type
   }
 
-  #typeArgument(base: string): TypeName['arguments'][number] {
-    if (this.peek().kind === 'integer') return Number(this.take().value)
-    if (base === 'row' && this.isName() && this.peek(1).value !== ',' && this.peek(1).value !== ')' && this.peek(1).value !== '(') {
-      const compound = this.at('DOUBLE', 'PRECISION') || this.at('INTERVAL') || this.at('TIMESTAMP') || this.at('TIME')
-      const named = !compound || this.peek(1).kind === 'word'
-      if (named && !this.at('DOUBLE', 'PRECISION') && this.peek(1).value !== 'WITH' && this.peek(1).value !== 'WITHOUT')
-        return { name: this.name().text, type: this.type() }
+  #plain(): TypeName {
+    const { pos } = this.peek()
+    if (this.accept('ROW', '(')) return { pos, base: 'row', arguments: this.#closed(() => this.#field()) }
+    if (this.at('INTERVAL') && this.isWord(1, ...INTERVAL_FIELDS)) return this.#interval()
+    if (this.accept('DOUBLE', 'PRECISION')) return { pos, base: 'double precision', arguments: [] }
+    if (this.accept('ARRAY', '<')) {
+      const inner = this.type()
+      this.expect('>')
+      return { pos, base: 'array', arguments: [{ type: inner }] }
     }
-    return { type: this.type() }
+    if (this.accept('MAP', '<')) {
+      const key = this.type()
+      this.expect(',')
+      const value = this.type()
+      this.expect('>')
+      return { pos, base: 'map', arguments: [{ type: key }, { type: value }] }
+    }
+    if (this.at('TIME') || this.at('TIMESTAMP')) return this.#temporal()
+    const name = this.name()
+    return { pos, base: name.quoted ? name.text : name.lower, arguments: this.accept('(') ? this.#closed(() => this.#parameter()) : [] }
+  }
+
+  #interval(): TypeName {
+    const { pos } = this.take()
+    const from = this.take().value.toLowerCase()
+    if (!this.accept('TO')) return { pos, base: `interval ${from}`, arguments: [] }
+    if (!this.isWord(0, ...INTERVAL_FIELDS)) throw this.mismatch("'DAY', 'HOUR', 'MINUTE', 'MONTH', 'SECOND', 'YEAR'")
+    return { pos, base: `interval ${from} to ${this.take().value.toLowerCase()}`, arguments: [] }
+  }
+
+  #temporal(): TypeName {
+    const { pos, value } = this.take()
+    const base = value.toLowerCase()
+    let precision: Argument[] = []
+    if (this.accept('(')) {
+      precision = [this.#parameter()]
+      if (this.isOp(',')) return { pos, base, arguments: this.#more(precision) }
+      this.expect(')')
+    }
+    if (this.accept('WITH')) {
+      this.expect('TIME', 'ZONE')
+      return { pos, base: `${base} with time zone`, arguments: precision }
+    }
+    if (this.accept('WITHOUT')) this.expect('TIME', 'ZONE')
+    return { pos, base, arguments: precision }
+  }
+
+  /** `time(1, 2)` is no time type but one of that name; nobody knows it, and the analysis says so. */
+  #more(first: readonly Argument[]): Argument[] {
+    this.take()
+    return [...first, ...this.#closed(() => this.#parameter())]
+  }
+
+  #closed(item: () => Argument): Argument[] {
+    const items = this.list(item)
+    this.expect(')')
+    return items
+  }
+
+  #parameter(): Argument {
+    return this.peek().kind === 'integer' ? Number(this.take().value) : { type: this.type() }
+  }
+
+  /** A type, else a name and a type; one word alone is a type. */
+  #field(): Argument {
+    const before = this.index
+    const type = this.type()
+    if (this.index !== before + 1 || this.isOp(',') || this.isOp(')')) return { type }
+    const { raw, value, kind } = this.tokens[before] as { raw: string; value: string; kind: string }
+    return { name: kind === 'quoted' ? value : raw, type: this.type() }
   }
 }

@@ -1,5 +1,7 @@
 // The IAM actions that administer users, their keys and policies, and STS's GetCallerIdentity: forms in, XML out.
+
 import { authorise, type Caller } from '#kit/access'
+import { own } from '#kit/own'
 import { requestId } from '#kit/trace'
 import {
   DeleteConflict,
@@ -106,7 +108,7 @@ export async function handleIam(store: Store, form: Form, caller: Caller): Promi
   const name = form.get('Action') ?? ''
   const user = form.get('UserName')
   await authorise(store.authoriser, caller, 'manage', { kind: 'user', path: user === undefined ? [] : [user] })
-  const action = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
+  const action = own(ACTIONS, name)
   if (!action) throw InvalidAction({ action: name })
   return answer(name, await action(store, form, caller), IAM_NAMESPACE)
 }

@@ -14,6 +14,7 @@ import {
   MalformedXml,
   NoSuchUpload,
 } from '#parts/storage/errors'
+import { expiryOf } from '#parts/storage/expiry'
 import { nameWriter } from '#parts/storage/handlers/list'
 import {
   assertBucket,
@@ -45,6 +46,8 @@ import {
 } from '#wire/s3/checksum'
 import { parseRange } from '#wire/s3/conditions'
 
+/** Names the one lifecycle rule that there is, to clients. */
+const ABORT_RULE = 'abort-incomplete-uploads'
 const MIN_PART = 5 * 1024 * 1024
 const MAX_PARTS = 10_000
 const READ_SIZE = 1024 * 1024
@@ -60,16 +63,20 @@ export async function createUpload(store: Store, request: S3Request): Promise<Re
   if (named !== undefined && !algorithm) throw InvalidRequest({ reason: `checksum algorithm ${named} is not known` })
   const record: UploadRecord = {
     ...descriptionFrom(headers),
-    initiated: Date.now(),
+    initiated: store.now().getTime(),
     owner: caller.sub,
     ...(algorithm ? { checksumAlgorithm: algorithm, checksumType: checksumTypeOf(headers, algorithm) } : {}),
   }
+  const expiry = expiryOf(store, record.initiated)
   const uploadId = `${Date.now().toString(16).padStart(12, '0')}${randomBytes(14).toString('hex')}`
   await store.index.createUpload(bucket, key, uploadId, record)
   return xmlReply(
     'InitiateMultipartUploadResult',
     { Bucket: bucket, Key: key, UploadId: uploadId },
-    algorithm ? { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': record.checksumType as string } : {},
+    {
+      ...(algorithm ? { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': record.checksumType as string } : {}),
+      ...(expiry === undefined ? {} : { 'x-amz-abort-date': new Date(expiry).toUTCString(), 'x-amz-abort-rule-id': ABORT_RULE }),
+    },
   )
 }
 

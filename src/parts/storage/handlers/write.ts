@@ -1,6 +1,6 @@
 // Writing objects: PUT, copy, delete and delete of many.
 
-import { decide } from '#kit/access'
+import { attempt } from '#kit/access'
 import { declaredLength, receive, receiveDocument } from '#parts/storage/body'
 import { InvalidArgument, InvalidRequest, MalformedXml, NoSuchKey, PreconditionFailed } from '#parts/storage/errors'
 import {
@@ -123,7 +123,7 @@ export async function deleteObjects(store: Store, request: S3Request): Promise<R
   if (keys.length === 0 || keys.length > 1000 || keys.includes(''))
     throw MalformedXml({ reason: 'from 1 to 1000 Objects, each with a Key' })
   assertBucket(store, bucket)
-  const decisions = await Promise.all(keys.map((key) => decide(store.authoriser, caller, 'drop', { kind: 'object', path: [bucket, key] })))
+  const decisions = await Promise.all(keys.map((key) => attempt(store.authoriser, caller, 'drop', { kind: 'object', path: [bucket, key] })))
   const allowed = keys.filter((_, i) => decisions[i]?.allow)
   const put = await store.index.deleteObjects(bucket, allowed)
   if (put.outcome === 'done') free(store, put.freed)

@@ -24,7 +24,22 @@ const typeHook = (schema: unknown): avro.Type | undefined =>
 const options = () => ({ typeHook, wrapUnions: false }) as unknown as Parameters<typeof avro.Type.forSchema>[1]
 
 type Codec = (data: Buffer, done: (error: Error | null, result?: Buffer) => void) => void
-const CODECS: Record<string, Codec> = { null: (data, done) => done(null, data), deflate: inflateRaw, zstandard: zstdDecompress }
+type Inflate = (data: Buffer, options: { maxOutputLength: number }, done: (error: Error | null, result: Buffer) => void) => void
+/** Bytes of all blocks of a file together, uncompressed: ten times what writers put into a manifest. */
+const LARGEST_CONTENT = 256 * 1024 * 1024
+
+/** Of one file: what its blocks may become is bounded, however well they were compressed. */
+function codecs(): Record<string, Codec> {
+  let left = LARGEST_CONTENT
+  const bounded =
+    (inflate: Inflate): Codec =>
+    (data, done) =>
+      inflate(data, { maxOutputLength: Math.max(1, left) }, (error, result) => {
+        left -= result?.length ?? 0
+        done(error, result)
+      })
+  return { null: (data, done) => done(null, data), deflate: bounded(inflateRaw), zstandard: bounded(zstdDecompress) }
+}
 
 export interface Container {
   /** The writer's schema with all its attributes. */
@@ -47,21 +62,53 @@ export function readContainer(bytes: Buffer): Promise<Container> {
     const records: Record<string, unknown>[] = []
     let schema: AvroSchema | undefined
     let header: Record<string, Buffer> = {}
+    let sync: Uint8Array | undefined
     const decoder = new avro.streams.BlockDecoder({
-      codecs: CODECS,
+      codecs: codecs(),
       parseHook: (parsed: unknown) => {
+        assertSized(parsed, 0)
         schema = parsed as AvroSchema
         return avro.Type.forSchema(parsed as avro.Schema, options())
       },
     })
-    decoder.on('metadata', (_type: unknown, _codec: string, found: { meta: Record<string, Buffer> }) => {
+    decoder.on('metadata', (_type: unknown, _codec: string, found: { meta: Record<string, Buffer>; sync: Buffer }) => {
       header = found.meta
+      sync = found.sync
     })
     decoder.on('data', (record) => records.push(record as Record<string, unknown>))
     decoder.on('error', reject)
-    decoder.on('end', () => (schema ? resolve({ schema, header, records }) : reject(new Error('not an Avro file'))))
+    decoder.on('end', () => {
+      if (!schema || !sync) return reject(new Error('not an Avro file'))
+      // The decoder says nothing of a last block that was cut short; every whole file ends with its marker.
+      if (!bytes.subarray(-sync.length).equals(sync)) return reject(new Error('the Avro file was cut short'))
+      resolve({ schema, header, records })
+    })
     decoder.end(bytes)
   })
+}
+
+/** Items that take no bytes could be counted without end; no field of the format is such. */
+function assertSized(schema: unknown, depth: number): void {
+  if (depth > DEEPEST_SCHEMA) throw new Error('the Avro schema is nested too deeply')
+  if (schema === null || typeof schema !== 'object') return
+  if (Array.isArray(schema)) {
+    for (const branch of schema) assertSized(branch, depth + 1)
+    return
+  }
+  const { type, items, values, fields } = schema as Record<string, unknown>
+  for (const inner of [items, values]) if (takesNothing(inner)) throw new Error('the Avro schema has a list of items without bytes')
+  for (const inner of [type, items, values]) assertSized(inner, depth + 1)
+  for (const field of Array.isArray(fields) ? fields : []) assertSized(field, depth + 1)
+}
+
+const DEEPEST_SCHEMA = 100
+
+function takesNothing(schema: unknown): boolean {
+  if (schema === 'null') return true
+  if (schema === null || typeof schema !== 'object' || Array.isArray(schema)) return false
+  const { type, fields, size } = schema as { type?: unknown; fields?: { type?: unknown }[]; size?: unknown }
+  if (type === 'record') return !Array.isArray(fields) || fields.every((f) => takesNothing(f?.type))
+  return type === 'null' || (type === 'fixed' && !(Number(size) > 0)) || (typeof type === 'object' && takesNothing(type))
 }
 
 const compress = promisify(deflateRaw) as (data: Buffer) => Promise<Buffer>

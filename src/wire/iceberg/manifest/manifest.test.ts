@@ -1,12 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { encodeValue } from '#wire/iceberg/bounds'
+import { readContainer, writeContainer } from '#wire/iceberg/manifest/avro'
+import { type Condition, mayMatchFile, mayMatchManifest } from '#wire/iceberg/manifest/prune'
+import { readManifest, readManifestList } from '#wire/iceberg/manifest/read'
+import { MANIFEST_LIST_SCHEMA, partitionTypes } from '#wire/iceberg/manifest/schemas'
+import type { DataFile, ManifestFile } from '#wire/iceberg/manifest/types'
+import { summarise, writeManifest, writeManifestList } from '#wire/iceberg/manifest/write'
 import type { PartitionSpec, Schema } from '#wire/iceberg/types'
 import { parseValue, type Value } from '#wire/iceberg/values'
-import { type Condition, mayMatchFile, mayMatchManifest } from './prune.ts'
-import { readManifest, readManifestList } from './read.ts'
-import { partitionTypes } from './schemas.ts'
-import type { DataFile, ManifestFile } from './types.ts'
-import { summarise, writeManifest, writeManifestList } from './write.ts'
 
 const schema: Schema = {
   type: 'struct',
@@ -66,6 +67,65 @@ const manifest: ManifestFile = {
   deletedRows: 0n,
   partitions: summarise([file], spec, schema),
 }
+
+describe('damaged and foreign files', () => {
+  const bad = { code: 'catalog.iceberg_bad_data', status: 422 }
+  /** A manifest list of one entry with one member changed, in a schema that lets it be so. */
+  const listWith = async (name: string, type: unknown, value: unknown) => {
+    const fields = MANIFEST_LIST_SCHEMA.fields?.map((f) => (f.name === name ? { ...f, type, default: undefined } : f)) ?? []
+    expect(fields.some((f) => f.type === type)).toBe(true)
+    const { records } = await readContainer(
+      await writeManifestList({ snapshotId: 1n, parentSnapshotId: undefined, sequenceNumber: 1n, manifests: [manifest] }),
+    )
+    return writeContainer({ ...MANIFEST_LIST_SCHEMA, fields }, {}, [{ ...records[0], [name]: value }])
+  }
+  const lists: [what: string, name: string, type: unknown, value: unknown][] = [
+    ['a path that is a number', 'manifest_path', 'long', 1n],
+    ['an empty path', 'manifest_path', 'string', ''],
+    ['a path with NUL', 'manifest_path', 'string', 's3://lake/t/\0'],
+    ['a length below 0', 'manifest_length', 'long', -1n],
+    ['a length beyond all files', 'manifest_length', 'long', 2n ** 62n],
+    ['a spec id that is a text', 'partition_spec_id', 'string', '7'],
+    ['content of no kind', 'content', 'int', 2],
+    ['a sequence number that is a text', 'sequence_number', 'string', '4'],
+    ['partitions that are no list', 'partitions', 'string', 'x'],
+    ['items without bytes', 'partitions', { type: 'array', items: 'null' }, [null]],
+    ['records without bytes', 'partitions', { type: 'array', items: { type: 'record', name: 'e', fields: [] } }, [{}]],
+  ]
+  it.each(lists)('with %s are refused', async (_, name, type, value) => {
+    await expect(readManifestList(await listWith(name, type, value), 's3://lake/l')).rejects.toMatchObject(bad)
+  })
+  it('cut short, or of another format, are refused', async () => {
+    const types = partitionTypes(spec, schema)
+    const list = await writeManifestList({ snapshotId: 1n, parentSnapshotId: undefined, sequenceNumber: 1n, manifests: [manifest] })
+    const whole = await writeManifest({ schema, spec, snapshotId: 1n, files: [file] })
+    for (const cut of [0, 3, 40, -20]) {
+      await expect(readManifestList(list.subarray(0, cut))).rejects.toMatchObject(bad)
+      await expect(readManifest(whole.subarray(0, cut), manifest, spec, types)).rejects.toMatchObject(bad)
+    }
+    await expect(readManifest(list, manifest, spec, types)).rejects.toMatchObject(bad)
+    await expect(readManifestList(Buffer.from('PAR1'))).rejects.toMatchObject(bad)
+  })
+  it('with deletes among data, or equality deletes by no column, are refused', async () => {
+    const types = partitionTypes(spec, schema)
+    const read = async (change: Partial<DataFile>, content: ManifestFile['content']) =>
+      readManifest(
+        await writeManifest({ schema, spec, snapshotId: 1n, files: [{ ...file, ...change }] }),
+        { ...manifest, content },
+        spec,
+        types,
+      )
+    await expect(read({ content: 'position-deletes' }, 'data')).rejects.toMatchObject(bad)
+    await expect(read({}, 'deletes')).rejects.toMatchObject(bad)
+    await expect(read({ content: 'equality-deletes' }, 'deletes')).rejects.toMatchObject(bad)
+    expect(await read({ content: 'equality-deletes', equalityIds: [1] }, 'deletes')).toHaveLength(1)
+  })
+  it('with a bound of another length are refused when they are asked for', () => {
+    const bounds = new Map([[1, Buffer.from([1, 2])]])
+    const condition: Condition = { fieldId: 1, type: 'long', op: '=', values: [1n] }
+    expect(() => mayMatchFile({ ...file, lowerBounds: bounds }, spec, [condition])).toThrow('has 2 bytes')
+  })
+})
 
 describe('manifests', () => {
   it('come back as they were written, 64-bit ids and inherited numbers included', async () => {

@@ -1,9 +1,9 @@
 // Which manifests and files cannot hold a row that a condition keeps: from partition values and column bounds.
 import { decodeValue } from '#wire/iceberg/bounds'
+import type { DataFile, ManifestFile } from '#wire/iceberg/manifest/types'
 import { applyTransform, isMonotonic } from '#wire/iceberg/transforms'
 import type { PartitionSpec, PrimitiveType } from '#wire/iceberg/types'
 import { compareValues, type Value } from '#wire/iceberg/values'
-import type { DataFile, ManifestFile } from './types.ts'
 
 /** A condition on a top-level column of a primitive type, with its values read. */
 export interface Condition {

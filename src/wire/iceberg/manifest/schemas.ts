@@ -1,10 +1,10 @@
 // The Avro schemas of manifests and manifest lists, format version 2, with the field ids that the spec gives.
 
+import type { AvroSchema } from '#wire/iceberg/manifest/avro'
 import { fieldById } from '#wire/iceberg/schema'
 import { transformType } from '#wire/iceberg/transforms'
 import type { PartitionSpec, PrimitiveType, StructType } from '#wire/iceberg/types'
 import { decimalOf, fixedLength } from '#wire/iceberg/values'
-import type { AvroSchema } from './avro.ts'
 
 /** The type of each partition field of a spec, by position. */
 export function partitionTypes(spec: PartitionSpec, schema: StructType): readonly PrimitiveType[] {

@@ -1,11 +1,11 @@
 // Manifests and manifest lists of format version 2, to bytes.
 import { encodeValue } from '#wire/iceberg/bounds'
 import { printJson } from '#wire/iceberg/json'
+import { writeContainer } from '#wire/iceberg/manifest/avro'
+import { avroName, decimalBytes, MANIFEST_LIST_SCHEMA, manifestSchema, partitionTypes } from '#wire/iceberg/manifest/schemas'
+import type { DataFile, ManifestFile, PartitionSummary } from '#wire/iceberg/manifest/types'
 import type { PartitionSpec, PrimitiveType, Schema } from '#wire/iceberg/types'
 import { compareValues, decimalOf, type Value } from '#wire/iceberg/values'
-import { writeContainer } from './avro.ts'
-import { avroName, decimalBytes, MANIFEST_LIST_SCHEMA, manifestSchema, partitionTypes } from './schemas.ts'
-import type { DataFile, ManifestFile, PartitionSummary } from './types.ts'
 
 export interface NewManifest {
   readonly schema: Schema

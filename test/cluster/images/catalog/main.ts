@@ -1,6 +1,6 @@
 // The program of the stand-in's image: at the ports that the chart declares for Polaris, until it is told to stop.
 import { serviceNamed } from '#platform/registry'
-import { startStandIn } from './stand-in.ts'
+import { startStandIn } from '#test/cluster/images/catalog/stand-in'
 
 const ports = serviceNamed('catalog').cluster?.ports
 const standIn = await startStandIn({

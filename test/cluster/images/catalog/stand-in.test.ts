@@ -13,10 +13,10 @@ import { randomSecret } from '#kit/secret'
 import { run } from '#parts/catalog/test-harness'
 import { NAMESPACES, secretName, WAREHOUSE, WAREHOUSE_BUCKET } from '#platform/names'
 import { jobs, resourcesOf } from '#platform/registry'
+import { type StandIn, startStandIn } from '#test/cluster/images/catalog/stand-in'
 import { goTool } from '#test/support/go-tools'
 import { judgePython } from '#test/support/judges'
 import { freePort, startTempPostgres, type TempPostgres } from '#test/support/postgres'
-import { type StandIn, startStandIn } from './stand-in.ts'
 
 const KEY = { id: 'catalogkey', secret: randomSecret().reveal() }
 const ROOT = randomSecret()

@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { artefactFolder, copyJava } from '#test/cluster/images/artefacts'
 import { artefact, KEYCLOAK_VERSION } from '#test/support/jvm'
-import { artefactFolder, copyJava } from '../artefacts.ts'
 
 /** The build context: `jre`, `keycloak`. */
 export async function artefacts(say: (line: string) => void): Promise<string> {

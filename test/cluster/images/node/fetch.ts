@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { artefactFolder } from '../artefacts.ts'
+import { artefactFolder } from '#test/cluster/images/artefacts'
 
 const NPM = '11.21.2'
 

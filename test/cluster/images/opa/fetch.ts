@@ -1,8 +1,8 @@
 // Open Policy Agent, built by Go.
 import { copyFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { artefactFolder } from '#test/cluster/images/artefacts'
 import { goTool, goToolVersion } from '#test/support/go-tools'
-import { artefactFolder } from '../artefacts.ts'
 
 /** The build context: `opa`. */
 export async function artefacts(say: (line: string) => void): Promise<string> {

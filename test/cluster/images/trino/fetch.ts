@@ -2,8 +2,8 @@
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, mkdirSync, readdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { artefactFolder, copyJava } from '#test/cluster/images/artefacts'
 import { artefact, TRINO_VERSION } from '#test/support/jvm'
-import { artefactFolder, copyJava } from '../artefacts.ts'
 
 const PLUGINS = ['geospatial', 'iceberg', 'opa', 'postgresql']
 

@@ -12,7 +12,7 @@ metadata:
   labels: {{- include "akko-common.labels" . | nindent 4 }}
 spec:
   serviceAccountName: {{ .d.serviceAccount }}
-  automountServiceAccountToken: {{ .d.kubernetesApi | default false }}
+  automountServiceAccountToken: false
   enableServiceLinks: false
   restartPolicy: {{ .d.restartPolicy | default "OnFailure" }}
   {{- with include "akko-common.pullSecrets" . | trim }}
@@ -55,9 +55,15 @@ spec:
         {{- if .d.claim }}
         - { name: data, mountPath: /backups }
         {{- end }}
+        {{- if .d.kubernetesApi }}
+        - { name: kubernetes, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true }
+        {{- end }}
   volumes:
     - name: tmp
       emptyDir: { sizeLimit: 1Gi }
+    {{- if .d.kubernetesApi }}
+    {{- include "akko-common.apiToken" . | nindent 4 }}
+    {{- end }}
     {{- if .inputs }}
     - name: inputs
       configMap: { name: {{ .inputs }} }
@@ -68,38 +74,71 @@ spec:
     {{- end }}
 {{- end }}
 
-{{- define "akko-common.secretsHook" -}}
-{{- $hook := dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation" }}
-{{- $d := .d }}
-{{- $ctx := dict "root" .root "d" $d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" $d.name }}
+{{/*
+A ServiceAccount with what its Role says: (dict "root" $ "d" declaration "account" name "names" Secrets "verbs" of these "creates" bool "events" bool
+"annotations" dict). Kubernetes cannot limit `create` by name: an object that is created has none yet when rights are looked at.
+*/}}
+{{- define "akko-common.account" -}}
+{{- $meta := include "akko-common.labels" . }}
 apiVersion: v1
 kind: ServiceAccount
 metadata:
-  name: {{ $d.name }}
-  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
-  annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-20") $hook) | nindent 4 }}
+  name: {{ .account }}
+  labels: {{- $meta | nindent 4 }}
+  {{- with .annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
 automountServiceAccountToken: false
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
 metadata:
-  name: {{ $d.name }}
-  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
-  annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-20") $hook) | nindent 4 }}
+  name: {{ .account }}
+  labels: {{- $meta | nindent 4 }}
+  {{- with .annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
 rules:
+  {{- if .names }}
   - apiGroups: [""]
     resources: [secrets]
-    verbs: [get, create]
+    resourceNames: {{ toJson .names }}
+    verbs: {{ toJson .verbs }}
+  {{- end }}
+  {{- if .creates }}
+  - apiGroups: [""]
+    resources: [secrets]
+    verbs: [create]
+  {{- end }}
+  {{- if .events }}
+  - apiGroups: [events.k8s.io]
+    resources: [events]
+    verbs: [create]
+  {{- end }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: RoleBinding
 metadata:
-  name: {{ $d.name }}
-  labels: {{- include "akko-common.labels" $ctx | nindent 4 }}
-  annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-20") $hook) | nindent 4 }}
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ $d.name }} }
+  name: {{ .account }}
+  labels: {{- $meta | nindent 4 }}
+  {{- with .annotations }}
+  annotations: {{- toYaml . | nindent 4 }}
+  {{- end }}
+roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ .account }} }
 subjects:
-  - { kind: ServiceAccount, name: {{ $d.name }}, namespace: {{ .root.Release.Namespace }} }
+  - { kind: ServiceAccount, name: {{ .account }}, namespace: {{ .root.Release.Namespace }} }
+{{- end }}
+
+{{- define "akko-common.secretsHook" -}}
+{{- $hook := dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation" }}
+{{- /* Deleted as soon as the hooks are done, well or not: with its account, a token is nothing. The Job stays for its words. */}}
+{{- $brief := dict "helm.sh/hook" "pre-install,pre-upgrade" "helm.sh/hook-delete-policy" "before-hook-creation,hook-succeeded" "helm.sh/hook-weight" "-20" }}
+{{- $d := .d }}
+{{- $ctx := dict "root" .root "d" $d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" $d.name }}
+{{- $specs := tpl (.root.Files.Get "files/secrets.json") .root }}
+{{- $names := list }}
+{{- range fromJsonArray $specs }}{{ $names = append $names .name }}{{ end }}
+{{ include "akko-common.account" (merge (dict "account" $d.name "names" ($names | uniq | sortAlpha) "verbs" (list "get") "creates" true "annotations" $brief) $ctx) }}
 ---
 apiVersion: v1
 kind: ConfigMap
@@ -109,7 +148,7 @@ metadata:
   annotations: {{- toYaml (merge (dict "helm.sh/hook-weight" "-20") $hook) | nindent 4 }}
 data:
   secrets.json: |
-    {{- tpl (.root.Files.Get "files/secrets.json") .root | trim | nindent 4 }}
+    {{- $specs | trim | nindent 4 }}
 {{- if .root.Values.global.networkPolicy.enabled }}
 ---
 {{ include "akko-common.networkPolicy" (merge (dict "d" (merge (dict "policyAnnotations" (merge (dict "helm.sh/hook-weight" "-20") $hook)) $d)) $ctx) }}
@@ -146,6 +185,9 @@ spec:
 {{- $hash := printf "%s\n%s%s" (toJson $resources) $pod (.root.Values.rerun | default "") | sha256sum | trunc 10 }}
 {{- $name := printf "%s-%s" .d.name $hash }}
 {{- $ctx := dict "root" .root "d" .d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" $name }}
+---
+{{- $keeps := .d.secrets.keeps }}
+{{ include "akko-common.account" (merge (dict "account" .d.serviceAccount "names" .d.secrets.names "verbs" (ternary (list "get" "update") (list "get") $keeps) "creates" $keeps "events" true) $ctx) }}
 ---
 apiVersion: v1
 kind: ConfigMap
@@ -232,28 +274,6 @@ metadata:
   name: {{ .d.name }}
   labels: {{- include "akko-common.labels" . | nindent 4 }}
 automountServiceAccountToken: false
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: Role
-metadata:
-  name: {{ .d.name }}
-  labels: {{- include "akko-common.labels" . | nindent 4 }}
-rules:
-  - apiGroups: [""]
-    resources: [secrets]
-    verbs: [get, create, update]
-  - apiGroups: [events.k8s.io]
-    resources: [events]
-    verbs: [create]
----
-apiVersion: rbac.authorization.k8s.io/v1
-kind: RoleBinding
-metadata:
-  name: {{ .d.name }}
-  labels: {{- include "akko-common.labels" . | nindent 4 }}
-roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ .d.name }} }
-subjects:
-  - { kind: ServiceAccount, name: {{ .d.name }}, namespace: {{ $root.Release.Namespace }} }
 ---
 apiVersion: v1
 kind: ServiceAccount

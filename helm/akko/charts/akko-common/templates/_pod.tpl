@@ -189,6 +189,25 @@ volumeMounts: {{- include "akko-common.mounts" . | nindent 2 }}
 {{- end }}
 {{- end }}
 
+{{/*
+A token of Kubernetes for ten minutes, which the kubelet renews while the pod runs. (It must not be 3607 s, what kubelets ask for by themselves:
+API servers take that for a client of old that never reads its token again, and give it a year.)
+*/}}
+{{- define "akko-common.apiToken" -}}
+- name: kubernetes
+  projected:
+    defaultMode: 288
+    sources:
+      - serviceAccountToken: { path: token, expirationSeconds: 600 }
+      - configMap:
+          name: kube-root-ca.crt
+          items: [{ key: ca.crt, path: ca.crt }]
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef: { apiVersion: v1, fieldPath: metadata.namespace }
+{{- end }}
+
 {{- define "akko-common.volumes" -}}
 - name: tmp
   emptyDir: { sizeLimit: 1Gi }
@@ -210,18 +229,7 @@ volumeMounts: {{- include "akko-common.mounts" . | nindent 2 }}
 {{- end }}
 {{- if .d.kubernetesRights }}
 {{- /* Not the pod's automatic token, which every container would get: only the service itself holds one. */}}
-- name: kubernetes
-  projected:
-    defaultMode: 288
-    sources:
-      - serviceAccountToken: { path: token, expirationSeconds: 3607 }
-      - configMap:
-          name: kube-root-ca.crt
-          items: [{ key: ca.crt, path: ca.crt }]
-      - downwardAPI:
-          items:
-            - path: namespace
-              fieldRef: { apiVersion: v1, fieldPath: metadata.namespace }
+{{ include "akko-common.apiToken" . }}
 {{- end }}
 {{- range $i, $path := .d.nodePaths }}
 - name: node-{{ $i }}

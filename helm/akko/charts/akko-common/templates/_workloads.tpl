@@ -127,6 +127,10 @@ roleRef: { apiGroup: rbac.authorization.k8s.io, kind: Role, name: {{ $ctx.d.name
 subjects:
   - { kind: ServiceAccount, name: {{ $ctx.d.name }}, namespace: {{ $ctx.root.Release.Namespace }} }
 {{- end }}
+{{- if and .d.pods .root.Values.global.admissionPolicy.enabled }}
+---
+{{ include "akko-common.podAdmission" $ctx }}
+{{- end }}
 ---
 apiVersion: v1
 kind: Service

@@ -1,6 +1,7 @@
 // Keycloak's admin REST API: the subset that kcadm.sh and the platform's own handlers use.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { authorise, type Caller } from '#kit/access'
+import { type Action, authorise, type Caller, decide } from '#kit/access'
+import { AuditUnavailable } from '#kit/audit'
 import { AccessDenied, type AkkoError, AuthoriserSilent, describeError, NotAuthenticated, toAkkoError } from '#kit/errors'
 import { sendJson } from '#kit/http'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
@@ -18,6 +19,7 @@ import * as users from '#parts/identity/handlers/admin/users'
 import { bearerToken } from '#parts/identity/handlers/userinfo'
 import { MASTER_REALM } from '#parts/identity/provider/create'
 import { requestOrigin } from '#parts/identity/request-origin'
+import { REALM_MANAGEMENT } from '#wire/oidc/claims'
 
 type Handler = (call: AdminCall) => Promise<AdminAnswer>
 
@@ -97,7 +99,7 @@ async function answerAdmin(context: Context, req: IncomingMessage): Promise<Admi
   const base = { context, store: context.store, query, req, url: `${requestOrigin(req)}/admin/realms${path}` }
   if (path === '') return answerRealms(base, caller)
   const [, name = '', rest = ''] = /^\/([^/]+)(.*)$/.exec(path) ?? []
-  await authoriseRealm(context, caller, decodePart(name))
+  await authoriseRealm(context, caller, req.method === 'GET' ? 'read' : 'manage', [decodePart(name), ...rest.split('/').slice(1)])
   const realm = await context.store.realms.find(decodePart(name))
   if (!realm) throw NotFound({ what: 'Realm not found.' })
   for (const { method, pattern, handler } of COMPILED) {
@@ -114,17 +116,13 @@ async function answerRealms(call: Omit<AdminCall, 'realm' | 'params'>, caller: R
   const { context, store, req } = call
   if (req.method === 'POST') {
     const body = await readObject(req, 'RealmRepresentation')
-    await authoriseRealm(context, caller, String(body.realm ?? ''))
+    await authoriseRealm(context, caller, 'create', [String(body.realm ?? '')])
     return realms.createRealm({ ...call, params: {} }, body)
   }
   const visible = []
   for (const realm of await store.realms.list()) {
-    if (
-      await authoriseRealm(context, caller, realm.name).then(
-        () => true,
-        () => false,
-      )
-    )
+    const own = caller.realm === MASTER_REALM || caller.realm === realm.name
+    if (own && (await decide(context.authoriser, caller, 'read', { kind: 'realm', path: [realm.name] })).allow)
       visible.push(realms.toRealmRepresentation(realm))
   }
   return ok(visible)
@@ -140,8 +138,10 @@ async function authenticate(context: Context, req: IncomingMessage): Promise<Rea
   const token = bearerToken(req)
   const realm = token && (await context.realms.get(issuingRealm(token)).catch(() => undefined))
   const verified = token && realm ? await verifyAccessToken(context, realm, token) : undefined
-  if (!verified || !realm) throw NotAuthenticated({ reason: 'HTTP 401 Unauthorized' })
+  if (!verified || !realm) throw NotAuthenticated({ reason: 'the bearer token is missing or not valid' })
   const master = realm.name === MASTER_REALM
+  if (!master && ![verified.claims.aud].flat().includes(REALM_MANAGEMENT))
+    throw NotAuthenticated({ reason: `the token is not for ${REALM_MANAGEMENT}: log in again, or ask for a token with that audience` })
   return {
     ...verified.caller,
     realm: realm.name,
@@ -159,18 +159,22 @@ function issuingRealm(token: string): string {
   }
 }
 
-async function authoriseRealm(context: Context, caller: RealmCaller, realm: string): Promise<void> {
-  const resource = { kind: 'realm', path: [realm] } as const
+/** The path is the realm, and what of it. */
+async function authoriseRealm(context: Context, caller: RealmCaller, action: Action, path: readonly string[]): Promise<void> {
+  const resource = { kind: 'realm', path }
+  const [realm] = path
   if (caller.realm !== MASTER_REALM && caller.realm !== realm) {
-    throw AccessDenied({ user: caller.sub, action: 'manage', resource: `realm ${realm}`, reason: 'the token is of another realm' })
+    const reason = 'the token is of another realm'
+    await context.authoriser.record?.(caller, action, resource, { allow: false, reason })
+    throw AccessDenied({ user: caller.sub, action, resource: `realm ${realm}`, reason })
   }
-  await authorise(context.authoriser, caller, 'manage', resource)
+  await authorise(context.authoriser, caller, action, resource)
 }
 
 function toKeycloakError(error: AkkoError): Record<string, unknown> {
   switch (error.code) {
     case NotAuthenticated.spec.code:
-      return { error: 'HTTP 401 Unauthorized' }
+      return { error: 'HTTP 401 Unauthorized', error_description: error.message }
     case AccessDenied.spec.code:
     case AuthoriserSilent.spec.code:
       return { error: 'HTTP 403 Forbidden', error_description: error.hint ?? error.message }
@@ -187,6 +191,8 @@ function toKeycloakError(error: AkkoError): Record<string, unknown> {
       return { field: 'email', errorMessage: 'error-invalid-email', params: ['email', error.values.email] }
     case RealmUnknown.spec.code:
       return { error: 'Realm not found.' }
+    case AuditUnavailable.spec.code:
+      return { error: 'temporarily_unavailable', error_description: error.message }
     default:
       return { error: error.status >= 500 ? 'unknown_error' : error.message }
   }

@@ -4,15 +4,16 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Caller } from '#kit/access'
 import { AkkoError } from '#kit/errors'
+import { WriteConflict } from '#parts/sql/connectors/errors'
+import { type Adopted, createAdopted } from '#parts/sql/connectors/iceberg/adopted'
+import { createTableFiles, readManifests } from '#parts/sql/connectors/iceberg/snapshot'
+import type { LakeFiles, QueryContext } from '#parts/sql/ports'
 import { toLong } from '#wire/iceberg/json'
 import type { DataFile, ManifestFile } from '#wire/iceberg/manifest/types'
 import { summarise, writeManifest, writeManifestList } from '#wire/iceberg/manifest/write'
 import { currentSchema, currentSnapshot, defaultSpec, MAIN_BRANCH, stagedUpdates } from '#wire/iceberg/metadata'
 import { type Lake, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
 import type { Snapshot, TableMetadata, TableRequirement, TableUpdate } from '#wire/iceberg/types'
-import type { LakeFiles, QueryContext } from '../../ports.ts'
-import { WriteConflict } from '../errors.ts'
-import { createTableFiles, readManifests } from './snapshot.ts'
 
 export interface Append {
   readonly lake: Lake
@@ -41,24 +42,53 @@ export async function commitAppend(append: Append): Promise<void> {
     return
   }
   const snapshotId = randomBytes(8).readBigInt64BE() & 0x7fffffffffffffffn
-  const manifest = await newManifest(append, snapshotId)
+  const adopted = createAdopted(append.files, append.filesCaller, context.queryId)
+  const sent = { isOpen: false }
+  try {
+    await commitFiles(append, snapshotId, adopted, sent)
+  } catch (error) {
+    if (!sent.isOpen) await adopted.discard()
+    // The answer was lost, and the commit may have gone through: the table tells. If it does not name the files, it may still come to.
+    if (!sent.isOpen || !(await isCommitted(append, snapshotId))) throw error
+  }
+  await adopted.keep()
+}
+
+/** `sent.isOpen` while a commit is on its way, and after one whose outcome nobody told. */
+async function commitFiles(append: Append, snapshotId: bigint, adopted: Adopted, sent: { isOpen: boolean }): Promise<void> {
+  const { lake, context, ident, staged } = append
+  const manifest = await newManifest(append, snapshotId, adopted)
   let metadata = append.metadata
   for (let attempt = 1; ; attempt++) {
+    const { snapshot, requirements } = await newSnapshot(append, metadata, manifest, snapshotId, attempt, adopted)
+    const updates: TableUpdate[] = [
+      ...(staged ? stagedUpdates(metadata) : []),
+      { action: 'add-snapshot', snapshot },
+      { action: 'set-snapshot-ref', 'ref-name': MAIN_BRANCH, type: 'branch', 'snapshot-id': snapshot['snapshot-id'] },
+    ]
     try {
-      const { snapshot, requirements } = await newSnapshot(append, metadata, manifest, snapshotId, attempt)
-      const updates: TableUpdate[] = [
-        ...(staged ? stagedUpdates(metadata) : []),
-        { action: 'add-snapshot', snapshot },
-        { action: 'set-snapshot-ref', 'ref-name': MAIN_BRANCH, type: 'branch', 'snapshot-id': snapshot['snapshot-id'] },
-      ]
+      sent.isOpen = true
       await lake.commitTable(context.caller, ident, { requirements, updates })
       return
     } catch (error) {
+      // An error of the catalogue's table says that nothing was changed; any other says nothing.
+      sent.isOpen = !(error instanceof AkkoError)
       if (staged || !(error instanceof AkkoError) || error.code !== lakeErrors.commitConflict) throw error
       if (attempt >= ATTEMPTS) throw WriteConflict({ table: append.table, attempts: attempt }, error)
-      await new Promise((resolve) => setTimeout(resolve, Math.random() * 40 * 2 ** attempt))
-      metadata = sameTable(append, (await lake.loadTable(context.caller, ident)).metadata)
     }
+    adopted.unused(snapshot['manifest-list'])
+    await new Promise((resolve) => setTimeout(resolve, Math.random() * 40 * 2 ** attempt))
+    metadata = sameTable(append, (await lake.loadTable(context.caller, ident)).metadata)
+  }
+}
+
+/** Whether the table has the snapshot; false also when it cannot be asked. */
+async function isCommitted({ lake, context, ident, metadata }: Append, snapshotId: bigint): Promise<boolean> {
+  try {
+    const now = (await lake.loadTable(context.caller, ident)).metadata
+    return now['table-uuid'] === metadata['table-uuid'] && now.snapshots.some((s) => BigInt(s['snapshot-id']) === snapshotId)
+  } catch {
+    return false
   }
 }
 
@@ -72,15 +102,15 @@ function sameTable({ metadata: before, table }: Append, now: TableMetadata): Tab
   return now
 }
 
-async function newManifest(append: Append, snapshotId: bigint): Promise<ManifestFile> {
-  const { files, context, filesCaller, metadata, dataFiles } = append
+async function newManifest(append: Append, snapshotId: bigint, adopted: Adopted): Promise<ManifestFile> {
+  const { context, metadata, dataFiles } = append
   const [schema, spec] = [currentSchema(metadata), defaultSpec(metadata)]
   const bytes = await writeManifest({ schema, spec, snapshotId, files: dataFiles })
   const name = `${randomUUID()}-m0.avro`
   const path = join(context.spool, name)
   await writeFile(path, bytes, { mode: 0o600 })
   const uri = `${metadata.location}/metadata/${name}`
-  await files.adopt(filesCaller, context.queryId, [...append.adopt, { path, uri }])
+  await adopted.adopt([...append.adopt, { path, uri }])
   return {
     path: uri,
     length: bytes.length,
@@ -99,7 +129,14 @@ async function newManifest(append: Append, snapshotId: bigint): Promise<Manifest
   }
 }
 
-async function newSnapshot(append: Append, metadata: TableMetadata, manifest: ManifestFile, snapshotId: bigint, attempt: number) {
+async function newSnapshot(
+  append: Append,
+  metadata: TableMetadata,
+  manifest: ManifestFile,
+  snapshotId: bigint,
+  attempt: number,
+  adopted: Adopted,
+) {
   const { files, context, filesCaller, dataFiles, table } = append
   const parent = currentSnapshot(metadata)
   const parentId = parent === undefined ? undefined : BigInt(parent['snapshot-id'])
@@ -111,7 +148,7 @@ async function newSnapshot(append: Append, metadata: TableMetadata, manifest: Ma
   const path = join(context.spool, name)
   await writeFile(path, bytes, { mode: 0o600 })
   const uri = `${metadata.location}/metadata/${name}`
-  await files.adopt(filesCaller, context.queryId, [{ path, uri }])
+  await adopted.adopt([{ path, uri }])
   const snapshot: Snapshot = {
     'snapshot-id': toLong(snapshotId),
     ...(parent === undefined ? {} : { 'parent-snapshot-id': parent['snapshot-id'] }),
@@ -138,7 +175,11 @@ function summaryOf(files: readonly DataFile[], parent: Snapshot | undefined): No
     records: rowsOf(files),
     size: files.reduce((sum, f) => sum + BigInt(f.sizeBytes), 0n),
   }
-  const total = (name: string, plus: bigint) => String(BigInt(parent?.summary?.[name] ?? '0') + plus)
+  // A foreign writer may have left a total out, or written none: then there is none to carry on.
+  const total = (name: string, plus: bigint) => {
+    const before = parent === undefined ? '0' : (parent.summary?.[name] ?? '0')
+    return /^\d{1,18}$/.test(before) ? { [name]: String(BigInt(before) + plus) } : {}
+  }
   const partitions = new Set(files.map((f) => JSON.stringify(f.partition, (_k, v: unknown) => (typeof v === 'bigint' ? String(v) : v))))
   return {
     operation: 'append',
@@ -146,11 +187,11 @@ function summaryOf(files: readonly DataFile[], parent: Snapshot | undefined): No
     'added-records': String(added.records),
     'added-files-size': String(added.size),
     'changed-partition-count': String(partitions.size),
-    'total-data-files': total('total-data-files', added.files),
-    'total-records': total('total-records', added.records),
-    'total-files-size': total('total-files-size', added.size),
-    'total-delete-files': total('total-delete-files', 0n),
-    'total-position-deletes': total('total-position-deletes', 0n),
-    'total-equality-deletes': total('total-equality-deletes', 0n),
+    ...total('total-data-files', added.files),
+    ...total('total-records', added.records),
+    ...total('total-files-size', added.size),
+    ...total('total-delete-files', 0n),
+    ...total('total-position-deletes', 0n),
+    ...total('total-equality-deletes', 0n),
   }
 }

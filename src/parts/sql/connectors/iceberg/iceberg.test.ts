@@ -1,35 +1,43 @@
 // The connector over the real storage, catalogue and engine; pyiceberg reads what it wrote and writes what it reads.
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '#kit/access'
-import { AccessDenied } from '#kit/errors'
+import { AccessDenied, toAkkoError } from '#kit/errors'
 import { Secret } from '#kit/secret'
 import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
 import { type Harness, ROOT_CREDENTIALS, run, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
+import { TableExists, TableNotFound } from '#parts/sql/connectors/errors'
+import { createIcebergConnector } from '#parts/sql/connectors/iceberg/index'
+import { HOSTILE } from '#parts/sql/dialect/test-statements'
+import { errorNameOf } from '#parts/sql/errors'
+import { type ConnectorWrites, MAX_STATEMENT, type Pushdown, type QueryContext, type TableDefinition } from '#parts/sql/ports'
 import { createFilesClient, type FilesClient } from '#parts/storage/files-client'
 import { REGION, ROOT, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
 import { allRows, startTempEngine, type TempEngine } from '#test/support/engine'
 import { judgePython } from '#test/support/judges'
-import type { ConnectorWrites, Pushdown, QueryContext, TableDefinition } from '../../ports.ts'
-import { TableExists, TableNotFound } from '../errors.ts'
-import { createIcebergConnector } from './index.ts'
+import { print } from '#wire/duckdb/sql'
+import { testSql } from '#wire/duckdb/testing'
+import { InvalidMetadata } from '#wire/iceberg/errors'
 
-const policy = createRolePolicy({
-  roleGrants: { engineer: { read: ['*.*'], write: ['iceberg.*'], clear: true }, outsider: { read: ['other.*'] } },
-  masks: {},
-  classified: [],
-  rowFilters: [],
-})
+const policy = createRolePolicy(
+  {
+    roleGrants: { engineer: { read: ['*.*'], write: ['iceberg.*'], clear: true }, outsider: { read: ['other.*'] } },
+    masks: {},
+    classified: [],
+    rowFilters: [],
+  },
+  RESOURCE_KINDS,
+)
 const caller: Caller = { sub: 'ada', roles: ['engineer'], via: 'bearer', requestId: 'r' }
 const outsider: Caller = { ...caller, sub: 'eve', roles: ['outsider'] }
-
 let storage: TestStorage
 let catalog: Harness
 let engine: TempEngine
 let files: FilesClient
 let connector: ReturnType<typeof createIcebergConnector>
 let writes: ConnectorWrites
-
 beforeAll(async () => {
   storage = await startTestStorage(policy)
   expect((await send(storage.endpoint, { method: 'PUT', path: '/lake' })).status).toBe(200)
@@ -76,7 +84,13 @@ async function inQuery<T>(body: (context: QueryContext) => Promise<T>, who = cal
 async function write(prepare: (context: QueryContext) => ReturnType<ConnectorWrites['insert']>, select: string): Promise<number> {
   return inQuery(async (context) => {
     const prepared = await prepare(context)
-    await engine.client.run({ queryId: context.queryId, spool: context.spool, sql: prepared.statement(select), output: 'none' }).done
+    const { queryId, spool } = context
+    await engine.client.run({
+      queryId,
+      spool,
+      sql: print(prepared.query(testSql(select)), { maxLength: MAX_STATEMENT }),
+      output: prepared.output,
+    }).done
     return (await prepared.commit()).rows
   })
 }
@@ -94,7 +108,12 @@ async function read(
     const info = await connector.table(caller, 'banking', table)
     const types = columns.map((name) => info?.columns.find((c) => c.name === name)?.type ?? 'varchar')
     const whole = around('x') === 'SELECT * FROM x ORDER BY 1'
-    const rows = await allRows(engine.client, context.spool, around(scan.relation), whole ? types : undefined)
+    const rows = await allRows(
+      engine.client,
+      context.spool,
+      around(print(scan.relation, { maxLength: MAX_STATEMENT })),
+      whole ? types : undefined,
+    )
     await scan.close()
     return { rows, splits: scan.splits, bytes: scan.scannedBytes() }
   })
@@ -447,12 +466,33 @@ describe('who may what', () => {
 t = c.create_table('banking.thief', schema=c.load_table('banking.pruned').schema())
 t.add_files([f['file_path'] for f in c.load_table('banking.pruned').inspect.files().to_pylist()])
 `)
-    await expect(read('thief', ['k'])).rejects.toThrow('outside of the table')
+    const refused: unknown = await read('thief', ['k']).catch((error: unknown) => error)
+    expect(String(refused)).toContain('outside of the table')
+    expect(errorNameOf(toAkkoError(refused))).toBe('ICEBERG_BAD_DATA')
+    expect(errorNameOf(InvalidMetadata({ reason: '' }))).toBe('ICEBERG_INVALID_METADATA')
   })
   it('renames and drops', async () => {
     await writes.renameTable(caller, { schema: 'banking', table: 'busy' }, { schema: 'banking', table: 'calm' })
     expect((await read('calm', ['n'])).rows.length).toBe(5)
     await writes.dropTable(caller, 'banking', 'calm')
     expect(await connector.table(caller, 'banking', 'calm')).toBeUndefined()
+  })
+})
+
+describe('hostile words', () => {
+  const words = HOSTILE.filter((word) => word.trim() !== '')
+  const texts = words.map((word) => `'${word.replaceAll("'", "''")}'`)
+  const same = (name: string, value: string): Pushdown[] => [{ column: name, op: '=', values: [value] }]
+  it('are values, found by conditions on files', { timeout: 60_000 }, async () => {
+    const rows = `SELECT * FROM (VALUES ${texts.map((text, i) => `(${i}, ${text})`).join(', ')}) t(c0, c1)`
+    await createAs(define('hostile', [column('i', 'bigint'), column('word', 'varchar')], ['word']), rows)
+    expect((await read('hostile', ['i', 'word'])).rows).toEqual(words.map((word, i) => [i, word]))
+    for (const [i, w] of words.entries()) expect(await read('hostile', ['i'], same('word', w))).toMatchObject({ rows: [[i]], splits: 1 })
+  })
+  it('are names of columns, and partition a table', async () => {
+    const columns = words.map((word) => column(word, 'varchar'))
+    await createAs(define('named', columns, ['"$1"']), `SELECT ${texts.join(', ')}`)
+    await insert('named', `SELECT ${words.map(() => 'NULL').join(', ')}`)
+    expect((await read('named', [...words].reverse(), same('$1', '$1'))).rows).toEqual([[...words].reverse()])
   })
 })

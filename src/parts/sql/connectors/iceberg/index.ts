@@ -1,18 +1,18 @@
 // The lake's catalogue as an SQL catalogue: Iceberg tables read by field id and written by fast append.
 import { type Authoriser, authorise, type Caller } from '#kit/access'
 import { AccessDenied, AkkoError } from '#kit/errors'
+import { SchemaExists, SchemaNotEmpty, SchemaNotFound, TableExists, TableNotFound } from '#parts/sql/connectors/errors'
+import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
+import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
+import { prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
+import { createTableFiles } from '#parts/sql/connectors/iceberg/snapshot'
+import { toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
+import { prepareIcebergWrite } from '#parts/sql/connectors/iceberg/write'
+import { createVisibility } from '#parts/sql/connectors/visible'
+import type { Connector, ConnectorWrites, Engine, LakeFiles, TableDefinition, TableInfo } from '#parts/sql/ports'
 import { currentSchema, defaultSpec } from '#wire/iceberg/metadata'
 import { type Lake, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
 import type { SchemaInput, TableMetadata } from '#wire/iceberg/types'
-import type { Connector, ConnectorWrites, Engine, LakeFiles, TableDefinition, TableInfo } from '../../ports.ts'
-import { SchemaExists, SchemaNotEmpty, SchemaNotFound, TableExists, TableNotFound } from '../errors.ts'
-import { createVisibility } from '../visible.ts'
-import { parsePartitioning, printPartitioning } from './partitioning.ts'
-import { assertFieldIds } from './readable.ts'
-import { prepareIcebergScan } from './scan.ts'
-import { createTableFiles } from './snapshot.ts'
-import { toIcebergSchema, toTrino } from './types.ts'
-import { prepareIcebergWrite } from './write.ts'
 
 export interface IcebergConnectorDeps {
   /** The SQL catalogue's name: the first element of what the authoriser is asked about. */

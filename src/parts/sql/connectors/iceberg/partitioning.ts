@@ -1,9 +1,11 @@
 // Partition expressions as Trino writes them (`month(booked_at)`), as the table's spec, and as DuckDB SQL.
+
+import { NotSupported } from '#parts/sql/connectors/errors'
+import { integer, literal, type Sql, sql } from '#wire/duckdb/sql'
 import { fieldById } from '#wire/iceberg/schema'
 import { parseTransform } from '#wire/iceberg/transforms'
 import type { PartitionFieldInput, PartitionSpec, PrimitiveType, StructType, Transform } from '#wire/iceberg/types'
 import { decimalOf, parseValue, type Value } from '#wire/iceberg/values'
-import { NotSupported } from '../errors.ts'
 
 const HINT = 'use a column, or year, month, day, hour(column), bucket(column, n), truncate(column, n)'
 
@@ -52,63 +54,65 @@ export function printPartitioning(spec: PartitionSpec, schema: StructType): stri
 }
 
 /** The transform of `e` as an SQL expression of the type that `transformType` names. */
-export function transformSql(transform: Transform, e: string, type: PrimitiveType): string {
+export function transformSql(transform: Transform, e: Sql, type: PrimitiveType): Sql {
   const parsed = parseTransform(transform)
-  const stamp = type === 'timestamptz' ? `CAST(${e} AS TIMESTAMP)` : e
+  const stamp = type === 'timestamptz' ? sql`CAST(${e} AS TIMESTAMP)` : e
   switch (parsed.kind) {
     case 'identity':
       return e
     case 'void':
-      return 'NULL'
+      return sql`NULL`
     case 'year':
-      return `CAST(date_part('year', ${stamp}) - 1970 AS INTEGER)`
+      return sql`CAST(date_part('year', ${stamp}) - 1970 AS INTEGER)`
     case 'month':
-      return `CAST((date_part('year', ${stamp}) - 1970) * 12 + date_part('month', ${stamp}) - 1 AS INTEGER)`
+      return sql`CAST((date_part('year', ${stamp}) - 1970) * 12 + date_part('month', ${stamp}) - 1 AS INTEGER)`
     case 'day':
-      return `CAST(${stamp} AS DATE)`
+      return sql`CAST(${stamp} AS DATE)`
     case 'hour':
-      return `CAST(epoch_us(date_trunc('hour', ${stamp})) // 3600000000 AS INTEGER)`
+      return sql`CAST(epoch_us(date_trunc('hour', ${stamp})) // 3600000000 AS INTEGER)`
     case 'bucket':
-      return `CAST((${hashSql(e, type)} & 2147483647) % ${parsed.width} AS INTEGER)`
+      return sql`CAST((${hashSql(e, type)} & 2147483647) % ${integer(parsed.width)} AS INTEGER)`
     case 'truncate':
       return truncateSql(e, type, parsed.width)
   }
 }
 
-function truncateSql(e: string, type: PrimitiveType, width: number): string {
+function truncateSql(e: Sql, type: PrimitiveType, wide: number): Sql {
+  const width = integer(wide)
   const decimal = decimalOf(type)
-  if (type === 'string') return `left(${e}, ${width})`
-  if (type === 'binary') return `unhex(left(hex(${e}), ${width * 2}))`
+  if (type === 'string') return sql`left(${e}, ${width})`
+  if (type === 'binary') return sql`unhex(left(hex(${e}), ${integer(wide * 2)}))`
   if (decimal) {
     const unscaled = unscaledSql(e, decimal.scale)
-    return `CAST((${unscaled} - (((${unscaled} % ${width}) + ${width}) % ${width})) AS DECIMAL(38,0)) / ${10 ** decimal.scale}`
+    return sql`CAST((${unscaled} - (((${unscaled} % ${width}) + ${width}) % ${width})) AS DECIMAL(38,0)) / ${integer(10n ** BigInt(decimal.scale))}`
   }
-  return `${e} - (((${e} % ${width}) + ${width}) % ${width})`
+  return sql`${e} - (((${e} % ${width}) + ${width}) % ${width})`
 }
 
-const unscaledSql = (e: string, scale: number): string => `CAST(CAST(${e} AS DECIMAL(38,${scale})) * ${10n ** BigInt(scale)} AS HUGEINT)`
+const unscaledSql = (e: Sql, scale: number): Sql =>
+  sql`CAST(CAST(${e} AS DECIMAL(38,${integer(scale)})) * ${integer(10n ** BigInt(scale))} AS HUGEINT)`
 
 /** The engine's functions for the 32-bit hash: of a long, of bytes, of an unscaled decimal. */
-function hashSql(e: string, type: PrimitiveType): string {
+function hashSql(e: Sql, type: PrimitiveType): Sql {
   const decimal = decimalOf(type)
-  if (decimal) return `iceberg_hash_decimal(${unscaledSql(e, decimal.scale)})`
+  if (decimal) return sql`iceberg_hash_decimal(${unscaledSql(e, decimal.scale)})`
   switch (type) {
     case 'int':
     case 'long':
-      return `iceberg_hash_long(CAST(${e} AS BIGINT))`
+      return sql`iceberg_hash_long(CAST(${e} AS BIGINT))`
     case 'date':
-      return `iceberg_hash_long(CAST(${e} - DATE '1970-01-01' AS BIGINT))`
+      return sql`iceberg_hash_long(CAST(${e} - DATE '1970-01-01' AS BIGINT))`
     case 'time':
-      return `iceberg_hash_long(epoch_us(${e}))`
+      return sql`iceberg_hash_long(epoch_us(${e}))`
     case 'timestamp':
     case 'timestamptz':
-      return `iceberg_hash_long(epoch_us(${e}))`
+      return sql`iceberg_hash_long(epoch_us(${e}))`
     case 'string':
-      return `iceberg_hash_bytes(encode(${e}))`
+      return sql`iceberg_hash_bytes(encode(${e}))`
     case 'uuid':
-      return `iceberg_hash_bytes(unhex(replace(CAST(${e} AS VARCHAR), '-', '')))`
+      return sql`iceberg_hash_bytes(unhex(replace(CAST(${e} AS VARCHAR), '-', '')))`
     default:
-      return `iceberg_hash_bytes(${e})`
+      return sql`iceberg_hash_bytes(${e})`
   }
 }
 
@@ -116,11 +120,11 @@ function hashSql(e: string, type: PrimitiveType): string {
 const LONGEST = 110
 
 /** A partition value as a folder name: `n` for null, `v` and the text (bytes as hex). Longer than a name may be: an error. */
-export function folderSql(e: string, type: PrimitiveType): string {
-  const bytes = type === 'string' ? `encode(${e})` : type === 'binary' || type.startsWith('fixed') ? e : undefined
-  if (!bytes) return `CASE WHEN ${e} IS NULL THEN 'n' ELSE 'v' || CAST(${e} AS VARCHAR) END`
-  const long = `error('a partition value is longer than ${LONGEST} bytes')`
-  return `CASE WHEN ${e} IS NULL THEN 'n' WHEN octet_length(${bytes}) > ${LONGEST} THEN ${long} ELSE 'v' || hex(${bytes}) END`
+export function folderSql(e: Sql, type: PrimitiveType): Sql {
+  const bytes = type === 'string' ? sql`encode(${e})` : type === 'binary' || type.startsWith('fixed') ? e : undefined
+  if (!bytes) return sql`CASE WHEN ${e} IS NULL THEN 'n' ELSE 'v' || CAST(${e} AS VARCHAR) END`
+  const long = sql`error(${literal(`a partition value is longer than ${LONGEST} bytes`)})`
+  return sql`CASE WHEN ${e} IS NULL THEN 'n' WHEN octet_length(${bytes}) > ${integer(LONGEST)} THEN ${long} ELSE 'v' || hex(${bytes}) END`
 }
 
 /** The value that `folderSql` wrote. */

@@ -1,9 +1,10 @@
 // What the engine would read silently wrong is refused by name: nested fields that changed names, files without field ids.
+
+import { NotSupported } from '#parts/sql/connectors/errors'
+import { type Engine, MAX_STATEMENT } from '#parts/sql/ports'
+import { join, literal, print, sql } from '#wire/duckdb/sql'
 import { allFields } from '#wire/iceberg/schema'
 import type { Field, TableMetadata } from '#wire/iceberg/types'
-import type { Engine } from '../../ports.ts'
-import { duckLiteral } from '../duck.ts'
-import { NotSupported } from '../errors.ts'
 
 const REWRITE = 'rewrite the table: CREATE TABLE ... AS SELECT with an engine that reads it'
 
@@ -31,16 +32,22 @@ const NAME_MAPPING = 'schema.name-mapping.default'
 /** Asks the footers where the table may hold files without field ids: their columns would read as NULL. */
 export async function assertFieldIds(
   engine: Pick<Engine, 'run'>,
-  query: { readonly queryId: string; readonly spool: string },
+  at: { readonly queryId: string; readonly spool: string },
   metadata: TableMetadata,
   lease: () => Promise<readonly string[]>,
 ): Promise<void> {
   if (!(NAME_MAPPING in metadata.properties)) return
   const paths = await lease()
   if (paths.length === 0) return
-  const files = `[${paths.map(duckLiteral).join(', ')}]`
-  const sql = `SELECT file_name FROM parquet_schema(${files}) GROUP BY file_name HAVING count(field_id) = 0`
-  const run = engine.run({ queryId: query.queryId, spool: query.spool, sql, output: 'rows', types: ['varchar'] })
+  const files = sql`[${join(paths.map((path) => literal(path)))}]`
+  const query = sql`SELECT file_name FROM parquet_schema(${files}) GROUP BY file_name HAVING count(field_id) = 0`
+  const run = engine.run({
+    queryId: at.queryId,
+    spool: at.spool,
+    sql: print(query, { maxLength: MAX_STATEMENT }),
+    output: 'rows',
+    types: ['varchar'],
+  })
   let without = 0
   for await (const batch of run.rows) without += batch.length
   await run.done

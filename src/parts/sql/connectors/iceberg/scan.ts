@@ -1,17 +1,17 @@
 // One read of an Iceberg table: the current snapshot's files, pruned, by field id, with deletes applied.
 
+import { ColumnNotFound, NotSupported } from '#parts/sql/connectors/errors'
+import { assertNestedNames } from '#parts/sql/connectors/iceberg/readable'
+import { type PlannedFile, planFiles, type TableFiles } from '#parts/sql/connectors/iceberg/snapshot'
+import { toDuck } from '#parts/sql/connectors/iceberg/types'
+import { MAX_STATEMENT, type PreparedScan, type Pushdown, type ScanRequest } from '#parts/sql/ports'
+import { identifier, integer, join, literal, nothing, print, type Sql, sql } from '#wire/duckdb/sql'
 import type { Condition } from '#wire/iceberg/manifest/prune'
 import type { DataFile } from '#wire/iceberg/manifest/types'
 import { currentSchema } from '#wire/iceberg/metadata'
 import { allFields } from '#wire/iceberg/schema'
 import type { Field, Schema, TableMetadata } from '#wire/iceberg/types'
 import { parseValue, type Value } from '#wire/iceberg/values'
-import type { PreparedScan, Pushdown, ScanRequest } from '../../ports.ts'
-import { duckIdentifier, duckLiteral } from '../duck.ts'
-import { ColumnNotFound } from '../errors.ts'
-import { assertNestedNames } from './readable.ts'
-import { type PlannedFile, planFiles, type TableFiles } from './snapshot.ts'
-import { toDuck } from './types.ts'
 
 export async function prepareIcebergScan(
   metadata: TableMetadata,
@@ -54,10 +54,10 @@ export function toConditions(schema: Schema, predicates: readonly Pushdown[]): C
   })
 }
 
-async function relationOf(schema: Schema, columns: readonly Field[], planned: readonly PlannedFile[], files: TableFiles): Promise<string> {
-  const select = columns.map((f) => duckIdentifier(f.name.toLowerCase())).join(', ')
+async function relationOf(schema: Schema, columns: readonly Field[], planned: readonly PlannedFile[], files: TableFiles): Promise<Sql> {
+  const select = join(columns.map(lower))
   if (planned.length === 0) {
-    return `(SELECT ${columns.map((f) => `CAST(NULL AS ${toDuck(f.type)}) AS ${duckIdentifier(f.name.toLowerCase())}`).join(', ')} WHERE false)`
+    return sql`(SELECT ${join(columns.map((f) => sql`CAST(NULL AS ${toDuck(f.type)}) AS ${lower(f)}`))} WHERE false)`
   }
   const groups = new Map<string, PlannedFile[]>()
   for (const p of planned) {
@@ -65,51 +65,57 @@ async function relationOf(schema: Schema, columns: readonly Field[], planned: re
     groups.set(key, [...(groups.get(key) ?? []), p])
   }
   const parts = await Promise.all([...groups.values()].map((group) => partOf(schema, columns, select, group, files)))
-  return `(${parts.join(' UNION ALL ')})`
+  return sql`(${join(parts, ' UNION ALL ')})`
 }
 
 async function partOf(
   schema: Schema,
   columns: readonly Field[],
-  select: string,
+  select: Sql,
   group: readonly PlannedFile[],
   files: TableFiles,
-): Promise<string> {
+): Promise<Sql> {
   const paths = await files.lease(group.map((p) => p.file.path))
   const { positionDeletes, equalityDeletes } = group[0] as PlannedFile
   const keys = equalityDeletes.flatMap((d) => d.equalityIds ?? [])
   const extra = schema.fields.filter((f) => keys.includes(f.id) && !columns.includes(f))
-  const options = positionDeletes.length > 0 ? ', filename = true, file_row_number = true' : ''
-  const data = `read_parquet(${list(paths)}, schema = ${fieldMap([...columns, ...extra])}${options})`
-  if (positionDeletes.length === 0 && equalityDeletes.length === 0) return `SELECT ${select} FROM ${data}`
-  const conditions: string[] = []
+  const options = positionDeletes.length > 0 ? sql`, filename = true, file_row_number = true` : nothing
+  const data = sql`read_parquet(${list(paths)}, schema = ${fieldMap([...columns, ...extra])}${options})`
+  if (positionDeletes.length === 0 && equalityDeletes.length === 0) return sql`SELECT ${select} FROM ${data}`
+  const conditions: Sql[] = []
   if (positionDeletes.length > 0) {
-    const names = `(VALUES ${group.map((p, i) => `(${duckLiteral(p.file.path)}, ${duckLiteral(paths[i] as string)})`).join(', ')}) n(uri, path)`
-    const deleted = `read_parquet(${list(await files.lease(positionDeletes.map((d) => d.path)))}, schema = ${POSITION_FIELDS})`
+    const names = sql`(VALUES ${join(group.map((p, i) => sql`(${literal(p.file.path)}, ${literal(paths[i] as string)})`))}) n(uri, path)`
+    const deleted = sql`read_parquet(${list(await files.lease(positionDeletes.map((d) => d.path)))}, schema = ${POSITION_FIELDS})`
     conditions.push(
-      `NOT EXISTS (SELECT 1 FROM ${deleted} p JOIN ${names} ON p.file_path = n.uri WHERE n.path = d.filename AND p.pos = d.file_row_number)`,
+      sql`NOT EXISTS (SELECT 1 FROM ${deleted} p JOIN ${names} ON p.file_path = n.uri WHERE n.path = d.filename AND p.pos = d.file_row_number)`,
     )
   }
   for (const file of equalityDeletes) {
     const fields = schema.fields.filter((f) => file.equalityIds?.includes(f.id))
+    if (fields.length !== new Set(file.equalityIds).size)
+      throw NotSupported({ what: 'an equality delete by a column that was dropped, or is nested,', hint: 'rewrite the table without it' })
     const path = await files.lease([file.path])
-    const same = fields.map((f) => `e.${lower(f)} IS NOT DISTINCT FROM d.${lower(f)}`).join(' AND ')
-    conditions.push(`NOT EXISTS (SELECT 1 FROM read_parquet(${list(path)}, schema = ${fieldMap(fields)}) e WHERE ${same})`)
+    const same = join(
+      fields.map((f) => sql`e.${lower(f)} IS NOT DISTINCT FROM d.${lower(f)}`),
+      ' AND ',
+    )
+    conditions.push(sql`NOT EXISTS (SELECT 1 FROM read_parquet(${list(path)}, schema = ${fieldMap(fields)}) e WHERE ${same})`)
   }
-  return `SELECT ${select} FROM ${data} d WHERE ${conditions.join(' AND ')}`
+  return sql`SELECT ${select} FROM ${data} d WHERE ${join(conditions, ' AND ')}`
 }
 
 /** Reserved field ids of position delete files (spec, "Reserved Field IDs"). */
-const POSITION_FIELDS = `MAP {2147483546: {name: 'file_path', type: 'VARCHAR', default_value: NULL}, 2147483545: {name: 'pos', type: 'BIGINT', default_value: NULL}}`
+const POSITION_FIELDS = sql`MAP {2147483546: {name: 'file_path', type: 'VARCHAR', default_value: NULL}, 2147483545: {name: 'pos', type: 'BIGINT', default_value: NULL}}`
 
-const lower = (f: Field): string => duckIdentifier(f.name.toLowerCase())
-const list = (paths: readonly string[]): string => `[${paths.map(duckLiteral).join(', ')}]`
+const lower = (f: Field): Sql => identifier(f.name.toLowerCase())
+const list = (paths: readonly string[]): Sql => sql`[${join(paths.map((path) => literal(path)))}]`
 
-function fieldMap(fields: readonly Field[]): string {
+function fieldMap(fields: readonly Field[]): Sql {
   const items = fields.map(
-    (f) => `${f.id}: {name: ${duckLiteral(f.name.toLowerCase())}, type: ${duckLiteral(toDuck(f.type))}, default_value: NULL}`,
+    (f) =>
+      sql`${integer(f.id)}: {name: ${literal(f.name.toLowerCase())}, type: ${literal(print(toDuck(f.type), { maxLength: MAX_STATEMENT }))}, default_value: NULL}`,
   )
-  return `MAP {${items.join(', ')}}`
+  return sql`MAP {${join(items)}}`
 }
 
 /** Bytes of the columns' chunks as the manifest tells them; of the whole file where it does not. */

@@ -1,14 +1,18 @@
 // The files of a table's current snapshot that a scan has to read, with the deletes that apply to each.
 import { readFile } from 'node:fs/promises'
 import type { Caller } from '#kit/access'
+import { NotSupported } from '#parts/sql/connectors/errors'
+import type { LakeFiles } from '#parts/sql/ports'
+import { BadData } from '#wire/iceberg/errors'
 import { type Condition, mayMatchFile, mayMatchManifest } from '#wire/iceberg/manifest/prune'
 import { readManifest, readManifestList } from '#wire/iceberg/manifest/read'
 import { partitionTypes } from '#wire/iceberg/manifest/schemas'
 import type { DataFile, ManifestEntry, ManifestFile } from '#wire/iceberg/manifest/types'
 import { currentSnapshot } from '#wire/iceberg/metadata'
 import type { PartitionSpec, Schema, TableMetadata } from '#wire/iceberg/types'
-import type { LakeFiles } from '../../ports.ts'
-import { NotSupported, SourceFailed } from '../errors.ts'
+
+/** Bytes; ten times what writers let a manifest grow to. */
+const LARGEST_MANIFEST = 128 * 1024 * 1024
 
 /** Reads a table's files for one query; every URI must lie below the table's location. */
 export interface TableFiles {
@@ -25,10 +29,19 @@ export function createTableFiles(files: LakeFiles, caller: Caller, queryId: stri
   const prefix = `${location.replace(/\/+$/, '')}/`
   const lease = async (uris: readonly string[]) => {
     const outside = uris.find((uri) => !uri.startsWith(prefix) || uri.split('/').some((s) => s === '..' || s === '.'))
-    if (outside) throw SourceFailed({ table, text: `its metadata names ${outside}, which is outside of the table` })
-    return uris.length === 0 ? [] : (await files.lease(caller, queryId, uris)).map((leased) => leased.path)
+    if (outside) throw BadData({ reason: `${table} names ${outside}, which is outside of the table` })
+    return uris.length === 0 ? [] : files.lease(caller, queryId, uris)
   }
-  return { lease, read: async (uris) => Promise.all((await lease(uris)).map((path) => readFile(path))) }
+  return {
+    lease: async (uris) => (await lease(uris)).map((leased) => leased.path),
+    read: async (uris) =>
+      Promise.all(
+        (await lease(uris)).map(({ uri, path, size }) => {
+          if (size > LARGEST_MANIFEST) throw BadData({ reason: `${uri} is larger than ${LARGEST_MANIFEST} bytes` })
+          return readFile(path)
+        }),
+      ),
+  }
 }
 
 export interface PlannedFile {
@@ -48,7 +61,11 @@ export async function planFiles(
   const specs = new Map(
     metadata['partition-specs'].map((spec) => [spec['spec-id'], { spec, types: partitionTypes(spec, historic(metadata, schema, spec)) }]),
   )
-  const specOf = (id: number) => specs.get(id) ?? { spec: { 'spec-id': id, fields: [] }, types: [] }
+  const specOf = (id: number) => {
+    const found = specs.get(id)
+    if (!found) throw BadData({ reason: `a manifest is of partition spec ${id}, which the table does not have` })
+    return found
+  }
   const wanted = manifests.filter((m) => {
     const { spec, types } = specOf(m.specId)
     return m.content === 'deletes' || mayMatchManifest(m, spec, types, conditions)
@@ -57,6 +74,8 @@ export async function planFiles(
   const read = await Promise.all(
     wanted.map(async (manifest, i) => {
       const { spec, types } = specOf(manifest.specId)
+      const length = contents[i]?.length
+      if (length !== manifest.length) throw BadData({ reason: `${manifest.path} has ${length} bytes, not ${manifest.length}` })
       const entries = await readManifest(contents[i] as Buffer, manifest, spec, types)
       return entries.filter((e) => e.status !== 'deleted').map((entry) => ({ ...entry, spec }))
     }),
@@ -85,7 +104,7 @@ export async function readManifests(metadata: TableMetadata, files: TableFiles):
     throw NotSupported({ what: 'a snapshot without a manifest list (format version 1, before 2019)', hint: 'rewrite the table' })
   }
   const [content] = await files.read([snapshot['manifest-list']])
-  return readManifestList(content as Buffer)
+  return readManifestList(content as Buffer, snapshot['manifest-list'])
 }
 
 type SpecEntry = ManifestEntry & { readonly spec: PartitionSpec }

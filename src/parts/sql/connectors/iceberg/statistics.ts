@@ -1,12 +1,13 @@
 // What the engine wrote, read from the Parquet footers: the files of a snapshot with their counts and bounds.
+
+import { parseFolder } from '#parts/sql/connectors/iceberg/partitioning'
+import { type Engine, MAX_STATEMENT, type QueryContext } from '#parts/sql/ports'
+import { join, literal, print, sql } from '#wire/duckdb/sql'
 import { lowerBound, upperBound } from '#wire/iceberg/bounds'
 import { partitionTypes } from '#wire/iceberg/manifest/schemas'
 import type { DataFile } from '#wire/iceberg/manifest/types'
 import type { PartitionSpec, PrimitiveType, Schema, Type } from '#wire/iceberg/types'
 import { compareValues, parseValue, type Value } from '#wire/iceberg/values'
-import type { Engine, QueryContext } from '../../ports.ts'
-import { duckLiteral } from '../duck.ts'
-import { parseFolder } from './partitioning.ts'
 
 export interface WrittenFile {
   /** In the spool. */
@@ -44,11 +45,11 @@ async function readChunks(
 ): Promise<Map<string, Chunk[]>> {
   const found = new Map<string, Chunk[]>()
   if (written.length === 0) return found
-  const sql = `SELECT file_name, row_group_id, row_group_num_rows, path_in_schema, num_values, stats_null_count, total_compressed_size,
+  const query = sql`SELECT file_name, row_group_id, row_group_num_rows, path_in_schema, num_values, stats_null_count, total_compressed_size,
       CASE WHEN min_is_exact THEN stats_min_value END, CASE WHEN max_is_exact THEN stats_max_value END
-    FROM parquet_metadata([${written.map((f) => duckLiteral(f.path)).join(', ')}])`
+    FROM parquet_metadata([${join(written.map((f) => literal(f.path)))}])`
   const types = ['varchar', 'bigint', 'bigint', 'varchar', 'bigint', 'bigint', 'bigint', 'varchar', 'varchar']
-  const run = engine.run({ queryId, spool, sql, output: 'rows', types })
+  const run = engine.run({ queryId, spool, sql: print(query, { maxLength: MAX_STATEMENT }), output: 'rows', types })
   for await (const batch of run.rows) {
     for (const row of batch) {
       const chunk = JSON.parse(row) as Chunk

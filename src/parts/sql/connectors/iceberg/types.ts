@@ -1,45 +1,50 @@
 // Iceberg's types as Trino's and DuckDB's, and the way back for new tables.
 
-import type { Field, StructType, Type } from '#wire/iceberg/types'
+import { NotSupported } from '#parts/sql/connectors/errors'
+import type { FieldId } from '#parts/sql/ports'
+import { identifier, integer, join, type Sql, sql } from '#wire/duckdb/sql'
+import type { Field, PrimitiveType, StructType, Type } from '#wire/iceberg/types'
 import { decimalOf } from '#wire/iceberg/values'
 import { arrayOf, makeType, mapOf, parseType, printType, rowOf, simple, type TrinoType } from '#wire/trino/type'
-import { duckIdentifier } from '../duck.ts'
-import { NotSupported } from '../errors.ts'
 
-const TRINO: Readonly<Record<string, TrinoType>> = {
-  boolean: simple('boolean'),
-  int: simple('integer'),
-  long: simple('bigint'),
-  float: simple('real'),
-  double: simple('double'),
-  date: simple('date'),
-  time: simple('time', 6),
-  timestamp: simple('timestamp', 6),
-  timestamptz: simple('timestamp with time zone', 6),
-  string: simple('varchar'),
-  uuid: simple('uuid'),
-  binary: simple('varbinary'),
-}
+const TRINO: ReadonlyMap<string, TrinoType> = new Map(
+  Object.entries({
+    boolean: simple('boolean'),
+    int: simple('integer'),
+    long: simple('bigint'),
+    float: simple('real'),
+    double: simple('double'),
+    date: simple('date'),
+    time: simple('time', 6),
+    timestamp: simple('timestamp', 6),
+    timestamptz: simple('timestamp with time zone', 6),
+    string: simple('varchar'),
+    uuid: simple('uuid'),
+    binary: simple('varbinary'),
+  }),
+)
 
-const DUCK: Readonly<Record<string, string>> = {
-  boolean: 'BOOLEAN',
-  int: 'INTEGER',
-  long: 'BIGINT',
-  float: 'FLOAT',
-  double: 'DOUBLE',
-  date: 'DATE',
-  time: 'TIME',
-  timestamp: 'TIMESTAMP',
-  timestamptz: 'TIMESTAMPTZ',
-  string: 'VARCHAR',
-  uuid: 'UUID',
-  binary: 'BLOB',
-}
+const DUCK: ReadonlyMap<string, Sql> = new Map(
+  Object.entries({
+    boolean: sql`BOOLEAN`,
+    int: sql`INTEGER`,
+    long: sql`BIGINT`,
+    float: sql`FLOAT`,
+    double: sql`DOUBLE`,
+    date: sql`DATE`,
+    time: sql`TIME`,
+    timestamp: sql`TIMESTAMP`,
+    timestamptz: sql`TIMESTAMPTZ`,
+    string: sql`VARCHAR`,
+    uuid: sql`UUID`,
+    binary: sql`BLOB`,
+  }),
+)
 
 function trinoTree(type: Type): TrinoType {
   if (typeof type === 'string') {
     const decimal = decimalOf(type)
-    return decimal ? simple('decimal', decimal.precision, decimal.scale) : (TRINO[type] ?? simple('varbinary'))
+    return decimal ? simple('decimal', decimal.precision, decimal.scale) : (TRINO.get(type) ?? simple('varbinary'))
   }
   if (type.type === 'list') return arrayOf(trinoTree(type.element))
   if (type.type === 'map') return mapOf(trinoTree(type.key), trinoTree(type.value))
@@ -53,34 +58,36 @@ export function toTrino(type: Type): string {
   return printType(trinoTree(type))
 }
 
-export function toDuck(type: Type): string {
+export function toDuck(type: Type): Sql {
   if (typeof type === 'string') {
     const decimal = decimalOf(type)
-    return decimal ? `DECIMAL(${decimal.precision},${decimal.scale})` : (DUCK[type] ?? 'BLOB')
+    return decimal ? sql`DECIMAL(${integer(decimal.precision)},${integer(decimal.scale)})` : (DUCK.get(type) ?? sql`BLOB`)
   }
-  if (type.type === 'list') return `${toDuck(type.element)}[]`
-  if (type.type === 'map') return `MAP(${toDuck(type.key)}, ${toDuck(type.value)})`
-  return `STRUCT(${type.fields.map((f) => `${duckIdentifier(f.name)} ${toDuck(f.type)}`).join(', ')})`
+  if (type.type === 'list') return sql`${toDuck(type.element)}[]`
+  if (type.type === 'map') return sql`MAP(${toDuck(type.key)}, ${toDuck(type.value)})`
+  return sql`STRUCT(${join(type.fields.map((f) => sql`${identifier(f.name)} ${toDuck(f.type)}`))})`
 }
 
 /** Types that Trino widens for Iceberg: small integers, other precisions of time, bounded text. */
-const WIDENED: Readonly<Record<string, string>> = {
-  boolean: 'boolean',
-  tinyint: 'int',
-  smallint: 'int',
-  integer: 'int',
-  bigint: 'long',
-  real: 'float',
-  double: 'double',
-  varchar: 'string',
-  char: 'string',
-  varbinary: 'binary',
-  date: 'date',
-  time: 'time',
-  timestamp: 'timestamp',
-  'timestamp with time zone': 'timestamptz',
-  uuid: 'uuid',
-}
+const WIDENED: ReadonlyMap<string, PrimitiveType> = new Map(
+  Object.entries({
+    boolean: 'boolean',
+    tinyint: 'int',
+    smallint: 'int',
+    integer: 'int',
+    bigint: 'long',
+    real: 'float',
+    double: 'double',
+    varchar: 'string',
+    char: 'string',
+    varbinary: 'binary',
+    date: 'date',
+    time: 'time',
+    timestamp: 'timestamp',
+    'timestamp with time zone': 'timestamptz',
+    uuid: 'uuid',
+  } as const),
+)
 
 /** A schema for new columns; ids count from 1 and are given afresh by the catalogue. */
 export function toIcebergSchema(
@@ -106,7 +113,7 @@ export function toIcebergSchema(
       return { type: 'struct', fields }
     }
     if (type.base === 'decimal') return `decimal(${type.numbers[0] ?? 38}, ${type.numbers[1] ?? 0})`
-    const known = WIDENED[type.base]
+    const known = WIDENED.get(type.base)
     if (!known)
       throw NotSupported({ what: `type ${printType(type)} in an Iceberg table (column ${of})`, hint: 'cast it, for example to varchar' })
     return known
@@ -124,15 +131,15 @@ export function toIcebergSchema(
   return { type: 'struct', fields }
 }
 
-/** The FIELD_IDS of COPY: how field ids get into the Parquet file. */
-export function fieldIds(fields: readonly Field[]): string {
-  return `{${fields.map((f) => `${duckIdentifier(f.name)}: ${idsOf(f.id, f.type)}`).join(', ')}}`
+/** How field ids get into the Parquet files. */
+export function fieldIds(fields: readonly Field[]): FieldId[] {
+  return fields.map((f) => idOf(f.name, f.id, f.type))
 }
 
-function idsOf(id: number, type: Type): string {
-  if (typeof type === 'string') return String(id)
-  const own = `__duckdb_field_id: ${id}`
-  if (type.type === 'list') return `{${own}, element: ${idsOf(type['element-id'], type.element)}}`
-  if (type.type === 'map') return `{${own}, key: ${idsOf(type['key-id'], type.key)}, value: ${idsOf(type['value-id'], type.value)}}`
-  return `{${own}, ${type.fields.map((f) => `${duckIdentifier(f.name)}: ${idsOf(f.id, f.type)}`).join(', ')}}`
+function idOf(name: string, id: number, type: Type): FieldId {
+  if (typeof type === 'string') return { name, id }
+  if (type.type === 'list') return { name, id, children: [idOf('element', type['element-id'], type.element)] }
+  if (type.type === 'map')
+    return { name, id, children: [idOf('key', type['key-id'], type.key), idOf('value', type['value-id'], type.value)] }
+  return { name, id, children: fieldIds(type.fields) }
 }

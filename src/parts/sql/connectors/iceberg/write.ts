@@ -1,21 +1,21 @@
-// A write in two steps: the statement with which the engine fills the query's folder, and the commit of what lies there.
+// A write in two steps: the query whose rows the engine writes into the query's folder, and the commit of what lies there.
+
 import { randomUUID } from 'node:crypto'
-import { mkdirSync } from 'node:fs'
 import { readdir, rm, stat } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join as pathJoin } from 'node:path'
 import type { Caller } from '#kit/access'
+import { commitAppend } from '#parts/sql/connectors/iceberg/commit'
+import { folderSql, transformSql } from '#parts/sql/connectors/iceberg/partitioning'
+import { describeFiles, type WrittenFile } from '#parts/sql/connectors/iceberg/statistics'
+import { fieldIds, toDuck } from '#parts/sql/connectors/iceberg/types'
+import type { Engine, LakeFiles, PreparedWrite, QueryContext } from '#parts/sql/ports'
+import { identifier, join, literal, type Sql, sql } from '#wire/duckdb/sql'
 import { partitionTypes } from '#wire/iceberg/manifest/schemas'
 import { currentSchema, defaultSpec } from '#wire/iceberg/metadata'
 import type { Lake, TableIdent } from '#wire/iceberg/rest'
 import { fieldById } from '#wire/iceberg/schema'
 import { parseTransform } from '#wire/iceberg/transforms'
-import type { PrimitiveType, TableMetadata } from '#wire/iceberg/types'
-import type { Engine, LakeFiles, PreparedWrite, QueryContext } from '../../ports.ts'
-import { duckIdentifier, duckLiteral } from '../duck.ts'
-import { commitAppend } from './commit.ts'
-import { folderSql, transformSql } from './partitioning.ts'
-import { describeFiles, type WrittenFile } from './statistics.ts'
-import { fieldIds, toDuck } from './types.ts'
+import type { Field, PrimitiveType, TableMetadata } from '#wire/iceberg/types'
 
 export interface IcebergWrite {
   readonly lake: Lake
@@ -33,30 +33,33 @@ export function prepareIcebergWrite(write: IcebergWrite): PreparedWrite {
   const { engine, context, metadata } = write
   const schema = currentSchema(metadata)
   const spec = defaultSpec(metadata)
-  const folder = join(context.spool, `write-${randomUUID()}`)
+  const name = `write-${randomUUID()}`
+  const folder = pathJoin(context.spool, 'out', name)
   const keyed = spec.fields.length > 0
 
   return {
-    statement(select) {
-      mkdirSync(folder, { mode: 0o700 })
-      const names = schema.fields.map((_, i) => `c${i}`)
+    output: {
+      folder: name,
+      fieldIds: fieldIds(schema.fields),
+      ...(keyed ? { partitionBy: spec.fields.map((_, i) => keyName(i)) } : {}),
+    },
+    query(select) {
+      const names = schema.fields.map((_, i) => identifier(`c${i}`))
       const columns = schema.fields.map((f, i) => {
-        const value = `CAST(q.c${i} AS ${toDuck(f.type)})`
-        const message = duckLiteral(`NULL value not allowed for NOT NULL column: ${f.name}`)
-        return `${f.required ? `CASE WHEN q.c${i} IS NULL THEN error(${message}) ELSE ${value} END` : value} AS ${duckIdentifier(f.name)}`
+        const value = sql`CAST(q.${identifier(`c${i}`)} AS ${toDuck(f.type)})`
+        const message = literal(`NULL value not allowed for NOT NULL column: ${f.name}`)
+        return sql`${f.required ? sql`CASE WHEN q.${identifier(`c${i}`)} IS NULL THEN error(${message}) ELSE ${value} END` : value} AS ${identifier(f.name)}`
       })
-      const typed = `SELECT ${columns.join(', ')} FROM (${select}\n) AS q(${names.join(', ')})`
-      const common = `FORMAT parquet, COMPRESSION zstd, FIELD_IDS ${fieldIds(schema.fields)}`
-      if (!keyed) return `COPY (${typed}) TO ${duckLiteral(join(folder, '0.parquet'))} (${common})`
+      const typed = sql`SELECT ${join(columns)} FROM (${select}) AS q(${join(names)})`
+      if (!keyed) return typed
       const keys = partitionTypes(spec, schema).map((type, i) => {
         const field = spec.fields[i] as (typeof spec.fields)[number]
         const source = fieldById(schema, field['source-id'])
-        const column = `t.${(source?.path ?? '').split('.').map(duckIdentifier).join('.')}`
+        const column = sql`t.${join(pathOf(schema.fields, field['source-id']).map(identifier), '.')}`
         const value = transformSql(field.transform, column, (source?.type ?? 'string') as PrimitiveType)
-        return `${parseTransform(field.transform).kind === 'void' ? "'n'" : folderSql(keyText(value, type), type)} AS ${key(i)}`
+        return sql`${parseTransform(field.transform).kind === 'void' ? sql`'n'` : folderSql(keyText(value, type), type)} AS ${identifier(keyName(i))}`
       })
-      const by = spec.fields.map((_, i) => key(i)).join(', ')
-      return `COPY (SELECT t.*, ${keys.join(', ')} FROM (${typed}) t) TO ${duckLiteral(folder)} (${common}, PARTITION_BY (${by}), WRITE_PARTITION_COLUMNS false, FILENAME_PATTERN '{uuid}', OVERWRITE_OR_IGNORE true)`
+      return sql`SELECT t.*, ${join(keys)} FROM (${typed}) t`
     },
     async commit() {
       const written = await filesBelow(folder)
@@ -73,11 +76,21 @@ export function prepareIcebergWrite(write: IcebergWrite): PreparedWrite {
   }
 }
 
-const key = (i: number): string => `"__akko_key_${i}"`
+/** Names from the top to a field, since a name may itself hold a point. */
+function pathOf(fields: readonly Field[], id: number): string[] {
+  for (const field of fields) {
+    if (field.id === id) return [field.name]
+    const below = typeof field.type === 'object' && field.type.type === 'struct' ? pathOf(field.type.fields, id) : []
+    if (below.length > 0) return [field.name, ...below]
+  }
+  return []
+}
+
+const keyName = (i: number): string => `__akko_key_${i}`
 
 /** Values of these types are written as their plain text in UTC. */
-function keyText(e: string, type: PrimitiveType): string {
-  return type === 'timestamptz' ? `CAST(${e} AS TIMESTAMP)` : e
+function keyText(e: Sql, type: PrimitiveType): Sql {
+  return type === 'timestamptz' ? sql`CAST(${e} AS TIMESTAMP)` : e
 }
 
 async function filesBelow(folder: string): Promise<WrittenFile[]> {
@@ -85,7 +98,7 @@ async function filesBelow(folder: string): Promise<WrittenFile[]> {
   const files = entries.filter((e) => e.isFile() && e.name.endsWith('.parquet'))
   return Promise.all(
     files.map(async (entry) => {
-      const path = join(entry.parentPath, entry.name)
+      const path = pathJoin(entry.parentPath, entry.name)
       const below = entry.parentPath === folder ? [] : entry.parentPath.slice(folder.length + 1).split('/')
       const folders = below.map((f) => decodeURIComponent(f))
       return { path, folders, sizeBytes: (await stat(path)).size, uriName: `${randomUUID()}.parquet` }

@@ -1,6 +1,6 @@
 // What a PostgreSQL database holds, from pg_catalog, as far as the service role may read it.
 import type { Pool } from 'pg'
-import type { PgColumn } from './types.ts'
+import type { PgColumn } from '#parts/sql/connectors/postgresql/types'
 
 export interface PgTable {
   readonly kind: 'table' | 'view'
@@ -11,6 +11,21 @@ export interface PgTable {
 const HIDDEN = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE')`
 const KIND = `CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END`
 const READABLE = `c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'))`
+
+/** Of the type of column `a`: through arrays, domains and ranges, the names of what composite types in it hold. */
+const ATTRIBUTES = `(WITH RECURSIVE held(oid) AS (
+    SELECT a.atttypid
+    UNION
+    SELECT part.oid FROM held JOIN pg_type y ON y.oid = held.oid
+    LEFT JOIN pg_range r ON y.oid IN (r.rngtypid, r.rngmultitypid)
+    CROSS JOIN LATERAL (
+      SELECT unnest(ARRAY[y.typelem, y.typbasetype, r.rngsubtype])
+      UNION ALL
+      SELECT f.atttypid FROM pg_attribute f WHERE f.attrelid = y.typrelid AND f.attnum > 0 AND NOT f.attisdropped
+    ) AS part(oid)
+    WHERE part.oid <> 0)
+  SELECT coalesce(json_agg(DISTINCT f.attname), '[]') FROM held JOIN pg_type y ON y.oid = held.oid
+  JOIN pg_attribute f ON f.attrelid = y.typrelid AND f.attnum > 0 AND NOT f.attisdropped WHERE y.typrelid <> 0)`
 
 export async function readSchemas(pool: Pool): Promise<string[]> {
   const { rows } = await pool.query<{ name: string }>(`SELECT n.nspname AS name FROM pg_namespace n WHERE ${HIDDEN} ORDER BY 1`)
@@ -33,7 +48,7 @@ export async function readTable(pool: Pool, schema: string, table: string): Prom
        SELECT json_agg(json_build_object(
          'name', a.attname, 'typname', t.typname, 'typmod', CASE WHEN d.typtype = 'd' THEN d.typtypmod ELSE a.atttypmod END,
          'kind', t.typtype, 'typschema', tn.nspname, 'element', e.typname, 'nullable', NOT (a.attnotnull OR d.typnotnull),
-         'comment', col_description(c.oid, a.attnum)) ORDER BY a.attnum)
+         'comment', col_description(c.oid, a.attnum), 'nested', ${ATTRIBUTES}) ORDER BY a.attnum)
        FROM pg_attribute a
        JOIN pg_type d ON d.oid = a.atttypid
        JOIN pg_type t ON t.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END

@@ -1,14 +1,13 @@
 // A PostgreSQL database as a read-only SQL catalogue: its tables from pg_catalog, its rows by COPY.
-import type { Pool } from 'pg'
+import pg, { type Pool } from 'pg'
 import type { Authoriser } from '#kit/access'
-import type { Connector, ScanRequest } from '../../ports.ts'
-import { ColumnNotFound, TableNotFound } from '../errors.ts'
-import { createVisibility } from '../visible.ts'
-import { readSchemas, readTable, readTables } from './catalog.ts'
-import { whereClause } from './pushdown.ts'
-import { pgIdentifier } from './quote.ts'
-import { preparePgScan } from './scan.ts'
-import { mapType } from './types.ts'
+import { ColumnNotFound, TableNotFound } from '#parts/sql/connectors/errors'
+import { readSchemas, readTable, readTables } from '#parts/sql/connectors/postgresql/catalog'
+import { whereClause } from '#parts/sql/connectors/postgresql/pushdown'
+import { preparePgScan } from '#parts/sql/connectors/postgresql/scan'
+import { mapType } from '#parts/sql/connectors/postgresql/types'
+import { createVisibility } from '#parts/sql/connectors/visible'
+import type { Connector, ScanRequest } from '#parts/sql/ports'
 
 export interface PostgresConnectorDeps {
   /** The SQL catalogue's name: the first element of what the authoriser is asked about. */
@@ -31,8 +30,8 @@ export function createPostgresConnector({ catalog, pool, authoriser }: PostgresC
       if (!mapping) throw ColumnNotFound({ column, table: name })
       return { name: column, mapping }
     })
-    const list = wanted.map((c) => c.mapping.select(pgIdentifier(c.name))).join(', ')
-    const from = `${pgIdentifier(schema)}.${pgIdentifier(table)}`
+    const list = wanted.map((c) => c.mapping.select(pg.escapeIdentifier(c.name))).join(', ')
+    const from = `${pg.escapeIdentifier(schema)}.${pg.escapeIdentifier(table)}`
     return { table: name, columns: wanted, select: `SELECT ${list} FROM ${from}${whereClause(predicates, mappings)}` }
   }
 
@@ -57,6 +56,7 @@ export function createPostgresConnector({ catalog, pool, authoriser }: PostgresC
           type: mapType(c).trino,
           nullable: c.nullable,
           ...(c.comment === undefined ? {} : { comment: c.comment }),
+          ...(c.nested.length === 0 ? {} : { nested: c.nested }),
         })),
         ...(found.comment === undefined ? {} : { comment: found.comment }),
       }

@@ -3,14 +3,15 @@ import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser, Caller } from '#kit/access'
 import { AccessDenied } from '#kit/errors'
+import { SourceFailed } from '#parts/sql/connectors/errors'
+import { createPostgresConnector } from '#parts/sql/connectors/postgresql/index'
+import { whereClause } from '#parts/sql/connectors/postgresql/pushdown'
+import { mapType } from '#parts/sql/connectors/postgresql/types'
+import { HOSTILE } from '#parts/sql/dialect/test-statements'
+import { type Connector, MAX_STATEMENT, type Pushdown, type QueryContext } from '#parts/sql/ports'
 import { allRows, startTempEngine, type TempEngine } from '#test/support/engine'
 import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
-import type { Connector, Pushdown, QueryContext } from '../../ports.ts'
-import { SourceFailed } from '../errors.ts'
-import { createPostgresConnector } from './index.ts'
-import { whereClause } from './pushdown.ts'
-import { pgIdentifier, pgLiteral } from './quote.ts'
-import { mapType } from './types.ts'
+import { print, type Sql } from '#wire/duckdb/sql'
 
 let server: TempPostgres
 let engine: TempEngine
@@ -20,6 +21,8 @@ let connector: Connector
 const caller: Caller = { sub: 'ada', roles: [], via: 'bearer', requestId: 'r' }
 const stranger: Caller = { ...caller, sub: 'eve' }
 const authoriser: Authoriser = { decide: async (who) => ({ allow: who.sub === 'ada' }) }
+
+const text = (fragment: Sql) => print(fragment, { maxLength: MAX_STATEMENT })
 
 const SETUP = `
   CREATE TYPE mood AS ENUM ('ok', 'bad');
@@ -39,8 +42,11 @@ const SETUP = `
   CREATE VIEW slow AS SELECT id, name FROM many WHERE id < 2000 OR pg_sleep(1)::text IS NOT NULL;
   CREATE TABLE secret (x int);
   CREATE SCHEMA hidden; CREATE TABLE hidden.t (x int);
+  CREATE TYPE person AS (full_name text, "E-Mail" text); CREATE DOMAIN somebody AS person; CREATE TYPE household AS (size int, members person[]);
+  CREATE TABLE people (id int, one person, many person[], domain somebody, home household, line secret, label text, tags text[]);
+  INSERT INTO people VALUES (1, ROW('Real Person', 'real@x.example'));
   CREATE ROLE reader LOGIN PASSWORD 'reader';
-  GRANT SELECT ON kinds, many, bad, slow TO reader;`
+  GRANT SELECT ON people, kinds, many, bad, slow TO reader;`
 
 beforeAll(async () => {
   ;[server, engine] = await Promise.all([startTempPostgres(), startTempEngine()])
@@ -76,7 +82,7 @@ async function read(
   const info = await connector.table(caller, 'public', table)
   const types = columns.map((name) => info?.columns.find((x) => x.name === name)?.type ?? 'varchar')
   try {
-    const rows = await allRows(engine.client, c.spool, around(scan.relation), around('x') === 'SELECT * FROM x' ? types : undefined)
+    const rows = await allRows(engine.client, c.spool, around(text(scan.relation)), around('x') === 'SELECT * FROM x' ? types : undefined)
     await scan.close()
     await feed
     return { rows, bytes: scan.scannedBytes() }
@@ -93,6 +99,7 @@ describe('what there is', () => {
       'bad view',
       'kinds table',
       'many table',
+      'people table',
       'slow view',
     ])
     expect(await connector.table(caller, 'public', 'secret')).toBeUndefined()
@@ -137,6 +144,23 @@ describe('what there is', () => {
   })
 })
 
+describe('composite values', () => {
+  it('tell the names of what they hold, at any depth', async () => {
+    const info = await connector.table(caller, 'public', 'people')
+    const person = ['E-Mail', 'full_name']
+    expect(Object.fromEntries((info?.columns ?? []).map((c) => [c.name, c.nested && [...c.nested].sort()]))).toEqual({
+      id: undefined,
+      one: person,
+      many: person,
+      domain: person,
+      home: [...person, 'members', 'size'],
+      line: ['x'],
+      label: undefined,
+      tags: undefined,
+    })
+  })
+})
+
 describe('rows', () => {
   it('every type arrives as it is', async () => {
     const columns = ((await connector.table(caller, 'public', 'kinds'))?.columns ?? []).map((c) => c.name)
@@ -178,7 +202,7 @@ describe('rows', () => {
       ['id', 'name'].map((column) => connector.scan(c, { schema: 'public', table: 'many', columns: ['id', column], predicates: [] })),
     )
     const feeds = scans.map((s) => s.feed?.())
-    const sql = `SELECT count(*) FROM ${scans[0]?.relation} a JOIN ${scans[1]?.relation} b USING (id)`
+    const sql = `SELECT count(*) FROM ${text(scans[0]?.relation as Sql)} a JOIN ${text(scans[1]?.relation as Sql)} b USING (id)`
     expect(await allRows(engine.client, c.spool, sql)).toEqual([[200_000]])
     for (const scan of scans) await scan.close()
     await Promise.all(feeds)
@@ -207,7 +231,7 @@ describe('rows', () => {
     const run = engine.client.run({
       queryId: 'q',
       spool: c.spool,
-      sql: `SELECT a.id, name FROM ${scan.relation} a, range(100000)`,
+      sql: `SELECT a.id, name FROM ${text(scan.relation)} a, range(100000)`,
       output: 'rows',
     })
     await expect.poll(() => scan.scannedBytes()).toBeGreaterThan(0)
@@ -227,7 +251,7 @@ describe('rows', () => {
       const run = engine.client.run({
         queryId: 'q',
         spool: c.spool,
-        sql: `SELECT a.id FROM ${scan.relation} a, range(100000)`,
+        sql: `SELECT a.id FROM ${text(scan.relation)} a, range(100000)`,
         output: 'rows',
       })
       await run.columns
@@ -248,7 +272,7 @@ describe('rows', () => {
     const run = engine.client.run({
       queryId: 'q',
       spool: c.spool,
-      sql: `SELECT a.id FROM ${scan.relation} a, range(100000)`,
+      sql: `SELECT a.id FROM ${text(scan.relation)} a, range(100000)`,
       output: 'rows',
     })
     await run.columns
@@ -262,10 +286,21 @@ describe('rows', () => {
 
 describe('what is written into COPY', () => {
   it('names and texts cannot break out', () => {
-    expect(pgIdentifier('a"b')).toBe('"a""b"')
-    expect(pgLiteral("a'b")).toBe("'a''b'")
-    expect(pgLiteral("a\\'b")).toBe(" E'a\\\\''b'")
-    expect(pgLiteral('a\0b')).toBeUndefined()
+    const where = (value: string) => whereClause([{ column: 'a"b', op: '=', values: [value] }], new Map([['a"b', asText]]))
+    const asText = mapType({
+      name: 'a',
+      typname: 'text',
+      typmod: -1,
+      kind: 'b',
+      typschema: 'pg_catalog',
+      element: undefined,
+      nullable: true,
+      comment: undefined,
+      nested: [],
+    })
+    expect(where("a'b")).toBe(` WHERE "a""b" = 'a''b'::text`)
+    expect(where("a\\'b")).toBe(` WHERE "a""b" =  E'a\\\\''b'::text`)
+    expect(where('a\0b')).toBe('')
   })
   it('hostile names work as names', async () => {
     mkdirSync(engine.spool('hostile'), { recursive: true })
@@ -273,6 +308,17 @@ describe('what is written into COPY', () => {
       GRANT SELECT ON "t""; DROP TABLE many; --" TO reader`)
     const { rows } = await read('t"; DROP TABLE many; --', [`c"'; SELECT`])
     expect(rows).toEqual([[5]])
+  })
+  it.each(HOSTILE.filter((word) => word !== ''))('%j is a name and a value', async (word) => {
+    const table = pg.escapeIdentifier(word)
+    await admin.query(`CREATE TABLE ${table} (id int, ${table} text); GRANT SELECT ON ${table} TO reader`)
+    await admin.query(`INSERT INTO ${table} VALUES (1, $1), (2, 'other')`, [word])
+    mkdirSync(engine.spool('hostile'), { recursive: true })
+    const row = [[1, word]]
+    expect((await read(word, ['id', word], [{ column: word, op: '=', values: [word] }])).rows).toEqual(row)
+    expect((await read(word, ['id', word], [{ column: word, op: 'in', values: [word, 'none'] }])).rows).toEqual(row)
+    expect((await read(word, ['id', word])).rows).toHaveLength(2)
+    await admin.query(`DROP TABLE ${table}`)
   })
   it('hostile values are values', async () => {
     const value = "x' OR true --\\"
@@ -289,6 +335,7 @@ describe('what is written into COPY', () => {
       element: undefined,
       nullable: true,
       comment: undefined,
+      nested: [],
     } as const
     const columns = new Map([['d', mapType(column)]])
     expect(whereClause([{ column: 'd', op: '>=', values: ["2020-01-01'; --"] }], columns)).toBe('')

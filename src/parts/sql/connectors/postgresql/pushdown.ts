@@ -1,7 +1,7 @@
 // Conditions that PostgreSQL may check before it sends a row. Each keeps at least the rows that the engine would keep.
-import type { Literal, Pushdown } from '../../ports.ts'
-import { pgIdentifier, pgLiteral } from './quote.ts'
-import type { Mapping } from './types.ts'
+import pg from 'pg'
+import type { Mapping } from '#parts/sql/connectors/postgresql/types'
+import type { Literal, Pushdown } from '#parts/sql/ports'
 
 /** ` WHERE ...` or ''. What cannot be pushed without changing its meaning is left to the engine. */
 export function whereClause(predicates: readonly Pushdown[], columns: ReadonlyMap<string, Mapping>): string {
@@ -11,7 +11,7 @@ export function whereClause(predicates: readonly Pushdown[], columns: ReadonlyMa
 
 function condition(predicate: Pushdown, mapping: Mapping | undefined): string | undefined {
   if (!mapping) return undefined
-  const column = pgIdentifier(predicate.column)
+  const column = pg.escapeIdentifier(predicate.column)
   if (predicate.op === 'is null') return `${column} IS NULL`
   if (predicate.op === 'is not null') return `${column} IS NOT NULL`
   const type = mapping.literal
@@ -51,7 +51,7 @@ function typedLiteral(value: Literal, type: NonNullable<Mapping['literal']>): st
   return SHAPES[type].test(text) ? cast(text, type) : undefined
 }
 
+/** Undefined for a text that PostgreSQL cannot hold. */
 function cast(text: string, type: string): string | undefined {
-  const literal = pgLiteral(text)
-  return literal === undefined ? undefined : `${literal}::${type}`
+  return text.includes('\0') || !text.isWellFormed() ? undefined : `${pg.escapeLiteral(text)}::${type}`
 }

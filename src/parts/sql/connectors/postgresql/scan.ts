@@ -1,18 +1,19 @@
 // One read of a PostgreSQL table: COPY to csv, through a named pipe in the query's folder, into DuckDB's read_csv.
+
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { join } from 'node:path'
+import { join as pathJoin } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
 import type { Pool, PoolClient } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
-import type { PreparedScan, QueryContext } from '../../ports.ts'
-import { duckLiteral } from '../duck.ts'
-import { SourceFailed } from '../errors.ts'
-import { csvColumns, type Mapping } from './types.ts'
+import { SourceFailed } from '#parts/sql/connectors/errors'
+import { csvColumns, type Mapping } from '#parts/sql/connectors/postgresql/types'
+import type { PreparedScan, QueryContext } from '#parts/sql/ports'
+import { literal, sql } from '#wire/duckdb/sql'
 
 const run = promisify(execFile)
 
@@ -31,18 +32,18 @@ const SESSION = `BEGIN READ ONLY; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyl
   SET LOCAL extra_float_digits = 1; SET LOCAL standard_conforming_strings = on`
 
 /** Verified settings: '' and NULL stay apart, quotes and line ends survive. */
-const CSV = `header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', allow_quoted_nulls = false, nullstr = '', new_line = '\\n', max_line_size = 8388608, buffer_size = 16777216`
+const CSV = sql`header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', allow_quoted_nulls = false, nullstr = '', new_line = '\\n', max_line_size = 8388608, buffer_size = 16777216`
 
 export async function preparePgScan(options: PgScanOptions): Promise<PreparedScan> {
   const { context, columns } = options
-  const path = join(context.spool, `pg-${randomUUID()}`)
+  const path = pathJoin(context.spool, `pg-${randomUUID()}`)
   await run('mkfifo', ['-m', '600', path])
   const { struct, select } = csvColumns(columns)
   const feed = createFeed(options, path)
   const onAbort = () => void feed.close()
   context.signal.addEventListener('abort', onAbort, { once: true })
   return {
-    relation: `(SELECT ${select} FROM read_csv(${duckLiteral(path)}, columns = ${struct}, ${CSV}))`,
+    relation: sql`(SELECT ${select} FROM read_csv(${literal(path)}, columns = ${struct}, ${CSV}))`,
     feed: feed.run,
     scannedBytes: feed.bytes,
     splits: 1,

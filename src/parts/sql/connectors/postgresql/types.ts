@@ -1,6 +1,7 @@
 // PostgreSQL types as Trino types, and the way a value of each travels through COPY csv into DuckDB.
-import { duckIdentifier } from '../duck.ts'
-import { pgIdentifier } from './quote.ts'
+
+import pg from 'pg'
+import { identifier, join, literal, type Sql, sql } from '#wire/duckdb/sql'
 
 /** A column of pg_catalog, domains resolved. */
 export interface PgColumn {
@@ -14,6 +15,8 @@ export interface PgColumn {
   readonly element: string | undefined
   readonly nullable: boolean
   readonly comment: string | undefined
+  /** Names of the attributes of composite types, at any depth; such values are served as text or json. */
+  readonly nested: readonly string[]
 }
 
 export interface Mapping {
@@ -24,57 +27,62 @@ export interface Mapping {
   /** DuckDB type that read_csv parses. */
   readonly csv: string
   /** DuckDB expression from the parsed value. */
-  readonly convert: (column: string) => string
+  readonly convert: (column: Sql) => Sql
   /** PostgreSQL type for pushed literals; absent where a condition is not pushed. `text` compares by bytes, as DuckDB does. */
   readonly literal?: 'bool' | 'integer' | 'numeric' | 'real' | 'double precision' | 'text' | 'date' | 'timestamp' | 'timestamptz' | 'uuid'
 }
 
 const same = (e: string): string => e
+const asIs = (e: Sql): Sql => e
 const plain = (trino: string, csv: string, literal?: Mapping['literal']): Mapping => ({
   trino,
   select: same,
   csv,
-  convert: same,
+  convert: asIs,
   ...(literal ? { literal } : {}),
 })
 /** Anything without a Trino counterpart is its text, as Trino does with `unsupported-type-handling=CONVERT_TO_VARCHAR`. */
-const asText: Mapping = { trino: 'varchar', select: (e) => `${e}::text`, csv: 'VARCHAR', convert: same }
-const asJson: Mapping = { trino: 'json', select: (e) => `to_jsonb(${e})`, csv: 'JSON', convert: same }
+const asText: Mapping = { trino: 'varchar', select: (e) => `${e}::text`, csv: 'VARCHAR', convert: asIs }
+const asJson: Mapping = { trino: 'json', select: (e) => `to_jsonb(${e})`, csv: 'JSON', convert: asIs }
 
-const FIXED: Readonly<Record<string, Mapping>> = {
-  bool: plain('boolean', 'BOOLEAN', 'bool'),
-  int2: plain('smallint', 'SMALLINT', 'integer'),
-  int4: plain('integer', 'INTEGER', 'integer'),
-  int8: plain('bigint', 'BIGINT', 'integer'),
-  float4: plain('real', 'FLOAT', 'real'),
-  float8: plain('double', 'DOUBLE', 'double precision'),
-  text: plain('varchar', 'VARCHAR', 'text'),
-  date: plain('date', 'DATE', 'date'),
-  uuid: plain('uuid', 'UUID', 'uuid'),
-  json: plain('json', 'JSON'),
-  jsonb: plain('json', 'JSON'),
-  bytea: { trino: 'varbinary', select: (e) => `encode(${e}, 'hex')`, csv: 'VARCHAR', convert: (e) => `unhex(${e})` },
-}
+const FIXED: ReadonlyMap<string, Mapping> = new Map(
+  Object.entries<Mapping>({
+    bool: plain('boolean', 'BOOLEAN', 'bool'),
+    int2: plain('smallint', 'SMALLINT', 'integer'),
+    int4: plain('integer', 'INTEGER', 'integer'),
+    int8: plain('bigint', 'BIGINT', 'integer'),
+    float4: plain('real', 'FLOAT', 'real'),
+    float8: plain('double', 'DOUBLE', 'double precision'),
+    text: plain('varchar', 'VARCHAR', 'text'),
+    date: plain('date', 'DATE', 'date'),
+    uuid: plain('uuid', 'UUID', 'uuid'),
+    json: plain('json', 'JSON'),
+    jsonb: plain('json', 'JSON'),
+    bytea: { trino: 'varbinary', select: (e) => `encode(${e}, 'hex')`, csv: 'VARCHAR', convert: (e) => sql`unhex(${e})` },
+  }),
+)
 
 /** Element types whose arrays become `array(...)`; others become json. */
-const ELEMENTS: Readonly<Record<string, readonly [trino: string, duck: string]>> = {
-  bool: ['boolean', 'BOOLEAN'],
-  int2: ['smallint', 'SMALLINT'],
-  int4: ['integer', 'INTEGER'],
-  int8: ['bigint', 'BIGINT'],
-  float4: ['real', 'FLOAT'],
-  float8: ['double', 'DOUBLE'],
-  text: ['varchar', 'VARCHAR'],
-  varchar: ['varchar', 'VARCHAR'],
-  uuid: ['uuid', 'UUID'],
-  date: ['date', 'DATE'],
-}
+const ELEMENTS: ReadonlyMap<string, readonly [trino: string, duck: Sql]> = new Map(
+  Object.entries<readonly [string, Sql]>({
+    bool: ['boolean', sql`BOOLEAN`],
+    int2: ['smallint', sql`SMALLINT`],
+    int4: ['integer', sql`INTEGER`],
+    int8: ['bigint', sql`BIGINT`],
+    float4: ['real', sql`FLOAT`],
+    float8: ['double', sql`DOUBLE`],
+    text: ['varchar', sql`VARCHAR`],
+    varchar: ['varchar', sql`VARCHAR`],
+    uuid: ['uuid', sql`UUID`],
+    date: ['date', sql`DATE`],
+  }),
+)
 
 export function mapType(column: PgColumn): Mapping {
   const { typname, typmod } = column
   if (column.kind !== 'b') return asText
   if (column.element !== undefined) return arrayOf(column.element)
-  const fixed = FIXED[typname]
+  const fixed = FIXED.get(typname)
   if (fixed) return fixed
   switch (typname) {
     case 'numeric':
@@ -82,7 +90,7 @@ export function mapType(column: PgColumn): Mapping {
     case 'varchar':
       return plain(typmod < 0 ? 'varchar' : `varchar(${typmod - 4})`, 'VARCHAR', 'text')
     case 'bpchar':
-      return { trino: `char(${typmod < 0 ? 1 : typmod - 4})`, select: (e) => `rtrim(${e}::text, ' ')`, csv: 'VARCHAR', convert: same }
+      return { trino: `char(${typmod < 0 ? 1 : typmod - 4})`, select: (e) => `rtrim(${e}::text, ' ')`, csv: 'VARCHAR', convert: asIs }
     case 'time':
       return plain(`time(${precision(typmod)})`, 'TIME')
     case 'timestamp':
@@ -91,7 +99,7 @@ export function mapType(column: PgColumn): Mapping {
       return plain(`timestamp(${precision(typmod)}) with time zone`, 'TIMESTAMPTZ', 'timestamptz')
     case 'geometry':
     case 'geography':
-      return { trino: 'varchar', select: (e) => `${pgIdentifier(column.typschema)}.st_astext(${e})`, csv: 'VARCHAR', convert: same }
+      return { trino: 'varchar', select: (e) => `${pg.escapeIdentifier(column.typschema)}.st_astext(${e})`, csv: 'VARCHAR', convert: asIs }
     default:
       return asText
   }
@@ -110,16 +118,16 @@ function numeric(typmod: number): Mapping {
 }
 
 function arrayOf(element: string): Mapping {
-  const known = ELEMENTS[element]
+  const known = ELEMENTS.get(element)
   if (!known) return asJson
   const [trino, duck] = known
-  return { trino: `array(${trino})`, select: (e) => `to_jsonb(${e})`, csv: 'JSON', convert: (e) => `CAST(${e} AS ${duck}[])` }
+  return { trino: `array(${trino})`, select: (e) => `to_jsonb(${e})`, csv: 'JSON', convert: (e) => sql`CAST(${e} AS ${duck}[])` }
 }
 
 /** The `columns` argument of read_csv, and the select list over it. */
-export function csvColumns(columns: readonly { readonly name: string; readonly mapping: Mapping }[]): { struct: string; select: string } {
+export function csvColumns(columns: readonly { readonly name: string; readonly mapping: Mapping }[]): { struct: Sql; select: Sql } {
   return {
-    struct: `{${columns.map((c, i) => `'c${i}': '${c.mapping.csv}'`).join(', ')}}`,
-    select: columns.map((c, i) => `${c.mapping.convert(`c${i}`)} AS ${duckIdentifier(c.name)}`).join(', '),
+    struct: sql`{${join(columns.map((c, i) => sql`${literal(`c${i}`)}: ${literal(c.mapping.csv)}`))}}`,
+    select: join(columns.map((c, i) => sql`${c.mapping.convert(identifier(`c${i}`))} AS ${identifier(c.name)}`)),
   }
 }

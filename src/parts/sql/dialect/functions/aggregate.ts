@@ -1,8 +1,8 @@
 // Aggregates and window functions, with the result types of Trino.
-import { parseSignatures } from './signature.ts'
+import { signatures } from '#parts/sql/dialect/functions/signature'
 
 /** `{d}` DISTINCT, `{o}` ORDER BY inside the call, `{s}` FILTER and OVER after it. */
-export const AGGREGATES = parseSignatures(`
+export const AGGREGATES = signatures`
 count() -> bigint | count(*){s}
 count(T) -> bigint | count({d}$1){s}
 count_if(boolean) -> bigint | count({d}CASE WHEN $1 THEN 1 END){s}
@@ -54,10 +54,10 @@ approx_percentile(double, double) -> double | quantile_disc($1, $2){s}
 bitwise_and_agg(bigint) -> bigint | bit_and($1){s}
 bitwise_or_agg(bigint) -> bigint | bit_or($1){s}
 checksum(T) -> varbinary | unhex(md5(string_agg(CAST($1 AS VARCHAR), ',' ORDER BY $1))){s}
-`).filter((s) => s.name !== 'checksum' && s.name !== 'skewness' && s.name !== 'map_agg')
+`.filter((s) => s.name !== 'checksum' && s.name !== 'skewness' && s.name !== 'map_agg')
 
 /** Functions that need OVER. */
-export const WINDOWS = parseSignatures(`
+export const WINDOWS = signatures`
 row_number() -> bigint | row_number(){s}
 rank() -> bigint | rank(){s}
 dense_rank() -> bigint | dense_rank(){s}
@@ -73,7 +73,7 @@ lead(T, bigint, T) -> T | lead($1, $2, $3{n}){s}
 first_value(T) -> T | first_value($1{n}){s}
 last_value(T) -> T | last_value($1{n}){s}
 nth_value(T, bigint) -> T | nth_value($1, $2{n}){s}
-`)
+`
 
 /** Trino orders these by their window alone; a frame or its default must not reach DuckDB as something else. */
 export const RANKING: ReadonlySet<string> = new Set([

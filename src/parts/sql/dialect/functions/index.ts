@@ -1,9 +1,9 @@
 // The allow-list: every function that is served, by name, and what Trino has but this engine does not serve yet.
 
-import { AGGREGATES, WINDOWS } from './aggregate.ts'
-import { SCALARS } from './scalar.ts'
-import type { Signature } from './signature.ts'
-import { TRINO_FUNCTIONS } from './trino-names.ts'
+import { AGGREGATES, WINDOWS } from '#parts/sql/dialect/functions/aggregate'
+import { SCALARS } from '#parts/sql/dialect/functions/scalar'
+import type { Signature } from '#parts/sql/dialect/functions/signature'
+import { TRINO_FUNCTIONS } from '#parts/sql/dialect/functions/trino-names'
 
 const group = (signatures: readonly Signature[]): ReadonlyMap<string, readonly Signature[]> => Map.groupBy(signatures, (s) => s.name)
 

@@ -1,7 +1,7 @@
 // Scalar functions whose meaning in Trino is known to be that of the DuckDB expression beside them.
-import { parseSignatures } from './signature.ts'
+import { signatures } from '#parts/sql/dialect/functions/signature'
 
-export const SCALARS = parseSignatures(String.raw`
+export const SCALARS = signatures`
 # mathematics
 abs(T:number) -> T | abs($1)
 ceil(T:integers) -> T | $1
@@ -195,4 +195,4 @@ json_array_length(varchar) -> bigint | CASE WHEN json_valid($1) AND json_type($1
 is_json_scalar(json) -> boolean | json_type($1) NOT IN ('OBJECT', 'ARRAY')
 # others
 uuid() -> uuid | uuid()
-`)
+`

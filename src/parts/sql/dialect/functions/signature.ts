@@ -1,8 +1,9 @@
 // Functions as a table of lines, `name(types) -> type | DuckDB template`, and the choice of an overload for given arguments.
 
+import { canCoerce, coerce, commonType, isApproximate, isInteger, isNumeric, isText, isUnknown, type Typed } from '#parts/sql/dialect/types'
+import { fillTemplate, join, parseTemplate, type Sql, sql, type Template } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
-import { canCoerce, coerce, commonType, isApproximate, isInteger, isNumeric, isText, isUnknown, type Typed } from '../types.ts'
 
 /** A type in a signature: a name, a variable (one capital letter), or a constructor of others. */
 interface Pattern {
@@ -17,13 +18,13 @@ export interface Signature {
   readonly variadic: boolean
   readonly result: Pattern
   /** `$1` an argument, `$*` all; in aggregates `{d}` DISTINCT, `{o}` ORDER BY, `{n}` null treatment, `{s}` FILTER and OVER. */
-  readonly template: string
+  readonly template: Template
   readonly text: string
 }
 
-/** Parses the lines of a table; blank ones and those that begin with `#` are skipped. */
-export function parseSignatures(table: string): Signature[] {
-  return table
+/** Reads a table that is written in a source file (a tag, so that no other text gets in); blank lines and those with `#` are skipped. */
+export function signatures({ raw: [table] }: TemplateStringsArray): Signature[] {
+  return (table as string)
     .split('\n')
     .map((line) => line.trim())
     .filter((line) => line !== '' && !line.startsWith('#'))
@@ -40,7 +41,7 @@ export function parseSignatures(table: string): Signature[] {
         args: parts.map((p) => pattern(p.replace('...', ''))),
         variadic,
         result: pattern(result),
-        template: line.slice(bar + 3).trim(),
+        template: parseTemplate(line.slice(bar + 3).trim()),
         text,
       }
     })
@@ -48,7 +49,12 @@ export function parseSignatures(table: string): Signature[] {
 
 export type Bindings = Map<string, TrinoType>
 /** An argument: a value, or a lambda that is analysed when the types of its parameters are known. */
-export type Argument = Typed | { readonly lambda: (params: readonly TrinoType[]) => Typed; readonly arity: number }
+export type Argument = Typed | { readonly lambda: (params: readonly TrinoType[]) => Lambda; readonly arity: number }
+
+export interface Lambda {
+  readonly names: readonly Sql[]
+  readonly body: Typed
+}
 
 export interface Match {
   readonly signature: Signature
@@ -84,11 +90,13 @@ function attempt(signature: Signature, args: readonly Argument[]): { match: Matc
     if ('lambda' in arg) {
       const params = p.children.slice(0, -1).map((c) => substitute(c, bindings))
       if (params.length !== arg.arity || params.some((x) => x === undefined)) return undefined
-      const body = arg.lambda(params as TrinoType[])
+      const { names, body } = arg.lambda(params as TrinoType[])
       const result = p.children.at(-1) as Pattern
       if (!bind(result, body.type, bindings)) return undefined
       const want = substitute(result, bindings) as TrinoType
-      values.push(canCoerce(body.type, want) ? body : body)
+      if (!canCoerce(body.type, want)) return undefined
+      if (!t.sameType(body.type, want)) cost += distance(body.type, want)
+      values.push({ type: want, sql: sql`lambda ${join(names)}: ${coerce(body, want).sql}` })
       continue
     }
     const want = substitute(p, bindings, arg.type)
@@ -109,23 +117,25 @@ function distance(from: TrinoType, to: TrinoType): number {
 }
 
 const isVariable = (name: string): boolean => /^[A-Z]$/.test(name)
-const CONSTRAINTS: Readonly<Record<string, (type: TrinoType) => boolean>> = {
-  number: isNumeric,
-  text: isText,
-  integers: isInteger,
-  decimal: (type) => type.base === 'decimal',
-  timestamp: (type) => type.base === 'timestamp',
-  timestamptz: (type) => type.base === 'timestamp with time zone',
-  moment: (type) => type.base === 'date' || type.base.startsWith('timestamp'),
-  time: (type) => type.base === 'time',
-  row: (type) => type.base === 'row',
-  char: (type) => type.base === 'char',
-}
+const CONSTRAINTS = new Map<string, (type: TrinoType) => boolean>(
+  Object.entries({
+    number: isNumeric,
+    text: isText,
+    integers: isInteger,
+    decimal: (type: TrinoType) => type.base === 'decimal',
+    timestamp: (type: TrinoType) => type.base === 'timestamp',
+    timestamptz: (type: TrinoType) => type.base === 'timestamp with time zone',
+    moment: (type: TrinoType) => type.base === 'date' || type.base.startsWith('timestamp'),
+    time: (type: TrinoType) => type.base === 'time',
+    row: (type: TrinoType) => type.base === 'row',
+    char: (type: TrinoType) => type.base === 'char',
+  }),
+)
 
 function bind(p: Pattern, type: TrinoType, bindings: Bindings): boolean {
   const [name, constraint] = p.name.split(':') as [string, string | undefined]
   if (isVariable(name)) {
-    if (constraint && !isUnknown(type) && !CONSTRAINTS[constraint]?.(type)) return false
+    if (constraint && !isUnknown(type) && !CONSTRAINTS.get(constraint)?.(type)) return false
     const own = constraint === 'text' ? (isUnknown(type) ? t.VARCHAR : t.simple('varchar', ...type.numbers)) : type
     const bound = bindings.get(name)
     const common = bound ? commonType(bound, own) : own
@@ -178,11 +188,11 @@ function splitList(text: string): string[] {
   return parts
 }
 
-/** Puts argument texts into a template. */
-export function fill(template: string, args: readonly Typed[], marks: Readonly<Record<string, string>> = {}): string {
-  return template
-    .replace(/\{(\w)\}/g, (_, mark: string) => marks[mark] ?? '')
-    .replace(/\$(\*|\d)/g, (_, which: string) =>
-      which === '*' ? args.map((a) => a.sql).join(', ') : ((args[Number(which) - 1] as Typed)?.sql ?? 'NULL'),
-    )
+/** A signature's SQL with its arguments, and with the clauses of an aggregate's or a window's call. */
+export function apply(template: Template, args: readonly Typed[], marks?: ReadonlyMap<string, Sql>): Sql {
+  return fillTemplate(
+    template,
+    args.map((a) => a.sql),
+    marks,
+  )
 }

@@ -1,0 +1,42 @@
+// What `akko logs` picks from the files of the parts.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { logs } from '#cli/commands/logs'
+import type { Machine } from '#runtime/machine'
+
+let folder: string
+
+const line = (second: number, msg: string, requestId?: string) =>
+  JSON.stringify({ time: `2026-01-01T00:00:0${second}.000Z`, level: 'info', part: 'sql', msg, ...(requestId ? { requestId } : {}) })
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'akko-logs-'))
+  const lines = [line(1, 'first', 'abc'), line(2, 'second', 'abcd'), line(3, 'third names abc'), line(4, 'fourth'), 'no JSON: abc']
+  writeFileSync(join(folder, 'sql.log'), `${lines.join('\n')}\n`)
+})
+
+afterEach(() => {
+  vi.restoreAllMocks()
+  rmSync(folder, { recursive: true })
+})
+
+async function messages(flags: object): Promise<unknown[]> {
+  const written: string[] = []
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(String(text)) > 0)
+  await logs({ paths: { logs: folder } } as Machine, { json: true, lines: 50, ...flags })
+  vi.restoreAllMocks()
+  return written.map((text) => (text.startsWith('{') ? (JSON.parse(text) as { msg: string }).msg : text.trim()))
+}
+
+it('of a request are the lines with that very id, however many came after them', async () => {
+  expect(await messages({ request: 'abc', lines: 1 })).toEqual(['first'])
+  expect(await messages({ request: 'ab' })).toEqual([])
+})
+
+it('are as many of the last lines as was asked for', async () => {
+  expect(await messages({ lines: 2 })).toHaveLength(2)
+  expect(await messages({ lines: 0 })).toEqual([])
+  expect(await messages({})).toHaveLength(5)
+})

@@ -1,0 +1,128 @@
+// A server that is starved slowly: what does not come is cut, what is merely slow goes on. Small limits, a few connections of our own.
+import type http from 'node:http'
+import { connect, type Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { afterEach, expect, it } from 'vitest'
+import { readBody, type Served, serve } from '#kit/http'
+import type { Limits } from '#kit/limits'
+import { createLog } from '#kit/log'
+
+let served: Served | undefined
+afterEach(() => served?.close(0))
+
+const LIMITS: Limits = { headersMs: 300, bodyMs: 300, bodyBytes: 10, connections: 20, lingerMs: 100 }
+const CEILING = 30_000
+/** For who is to be left alone: a pause of a busy machine must not look like a client's silence. */
+const PATIENT: Partial<Limits> = { bodyMs: 2000 }
+
+async function start(handler: http.RequestListener, limits: Partial<Limits> = {}): Promise<number> {
+  served = await serve({
+    listen: { host: '127.0.0.1', port: 0 },
+    log: createLog('test'),
+    handler: async (req, res) => handler(req, res),
+    limits: { ...LIMITS, ...limits },
+  })
+  return served.port
+}
+
+const echo: http.RequestListener = async (req, res) => {
+  const text = await readBody(req).catch(() => '')
+  if (!res.destroyed) res.end(text)
+}
+
+function open(port: number, text = ''): Promise<Socket> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => {
+      if (text !== '') socket.write(text)
+      resolve(socket)
+    })
+    socket.on('error', reject)
+  })
+}
+
+const ends = (socket: Socket) =>
+  new Promise<string>((resolve) => {
+    let text = ''
+    socket.on('data', (data) => {
+      text += data
+    })
+    socket.on('error', () => {})
+    socket.once('close', () => resolve(text))
+    if (socket.destroyed) resolve(text)
+  })
+
+const POST = 'POST / HTTP/1.1\r\nhost: x\r\n'
+
+it.each([
+  ['never says anything', ''],
+  ['never ends its header', `${POST}x-a: `],
+])('cuts a client that %s', { timeout: CEILING }, async (_what, text) => {
+  const port = await start(echo)
+  const sockets = await Promise.all(Array.from({ length: 10 }, () => open(port, text)))
+  const answers = await Promise.all(sockets.map(ends))
+  expect(answers.map((text) => text.split('\r\n')[0])).toEqual(Array.from({ length: 10 }, () => 'HTTP/1.1 408 Request Timeout'))
+})
+
+it('cuts a client whose body does not come, or comes by the byte', { timeout: CEILING }, async () => {
+  const port = await start(echo)
+  const silent = await open(port, `${POST}content-length: 100\r\n\r\n`)
+  const dripping = await open(port, `${POST}content-length: 100\r\n\r\n`)
+  const timer = setInterval(() => dripping.write('x'), 100)
+  try {
+    expect(await Promise.all([ends(silent), ends(dripping)])).toEqual(['', ''])
+  } finally {
+    clearInterval(timer)
+  }
+})
+
+it('lets a body be as long as it needs while it grows, and an answer too', { timeout: CEILING }, async () => {
+  const port = await start(async (req, res) => {
+    const text = await readBody(req)
+    await sleep(2500)
+    res.end(String(text.length))
+  }, PATIENT)
+  const socket = await open(port, `${POST}content-length: 200\r\nconnection: close\r\n\r\n`)
+  const answer = ends(socket)
+  for (let i = 0; i < 20; i++) {
+    socket.write('0123456789')
+    await sleep(150)
+  }
+  expect(await answer).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*200$/)
+})
+
+it('does not take the slowness of the handler for the client’s', { timeout: CEILING }, async () => {
+  const port = await start(async (req, res) => {
+    await sleep(4000)
+    res.end(String((await readBody(req)).length))
+  }, PATIENT)
+  const socket = await open(port, `${POST}content-length: 300000\r\nconnection: close\r\n\r\n`)
+  socket.write('x'.repeat(300_000))
+  expect(await ends(socket)).toMatch(/300000$/)
+})
+
+it('a body that nobody wanted is not received for ever after its answer', { timeout: CEILING }, async () => {
+  const port = await start((_req, res) => {
+    res.writeHead(401).end('who are you?')
+  })
+  const socket = await open(port, `${POST}content-length: 1000000000\r\n\r\n`)
+  const timer = setInterval(() => socket.write('x'.repeat(1000)), 10)
+  try {
+    expect(await ends(socket)).toContain('who are you?')
+  } finally {
+    clearInterval(timer)
+  }
+})
+
+it('has a cap on connections, and is there again when they go', { timeout: CEILING }, async () => {
+  const port = await start(echo, { headersMs: 5000 })
+  const sockets = await Promise.all(Array.from({ length: 20 }, () => open(port)))
+  await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
+  for (const socket of sockets) socket.destroy()
+  await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.status).toBe(200)
+})
+
+it('refuses a header larger than 32 KiB', async () => {
+  const port = await start(echo)
+  const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'x-large': 'x'.repeat(33 * 1024) } })
+  expect(answer.status).toBe(431)
+})

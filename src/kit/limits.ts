@@ -1,0 +1,64 @@
+// What one client may take of a server: time for a header, silence within a body, connections, the size of a header.
+import type http from 'node:http'
+import type https from 'node:https'
+
+export interface Limits {
+  /** From the connection, or the end of the last request, to the end of a header; milliseconds. */
+  readonly headersMs: number
+  /** Within it a body that is being read grows by `bodyBytes`; milliseconds. */
+  readonly bodyMs: number
+  readonly bodyBytes: number
+  readonly connections: number
+  /** How long a client may go on sending a body that was answered before its end; milliseconds. */
+  readonly lingerMs: number
+}
+
+/** A body may take as long as it needs while it grows: uploads are long. */
+export const LIMITS: Limits = { headersMs: 20_000, bodyMs: 60_000, bodyBytes: 1024, connections: 2048, lingerMs: 2000 }
+
+const CHECK_MS = 5000
+
+/** For `http.createServer`, and `https.createServer` too. */
+export function serverOptions({ headersMs, connections: _, ...rest }: Limits): https.ServerOptions & http.ServerOptions {
+  return {
+    headersTimeout: headersMs,
+    handshakeTimeout: headersMs,
+    // In place of a total: the silence of a body (below).
+    requestTimeout: 0,
+    keepAliveTimeout: 65_000,
+    connectionsCheckingInterval: Math.min(CHECK_MS, headersMs, rest.bodyMs),
+    maxHeaderSize: 32 * 1024,
+  } as https.ServerOptions
+}
+
+/** Caps the server's connections and cuts bodies that do not come: answers the way to stop. */
+export function enforceLimits(server: http.Server, limits: Limits): () => void {
+  server.maxConnections = limits.connections
+  const reading = new Map<http.IncomingMessage, { bytes: number; since: number }>()
+  server.prependListener('request', (req, res) => {
+    if (req.complete) return
+    reading.set(req, { bytes: req.socket.bytesRead, since: performance.now() })
+    req.once('end', () => reading.delete(req))
+    req.once('close', () => reading.delete(req))
+    res.once('finish', () => {
+      if (req.complete) return
+      const cut = () => {
+        if (!req.complete) req.socket.destroy()
+      }
+      setTimeout(cut, limits.lingerMs).unref()
+    })
+  })
+  const look = () => {
+    const now = performance.now()
+    for (const [req, seen] of reading) {
+      if (now - seen.since < limits.bodyMs) continue
+      const { bytesRead } = req.socket
+      // What waits to be taken is not the client's delay.
+      if (bytesRead - seen.bytes < limits.bodyBytes && req.readableLength === 0) req.socket.destroy()
+      reading.set(req, { bytes: bytesRead, since: now })
+    }
+  }
+  const timer = setInterval(look, Math.min(CHECK_MS, limits.bodyMs))
+  timer.unref()
+  return () => clearInterval(timer)
+}

@@ -1,0 +1,58 @@
+// One DuckDB instance of the engine with its connections, pipes and temporary folder.
+import { mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { type Bounds, changeBound, createSessions, openDuckDB, type Sessions } from '#parts/engine/duckdb'
+import { createFifoPool, type FifoPool } from '#parts/engine/fifos'
+
+export interface InstanceOptions extends Bounds {
+  /** Above the instance's own folders. */
+  readonly workDir: string
+  /** Of this instance alone. */
+  readonly name: string
+  /** Folder that SQL may open beside the instance's own pipes. */
+  readonly folder: string | undefined
+  /** Sessions and pipes that are kept. */
+  readonly slots: number
+}
+
+/** What queries of one tenant share, and nobody else. */
+export interface Tenant {
+  readonly sessions: Sessions
+  readonly fifos: FifoPool
+}
+
+export interface Instance extends Tenant {
+  /** Changes a bound. Never rejects: memory that is held and cannot be spilled is left, and asked for again at the next call. */
+  bound(name: 'memoryLimitBytes' | 'threads', value: number): Promise<void>
+  close(): void
+}
+
+export async function openInstance(options: InstanceOptions): Promise<Instance> {
+  const { workDir, name, folder, slots } = options
+  const [pipes, tempDir] = [join(workDir, 'pipes', name), join(workDir, 'tmp', name)]
+  for (const path of [pipes, tempDir]) mkdirSync(path, { recursive: true, mode: 0o700 })
+  const duckdb = await openDuckDB({ ...options, tempDir, allowed: folder === undefined ? [pipes] : [folder, pipes] })
+  const sessions = createSessions(duckdb, slots)
+  const now = { memoryLimitBytes: options.memoryLimitBytes, threads: options.threads }
+  let settled = Promise.resolve()
+  return {
+    bound(bound, value) {
+      settled = settled.then(async () => {
+        if (now[bound] === value) return
+        const changed = await changeBound(duckdb, bound, value).then(
+          () => true,
+          () => false,
+        )
+        if (changed) now[bound] = value
+      })
+      return settled
+    },
+    sessions,
+    fifos: createFifoPool(pipes, slots),
+    close() {
+      sessions.close()
+      duckdb.closeSync()
+      for (const path of [pipes, tempDir]) rmSync(path, { recursive: true, force: true })
+    },
+  }
+}

@@ -1,5 +1,0 @@
-// DuckDB text literals.
-
-export function literal(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`
-}

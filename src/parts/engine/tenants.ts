@@ -1,0 +1,158 @@
+// A DuckDB instance for each tenant, whose folders are that tenant's spools and pipes; one shared instance for queries that open no file.
+import { readdirSync, realpathSync, statSync } from 'node:fs'
+import { join, sep } from 'node:path'
+import type { Bounds } from '#parts/engine/duckdb'
+import { StatementRefused } from '#parts/engine/errors'
+import { type Instance, openInstance, type Tenant } from '#parts/engine/instance'
+
+export interface TenantsOptions {
+  /** Above all spools, each `<tenant>/<query>`. */
+  readonly spoolRoot: string
+  /** A private folder for pipes and temporary files. */
+  readonly workDir: string
+  /** Sessions and pipes that an instance keeps: the queries at once. */
+  readonly slots: number
+  /** Instances kept beside the shared one; more only while all are in use. */
+  readonly keep: number
+  /** An instance that served nothing for so long is closed. */
+  readonly idleMs: number
+  /** Of an instance that is alone. */
+  readonly bounds: Bounds
+}
+
+export interface Tenants {
+  /** Runs `work` on the instance that may open this spool, or on the shared one for ''. Throws StatementRefused for what is no spool. */
+  use<T>(spool: string, work: (tenant: Tenant) => Promise<T>): Promise<T>
+  /** Memory is short: bounds each instance in use by an equal share of it, until others have ended. DuckDB then spills. */
+  share(): void
+  /** Bytes in the temporary files of all instances in use; 0 while there is one, which DuckDB bounds itself. */
+  spilled(): number
+  /** Instances that are open, the shared one included. */
+  readonly size: number
+  close(): Promise<void>
+}
+
+interface Kept {
+  readonly opened: Promise<Instance>
+  users: number
+  /** Granted to it, its caller's included. */
+  threads: number
+  timer: NodeJS.Timeout | undefined
+}
+
+/** No name of a tenant has a dot. */
+const SHARED = '.shared'
+
+export function createTenants(options: TenantsOptions): Tenants {
+  const { workDir, slots, bounds } = options
+  const root = realpathSync(options.spoolRoot)
+  /** Least recently used first. */
+  const kept = new Map<string, Kept>()
+  let made = 0
+
+  const enter = (name: string): Kept => {
+    const found = kept.get(name)
+    const folder = name === SHARED ? undefined : join(root, name)
+    const threads = found && found.users > 0 ? found.threads : grant(found)
+    const entry: Kept = found ?? {
+      opened: openInstance({ ...bounds, threads, workDir, slots, folder, name: String(made++) }),
+      ...{ users: 0, threads, timer: undefined },
+    }
+    entry.threads = threads
+    if (!found) entry.opened.catch(() => kept.get(name) === entry && kept.delete(name))
+    clearTimeout(entry.timer)
+    entry.users++
+    kept.delete(name)
+    kept.set(name, entry)
+    if (!found) trim()
+    return entry
+  }
+  /**
+   * Threads for who begins to work: those of an instance that is alone, while all together have no more than two such have. Idle ones
+   * give theirs up. Each holds the addresses of a stack, which count against the cap of the process.
+   */
+  const grant = (entry: Kept | undefined): number => {
+    const others = [...kept.values()].filter((other) => other !== entry)
+    let free = others.reduce((left, other) => left - (other.threads - 1), 2 * (bounds.threads - 1))
+    for (const other of others.filter(({ users, threads }) => users === 0 && threads > 1)) {
+      if (free >= bounds.threads - 1) break
+      free += other.threads - 1
+      other.threads = 1
+      other.opened.then((instance) => instance.bound('threads', 1)).catch(() => {})
+    }
+    return 1 + Math.max(0, Math.min(free, bounds.threads - 1))
+  }
+  const inUse = () => [...kept.values()].filter((entry) => entry.users > 0)
+  /** Each alone has all; what was bounded gets more when others leave. */
+  let shared = false
+  const share = () => {
+    const used = inUse()
+    shared = used.length > 1
+    const each = bounds.memoryLimitBytes / used.length
+    for (const { opened } of used) opened.then((instance) => instance.bound('memoryLimitBytes', each)).catch(() => {})
+  }
+  const leave = (name: string, entry: Kept) => {
+    entry.users--
+    if (shared && entry.users === 0) share()
+    if (entry.users > 0 || name === SHARED) return
+    entry.timer = setTimeout(() => void end(name, entry), options.idleMs).unref()
+    trim()
+  }
+  const end = async (name: string, entry: Kept) => {
+    clearTimeout(entry.timer)
+    if (kept.get(name) === entry) kept.delete(name)
+    const instance = await entry.opened.catch(() => undefined)
+    instance?.close()
+  }
+  const trim = () => {
+    let over = kept.size - (kept.has(SHARED) ? 1 : 0) - options.keep
+    for (const [name, entry] of kept) {
+      if (over <= 0) return
+      if (entry.users > 0 || name === SHARED) continue
+      over--
+      void end(name, entry)
+    }
+  }
+
+  return {
+    share: () => {
+      if (inUse().length > 1) share()
+    },
+    spilled: () => (inUse().length > 1 ? bytesBelow(join(workDir, 'tmp')) : 0),
+    get size() {
+      return kept.size
+    },
+    async use(spool, work) {
+      const name = spool === '' ? SHARED : tenantOf(root, spool)
+      const entry = enter(name)
+      try {
+        const instance = await entry.opened
+        if (!shared) await instance.bound('memoryLimitBytes', bounds.memoryLimitBytes)
+        await instance.bound('threads', entry.threads)
+        return await work(instance)
+      } finally {
+        leave(name, entry)
+      }
+    },
+    async close() {
+      await Promise.all([...kept].map(([name, entry]) => end(name, entry)))
+    },
+  }
+}
+
+function bytesBelow(folder: string): number {
+  try {
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile())
+    return files.reduce((sum, { parentPath, name }) => sum + (statSync(join(parentPath, name), { throwIfNoEntry: false })?.size ?? 0), 0)
+  } catch {
+    return 0 // A folder went while it was read: asked again at the next tick.
+  }
+}
+
+/** Whose spool it is: `<root>/<tenant>/<query>`, spelt so and no other way. */
+function tenantOf(root: string, spool: string): string {
+  const [tenant, query, ...more] = spool.startsWith(root + sep) ? spool.slice(root.length + 1).split(sep) : []
+  if (!/^[\w-]{1,128}$/.test(tenant ?? '') || !/^[\w-][\w.-]{0,127}$/.test(query ?? '') || more.length > 0)
+    throw StatementRefused({ text: `${spool} is no spool` })
+  return tenant as string
+}

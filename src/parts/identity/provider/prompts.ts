@@ -1,0 +1,35 @@
+// When a person is asked something: to log in, and before a program on his own machine is signed in.
+import { interactionPolicy } from 'oidc-provider'
+
+/** Reason of the question about a program that listens on the person's machine. */
+export const NATIVE_CLIENT = 'native_client'
+
+/**
+ * Other clients are the platform's own and never ask for consent, so that prompt=none works for them. Native ones ask every time: any
+ * program may listen on a loopback port, and any page may link here. In the device flow the person has confirmed the code instead.
+ */
+export function prompts() {
+  const { Check } = interactionPolicy
+  const policy = interactionPolicy.base()
+  const consent = policy.get('consent')
+  consent?.checks.remove('native_client_prompt')
+  consent?.checks.add(
+    new Check(
+      NATIVE_CLIENT,
+      'a program on the person’s machine asks to be signed in',
+      'interaction_required',
+      ({ oidc }) => oidc.client?.applicationType === 'native' && !/^(code|device)_/.test(oidc.route) && !oidc.result?.consent,
+    ),
+  )
+  policy
+    .get('login')
+    ?.checks.add(
+      new Check(
+        'account_gone',
+        'the person of this session may not log in any more',
+        'login_required',
+        (ctx) => ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined,
+      ),
+    )
+  return policy
+}

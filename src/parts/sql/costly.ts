@@ -1,0 +1,93 @@
+// Statements that would keep a planner busy, each with how it must end: for the test, and for the figures of the bench.
+
+export interface Costly {
+  readonly name: string
+  readonly sql: string
+  /** Trino's name of the error, or undefined where an answer is due. */
+  readonly error?: string
+}
+
+const nest = (open: string, inner: string, close: string, levels: number): string => open.repeat(levels) + inner + close.repeat(levels)
+const list = (count: number, item: (i: number) => string, separator = ', '): string =>
+  Array.from({ length: count }, (_, i) => item(i)).join(separator)
+const columns = list(30, (i) => `c${i}`)
+const wide = `(VALUES (${list(30, String)})) AS t(${columns})`
+const common = (count: number): string =>
+  `WITH ${list(count, (i) => `w${i} AS (SELECT ${i === 0 ? '1 AS x' : `a.x FROM w${i - 1} a CROSS JOIN w${i - 1} b`})`)} SELECT count(*) FROM w${count - 1}`
+const long = 'x'.repeat(100_000)
+
+const ok = (name: string, sql: string): Costly => ({ name, sql })
+const not =
+  (error: string) =>
+  (name: string, sql: string): Costly => ({ name, sql, error })
+const deep = not('STACK_OVERFLOW')
+const tooNested = not('NOT_SUPPORTED')
+const wrong = not('SYNTAX_ERROR')
+const textTooLarge = not('QUERY_TEXT_TOO_LARGE')
+const mistyped = not('TYPE_MISMATCH')
+
+export const COSTLY: readonly Costly[] = [
+  deep('parentheses', `SELECT ${nest('(', '1', ')', 100_000)}`),
+  deep('scalar subqueries that go on', `SELECT ${nest('(', 'SELECT 1', ')+1', 50_000)}`),
+  ok('scalar subqueries that go on, within the limit', `SELECT ${nest('(', 'SELECT 1', ')+1', 60)}`),
+  ok('parentheses, within the limit', `SELECT ${nest('(', '1', ')', 200)}`),
+  ok('parentheses around a query, within the limit', `SELECT ${nest('(', 'SELECT 1', ')', 100)}`),
+  deep('queries in FROM', `SELECT * FROM ${nest('(SELECT * FROM ', wide, ')', 10_000)}`),
+  ok('queries in FROM, within the limit', `SELECT count(*) FROM ${nest('(SELECT * FROM ', wide, ')', 30)}`),
+  deep('relations in parentheses', `SELECT * FROM ${nest('(', 't', ')', 100_000)}`),
+  wrong('parentheses that nobody closes', `SELECT ${'('.repeat(200)}1`),
+  wrong('parentheses in FROM that nobody closes', `SELECT * FROM ${'('.repeat(200)}SELECT 1`),
+  wrong('what may be a lambda', `SELECT ${'(a, '.repeat(80)}`),
+  deep('calls', `SELECT ${nest('abs(', '1', ')', 20_000)}`),
+  ok('calls, within the limit', `SELECT ${nest('abs(', '1', ')', 100)}`),
+  deep('CASE', `SELECT ${nest('CASE WHEN true THEN ', '1', ' END', 20_000)}`),
+  ok('CASE, within the limit', `SELECT ${nest('CASE WHEN true THEN ', '1', ' ELSE 0 END', 60)}`),
+  ok('CASE with an operand, within the limit', `SELECT ${nest('CASE 1 WHEN 1 THEN ', '1', ' ELSE 0 END', 60)}`),
+  deep('NOT', `SELECT ${'NOT '.repeat(100_000)}true`),
+  deep('signs', `SELECT ${'- '.repeat(100_000)}1`),
+  deep('a sum', `SELECT 1${' + 1'.repeat(100_000)}`),
+  ok('a sum, within the limit', `SELECT 1${' + 1'.repeat(200)}`),
+  deep('a concatenation', `SELECT ''${" || 'a'".repeat(100_000)}`),
+  deep('subscripts', `SELECT a${'[1]'.repeat(100_000)}`),
+  deep('arrays in arrays', `SELECT ${nest('ARRAY[', '1', ']', 50_000)}`),
+  tooNested('arrays in arrays, 50 levels', `SELECT ${nest('ARRAY[', '1', ']', 50)}`),
+  deep('lambdas', `SELECT transform(ARRAY[1], ${'x -> '.repeat(50_000)}1)`),
+  deep('types', `SELECT CAST(NULL AS ${nest('array(', 'bigint', ')', 50_000)})`),
+  tooNested('types of 50 levels', `SELECT CAST(NULL AS ${nest('array(', 'bigint', ')', 50)})`),
+  ok('types, within the limit', `SELECT CAST(NULL AS ${nest('array(', 'bigint', ')', 11)})`),
+  deep('set operations', nest('(', 'SELECT 1', ' UNION SELECT 1)', 20_000)),
+  deep('a row of set operations', `SELECT 1${' UNION ALL SELECT 1'.repeat(10_000)}`),
+  ok('a row of set operations, within the limit', `SELECT 1${' UNION ALL SELECT 1'.repeat(100)}`),
+  deep('joins', `SELECT * FROM t${' CROSS JOIN t'.repeat(20_000)}`),
+  deep('EXPLAIN', `${'EXPLAIN '.repeat(50_000)}SELECT 1`),
+  deep('windows', `SELECT ${nest('sum(1) OVER (ORDER BY ', '1', ')', 10_000)}`),
+  deep('common tables in common tables', `${nest('WITH a AS (', 'SELECT 1', ') SELECT 1', 20_000)}`),
+  ok('common tables, each used twice', common(20)),
+  ok('OR of many', `SELECT count(*) FROM (VALUES 1) AS t(a) WHERE ${list(5000, (i) => `a = ${i}`, ' OR ')}`),
+  ok('AND of many', `SELECT count(*) FROM (VALUES 1) AS t(a) WHERE ${list(5000, (i) => `a <> ${i + 2}`, ' AND ')}`),
+  ok('IN of many', `SELECT count(*) FROM (VALUES 1) AS t(a) WHERE a IN (${list(50_000, String)})`),
+  ok('VALUES of many', `SELECT count(*) FROM (VALUES ${list(20_000, (i) => `(${i}, 'a${i}')`)}) AS t(a, b)`),
+  ok('grouping by many', `SELECT count(*) FROM ${wide} GROUP BY ${list(30, (i) => `c${i} + 1`)}`),
+  not('QUERY_EXCEEDED_COMPILER_LIMIT')('more columns than there may be', `SELECT ${'1, '.repeat(300_000)}1`),
+  not('QUERY_EXCEEDED_COMPILER_LIMIT')('more values of parameters than there may be', `EXECUTE p USING ${'1, '.repeat(300_000)}1`),
+  textTooLarge('a text of two megabytes', `SELECT '${'x'.repeat(2_000_000)}'`),
+  textTooLarge('a body of nine megabytes', `SELECT '${'x'.repeat(9_000_000)}'`),
+  textTooLarge('a statement that multiplies', `SELECT ${'('.repeat(40)}x${' / 3.3)'.repeat(40)} FROM (VALUES 1.5) AS t(x)`),
+  not('TOO_MANY_GROUPING_SETS')('CUBE of 30 columns', `SELECT count(*) FROM ${wide} GROUP BY CUBE (${columns})`),
+  not('TOO_MANY_GROUPING_SETS')(
+    'CUBE times CUBE',
+    `SELECT count(*) FROM ${wide} GROUP BY CUBE (c0, c1, c2, c3, c4, c5), CUBE (c6, c7, c8, c9, c10, c11)`,
+  ),
+  mistyped('a precision', `SELECT CAST('2025-01-01' AS timestamp(400000000))`),
+  mistyped('a length', `SELECT CAST('a' AS varchar(99999999999))`),
+  ok('LIKE with many %', `SELECT '${'a'.repeat(2000)}' LIKE '${'%a'.repeat(500)}%b'`),
+  ok('LIKE with many % and _', `SELECT '${'a'.repeat(2000)}' LIKE '${'%_a'.repeat(300)}%b'`),
+  wrong('quotes that nobody closes', `SELECT ${`'a' "`.repeat(50_001)}`),
+  wrong('comments that nobody closes', `SELECT ${'/*'.repeat(100_000)}`),
+  wrong('a number without end', `SELECT ${'9'.repeat(500_000)}`),
+  wrong('a hexadecimal number without end', `SELECT 0x${'f'.repeat(500_000)}`),
+  ok('a comment without end', `SELECT 1 -- ${long}`),
+  not('COLUMN_NOT_FOUND')('a name without end', `SELECT ${long}`),
+  not('FUNCTION_NOT_FOUND')('a function without end', `SELECT ${long}(1)`),
+  not('INVALID_PARAMETER_USAGE')('parameters that nobody gives', `SELECT ${'?, '.repeat(3000)}?`),
+]

@@ -1,0 +1,61 @@
+// What a statement may cost before it is understood: its length, its depth, its number of nodes. ADR-014.
+
+import { sqlError } from '#parts/sql/errors'
+import type { Position } from '#parts/sql/syntax/ast'
+import type { TrinoType } from '#wire/trino/type'
+
+/** Characters; Trino's `query.max-length`. */
+export const MAX_LENGTH = 1_000_000
+/** Levels of the tree: below what the stacks of parser, analysis and engine carry. */
+export const MAX_DEPTH = 250
+
+/** Levels of a type: `array(array(bigint))` has three. The engine's work to show a value doubles with each level from about here on. */
+export const MAX_TYPE_DEPTH = 12
+
+/** Columns of an answer. */
+export const MAX_COLUMNS = 10_000
+
+export function assertLength(sql: string): void {
+  if (sql.length > MAX_LENGTH)
+    throw sqlError('QUERY_TEXT_TOO_LARGE', undefined, `Query text length (${sql.length}) exceeds the maximum length (${MAX_LENGTH})`)
+}
+
+export function tooDeep(pos: Position): Error {
+  return sqlError('STACK_OVERFLOW', pos, `Statement is too large: it is nested more than ${MAX_DEPTH} levels deep`)
+}
+
+const typeDepths = new WeakMap<TrinoType, number>()
+
+/** Refuses a type of more than `MAX_TYPE_DEPTH` levels, however it came about. */
+export function assertTypeDepth(type: TrinoType, pos: Position): void {
+  if (depthOf(type) > MAX_TYPE_DEPTH)
+    throw sqlError('NOT_SUPPORTED', pos, `A type of more than ${MAX_TYPE_DEPTH} levels is not supported: nest fewer arrays, maps and rows`)
+}
+
+function depthOf(type: TrinoType): number {
+  if (type.children.length === 0) return 1
+  const known = typeDepths.get(type)
+  if (known !== undefined) return known
+  const depth = 1 + type.children.reduce((most, child) => Math.max(most, depthOf(child)), 0)
+  typeDepths.set(type, depth)
+  return depth
+}
+
+/** Refuses a tree of more than `MAX_DEPTH` nodes on one way down. Keeps its own stack: a chain `1 + 1 + ..` is deep without any parenthesis. */
+export function assertDepth(tree: object): void {
+  let level: object[] = [tree]
+  for (let depth = 0; level.length > 0; depth++) {
+    const next: object[] = []
+    for (const node of level) {
+      if (depth > MAX_DEPTH && 'pos' in node) throw tooDeep(node.pos as Position)
+      for (const child of Object.values(node)) collect(child, next)
+    }
+    level = next
+  }
+}
+
+function collect(value: unknown, into: object[]): void {
+  if (value === null || typeof value !== 'object') return
+  if (!Array.isArray(value)) into.push(value)
+  else for (const item of value) collect(item, into)
+}

@@ -1,0 +1,17 @@
+// What this part asks the authoriser about. No role covers buckets or objects: keys do, and they are made from roles.
+import { byCredential, defineResourceKind } from '#kit/resource-kind'
+
+const rules = {
+  list: byCredential,
+  read: byCredential,
+  write: byCredential,
+  create: byCredential,
+  drop: byCredential,
+  manage: byCredential,
+} as const
+
+export const storageKinds = [
+  defineResourceKind('bucket', ['bucket'], rules),
+  /** The key; in a listing its prefix. */
+  defineResourceKind('object', ['bucket', 'key'], rules),
+]

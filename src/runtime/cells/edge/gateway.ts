@@ -1,0 +1,43 @@
+// The gateway that browsers reach.
+import { gatewayKey } from '#kit/forwarded'
+import { createLog } from '#kit/log'
+import { createGateway, createSessionStore } from '#parts/gateway/index'
+import { AUDIENCE } from '#platform/audiences'
+import { REALM, STATE_DATABASES, secretName } from '#platform/names'
+import { identitySettings } from '#platform/services/identity'
+import { createAuthenticator } from '#runtime/authenticator'
+import { ensureLocalCa } from '#runtime/cells/edge/local-ca'
+import type { Compose } from '#runtime/composition'
+import { clientUrl, HOST, port } from '#runtime/machine'
+import { createPool } from '#runtime/pools'
+import { createRoutes } from '#runtime/routes'
+import { requiredSecret } from '#runtime/secrets'
+
+export const compose: Compose = async (cell) => {
+  const { machine, secrets } = cell
+  await ensureLocalCa(cell)
+  const client = async (id: string) => ({ id, secret: await requiredSecret(secrets, secretName.client(id)) })
+  const sessionKey = await requiredSecret(secrets, secretName.edgeSession)
+  const pool = await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4 })
+  const key = await requiredSecret(secrets, secretName.edgeKey)
+  return createGateway({
+    name: 'gateway',
+    host: HOST,
+    port: port(machine, 'gateway'),
+    domain: machine.site.domain,
+    publicPort: machine.site.publicPort,
+    caDir: machine.paths.ca,
+    routes: createRoutes(machine),
+    oidc: {
+      issuer: clientUrl(machine, `/realms/${REALM}`),
+      internalUrl: `http://${HOST}:${port(machine, 'identity')}`,
+      clients: { cockpit: await client('cockpit'), gateway: await client('gateway') },
+    },
+    sessions: createSessionStore({ pool, schema: 'akko_edge', key: sessionKey }),
+    sessionKey,
+    authenticator: createAuthenticator(machine, { audience: AUDIENCE.gateway }),
+    keyAt: (part) => gatewayKey(key, part),
+    log: createLog('gateway'),
+    sessionMs: identitySettings.of(machine.config).sessionHours * 3600_000,
+  })
+}

@@ -1,0 +1,76 @@
+// The SQL front over the lake, the business databases and the engine's process.
+import type { Authoriser } from '#kit/access'
+import { createLog } from '#kit/log'
+import { createEngineClient } from '#parts/engine/client'
+import type { Connector } from '#parts/sql/ports'
+import { createFilesClient } from '#parts/storage/files-client'
+import { AUDIENCE } from '#platform/audiences'
+import { DATABASE_CATALOGS, ICEBERG_CATALOG, STATE_DATABASES, sqlRole } from '#platform/names'
+import { resourcesOf } from '#platform/registry'
+import { ENGINE_SOCKET } from '#platform/services/engine'
+import { sqlSettings } from '#platform/services/sql'
+import { FILES_SOCKET } from '#platform/services/storage'
+import { policyFor } from '#runtime/audit'
+import { createAuthenticator } from '#runtime/authenticator'
+import { LAKE } from '#runtime/cells/lake/slots'
+import type { CellContext, Compose } from '#runtime/composition'
+import { gatewayKeyAt } from '#runtime/gateway-key'
+import { HOST, port, privateSocket } from '#runtime/machine'
+import { createPool } from '#runtime/pools'
+
+export const compose: Compose = async (cell) => {
+  const { machine, secrets } = cell
+  // Loaded when needed: jobs and the catalogue do not wait for this code.
+  const { createPostgresHistory, createSql } = await import('#parts/sql/index')
+  const authoriser = await policyFor(cell, 'sql')
+  const engine = createEngineClient(privateSocket(machine, ENGINE_SOCKET))
+  const files = createFilesClient(privateSocket(machine, FILES_SOCKET))
+  return createSql({
+    name: 'sql',
+    host: HOST,
+    port: port(machine, 'sql'),
+    engine,
+    files,
+    connectors: await createConnectors(cell, { authoriser, engine, files }),
+    authoriser,
+    authenticator: createAuthenticator(machine, { audience: AUDIENCE.sql }),
+    gatewayKey: await gatewayKeyAt(secrets, 'sql'),
+    authentication: sqlSettings.of(machine.config).authentication,
+    userRoles: async (user) => resourcesOf(machine.site).flatMap((r) => (r.kind === 'user' && r.username === user ? [...r.roles] : [])),
+    history: createPostgresHistory(
+      await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4 }),
+    ),
+    log: createLog('sql'),
+  })
+}
+
+interface Ports {
+  readonly authoriser: Authoriser
+  readonly engine: ReturnType<typeof createEngineClient>
+  readonly files: ReturnType<typeof createFilesClient>
+}
+
+async function createConnectors({ machine, secrets, take }: CellContext, ports: Ports): Promise<Record<string, Connector>> {
+  const { authoriser, engine, files } = ports
+  const [{ createIcebergConnector }, { createPostgresConnector }] = await Promise.all([
+    import('#parts/sql/connectors/iceberg/index'),
+    import('#parts/sql/connectors/postgresql/index'),
+  ])
+  const databases = await Promise.all(
+    Object.entries(DATABASE_CATALOGS).map(async ([name, database]): Promise<[string, Connector]> => {
+      const pool = await createPool(machine, secrets, { server: 'postgresql-data', database, role: sqlRole(database), max: 16 })
+      return [name, createPostgresConnector({ catalog: name, pool, authoriser })]
+    }),
+  )
+  return {
+    [ICEBERG_CATALOG]: createIcebergConnector({
+      catalog: ICEBERG_CATALOG,
+      lake: take(LAKE),
+      files,
+      engine,
+      authoriser,
+      filesCaller: (caller) => ({ ...caller, via: 'internal' }),
+    }),
+    ...Object.fromEntries(databases),
+  }
+}

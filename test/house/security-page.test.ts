@@ -1,0 +1,38 @@
+// docs/security.md names for each finding the tests that hold it shut: each is there, under this name, and is not skipped.
+import { existsSync, readFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { testsOf } from '#test/support/syntax'
+
+const ROOT = resolve(import.meta.dirname, '../..')
+const rows = readFileSync(join(ROOT, 'docs/security.md'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('| '))
+  .slice(1)
+  .map((line) => line.split('|').map((cell) => cell.trim()))
+  .filter(([, finding]) => !/^-+$/.test(finding as string))
+const named = rows.flatMap(([, finding, , held]) =>
+  [...(held as string).matchAll(/`([^`]+)`: \*([^*]+)\*/g)].map(([, file, title]) => ({
+    finding,
+    file: file as string,
+    title: title as string,
+  })),
+)
+
+describe('the security page', () => {
+  it('has findings in three columns, each held by a test', () => {
+    expect(rows.length).toBeGreaterThan(0)
+    expect(
+      rows.filter((cells) => cells.length !== 5 || cells.slice(1, 4).some((cell) => cell === '')).map(([, finding]) => finding),
+    ).toEqual([])
+    expect(rows.filter(([, finding]) => !named.some((n) => n.finding === finding)).map(([, finding]) => finding)).toEqual([])
+    // All that stands in the third column was understood.
+    expect(rows.flatMap(([, , , held]) => (held as string).match(/`[^`]+\.ts`/g) ?? [])).toHaveLength(named.length)
+  })
+
+  it.each(named)('$file: $title', ({ file, title }) => {
+    expect(existsSync(join(ROOT, file))).toBe(true)
+    const found = testsOf(join(ROOT, file)).filter((t) => t.title === title)
+    expect(found.map((t) => t.skipped)).toEqual([false])
+  })
+})
