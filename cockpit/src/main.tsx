@@ -5,10 +5,10 @@ import { QueryClient, QueryClientProvider } from '@tanstack/react-query'
 import { RouterProvider } from '@tanstack/react-router'
 import { StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
+import { QueryError } from '#wire/trino/statement'
 import { router } from '~/app/router'
 import { startTheme } from '~/app/theme'
 import { HttpError } from '~/lib/http'
-import { QueryError } from '~/lib/trino/client'
 
 startTheme()
 reloadWhenReplaced()

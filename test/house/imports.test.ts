@@ -31,6 +31,9 @@ const COCKPIT: Readonly<Record<string, readonly string[]>> = {
   'main.tsx': ['app', 'lib', 'ui'],
 }
 
+/** What page and server share: a protocol's client side, which needs neither. */
+const SHARED = /^#wire\/trino\/(headers|json|protocol|statement)$/
+
 interface Arrow {
   readonly file: string
   readonly room: string
@@ -100,10 +103,29 @@ describe('the house', () => {
     expect(shown(wrong)).toEqual([])
     const server = sourcesBelow(join(ROOT, 'cockpit')).flatMap((path) =>
       importsOf(path).flatMap(({ spec }) =>
-        spec.startsWith('#') || /(^|\/)src\/(kit|wire|parts|runtime)\//.test(spec) ? [`${path} imports ${spec}`] : [],
+        (spec.startsWith('#') && !SHARED.test(spec)) || /(^|\/)src\/(kit|wire|parts|runtime)\//.test(spec)
+          ? [`${path} imports ${spec}`]
+          : [],
       ),
     )
     expect(server).toEqual([])
+  })
+
+  it('shares with the cockpit only what imports no package and nothing of Node', () => {
+    const reached = new Set<string>()
+    const foreign: string[] = []
+    const follow = (path: string) => {
+      if (reached.has(path)) return
+      reached.add(path)
+      for (const { spec, typeOnly } of importsOf(path)) {
+        if (spec.startsWith('#')) follow(join(SRC, `${spec.slice(1)}.ts`))
+        else if (!typeOnly) foreign.push(`${relative(ROOT, path)} imports ${spec}`)
+      }
+    }
+    const shared = sourcesBelow(join(ROOT, 'cockpit/src')).flatMap((path) => importsOf(path).filter(({ spec }) => SHARED.test(spec)))
+    expect(shared.map(({ spec }) => spec)).toContain('#wire/trino/statement')
+    for (const { spec } of shared) follow(join(SRC, `${spec.slice(1)}.ts`))
+    expect(foreign).toEqual([])
   })
 
   it('has no import cycle between files when it runs', () => {

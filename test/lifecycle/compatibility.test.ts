@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { removeHome } from '#runtime/remove-home'
 import { akko, type Platform, startPlatform } from '#test/support/platform'
+import { createSqlClient } from '#wire/trino/client'
 
 let parent: string
 let platform: Platform
@@ -29,25 +30,11 @@ describe('authentication: none', () => {
   })
 
   it('takes the user from the protocol’s own header, with that user’s rights', async () => {
-    interface Answer {
-      readonly nextUri?: string
-      readonly data?: unknown[][]
-    }
-    const statement = async (user: string, sql: string): Promise<unknown[][]> => {
-      const headers = { 'x-trino-user': user }
-      let answer = (await (
-        await fetch(`http://127.0.0.1:${8080 + platform.portOffset}/v1/statement`, { method: 'POST', body: sql, headers })
-      ).json()) as Answer
-      const rows = [...(answer.data ?? [])]
-      while (answer.nextUri) {
-        answer = (await (await fetch(answer.nextUri, { headers })).json()) as Answer
-        rows.push(...(answer.data ?? []))
-      }
-      return rows
-    }
+    const url = `http://127.0.0.1:${8080 + platform.portOffset}`
+    const statement = async (user: string, sql: string) => (await createSqlClient({ url, user }).query(sql)).rows
     expect(await statement('admin', 'SELECT current_user')).toEqual([['admin']])
     expect(await statement('admin', 'SHOW SCHEMAS FROM iceberg')).toContainEqual(['banking'])
-    const nobody = await fetch(`http://127.0.0.1:${8080 + platform.portOffset}/v1/statement`, {
+    const nobody = await fetch(`${url}/v1/statement`, {
       method: 'POST',
       body: 'SELECT 1',
       headers: { 'x-trino-user': 'nobody' },

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { java25, trinoHome } from '#test/support/jvm'
 import { freePort } from '#test/support/postgres'
+import type { Row, TrinoError } from '#wire/trino/protocol'
+import { QueryError, runStatement } from '#wire/trino/statement'
 
 export interface SqlServer {
   readonly url: string
@@ -19,45 +21,33 @@ export interface RealTrino extends SqlServer {
 
 export interface SqlAnswer {
   readonly columns: readonly (readonly [name: string, type: string])[]
-  readonly rows: readonly (readonly unknown[])[]
-  readonly error?: {
-    readonly message: string
-    readonly errorName: string
-    readonly errorType: string
-    readonly errorLocation?: { readonly lineNumber: number; readonly columnNumber: number }
-  }
+  readonly rows: readonly Row[]
+  readonly error?: TrinoError
 }
 
 /** One statement to its end, with the headers that clients of 476 send. */
-export async function ask(server: SqlServer, sql: string): Promise<SqlAnswer> {
-  const headers = {
-    'x-trino-user': server.user,
-    'x-trino-client-capabilities': 'PARAMETRIC_DATETIME',
-    'x-trino-time-zone': 'UTC',
-    ...(server.token === undefined ? {} : { authorization: `Bearer ${server.token}` }),
-    ...server.headers,
-  }
-  interface Page {
-    readonly nextUri?: string
-    readonly columns?: readonly { readonly name: string; readonly type: string }[]
-    readonly data?: readonly (readonly unknown[])[]
-    readonly error?: NonNullable<SqlAnswer['error']>
-  }
-  const read = async (response: Response): Promise<Page> => {
-    if (!response.ok) throw new Error(`${server.url} answered ${response.status}: ${await response.text()}`)
-    return (await response.json()) as Page
-  }
-  let page = await read(await fetch(`${server.url}/v1/statement`, { method: 'POST', body: sql, headers }))
+export async function ask({ url, user, token, headers }: SqlServer, sql: string): Promise<SqlAnswer> {
   let columns: SqlAnswer['columns'] = []
-  const rows: (readonly unknown[])[] = []
-  for (;;) {
-    if (page.columns) columns = page.columns.map((c) => [c.name, c.type] as const)
-    rows.push(...(page.data ?? []))
-    if (page.error) return { columns, rows, error: page.error }
-    if (page.nextUri === undefined) return { columns, rows }
-    const { pathname, search } = new URL(page.nextUri) // of what stands before the server, where something does
-    page = await read(await fetch(server.url + pathname + search, { headers }))
-  }
+  const rows: Row[] = []
+  const refused = await runStatement({
+    url,
+    user,
+    sql,
+    timeZone: 'UTC',
+    headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...headers },
+    refusal: async (reply) => new Error(`${url} answered ${reply.status}: ${await reply.text()}`),
+    onUpdate: (update) => {
+      if (update.columns) columns = update.columns.map((c) => [c.name, c.type] as const)
+      rows.push(...update.rows)
+    },
+  }).then(
+    () => undefined,
+    (error: unknown) => {
+      if (error instanceof QueryError) return error.error
+      throw error
+    },
+  )
+  return { columns, rows, ...(refused ? { error: refused } : {}) }
 }
 
 /** `env` is what `akko env` prints for an administrator; Trino gets the catalogue's credential and no key of the storage. */

@@ -72,7 +72,10 @@ export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T>
   return (await res.json()) as T
 }
 
-export async function toHttpError(res: Response, traceId: string): Promise<HttpError> {
+export async function toHttpError(
+  res: Pick<Response, 'status' | 'text'> & { headers: Pick<Headers, 'get'> },
+  traceId: string,
+): Promise<HttpError> {
   if (res.status === 401) goToLogin()
   const requestId = res.headers.get('x-request-id') ?? traceId
   const text = (await res.text().catch(() => '')).slice(0, 2000)

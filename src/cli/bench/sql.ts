@@ -1,9 +1,12 @@
 // SELECT 1: a whole statement over the protocol, beside DuckDB called in this process; statements made to be costly, and a second client meanwhile.
 import { DuckDBInstance } from '@duckdb/node-api'
 import { createFigure, inTurn, timed, toReading } from '#cli/bench/figure'
+import type { HttpClient } from '#cli/bench/http'
 import type { Suite } from '#cli/bench/suites'
 import { COSTLY } from '#parts/sql/costly'
 import { HOST, port } from '#runtime/machine'
+import type { Row } from '#wire/trino/protocol'
+import { QueryError, type Reply, runStatement, type Send } from '#wire/trino/statement'
 
 const COUNT = 200
 const STATEMENT = 'SELECT 1'
@@ -12,23 +15,24 @@ const COSTLY_AIM_MS = 1000
 const BESIDE_AIM_MS = 50
 
 export const sqlSuite: Suite = async ({ machine, env, http }) => {
-  const url = `http://${HOST}:${port(machine, 'sql')}/v1/statement`
-  const headers = { authorization: `Bearer ${env.AKKO_SQL_TOKEN}`, 'x-trino-user': env.AKKO_SQL_USER as string }
-  const page = async (method: string, at: string, body?: string) =>
-    JSON.parse((await http.request(method, at, headers, body)).body.toString()) as { nextUri?: string; data?: unknown; error?: unknown }
-  const all = async (text: string) => {
-    let data: unknown
-    let answer = await page('POST', url, text)
-    for (;;) {
-      data ??= answer.data
-      if (!answer.nextUri) break
-      answer = await page('GET', answer.nextUri)
-    }
-    return { data, answer }
+  const server = {
+    url: `http://${HOST}:${port(machine, 'sql')}`,
+    user: env.AKKO_SQL_USER as string,
+    headers: { authorization: `Bearer ${env.AKKO_SQL_TOKEN}` },
+    send: sendOver(http),
+    refusal: async (reply: Reply) => new Error(`the SQL server answered ${reply.status}`),
+  }
+  /** The rows; a statement that is refused has none. */
+  const all = async (sql: string) => {
+    const rows: Row[] = []
+    await runStatement({ ...server, sql, onUpdate: (update) => void rows.push(...update.rows) }).catch((error: unknown) => {
+      if (!(error instanceof QueryError)) throw error
+    })
+    return rows
   }
   const statement = async () => {
-    const { data, answer } = await all(STATEMENT)
-    if (JSON.stringify(data) !== '[[1]]') throw new Error(`SELECT 1 gave ${JSON.stringify(answer)}`)
+    const rows = await all(STATEMENT)
+    if (JSON.stringify(rows) !== '[[1]]') throw new Error(`SELECT 1 gave ${JSON.stringify(rows)}`)
   }
   const [ours, floor] = await withDuckDB((select) => inTurn(COUNT, statement, select))
   const difference = ours.value - floor.value
@@ -70,6 +74,13 @@ export const sqlSuite: Suite = async ({ machine, env, http }) => {
       aim: { text: `within ${AIM_MS} ms of the engine (is ${difference.toFixed(1)})`, met: difference <= AIM_MS },
     }),
   ]
+}
+
+function sendOver(http: HttpClient): Send {
+  return async (url, { method, headers, body }) => {
+    const answer = await http.request(method, url, headers, body)
+    return { ok: true, status: answer.status, headers: { get: () => null }, text: async () => answer.body.toString() }
+  }
 }
 
 /** Runs `SELECT 1`. */

@@ -27,7 +27,7 @@ export async function sql(machine: Machine, flags: Flags): Promise<void> {
     onStats: (s) => {
       if (live)
         process.stderr.write(
-          `\r${s.state.toLowerCase()} ${(s.elapsedTimeMillis / 1000).toFixed(1)} s, ${s.processedRows.toLocaleString('en')} rows  `,
+          `\r${s.state?.toLowerCase()} ${((s.elapsedTimeMillis ?? 0) / 1000).toFixed(1)} s, ${(s.processedRows ?? 0).toLocaleString('en')} rows  `,
         )
     },
   })

@@ -1,99 +1,86 @@
-// A small client of the Trino protocol, for the command line and the demo.
-import { AkkoError } from '#kit/errors'
-import { traceparent } from '#kit/trace'
-
-export interface SqlColumn {
-  readonly name: string
-  readonly type: string
-}
-
-export interface SqlStats {
-  readonly state: string
-  readonly elapsedTimeMillis: number
-  readonly processedRows: number
-  readonly processedBytes: number
-  readonly progressPercentage?: number
-}
+// The protocol for commands and the demo: a whole result at once, errors of the platform's table.
+import { AkkoError, defineError } from '#kit/errors'
+import { currentTrace, traceFrom, traceparent } from '#kit/trace'
+import type { Row, TrinoColumn, TrinoError, TrinoStats } from '#wire/trino/protocol'
+import { QueryCancelled, QueryError, type Reply, runStatement, type Send } from '#wire/trino/statement'
 
 export interface SqlResult {
   readonly queryId: string
-  readonly columns: readonly SqlColumn[]
-  readonly rows: readonly (readonly unknown[])[]
+  readonly columns: readonly TrinoColumn[]
+  readonly rows: readonly Row[]
   readonly updateType?: string
   readonly updateCount?: number
-  readonly stats: SqlStats
+  readonly stats: TrinoStats
 }
 
 export interface SqlClient {
   /** Runs one statement to its end; `onStats` sees each answer. */
-  query(sql: string, options?: { onStats?: (stats: SqlStats) => void; signal?: AbortSignal }): Promise<SqlResult>
+  query(sql: string, options?: { onStats?: (stats: TrinoStats) => void; signal?: AbortSignal }): Promise<SqlResult>
 }
 
-interface Answer {
-  readonly id: string
-  readonly nextUri?: string
-  readonly columns?: readonly SqlColumn[]
-  readonly data?: readonly (readonly unknown[])[]
-  readonly updateType?: string
-  readonly updateCount?: number
-  readonly stats: SqlStats
-  readonly error?: {
-    readonly message: string
-    readonly errorName: string
-    readonly errorLocation?: { readonly lineNumber: number; readonly columnNumber: number }
-  }
+export interface SqlServer {
+  /** Its base, e.g. https://localhost:8443. */
+  readonly url: string
+  readonly user: string
+  readonly token?: string | undefined
+  readonly source?: string
+  readonly timeZone?: string
+  readonly headers?: Readonly<Record<string, string>>
+  readonly send?: Send
 }
 
-/** `url` is the server's base, e.g. https://localhost:8443. */
-export function createSqlClient(options: { url: string; user: string; token: string | undefined; source: string }): SqlClient {
-  const headers = {
-    'x-trino-user': options.user,
-    'x-trino-source': options.source,
-    'x-trino-client-capabilities': 'PARAMETRIC_DATETIME',
-    ...(options.token ? { authorization: `Bearer ${options.token}` } : {}),
+const Cancelled = defineError('sql.cancelled', 499, 'the query was cancelled')
+
+export function createSqlClient({ token, headers, ...server }: SqlServer): SqlClient {
+  const credentials = {
+    ...headers,
+    ...(token ? { authorization: `Bearer ${token}` } : {}),
     // Inside a cluster TLS has ended before Trino, which takes a token only when it is told so.
-    ...(options.token && options.url.startsWith('http:') ? { 'x-forwarded-proto': 'https' } : {}),
-  }
-  const read = async (response: Response): Promise<Answer> => {
-    if (response.ok) return (await response.json()) as Answer
-    throw new AkkoError({
-      code: 'sql.http',
-      status: response.status,
-      message: `the SQL server answered ${response.status}: ${(await response.text()).slice(0, 300)}`,
-      retryable: response.status >= 502,
-      blame: 'operator',
-    })
+    ...(token && server.url.startsWith('http:') ? { 'x-forwarded-proto': 'https' } : {}),
   }
   return {
     query: async (sql, { onStats, signal } = {}) => {
-      const init = { headers: { ...headers, traceparent: traceparent() }, ...(signal ? { signal } : {}) }
-      let answer = await read(await fetch(`${options.url}/v1/statement`, { ...init, method: 'POST', body: sql }))
-      let columns: readonly SqlColumn[] = []
-      const rows: (readonly unknown[])[] = []
-      let next: string | undefined
-      for (;;) {
-        if (answer.columns) columns = answer.columns
-        for (const row of answer.data ?? []) rows.push(row)
-        onStats?.(answer.stats)
-        if (answer.error) throw sqlError(answer.error)
-        next = answer.nextUri
-        if (!next) break
-        const { pathname, search } = new URL(next) // of the host by which the server was told it is reached
-        answer = await read(await fetch(options.url + pathname + search, init))
-      }
+      const trace = currentTrace() ?? traceFrom(undefined)
+      const rows: Row[] = []
+      const outcome = await runStatement({
+        ...server,
+        sql,
+        headers: { ...credentials, traceparent: traceparent(trace) },
+        requestId: trace.traceId,
+        refusal,
+        signal,
+        onUpdate: (update) => {
+          for (const row of update.rows) rows.push(row)
+          onStats?.(update.stats)
+        },
+      }).catch((error: unknown) => {
+        if (error instanceof QueryError) throw sqlError(error.error)
+        throw error instanceof QueryCancelled ? Cancelled() : error
+      })
+      const { queryId, columns, updateType, updateCount, stats } = outcome
       return {
-        queryId: answer.id,
+        queryId,
         columns,
         rows,
-        stats: answer.stats,
-        ...(answer.updateType === undefined ? {} : { updateType: answer.updateType }),
-        ...(answer.updateCount === undefined ? {} : { updateCount: answer.updateCount }),
+        stats,
+        ...(updateType === undefined ? {} : { updateType }),
+        ...(updateCount === undefined ? {} : { updateCount }),
       }
     },
   }
 }
 
-function sqlError(error: NonNullable<Answer['error']>): AkkoError {
+async function refusal(reply: Reply): Promise<AkkoError> {
+  return new AkkoError({
+    code: 'sql.http',
+    status: reply.status,
+    message: `the SQL server answered ${reply.status}: ${(await reply.text()).slice(0, 300)}`,
+    retryable: reply.status >= 502,
+    blame: 'operator',
+  })
+}
+
+function sqlError(error: TrinoError): AkkoError {
   const at = error.errorLocation ? ` (line ${error.errorLocation.lineNumber}, column ${error.errorLocation.columnNumber})` : ''
   return new AkkoError({
     code: `sql.${error.errorName}`,

@@ -1,6 +1,6 @@
 // Headers of the client protocol, as drivers encode them.
 import { expect, it } from 'vitest'
-import { parseClientHeaders, printSessionUpdates } from '#wire/trino/headers'
+import { parseClientHeaders, printClientHeaders, printSessionUpdates, updateSession } from '#wire/trino/headers'
 
 it('reads what clients send', () => {
   const client = parseClientHeaders({
@@ -39,4 +39,38 @@ it('tells clients what to remember', () => {
     'X-Trino-Added-Prepare': ['p=SELECT+1'],
     'X-Trino-Clear-Transaction-Id': 'true',
   })
+})
+
+it('prints what it reads', () => {
+  const client = {
+    user: 'anna',
+    source: 'judge',
+    catalog: 'a+b %',
+    schema: 'bücher',
+    timeZone: 'Europe/Berlin',
+    clientTags: ['one', 'two'],
+    capabilities: new Set(['PARAMETRIC_DATETIME']),
+    session: { 'iceberg.a': 'x,y=z' },
+    prepared: { p: "SELECT ',' || ?" },
+    transactionId: 't1',
+  }
+  const printed = printClientHeaders(client)
+  expect(Object.values(printed).filter((value) => /[^ -~]/.test(value))).toEqual([])
+  expect(parseClientHeaders(printed)).toMatchObject(client)
+  expect(printClientHeaders({ user: 'anna', schema: undefined, session: {} })).toEqual({ 'x-trino-user': 'anna' })
+})
+
+it('remembers what a server tells clients to', () => {
+  const after = (state: Parameters<typeof updateSession>[0], updates: Parameters<typeof printSessionUpdates>[0]) => {
+    const headers = new Headers()
+    for (const [name, value] of Object.entries(printSessionUpdates(updates))) for (const one of [value].flat()) headers.append(name, one)
+    return updateSession(state, headers)
+  }
+  const one = after({ catalog: 'c' }, { schema: 'ä b', setSession: { a: '1', b: 'x, y' }, addedPrepare: { p: 'SELECT 1', q: 'SELECT 2' } })
+  expect(one).toEqual({ catalog: 'c', schema: 'ä b', session: { a: '1', b: 'x, y' }, prepared: { p: 'SELECT 1', q: 'SELECT 2' } })
+  const two = after(one, { clearSession: ['a'], deallocatedPrepare: ['p'], startedTransaction: 't' })
+  expect(two).toMatchObject({ session: { b: 'x, y' }, prepared: { q: 'SELECT 2' }, transactionId: 't' })
+  expect(two.session).not.toHaveProperty('a')
+  expect(after(two, { clearTransaction: true }).transactionId).toBeUndefined()
+  expect(after(two, {})).toBe(two)
 })

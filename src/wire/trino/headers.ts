@@ -30,6 +30,9 @@ export interface SessionUpdates {
   clearTransaction?: boolean
 }
 
+/** What a client carries from one statement to the next. */
+export type SessionState = Partial<Pick<ClientContext, 'catalog' | 'schema' | 'session' | 'prepared' | 'transactionId'>>
+
 type Headers = Readonly<Record<string, string | string[] | undefined>>
 
 export function parseClientHeaders(headers: Headers): ClientContext {
@@ -56,6 +59,26 @@ export function parseClientHeaders(headers: Headers): ClientContext {
   }
 }
 
+/** The other side of `parseClientHeaders`. */
+export function printClientHeaders(client: Partial<ClientContext>): Record<string, string> {
+  const values: Readonly<Record<string, string | undefined>> = {
+    user: client.user,
+    source: client.source,
+    catalog: plain(client.catalog),
+    schema: plain(client.schema),
+    'time-zone': client.timeZone,
+    language: client.language,
+    'client-info': client.clientInfo,
+    'trace-token': client.traceToken,
+    'client-tags': client.clientTags?.join(','),
+    'client-capabilities': client.capabilities && [...client.capabilities].join(','),
+    session: entries(client.session).join(','),
+    'prepared-statement': entries(client.prepared).join(','),
+    'transaction-id': client.transactionId,
+  }
+  return Object.fromEntries(Object.entries(values).flatMap(([name, value]) => (value ? [[`x-trino-${name}`, value]] : [])))
+}
+
 export function printSessionUpdates(updates: SessionUpdates): Record<string, string | string[]> {
   const headers: Record<string, string | string[]> = {}
   const put = (name: string, values: readonly string[]) => {
@@ -72,7 +95,42 @@ export function printSessionUpdates(updates: SessionUpdates): Record<string, str
   return headers
 }
 
-function entries(values: Record<string, string> | undefined): string[] {
+/** The other side of `printSessionUpdates`: the session after an answer with these headers; the same object when they ask for nothing. */
+export function updateSession(state: SessionState, headers: { get(name: string): string | null }): SessionState {
+  const value = (name: string) => headers.get(`x-trino-${name}`) ?? undefined
+  const catalog = decode(value('set-catalog'))
+  const schema = decode(value('set-schema'))
+  const session = changed(state.session, value('set-session'), value('clear-session'))
+  const prepared = changed(state.prepared, value('added-prepare'), value('deallocated-prepare'))
+  const started = value('started-transaction-id')
+  const ended = value('clear-transaction-id') !== undefined
+  if ([catalog, schema, session, prepared, started].every((change) => change === undefined) && !ended) return state
+  return {
+    ...state,
+    ...(catalog === undefined ? {} : { catalog }),
+    ...(schema === undefined ? {} : { schema }),
+    ...(session === undefined ? {} : { session }),
+    ...(prepared === undefined ? {} : { prepared }),
+    ...(started === undefined && !ended ? {} : { transactionId: started }),
+  }
+}
+
+function changed(
+  held: Readonly<Record<string, string>> = {},
+  set: string | undefined,
+  cleared: string | undefined,
+): Readonly<Record<string, string>> | undefined {
+  if (set === undefined && cleared === undefined) return undefined
+  const gone = list(cleared).map(decode)
+  return dictionary([...Object.entries(held).filter(([name]) => !gone.includes(name)), ...Object.entries(pairs(set))])
+}
+
+/** Drivers send names of catalogues and schemas bare; only what a header cannot carry, or a server would decode, is encoded. */
+function plain(text: string | undefined): string | undefined {
+  return text === undefined || /^[ -$&-*,-~]*$/.test(text) ? text : encode(text)
+}
+
+function entries(values: Readonly<Record<string, string>> | undefined): string[] {
   return Object.entries(values ?? {}).map(([name, value]) => `${encode(name)}=${encode(value)}`)
 }
 

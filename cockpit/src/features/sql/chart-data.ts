@@ -1,6 +1,7 @@
 // Which columns of a result can be drawn, and as what. Draws rows as they are: nothing is summed or invented.
+
+import type { Row, TrinoColumn } from '#wire/trino/protocol'
 import { isNumeric, textOf } from '~/lib/sql/export'
-import type { Row, TrinoColumn } from '~/lib/trino/types'
 
 export interface ChartPoint {
   readonly label: string

@@ -6,13 +6,13 @@ import { EditorState, Prec } from '@codemirror/state'
 import { EditorView, keymap, placeholder } from '@codemirror/view'
 import { basicSetup } from 'codemirror'
 import { type Ref, useEffect, useImperativeHandle, useRef } from 'react'
+import { QueryError } from '#wire/trino/statement'
 import { colours, look, trino } from '~/features/sql/dialect'
 import type { Run } from '~/features/sql/runs'
 import type { EditorTab } from '~/features/sql/tabs-store'
 import { cspNonce } from '~/lib/csp'
 import { complete, type Names } from '~/lib/sql/complete'
 import { errorSpan, offsetAt } from '~/lib/sql/split'
-import { QueryError } from '~/lib/trino/client'
 
 export interface EditorHandle {
   focus(): void

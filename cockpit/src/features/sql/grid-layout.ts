@@ -1,6 +1,7 @@
 // Widths of a result's columns, from its first rows. Pure.
+
+import type { Row, TrinoColumn } from '#wire/trino/protocol'
 import { isNumeric, textOf } from '~/lib/sql/export'
-import type { Row, TrinoColumn } from '~/lib/trino/types'
 
 const CHAR = 7.85
 const PADDING = 24

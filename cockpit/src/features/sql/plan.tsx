@@ -32,8 +32,7 @@ export function Plan({
         sql: `EXPLAIN ${sql}`,
         user,
         source: METADATA_SOURCE,
-        catalog,
-        schema,
+        session: { catalog, schema },
         signal,
         onUpdate: (update) => void lines.push(...update.rows.map((row) => String(row[0]))),
       })

@@ -4,12 +4,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { X } from 'lucide-react'
 import { type KeyboardEvent, useId, useMemo, useRef, useState } from 'react'
+import type { Row, TrinoColumn, Value } from '#wire/trino/protocol'
 import { type Cell, columnWidths, moveCell } from '~/features/sql/grid-layout'
 import { copyText } from '~/lib/announce'
 import { cx } from '~/lib/cx'
 import { formatCount } from '~/lib/format'
 import { isNumeric, textOf } from '~/lib/sql/export'
-import type { Row, TrinoColumn, Value } from '~/lib/trino/types'
 import { IconButton } from '~/ui/button'
 import { CopyText } from '~/ui/copy'
 

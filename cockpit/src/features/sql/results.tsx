@@ -1,12 +1,12 @@
 // The result of the shown statement, in each of its states.
 import { Rows3, SquareTerminal } from 'lucide-react'
+import { QueryError } from '#wire/trino/statement'
 import { ResultBar } from '~/features/sql/result-bar'
 import { ResultGrid } from '~/features/sql/result-grid'
 import { MAX_ROWS, type Run, type StatementRun, showStatement } from '~/features/sql/runs'
 import { cx } from '~/lib/cx'
 import { formatCount, plural } from '~/lib/format'
 import { summarize } from '~/lib/sql/split'
-import { QueryError } from '~/lib/trino/client'
 import { CopyId } from '~/ui/copy'
 import { Empty, failureOf, SkeletonLines } from '~/ui/states'
 import { StatusShape } from '~/ui/status'

@@ -1,11 +1,13 @@
 // What is running or was run in each tab. Lives outside the components: a query goes on while one looks at another page.
 import type { QueryClient } from '@tanstack/react-query'
+import type { SessionState } from '#wire/trino/headers'
+import type { Row, TrinoColumn, TrinoStats } from '#wire/trino/protocol'
+import { QueryCancelled, QueryError, type StatementOutcome } from '#wire/trino/statement'
 import { announce } from '~/lib/announce'
 import { formatCount, formatDuration } from '~/lib/format'
 import type { Statement } from '~/lib/sql/split'
 import { createStore } from '~/lib/store'
-import { QueryCancelled, QueryError, type QueryOutcome, runQuery } from '~/lib/trino/client'
-import type { Row, TrinoColumn, TrinoStats } from '~/lib/trino/types'
+import { runQuery } from '~/lib/trino/client'
 
 /** Rows that the browser keeps of one result; more is for a client with a disk. */
 export const MAX_ROWS = 100_000
@@ -25,7 +27,7 @@ export interface StatementRun {
   readonly queryId?: string
   readonly requestId?: string
   readonly error?: unknown
-  readonly outcome?: QueryOutcome
+  readonly outcome?: StatementOutcome
 }
 
 export interface Run {
@@ -42,6 +44,8 @@ export interface Run {
 export const runs = createStore<Readonly<Record<string, Run>>>({})
 
 const aborts = new Map<string, AbortController>()
+/** What `SET SESSION` and `PREPARE` left behind, by tab; lost with the page. */
+const sessions = new Map<string, SessionState>()
 let lastRun = 0
 const NOTIFY_MS = 80
 
@@ -68,7 +72,7 @@ export async function startRun(request: RunRequest): Promise<void> {
   const abort = new AbortController()
   aborts.set(tabId, abort)
   const id = ++lastRun
-  let session = { catalog: request.catalog, schema: request.schema }
+  let session: SessionState = { ...sessions.get(tabId), catalog: request.catalog, schema: request.schema }
   const waiting = statements.map(
     (statement): StatementRun => ({ statement, state: 'waiting', columns: [], rows: [], rowCount: 0, stats: {} }),
   )
@@ -93,7 +97,7 @@ export async function startRun(request: RunRequest): Promise<void> {
       const outcome = await runQuery({
         sql: statements[index]!.text,
         user,
-        ...session,
+        session,
         signal: abort.signal,
         maxRows: MAX_ROWS,
         onUpdate: (update) => {
@@ -111,9 +115,13 @@ export async function startRun(request: RunRequest): Promise<void> {
         queryId: outcome.queryId,
         requestId: outcome.requestId,
       })
-      if (outcome.session.catalog ?? outcome.session.schema) {
-        session = { ...session, ...outcome.session }
-        request.onSession(outcome.session)
+      if (outcome.session !== session) {
+        session = outcome.session
+        sessions.set(tabId, session)
+        request.onSession({
+          ...(session.catalog === undefined ? {} : { catalog: session.catalog }),
+          ...(session.schema === undefined ? {} : { schema: session.schema }),
+        })
       }
       if (outcome.updateType && outcome.updateType !== 'USE') void request.client.invalidateQueries({ queryKey: ['names'] })
       announce(`Query finished: ${formatCount(rows.length)} rows in ${formatDuration(outcome.stats.elapsedTimeMillis)}`)
@@ -140,6 +148,7 @@ export function cancelRun(tabId: string): void {
 /** Forgets a closed tab's results; what still runs there is cancelled. */
 export function dropRun(tabId: string): void {
   cancelRun(tabId)
+  sessions.delete(tabId)
   runs.update(({ [tabId]: _, ...rest }) => rest)
 }
 

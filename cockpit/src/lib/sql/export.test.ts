@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
+import type { Row } from '#wire/trino/protocol'
 import { isNumeric, textOf, toCsv, toJson, toMarkdown } from '~/lib/sql/export'
-import type { Row } from '~/lib/trino/types'
 
 const columns = [
   { name: 'name', type: 'varchar' },

@@ -1,5 +1,5 @@
 // A result as CSV (RFC 4180), JSON and Markdown, and one value as text.
-import type { Row, TrinoColumn, Value } from '~/lib/trino/types'
+import type { Row, TrinoColumn, Value } from '#wire/trino/protocol'
 
 /** A value as one line of text; structured ones as JSON. NULL is the empty text here: callers show it as they like. */
 export function textOf(value: Value | undefined): string {

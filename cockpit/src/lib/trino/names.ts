@@ -1,9 +1,9 @@
 // The server's names (catalogues, schemas, tables, columns, functions), asked for once and kept for a while.
 import type { QueryClient } from '@tanstack/react-query'
+import type { Row } from '#wire/trino/protocol'
 import type { ColumnName, FunctionName, Names, TableName } from '~/lib/sql/complete'
 import { quoteLiteral, quoteName } from '~/lib/sql/lexer'
 import { runQuery } from '~/lib/trino/client'
-import type { Row } from '~/lib/trino/types'
 
 /** The source under which the cockpit asks for its own needs; left out of the history that it shows. */
 export const METADATA_SOURCE = 'cockpit-metadata'

@@ -1,4 +1,4 @@
-// The Trino client protocol as the browser reads it (Trino: Client REST API). Names keep the protocol's spelling.
+// The documents of the protocol as a client reads them (Trino: Client REST API). Names keep the protocol's spelling.
 
 export interface TrinoColumn {
   readonly name: string
