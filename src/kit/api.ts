@@ -1,45 +1,126 @@
-// One way to serve a JSON API: request id, errors in one envelope, health, a verified caller, a part's life around it.
-import { getRequestListener } from '@hono/node-server'
-import { type Context, Hono, type MiddlewareHandler } from 'hono'
+// One way to serve a JSON API: request id, errors in the protocol's one form, health, a verified caller.
+import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
+import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Authenticator, Caller } from '#kit/access'
-import { defineError, describeError, errorBody, NotAuthenticated, toAkkoError } from '#kit/errors'
-import { type Listen, type Served, serve } from '#kit/http'
+import { type AkkoError, defineError, describeError, errorBody, NotAuthenticated, toAkkoError } from '#kit/errors'
+import { assertLocalCaller } from '#kit/forwarded'
 import type { Log } from '#kit/log'
-import type { Health, Part } from '#kit/part'
+import type { Health } from '#kit/part'
 import { requestId } from '#kit/trace'
 
 export const HEALTH_PATH = '/-/health'
 
-const NoSuchPath = defineError('api.no_such_path', 404, 'nothing answers {method} {path}')
+export const NoSuchPath = defineError('api.no_such_path', 404, 'nothing answers {method} {path}')
+export const MethodNotAllowed = defineError('api.method_not_allowed', 405, '{method} is not allowed at {path}', {
+  hint: 'allowed: {allowed}',
+})
 
 export interface ApiEnv {
+  Bindings: HttpBindings
   Variables: { caller: Caller }
 }
 
-/** An app whose answers carry the request id, whose errors are the envelope, and that says at `/-/health` whether it is well. */
-export function createApi(options: { readonly log: Log; readonly health: () => Promise<Health> }): Hono<ApiEnv> {
-  const app = new Hono<ApiEnv>()
-  app.use(async (c, next) => {
-    c.header('x-request-id', requestId())
-    c.header('x-content-type-options', 'nosniff')
-    await next()
-  })
-  app.onError((thrown, c) => sendError(c, thrown, options.log))
-  app.notFound((c) => sendError(c, NoSuchPath({ method: c.req.method, path: c.req.path }), options.log))
-  app.get(HEALTH_PATH, async (c) => {
-    const state = await options.health()
-    return c.json(state, state.healthy ? 200 : 503)
-  })
+/** What every app's environment has at least. */
+type Env = { Bindings: HttpBindings; Variables: object }
+
+/** An error as a protocol tells it: an object is sent as JSON, a text as it is. */
+export interface Answer {
+  readonly status: number
+  readonly body: string | object
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+export interface ApiOptions<E extends Env> {
+  readonly log: Log
+  /** Asked at `healthPath`; absent where the protocol has its own. */
+  readonly health?: () => Promise<Health>
+  readonly healthPath?: string
+  /** The one place where errors take the protocol's form; default AKKO's own. */
+  readonly answer?: (error: AkkoError, c: Context<E>) => Answer
+  /** `/a/` is `/a`. */
+  readonly ignoreFinalSlash?: boolean
+}
+
+/** An app whose errors have one form, which knows a wrong method from a wrong path, and says whether it is well. */
+export function createApi<E extends Env = ApiEnv>(options: ApiOptions<E>): Hono<E> {
+  const { log, health, answer = envelope } = options
+  const app = new Hono<E>({ getPath: options.ignoreFinalSlash ? (...of) => pathOf(...of).replace(/(.)\/$/, '$1') : pathOf })
+  app.onError((thrown, c) => sendError(c, thrown, answer, log))
+  app.notFound((c) => sendError(c, noSuch(app, c), answer, log))
+  if (health) {
+    app.get(options.healthPath ?? HEALTH_PATH, async (c) => {
+      const state = await health()
+      return c.json(state, state.healthy ? 200 : 503)
+    })
+  }
   return app
 }
 
-function sendError(c: Context, thrown: unknown, log: Log): Response {
+/** The path as it was sent: escapes are for the parameters, and nothing is resolved. */
+function pathOf(request: Request, of?: { env?: unknown }): string {
+  const target = (of?.env as HttpBindings | undefined)?.incoming.url ?? ''
+  if (!target.startsWith('/')) return new URL(request.url).pathname
+  const query = target.indexOf('?')
+  return query < 0 ? target : target.slice(0, query)
+}
+
+const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+function noSuch<E extends Env>(app: Hono<E>, { req }: Context<E>): AkkoError {
+  const { method, path } = req
+  // A middleware is a route of every method.
+  const serves = (asked: string) =>
+    app.router.match(asked === 'HEAD' ? 'GET' : asked, path)[0].some(([[, route]]) => route.method !== 'ALL')
+  const allowed = METHODS.filter(serves).join(', ')
+  return allowed === '' ? NoSuchPath({ method, path }) : MethodNotAllowed({ method, path, allowed })
+}
+
+function sendError<E extends Env>(c: Context<E>, thrown: unknown, answer: NonNullable<ApiOptions<E>['answer']>, log: Log): Response {
   const error = toAkkoError(thrown)
-  if (error.status >= 500) log.error({ error: describeError(thrown), path: c.req.path }, 'request failed')
-  if (error.status === 401) c.header('www-authenticate', 'Bearer realm="akko"')
-  c.header('cache-control', 'no-store')
-  return c.json(errorBody(error, requestId()), error.status as ContentfulStatusCode)
+  if (error.blame === 'us' || error.blame === 'operator') log.error({ error: describeError(thrown), path: c.req.path }, 'request failed')
+  const { outgoing } = c.env
+  if (outgoing.headersSent) {
+    outgoing.destroy() // an end would look like the answer's
+    return RESPONSE_ALREADY_SENT
+  }
+  const { status, body, headers } = answer(error, c)
+  const isText = typeof body === 'string'
+  return c.body(isText ? body : JSON.stringify(body), status as ContentfulStatusCode, {
+    'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
+    ...(MethodNotAllowed.is(error) ? { allow: String(error.values.allowed) } : {}),
+    ...headers,
+  })
+}
+
+/** The form of AKKO's own APIs. */
+export function envelope(error: AkkoError): Answer {
+  const challenge: Record<string, string> = error.status === 401 ? { 'www-authenticate': 'Bearer realm="akko"' } : {}
+  return { status: error.status, body: errorBody(error, requestId()), headers: { 'cache-control': 'no-store', ...challenge } }
+}
+
+/** For `serve`: every answer carries the request id. */
+export function listenerOf<E extends Env>(app: Hono<E>): (req: HttpBindings['incoming'], res: HttpBindings['outgoing']) => Promise<void> {
+  const listener = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
+    overrideGlobalObjects: false,
+    hostname: 'localhost', // of requests that name none
+  })
+  return (req, res) => {
+    res.setHeader('x-request-id', requestId())
+    res.setHeader('x-content-type-options', 'nosniff')
+    return listener(req, res) as Promise<void>
+  }
+}
+
+/** A handler that answers on Node's own response: streams, files, protocols that are printed elsewhere. */
+export function raw<E extends Env>(
+  handle: (req: HttpBindings['incoming'], res: HttpBindings['outgoing'], c: Context<E>) => Promise<void> | void,
+): Handler<E> {
+  return async (c) => {
+    await handle(c.env.incoming, c.env.outgoing, c)
+    return RESPONSE_ALREADY_SENT
+  }
 }
 
 /** Lets nobody pass whose token does not verify. `header`: where a trusted proxy in front puts it, where not in Authorization. */
@@ -52,42 +133,8 @@ export function requireCaller(authenticator: Authenticator, header?: string): Mi
   }
 }
 
-export interface ApiPart {
-  readonly name: string
-  readonly listen: Listen
-  readonly log: Log
-  /** Prepares what the app needs; called at each start. */
-  open(): Promise<Hono<ApiEnv>>
-  /** After the last request. */
-  close?(): Promise<void>
-}
-
-/** The part of a cell that serves an app; its health is asked at its own door. */
-export function createApiPart({ name, listen, log, open, close }: ApiPart): Part & { port(): number } {
-  let served: Served | undefined
-  const stop = async () => {
-    await served?.close()
-    served = undefined
-    await close?.()
-  }
-  return {
-    name,
-    port: () => served?.port ?? 0,
-    start: async () => {
-      if (served) await stop()
-      const listener = getRequestListener((await open()).fetch, { overrideGlobalObjects: false })
-      served = await serve({ listen, log, handler: (req, res) => listener(req, res) as Promise<void> })
-    },
-    health: async () => {
-      if (!served) return { healthy: false, detail: 'not started' }
-      if ('socket' in listen) return { healthy: true }
-      try {
-        const answer = await fetch(`http://${listen.host}:${served.port}${HEALTH_PATH}`, { signal: AbortSignal.timeout(2000) })
-        return (await answer.json()) as Health
-      } catch (error) {
-        return { healthy: false, detail: `its port does not answer: ${describeError(error)}` }
-      }
-    },
-    stop,
-  }
+/** `authentication: none`: for programs on this machine alone. */
+export const localOnly: MiddlewareHandler<{ Bindings: HttpBindings }> = (c, next) => {
+  assertLocalCaller(c.env.incoming)
+  return next()
 }

@@ -1,15 +1,16 @@
 // What every route of this part shares: the caller, the answer's form, the errors.
 import type { Context } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { Caller } from '#kit/access'
+import type { ApiEnv } from '#kit/api'
+import { readAtMost } from '#kit/body'
 import { BadRequest } from '#parts/catalog/errors'
 import type { Operations } from '#parts/catalog/operations'
 import { LARGEST_METADATA } from '#parts/catalog/ports'
 import { printJson } from '#wire/iceberg/json'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
 
-export interface Env {
-  Variables: { caller: Caller; operations: Operations }
+export interface Env extends ApiEnv {
+  Variables: ApiEnv['Variables'] & { operations: Operations }
 }
 
 /** Namespace levels in a path are joined by the unit separator (REST protocol). */
@@ -21,15 +22,10 @@ export function json(c: Context, body: unknown, status: ContentfulStatusCode = 2
 }
 
 /** The whole body as text. Throws BadRequest when it is larger than `limit`: by default, than any metadata may be. */
-export async function bodyText(c: Context, limit = LARGEST_METADATA): Promise<string> {
-  const chunks: Uint8Array[] = []
-  let size = 0
-  for await (const chunk of c.req.raw.body ?? []) {
-    size += chunk.length
-    if (size > limit) throw BadRequest({ reason: `the body is larger than ${limit} bytes` })
-    chunks.push(chunk)
-  }
-  return Buffer.concat(chunks).toString('utf8')
+export async function bodyText(c: Context<Env>, limit = LARGEST_METADATA): Promise<string> {
+  const body = await readAtMost(c.env.incoming, limit)
+  if (body === undefined) throw BadRequest({ reason: `the body is larger than ${limit} bytes` })
+  return body.toString('utf8')
 }
 
 export function param(c: Context, name: string): string {

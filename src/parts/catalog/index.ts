@@ -1,12 +1,11 @@
 // The Iceberg REST catalogue with Polaris' management API: one door over HTTP, one in process.
-import { getRequestListener } from '@hono/node-server'
+import { createApiPart } from '#kit/api-part'
 import { describeError } from '#kit/errors'
-import { type Served, serve } from '#kit/http'
 import { createLog } from '#kit/log'
 import type { Health, Part } from '#kit/part'
 import { createOperations } from '#parts/catalog/operations'
 import type { CatalogDeps } from '#parts/catalog/ports'
-import { BASE, createRoutes } from '#parts/catalog/routes'
+import { createRoutes } from '#parts/catalog/routes'
 import { migrate } from '#parts/catalog/store/migrations'
 import { createStores } from '#parts/catalog/store/stores'
 import type { Lake } from '#wire/iceberg/rest'
@@ -25,10 +24,9 @@ const NAME = 'catalog'
 
 export function createCatalog(given: CatalogDeps): Catalog {
   const log = given.log ?? createLog(NAME)
-  const deps: CatalogDeps = { ...given, log }
+  const deps = { ...given, log }
   const stores = createStores(deps.pool)
   const lake = createOperations({ ...deps, stores }, deps.warehouse)
-  let served: Served | undefined
 
   const health = async (): Promise<Health> => {
     try {
@@ -50,39 +48,17 @@ export function createCatalog(given: CatalogDeps): Catalog {
     }
   }
 
-  return {
-    lake,
-    port: () => served?.port ?? 0,
-    part: {
-      name: NAME,
-      start: async () => {
-        await served?.close()
-        await migrate(deps.pool)
-        const app = createRoutes(deps, stores, health)
-        const listener = getRequestListener(app.fetch, { overrideGlobalObjects: false })
-        served = await serve({
-          listen: deps.listen,
-          log,
-          handler: (req, res) => listener(req, res) as Promise<void>,
-          ...(deps.gatewayKey ? { forwarder: deps.gatewayKey } : {}),
-          ...(deps.observe ? { observe: deps.observe } : {}),
-        })
-        void finishPurges().catch((error: unknown) => log.warn({ error: describeError(error) }, 'purges could not be read'))
-      },
-      health: async () => {
-        if (!served) return { healthy: false, detail: 'not started' }
-        if ('socket' in deps.listen) return health()
-        try {
-          const answer = await fetch(`http://${deps.listen.host}:${served.port}${BASE.health}`, { signal: AbortSignal.timeout(2000) })
-          return (await answer.json()) as Health
-        } catch (error) {
-          return { healthy: false, detail: `its port does not answer: ${describeError(error)}` }
-        }
-      },
-      stop: async () => {
-        await served?.close()
-        served = undefined
-      },
+  const part = createApiPart({
+    name: NAME,
+    listen: deps.listen,
+    log,
+    forwarder: deps.gatewayKey,
+    ...(deps.observe ? { observe: deps.observe } : {}),
+    open: async () => {
+      await migrate(deps.pool)
+      void finishPurges().catch((error: unknown) => log.warn({ error: describeError(error) }, 'purges could not be read'))
+      return createRoutes(deps, stores, health)
     },
-  }
+  })
+  return { lake, part, port: part.port }
 }

@@ -1,9 +1,8 @@
 // Every path of the part, and what all of them pass through.
-import type { HttpBindings } from '@hono/node-server'
 import { Hono } from 'hono'
-import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import { describeError } from '#kit/errors'
-import { assertLocalCaller } from '#kit/forwarded'
+import { createApi, localOnly } from '#kit/api'
+import type { Log } from '#kit/log'
+import type { Health } from '#kit/part'
 import { createDoors } from '#parts/catalog/authentication'
 import * as absent from '#parts/catalog/handlers/absent'
 import { getConfig } from '#parts/catalog/handlers/config'
@@ -11,44 +10,23 @@ import { createManagement } from '#parts/catalog/handlers/management/routes'
 import * as namespaces from '#parts/catalog/handlers/namespaces'
 import { postToken } from '#parts/catalog/handlers/oauth'
 import * as tables from '#parts/catalog/handlers/tables'
-import { type Env, json } from '#parts/catalog/http'
+import type { Env } from '#parts/catalog/http'
 import { createOperations } from '#parts/catalog/operations'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import type { Stores } from '#parts/catalog/store/stores'
-import { toIcebergError } from '#parts/catalog/wire-errors'
+import { toIcebergAnswer } from '#parts/catalog/wire-errors'
 
 export const BASE = {
   catalog: '/api/catalog/v1',
   polaris: '/api/catalog/polaris/v1',
   management: '/api/management/v1',
-  health: '/-/health',
 } as const
 
-export function createRoutes(deps: CatalogDeps, stores: Stores, health: () => Promise<{ readonly healthy: boolean }>): Hono<Env> {
+export function createRoutes(deps: CatalogDeps & { readonly log: Log }, stores: Stores, health: () => Promise<Health>): Hono<Env> {
   const doors = createDoors(deps, stores)
-  const app = new Hono<Env>()
-  const { mode } = deps.authentication
+  const app = createApi<Env>({ log: deps.log, health, answer: toIcebergAnswer })
 
-  app.onError((thrown, c) => {
-    const { status, body, error } = toIcebergError(thrown)
-    if (error.blame === 'us' || error.blame === 'operator') deps.log?.error({ error: describeError(error) }, 'request failed')
-    if (c.req.method === 'HEAD') return c.body(null, status as ContentfulStatusCode)
-    return json(c, body, status as ContentfulStatusCode, status === 401 ? { 'www-authenticate': 'Bearer realm="akko"' } : {})
-  })
-  app.notFound((c) =>
-    json(c, { error: { message: `no such path: ${c.req.method} ${c.req.path}`, type: 'NotFoundException', code: 404 } }, 404),
-  )
-
-  if (mode === 'none') {
-    app.use('/api/*', async (c, next) => {
-      assertLocalCaller((c.env as unknown as HttpBindings).incoming)
-      await next()
-    })
-  }
-  app.get(BASE.health, async (c) => {
-    const state = await health()
-    return c.json(state, state.healthy ? 200 : 503)
-  })
+  if (deps.authentication.mode === 'none') app.use('/api/*', localOnly)
   app.post(`${BASE.catalog}/oauth/tokens`, postToken(doors))
 
   app.use('/api/*', async (c, next) => {

@@ -1,10 +1,13 @@
 // Our errors in the protocol's own form: Iceberg's body, which Polaris' management API shares.
 
-import { type AkkoError, toAkkoError } from '#kit/errors'
+import type { Answer } from '#kit/api'
+import type { AkkoError } from '#kit/errors'
 import { own } from '#kit/own'
 import type { IcebergErrorBody } from '#wire/iceberg/rest'
 
 const TYPES: Readonly<Record<string, string>> = {
+  'api.no_such_path': 'NotFoundException',
+  'api.method_not_allowed': 'NotAllowedException',
   'access.not_authenticated': 'NotAuthorizedException',
   'access.denied': 'ForbiddenException',
   'access.identity_silent': 'ServiceUnavailableException',
@@ -34,9 +37,9 @@ const TYPES: Readonly<Record<string, string>> = {
 }
 const OURS = 'InternalServerError'
 
-/** Status and body; an unknown error tells nothing but the request id's place in the log. */
-export function toIcebergError(thrown: unknown): { readonly status: number; readonly body: IcebergErrorBody; readonly error: AkkoError } {
-  const error = toAkkoError(thrown)
+/** An unknown error tells nothing but the request id's place in the log. */
+export function toIcebergAnswer(error: AkkoError): Answer {
   const message = error.hint ? `${error.message} (${error.hint})` : error.message
-  return { status: error.status, body: { error: { message, type: own(TYPES, error.code) ?? OURS, code: error.status } }, error }
+  const body: IcebergErrorBody = { error: { message, type: own(TYPES, error.code) ?? OURS, code: error.status } }
+  return { status: error.status, body, headers: error.status === 401 ? { 'www-authenticate': 'Bearer realm="akko"' } : {} }
 }

@@ -5,5 +5,3 @@ export const NotBuilt = defineError('cockpit.not_built', 503, 'the cockpit is no
   blame: 'operator',
   hint: 'npm run build',
 })
-export const NoSuchPath = defineError('cockpit.no_such_path', 404, 'nothing is served at {path}')
-export const MethodNotAllowed = defineError('cockpit.method_not_allowed', 405, '{method} is not allowed at {path}')

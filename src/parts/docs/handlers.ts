@@ -5,6 +5,7 @@ import { getMimeType } from 'hono/utils/mime'
 import { z } from 'zod'
 import type { Caller } from '#kit/access'
 import type { ApiEnv } from '#kit/api'
+import { readBytes } from '#kit/body'
 import { describeError } from '#kit/errors'
 import { inSpan } from '#kit/telemetry'
 import { mayRead, mustChange, mustCreate, readable } from '#parts/docs/access'
@@ -35,6 +36,8 @@ type C = Context<ApiEnv>
 const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
 const LONGEST_SLUG = 64
 const LONGEST_TITLE = 200
+/** Of a title and readers as JSON. */
+const LARGEST_CHANGE = 256 * 1024
 const UNDECODABLE = '\ud800'
 /** Versions that are held in memory at once, each of at most the largest size; the process is the gateway's too. */
 const MOST_UPLOADS = 4
@@ -169,7 +172,7 @@ async function publish(deps: HandlerDeps, c: C): Promise<Response> {
 
 const Change = z.strictObject({ title: z.string().optional(), readers: z.array(z.string()).max(200).optional() })
 
-function jsonOf(bytes: ArrayBuffer): unknown {
+function jsonOf(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
   } catch {
@@ -180,7 +183,7 @@ function jsonOf(bytes: ArrayBuffer): unknown {
 export const patchReport = (deps: HandlerDeps) => async (c: C) => {
   const report = await readableOf(deps, c)
   await mustChange(deps.authoriser, c.get('caller'), report, 'manage')
-  const parsed = Change.safeParse(jsonOf(await c.req.arrayBuffer()))
+  const parsed = Change.safeParse(jsonOf(await readBytes(c.env.incoming, LARGEST_CHANGE)))
   if (!parsed.success) throw BadBody({ reason: parsed.error.issues.map((i) => `${i.path.join('.') || 'body'}: ${i.message}`).join('; ') })
   const { title, readers } = parsed.data
   await deps.store.change(report.id, { title: titleFrom(title), readers: readersFrom(readers) })

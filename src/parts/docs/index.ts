@@ -1,5 +1,5 @@
 // Published reports: people send a page or a folder, others read it; a report's script cannot act as its reader.
-import { createApiPart } from '#kit/api'
+import { createApiPart } from '#kit/api-part'
 import { describeError } from '#kit/errors'
 import type { Part } from '#kit/part'
 import type { DocsDeps } from '#parts/docs/ports'

@@ -3,7 +3,7 @@ import type { Context } from 'hono'
 import { NotAuthenticated } from '#kit/errors'
 import { Secret } from '#kit/secret'
 import type { Doors } from '#parts/catalog/authentication'
-import { bodyText } from '#parts/catalog/http'
+import { bodyText, type Env } from '#parts/catalog/http'
 import { TOKEN_LIFETIME } from '#parts/catalog/tokens'
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
@@ -14,7 +14,7 @@ const ALL_ROLES = 'ALL'
 const LARGEST_FORM = 64 * 1024
 
 export function postToken(doors: Doors) {
-  return async (c: Context): Promise<Response> => {
+  return async (c: Context<Env>): Promise<Response> => {
     const form = new URLSearchParams(await bodyText(c, LARGEST_FORM))
     const value = (name: string): string | undefined => form.get(name) || undefined
     const failed = (status: 400 | 401, error: string, description: string) =>
