@@ -1,6 +1,6 @@
 // S3 keys of people and scripts: IAM users with one key each, never over the warehouse, whose rows belong to SQL's policy.
 
-import { applyKey, type IamUser, type S3Client } from '#ensure/index'
+import { applyKey, type IamUser, type StorageAdmin } from '#ensure/index'
 import { defineError } from '#kit/errors'
 import { own } from '#kit/own'
 import type { Secret, SecretStore } from '#kit/secret'
@@ -66,7 +66,7 @@ export async function revokeKey(machine: Machine, secrets: SecretStore, name: st
   return withStorage(machine, secrets, (s3) => s3.removeUser(name))
 }
 
-async function withStorage<T>(machine: Machine, secrets: SecretStore, body: (s3: S3Client) => Promise<T>): Promise<T> {
+async function withStorage<T>(machine: Machine, secrets: SecretStore, body: (s3: StorageAdmin) => Promise<T>): Promise<T> {
   const context = await createEnsureContext(machine, secrets)
   try {
     return await body(context.clients.s3())

@@ -11,7 +11,7 @@ import { serviceNamed } from '#platform/registry'
 import { docsSettings } from '#platform/services/docs'
 import { createPolicy } from '#runtime/policy'
 import { VERSION } from '#runtime/version'
-import { createS3Objects } from '#wire/s3/client'
+import { createS3Objects } from '#wire/s3/objects'
 
 export function createPod(env: Readonly<Record<string, string | undefined>>): { start(): Promise<void>; stop(): Promise<void> } {
   const { cluster } = serviceNamed('docs')

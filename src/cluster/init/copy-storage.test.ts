@@ -9,7 +9,7 @@ import { promisify } from 'node:util'
 import { AwsClient } from 'aws4fetch'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { copyStorage, restoreStorage } from '#cluster/init/copy-storage'
-import { createS3Copy } from '#cluster/init/s3-client'
+import { openStore } from '#cluster/init/store'
 import { FOREIGN, startForeignS3 } from '#cluster/init/test-foreign-storage'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, startTestStorage } from '#parts/storage/fixture'
@@ -59,15 +59,15 @@ describe.each(cases)('$name', ({ key, odd, start }) => {
     const answer = await client.fetch(`${server.endpoint}/${path}`, { method: 'PUT', body })
     expect(answer.status).toBe(200)
   }
-  const store = () => createS3Copy(env)
+  const store = () => openStore(env)
   const copy = (minute: number, keep = 3) =>
     copyStorage({ store: store(), dir, keep, say, now: new Date(Date.UTC(2026, 10, 21, 4, minute)) })
   const dataOf = async (bucket: string) => {
     const found = new Map<string, string>()
-    for await (const { key: name } of store().objects(bucket)) {
+    for await (const { key: name } of store().entries(bucket)) {
       const answer = await store().get(bucket, name)
       let text = ''
-      for await (const chunk of answer ?? []) text += chunk
+      for await (const chunk of answer?.body ?? []) text += chunk
       found.set(name, text)
     }
     return found
@@ -92,7 +92,10 @@ describe.each(cases)('$name', ({ key, odd, start }) => {
     rmSync(files, { recursive: true })
     // The AWS CLI would fold these names.
     for (const name of odd)
-      await store().put('lake', name, Buffer.byteLength(contents.get(name) ?? ''), {}, () => Readable.from([contents.get(name)]))
+      await store().put('lake', name, {
+        size: Buffer.byteLength(contents.get(name) ?? ''),
+        open: () => Readable.from([contents.get(name)]),
+      })
   })
   afterAll(async () => {
     await server.stop()

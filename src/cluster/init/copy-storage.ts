@@ -10,8 +10,9 @@ import { createReadStream, createWriteStream, existsSync } from 'node:fs'
 import { copyFile, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
-import { BadInput, StoreRefused } from '#cluster/init/errors'
-import type { ObjectEntry, S3Copy } from '#cluster/init/s3-client'
+import { BadInput } from '#cluster/init/errors'
+import { S3Refused } from '#wire/s3/client'
+import { type ObjectEntry, type S3Objects, unquoted } from '#wire/s3/objects'
 
 const MANIFESTS = '_manifest'
 const OTHER_NAMES = '_other-names'
@@ -38,7 +39,7 @@ export interface CopyReport {
 }
 
 export interface CopyOptions {
-  readonly store: S3Copy
+  readonly store: S3Objects
   readonly dir: string
   /** How many copies stay. */
   readonly keep: number
@@ -62,7 +63,7 @@ export async function copyStorage({ store, dir, keep, say, now = new Date() }: C
       for (const key of ['objects', 'copied', 'copiedBytes', 'linked'] as const) total[key] += one[key]
       say(`${bucket}: ${one.objects} objects, ${one.copied} copied (${one.copiedBytes} bytes), ${one.linked} unchanged`)
     } catch (error) {
-      if (!StoreRefused.is(error) || error.values.status !== 403 || !String(error.values.what).startsWith(`GET /${bucket}`)) throw error
+      if (!(error instanceof S3Refused) || error.status !== 403 || error.what !== `list s3://${bucket}/`) throw error
       say(`${bucket}: not copied, this key may not list it`)
     }
   }
@@ -78,7 +79,7 @@ export async function copiesIn(dir: string): Promise<string[]> {
   return (await readdir(dir)).filter((n) => COPY.test(n)).sort()
 }
 
-async function copyBucket(store: S3Copy, bucket: string, work: string, before: string | undefined) {
+async function copyBucket(store: S3Objects, bucket: string, work: string, before: string | undefined) {
   await mkdir(join(work, bucket))
   const kept = before ? await readManifest(before, bucket) : new Map<string, Line>()
   const lines: Line[] = []
@@ -90,7 +91,7 @@ async function copyBucket(store: S3Copy, bucket: string, work: string, before: s
     places = mine.catch(() => {})
     return mine
   }
-  await inParallel(store.objects(bucket), async (object) => {
+  await inParallel(store.entries(bucket), async (object) => {
     const known = kept.get(object.key)
     const same = known && known.etag === object.etag && known.size === object.size && known.modified === object.modified
     const from = same && before ? join(before, known.file) : undefined
@@ -127,19 +128,19 @@ async function linkOrCopy(from: string, path: string, size: number): Promise<voi
 }
 
 /** Undefined when it was deleted since it was listed. */
-async function download(store: S3Copy, work: string, bucket: string, object: ObjectEntry, file: string): Promise<Line | undefined> {
+async function download(store: S3Objects, work: string, bucket: string, object: ObjectEntry, file: string): Promise<Line | undefined> {
   const path = join(work, file)
   const answer = await store.get(bucket, object.key)
   if (!answer) {
     await rm(path)
     return undefined
   }
-  await pipeline(answer, createWriteStream(path, { flags: 'r+', flush: true }))
+  await pipeline(answer.body, createWriteStream(path, { flags: 'r+', flush: true }))
   const { size } = await stat(path)
   const expected = answer.headers['content-length']
   if (expected !== undefined && size !== Number(expected))
     throw new Error(`${bucket}/${object.key} ended after ${size} of ${expected} bytes`)
-  const etag = String(answer.headers.etag ?? '').replaceAll('"', '')
+  const etag = unquoted(answer.headers.etag)
   // Overwritten since it was listed: the next copy shall look again.
   const modified = etag === object.etag ? object.modified : ''
   const headers = Object.entries(answer.headers).filter(
@@ -190,7 +191,7 @@ async function readManifest(copy: string, bucket: string): Promise<Map<string, L
 }
 
 export interface RestoreOptions {
-  readonly store: S3Copy
+  readonly store: S3Objects
   readonly dir: string
   /** Name of a copy in it; without one the newest. */
   readonly from?: string | undefined
@@ -214,7 +215,8 @@ export async function restoreStorage({ store, dir, from, only = [], say }: Resto
     await inParallel(lines, async (line) => {
       if (line.size > LARGEST_PUT)
         throw BadInput({ what: `${bucket}/${line.key} is too large for one request: put ${line.file} back with \`aws s3 cp\`` })
-      await store.put(bucket, line.key, line.size, line.headers, () => createReadStream(join(copy, line.file)))
+      const body = { size: line.size, open: () => createReadStream(join(copy, line.file)) }
+      await store.put(bucket, line.key, body, { headers: line.headers })
     })
     restored += lines.length
     say(`${bucket}: ${lines.length} objects put back`)

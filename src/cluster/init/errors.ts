@@ -24,8 +24,6 @@ export const SecretsWanting = defineError('init.secrets_wanting', 409, '{count} 
   hint: 'add what is missing to the Secret (kubectl edit secret), or delete the Secret so that it is written anew, then install or upgrade again',
 })
 
-export const StoreRefused = defineError('init.store_refused', 502, 'the storage answered {status} {code} to {what}', { blame: 'operator' })
-
 export const BadInput = defineError('init.bad_input', 400, '{what}', { blame: 'operator' })
 
 export const TokenRefused = defineError('init.token_refused', 502, 'single sign-on answered {status}: {reason}', { blame: 'operator' })

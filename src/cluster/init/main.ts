@@ -53,10 +53,10 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   },
   'copy-storage': async (args) => {
     const { values, positionals } = parseArgs({ args: [...args], options: { keep: { type: 'string' } }, allowPositionals: true })
-    const [{ copyStorage }, { createS3Copy }] = await Promise.all([import('#cluster/init/copy-storage'), import('#cluster/init/s3-client')])
+    const [{ copyStorage }, { openStore }] = await Promise.all([import('#cluster/init/copy-storage'), import('#cluster/init/store')])
     const dir = positionals[0]
     if (!dir) throw BadInput({ what: `which folder? ${USAGE}` })
-    const done = await copyStorage({ store: createS3Copy(process.env), dir, keep: Number(values.keep ?? 7), say })
+    const done = await copyStorage({ store: openStore(process.env), dir, keep: Number(values.keep ?? 7), say })
     say(`${done.folder}: ${done.objects} objects, ${done.copied} copied (${done.copiedBytes} bytes), ${done.linked} unchanged`)
     return 0
   },
@@ -68,13 +68,10 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
   },
   'restore-storage': async (args) => {
     const { values, positionals } = parseArgs({ args: [...args], options: { from: { type: 'string' } }, allowPositionals: true })
-    const [{ restoreStorage }, { createS3Copy }] = await Promise.all([
-      import('#cluster/init/copy-storage'),
-      import('#cluster/init/s3-client'),
-    ])
+    const [{ restoreStorage }, { openStore }] = await Promise.all([import('#cluster/init/copy-storage'), import('#cluster/init/store')])
     const [dir, ...only] = positionals
     if (!dir) throw BadInput({ what: `which folder? ${USAGE}` })
-    say(`${await restoreStorage({ store: createS3Copy(process.env), dir, from: values.from, only, say })} objects put back`)
+    say(`${await restoreStorage({ store: openStore(process.env), dir, from: values.from, only, say })} objects put back`)
     return 0
   },
   demo: async (args) => {

@@ -2,6 +2,7 @@
 import { connect } from 'node:net'
 import type { Env } from '#cluster/init/environment'
 import { BadUrl, NotReady } from '#cluster/init/errors'
+import { Secret } from '#kit/secret'
 
 export interface Readiness {
   /** For people; never holds a password. */
@@ -36,8 +37,8 @@ function nameOf(url: URL): string {
   return `${url.protocol}//${user}${url.host}${url.pathname}`
 }
 
-async function ask(url: URL | string, init: RequestInit = {}): Promise<number> {
-  const response = await fetch(url, { redirect: 'manual', ...init, signal: AbortSignal.timeout(PATIENCE) })
+async function ask(url: URL | string): Promise<number> {
+  const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(PATIENCE) })
   await response.body?.cancel()
   return response.status
 }
@@ -105,10 +106,10 @@ function s3(url: URL, env: Env): Readiness {
   return {
     name: `s3://${bucket} at ${endpoint}`,
     check: async () => {
-      const { AwsClient } = await import('aws4fetch')
-      const client = new AwsClient({ accessKeyId, secretAccessKey, service: 's3', region: env.AKKO_S3_REGION ?? 'us-east-1' })
-      const signed = await client.sign(`${endpoint}/${bucket}`, { method: 'HEAD' })
-      const status = await ask(signed.url, { method: 'HEAD', headers: signed.headers })
+      const { createS3Client } = await import('#wire/s3/client')
+      const access = { endpoint, region: env.AKKO_S3_REGION || 'us-east-1', accessKeyId, secretAccessKey: new Secret(secretAccessKey) }
+      const { status, body } = await createS3Client(access, { attempts: 1, silence: PATIENCE }).send({ method: 'HEAD', path: `/${bucket}` })
+      body.resume()
       if (status === 403) throw NotReady({ why: 'it refuses the key that this pod was given' })
       if (status === 404) throw NotReady({ why: 'there is no such bucket yet' })
       if (status !== 200) throw NotReady({ why: `it answered ${status}` })

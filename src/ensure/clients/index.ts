@@ -4,7 +4,7 @@ import { createKeycloakClient, type KeycloakClient, type KeycloakEndpoint } from
 import { createOllamaClient, type OllamaClient, type OllamaEndpoint } from '#ensure/clients/ollama'
 import { createPolarisClient, type PolarisClient, type PolarisEndpoint } from '#ensure/clients/polaris'
 import { createPostgresClient, type PostgresClient, type PostgresEndpoint } from '#ensure/clients/postgres'
-import { createS3Client, type S3Client, type S3Endpoint } from '#ensure/clients/s3'
+import { createStorageAdmin, type S3Endpoint, type StorageAdmin } from '#ensure/clients/s3'
 import { createSupersetClient, type SupersetClient, type SupersetEndpoint } from '#ensure/clients/superset'
 import { NotConfigured } from '#ensure/errors'
 import type { Resource, Server } from '#platform/resources'
@@ -21,7 +21,7 @@ export interface Endpoints {
 
 export interface Clients {
   postgres(server: Server): PostgresClient
-  s3(): S3Client
+  s3(): StorageAdmin
   polaris(): PolarisClient
   keycloak(): KeycloakClient
   superset(): SupersetClient
@@ -35,7 +35,7 @@ export interface Clients {
 
 export function createClients(endpoints: Endpoints): Clients {
   const servers = new Map<Server, PostgresClient>()
-  const s3 = once(() => createS3Client(given(endpoints.s3, 'S3 endpoint')))
+  const s3 = once(() => createStorageAdmin(given(endpoints.s3, 'S3 endpoint')))
   const polaris = once(() => createPolarisClient(given(endpoints.polaris, 'catalogue endpoint')))
   const keycloak = once(() => createKeycloakClient(given(endpoints.keycloak, 'identity endpoint')))
   const superset = once(() => createSupersetClient(given(endpoints.superset, 'business intelligence endpoint')))

@@ -1,9 +1,10 @@
 // S3 and IAM as the storage's administrator: buckets, users, their keys and policies.
-import { AwsClient } from 'aws4fetch'
-import { XMLParser } from 'fast-xml-parser'
 import { AdminRefused, Conflict } from '#ensure/errors'
 import { createMemo, type Memo } from '#ensure/memo'
 import { Secret } from '#kit/secret'
+import { createS3Client, type S3Request } from '#wire/s3/client'
+import type { Pairs } from '#wire/s3/uri'
+import { errorOf, many, parseXml, printXml, S3_NAMESPACE } from '#wire/s3/xml'
 
 export interface S3Endpoint {
   /** `http://127.0.0.1:8333`; IAM answers on the same unless `iam` says where. */
@@ -16,7 +17,7 @@ export interface S3Endpoint {
   readonly root: { readonly accessKeyId: string; readonly secretAccessKey: Secret }
 }
 
-export interface S3Client {
+export interface StorageAdmin {
   readonly memo: Memo
   readonly keys: 'iam' | 'given'
   readonly writes: number
@@ -51,11 +52,15 @@ export interface IamUser {
 
 interface Answer {
   readonly status: number
-  // biome-ignore lint/suspicious/noExplicitAny: XML of a foreign protocol, read by the methods below only
-  readonly xml: any
+  readonly text: string
+  /** Of an error. */
   readonly code: string
 }
 
+type Fields = Readonly<Record<string, unknown>>
+
+const VERSIONING: Pairs = [['versioning', '']]
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const NOT_THERE = new Set(['NoSuchEntity', 'NoSuchEntityException', 'NoSuchBucket'])
 const TAKEN = new Set([
   'EntityAlreadyExists',
@@ -65,50 +70,47 @@ const TAKEN = new Set([
   'ConcurrentModification',
 ])
 
-export function createS3Client(endpoint: S3Endpoint): S3Client {
+export function createStorageAdmin(endpoint: S3Endpoint): StorageAdmin {
   const root: AccessKey = { id: endpoint.root.accessKeyId, secret: endpoint.root.secretAccessKey }
-  const parser = new XMLParser({ ignoreAttributes: true, parseTagValue: false })
   const memo = createMemo()
   let writes = 0
 
-  const send = async (service: string, key: AccessKey, method: string, url: string, body?: string, type?: string): Promise<Answer> => {
-    const client = new AwsClient({ accessKeyId: key.id, secretAccessKey: key.secret.reveal(), service, region: endpoint.region })
-    const signed = await client.sign(url, {
-      method,
-      ...(body === undefined ? {} : { body }),
-      headers: type ? { 'content-type': type } : {},
-    })
-    const response = await fetch(signed, { signal: AbortSignal.timeout(30_000) })
-    const text = await response.text()
-    const xml = /^\s*</.test(text) ? parser.parse(text) : {}
-    return { status: response.status, xml, code: String((xml.Error ?? xml.ErrorResponse?.Error)?.Code ?? '') }
+  const send = async ({ id, secret }: AccessKey, request: S3Request): Promise<Answer> => {
+    const at = request.service === undefined ? endpoint.endpoint : (endpoint.iam ?? endpoint.endpoint)
+    const access = { endpoint: at, region: endpoint.region, accessKeyId: id, secretAccessKey: secret }
+    // The engine asks again itself, and a key must not be made twice.
+    const answer = await createS3Client(access, { attempts: 1 }).send(request)
+    const text = await answer.text()
+    return { status: answer.status, text, code: errorOf(text).code }
   }
-  const fail = (request: string, { status, xml, code }: Answer): never => {
-    const message = `${code} ${(xml.Error ?? xml.ErrorResponse?.Error)?.Message ?? ''}`.trim()
+  const fail = (request: string, { status, text, code }: Answer): never => {
+    const message = `${code} ${errorOf(text).message}`.trim()
     if (status === 409 || TAKEN.has(code)) throw Conflict({ what: `${request} was answered with ${message}` })
     throw AdminRefused({ request, status, message })
   }
-  const s3 = async (method: string, path: string, body?: string): Promise<Answer> => {
+  const s3 = async (method: string, path: string, pairs: Pairs = [], body?: string): Promise<string> => {
     if (method !== 'GET') writes++
-    const answer = await send('s3', root, method, endpoint.endpoint + path, body, body === undefined ? undefined : 'application/xml')
-    return answer.status < 300 ? answer : fail(`${method} ${path}`, answer)
+    const form = body === undefined ? {} : { body, headers: { 'content-type': 'application/xml' } }
+    const answer = await send(root, { method, path, pairs, ...form })
+    return answer.status < 300 ? answer.text : fail(`${method} ${path}`, answer)
   }
   const iam = async (action: string, parameters: Readonly<Record<string, string>>): Promise<Answer> => {
     if (!/^(Get|List)/.test(action)) writes++
-    const form = new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }).toString()
-    return send('iam', root, 'POST', `${endpoint.iam ?? endpoint.endpoint}/`, form, 'application/x-www-form-urlencoded')
+    const body = new URLSearchParams({ Action: action, Version: '2010-05-08', ...parameters }).toString()
+    return send(root, { service: 'iam', method: 'POST', path: '/', body, headers: FORM })
   }
-  const iamWrite = async (action: string, parameters: Readonly<Record<string, string>>): Promise<Answer> => {
+  /** Of a good answer. */
+  const resultOf = (action: string, { text }: Answer) => (parseXml(text, `${action}Response`)[`${action}Result`] ?? {}) as Fields
+  const iamCall = async (action: string, parameters: Readonly<Record<string, string>> = {}): Promise<Answer> => {
     const answer = await iam(action, parameters)
     return answer.status < 300 ? answer : fail(action, answer)
   }
-
-  const iamRead = async (action: string, user?: string): Promise<Answer['xml']> => {
-    const answer = await iam(action, user === undefined ? {} : { UserName: user })
-    return answer.status < 300 ? answer.xml[`${action}Response`]?.[`${action}Result`] : fail(action, answer)
+  const iamList = async <T>(action: string, field: string, parameters?: Readonly<Record<string, string>>): Promise<T[]> => {
+    const listed = resultOf(action, await iamCall(action, parameters))[field] as Fields | undefined
+    return many<T>(listed?.member)
   }
   const keysOf = async (user: string) =>
-    list((await iamRead('ListAccessKeys', user))?.AccessKeyMetadata?.member).map((k) => String((k as { AccessKeyId: string }).AccessKeyId))
+    (await iamList<{ AccessKeyId: string }>('ListAccessKeys', 'AccessKeyMetadata', { UserName: user })).map((k) => String(k.AccessKeyId))
 
   return {
     memo,
@@ -118,60 +120,60 @@ export function createS3Client(endpoint: S3Endpoint): S3Client {
     },
     buckets: () =>
       memo.once('buckets', async () => {
-        const { xml } = await s3('GET', '/')
-        return new Set(list(xml.ListAllMyBucketsResult?.Buckets?.Bucket).map((b) => String((b as { Name: string }).Name)))
+        const { Buckets } = parseXml(await s3('GET', '/'), 'ListAllMyBucketsResult') as { Buckets?: Fields }
+        return new Set(many<{ Name: string }>(Buckets?.Bucket).map((b) => String(b.Name)))
       }),
     createBucket: async (name) => void (await s3('PUT', `/${name}`)),
-    versioning: async (bucket) => (await s3('GET', `/${bucket}?versioning`)).xml.VersioningConfiguration?.Status === 'Enabled',
+    versioning: async (bucket) => parseXml(await s3('GET', `/${bucket}`, VERSIONING), 'VersioningConfiguration').Status === 'Enabled',
     putVersioning: async (bucket, on) => {
-      const body = `<VersioningConfiguration xmlns="http://s3.amazonaws.com/doc/2006-03-01/"><Status>${on ? 'Enabled' : 'Suspended'}</Status></VersioningConfiguration>`
-      await s3('PUT', `/${bucket}?versioning`, body)
+      const body = printXml('VersioningConfiguration', { Status: on ? 'Enabled' : 'Suspended' }, S3_NAMESPACE)
+      await s3('PUT', `/${bucket}`, VERSIONING, body)
     },
     userExists: async (user) => {
       const answer = await iam('GetUser', { UserName: user })
       if (answer.status < 300) return true
       return NOT_THERE.has(answer.code) ? false : fail('GetUser', answer)
     },
-    createUser: async (user) => void (await iamWrite('CreateUser', { UserName: user })),
+    createUser: async (user) => void (await iamCall('CreateUser', { UserName: user })),
     policy: async (user, name) => {
       const answer = await iam('GetUserPolicy', { UserName: user, PolicyName: name })
-      if (answer.status < 300) return decodeURIComponent(answer.xml.GetUserPolicyResponse.GetUserPolicyResult.PolicyDocument)
+      if (answer.status < 300) return decodeURIComponent(String(resultOf('GetUserPolicy', answer).PolicyDocument))
       return NOT_THERE.has(answer.code) ? undefined : fail('GetUserPolicy', answer)
     },
     putPolicy: async (user, name, document) =>
-      void (await iamWrite('PutUserPolicy', { UserName: user, PolicyName: name, PolicyDocument: document })),
+      void (await iamCall('PutUserPolicy', { UserName: user, PolicyName: name, PolicyDocument: document })),
     createKey: async (user) => {
-      const { xml } = await iamWrite('CreateAccessKey', { UserName: user })
-      const key = xml.CreateAccessKeyResponse.CreateAccessKeyResult.AccessKey
+      const key = resultOf('CreateAccessKey', await iamCall('CreateAccessKey', { UserName: user })).AccessKey as Fields
       return { id: String(key.AccessKeyId), secret: new Secret(String(key.SecretAccessKey)) }
     },
     users: async () => {
-      const names = list((await iamRead('ListUsers'))?.Users?.member).map((u) => String((u as { UserName: string }).UserName))
+      const names = (await iamList<{ UserName: string }>('ListUsers', 'Users')).map((u) => String(u.UserName))
       return Promise.all(names.map(async (name) => ({ name, accessKeyIds: await keysOf(name) })))
     },
     removeUser: async (user) => {
-      for (const id of await keysOf(user)) await iamWrite('DeleteAccessKey', { UserName: user, AccessKeyId: id })
-      for (const name of list((await iamRead('ListUserPolicies', user))?.PolicyNames?.member))
-        await iamWrite('DeleteUserPolicy', { UserName: user, PolicyName: String(name) })
-      await iamWrite('DeleteUser', { UserName: user })
+      for (const id of await keysOf(user)) await iamCall('DeleteAccessKey', { UserName: user, AccessKeyId: id })
+      for (const name of await iamList('ListUserPolicies', 'PolicyNames', { UserName: user }))
+        await iamCall('DeleteUserPolicy', { UserName: user, PolicyName: String(name) })
+      await iamCall('DeleteUser', { UserName: user })
     },
     ownerOf: async (key) => {
-      const form = 'Action=GetCallerIdentity&Version=2011-06-15'
-      const answer = await send('sts', key, 'POST', `${endpoint.iam ?? endpoint.endpoint}/`, form, 'application/x-www-form-urlencoded')
+      const body = 'Action=GetCallerIdentity&Version=2011-06-15'
+      const answer = await send(key, { service: 'sts', method: 'POST', path: '/', body, headers: FORM })
       if (answer.status >= 500) return fail('GetCallerIdentity', answer)
-      const arn = String(answer.xml.GetCallerIdentityResponse?.GetCallerIdentityResult?.Arn ?? '')
-      return answer.status < 300 ? arn.split('/').at(-1) : undefined
+      return answer.status < 300
+        ? String(resultOf('GetCallerIdentity', answer).Arn ?? '')
+            .split('/')
+            .at(-1)
+        : undefined
     },
     enters: async (key, bucket) => {
-      const answer = await send('s3', key, 'GET', `${endpoint.endpoint}/${bucket}?list-type=2&max-keys=1`)
+      const pairs: Pairs = [
+        ['list-type', '2'],
+        ['max-keys', '1'],
+      ]
+      const answer = await send(key, { method: 'GET', path: `/${bucket}`, pairs })
       if (answer.status < 300 || answer.code === 'NoSuchBucket') return true
       return answer.status < 500 ? false : fail(`GET /${bucket}`, answer)
     },
   }
-}
-
-/** One element or many, as an array. */
-function list(value: unknown): unknown[] {
-  if (value === undefined) return []
-  return Array.isArray(value) ? value : [value]
 }

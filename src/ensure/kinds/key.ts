@@ -1,6 +1,6 @@
 // An S3 identity: a user, a policy for its buckets, and one access key that is an output in the store of secrets.
 import { isDeepStrictEqual } from 'node:util'
-import type { AccessKey, S3Client } from '#ensure/clients/s3'
+import type { AccessKey, StorageAdmin } from '#ensure/clients/s3'
 import { KeyMissing, KeyRefused } from '#ensure/errors'
 import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
 import { Secret } from '#kit/secret'
@@ -41,7 +41,7 @@ export const keyKind = defineKind<'key', Live>({
 })
 
 /** A given key is right when it enters each of its buckets; nothing here could repair it. */
-async function tried(s3: S3Client, key: Key, stored: AccessKey | undefined): Promise<string> {
+async function tried(s3: StorageAdmin, key: Key, stored: AccessKey | undefined): Promise<string> {
   if (!stored) throw KeyMissing({ secret: key.secret })
   const entered = await Promise.all(key.buckets.map(async ({ name }) => ((await s3.enters(stored, name)) ? [] : [name])))
   const closed = entered.flat()

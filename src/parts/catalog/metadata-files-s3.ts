@@ -1,18 +1,19 @@
 // Metadata files in an S3 store, with the catalogue's own key.
 import { FileTooLarge, NoSuchFile } from '#parts/catalog/errors'
 import { LARGEST_METADATA, type MetadataFiles } from '#parts/catalog/ports'
-import { createS3Objects, type S3Access } from '#wire/s3/client'
+import type { S3Access } from '#wire/s3/client'
+import { createS3Objects } from '#wire/s3/objects'
 
 export function createS3MetadataFiles(access: S3Access): MetadataFiles {
   const objects = createS3Objects(access)
 
   const read = async (uri: string): Promise<string> => {
     const { bucket, key } = parseUri(uri)
-    const response = await objects.get(bucket, key)
-    if (!response) throw NoSuchFile({ uri })
-    const chunks: Uint8Array[] = []
+    const object = await objects.get(bucket, key)
+    if (!object) throw NoSuchFile({ uri })
+    const chunks: Buffer[] = []
     let size = 0
-    for await (const chunk of response.body ?? []) {
+    for await (const chunk of object.body as AsyncIterable<Buffer>) {
       size += chunk.length
       if (size > LARGEST_METADATA) throw FileTooLarge({ uri, limit: LARGEST_METADATA })
       chunks.push(chunk)
@@ -25,7 +26,7 @@ export function createS3MetadataFiles(access: S3Access): MetadataFiles {
     read,
     write: async (uri, text) => {
       const { bucket, key } = parseUri(uri)
-      if (await objects.put(bucket, key, text, { type: 'application/json', onlyNew: true })) return
+      if (await objects.put(bucket, key, text, { headers: { 'content-type': 'application/json' }, onlyNew: true })) return
       // A retry after a lost answer finds its own file.
       if ((await read(uri)) !== text) throw new Error(`could not write ${uri}: another file is there`)
     },

@@ -1,5 +1,7 @@
 // Publishing, reading, sharing and removing reports.
+
 import { randomUUID } from 'node:crypto'
+import { Readable } from 'node:stream'
 import type { Context } from 'hono'
 import { getMimeType } from 'hono/utils/mime'
 import { z } from 'zod'
@@ -154,7 +156,9 @@ async function publish(deps: HandlerDeps, c: C): Promise<Response> {
         await Promise.all(
           files
             .slice(from, from + PARALLEL)
-            .map(({ path, bytes }) => objects.put(bucket, `${folder}/${path}`, bytes, { type: typeOf(path), onlyNew: true })),
+            .map(({ path, bytes }) =>
+              objects.put(bucket, `${folder}/${path}`, bytes, { headers: { 'content-type': typeOf(path) }, onlyNew: true }),
+            ),
         )
     })
     const listed = files.map(({ path, bytes }) => ({ path, size: bytes.length }))
@@ -252,7 +256,7 @@ async function sendFile(
   if (!object) throw NoSuchFile({ path: JSON.stringify(asked.slice(0, 200)) })
   c.header('content-type', typeOf(path))
   c.header('content-length', String(file.size))
-  return c.body(object.body as ReadableStream)
+  return c.body(Readable.toWeb(object.body) as ReadableStream)
 }
 
 function typeOf(path: string): string {

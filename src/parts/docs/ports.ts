@@ -4,7 +4,7 @@ import type { Authenticator, Authoriser } from '#kit/access'
 import type { Listen } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Secret } from '#kit/secret'
-import type { S3Objects } from '#wire/s3/client'
+import type { S3Objects } from '#wire/s3/objects'
 
 export interface DocsDeps {
   readonly listen: Listen

@@ -9,7 +9,7 @@ import { createDocs, type DocsDeps } from '#parts/docs/index'
 import { REGION, ROOT, send, startTestStorage } from '#parts/storage/fixture'
 import { createPolicy } from '#runtime/policy'
 import { startTempPostgres } from '#test/support/postgres'
-import { createS3Objects } from '#wire/s3/client'
+import { createS3Objects } from '#wire/s3/objects'
 
 export const ORIGIN = 'https://docs.example.test'
 export const BUCKET = 'reports'

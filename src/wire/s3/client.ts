@@ -1,10 +1,14 @@
-// One client of S3 for our own parts: objects of buckets by path, with one key.
-import { createHash } from 'node:crypto'
-import { AwsClient } from 'aws4fetch'
+// Signed requests to S3 and its kin (IAM, STS). Made by hand, since a URL would fold `..` and empty parts of an object's name away.
+import http from 'node:http'
+import https from 'node:https'
+import type { Readable } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Secret } from '#kit/secret'
 import { traceparent } from '#kit/trace'
-import { encodePath } from '#wire/s3/uri'
-import { parseXml, printXml, S3_NAMESPACE } from '#wire/s3/xml'
+import { EMPTY_SHA256, sha256Hex, signRequest, UNSIGNED_PAYLOAD } from '#wire/s3/sigv4'
+import { encodeUri, type Pairs } from '#wire/s3/uri'
+import { errorOf } from '#wire/s3/xml'
 
 export interface S3Access {
   /** `http://127.0.0.1:8333`; buckets are addressed by path. */
@@ -14,92 +18,131 @@ export interface S3Access {
   readonly secretAccessKey: Secret
 }
 
-export interface S3Objects {
-  /** Undefined when there is no such object. */
-  get(bucket: string, key: string): Promise<Response | undefined>
-  /** `onlyNew`: answers false where an object is already there, and leaves it. */
-  put(bucket: string, key: string, body: string | Uint8Array, options: { readonly type: string; readonly onlyNew?: true }): Promise<boolean>
-  remove(bucket: string, keys: readonly string[]): Promise<void>
-  /** Keys that begin so. */
-  list(bucket: string, prefix: string): Promise<string[]>
-  /** All objects whose keys begin so. */
-  removeBelow(bucket: string, prefix: string): Promise<void>
+export interface S3Stream {
+  readonly size: number
+  /** Once for each attempt. */
+  open(): NodeJS.ReadableStream
 }
 
-const RETRIES = 3
-/** Of one request with its retries; milliseconds. */
-const TIMEOUT = 30_000
-/** Keys of one DeleteObjects request. */
-const DELETE_BATCH = 1000
+export type S3Body = string | Uint8Array | S3Stream
 
-export function createS3Objects({ endpoint, region, accessKeyId, secretAccessKey }: S3Access): S3Objects {
-  const client = new AwsClient({ accessKeyId, secretAccessKey: secretAccessKey.reveal(), service: 's3', region, retries: RETRIES })
-  const base = endpoint.replace(/\/+$/, '')
+export interface S3Request {
+  readonly method: string
+  /** Percent-encoded, sent as it is. */
+  readonly path: string
+  readonly pairs?: Pairs
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: S3Body
+  readonly service?: 's3' | 'iam' | 'sts'
+}
 
-  const send = (method: string, path: string, init: { body?: string | Uint8Array; headers?: Record<string, string> } = {}) =>
-    client.fetch(`${base}/${path}`, {
-      method,
-      headers: { ...init.headers, traceparent: traceparent() },
-      ...(init.body === undefined ? {} : { body: init.body as string }),
-      signal: AbortSignal.timeout(TIMEOUT),
-    })
-  const pathOf = (bucket: string, key: string) => `${bucket}/${encodePath(key)}`
-  const uri = (bucket: string, key: string) => `s3://${bucket}/${key}`
+/** Its body must be read or destroyed. */
+export interface S3Answer {
+  readonly status: number
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: Readable
+  text(): Promise<string>
+}
 
-  // By DeleteObjects, with the keys in the body: in a URL a key such as `a/../b` would become another one.
-  const remove = async (bucket: string, keys: readonly string[]): Promise<void> => {
-    for (let from = 0; from < keys.length; from += DELETE_BATCH) {
-      const batch = keys.slice(from, from + DELETE_BATCH)
-      const body = printXml('Delete', { Quiet: true, Object: batch.map((Key) => ({ Key })) }, S3_NAMESPACE)
-      const response = await send('POST', `${bucket}?delete=`, {
-        body,
-        headers: { 'content-type': 'application/xml', 'content-md5': createHash('md5').update(body).digest('base64') },
+export interface S3Options {
+  /** Of one request, while the storage is away or busy. */
+  readonly attempts?: number
+  /** Milliseconds without a byte, after which a request has failed. */
+  readonly silence?: number
+}
+
+/** The storage did not do what it was asked. */
+export class S3Refused extends Error {
+  /** `write s3://bucket/key`. */
+  readonly what: string
+  readonly status: number
+  readonly code: string
+
+  constructor(what: string, status: number, body: string) {
+    const { code, message } = errorOf(body)
+    super(`could not ${what}: ${['status', status, code, message].filter((word) => word !== '').join(' ')}`)
+    this.name = 'S3Refused'
+    this.what = what
+    this.status = status
+    this.code = code
+  }
+}
+
+/** What the answer is when it is a good one. Throws S3Refused. */
+export async function accepted(what: string, answer: S3Answer): Promise<S3Answer> {
+  if (answer.status < 300) return answer
+  throw new S3Refused(what, answer.status, await answer.text())
+}
+
+export interface S3Client {
+  /** The last attempt's answer, of whatever status; rejects when there was none. */
+  send(request: S3Request): Promise<S3Answer>
+}
+
+export function createS3Client(access: S3Access, { attempts = 4, silence = 30_000 }: S3Options = {}): S3Client {
+  const endpoint = new URL(access.endpoint)
+  const base = endpoint.pathname.replace(/\/+$/, '')
+  const transport = endpoint.protocol === 'https:' ? https : http
+
+  const once = ({ method, path, pairs = [], headers = {}, body, service = 's3' }: S3Request) =>
+    new Promise<S3Answer>((resolve, reject) => {
+      const length = lengthOf(body)
+      const signed = signRequest({
+        method,
+        host: endpoint.host,
+        path: base + path,
+        pairs,
+        headers: { ...headers, traceparent: traceparent(), ...(length === undefined ? {} : { 'content-length': String(length) }) },
+        payloadHash: payloadHash(service, body),
+        credentials: { accessKeyId: access.accessKeyId, secretAccessKey: access.secretAccessKey.reveal() },
+        region: access.region,
+        service,
+        now: new Date(),
       })
-      if (!response.ok) throw await failure('remove from', bucket, response)
-      const answer = await response.text()
-      if (answer.includes('<Error>')) throw new Error(`could not remove from ${bucket}: ${answer.slice(0, 500)}`)
-    }
-  }
-
-  const list = async (bucket: string, prefix: string): Promise<string[]> => {
-    const keys: string[] = []
-    for (let token: string | undefined; ; ) {
-      const query = new URLSearchParams({ 'list-type': '2', prefix, ...(token === undefined ? {} : { 'continuation-token': token }) })
-      const response = await send('GET', `${bucket}?${query}`)
-      if (!response.ok) throw await failure('list', uri(bucket, prefix), response)
-      const listing = parseXml(await response.text(), 'ListBucketResult') as {
-        Contents?: { Key: string } | { Key: string }[]
-        IsTruncated?: unknown
-        NextContinuationToken?: unknown
-      }
-      keys.push(...[listing.Contents ?? []].flat().map((entry) => String(entry.Key)))
-      if (String(listing.IsTruncated) !== 'true') return keys
-      token = String(listing.NextContinuationToken)
-    }
-  }
+      const query = pairs.map(([name, value]) => `${encodeUri(name)}=${encodeUri(value)}`).join('&')
+      const sent = transport.request(
+        {
+          host: endpoint.hostname.replace(/^\[|\]$/g, ''),
+          port: endpoint.port || undefined,
+          method,
+          path: base + path + (query && `?${query}`),
+          headers: signed,
+          timeout: silence,
+        },
+        (answer) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer, text: () => text(answer) }),
+      )
+      sent.on('timeout', () => sent.destroy(new Error(`the storage was silent for ${silence / 1000} s`)))
+      sent.on('error', reject)
+      if (body === undefined || typeof body === 'string' || body instanceof Uint8Array) sent.end(body)
+      else
+        body
+          .open()
+          .on('error', (error) => sent.destroy(error))
+          .pipe(sent)
+    })
 
   return {
-    get: async (bucket, key) => {
-      const response = await send('GET', pathOf(bucket, key))
-      if (response.ok) return response
-      if (response.status !== 404) throw await failure('read', uri(bucket, key), response)
-      await response.body?.cancel()
-      return undefined
+    send: async (request) => {
+      for (let attempt = 1; ; attempt++) {
+        const last = attempt >= attempts
+        const answer = await once(request).catch((error: unknown) => {
+          if (last) throw error
+        })
+        if (answer && (last || (answer.status !== 429 && answer.status < 500))) return answer
+        answer?.body.destroy()
+        await sleep(100 * 4 ** (attempt - 1))
+      }
     },
-    put: async (bucket, key, body, { type, onlyNew }) => {
-      const headers = { 'content-type': type, ...(onlyNew ? { 'if-none-match': '*' } : {}) }
-      const response = await send('PUT', pathOf(bucket, key), { body, headers })
-      if (!response.ok && response.status !== 412) throw await failure('write', uri(bucket, key), response)
-      await response.body?.cancel()
-      return response.ok
-    },
-    remove,
-    list,
-    removeBelow: async (bucket, prefix) => remove(bucket, await list(bucket, prefix)),
   }
 }
 
-async function failure(what: string, where: string, response: Response): Promise<Error> {
-  const text = (await response.text()).slice(0, 500)
-  return new Error(`could not ${what} ${where}: status ${response.status} ${text}`)
+function lengthOf(body: S3Body | undefined): number | undefined {
+  if (body === undefined) return undefined
+  if (typeof body === 'string') return Buffer.byteLength(body)
+  return body instanceof Uint8Array ? body.length : body.size
+}
+
+function payloadHash(service: string, body: S3Body | undefined): string {
+  if (body === undefined) return EMPTY_SHA256
+  return service === 's3' ? UNSIGNED_PAYLOAD : sha256Hex(body as string | Buffer)
 }

@@ -1,6 +1,6 @@
 // AWS Signature Version 4: canonical request, string to sign, signature; taken from headers or from a presigned query.
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
-import { encodeUri, type Query } from '#wire/s3/uri'
+import { encodeUri, type Pairs, type Query } from '#wire/s3/uri'
 
 export const ALGORITHM = 'AWS4-HMAC-SHA256'
 export const UNSIGNED_PAYLOAD = 'UNSIGNED-PAYLOAD'
@@ -33,7 +33,7 @@ export interface SignableRequest {
   /** Percent-encoded. */
   readonly path: string
   /** Decoded; without X-Amz-Signature. */
-  readonly pairs: readonly (readonly [string, string])[]
+  readonly pairs: Pairs
   /** Lower-case names. */
   readonly headers: ReadonlyMap<string, string>
   readonly signedHeaders: readonly string[]
@@ -136,9 +136,8 @@ export interface Credentials {
   readonly sessionToken?: string
 }
 
-export interface SignOptions {
+interface Signing {
   readonly method: string
-  readonly url: URL
   readonly headers?: Readonly<Record<string, string>>
   readonly payloadHash: string
   readonly credentials: Credentials
@@ -147,11 +146,28 @@ export interface SignOptions {
   readonly now: Date
 }
 
+export interface SignOptions extends Signing {
+  readonly url: URL
+}
+
+/** A request whose path and names go as they are given; a URL would fold `..` in them. */
+export interface BareSignOptions extends Signing {
+  readonly host: string
+  /** Percent-encoded. */
+  readonly path: string
+  readonly pairs: Pairs
+}
+
 /** The headers to send, `authorization` included. All given headers are signed. */
-export function signHeaders(options: SignOptions): Record<string, string> {
+export function signHeaders({ url, ...options }: SignOptions): Record<string, string> {
+  return signRequest({ ...options, host: url.host, path: url.pathname, pairs: [...url.searchParams] })
+}
+
+/** The same for a request that is no URL. */
+export function signRequest(options: BareSignOptions): Record<string, string> {
   const timestamp = toTimestamp(options.now)
   const headers: Record<string, string> = {
-    host: options.url.host,
+    host: options.host,
     'x-amz-date': timestamp,
     'x-amz-content-sha256': options.payloadHash,
     ...(options.credentials.sessionToken ? { 'x-amz-security-token': options.credentials.sessionToken } : {}),
@@ -161,8 +177,8 @@ export function signHeaders(options: SignOptions): Record<string, string> {
   const scope = { date: timestamp.slice(0, 8), region: options.region, service: options.service }
   const canonical = canonicalRequest({
     method: options.method,
-    path: options.url.pathname,
-    pairs: [...options.url.searchParams],
+    path: options.path,
+    pairs: options.pairs,
     headers: new Map(Object.entries(headers)),
     signedHeaders,
     payloadHash: options.payloadHash,

@@ -15,13 +15,16 @@ export function decodeUri(text: string): string {
   return decodeURIComponent(text)
 }
 
+/** Names and values of a query, decoded. */
+export type Pairs = readonly (readonly [name: string, value: string])[]
+
 export type Query = ReadonlyMap<string, string>
 
 export interface Target {
   /** As sent, before the question mark. */
   readonly rawPath: string
   /** Name-value pairs in the order sent, decoded. */
-  readonly pairs: readonly (readonly [string, string])[]
+  readonly pairs: Pairs
   /** The first value of each name. */
   readonly query: Query
 }

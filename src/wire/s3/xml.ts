@@ -56,6 +56,18 @@ export function parseXml(text: string, root: string): Record<string, unknown> {
   return typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : {}
 }
 
+/** One element or many, as an array; an empty one is none. */
+export function many<T>(value: unknown): T[] {
+  if (value === undefined || value === '') return []
+  return (Array.isArray(value) ? value : [value]) as T[]
+}
+
+/** Code and message of an error's document, of whichever service; empty where there are none. */
+export function errorOf(text: string): { readonly code: string; readonly message: string } {
+  const one = (name: string) => new RegExp(`<${name}>([^<]*)`).exec(text)?.[1] ?? ''
+  return { code: one('Code'), message: one('Message') }
+}
+
 function printFields(fields: XmlFields): string {
   return Object.entries(fields)
     .map(([name, value]) => printElement(name, value))

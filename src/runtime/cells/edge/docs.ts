@@ -12,7 +12,7 @@ import { HOST, port } from '#runtime/machine'
 import { createPool } from '#runtime/pools'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 import { VERSION } from '#runtime/version'
-import { createS3Objects } from '#wire/s3/client'
+import { createS3Objects } from '#wire/s3/objects'
 
 export const compose: Compose = async (cell) => {
   const { machine, secrets } = cell
