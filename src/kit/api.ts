@@ -46,7 +46,7 @@ export interface ApiOptions<E extends Env> {
 /** An app whose errors have one form, which knows a wrong method from a wrong path, and says whether it is well. */
 export function createApi<E extends Env = ApiEnv>(options: ApiOptions<E>): Hono<E> {
   const { log, health, answer = envelope } = options
-  const app = new Hono<E>({ getPath: options.ignoreFinalSlash ? (...of) => pathOf(...of).replace(/(.)\/$/, '$1') : pathOf })
+  const app = new Hono<E>({ getPath: options.ignoreFinalSlash ? (...of) => pathOf(...of).replace(/([^/])\/$/, '$1') : pathOf })
   app.onError((thrown, c) => sendError(c, thrown, answer, log))
   app.notFound((c) => sendError(c, noSuch(app, c), answer, log))
   if (health) {

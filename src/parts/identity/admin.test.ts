@@ -216,6 +216,7 @@ describe('refusals, word for word', () => {
     ['GET', '/akko/users/zz', undefined, { status: 404, body: { error: 'User not found' } }],
     ['POST', '/akko/groups', { name: '' }, { status: 400 }],
     ['GET', '/akko/nothing', undefined, { status: 404, body: { error: 'HTTP 404 Not Found' } }],
+    ['PATCH', '/akko/users', {}, { status: 405, body: { error: 'HTTP 405 Method Not Allowed' } }],
   ])('%s %s %j', async (method, path, body, expected) => {
     expect(await call(method, path, body)).toMatchObject(expected)
   })

@@ -1,17 +1,17 @@
 // Single sign-on of one machine: OpenID Connect and the admin API with Keycloak's URLs, state in PostgreSQL.
 import type pg from 'pg'
 import type { Authoriser } from '#kit/access'
+import { createApiPart } from '#kit/api-part'
 import type { Audit } from '#kit/audit'
-import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
-import type { Health, Part } from '#kit/part'
+import type { Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import type { Brand, Context, Lifetimes } from '#parts/identity/context'
 import { type EndedFeed, startEndedFeed } from '#parts/identity/ended-feed'
 import { WrongSettings } from '#parts/identity/errors'
 import { createMetrics } from '#parts/identity/metrics'
 import { bootstrap, createRealmRegistry } from '#parts/identity/realms'
-import { createHandler } from '#parts/identity/routes'
+import { createRoutes } from '#parts/identity/routes'
 import { createStore } from '#parts/identity/store/index'
 import { OIDC_PATHS } from '#wire/oidc/paths'
 
@@ -78,53 +78,42 @@ export function createIdentity(deps: IdentityDeps): Part {
     realms: createRealmRegistry(() => context),
     ended: () => feed,
   }
-  let served: Served | undefined
   let sweep: NodeJS.Timeout | undefined
-  return {
+  return createApiPart({
     name: deps.name,
-    start: async () => {
+    listen: { host: deps.host, port: deps.port },
+    log,
+    forwarder: deps.gatewayKey,
+    observe: (req, res, seconds) => {
+      context.metrics.request(req, res, seconds)
+      // Tokens are asked for all the time, and hardly ever end one.
+      if (req.method !== 'GET' && !req.url?.endsWith(OIDC_PATHS.token)) feed?.look()
+    },
+    open: async () => {
       await store.migrate()
       await bootstrap(store, { realm: deps.realm, lifetimes, admin: deps.admin })
       await context.realms.get(deps.realm)
       if (deps.endedSocket) feed = await startEndedFeed({ store: store.ended, socket: deps.endedSocket, log })
-      served = await serve({
-        listen: { host: deps.host, port: deps.port },
-        log,
-        handler: createHandler(context),
-        ...(deps.gatewayKey ? { forwarder: deps.gatewayKey } : {}),
-        observe: (req, res, seconds) => {
-          context.metrics.request(req, res, seconds)
-          // Tokens are asked for all the time, and hardly ever end one.
-          if (req.method !== 'GET' && !req.url?.endsWith(OIDC_PATHS.token)) feed?.look()
-        },
-      })
       sweep = setInterval(() => store.removeExpired().catch((error: Error) => log.warn({ error: error.message }, 'sweep failed')), SWEEP_MS)
       sweep.unref()
+      return createRoutes(context)
     },
-    health: () => probe(`http://${deps.host}:${served?.port ?? deps.port}/realms/${deps.realm}${OIDC_PATHS.discovery}`, deps.issuer),
-    stop: async () => {
-      clearInterval(sweep)
-      await served?.close()
-      served = undefined
+    health: async (ask) => {
+      const { status, text } = await ask(`/realms/${deps.realm}${OIDC_PATHS.discovery}`)
+      const { issuer } = JSON.parse(text) as { issuer?: string }
+      if (status === 200 && issuer === deps.issuer) return { healthy: true }
+      return { healthy: false, detail: `discovery answered ${status} with issuer ${issuer}` }
+    },
+    drain: async () => clearInterval(sweep),
+    close: async () => {
       await feed?.close()
       feed = undefined
     },
-  }
+  })
 }
 
 function issuerOrigin(issuer: string, realm: string): string {
   const suffix = `/realms/${realm}`
   if (!issuer.endsWith(suffix)) throw WrongSettings({ what: `the issuer ${issuer} must end in ${suffix}` })
   return issuer.slice(0, -suffix.length)
-}
-
-async function probe(url: string, issuer: string): Promise<Health> {
-  try {
-    const res = await fetch(url, { signal: AbortSignal.timeout(2000) })
-    const discovery = (await res.json()) as { issuer?: string }
-    if (res.ok && discovery.issuer === issuer) return { healthy: true }
-    return { healthy: false, detail: `discovery answered ${res.status} with issuer ${discovery.issuer}` }
-  } catch (error) {
-    return { healthy: false, detail: `discovery does not answer: ${(error as Error).message}` }
-  }
 }

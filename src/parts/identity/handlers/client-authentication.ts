@@ -1,10 +1,10 @@
 // Which client sends a form: by HTTP Basic or its fields, as at the token endpoint.
 import type { IncomingMessage } from 'node:http'
-import { readBody } from '#kit/http'
+import { readText } from '#kit/body'
 import type { RealmRuntime } from '#parts/identity/context'
 
 export async function readForm(req: IncomingMessage): Promise<URLSearchParams> {
-  return new URLSearchParams(await readBody(req, 64 * 1024))
+  return new URLSearchParams(await readText(req, 64 * 1024))
 }
 
 /** Its id; undefined when it is unknown or did not prove who it is. A public client has nothing to prove with. */

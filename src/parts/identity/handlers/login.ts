@@ -1,8 +1,8 @@
 // The pages of one authorization request, login and consent: shows the form, checks it, hands the answer back to the provider.
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { readText } from '#kit/body'
 import { addressOf } from '#kit/forwarded'
-import { readBody } from '#kit/http'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { BadLogin, ForeignForm, LoginExpired } from '#parts/identity/errors'
 import { logIn } from '#parts/identity/log-in'
@@ -23,7 +23,7 @@ export async function showLogin(context: Context, realm: RealmRuntime, req: Inco
 
 export async function submitLogin(context: Context, realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const interaction = await findInteraction(realm, req, res)
-  const form = new URLSearchParams(await readBody(req, 16 * 1024))
+  const form = new URLSearchParams(await readText(req, 16 * 1024))
   assertOwnForm(context, realm, interaction, req, form.get('form_token') ?? '')
   if (interaction.prompt.name !== 'login') return answerConsent(realm, interaction, req, res, !form.has('cancel'))
   const username = form.get('username') ?? ''

@@ -1,6 +1,6 @@
 // One call of the admin API: who calls, on which realm, with what; and the ways to read and answer it.
 import type { IncomingMessage } from 'node:http'
-import { readBody } from '#kit/http'
+import { readText } from '#kit/body'
 import type { Context } from '#parts/identity/context'
 import { Malformed, NotJson, Refused } from '#parts/identity/errors'
 import type { Store } from '#parts/identity/store/index'
@@ -30,7 +30,7 @@ export const created = (location: string): AdminAnswer => ({ status: 201, locati
 
 /** The body as an object of the named representation; an unknown field is refused as Keycloak refuses it. */
 export async function readObject(req: IncomingMessage, kind: RepresentationName): Promise<Record<string, unknown>> {
-  const text = await readBody(req, 4 * 1024 * 1024)
+  const text = await readText(req, 4 * 1024 * 1024)
   const body = parseJson(text)
   if (body === null || typeof body !== 'object' || Array.isArray(body)) throw NotJson()
   const field = unknownField(kind, body)
@@ -40,7 +40,7 @@ export async function readObject(req: IncomingMessage, kind: RepresentationName)
 
 /** The body as a list of objects. */
 export async function readList(req: IncomingMessage): Promise<Record<string, unknown>[]> {
-  const body = parseJson(await readBody(req, 4 * 1024 * 1024))
+  const body = parseJson(await readText(req, 4 * 1024 * 1024))
   if (!Array.isArray(body) || body.some((item) => item === null || typeof item !== 'object')) throw NotJson()
   return body
 }

@@ -1,12 +1,13 @@
 // Keycloak's admin REST API: the subset that kcadm.sh and the platform's own handlers use.
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { HttpBindings } from '@hono/node-server'
+import { type Context as Call, Hono, type MiddlewareHandler } from 'hono'
+import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status'
 import { type Action, authorise, type Caller, decide } from '#kit/access'
-import { AuditUnavailable } from '#kit/audit'
-import { AccessDenied, type AkkoError, AuthoriserSilent, describeError, NotAuthenticated, toAkkoError } from '#kit/errors'
-import { sendJson } from '#kit/http'
+import type { ApiEnv } from '#kit/api'
+import { AccessDenied, NotAuthenticated } from '#kit/errors'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context } from '#parts/identity/context'
-import { BadEmail, BadInput, Conflict, Duplicate, NotFound, NotJson, RealmUnknown, Refused } from '#parts/identity/errors'
+import { NotFound } from '#parts/identity/errors'
 import type { AdminAnswer, AdminCall } from '#parts/identity/handlers/admin/call'
 import { ok, readObject } from '#parts/identity/handlers/admin/call'
 import * as parts from '#parts/identity/handlers/admin/client-parts'
@@ -19,113 +20,131 @@ import * as users from '#parts/identity/handlers/admin/users'
 import { bearerToken } from '#parts/identity/handlers/userinfo'
 import { MASTER_REALM } from '#parts/identity/provider/create'
 import { requestOrigin } from '#parts/identity/request-origin'
+import type { Realm } from '#parts/identity/store/realms'
 import { REALM_MANAGEMENT } from '#wire/oidc/claims'
 
+export const ADMIN_PATH = '/admin/realms'
+
+interface AdminEnv extends ApiEnv {
+  Variables: { caller: RealmCaller; realm: Realm }
+}
+
+type C = Call<AdminEnv>
 type Handler = (call: AdminCall) => Promise<AdminAnswer>
 
-/** Below `/admin/realms/{realm}`. */
-const ROUTES: readonly (readonly [method: string, path: string, handler: Handler])[] = [
-  ['GET', '', realms.getRealm],
-  ['PUT', '', realms.updateRealm],
-  ['DELETE', '', realms.removeRealm],
-  ['GET', '/clients', clients.listClients],
-  ['POST', '/clients', clients.createClient],
-  ['GET', '/clients/{client}', clients.getClient],
-  ['PUT', '/clients/{client}', clients.updateClient],
-  ['DELETE', '/clients/{client}', clients.removeClient],
-  ['GET', '/clients/{client}/client-secret', clients.getSecret],
-  ['POST', '/clients/{client}/client-secret', clients.regenerateSecret],
-  ['GET', '/clients/{client}/service-account-user', clients.getServiceAccount],
-  ['GET', '/clients/{client}/protocol-mappers/models', parts.listMappers],
-  ['POST', '/clients/{client}/protocol-mappers/models', parts.createMapper],
-  ['POST', '/clients/{client}/protocol-mappers/add-models', parts.createMappers],
-  ['GET', '/clients/{client}/protocol-mappers/models/{mapper}', parts.getMapper],
-  ['PUT', '/clients/{client}/protocol-mappers/models/{mapper}', parts.updateMapper],
-  ['DELETE', '/clients/{client}/protocol-mappers/models/{mapper}', parts.removeMapper],
-  ['GET', '/clients/{client}/default-client-scopes', parts.listClientScopes('defaultClientScopes')],
-  ['PUT', '/clients/{client}/default-client-scopes/{scope}', parts.addClientScope('defaultClientScopes')],
-  ['DELETE', '/clients/{client}/default-client-scopes/{scope}', parts.removeClientScope('defaultClientScopes')],
-  ['GET', '/clients/{client}/optional-client-scopes', parts.listClientScopes('optionalClientScopes')],
-  ['PUT', '/clients/{client}/optional-client-scopes/{scope}', parts.addClientScope('optionalClientScopes')],
-  ['DELETE', '/clients/{client}/optional-client-scopes/{scope}', parts.removeClientScope('optionalClientScopes')],
-  ['GET', '/client-scopes', parts.listScopes],
-  ['GET', '/roles', roles.listRoles],
-  ['POST', '/roles', roles.createRole],
-  ['GET', '/roles/{role}', roles.getRole],
-  ['PUT', '/roles/{role}', roles.updateRole],
-  ['DELETE', '/roles/{role}', roles.removeRole],
-  ['GET', '/users', users.listUsers],
-  ['POST', '/users', users.createUser],
-  ['GET', '/users/count', users.countUsers],
-  ['GET', '/users/{user}', users.getUser],
-  ['PUT', '/users/{user}', users.updateUser],
-  ['DELETE', '/users/{user}', users.removeUser],
-  ['PUT', '/users/{user}/reset-password', users.resetPassword],
-  ['GET', '/users/{user}/role-mappings', mappings.allMappings],
-  ['GET', '/users/{user}/role-mappings/realm', mappings.listMappings],
-  ['GET', '/users/{user}/role-mappings/realm/composite', mappings.listMappings],
-  ['GET', '/users/{user}/role-mappings/realm/available', mappings.availableMappings],
-  ['POST', '/users/{user}/role-mappings/realm', mappings.addMappings],
-  ['DELETE', '/users/{user}/role-mappings/realm', mappings.removeMappings],
-  ['GET', '/users/{user}/groups', mappings.listUserGroups],
-  ['PUT', '/users/{user}/groups/{group}', mappings.joinGroup],
-  ['DELETE', '/users/{user}/groups/{group}', mappings.leaveGroup],
-  ['GET', '/groups', groups.listGroups],
-  ['POST', '/groups', groups.createGroup],
-  ['DELETE', '/groups/{group}', groups.removeGroup],
-]
+/** To be put at `ADMIN_PATH`. */
+export function createAdmin(context: Context): Hono<AdminEnv> {
+  const app = new Hono<AdminEnv>()
+  app.use(async (c, next) => {
+    c.set('caller', await authenticate(context, c.env.incoming))
+    await next()
+  })
+  app.get('/', async (c) => send(c, ok(await visibleRealms(context, c.get('caller')))))
+  app.post('/', async (c) => {
+    const body = await readObject(c.env.incoming, 'RealmRepresentation')
+    await authoriseRealm(context, c.get('caller'), 'create', [String(body.realm ?? '')])
+    return send(c, await realms.createRealm({ ...callOf(context, c), params: {} }, body))
+  })
+  app.use('/:realm/*', ofRealm(context))
+  app.route('/:realm', belowRealm(context))
+  return app
+}
 
-const COMPILED = ROUTES.map(([method, path, handler]) => ({ method, pattern: compile(path), handler }))
-
-export async function handleAdmin(context: Context, req: IncomingMessage, res: ServerResponse): Promise<void> {
-  try {
-    const answer = await answerAdmin(context, req)
-    const headers: Record<string, string> = { 'cache-control': 'no-cache', ...(answer.location ? { location: answer.location } : {}) }
-    if (answer.body !== undefined) return sendJson(res, answer.status, answer.body, headers)
-    res.writeHead(answer.status, answer.status === 204 ? headers : { ...headers, 'content-length': 0 })
-    res.end()
-  } catch (thrown) {
-    const error = toAkkoError(thrown)
-    if (error.status >= 500) context.log.error({ error: describeError(thrown) }, 'admin request failed')
-    sendJson(res, error.status, toKeycloakError(error))
+/** Asks before it looks the realm up. */
+function ofRealm(context: Context): MiddlewareHandler<AdminEnv> {
+  return async (c, next) => {
+    const name = c.req.param('realm') ?? ''
+    const below = c.req.path.slice(ADMIN_PATH.length).split('/').slice(2)
+    await authoriseRealm(context, c.get('caller'), isReading(c) ? 'read' : 'manage', [name, ...below])
+    const realm = await context.store.realms.find(name)
+    if (!realm) throw NotFound({ what: 'Realm not found.' })
+    c.set('realm', realm)
+    await next()
   }
 }
 
-async function answerAdmin(context: Context, req: IncomingMessage): Promise<AdminAnswer> {
-  const [pathname = '', search] = (req.url ?? '').split('?', 2)
-  const query = new URLSearchParams(search)
-  const caller = await authenticate(context, req)
-  const path = pathname.replace(/\/$/, '').slice('/admin/realms'.length)
-  const base = { context, store: context.store, query, req, url: `${requestOrigin(req)}/admin/realms${path}` }
-  if (path === '') return answerRealms(base, caller)
-  const [, name = '', rest = ''] = /^\/([^/]+)(.*)$/.exec(path) ?? []
-  await authoriseRealm(context, caller, req.method === 'GET' ? 'read' : 'manage', [decodePart(name), ...rest.split('/').slice(1)])
-  const realm = await context.store.realms.find(decodePart(name))
-  if (!realm) throw NotFound({ what: 'Realm not found.' })
-  for (const { method, pattern, handler } of COMPILED) {
-    const match = method === req.method ? pattern.exec(rest) : null
-    if (!match) continue
-    const answer = await handler({ ...base, realm, params: decode(match.groups ?? {}) })
-    if (method !== 'GET') context.log.info({ caller: caller.sub, method, path: `/${realm.name}${rest}` }, 'identity changed')
-    return answer
+function belowRealm(context: Context): Hono<AdminEnv> {
+  const app = new Hono<AdminEnv>()
+  const on = (handler: Handler) => async (c: C) => {
+    const realm = c.get('realm')
+    const answer = await handler({ ...callOf(context, c), realm, params: c.req.param() as Record<string, string> })
+    const { method, path } = c.req
+    if (!isReading(c)) context.log.info({ caller: c.get('caller').sub, method, path: path.slice(ADMIN_PATH.length) }, 'identity changed')
+    return send(c, answer)
   }
-  throw NotFound({ what: 'HTTP 404 Not Found' })
+  app.get('/', on(realms.getRealm))
+  app.put('/', on(realms.updateRealm))
+  app.delete('/', on(realms.removeRealm))
+  app.get('/clients', on(clients.listClients))
+  app.post('/clients', on(clients.createClient))
+  app.get('/clients/:client', on(clients.getClient))
+  app.put('/clients/:client', on(clients.updateClient))
+  app.delete('/clients/:client', on(clients.removeClient))
+  app.get('/clients/:client/client-secret', on(clients.getSecret))
+  app.post('/clients/:client/client-secret', on(clients.regenerateSecret))
+  app.get('/clients/:client/service-account-user', on(clients.getServiceAccount))
+  app.get('/clients/:client/protocol-mappers/models', on(parts.listMappers))
+  app.post('/clients/:client/protocol-mappers/models', on(parts.createMapper))
+  app.post('/clients/:client/protocol-mappers/add-models', on(parts.createMappers))
+  app.get('/clients/:client/protocol-mappers/models/:mapper', on(parts.getMapper))
+  app.put('/clients/:client/protocol-mappers/models/:mapper', on(parts.updateMapper))
+  app.delete('/clients/:client/protocol-mappers/models/:mapper', on(parts.removeMapper))
+  app.get('/clients/:client/default-client-scopes', on(parts.listClientScopes('defaultClientScopes')))
+  app.put('/clients/:client/default-client-scopes/:scope', on(parts.addClientScope('defaultClientScopes')))
+  app.delete('/clients/:client/default-client-scopes/:scope', on(parts.removeClientScope('defaultClientScopes')))
+  app.get('/clients/:client/optional-client-scopes', on(parts.listClientScopes('optionalClientScopes')))
+  app.put('/clients/:client/optional-client-scopes/:scope', on(parts.addClientScope('optionalClientScopes')))
+  app.delete('/clients/:client/optional-client-scopes/:scope', on(parts.removeClientScope('optionalClientScopes')))
+  app.get('/client-scopes', on(parts.listScopes))
+  app.get('/roles', on(roles.listRoles))
+  app.post('/roles', on(roles.createRole))
+  app.get('/roles/:role', on(roles.getRole))
+  app.put('/roles/:role', on(roles.updateRole))
+  app.delete('/roles/:role', on(roles.removeRole))
+  app.get('/users', on(users.listUsers))
+  app.post('/users', on(users.createUser))
+  app.get('/users/count', on(users.countUsers))
+  app.get('/users/:user', on(users.getUser))
+  app.put('/users/:user', on(users.updateUser))
+  app.delete('/users/:user', on(users.removeUser))
+  app.put('/users/:user/reset-password', on(users.resetPassword))
+  app.get('/users/:user/role-mappings', on(mappings.allMappings))
+  app.get('/users/:user/role-mappings/realm', on(mappings.listMappings))
+  app.get('/users/:user/role-mappings/realm/composite', on(mappings.listMappings))
+  app.get('/users/:user/role-mappings/realm/available', on(mappings.availableMappings))
+  app.post('/users/:user/role-mappings/realm', on(mappings.addMappings))
+  app.delete('/users/:user/role-mappings/realm', on(mappings.removeMappings))
+  app.get('/users/:user/groups', on(mappings.listUserGroups))
+  app.put('/users/:user/groups/:group', on(mappings.joinGroup))
+  app.delete('/users/:user/groups/:group', on(mappings.leaveGroup))
+  app.get('/groups', on(groups.listGroups))
+  app.post('/groups', on(groups.createGroup))
+  app.delete('/groups/:group', on(groups.removeGroup))
+  return app
 }
 
-async function answerRealms(call: Omit<AdminCall, 'realm' | 'params'>, caller: RealmCaller): Promise<AdminAnswer> {
-  const { context, store, req } = call
-  if (req.method === 'POST') {
-    const body = await readObject(req, 'RealmRepresentation')
-    await authoriseRealm(context, caller, 'create', [String(body.realm ?? '')])
-    return realms.createRealm({ ...call, params: {} }, body)
-  }
+const isReading = ({ req }: C) => req.method === 'GET' || req.method === 'HEAD'
+
+function callOf(context: Context, c: C): Omit<AdminCall, 'realm' | 'params'> {
+  const req = c.env.incoming
+  const query = new URLSearchParams(req.url?.split('?', 2)[1])
+  return { context, store: context.store, query, req, url: `${requestOrigin(req)}${c.req.path}` }
+}
+
+function send(c: C, { status, body, location }: AdminAnswer): Response {
+  const headers = { 'cache-control': 'no-cache', ...(location ? { location } : {}) }
+  if (body !== undefined) return c.json(body, status as ContentfulStatusCode, headers)
+  return c.body(null, status as StatusCode, status === 204 ? headers : { ...headers, 'content-length': '0' })
+}
+
+async function visibleRealms(context: Context, caller: RealmCaller): Promise<unknown[]> {
   const visible = []
-  for (const realm of await store.realms.list()) {
+  for (const realm of await context.store.realms.list()) {
     const own = caller.realm === MASTER_REALM || caller.realm === realm.name
     if (own && (await decide(context.authoriser, caller, 'read', { kind: 'realm', path: [realm.name] })).allow)
       visible.push(realms.toRealmRepresentation(realm))
   }
-  return ok(visible)
+  return visible
 }
 
 interface RealmCaller extends Caller {
@@ -134,7 +153,7 @@ interface RealmCaller extends Caller {
 }
 
 /** The bearer of a token of the master realm administers every realm; of another realm, at most that one. */
-async function authenticate(context: Context, req: IncomingMessage): Promise<RealmCaller> {
+async function authenticate(context: Context, req: HttpBindings['incoming']): Promise<RealmCaller> {
   const token = bearerToken(req)
   const realm = token && (await context.realms.get(issuingRealm(token)).catch(() => undefined))
   const verified = token && realm ? await verifyAccessToken(context, realm, token) : undefined
@@ -169,47 +188,4 @@ async function authoriseRealm(context: Context, caller: RealmCaller, action: Act
     throw AccessDenied({ user: caller.sub, action, resource: `realm ${realm}`, reason })
   }
   await authorise(context.authoriser, caller, action, resource)
-}
-
-function toKeycloakError(error: AkkoError): Record<string, unknown> {
-  switch (error.code) {
-    case NotAuthenticated.spec.code:
-      return { error: 'HTTP 401 Unauthorized', error_description: error.message }
-    case AccessDenied.spec.code:
-    case AuthoriserSilent.spec.code:
-      return { error: 'HTTP 403 Forbidden', error_description: error.hint ?? error.message }
-    case NotJson.spec.code:
-      return { error: 'invalid_request', error_description: error.message }
-    case Duplicate.spec.code:
-      return { error: 'conflict', error_description: error.message }
-    case BadInput.spec.code:
-      return { error: 'invalid_input', error_description: error.message }
-    case Conflict.spec.code:
-    case Refused.spec.code:
-      return { errorMessage: error.message }
-    case BadEmail.spec.code:
-      return { field: 'email', errorMessage: 'error-invalid-email', params: ['email', error.values.email] }
-    case RealmUnknown.spec.code:
-      return { error: 'Realm not found.' }
-    case AuditUnavailable.spec.code:
-      return { error: 'temporarily_unavailable', error_description: error.message }
-    default:
-      return { error: error.status >= 500 ? 'unknown_error' : error.message }
-  }
-}
-
-function compile(path: string): RegExp {
-  return new RegExp(`^${path.replace(/\{(\w+)\}/g, '(?<$1>[^/]+)')}$`)
-}
-
-function decode(groups: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(groups).map(([name, value]) => [name, decodePart(value)]))
-}
-
-function decodePart(part: string): string {
-  try {
-    return decodeURIComponent(part)
-  } catch (error) {
-    throw NotFound({ what: 'HTTP 404 Not Found' }, error)
-  }
 }
