@@ -3,9 +3,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve } from 'node:path'
 import { chartFiles, chartPage, LIBRARY, PROFILE_COLUMNS, profileSums, restoreServers, smokeChecks } from '#chart/index'
 import { firstTimeFiles } from '#ensure/first-time'
+import { prometheusRule } from '#kit/alert'
 import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { configJsonSchema, configLeaves, envName, resolveConfig } from '#platform/config'
-import { jobs, machineServices, resourcesOf, services } from '#platform/registry'
+import { jobs, machineAlerts, machineServices, resourcesOf, services } from '#platform/registry'
 import { resourceId } from '#platform/resources'
 import { origin, type Site } from '#platform/service'
 
@@ -21,6 +22,7 @@ const END = '<!-- end of what is generated -->\n'
 const files: Readonly<Record<string, string>> = {
   'README.md': readme(),
   'docs/reference/services.md': servicesPage(),
+  'docs/reference/alerts.md': alertsPage(),
   'docs/reference/resources.md': resourcesPage(),
   'docs/reference/config.md': configPage(),
   'docs/reference/sql-functions.md': functionsPage(),
@@ -29,7 +31,9 @@ const files: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`${CHART}/${path}`, text])),
   'helm/scripts/restore.json': restoreServers(),
   'helm/scripts/smoke.json': `${JSON.stringify(smokeChecks(), null, 1)}\n`,
-  ...Object.fromEntries(Object.entries(firstTimeFiles(resourcesOf(SITE))).map(([path, text]) => [`${INITDB}/${path}`, text])),
+  ...Object.fromEntries(
+    Object.entries(firstTimeFiles(resourcesOf({ ...SITE, shape: 'cluster' }))).map(([path, text]) => [`${INITDB}/${path}`, text]),
+  ),
 }
 
 let stale = false
@@ -109,6 +113,20 @@ function servicesPage(): string {
     table(
       ['Job', 'What it keeps true', 'Needs', 'Toggle'],
       jobs.map((j) => [j.name, j.title, j.needs.join(', '), `\`${j.toggle}\``]),
+    ),
+  ])
+}
+
+function alertsPage(): string {
+  const cell = (text: string) => text.replaceAll('|', '\\|')
+  return page('Alerts of one machine', 'src/platform', [
+    'What fires is shown by `akko status`, Home and `akko doctor`. The condition is what the supervisor looks for every ten seconds, as PromQL; it must hold for so long.\n',
+    table(
+      ['Alert', 'Of', 'Level', 'Condition', 'For', 'What helps'],
+      machineAlerts().map((alert) => {
+        const { expr, for: held } = prometheusRule(alert)
+        return [alert.name, alert.part ?? 'the machine', alert.severity, `\`${cell(expr)}\``, held, cell(alert.action)]
+      }),
     ),
   ])
 }

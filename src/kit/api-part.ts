@@ -44,6 +44,7 @@ export function createApiPart<E extends { Bindings: HttpBindings; Variables: obj
       served = await serve({
         listen,
         log,
+        part: part.name,
         handler: listenerOf(await part.open()),
         ...(forwarder ? { forwarder } : {}),
         ...(upgrade ? { upgrade } : {}),

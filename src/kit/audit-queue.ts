@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { type Audit, type AuditEvent, AuditUnavailable } from '#kit/audit'
 import { describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
+import { counter } from '#kit/metrics'
 
 export interface AuditStore {
   /** Makes what it needs; called before the first batch, and again after a failure. */
@@ -29,16 +30,9 @@ export interface QueuedAudit extends Audit {
   close(): Promise<void>
 }
 
-export const AUDIT_LOST = { name: 'akko_audit_lost_total', help: 'Refusals that could not be recorded, and stand in the log only' } as const
-
 const CLOSE_MS = 2000
 
-let lost = 0
-
-/** Events of this process that were lost so far. */
-export function lostEvents(): number {
-  return lost
-}
+const lost = counter({ name: 'akko_audit_lost_total', help: 'Refusals that could not be recorded, and stand in the log only' })
 
 export function createQueuedAudit(options: QueueOptions): QueuedAudit {
   const { store, log, capacity = 10_000, batch = 200, everyMs = 250, waitMs = 2000 } = options
@@ -49,7 +43,7 @@ export function createQueuedAudit(options: QueueOptions): QueuedAudit {
   let closing = false
 
   const lose = (event: AuditEvent) => {
-    lost++
+    lost.inc()
     log.warn({ audit: event }, 'an audit event could not be kept')
   }
   const wake = () => {

@@ -5,12 +5,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Action, attempt, authorise, type Caller, decide } from '#kit/access'
 import { type Audit, type AuditEvent, AuditUnavailable, auditEvent, auditedAuthoriser } from '#kit/audit'
 import { createPostgresAuditStore } from '#kit/audit-postgres'
-import { type AuditStore, createQueuedAudit, lostEvents } from '#kit/audit-queue'
+import { type AuditStore, createQueuedAudit } from '#kit/audit-queue'
 import type { Log } from '#kit/log'
+import { readSamples } from '#kit/metric-text'
+import { printMetrics } from '#kit/metrics'
 import { runInTrace } from '#kit/trace'
 import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
 
 const WRITER = 'audit_writer'
+const LOST = 'akko_audit_lost_total'
+const lostEvents = async () => readSamples(await printMetrics(), new Set([LOST]))[0]?.value ?? Number.NaN
 let postgres: TempPostgres
 let admin: pg.Pool
 const poolAs = (user?: string, password?: string) => {
@@ -189,7 +193,7 @@ describe('the queue', () => {
     mood.away = true
     const { log, lines } = makeLog()
     const audit = createQueuedAudit({ store, log, everyMs: 5, waitMs: 60 })
-    const before = lostEvents()
+    const before = await lostEvents()
     const began = performance.now()
     await expect(audit.record(event(['change'], 'allowed'))).rejects.toSatisfy(AuditUnavailable.is)
     expect(performance.now() - began).toBeGreaterThanOrEqual(55)
@@ -198,7 +202,7 @@ describe('the queue', () => {
     await audit.record(next)
     await audit.close()
     expect(kept).toEqual([next])
-    expect(lostEvents()).toBe(before)
+    expect(await lostEvents()).toBe(before)
     expect(lines).toContainEqual(expect.objectContaining({ audit: expect.objectContaining({ outcome: 'failed' }) }))
   })
 
@@ -236,10 +240,10 @@ describe('the queue', () => {
     mood.away = true
     const { log, lines } = makeLog()
     const audit = createQueuedAudit({ store, log, capacity: 2, everyMs: 5, waitMs: 30 })
-    const before = lostEvents()
+    const before = await lostEvents()
     const events = [event(['1']), event(['2']), event(['3'])]
     for (const one of events) audit.note(one)
-    expect(lostEvents()).toBe(before + 1)
+    expect(await lostEvents()).toBe(before + 1)
     expect(lines).toContainEqual(expect.objectContaining({ audit: events[2] }))
     await expect(audit.record(event(['change'], 'allowed'))).rejects.toSatisfy(AuditUnavailable.is)
     mood.away = false

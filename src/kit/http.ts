@@ -13,12 +13,14 @@ import { requestId, runInTrace, type Trace, traceFrom, traceparent } from '#kit/
 /** A Unix socket is its user's alone, or with `gid` also that group's to connect to. */
 export type Listen = { readonly host: string; readonly port: number } | { readonly socket: string; readonly gid?: number }
 
-/** Asked every two seconds by nobody in particular: kept out of the log of requests. */
+/** Asked every two seconds by nobody in particular: kept out of the log of requests, and not counted. */
 const PROBES = /\/(health|metrics|info|status|ended)$/
 
 export interface ServeOptions {
   readonly listen: Listen
   readonly log: Log
+  /** Under whose name its requests are counted; absent: nobody's. */
+  readonly part?: string
   readonly handler: (req: http.IncomingMessage, res: http.ServerResponse) => void | Promise<void>
   /** Called for WebSocket and other upgrades. */
   readonly upgrade?: (req: http.IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => void
@@ -45,7 +47,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const server = options.server ?? http.createServer(serverOptions(limits))
   const release = enforceLimits(server, limits)
   const forwarder = options.forwarder ?? ('socket' in listen ? 'anybody' : 'nobody')
-  const { createServerTelemetry } = await import('#kit/telemetry') // those who only call need not load it
+  const [{ createServerTelemetry }, { requestTimer }] = await Promise.all([import('#kit/telemetry'), import('#kit/metrics')]) // those who only call need not load them
+  const count = options.part === undefined ? undefined : requestTimer(options.part)
   const telemetry = createServerTelemetry(() => (server.address() as AddressInfo | null)?.port ?? 0)
   server.on('request', (req: http.IncomingMessage, res: http.ServerResponse) => {
     dropForwarded(req, forwarder)
@@ -57,8 +60,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
         span.end(ms / 1000)
         options.observe?.(req, res, ms / 1000)
         const fields = { method: req.method, path: req.url?.split('?')[0], status: res.statusCode, ms: Math.round(ms * 10) / 10 }
+        const probe = PROBES.test(fields.path ?? '')
+        if (!probe) count?.(res.statusCode, ms / 1000)
         if (res.statusCode >= 500) log.warn(fields, 'request')
-        else if (PROBES.test(fields.path ?? '')) log.debug(fields, 'request')
+        else if (probe) log.debug(fields, 'request')
         else log.info(fields, 'request')
       })
       if (hasSeveralHosts(req)) {

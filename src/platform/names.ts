@@ -26,10 +26,12 @@ export const ROLES = {
 /** Namespaces of the catalogue. */
 export const NAMESPACES = ['banking', 'healthcare', 'retail', 'telecom', 'manufacturing', 'raw', 'staging', 'analytics'] as const
 
-/** Databases of the infrastructure server that hold the state of our own parts; each is owned by the role of its name. */
 /** May add rows to the audit and read them, and no more. */
 export const AUDIT_ROLE = 'akko_audit'
+/** Sees how full a server is, and no row of anybody. */
+export const MONITOR_ROLE = 'akko_monitor'
 
+/** Databases of the infrastructure server that hold the state of our own parts; each is owned by the role of its name. */
 export const STATE_DATABASES = { identity: 'keycloak', catalog: 'polaris', platform: 'akko' } as const
 
 /** The business database that `akko env` points psql at, and that the demo fills. */

@@ -1,4 +1,6 @@
 // All declarations together, and what follows from them: ports, hosts, resources, the order of starting.
+import type { WatchedAlert } from '#kit/alert-watch'
+import { MACHINE_ALERTS } from '#platform/alerts'
 import { JOBS_CELL } from '#platform/jobs'
 import type { Resource } from '#platform/resources'
 import type { Job, PostgresShape, Service, Site } from '#platform/service'
@@ -95,6 +97,11 @@ export function frontService(): MachineService {
 /** What it needs on one machine. */
 export function machineNeeds({ needs, machine }: MachineService): string[] {
   return [...new Set([...needs, ...(machine.needs ?? [])])]
+}
+
+/** All alerts of one machine, those of a part under its name. */
+export function machineAlerts(): WatchedAlert[] {
+  return [...MACHINE_ALERTS, ...machineServices().flatMap((s) => (s.machine.alerts ?? []).map((alert) => ({ ...alert, part: s.name })))]
 }
 
 export function serviceNamed(name: string): Service {

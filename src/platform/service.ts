@@ -1,4 +1,5 @@
 // The shape of a declaration: what one service is, in both shapes of the platform, as data.
+import type { Alert } from '#kit/alert'
 import type { Resource, Server } from '#platform/resources'
 import type { Settings } from '#platform/settings'
 
@@ -134,6 +135,8 @@ export interface MachineShape {
   /** Environment of its process. */
   readonly env?: Readonly<Record<string, string>>
   readonly limits?: (config: object) => Limits
+  /** On what it counts, in one text with everybody's. */
+  readonly alerts?: readonly Alert[]
   /** What its clients speak to it, and where they find it: on its `main` port, under the gateway's name, or at its host. */
   readonly clients?: { readonly protocol: string; readonly at: 'port' | 'path' | 'host'; readonly path?: string }
   /** What its clients want in their environment, under AKKO's names and under theirs. */

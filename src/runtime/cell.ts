@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describeError, toAkkoError } from '#kit/errors'
 import { sendJson, serve } from '#kit/http'
 import { createLog } from '#kit/log'
+import { METRICS_PATH, METRICS_TYPE, printMetrics } from '#kit/metrics'
 import { own } from '#kit/own'
 import type { Health, Part } from '#kit/part'
 import { startGraph } from '#platform/registry'
@@ -23,6 +24,7 @@ const compositions = new Map(
   await Promise.all(nodes.filter((n) => n.kind === 'part').map(async ({ name }) => [name, await load(name)] as const)),
 )
 const ensure = nodes.some((n) => n.kind === 'job') ? (await import('#runtime/ensure-jobs')).createEnsureJobs(machine, secrets) : undefined
+if (ensure) (await import('#runtime/postgres-metrics')).countPostgres(machine, secrets)
 const started = new Map<string, Part>()
 const outcomes = new Map<string, Health>()
 
@@ -48,6 +50,10 @@ async function handler(req: IncomingMessage, res: ServerResponse): Promise<void>
   const path = req.url ?? '/'
   try {
     if (req.method === 'GET' && path === '/health') return sendJson(res, 200, { parts: await health() })
+    if (req.method === 'GET' && path === METRICS_PATH) {
+      res.writeHead(200, { 'content-type': METRICS_TYPE })
+      return void res.end(await printMetrics())
+    }
     if (req.method === 'POST' && path.startsWith('/start/')) return sendJson(res, 200, await startNode(path.slice('/start/'.length)))
     const route = ensure && own(ensure.routes, path)
     if (route && req.method === 'POST') return sendJson(res, 200, (await route()) ?? {})

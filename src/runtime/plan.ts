@@ -1,4 +1,6 @@
 // What the supervisor is told: processes and the graph of parts, as plain data. It knows nothing else of the platform.
+import type { FiringAlert } from '#kit/alert'
+import type { WatchedAlert } from '#kit/alert-watch'
 
 export interface RunPlan {
   readonly home: string
@@ -9,9 +11,18 @@ export interface RunPlan {
   /** Where the status can be read and nothing else be done; by the cells' group when they run as another user. */
   readonly status: { readonly socket: string; readonly gid?: number }
   readonly logs: { readonly dir: string; readonly maxBytes: number; readonly files: number }
+  readonly watch: WatchPlan
   readonly cells: readonly CellPlan[]
   /** In an order that respects needs. */
   readonly nodes: readonly NodePlan[]
+}
+
+/** What is looked at, and how often. */
+export interface WatchPlan {
+  readonly everyMs: number
+  /** A path on the disk of the data. */
+  readonly disk: string
+  readonly alerts: readonly WatchedAlert[]
 }
 
 export interface CellPlan {
@@ -78,6 +89,7 @@ export interface SupervisorStatus {
   readonly stopping: boolean
   readonly cells: readonly CellStatus[]
   readonly nodes: readonly NodeStatus[]
+  readonly alerts: readonly FiringAlert[]
 }
 
 /** A line of the supervisor's event stream. */

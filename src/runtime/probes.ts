@@ -1,4 +1,5 @@
 // What the cockpit's Home measures: each part through its own door; version and memory as the supervisor and the kernel see its process.
+import type { FiringAlert } from '#kit/alert'
 import { callSocket } from '#kit/http'
 import type { ProbeTarget } from '#parts/cockpit/index'
 import { recordedProvider } from '#parts/postgresql/index'
@@ -62,6 +63,11 @@ function postgresAsk(machine: Machine, service: PostgresService): (signal: Abort
   return async () => {
     if (!(await postgresAnswers(door))) throw new Error('no answer on its port')
   }
+}
+
+/** As the supervisor sees them; costs no walk through /proc. */
+export function firingAlerts(machine: Machine): Promise<readonly FiringAlert[]> {
+  return callSocket(statusSocket(machine), { path: '/alerts', timeoutMs: 2000 })
 }
 
 function createProcessFacts(machine: Machine): (part: string) => Promise<ProcessFacts> {

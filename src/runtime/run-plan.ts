@@ -3,13 +3,16 @@ import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { SystemUser } from '#kit/system-user'
 import { postgresCommand, postgresFolders } from '#parts/postgresql/index'
-import { machineServices, type PostgresService, postgresServices, serviceNamed, startGraph } from '#platform/registry'
+import { machineAlerts, machineServices, type PostgresService, postgresServices, serviceNamed, startGraph } from '#platform/registry'
 import { origin } from '#platform/service'
 import type { Code } from '#runtime/code'
 import { cellEnvironment } from '#runtime/environment'
 import { cellSocket, clientUrl, HOST, type Machine, statusSocket, supervisorSocket } from '#runtime/machine'
 import type { CellPlan, NodePlan, RunPlan } from '#runtime/plan'
 import { type PreparedPostgres, postgresSocket } from '#runtime/postgres'
+
+/** How often what all processes count is gathered. */
+const WATCH_MS = 10_000
 
 export function machineFile(machine: Machine): string {
   return join(machine.paths.records, 'machine.json')
@@ -38,6 +41,7 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
     socket: supervisorSocket(machine),
     status: { socket: statusSocket(machine), ...(cellUser ? { gid: cellUser.gid } : {}) },
     logs: { dir: machine.paths.logs, maxBytes: machine.config.logs.maxMegabytes * 1024 * 1024, files: machine.config.logs.files },
+    watch: { everyMs: WATCH_MS, disk: machine.paths.data, alerts: machineAlerts() },
     cells,
     nodes: graph.map(
       (n): NodePlan => ({ name: n.name, title: n.title, cell: n.cell, kind: n.kind, needs: n.needs, ...door(machine, n.name, n.kind) }),

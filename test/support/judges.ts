@@ -30,6 +30,11 @@ export function shellcheck(): string {
   return join(venv('requirements-shell.txt'), 'bin', 'shellcheck')
 }
 
+/** Prometheus' own Python, which reads its text strictly. */
+export function metricsPython(): string {
+  return join(venv('requirements-metrics.txt'), 'bin', 'python')
+}
+
 /** SPDX's own reader of bills of materials, for the cluster stage. */
 export function spdxTools(): string {
   return join(venv('requirements-sbom.txt'), 'bin', 'pyspdxtools')
@@ -50,6 +55,7 @@ export function ensureJudges(): void {
   judgePython()
   polarisCli()
   shellcheck()
+  metricsPython()
 }
 
 const made = new Map<string, string>()

@@ -32,6 +32,7 @@ export async function doctor(machine: Machine, flags: Flags): Promise<void> {
     data(machine),
     ...(await ports(machine)),
     ...(await extensions(machine)),
+    ...(await alerts(machine)),
   ]
   const bad = findings.filter((f) => !f.ok)
   if (flags.json) printJson({ ok: bad.length === 0, findings })
@@ -176,6 +177,14 @@ async function ports(machine: Machine): Promise<Finding[]> {
       cure: 'stop the holder, or use --port-offset N',
     },
   ]
+}
+
+/** What the running platform says of itself. */
+async function alerts(machine: Machine): Promise<Finding[]> {
+  const status = await supervisorStatus(machine)
+  if (!status) return []
+  if (status.alerts.length === 0) return [{ check: 'alerts', ok: true, found: 'none' }]
+  return status.alerts.map(({ name, text, action }) => ({ check: `alert ${name}`, ok: false, found: text, cure: action }))
 }
 
 async function extensions(machine: Machine): Promise<Finding[]> {

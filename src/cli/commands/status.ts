@@ -24,7 +24,7 @@ export async function status(machine: Machine, flags: Flags): Promise<void> {
   const { data } = machine.paths
   const place = data === machine.home ? machine.home : `${machine.home} (data in ${data})`
   if (!current) {
-    if (flags.json) printJson({ running: false, home: machine.home, data: machine.paths.data, parts: [] })
+    if (flags.json) printJson({ running: false, home: machine.home, data: machine.paths.data, parts: [], alerts: [] })
     else say(`nothing runs in ${place}; start it with \`akko up\``)
     process.exitCode = 1
     return
@@ -40,6 +40,7 @@ export async function status(machine: Machine, flags: Flags): Promise<void> {
       supervisor: { pid: current.pid },
       parts,
       jobs: jobs.map((j) => ({ name: j.name, done: j.healthy, detail: j.detail })),
+      alerts: current.alerts,
     })
   } else {
     printTable(
@@ -55,6 +56,7 @@ export async function status(machine: Machine, flags: Flags): Promise<void> {
       [2, 3, 4],
     )
     for (const job of jobs) if (!job.healthy || job.detail) say(`job ${job.name}: ${job.state}${job.detail ? `: ${job.detail}` : ''}`)
+    for (const alert of current.alerts) say(`alert (${alert.severity}) since ${alert.since}: ${alert.text}\n  ${alert.action}`)
     say(`home ${place}; supervisor pid ${current.pid}; parts of one process share its memory figure`)
   }
   if (!current.ready) process.exitCode = 1

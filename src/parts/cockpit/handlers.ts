@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { decodeJwt } from 'jose'
 import { type Authenticator, type Authoriser, authorise, type Caller } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
+import type { AlertFeed } from '#parts/cockpit/alerts'
 import type { Monitor } from '#parts/cockpit/monitor'
 import { type StatusMessage, toStatus } from '#parts/cockpit/status'
 
@@ -10,6 +11,7 @@ export interface HandlerDeps {
   readonly authenticator: Authenticator
   readonly authoriser: Authoriser
   readonly monitor: Monitor
+  readonly alerts: AlertFeed
   readonly environment: { readonly name: string; readonly demo: boolean }
   readonly version: string
 }
@@ -58,8 +60,8 @@ export async function mayWatch({ authoriser }: HandlerDeps, caller: Caller): Pro
   await authorise(authoriser, caller, 'read', { kind: 'platform', path: [] })
 }
 
-export function currentStatus({ monitor }: HandlerDeps): StatusMessage {
-  return toStatus(monitor.watched(), monitor.activity(), new Date())
+export function currentStatus({ monitor, alerts }: HandlerDeps): StatusMessage {
+  return toStatus(monitor.watched(), monitor.activity(), alerts.current(), new Date())
 }
 
 /** The gateway tells when the browser's login ends; without it, the token's own end. */

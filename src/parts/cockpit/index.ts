@@ -1,10 +1,12 @@
 // The cockpit's server: the built app, who is logged in, and the live state of every part from real probes.
 import type { Authenticator, Authoriser } from '#kit/access'
+import type { FiringAlert } from '#kit/alert'
 import { createApiPart } from '#kit/api-part'
 import { describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
+import { createAlertFeed } from '#parts/cockpit/alerts'
 import { createAssets } from '#parts/cockpit/assets'
 import { createLive, LIVE_PATH } from '#parts/cockpit/live'
 import { createMonitor, type MonitorOptions, type ProbeTarget } from '#parts/cockpit/monitor'
@@ -24,6 +26,8 @@ export interface CockpitDeps {
   /** The gateway's: only who shows it tells when the login ends. */
   readonly gatewayKey?: Secret
   readonly targets: readonly ProbeTarget[]
+  /** Which alerts fire; absent where nobody looks. */
+  readonly alerts?: () => Promise<readonly FiringAlert[]>
   readonly environment: { readonly name: string; readonly demo: boolean }
   readonly version: string
   readonly log: Log
@@ -33,7 +37,8 @@ export interface CockpitDeps {
 export function createCockpit(deps: CockpitDeps): Part {
   const assets = createAssets(deps.dist)
   const monitor = createMonitor(deps.targets, deps.monitor)
-  const handlerDeps = { ...deps, monitor }
+  const alerts = createAlertFeed(deps.alerts ?? (async () => []), deps.monitor?.everyMs)
+  const handlerDeps = { ...deps, monitor, alerts }
   const live = createLive(handlerDeps)
   const health = async () => {
     try {
@@ -50,6 +55,7 @@ export function createCockpit(deps: CockpitDeps): Part {
     forwarder: deps.gatewayKey,
     open: async () => {
       monitor.start()
+      alerts.start()
       live.start()
       return createRoutes(handlerDeps, assets, health)
     },
@@ -59,6 +65,7 @@ export function createCockpit(deps: CockpitDeps): Part {
     },
     drain: async () => {
       live.stop()
+      alerts.stop()
       monitor.stop()
     },
   })

@@ -1,4 +1,5 @@
 // What is told about the parts, from what was measured. Pure.
+import type { FiringAlert } from '#kit/alert'
 import type { Activity, State, Watched } from '#parts/cockpit/monitor'
 
 export interface PartStatus {
@@ -38,8 +39,16 @@ export interface StatusMessage {
 
 const MOST_POINTS = 60
 
-export function toStatus(watched: readonly Watched[], activity: readonly Activity[], at: Date): StatusMessage {
-  return { type: 'status', at: at.toISOString(), parts: watched.map(toPart), attention: attentionOf(watched), activity }
+export function toStatus(
+  watched: readonly Watched[],
+  activity: readonly Activity[],
+  alerts: readonly FiringAlert[],
+  at: Date,
+): StatusMessage {
+  const attention = [...attentionOf(watched), ...alerts.map(toAttention)].sort(
+    (a, b) => Number(b.level === 'bad') - Number(a.level === 'bad'),
+  )
+  return { type: 'status', at: at.toISOString(), parts: watched.map(toPart), attention, activity }
 }
 
 function toPart({ target, state, healthy, since, last, latencies }: Watched): PartStatus {
@@ -61,6 +70,10 @@ function toPart({ target, state, healthy, since, last, latencies }: Watched): Pa
     ...(url === undefined ? {} : { url }),
     ...(port === undefined ? {} : { port }),
   }
+}
+
+function toAttention({ severity, part, text, action }: FiringAlert): Attention {
+  return { level: severity, ...(part === undefined ? {} : { part }), text, action }
 }
 
 /** Causes before consequences: a part that is down because its need is down only says so. */

@@ -134,7 +134,7 @@ export function createEngine(deps: EngineDeps): Part {
         return true
       },
     })
-    served = await serve({ listen: { socket }, log, handler: createRouter(handlers) })
+    served = await serve({ listen: { socket }, log, part: deps.name, handler: createRouter(handlers) })
     log.info({ threads: deps.threads, slots, memoryLimitBytes: deps.memoryLimitBytes }, 'engine ready')
   }
 

@@ -1,4 +1,5 @@
 // The gateway: TLS with the home's own authority (or behind a proxy that ends it), hosts and paths to their parts, browser sessions swapped for tokens.
+import { X509Certificate } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
@@ -7,9 +8,10 @@ import { describeError, NotAuthenticated } from '#kit/errors'
 import { type Served, serve } from '#kit/http'
 import { LIMITS, type Limits, serverOptions } from '#kit/limits'
 import type { Log } from '#kit/log'
+import { gauge } from '#kit/metrics'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
-import { createLocalCa } from '#parts/gateway/ca'
+import { createLocalCa, type Leaf, type LocalCa } from '#parts/gateway/ca'
 import { cookieNames } from '#parts/gateway/cookies'
 import { createDoor, HEALTH_PATH } from '#parts/gateway/door'
 import { createForwarder, type Forwarder } from '#parts/gateway/forward'
@@ -119,6 +121,7 @@ export function createGateway(deps: GatewayDeps): Part {
     const forwarder = createForwarder({ log, ownCookies: cookies.isOwn, maxBodyBytes: deps.maxBodyBytes ?? GIB })
     const door = createDoor({ ...deps, behindProxy: deps.caDir === undefined, sessions, origin, cookies, login, forwarder })
     const served = await serve({
+      part: deps.name,
       listen: { host: deps.host, port: deps.port },
       log,
       server,
@@ -168,8 +171,24 @@ async function createListener(
   if (caDir === undefined) return { server: http.createServer(serverOptions(limits)), renew: async () => {} }
   const names = [domain, `*.${domain}`, 'localhost', '127.0.0.1', '::1']
   const ca = await createLocalCa(caDir, { domains: [domain] })
-  const server = https.createServer({ ...(await ca.leaf(names)), minVersion: 'TLSv1.2', ...serverOptions(limits) })
-  return { server: server as unknown as http.Server, renew: async () => server.setSecureContext(await ca.leaf(names)) }
+  let leaf = await ca.leaf(names)
+  countDays(ca, () => leaf)
+  const server = https.createServer({ ...leaf, minVersion: 'TLSv1.2', ...serverOptions(limits) })
+  return { server: server as unknown as http.Server, renew }
+
+  async function renew(): Promise<void> {
+    leaf = await ca.leaf(names)
+    server.setSecureContext(leaf)
+  }
+}
+
+function countDays({ pem }: LocalCa, leaf: () => Leaf): void {
+  const left = (end: Date) => Math.round((end.getTime() - Date.now()) / 1000)
+  const authority = new Date(new X509Certificate(pem).validTo)
+  gauge({ name: 'akko_certificate_seconds_left', help: 'Until a certificate ends', labels: ['certificate'] }, () => [
+    { labels: { certificate: 'authority' }, value: left(authority) },
+    { labels: { certificate: 'gateway' }, value: left(leaf().notAfter) },
+  ])
 }
 
 /** Through the door itself; over TLS with the authority that clients are told to trust. */

@@ -1,6 +1,7 @@
 // Code flow, refresh, single sign-on, logout and client credentials, driven by openid-client.
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { printMetrics } from '#kit/metrics'
 import {
   Browser,
   COCKPIT_CALLBACK,
@@ -375,10 +376,11 @@ describe('bad input', () => {
     },
   )
 
-  it('counts logins and tokens, for the machine itself only', async () => {
-    const text = await (await fetch(`${identity.base}/metrics`)).text()
+  it('counts logins and tokens, and tells nobody at its own door', async () => {
+    const text = await printMetrics()
     expect(text).toMatch(/akko_identity_logins_total\{realm="akko",outcome="refused"\} \d+/)
     expect(text).toMatch(/akko_identity_tokens_total\{realm="akko",grant="client_credentials",outcome="issued"\} \d+/)
+    expect((await fetch(`${identity.base}/metrics`)).status).toBe(404)
     expect((await identity.fetch(`${identity.origin}/metrics`)).status).toBe(404)
   })
 

@@ -1,56 +1,32 @@
-// What this part counts, in Prometheus' text format; served on the loopback port only, never through the gateway.
+// What this part counts beside its requests: attempts to log in, and what the token endpoint answered.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { Counter, Histogram, Registry } from 'prom-client'
-import { AUDIT_LOST, lostEvents } from '#kit/audit-queue'
+import { counter, histogram } from '#kit/metrics'
 import { parseRealmPath } from '#wire/oidc/paths'
 
 export interface Metrics {
   login(realm: string, outcome: 'accepted' | 'refused' | 'delayed'): void
   token(realm: string, grant: string, outcome: 'issued' | 'refused'): void
   request(req: IncomingMessage, res: ServerResponse, seconds: number): void
-  /** Answers GET /metrics. */
-  send(res: ServerResponse): Promise<void>
 }
 
 export function createMetrics(): Metrics {
-  const registers = [new Registry()]
-  const logins = new Counter({
-    name: 'akko_identity_logins_total',
-    help: 'Attempts with a password',
-    labelNames: ['realm', 'outcome'],
-    registers,
-  })
-  const tokens = new Counter({
+  const logins = counter({ name: 'akko_identity_logins_total', help: 'Attempts with a password', labels: ['realm', 'outcome'] })
+  const tokens = counter({
     name: 'akko_identity_tokens_total',
     help: 'Answers of the token endpoint',
-    labelNames: ['realm', 'grant', 'outcome'],
-    registers,
+    labels: ['realm', 'grant', 'outcome'],
   })
-  const requests = new Histogram({
+  const requests = histogram({
     name: 'akko_identity_request_seconds',
     help: 'Time to answer, by door and status class',
-    labelNames: ['door', 'status'],
+    labels: ['door', 'status'],
     buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5],
-    registers,
-  })
-  new Counter({
-    ...AUDIT_LOST,
-    registers,
-    collect() {
-      this.reset()
-      this.inc(lostEvents())
-    },
   })
   return {
     login: (realm, outcome) => logins.inc({ realm, outcome }),
     token: (realm, grant, outcome) => tokens.inc({ realm, grant, outcome }),
     request: (req, res, seconds) =>
       requests.observe({ door: door(req.url ?? '/'), status: `${Math.floor(res.statusCode / 100)}xx` }, seconds),
-    send: async (res) => {
-      const [registry] = registers as [Registry]
-      res.writeHead(200, { 'content-type': registry.contentType })
-      res.end(await registry.metrics())
-    },
   }
 }
 

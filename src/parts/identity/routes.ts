@@ -2,7 +2,7 @@
 import { createPublicKey } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono, Handler as Route } from 'hono'
-import { type ApiEnv, createApi, NoSuchPath, raw } from '#kit/api'
+import { type ApiEnv, createApi, raw } from '#kit/api'
 import { toAnswer } from '#parts/identity/answers'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { ADMIN_PATH, createAdmin } from '#parts/identity/handlers/admin/routes'
@@ -26,13 +26,6 @@ const REALM = '/realms/:realm{[A-Za-z0-9_.-]+}'
 
 export function createRoutes(context: Context): Hono<Env> {
   const app = createApi<Env>({ log: context.log, answer: (error, c) => toAnswer(context, error, c.req), ignoreFinalSlash: true })
-  app.get(
-    '/metrics',
-    raw(async (req, res) => {
-      if (req.headers['x-forwarded-host'] !== undefined) throw NoSuchPath({ method: 'GET', path: '/metrics' })
-      await context.metrics.send(res)
-    }),
-  )
   app.get(
     '/',
     raw((_req, res) => sendPage(res, 200, renderHome({ brand: context.brand, realm: context.realm }))),

@@ -102,6 +102,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
       await history.start()
       manager.start()
       served = await serve({
+        part: deps.name,
         listen: { host: deps.host, port: deps.port },
         log,
         handler: router,

@@ -5,6 +5,7 @@ import type { Authoriser } from '#kit/access'
 import { describeError } from '#kit/errors'
 import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
+import { METRICS_PATH, METRICS_TYPE, printMetrics } from '#kit/metrics'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import { createAuthenticate, type RootKey } from '#parts/storage/authenticate'
@@ -13,7 +14,7 @@ import { createDoor, HEALTH_PATH } from '#parts/storage/door'
 import { startExpiry } from '#parts/storage/expiry'
 import { createFilesDoor, type TenantOf } from '#parts/storage/files-door'
 import { openIdentities } from '#parts/storage/identities'
-import { createMetrics, type Metrics } from '#parts/storage/metrics'
+import { createMetrics } from '#parts/storage/metrics'
 import type { Store } from '#parts/storage/request'
 import { openSpools } from '#parts/storage/spools'
 import { type Index, openIndex } from '#parts/storage/store'
@@ -23,6 +24,8 @@ export interface StorageDeps {
   readonly host: string
   readonly port: number
   readonly metricsPort: number
+  /** What that port answers; default: what this process counts. */
+  readonly metricsPage?: () => Promise<string>
   /** Path of the private socket of the files port. */
   readonly socket: string
   /** Folder of the index. */
@@ -76,7 +79,14 @@ export function createStorage(deps: StorageDeps): Part {
     let index: Index | undefined
     try {
       // The client's port first: whoever holds it owns the folders, which are tidied below.
-      served.push(await serve({ listen: { host, port: deps.port }, log, handler: async (req, res) => (await doors.promise).s3(req, res) }))
+      served.push(
+        await serve({
+          listen: { host, port: deps.port },
+          log,
+          part: deps.name,
+          handler: async (req, res) => (await doors.promise).s3(req, res),
+        }),
+      )
       makeFolders(deps)
       index = openIndex(deps.dir)
       const blobs = openBlobs(deps.objectsDir, deps.reserveBytes ?? RESERVE)
@@ -87,9 +97,14 @@ export function createStorage(deps: StorageDeps): Part {
       const metrics = createMetrics(index)
       const authenticate = createAuthenticate({ ...deps, identities, now })
       served.push(
-        await serve({ listen: { socket: deps.socket }, log, handler: tracked(busy, createFilesDoor(store, spools, deps.tenantOf)) }),
+        await serve({
+          listen: { socket: deps.socket },
+          log,
+          part: deps.name,
+          handler: tracked(busy, createFilesDoor(store, spools, deps.tenantOf)),
+        }),
       )
-      served.push(await serve({ listen: { host, port: deps.metricsPort }, log, handler: metricsHandler(metrics) }))
+      served.push(await serve({ listen: { host, port: deps.metricsPort }, log, handler: metricsHandler(deps.metricsPage ?? printMetrics) }))
       const state: Running = {
         index,
         busy,
@@ -164,14 +179,14 @@ async function probe({ host, port }: StorageDeps): Promise<Health> {
   }
 }
 
-function metricsHandler(metrics: Metrics): Parameters<typeof serve>[0]['handler'] {
+function metricsHandler(print: () => Promise<string>): Parameters<typeof serve>[0]['handler'] {
   return async (req, res) => {
-    if (req.url?.split('?')[0] !== '/metrics') {
+    if (req.url?.split('?')[0] !== METRICS_PATH) {
       res.writeHead(404).end()
       return
     }
-    const text = await metrics.print()
-    res.writeHead(200, { 'content-type': metrics.contentType })
+    const text = await print()
+    res.writeHead(200, { 'content-type': METRICS_TYPE })
     res.end(text)
   }
 }

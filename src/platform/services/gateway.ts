@@ -1,4 +1,5 @@
 // The gateway: TLS, hosts, forward-auth. The only door that browsers use.
+import { certificateAlerts } from '#platform/alerts'
 import { REALM, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
@@ -12,6 +13,14 @@ export const gateway = defineService({
     ports: { main: 8443 },
     health: { path: '/-/health' },
     front: true,
+    alerts: [
+      ...certificateAlerts('gateway', [14, 2], './akko logs gateway'),
+      ...certificateAlerts(
+        'authority',
+        [60, 7],
+        'move the two files in the folder `ca` of the home away, start the platform again, and see `./akko trust`',
+      ),
+    ],
     secrets: [{ name: secretName.edgeSession }, { name: secretName.edgeKey }],
   },
   cluster: {

@@ -46,6 +46,21 @@ export const identity = defineService({
     health: { path: `/realms/${REALM}/.well-known/openid-configuration` },
     clients: { protocol: "OpenID Connect with Keycloak's URLs", at: 'path', path: `/realms/${REALM}` },
     settings: identitySettings,
+    alerts: [
+      {
+        name: 'LoginsFailInABurst',
+        severity: 'warn',
+        metric: 'akko_identity_logins_total',
+        labels: { outcome: ['refused', 'delayed'] },
+        overSeconds: 300,
+        by: ['realm'],
+        op: '>',
+        value: 30,
+        forSeconds: 0,
+        says: '%{value} logins with a password failed in the realm %{realm} within 5 minutes',
+        action: './akko logs identity',
+      },
+    ],
     secrets: [{ name: secretName.identityAdmin, bytes: 18 }],
     clientEnv: async ({ user, token, tokenExpires, url }) => ({
       AKKO_USER: user,

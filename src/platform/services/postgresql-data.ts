@@ -1,4 +1,5 @@
 // Business PostgreSQL: data that people query. Shares no credential, role or file with the infrastructure server.
+import { monitorRole, postgresAlerts } from '#platform/alerts'
 import { postgresJob } from '#platform/jobs'
 import { DEMO_DATABASE, secretName, sqlRole } from '#platform/names'
 import { postgresUrl, postgresWorkload } from '#platform/postgres-workload'
@@ -22,6 +23,7 @@ export const postgresqlData = defineService({
     cell: SERVER,
     ports: { main: 5432 },
     clients: { protocol: 'PostgreSQL, with PostGIS and pgvector', at: 'port' },
+    alerts: postgresAlerts(SERVER),
     postgres: { folder: 'data', sharedBuffersMb: 128 },
     clientEnv: async ({ administrator, address, secret }): Promise<Record<string, string>> => {
       if (!administrator) return {}
@@ -46,14 +48,16 @@ export const postgresqlData = defineService({
       toggle: 'akko-init.postgresData.enabled',
     }),
   ],
-  resources: () =>
-    Object.entries(DATABASES).flatMap(([name, extensions]): Resource[] => [
+  resources: (site) => [
+    ...monitorRole(SERVER, site),
+    ...Object.entries(DATABASES).flatMap(([name, extensions]): Resource[] => [
       { kind: 'role', server: SERVER, name, secret: secretName.role(SERVER, name) },
       { kind: 'role', server: SERVER, name: sqlRole(name), secret: secretName.role(SERVER, sqlRole(name)), memberOf: ['pg_read_all_data'] },
       { kind: 'database', server: SERVER, name, owner: name, connect: [sqlRole(name)] },
       ...['pgaudit', ...extensions].map((extension): Resource => ({ kind: 'extension', server: SERVER, database: name, name: extension })),
       ...(name === 'rag' ? ragTables : []),
     ]),
+  ],
 })
 
 const ragTables: readonly Resource[] = [

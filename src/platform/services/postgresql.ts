@@ -1,4 +1,5 @@
 // Infrastructure PostgreSQL: the state of services, one database and one owner role each.
+import { monitorRole, postgresAlerts } from '#platform/alerts'
 import { postgresJob } from '#platform/jobs'
 import { AUDIT_ROLE, STATE_DATABASES, secretName } from '#platform/names'
 import { postgresUrl, postgresWorkload } from '#platform/postgres-workload'
@@ -16,6 +17,7 @@ export const postgresql = defineService({
     cell: SERVER,
     ports: { main: 5433 },
     clients: { protocol: 'PostgreSQL', at: 'port' },
+    alerts: postgresAlerts(SERVER),
     postgres: { folder: 'infra', sharedBuffersMb: 64 },
     clientEnv: async ({ superuser, address, secret }): Promise<Record<string, string>> =>
       superuser
@@ -25,7 +27,8 @@ export const postgresql = defineService({
   cluster: postgresWorkload(SERVER, '1Gi'),
   needs: [],
   jobs: [postgresJob(SERVER, { name: 'postgres-init', title: 'Infrastructure databases and roles', toggle: 'akko-init.postgres.enabled' })],
-  resources: () => [
+  resources: (site) => [
+    ...monitorRole(SERVER, site),
     { kind: 'role', server: SERVER, name: AUDIT_ROLE, secret: secretName.role(SERVER, AUDIT_ROLE) },
     ...DATABASES.flatMap((name): Resource[] => [
       { kind: 'role', server: SERVER, name, secret: secretName.role(SERVER, name) },

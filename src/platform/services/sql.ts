@@ -29,6 +29,21 @@ export const sql = defineService({
     needs: ['engine'],
     clients: { protocol: 'Trino client protocol', at: 'path' },
     settings: sqlSettings,
+    alerts: [
+      {
+        name: 'SqlQueueFull',
+        severity: 'warn',
+        metric: 'akko_sql_refused_queries_total',
+        labels: { reason: 'queue' },
+        overSeconds: 300,
+        by: [],
+        op: '>',
+        value: 0,
+        forSeconds: 0,
+        says: '%{value} queries were refused within 5 minutes, since too many waited',
+        action: './akko sql -e "SELECT query_id, state, user, created FROM system.runtime.queries"',
+      },
+    ],
     clientEnv: async ({ user, token, url, file, caFile }) => {
       const options = [`server=${url()}`, `user=${user}`, `access-token=${token}`, `truststore-path=${caFile}`]
       return {

@@ -61,6 +61,21 @@ export const storage = defineService({
     clients: { protocol: 'S3, IAM', at: 'port' },
     sockets: [FILES_SOCKET],
     settings: storageSettings,
+    alerts: [
+      {
+        name: 'StorageRefusesUploads',
+        severity: 'bad',
+        metric: 'akko_s3_requests_total',
+        labels: { code: ['InsufficientStorage', 'ServiceUnavailable'] },
+        overSeconds: 300,
+        by: ['code'],
+        op: '>',
+        value: 0,
+        forSeconds: 0,
+        says: '%{value} requests to store something were refused within 5 minutes: %{code}',
+        action: './akko logs storage',
+      },
+    ],
     clientEnv: async ({ address, key }) => {
       const { host, port } = address('storage')
       const endpoint = `http://${host}:${port}`

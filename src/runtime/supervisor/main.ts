@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path'
 import { tryLockFile } from '#kit/file-lock'
 import { sendJson, serve } from '#kit/http'
 import type { Log } from '#kit/log'
+import { METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
 import type { RunPlan } from '#runtime/plan'
 import { createLogFiles } from '#runtime/supervisor/logs'
 import { Supervisor } from '#runtime/supervisor/supervisor'
@@ -21,7 +22,7 @@ if (!tryLockFile(join(dirname(planFile), 'supervisor.lock'))) {
   process.stderr.write('another supervisor runs in this home\n')
   process.exit(3)
 }
-const supervisor = new Supervisor(plan, logs)
+const supervisor = new Supervisor(plan, logs, log)
 process.umask(0o077)
 const served = await serve({ listen: { socket: plan.socket }, log, handler })
 const watched = await serve({ listen: plan.status, log, handler: watch })
@@ -41,9 +42,11 @@ async function handler(req: IncomingMessage, res: ServerResponse): Promise<void>
   sendJson(res, 404, { error: { code: 'not_found', message: `no ${req.method} ${req.url} here` } })
 }
 
-/** For the cells: what runs, and what it holds. */
+/** For the cells: what runs, what it holds, and what it counts. */
 function watch(req: IncomingMessage, res: ServerResponse): void {
   if (req.method === 'GET' && req.url === '/status') sendJson(res, 200, supervisor.statusWithMemory())
+  else if (req.method === 'GET' && req.url === '/alerts') sendJson(res, 200, supervisor.status().alerts)
+  else if (req.method === 'GET' && req.url === METRICS_PATH) res.writeHead(200, { 'content-type': METRICS_TYPE }).end(supervisor.metrics())
   else sendJson(res, 404, { error: { code: 'not_found', message: `no ${req.method} ${req.url} here` } })
 }
 

@@ -2,12 +2,14 @@
 
 import { existsSync, rmSync } from 'node:fs'
 import { callSocket } from '#kit/http'
+import type { Log } from '#kit/log'
 import { own } from '#kit/own'
 import { treePssBytes } from '#kit/processes'
 import type { CellPlan, NodePlan, NodeState, NodeStatus, RunPlan, SupervisorEvent, SupervisorStatus } from '#runtime/plan'
 import type { LogFiles } from '#runtime/supervisor/logs'
 import { postgresAnswers } from '#runtime/supervisor/probe'
 import { type Child, startChild } from '#runtime/supervisor/process'
+import { type CellFacts, createWatch, type Watch } from '#runtime/supervisor/watch'
 
 const FIRST_BACKOFF_MS = 100
 const MAX_BACKOFF_MS = 10_000
@@ -51,12 +53,14 @@ export class Supervisor {
   readonly #nodes: Map<string, NodeStateRecord>
   readonly #listeners = new Set<(event: SupervisorEvent) => void>()
   readonly #startedAt = new Date().toISOString()
+  readonly #watch: Watch
   #stopping: Promise<void> | undefined
   #healthTimer: NodeJS.Timeout | undefined
 
-  constructor(plan: RunPlan, logs: LogFiles) {
+  constructor(plan: RunPlan, logs: LogFiles, log: Log) {
     this.#plan = plan
     this.#logs = logs
+    this.#watch = createWatch(plan, () => this.#facts(), log)
     this.#cells = new Map(
       plan.cells.map((c) => [c.name, { plan: c, child: undefined, life: 0, up: false, restarts: 0, backoffMs: FIRST_BACKOFF_MS }]),
     )
@@ -72,6 +76,7 @@ export class Supervisor {
   start(): void {
     for (const cell of this.#cells.values()) this.#spawn(cell)
     this.#healthTimer = setInterval(() => void this.#checkHealth(), HEALTH_EVERY_MS)
+    this.#watch.start()
   }
 
   onEvent(listener: (event: SupervisorEvent) => void): () => void {
@@ -94,7 +99,13 @@ export class Supervisor {
         restarts: c.restarts,
       })),
       nodes,
+      alerts: this.#watch.alerts(),
     }
+  }
+
+  /** What all processes counted at the last look. */
+  metrics(): string {
+    return this.#watch.page()
   }
 
   /** The same, with what each process holds now; costs a walk through /proc. */
@@ -107,6 +118,17 @@ export class Supervisor {
   stop(): Promise<void> {
     this.#stopping ??= this.#stopAll()
     return this.#stopping
+  }
+
+  #facts(): CellFacts[] {
+    return [...this.#cells.values()].map(({ plan, child, up, restarts }) => ({
+      name: plan.name,
+      up,
+      pid: child && child.process.exitCode === null ? child.pid : undefined,
+      restarts,
+      dataLimitBytes: plan.dataLimitBytes,
+      socket: plan.control.kind === 'node' ? plan.control.socket : undefined,
+    }))
   }
 
   #nodeStatus(n: NodePlan): NodeStatus {
@@ -279,6 +301,7 @@ export class Supervisor {
 
   async #stopAll(): Promise<void> {
     clearInterval(this.#healthTimer)
+    this.#watch.stop()
     const order = [...new Set(this.#plan.nodes.map((n) => n.cell))].reverse()
     for (const name of order) {
       const cell = this.#cell(name)

@@ -2,6 +2,7 @@
 import type { Caller } from '#kit/access'
 import { type AkkoError, describeError, toAkkoError } from '#kit/errors'
 import type { Log } from '#kit/log'
+import { counter, gauge } from '#kit/metrics'
 import { currentTrace, runInTrace, traceFrom } from '#kit/trace'
 import { Abandoned, NotFetched, QueueFull, ShuttingDown, TimeLimit, TooManyQueries, UserCanceled } from '#parts/sql/errors'
 import type { HistoryStore } from '#parts/sql/history'
@@ -88,6 +89,13 @@ export class QueryManager {
     this.#history = options.history
     this.#limits = options.limits
     this.#log = options.log
+    this.#count()
+  }
+
+  #count(): void {
+    gauge({ name: 'akko_sql_queries', help: 'Queries that run, and that wait to', labels: ['state'] }, () =>
+      Object.entries(this.counts).map(([state, value]) => ({ labels: { state }, value })),
+    )
   }
 
   start(): void {
@@ -130,7 +138,10 @@ export class QueryManager {
   /** Takes a statement in; one whose text was not even read comes with what it is refused for. */
   submit(sql: string, caller: Caller, client: ClientContext, refusal?: AkkoError): Query {
     if (this.#stopping) throw ShuttingDown()
-    if (this.#waiting.length >= this.#limits.queued) throw QueueFull({ limit: this.#limits.queued })
+    if (this.#waiting.length >= this.#limits.queued) {
+      refused.inc({ reason: 'queue' })
+      throw QueueFull({ limit: this.#limits.queued })
+    }
     this.#makeRoom(caller)
     const query = new Query(this.#nextId(), sql, caller, client, this.#limits.pageBytes * 4)
     this.#queries.set(query.id, query)
@@ -228,7 +239,10 @@ export class QueryManager {
     const open = this.list().filter((query) => query.caller.sub === caller.sub && !this.#delivered.has(query))
     if (open.length < perPerson) return
     const oldest = open.filter((query) => query.done).sort(byContact)[0]
-    if (!oldest) throw TooManyQueries({ limit: perPerson, user: caller.sub })
+    if (!oldest) {
+      refused.inc({ reason: 'person' })
+      throw TooManyQueries({ limit: perPerson, user: caller.sub })
+    }
     this.#abandon(oldest)
   }
 
@@ -277,5 +291,7 @@ export class QueryManager {
     }
   }
 }
+
+const refused = counter({ name: 'akko_sql_refused_queries_total', help: 'Queries that were not taken in, and why', labels: ['reason'] })
 
 const byContact = (a: Query, b: Query): number => a.lastContact - b.lastContact

@@ -9,7 +9,7 @@ import { COCKPIT_DIST } from '#runtime/cockpit-dist'
 import type { Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
 import { HOST, port } from '#runtime/machine'
-import { createProbeTargets } from '#runtime/probes'
+import { createProbeTargets, firingAlerts } from '#runtime/probes'
 import { VERSION } from '#runtime/version'
 
 export const compose: Compose = async (cell) => {
@@ -24,6 +24,7 @@ export const compose: Compose = async (cell) => {
     gatewayKey: await gatewayKeyAt(secrets, 'cockpit'),
     authoriser: await policyFor(cell, 'cockpit'),
     targets: createProbeTargets(machine),
+    alerts: () => firingAlerts(machine),
     environment: { name: machine.config.demo ? 'demo' : 'local', demo: machine.config.demo },
     version: VERSION,
     log: createLog('cockpit'),

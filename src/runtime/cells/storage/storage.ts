@@ -1,12 +1,14 @@
 // The storage process: S3 and IAM on its port, the lake's files on a private socket.
 import { join } from 'node:path'
+import { openSocketRequest, readBody } from '#kit/http'
 import { createLog } from '#kit/log'
+import { METRICS_PATH } from '#kit/metrics'
 import { createStorage } from '#parts/storage/index'
 import { REGION, secretName } from '#platform/names'
 import { FILES_SOCKET, storageSettings } from '#platform/services/storage'
 import { policyFor } from '#runtime/audit'
 import type { Compose } from '#runtime/composition'
-import { HOST, port, privateSocket } from '#runtime/machine'
+import { HOST, type Machine, port, privateSocket, statusSocket } from '#runtime/machine'
 import { policyVersion } from '#runtime/policy'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 import { createTenantOf } from '#runtime/tenants'
@@ -19,6 +21,7 @@ export const compose: Compose = async (cell) => {
     host: HOST,
     port: port(machine, 'storage'),
     metricsPort: port(machine, 'storage', 'metrics'),
+    metricsPage: () => wholePage(machine),
     socket: privateSocket(machine, FILES_SOCKET),
     dir: join(machine.paths.state, 'storage'),
     objectsDir: machine.paths.objects,
@@ -31,4 +34,9 @@ export const compose: Compose = async (cell) => {
     log: createLog('storage'),
     uploadDays: storageSettings.of(machine.config).abortUploadsDays,
   })
+}
+
+/** Of every process of the machine, as the supervisor last gathered it. */
+async function wholePage(machine: Machine): Promise<string> {
+  return readBody(await openSocketRequest(statusSocket(machine), { path: METRICS_PATH, timeoutMs: 5000 }))
 }
