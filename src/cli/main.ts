@@ -34,6 +34,7 @@ function command<A extends unknown[]>(
   })
 }
 
+const AS_USER = '$AKKO_USER, else who logged in, else the administrator, unless given'
 const plain = (c: Command) => c
 
 command(
@@ -91,7 +92,7 @@ command(
   (c) =>
     c
       .addOption(new Option('--format <f>', 'output form').choices(['shell', 'json', 'dotenv']).default('shell'))
-      .option('--user <name>', 'as this user (the owner of the home only; audited)')
+      .option('--user <name>', 'as this user (the owner of the home only; audited): $AKKO_USER, else the administrator, unless given')
       .option('--admin', 'superusers’ addresses too: they go around every policy (akko-admin only)'),
   async () => (await import('#cli/commands/env')).env,
 )
@@ -102,7 +103,7 @@ command(
     c
       .option('-e, --execute <statement>', 'the statement; else read from standard input')
       .addOption(new Option('-o, --output <form>', 'how to print').choices(['table', 'csv', 'json']).default('table'))
-      .option('--user <name>', 'as this user'),
+      .option('--user <name>', `as this user: ${AS_USER}`),
   async () => (await import('#cli/commands/sql')).sql,
 )
 command(
@@ -121,7 +122,11 @@ command(
 command(
   'storage <noun> <verb> [name]',
   'access keys: storage key create NAME --bucket B | list | revoke NAME',
-  (c) => c.option('--bucket <name...>', 'buckets that the key covers').option('--read-only', 'reading only'),
+  (c) =>
+    c
+      .option('--bucket <name...>', 'buckets that the key covers')
+      .option('--read-only', 'reading only')
+      .option('--user <name>', `whose key it is: ${AS_USER}`),
   async () => (await import('#cli/commands/storage')).storage,
 )
 command(

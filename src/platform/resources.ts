@@ -52,6 +52,8 @@ export interface Bucket {
 export interface Key {
   readonly kind: 'key'
   readonly name: string
+  /** IAM's path of the identity, where it is made. */
+  readonly path?: string
   readonly secret: string
   readonly buckets: readonly { readonly name: string; readonly mode: 'read' | 'write' }[]
 }

@@ -1,14 +1,12 @@
-// S3 keys of people and scripts: IAM users with one key each, never over the warehouse, whose rows belong to SQL's policy.
+// S3 keys of people and of their scripts: IAM users with one key each, never over the warehouse, whose rows belong to SQL's policy.
 
 import { applyKey, type IamUser, type StorageAdmin } from '#ensure/index'
 import { defineError } from '#kit/errors'
-import { own } from '#kit/own'
 import type { Secret, SecretStore } from '#kit/secret'
-import { roleGrants } from '#platform/access'
 import { secretName, WAREHOUSE_BUCKET } from '#platform/names'
-import { resourcesOf } from '#platform/registry'
 import type { Key, User } from '#platform/resources'
 import { createEnsureContext } from '#runtime/ensure-context'
+import { openBuckets, ownerOf, ownerPath, personalKey, rolesCover } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 
@@ -18,47 +16,50 @@ export const WarehouseRefused = defineError('storage.warehouse_key', 403, 'a key
 export const UnknownBucket = defineError('storage.unknown_bucket', 404, 'there is no declared bucket {bucket}', {
   hint: 'buckets: {known}',
 })
+export const NotAllowed = defineError('storage.roles_do_not_cover', 403, 'the roles of {user} do not allow a key over {bucket}', {
+  hint: 'name another bucket, or another --user',
+})
 
 export interface AccessKey {
   readonly id: string
   readonly secret: Secret
 }
 
-/** A person's own key, over the buckets that the roles allow. Undefined when they allow none; a key of before is revoked then. */
+/** A person's own key: made for all that roles may ever allow, worth what his roles allow at each request. Undefined when they allow nothing now. */
 export async function ensureUserKey(
   machine: Machine,
   secrets: SecretStore,
   user: Pick<User, 'username' | 'roles'>,
 ): Promise<AccessKey | undefined> {
-  const grants = user.roles.flatMap((role) => own(roleGrants, role) ?? [])
-  const names = grants.some((g) => g.all)
-    ? bucketNames(machine).filter((b) => b !== WAREHOUSE_BUCKET)
-    : [...new Set(grants.flatMap((g) => g.buckets ?? []))]
-  const name = `user-${user.username}`
-  if (names.length === 0) {
-    if ((await listKeys(machine, secrets)).some((u) => u.name === name)) await revokeKey(machine, secrets, name)
-    return undefined
-  }
-  return makeKey(
-    machine,
-    secrets,
-    name,
-    names.map((name) => ({ name, mode: 'write' as const })),
-  )
+  const buckets = openBuckets(machine)
+  if (!buckets.some((bucket) => rolesCover(user.roles, bucket))) return undefined
+  return makeKey(machine, secrets, {
+    name: personalKey(user.username),
+    owner: user.username,
+    buckets: buckets.map((name) => ({ name, mode: 'write' as const })),
+  })
 }
 
-/** A named key for a script; refused when it would cover the warehouse. */
-export async function createKey(machine: Machine, secrets: SecretStore, name: string, buckets: Key['buckets']): Promise<AccessKey> {
-  for (const bucket of buckets) {
-    if (bucket.name === WAREHOUSE_BUCKET) throw WarehouseRefused({ bucket: bucket.name })
-    if (!bucketNames(machine).includes(bucket.name)) throw UnknownBucket({ bucket: bucket.name, known: bucketNames(machine).join(', ') })
+/** A named key of a person's for a script: it opens these buckets while his roles allow them. */
+export async function createKey(
+  machine: Machine,
+  secrets: SecretStore,
+  key: Pick<Key, 'name' | 'buckets'>,
+  owner: Pick<User, 'username' | 'roles'>,
+): Promise<AccessKey> {
+  const known = openBuckets(machine)
+  for (const { name: bucket } of key.buckets) {
+    if (bucket === WAREHOUSE_BUCKET) throw WarehouseRefused({ bucket })
+    if (!known.includes(bucket)) throw UnknownBucket({ bucket, known: known.join(', ') })
+    if (!rolesCover(owner.roles, bucket)) throw NotAllowed({ user: owner.username, bucket })
   }
-  return makeKey(machine, secrets, name, buckets)
+  return makeKey(machine, secrets, { ...key, owner: owner.username })
 }
 
 /** Everybody who has a key, the platform's own parts included. */
-export async function listKeys(machine: Machine, secrets: SecretStore): Promise<IamUser[]> {
-  return withStorage(machine, secrets, (s3) => s3.users())
+export async function listKeys(machine: Machine, secrets: SecretStore): Promise<(IamUser & { readonly owner: string | undefined })[]> {
+  const users = await withStorage(machine, secrets, (s3) => s3.users())
+  return users.map((user) => ({ ...user, owner: ownerOf(user.name, user.path) }))
 }
 
 /** The key stops working at once. */
@@ -75,17 +76,22 @@ async function withStorage<T>(machine: Machine, secrets: SecretStore, body: (s3:
   }
 }
 
-async function makeKey(machine: Machine, secrets: SecretStore, name: string, buckets: Key['buckets']): Promise<AccessKey> {
+/** A key that another person owns is not handed on: this one's is a new one. */
+async function makeKey(
+  machine: Machine,
+  secrets: SecretStore,
+  key: Pick<Key, 'name' | 'buckets'> & { readonly owner: string },
+): Promise<AccessKey> {
+  const { name, buckets, owner } = key
   const secret = secretName.key(name)
   const context = await createEnsureContext(machine, secrets)
   try {
-    await applyKey({ kind: 'key', name, secret, buckets }, context)
+    const s3 = context.clients.s3()
+    const path = await s3.userPath(name)
+    if (path !== undefined && ownerOf(name, path) !== owner) await s3.removeUser(name)
+    await applyKey({ kind: 'key', name, secret, buckets, path: ownerPath(owner) }, context)
   } finally {
     await context.close()
   }
   return splitPair(await requiredSecret(secrets, secret))
-}
-
-function bucketNames(machine: Machine): string[] {
-  return resourcesOf(machine.site).flatMap((r) => (r.kind === 'bucket' ? [r.name] : []))
 }

@@ -113,6 +113,17 @@ describe('the other commands', () => {
     expect(parts.find((p) => p.name === 'gateway')?.url).toBe(platform().origin(''))
   })
 
+  it('sql and env work as AKKO_USER says, and --user before it', async () => {
+    const who = async (flags: string) => {
+      const { stdout, stderr } = await shell(`'${join(ROOT, 'akko')}' sql -o csv -e 'SELECT current_user' ${flags}`, '--user viewer@demo')
+      return stdout.trim().split('\n').at(-1) ?? stderr
+    }
+    expect(await who('')).toBe('viewer@demo')
+    expect(await who('--user analyst@demo')).toBe('analyst@demo')
+    const again = await shell(`'${join(ROOT, 'akko')}' env --format json | grep '"AKKO_USER"'`, '--user viewer@demo')
+    expect(again.stdout).toContain('viewer@demo')
+  })
+
   it('sql counts one row as one', async () => {
     expect((await platform().akko('sql', '-e', 'SELECT 1')).stderr).toMatch(/^\(1 row, /m)
     expect((await platform().akko('sql', '-e', 'SELECT 1 UNION ALL SELECT 2')).stderr).toMatch(/^\(2 rows, /m)

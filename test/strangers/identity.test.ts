@@ -10,6 +10,7 @@ import { keycloakHome } from '#test/support/jvm'
 import { logIn } from '#test/support/login'
 import { platform, run } from '#test/support/platform'
 import { python } from '#test/support/python'
+import { makeUser, realmAdmin, realmRole } from '#test/support/realm-admin'
 
 let caFile = ''
 
@@ -190,32 +191,12 @@ describe('every door refuses within five seconds', () => {
   const CEILING_MS = 30_000
   const name = `passing-${Date.now()}`
   let id = ''
-  let admin: (method: string, path: string, body?: unknown) => Promise<Response>
 
   beforeAll(async () => {
-    const realms = platform().address('identity').origin
-    admin = async (method, path, body) => {
-      const form = { grant_type: 'password', client_id: 'admin-cli', username: 'admin', password: platform().secret('identity.admin') }
-      const granted = await fetch(`${realms}/realms/master/protocol/openid-connect/token`, {
-        method: 'POST',
-        body: new URLSearchParams(form),
-      })
-      const { access_token } = (await granted.json()) as { access_token: string }
-      const answer = await fetch(`${realms}/admin/realms/akko${path}`, {
-        method,
-        headers: { authorization: `Bearer ${access_token}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      })
-      expect(answer.ok, `${method} ${path}`).toBe(true)
-      return answer
-    }
-    const credentials = [{ type: 'password', value: 'passing-through-1', temporary: false }]
-    const made = await admin('POST', '/users', { username: name, enabled: true, email: `${name}@example.org`, credentials })
-    id = made.headers.get('location')?.split('/').at(-1) ?? ''
+    id = await makeUser(name, { credentials: [{ type: 'password', value: 'passing-through-1', temporary: false }] })
   })
 
   const EVERYWHERE = ['trino', 'polaris', 'gateway', 'cockpit']
-  const role = async () => (await admin('GET', '/roles/akko-analyst')).json()
 
   async function closes(token: string, end: () => Promise<unknown>): Promise<void> {
     const { trino, polaris } = await doors()
@@ -234,9 +215,11 @@ describe('every door refuses within five seconds', () => {
   }
 
   it('after a role was taken away', async () => {
-    await admin('POST', `/users/${id}/role-mappings/realm`, [await role()])
-    await closes(await tokenFor(name, ...EVERYWHERE), async () => admin('DELETE', `/users/${id}/role-mappings/realm`, [await role()]))
-    await admin('POST', `/users/${id}/role-mappings/realm`, [await role()])
+    await realmAdmin('POST', `/users/${id}/role-mappings/realm`, [await realmRole('akko-analyst')])
+    await closes(await tokenFor(name, ...EVERYWHERE), async () =>
+      realmAdmin('DELETE', `/users/${id}/role-mappings/realm`, [await realmRole('akko-analyst')]),
+    )
+    await realmAdmin('POST', `/users/${id}/role-mappings/realm`, [await realmRole('akko-analyst')])
   })
 
   it('after the token was revoked', async () => {
@@ -262,6 +245,6 @@ describe('every door refuses within five seconds', () => {
   })
 
   it('after the user was disabled', async () => {
-    await closes(await tokenFor(name, ...EVERYWHERE), () => admin('PUT', `/users/${id}`, { enabled: false }))
+    await closes(await tokenFor(name, ...EVERYWHERE), () => realmAdmin('PUT', `/users/${id}`, { enabled: false }))
   })
 })

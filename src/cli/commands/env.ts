@@ -1,7 +1,7 @@
 // akko env: everything that clients want, under our names and theirs.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { decodeJwt } from 'jose'
+import { askedUser, rolesIn } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
 import { printJson } from '#cli/output'
 import { defineError } from '#kit/errors'
@@ -11,7 +11,7 @@ import type { ClientView } from '#platform/service'
 import { requireRunning } from '#runtime/client'
 import { clientUrl, HOST, type Machine, port } from '#runtime/machine'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
-import { defaultUser, ownerToken, type Token } from '#runtime/tokens'
+import { defaultUser, ownerToken } from '#runtime/tokens'
 import { caFile, writeCaBundle } from '#runtime/trust'
 import { ensureUserKey } from '#runtime/user-keys'
 
@@ -23,7 +23,7 @@ const NotAdministrator = defineError('env.not_administrator', 403, '{user} may n
 
 export async function env(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
-  const user = typeof flags.user === 'string' ? flags.user : defaultUser(machine)
+  const user = askedUser(flags) ?? defaultUser(machine)
   const values = await clientEnvironment(machine, user, { superuser: flags.admin === true })
   if (flags.json || flags.format === 'json') return printJson(values)
   const quote = (v: string) => `'${v.replaceAll("'", "'\\''")}'`
@@ -60,11 +60,6 @@ const EVERY_VIEW: readonly ClientView[] = [false, true].flatMap((administrator) 
     [false, administrator].map((superuser) => ({ ...NOBODY, administrator, superuser, ...(key ? { key } : {}) })),
   ),
 )
-
-/** The realm's, as they are now: an administrator may have taken declared ones away. */
-function rolesIn({ accessToken }: Token): readonly string[] {
-  return decodeJwt<{ readonly realm_access?: { readonly roles?: readonly string[] } }>(accessToken).realm_access?.roles ?? []
-}
 
 /** For one user: what the declarations say that clients of each part want. */
 export async function clientEnvironment(

@@ -1,15 +1,17 @@
-// akko storage key create|list|revoke: S3 keys for scripts, each limited to its buckets.
+// akko storage key create|list|revoke: S3 keys for scripts, each limited to its buckets and to what its owner may do.
+import { rolesIn, tokenFor } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
 import { defineError } from '#kit/errors'
 import { resourcesOf } from '#platform/registry'
 import { requireRunning } from '#runtime/client'
+import { personalKey } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
 import { createKey, listKeys, revokeKey } from '#runtime/user-keys'
 
 const Usage = defineError('storage.usage', 400, '{problem}', {
-  hint: 'akko storage key create NAME --bucket B [--read-only] | list | revoke NAME',
+  hint: 'akko storage key create NAME --bucket B [--read-only] [--user U] | list | revoke NAME',
 })
 const Declared = defineError('storage.declared_key', 409, 'the key {name} belongs to a part of the platform', {
   hint: 'revoke only keys that you made; see `akko storage key list`',
@@ -24,6 +26,8 @@ export async function storage(machine: Machine, flags: Flags, noun: string, verb
   if (!name || !/^[\w+=,.@-]{1,64}$/.test(name))
     throw Usage({ problem: 'a key needs a name of at most 64 letters, digits and + = , . @ _ -' })
   if (declared.has(name)) throw Declared({ name })
+  if (verb === 'create' && name.startsWith(personalKey('')))
+    throw Usage({ problem: `${personalKey('')}NAME is the name of a person’s own key` })
   if (verb === 'revoke') {
     await revokeKey(machine, secrets, name)
     if (flags.json) printJson({ revoked: name })
@@ -32,26 +36,36 @@ export async function storage(machine: Machine, flags: Flags, noun: string, verb
   }
   const buckets = Array.isArray(flags.bucket) ? (flags.bucket as string[]) : []
   if (buckets.length === 0) throw Usage({ problem: 'a key needs at least one --bucket' })
+  const token = await tokenFor(machine, flags)
+  const mode = flags.readOnly ? ('read' as const) : ('write' as const)
   const key = await createKey(
     machine,
     secrets,
-    name,
-    buckets.map((b) => ({ name: b, mode: flags.readOnly ? ('read' as const) : ('write' as const) })),
+    { name, buckets: buckets.map((b) => ({ name: b, mode })) },
+    { username: token.user, roles: rolesIn(token) },
   )
-  if (flags.json) printJson({ name, accessKeyId: key.id, secretAccessKey: key.secret.reveal(), buckets })
+  if (flags.json) printJson({ name, owner: token.user, accessKeyId: key.id, secretAccessKey: key.secret.reveal(), buckets })
   else
     process.stdout.write(
-      `access key  ${key.id}\nsecret key  ${key.secret.reveal()}\nbuckets     ${buckets.join(', ')}${flags.readOnly ? ' (reading only)' : ''}\n`,
+      `access key  ${key.id}\nsecret key  ${key.secret.reveal()}\nbuckets     ${buckets.join(', ')}${flags.readOnly ? ' (reading only)' : ''}
+owner       ${token.user}: it opens what the roles of ${token.user} allow at the time, and nothing once the account is disabled\n`,
     )
 }
 
 async function list(machine: Machine, flags: Flags, declared: ReadonlySet<string>): Promise<void> {
   const users = await listKeys(machine, createFileSecretStore(machine.paths.secrets))
   if (flags.json)
-    return printJson({ keys: users.map((u) => ({ name: u.name, accessKeyIds: u.accessKeyIds, declared: declared.has(u.name) })) })
+    return printJson({
+      keys: users.map((u) => ({
+        name: u.name,
+        accessKeyIds: u.accessKeyIds,
+        declared: declared.has(u.name),
+        ...(u.owner === undefined ? {} : { owner: u.owner }),
+      })),
+    })
   printTable(
-    ['NAME', 'ACCESS KEYS', 'MADE BY'],
-    users.map((u) => [u.name, u.accessKeyIds.join(', '), declared.has(u.name) ? 'the platform' : 'you']),
+    ['NAME', 'ACCESS KEYS', 'OWNER'],
+    users.map((u) => [u.name, u.accessKeyIds.join(', '), declared.has(u.name) ? 'the platform' : (u.owner ?? 'nobody')]),
   )
-  say('a key opens its buckets until it is revoked, also when its owner is disabled or loses roles')
+  say('a key opens what its owner’s roles allow at the time; one that nobody owns opens its buckets until it is revoked')
 }

@@ -25,8 +25,9 @@ export interface StorageAdmin {
   createBucket(name: string): Promise<void>
   versioning(bucket: string): Promise<boolean>
   putVersioning(bucket: string, on: boolean): Promise<void>
-  userExists(user: string): Promise<boolean>
-  createUser(user: string): Promise<void>
+  /** Undefined when there is none. */
+  userPath(user: string): Promise<string | undefined>
+  createUser(user: string, path?: string): Promise<void>
   policy(user: string, name: string): Promise<string | undefined>
   putPolicy(user: string, name: string, document: string): Promise<void>
   createKey(user: string): Promise<AccessKey>
@@ -47,6 +48,7 @@ export interface AccessKey {
 
 export interface IamUser {
   readonly name: string
+  readonly path: string
   readonly accessKeyIds: readonly string[]
 }
 
@@ -129,12 +131,12 @@ export function createStorageAdmin(endpoint: S3Endpoint): StorageAdmin {
       const body = printXml('VersioningConfiguration', { Status: on ? 'Enabled' : 'Suspended' }, S3_NAMESPACE)
       await s3('PUT', `/${bucket}`, VERSIONING, body)
     },
-    userExists: async (user) => {
+    userPath: async (user) => {
       const answer = await iam('GetUser', { UserName: user })
-      if (answer.status < 300) return true
-      return NOT_THERE.has(answer.code) ? false : fail('GetUser', answer)
+      if (answer.status < 300) return String((resultOf('GetUser', answer).User as Fields | undefined)?.Path ?? '/')
+      return NOT_THERE.has(answer.code) ? undefined : fail('GetUser', answer)
     },
-    createUser: async (user) => void (await iamCall('CreateUser', { UserName: user })),
+    createUser: async (user, path) => void (await iamCall('CreateUser', { UserName: user, ...(path === undefined ? {} : { Path: path }) })),
     policy: async (user, name) => {
       const answer = await iam('GetUserPolicy', { UserName: user, PolicyName: name })
       if (answer.status < 300) return decodeURIComponent(String(resultOf('GetUserPolicy', answer).PolicyDocument))
@@ -147,8 +149,14 @@ export function createStorageAdmin(endpoint: S3Endpoint): StorageAdmin {
       return { id: String(key.AccessKeyId), secret: new Secret(String(key.SecretAccessKey)) }
     },
     users: async () => {
-      const names = (await iamList<{ UserName: string }>('ListUsers', 'Users')).map((u) => String(u.UserName))
-      return Promise.all(names.map(async (name) => ({ name, accessKeyIds: await keysOf(name) })))
+      const users = await iamList<{ UserName: string; Path?: string }>('ListUsers', 'Users')
+      return Promise.all(
+        users.map(async ({ UserName: name, Path = '/' }) => ({
+          name: String(name),
+          path: String(Path),
+          accessKeyIds: await keysOf(String(name)),
+        })),
+      )
     },
     removeUser: async (user) => {
       for (const id of await keysOf(user)) await iamCall('DeleteAccessKey', { UserName: user, AccessKeyId: id })

@@ -22,7 +22,7 @@ export const keyKind = defineKind<'key', Live>({
     const stored = parseKey(await secrets.get(key.secret))
     if (s3.keys === 'given') return { policy: await tried(s3, key, stored), keyWorks: true }
     const keyWorks = stored !== undefined && (await s3.ownerOf(stored)) === key.name
-    if (!keyWorks && !(await s3.userExists(key.name))) return undefined
+    if (!keyWorks && (await s3.userPath(key.name)) === undefined) return undefined
     return { policy: await s3.policy(key.name, POLICY), keyWorks }
   },
   diff: (live, key) => [
@@ -30,7 +30,7 @@ export const keyKind = defineKind<'key', Live>({
     ...(samePolicy(live.policy, policyOf(key)) ? [] : [live.policy === undefined ? 'without its policy' : 'another policy']),
   ],
   create: async (context, key) => {
-    await context.clients.s3().createUser(key.name)
+    await context.clients.s3().createUser(key.name, key.path)
     await context.clients.s3().putPolicy(key.name, POLICY, policyOf(key))
     await newKey(context, key)
   },

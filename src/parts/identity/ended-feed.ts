@@ -1,11 +1,15 @@
-// Tells the other cells, over a private socket, what has ended: a request is held until there is something new, or for two seconds.
+// Tells the other cells, over a private socket, what has ended and what people may do now: a request is held until there is something new, or
+// for two seconds.
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { describeError } from '#kit/errors'
 import { type Served, sendJson, serve } from '#kit/http'
 import type { Log } from '#kit/log'
-import type { EndedStore } from '#parts/identity/store/ended'
+import { createPeopleList } from '#parts/identity/people-list'
+import type { EndedRow } from '#parts/identity/store/ended'
+import type { Store } from '#parts/identity/store/index'
 import type { EndedEntry, EndedPage } from '#wire/oidc/ended'
+import type { PeoplePage } from '#wire/oidc/people'
 
 /** Changes of others than this process (a statement by hand) are seen this late. */
 const LOOK_MS = 1000
@@ -21,27 +25,40 @@ export interface EndedFeed {
   close(): Promise<void>
 }
 
-export async function startEndedFeed({ store, socket, log }: { store: EndedStore; socket: string; log: Log }): Promise<EndedFeed> {
+export interface EndedFeedDeps {
+  readonly store: Pick<Store, 'ended' | 'users'>
+  /** Whose people are told. */
+  readonly realm: string
+  readonly socket: string
+  readonly log: Log
+}
+
+export async function startEndedFeed({ store, realm, socket, log }: EndedFeedDeps): Promise<EndedFeed> {
+  const people = createPeopleList(store.users, realm)
   const news = new EventEmitter().setMaxListeners(0)
   let epoch = ''
   let entries: EndedEntry[] = []
   let seen = new Set<string>()
   let kept = 0
+  let closing = false
 
   const reload = async () => {
-    const rows = await store.list()
+    const rows = await store.ended.list()
+    await people.reload()
     epoch = randomUUID()
-    entries = rows
-    kept = rows.length
+    entries = rows.filter(isEnd)
+    kept = entries.length
     seen = new Set(rows.map(({ row }) => row))
     news.emit('news')
   }
   const readNews = async () => {
     if (entries.length > kept + Math.max(GROWN, kept)) return reload()
-    const fresh = (await store.list(OVERLAP)).filter(({ row }) => !seen.has(row))
+    const fresh = (await store.ended.list(OVERLAP)).filter(({ row }) => !seen.has(row))
     if (fresh.length === 0) return
+    const changed = new Set(fresh.flatMap(({ kind, id }) => (kind === 'user' || kind === 'rights' ? [id] : [])))
+    if (changed.size > 0) await people.refresh([...changed])
     for (const { row } of fresh) seen.add(row)
-    entries.push(...fresh)
+    entries.push(...fresh.filter(isEnd))
     news.emit('news')
   }
 
@@ -64,16 +81,20 @@ export async function startEndedFeed({ store, socket, log }: { store: EndedStore
     entries: entries.slice(after).map(({ kind, id, below }) => ({ kind, id, ...(below === undefined ? {} : { below }) })),
   })
 
+  const isNew = ({ pathname, searchParams: q }: URL): boolean =>
+    pathname === '/people' ? q.get('version') !== people.version : q.get('epoch') !== epoch || Number(q.get('after')) !== entries.length
+  const answer = ({ pathname, searchParams: q }: URL): EndedPage | PeoplePage =>
+    pathname === '/people' ? people.page(q.get('version')) : page(q.get('epoch') === epoch ? Number(q.get('after')) : 0)
+
   await reload()
   const served: Served = await serve({
     listen: { socket },
     log,
     handler: async (req, res) => {
-      const query = new URL(req.url ?? '/', 'http://feed').searchParams
-      const known = () => (query.get('epoch') === epoch ? Number(query.get('after')) : 0)
-      if (query.get('epoch') === epoch && known() === entries.length)
-        await once(news, 'news', { signal: AbortSignal.timeout(HOLD_MS) }).catch(() => {})
-      sendJson(res, 200, page(known()))
+      const url = new URL(req.url ?? '/', 'http://feed')
+      const held = AbortSignal.timeout(HOLD_MS)
+      while (!isNew(url) && !closing && !held.aborted) await once(news, 'news', { signal: held }).catch(() => {})
+      sendJson(res, 200, answer(url))
     },
   })
   const timer = setInterval(look, LOOK_MS)
@@ -82,9 +103,15 @@ export async function startEndedFeed({ store, socket, log }: { store: EndedStore
     look,
     close: async () => {
       clearInterval(timer)
+      closing = true
       news.emit('news')
       await reading
       await served.close(500)
     },
   }
+}
+
+/** Rights that grew end nothing. */
+function isEnd(row: EndedRow): row is Exclude<EndedRow, { readonly kind: 'rights' }> {
+  return row.kind !== 'rights'
 }

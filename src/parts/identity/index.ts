@@ -21,7 +21,7 @@ export interface IdentityDeps {
   readonly name: string
   readonly host: string
   readonly port: number
-  /** Private socket on which other cells follow what has ended; absent where nobody does. */
+  /** Private socket on which other cells follow what has ended, and what people may do now; absent where nobody does. */
   readonly endedSocket?: string
   /** The platform's realm; made at the first start, as is `master`. */
   readonly realm: string
@@ -93,7 +93,7 @@ export function createIdentity(deps: IdentityDeps): Part {
       await store.migrate()
       await bootstrap(store, { realm: deps.realm, lifetimes, admin: deps.admin })
       await context.realms.get(deps.realm)
-      if (deps.endedSocket) feed = await startEndedFeed({ store: store.ended, socket: deps.endedSocket, log })
+      if (deps.endedSocket) feed = await startEndedFeed({ store, realm: deps.realm, socket: deps.endedSocket, log })
       sweep = setInterval(() => store.removeExpired().catch((error: Error) => log.warn({ error: error.message }, 'sweep failed')), SWEEP_MS)
       sweep.unref()
       return createRoutes(context)

@@ -17,6 +17,7 @@ import {
   SignatureDoesNotMatch,
 } from '#parts/storage/errors'
 import type { Identities } from '#parts/storage/identities'
+import { type KeyOwners, rightsOfNow } from '#parts/storage/key-owners'
 import type { Payload, S3Target } from '#parts/storage/request'
 import { STREAMING } from '#wire/s3/chunked'
 import { ALL_ACTIONS } from '#wire/s3/policy'
@@ -45,6 +46,7 @@ export interface RootKey {
 
 export interface AuthenticateDeps {
   readonly identities: Identities
+  readonly keyOwners: KeyOwners
   readonly rootKey: RootKey
   readonly sessionKey: Secret
   readonly now: () => Date
@@ -135,11 +137,15 @@ function identify(deps: AuthenticateDeps, claim: Claim): { secret: string; calle
     return { secret: deps.rootKey.secretAccessKey.reveal(), caller: callerOf('root', 'sigv4', ROOT_ENTITLEMENTS) }
   const key = deps.identities.key(accessKeyId)
   if (!key) throw InvalidAccessKeyId({ key: accessKeyId })
-  return { secret: key.secret, caller: callerOf(key.user, 'sigv4', deps.identities.entitlements(key.user)) }
+  const entitlements = deps.identities.entitlements(key.user)
+  const owner = deps.keyOwners.ownerOf(key.user, deps.identities.user(key.user)?.path ?? '/')
+  if (owner === undefined) return { secret: key.secret, caller: callerOf(key.user, 'sigv4', entitlements) }
+  const now = rightsOfNow(deps.keyOwners, owner, { id: accessKeyId, entitlements })
+  return { secret: key.secret, caller: callerOf(key.user, 'sigv4', now.entitlements, now.roles) }
 }
 
-function callerOf(sub: string, via: Caller['via'], entitlements: readonly Entitlement[]): Caller {
-  return { sub, roles: [], via, requestId: requestId(), entitlements }
+function callerOf(sub: string, via: Caller['via'], entitlements: readonly Entitlement[], roles: readonly string[] = []): Caller {
+  return { sub, roles, via, requestId: requestId(), entitlements }
 }
 
 function checkTime(claim: Claim, now: Date): void {

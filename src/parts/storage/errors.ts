@@ -9,6 +9,15 @@ export const Anonymous = s3('AccessDenied', 403, 'anonymous access is refused: s
 export const HeadersNotSigned = s3('AccessDenied', 403, 'the header {header} was sent but not signed')
 export const RequestExpired = s3('AccessDenied', 403, 'the presigned URL expired at {at}')
 export const InvalidAccessKeyId = s3('InvalidAccessKeyId', 403, 'the access key {key} does not exist here')
+export const OwnerUnheard = s3(
+  'ServiceUnavailable',
+  503,
+  'it cannot be known now what the owner of this key may do: single sign-on does not answer',
+  {
+    retryable: true,
+    blame: 'operator',
+  },
+)
 export const SignatureDoesNotMatch = s3('SignatureDoesNotMatch', 403, 'the signature does not match: check the secret key and the method')
 export const RequestTimeTooSkewed = s3(
   'RequestTimeTooSkewed',

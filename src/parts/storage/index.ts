@@ -14,6 +14,7 @@ import { createDoor, HEALTH_PATH } from '#parts/storage/door'
 import { startExpiry } from '#parts/storage/expiry'
 import { createFilesDoor, type TenantOf } from '#parts/storage/files-door'
 import { openIdentities } from '#parts/storage/identities'
+import type { KeyOwners } from '#parts/storage/key-owners'
 import { createMetrics } from '#parts/storage/metrics'
 import type { Store } from '#parts/storage/request'
 import { openSpools } from '#parts/storage/spools'
@@ -38,6 +39,7 @@ export interface StorageDeps {
   /** Seals session tokens; the minter has the same. */
   readonly sessionKey: Secret
   readonly authoriser: Authoriser
+  readonly keyOwners: KeyOwners
   readonly tenantOf: TenantOf
   readonly log: Log
   /** Bytes of the disk that writes leave free; default 16 MiB. */

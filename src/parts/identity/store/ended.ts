@@ -1,11 +1,12 @@
-// What has ended before its tokens did: sessions, grants, single tokens, and the rights that a user had. Rows come from triggers, too (migrations.ts).
+// What has ended before its tokens did: sessions, grants, single tokens, and the rights that a user had; and whose rights grew. Rows come from
+// triggers, too (migrations.ts).
 import type { Db } from '#parts/identity/store/db'
 import type { EndedEntry } from '#wire/oidc/ended'
 
 /** No access token lives longer; after this a row is of no use. Seconds. */
 export const LONGEST_TOKEN = 12 * 3600
 
-export interface EndedRow extends EndedEntry {
+export type EndedRow = (EndedEntry | { readonly kind: 'rights'; readonly id: string }) & {
   /** Unique; not in the order in which rows become visible. */
   readonly row: string
 }
@@ -21,7 +22,7 @@ export interface EndedStore {
 
 interface Row {
   row: string
-  kind: EndedEntry['kind']
+  kind: EndedRow['kind']
   id: string
   below: number | null
 }

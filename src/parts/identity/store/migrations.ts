@@ -124,6 +124,19 @@ const MIGRATIONS: readonly Migration[] = [
     `CREATE TRIGGER grants_removed AFTER DELETE ON ${t.oidc_rows} FOR EACH ROW
        WHEN (OLD.model = 'Grant' AND OLD.expires_at > now()) EXECUTE FUNCTION ${schema}.end_grant()`,
   ],
+  // Rights that were given, too: whoever follows what a person may do now hears of both.
+  ({ t, schema }) => [
+    `ALTER TABLE ${t.ended} DROP CONSTRAINT ended_kind_check`,
+    `ALTER TABLE ${t.ended} ADD CONSTRAINT ended_kind_check CHECK (kind IN ('session', 'grant', 'token', 'user', 'rights'))`,
+    `CREATE FUNCTION ${schema}.widen_user() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN INSERT INTO ${t.ended} (kind, id) VALUES ('rights', NEW.id); RETURN NULL; END $$`,
+    `CREATE TRIGGER users_made AFTER INSERT ON ${t.users} FOR EACH ROW EXECUTE FUNCTION ${schema}.widen_user()`,
+    `CREATE TRIGGER users_enabled AFTER UPDATE ON ${t.users} FOR EACH ROW
+       WHEN (NEW.enabled AND NOT OLD.enabled) EXECUTE FUNCTION ${schema}.widen_user()`,
+    `CREATE FUNCTION ${schema}.widen_member() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN INSERT INTO ${t.ended} (kind, id) VALUES ('rights', NEW.user_id); RETURN NULL; END $$`,
+    `CREATE TRIGGER user_roles_given AFTER INSERT ON ${t.user_roles} FOR EACH ROW EXECUTE FUNCTION ${schema}.widen_member()`,
+  ],
 ]
 
 export function migrate(pool: pg.Pool, db: Db): Promise<void> {

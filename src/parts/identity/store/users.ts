@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { type Db, isUniqueViolation } from '#parts/identity/store/db'
 import type { UserFacts } from '#wire/oidc/claims'
+import type { Person } from '#wire/oidc/people'
 
 export interface User extends UserFacts {
   readonly enabled: boolean
@@ -39,6 +40,8 @@ export interface UserStore {
   /** By username, or by email address. */
   byLogin(realm: string, login: string): Promise<{ user: User; passwordHash: string | undefined } | undefined>
   serviceAccount(clientUuid: string): Promise<User | undefined>
+  /** People whose account is open, with their roles: all, or those of these ids. */
+  people(realm: string, ids?: readonly string[]): Promise<{ id: string; person: Person }[]>
   /** Ordered by username. */
   list(realm: string, query: UserQuery): Promise<User[]>
   create(realm: string, user: UserChange): Promise<{ id: string } | { taken: Taken }>
@@ -67,10 +70,11 @@ interface Row {
 
 export function createUserStore(db: Db): UserStore {
   const { t } = db
+  const roles = `SELECT r.name FROM ${t.user_roles} ur JOIN ${t.roles} r ON r.id = ur.role_id WHERE ur.user_id = u.id ORDER BY r.name`
   const select = (where: string, values: readonly unknown[]) =>
     db.query<Row>(
       `SELECT u.*,
-         ARRAY(SELECT r.name FROM ${t.user_roles} ur JOIN ${t.roles} r ON r.id = ur.role_id WHERE ur.user_id = u.id ORDER BY r.name) AS roles,
+         ARRAY(${roles}) AS roles,
          ARRAY(SELECT '/' || g.name FROM ${t.user_groups} ug JOIN ${t.groups} g ON g.id = ug.group_id WHERE ug.user_id = u.id ORDER BY g.name) AS groups
        FROM ${t.users} u WHERE ${where}`,
       values,
@@ -87,6 +91,14 @@ export function createUserStore(db: Db): UserStore {
       return rows.map((row) => ({ user: toUser(row), passwordHash: row.password_hash ?? undefined }))[0]
     },
     serviceAccount: (clientUuid) => one('u.service_client = $1', [clientUuid]),
+    people: async (realm, ids) => {
+      const rows = await db.query<Pick<Row, 'id' | 'username' | 'roles'>>(
+        `SELECT u.id, u.username, ARRAY(${roles}) AS roles FROM ${t.users} u
+         WHERE u.realm = $1 AND u.enabled AND u.service_client IS NULL AND ($2::text[] IS NULL OR u.id = ANY($2))`,
+        [realm, ids ?? null],
+      )
+      return rows.map(({ id, username, roles }) => ({ id, person: { username, roles } }))
+    },
     list: async (realm, query) => (await select(...listQuery(realm, query))).map(toUser),
     create: async (realm, user) => {
       const id = randomUUID()

@@ -1,0 +1,41 @@
+// Whose a key is and what is left of it: from what is known of people now, and nothing while that cannot be known.
+import { describe, expect, it } from 'vitest'
+import { rightsOfNow } from '#parts/storage/key-owners'
+import { ROLES, SHARED_BUCKET, WAREHOUSE_BUCKET } from '#platform/names'
+import { createKeyOwners, ownerOf, ownerPath, personalKey } from '#runtime/key-owners'
+
+const key = {
+  id: 'AKIA1',
+  entitlements: [SHARED_BUCKET, WAREHOUSE_BUCKET, 'akko-projects'].map((bucket) => ({
+    kind: 'object',
+    path: [bucket],
+    actions: ['read'] as const,
+  })),
+}
+const owners = (roles: readonly string[] | undefined, silence = 0) => createKeyOwners({ rolesOf: () => roles, silence: () => silence })
+const left = (roles: readonly string[] | undefined, silence?: number) =>
+  rightsOfNow(owners(roles, silence), 'ada', key).entitlements.map(({ path }) => path[0])
+
+describe('a person’s key', () => {
+  it('is worth what the roles of now allow, and never the warehouse', () => {
+    expect(left([ROLES.user])).toEqual([SHARED_BUCKET])
+    expect(left([ROLES.engineer])).toEqual([SHARED_BUCKET, 'akko-projects'])
+    expect(left([ROLES.admin])).toEqual([SHARED_BUCKET, 'akko-projects'])
+    expect(left([])).toEqual([])
+    expect(left(['constructor'])).toEqual([])
+  })
+
+  it('is unknown once its account is gone, and refused while nobody can say', () => {
+    expect(() => left(undefined)).toThrow(/AKIA1 does not exist/)
+    expect(() => left([ROLES.admin], 60_000)).toThrow(/single sign-on does not answer/)
+    expect(() => left([ROLES.admin], Number.POSITIVE_INFINITY)).toThrow(/single sign-on does not answer/)
+  })
+
+  it('is told by the path of its user, and by its name where it is older than paths', () => {
+    for (const name of ['ada', 'ada@demo', 'a/b', 'ö%2F']) {
+      expect(ownerOf('script', ownerPath(name))).toBe(name)
+      expect(ownerOf(personalKey(name), '/')).toBe(name)
+    }
+    expect(ownerOf('script', '/')).toBeUndefined()
+  })
+})

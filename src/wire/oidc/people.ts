@@ -1,0 +1,12 @@
+// What the identity part tells the other cells about people: whose account is open, and with which roles. Pure.
+
+export interface Person {
+  readonly username: string
+  readonly roles: readonly string[]
+}
+
+/** What the feed answers: everybody, or nobody where the asker has this version already. */
+export interface PeoplePage {
+  readonly version: string
+  readonly people?: readonly Person[]
+}
