@@ -8,6 +8,7 @@ import { addressOf, dropForwarded, hasSeveralHosts, SeveralHosts, type TrustedFo
 import { enforceLimits, LIMITS, type Limits, serverOptions } from '#kit/limits'
 import type { Log } from '#kit/log'
 import { assertPrivateFolder, assertTrustedSocket } from '#kit/private-folder'
+import { createServerTelemetry } from '#kit/telemetry'
 import { requestId, runInTrace, type Trace, traceFrom, traceparent } from '#kit/trace'
 
 /** A Unix socket is its user's alone, or with `gid` also that group's to connect to. */
@@ -47,9 +48,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const server = options.server ?? http.createServer(serverOptions(limits))
   const release = enforceLimits(server, limits)
   const forwarder = options.forwarder ?? ('socket' in listen ? 'anybody' : 'nobody')
-  const [{ createServerTelemetry }, { requestTimer }] = await Promise.all([import('#kit/telemetry'), import('#kit/metrics')]) // those who only call need not load them
+  const { requestTimer } = await import('#kit/metrics') // those who only call need not load it
   const count = options.part === undefined ? undefined : requestTimer(options.part)
-  const telemetry = createServerTelemetry(() => (server.address() as AddressInfo | null)?.port ?? 0)
+  const telemetry = await createServerTelemetry(() => (server.address() as AddressInfo | null)?.port ?? 0)
   server.on('request', (req: http.IncomingMessage, res: http.ServerResponse) => {
     dropForwarded(req, forwarder)
     const span = telemetry(req, res, traceOf(req))

@@ -1,14 +1,18 @@
 // What this process counts: one registry, one text (OpenMetrics), whoever asks. Labels have few values; none names a person or a thing of his.
 import { readdirSync } from 'node:fs'
-import { Counter, Gauge, Histogram, type OpenMetricsContentType, openMetricsContentType, Registry } from 'prom-client'
+import type { OpenMetricsContentType } from 'prom-client'
+import Counter from 'prom-client/lib/counter.js'
+import Gauge from 'prom-client/lib/gauge.js'
+import Histogram from 'prom-client/lib/histogram.js'
+import Registry from 'prom-client/lib/registry.js'
 
 /** Where a process tells what it counts: on its control socket, and where one port does for the whole machine. */
 export const METRICS_PATH = '/metrics'
-export const METRICS_TYPE = openMetricsContentType
+export const METRICS_TYPE: OpenMetricsContentType = Registry.OPENMETRICS_CONTENT_TYPE
 
 // OpenMetrics, for its exemplars: a bucket of times names a request by its id.
 const registry = new Registry<OpenMetricsContentType>()
-registry.setContentType(openMetricsContentType)
+registry.setContentType(METRICS_TYPE)
 const registers = [registry]
 const BORN = Date.now() / 1000 - process.uptime()
 

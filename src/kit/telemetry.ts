@@ -1,9 +1,7 @@
-// Spans and metrics of every server by OpenTelemetry's API, under its semantic conventions. Without an SDK in the process they go nowhere.
+// Spans and metrics of every server. Where no OpenTelemetry SDK is in the process nothing records them, and its API is not loaded.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type Attributes, metrics, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace as tracing } from '@opentelemetry/api'
-import { currentTrace, runInTrace, type Trace } from '#kit/trace'
-
-const SCOPE = 'akko'
+import type { Attributes } from '@opentelemetry/api'
+import type { Trace } from '#kit/trace'
 
 export interface RequestSpan {
   /** What the request runs in: the span's ids where it is recorded, so that request id and trace id are one. */
@@ -12,60 +10,24 @@ export interface RequestSpan {
   end(seconds: number): void
 }
 
+export type ServerTelemetry = (req: IncomingMessage, res: ServerResponse, trace: Trace) => RequestSpan
+
+/** Where the API's first major version keeps what an SDK registers. */
+const REGISTERED = Symbol.for('opentelemetry.js.api.1')
+
+function isRecorded(): boolean {
+  const registered = (globalThis as { [REGISTERED]?: { readonly trace?: unknown; readonly metrics?: unknown } })[REGISTERED]
+  return registered?.trace !== undefined || registered?.metrics !== undefined
+}
+
+const unrecorded: ServerTelemetry = (_req, _res, trace) => ({ trace, end: () => {} })
+
 /** Of one server; instruments are made when it starts, so that an SDK must be there before. */
-export function createServerTelemetry(port: () => number): (req: IncomingMessage, res: ServerResponse, trace: Trace) => RequestSpan {
-  const tracer = tracing.getTracer(SCOPE)
-  const meter = metrics.getMeter(SCOPE)
-  const duration = meter.createHistogram('http.server.request.duration', {
-    unit: 's',
-    description: 'Duration of HTTP server requests',
-    advice: { explicitBucketBoundaries: [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10] },
-  })
-  const active = meter.createUpDownCounter('http.server.active_requests', {
-    unit: '{request}',
-    description: 'Requests that are being answered',
-  })
-  return (req, res, trace) => {
-    const common = { 'http.request.method': req.method ?? '', 'server.port': port() }
-    const span = tracer.startSpan(
-      common['http.request.method'],
-      // The path without its query: that may hold what is nobody's business.
-      { kind: SpanKind.SERVER, attributes: { ...common, 'url.path': req.url?.split('?')[0] ?? '' } },
-      parentOf(trace),
-    )
-    active.add(1, common)
-    return {
-      trace: span.isRecording() ? { ...trace, ...idsOf(span.spanContext()) } : trace,
-      end: (seconds) => {
-        const attributes: Attributes = { ...common, 'http.response.status_code': res.statusCode }
-        span.setAttribute('http.response.status_code', res.statusCode)
-        if (res.statusCode >= 500) span.setStatus({ code: SpanStatusCode.ERROR })
-        span.end()
-        active.add(-1, common)
-        duration.record(seconds, attributes)
-      },
-    }
-  }
+export async function createServerTelemetry(port: () => number): Promise<ServerTelemetry> {
+  return isRecorded() ? (await import('#kit/telemetry-api')).createServerTelemetry(port) : unrecorded
 }
 
 /** A span around a piece of work of the running request, or of none; what it throws is recorded and thrown on. */
 export async function inSpan<T>(name: string, attributes: Attributes, body: () => Promise<T>): Promise<T> {
-  const around = currentTrace()
-  const span = tracing.getTracer(SCOPE).startSpan(name, { attributes }, around ? contextOf(around.traceId, around.spanId) : ROOT_CONTEXT)
-  try {
-    return await (span.isRecording() ? runInTrace({ ...around, ...idsOf(span.spanContext()) }, body) : body())
-  } catch (error) {
-    span.recordException(error as Error)
-    span.setStatus({ code: SpanStatusCode.ERROR })
-    throw error
-  } finally {
-    span.end()
-  }
+  return isRecorded() ? (await import('#kit/telemetry-api')).inSpan(name, attributes, body) : body()
 }
-
-const idsOf = ({ traceId, spanId }: Trace): Trace => ({ traceId, spanId })
-
-const parentOf = ({ traceId, parentId }: Trace) => (parentId === undefined ? ROOT_CONTEXT : contextOf(traceId, parentId))
-
-const contextOf = (traceId: string, spanId: string) =>
-  tracing.setSpanContext(ROOT_CONTEXT, { traceId, spanId, traceFlags: TraceFlags.SAMPLED, isRemote: true })

@@ -36,7 +36,7 @@ const platformSettings = {
     .prefault({}),
 }
 
-const partSettings = machineServices().flatMap((s) => (s.machine.settings ? [[s.machine.settings.key, s.machine.settings.schema]] : []))
+const partSettings = machineServices().flatMap((s) => (s.machine.settings ? [[s.machine.settings.key, s.machine.settings.schema(z)]] : []))
 
 export const configSchema = z.strictObject({ ...platformSettings, ...(Object.fromEntries(partSettings) as Record<string, z.ZodType>) })
 

@@ -20,7 +20,7 @@ export function auditOf(cell: CellContext): Promise<Audit> {
     const database = STATE_DATABASES.platform
     const pool = async (role: string) => {
       const { createPool } = await import('#runtime/pools')
-      return createPool(machine, secrets, { server: SERVER, database, role, max: 1, waitMs: 2000, queryMs: 2000, idleMs: 10_000 })
+      return createPool(machine, secrets, { server: SERVER, database, role, max: 1, waitMs: 2000, queryMs: 2000, idleMs: 3000 })
     }
     const store = createPostgresAuditStore({
       owner: () => pool(database),

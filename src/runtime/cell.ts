@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { describeError, toAkkoError } from '#kit/errors'
 import { sendJson, serve } from '#kit/http'
+import { collectWhenIdle } from '#kit/idle-memory'
 import { createLog } from '#kit/log'
 import { METRICS_PATH, METRICS_TYPE, printMetrics } from '#kit/metrics'
 import { own } from '#kit/own'
@@ -39,6 +40,7 @@ process.on('unhandledRejection', (error) =>
 )
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => void stopAll())
+collectWhenIdle()
 
 /** By convention, so that a new part is named by its declaration alone. */
 async function load(part: string): Promise<Compose> {

@@ -56,6 +56,9 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
   }
 }
 
+/** JavaScript has one thread: arenas of libuv's others would only hold memory. */
+const MALLOC = { MALLOC_ARENA_MAX: '2' }
+
 /** Limits count only where every part of the process has its own. */
 function nodeCell(machine: Machine, cell: string, cellUser: SystemUser | undefined, code: Code): CellPlan {
   const parts = machineServices().filter((s) => s.machine.cell === cell)
@@ -67,12 +70,13 @@ function nodeCell(machine: Machine, cell: string, cellUser: SystemUser | undefin
     args: [
       '--disable-warning=ExperimentalWarning',
       '--max-semi-space-size=8',
+      '--expose-gc',
       join(code.root, 'src/runtime/cell.ts'),
       cell,
       machineFile(machine),
     ],
     env: Object.assign(
-      { ...cellEnvironment(machine, cellUser), AKKO_LOG_LEVEL: machine.config.logs.level, NODE_ENV: 'production' },
+      { ...cellEnvironment(machine, cellUser), ...MALLOC, AKKO_LOG_LEVEL: machine.config.logs.level, NODE_ENV: 'production' },
       ...parts.map((s) => s.machine.env),
     ),
     cwd: machine.paths.data,

@@ -193,7 +193,12 @@ function spawnSupervisor(machine: Machine): { pid: number; failed: () => Error |
   const output = openSync(supervisorOutput(machine), 'w', 0o600)
   const child = spawn(
     process.execPath,
-    ['--disable-warning=ExperimentalWarning', resolve(import.meta.dirname, '../../runtime/supervisor/main.ts'), planFile(machine)],
+    [
+      '--disable-warning=ExperimentalWarning',
+      '--expose-gc',
+      resolve(import.meta.dirname, '../../runtime/supervisor/main.ts'),
+      planFile(machine),
+    ],
     {
       cwd: machine.home,
       env: processEnvironment(),

@@ -1,6 +1,7 @@
 // The pod of published reports. The ingress controller signs people in and hands over their token, which is verified here; the names of the
 // variables are those of the declaration (src/platform/services/docs.ts).
 
+import { z } from 'zod'
 import { createPodAudit, createPodPool, createRealm, EVERYWHERE, variablesOf } from '#cluster/pod'
 import { auditedAuthoriser } from '#kit/audit'
 import { createLog } from '#kit/log'
@@ -36,7 +37,7 @@ export function createPod(env: Readonly<Record<string, string | undefined>>): { 
     key: new Secret(text('AKKO_LINK_KEY')),
     origin,
     tokenHeader: 'x-auth-request-access-token',
-    maxBytes: Number(env.AKKO_MAX_MEGABYTES ?? docsSettings.of({ docs: docsSettings.schema.parse({}) }).maxMegabytes) * 1024 * 1024,
+    maxBytes: Number(env.AKKO_MAX_MEGABYTES ?? docsSettings.of({ docs: docsSettings.schema(z).parse({}) }).maxMegabytes) * 1024 * 1024,
     version: VERSION,
     log,
   })

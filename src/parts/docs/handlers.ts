@@ -4,7 +4,6 @@ import { randomUUID } from 'node:crypto'
 import { Readable } from 'node:stream'
 import type { Context } from 'hono'
 import { getMimeType } from 'hono/utils/mime'
-import { z } from 'zod'
 import type { Caller } from '#kit/access'
 import type { ApiEnv } from '#kit/api'
 import { readBytes } from '#kit/body'
@@ -174,8 +173,6 @@ async function publish(deps: HandlerDeps, c: C): Promise<Response> {
   }
 }
 
-const Change = z.strictObject({ title: z.string().optional(), readers: z.array(z.string()).max(200).optional() })
-
 function jsonOf(bytes: Uint8Array): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
@@ -187,6 +184,7 @@ function jsonOf(bytes: Uint8Array): unknown {
 export const patchReport = (deps: HandlerDeps) => async (c: C) => {
   const report = await readableOf(deps, c)
   await mustChange(deps.authoriser, c.get('caller'), report, 'manage')
+  const { Change } = await import('#parts/docs/change')
   const parsed = Change.safeParse(jsonOf(await readBytes(c.env.incoming, LARGEST_CHANGE)))
   if (!parsed.success) throw BadBody({ reason: parsed.error.issues.map((i) => `${i.path.join('.') || 'body'}: ${i.message}`).join('; ') })
   const { title, readers } = parsed.data

@@ -1,5 +1,5 @@
 // What was sent, as files: one page, or a folder as a tar archive. Nothing but plain files with plain relative paths, within limits.
-import { createTarDecoder, type ParsedTarEntry } from 'modern-tar'
+import type { ParsedTarEntry } from 'modern-tar'
 import { BadArchive, TooLarge, UnknownForm } from '#parts/docs/errors'
 
 export interface Upload {
@@ -31,6 +31,7 @@ async function readArchive(stream: ReadableStream<Uint8Array>, maxBytes: number)
   const files = new Map<string, Uint8Array>()
   const budget = { left: maxBytes, max: maxBytes }
   const raw = limited(stream, maxBytes + MOST_FILES * OVERHEAD_PER_FILE, maxBytes)
+  const { createTarDecoder } = await import('modern-tar') // few ever send one
   const decoder = createTarDecoder({ strict: true }) as unknown as ReadableWritablePair<ParsedTarEntry, Uint8Array>
   try {
     for await (const { header, body } of raw.pipeThrough(decoder)) {

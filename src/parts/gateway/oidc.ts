@@ -1,11 +1,14 @@
 // The edge as an OpenID relying party: openid-client over the back channel, with what it refuses told as our own errors.
 import { decodeJwt } from 'jose'
-import * as oidc from 'openid-client'
+import type * as oidc from 'openid-client'
 import { AkkoError, describeError } from '#kit/errors'
 import type { Secret } from '#kit/secret'
 import { traceparent } from '#kit/trace'
 import { GrantRefused, IdentityDown } from '#parts/gateway/errors'
 import type { Tokens } from '#parts/gateway/sessions/store'
+
+/** Loaded by the first login. */
+const library = () => import('openid-client')
 
 const TIMEOUT_SECONDS = 10
 const CLOCK_TOLERANCE_SECONDS = 10
@@ -69,6 +72,7 @@ export function createOidcClient(provider: Provider, client: { id: string; secre
 
   /** By the discovery document; remembered once there was a good one. */
   const configuration = async (): Promise<oidc.Configuration> => {
+    const oidc = await library()
     known ??= await oidc.discovery(
       new URL(provider.issuer),
       client.id,
@@ -90,6 +94,7 @@ export function createOidcClient(provider: Provider, client: { id: string; secre
   return {
     authorizationUrl: ({ redirectUri, state, nonce, verifier }) =>
       told(async () => {
+        const oidc = await library()
         const url = oidc.buildAuthorizationUrl(await configuration(), {
           redirect_uri: redirectUri,
           scope: 'openid profile email',
@@ -102,7 +107,8 @@ export function createOidcClient(provider: Provider, client: { id: string; secre
       }),
     exchange: (search, { redirectUri, state, nonce, verifier }) =>
       told(async () => {
-        const answer = await oidc.authorizationCodeGrant(await configuration(), new URL(redirectUri + search), {
+        const { authorizationCodeGrant } = await library()
+        const answer = await authorizationCodeGrant(await configuration(), new URL(redirectUri + search), {
           pkceCodeVerifier: verifier,
           expectedState: state,
           expectedNonce: nonce,
@@ -111,12 +117,17 @@ export function createOidcClient(provider: Provider, client: { id: string; secre
         const providerSession = sessionOf(answer)
         return { tokens: toTokens(answer), ...(providerSession ? { providerSession } : {}) }
       }),
-    refresh: (refreshToken) => told(async () => toTokens(await oidc.refreshTokenGrant(await configuration(), refreshToken))),
+    refresh: (refreshToken) =>
+      told(async () => {
+        const { refreshTokenGrant } = await library()
+        return toTokens(await refreshTokenGrant(await configuration(), refreshToken))
+      }),
     endSessionUrl: (idToken, returnTo) =>
       told(async () => {
         const config = await configuration()
         if (!config.serverMetadata().end_session_endpoint) return undefined
-        return oidc.buildEndSessionUrl(config, {
+        const { buildEndSessionUrl } = await library()
+        return buildEndSessionUrl(config, {
           post_logout_redirect_uri: returnTo,
           ...(idToken ? { id_token_hint: idToken } : {}),
         }).href
@@ -130,11 +141,11 @@ async function told<T>(work: () => Promise<T>): Promise<T> {
     return await work()
   } catch (error) {
     for (let cause = error; cause instanceof Error; cause = cause.cause) if (cause instanceof AkkoError) throw cause
-    if (error instanceof oidc.ResponseBodyError && error.error !== 'invalid_grant')
-      throw IdentityDown({ reason: [error.error, error.error_description].filter(Boolean).join(': ') }, error)
-    if (error instanceof oidc.ClientError && UNREADABLE.includes(error.code ?? ''))
-      throw IdentityDown({ reason: describeError(error) }, error)
-    throw GrantRefused({ reason: reasonOf(error) }, error)
+    const { AuthorizationResponseError, ClientError, ResponseBodyError } = await library()
+    if (error instanceof ResponseBodyError && error.error !== 'invalid_grant') throw IdentityDown({ reason: answerOf(error) }, error)
+    if (error instanceof ClientError && UNREADABLE.includes(error.code ?? '')) throw IdentityDown({ reason: describeError(error) }, error)
+    const answered = error instanceof ResponseBodyError || error instanceof AuthorizationResponseError
+    throw GrantRefused({ reason: answered ? answerOf(error) : describeError(error) }, error)
   }
 }
 
@@ -147,11 +158,8 @@ const UNREADABLE = [
   'OAUTH_JSON_ATTRIBUTE_COMPARISON_FAILED',
 ]
 
-function reasonOf(error: unknown): string {
-  return error instanceof oidc.ResponseBodyError || error instanceof oidc.AuthorizationResponseError
-    ? [error.error, error.error_description].filter(Boolean).join(': ')
-    : describeError(error)
-}
+const answerOf = (error: oidc.ResponseBodyError | oidc.AuthorizationResponseError): string =>
+  [error.error, error.error_description].filter(Boolean).join(': ')
 
 /** The provider's session id: in the id token, or in the access token where that is one of its JWTs. */
 function sessionOf(answer: Answer): string | undefined {

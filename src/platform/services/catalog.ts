@@ -1,16 +1,15 @@
 // The Iceberg REST catalogue, with Polaris' management API beside it.
-import { z } from 'zod'
 import { ofKinds } from '#platform/jobs'
 import { NAMESPACES, REALM, secretName, WAREHOUSE, WAREHOUSE_BUCKET } from '#platform/names'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
 import { authentication, defineSettings } from '#platform/settings'
 
-export const catalogSettings = defineSettings('catalog', {
-  authentication,
+export const catalogSettings = defineSettings('catalog', (z) => ({
+  authentication: authentication(z),
   anonymousPrincipal: z.string().default('trino').describe('Who acts when authentication is none'),
   credentialMinutes: z.int().min(1).max(720).default(60).describe('Life of vended credentials'),
-})
+}))
 
 export const catalog = defineService({
   name: 'catalog',

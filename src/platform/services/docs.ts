@@ -1,5 +1,4 @@
 // Published reports: pages and folders that people send, for those who may read them.
-import { z } from 'zod'
 import { REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 import { defineSettings } from '#platform/settings'
@@ -8,9 +7,9 @@ export const REPORTS_BUCKET = 'akko-reports'
 /** Of a report's files: asked for by pages that have no origin and no cookie, opened by a signed address. */
 const OPEN = '/content'
 
-export const docsSettings = defineSettings('docs', {
+export const docsSettings = defineSettings('docs', (z) => ({
   maxMegabytes: z.int().min(1).max(1024).default(64).describe('Most that one version of a report may hold'),
-})
+}))
 
 export const docs = defineService({
   name: 'docs',

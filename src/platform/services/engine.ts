@@ -20,7 +20,7 @@ export const engine = defineService({
     ports: {},
     sockets: [ENGINE_SOCKET],
     health: { path: '/health', socket: ENGINE_SOCKET },
-    env: { UV_THREADPOOL_SIZE: '16' },
+    env: { UV_THREADPOOL_SIZE: '16', MALLOC_ARENA_MAX: '0' },
     limits: (config) => {
       const { memoryMb, threads = availableParallelism() } = sqlSettings.of(config)
       return { dataMb: memoryMb + BASELINE_MB + HEADROOM_MB + 2 * threads * STACK_MB }

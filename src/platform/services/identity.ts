@@ -1,6 +1,5 @@
 // Single sign-on: OIDC with Keycloak's URLs, the realm's roles and clients, and the people.
 
-import { z } from 'zod'
 import { own } from '#kit/own'
 import { AUDIENCE, EVERY_PART } from '#platform/audiences'
 import { ofKinds } from '#platform/jobs'
@@ -9,10 +8,10 @@ import type { Client, Resource } from '#platform/resources'
 import { defineService, origin, type Site } from '#platform/service'
 import { defineSettings } from '#platform/settings'
 
-export const identitySettings = defineSettings('identity', {
+export const identitySettings = defineSettings('identity', (z) => ({
   accessTokenMinutes: z.int().min(1).max(60).default(5).describe('Life of an access token'),
   sessionHours: z.int().min(1).max(72).default(10).describe('Life of a single sign-on session'),
-})
+}))
 
 const ROLE_TEXTS: Readonly<Record<string, string>> = {
   [ROLES.admin]: 'Everything, including the platform itself',

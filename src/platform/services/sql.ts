@@ -1,15 +1,14 @@
 // Federated SQL: the Trino client protocol. On one machine a front over DuckDB, on a cluster Trino itself.
-import { z } from 'zod'
 import { DATABASE_CATALOGS, ICEBERG_CATALOG, REALM, SQL_CLIENT, secretName, sqlRole, WAREHOUSE } from '#platform/names'
 import { defineService } from '#platform/service'
 import { authentication, defineSettings } from '#platform/settings'
 
-export const sqlSettings = defineSettings('sql', {
-  authentication,
+export const sqlSettings = defineSettings('sql', (z) => ({
+  authentication: authentication(z),
   memoryMb: z.int().min(256).default(2048).describe("The engine's memory limit"),
   threads: z.int().min(1).max(256).optional().describe("The engine's threads; default: the machine's cores"),
   spillGb: z.int().min(1).default(20).describe('How much the engine may spill to disk'),
-})
+}))
 
 const CATALOGS = Object.entries(DATABASE_CATALOGS)
 /** Trino reads it from its environment. */

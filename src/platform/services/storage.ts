@@ -1,5 +1,4 @@
 // Object storage: the S3 API on 8333. Each consumer has its own key, limited to its own buckets.
-import { z } from 'zod'
 import { ofKinds } from '#platform/jobs'
 import { LANDING_BUCKET, REGION, SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
 import type { Resource } from '#platform/resources'
@@ -39,14 +38,14 @@ const KEYS: Readonly<Record<string, readonly { name: string; mode: 'read' | 'wri
   backup: [{ name: 'akko-backups', mode: 'write' }],
 }
 
-export const storageSettings = defineSettings('storage', {
+export const storageSettings = defineSettings('storage', (z) => ({
   abortUploadsDays: z
     .int()
     .min(0)
     .max(3650)
     .default(7)
     .describe('Days after which an upload in parts that nobody ended is aborted; 0 keeps it'),
-})
+}))
 
 export const storage = defineService({
   name: 'storage',

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
 import { tryLockFile } from '#kit/file-lock'
 import { sendJson, serve } from '#kit/http'
+import { collectWhenIdle } from '#kit/idle-memory'
 import type { Log } from '#kit/log'
 import { METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
 import type { RunPlan } from '#runtime/plan'
@@ -31,6 +32,7 @@ writeFileSync(pidFile, String(process.pid), { mode: 0o600 })
 supervisor.start()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end())
 process.on('SIGHUP', () => {})
+collectWhenIdle()
 
 async function handler(req: IncomingMessage, res: ServerResponse): Promise<void> {
   if (req.method === 'GET' && req.url === '/status') return sendJson(res, 200, supervisor.status())
