@@ -112,6 +112,15 @@ command(
   (c) => c.option('--device', 'show a code instead of opening a browser'),
   async () => (await import('#cli/commands/login')).login,
 )
+command(
+  'logout',
+  'end the session of this terminal, and forget its token',
+  (c) =>
+    c
+      .option('--all', 'every session of the user: browsers, terminals, and tokens that were got for him')
+      .option('--user <name>', `with --all, whose: ${AS_USER}`),
+  async () => (await import('#cli/commands/logout')).logout,
+)
 command('trust', 'how to trust the local certificate authority', plain, async () => (await import('#cli/commands/trust')).trust)
 command(
   'config',

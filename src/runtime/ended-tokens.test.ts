@@ -127,6 +127,16 @@ it('a revoked refresh token takes its access tokens with it', async () => {
   await dies(tokens.access_token)
 })
 
+it('an administrator ends every session of a user: browsers, refresh tokens, and tokens that others got for him', async () => {
+  const { config, tokens } = await browserTokens()
+  const derived = await exchanged()
+  await identity.admin('POST', `/akko/users/${user}/logout`)
+  await dies(tokens.access_token)
+  await dies(derived)
+  await expect(oidc.refreshTokenGrant(config, tokens.refresh_token as string)).rejects.toMatchObject({ error: 'invalid_grant' })
+  lives((await browserTokens()).tokens.access_token)
+})
+
 it('what ended before a restart, or before the follower came, is known after it', async () => {
   const token = await exchanged()
   await oidc.tokenRevocation(await discover('trino', 'trino-secret'), token)

@@ -59,13 +59,25 @@ export async function ownerToken(
   )
 }
 
+/** What `akko login` keeps for the next commands; the refresh token only so that `akko logout` can end the session. */
+export interface Login {
+  readonly user: string
+  readonly accessToken: string
+  readonly refreshToken?: string
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+}
+
+export function keptLogin(machine: Machine): Login | undefined {
+  const file = loginFile(machine)
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Login) : undefined
+}
+
 /** The token that `akko login` kept, while it is fresh. */
 export function loginToken(machine: Machine): Token | undefined {
-  const file = loginFile(machine)
-  if (!existsSync(file)) return undefined
-  const kept = JSON.parse(readFileSync(file, 'utf8')) as { user: string; accessToken: string; expiresAt: number }
-  const expiresIn = Math.floor((kept.expiresAt - Date.now()) / 1000)
-  return expiresIn > 30 ? { user: kept.user, accessToken: kept.accessToken, expiresIn } : undefined
+  const kept = keptLogin(machine)
+  const expiresIn = kept ? Math.floor((kept.expiresAt - Date.now()) / 1000) : 0
+  return kept && expiresIn > 30 ? { user: kept.user, accessToken: kept.accessToken, expiresIn } : undefined
 }
 
 export function loginFile(machine: Machine): string {

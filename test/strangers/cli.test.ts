@@ -1,6 +1,6 @@
 // The command line as scripts rely on it: one `eval`, and every tool works in the next line without a flag.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, it } from 'vitest'
@@ -171,29 +171,60 @@ describe('the other commands', () => {
   })
 })
 
-describe('akko login', () => {
-  it('logs a terminal in through a browser, and SQL runs as that user', async () => {
-    const env = await platform().env()
-    setDefaultCACertificates([...getCACertificates('default'), readFileSync(env.AKKO_CA_FILE as string, 'utf8')])
-    const child = spawn(join(ROOT, 'akko'), ['--home', platform().home, 'login'], { stdio: ['ignore', 'ignore', 'pipe'] })
-    const url = await new Promise<URL>((resolve) => {
-      let text = ''
-      child.stderr.on('data', (data: Buffer) => {
-        text += String(data)
-        const found = /https:\S+/.exec(text)
-        if (found && text.includes('--device')) resolve(new URL(found[0]))
-      })
+/** As a person in a browser would. */
+async function logInTerminal(username: string): Promise<{ user: string; accessToken: string }> {
+  const env = await platform().env()
+  setDefaultCACertificates([...getCACertificates('default'), readFileSync(env.AKKO_CA_FILE as string, 'utf8')])
+  const child = spawn(join(ROOT, 'akko'), ['--home', platform().home, 'login'], { stdio: ['ignore', 'ignore', 'pipe'] })
+  const url = await new Promise<URL>((resolve) => {
+    let text = ''
+    child.stderr.on('data', (data: Buffer) => {
+      text += String(data)
+      const found = /https:\S+/.exec(text)
+      if (found && text.includes('--device')) resolve(new URL(found[0]))
     })
-    const ended = new Promise((resolve) => child.once('exit', resolve))
-    const { location } = await logIn(
-      url,
-      { username: 'engineer@demo', password: 'engineer-demo' },
-      url.searchParams.get('redirect_uri') as string,
-    )
-    expect((await fetch(location)).status).toBe(200)
-    expect(await ended).toBe(0)
-    const who = await platform().akko('sql', '-o', 'csv', '-e', 'SELECT current_user')
-    rmSync(join(locateHome(platform().home).paths.records, 'login.json'))
-    expect(who.stdout.trim().split('\n').at(-1)).toBe('engineer@demo')
+  })
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  const password = `${username.split('@')[0]}-demo`
+  const { location } = await logIn(url, { username, password }, url.searchParams.get('redirect_uri') as string)
+  expect((await fetch(location)).status).toBe(200)
+  expect(await ended).toBe(0)
+  return JSON.parse(readFileSync(loginFile(), 'utf8')) as { user: string; accessToken: string }
+}
+
+const loginFile = () => join(locateHome(platform().home).paths.records, 'login.json')
+
+/** What SQL answers to a token. */
+async function statusOf(token: string, user: string): Promise<number> {
+  const { AKKO_SQL_URL } = await platform().env()
+  const headers = { authorization: `Bearer ${token}`, 'x-trino-user': user }
+  return (await fetch(`${AKKO_SQL_URL}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers })).status
+}
+
+describe('akko login and logout', () => {
+  it('logs a terminal in through a browser, SQL runs as that user, and a logout ends it at every door', async () => {
+    const { accessToken } = await logInTerminal('engineer@demo')
+    const who = () => platform().akko('sql', '-o', 'csv', '-e', 'SELECT current_user')
+    expect((await who()).stdout.trim().split('\n').at(-1)).toBe('engineer@demo')
+    expect(await statusOf(accessToken, 'engineer@demo')).toBe(200)
+    const out = await platform().akko('logout')
+    expect(out.stderr).toBe('engineer@demo is logged out of this terminal\n')
+    await expect.poll(() => statusOf(accessToken, 'engineer@demo'), { timeout: 30_000 }).toBe(401)
+    expect(existsSync(loginFile())).toBe(false)
+    expect((await who()).stdout.trim().split('\n').at(-1)).toBe('admin@demo')
+    expect((await platform().akko('logout')).stderr).toBe('nobody was logged in from this terminal\n')
+  })
+
+  it('ends every session of the user with --all, and nobody else’s', async () => {
+    const kept = await logInTerminal('analyst@demo')
+    const { AKKO_TOKEN: exported = '' } = await platform().env('analyst@demo')
+    const { AKKO_TOKEN: other = '' } = await platform().env('engineer@demo')
+    const out = await platform().akko('logout', '--all', '--json')
+    expect(JSON.parse(out.stdout)).toEqual({ loggedOut: 'analyst@demo', all: 'analyst@demo' })
+    for (const token of [kept.accessToken, exported])
+      await expect.poll(() => statusOf(token, 'analyst@demo'), { timeout: 30_000 }).toBe(401)
+    expect(await statusOf(other, 'engineer@demo')).toBe(200)
+    const unknown = await platform().akko('logout', '--all', '--user', 'nobody-of-this-name')
+    expect(unknown.stderr).toContain('single sign-on knows no user nobody-of-this-name')
   })
 })

@@ -10,10 +10,9 @@ import { defineError, describeError } from '#kit/errors'
 import { REALM } from '#platform/names'
 import { requireRunning } from '#runtime/client'
 import { clientUrl, type Machine } from '#runtime/machine'
-import { loginFile } from '#runtime/tokens'
+import { type Login, loginFile } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 
-const CLIENT = 'cli'
 const SCOPE = 'openid profile email'
 const LoginFailed = defineError('login.failed', 401, 'the login did not succeed: {reason}', { hint: 'run `akko login` again' })
 
@@ -25,14 +24,23 @@ export async function login(machine: Machine, flags: Flags): Promise<void> {
   })
   const user = String(decodeJwt(tokens.access_token).preferred_username)
   const expiresAt = Date.now() + (tokens.expires_in ?? 60) * 1000
-  writeFileSync(loginFile(machine), JSON.stringify({ user, accessToken: tokens.access_token, expiresAt }), { mode: 0o600 })
+  const kept: Login = {
+    ...{ user, accessToken: tokens.access_token, expiresAt },
+    ...(tokens.refresh_token === undefined ? {} : { refreshToken: tokens.refresh_token }),
+  }
+  writeFileSync(loginFile(machine), JSON.stringify(kept), { mode: 0o600 })
   if (flags.json) printJson({ user, expiresAt: new Date(expiresAt).toISOString() })
   else say(`logged in as ${user} until ${new Date(expiresAt).toLocaleTimeString()}`)
 }
 
 async function logIn(issuer: string, device: boolean): Promise<oidc.TokenEndpointResponse> {
-  const config = await oidc.discovery(new URL(issuer), CLIENT, undefined, oidc.None())
+  const config = await discoverRealm(issuer)
   return device ? deviceFlow(config) : browserFlow(config)
+}
+
+/** As the terminal's own client, which has no secret. */
+export function discoverRealm(issuer: string): Promise<oidc.Configuration> {
+  return oidc.discovery(new URL(issuer), 'cli', undefined, oidc.None())
 }
 
 async function browserFlow(config: oidc.Configuration): Promise<oidc.TokenEndpointResponse> {

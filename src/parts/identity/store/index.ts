@@ -5,7 +5,7 @@ import { createDb, type Db } from '#parts/identity/store/db'
 import { createEndedStore, type EndedStore } from '#parts/identity/store/ended'
 import { createFailureStore, type FailureStore } from '#parts/identity/store/failures'
 import { migrate } from '#parts/identity/store/migrations'
-import { removeExpired, revokeGrant } from '#parts/identity/store/oidc-rows'
+import { endSessions, removeExpired, revokeGrant } from '#parts/identity/store/oidc-rows'
 import { createRealmStore, type RealmStore } from '#parts/identity/store/realms'
 import { createRoleStore, type RoleStore } from '#parts/identity/store/roles'
 import { createUserStore, type UserStore } from '#parts/identity/store/users'
@@ -21,6 +21,8 @@ export interface Store {
   /** Brings the schema up to date. */
   migrate(): Promise<void>
   removeExpired(): Promise<number>
+  /** A person's sessions in browsers and terminals, with their tokens, and those that others got for him. */
+  endSessions(realm: string, userId: string): Promise<void>
   /** A grant with its tokens. */
   revokeGrant(realm: string, grantId: string): Promise<void>
 }
@@ -38,6 +40,7 @@ export function createStore(pool: pg.Pool, schema: string): Store {
     ended,
     migrate: () => migrate(pool, db),
     removeExpired: async () => (await removeExpired(db)) + (await ended.removeExpired()),
+    endSessions: (realm, userId) => endSessions(db, realm, userId),
     revokeGrant: (realm, grantId) => revokeGrant(db, realm, grantId),
   }
 }

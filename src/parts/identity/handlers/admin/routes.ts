@@ -107,6 +107,7 @@ function belowRealm(context: Context): Hono<AdminEnv> {
   app.get('/users/:user', on(users.getUser))
   app.put('/users/:user', on(users.updateUser))
   app.delete('/users/:user', on(users.removeUser))
+  app.post('/users/:user/logout', on(users.logOutUser))
   app.put('/users/:user/reset-password', on(users.resetPassword))
   app.get('/users/:user/role-mappings', on(mappings.allMappings))
   app.get('/users/:user/role-mappings/realm', on(mappings.listMappings))

@@ -87,6 +87,12 @@ export async function resetPassword(call: AdminCall): Promise<AdminAnswer> {
   return done
 }
 
+/** Every session of the user's, with all tokens that were made from them or for him. */
+export async function logOutUser(call: AdminCall): Promise<AdminAnswer> {
+  await call.store.endSessions(call.realm.name, (await findUser(call)).id)
+  return done
+}
+
 export async function findUser({ store, realm, params }: AdminCall): Promise<User> {
   const user = await store.users.get(realm.name, params.user as string)
   if (!user) throw NotFound({ what: 'User not found' })
