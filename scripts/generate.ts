@@ -3,11 +3,11 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { dirname, join, relative, resolve } from 'node:path'
 import { chartFiles, chartPage, LIBRARY, PROFILE_COLUMNS, profileSums, restoreServers, smokeChecks } from '#chart/index'
 import { firstTimeFiles } from '#ensure/first-time'
+import { resourceId } from '#ensure/kinds'
 import { prometheusRule } from '#kit/alert'
 import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { configJsonSchema, configLeaves, envName, resolveConfig } from '#platform/config'
 import { jobs, machineAlerts, machineServices, resourcesOf, services } from '#platform/registry'
-import { resourceId } from '#platform/resources'
 import { origin, type Site } from '#platform/service'
 
 const ROOT = resolve(import.meta.dirname, '..')

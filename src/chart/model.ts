@@ -3,9 +3,11 @@
 import { fill } from '#chart/fill'
 import { REALM, secretName } from '#platform/names'
 import { jobs, resourcesOf, services } from '#platform/registry'
-import type { Key } from '#platform/resources'
+import type { ResourceOf } from '#platform/resources'
 import { type SecretRef, s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { ClusterShape, Job, OwnPods, Service, Site } from '#platform/service'
+
+type Key = ResourceOf<'key'>
 
 export type ClusterService = Service & { readonly cluster: ClusterShape }
 

@@ -1,9 +1,11 @@
 // The list of Secrets that the pre-install step makes, from the declarations.
 import { secretName } from '#platform/names'
 import { resourcesOf, services } from '#platform/registry'
-import type { Key, Resource } from '#platform/resources'
+import type { Resource, ResourceOf } from '#platform/resources'
 import { type SecretSpec, secretObject, secretRef } from '#platform/secret-objects'
 import type { Site } from '#platform/service'
+
+type Key = ResourceOf<'key'>
 
 /** Every Secret of the cluster but the principals', which the catalogue itself gives out. */
 export function secretSpecs(site: Site): SecretSpec[] {

@@ -4,8 +4,10 @@ import { fill } from '#chart/fill'
 import { SITE } from '#chart/model'
 import { NAMESPACES, PLACES_DATABASE, REALM, secretName, WAREHOUSE } from '#platform/names'
 import { jobs, resourcesOf, serviceNamed } from '#platform/registry'
-import type { Key, Resource } from '#platform/resources'
+import type { Resource, ResourceOf } from '#platform/resources'
 import { s3KeyRefs, secretRef } from '#platform/secret-objects'
+
+type Key = ResourceOf<'key'>
 
 /** Which key is tried, and whose buckets must stay closed to it. */
 const S3_KEY = 'catalog'

@@ -1,11 +1,11 @@
 // The idempotent engine: plan reads and compares, apply makes true and reports. Nothing here deletes.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { DidNotHold, isConflict } from '#ensure/errors'
-import type { AnyKind, EnsureContext } from '#ensure/kind'
-import { kinds } from '#ensure/kinds'
+import type { EnsureContext } from '#ensure/kind'
+import { kindOf, kinds, resourceId } from '#ensure/kinds'
 import { AkkoError, describeError } from '#kit/errors'
 import type { SecretStore } from '#kit/secret'
-import { type Kind as KindName, type Resource, resourceId } from '#platform/resources'
+import type { Kind as KindName, Resource } from '#platform/resources'
 
 /** What plan found; resources that are as they should be are not listed. */
 export interface Change {
@@ -63,7 +63,7 @@ export async function apply(resources: readonly Resource[], context: EnsureConte
   for (const resource of resources) {
     // The needs are awaited before a slot is taken, so that waiting never holds one.
     const report = Promise.resolve()
-      .then(() => Promise.all(kinds[resource.kind].after.map(settled)))
+      .then(() => Promise.all(kindOf(resource).after.map(settled)))
       .then(() => slots(() => makeTrue(resource, context)))
     running.set(resource.kind, [...(running.get(resource.kind) ?? []), report])
     reports.push(report)
@@ -78,7 +78,7 @@ type Found =
   | { readonly state: 'unavailable'; readonly why: string }
 
 async function look(context: EnsureContext, resource: Resource): Promise<Found> {
-  const kind: AnyKind = kinds[resource.kind]
+  const kind = kindOf(resource)
   const live = await kind.read(context, resource)
   if (live === undefined) {
     const why = await kind.unavailable?.(context, resource)
@@ -114,7 +114,7 @@ async function makeTrue(resource: Resource, context: EnsureContext): Promise<Rep
           // Longer each time: a slow server refuses a name long before it shows what has it.
           await sleep(Math.min(2000, 2 ** attempt * (10 + Math.random() * 10)))
         } finally {
-          context.clients.forget(resource)
+          context.clients.forget(resource, kindOf(resource).shares?.(resource) ?? '')
         }
       }
     })
@@ -124,7 +124,7 @@ async function makeTrue(resource: Resource, context: EnsureContext): Promise<Rep
 }
 
 async function write(context: EnsureContext, resource: Resource, found: Found): Promise<void> {
-  const kind: AnyKind = kinds[resource.kind]
+  const kind = kindOf(resource)
   if (found.state === 'different') await kind.update(context, resource, found.live)
   else await kind.create(context, resource)
 }

@@ -8,10 +8,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEnsureContext } from '#ensure/context'
 import { apply, plan } from '#ensure/engine'
 import { firstTimeFiles, firstTimeSql } from '#ensure/first-time'
+import { resourceId } from '#ensure/kinds'
 import { createMemoryStore } from '#ensure/test-laws'
 import { type PostgresLawServer, startPostgresLawServer } from '#ensure/test-servers'
 import { resourcesOf } from '#platform/registry'
-import { type Resource, resourceId, type Server } from '#platform/resources'
+import type { Resource, Server } from '#platform/resources'
 
 const run = promisify(execFile)
 const all = resourcesOf({ shape: 'cluster', domain: 'lake.example.org', publicPort: 443, demo: false })

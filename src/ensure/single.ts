@@ -3,7 +3,10 @@
 import { apply, type Report } from '#ensure/engine'
 import { Failed } from '#ensure/errors'
 import type { EnsureContext } from '#ensure/kind'
-import { type Key, resourceId } from '#platform/resources'
+import { resourceId } from '#ensure/kinds'
+import type { ResourceOf } from '#platform/resources'
+
+type Key = ResourceOf<'key'>
 
 /** Makes one key true; throws when that fails. */
 export async function applyKey(key: Key, context: EnsureContext): Promise<Report> {

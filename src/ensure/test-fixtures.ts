@@ -3,7 +3,15 @@ import pg from 'pg'
 import type { LiveRole } from '#ensure/clients/keycloak'
 import type { Fixture } from '#ensure/test-laws'
 import type { AdminLawServer, PostgresLawServer, StorageLawServer, startCatalogLawServer } from '#ensure/test-servers'
-import type { Client, Database, Key, Resource, Role, Schema, Table, User } from '#platform/resources'
+import type { Resource, ResourceOf } from '#platform/resources'
+
+type Client = ResourceOf<'client'>
+type Database = ResourceOf<'database'>
+type Key = ResourceOf<'key'>
+type Role = ResourceOf<'role'>
+type Schema = ResourceOf<'schema'>
+type Table = ResourceOf<'table'>
+type User = ResourceOf<'user'>
 
 export const role = (s: string): Role => ({
   kind: 'role',

@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { type ContextOptions, createEnsureContext } from '#ensure/context'
 import { apply, plan, type Report } from '#ensure/engine'
+import { resourceId } from '#ensure/kinds'
 import { Secret, type SecretStore } from '#kit/secret'
-import { type Resource, resourceId } from '#platform/resources'
+import type { Resource } from '#platform/resources'
 
 export interface LawServer {
   readonly endpoints: Omit<ContextOptions, 'secrets'>

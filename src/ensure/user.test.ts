@@ -3,7 +3,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest'
 import { apply, createEnsureContext, plan } from '#ensure/index'
 import { createMemoryStore } from '#ensure/test-laws'
 import { type AdminLawServer, startIdentityLawServer } from '#ensure/test-servers'
-import type { Resource, User } from '#platform/resources'
+import type { Resource, ResourceOf } from '#platform/resources'
+
+type User = ResourceOf<'user'>
 
 let server: AdminLawServer
 beforeAll(async () => {

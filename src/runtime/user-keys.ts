@@ -4,11 +4,14 @@ import { applyKey, type IamUser, type StorageAdmin } from '#ensure/index'
 import { defineError } from '#kit/errors'
 import type { Secret, SecretStore } from '#kit/secret'
 import { secretName, WAREHOUSE_BUCKET } from '#platform/names'
-import type { Key, User } from '#platform/resources'
+import type { ResourceOf } from '#platform/resources'
 import { createEnsureContext } from '#runtime/ensure-context'
 import { openBuckets, ownerOf, ownerPath, personalKey, rolesCover } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
 import { requiredSecret, splitPair } from '#runtime/secrets'
+
+type Key = ResourceOf<'key'>
+type User = ResourceOf<'user'>
 
 export const WarehouseRefused = defineError('storage.warehouse_key', 403, 'a key may not cover {bucket}: it holds the tables', {
   hint: 'read tables through SQL or the catalogue, which apply the policy and lend short-lived credentials',

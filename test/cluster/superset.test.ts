@@ -5,10 +5,15 @@ import { uuidOf } from '#ensure/clients/superset'
 import { apply, createEnsureContext, plan } from '#ensure/index'
 import { createMemoryStore, type Fixture, type LawServer, obeysTheLaws } from '#ensure/test-laws'
 import { banking } from '#platform/dashboards/banking'
-import type { Chart, Dashboard, DataSource, Dataset, Resource } from '#platform/resources'
+import type { Resource, ResourceOf } from '#platform/resources'
 import { bi } from '#platform/services/bi'
 import { type Platform, platformIn, startPlatform } from '#test/support/platform'
 import { type RealSuperset, startRealSuperset } from '#test/support/superset'
+
+type Chart = ResourceOf<'chart'>
+type Dashboard = ResourceOf<'dashboard'>
+type DataSource = ResourceOf<'dataSource'>
+type Dataset = ResourceOf<'dataset'>
 
 interface SupersetLawServer extends LawServer {
   read(path: string): Promise<unknown>

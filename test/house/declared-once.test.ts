@@ -1,9 +1,9 @@
 // A port, bucket, database, host or image tag is typed in its declaration and nowhere else.
 import { join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { resourceId } from '#ensure/kinds'
 import { AUDIENCE, EVERY_PART } from '#platform/audiences'
 import { machineServices, resourcesOf, services, startGraph } from '#platform/registry'
-import { resourceId } from '#platform/resources'
 import type { Site } from '#platform/service'
 import { isTestFile, literalsOf, sourcesBelow } from '#test/support/syntax'
 

@@ -5,8 +5,10 @@ import { apply, createEnsureContext, plan } from '#ensure/index'
 import { createMemoryStore, type Fixture, obeysTheLaws } from '#ensure/test-laws'
 import { type AdminLawServer, startIdentityLawServer } from '#ensure/test-servers'
 import { randomSecret, Secret } from '#kit/secret'
-import type { Directory, Resource } from '#platform/resources'
+import type { Resource, ResourceOf } from '#platform/resources'
 import { type LdapServer, startLdap } from '#test/support/ldap'
+
+type Directory = ResourceOf<'directory'>
 
 const BASE = 'dc=example,dc=org'
 const BIND_DN = `cn=reader,${BASE}`

@@ -7,10 +7,12 @@ import { createMemoryStore, obeysTheLaws } from '#ensure/test-laws'
 import { type AdminLawServer, createKeycloakLawServer } from '#ensure/test-servers'
 import { ADDRESSES } from '#parts/identity/test-emails'
 import { resourcesOf } from '#platform/registry'
-import type { Client, Resource } from '#platform/resources'
+import type { Resource, ResourceOf } from '#platform/resources'
 import type { Site } from '#platform/service'
 import { directoryTests } from '#test/strangers/directory'
 import { type RealKeycloak, startRealKeycloak } from '#test/support/keycloak'
+
+type Client = ResourceOf<'client'>
 
 let keycloak: RealKeycloak
 let server: AdminLawServer

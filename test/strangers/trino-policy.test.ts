@@ -7,7 +7,7 @@ import { createMemoryStore } from '#ensure/test-laws'
 import { randomSecret } from '#kit/secret'
 import { CLUSTER_DOMAIN, DATABASE_CATALOGS, REALM, SQL_CLIENT, secretName, sqlRole } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
-import type { Resource, User } from '#platform/resources'
+import type { Resource, ResourceOf } from '#platform/resources'
 import { s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { Site } from '#platform/service'
 import { type ClusterKeycloak, type ClusterTrino, startClusterKeycloak, startClusterTrino } from '#test/support/cluster-engines'
@@ -15,6 +15,8 @@ import { type Opa, startOpa } from '#test/support/opa'
 import { platform } from '#test/support/platform'
 import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
 import { ask, type SqlAnswer } from '#test/support/trino'
+
+type User = ResourceOf<'user'>
 
 const SITE: Site = { shape: 'cluster', domain: CLUSTER_DOMAIN, publicPort: 443, demo: true }
 const IDENTITY = new Set<Resource['kind']>(['realm', 'realmRole', 'client', 'user'])

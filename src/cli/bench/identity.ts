@@ -3,10 +3,12 @@ import { createFigure, rate } from '#cli/bench/figure'
 import type { Suite } from '#cli/bench/suites'
 import { REALM } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
-import type { Client } from '#platform/resources'
+import type { ResourceOf } from '#platform/resources'
 import { HOST, port } from '#runtime/machine'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
 import { realmUrl } from '#runtime/tokens'
+
+type Client = ResourceOf<'client'>
 
 const COUNT = 300
 const CONCURRENCY = 8

@@ -28,8 +28,8 @@ export interface Clients {
   ollama(): OllamaClient
   /** Changing requests sent so far, over all servers. */
   readonly writes: number
-  /** Forgets the shared answers that a write to this resource may have changed. */
-  forget(resource: Resource): void
+  /** Forgets the answers of this resource's server whose keys begin so. */
+  forget(resource: Resource, prefix: string): void
   close(): Promise<void>
 }
 
@@ -56,20 +56,14 @@ export function createClients(endpoints: Endpoints): Clients {
       const made = [...servers.values(), ...others.map((client) => client.made())]
       return made.reduce((sum, client) => sum + (client?.writes ?? 0), 0)
     },
-    forget: (resource) => {
-      if ('server' in resource) servers.get(resource.server)?.memo.forget(sharedAnswer(resource))
-      else for (const client of others) client.made()?.memo.forget('')
+    forget: (resource, prefix) => {
+      if ('server' in resource) servers.get(resource.server)?.memo.forget(prefix)
+      else for (const client of others) client.made()?.memo.forget(prefix)
     },
     close: async () => {
       await Promise.all([...servers.values()].map((c) => c.close()))
     },
   }
-}
-
-/** The answer of a PostgreSQL server that this resource is a part of; see kinds/postgres-live. */
-function sharedAnswer(resource: Extract<Resource, { server: Server }>): string {
-  if (resource.kind === 'role') return 'roles'
-  return resource.kind === 'database' ? 'databases' : `contents ${resource.database}`
 }
 
 function given<T>(endpoint: T | undefined, what: string): T {

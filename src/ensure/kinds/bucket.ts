@@ -1,12 +1,22 @@
 // A bucket, and whether it keeps versions where a declaration says so.
 import { defineKind } from '#ensure/kind'
 
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    bucket: {
+      readonly name: string
+      readonly versioning?: boolean
+    }
+  }
+}
+
 interface Live {
   readonly versioning: boolean
 }
 
 export const bucketKind = defineKind<'bucket', Live>({
   kind: 'bucket',
+  id: ({ name }) => name,
   after: [],
   read: async ({ clients }, { name, versioning }) => {
     if (!(await clients.s3().buckets()).has(name)) return undefined

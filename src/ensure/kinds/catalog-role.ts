@@ -1,6 +1,17 @@
 // A role of one catalogue and the principal roles that hold it.
 import { management, names } from '#ensure/clients/polaris'
-import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { defineKind, type EnsureContext } from '#ensure/kind'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    catalogRole: {
+      readonly catalog: string
+      readonly name: string
+      readonly principalRoles: readonly string[]
+    }
+  }
+}
 
 type CatalogRole = ResourceOf<'catalogRole'>
 
@@ -10,6 +21,7 @@ interface Live {
 
 export const catalogRoleKind = defineKind<'catalogRole', Live>({
   kind: 'catalogRole',
+  id: ({ catalog, name }) => `${catalog}/${name}`,
   after: ['catalog', 'principalRole'],
   read: async ({ clients }, { catalog, name }) => {
     const polaris = clients.polaris()

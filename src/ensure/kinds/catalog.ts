@@ -4,6 +4,16 @@ import { management } from '#ensure/clients/polaris'
 import { defineKind } from '#ensure/kind'
 import { own } from '#kit/own'
 
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    catalog: {
+      readonly name: string
+      /** `s3://bucket[/prefix]`. */
+      readonly baseLocation: string
+    }
+  }
+}
+
 interface Live {
   readonly entityVersion: number
   readonly properties: Readonly<Record<string, string>>
@@ -17,6 +27,7 @@ const trim = (location: string) => location.replace(/\/+$/, '')
 
 export const catalogKind = defineKind<'catalog', Live>({
   kind: 'catalog',
+  id: ({ name }) => name,
   after: ['bucket'],
   read: ({ clients }, { name }) => clients.polaris().read<Live>(management('catalogs', name)),
   diff: ({ properties }, { baseLocation }) => {

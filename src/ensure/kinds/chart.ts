@@ -1,7 +1,24 @@
 // A chart: a declared type, metrics and dimension, as Superset's parameters and as the query behind it.
 import { isDeepStrictEqual } from 'node:util'
 import { readByUuid, required, type SupersetClient, uuidOf } from '#ensure/clients/superset'
-import { defineKind, type ResourceOf } from '#ensure/kind'
+import { defineKind } from '#ensure/kind'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    chart: {
+      readonly name: string
+      readonly title: string
+      readonly dataset: string
+      readonly type: 'number' | 'line' | 'bar' | 'table'
+      /** Of its dataset, by name; a number shows the first. */
+      readonly metrics: readonly string[]
+      /** What a line, a bar or a table's row stands for: a column. */
+      readonly dimension?: string
+      readonly rows?: number
+    }
+  }
+}
 
 type Chart = ResourceOf<'chart'>
 type Fields = Readonly<Record<string, unknown>>
@@ -18,6 +35,7 @@ interface Live {
 
 export const chartKind = defineKind<'chart', Live>({
   kind: 'chart',
+  id: ({ name }) => name,
   after: ['dataset'],
   read: async ({ clients }, chart) => {
     const live = await readByUuid<Live>(clients.superset(), 'chart', chart.name)

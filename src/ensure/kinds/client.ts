@@ -1,7 +1,32 @@
 // A client of a realm: what it may do, where it returns to, its secret and the roles of its service account.
 import { addRoles, idFrom, inRealm, type KeycloakClient, rolesOfUser } from '#ensure/clients/keycloak'
-import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { defineKind, type EnsureContext } from '#ensure/kind'
 import { storedOrNew } from '#ensure/secrets'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    client: {
+      readonly realm: string
+      readonly clientId: string
+      readonly name: string
+      readonly public: boolean
+      /** Secret that holds the client secret; absent for public clients. */
+      readonly secret?: string
+      /** Exact URIs; no wildcards. */
+      readonly redirectUris: readonly string[]
+      readonly postLogoutRedirectUris?: readonly string[]
+      readonly webOrigins?: readonly string[]
+      readonly flows: readonly ('code' | 'client-credentials' | 'device' | 'password' | 'token-exchange')[]
+      /** Whom its access tokens are for. A part takes no token that does not name it. */
+      readonly audiences: readonly string[]
+      /** Whether the realm roles are in its tokens again, as flat `groups` and in ID tokens. */
+      readonly groups?: true
+      /** Realm roles of its service account (client-credentials). */
+      readonly serviceRoles?: readonly string[]
+    }
+  }
+}
 
 type Client = ResourceOf<'client'>
 
@@ -44,6 +69,7 @@ const JOIN = '##'
 
 export const clientKind = defineKind<'client', Live>({
   kind: 'client',
+  id: ({ realm, clientId }) => `${realm}/${clientId}`,
   after: ['realm', 'realmRole'],
   read: async ({ clients, secrets }, client) => {
     const keycloak = clients.keycloak()

@@ -1,6 +1,18 @@
 // A dashboard: its charts in rows on Superset's grid of twelve columns.
 import { readByUuid, required, type SupersetClient, uuidOf } from '#ensure/clients/superset'
-import { defineKind, type ResourceOf } from '#ensure/kind'
+import { defineKind } from '#ensure/kind'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    dashboard: {
+      readonly name: string
+      readonly title: string
+      /** Names of charts, row by row. */
+      readonly charts: readonly (readonly string[])[]
+    }
+  }
+}
 
 type Dashboard = ResourceOf<'dashboard'>
 
@@ -28,6 +40,7 @@ const HEIGHT = 50
 
 export const dashboardKind = defineKind<'dashboard', Live>({
   kind: 'dashboard',
+  id: ({ name }) => name,
   after: ['chart'],
   read: async ({ clients }, dashboard) => {
     const superset = clients.superset()

@@ -1,6 +1,19 @@
 // A SQL engine that business intelligence reads. The server tries it when it is made.
 import { dataSourceId, uuidOf } from '#ensure/clients/superset'
-import { defineKind, type ResourceOf } from '#ensure/kind'
+import { defineKind } from '#ensure/kind'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    /** A SQL engine as business intelligence sees it. */
+    dataSource: {
+      readonly name: string
+      readonly title: string
+      /** SQLAlchemy URI without a secret in it. */
+      readonly uri: string
+    }
+  }
+}
 
 interface Live {
   readonly id: number
@@ -11,6 +24,7 @@ interface Live {
 
 export const dataSourceKind = defineKind<'dataSource', Live>({
   kind: 'dataSource',
+  id: ({ name }) => name,
   after: [],
   read: async ({ clients }, { name }) => {
     const id = await dataSourceId(clients.superset(), name)

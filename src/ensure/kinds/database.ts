@@ -1,13 +1,28 @@
 // A database that only its owner and named roles may enter.
-import { MAINTENANCE, quoteName } from '#ensure/clients/postgres'
-import { defineKind, type ResourceOf } from '#ensure/kind'
+import { MAINTENANCE, quoteName, quoteText } from '#ensure/clients/postgres'
+import { defineKind } from '#ensure/kind'
 import { type LiveDatabase, liveDatabases } from '#ensure/kinds/postgres-live'
-import { closeDatabase, createDatabase, openDatabase } from '#ensure/kinds/postgres-sql'
+import { closeDatabase, createDatabase, openDatabase, unless } from '#ensure/kinds/postgres-sql'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    database: {
+      readonly server: Server
+      readonly name: string
+      readonly owner: string
+      /** Other roles that may connect; PUBLIC never may. */
+      readonly connect?: readonly string[]
+    }
+  }
+}
 
 type Database = ResourceOf<'database'>
 
 export const databaseKind = defineKind<'database', LiveDatabase>({
   kind: 'database',
+  id: ({ server, name }) => `${server}/${name}`,
+  shares: () => 'databases',
   after: ['role'],
   read: async ({ clients }, database) => (await liveDatabases(clients.postgres(database.server))).get(database.name),
   diff: (live, database) => [
@@ -25,6 +40,11 @@ export const databaseKind = defineKind<'database', LiveDatabase>({
     const close = live.connect.includes('') ? [closeDatabase(database)] : []
     await clients.postgres(database.server).execute(MAINTENANCE, ...owner, ...close, ...openDatabase(database, missing(live, database)))
   },
+  firstTime: (database) => [
+    unless(`FROM pg_database WHERE datname = ${quoteText(database.name)}`, createDatabase(database)),
+    `${closeDatabase(database)};`,
+    ...openDatabase(database, database.connect ?? []).map((grant) => `${grant};`),
+  ],
 })
 
 const missing = (live: LiveDatabase, { connect = [] }: Database) => connect.filter((role) => !live.connect.includes(role))

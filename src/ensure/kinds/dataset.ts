@@ -1,6 +1,28 @@
 // A table or a query with its metrics. Metrics of people's own stay; those declared are as declared.
 import { dataSourceId, readByUuid, required, type SupersetClient, uuidOf } from '#ensure/clients/superset'
-import { defineKind, type ResourceOf } from '#ensure/kind'
+import { defineKind } from '#ensure/kind'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    /** A table, or a query, that charts are drawn from. `name` is who it is; titles may change. */
+    dataset: {
+      readonly name: string
+      readonly dataSource: string
+      readonly schema: string
+      /** Its name for people; of a table without `sql`, the table's own. */
+      readonly table: string
+      readonly sql?: string
+      readonly metrics: readonly {
+        readonly name: string
+        readonly title: string
+        readonly expression: string
+        /** d3 format, e.g. `,.0f`. */
+        readonly format?: string
+      }[]
+    }
+  }
+}
 
 type Dataset = ResourceOf<'dataset'>
 
@@ -22,6 +44,7 @@ interface Live {
 
 export const datasetKind = defineKind<'dataset', Live>({
   kind: 'dataset',
+  id: ({ name }) => name,
   after: ['dataSource'],
   read: ({ clients }, { name }) => readByUuid<Live>(clients.superset(), 'dataset', name),
   diff: (live, dataset) => [

@@ -3,8 +3,32 @@
 // creation, and by each login after that.
 import { idFrom, inRealm, type KeycloakClient } from '#ensure/clients/keycloak'
 import { Failed } from '#ensure/errors'
-import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { defineKind, type EnsureContext } from '#ensure/kind'
 import { uuidFrom } from '#ensure/uuid'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    /** A directory of people (LDAP) that a realm reads: its users may log in, and get realm roles by their groups there. */
+    directory: {
+      readonly realm: string
+      readonly name: string
+      readonly url: string
+      readonly bindDn: string
+      /** Secret that holds the password of `bindDn`; only the operator can give it. */
+      readonly secret: string
+      readonly usersDn: string
+      readonly userFilter?: string
+      /** Attributes of a person's entry. */
+      readonly usernameAttribute: string
+      readonly idAttribute: string
+      readonly objectClasses: readonly string[]
+      /** Where groups are whose names are the realm's roles. */
+      readonly groupsDn?: string
+      readonly groupFilter?: string
+    }
+  }
+}
 
 type Directory = ResourceOf<'directory'>
 type Config = Readonly<Record<string, readonly string[]>>
@@ -29,6 +53,7 @@ const ROLES = 'groups are realm roles'
 
 export const directoryKind = defineKind<'directory', Live>({
   kind: 'directory',
+  id: ({ realm, name }) => `${realm}/${name}`,
   after: ['realm', 'realmRole'],
   unavailable: async ({ clients }, { realm }) => {
     const keycloak = clients.keycloak()

@@ -1,10 +1,23 @@
 // An extension of one database; where the server does not have its files it is unavailable, which is not a change.
+import { quoteText } from '#ensure/clients/postgres'
 import { defineKind } from '#ensure/kind'
 import { liveAvailability, liveContents } from '#ensure/kinds/postgres-live'
-import { createExtension, PRELOADED } from '#ensure/kinds/postgres-sql'
+import { createExtension, PRELOADED, unless } from '#ensure/kinds/postgres-sql'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    extension: {
+      readonly server: Server
+      readonly database: string
+      readonly name: string
+    }
+  }
+}
 
 export const extensionKind = defineKind<'extension', true>({
   kind: 'extension',
+  id: ({ server, database, name }) => `${server}/${database}/${name}`,
+  shares: ({ database }) => `contents ${database}`,
   after: ['database'],
   unavailable: async ({ clients }, { server, name }) => {
     const { available, preloaded } = await liveAvailability(clients.postgres(server))
@@ -21,4 +34,13 @@ export const extensionKind = defineKind<'extension', true>({
   create: ({ clients }, extension) =>
     clients.postgres(extension.server).execute(extension.database, `SET LOCAL "pgaudit.log" = 'none'`, createExtension(extension)),
   update: async () => {},
+  firstTime: (extension) => {
+    const name = quoteText(extension.name)
+    const loaded = `string_to_array(replace(current_setting('shared_preload_libraries'), ' ', ''), ',')`
+    const possible = [
+      `EXISTS (SELECT FROM pg_available_extensions WHERE name = ${name})`,
+      ...(PRELOADED.has(extension.name) ? [`${name} = ANY (${loaded})`] : []),
+    ]
+    return [unless(`FROM pg_extension WHERE extname = ${name}`, createExtension(extension), possible)]
+  },
 })

@@ -1,6 +1,20 @@
 // A privilege of a catalogue role, on the whole catalogue or on one namespace.
 import { management, type PolarisClient } from '#ensure/clients/polaris'
-import { defineKind, type ResourceOf } from '#ensure/kind'
+import { defineKind } from '#ensure/kind'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    grant: {
+      readonly catalog: string
+      readonly catalogRole: string
+      /** Polaris privilege, e.g. CATALOG_MANAGE_CONTENT, TABLE_READ_DATA. */
+      readonly privilege: string
+      /** Only for a namespace's grant. */
+      readonly namespace?: string
+    }
+  }
+}
 
 type Grant = ResourceOf<'grant'>
 
@@ -12,6 +26,7 @@ interface LiveGrant {
 
 export const grantKind = defineKind<'grant', true>({
   kind: 'grant',
+  id: ({ catalog, catalogRole, privilege, namespace }) => `${catalog}/${catalogRole}/${privilege}${namespace ? `@${namespace}` : ''}`,
   after: ['catalogRole', 'namespace'],
   read: async ({ clients }, grant) => {
     const wanted = toLive(grant)

@@ -2,8 +2,22 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { AccessKey, StorageAdmin } from '#ensure/clients/s3'
 import { KeyMissing, KeyRefused } from '#ensure/errors'
-import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { defineKind, type EnsureContext } from '#ensure/kind'
 import { Secret } from '#kit/secret'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    /** An S3 identity with one access key, limited to its buckets. */
+    key: {
+      readonly name: string
+      /** IAM's path of the identity, where it is made. */
+      readonly path?: string
+      readonly secret: string
+      readonly buckets: readonly { readonly name: string; readonly mode: 'read' | 'write' }[]
+    }
+  }
+}
 
 type Key = ResourceOf<'key'>
 
@@ -16,6 +30,7 @@ const POLICY = 'akko-buckets'
 
 export const keyKind = defineKind<'key', Live>({
   kind: 'key',
+  id: ({ name }) => name,
   after: ['bucket'],
   read: async ({ clients, secrets }, key) => {
     const s3 = clients.s3()

@@ -2,8 +2,18 @@
 import type { PolarisClient } from '#ensure/clients/polaris'
 import { defineKind } from '#ensure/kind'
 
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    namespace: {
+      readonly catalog: string
+      readonly name: string
+    }
+  }
+}
+
 export const namespaceKind = defineKind<'namespace', true>({
   kind: 'namespace',
+  id: ({ catalog, name }) => `${catalog}/${name}`,
   after: ['catalog'],
   read: async ({ clients }, { catalog, name }) => {
     const path = name.split('.')

@@ -1,8 +1,8 @@
 // The statements that make roles, databases, extensions, schemas and tables: one text for the engine and for the first-time scripts.
 
-import { quoteName } from '#ensure/clients/postgres'
-import type { ResourceOf } from '#ensure/kind'
+import { quoteName, quoteText } from '#ensure/clients/postgres'
 import { own } from '#kit/own'
+import type { ResourceOf } from '#platform/resources'
 
 type Role = ResourceOf<'role'>
 type Database = ResourceOf<'database'>
@@ -72,4 +72,9 @@ export function printColumn(column: Column): string {
 
 export function createIndex(table: Table, index: Index): string {
   return `CREATE INDEX ${quoteName(index.name)} ON ${tableName(table)} USING ${quoteName(index.using)} (${index.on})`
+}
+
+/** For a script: many statements know no IF NOT EXISTS (CREATE DATABASE, CREATE ROLE), so all of them are asked for in the same way. */
+export function unless(exists: string, statement: string, where: readonly string[] = []): string {
+  return `SELECT ${quoteText(statement)} WHERE ${[`NOT EXISTS (SELECT ${exists})`, ...where].join(' AND ')} \\gexec`
 }

@@ -1,8 +1,20 @@
 // A principal of the catalogue: its roles, and its credentials as an output in the store of secrets.
 
 import { management, names } from '#ensure/clients/polaris'
-import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { defineKind, type EnsureContext } from '#ensure/kind'
 import { Secret } from '#kit/secret'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    principal: {
+      readonly name: string
+      /** Secret that holds `clientId:clientSecret` as the server gave them. */
+      readonly secret: string
+      readonly roles: readonly string[]
+    }
+  }
+}
 
 type Principal = ResourceOf<'principal'>
 
@@ -17,6 +29,7 @@ interface Credentials {
 
 export const principalKind = defineKind<'principal', Live>({
   kind: 'principal',
+  id: ({ name }) => name,
   after: ['principalRole'],
   read: async ({ clients, secrets }, { name, secret }) => {
     const polaris = clients.polaris()

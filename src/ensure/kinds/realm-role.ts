@@ -2,8 +2,19 @@
 import { inRealm, type LiveRole, liveRoles } from '#ensure/clients/keycloak'
 import { defineKind } from '#ensure/kind'
 
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    realmRole: {
+      readonly realm: string
+      readonly name: string
+      readonly description: string
+    }
+  }
+}
+
 export const realmRoleKind = defineKind<'realmRole', LiveRole>({
   kind: 'realmRole',
+  id: ({ realm, name }) => `${realm}/${name}`,
   after: ['realm'],
   read: async ({ clients }, { realm, name }) => (await liveRoles(clients.keycloak(), realm)).get(name),
   diff: (live, { description }) => ((live.description ?? '') === description ? [] : ['another description']),

@@ -2,8 +2,17 @@
 import { inRealm } from '#ensure/clients/keycloak'
 import { defineKind } from '#ensure/kind'
 
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    realm: {
+      readonly name: string
+    }
+  }
+}
+
 export const realmKind = defineKind<'realm', { readonly enabled?: boolean }>({
   kind: 'realm',
+  id: ({ name }) => name,
   after: [],
   read: ({ clients }, { name }) => clients.keycloak().read(inRealm(name)),
   diff: ({ enabled }) => (enabled ? [] : ['disabled']),

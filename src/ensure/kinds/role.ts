@@ -1,10 +1,23 @@
 // A login role of one PostgreSQL server, its password an output in the store of secrets.
 import { quoteName, quoteText } from '#ensure/clients/postgres'
 import { scramMatches, scramVerifier } from '#ensure/clients/scram'
-import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { defineKind, type EnsureContext } from '#ensure/kind'
 import { liveRoles } from '#ensure/kinds/postgres-live'
-import { ATTRIBUTES, grantGroups } from '#ensure/kinds/postgres-sql'
+import { ATTRIBUTES, createClosedRole, grantGroups, unless } from '#ensure/kinds/postgres-sql'
 import { storedOrNew } from '#ensure/secrets'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    role: {
+      readonly server: Server
+      readonly name: string
+      /** Name of the secret that holds its password; made when missing. */
+      readonly secret: string
+      readonly memberOf?: readonly string[]
+    }
+  }
+}
 
 type Role = ResourceOf<'role'>
 
@@ -16,6 +29,8 @@ interface Live {
 
 export const roleKind = defineKind<'role', Live>({
   kind: 'role',
+  id: ({ server, name }) => `${server}/${name}`,
+  shares: () => 'roles',
   after: [],
   read: async ({ clients, secrets }, role) => {
     const live = (await liveRoles(clients.postgres(role.server))).get(role.name)
@@ -45,6 +60,11 @@ export const roleKind = defineKind<'role', Live>({
     const attributes = live.attributes ? [] : [`ALTER ROLE ${name} ${ATTRIBUTES}`]
     await context.clients.postgres(role.server).execute('postgres', ...attributes, ...password, ...grants(role, live.memberOf))
   },
+  // It stays closed until the engine opens it: no password is known there.
+  firstTime: (role) => [
+    unless(`FROM pg_roles WHERE rolname = ${quoteText(role.name)}`, createClosedRole(role)),
+    ...(role.memberOf ?? []).flatMap((group) => grantGroups(role, [group]).map((grant) => unless(isMember(role.name, group), grant))),
+  ],
 })
 
 const missing = (memberOf: readonly string[], role: Role) => (role.memberOf ?? []).filter((group) => !memberOf.includes(group))
@@ -54,3 +74,6 @@ const grants = (role: Role, memberOf: readonly string[]) => grantGroups(role, mi
 async function verifierOf({ secrets }: EnsureContext, role: Role): Promise<string> {
   return scramVerifier(await storedOrNew(secrets, role.secret))
 }
+
+const isMember = (role: string, group: string) =>
+  `FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member JOIN pg_roles g ON g.oid = m.roleid WHERE r.rolname = ${quoteText(role)} AND g.rolname = ${quoteText(group)}`

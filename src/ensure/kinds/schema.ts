@@ -1,11 +1,24 @@
 // A schema and its owner.
-import { quoteName } from '#ensure/clients/postgres'
+import { quoteName, quoteText } from '#ensure/clients/postgres'
 import { defineKind } from '#ensure/kind'
 import { liveContents } from '#ensure/kinds/postgres-live'
-import { createSchema } from '#ensure/kinds/postgres-sql'
+import { createSchema, unless } from '#ensure/kinds/postgres-sql'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    schema: {
+      readonly server: Server
+      readonly database: string
+      readonly name: string
+      readonly owner: string
+    }
+  }
+}
 
 export const schemaKind = defineKind<'schema', { readonly owner: string }>({
   kind: 'schema',
+  id: ({ server, database, name }) => `${server}/${database}/${name}`,
+  shares: ({ database }) => `contents ${database}`,
   after: ['database'],
   read: async ({ clients }, { server, database, name }) => {
     const owner = (await liveContents(clients.postgres(server), database))?.schemas.get(name)
@@ -15,4 +28,5 @@ export const schemaKind = defineKind<'schema', { readonly owner: string }>({
   create: ({ clients }, schema) => clients.postgres(schema.server).execute(schema.database, createSchema(schema)),
   update: ({ clients }, { server, database, name, owner }) =>
     clients.postgres(server).execute(database, `ALTER SCHEMA ${quoteName(name)} OWNER TO ${quoteName(owner)}`),
+  firstTime: (schema) => [unless(`FROM pg_namespace WHERE nspname = ${quoteText(schema.name)}`, createSchema(schema))],
 })

@@ -1,7 +1,24 @@
 // A table that a service expects: columns and indexes are added when missing, never dropped or retyped.
-import { defineKind, type ResourceOf } from '#ensure/kind'
+import { quoteText } from '#ensure/clients/postgres'
+import { defineKind } from '#ensure/kind'
 import { liveAvailability, liveContents } from '#ensure/kinds/postgres-live'
-import { createIndex, createTable, extensionsOf, ownTable, printColumn, tableName } from '#ensure/kinds/postgres-sql'
+import { createIndex, createTable, extensionsOf, ownTable, printColumn, tableName, unless } from '#ensure/kinds/postgres-sql'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    table: {
+      readonly server: Server
+      readonly database: string
+      readonly schema: string
+      readonly name: string
+      readonly owner: string
+      readonly columns: readonly { readonly name: string; readonly type: string; readonly notNull?: true; readonly default?: string }[]
+      readonly primaryKey?: readonly string[]
+      readonly indexes?: readonly { readonly name: string; readonly using: string; readonly on: string }[]
+    }
+  }
+}
 
 type Table = ResourceOf<'table'>
 
@@ -13,6 +30,8 @@ interface Live {
 
 export const tableKind = defineKind<'table', Live>({
   kind: 'table',
+  id: ({ server, database, schema, name }) => `${server}/${database}/${schema}.${name}`,
+  shares: ({ database }) => `contents ${database}`,
   after: ['extension', 'schema'],
   unavailable: async ({ clients }, table) => {
     const { available } = await liveAvailability(clients.postgres(table.server))
@@ -38,8 +57,22 @@ export const tableKind = defineKind<'table', Live>({
         ...(live.owner === table.owner ? [] : [ownTable(table)]),
         ...missingIndexes(live, table).map((i) => createIndex(table, i)),
       ),
+  firstTime: (table) => {
+    const exists = relation(table.schema, table.name)
+    const there = `EXISTS (SELECT ${exists})`
+    const [create, own] = createTable(table)
+    const possible = extensionsOf(table).map((name) => `EXISTS (SELECT FROM pg_extension WHERE extname = ${quoteText(name)})`)
+    return [
+      unless(exists, create as string, possible),
+      unless(`${exists} AND pg_get_userbyid(c.relowner) = ${quoteText(table.owner)}`, own as string, [there]),
+      ...(table.indexes ?? []).map((index) => unless(relation(table.schema, index.name), createIndex(table, index), [there])),
+    ]
+  },
 })
 
 const missingColumns = (live: Live, table: Table) => table.columns.filter((c) => !live.columns.includes(c.name))
 
 const missingIndexes = (live: Live, table: Table) => (table.indexes ?? []).filter((i) => !live.indexes.includes(i.name))
+
+const relation = (schema: string, name: string) =>
+  `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${quoteText(schema)} AND c.relname = ${quoteText(name)}`

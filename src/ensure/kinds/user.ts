@@ -2,9 +2,27 @@
 // administrator's, who may take them away for good.
 
 import { addRoles, idFrom, inRealm, type KeycloakClient } from '#ensure/clients/keycloak'
-import { defineKind, type EnsureContext, type ResourceOf } from '#ensure/kind'
+import { defineKind, type EnsureContext } from '#ensure/kind'
 import { storedOrNew } from '#ensure/secrets'
 import { Secret } from '#kit/secret'
+import type { ResourceOf } from '#platform/resources'
+
+declare module '#platform/resources' {
+  interface ResourceKinds {
+    user: {
+      readonly realm: string
+      readonly username: string
+      readonly email: string
+      readonly firstName: string
+      readonly lastName: string
+      /** Secret that holds the first password. */
+      readonly secret: string
+      /** The fixed password of a demo user; only ever with `--demo`. */
+      readonly demoPassword?: string
+      readonly roles: readonly string[]
+    }
+  }
+}
 
 type User = ResourceOf<'user'>
 
@@ -21,6 +39,7 @@ interface Live {
 
 export const userKind = defineKind<'user', Live>({
   kind: 'user',
+  id: ({ realm, username }) => `${realm}/${username}`,
   after: ['realm', 'realmRole'],
   read: async ({ clients }, user) => {
     const found = await findUser(clients.keycloak(), user)

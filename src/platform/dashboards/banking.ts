@@ -1,5 +1,10 @@
 // The banking dashboard over the demo's tables: what is measured, how it is drawn and where. The one definition of both shapes.
-import type { Chart, Dashboard, Dataset, Metric } from '#platform/resources'
+import type { ResourceOf } from '#platform/resources'
+
+type Chart = ResourceOf<'chart'>
+type Dashboard = ResourceOf<'dashboard'>
+type Dataset = ResourceOf<'dataset'>
+type Metric = ResourceOf<'dataset'>['metrics'][number]
 
 export interface DashboardDefinition {
   readonly datasets: readonly Dataset[]

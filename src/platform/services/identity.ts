@@ -4,9 +4,11 @@ import { own } from '#kit/own'
 import { AUDIENCE, EVERY_PART } from '#platform/audiences'
 import { ofKinds } from '#platform/jobs'
 import { REALM, ROLES, SQL_CLIENT, secretName } from '#platform/names'
-import type { Client, Resource } from '#platform/resources'
+import type { Resource, ResourceOf } from '#platform/resources'
 import { defineService, origin, type Site } from '#platform/service'
 import { defineSettings } from '#platform/settings'
+
+type Client = ResourceOf<'client'>
 
 export const identitySettings = defineSettings('identity', (z) => ({
   accessTokenMinutes: z.int().min(1).max(60).default(5).describe('Life of an access token'),
