@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createEnsureContext } from '#ensure/context'
 import { apply, plan } from '#ensure/engine'
 import { resourceId } from '#ensure/kinds'
-import { createMemoryStore, type Fixture, type LawServer, obeysTheLaws } from '#ensure/test-laws'
+import { anyFixture, createMemoryStore, type Fixture, type LawServer, obeysTheLaws } from '#ensure/test-laws'
 import { type ModelRegistry, startModelRegistry } from '#test/support/model-registry'
 import { type Ollama, startOllama } from '#test/support/ollama'
 
@@ -40,20 +40,20 @@ afterAll(async () => {
 })
 
 const model = (path: string) => ({ kind: 'model', name: `${registry.host}/${path}` }) as const
-const fixture: Fixture<OllamaLawServer> = {
+const fixture: Fixture<OllamaLawServer, 'model'> = {
   kind: 'model',
   make: (s) => {
     registry.publish(`law/tiny-${s}`)
     return [model(`law/tiny-${s}`)]
   },
-  remove: (_, r) => server.remove((r as ReturnType<typeof model>).name),
+  remove: (_, { name }) => server.remove(name),
 }
 const context = () => createEnsureContext({ ...server.endpoints, secrets: createMemoryStore() })
 const listed = async () => ((await server.evidence()) as { models: { name: string }[] }).models.map((m) => m.name)
 const blob = (digest: string) => digest.replace(':', '-')
 
 describe('the four laws', () => {
-  obeysTheLaws(() => server, [fixture])
+  obeysTheLaws(() => server, [anyFixture(fixture)])
 })
 
 describe('names', () => {

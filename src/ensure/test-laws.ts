@@ -1,10 +1,13 @@
 // The four laws that every kind obeys, as one suite over fixtures; only for tests.
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type ContextOptions, createEnsureContext } from '#ensure/context'
 import { apply, plan, type Report } from '#ensure/engine'
 import { resourceId } from '#ensure/kinds'
+import type { LawServers, ServerName } from '#ensure/test-servers'
 import { Secret, type SecretStore } from '#kit/secret'
-import type { Resource } from '#platform/resources'
+import type { Kind, Resource, ResourceOf } from '#platform/resources'
 
 export interface LawServer {
   readonly endpoints: Omit<ContextOptions, 'secrets'>
@@ -13,19 +16,52 @@ export interface LawServer {
   stop(): Promise<void>
 }
 
-export interface Fixture<S extends LawServer> {
+export interface Fixture<S extends LawServer, K extends Kind> {
   /** The kind under law. */
-  readonly kind: Resource['kind']
+  readonly kind: K
   /** What it stands on, the resource itself last; names carry the suffix, so that laws do not meet. */
-  make(suffix: string): readonly Resource[]
+  make(suffix: string, server: S): readonly Resource[]
   /** Secrets that only somebody else can give. */
   readonly given?: ReadonlyMap<string, Secret>
   /** Takes the last resource away behind the engine's back. */
-  remove(server: S, resource: Resource, secrets: SecretStore): Promise<void>
+  remove(server: S, resource: ResourceOf<K>, secrets: SecretStore): Promise<void>
   /** The last resource with another spec; absent where a spec has nothing that can change. */
-  change?(resource: Resource): Resource
+  change?(resource: ResourceOf<K>, server: S): ResourceOf<K>
   /** Name of the secret that opens the last resource; absent where there is none, or where it is the user's own later. */
-  secret?(resource: Resource): string
+  secret?(resource: ResourceOf<K>): string
+}
+
+/** A fixture of whichever kind, for the suite. */
+export type AnyFixture<S extends LawServer> = Fixture<S, Kind>
+
+/** For a list of fixtures of many kinds. */
+export function anyFixture<S extends LawServer, K extends Kind>(fixture: Fixture<S, K>): AnyFixture<S> {
+  return fixture as unknown as AnyFixture<S>
+}
+
+/** What a kind's own test file says: its fixture on one of our servers, or the file in which its laws are proved. */
+export type Laws =
+  | { readonly [N in ServerName]: { readonly server: N; readonly kind: Kind; readonly fixture: AnyFixture<LawServers[N]> } }[ServerName]
+  | { readonly server: 'elsewhere'; readonly kind: Kind; readonly file: string }
+
+export function lawsOf<K extends Kind, N extends ServerName>(kind: K, server: N, fixture: Omit<Fixture<LawServers[N], K>, 'kind'>): Laws {
+  return { server, kind, fixture: anyFixture({ kind, ...fixture }) } as unknown as Laws
+}
+
+export function lawsElsewhere(kind: Kind, file: string): Laws {
+  return { server: 'elsewhere', kind, file }
+}
+
+/** Of every kind's own test file. */
+export async function allLaws(): Promise<Laws[]> {
+  const dir = join(import.meta.dirname, 'kinds')
+  const files = readdirSync(dir).filter((name) => name.startsWith('test-'))
+  return Promise.all(files.map(async (name) => ((await import(join(dir, name))) as { laws: Laws }).laws))
+}
+
+/** The fixtures of one server. */
+export function fixturesOf<N extends ServerName>(laws: readonly Laws[], server: N): readonly AnyFixture<LawServers[N]>[] {
+  return laws.flatMap((l) => (l.server === server ? [l.fixture as unknown as AnyFixture<LawServers[N]>] : []))
 }
 
 /** A store in memory; `share` gives another door to the same secrets, as a second process has. */
@@ -42,10 +78,10 @@ export function createMemoryStore(secrets: Map<string, Secret> = new Map()): Sec
 let runs = 0
 
 /** Declares the laws' tests for these fixtures against one server. */
-export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: readonly Fixture<S>[]): void {
+export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: readonly AnyFixture<S>[]): void {
   describe.each(fixtures.map((f) => [f.kind, f] as const))('%s', (_, fixture) => {
     const store = () => createMemoryStore(new Map(fixture.given))
-    const fresh = () => fixture.make(`l${process.pid % 1000}${(runs++).toString(36)}`)
+    const fresh = () => fixture.make(`l${process.pid % 1000}${(runs++).toString(36)}`, server())
 
     it('a second run writes nothing', async () => {
       const resources = fresh()
@@ -102,23 +138,12 @@ export function obeysTheLaws<S extends LawServer>(server: () => S, fixtures: rea
       const secrets = store()
       await run(server(), resources, secrets)
       const last = resources.at(-1) as Resource
-      const changed = resources.map((r) => (r === last ? change(r) : r))
+      const changed = resources.map((r) => (r === last ? change(r, server()) : r))
       expect((await planned(server(), changed, secrets)).map((c) => [c.resource, c.action])).toEqual([[resourceId(last), 'update']])
       const third = await run(server(), changed, secrets)
       expect(outcomes(third.reports)).toEqual(resources.map((r) => (r === last ? 'updated' : 'unchanged')))
       expect(await planned(server(), changed, secrets)).toEqual([])
     })
-  })
-}
-
-/** No kind without its fixture; `elsewhere` are those whose server runs in another stage. */
-export function coversAllKinds(
-  kinds: readonly string[],
-  fixtures: readonly { readonly kind: string }[],
-  elsewhere: readonly string[] = [],
-): void {
-  it('every kind is under the laws', () => {
-    expect([...fixtures.map((f) => f.kind), ...elsewhere].sort()).toEqual([...kinds].sort())
   })
 }
 

@@ -81,7 +81,12 @@ export interface AdminLawServer extends LawServer {
   call(method: string, path: string, body?: unknown): Promise<unknown>
 }
 
-export async function startCatalogLawServer(): Promise<AdminLawServer & { readonly baseLocation: string }> {
+export interface CatalogLawServer extends AdminLawServer {
+  /** Where tables lie. */
+  readonly baseLocation: string
+}
+
+export async function startCatalogLawServer(): Promise<CatalogLawServer> {
   const harness = await startHarness(policy)
   const { clientId, secret } = harness.deps.root
   return {
@@ -116,3 +121,14 @@ export function createKeycloakLawServer(url: string, admin: { username: string; 
     endpoints,
   }
 }
+
+/** How each of our servers is started. */
+export const SERVERS = {
+  postgresql: startPostgresLawServer,
+  storage: startStorageLawServer,
+  catalog: startCatalogLawServer,
+  identity: startIdentityLawServer,
+} as const
+
+export type ServerName = keyof typeof SERVERS
+export type LawServers = { readonly [N in ServerName]: Awaited<ReturnType<(typeof SERVERS)[N]>> }

@@ -1,7 +1,7 @@
 // Alerts that are nobody's own: of the machine, of every process, of each PostgreSQL server. A part declares its own in its service file.
 import type { Alert } from '#kit/alert'
 import { MONITOR_ROLE, secretName } from '#platform/names'
-import type { Role } from '#platform/resources'
+import type { ResourceOf } from '#platform/resources'
 import type { Site } from '#platform/service'
 
 const DAY = 86_400
@@ -84,7 +84,7 @@ export function postgresAlerts(server: string): Alert[] {
 }
 
 /** Who asks it, on one machine. */
-export function monitorRole(server: string, site: Site): Role[] {
+export function monitorRole(server: string, site: Site): ResourceOf<'role'>[] {
   if (site.shape !== 'machine') return []
   return [{ kind: 'role', server, name: MONITOR_ROLE, secret: secretName.role(server, MONITOR_ROLE), memberOf: ['pg_monitor'] }]
 }

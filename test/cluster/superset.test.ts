@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createClients } from '#ensure/clients/index'
 import { uuidOf } from '#ensure/clients/superset'
 import { apply, createEnsureContext, plan } from '#ensure/index'
-import { createMemoryStore, type Fixture, type LawServer, obeysTheLaws } from '#ensure/test-laws'
+import { type AnyFixture, anyFixture, createMemoryStore, type LawServer, obeysTheLaws } from '#ensure/test-laws'
 import { banking } from '#platform/dashboards/banking'
 import type { Resource, ResourceOf } from '#platform/resources'
 import { bi } from '#platform/services/bi'
@@ -68,38 +68,38 @@ const dashboard = (s: string): Dashboard => ({ kind: 'dashboard', name: `bank-${
 const idOf = async (what: 'dataset' | 'chart' | 'dashboard', name: string) =>
   ((await server.read(`/api/v1/${what}/${uuidOf(what, name)}`)) as { result: { id: number } }).result.id
 
-const fixtures: readonly Fixture<SupersetLawServer>[] = [
-  {
+const fixtures: readonly AnyFixture<SupersetLawServer>[] = [
+  anyFixture<SupersetLawServer, 'dataSource'>({
     kind: 'dataSource',
     make: (s) => [source(s)],
     remove: async ({ read, remove }, r) => {
       const { result } = (await read('/api/v1/database/')) as { result: { id: number; uuid: string }[] }
-      const found = result.find((d) => d.uuid === uuidOf('dataSource', (r as DataSource).name))
+      const found = result.find((d) => d.uuid === uuidOf('dataSource', r.name))
       await remove(`/api/v1/database/${found?.id}`)
     },
-    change: (r) => ({ ...(r as DataSource), title: `${(r as DataSource).title}, renamed` }),
-  },
-  {
+    change: (r) => ({ ...r, title: `${r.title}, renamed` }),
+  }),
+  anyFixture<SupersetLawServer, 'dataset'>({
     kind: 'dataset',
     make: (s) => [source(s), dataset(s)],
-    remove: async ({ remove }, r) => remove(`/api/v1/dataset/${await idOf('dataset', (r as Dataset).name)}`),
+    remove: async ({ remove }, r) => remove(`/api/v1/dataset/${await idOf('dataset', r.name)}`),
     change: (r) => ({
-      ...(r as Dataset),
-      metrics: [...(r as Dataset).metrics, { name: 'channels', title: 'Channels', expression: 'count(*)' }],
+      ...r,
+      metrics: [...r.metrics, { name: 'channels', title: 'Channels', expression: 'count(*)' }],
     }),
-  },
-  {
+  }),
+  anyFixture<SupersetLawServer, 'chart'>({
     kind: 'chart',
     make: (s) => [source(s), dataset(s), chart(s)],
-    remove: async ({ remove }, r) => remove(`/api/v1/chart/${await idOf('chart', (r as Chart).name)}`),
-    change: (r) => ({ ...(r as Chart), title: 'By channel', type: 'table' }),
-  },
-  {
+    remove: async ({ remove }, r) => remove(`/api/v1/chart/${await idOf('chart', r.name)}`),
+    change: (r) => ({ ...r, title: 'By channel', type: 'table' }),
+  }),
+  anyFixture<SupersetLawServer, 'dashboard'>({
     kind: 'dashboard',
     make: (s) => [source(s), dataset(s), chart(s), dashboard(s)],
-    remove: async ({ remove }, r) => remove(`/api/v1/dashboard/${await idOf('dashboard', (r as Dashboard).name)}`),
-    change: (r) => ({ ...(r as Dashboard), title: 'The bank', charts: [...(r as Dashboard).charts].reverse() }),
-  },
+    remove: async ({ remove }, r) => remove(`/api/v1/dashboard/${await idOf('dashboard', r.name)}`),
+    change: (r) => ({ ...r, title: 'The bank', charts: [...r.charts].reverse() }),
+  }),
 ]
 
 describe('the banking dashboard', () => {

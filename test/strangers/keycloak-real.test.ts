@@ -2,8 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apply, createEnsureContext, plan } from '#ensure/index'
-import { identityFixtures } from '#ensure/test-fixtures'
-import { createMemoryStore, obeysTheLaws } from '#ensure/test-laws'
+import { allLaws, createMemoryStore, fixturesOf, obeysTheLaws } from '#ensure/test-laws'
 import { type AdminLawServer, createKeycloakLawServer } from '#ensure/test-servers'
 import { ADDRESSES } from '#parts/identity/test-emails'
 import { resourcesOf } from '#platform/registry'
@@ -14,6 +13,7 @@ import { type RealKeycloak, startRealKeycloak } from '#test/support/keycloak'
 
 type Client = ResourceOf<'client'>
 
+const laws = await allLaws()
 let keycloak: RealKeycloak
 let server: AdminLawServer
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => keycloak?.stop())
 
 describe('the four laws', () => {
-  obeysTheLaws(() => server, identityFixtures)
+  obeysTheLaws(() => server, fixturesOf(laws, 'identity'))
 })
 
 describe('the declared realm', () => {
