@@ -1,5 +1,6 @@
 // One migrator: a part's schema, step by step, each once, safe when several start at the same time.
 import type pg from 'pg'
+import { inTransaction } from '#kit/transaction'
 
 export interface Migrations {
   /** Of the part alone; a plain identifier. */
@@ -13,10 +14,7 @@ export interface Migrations {
 }
 
 export async function migrate(pool: pg.Pool, { schema, steps, earlier, always }: Migrations): Promise<void> {
-  const client = await pool.connect()
-  let broken: Error | undefined
-  try {
-    await client.query('BEGIN')
+  await inTransaction(pool, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`akko migrations ${schema}`])
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${plain(schema)}`)
     if (earlier) await takeOver(client, schema, earlier)
@@ -29,15 +27,7 @@ export async function migrate(pool: pg.Pool, { schema, steps, earlier, always }:
       await client.query(`INSERT INTO ${schema}.migrations (step) VALUES ($1)`, [step + 1])
     }
     if (always) await client.query(always)
-    await client.query('COMMIT')
-  } catch (error) {
-    await client.query('ROLLBACK').catch((e: Error) => {
-      broken = e
-    })
-    throw error
-  } finally {
-    client.release(broken)
-  }
+  })
 }
 
 async function takeOver(client: pg.PoolClient, schema: string, earlier: NonNullable<Migrations['earlier']>): Promise<void> {

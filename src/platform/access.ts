@@ -1,28 +1,12 @@
 // Who may do what: the roles' grants, and what is hidden from whom, as data. The policy part answers from it.
-import type { Action } from '#kit/access'
+import type { AccessModel } from '#kit/access-model'
 import { NAMESPACES, ROLES, SHARED_BUCKET } from '#platform/names'
-
-export interface RoleGrants {
-  /** Everything, including managing the platform. */
-  readonly all?: true
-  /** Schemas by pattern: `iceberg.banking`, `iceberg.*`, `*.*`. A pattern covers what is nested in what it names, in every list of this file. */
-  readonly read?: readonly string[]
-  readonly write?: readonly string[]
-  /** Whether personal data is shown as it is. */
-  readonly clear?: true
-  /** Whether only rows marked for general use are seen. */
-  readonly filtered?: true
-  /** Buckets (not the warehouse) that its users' own keys may cover. */
-  readonly buckets?: readonly string[]
-  /** Of other kinds of things, by kind and action: patterns over the elements of their path, `*` for one element. */
-  readonly grants?: Readonly<Record<string, Readonly<Partial<Record<Action, readonly string[]>>>>>
-}
 
 const PUBLISHES = { report: { create: ['*'] } } as const
 
 const LAKE_WRITE = NAMESPACES.map((n) => `iceberg.${n}`)
 
-export const roleGrants: Readonly<Record<string, RoleGrants>> = {
+export const roleGrants: AccessModel['roleGrants'] = {
   [ROLES.admin]: { all: true, clear: true },
   [ROLES.engineer]: {
     read: ['*.*'],
@@ -58,6 +42,6 @@ export const classified: readonly { readonly schemas: readonly string[]; readonl
 ]
 
 /** Rows that a filtered role sees, in tables of these schemas that have the column. `{column}` is replaced; Trino SQL. */
-export const rowFilters: readonly { readonly schemas: readonly string[]; readonly column: string; readonly filter: string }[] = [
+export const rowFilters: AccessModel['rowFilters'] = [
   { schemas: ['iceberg.analytics', 'postgresql.public'], column: 'confidential', filter: 'NOT {column}' },
 ]

@@ -1,8 +1,9 @@
 // Who may do what, as the platform declares it: an answer to every kind of thing, action and role, and to what nobody declared.
 import { describe, expect, it } from 'vitest'
 import type { Action, Caller } from '#kit/access'
+import type { AccessModel } from '#kit/access-model'
 import { defineResourceKind, grantees, administrators as onlyAdministrators } from '#kit/resource-kind'
-import { type AccessModel, createRolePolicy, indexKinds } from '#parts/policy/index'
+import { createRolePolicy, indexKinds } from '#parts/policy/index'
 import { ROLES } from '#platform/names'
 import { createPolicy, RESOURCE_KINDS } from '#runtime/policy'
 

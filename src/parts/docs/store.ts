@@ -1,6 +1,7 @@
 // Reports and their versions in PostgreSQL, schema akko_docs.
 import type pg from 'pg'
 import { migrate } from '#kit/migrate'
+import { inTransaction } from '#kit/transaction'
 import type { Report, ReportFile, ReportStore, Version } from '#parts/docs/ports'
 
 const SCHEMA = 'akko_docs'
@@ -44,10 +45,7 @@ export function createReportStore(pool: pg.Pool): ReportStore {
       return rows[0] && toVersion(rows[0])
     },
     publish: async ({ id, slug, author, title, readers, folder, files }) => {
-      const client = await pool.connect()
-      let broken: Error | undefined
-      try {
-        await client.query('BEGIN')
+      const published = await inTransaction(pool, async (client) => {
         // The row is the lock: versions of one report are numbered one after the other.
         const { rows } = await client.query<{ id: string }>(
           `INSERT INTO ${SCHEMA}.report (id, slug, author, title, readers) VALUES ($1, $2, $3, $4, $5)
@@ -55,24 +53,15 @@ export function createReportStore(pool: pg.Pool): ReportStore {
            WHERE report.id = $1 RETURNING id`,
           [id, slug, author, title ?? slug, readers ?? [], title ?? null, readers ?? null],
         )
-        if (rows.length === 0) {
-          await client.query('ROLLBACK')
-          return false
-        }
+        if (rows.length === 0) return false
         await client.query(
           `INSERT INTO ${SCHEMA}.version (report, number, author, folder, files)
            SELECT $1, coalesce(max(number), 0) + 1, $2, $3, $4 FROM ${SCHEMA}.version WHERE report = $1`,
           [id, author, folder, JSON.stringify(files)],
         )
-        await client.query('COMMIT')
-      } catch (error) {
-        await client.query('ROLLBACK').catch((e: Error) => {
-          broken = e
-        })
-        throw error
-      } finally {
-        client.release(broken)
-      }
+        return true
+      })
+      if (!published) return false
       return (await find(slug)) ?? false
     },
     change: async (id, { title, readers }) => {

@@ -1,27 +1,10 @@
 // The authoriser that answers from roles and grants. The policy engine will stand behind the same port later.
 
 import type { Action, Authoriser, Caller, Decision, Entitlement, Resource } from '#kit/access'
+import type { AccessModel, RoleGrants } from '#kit/access-model'
 import { own } from '#kit/own'
 import type { ResourceKind, Standing } from '#kit/resource-kind'
 import { coveredBy, fold, levelsOf } from '#parts/policy/patterns'
-
-export interface RoleGrants {
-  readonly all?: true
-  readonly read?: readonly string[]
-  readonly write?: readonly string[]
-  readonly clear?: true
-  readonly filtered?: true
-  readonly buckets?: readonly string[]
-  /** Of other kinds of things, by kind and action: patterns over the elements of their path. */
-  readonly grants?: Readonly<Record<string, Readonly<Partial<Record<Action, readonly string[]>>>>>
-}
-
-export interface AccessModel {
-  readonly roleGrants: Readonly<Record<string, RoleGrants>>
-  readonly masks: Readonly<Record<string, string>>
-  readonly classified: readonly { readonly schemas: readonly string[]; readonly column: string; readonly as: string }[]
-  readonly rowFilters: readonly { readonly schemas: readonly string[]; readonly column: string; readonly filter: string }[]
-}
 
 const DENY = (reason: string): Decision => ({ allow: false, reason })
 const ALLOW: Decision = { allow: true }

@@ -1,7 +1,8 @@
 // The authoriser's answers, as a table: who asks, what for, and what comes back.
 import { describe, expect, it } from 'vitest'
 import { type Action, authorise, type Caller, decide, isRestricted, type Resource } from '#kit/access'
-import { type AccessModel, createRolePolicy, decideByRoles, indexKinds } from '#parts/policy/index'
+import type { AccessModel } from '#kit/access-model'
+import { createRolePolicy, decideByRoles, indexKinds } from '#parts/policy/index'
 import { RESOURCE_KINDS } from '#runtime/policy'
 
 const KINDS = indexKinds(RESOURCE_KINDS)

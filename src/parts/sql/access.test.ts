@@ -1,7 +1,8 @@
 // The authoriser is asked for every table, however the statement hides it; filters and masks cannot be looked behind.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser } from '#kit/access'
-import { type AccessModel, createRolePolicy } from '#parts/policy/index'
+import type { AccessModel } from '#kit/access-model'
+import { createRolePolicy } from '#parts/policy/index'
 import { ask, type Bench, columns, fixtureConnector, openBench, startSql } from '#parts/sql/testing'
 import { RESOURCE_KINDS } from '#runtime/policy'
 

@@ -1,5 +1,6 @@
 // The part's own schema in the `keycloak` database: its tables' names, and queries over a pool or one transaction.
 import pg from 'pg'
+import { inTransaction } from '#kit/transaction'
 
 const TABLES = [
   'realms',
@@ -46,23 +47,12 @@ export function createDb(pool: pg.Pool, schema: string): Db {
     run: async (text, values = []) => (await target.query(text, [...values])).rowCount ?? 0,
     transaction,
   })
-  return over(pool, async (body) => {
-    const client = await pool.connect()
-    try {
-      await client.query('BEGIN')
+  return over(pool, (body) =>
+    inTransaction(pool, (client) => {
       const inner: Db = over(client, (nested) => nested(inner))
-      const result = await body(inner)
-      await client.query('COMMIT')
-      client.release()
-      return result
-    } catch (error) {
-      await client.query('ROLLBACK').then(
-        () => client.release(),
-        (broken: Error) => client.release(broken),
-      )
-      throw error
-    }
-  })
+      return body(inner)
+    }),
+  )
 }
 
 /** SQLSTATE 23505 on the named constraint (any without a name). */
