@@ -1,5 +1,6 @@
 // Flags that every command understands, and how numbers among flags are read.
 import { InvalidArgumentError } from 'commander'
+import { own } from '#kit/own'
 
 export interface GlobalFlags {
   readonly home?: string
@@ -26,4 +27,14 @@ export function wholeNumber(text: string): number {
 export function positiveNumber(text: string): number {
   if (!/^\d{1,9}(\.\d{1,9})?$/.test(text) || Number(text) === 0) throw new InvalidArgumentError('It is a number above 0.')
   return Number(text)
+}
+
+const UNITS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400 }
+
+/** A flag's moment: so long ago (`90m`, `7d`), or a date with or without a time. */
+export function moment(text: string): Date {
+  const [, amount, unit = ''] = /^(\d{1,6})([smhd])$/.exec(text) ?? []
+  const date = amount === undefined ? new Date(text) : new Date(Date.now() - Number(amount) * (own(UNITS, unit) ?? 0) * 1000)
+  if (Number.isNaN(date.getTime())) throw new InvalidArgumentError('It is 90m, 24h, 7d or a date such as 2026-11-28T09:00Z.')
+  return date
 }

@@ -1,6 +1,6 @@
 // The command line: names, flags and texts of every command; each is imported only when it runs.
 import { Command, Option } from 'commander'
-import { configFlags, type Flags, positiveNumber, wholeNumber } from '#cli/flags'
+import { configFlags, type Flags, moment, positiveNumber, wholeNumber } from '#cli/flags'
 import { printError } from '#cli/output'
 import { loadMachine } from '#runtime/home'
 import type { Machine } from '#runtime/machine'
@@ -85,6 +85,19 @@ command(
       .option('-n, --lines <n>', 'how many of the last lines', wholeNumber, 50)
       .option('--request <id>', 'only lines of one request id'),
   async () => (await import('#cli/commands/logs')).logs,
+)
+command(
+  'audit',
+  'who did, or was refused, what; the newest last (akko-admin only)',
+  (c) =>
+    c
+      .option('--since <time>', 'from then on: 90m, 24h, 7d or a date', moment)
+      .option('--user <name>', 'only of this user')
+      .option('--part <name>', 'only at this part')
+      .option('--request <id>', 'only of one request id')
+      .option('-n, --lines <n>', 'how many of the last events', wholeNumber, 50)
+      .option('-f, --follow', 'go on'),
+  async () => (await import('#cli/commands/audit')).audit,
 )
 command(
   'env',

@@ -1,4 +1,4 @@
-// The audit's store in PostgreSQL: the table akko.audit, which takes new rows and nothing else.
+// The audit's store in PostgreSQL: the table akko.audit, which takes new rows, and loses old ones to its owner only.
 import type pg from 'pg'
 import type { AuditEvent } from '#kit/audit'
 import type { AuditStore } from '#kit/audit-queue'
@@ -29,6 +29,20 @@ const STEPS: readonly string[] = [
    CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON akko.audit FOR EACH STATEMENT EXECUTE FUNCTION akko.refuse_change();
    ALTER TABLE akko.audit ENABLE ALWAYS TRIGGER append_only;
    REVOKE UPDATE, DELETE, TRUNCATE ON akko.audit FROM CURRENT_USER`,
+  // What is older than a retention may go; the last 30 days stay whatever anybody says.
+  `DROP TRIGGER append_only ON akko.audit;
+   CREATE TRIGGER append_only BEFORE UPDATE OR TRUNCATE ON akko.audit FOR EACH STATEMENT EXECUTE FUNCTION akko.refuse_change();
+   ALTER TABLE akko.audit ENABLE ALWAYS TRIGGER append_only;
+   CREATE FUNCTION akko.refuse_early_end() RETURNS trigger LANGUAGE plpgsql AS $$
+     BEGIN
+       IF OLD.time > now() - interval '30 days' THEN
+         RAISE EXCEPTION 'akko.audit is append-only: it keeps the last 30 days' USING ERRCODE = 'insufficient_privilege';
+       END IF;
+       RETURN OLD;
+     END $$;
+   CREATE TRIGGER keep_recent BEFORE DELETE ON akko.audit FOR EACH ROW EXECUTE FUNCTION akko.refuse_early_end();
+   ALTER TABLE akko.audit ENABLE ALWAYS TRIGGER keep_recent;
+   GRANT DELETE ON akko.audit TO CURRENT_USER`,
 ]
 
 export interface PostgresAuditOptions {

@@ -27,6 +27,11 @@ const platformSettings = {
       provider: z.enum(['auto', 'system', 'packages', 'pypi', 'npm']).default('auto').describe('Where the PostgreSQL servers come from'),
     })
     .prefault({}),
+  audit: z
+    .strictObject({
+      days: z.int().min(30).max(36_500).default(400).describe('Days that events of the audit are kept'),
+    })
+    .prefault({}),
   logs: z
     .strictObject({
       level: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('Least level that is written'),

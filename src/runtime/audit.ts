@@ -1,9 +1,12 @@
 // The audit of one process of this machine, and the authoriser that each part of it is handed.
 import type { Authoriser, Caller, Resource } from '#kit/access'
-import { type Audit, auditedAuthoriser } from '#kit/audit'
+import { type Audit, type AuditEvent, auditedAuthoriser } from '#kit/audit'
 import { createPostgresAuditStore } from '#kit/audit-postgres'
-import { createQueuedAudit } from '#kit/audit-queue'
+import { type AuditStore, createQueuedAudit, type QueuedAudit } from '#kit/audit-queue'
+import { type AuditQuery, readAudit } from '#kit/audit-read'
+import { startAuditRetention } from '#kit/audit-retention'
 import { createLog } from '#kit/log'
+import type { SecretStore } from '#kit/secret'
 import { AUDIT_ROLE, STATE_DATABASES } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import { type CellContext, slot } from '#runtime/composition'
@@ -11,25 +14,60 @@ import type { Machine } from '#runtime/machine'
 import { createPolicy } from '#runtime/policy'
 
 const AUDIT = slot<Promise<Audit>>('audit')
+const RETENTION = slot<Promise<void>>('audit retention')
 const SERVER = 'postgresql'
 
 /** Opened by the first event: reading, and starting, need no connection. */
 export function auditOf(cell: CellContext): Promise<Audit> {
   return cell.once(AUDIT, async () => {
-    const { machine, secrets } = cell
-    const database = STATE_DATABASES.platform
-    const pool = async (role: string) => {
-      const { createPool } = await import('#runtime/pools')
-      return createPool(machine, secrets, { server: SERVER, database, role, max: 1, waitMs: 2000, queryMs: 2000, idleMs: 3000 })
-    }
-    const store = createPostgresAuditStore({
-      owner: () => pool(database),
-      writer: { role: AUDIT_ROLE, pool: () => pool(AUDIT_ROLE) },
-    })
-    const audit = createQueuedAudit({ store, log: createLog('audit') })
+    const audit = openAudit(cell.machine, cell.secrets)
     cell.atEnd(() => audit.close())
     return audit
   })
+}
+
+/** To be closed by who opened it. */
+export function openAudit(machine: Machine, secrets: SecretStore): QueuedAudit {
+  return createQueuedAudit({ store: auditStore(machine, secrets), log: createLog('audit') })
+}
+
+/** Keeps the audit as long as the settings say; by one process of the machine. */
+export async function keepAudit(cell: CellContext): Promise<void> {
+  await cell.once(RETENTION, async () => {
+    const { machine, secrets } = cell
+    const stop = startAuditRetention({
+      days: machine.config.audit.days,
+      audit: await auditOf(cell),
+      log: createLog('audit'),
+      owner: () => poolAs(machine, secrets, STATE_DATABASES.platform),
+    })
+    cell.atEnd(async () => stop())
+  })
+}
+
+/** The latest events that match. The table is there afterwards, also where nothing was recorded yet. */
+export async function readEvents(
+  machine: Machine,
+  secrets: SecretStore,
+): Promise<{ read(query: AuditQuery): Promise<AuditEvent[]>; close(): Promise<void> }> {
+  const store = auditStore(machine, secrets)
+  await store.open()
+  await store.close()
+  const pool = await poolAs(machine, secrets, AUDIT_ROLE, 30_000)
+  return { read: (query) => readAudit(pool, query), close: () => pool.end() }
+}
+
+function auditStore(machine: Machine, secrets: SecretStore): AuditStore {
+  return createPostgresAuditStore({
+    owner: () => poolAs(machine, secrets, STATE_DATABASES.platform),
+    writer: { role: AUDIT_ROLE, pool: () => poolAs(machine, secrets, AUDIT_ROLE) },
+  })
+}
+
+async function poolAs(machine: Machine, secrets: SecretStore, role: string, queryMs = 2000) {
+  const { createPool } = await import('#runtime/pools')
+  const database = STATE_DATABASES.platform
+  return createPool(machine, secrets, { server: SERVER, database, role, max: 1, waitMs: 2000, queryMs, idleMs: 3000 })
 }
 
 /** The policy, with what a part's callers attempt recorded under its name. */

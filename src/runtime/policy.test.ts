@@ -39,6 +39,7 @@ const EXPECTED = (
     ['realm', ['akko'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['report', ['sales', 'grace'], ADMIN, ADMIN, ADMIN, READERS, ADMIN, ADMIN, NOBODY],
     ['report', ['sales', 'ada'], ANYONE, ANYONE, ANYONE, READERS, ANYONE, ANYONE, NOBODY],
+    ['audit', [], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['platform', [], ANYONE, ANYONE, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
   ] as [string, string[], ...string[][]][]
 ).map(([kind, path, ...may]) => ({ kind, path, may }))

@@ -1,6 +1,7 @@
 // The one authoriser of this machine, over the declared access model.
 import { createHash } from 'node:crypto'
 import type { Authoriser } from '#kit/access'
+import { auditKinds } from '#kit/audit-kind'
 import { catalogKinds } from '#parts/catalog/resource-kinds'
 import { cockpitKinds } from '#parts/cockpit/resource-kinds'
 import { docsKinds } from '#parts/docs/resource-kinds'
@@ -12,7 +13,15 @@ import { classified, masks, roleGrants, rowFilters } from '#platform/access'
 import { VERSION } from '#runtime/version'
 
 /** Everything that may be asked about; each part declares its own. */
-export const RESOURCE_KINDS = [...catalogKinds, ...storageKinds, ...sqlKinds, ...identityKinds, ...cockpitKinds, ...docsKinds]
+export const RESOURCE_KINDS = [
+  ...catalogKinds,
+  ...storageKinds,
+  ...sqlKinds,
+  ...identityKinds,
+  ...cockpitKinds,
+  ...docsKinds,
+  ...auditKinds,
+]
 
 const model = { roleGrants, masks, classified, rowFilters }
 

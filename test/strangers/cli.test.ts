@@ -201,6 +201,69 @@ async function statusOf(token: string, user: string): Promise<number> {
   return (await fetch(`${AKKO_SQL_URL}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers })).status
 }
 
+describe('akko audit', () => {
+  const events = async (...flags: string[]) => {
+    const { code, stdout, stderr } = await platform().akko('audit', '--json', ...flags)
+    expect(code, stderr).toBe(0)
+    return stdout
+      .trim()
+      .split('\n')
+      .filter((line) => line !== '')
+      .map((line) => JSON.parse(line) as { time: string; who: { sub: string }; what: { part: string; action: string }; outcome: string })
+  }
+  const refused = () => platform().akko('sql', '--user', 'viewer@demo', '-e', 'CREATE TABLE iceberg.banking.never (a int)')
+
+  it('shows who was refused what, the newest last, and narrows to a user, a part and a time', async () => {
+    expect((await refused()).code).toBe(1)
+    const ofViewer = () => events('--user', 'viewer@demo', '--part', 'sql', '--since', '1h')
+    await expect
+      .poll(async () => (await ofViewer()).at(-1), { timeout: 30_000 })
+      .toMatchObject({
+        who: { sub: 'viewer@demo' },
+        what: { part: 'sql' },
+        outcome: 'denied',
+      })
+    for (const { who, what } of await ofViewer()) expect([who.sub, what.part]).toEqual(['viewer@demo', 'sql'])
+    const times = (await events('-n', '20')).map(({ time }) => time)
+    expect(times.length).toBeGreaterThan(1)
+    expect(times).toEqual([...times].sort())
+    expect(await events('--since', '2999-01-01')).toEqual([])
+    expect((await platform().akko('audit', '--user', 'viewer@demo', '-n', '1')).stdout).toMatch(/denied +viewer@demo {2}\w+: /)
+  })
+
+  it('is for administrators only, and tells of others who tried', async () => {
+    const tried = await shell(`'${join(ROOT, 'akko')}' audit`, '--user engineer@demo')
+    expect(tried).toMatchObject({ code: 1, stdout: '' })
+    expect(tried.stderr).toContain('only administrators may')
+    expect((await events('--user', 'engineer@demo')).at(-1)).toMatchObject({ what: { part: 'audit', action: 'read' }, outcome: 'denied' })
+  })
+
+  it('goes on with -f, and shows each event once', async () => {
+    const child = spawn(join(ROOT, 'akko'), ['--home', platform().home, 'audit', '--json', '-f', '-n', '0', '--user', 'viewer@demo'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    let text = ''
+    child.stdout.on('data', (data: Buffer) => {
+      text += String(data)
+    })
+    const ended = new Promise((resolve) => child.once('exit', resolve))
+    try {
+      await new Promise((resolve) => setTimeout(resolve, 4000))
+      await refused()
+      await expect.poll(() => text, { timeout: 30_000 }).toContain('"denied"')
+      await new Promise((resolve) => setTimeout(resolve, 2500))
+    } finally {
+      child.kill('SIGTERM') // a terminal would send SIGINT to both processes
+      await ended
+    }
+    const ids = text
+      .trim()
+      .split('\n')
+      .map((line) => (JSON.parse(line) as { id: string }).id)
+    expect(new Set(ids).size).toBe(ids.length)
+  })
+})
+
 describe('akko login and logout', () => {
   it('logs a terminal in through a browser, SQL runs as that user, and a logout ends it at every door', async () => {
     const { accessToken } = await logInTerminal('engineer@demo')

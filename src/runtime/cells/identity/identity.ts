@@ -4,7 +4,7 @@ import { createIdentity } from '#parts/identity/index'
 import { REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { origin } from '#platform/service'
 import { ENDED_SOCKET, identitySettings } from '#platform/services/identity'
-import { auditOf, policyFor } from '#runtime/audit'
+import { auditOf, keepAudit, policyFor } from '#runtime/audit'
 import type { Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
 import { clientUrl, HOST, port, privateSocket } from '#runtime/machine'
@@ -14,6 +14,7 @@ import { requiredSecret } from '#runtime/secrets'
 export const compose: Compose = async (cell) => {
   const { machine, secrets } = cell
   const { accessTokenMinutes, sessionHours } = identitySettings.of(machine.config)
+  await keepAudit(cell)
   return createIdentity({
     name: 'identity',
     host: HOST,

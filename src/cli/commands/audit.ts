@@ -1,0 +1,83 @@
+// akko audit: the table of the audit, for administrators by the same policy that every part asks.
+import { setTimeout as delay } from 'node:timers/promises'
+import { rolesIn, tokenFor } from '#cli/as-user'
+import type { Flags } from '#cli/flags'
+import { say } from '#cli/output'
+import { authorise } from '#kit/access'
+import { type AuditEvent, auditedAuthoriser } from '#kit/audit'
+import { AUDIT_KIND } from '#kit/audit-kind'
+import type { AuditQuery } from '#kit/audit-read'
+import { requestId } from '#kit/trace'
+import { openAudit, readEvents } from '#runtime/audit'
+import { requireRunning } from '#runtime/client'
+import type { Machine } from '#runtime/machine'
+import { createPolicy } from '#runtime/policy'
+import { createFileSecretStore } from '#runtime/secrets'
+
+const LOOK_MS = 1000
+/** Events become visible in the order of their batches, not of their times: so far back is looked again. */
+const OVERLAP_MS = 60_000
+
+export async function audit(machine: Machine, flags: Flags): Promise<void> {
+  await requireRunning(machine)
+  await assertMayRead(machine, flags)
+  const events = await readEvents(machine, createFileSecretStore(machine.paths.secrets))
+  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined)
+  const [sub, part, request] = [text('user'), text('part'), text('request')]
+  const filter: AuditQuery = {
+    ...(sub === undefined ? {} : { sub }),
+    ...(part === undefined ? {} : { part }),
+    ...(request === undefined ? {} : { requestId: request }),
+  }
+  const show = (event: AuditEvent) => process.stdout.write(`${flags.json ? JSON.stringify(event) : line(event)}\n`)
+  try {
+    const began = new Date()
+    const since = flags.since instanceof Date ? { since: flags.since } : {}
+    const found = await events.read({ ...filter, ...since, last: Number(flags.lines) })
+    found.forEach(show)
+    if (found.length === 0 && !flags.json) say('no such events')
+    if (flags.follow) await follow((after) => events.read({ ...filter, since: after }), { began, shown: found, show })
+  } finally {
+    await events.close()
+  }
+}
+
+/** As AKKO_USER, else as who logged in, else as the administrator; `--user` says whose events. A refusal is an event. */
+async function assertMayRead(machine: Machine, flags: Flags): Promise<void> {
+  const secrets = createFileSecretStore(machine.paths.secrets)
+  const { user: _, ...others } = flags
+  const token = await tokenFor(machine, others)
+  const log = openAudit(machine, secrets)
+  try {
+    const caller = { sub: token.user, roles: rolesIn(token), via: 'bearer' as const, requestId: requestId() }
+    await authorise(auditedAuthoriser(createPolicy(), { part: 'audit', audit: log }), caller, 'read', { kind: AUDIT_KIND, path: [] })
+  } finally {
+    await log.close()
+  }
+}
+
+interface Following {
+  readonly began: Date
+  readonly shown: readonly AuditEvent[]
+  readonly show: (event: AuditEvent) => void
+}
+
+async function follow(read: (after: Date) => Promise<AuditEvent[]>, { began, shown, show }: Following): Promise<void> {
+  const stop = new AbortController()
+  process.once('SIGINT', () => stop.abort())
+  const first = new Date(began.getTime() - OVERLAP_MS)
+  let seen = new Set([...(await read(first)).filter((e) => e.time < began), ...shown].map(({ id }) => id))
+  while (!stop.signal.aborted) {
+    const after = new Date(Math.max(first.getTime(), Date.now() - OVERLAP_MS))
+    const recent = await read(after)
+    for (const event of recent) if (!seen.has(event.id)) show(event)
+    seen = new Set(recent.map(({ id }) => id))
+    await delay(LOOK_MS, undefined, { signal: stop.signal }).catch(() => {})
+  }
+}
+
+function line({ time, who, what, outcome, reason, address, requestId: id }: AuditEvent): string {
+  const thing = [what.kind, what.path.join('.')].filter((word) => word !== '').join(' ')
+  const rest = [reason && `(${reason})`, address && `from ${address}`, `request ${id}`].filter(Boolean).join('  ')
+  return `${time.toISOString()}  ${outcome.padEnd(7)}  ${who.sub}  ${what.part}: ${what.action} ${thing}  ${rest}`
+}
