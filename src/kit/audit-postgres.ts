@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { AuditEvent } from '#kit/audit'
 import type { AuditStore } from '#kit/audit-queue'
 import { migrate } from '#kit/migrate'
+import { isOfData } from '#kit/postgres-error'
 
 const SCHEMA = 'akko'
 
@@ -112,12 +113,6 @@ async function oneByOne(pool: pg.Pool, events: readonly AuditEvent[]): Promise<r
     }
   }
   return refused
-}
-
-/** SQLSTATE classes 22 (data exception) and 23 (integrity). */
-function isOfData(error: unknown): boolean {
-  const { code } = error as { code?: unknown }
-  return typeof code === 'string' && /^2[23]...$/.test(code)
 }
 
 function grants(role: string): string {

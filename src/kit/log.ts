@@ -1,5 +1,5 @@
 // Structured logs: one JSON line on standard output, with the request id of the moment. The supervisor files them per part.
-import { pino } from 'pino'
+import { destination, type LoggerOptions, pino } from 'pino'
 import { currentTrace } from '#kit/trace'
 
 export interface Log {
@@ -9,7 +9,20 @@ export interface Log {
   error(fields: object, message: string): void
 }
 
-const root = pino({
+/** How long lines gather, so that many go out by one write; those from `warn` on take all with them at once. Milliseconds and bytes. */
+const GATHER_MS = 50
+const GATHER_BYTES = 8 * 1024
+
+const out = destination({ dest: 1, sync: true, minLength: GATHER_BYTES })
+let timer: NodeJS.Timeout | undefined
+const send = () => {
+  clearTimeout(timer)
+  timer = undefined
+  out.flushSync()
+}
+process.on('exit', send)
+
+const options: LoggerOptions = {
   level: process.env.AKKO_LOG_LEVEL ?? 'info',
   base: undefined,
   timestamp: pino.stdTimeFunctions.isoTime,
@@ -18,9 +31,19 @@ const root = pino({
     const trace = currentTrace()
     return trace ? { requestId: trace.traceId } : {}
   },
-})
+}
+const root = pino(options, out)
 
 /** A logger for one part; `part` is the name in its declaration. */
 export function createLog(part: string): Log {
-  return root.child({ part })
+  const child = root.child({ part })
+  const soon = (level: 'debug' | 'info') => (fields: object, message: string) => {
+    child[level](fields, message)
+    if (child.isLevelEnabled(level)) timer ??= setTimeout(send, GATHER_MS)
+  }
+  const now = (level: 'warn' | 'error') => (fields: object, message: string) => {
+    child[level](fields, message)
+    send()
+  }
+  return { debug: soon('debug'), info: soon('info'), warn: now('warn'), error: now('error') }
 }

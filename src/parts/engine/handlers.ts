@@ -6,12 +6,14 @@ import type { Log } from '#kit/log'
 import type { Admission } from '#parts/engine/admission'
 import { admit, describe } from '#parts/engine/duckdb'
 import { EngineFault, ExceededPlanning, fromDuckDB, StatementRefused, toWire } from '#parts/engine/errors'
+import type { Known } from '#parts/engine/known'
 import type { ControlLine, RunRequest } from '#parts/engine/protocol'
 import { createRun, type Run } from '#parts/engine/run'
 import type { Tenants } from '#parts/engine/tenants'
 
 export interface HandlerDeps {
   readonly tenants: Tenants
+  readonly known: Known
   readonly admission: Admission
   readonly runs: Map<string, { readonly run: Run; readonly cancel: () => void; readonly settled: Promise<void> }>
   readonly limitText: string
@@ -31,6 +33,7 @@ export interface HandlerDeps {
 export type Handlers = ReturnType<typeof createHandlers>
 
 const PROGRESS_MS = 100
+const GATHER_MS = 3
 
 export function createHandlers(deps: HandlerDeps) {
   const track = (res: ServerResponse) => {
@@ -49,7 +52,7 @@ export function createHandlers(deps: HandlerDeps) {
           const session = await sessions.take()
           let spent = true
           try {
-            await admit(session, sql, '')
+            await admit(session, sql, '', deps.known)
             const found = await describe(session, sql)
             spent = false
             return found
@@ -77,13 +80,14 @@ export function createHandlers(deps: HandlerDeps) {
         if (!res.writableFinished) gone.abort()
       })
       res.writeHead(200, { 'content-type': 'application/x-ndjson' })
+      const send = gather(res)
       res.flushHeaders()
       const progress = reportProgress(run, res)
       let leave: (() => void) | undefined
       try {
         leave = await deps.admission.enter(gone.signal)
         deps.changed()
-        const rows = await run.execute({ control: (line) => control(res, line), rows: (bytes) => write(res, bytes) })
+        const rows = await run.execute({ control: (line) => control(res, line), rows: (bytes) => write(res, bytes, send) })
         control(res, { done: { rows } })
       } catch (error) {
         if (EngineFault.is(error)) deps.log.error({ queryId: request.queryId, error: describeError(error) }, 'engine fault')
@@ -98,6 +102,7 @@ export function createHandlers(deps: HandlerDeps) {
         deps.runs.delete(request.runId)
         settle()
         res.end()
+        send()
         deps.changed()
       }
     },
@@ -137,8 +142,23 @@ function control(res: ServerResponse, line: ControlLine): void {
   if (!res.destroyed) res.write(`${JSON.stringify(line)}\n`)
 }
 
-function write(res: ServerResponse, bytes: Buffer): Promise<void> | undefined {
+/** What is written within a moment goes out at once: most answers are small. Returns what sends it sooner. */
+function gather(res: ServerResponse): () => void {
+  const { socket } = res
+  socket?.cork()
+  const send = () => {
+    clearTimeout(timer)
+    if (held) socket?.uncork()
+    held = false
+  }
+  let held = true
+  const timer = setTimeout(send, GATHER_MS)
+  return send
+}
+
+function write(res: ServerResponse, bytes: Buffer, send: () => void): Promise<void> | undefined {
   if (res.destroyed || res.write(bytes)) return undefined
+  send()
   return new Promise((resolve) => {
     const go = () => {
       res.off('drain', go)

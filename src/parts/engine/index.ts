@@ -7,6 +7,7 @@ import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
 import { createAdmission } from '#parts/engine/admission'
 import { createHandlers, type HandlerDeps } from '#parts/engine/handlers'
+import { createKnown } from '#parts/engine/known'
 import { GOODBYE } from '#parts/engine/protocol'
 import { createRouter } from '#parts/engine/routes'
 import { createTenants, type Tenants } from '#parts/engine/tenants'
@@ -114,6 +115,7 @@ export function createEngine(deps: EngineDeps): Part {
     }
     const handlers = createHandlers({
       tenants,
+      known: createKnown(),
       admission,
       runs,
       limitText: `${Math.round(deps.memoryLimitBytes / MIB)} MiB`,

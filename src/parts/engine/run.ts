@@ -5,8 +5,9 @@ import { admit, describe, describeNames, type Session } from '#parts/engine/duck
 import { Cancelled, ExceededMemory, ExceededPlanning, fromDuckDB } from '#parts/engine/errors'
 import { holdFifo, releaseFifo, releaseFifos } from '#parts/engine/fifos'
 import type { Tenant } from '#parts/engine/instance'
+import type { Known } from '#parts/engine/known'
 import { copyToParquet, makeFolder } from '#parts/engine/output'
-import type { ControlLine, ParquetOutput, RunRequest } from '#parts/engine/protocol'
+import type { ControlLine, EngineColumn, ParquetOutput, RunRequest } from '#parts/engine/protocol'
 import { renderRows } from '#parts/engine/render'
 import type { Tenants } from '#parts/engine/tenants'
 import type { Watched } from '#parts/engine/watchdog'
@@ -20,6 +21,7 @@ export interface RunSink {
 
 export interface RunDeps {
   readonly tenants: Tenants
+  readonly known: Known
   readonly limitText: string
   /** Binding and planning one statement; milliseconds. */
   readonly planLimitMs: number
@@ -86,8 +88,16 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     }
   }
 
+  async function columnsOf(s: Session): Promise<readonly EngineColumn[]> {
+    const { sql, spool, types } = request
+    if (!types) return planned(() => describe(s, sql))
+    const found = (spool === '' ? deps.known.columns(sql) : undefined) ?? (await planned(() => describeNames(s, sql)))
+    if (spool === '') deps.known.describe(sql, found)
+    return found
+  }
+
   async function rows(s: Session, { fifos }: Tenant, sink: RunSink): Promise<number> {
-    const columns = await planned(() => (request.types ? describeNames(s, request.sql) : describe(s, request.sql)))
+    const columns = await columnsOf(s)
     if (ended) throw Cancelled()
     sink.control({ columns })
     const path = fifos.take()
@@ -136,7 +146,7 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     try {
       session = await tenant.sessions.take()
       if (ended) throw Cancelled()
-      await admit(session, request.sql, request.spool)
+      await admit(session, request.sql, request.spool, deps.known)
       const { output } = request
       const count = output === 'rows' ? await rows(session, tenant, sink) : await files(session, output)
       spent = ended !== undefined

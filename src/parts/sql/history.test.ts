@@ -44,6 +44,16 @@ it('remembers who asked what, and how it ended', async () => {
   expect((await history.list({ user: 'anna', limit: 10 })).map((e) => e.queryId)).toEqual([good.id])
 })
 
+it('loses none of those that were written together with one that no row can hold', async () => {
+  const history = createPostgresHistory(pool)
+  const sql = await startSql(bench, { history })
+  const asked = ['SELECT 11', "SELECT '\0'", 'SELECT 12'].map((text) => ask(sql.url, text, { 'x-trino-user': 'carl' }))
+  await Promise.all(asked)
+  const texts = (await history.list({ user: 'carl', limit: 10 })).map(({ query, state }) => `${query} ${state}`)
+  await sql.stop()
+  expect(texts.sort()).toEqual(['SELECT 11 FINISHED', 'SELECT 12 FINISHED'])
+})
+
 it('marks what a dead server left running', async () => {
   const history = createPostgresHistory(pool)
   await pool.query(

@@ -1,6 +1,7 @@
 // The history of queries: its port, and PostgreSQL as its store (schema akko_sql of AKKO's own database).
 import type pg from 'pg'
 import { migrate } from '#kit/migrate'
+import { createHistoryWriter } from '#parts/sql/history-writer'
 import type { Query } from '#parts/sql/query/query'
 
 export interface HistoryEntry {
@@ -49,6 +50,7 @@ const MIGRATIONS: readonly string[] = [
 ]
 
 export function createPostgresHistory(pool: pg.Pool): HistoryStore {
+  const writer = createHistoryWriter((queries) => save(pool, queries))
   return {
     start: () =>
       migrate(pool, {
@@ -58,30 +60,10 @@ export function createPostgresHistory(pool: pg.Pool): HistoryStore {
         always: `UPDATE akko_sql.query SET state = 'FAILED', ended = now(), error_name = 'SERVER_SHUTTING_DOWN',
           error_message = 'the SQL front stopped while the query ran' WHERE ended IS NULL`,
       }),
-    async began(query) {
-      await pool.query(
-        `INSERT INTO akko_sql.query (query_id, "user", source, state, query, created, request_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (query_id) DO NOTHING`,
-        [query.id, query.caller.sub, query.client.source, query.state, query.sql, query.created, query.caller.requestId],
-      )
-    },
-    async ended(query) {
-      await pool.query(
-        `UPDATE akko_sql.query SET state = $2, ended = $3, elapsed_ms = $4, rows = $5, scanned_bytes = $6, error_name = $7, error_message = $8
-         WHERE query_id = $1`,
-        [
-          query.id,
-          query.state,
-          query.ended,
-          Math.round(query.elapsedMs),
-          query.rowCount,
-          Math.round(query.scannedBytes),
-          query.errorName,
-          query.error?.message,
-        ],
-      )
-    },
+    began: (query) => writer.write(query),
+    ended: (query) => writer.write(query),
     async list({ user, limit }) {
+      await writer.flush()
       const { rows } = await pool.query<Record<string, unknown>>(
         `SELECT * FROM akko_sql.query WHERE $1::text IS NULL OR "user" = $1 ORDER BY created DESC LIMIT $2`,
         [user ?? null, limit],
@@ -90,6 +72,35 @@ export function createPostgresHistory(pool: pg.Pool): HistoryStore {
     },
   }
 }
+
+/** Each as it is now, whether it was there or not. */
+async function save(pool: pg.Pool, queries: readonly Query[]): Promise<void> {
+  const rows = queries.map((query) => ({
+    query_id: query.id,
+    user: query.caller.sub,
+    source: query.client.source,
+    state: query.state,
+    query: query.sql,
+    created: query.created,
+    request_id: query.caller.requestId,
+    ...(query.ended ? resultOf(query) : {}),
+  }))
+  await pool.query(
+    `INSERT INTO akko_sql.query SELECT * FROM json_populate_recordset(NULL::akko_sql.query, $1::json)
+     ON CONFLICT (query_id) DO UPDATE SET (state, ended, elapsed_ms, rows, scanned_bytes, error_name, error_message) =
+       (EXCLUDED.state, EXCLUDED.ended, EXCLUDED.elapsed_ms, EXCLUDED.rows, EXCLUDED.scanned_bytes, EXCLUDED.error_name, EXCLUDED.error_message)`,
+    [JSON.stringify(rows)],
+  )
+}
+
+const resultOf = (query: Query) => ({
+  ended: query.ended,
+  elapsed_ms: Math.round(query.elapsedMs),
+  rows: query.rowCount,
+  scanned_bytes: Math.round(query.scannedBytes),
+  error_name: query.errorName,
+  error_message: query.error?.message,
+})
 
 function toEntry(row: Record<string, unknown>): HistoryEntry {
   const number = (value: unknown) => (value === null || value === undefined ? undefined : Number(value))
