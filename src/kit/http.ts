@@ -15,7 +15,7 @@ import { requestId, runInTrace, type Trace, traceFrom, traceparent } from '#kit/
 export type Listen = { readonly host: string; readonly port: number } | { readonly socket: string; readonly gid?: number }
 
 /** Asked every two seconds by nobody in particular: kept out of the log of requests, and not counted. */
-const PROBES = /\/(health|metrics|info|status|ended|people)$/
+const PROBES = /\/(health|metrics|info|status|alerts|ended|people)$/
 
 export interface ServeOptions {
   readonly listen: Listen

@@ -339,6 +339,41 @@ describe('refusals', () => {
   })
 })
 
+describe('an alert', () => {
+  const PATIENT = { timeout: 60_000, interval: 500 }
+  it('of a process that ends again and again is told by status, doctor and Home', async () => {
+    const before = JSON.parse((await platform.akko('status', '--json')).stdout) as { alerts: { name: string }[] }
+    expect(before.alerts.map(({ name }) => name)).not.toContain('ProcessRestartsAgain')
+    for (let times = 0; times < 3; times++) {
+      const pid = await platform.pid('engine')
+      process.kill(pid, 'SIGKILL')
+      const back = async () => (await platform.pid('engine').catch(() => pid)) !== pid && (await platform.akko('status')).code === 0
+      await expect.poll(back, PATIENT).toBe(true)
+    }
+    const named = async () => (JSON.parse((await platform.akko('status', '--json')).stdout) as { alerts: { name: string }[] }).alerts
+    await expect
+      .poll(named, PATIENT)
+      .toContainEqual(expect.objectContaining({ name: 'ProcessRestartsAgain', part: 'engine', severity: 'bad' }))
+    const says = 'The process engine ended by itself 3 times within 10 minutes'
+    const { code, stderr } = await platform.akko('status')
+    expect(code).toBe(0)
+    expect(stderr).toContain(`${says}\n  ./akko logs engine`)
+    const doctor = await platform.akko('doctor')
+    expect(doctor.code).toBe(1)
+    expect(doctor.stderr).toContain(`alert ProcessRestartsAgain: ${says}\n  ./akko logs engine`)
+    const { AKKO_TOKEN } = await platform.env()
+    const cockpit = machineServices().find(({ name }) => name === 'cockpit')?.machine.ports.main as number
+    const home = async () => {
+      const answer = await fetch(`http://127.0.0.1:${cockpit + platform.portOffset}/api/status`, {
+        headers: { authorization: `Bearer ${AKKO_TOKEN}` },
+      })
+      return ((await answer.json()) as { attention: object[] }).attention
+    }
+    const item = { level: 'bad', part: 'engine', text: says, action: './akko logs engine' }
+    await expect.poll(home, PATIENT).toContainEqual(item)
+  })
+})
+
 describe('down', () => {
   it('leaves nothing running; Ctrl-C during up leaves nothing behind', async () => {
     const pids = [...new Set((await status()).parts.flatMap((p) => p.pid ?? []))]

@@ -15,6 +15,8 @@ import { inspectRecordedProvider } from '#runtime/postgres'
 interface Finding {
   readonly check: string
   readonly ok: boolean
+  /** Of what is well, but not for long. */
+  readonly warn?: true
   readonly found: string
   readonly cure?: string
 }
@@ -39,9 +41,9 @@ export async function doctor(machine: Machine, flags: Flags): Promise<void> {
   else {
     printTable(
       ['CHECK', '', 'FOUND'],
-      findings.map((f) => [f.check, f.ok ? 'ok' : 'BAD', f.found]),
+      findings.map((f) => [f.check, f.ok ? (f.warn ? 'warn' : 'ok') : 'BAD', f.found]),
     )
-    for (const f of bad) say(`${f.check}: ${f.found}\n  ${f.cure ?? ''}`)
+    for (const f of findings.filter((f) => !f.ok || f.warn)) say(`${f.check}: ${f.found}\n  ${f.cure ?? ''}`)
   }
   if (bad.length > 0) process.exitCode = 1
 }
@@ -184,7 +186,13 @@ async function alerts(machine: Machine): Promise<Finding[]> {
   const status = await supervisorStatus(machine)
   if (!status) return []
   if (status.alerts.length === 0) return [{ check: 'alerts', ok: true, found: 'none' }]
-  return status.alerts.map(({ name, text, action }) => ({ check: `alert ${name}`, ok: false, found: text, cure: action }))
+  return status.alerts.map(({ name, severity, text, action }) => ({
+    check: `alert ${name}`,
+    ok: severity === 'warn',
+    ...(severity === 'warn' ? { warn: true } : {}),
+    found: text,
+    cure: action,
+  }))
 }
 
 async function extensions(machine: Machine): Promise<Finding[]> {

@@ -8,6 +8,7 @@ import { generateKeyPair, jwtVerify, SignJWT } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { WebSocket } from 'ws'
 import type { Authenticator, Authoriser } from '#kit/access'
+import type { FiringAlert } from '#kit/alert'
 import { NotAuthenticated } from '#kit/errors'
 import { GATEWAY_KEY_HEADER } from '#kit/forwarded'
 import { createLog } from '#kit/log'
@@ -29,6 +30,7 @@ const KEY = new Secret('the key of a gateway')
 let root: string
 let port: number
 let part: Part
+let alerts: FiringAlert[] = []
 let upstream: http.Server
 let upstreamPort: number
 let authoriser: Authoriser = POLICY
@@ -87,6 +89,7 @@ beforeAll(async () => {
       },
       { name: 'stuck', title: 'Stuck part', layer: 'data', needs: ['sql'], probe: () => new Promise(() => {}) },
     ],
+    alerts: async () => alerts,
     environment: { name: 'test', demo: true },
     version: '2026.11',
     log: createLog('cockpit'),
@@ -263,6 +266,17 @@ describe('live', () => {
     })
     upstream = await listen()
     const up = await until((m) => named(m, 'sql').state === 'up')
+    const alert = { name: 'Full', labels: {}, text: 'It is full', action: './akko doctor', since: '2026-11-28T12:00:00Z' }
+    const told = (m: StatusMessage) => m.attention.filter(({ text }) => text === alert.text)
+    alerts = [{ ...alert, severity: 'warn' }]
+    const warned = await until((m) => told(m).length > 0)
+    expect(told(warned)).toEqual([{ level: 'warn', text: 'It is full', action: './akko doctor' }])
+    alerts = [{ ...alert, severity: 'bad', part: 'sql' }]
+    const harsh = await until((m) => told(m)[0]?.level === 'bad')
+    expect(told(harsh)).toEqual([{ level: 'bad', part: 'sql', text: 'It is full', action: './akko doctor' }])
+    expect(harsh.attention.map(({ level }) => level)).toEqual(harsh.attention.map(({ level }) => level).sort())
+    alerts = []
+    await until((m) => told(m).length === 0)
     expect(up.activity[0]).toMatchObject({ part: 'sql', text: expect.stringMatching(/^SQL engine is up again after \d+ s$/) })
     expect(Date.parse(named(up, 'sql').since)).toBeGreaterThan(Date.parse(named(down, 'sql').since))
     socket.close()

@@ -1,0 +1,37 @@
+// A process for the supervisor's tests: it does what it is told. Arguments: its socket, a folder that it may fill.
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { sendJson, serve } from '#kit/http'
+import { createLog } from '#kit/log'
+import { counter, METRICS_PATH, printMetrics } from '#kit/metrics'
+
+const [socket, folder] = process.argv.slice(2) as [string, string]
+const told = counter({ name: 'test_told_total', help: 'What it was told' })
+let held: Buffer | undefined
+
+const verbs: Readonly<Record<string, (bytes: number) => void>> = {
+  start: () => {},
+  hold: (bytes) => {
+    held = bytes === 0 ? undefined : Buffer.alloc(bytes)
+    globalThis.gc?.()
+  },
+  fill: (bytes) => {
+    rmSync(join(folder, 'filled'), { force: true })
+    if (bytes > 0) writeFileSync(join(folder, 'filled'), Buffer.alloc(bytes))
+  },
+}
+
+await serve({
+  listen: { socket },
+  log: createLog('tested'),
+  part: 'tested',
+  handler: async (req, res) => {
+    const [, verb = '', argument] = (req.url ?? '').split('/')
+    if (req.url === METRICS_PATH) return void res.end(await printMetrics())
+    if (req.url === '/health') return sendJson(res, 200, { parts: { tested: { healthy: true } }, held: held?.length ?? 0 })
+    told.inc()
+    verbs[verb]?.(Number(argument))
+    sendJson(res, 200, { healthy: true })
+  },
+})
+process.on('SIGTERM', () => process.exit(0))

@@ -1,0 +1,62 @@
+// The page of metrics of a running platform, read by Prometheus' own strict reader; and nowhere else.
+import { execFileSync } from 'node:child_process'
+import { describe, expect, it } from 'vitest'
+import { postgresServices, serviceNamed, startGraph } from '#platform/registry'
+import { metricsPython } from '#test/support/judges'
+import { platform } from '#test/support/platform'
+
+const READ = `
+import json, sys
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+print(json.dumps([[s.name, s.labels, s.value] for f in text_string_to_metric_families(sys.stdin.read()) for s in f.samples]))
+`
+type Sample = readonly [name: string, labels: Record<string, string>, value: number]
+
+const port = (service: string, name = 'main') => (serviceNamed(service).machine?.ports[name] as number) + platform().portOffset
+
+async function page(): Promise<Sample[]> {
+  const answer = await fetch(`http://127.0.0.1:${port('storage', 'metrics')}/metrics`)
+  expect(answer.headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1\.0\.0/)
+  return JSON.parse(
+    execFileSync(metricsPython(), ['-c', READ], { input: await answer.text(), encoding: 'utf8', maxBuffer: 1e8 }),
+  ) as Sample[]
+}
+
+describe('the page of metrics', () => {
+  it('has every process, the requests of parts, and both PostgreSQL servers', async () => {
+    const samples = await page()
+    const ofCells = (name: string) => [...new Set(samples.filter(([n]) => n === name).map(([, { cell }]) => cell))].sort()
+    const servers = postgresServices()
+    const cells = [...new Set(startGraph().map(({ cell }) => cell))].sort()
+    expect(ofCells('akko_cell_up')).toEqual(cells)
+    expect(ofCells('process_resident_memory_bytes')).toEqual(
+      [...cells.filter((cell) => !servers.some((s) => s.machine.cell === cell)), 'supervisor'].sort(),
+    )
+    const parts = new Set(samples.filter(([n]) => n === 'akko_http_request_seconds_count').map(([, { part }]) => part))
+    expect([...parts]).toEqual(expect.arrayContaining(['gateway', 'identity', 'storage', 'catalog', 'sql']))
+    expect(samples.filter(([n]) => n === 'akko_postgresql_up').map(([, { server }, up]) => [server, up])).toEqual(
+      servers.map(({ name }) => [name, 1]),
+    )
+  })
+
+  it('has no label with many values, and none that names a person or an object', async () => {
+    const values = new Map<string, Set<string>>()
+    for (const [, labels] of await page())
+      for (const [name, value] of Object.entries(labels)) values.set(name, (values.get(name) ?? new Set()).add(value))
+    const allowed = ['bucket', 'cell', 'certificate', 'code', 'database', 'direction', 'door', 'grant', 'le', 'operation', 'outcome']
+    expect(
+      [...values.keys()].filter((name) => ![...allowed, 'part', 'realm', 'reason', 'server', 'state', 'status'].includes(name)),
+    ).toEqual([])
+    expect([...values].filter(([, seen]) => seen.size > 100)).toEqual([])
+  })
+
+  it('is not found through the gateway, nor at another part', async () => {
+    for (const url of [platform().origin(''), platform().origin('identity')]) {
+      const { hostname, port } = new URL(url)
+      const answer = execFileSync('curl', ['-sk', '--resolve', `${hostname}:${port}:127.0.0.1`, `${url}/metrics`], { encoding: 'utf8' })
+      expect(answer).not.toContain('akko_')
+    }
+    for (const part of ['identity', 'catalog', 'sql', 'cockpit'])
+      expect(await (await fetch(`http://127.0.0.1:${port(part)}/metrics`)).text()).not.toContain('akko_')
+  })
+})
