@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { sendJson, serve } from '#kit/http'
 import { createLog } from '#kit/log'
 import { counter, METRICS_PATH, printMetrics } from '#kit/metrics'
+import { own } from '#kit/own'
 
 const [socket, folder] = process.argv.slice(2) as [string, string]
 const told = counter({ name: 'test_told_total', help: 'What it was told' })
@@ -30,7 +31,7 @@ await serve({
     if (req.url === METRICS_PATH) return void res.end(await printMetrics())
     if (req.url === '/health') return sendJson(res, 200, { parts: { tested: { healthy: true } }, held: held?.length ?? 0 })
     told.inc()
-    verbs[verb]?.(Number(argument))
+    own(verbs, verb)?.(Number(argument))
     sendJson(res, 200, { healthy: true })
   },
 })
