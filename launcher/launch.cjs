@@ -51,6 +51,38 @@ function installed(folder, key) {
   }
 }
 
+/** Who has the turn: the id of its process, or '' while that is being written. */
+function holder(turn) {
+  try {
+    return fs.readFileSync(turn, 'utf8')
+  } catch (_) {
+    return ''
+  }
+}
+
+function isAlive(pid) {
+  try {
+    process.kill(Number(pid), 0)
+    return true
+  } catch (error) {
+    return error.code === 'EPERM'
+  }
+}
+
+/** An installation that was killed leaves its turn behind. Taken aside first: another may have taken it over meanwhile. */
+function dropDead(turn) {
+  var aside = turn + '.' + process.pid
+  try {
+    var held = holder(turn)
+    if (held ? isAlive(held) : Date.now() - fs.statSync(turn).mtimeMs < 5000) return
+    fs.renameSync(turn, aside)
+    if (holder(aside) !== held) fs.linkSync(aside, turn)
+    fs.rmSync(aside, { recursive: true })
+  } catch (error) {
+    if (error.code !== 'ENOENT' && error.code !== 'EEXIST') throw error
+  }
+}
+
 /** Installs a folder from its lock, unless that very lock is installed; two launchers at once take turns. */
 function install(folder, node, key, what) {
   if (installed(folder, key)) return
@@ -58,20 +90,19 @@ function install(folder, node, key, what) {
   var waited = 0
   for (;;) {
     try {
-      fs.mkdirSync(turn)
+      fs.writeFileSync(turn, String(process.pid), { flag: 'wx' })
       break
     } catch (error) {
       if (error.code !== 'EEXIST') fail('cannot write to ' + folder + ': ' + error.message, 'the folder of the clone must be writable for the first run')
       if (installed(folder, key)) return
-      if (waited === 0) process.stderr.write('akko: waiting for another installation in ' + folder + '\n')
+      dropDead(turn)
+      if (waited === 1000) process.stderr.write('akko: waiting for another installation in ' + folder + '\n')
       if ((waited += 200) > 600000) fail('another installation holds ' + turn, 'remove it if no installation is running')
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
     }
   }
   process.on('exit', function () {
-    try {
-      fs.rmdirSync(turn)
-    } catch (_) {}
+    if (holder(turn) === String(process.pid)) fs.unlinkSync(turn)
   })
   process.stderr.write('akko: installing ' + what + ' ...\n')
   var started = Date.now()
@@ -82,7 +113,7 @@ function install(folder, node, key, what) {
   })
   if (run.status !== 0) fail('installing ' + what + ' failed', 'npm needs its registry for the first run; try again, or see the message above')
   fs.writeFileSync(path.join(folder, 'node_modules', '.akko-lock'), key)
-  fs.rmdirSync(turn)
+  fs.unlinkSync(turn)
   process.stderr.write('akko: installed ' + what + ' in ' + ((Date.now() - started) / 1000).toFixed(1) + ' s\n')
 }
 

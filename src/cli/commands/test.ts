@@ -11,6 +11,9 @@ import { defineError } from '#kit/errors'
 import type { Machine } from '#runtime/machine'
 
 const ROOT = resolve(import.meta.dirname, '../../..')
+/** Signals that are sent to one process. */
+const SENT: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP']
+
 const STAGES = ['check', 'house', 'unit', 'chart', 'api', 'strangers', 'cockpit', 'lifecycle', 'crash', 'cluster'] as const
 type Stage = (typeof STAGES)[number]
 /** Vitest's projects of a stage; its own name for most. */
@@ -155,5 +158,18 @@ function run(args: readonly string[]): Promise<number> {
     cwd: ROOT,
     stdio: ['ignore', 'inherit', 'inherit'],
   })
-  return new Promise((done) => child.once('exit', (code) => done(code ?? 1)))
+  // A terminal's Ctrl-C reaches the whole group; a signal that was sent to this process alone would leave the stage behind.
+  let sent: NodeJS.Signals | undefined
+  const pass = (signal: NodeJS.Signals) => {
+    sent = signal
+    child.kill(signal)
+  }
+  for (const signal of SENT) process.once(signal, pass)
+  return new Promise((done) =>
+    child.once('exit', (code) => {
+      for (const signal of SENT) process.off(signal, pass)
+      if (sent) process.kill(process.pid, sent)
+      else done(code ?? 1)
+    }),
+  )
 }
