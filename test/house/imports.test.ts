@@ -32,7 +32,7 @@ const COCKPIT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What page and server share: a protocol's client side, which needs neither. */
-const SHARED = /^#wire\/trino\/(headers|json|protocol|statement)$/
+const SHARED = /^#wire\/trino\/(headers|json|names|protocol|statement)$/
 
 interface Arrow {
   readonly file: string

@@ -65,9 +65,6 @@ function findings(file: string, text: string): string[] {
   return found
 }
 
-/** Texts that are not the engine's: Trino's own SQL, as it is shown, and CSV. */
-const OTHER_TEXTS: ReadonlySet<string> = new Set(['parts/sql/query/show.ts'])
-
 function sources(dir: string): string[] {
   return readdirSync(dir, { withFileTypes: true, recursive: true })
     .filter((e) => e.isFile() && e.name.endsWith('.ts') && !/\.test\.ts$|[/-]testing\.ts$|^test-/.test(e.name))
@@ -85,9 +82,7 @@ describe('SQL of the engine', () => {
 
   it('is made of fragments, in every file', () => {
     expect(files.length).toBeGreaterThan(50)
-    const all = files.flatMap((file) =>
-      findings(file, readFileSync(join(SRC, file), 'utf8')).filter((f) => !OTHER_TEXTS.has(f.split(':')[0] as string)),
-    )
+    const all = files.flatMap((file) => findings(file, readFileSync(join(SRC, file), 'utf8')))
     expect(all).toEqual([])
   })
 

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Clock, LogOut, type LucideIcon, Monitor, Moon, Plus, Server, Sun, Table2 } from 'lucide-react'
 import { Dialog } from 'radix-ui'
 import { type KeyboardEvent, useEffect, useId, useMemo, useRef, useState } from 'react'
+import { plainName } from '#wire/trino/names'
 import { usePages } from '~/app/live-pages'
 import { paletteOpen } from '~/app/palette-state'
 import { chooseTheme } from '~/app/theme'
@@ -12,7 +13,6 @@ import { fuzzyFilter } from '~/lib/fuzzy'
 import { useLive } from '~/lib/live-stream'
 import { signOut, useSession } from '~/lib/session'
 import { type HandOver, handOver } from '~/lib/sql/hand-over'
-import { quoteName } from '~/lib/sql/lexer'
 import { summarize } from '~/lib/sql/split'
 import { historyQuery } from '~/lib/trino/history'
 import { namesQuery } from '~/lib/trino/names'
@@ -201,7 +201,7 @@ function useCommands(): { commands: readonly Command[]; failed: readonly string[
     ...tables.flatMap((t) =>
       (t.data ?? []).map((name): Command => {
         const full = `${name.catalog}.${name.schema}.${name.table}`
-        const sql = `SELECT *\nFROM ${[name.catalog, name.schema, name.table].map(quoteName).join('.')}\nLIMIT 100`
+        const sql = `SELECT *\nFROM ${[name.catalog, name.schema, name.table].map(plainName).join('.')}\nLIMIT 100`
         return { id: `table-${full}`, group: 'Tables', label: full, hint: 'sample', icon: Table2, run: () => open({ sql, run: true }) }
       }),
     ),

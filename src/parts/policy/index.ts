@@ -5,6 +5,7 @@ import type { AccessModel, RoleGrants } from '#kit/access-model'
 import { own } from '#kit/own'
 import type { ResourceKind, Standing } from '#kit/resource-kind'
 import { coveredBy, fold, levelsOf } from '#parts/policy/patterns'
+import { quoteName } from '#wire/trino/names'
 
 const DENY = (reason: string): Decision => ({ allow: false, reason })
 const ALLOW: Decision = { allow: true }
@@ -97,17 +98,15 @@ function masksOf(
       if (!masks.has(name))
         masks.set(
           name,
-          mask.replaceAll('{column}', () => quoted(name)),
+          mask.replaceAll('{column}', () => quoteName(name)),
         )
     }
   return Object.fromEntries(masks)
 }
 
 function filtersOf(filters: AccessModel['rowFilters'], { columns }: Resource): readonly string[] {
-  return filters.flatMap((f) => spellings(f.column, columns).map((name) => f.filter.replaceAll('{column}', () => quoted(name))))
+  return filters.flatMap((f) => spellings(f.column, columns).map((name) => f.filter.replaceAll('{column}', () => quoteName(name))))
 }
-
-const quoted = (column: string) => `"${column.replaceAll('"', '""')}"`
 
 function entitled(entitlements: readonly Entitlement[], action: Action, resource: Resource): boolean {
   return entitlements.some((e) => {

@@ -3,9 +3,10 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
 import { Analysis, type ResolvedTable, type Session } from '#parts/sql/dialect/analysis'
 import { query } from '#parts/sql/dialect/query'
-import { HOSTILE, quoteTrinoName, quoteTrinoText, random, shape } from '#parts/sql/dialect/test-statements'
+import { HOSTILE, random, shape } from '#parts/sql/dialect/test-statements'
 import { parseStatement } from '#parts/sql/syntax/statements'
 import { bind, identifier, join, literal, print, type Sql, sql } from '#wire/duckdb/sql'
+import { quoteName, quoteText } from '#wire/trino/names'
 
 const STATEMENTS = 10_000
 /** Of each statement with other words. */
@@ -22,17 +23,15 @@ const session: Session = {
 
 /** The engine's SQL of a statement over two tables whose columns have these names; `guarded` has a filter and a mask with these literals. */
 function translate(statement: string, literals: readonly string[], names: readonly string[]): string {
-  const [text, mark, ...rest] = names.map(quoteTrinoName)
+  const [text, mark, ...rest] = names.map(quoteName)
   const table = (name: string): ResolvedTable => ({
     catalog: 'c',
     schema: 's',
     table: name,
     columns: names.map((column) => ({ name: column, type: 'varchar', nullable: true })),
     rowFilters:
-      name === 'guarded'
-        ? [`${text} <> ${quoteTrinoText(literals[1] as string)} OR ${rest[0]} = ${quoteTrinoText(literals[2] as string)}`]
-        : [],
-    columnMasks: name === 'guarded' ? { [names[1] as string]: `${mark} || ${quoteTrinoText(literals[0] as string)}` } : {},
+      name === 'guarded' ? [`${text} <> ${quoteText(literals[1] as string)} OR ${rest[0]} = ${quoteText(literals[2] as string)}`] : [],
+    columnMasks: name === 'guarded' ? { [names[1] as string]: `${mark} || ${quoteText(literals[0] as string)}` } : {},
   })
   const analysis = new Analysis(session, (name) => table(name.at(-1)?.lower as string))
   const tree = parseStatement(statement)

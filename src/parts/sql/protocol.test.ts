@@ -4,6 +4,7 @@ import type { Authenticator, Authoriser } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
 import { createEngineClient } from '#parts/engine/client'
 import { publicUrlOf } from '#parts/sql/index'
+import { parseStatement } from '#parts/sql/syntax/statements'
 import { allowAll, ask, type Bench, columns, fixtureConnector, openBench, startSql } from '#parts/sql/testing'
 import { rawRequest } from '#test/support/raw-request'
 
@@ -11,6 +12,7 @@ let bench: Bench
 let sql: Awaited<ReturnType<typeof startSql>>
 const connector = fixtureConnector({
   public: { t: { columns: columns('id bigint; name varchar'), sql: `SELECT i AS id, 'n' || i AS name FROM range(5) r(i)` } },
+  order: { auto: { columns: columns('select bigint; Mixed varchar'), sql: `SELECT 1 AS "select", 'm' AS "Mixed"` } },
 })
 
 beforeAll(async () => {
@@ -243,4 +245,12 @@ describe('without the engine', () => {
     expect((await ask(lost.url, 'SHOW CATALOGS')).rows).toEqual([['system']])
     await lost.stop()
   })
+})
+
+it('shows a table as a statement that makes it, whatever it is called', async () => {
+  const shown = async (what: string) => (await ask(sql.url, `SHOW CREATE ${what}`, user)).rows[0]?.[0]
+  expect(await shown('SCHEMA pg."order"')).toBe('CREATE SCHEMA pg."order"')
+  const text = String(await shown('TABLE pg."order"."auto"'))
+  expect(text).toMatch(/^CREATE TABLE pg\."order"\."auto" \(\n {3}"select" bigint/)
+  expect(parseStatement(text)).toMatchObject({ k: 'createTable' })
 })

@@ -1,5 +1,7 @@
 // Trino types as values: parse and print their text, and the `typeSignature` of the client protocol.
+
 import { own } from '#kit/own'
+import { quoteName } from '#wire/trino/names'
 
 export interface TrinoType {
   /** Base name in lower case: `bigint`, `decimal`, `varchar`, `timestamp with time zone`, `array`, `map`, `row`. */
@@ -184,7 +186,7 @@ export function sameType(a: TrinoType, b: TrinoType): boolean {
 
 function fieldName(name: string | undefined): string {
   if (name === undefined) return ''
-  return /^[a-z_][a-z0-9_]*$/i.test(name) ? `${name} ` : `"${name.replaceAll('"', '""')}" `
+  return /^[a-z_][a-z0-9_]*$/i.test(name) ? `${name} ` : `${quoteName(name)} `
 }
 
 function parseField(text: string): { name: string | undefined; type: TrinoType } {

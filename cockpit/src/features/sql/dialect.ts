@@ -4,11 +4,11 @@ import { SQLDialect } from '@codemirror/lang-sql'
 import { HighlightStyle, syntaxHighlighting } from '@codemirror/language'
 import { EditorView } from '@codemirror/view'
 import { tags } from '@lezer/highlight'
+import { RESERVED } from '#wire/trino/names'
 import { KEYWORDS } from '~/lib/sql/complete'
-import { RESERVED } from '~/lib/sql/lexer'
 
 export const trino = SQLDialect.define({
-  keywords: [...new Set([...KEYWORDS.map((k) => k.toLowerCase()), ...RESERVED])].join(' '),
+  keywords: [...new Set([...KEYWORDS, ...RESERVED])].join(' ').toLowerCase(),
   types:
     'boolean tinyint smallint integer int bigint real double decimal varchar char varbinary json date time timestamp zone interval array map row uuid ipaddress hyperloglog',
   doubleDollarQuotedStrings: false,

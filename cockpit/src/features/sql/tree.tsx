@@ -4,12 +4,12 @@ import { useQueries, useQuery } from '@tanstack/react-query'
 import { useVirtualizer } from '@tanstack/react-virtual'
 import { ChevronRight, CornerDownLeft, Database, Folder, Play, RotateCw, Search, Table2 } from 'lucide-react'
 import { type KeyboardEvent, type Ref, useDeferredValue, useImperativeHandle, useMemo, useRef, useState } from 'react'
+import { plainName } from '#wire/trino/names'
 import { keyOf, type Loaded, type TreeLine, treeLines } from '~/features/sql/tree-model'
 import { cx } from '~/lib/cx'
 import { own } from '~/lib/own'
 import { useSession } from '~/lib/session'
 import type { ColumnName, TableName } from '~/lib/sql/complete'
-import { quoteName } from '~/lib/sql/lexer'
 import { createStore, useStore } from '~/lib/store'
 import { namesQuery } from '~/lib/trino/names'
 import { IconButton } from '~/ui/button'
@@ -40,7 +40,7 @@ interface TreeProps {
 }
 
 export function fullName(t: TableName): string {
-  return [t.catalog, t.schema, t.table].map(quoteName).join('.')
+  return [t.catalog, t.schema, t.table].map(plainName).join('.')
 }
 
 export function CatalogTree({ ref, onSample, onInsert }: TreeProps) {
@@ -69,7 +69,7 @@ export function CatalogTree({ ref, onSample, onInsert }: TreeProps) {
   const act = (line: TreeLine, event: { shiftKey: boolean; ctrlKey: boolean; metaKey: boolean }) => {
     if (line.kind === 'table' && (event.ctrlKey || event.metaKey)) onSample(line.table)
     else if (line.kind === 'table' && event.shiftKey) onInsert(fullName(line.table))
-    else if (line.kind === 'column') onInsert(quoteName(line.name))
+    else if (line.kind === 'column') onInsert(plainName(line.name))
     else if (line.kind === 'failed') retry(line.retryKey)
     else if ('open' in line) toggle(line.key)
   }

@@ -1,6 +1,7 @@
 // Completion of what the server really has: catalogues, schemas, tables, columns, functions. Editor-independent.
+
+import { plainName } from '#wire/trino/names'
 import { cursorContext, type TableRef } from '~/lib/sql/context'
-import { quoteName } from '~/lib/sql/lexer'
 
 export interface TableName {
   readonly catalog: string
@@ -48,7 +49,7 @@ export interface Defaults {
 
 export const KEYWORDS = `SELECT FROM WHERE GROUP BY ORDER HAVING LIMIT OFFSET JOIN LEFT RIGHT FULL INNER CROSS ON USING AS AND OR NOT
 IN EXISTS BETWEEN LIKE IS NULL CASE WHEN THEN ELSE END CAST DISTINCT UNION ALL EXCEPT INTERSECT WITH VALUES INSERT INTO CREATE TABLE
-DROP SCHEMA VIEW UPDATE SET DELETE MERGE MATCHED EXPLAIN ANALYZE DESCRIBE SHOW CATALOGS SCHEMAS TABLES COLUMNS FUNCTIONS USE ASC DESC NULLS
+DROP SCHEMA VIEW UPDATE SET DELETE MERGE MATCHED EXPLAIN ANALYZE DESCRIBE SHOW CATALOGS SCHEMAS TABLES COLUMNS FUNCTIONS USE EXECUTE ASC DESC NULLS
 FIRST LAST OVER PARTITION ROWS RANGE UNBOUNDED PRECEDING FOLLOWING CURRENT ROW INTERVAL EXTRACT FILTER UNNEST ORDINALITY TRUE FALSE`.split(
   /\s+/,
 )
@@ -106,7 +107,7 @@ async function expressions(names: Names, tables: readonly TableRef[], defaults: 
   return [
     ...columns.flat(),
     ...tables.flatMap((t): Suggestion[] =>
-      t.alias ? [{ label: t.alias, apply: quoteName(t.alias), kind: 'alias', detail: t.path.join('.'), boost: 3 }] : [],
+      t.alias ? [{ label: t.alias, apply: plainName(t.alias), kind: 'alias', detail: t.path.join('.'), boost: 3 }] : [],
     ),
     ...functions.map(
       (f): Suggestion => ({
@@ -136,19 +137,19 @@ export async function resolve(names: Names, ref: TableRef, defaults: Defaults): 
 }
 
 function catalog(name: string): Suggestion {
-  return { label: name, apply: quoteName(name), kind: 'catalog', detail: 'catalogue', boost: 1 }
+  return { label: name, apply: plainName(name), kind: 'catalog', detail: 'catalogue', boost: 1 }
 }
 
 function schema(name: string, of: string | undefined, boost: number): Suggestion {
-  return { label: name, apply: quoteName(name), kind: 'schema', detail: of ? `schema of ${of}` : 'schema', boost }
+  return { label: name, apply: plainName(name), kind: 'schema', detail: of ? `schema of ${of}` : 'schema', boost }
 }
 
 function table(name: TableName, boost: number): Suggestion {
-  return { label: name.table, apply: quoteName(name.table), kind: 'table', detail: `${name.catalog}.${name.schema}`, boost }
+  return { label: name.table, apply: plainName(name.table), kind: 'table', detail: `${name.catalog}.${name.schema}`, boost }
 }
 
 function column(c: ColumnName, of: TableName, boost: number): Suggestion {
-  return { label: c.name, apply: quoteName(c.name), kind: 'column', detail: c.type, info: `${of.catalog}.${of.schema}.${of.table}`, boost }
+  return { label: c.name, apply: plainName(c.name), kind: 'column', detail: c.type, info: `${of.catalog}.${of.schema}.${of.table}`, boost }
 }
 
 function distinct(values: readonly string[]): string[] {

@@ -1,9 +1,11 @@
 // Lays a statement out: keywords in capitals, a line per clause. Changes white space and the case of keywords, nothing else.
+
+import { RESERVED } from '#wire/trino/names'
 import { own } from '~/lib/own'
 import { KEYWORDS } from '~/lib/sql/complete'
-import { RESERVED, type Token, tokenize } from '~/lib/sql/lexer'
+import { type Token, tokenize } from '~/lib/sql/lexer'
 
-const WORDS = new Set([...KEYWORDS.map((k) => k.toLowerCase()), ...RESERVED])
+const WORDS = new Set([...KEYWORDS, ...RESERVED].map((k) => k.toLowerCase()))
 /** Begin a line of their own. */
 const CLAUSE = new Set(
   'select from where group order having limit offset union except intersect with values insert create drop update set delete explain describe show use fetch'.split(
@@ -41,7 +43,7 @@ export function formatSql(sql: string): string {
     const previous = before?.kind === 'word' ? before.text.toLowerCase() : ''
     const inCall = stack.length > 0 && stack.at(-1) === undefined
     const member = before?.text === '.'
-    const keyword = lower !== '' && WORDS.has(lower) && !member && !(isCall(tokens, i) && !RESERVED.has(lower))
+    const keyword = lower !== '' && WORDS.has(lower) && !member && !(isCall(tokens, i) && !RESERVED.has(lower.toUpperCase()))
     if (out !== '') {
       if (token.text === ';') out = out.trimEnd()
       else if (before?.text === ';') out = `${out.trimEnd()}\n\n`

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { nameOf, quoteName, tokenize } from '~/lib/sql/lexer'
+import { plainName } from '#wire/trino/names'
+import { nameOf, tokenize } from '~/lib/sql/lexer'
 import { errorSpan, offsetAt, splitStatements, statementAt, summarize } from '~/lib/sql/split'
 
 const texts = (sql: string) => splitStatements(sql).map((s) => s.text)
@@ -48,7 +49,14 @@ describe('the place of an error', () => {
 describe('names', () => {
   it('folds, unquotes and quotes', () => {
     expect(tokenize('Foo "B""ar" "open').map(nameOf)).toEqual(['foo', 'B"ar', 'open'])
-    expect(['plain', 'Mixed', 'order', 'a b', 'q"'].map(quoteName)).toEqual(['plain', '"Mixed"', '"order"', '"a b"', '"q"""'])
+    expect(['plain', 'Mixed', 'order', 'auto', 'a b', 'q"'].map(plainName)).toEqual([
+      'plain',
+      '"Mixed"',
+      '"order"',
+      '"auto"',
+      '"a b"',
+      '"q"""',
+    ])
   })
 
   it('summarizes in one line without comments', () => {

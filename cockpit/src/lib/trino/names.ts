@@ -1,8 +1,8 @@
 // The server's names (catalogues, schemas, tables, columns, functions), asked for once and kept for a while.
 import type { QueryClient } from '@tanstack/react-query'
+import { plainName, quoteText } from '#wire/trino/names'
 import type { Row } from '#wire/trino/protocol'
 import type { ColumnName, FunctionName, Names, TableName } from '~/lib/sql/complete'
-import { quoteLiteral, quoteName } from '~/lib/sql/lexer'
 import { runQuery } from '~/lib/trino/client'
 
 /** The source under which the cockpit asks for its own needs; left out of the history that it shows. */
@@ -23,7 +23,7 @@ export const namesQuery = {
   }),
   schemas: (user: string, catalog: string) => ({
     queryKey: ['names', 'schemas', user, catalog],
-    queryFn: async () => (await rowsOf(`SHOW SCHEMAS FROM ${quoteName(catalog)}`, user)).map((r) => String(r[0])).filter(isShown),
+    queryFn: async () => (await rowsOf(`SHOW SCHEMAS FROM ${plainName(catalog)}`, user)).map((r) => String(r[0])).filter(isShown),
     staleTime: KEEP_MS,
   }),
   tables: (user: string, catalog: string) => ({
@@ -31,7 +31,7 @@ export const namesQuery = {
     queryFn: async () =>
       (
         await rowsOf(
-          `SELECT table_schema, table_name FROM ${quoteName(catalog)}.information_schema.tables WHERE table_schema <> 'information_schema' ORDER BY 1, 2`,
+          `SELECT table_schema, table_name FROM ${plainName(catalog)}.information_schema.tables WHERE table_schema <> 'information_schema' ORDER BY 1, 2`,
           user,
         )
       ).map((r): TableName => ({ catalog, schema: String(r[0]), table: String(r[1]) })),
@@ -42,8 +42,8 @@ export const namesQuery = {
     queryFn: async () =>
       (
         await rowsOf(
-          `SELECT column_name, data_type FROM ${quoteName(t.catalog)}.information_schema.columns ` +
-            `WHERE table_schema = ${quoteLiteral(t.schema)} AND table_name = ${quoteLiteral(t.table)} ORDER BY ordinal_position`,
+          `SELECT column_name, data_type FROM ${plainName(t.catalog)}.information_schema.columns ` +
+            `WHERE table_schema = ${quoteText(t.schema)} AND table_name = ${quoteText(t.table)} ORDER BY ordinal_position`,
           user,
         )
       ).map((r): ColumnName => ({ name: String(r[0]), type: String(r[1]) })),

@@ -1,4 +1,5 @@
 // For tests: statements with literals and names at every place of the grammar where one may stand, drawn at random from a seed.
+import { quoteName, quoteText } from '#wire/trino/names'
 
 /** Texts that mean something to a template, a quoting rule or a comment of somebody's. */
 export const HOSTILE: readonly string[] = [
@@ -69,9 +70,6 @@ export interface Shape {
   readonly text: string
   spell(literals: readonly string[], names: readonly string[]): string
 }
-
-export const quoteTrinoText = (text: string): string => `'${text.replaceAll("'", "''")}'`
-export const quoteTrinoName = (name: string): string => `"${name.replaceAll('"', '""')}"`
 
 const LITERALS = 3
 
@@ -157,7 +155,7 @@ export function shape(below: (n: number) => number): Shape {
     text: whole,
     spell: (literals, names) =>
       whole.replaceAll(/‹(\d)›|«(\d)»/g, (_, literal: string | undefined, name: string) =>
-        literal === undefined ? quoteTrinoName(names[Number(name)] as string) : quoteTrinoText(literals[Number(literal)] as string),
+        literal === undefined ? quoteName(names[Number(name)] as string) : quoteText(literals[Number(literal)] as string),
       ),
   }
 }

@@ -12,6 +12,7 @@ import { qualify, resolve } from '#parts/sql/query/resolve'
 import { SESSION_PROPERTIES } from '#parts/sql/query/session'
 import { answer } from '#parts/sql/query/table-output'
 import type { Like, Position, QualifiedName, Statement } from '#parts/sql/syntax/ast'
+import { plainName, quoteText } from '#wire/trino/names'
 
 type Show = Extract<Statement, { k: `show${string}` }>
 
@@ -132,29 +133,26 @@ async function showCreate(s: Extract<Statement, { k: 'showCreate' }>, x: Executi
     const { catalog, schema } = schemaName(x, s.name)
     await reachCatalog(x, catalog, s.pos)
     if (!(await schemasOf(metadata(x, catalog))).includes(schema)) throw SchemaNotFound({ ...place(s.pos), name: schema })
-    return answer(x.query, [['Create Schema', 'varchar']], [[`CREATE SCHEMA ${catalog}.${schema}`]])
+    return answer(x.query, [['Create Schema', 'varchar']], [[`CREATE SCHEMA ${plainName(catalog)}.${plainName(schema)}`]])
   }
   const name = { ...qualify(s.name, x.defaults), pos: s.pos }
   if (s.what === 'view') throw sqlError('NOT_SUPPORTED', s.pos, `Relation '${name.catalog}.${name.schema}.${name.table}' is not a view`)
   const found = await resolve(x.deps, x.query.caller, name)
   const info = await found.connector?.table(x.query.caller, name.schema, name.table)
   const columns = found.columns.map(
-    (c) => `   ${plainName(c.name)} ${c.type}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quote(c.comment)}` : ''}`,
+    (c) => `   ${plainName(c.name)} ${c.type}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quoteText(c.comment)}` : ''}`,
   )
-  const partitioning = info?.partitioning?.length ? [`   partitioning = ARRAY[${info.partitioning.map(quote).join(',')}]`] : []
+  const partitioning = info?.partitioning?.length ? [`   partitioning = ARRAY[${info.partitioning.map(quoteText).join(',')}]`] : []
   const properties = name.catalog === 'iceberg' ? [`   format = 'PARQUET'`, ...partitioning] : []
   const text = [
     `CREATE TABLE ${[name.catalog, name.schema, name.table].map(plainName).join('.')} (`,
     columns.join(',\n'),
     ')',
-    ...(info?.comment ? [`COMMENT ${quote(info.comment)}`] : []),
+    ...(info?.comment ? [`COMMENT ${quoteText(info.comment)}`] : []),
     ...(properties.length > 0 ? ['WITH (', properties.join(',\n'), ')'] : []),
   ].join('\n')
   await answer(x.query, [['Create Table', 'varchar']], [[text]])
 }
-
-const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`
-const plainName = (name: string): string => (/^[a-z_][a-z0-9_]*$/.test(name) ? name : `"${name.replaceAll('"', '""')}"`)
 
 function matching(names: readonly string[], pattern: Like | undefined): string[] {
   return names.filter((name) => like(name, pattern)).sort()

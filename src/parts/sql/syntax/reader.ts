@@ -2,8 +2,9 @@
 import { BadSyntax, NotSupported } from '#parts/sql/errors'
 import type { Name, Position, QualifiedName } from '#parts/sql/syntax/ast'
 import { assertLength, MAX_DEPTH, tooDeep } from '#parts/sql/syntax/budget'
-import { opensExpression, RESERVED } from '#parts/sql/syntax/keywords'
+import { opensExpression } from '#parts/sql/syntax/keywords'
 import { type Token, tokenize } from '#parts/sql/syntax/lexer'
+import { RESERVED } from '#wire/trino/names'
 
 export class TokenReader {
   readonly sql: string
