@@ -1,6 +1,8 @@
 // Flags that every command understands, and how numbers among flags are read.
 import { InvalidArgumentError } from 'commander'
+import { defineError } from '#kit/errors'
 import { own } from '#kit/own'
+import type { FlagValue } from '#platform/config'
 
 export interface GlobalFlags {
   readonly home?: string
@@ -11,10 +13,23 @@ export interface GlobalFlags {
 /** Flags of one command, as commander gives them. */
 export type Flags = GlobalFlags & Readonly<Record<string, unknown>>
 
-/** The flags that are settings, by their path in the configuration. */
-export function configFlags(flags: Flags): Record<string, unknown> {
-  const set = Object.fromEntries((flags.set ?? []).map((pair) => [pair.slice(0, pair.indexOf('=')), pair.slice(pair.indexOf('=') + 1)]))
-  return { ...set, portOffset: flags.portOffset, demo: flags.demo }
+const NoPair = defineError('flags.no_pair', 400, '--set {given} sets nothing', {
+  hint: 'write --set KEY=VALUE; see `akko config` for the keys',
+})
+
+/** The flags that are settings, by their path in the configuration; one of its own goes before `--set`. */
+export function configFlags(flags: Flags): Record<string, FlagValue> {
+  const pairs = (flags.set ?? []).map((pair): [string, FlagValue] => {
+    const at = pair.indexOf('=')
+    if (at < 1) throw NoPair({ given: pair })
+    return [pair.slice(0, at), { value: pair.slice(at + 1), flag: `--set ${pair.slice(0, at)}` }]
+  })
+  const own = [
+    ['portOffset', flags.portOffset, '--port-offset'],
+    ['demo', flags.demo, '--demo'],
+  ] as const
+  const given = own.flatMap(([key, value, flag]): [string, FlagValue][] => (value === undefined ? [] : [[key, { value, flag }]]))
+  return Object.fromEntries([...pairs, ...given])
 }
 
 /** A flag's whole number; anything else is refused, as a number that it was not would be worse. */

@@ -8,7 +8,11 @@ const at = (text: string) => ({ path: 'config.yaml', text })
 describe('configuration', () => {
   it('takes flag before env before file before default, and says which', () => {
     const file = at('sql:\n  memoryMb: 300\n  spillGb: 5\nportOffset: 1\n')
-    const { config, origins } = resolveConfig({ file, env: { AKKO_SQL_MEMORY_MB: '400', AKKO_PORT_OFFSET: '2' }, flags: { portOffset: 3 } })
+    const { config, origins } = resolveConfig({
+      file,
+      env: { AKKO_SQL_MEMORY_MB: '400', AKKO_PORT_OFFSET: '2' },
+      flags: { portOffset: { value: 3, flag: '--port-offset' } },
+    })
     const { memoryMb, spillGb } = sqlSettings.of(config)
     expect([config.portOffset, memoryMb, spillGb, config.logs.files]).toEqual([3, 400, 5, 5])
     const from = Object.fromEntries(origins.map((o) => [o.path, o.origin]))
@@ -30,6 +34,29 @@ describe('configuration', () => {
       expect((error as Error).message).toContain('sql.memoryMB: unknown key; the nearest valid one is sql.memoryMb')
       expect((error as Error).message).toContain('deno: unknown key; the nearest valid one is demo')
     }
+  })
+
+  it('names the flag, the variable or the file that a problem came from, and no other', () => {
+    const problems = (flags: Parameters<typeof resolveConfig>[0]['flags'], env: Record<string, string> = {}, file = at('')) => {
+      try {
+        resolveConfig({ file, env, flags })
+        return expect.unreachable()
+      } catch (error) {
+        const { message, hint } = error as Error & { hint: string }
+        return { message, hint }
+      }
+    }
+    const set = (key: string, value: unknown) => ({ [key]: { value, flag: `--set ${key}` } })
+    expect(problems(set('foo', '1'))).toEqual({
+      message: expect.stringMatching(/foo: unknown key; .* \(--set foo\)$/),
+      hint: 'correct --set foo, or see `akko config`',
+    })
+    expect(problems(set('sql.memoryMB', '1')).message).toMatch(
+      /sql\.memoryMB: unknown key; the nearest valid one is sql\.memoryMb \(--set sql\.memoryMB\)/,
+    )
+    expect(problems({ portOffset: { value: -1, flag: '--port-offset' } }).hint).toContain('correct --port-offset,')
+    expect(problems({}, { AKKO_SQL_MEMORY_MB: 'much' }).hint).toContain('correct AKKO_SQL_MEMORY_MB,')
+    expect(problems(set('foo', '1'), {}, at('bar: 1')).hint).toMatch(/^correct (config\.yaml and --set foo|--set foo and config\.yaml),/)
   })
 
   it('names the line of broken YAML', () => {

@@ -6,7 +6,7 @@ import { machineServices } from '#platform/registry'
 
 export const ConfigInvalid = defineError('config.invalid', 400, '{count} problem(s) in the configuration:\n{problems}', {
   blame: 'operator',
-  hint: 'correct them in {file}, or see `akko config`',
+  hint: 'correct {places}, or see `akko config`',
 })
 export const ConfigUnreadable = defineError('config.unreadable', 400, '{file} is not valid YAML: {reason}', {
   blame: 'operator',
@@ -86,11 +86,17 @@ export function envName(path: readonly string[]): string {
   return `AKKO_${path.map((p) => p.replace(/([A-Z])/g, '_$1').toUpperCase()).join('_')}`
 }
 
-/** Resolves the layers once. `flags` are by path: `{ 'sql.authentication': 'none' }`. */
+/** What a flag says, and how it was spelled. */
+export interface FlagValue {
+  readonly value: unknown
+  readonly flag: string
+}
+
+/** Resolves the layers once. `flags` are by path: `{ 'sql.authentication': { value: 'none', flag: '--set sql.authentication' } }`. */
 export function resolveConfig(input: {
   readonly file: { readonly path: string; readonly text: string } | undefined
   readonly env: Readonly<Record<string, string | undefined>>
-  readonly flags: Readonly<Record<string, unknown>>
+  readonly flags: Readonly<Record<string, FlagValue>>
 }): ResolvedConfig {
   const fromFile = input.file ? parseFile(input.file) : {}
   const merged: Record<string, unknown> = structuredClone(fromFile)
@@ -105,19 +111,20 @@ export function resolveConfig(input: {
       origin.set(key, `env ${envName(path)}`)
     }
   }
-  const problems: string[] = []
-  for (const [key, value] of Object.entries(input.flags)) {
-    if (value === undefined) continue
+  for (const [key, { value }] of Object.entries(input.flags)) {
     writePath(merged, key.split('.'), typeof value === 'string' ? scalar(value) : value)
     origin.set(key, 'flag')
   }
   const parsed = configSchema.safeParse(merged)
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) problems.push(...describeIssue(issue, leaves))
+    const file = input.file?.path ?? 'config.yaml'
+    const problems = parsed.error.issues
+      .flatMap((issue) => describeIssue(issue, leaves))
+      .map(({ key, problem }) => ({ place: placeOf(key, input.flags, origin) ?? file, text: `${key || '(root)'}: ${problem}` }))
     throw ConfigInvalid({
       count: problems.length,
-      problems: problems.map((p) => `  ${p}`).join('\n'),
-      file: input.file?.path ?? 'config.yaml',
+      problems: problems.map(({ place, text }) => `  ${text}${place === file ? '' : ` (${place})`}`).join('\n'),
+      places: [...new Set(problems.map(({ place }) => place))].join(' and '),
     })
   }
   return {
@@ -136,12 +143,21 @@ export function configJsonSchema(): object {
   return { ...z.toJSONSchema(configSchema, { target: 'draft-7', io: 'input' }), title: 'AKKO configuration of one machine' }
 }
 
-function describeIssue(issue: z.core.$ZodIssue, leaves: readonly Leaf[]): string[] {
-  if (issue.code !== 'unrecognized_keys') return [`${issue.path.join('.') || '(root)'}: ${issue.message}`]
+/** The flag or variable that set a key, or something below it; undefined: the file. */
+function placeOf(key: string, flags: Readonly<Record<string, FlagValue>>, origin: ReadonlyMap<string, string>): string | undefined {
+  const covers = (path: string) => path === key || path.startsWith(`${key}.`) || key.startsWith(`${path}.`)
+  const flag = Object.keys(flags).find(covers)
+  if (flag !== undefined) return flags[flag]?.flag
+  const [, from] = [...origin].find(([path, from]) => from.startsWith('env ') && covers(path)) ?? []
+  return from?.slice('env '.length)
+}
+
+function describeIssue(issue: z.core.$ZodIssue, leaves: readonly Leaf[]): { key: string; problem: string }[] {
+  if (issue.code !== 'unrecognized_keys') return [{ key: issue.path.join('.'), problem: issue.message }]
   return issue.keys.map((key) => {
     const full = [...issue.path.map(String), key].join('.')
     const known = new Set(leaves.flatMap(({ path }) => path.map((_, i) => path.slice(0, i + 1).join('.'))))
-    return `${full}: unknown key; the nearest valid one is ${nearest(full, [...known])}`
+    return { key: full, problem: `unknown key; the nearest valid one is ${nearest(full, [...known])}` }
   })
 }
 

@@ -9,7 +9,7 @@ import { ENDED_SOCKET, identitySettings } from '#platform/services/identity'
 import { type EndedTokens, followEndedTokens } from '#runtime/ended-tokens'
 import { clientUrl, type Machine, privateSocket } from '#runtime/machine'
 import { realmUrl } from '#runtime/tokens'
-import { type VerifiedToken, verifyToken } from '#wire/oidc/verify'
+import { LOG_IN_AGAIN, type VerifiedToken, verifyToken } from '#wire/oidc/verify'
 
 export const IdentitySilent = defineError(
   'access.identity_silent',
@@ -47,7 +47,7 @@ export function endedCheck(ended: Pick<EndedTokens, 'has' | 'silence' | 'heard'>
     if (ended.silence() === Number.POSITIVE_INFINITY)
       await Promise.race([ended.heard, new Promise((resolve) => setTimeout(resolve, FIRST_WORD_MS).unref())])
     if (ended.has(claims))
-      throw NotAuthenticated({ reason: 'the token was revoked, its session has ended or its user’s rights have changed: log in again' })
+      throw NotAuthenticated({ reason: `the token was revoked, its session has ended or its user’s rights have changed: ${LOG_IN_AGAIN}` })
     if (ended.silence() > SILENCE_MS && Date.now() / 1000 - (claims.iat ?? 0) > youthSeconds) throw IdentitySilent()
   }
 }

@@ -6,7 +6,7 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { defineError } from '#kit/errors'
 import { makePassage, makePrivateFolder } from '#kit/private-folder'
 import type { SystemUser } from '#kit/system-user'
-import { resolveConfig } from '#platform/config'
+import { type FlagValue, resolveConfig } from '#platform/config'
 import { frontService } from '#platform/registry'
 import type { Site } from '#platform/service'
 import { type Machine, type Paths, portOf } from '#runtime/machine'
@@ -78,7 +78,7 @@ const keptIn = (folder: string) => ({
 })
 
 /** Reads the configuration of a home without creating anything. */
-export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record<string, unknown>> = {}): Machine {
+export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record<string, FlagValue>> = {}): Machine {
   const located = locateHome(homeFlag)
   const file = located.paths.config
   const { config, origins } = resolveConfig({

@@ -1,6 +1,7 @@
 // The command line as scripts rely on it: one `eval`, and every tool works in the next line without a flag.
 import { spawn } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, it } from 'vitest'
@@ -200,6 +201,77 @@ async function statusOf(token: string, user: string): Promise<number> {
   const headers = { authorization: `Bearer ${token}`, 'x-trino-user': user }
   return (await fetch(`${AKKO_SQL_URL}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers })).status
 }
+
+describe('what up prints', () => {
+  it('works when it is pasted, each line; the demo’s report is not printed again', async () => {
+    const again = await platform().akko('up', '--demo')
+    expect(again.code, again.stderr).toBe(0)
+    expect(again.stdout).not.toContain('Fraud report')
+    expect(again.stdout.match(/The demo was loaded before/g)).toHaveLength(1)
+    const pasted = again.stdout.split('Try, with tools you have:')[1] ?? ''
+    const lines = pasted.split('\n').flatMap((line) => (line.startsWith('  ') ? [line.trim()] : []))
+    expect(lines).toHaveLength(4)
+    const quoted = [...again.stdout.matchAll(/`([^`]+)`/g)].map(([, command]) => command as string)
+    expect(quoted.length).toBeGreaterThan(1)
+    const tools = mkdtempSync(join(tmpdir(), 'akko-tools-'))
+    writeFileSync(join(tools, 'trino'), `#!/bin/sh\nexec java -jar '${trinoCli()}' "$@"\n`, { mode: 0o755 })
+    const env = { HOME: process.env.HOME, PATH: `${tools}:${dirname(judgePython())}:${process.env.PATH}` }
+    for (const script of [...quoted, ...lines.slice(1).map((line) => `${lines[0]}\n${line}`)]) {
+      const result = await run('bash', ['-c', `set -e\n${script}`], { env })
+      expect(result.code, `${script}\n${result.stderr}`).toBe(0)
+      expect(result.stdout, script).not.toBe('')
+    }
+    rmSync(tools, { recursive: true })
+  })
+
+  it('names no bucket as one to look into that the administrator’s own key does not open', async () => {
+    const { stdout } = await platform().akko('up', '--demo')
+    const named = [...new Set([...stdout.matchAll(/s3:\/\/([a-z0-9-]+)/g)].map(([, bucket]) => bucket as string))]
+    expect(named).toContain('akko-shared')
+    for (const bucket of named) {
+      const listed = await shell(`aws s3 ls s3://${bucket}/`)
+      expect(listed.code, listed.stderr).toBe(0)
+    }
+  })
+})
+
+describe('how long something is good for', () => {
+  it('stands in what env prints, and is no command', async () => {
+    const printed = await platform().akko('env')
+    expect(printed.stdout).toMatch(/^: # the tokens of "admin@demo" are good until 20\d\d-\S+Z, then run akko env again$/m)
+    expect((await shell('echo fine')).stdout).toBe('fine\n')
+  })
+
+  it('stands in akko config, with the setting that says so', async () => {
+    expect((await platform().akko('config')).stdout).toMatch(/identity\.exchangedMinutes +60 +default +.*akko env/)
+  })
+
+  it('is said by a login, in the browser and by a code', async () => {
+    for (const [flags, minutes] of [
+      [[], 10],
+      [['--device'], 10],
+    ] as const) {
+      const child = spawn(join(ROOT, 'akko'), ['--home', platform().home, 'login', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] })
+      let text = ''
+      child.stderr.on('data', (data: Buffer) => {
+        text += String(data)
+      })
+      const ended = new Promise((resolve) => child.once('exit', resolve))
+      await expect.poll(() => text, { timeout: 30_000 }).toMatch(new RegExp(`until \\S+( [AP]M)? \\(${minutes} minutes\\)`))
+      child.kill('SIGTERM')
+      await ended
+    }
+  })
+
+  it('is said with what to do next to who comes with a token that is not good', async () => {
+    for (const path of ['v1/statement -d SELECT', 'api/catalog/v1/config']) {
+      const answer = await shell(
+        `curl -s -w '\\n%{http_code}' -H 'Authorization: Bearer a.b.c' -H 'X-Trino-User: ada' $AKKO_SQL_URL/${path}`,
+      )
+      expect(answer.stdout).toMatch(/not valid here: log in again \(`akko login`\), or get another by eval [\s\S]*\n401$/)
+    }
+  })
+})
 
 describe('akko audit', () => {
   const events = async (...flags: string[]) => {

@@ -39,7 +39,7 @@ export async function createBenchPlatform(): Promise<BenchPlatform> {
   mkdirSync(scratch)
   const runAs = await serviceUser()
   const portOffset = await freeOffset()
-  const machine = () => loadMachine(home, { portOffset })
+  const machine = () => loadMachine(home, { portOffset: { value: portOffset, flag: '--port-offset' } })
   const command = async (...args: string[]): Promise<number> => {
     const began = performance.now()
     const { code, text } = await run(home, args)

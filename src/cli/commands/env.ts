@@ -30,6 +30,9 @@ export async function env(machine: Machine, flags: Flags): Promise<void> {
   const prefix = flags.format === 'dotenv' ? '' : 'export '
   // A shell may hold another user's: what this one does not get must not stay behind.
   if (flags.format === 'shell') for (const name of await withheld(values)) process.stdout.write(`unset ${name}\n`)
+  // `:` since interactive zsh takes no comments.
+  if (flags.format === 'shell')
+    process.stdout.write(`: # the tokens of ${JSON.stringify(user)} are good until ${values.AKKO_TOKEN_EXPIRES}, then run akko env again\n`)
   for (const [name, value] of Object.entries(values)) process.stdout.write(`${prefix}${name}=${quote(value)}\n`)
 }
 

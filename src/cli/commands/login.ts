@@ -2,6 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import * as oidc from 'openid-client'
 import type { Flags } from '#cli/flags'
@@ -14,6 +15,9 @@ import { type Login, loginFile } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 
 const SCOPE = 'openid profile email'
+/** How long the terminal waits for the browser; the page itself lives longer. */
+const BROWSER_MS = 10 * 60_000
+const NobodyCame = defineError('login.nobody_came', 408, 'nobody logged in within {minutes} minutes')
 const LoginFailed = defineError('login.failed', 401, 'the login did not succeed: {reason}', { hint: 'run `akko login` again' })
 
 export async function login(machine: Machine, flags: Flags): Promise<void> {
@@ -36,6 +40,10 @@ export async function login(machine: Machine, flags: Flags): Promise<void> {
 async function logIn(issuer: string, device: boolean): Promise<oidc.TokenEndpointResponse> {
   const config = await discoverRealm(issuer)
   return device ? deviceFlow(config) : browserFlow(config)
+}
+
+function clock(fromNowMs: number): string {
+  return `${new Date(Date.now() + fromNowMs).toLocaleTimeString()} (${Math.round(fromNowMs / 60_000)} minutes)`
 }
 
 /** As the terminal's own client, which has no secret. */
@@ -68,11 +76,15 @@ async function browserFlow(config: oidc.Configuration): Promise<oidc.TokenEndpoi
     code_challenge_method: 'S256',
   })
   say(
-    `open this address in a browser on this machine, and allow the program at ${new URL(redirect).host}:\n\n  ${url}\n\n(no browser here? akko login --device)`,
+    `open this address in a browser on this machine until ${clock(BROWSER_MS)}, and allow the program at ${new URL(redirect).host}:\n\n  ${url}\n\n(no browser here? akko login --device)`,
   )
+  const late = new AbortController()
   try {
-    return await oidc.authorizationCodeGrant(config, await answered, { pkceCodeVerifier, expectedState })
+    const came = await Promise.race([answered, delay(BROWSER_MS, undefined, { signal: late.signal })])
+    if (!came) throw NobodyCame({ minutes: BROWSER_MS / 60_000 })
+    return await oidc.authorizationCodeGrant(config, came, { pkceCodeVerifier, expectedState })
   } finally {
+    late.abort()
     server.close()
   }
 }
@@ -80,7 +92,8 @@ async function browserFlow(config: oidc.Configuration): Promise<oidc.TokenEndpoi
 async function deviceFlow(config: oidc.Configuration): Promise<oidc.TokenEndpointResponse> {
   const started = await oidc.initiateDeviceAuthorization(config, { scope: SCOPE })
   const page = started.verification_uri_complete ?? started.verification_uri
-  say(`open ${page} in any browser that reaches this machine, and confirm the code ${started.user_code}`)
+  const until = clock(started.expires_in * 1000)
+  say(`open ${page} in any browser that reaches this machine until ${until}, and confirm the code ${started.user_code}`)
   return oidc.pollDeviceAuthorizationGrant(config, started)
 }
 

@@ -3,29 +3,56 @@ import { existsSync, readdirSync, readFileSync, statSync, watch } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Flags } from '#cli/flags'
+import { say } from '#cli/output'
 import { defineError } from '#kit/errors'
+import { nearest } from '#platform/config'
+import { startGraph } from '#platform/registry'
 import type { Machine } from '#runtime/machine'
 
-const NoSuchLog = defineError('logs.unknown_part', 404, 'there is no log of {part}', { hint: 'parts with a log: {known}' })
+const NoSuchLog = defineError('logs.unknown_part', 404, 'there is no part or process {part}; the nearest is {nearest}', {
+  hint: 'parts: {parts}; processes: {processes}',
+})
 
 export async function logs(machine: Machine, flags: Flags, part?: string): Promise<void> {
-  const known = existsSync(machine.paths.logs) ? readdirSync(machine.paths.logs).filter((f) => f.endsWith('.log')) : []
-  const files = part ? known.filter((f) => f === `${part}.log`) : known
-  if (files.length === 0)
-    throw NoSuchLog({ part: part ?? 'anything', known: known.map((f) => f.replace(/\.log$/, '')).join(', ') || 'none yet' })
+  const there = existsSync(machine.paths.logs) ? readdirSync(machine.paths.logs).filter((f) => f.endsWith('.log')) : []
+  const names = part === undefined ? there.map((f) => f.slice(0, -'.log'.length)) : logsOf(part, there)
+  const files = names.map((name) => `${name}.log`)
   const wanted = (line: string) => line !== '' && (flags.request === undefined || requestOf(line) === flags.request)
   const print = (line: string) => process.stdout.write(`${flags.json ? line : pretty(line)}\n`)
   const count = Number(flags.lines)
-  const lines = files.flatMap((f) => lastOf(readFileSync(join(machine.paths.logs, f), 'utf8').split('\n').filter(wanted), count))
+  const lines = files
+    .filter((f) => there.includes(f))
+    .flatMap((f) => lastOf(readFileSync(join(machine.paths.logs, f), 'utf8').split('\n').filter(wanted), count))
   for (const line of lastOf(lines.sort(byTime), count)) print(line)
   const show = (line: string) => {
     if (wanted(line)) print(line)
   }
+  if (lines.length === 0 && part !== undefined && !flags.json) say(`${part} has written nothing of that yet`)
   if (flags.follow) await follow(machine.paths.logs, files, show)
 }
 
+/** A part has a log of its own, and what ends its process stands in that of the process; a process's name stands for all parts in it. */
+function logsOf(name: string, there: readonly string[]): string[] {
+  const nodes = startGraph()
+  const inCell = nodes.filter((node) => node.cell === name)
+  if (inCell.length > 0) return [...new Set([name, ...inCell.flatMap((n) => (n.kind === 'part' ? [n.name] : []))])]
+  const node = nodes.find((n) => n.name === name)
+  if (node?.kind === 'part') return [name]
+  if (node) return [node.cell]
+  if (there.includes(`${name}.log`)) return [name]
+  const cells = [...new Set(nodes.map((n) => n.cell))]
+  throw NoSuchLog({
+    part: name,
+    nearest: nearest(name, [...nodes.map((n) => n.name), ...cells]),
+    parts: nodes.flatMap((n) => (n.kind === 'part' ? [`${n.name} (in ${n.cell})`] : [])).join(', '),
+    processes: [
+      ...new Set([...cells, ...there.map((f) => f.slice(0, -'.log'.length)).filter((f) => !nodes.some((n) => n.name === f))]),
+    ].join(', '),
+  })
+}
+
 async function follow(dir: string, files: readonly string[], show: (line: string) => void): Promise<void> {
-  const offsets = new Map(files.map((f) => [f, statSync(join(dir, f)).size]))
+  const offsets = new Map(files.map((f) => [f, existsSync(join(dir, f)) ? statSync(join(dir, f)).size : 0]))
   await new Promise<void>((resolve) => {
     const watcher = watch(dir, (_, name) => {
       if (name && offsets.has(name)) void readMore(name)

@@ -16,6 +16,10 @@ const NoKubectl = defineError('plan.no_kubectl', 500, 'there is no kubectl on th
   blame: 'operator',
   hint: 'install it, https://kubernetes.io/docs/tasks/tools/',
 })
+const NoCluster = defineError('plan.no_cluster', 400, 'no cluster is configured here for kubectl', {
+  blame: 'caller',
+  hint: 'name its file: akko plan --cluster --kubeconfig FILE, or KUBECONFIG; and --context NAME where it holds several',
+})
 const NoJobs = defineError('plan.no_jobs', 404, 'the namespace {namespace} holds no init job of AKKO', {
   blame: 'caller',
   hint: 'name the namespace of the release: akko plan --cluster --namespace NAME',
@@ -168,6 +172,7 @@ function createKubectl(common: readonly string[]): Kubectl {
       const child = execFile('kubectl', [...common, ...args], { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
         if (!error) resolve(stdout)
         else if (error.code === 'ENOENT') reject(NoKubectl())
+        else if (/localhost:8080|no configuration has been provided/.test(stderr)) reject(NoCluster())
         else reject(KubectlFailed({ args: args.slice(0, 2).join(' '), why: stderr.trim().split('\n').at(-1) || error.message }))
       })
       child.stdin?.on('error', () => {}) // kubectl's own words tell why it ended early

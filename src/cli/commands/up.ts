@@ -68,7 +68,7 @@ export async function up(given: Machine, flags: Flags): Promise<void> {
       url: origin(machine.site, ''),
       ...(outcome ? { demo: outcome } : {}),
     })
-  else printUrls(machine, { changed, ms: performance.now() - began })
+  else printUrls(machine, { changed, ms: performance.now() - began, ...(outcome ? { demo: outcome } : {}) })
 }
 
 /** Off is for tests of compatibility: loopback only (every door is), never with known users, and loudly. */

@@ -11,7 +11,13 @@ import { defineSettings } from '#platform/settings'
 type Client = ResourceOf<'client'>
 
 export const identitySettings = defineSettings('identity', (z) => ({
-  accessTokenMinutes: z.int().min(1).max(60).default(5).describe('Life of an access token'),
+  accessTokenMinutes: z.int().min(1).max(60).default(5).describe('Life of an access token that a browser or `akko login` gets'),
+  exchangedMinutes: z
+    .int()
+    .min(1)
+    .max(60)
+    .default(60)
+    .describe('Life of a token that is got for a person: by `akko env`, `akko sql` and tools'),
   sessionHours: z.int().min(1).max(72).default(10).describe('Life of a single sign-on session'),
 }))
 

@@ -5,6 +5,9 @@ import { NotAuthenticated } from '#kit/errors'
 import { requestId } from '#kit/trace'
 import { callerFromClaims, REALM_AUDIENCE } from '#wire/oidc/claims'
 
+/** What whoever has a bad token does. */
+export const LOG_IN_AGAIN = 'log in again (`akko login`), or get another by eval "$(akko env)"'
+
 export interface TokenVerifierOptions {
   /** Exact `iss`. */
   readonly issuer: string
@@ -26,11 +29,11 @@ export async function verifyToken(token: string, { issuer, keys, audience }: Tok
     const caller = claims.typ === 'Bearer' ? callerFromClaims(claims, requestId()) : undefined
     if (caller) return { caller, claims }
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw NotAuthenticated({ reason: 'the token has expired: log in again' }, error)
+    if (error instanceof errors.JWTExpired) throw NotAuthenticated({ reason: `the token has expired: ${LOG_IN_AGAIN}` }, error)
     if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') throw wrongAudience(error.payload.aud, audience, error)
-    throw NotAuthenticated({ reason: 'the token is not valid here' }, error)
+    throw NotAuthenticated({ reason: `the token is not valid here: ${LOG_IN_AGAIN}` }, error)
   }
-  throw NotAuthenticated({ reason: 'not an access token' })
+  throw NotAuthenticated({ reason: `not an access token: ${LOG_IN_AGAIN}` })
 }
 
 function wrongAudience(given: unknown, wanted: string, cause: Error) {

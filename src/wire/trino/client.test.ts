@@ -48,3 +48,12 @@ it('names the engine’s error and its place', async () => {
   const client = await speaking(() => JSON.stringify({ id: 'q', stats: {}, error }))
   await expect(client.query('SELECT x')).rejects.toMatchObject({ code: 'sql.COLUMN_NOT_FOUND', blame: 'caller', status: 400 })
 })
+
+it.each([
+  ['no such column', 'COLUMN_NOT_FOUND: no such column (line 1, column 8)'],
+  ['line 1:8: no such column', 'COLUMN_NOT_FOUND: line 1:8: no such column'],
+])('says once where the fault of "%s" is', async (message, shown) => {
+  const error = { message, errorName: 'COLUMN_NOT_FOUND', errorLocation: { lineNumber: 1, columnNumber: 8 } }
+  const client = await speaking(() => JSON.stringify({ id: 'q', stats: {}, error }))
+  await expect(client.query('SELECT x')).rejects.toThrow(new RegExp(`^${shown.replace(/[()]/g, '\\$&')}$`))
+})

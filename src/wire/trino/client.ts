@@ -76,12 +76,14 @@ async function refusal(reply: Reply): Promise<AkkoError> {
     status: reply.status,
     message: `the SQL server answered ${reply.status}: ${(await reply.text()).slice(0, 300)}`,
     retryable: reply.status >= 502,
-    blame: 'operator',
+    blame: reply.status === 401 ? 'caller' : 'operator',
   })
 }
 
 function sqlError(error: TrinoError): AkkoError {
-  const at = error.errorLocation ? ` (line ${error.errorLocation.lineNumber}, column ${error.errorLocation.columnNumber})` : ''
+  // A server that says where in its text needs no second word.
+  const said = /^line \d+:\d+: /.test(error.message)
+  const at = error.errorLocation && !said ? ` (line ${error.errorLocation.lineNumber}, column ${error.errorLocation.columnNumber})` : ''
   return new AkkoError({
     code: `sql.${error.errorName}`,
     status: 400,

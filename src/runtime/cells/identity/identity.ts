@@ -13,7 +13,7 @@ import { requiredSecret } from '#runtime/secrets'
 
 export const compose: Compose = async (cell) => {
   const { machine, secrets } = cell
-  const { accessTokenMinutes, sessionHours } = identitySettings.of(machine.config)
+  const { accessTokenMinutes, exchangedMinutes, sessionHours } = identitySettings.of(machine.config)
   await keepAudit(cell)
   return createIdentity({
     name: 'identity',
@@ -30,6 +30,6 @@ export const compose: Compose = async (cell) => {
     authoriser: await policyFor(cell, 'identity'),
     audit: await auditOf(cell),
     log: createLog('identity'),
-    lifetimes: { accessToken: accessTokenMinutes * 60, session: sessionHours * 3600 },
+    lifetimes: { accessToken: accessTokenMinutes * 60, exchanged: exchangedMinutes * 60, session: sessionHours * 3600 },
   })
 }
