@@ -1,7 +1,7 @@
 // The page of metrics of a running platform, read by Prometheus' own strict reader; and nowhere else.
 import { execFileSync } from 'node:child_process'
 import { describe, expect, it } from 'vitest'
-import { postgresServices, serviceNamed, startGraph } from '#platform/registry'
+import { machineAlerts, postgresServices, serviceNamed, startGraph } from '#platform/registry'
 import { metricsPython } from '#test/support/judges'
 import { platform } from '#test/support/platform'
 
@@ -14,12 +14,14 @@ type Sample = readonly [name: string, labels: Record<string, string>, value: num
 
 const port = (service: string, name = 'main') => (serviceNamed(service).machine?.ports[name] as number) + platform().portOffset
 
-async function page(): Promise<Sample[]> {
+async function text(): Promise<string> {
   const answer = await fetch(`http://127.0.0.1:${port('storage', 'metrics')}/metrics`)
   expect(answer.headers.get('content-type')).toMatch(/^application\/openmetrics-text; version=1\.0\.0/)
-  return JSON.parse(
-    execFileSync(metricsPython(), ['-c', READ], { input: await answer.text(), encoding: 'utf8', maxBuffer: 1e8 }),
-  ) as Sample[]
+  return answer.text()
+}
+
+async function page(): Promise<Sample[]> {
+  return JSON.parse(execFileSync(metricsPython(), ['-c', READ], { input: await text(), encoding: 'utf8', maxBuffer: 1e8 })) as Sample[]
 }
 
 describe('the page of metrics', () => {
@@ -37,6 +39,13 @@ describe('the page of metrics', () => {
     expect(samples.filter(([n]) => n === 'akko_postgresql_up').map(([, { server }, up]) => [server, up])).toEqual(
       servers.map(({ name }) => [name, 1]),
     )
+  })
+
+  it('has every metric that an alert is on', async () => {
+    const families = new Set([...(await text()).matchAll(/^# TYPE (\S+) /gm)].map(([, name]) => name))
+    const asked = machineAlerts().flatMap(({ metric, of }) => (of === undefined ? [metric] : [metric, of]))
+    expect(asked.length).toBeGreaterThan(10)
+    expect(asked.filter((name) => !families.has(name.replace(/_total$/, '')))).toEqual([])
   })
 
   it('has no label with many values, and none that names a person or an object', async () => {
