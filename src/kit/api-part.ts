@@ -1,7 +1,8 @@
 // A part's life around an API: start, health at its own door, drain, stop.
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono } from 'hono'
-import { HEALTH_PATH, listenerOf } from '#kit/api'
+import { HEALTH_PATH } from '#kit/answer'
+import { listenerOf } from '#kit/api'
 import { describeError } from '#kit/errors'
 import { openSocketRequest, readBody, type Served, type ServeOptions, serve } from '#kit/http'
 import type { Health, Part } from '#kit/part'
@@ -16,6 +17,8 @@ export interface ApiPart<E extends { Bindings: HttpBindings; Variables: object }
   readonly forwarder?: ServeOptions['forwarder'] | undefined
   /** Prepares what the app needs; called at each start. */
   open(): Promise<Hono<E>>
+  /** All handlers are `raw`. */
+  readonly raw?: boolean
   /** Default: what `createApi` says at its path. */
   readonly health?: (ask: Ask) => Promise<Health>
   /** Before the door closes: ends what would hold it open. */
@@ -45,7 +48,7 @@ export function createApiPart<E extends { Bindings: HttpBindings; Variables: obj
         listen,
         log,
         part: part.name,
-        handler: listenerOf(await part.open()),
+        handler: listenerOf(await part.open(), { raw: part.raw === true }),
         ...(forwarder ? { forwarder } : {}),
         ...(upgrade ? { upgrade } : {}),
         ...(observe ? { observe } : {}),

@@ -123,6 +123,48 @@ describe('an API', () => {
   })
 })
 
+describe('an API that answers on Node’s responses alone', () => {
+  const rawPart = createApiPart<ApiEnv>({
+    name: 'raw',
+    listen: LISTEN,
+    log,
+    raw: true,
+    open: async () => {
+      const app = createApi({ log, answer: ({ status, message }) => ({ status, body: message }) })
+      app.get(
+        '/things/:name',
+        raw((_req, res, c) => void res.end(c.req.param('name'))),
+      )
+      app.post(
+        '/unread',
+        raw((_req, res) => void res.end('answered')),
+      )
+      return app
+    },
+  })
+  const url = (path: string) => `http://127.0.0.1:${rawPart.port()}${path}`
+  beforeEach(() => rawPart.start())
+  afterEach(() => rawPart.stop())
+
+  it('answers, and tells its errors in its own form', async () => {
+    expect(await (await fetch(url('/things/a%20b'))).text()).toBe('a b')
+    expect((await fetch(url('/things/a'), { method: 'HEAD' })).status).toBe(200)
+    const wrong = await fetch(url('/things/a'), { method: 'PUT' })
+    expect([wrong.status, wrong.headers.get('allow'), await wrong.text()]).toEqual([405, 'GET, HEAD', 'PUT is not allowed at /things/a'])
+    const none = await fetch(url('/nothing'))
+    expect([none.status, none.headers.get('content-type'), none.headers.get('content-length')]).toEqual([
+      404,
+      'text/plain; charset=utf-8',
+      '28',
+    ])
+    expect(none.headers.get('x-request-id')).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  it('lets a client send a body to its end that nobody reads', async () => {
+    expect(await (await fetch(url('/unread'), { method: 'POST', body: 'x'.repeat(5_000_000) })).text()).toBe('answered')
+  })
+})
+
 describe('its part', () => {
   it('is as well as its own door says', async () => {
     expect(await part.health()).toEqual({ healthy: true, version: '1' })

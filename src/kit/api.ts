@@ -4,18 +4,12 @@ import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Authenticator, Caller } from '#kit/access'
-import { type AkkoError, defineError, describeError, errorBody, NotAuthenticated, toAkkoError } from '#kit/errors'
+import { type Answer, envelope, HEALTH_PATH, logFailure, MethodNotAllowed, NoSuchPath, toSend } from '#kit/answer'
+import { type AkkoError, NotAuthenticated, toAkkoError } from '#kit/errors'
 import { assertLocalCaller } from '#kit/forwarded'
 import type { Log } from '#kit/log'
 import type { Health } from '#kit/part'
 import { requestId } from '#kit/trace'
-
-export const HEALTH_PATH = '/-/health'
-
-export const NoSuchPath = defineError('api.no_such_path', 404, 'nothing answers {method} {path}')
-export const MethodNotAllowed = defineError('api.method_not_allowed', 405, '{method} is not allowed at {path}', {
-  hint: 'allowed: {allowed}',
-})
 
 export interface ApiEnv {
   Bindings: HttpBindings
@@ -24,13 +18,6 @@ export interface ApiEnv {
 
 /** What every app's environment has at least. */
 type Env = { Bindings: HttpBindings; Variables: object }
-
-/** An error as a protocol tells it: an object is sent as JSON, a text as it is. */
-export interface Answer {
-  readonly status: number
-  readonly body: string | object
-  readonly headers?: Readonly<Record<string, string>>
-}
 
 export interface ApiOptions<E extends Env> {
   readonly log: Log
@@ -61,7 +48,7 @@ export function createApi<E extends Env = ApiEnv>(options: ApiOptions<E>): Hono<
 /** The path as it was sent: escapes are for the parameters, and nothing is resolved. */
 function pathOf(request: Request, of?: { env?: unknown }): string {
   const target = (of?.env as HttpBindings | undefined)?.incoming.url ?? ''
-  if (!target.startsWith('/')) return new URL(request.url).pathname
+  if (!target.startsWith('/')) return URL.parse(request.url)?.pathname ?? target
   const query = target.indexOf('?')
   return query < 0 ? target : target.slice(0, query)
 }
@@ -79,37 +66,42 @@ function noSuch<E extends Env>(app: Hono<E>, { req }: Context<E>): AkkoError {
 
 function sendError<E extends Env>(c: Context<E>, thrown: unknown, answer: NonNullable<ApiOptions<E>['answer']>, log: Log): Response {
   const error = toAkkoError(thrown)
-  if (error.blame === 'us' || error.blame === 'operator') log.error({ error: describeError(thrown), path: c.req.path }, 'request failed')
+  logFailure(log, error, thrown, c.req.path)
   const { outgoing } = c.env
   if (outgoing.headersSent) {
     outgoing.destroy() // an end would look like the answer's
     return RESPONSE_ALREADY_SENT
   }
-  const { status, body, headers } = answer(error, c)
-  const isText = typeof body === 'string'
-  return c.body(isText ? body : JSON.stringify(body), status as ContentfulStatusCode, {
-    'content-type': isText ? 'text/plain; charset=utf-8' : 'application/json',
-    ...(MethodNotAllowed.is(error) ? { allow: String(error.values.allowed) } : {}),
-    ...headers,
-  })
+  const told = answer(error, c)
+  const { text, headers } = toSend(error, told)
+  return c.body(text, told.status as ContentfulStatusCode, headers)
 }
 
-/** The form of AKKO's own APIs. */
-export function envelope(error: AkkoError): Answer {
-  const challenge: Record<string, string> = error.status === 401 ? { 'www-authenticate': 'Bearer realm="akko"' } : {}
-  return { status: error.status, body: errorBody(error, requestId()), headers: { 'cache-control': 'no-store', ...challenge } }
-}
+type Listener = (req: HttpBindings['incoming'], res: HttpBindings['outgoing']) => Promise<void>
 
-/** For `serve`: every answer carries the request id. */
-export function listenerOf<E extends Env>(app: Hono<E>): (req: HttpBindings['incoming'], res: HttpBindings['outgoing']) => Promise<void> {
-  const listener = getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
-    overrideGlobalObjects: false,
-    hostname: 'localhost', // of requests that name none
-  })
+/** For `serve`: every answer carries the request id. `raw`: all its handlers are, so that no Fetch request is made of what none reads as one. */
+export function listenerOf<E extends Env>(app: Hono<E>, options: { readonly raw?: boolean } = {}): Listener {
+  const listener = options.raw ? rawListener(app) : fetchListener(app)
   return (req, res) => {
     res.setHeader('x-request-id', requestId())
     res.setHeader('x-content-type-options', 'nosniff')
-    return listener(req, res) as Promise<void>
+    return listener(req, res)
+  }
+}
+
+function fetchListener<E extends Env>(app: Hono<E>): Listener {
+  return getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
+    overrideGlobalObjects: false,
+    hostname: 'localhost', // of requests that name none
+  }) as Listener
+}
+
+function rawListener<E extends Env>(app: Hono<E>): Listener {
+  return async (incoming, outgoing) => {
+    const { method, url = '/' } = incoming
+    const answer = await app.fetch({ method, url: url.startsWith('/') ? `http://localhost${url}` : url } as Request, { incoming, outgoing })
+    if (!outgoing.headersSent) outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+    if (!incoming.complete) incoming.resume()
   }
 }
 

@@ -13,18 +13,24 @@ export function readAtMost(req: IncomingMessage, limit: number): Promise<Buffer 
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
+    const leave = () => req.off('data', take).off('end', finish).off('error', fail).off('close', fail)
     const take = (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
       if (size <= limit) return
-      req.off('data', take)
+      leave()
       req.pause()
       resolve(undefined)
     }
-    req.on('data', take)
-    req.once('end', () => resolve(Buffer.concat(chunks)))
-    req.once('error', (error) => reject(BodyCutOff({}, error)))
-    req.once('close', () => reject(BodyCutOff()))
+    const finish = () => {
+      leave()
+      resolve(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+    }
+    const fail = (cause?: unknown) => {
+      leave()
+      reject(BodyCutOff({}, cause))
+    }
+    req.on('data', take).on('end', finish).on('error', fail).on('close', fail)
   })
 }
 

@@ -1,5 +1,6 @@
 // Spans and metrics by OpenTelemetry's API, under its semantic conventions; loaded by telemetry.ts where an SDK records them.
 import { type Attributes, metrics, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace as tracing } from '@opentelemetry/api'
+import { AkkoError } from '#kit/errors'
 import type { ServerTelemetry } from '#kit/telemetry'
 import { currentTrace, runInTrace, type Trace } from '#kit/trace'
 
@@ -40,14 +41,14 @@ export function createServerTelemetry(port: () => number): ServerTelemetry {
   }
 }
 
-/** A span around a piece of work of the running request, or of none; what it throws is recorded and thrown on. */
+/** Of what it throws the kind is recorded: a text may hold a person's values. */
 export async function inSpan<T>(name: string, attributes: Attributes, body: () => Promise<T>): Promise<T> {
   const around = currentTrace()
   const span = tracing.getTracer(SCOPE).startSpan(name, { attributes }, around ? contextOf(around.traceId, around.spanId) : ROOT_CONTEXT)
   try {
     return await (span.isRecording() ? runInTrace({ ...around, ...idsOf(span.spanContext()) }, body) : body())
   } catch (error) {
-    span.recordException(error as Error)
+    span.setAttribute('error.type', error instanceof AkkoError ? error.code : error instanceof Error ? error.name : 'unknown')
     span.setStatus({ code: SpanStatusCode.ERROR })
     throw error
   } finally {

@@ -27,7 +27,7 @@ export async function createServerTelemetry(port: () => number): Promise<ServerT
   return isRecorded() ? (await import('#kit/telemetry-api')).createServerTelemetry(port) : unrecorded
 }
 
-/** A span around a piece of work of the running request, or of none; what it throws is recorded and thrown on. */
+/** A span around a piece of work of the running request, or of none. Of what it throws the kind is recorded: a text may hold a person's values. */
 export async function inSpan<T>(name: string, attributes: Attributes, body: () => Promise<T>): Promise<T> {
   return isRecorded() ? (await import('#kit/telemetry-api')).inSpan(name, attributes, body) : body()
 }

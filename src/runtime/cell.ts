@@ -1,14 +1,15 @@
 // The main of every Node process of the platform: composes the declared parts of one cell and obeys the supervisor over a private socket.
 
 import { readFileSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { describeError, toAkkoError } from '#kit/errors'
-import { sendJson, serve } from '#kit/http'
+import type { Answer } from '#kit/answer'
+import { type AkkoError, describeError, Internal } from '#kit/errors'
+import { serve } from '#kit/http'
 import { collectWhenIdle } from '#kit/idle-memory'
 import { createLog } from '#kit/log'
 import { METRICS_PATH, METRICS_TYPE, printMetrics } from '#kit/metrics'
 import { own } from '#kit/own'
 import type { Health, Part } from '#kit/part'
+import { createPrivateApi } from '#kit/private-api'
 import { startGraph } from '#platform/registry'
 import { type Compose, createCellContext } from '#runtime/composition'
 import { cellSocket, type Machine } from '#runtime/machine'
@@ -29,6 +30,17 @@ if (ensure) (await import('#runtime/postgres-metrics')).countPostgres(machine, s
 const started = new Map<string, Part>()
 const outcomes = new Map<string, Health>()
 
+const jobs = Object.entries(ensure?.routes ?? {}).map(([path, run]) => [`POST ${path}`, async () => (await run()) ?? {}] as const)
+const handler = createPrivateApi({
+  log,
+  answer: tell,
+  routes: {
+    'GET /health': async () => ({ parts: await health() }),
+    [`GET ${METRICS_PATH}`]: async ({ res }) => void res.writeHead(200, { 'content-type': METRICS_TYPE }).end(await printMetrics()),
+    'POST /start/:name': ({ params }) => startNode(params.name ?? ''),
+    ...Object.fromEntries(jobs),
+  },
+})
 const control = await serve({ listen: { socket: cellSocket(machine, cellName) }, log, handler })
 
 process.on('uncaughtException', (error) => {
@@ -48,25 +60,9 @@ async function load(part: string): Promise<Compose> {
   return compose
 }
 
-async function handler(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  const path = req.url ?? '/'
-  try {
-    if (req.method === 'GET' && path === '/health') return sendJson(res, 200, { parts: await health() })
-    if (req.method === 'GET' && path === METRICS_PATH) {
-      res.writeHead(200, { 'content-type': METRICS_TYPE })
-      return void res.end(await printMetrics())
-    }
-    if (req.method === 'POST' && path.startsWith('/start/')) return sendJson(res, 200, await startNode(path.slice('/start/'.length)))
-    const route = ensure && own(ensure.routes, path)
-    if (route && req.method === 'POST') return sendJson(res, 200, (await route()) ?? {})
-    sendJson(res, 404, { error: { code: 'not_found', message: `no ${req.method} ${path} here` } })
-  } catch (error) {
-    const known = toAkkoError(error)
-    log.error({ error: describeError(error), stack: (error as Error)?.stack, path }, 'control request failed')
-    sendJson(res, known.status, {
-      error: { code: known.code, message: known.code === 'internal' ? describeError(error) : known.message, hint: known.hint },
-    })
-  }
+/** The supervisor is told everything; it keeps what it is told to itself and the platform's owner. */
+function tell({ code, message, hint, status }: AkkoError, thrown: unknown): Answer {
+  return { status, body: { error: { code, message: Internal.spec.code === code ? describeError(thrown) : message, hint } } }
 }
 
 async function startNode(name: string): Promise<Health> {

@@ -1,6 +1,6 @@
 // Our errors in the protocol's own form: Iceberg's body, which Polaris' management API shares.
 
-import type { Answer } from '#kit/api'
+import type { Answer } from '#kit/answer'
 import type { AkkoError } from '#kit/errors'
 import { own } from '#kit/own'
 import type { IcebergErrorBody } from '#wire/iceberg/rest'

@@ -1,7 +1,8 @@
 // The cockpit's addresses: its API, its files, and its page for everything else.
 import type { IncomingMessage } from 'node:http'
 import type { Hono } from 'hono'
-import { type ApiEnv, createApi, NoSuchPath, raw } from '#kit/api'
+import { NoSuchPath } from '#kit/answer'
+import { type ApiEnv, createApi, raw } from '#kit/api'
 import type { Log } from '#kit/log'
 import type { Health } from '#kit/part'
 import type { Assets } from '#parts/cockpit/assets'

@@ -9,7 +9,7 @@ import { createAdmission } from '#parts/engine/admission'
 import { createHandlers, type HandlerDeps } from '#parts/engine/handlers'
 import { createKnown } from '#parts/engine/known'
 import { GOODBYE } from '#parts/engine/protocol'
-import { createRouter } from '#parts/engine/routes'
+import { createRoutes } from '#parts/engine/routes'
 import { createTenants, type Tenants } from '#parts/engine/tenants'
 import { createWatchdog } from '#parts/engine/watchdog'
 
@@ -136,7 +136,7 @@ export function createEngine(deps: EngineDeps): Part {
         return true
       },
     })
-    served = await serve({ listen: { socket }, log, part: deps.name, handler: createRouter(handlers) })
+    served = await serve({ listen: { socket }, log, part: deps.name, handler: createRoutes(handlers, log) })
     log.info({ threads: deps.threads, slots, memoryLimitBytes: deps.memoryLimitBytes }, 'engine ready')
   }
 

@@ -1,38 +1,36 @@
 // The engine's private HTTP: describe, run (a stream of lines), cancel, health, lifeline, recycle.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type Answer, MethodNotAllowed, NoSuchPath } from '#kit/answer'
+import { readText } from '#kit/body'
 import type { AkkoError } from '#kit/errors'
-import { readBody, sendJson } from '#kit/http'
-import { StatementRefused, toWire } from '#parts/engine/errors'
+import type { Log } from '#kit/log'
+import { createPrivateApi } from '#kit/private-api'
+import { EngineFault, toWire } from '#parts/engine/errors'
 import type { Handlers } from '#parts/engine/handlers'
 import { parseDescribe, parseRun } from '#parts/engine/requests'
 
-export function createRouter(handlers: Handlers) {
-  return async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
-    const path = req.url ?? '/'
-    try {
-      await dispatch(path, req, res)
-    } catch (error) {
-      if (!StatementRefused.is(error) || res.headersSent) throw error
-      sendJson(res, (error as AkkoError).status, { error: toWire(error) })
-    }
-  }
+export function createRoutes(handlers: Handlers, log: Log): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  return createPrivateApi({
+    log,
+    answer: toAnswer,
+    routes: {
+      'POST /runs': async ({ req, res }) => handlers.run(parseRun(await readText(req)), res),
+      'POST /describe': async ({ req, res }) => handlers.describe(parseDescribe(await readText(req)).sql, res),
+      'DELETE /runs/:id': ({ params, res }) => handlers.cancel(params.id ?? '', res),
+      'GET /health': ({ res }) => handlers.health(res),
+      'GET /lifeline': ({ res }) => handlers.lifeline(res),
+      'POST /recycle': ({ res }) => handlers.recycle(res),
+    },
+  })
+}
 
-  async function dispatch(path: string, req: IncomingMessage, res: ServerResponse): Promise<void> {
-    switch (`${req.method} ${path.split('/').slice(0, 2).join('/')}`) {
-      case 'POST /describe':
-        return handlers.describe(parseDescribe(await readBody(req)).sql, res)
-      case 'POST /runs':
-        return handlers.run(parseRun(await readBody(req)), res)
-      case 'DELETE /runs':
-        return handlers.cancel(path.split('/')[2] ?? '', res)
-      case 'GET /health':
-        return handlers.health(res)
-      case 'GET /lifeline':
-        return handlers.lifeline(res)
-      case 'POST /recycle':
-        return handlers.recycle(res)
-      default:
-        sendJson(res, 404, { error: { code: 'engine.fault', values: { text: `no route ${req.method} ${path}` } } })
-    }
-  }
+/** What the client knows by its code crosses as it is; the rest is a fault of ours. */
+function toAnswer(error: AkkoError, thrown: unknown): Answer {
+  const known = error.code.startsWith('engine.') ? error : EngineFault({ text: describe(error, thrown) })
+  return { status: error.status, body: { error: toWire(known) } }
+}
+
+function describe({ code, message, values }: AkkoError, thrown: unknown): string {
+  if (code === NoSuchPath.spec.code || code === MethodNotAllowed.spec.code) return `no route ${values.method} ${values.path}`
+  return thrown instanceof Error ? thrown.message : message
 }

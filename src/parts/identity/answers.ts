@@ -1,6 +1,6 @@
 // Errors as the clients of each door know them: Keycloak's admin API, OAuth, a browser's page.
 import type { HonoRequest } from 'hono'
-import { type Answer, MethodNotAllowed, NoSuchPath } from '#kit/api'
+import { type Answer, MethodNotAllowed, NoSuchPath } from '#kit/answer'
 import { AuditUnavailable } from '#kit/audit'
 import { AccessDenied, type AkkoError, AuthoriserSilent, NotAuthenticated } from '#kit/errors'
 import { requestId } from '#kit/trace'

@@ -3,8 +3,9 @@
 import { randomUUID } from 'node:crypto'
 import { EventEmitter, once } from 'node:events'
 import { describeError } from '#kit/errors'
-import { type Served, sendJson, serve } from '#kit/http'
+import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
+import { createPrivateApi, type PrivateHandler } from '#kit/private-api'
 import { createPeopleList } from '#parts/identity/people-list'
 import type { EndedRow } from '#parts/identity/store/ended'
 import type { Store } from '#parts/identity/store/index'
@@ -86,16 +87,18 @@ export async function startEndedFeed({ store, realm, socket, log }: EndedFeedDep
   const answer = ({ pathname, searchParams: q }: URL): EndedPage | PeoplePage =>
     pathname === '/people' ? people.page(q.get('version')) : page(q.get('epoch') === epoch ? Number(q.get('after')) : 0)
 
+  const follow: PrivateHandler = async ({ req }) => {
+    const url = new URL(req.url ?? '/', 'http://feed')
+    const held = AbortSignal.timeout(HOLD_MS)
+    while (!isNew(url) && !closing && !held.aborted) await once(news, 'news', { signal: held }).catch(() => {})
+    return answer(url)
+  }
+
   await reload()
   const served: Served = await serve({
     listen: { socket },
     log,
-    handler: async (req, res) => {
-      const url = new URL(req.url ?? '/', 'http://feed')
-      const held = AbortSignal.timeout(HOLD_MS)
-      while (!isNew(url) && !closing && !held.aborted) await once(news, 'news', { signal: held }).catch(() => {})
-      sendJson(res, 200, answer(url))
-    },
+    handler: createPrivateApi({ log, routes: { 'GET /ended': follow, 'GET /people': follow } }),
   })
   const timer = setInterval(look, LOOK_MS)
   timer.unref()

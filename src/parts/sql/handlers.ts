@@ -1,8 +1,8 @@
 // The steps of each request of the client protocol. Every one knows its caller and asks the authoriser before it looks.
 import type http from 'node:http'
 import { authorise, decide } from '#kit/access'
+import { readAtMost } from '#kit/body'
 import { sendJson } from '#kit/http'
-import { closeUnread, readAtMost } from '#parts/sql/body'
 import { authenticate, type Doors } from '#parts/sql/doors'
 import { NotFound, TextTooLarge, toQueryError } from '#parts/sql/errors'
 import type { Page, QueryManager } from '#parts/sql/query/manager'
@@ -28,7 +28,7 @@ export interface SqlDeps {
 export interface Exchange {
   readonly req: http.IncomingMessage
   readonly res: http.ServerResponse
-  readonly params: readonly string[]
+  readonly params: Readonly<Record<string, string>>
 }
 
 async function identify(deps: SqlDeps, req: http.IncomingMessage) {
@@ -41,10 +41,9 @@ export async function postStatement(deps: SqlDeps, { req, res }: Exchange): Prom
   const { client, caller } = await identify(deps, req)
   await authorise(deps.doors.authoriser, caller, 'read', { kind: 'platform', path: [] })
   const bytes = Number(req.headers['content-length'] ?? 0)
-  const sql = bytes > MAX_BYTES ? undefined : await readAtMost(req, MAX_BYTES)
+  const sql = bytes > MAX_BYTES ? undefined : (await readAtMost(req, MAX_BYTES))?.toString('utf8')
   const refusal = sql === undefined ? TextTooLarge({ limit: MAX_LENGTH, bytes: bytes || `more than ${MAX_BYTES}` }) : undefined
   const query = deps.manager.submit(sql ?? '', caller, withSource(client, req), refusal)
-  if (refusal) closeUnread(req, res)
   sendResults(deps, req, res, query, { token: 0, rows: [], columns: undefined, last: false })
 }
 
@@ -62,7 +61,7 @@ async function reach(deps: SqlDeps, req: http.IncomingMessage, id: string, actio
 }
 
 export async function nextPage(deps: SqlDeps, { req, res, params }: Exchange): Promise<void> {
-  const [id, slug, token] = params as [string, string, string]
+  const { id = '', slug, token } = params
   const query = await reach(deps, req, id, 'read', slug)
   const page = deps.manager.page(query, Number(token))
   if (!page) {
@@ -73,13 +72,13 @@ export async function nextPage(deps: SqlDeps, { req, res, params }: Exchange): P
 }
 
 export async function cancelStatement(deps: SqlDeps, { req, res, params }: Exchange): Promise<void> {
-  const [id, slug] = params as [string, string]
+  const { id = '', slug } = params
   deps.manager.cancel(await reach(deps, req, id, 'manage', slug))
   res.writeHead(204).end()
 }
 
 export async function cancelQuery(deps: SqlDeps, { req, res, params }: Exchange): Promise<void> {
-  deps.manager.cancel(await reach(deps, req, params[0] as string, 'manage'))
+  deps.manager.cancel(await reach(deps, req, params.id ?? '', 'manage'))
   res.writeHead(204).end()
 }
 
@@ -105,7 +104,7 @@ export async function listQueries(deps: SqlDeps, { req, res }: Exchange): Promis
 }
 
 export async function getQuery(deps: SqlDeps, { req, res, params }: Exchange): Promise<void> {
-  sendJson(res, 200, describeQuery(deps, req, await reach(deps, req, params[0] as string, 'read')))
+  sendJson(res, 200, describeQuery(deps, req, await reach(deps, req, params.id ?? '', 'read')))
 }
 
 /** The useful subset of Trino's BasicQueryInfo. */

@@ -2,8 +2,8 @@
 
 import type http from 'node:http'
 import type { Authenticator, Authoriser } from '#kit/access'
+import { createApiPart } from '#kit/api-part'
 import { dictionary } from '#kit/dictionary'
-import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
@@ -12,7 +12,7 @@ import type { Connector, Engine, LakeFiles } from '#parts/sql/ports'
 import { createExecutor } from '#parts/sql/query/execute'
 import { DEFAULT_LIMITS, type Limits, QueryManager } from '#parts/sql/query/manager'
 import { createPlanner, type PlannerOptions } from '#parts/sql/query/planner'
-import { createRouter } from '#parts/sql/routes'
+import { createRoutes } from '#parts/sql/routes'
 import { print, sql } from '#wire/duckdb/sql'
 
 export { createPostgresHistory, type HistoryEntry, type HistoryStore } from '#parts/sql/history'
@@ -77,55 +77,41 @@ export function createSql(deps: SqlPartDeps): SqlPart {
     log,
   })
   const { authentication, authenticator, userRoles } = deps
-  const router = createRouter(
-    {
-      doors: { authentication, authenticator, authoriser, userRoles },
-      manager,
-      publicUrl: deps.publicUrl ?? publicUrlOf,
-      version,
-      started,
-    },
-    log,
-  )
-  let served: Served | undefined
-  return {
+  const routes = { doors: { authentication, authenticator, authoriser, userRoles }, manager, publicUrl: deps.publicUrl ?? publicUrlOf }
+  const part = createApiPart({
     name: deps.name,
-    get port() {
-      return served?.port ?? deps.port
-    },
-    get counts() {
-      return manager.counts
-    },
-    async start() {
-      if (served) return
+    listen: { host: deps.host, port: deps.port },
+    log,
+    forwarder: deps.gatewayKey,
+    raw: true,
+    open: async () => {
       if (authentication === 'none') log.warn({}, 'authentication is off: every client is believed to be the user that it names')
       await history.start()
       manager.start()
-      served = await serve({
-        part: deps.name,
-        listen: { host: deps.host, port: deps.port },
-        log,
-        handler: router,
-        ...(deps.gatewayKey ? { forwarder: deps.gatewayKey } : {}),
-      })
+      return createRoutes({ ...routes, version, started }, log)
     },
-    async health() {
-      if (!served) return { healthy: false, detail: 'not started' }
+    health: async (ask) => {
       try {
-        const answer = await fetch(`http://${deps.host}:${served.port}/v1/info`, { signal: AbortSignal.timeout(2000) })
-        await answer.text()
-        if (!answer.ok) return { healthy: false, detail: `status ${answer.status}`, version }
+        const { status } = await ask('/v1/info')
+        if (status !== 200) return { healthy: false, detail: `status ${status}`, version }
         await engine.describe(print(sql`SELECT 1`, { maxLength: 100 }))
         return { healthy: true, version }
       } catch (error) {
         return { healthy: false, detail: `the SQL engine does not answer: ${(error as Error).message}`, version }
       }
     },
-    async stop() {
+    drain: async () => {
       await manager.stop()
       await planner.close()
-      await served?.close()
-      served = undefined
+    },
+  })
+  return {
+    ...part,
+    get port() {
+      return part.port() || deps.port
+    },
+    get counts() {
+      return manager.counts
     },
   }
 }

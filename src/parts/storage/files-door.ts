@@ -5,10 +5,11 @@ import { createReadStream } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { extname } from 'node:path'
 import { authorise, type Caller } from '#kit/access'
-import { describeError } from '#kit/errors'
-import { readBody, sendJson } from '#kit/http'
-import { own } from '#kit/own'
-import { InvalidArgument, InvalidUriOfObject, MethodNotAllowed, NoSuchBucket, NoSuchKey } from '#parts/storage/errors'
+import type { Answer } from '#kit/answer'
+import { readText } from '#kit/body'
+import type { AkkoError } from '#kit/errors'
+import { createPrivateApi, type PrivateHandler } from '#kit/private-api'
+import { InvalidArgument, InvalidUriOfObject, NoSuchBucket, NoSuchKey } from '#parts/storage/errors'
 import { assertKey, free } from '#parts/storage/handlers/shared'
 import { toStorageError } from '#parts/storage/reply'
 import type { Store } from '#parts/storage/request'
@@ -28,16 +29,17 @@ export type TenantOf = (caller: Caller) => string
 
 type FilesHandler = (store: Store, spools: Spools, request: FilesRequest, tenantOf: TenantOf) => Promise<unknown>
 
+/** Below `/files/`. */
 const HANDLERS: Readonly<Record<string, FilesHandler>> = {
-  '/files/open': async (store, spools, { caller, queryId }, tenantOf) => {
+  open: async (store, spools, { caller, queryId }, tenantOf) => {
     await mayUse(store, spools, caller, queryId)
     return { spool: await spools.open(queryId, caller.sub, tenantOf(caller)) }
   },
-  '/files/lease': lease,
-  '/files/adopt': adopt,
-  '/files/settle': settle,
-  '/files/discard': discard,
-  '/files/release': async (store, spools, { caller, queryId }) => {
+  lease,
+  adopt,
+  settle,
+  discard,
+  release: async (store, spools, { caller, queryId }) => {
     await mayUse(store, spools, caller, queryId)
     await spools.close(queryId)
     return {}
@@ -51,22 +53,21 @@ export function createFilesDoor(
   spools: Spools,
   tenantOf: TenantOf,
 ): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
-  return async (req, res) => {
-    try {
-      const path = req.url ?? ''
-      const handler = own(HANDLERS, path)
-      if (!handler || req.method !== 'POST') throw MethodNotAllowed({ method: `${req.method} ${path}` })
-      const request = JSON.parse(await readBody(req, BODY_LIMIT)) as FilesRequest
+  const on =
+    (handler: FilesHandler): PrivateHandler =>
+    async ({ req }) => {
+      const request = JSON.parse(await readText(req, BODY_LIMIT)) as FilesRequest
       if (typeof request.caller?.sub !== 'string' || typeof request.queryId !== 'string')
         throw InvalidArgument({ reason: 'caller and queryId are expected' })
-      sendJson(res, 200, await handler(store, spools, request, tenantOf))
-    } catch (thrown) {
-      const error = toStorageError(thrown)
-      if (error.status >= 500) store.log.error({ error: describeError(thrown), path: req.url }, 'files request failed')
-      const { code, message, hint, retryable, blame } = error
-      sendJson(res, error.status, { error: { code, message, retryable, blame, ...(hint ? { hint } : {}) } })
+      return handler(store, spools, request, tenantOf)
     }
-  }
+  const routes = Object.fromEntries(Object.entries(HANDLERS).map(([name, handler]) => [`POST /files/${name}`, on(handler)]))
+  return createPrivateApi({ log: store.log, routes, answer: (_error, thrown) => tell(toStorageError(thrown)) })
+}
+
+/** Its client makes the same error of it again. */
+function tell({ status, code, message, hint, retryable, blame }: AkkoError): Answer {
+  return { status, body: { error: { code, message, retryable, blame, ...(hint ? { hint } : {}) } } }
 }
 
 /** A query's folder is for who opened it. */

@@ -1,12 +1,13 @@
 // The supervisor's process: reads the plan, serves its socket, runs until told to stop. Argument: the plan's path.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
 import { tryLockFile } from '#kit/file-lock'
 import { sendJson, serve } from '#kit/http'
 import { collectWhenIdle } from '#kit/idle-memory'
 import type { Log } from '#kit/log'
 import { METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
+import { createPrivateApi } from '#kit/private-api'
 import type { RunPlan } from '#runtime/plan'
 import { createLogFiles } from '#runtime/supervisor/logs'
 import { Supervisor } from '#runtime/supervisor/supervisor'
@@ -25,6 +26,26 @@ if (!tryLockFile(join(dirname(planFile), 'supervisor.lock'))) {
 }
 const supervisor = new Supervisor(plan, logs, log)
 process.umask(0o077)
+const handler = createPrivateApi({
+  log,
+  routes: {
+    'GET /status': () => supervisor.status(),
+    'GET /events': ({ res }) => streamEvents(res),
+    'POST /stop': ({ res }) => {
+      sendJson(res, 202, { stopping: true, pid: process.pid })
+      return end()
+    },
+  },
+})
+/** For the cells: what runs, what it holds, and what it counts. */
+const watch = createPrivateApi({
+  log,
+  routes: {
+    'GET /status': () => supervisor.statusWithMemory(),
+    'GET /alerts': () => supervisor.status().alerts,
+    [`GET ${METRICS_PATH}`]: ({ res }) => void res.writeHead(200, { 'content-type': METRICS_TYPE }).end(supervisor.metrics()),
+  },
+})
 const served = await serve({ listen: { socket: plan.socket }, log, handler })
 const watched = await serve({ listen: plan.status, log, handler: watch })
 const pidFile = join(dirname(plan.socket), 'supervisor.pid')
@@ -33,24 +54,6 @@ supervisor.start()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end())
 process.on('SIGHUP', () => {})
 collectWhenIdle()
-
-async function handler(req: IncomingMessage, res: ServerResponse): Promise<void> {
-  if (req.method === 'GET' && req.url === '/status') return sendJson(res, 200, supervisor.status())
-  if (req.method === 'GET' && req.url === '/events') return streamEvents(res)
-  if (req.method === 'POST' && req.url === '/stop') {
-    sendJson(res, 202, { stopping: true, pid: process.pid })
-    return end()
-  }
-  sendJson(res, 404, { error: { code: 'not_found', message: `no ${req.method} ${req.url} here` } })
-}
-
-/** For the cells: what runs, what it holds, and what it counts. */
-function watch(req: IncomingMessage, res: ServerResponse): void {
-  if (req.method === 'GET' && req.url === '/status') sendJson(res, 200, supervisor.statusWithMemory())
-  else if (req.method === 'GET' && req.url === '/alerts') sendJson(res, 200, supervisor.status().alerts)
-  else if (req.method === 'GET' && req.url === METRICS_PATH) res.writeHead(200, { 'content-type': METRICS_TYPE }).end(supervisor.metrics())
-  else sendJson(res, 404, { error: { code: 'not_found', message: `no ${req.method} ${req.url} here` } })
-}
 
 function streamEvents(res: ServerResponse): void {
   res.writeHead(200, { 'content-type': 'application/x-ndjson' })

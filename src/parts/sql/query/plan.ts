@@ -1,5 +1,5 @@
 // A query made ready for the engine: analysed, authorised, its scans prepared, its SQL complete.
-
+import { inSpan } from '#kit/telemetry'
 import type { TableScan } from '#parts/sql/dialect/analysis'
 import { cast } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
@@ -24,10 +24,12 @@ export async function analyse(
   parameters: readonly Expression[] = [],
   forDisplay = false,
 ): Promise<AnalysedQuery> {
-  const found = await resolveTables(deps, query.caller, deps.planner.names(tree, parameters), defaults)
-  const { catalog, schema } = defaults
-  const session = { caller: query.caller, catalog, schema, now: query.created, version: deps.version, forDisplay }
-  return deps.planner.analyse(tree, session, found, parameters)
+  return inSpan('sql.plan', { 'sql.query_id': query.id }, async () => {
+    const found = await resolveTables(deps, query.caller, deps.planner.names(tree, parameters), defaults)
+    const { catalog, schema } = defaults
+    const session = { caller: query.caller, catalog, schema, now: query.created, version: deps.version, forDisplay }
+    return deps.planner.analyse(tree, session, found, parameters)
+  })
 }
 
 /** Casts of values need no scope. */

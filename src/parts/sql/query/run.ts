@@ -1,6 +1,7 @@
 // Runs a prepared query on the engine: rows to the client's buffer, or a write to its target; failures as Trino names them.
 
 import { AkkoError, toAkkoError } from '#kit/errors'
+import { inSpan } from '#kit/telemetry'
 import { SourceFailed } from '#parts/sql/connectors/errors'
 import { DivisionByZero, InvalidCast, OutOfMemory, OutOfRange, PlanningTimeLimit, SubqueryRows, sqlError } from '#parts/sql/errors'
 import { type EngineRequest, type EngineRun, MAX_STATEMENT, type QueryContext } from '#parts/sql/ports'
@@ -41,15 +42,21 @@ export async function runQuery(deps: ExecutorDeps, query: Query, plan: AnalysedQ
   })
 }
 
-/** The engine's verdict and that of every feed must be good. */
-export async function drive(
+type Drive = [
   deps: ExecutorDeps,
   query: Query,
   context: QueryContext,
   prepared: PreparedQuery,
   output: EngineRequest['output'],
   types?: readonly string[],
-): Promise<void> {
+]
+
+/** The engine's verdict and that of every feed must be good. */
+export function drive(...given: Drive): Promise<void> {
+  return inSpan('sql.execute', { 'sql.query_id': given[1].id }, () => follow(...given))
+}
+
+async function follow(...[deps, query, context, prepared, output, types]: Drive): Promise<void> {
   const { scans } = prepared
   query.state = 'RUNNING'
   const run = deps.engine.run({
