@@ -150,6 +150,21 @@ describe('sql', () => {
     calm()
   })
 
+  it('keeps what was prepared for the next run of its tab', async () => {
+    const page = await visit('/sql')
+    await type(page, 'PREPARE q FROM SELECT 42 AS answer')
+    await page.keyboard.press('Control+Enter')
+    await page.getByText('PREPARE done').waitFor()
+    await page.locator('.cm-content').click()
+    await page.keyboard.press('Control+a')
+    await page.keyboard.press('Delete')
+    await type(page, 'EXECUTE q')
+    await page.keyboard.press('Control+Enter')
+    await page.getByRole('columnheader', { name: /answer/ }).waitFor()
+    expect(await cell(page, 0, 0).innerText()).toBe('42')
+    calm()
+  })
+
   it('shows progress and cancels', async () => {
     const page = await visit('/sql')
     await type(page, 'SELECT count(*) FROM range(90000000000) a(i) WHERE i % 7 = 3')

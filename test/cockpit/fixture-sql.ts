@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
+import { parseClientHeaders, printSessionUpdates, type SessionUpdates } from '#wire/trino/headers'
 
 const PAGE_ROWS = 2000
 const LONG_POLL_MS = 250
@@ -25,7 +26,10 @@ interface Query {
     errorLocation?: { lineNumber: number; columnNumber: number }
   }
   updateType?: string
-  session: Record<string, string>
+  readonly session: Readonly<Record<'catalog' | 'schema', string>>
+  readonly prepared: Readonly<Record<string, string>>
+  /** What the client is told to remember. */
+  updates?: SessionUpdates
   connection: DuckDBConnection
   done: Promise<void>
 }
@@ -59,7 +63,7 @@ export async function createFixtureSql(options: { empty?: boolean } = {}): Promi
       else {
         if (query.session.catalog)
           await query.connection.run(`USE ${query.session.catalog}${query.session.schema ? `.${query.session.schema}` : ''}`)
-        const reader = await query.connection.runAndReadAll(translate(query.sql))
+        const reader = await query.connection.runAndReadAll(translate(executed(query)))
         query.columns = reader.columnNames().map((name, i) => ({ name, type: trinoType(String(reader.columnType(i))) }))
         const explained = /^\s*EXPLAIN/i.test(query.sql)
         if (explained) query.columns = [{ name: 'Query Plan', type: 'varchar' }]
@@ -152,6 +156,7 @@ export async function createFixtureSql(options: { empty?: boolean } = {}): Promi
           state: 'QUEUED',
           rows: [],
           session: { catalog: header('x-trino-catalog'), schema: header('x-trino-schema') },
+          prepared: parseClientHeaders(req.headers).prepared,
           connection: await instance.connect(),
           done: Promise.resolve(),
         }
@@ -184,20 +189,24 @@ export async function createFixtureSql(options: { empty?: boolean } = {}): Promi
   }
 }
 
-function headersOf(query: Query): Record<string, string> {
-  return query.state === 'FINISHED' && query.updateType === 'USE'
-    ? { 'x-trino-set-catalog': query.session.catalog ?? '', 'x-trino-set-schema': query.session.schema ?? '' }
-    : {}
+const headersOf = (query: Query) => printSessionUpdates(query.state === 'FINISHED' ? (query.updates ?? {}) : {})
+
+/** The statement, or the prepared one that it names. */
+function executed({ sql, prepared }: Query): string {
+  const name = /^\s*EXECUTE\s+(\w+)\s*$/i.exec(sql)?.[1]
+  return name === undefined ? sql : (prepared[name] ?? sql)
 }
 
-/** SHOW, USE: what DuckDB says differently. */
+/** SHOW, USE, PREPARE: what DuckDB says differently. */
 async function answerSpecial(db: DuckDBConnection, query: Query): Promise<Partial<Query> | undefined> {
   const list = async (sql: string, name: string): Promise<Partial<Query>> => {
     const rows = (await db.runAndReadAll(sql)).getRowsJson() as unknown[][]
     return { columns: [{ name, type: 'varchar' }], rows: rows.map((r) => [r[0] === 'akko_system' ? 'system' : r[0]]) }
   }
   const use = /^\s*USE\s+(\w+)(?:\.(\w+))?\s*$/i.exec(query.sql)
-  if (use) return { updateType: 'USE', session: { catalog: use[1]!, schema: use[2] ?? '' }, rows: [] }
+  if (use) return { updateType: 'USE', updates: { catalog: use[1]!, schema: use[2] ?? '' }, rows: [] }
+  const prepare = /^\s*PREPARE\s+(\w+)\s+FROM\s+(.*)$/is.exec(query.sql)
+  if (prepare) return { updateType: 'PREPARE', updates: { addedPrepare: { [prepare[1]!]: prepare[2]! } }, rows: [] }
   if (/^\s*SHOW\s+CATALOGS/i.test(query.sql))
     return list(`SELECT database_name FROM duckdb_databases() WHERE NOT internal AND database_name <> 'memory' ORDER BY 1`, 'Catalog')
   const schemas = /^\s*SHOW\s+SCHEMAS\s+FROM\s+(\w+)/i.exec(query.sql)
