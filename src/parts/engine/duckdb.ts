@@ -113,12 +113,12 @@ export function createSessions(instance: DuckDBInstance, keep: number): Sessions
 
 /** Lets through one query that reads files of this spool or none. Throws StatementRefused, or QueryFailed when it is no SQL. */
 export async function admit({ serialise }: Session, sql: string, spool: string, known: Known): Promise<void> {
-  if (spool === '' && known.admitted(sql)) return
+  if (spool === '' && known.has(sql)) return
   if (sql.includes('\0')) throw StatementRefused({ text: 'a statement with NUL' })
   serialise.bindVarchar(1, sql)
   const chunk = await (await serialise.run()).fetchChunk()
   assertQuery(String(chunk?.getColumnValues(0)[0]), spool)
-  if (spool === '') known.admit(sql)
+  if (spool === '') known.add(sql)
 }
 
 const DESCRIBE = 'DESCRIBE '

@@ -1,34 +1,28 @@
-// What was found of statements that open no file: it follows from their text alone, so that clients which repeat one are answered sooner.
-import type { EngineColumn } from '#parts/engine/protocol'
+// Statements that the door let through and that open no file: the verdict follows from the text alone, so that clients which repeat one are
+// answered sooner.
 
 const MOST = 500
 const LONGEST = 4096
 
 export interface Known {
   /** The door has let this very text through. */
-  admitted(sql: string): boolean
-  admit(sql: string): void
-  /** Names and types as DuckDB told them. */
-  columns(sql: string): readonly EngineColumn[] | undefined
-  describe(sql: string, columns: readonly EngineColumn[]): void
+  has(sql: string): boolean
+  add(sql: string): void
 }
 
 /** Of one process: all its instances are made alike. Refusals are never remembered. */
 export function createKnown(): Known {
-  const found = new Map<string, readonly EngineColumn[] | undefined>()
-  const keep = (sql: string, columns: readonly EngineColumn[] | undefined) => {
-    if (sql.length > LONGEST) return
-    found.delete(sql)
-    found.set(sql, columns)
-    for (const [oldest] of found) {
-      if (found.size <= MOST) break
-      found.delete(oldest)
-    }
-  }
+  const texts = new Set<string>()
   return {
-    admitted: (sql) => found.has(sql),
-    admit: (sql) => keep(sql, undefined),
-    columns: (sql) => found.get(sql),
-    describe: keep,
+    has: (sql) => texts.has(sql),
+    add: (sql) => {
+      if (sql.length > LONGEST) return
+      texts.delete(sql)
+      texts.add(sql)
+      for (const oldest of texts) {
+        if (texts.size <= MOST) break
+        texts.delete(oldest)
+      }
+    },
   }
 }

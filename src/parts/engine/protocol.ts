@@ -45,6 +45,7 @@ export interface Progress {
 }
 
 export interface EngineRun {
+  /** Where the request gave no types; else none. */
   readonly columns: Promise<readonly EngineColumn[]>
   readonly rows: AsyncIterable<readonly string[]>
   readonly done: Promise<{ readonly rows: number }>

@@ -4,13 +4,13 @@ import type { EngineColumn } from '#parts/engine/protocol'
 import { trinoTypeOf } from '#parts/engine/trino-type'
 import { parseType, type TrinoType, VARCHAR } from '#wire/trino/type'
 
-/** A query of one VARCHAR column: the row as a JSON array. `types` are Trino types by position. */
+/** A query of one VARCHAR column: the row as a JSON array. `types` are Trino types of all columns; without them those of `columns` decide. */
 export function renderRows(sql: string, columns: readonly EngineColumn[], types?: readonly string[]): string {
-  const names = columns.map((_, i) => `c${i}`)
-  const values = columns.map((column, i) => {
-    const given = types?.[i]
-    return `coalesce(${render(`q.c${i}`, column.type, given === undefined ? trinoTypeOf(column.type) : parseType(given), 0)}, 'null')`
-  })
+  const known = types
+    ? types.map((type) => ({ duck: '', type: parseType(type) }))
+    : columns.map(({ type }) => ({ duck: type, type: trinoTypeOf(type) }))
+  const names = known.map((_, i) => `c${i}`)
+  const values = known.map(({ duck, type }, i) => `coalesce(${render(`q.c${i}`, duck, type, 0)}, 'null')`)
   return `SELECT '[' || ${values.join(` || ',' || `)} || ']' FROM (${sql}\n) AS q(${names.join(', ')})`
 }
 

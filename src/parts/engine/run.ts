@@ -1,13 +1,14 @@
 // One query in the engine: binds it, runs it, sends its rows through a pipe, and ends it on demand.
 import { closeSync, constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
+import { StatementType } from '@duckdb/node-api'
 import { admit, describe, describeNames, type Session } from '#parts/engine/duckdb'
-import { Cancelled, ExceededMemory, ExceededPlanning, fromDuckDB } from '#parts/engine/errors'
+import { Cancelled, ExceededMemory, ExceededPlanning, fromDuckDB, StatementRefused } from '#parts/engine/errors'
 import { holdFifo, releaseFifo, releaseFifos } from '#parts/engine/fifos'
 import type { Tenant } from '#parts/engine/instance'
 import type { Known } from '#parts/engine/known'
 import { copyToParquet, makeFolder } from '#parts/engine/output'
-import type { ControlLine, EngineColumn, ParquetOutput, RunRequest } from '#parts/engine/protocol'
+import type { ControlLine, ParquetOutput, RunRequest } from '#parts/engine/protocol'
 import { renderRows } from '#parts/engine/render'
 import type { Tenants } from '#parts/engine/tenants'
 import type { Watched } from '#parts/engine/watchdog'
@@ -88,18 +89,10 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     }
   }
 
-  async function columnsOf(s: Session): Promise<readonly EngineColumn[]> {
-    const { sql, spool, types } = request
-    if (!types) return planned(() => describe(s, sql))
-    const found = (spool === '' ? deps.known.columns(sql) : undefined) ?? (await planned(() => describeNames(s, sql)))
-    if (spool === '') deps.known.describe(sql, found)
-    return found
-  }
-
   async function rows(s: Session, { fifos }: Tenant, sink: RunSink): Promise<number> {
-    const columns = await columnsOf(s)
+    const columns = request.types ? undefined : await planned(() => describe(s, request.sql))
     if (ended) throw Cancelled()
-    sink.control({ columns })
+    if (columns) sink.control({ columns })
     const path = fifos.take()
     const pipe = openPipe(path, (bytes) => sink.rows(bytes))
     closePipe = () => {
@@ -109,7 +102,7 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     if (ended) throw Cancelled()
     let settled = false
     try {
-      const copy = `COPY (${renderRows(request.sql, columns, request.types)}) TO ${literal(path)} ${ROW_FORMAT}`
+      const copy = `COPY (${renderRows(request.sql, columns ?? [], request.types)}) TO ${literal(path)} ${ROW_FORMAT}`
       offset = copy.indexOf(request.sql)
       const { rowsChanged } = await runPlanned(s, copy)
       settled = true
@@ -127,6 +120,7 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
   async function runPlanned({ connection }: Session, statement: string) {
     const prepared = await planned(() => connection.prepare(statement))
     try {
+      if (prepared.statementType !== StatementType.COPY) throw StatementRefused({ text: 'only a query is accepted' })
       if (ended) throw Cancelled()
       return await prepared.run()
     } finally {

@@ -12,8 +12,10 @@ export const MAX_DEPTH = 250
 /** Levels of a type: `array(array(bigint))` has three. The engine's work to show a value doubles with each level from about here on. */
 export const MAX_TYPE_DEPTH = 12
 
-/** Columns of an answer. */
+/** Columns of an answer, and what a SELECT may list. */
 export const MAX_COLUMNS = 10_000
+/** Values that a prepared statement may be given. */
+export const MAX_PARAMETERS = 20_000
 
 export function assertLength(sql: string): void {
   if (sql.length > MAX_LENGTH)
@@ -22,6 +24,10 @@ export function assertLength(sql: string): void {
 
 export function tooDeep(pos: Position): Error {
   return sqlError('STACK_OVERFLOW', pos, `Statement is too large: it is nested more than ${MAX_DEPTH} levels deep`)
+}
+
+export function tooMany(pos: Position, most: number): Error {
+  return sqlError('QUERY_EXCEEDED_COMPILER_LIMIT', pos, `Query exceeded maximum columns, properties and parameters: more than ${most}`)
 }
 
 const typeDepths = new WeakMap<TrinoType, number>()

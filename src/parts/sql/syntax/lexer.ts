@@ -42,9 +42,15 @@ const LONGEST_BASED = 66
 
 const QUOTES: Readonly<Record<string, TokenKind>> = { "'": 'string', '"': 'quoted', '`': 'backquoted' }
 
-/** All tokens, the last of kind `end`. What begins no token is one of kind `unknown`. Every step looks at a character a bounded number of times. */
-export function tokenize(sql: string): Token[] {
-  const tokens: Token[] = []
+/** All tokens, the last of kind `end`. */
+export const tokenize = (sql: string): Token[] => [...scan(sql)]
+
+/**
+ * The tokens as they are asked for: a parser that refuses early leaves the rest unread. What begins no token is one of kind `unknown`.
+ * Every step looks at a character a bounded number of times.
+ */
+export function* scan(sql: string): Generator<Token, undefined> {
+  let found: Token | undefined
   const lastClose = sql.lastIndexOf('*/')
   let line = 1
   /** What a column is counted from: the line's start, moved by one for each character that takes two units. */
@@ -65,7 +71,7 @@ export function tokenize(sql: string): Token[] {
   }
   const push = (kind: TokenKind, end: number, value?: string) => {
     const raw = sql.slice(at, end)
-    tokens.push({ kind, value: value ?? raw, raw, pos: { line, column: at - origin + 1 }, start: at, end })
+    found = { kind, value: value ?? raw, raw, pos: { line, column: at - origin + 1 }, start: at, end }
     advance(end)
   }
   const quoted = (kind: TokenKind, open: number): boolean => {
@@ -93,33 +99,37 @@ export function tokenize(sql: string): Token[] {
     }
     return true
   }
-  while (at < sql.length) {
+  const step = (): void => {
     const c = sql[at] as string
     const space = match(SPACE) || (c === '-' && match(LINE_COMMENT)) || 0
     if (space > 0) {
       advance(space)
-      continue
+      return
     }
     if (c === '/' && sql[at + 1] === '*' && at + 2 <= lastClose) {
       advance(sql.indexOf('*/', at + 2) + 2)
-      continue
+      return
     }
     const kind = own(QUOTES, c)
-    if (kind !== undefined && quoted(kind, at)) continue
-    if ((c === 'u' || c === 'U') && sql[at + 1] === '&' && sql[at + 2] === "'" && quoted('unicode', at + 2)) continue
-    if ((c === 'x' || c === 'X') && sql[at + 1] === "'" && quoted('binary', at + 1)) continue
-    if (/[0-9.]/.test(c) && number()) continue
+    if (kind !== undefined && quoted(kind, at)) return
+    if ((c === 'u' || c === 'U') && sql[at + 1] === '&' && sql[at + 2] === "'" && quoted('unicode', at + 2)) return
+    if ((c === 'x' || c === 'X') && sql[at + 1] === "'" && quoted('binary', at + 1)) return
+    if (/[0-9.]/.test(c) && number()) return
     const word = match(WORD)
     if (word > 0) {
       push('word', word, sql.slice(at, word).toUpperCase())
-      continue
+      return
     }
     const operator = match(OPERATOR)
     if (operator > 0) push('op', operator, sql.startsWith('!=', at) ? '<>' : undefined)
     else push('unknown', at + ((sql.codePointAt(at) as number) > 0xffff ? 2 : 1))
   }
-  tokens.push({ kind: 'end', value: '<EOF>', raw: '<EOF>', pos: { line, column: at - origin + 1 }, start: at, end: at })
-  return tokens
+  while (at < sql.length) {
+    found = undefined
+    step()
+    if (found) yield found
+  }
+  yield { kind: 'end', value: '<EOF>', raw: '<EOF>', pos: { line, column: at - origin + 1 }, start: at, end: at }
 }
 
 /** Where the quote that begins at `open` ends; a doubled one goes on. Of an odd row of quotes at the end of the text, the last is left over. */

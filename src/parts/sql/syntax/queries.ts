@@ -1,5 +1,6 @@
 // Queries of Trino SQL: WITH, SELECT, VALUES, set operations.
 import type { CommonTable, Expression, GroupingElement, Position, Query, QueryBody, SelectItem } from '#parts/sql/syntax/ast'
+import { MAX_COLUMNS } from '#parts/sql/syntax/budget'
 import { RelationParser } from '#parts/sql/syntax/relations'
 
 export class QueryParser extends RelationParser {
@@ -120,7 +121,7 @@ export class QueryParser extends RelationParser {
     const { pos } = this.take()
     const star = this.at('ALL', '*') && this.clauseAhead(2)
     const distinct = !(star && this.accept('ALL')) && this.setQuantifier() === 'distinct'
-    const items = this.list(() => this.#selectItem())
+    const items = this.list(() => this.#selectItem(), MAX_COLUMNS)
     const from = this.accept('FROM') ? this.fromList() : undefined
     const where = this.accept('WHERE') ? this.expression() : undefined
     const groupBy = this.at('GROUP') ? this.#groupBy() : undefined

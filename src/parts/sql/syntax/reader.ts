@@ -1,14 +1,16 @@
 // The parser's hands: looking at tokens, taking them, and refusing them as Trino does.
 import { BadSyntax, NotSupported } from '#parts/sql/errors'
 import type { Name, Position, QualifiedName } from '#parts/sql/syntax/ast'
-import { assertLength, MAX_DEPTH, tooDeep } from '#parts/sql/syntax/budget'
+import { assertLength, MAX_DEPTH, tooDeep, tooMany } from '#parts/sql/syntax/budget'
 import { opensExpression } from '#parts/sql/syntax/keywords'
-import { type Token, tokenize } from '#parts/sql/syntax/lexer'
+import { scan, type Token } from '#parts/sql/syntax/lexer'
 import { RESERVED } from '#wire/trino/names'
 
 export class TokenReader {
   readonly sql: string
-  protected readonly tokens: readonly Token[]
+  /** Those that were looked at so far. */
+  protected readonly tokens: Token[] = []
+  readonly #rest: Iterator<Token>
   protected index = 0
   /** Index of a word that could have begun something behind an operand, had what follows it fitted. */
   protected begun = -1
@@ -18,11 +20,17 @@ export class TokenReader {
   constructor(sql: string) {
     assertLength(sql)
     this.sql = sql
-    this.tokens = tokenize(sql)
+    this.#rest = scan(sql)
   }
 
   protected peek(ahead = 0): Token {
-    return this.tokens[Math.min(this.index + ahead, this.tokens.length - 1)] as Token
+    const at = this.index + ahead
+    while (this.tokens.length <= at) {
+      const { value, done } = this.#rest.next()
+      if (done) return this.tokens.at(-1) as Token
+      this.tokens.push(value)
+    }
+    return this.tokens[at] as Token
   }
 
   protected get pos(): Position {
@@ -158,9 +166,13 @@ export class TokenReader {
     return names
   }
 
-  protected list<T>(item: () => T): T[] {
+  protected list<T>(item: () => T, most = Number.POSITIVE_INFINITY): T[] {
+    const { pos } = this.peek()
     const items = [item()]
-    while (this.accept(',')) items.push(item())
+    while (this.accept(',')) {
+      if (items.length >= most) throw tooMany(pos, most)
+      items.push(item())
+    }
     return items
   }
 

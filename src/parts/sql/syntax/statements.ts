@@ -1,6 +1,6 @@
 // Statements of Trino SQL around queries: definitions, inserts, SHOW, EXPLAIN, the session and prepared statements.
 import type { ColumnDefinition, Expression, Like, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
-import { assertDepth } from '#parts/sql/syntax/budget'
+import { assertDepth, MAX_PARAMETERS } from '#parts/sql/syntax/budget'
 import { QueryParser } from '#parts/sql/syntax/queries'
 
 /** Parses exactly one statement; a final semicolon is accepted. Throws BadSyntax with line and column. */
@@ -411,7 +411,7 @@ class StatementParser extends QueryParser {
   }
 
   #using(): Expression[] {
-    return this.accept('USING') ? this.list(() => this.expression()) : []
+    return this.accept('USING') ? this.list(() => this.expression(), MAX_PARAMETERS) : []
   }
 }
 
