@@ -1,7 +1,8 @@
 // Catalogues in PostgreSQL.
 import type { Pool } from 'pg'
+import { inTransaction } from '#kit/transaction'
 import { CatalogNotEmpty, CatalogNotFound, EntityExists, EntityVersionConflict } from '#parts/catalog/errors'
-import { inTransaction, isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
+import { isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
 
 export interface CatalogRow {
   readonly id: string

@@ -1,8 +1,9 @@
 // Namespaces in PostgreSQL.
 import type { Pool } from 'pg'
+import { inTransaction } from '#kit/transaction'
 import { NamespaceExists, NamespaceNotEmpty, NamespaceNotFound } from '#parts/catalog/errors'
 import { printNamespace } from '#parts/catalog/names'
-import { inTransaction, isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
+import { isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
 import type { Namespace } from '#wire/iceberg/rest'
 
 export interface NamespaceRow {

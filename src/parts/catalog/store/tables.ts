@@ -1,8 +1,9 @@
 // Tables in PostgreSQL: the pointer to the current metadata file, moved by compare-and-set only.
 import type { Pool, PoolClient } from 'pg'
+import { inTransaction } from '#kit/transaction'
 import { BadRequest, NamespaceNotFound, TableExists, TableNotFound } from '#parts/catalog/errors'
 import { printNamespace, printTable } from '#parts/catalog/names'
-import { inTransaction, isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
+import { isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
 
 export interface TableRow {
