@@ -1,5 +1,5 @@
 // The ensure engine's identity kinds against the real Keycloak: what holds for the embedded server holds for the one that it stands for.
-import { randomUUID } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apply, createEnsureContext, plan } from '#ensure/index'
 import { allLaws, createMemoryStore, fixturesOf, obeysTheLaws } from '#ensure/test-laws'
@@ -9,6 +9,7 @@ import { resourcesOf } from '#platform/registry'
 import type { Resource, ResourceOf } from '#platform/resources'
 import type { Site } from '#platform/service'
 import { directoryTests } from '#test/strangers/directory'
+import { FormBrowser } from '#test/support/form-browser'
 import { type RealKeycloak, startRealKeycloak } from '#test/support/keycloak'
 
 type Client = ResourceOf<'client'>
@@ -63,6 +64,47 @@ describe('the declared realm', () => {
       }
       expect(claims.realm_access.roles).toEqual(expect.arrayContaining([...serviceRoles]))
     }
+  })
+})
+
+describe('a person who logs in to the terminal', () => {
+  const PERSON = { username: 'admin@demo', password: 'admin-demo' }
+  const oidc = (path: string) => `${keycloak.url}/realms/akko/protocol/openid-connect/${path}`
+  const form = (fields: Record<string, string>) => ({ method: 'POST', body: new URLSearchParams({ client_id: 'cli', ...fields }) })
+
+  const verifier = randomUUID() + randomUUID()
+  const challenge = createHash('sha256').update(verifier).digest('base64url')
+
+  it('is asked before a code goes to whatever listens on loopback', async () => {
+    const redirect = 'http://127.0.0.1:45123/callback'
+    const query = { client_id: 'cli', response_type: 'code', scope: 'openid', redirect_uri: redirect, state: 's' }
+    const browser = new FormBrowser(redirect)
+    await browser.open(`${oidc('auth')}?${new URLSearchParams({ ...query, code_challenge: challenge, code_challenge_method: 'S256' })}`)
+    await browser.submit(PERSON)
+    expect(browser.url).not.toContain('code=')
+    expect(browser.text).toContain('name="accept"')
+    await browser.submit({ accept: 'Yes' })
+    const code = new URL(browser.url).searchParams.get('code') ?? ''
+    const fields = { grant_type: 'authorization_code', code, redirect_uri: redirect, code_verifier: verifier }
+    const answer = await fetch(oidc('token'), form(fields))
+    expect(answer.status, await answer.clone().text()).toBe(200)
+  })
+
+  it('is asked in the device flow, which works', async () => {
+    const asked = form({ scope: 'openid', code_challenge: challenge, code_challenge_method: 'S256' })
+    const started = (await (await fetch(oidc('auth/device'), asked)).json()) as Record<string, string>
+    expect(started).toHaveProperty('verification_uri_complete')
+    const browser = new FormBrowser('nowhere:')
+    await browser.open(started.verification_uri_complete as string)
+    await browser.submit(PERSON)
+    expect(browser.text).toContain('name="accept"')
+    const device_code = started.device_code as string
+    const fields = { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', device_code, code_verifier: verifier }
+    expect((await fetch(oidc('token'), form(fields))).status).toBe(400)
+    await browser.submit({ accept: 'Yes' })
+    await new Promise((resolve) => setTimeout(resolve, Number(started.interval ?? 5) * 1000 + 500))
+    const answer = await fetch(oidc('token'), form(fields))
+    expect(answer.status, await answer.clone().text()).toBe(200)
   })
 })
 

@@ -18,6 +18,8 @@ declare module '#platform/resources' {
       readonly postLogoutRedirectUris?: readonly string[]
       readonly webOrigins?: readonly string[]
       readonly flows: readonly ('code' | 'client-credentials' | 'device' | 'password' | 'token-exchange')[]
+      /** Whether a person is asked before he is signed in to it; the embedded server asks for every native client. */
+      readonly consent?: true
       /** Whom its access tokens are for. A part takes no token that does not name it. */
       readonly audiences: readonly string[]
       /** Whether the realm roles are in its tokens again, as flat `groups` and in ID tokens. */
@@ -36,6 +38,7 @@ interface Representation {
   readonly name: string
   readonly enabled: boolean
   readonly publicClient: boolean
+  readonly consentRequired: boolean
   readonly redirectUris: readonly string[]
   readonly webOrigins: readonly string[]
   readonly standardFlowEnabled: boolean
@@ -127,6 +130,7 @@ function representationOf(client: Client): Omit<Representation, 'secret'> {
     name: client.name,
     enabled: true,
     publicClient: client.public,
+    consentRequired: client.consent === true,
     redirectUris: client.redirectUris,
     webOrigins: client.webOrigins ?? [],
     standardFlowEnabled: flow('code'),

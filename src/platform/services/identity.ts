@@ -183,6 +183,7 @@ function clients(site: Site): Client[] {
       public: true,
       redirectUris: ['http://127.0.0.1/callback'],
       flows: ['code', 'device'],
+      consent: true,
       audiences: EVERY_PART,
       ...groups,
     },
