@@ -8,7 +8,8 @@ import type { MetadataFiles } from '#parts/catalog/ports'
 import type { CatalogRow } from '#parts/catalog/store/catalogs'
 import type { Swap, TableContent, TableRow, TableStore } from '#parts/catalog/store/tables'
 import { CommitConflict } from '#wire/iceberg/errors'
-import { currentSchema, emptyMetadata, printMetadata, readMetadata } from '#wire/iceberg/metadata'
+import { readKnownMetadata } from '#wire/iceberg/known-metadata'
+import { currentSchema, emptyMetadata, printMetadata } from '#wire/iceberg/metadata'
 import { checkRequirements } from '#wire/iceberg/requirements'
 import type { CommitTableRequest, CommitTableResponse, TableIdent } from '#wire/iceberg/rest'
 import { columnNames, namesEver } from '#wire/iceberg/schema'
@@ -155,7 +156,7 @@ function stage(catalog: CatalogRow, { ident, request }: TableChange, current: Ta
   const table = printTable(ident)
   const isCreate = request.requirements.some((r) => r.type === 'assert-create')
   if (!current && !isCreate) throw TableNotFound({ table })
-  const before = current ? readMetadata(current.metadata) : undefined
+  const before = current ? readKnownMetadata(current.metadata) : undefined
   checkRequirements(before, request.requirements, table)
   const now = Date.now()
   const base = before ?? emptyFor(catalog, ident, request.updates, now)
@@ -173,7 +174,7 @@ function stage(catalog: CatalogRow, { ident, request }: TableChange, current: Ta
 }
 
 function unchanged(ident: TableIdent, current: TableRow): Staged {
-  const metadata = readMetadata(current.metadata)
+  const metadata = readKnownMetadata(current.metadata)
   return {
     swap: {
       kind: 'replace',

@@ -31,6 +31,7 @@ import type { CatalogRow } from '#parts/catalog/store/catalogs'
 import type { NamespaceRow } from '#parts/catalog/store/namespaces'
 import type { Stores } from '#parts/catalog/store/stores'
 import type { TableRow } from '#parts/catalog/store/tables'
+import { readKnownMetadata } from '#wire/iceberg/known-metadata'
 import { createMetadata, readMetadata } from '#wire/iceberg/metadata'
 import type {
   CommitTableResponse,
@@ -251,7 +252,7 @@ function withoutLocation(
 }
 
 function loaded(row: TableRow): LoadTableResult {
-  return { 'metadata-location': row.metadataLocation, metadata: readMetadata(row.metadata) }
+  return { 'metadata-location': row.metadataLocation, metadata: readKnownMetadata(row.metadata) }
 }
 
 function newMetadata(base: string, ident: TableIdent, request: CreateTableRequest) {

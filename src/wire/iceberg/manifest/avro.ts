@@ -56,6 +56,23 @@ export interface AvroSchema {
   readonly [attribute: string]: unknown
 }
 
+const MOST_TYPES = 20
+const LONGEST_SCHEMA = 32 * 1024
+const types = new Map<string, avro.Type>()
+
+/** The library compiles code for each type; writers use few schemas. */
+function typeOf(schema: unknown): avro.Type {
+  const text = JSON.stringify(schema)
+  const type = types.get(text) ?? avro.Type.forSchema(schema as avro.Schema, options())
+  types.delete(text)
+  if (text.length <= LONGEST_SCHEMA) types.set(text, type)
+  for (const oldest of types.keys()) {
+    if (types.size <= MOST_TYPES) break
+    types.delete(oldest)
+  }
+  return type
+}
+
 /** Throws on what is not an Avro file, or is compressed otherwise than null, deflate or zstandard. */
 export function readContainer(bytes: Buffer): Promise<Container> {
   return new Promise((resolve, reject) => {
@@ -68,7 +85,7 @@ export function readContainer(bytes: Buffer): Promise<Container> {
       parseHook: (parsed: unknown) => {
         assertSized(parsed, 0)
         schema = parsed as AvroSchema
-        return avro.Type.forSchema(parsed as avro.Schema, options())
+        return typeOf(parsed)
       },
     })
     decoder.on('metadata', (_type: unknown, _codec: string, found: { meta: Record<string, Buffer>; sync: Buffer }) => {
