@@ -2,8 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { setTimeout as sleep } from 'node:timers/promises'
+import { type AddressInfo, createServer as createNetServer } from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readinessOf } from '#cluster/init/readiness'
 import { waitFor } from '#cluster/init/wait'
@@ -102,27 +101,33 @@ describe('waiting', () => {
       say: (line) => said.push(line),
       sayEvery: 200,
     })
-    await sleep(700)
+    const still = () => said.find((l) => l.startsWith('still waiting') && /ECONNREFUSED.*late@.*password authentication failed/.test(l))
+    await expect.poll(still, { timeout: 20_000 }).toBeDefined()
     await postgres.sql('postgres', `CREATE ROLE late LOGIN PASSWORD 'late-one'`)
     const again = createServer((_, res) => res.end()).listen(port, '127.0.0.1')
     await waiting
     again.close()
     again.closeAllConnections()
     expect(said.filter((l) => l.startsWith('ready after')).length).toBe(2)
-    const still = said.find((l) => l.startsWith('still waiting after') && l.includes('late@'))
-    expect(still).toMatch(/ECONNREFUSED/)
-    expect(still).toMatch(/password authentication failed/)
     expect(said.join()).not.toContain('late-one')
   })
 
   it('ends at once when it is told to', async () => {
-    const child = spawn(process.execPath, [MAIN, 'wait', 'tcp://127.0.0.1:1'], { stdio: 'ignore' })
-    await sleep(1500)
+    const server = createNetServer((socket) => socket.destroy()).listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const { port } = server.address() as AddressInfo
+    const env = { ...process.env, DB_PASSWORD: 'x' }
+    const child = spawn(process.execPath, [MAIN, 'wait', `postgresql://x@127.0.0.1:${port}/x?password-env=DB_PASSWORD`], {
+      env,
+      stdio: 'ignore',
+    })
+    await once(server, 'connection')
+    server.close()
     expect(child.exitCode).toBeNull()
     const asked = performance.now()
     child.kill('SIGTERM')
     const [code] = await once(child, 'exit')
     expect(code).toBe(143)
-    expect(performance.now() - asked).toBeLessThan(1000)
+    expect(performance.now() - asked).toBeLessThan(10_000)
   })
 })

@@ -55,7 +55,7 @@ function draw(below: (n: number) => number): string[] {
 }
 
 describe(`with the seed ${SEED}`, () => {
-  it('10,000 random statements answer as with harmless words', { timeout: 180_000 }, async () => {
+  it('10,000 random statements answer as with harmless words', { timeout: 600_000 }, async () => {
     const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
     await connection.run('SET GLOBAL integer_division = true')
     const answer = async (text: string): Promise<string> => {
