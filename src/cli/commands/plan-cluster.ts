@@ -59,6 +59,7 @@ export async function planCluster(flags: Flags): Promise<void> {
   ])
   const seconds = Number(flags.timeout ?? 180)
   const run = randomBytes(4).toString('hex')
+  await assertCluster(kubectl)
   const found = JSON.parse(await kubectl(['get', 'jobs', '-l', 'app.kubernetes.io/part-of=akko', '-o', 'json'])) as { items: Job[] }
   const jobs = found.items.filter((job) => !job.metadata.labels?.[MARK] && ensureArgs(job))
   if (jobs.length === 0) throw NoJobs({ namespace })
@@ -166,13 +167,19 @@ function report(plans: readonly Plan[], flags: Flags): void {
   process.exitCode = failed.length > 0 ? EXIT.failed : changes.length > 0 ? EXIT.changes : 0
 }
 
+/** Without a configuration kubectl asks whatever listens on localhost:8080, but in a pod. */
+async function assertCluster(kubectl: Kubectl): Promise<void> {
+  if (process.env.KUBERNETES_SERVICE_HOST) return
+  const config = JSON.parse(await kubectl(['config', 'view', '-o', 'json'])) as { clusters: readonly unknown[] | null }
+  if (!config.clusters?.length) throw NoCluster()
+}
+
 function createKubectl(common: readonly string[]): Kubectl {
   return (args, stdin) =>
     new Promise((resolve, reject) => {
       const child = execFile('kubectl', [...common, ...args], { maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
         if (!error) resolve(stdout)
         else if (error.code === 'ENOENT') reject(NoKubectl())
-        else if (/localhost:8080|no configuration has been provided/.test(stderr)) reject(NoCluster())
         else reject(KubectlFailed({ args: args.slice(0, 2).join(' '), why: stderr.trim().split('\n').at(-1) || error.message }))
       })
       child.stdin?.on('error', () => {}) // kubectl's own words tell why it ended early

@@ -24,6 +24,7 @@ export interface HistoryStore {
   /** Creates what it needs; may be called again. */
   start(): Promise<void>
   began(query: Query): Promise<void>
+  /** May be called while `began` is on its way; a list asked for afterwards has it. */
   ended(query: Query): Promise<void>
   /** Newest first. `user` undefined: of everybody. */
   list(filter: { readonly user: string | undefined; readonly limit: number }): Promise<readonly HistoryEntry[]>

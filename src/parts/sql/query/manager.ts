@@ -172,8 +172,7 @@ export class QueryManager {
       this.#leave()
     }
     this.#releaseHeld()
-    await began
-    await this.#history.ended(query).catch((error: unknown) => this.#lost(query, error))
+    await Promise.all([began, this.#history.ended(query).catch((error: unknown) => this.#lost(query, error))])
   }
 
   #lost(query: Query, error: unknown): void {
