@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Action, Authoriser, Caller, Resource } from '#kit/access'
 import { defineError } from '#kit/errors'
 import type { Log } from '#kit/log'
+import { storable } from '#kit/storable'
 import { currentTrace, requestId } from '#kit/trace'
 
 export interface AuditEvent {
@@ -56,9 +57,8 @@ export function auditEvent({ who, what, outcome, ...facts }: AuditFacts): AuditE
   }
 }
 
-/** PostgreSQL takes neither NUL nor half a character. */
 function plain(text: string, length: number): string {
-  return text.slice(0, length).toWellFormed().replaceAll('\0', '\uFFFD')
+  return storable(text.slice(0, length))
 }
 
 /** One line of the log for each event: where there is no database for it. */

@@ -1,4 +1,5 @@
 // Errors as a table: each module lists its own with defineError; protocols translate them at their edge only.
+import { isOfText } from '#kit/postgres-error'
 
 /** Who must act: the caller, the caller after reading again, the operator, or us. */
 export type Blame = 'caller' | 'caller-retry' | 'operator' | 'us'
@@ -77,9 +78,14 @@ export const AuthoriserSilent = defineError('access.authoriser_silent', 403, 'ac
   hint: 'the authoriser did not answer; denied to be safe',
 })
 
+export const UnstorableText = defineError('request.unstorable_text', 400, 'a text of the request holds the character U+0000', {
+  hint: 'take the character out',
+})
+
 /** Any thrown value as an AkkoError; what we do not know is our fault, never the client's. */
 export function toAkkoError(error: unknown): AkkoError {
-  return error instanceof AkkoError ? error : Internal({}, error)
+  if (error instanceof AkkoError) return error
+  return isOfText(error) ? UnstorableText({}, error) : Internal({}, error)
 }
 
 export interface ErrorEnvelope {

@@ -261,6 +261,13 @@ describe('tables', () => {
     }
   })
 
+  it('are not looked for by names that no row can hold', async () => {
+    for (const path of ['/namespaces/%00', '/namespaces?parent=%00', '/namespaces/ns/tables/a%00', '/namespaces/%00/tables/a'])
+      expect((await get(path)).body.error).toMatchObject({ type: 'BadRequestException', code: 400 })
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: '\0', client_secret: 'x', scope: 'PRINCIPAL_ROLE:ALL' })
+    expect((await fetch(`${catalog.url}/api/catalog/v1/oauth/tokens`, { method: 'POST', body: form })).status).toBe(400)
+  })
+
   it('move between namespaces with their files where they are', async () => {
     const { metadata } = await create('mover')
     await create('settled')

@@ -8,6 +8,7 @@ import type { Caller } from '#kit/access'
 import type { ApiEnv } from '#kit/api'
 import { readBytes } from '#kit/body'
 import { describeError } from '#kit/errors'
+import { isStorable } from '#kit/storable'
 import { inSpan } from '#kit/telemetry'
 import { mayRead, mustChange, mustCreate, readable } from '#parts/docs/access'
 import { CONTENT_PATH, pageHeaders, reportHeaders } from '#parts/docs/content-policy'
@@ -80,9 +81,6 @@ async function visible({ store, authoriser }: HandlerDeps, caller: Caller): Prom
   const answers = await Promise.all(all.map((report) => mayRead(authoriser, caller, report)))
   return all.filter((_, i) => answers[i])
 }
-
-/** PostgreSQL holds no NUL, and would be given another character for half a surrogate pair. */
-const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0')
 
 /** A parameter’s values; undecodable ones become half a surrogate pair, which nothing takes. */
 function queries(c: C, name: string): string[] | undefined {

@@ -1,6 +1,7 @@
 // The history of queries: its port, and PostgreSQL as its store (schema akko_sql of AKKO's own database).
 import type pg from 'pg'
 import { migrate } from '#kit/migrate'
+import { storable } from '#kit/storable'
 import { createHistoryWriter } from '#parts/sql/history-writer'
 import type { Query } from '#parts/sql/query/query'
 
@@ -74,7 +75,7 @@ export function createPostgresHistory(pool: pg.Pool): HistoryStore {
   }
 }
 
-/** Each as it is now, whether it was there or not. */
+/** Each as it is now, whether it was there or not. No character of a statement keeps it from being remembered. */
 async function save(pool: pg.Pool, queries: readonly Query[]): Promise<void> {
   const rows = queries.map((query) => ({
     query_id: query.id,
@@ -90,7 +91,7 @@ async function save(pool: pg.Pool, queries: readonly Query[]): Promise<void> {
     `INSERT INTO akko_sql.query SELECT * FROM json_populate_recordset(NULL::akko_sql.query, $1::json)
      ON CONFLICT (query_id) DO UPDATE SET (state, ended, elapsed_ms, rows, scanned_bytes, error_name, error_message) =
        (EXCLUDED.state, EXCLUDED.ended, EXCLUDED.elapsed_ms, EXCLUDED.rows, EXCLUDED.scanned_bytes, EXCLUDED.error_name, EXCLUDED.error_message)`,
-    [JSON.stringify(rows)],
+    [JSON.stringify(rows, (_, value) => (typeof value === 'string' ? storable(value) : value))],
   )
 }
 

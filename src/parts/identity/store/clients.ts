@@ -1,5 +1,6 @@
 // Clients as Keycloak's representation; the secret apart, as it is compared and shown by the admin API.
 import { randomUUID } from 'node:crypto'
+import { isStorable } from '#kit/storable'
 import { type Db, isUniqueViolation } from '#parts/identity/store/db'
 import type { ClientRepresentation } from '#wire/oidc/keycloak'
 
@@ -36,7 +37,8 @@ export function createClientStore(db: Db): ClientStore {
   const select = async (where: string, values: readonly unknown[]) =>
     (await db.query<Row>(`SELECT id, client_id, secret, representation FROM ${t.clients} WHERE ${where}`, values)).map(toClient)
   return {
-    find: async (realm, clientId) => (await select('realm = $1 AND client_id = $2', [realm, clientId]))[0],
+    find: async (realm, clientId) =>
+      isStorable(clientId) ? (await select('realm = $1 AND client_id = $2', [realm, clientId]))[0] : undefined,
     get: async (realm, id) => (await select('realm = $1 AND id = $2', [realm, id]))[0],
     list: (realm) => select('realm = $1 ORDER BY client_id', [realm]),
     create: (realm, client) =>

@@ -1,5 +1,7 @@
 // The provider's own state (sessions, interactions, codes, refresh tokens, grants) as rows; clients come from their table.
 import { type Adapter, type AdapterPayload, errors } from 'oidc-provider'
+import { isOfText } from '#kit/postgres-error'
+import { isStorable } from '#kit/storable'
 import type { ClientStore } from '#parts/identity/store/clients'
 import type { Db } from '#parts/identity/store/db'
 import type { ClientRepresentation } from '#wire/oidc/keycloak'
@@ -38,6 +40,7 @@ export async function endSessions(db: Db, realm: string, userId: string): Promis
 function createRowAdapter(db: Db, realm: string, model: string): Adapter {
   const rows = db.t.oidc_rows
   const find = async (condition: string, value: string) => {
+    if (!isStorable(value)) return undefined
     const [row] = await db.query<Row>(
       `SELECT payload, consumed_at FROM ${rows} WHERE realm = $1 AND model = $2 AND ${condition} = $3 AND (expires_at IS NULL OR expires_at > now())`,
       [realm, model, value],
@@ -46,12 +49,14 @@ function createRowAdapter(db: Db, realm: string, model: string): Adapter {
   }
   return {
     upsert: async (id, payload, expiresIn) => {
-      await db.run(
-        `INSERT INTO ${rows} (realm, model, id, payload, grant_id, user_code, uid, expires_at)
+      await refusing(
+        db.run(
+          `INSERT INTO ${rows} (realm, model, id, payload, grant_id, user_code, uid, expires_at)
          VALUES ($1, $2, $3, $4, $5, $6, $7, now() + make_interval(secs => $8))
          ON CONFLICT (realm, model, id) DO UPDATE
            SET payload = excluded.payload, grant_id = excluded.grant_id, user_code = excluded.user_code, uid = excluded.uid, expires_at = excluded.expires_at`,
-        [realm, model, id, payload, payload.grantId ?? null, payload.userCode ?? null, payload.uid ?? null, expiresIn ?? null],
+          [realm, model, id, payload, payload.grantId ?? null, payload.userCode ?? null, payload.uid ?? null, expiresIn ?? null],
+        ),
       )
     },
     find: (id) => find('id', id),
@@ -71,6 +76,15 @@ function createRowAdapter(db: Db, realm: string, model: string): Adapter {
     revokeByGrantId: async (grantId) => {
       await db.run(`DELETE FROM ${rows} WHERE realm = $1 AND model = $2 AND grant_id = $3`, [realm, model, grantId])
     },
+  }
+}
+
+/** A login is kept with its parameters, whatever a client sent. */
+async function refusing(stored: Promise<unknown>): Promise<void> {
+  try {
+    await stored
+  } catch (error) {
+    throw isOfText(error) ? new errors.InvalidRequest('a parameter holds the character U+0000') : error
   }
 }
 

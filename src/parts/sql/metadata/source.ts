@@ -1,6 +1,7 @@
 // What a metadata table is, helpers to declare one, and its rows as a relation of the engine.
 
 import { type Caller, decide } from '#kit/access'
+import { storable } from '#kit/storable'
 import { duckType } from '#parts/sql/dialect/types'
 import type { ColumnInfo, Pushdown } from '#parts/sql/ports'
 import type { ExecutorDeps } from '#parts/sql/query/context'
@@ -63,14 +64,12 @@ export function renderRows(columns: readonly ColumnInfo[], rows: readonly (reado
 }
 
 /** Texts of others, such as past statements, are shown even with characters that the engine cannot carry. */
-const carried = (text: string): string => text.toWellFormed().replaceAll('\0', '\uFFFD')
-
 function cell(value: Cell): Sql {
   if (value === null || value === undefined) return sql`NULL`
   if (value instanceof Date) return literal(value.toISOString())
-  if (typeof value === 'string') return literal(carried(value))
+  if (typeof value === 'string') return literal(storable(value))
   if (typeof value === 'boolean') return bool(value)
-  if (Array.isArray(value)) return sql`CAST([${join(value.map((text: string) => literal(carried(text))))}] AS VARCHAR[])`
+  if (Array.isArray(value)) return sql`CAST([${join(value.map((text: string) => literal(storable(text))))}] AS VARCHAR[])`
   if (typeof value === 'bigint' || Number.isSafeInteger(value)) return integer(value as bigint | number)
   return sql`CAST(${literal(String(value))} AS DOUBLE)`
 }

@@ -1,0 +1,44 @@
+// NUL, which PostgreSQL takes in no text: whoever sends it is told so, and it is no failure of ours.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { COCKPIT_CALLBACK, seed, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
+
+let identity: TestIdentity
+
+beforeAll(async () => {
+  identity = await startTestIdentity()
+  await seed(identity)
+})
+afterAll(() => identity?.stop())
+
+const post = (path: string, fields: Record<string, string>) =>
+  identity.fetch(`${identity.issuer}/protocol/openid-connect/${path}`, { method: 'POST', body: new URLSearchParams(fields) })
+
+describe('a NUL', () => {
+  it.each([
+    ['token', { grant_type: 'client_credentials', client_id: '\0', client_secret: 'x' }, 401],
+    ['token', { grant_type: 'refresh_token', client_id: 'cli', refresh_token: 'a\0b' }, 400],
+    [
+      'token',
+      { grant_type: 'authorization_code', client_id: 'cli', code: '\0', redirect_uri: 'http://127.0.0.1/', code_verifier: 'v' },
+      400,
+    ],
+    ['token', { grant_type: 'urn:ietf:params:oauth:grant-type:device_code', client_id: 'cli', device_code: '\0' }, 400],
+    ['revoke', { client_id: '\0', token: 'x' }, 401],
+    ['auth/device', { client_id: '\0' }, 401],
+  ])('in a form for %s %j is answered with %i', async (path, fields, status) => {
+    expect((await post(path, fields)).status).toBe(status)
+  })
+
+  it.each<Record<string, string>>([
+    { client_id: '\0' },
+    { client_id: 'cockpit', redirect_uri: COCKPIT_CALLBACK, response_type: 'code', scope: 'openid', state: '\0' },
+    { client_id: 'cockpit', redirect_uri: COCKPIT_CALLBACK, response_type: 'code', scope: 'openid', login_hint: '\0' },
+  ])('in a login that begins with %j is not our failure', async (fields) => {
+    const answer = await identity.fetch(`${identity.issuer}/protocol/openid-connect/auth?${new URLSearchParams(fields)}`)
+    expect(answer.status).toBeLessThan(500)
+  })
+
+  it.each(['/akko/users?search=%00', '/akko/users/%00', '/akko/roles/%00'])('at %s of the admin API is a bad request', async (path) => {
+    await expect(identity.admin('GET', path)).rejects.toThrow(': 400 ')
+  })
+})
