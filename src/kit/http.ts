@@ -52,6 +52,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const count = options.part === undefined ? undefined : requestTimer(options.part)
   const telemetry = await createServerTelemetry(() => (server.address() as AddressInfo | null)?.port ?? 0)
   server.on('request', (req: http.IncomingMessage, res: http.ServerResponse) => {
+    if (req.socket.destroyed) return // nobody is there to be answered
     dropForwarded(req, forwarder)
     const span = telemetry(req, res, traceOf(req))
     const started = performance.now()

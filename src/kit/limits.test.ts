@@ -10,7 +10,7 @@ import { createLog } from '#kit/log'
 let served: Served | undefined
 afterEach(() => served?.close(0))
 
-const LIMITS: Limits = { headersMs: 300, bodyMs: 300, bodyBytes: 10, connections: 20, lingerMs: 100 }
+const LIMITS: Limits = { headersMs: 300, bodyMs: 300, bodyBytes: 10, connections: 20, lingerMs: 100, waiting: 10 }
 const CEILING = 30_000
 /** For who is to be left alone: a pause of a busy machine must not look like a client's silence. */
 const PATIENT: Partial<Limits> = { bodyMs: 2000 }
@@ -125,4 +125,22 @@ it('refuses a header larger than 32 KiB', async () => {
   const port = await start(echo)
   const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'x-large': 'x'.repeat(33 * 1024) } })
   expect(answer.status).toBe(431)
+})
+
+it('cuts a client that sends on and on without taking answers, before its requests are looked at', { timeout: CEILING }, async () => {
+  let handled = 0
+  const port = await start((_req, res) => {
+    handled++
+    res.end('ok')
+  })
+  await ends(await open(port, 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(5000)))
+  expect(handled).toBeLessThanOrEqual(LIMITS.waiting)
+})
+
+it('answers requests that are sent together, in their order', { timeout: CEILING }, async () => {
+  const port = await start((req, res) => setTimeout(() => res.end(`<${req.url}>`), req.url === '/0' ? 20 : 0))
+  const paths = Array.from({ length: LIMITS.waiting }, (_, i) => `/${i}`)
+  const requests = paths.map((path, i) => `GET ${path} HTTP/1.1\r\nhost: x\r\n${i + 1 < paths.length ? '' : 'connection: close\r\n'}\r\n`)
+  const text = await ends(await open(port, requests.join('')))
+  expect(text.match(/<[^>]*>/g)).toEqual(paths.map((path) => `<${path}>`))
 })

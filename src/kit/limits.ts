@@ -1,6 +1,7 @@
-// What one client may take of a server: time for a header, silence within a body, connections, the size of a header.
+// What one client may take of a server: time for a header, silence within a body, connections, the size of a header, requests at once.
 import type http from 'node:http'
 import type https from 'node:https'
+import type { Socket } from 'node:net'
 
 export interface Limits {
   /** From the connection, or the end of the last request, to the end of a header; milliseconds. */
@@ -9,17 +10,19 @@ export interface Limits {
   readonly bodyMs: number
   readonly bodyBytes: number
   readonly connections: number
+  /** Requests of one connection that are not answered yet. Hardly a client sends a second one. */
+  readonly waiting: number
   /** How long a client may go on sending a body that was answered before its end; milliseconds. */
   readonly lingerMs: number
 }
 
 /** A body may take as long as it needs while it grows: uploads are long. */
-export const LIMITS: Limits = { headersMs: 20_000, bodyMs: 60_000, bodyBytes: 1024, connections: 2048, lingerMs: 2000 }
+export const LIMITS: Limits = { headersMs: 20_000, bodyMs: 60_000, bodyBytes: 1024, connections: 2048, lingerMs: 2000, waiting: 32 }
 
 const CHECK_MS = 5000
 
 /** For `http.createServer`, and `https.createServer` too. */
-export function serverOptions({ headersMs, connections: _, ...rest }: Limits): https.ServerOptions & http.ServerOptions {
+export function serverOptions({ headersMs, ...rest }: Limits): https.ServerOptions & http.ServerOptions {
   return {
     headersTimeout: headersMs,
     handshakeTimeout: headersMs,
@@ -31,11 +34,20 @@ export function serverOptions({ headersMs, connections: _, ...rest }: Limits): h
   } as https.ServerOptions
 }
 
-/** Caps the server's connections and cuts bodies that do not come: answers the way to stop. */
+/** Caps the server's connections and what waits in each, and cuts bodies that do not come: answers the way to stop. */
 export function enforceLimits(server: http.Server, limits: Limits): () => void {
   server.maxConnections = limits.connections
   const reading = new Map<http.IncomingMessage, { bytes: number; since: number }>()
+  const waiting = new WeakMap<Socket, number>()
+  const count = ({ socket }: http.IncomingMessage, more: number) => {
+    const now = (waiting.get(socket) ?? 0) + more
+    waiting.set(socket, now)
+    return now
+  }
   server.prependListener('request', (req, res) => {
+    res.once('close', () => count(req, -1))
+    // Those behind it are parsed already: `serve` leaves them alone.
+    if (count(req, 1) > limits.waiting) req.socket.destroy()
     if (req.complete) return
     reading.set(req, { bytes: req.socket.bytesRead, since: performance.now() })
     req.once('end', () => reading.delete(req))
