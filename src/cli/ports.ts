@@ -27,6 +27,25 @@ export function portsAt(offset: number): { readonly part: string; readonly port:
   return machineServices().flatMap((s) => Object.values(s.machine.ports).map((number) => ({ part: s.name, port: number + offset })))
 }
 
+export interface TakenPort {
+  readonly part: string
+  readonly port: number
+  readonly holder: string
+  /** The home of the platform that holds it. */
+  readonly home?: string
+}
+
+/** The declared ports of a home that somebody holds, its own platform included. */
+export async function takenPorts(offset: number): Promise<TakenPort[]> {
+  const taken: TakenPort[] = []
+  for (const declared of portsAt(offset)) {
+    const holder = await portHolder(HOST, declared.port)
+    const home = holder && homeOfListener(declared.port)
+    if (holder) taken.push({ ...declared, ...(home ? { home, holder: `the platform in ${home}` } : { holder }) })
+  }
+  return taken
+}
+
 export async function assertPortsFree({ home, config }: Machine): Promise<void> {
   const ports = portsAt(config.portOffset)
   const blocked = ports.find(({ port }) => BLOCKED_PORTS.has(port))

@@ -117,7 +117,7 @@ export async function authorise(
     throw AccessDenied({
       user: caller.sub,
       action,
-      resource: `${resource.kind} ${resource.path.join('.')}`,
+      resource: `${resource.kind} ${resource.path.join('.')}`.trimEnd(),
       reason: decision.reason ?? 'ask an administrator for a role that allows it',
     })
   }

@@ -300,6 +300,11 @@ describe('of what callers attempt', () => {
     expect(noted).toEqual([])
   })
 
+  it('a refusal names a thing without a path by its kind alone', async () => {
+    const { authoriser } = setUp(false)
+    await expect(authorise(authoriser, ada, 'read', { kind: 'audit', path: [] })).rejects.toThrow(/may not read audit$/)
+  })
+
   it('a look leaves no record, whatever the answer', async () => {
     for (const allow of [true, false]) {
       const { authoriser, noted, recorded } = setUp(allow)

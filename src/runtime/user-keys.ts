@@ -19,6 +19,7 @@ export const WarehouseRefused = defineError('storage.warehouse_key', 403, 'a key
 export const UnknownBucket = defineError('storage.unknown_bucket', 404, 'there is no declared bucket {bucket}', {
   hint: 'buckets: {known}',
 })
+export const UnknownKey = defineError('storage.unknown_key', 404, 'there is no key {name}', { hint: 'see `akko storage key list`' })
 export const NotAllowed = defineError('storage.roles_do_not_cover', 403, 'the roles of {user} do not allow a key over {bucket}', {
   hint: 'name another bucket, or another --user',
 })
@@ -67,7 +68,10 @@ export async function listKeys(machine: Machine, secrets: SecretStore): Promise<
 
 /** The key stops working at once. */
 export async function revokeKey(machine: Machine, secrets: SecretStore, name: string): Promise<void> {
-  return withStorage(machine, secrets, (s3) => s3.removeUser(name))
+  return withStorage(machine, secrets, async (s3) => {
+    if ((await s3.userPath(name)) === undefined) throw UnknownKey({ name })
+    await s3.removeUser(name)
+  })
 }
 
 async function withStorage<T>(machine: Machine, secrets: SecretStore, body: (s3: StorageAdmin) => Promise<T>): Promise<T> {

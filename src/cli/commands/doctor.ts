@@ -5,11 +5,10 @@ import { freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import type { Flags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
-import { BLOCKED_PORTS, portsAt } from '#cli/ports'
-import { portHolder } from '#kit/processes'
+import { BLOCKED_PORTS, portsAt, type TakenPort, takenPorts } from '#cli/ports'
 import { recordedProvider, serviceUser } from '#parts/postgresql/index'
 import { supervisorStatus } from '#runtime/client'
-import { HOST, type Machine, supervisorSocket } from '#runtime/machine'
+import { type Machine, supervisorSocket } from '#runtime/machine'
 import { inspectRecordedProvider } from '#runtime/postgres'
 
 interface Finding {
@@ -157,16 +156,12 @@ function data(machine: Machine): Finding {
 }
 
 async function ports(machine: Machine): Promise<Finding[]> {
-  if (await supervisorStatus(machine)) return [{ check: 'ports', ok: true, found: 'held by this platform, which runs' }]
-  const taken: string[] = []
-  const blocked: number[] = []
-  for (const { port } of portsAt(machine.config.portOffset)) {
-    const holder = await portHolder(HOST, port)
-    if (holder) taken.push(`${port} by ${holder}`)
-    if (BLOCKED_PORTS.has(port)) blocked.push(port)
-  }
+  const running = (await supervisorStatus(machine)) !== undefined
+  const { portOffset } = machine.config
+  const taken = (await takenPorts(portOffset)).filter(({ home }) => !running || home !== machine.home)
+  const blocked = portsAt(portOffset).filter(({ port }) => BLOCKED_PORTS.has(port))
   return [
-    ...blocked.map((port) => ({
+    ...blocked.map(({ port }) => ({
       check: `port ${port}`,
       ok: false,
       found: 'browsers and fetch refuse to ask it',
@@ -175,10 +170,16 @@ async function ports(machine: Machine): Promise<Finding[]> {
     {
       check: 'ports',
       ok: taken.length === 0,
-      found: taken.length === 0 ? 'all free' : `taken: ${taken.join(', ')}`,
-      cure: 'stop the holder, or use --port-offset N',
+      found: taken.length > 0 ? `taken: ${byHolder(taken)}` : running ? 'held by this platform, which runs' : 'all free',
+      cure: running ? 'stop the holder, or `akko down` and then `akko up --port-offset N`' : 'stop the holder, or use --port-offset N',
     },
   ]
+}
+
+function byHolder(taken: readonly TakenPort[]): string {
+  return [...Map.groupBy(taken, ({ holder }) => holder)]
+    .map(([holder, of]) => `${of.map(({ port }) => port).join(', ')} by ${holder}`)
+    .join('; ')
 }
 
 /** What the running platform says of itself. */
