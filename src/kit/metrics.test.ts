@@ -40,11 +40,12 @@ describe('a process', () => {
   it('counts the requests of a part by class of status, and no probes', async () => {
     for (const answer of [200, 204, 404, 503, 500]) await ask('/a', answer)
     await ask('/-/health', 200)
+    for (const path of ['/bucket/people', '/reports/health', '/status']) await ask(path, 200) // names of somebody's
     const count = async () =>
       Object.fromEntries(
         readSamples(await printMetrics(), new Set(['akko_http_request_seconds_count'])).map(({ labels, value }) => [labels.status, value]),
       )
-    await expect.poll(count).toEqual({ '2xx': 2, '4xx': 1, '5xx': 2 })
+    await expect.poll(count).toEqual({ '2xx': 5, '4xx': 1, '5xx': 2 })
   })
 
   it('says what Prometheus reads: its memory, its start, and everything that was counted, whatever stands in a label', async () => {
