@@ -1,5 +1,5 @@
 // XML as S3 and IAM write it, and a reader for the few documents that clients send.
-import { XMLParser, XMLValidator } from 'fast-xml-parser'
+import { createRequire } from 'node:module'
 
 /** Objects are elements in their order, arrays repeat the element, undefined is left out. */
 export type XmlValue = string | number | boolean | undefined | XmlFields | readonly XmlValue[]
@@ -36,21 +36,29 @@ export function escapeXml(text: string): string {
 
 export class XmlError extends Error {}
 
-const parser = new XMLParser({
-  ignoreAttributes: true,
-  parseTagValue: false,
-  trimValues: false,
-  processEntities: true,
-  htmlEntities: true,
-  removeNSPrefix: true,
-  isArray: (_name, path) => /\.(Part|Object)$/.test(String(path)),
-})
+/** Loaded by the first document: its one-file form, and not at all by who reads none. */
+function loadReader() {
+  const { XMLParser, XMLValidator } = createRequire(import.meta.url)('fast-xml-parser') as typeof import('fast-xml-parser')
+  const parser = new XMLParser({
+    ignoreAttributes: true,
+    parseTagValue: false,
+    trimValues: false,
+    processEntities: true,
+    htmlEntities: true,
+    removeNSPrefix: true,
+    isArray: (_name, path) => /\.(Part|Object)$/.test(String(path)),
+  })
+  return { validate: XMLValidator.validate, parse: (text: string) => parser.parse(text) as Record<string, unknown> }
+}
+
+let reader: ReturnType<typeof loadReader> | undefined
 
 /** The fields of the document's root. Elements named Part and Object are always arrays. Throws XmlError. */
 export function parseXml(text: string, root: string): Record<string, unknown> {
   if (text.includes('<!DOCTYPE')) throw new XmlError('a document type is not allowed')
-  if (XMLValidator.validate(text) !== true) throw new XmlError('the document is not well-formed')
-  const document = parser.parse(text) as Record<string, unknown>
+  reader ??= loadReader()
+  if (reader.validate(text) !== true) throw new XmlError('the document is not well-formed')
+  const document = reader.parse(text)
   const fields = document[root]
   if (fields === undefined) throw new XmlError(`the document is not a ${root}`)
   return typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : {}
