@@ -37,25 +37,26 @@ export function serverOptions({ headersMs, ...rest }: Limits): https.ServerOptio
 /** Caps the server's connections and what waits in each, and cuts bodies that do not come: answers the way to stop. */
 export function enforceLimits(server: http.Server, limits: Limits): () => void {
   server.maxConnections = limits.connections
-  const reading = new Map<http.IncomingMessage, { bytes: number; since: number }>()
+  const reading = new Map<http.IncomingMessage, { socket: Socket; bytes: number; since: number }>()
   const waiting = new WeakMap<Socket, number>()
-  const count = ({ socket }: http.IncomingMessage, more: number) => {
+  const count = (socket: Socket, more: number) => {
     const now = (waiting.get(socket) ?? 0) + more
     waiting.set(socket, now)
     return now
   }
   server.prependListener('request', (req, res) => {
-    res.once('close', () => count(req, -1))
+    const { socket } = req // which a request may have lost when its answer closes
+    res.once('close', () => count(socket, -1))
     // Those behind it are parsed already: `serve` leaves them alone.
-    if (count(req, 1) > limits.waiting) req.socket.destroy()
+    if (count(socket, 1) > limits.waiting) socket.destroy()
     if (req.complete) return
-    reading.set(req, { bytes: req.socket.bytesRead, since: performance.now() })
+    reading.set(req, { socket, bytes: socket.bytesRead, since: performance.now() })
     req.once('end', () => reading.delete(req))
     req.once('close', () => reading.delete(req))
     res.once('finish', () => {
       if (req.complete) return
       const cut = () => {
-        if (!req.complete) req.socket.destroy()
+        if (!req.complete) socket.destroy()
       }
       setTimeout(cut, limits.lingerMs).unref()
     })
@@ -64,10 +65,11 @@ export function enforceLimits(server: http.Server, limits: Limits): () => void {
     const now = performance.now()
     for (const [req, seen] of reading) {
       if (now - seen.since < limits.bodyMs) continue
-      const { bytesRead } = req.socket
+      const { socket } = seen
+      const { bytesRead } = socket
       // What waits to be taken is not the client's delay.
-      if (bytesRead - seen.bytes < limits.bodyBytes && req.readableLength === 0) req.socket.destroy()
-      reading.set(req, { bytes: bytesRead, since: now })
+      if (bytesRead - seen.bytes < limits.bodyBytes && req.readableLength === 0) socket.destroy()
+      reading.set(req, { socket, bytes: bytesRead, since: now })
     }
   }
   const timer = setInterval(look, Math.min(CHECK_MS, limits.bodyMs))

@@ -37,5 +37,6 @@ describe('a person’s key', () => {
       expect(ownerOf(personalKey(name), '/')).toBe(name)
     }
     expect(ownerOf('script', '/')).toBeUndefined()
+    expect(ownerOf('script', '/person/%zz/')).toBe('%zz')
   })
 })

@@ -20,7 +20,14 @@ export const ownerPath = (username: string): string => `${FOLDER}${encodeURIComp
 
 /** Undefined for the platform's own keys, and for those of scripts from before keys had owners. */
 export function ownerOf(key: string, path: string): string | undefined {
-  if (path.startsWith(FOLDER)) return decodeURIComponent(path.slice(FOLDER.length, -1))
+  if (path.startsWith(FOLDER)) {
+    const text = path.slice(FOLDER.length, -1)
+    try {
+      return decodeURIComponent(text)
+    } catch {
+      return text // of an administrator's own making: an account that nobody has
+    }
+  }
   return key.startsWith(PERSONAL) ? key.slice(PERSONAL.length) : undefined
 }
 

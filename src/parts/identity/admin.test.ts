@@ -27,6 +27,23 @@ async function call(method: string, path: string, body?: unknown, bearer = token
   }
 }
 
+describe('a page of a list', () => {
+  it('beyond its end is empty, and none of numbers that make none is an error', async () => {
+    for (const list of ['users', 'clients', 'roles']) {
+      const page = async (query: string) => {
+        const { status, body } = await call('GET', `/akko/${list}?${query}`)
+        return [status, body.length]
+      }
+      const [, all] = await page('')
+      expect(all).toBeGreaterThan(1)
+      expect(await page(`first=${'9'.repeat(20)}`)).toEqual([200, 0])
+      expect(await page(`max=${'9'.repeat(20)}`)).toEqual([200, all])
+      expect(await page('first=-5&max=-5')).toEqual([200, all])
+      expect(await page('first=1&max=1')).toEqual([200, 1])
+    }
+  })
+})
+
 describe('clients', () => {
   it('are completed with Keycloak’s defaults', async () => {
     const made = await call('POST', '/akko/clients', { clientId: 'c1', redirectUris: ['https://a/b'], serviceAccountsEnabled: true })

@@ -13,6 +13,7 @@ import {
   type TestStorage,
 } from '#parts/storage/fixture'
 import { RESOURCE_KINDS } from '#runtime/policy'
+import { rawRequest } from '#test/support/raw-request'
 import { STREAMING } from '#wire/s3/chunked'
 import { mintSession } from '#wire/s3/session'
 import { EMPTY_SHA256, presignUrl, scopeText, sha256Hex, signatureOf, signingKey, toTimestamp } from '#wire/s3/sigv4'
@@ -337,5 +338,16 @@ describe('health and metrics', () => {
     expect(text).toMatch(/akko_s3_request_seconds_bucket\{le="[^"]+",operation="PutObject"\} \d+ # \{trace_id="[0-9a-f]{32}"\}/)
     expect(text).toMatch(/akko_s3_bucket_objects\{bucket="list"\} 10/)
     expect(text).toMatch(/akko_s3_bucket_bytes\{bucket="list"\} 10/)
+  })
+
+  it('tell no web page what is counted, by whatever name it reached this machine', async () => {
+    const { metricsPort: port } = storage.deps
+    const asked = (headers: Record<string, string>) => rawRequest(`http://127.0.0.1:${port}/metrics`, { headers })
+    expect((await asked({ host: `localhost:${port}` })).status).toBe(200)
+    const pages: Record<string, string>[] = [
+      { host: `pages.example:${port}` },
+      { host: `localhost:${port}`, origin: 'https://pages.example' },
+    ]
+    for (const headers of pages) expect(await asked(headers)).toMatchObject({ status: 403, text: expect.not.stringContaining('akko_') })
   })
 })

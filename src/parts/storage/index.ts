@@ -2,7 +2,8 @@
 import { mkdirSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authoriser } from '#kit/access'
-import { describeError } from '#kit/errors'
+import { describeError, toAkkoError } from '#kit/errors'
+import { assertLocalCaller } from '#kit/forwarded'
 import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import { METRICS_PATH, METRICS_TYPE, printMetrics } from '#kit/metrics'
@@ -185,6 +186,13 @@ function metricsHandler(print: () => Promise<string>): Parameters<typeof serve>[
   return async (req, res) => {
     if (req.url?.split('?')[0] !== METRICS_PATH) {
       res.writeHead(404).end()
+      return
+    }
+    try {
+      assertLocalCaller(req)
+    } catch (error) {
+      const { status, message } = toAkkoError(error)
+      res.writeHead(status, { 'content-type': 'text/plain' }).end(`${message}\n`)
       return
     }
     const text = await print()

@@ -144,7 +144,7 @@ function listQuery(realm: string, { username, email, search, exact, first, max }
     wheres.push(`(${['u.username', 'u.email', 'lower(u.first_name)', 'lower(u.last_name)'].map((c) => like(c, search)).join(' OR ')})`)
   }
   const limit = max === undefined || max < 0 ? 'ALL' : bind(max)
-  return [`${wheres.join(' AND ')} ORDER BY u.username LIMIT ${limit} OFFSET ${bind(first ?? 0)}`, values]
+  return [`${wheres.join(' AND ')} ORDER BY u.username LIMIT ${limit} OFFSET ${bind(Math.max(first ?? 0, 0))}`, values]
 }
 
 function columns(realm: string, id: string, user: UserChange): unknown[] {

@@ -53,8 +53,11 @@ export function textList(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : []
 }
 
+/** As many as Keycloak's own integers count; a list is never longer. */
+const MOST = 2 ** 31 - 1
+
 export function wholeNumber(value: string | null): number | undefined {
-  return value !== null && /^-?\d+$/.test(value) ? Number(value) : undefined
+  return value !== null && /^-?\d+$/.test(value) ? Math.min(Math.max(Number(value), -1), MOST) : undefined
 }
 
 function parseJson(source: string): unknown {

@@ -12,7 +12,7 @@ export async function listClients({ store, realm, query }: AdminCall): Promise<A
   const all = await store.clients.list(realm.name)
   const search = query.get('search') === 'true'
   const found = clientId === null ? all : all.filter((c) => (search ? c.clientId.includes(clientId) : c.clientId === clientId))
-  const first = wholeNumber(query.get('first')) ?? 0
+  const first = Math.max(wholeNumber(query.get('first')) ?? 0, 0)
   const max = wholeNumber(query.get('max')) ?? -1
   return ok(found.slice(first, max < 0 ? undefined : first + max).map((client) => ({ ...client, access: ACCESS })))
 }

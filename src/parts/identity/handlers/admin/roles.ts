@@ -13,7 +13,7 @@ const toRole = (realmId: string, role: RealmRole) => ({ ...toBriefRole(realmId, 
 
 export async function listRoles({ store, realm, query }: AdminCall): Promise<AdminAnswer> {
   const search = query.get('search')?.toLowerCase()
-  const first = wholeNumber(query.get('first')) ?? 0
+  const first = Math.max(wholeNumber(query.get('first')) ?? 0, 0)
   const max = wholeNumber(query.get('max')) ?? -1
   const roles = (await store.roles.list(realm.name)).filter((role) => !search || role.name.toLowerCase().includes(search))
   const page = roles.slice(first, max < 0 ? undefined : first + max)
