@@ -35,6 +35,11 @@ export function metricsPython(): string {
   return join(venv('requirements-metrics.txt'), 'bin', 'python')
 }
 
+/** DuckDB's Python with the generator of TPC-H: only its bench makes it. */
+export function tpchPython(): string {
+  return join(venv('requirements-tpch.txt'), 'bin', 'python')
+}
+
 /** SPDX's own reader of bills of materials, for the cluster stage. */
 export function spdxTools(): string {
   return join(venv('requirements-sbom.txt'), 'bin', 'pyspdxtools')

@@ -2,9 +2,10 @@
 import { DuckDBInstance } from '@duckdb/node-api'
 import { createFigure, inTurn, timed, toReading } from '#cli/bench/figure'
 import type { HttpClient } from '#cli/bench/http'
-import type { Suite } from '#cli/bench/suites'
+import type { Suite, SuiteContext } from '#cli/bench/suites'
 import { COSTLY } from '#parts/sql/costly'
 import { HOST, port } from '#runtime/machine'
+import { printClientHeaders } from '#wire/trino/headers'
 import type { Row } from '#wire/trino/protocol'
 import { QueryError, type Reply, runStatement, type Send } from '#wire/trino/statement'
 
@@ -14,22 +15,35 @@ const AIM_MS = 5
 const COSTLY_AIM_MS = 1000
 const BESIDE_AIM_MS = 50
 
-export const sqlSuite: Suite = async ({ machine, env, http }) => {
+export interface RunnerOptions extends Pick<SuiteContext, 'machine' | 'env' | 'http'> {
+  readonly catalog?: string
+  readonly schema?: string
+}
+
+/** Runs a statement to its end and gives its rows. The function throws QueryError. */
+export function sqlRunner({ machine, env, http, catalog, schema }: RunnerOptions): (sql: string) => Promise<Row[]> {
+  const context = printClientHeaders({ ...(catalog ? { catalog } : {}), ...(schema ? { schema } : {}) })
   const server = {
     url: `http://${HOST}:${port(machine, 'sql')}`,
     user: env.AKKO_SQL_USER as string,
-    headers: { authorization: `Bearer ${env.AKKO_SQL_TOKEN}` },
+    headers: { ...context, authorization: `Bearer ${env.AKKO_SQL_TOKEN}` },
     send: sendOver(http),
     refusal: async (reply: Reply) => new Error(`the SQL server answered ${reply.status}`),
   }
-  /** The rows; a statement that is refused has none. */
-  const all = async (sql: string) => {
+  return async (sql) => {
     const rows: Row[] = []
-    await runStatement({ ...server, sql, onUpdate: (update) => void rows.push(...update.rows) }).catch((error: unknown) => {
-      if (!(error instanceof QueryError)) throw error
-    })
+    await runStatement({ ...server, sql, onUpdate: (update) => void rows.push(...update.rows) })
     return rows
   }
+}
+
+export const sqlSuite: Suite = async (context) => {
+  const all = sqlRunner(context)
+  /** Answered or refused. */
+  const verdict = (sql: string) =>
+    all(sql).catch((error: unknown) => {
+      if (!(error instanceof QueryError)) throw error
+    })
   const statement = async () => {
     const rows = await all(STATEMENT)
     if (JSON.stringify(rows) !== '[[1]]') throw new Error(`SELECT 1 gave ${JSON.stringify(rows)}`)
@@ -42,7 +56,7 @@ export const sqlSuite: Suite = async ({ machine, env, http }) => {
   const second = (async () => {
     while (going) beside.push(await timed(statement))
   })()
-  for (const { sql } of COSTLY) costly.push(await timed(() => all(sql)))
+  for (const { sql } of COSTLY) costly.push(await timed(() => verdict(sql)))
   going = false
   await second
   const worst = (samples: readonly number[]) => ({ value: Math.max(...samples), samples: samples.length })

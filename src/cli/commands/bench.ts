@@ -6,7 +6,7 @@ import type { Figure, Reading } from '#cli/bench/figure'
 import { createHttpClient } from '#cli/bench/http'
 import { type BenchPlatform, createBenchPlatform } from '#cli/bench/platform'
 import { measureStart } from '#cli/bench/start'
-import { RUNNING_SUITES } from '#cli/bench/suites'
+import { RUNNING_SUITES, type SuiteContext } from '#cli/bench/suites'
 import { buildCockpit } from '#cli/cockpit-build'
 import { clientEnvironment } from '#cli/commands/env'
 import type { Flags } from '#cli/flags'
@@ -22,7 +22,9 @@ const ROOT = resolve(import.meta.dirname, '../../..')
 const CONNECTIONS = 8
 /** On the cluster of the tests, and only when it is asked for: it takes minutes. */
 const CLUSTER = 'cluster'
-const SUITES = ['start', ...Object.keys(RUNNING_SUITES), CLUSTER]
+/** Only when it is asked for: its generator comes from PyPI. */
+const TPCH = 'tpch'
+const SUITES = ['start', ...Object.keys(RUNNING_SUITES), TPCH, CLUSTER]
 
 const UnknownSuite = defineError('bench.unknown_suite', 400, 'there is no suite {suite}', { hint: `suites: ${SUITES.join(', ')}` })
 
@@ -59,6 +61,13 @@ async function measureCluster(): Promise<readonly Figure[]> {
   return clusterSuite(say)
 }
 
+async function measureTpch(context: SuiteContext): Promise<readonly Figure[]> {
+  const { tpchSuite } = (await import(join(ROOT, 'test/tpch/bench.ts'))) as {
+    tpchSuite(context: SuiteContext, say: (line: string) => void): Promise<readonly Figure[]>
+  }
+  return tpchSuite(context, say)
+}
+
 async function measure(platform: BenchPlatform, suite: string | undefined): Promise<Figure[]> {
   // Everything installed: what a first `up` on this machine would build or fetch is there before the clock runs.
   await buildCockpit(say)
@@ -71,12 +80,14 @@ async function measure(platform: BenchPlatform, suite: string | undefined): Prom
   const machine = platform.machine()
   const env = await clientEnvironment(machine, defaultUser(machine))
   const http = createHttpClient(CONNECTIONS)
+  const context: SuiteContext = { machine, env, http, scratch: platform.scratch }
   try {
     for (const [name, load] of Object.entries(RUNNING_SUITES)) {
       if (suite !== undefined && suite !== name) continue
       say(name)
-      figures.push(...(await (await load())({ machine, env, http, scratch: platform.scratch })))
+      figures.push(...(await (await load())(context)))
     }
+    if (suite === TPCH) figures.push(...(await measureTpch(context)))
   } finally {
     http.close()
   }
