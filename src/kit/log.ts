@@ -13,12 +13,22 @@ export interface Log {
 const GATHER_MS = 50
 const GATHER_BYTES = 8 * 1024
 
-const out = destination({ dest: 1, sync: true, minLength: GATHER_BYTES })
+// Written one by one: a flush of the library's own buffer waits for ever when nobody reads any more, where a write of it gives up.
+const lines = destination({ dest: 1, sync: true })
+let gathered = ''
 let timer: NodeJS.Timeout | undefined
 const send = () => {
   clearTimeout(timer)
   timer = undefined
-  out.flushSync()
+  const text = gathered
+  gathered = ''
+  if (text !== '') lines.write(text)
+}
+const out = {
+  write: (line: string) => {
+    gathered += line
+    if (gathered.length >= GATHER_BYTES) send()
+  },
 }
 process.on('exit', send)
 
