@@ -26,10 +26,16 @@ describe('kill -9', () => {
       await writers.acknowledged(3)
       const pid = await platform.pid(part)
       process.kill(pid, 'SIGKILL')
-      await eventually(async () => {
-        const next = await platform.pid(part).catch(() => pid)
-        return next !== pid && (await platform.akko('status')).code === 0
-      })
+      let seen = ''
+      await eventually(
+        async () => {
+          const next = await platform.pid(part).catch(() => pid)
+          const { code, stdout, stderr } = await platform.akko('status')
+          seen = `${pid} was killed, now ${next}\n${stdout}${stderr}`
+          return next !== pid && code === 0
+        },
+        () => seen,
+      )
       await writers.acknowledged(3)
       await writers.stopAndVerify()
     })

@@ -31,24 +31,25 @@ export interface EngineClient extends Engine {
 
 export function createEngineClient(socket: string): EngineClient {
   const active = new Set<(error: unknown) => void>()
-  let lifeline: Promise<IncomingMessage> | undefined
+  let lifeline: Promise<Lifeline> | undefined
 
   const lose = (cause?: unknown) => {
     lifeline = undefined
     for (const fail of [...active]) fail(EngineLost({}, cause))
   }
-  const tie = (): Promise<IncomingMessage> => {
-    lifeline ??= patiently(() => openSocketRequest(socket, { path: '/lifeline' })).then(
+  const tie = (): Promise<Lifeline> => {
+    lifeline ??= patiently(() => openSocketRequest(socket, { path: '/lifeline' }), isReset).then(
       (res) => {
         let goodbye = false
         res.on('data', (data: Buffer) => {
           goodbye ||= String(data).includes(GOODBYE)
           if (goodbye) lifeline = undefined
         })
-        res.once('close', () => goodbye || lose())
+        const over = new Promise<boolean>((resolve) => res.once('close', () => resolve(goodbye)))
+        void over.then(() => goodbye || lose())
         res.on('error', () => {})
         ;(res.socket as import('node:net').Socket | null)?.unref()
-        return res
+        return { over, end: () => res.destroy() }
       },
       (error: unknown) => {
         lose(error)
@@ -62,7 +63,7 @@ export function createEngineClient(socket: string): EngineClient {
     async describe(sql) {
       try {
         const request: SocketRequest = { path: '/describe', body: { sql } }
-        return (await patiently(() => callSocket<{ columns: EngineColumn[] }>(socket, request))).columns
+        return (await patiently(() => callSocket<{ columns: EngineColumn[] }>(socket, request), isReset)).columns
       } catch (error) {
         throw remote(error)
       }
@@ -78,28 +79,45 @@ export function createEngineClient(socket: string): EngineClient {
       }
     },
     close() {
-      lifeline?.then((res) => res.destroy()).catch(() => {})
+      lifeline?.then(({ end }) => end()).catch(() => {})
     },
   }
 }
 
+/** The connection that the engine's process holds open for as long as it lives. */
+interface Lifeline {
+  /** It is closed; true when the engine had said goodbye: what it had not begun by then, it never began. */
+  readonly over: Promise<boolean>
+  end(): void
+}
+
 /** A recycled engine is back in a moment: while nobody listens, nothing was begun, and asking again is safe. Milliseconds. */
-const PATIENCE_MS = 3000
+const PATIENCE_MS = 15_000
 const RETRY_MS = 50
+/** From a broken connection to the end of the process behind it. */
+const GOODBYE_MS = 2000
 
-const GONE = ['ECONNREFUSED', 'ENOENT']
+const codeOf = (error: unknown): string => (error as NodeJS.ErrnoException).code ?? ''
+const isGone = (error: unknown): boolean => ['ECONNREFUSED', 'ENOENT'].includes(codeOf(error))
+/** The connection broke before an answer: what only reads may be asked again. */
+const isReset = (error: unknown): boolean => ['ECONNRESET', 'EPIPE'].includes(codeOf(error))
 
-async function patiently<T>(open: () => Promise<T>, codes = GONE): Promise<T> {
+/** Asks again while nobody listens, and after the other errors of which `again` knows that nothing was begun. */
+async function patiently<T>(open: () => Promise<T>, again: (error: unknown) => boolean | Promise<boolean>): Promise<T> {
   const deadline = performance.now() + PATIENCE_MS
   for (;;) {
     try {
       return await open()
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code ?? ''
-      if (!codes.includes(code) || performance.now() > deadline) throw error
+      if (performance.now() > deadline || !(isGone(error) || (await again(error)))) throw error
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }
   }
+}
+
+/** Whether this process of the engine leaves in good order. */
+function saidGoodbye({ over }: Lifeline): Promise<boolean> {
+  return Promise.race([over, new Promise<boolean>((resolve) => setTimeout(() => resolve(false), GOODBYE_MS).unref())])
 }
 
 function remote(error: unknown): unknown {
@@ -108,7 +126,7 @@ function remote(error: unknown): unknown {
   return wire?.code ? fromWire(wire) : EngineFault({ text: error.message }, error)
 }
 
-function openRun(socket: string, request: RunRequest, tie: () => Promise<unknown>, active: Set<(error: unknown) => void>): EngineRun {
+function openRun(socket: string, request: RunRequest, tie: () => Promise<Lifeline>, active: Set<(error: unknown) => void>): EngineRun {
   const columns = Promise.withResolvers<readonly EngineColumn[]>()
   const done = Promise.withResolvers<{ rows: number }>()
   columns.promise.catch(() => {})
@@ -162,13 +180,17 @@ function openRun(socket: string, request: RunRequest, tie: () => Promise<unknown
 
   const begin = async () => {
     try {
-      await tie()
       const { spool, sql, output, types, queryId, runId } = request
       const body = { spool, sql, output, types, queryId, runId }
-      // A query that only reads may be asked again when the connection broke before an answer; a statement may have written.
+      let lifeline: Lifeline | undefined
       res = await patiently(
-        () => openSocketRequest(socket, { path: '/runs', body }),
-        output === 'rows' ? [...GONE, 'ECONNRESET', 'EPIPE'] : GONE,
+        async () => {
+          lifeline = await tie()
+          if (over) throw Cancelled()
+          return openSocketRequest(socket, { path: '/runs', body })
+        },
+        // A query that only reads may be asked again when the connection broke before an answer; a statement may have written.
+        async (error) => isReset(error) && (output === 'rows' || (lifeline !== undefined && (await saidGoodbye(lifeline)))),
       )
     } catch (error) {
       return fail(EngineLost.is(error) ? error : EngineLost({}, error))

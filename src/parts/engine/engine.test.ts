@@ -254,6 +254,36 @@ describe('recycling', () => {
     }
   })
 
+  it('whatever is asked in the moments around a goodbye is answered by the next process, a statement that writes once', async () => {
+    const fat = await startTempEngine({ recycleAboveBytes: 1 })
+    let lives = 0
+    let over = false
+    const reviving = (async () => {
+      for (; !over; lives++) await fat.restart()
+    })()
+    try {
+      const at = fat.spool('q')
+      for (let round = 0; round < 40; round++) {
+        const folder = `f${round}`
+        const output = { folder, fieldIds: [{ name: 'n', id: 1 }] }
+        const write = fat.client.run({ queryId: 'w', spool: at, sql: `select ${round} n`, output })
+        const [columns, got] = await Promise.all([
+          fat.client.describe(`select ${round} n`),
+          allRows(fat.client, at, `select ${round}`),
+          write.done,
+        ])
+        expect([columns.length, got]).toEqual([1, [[round]]])
+        expect(existsSync(`${at}/out/${folder}/0.parquet`)).toBe(true)
+      }
+      expect(lives).toBeGreaterThan(1)
+    } finally {
+      over = true
+      await fat.client.recycle().catch(() => {})
+      await reviving
+      await fat.stop()
+    }
+  }, 120_000)
+
   it('a busy engine does not go when asked', async () => {
     const run = engine.client.run({ queryId: 'q', spool, sql: 'select range from range(500000000)', output: 'rows' })
     await run.columns

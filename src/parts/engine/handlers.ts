@@ -22,6 +22,8 @@ export interface HandlerDeps {
   readonly stuck: () => void
   readonly version: string
   readonly log: Log
+  /** It has said goodbye: nothing is begun any more. */
+  readonly retiring: () => boolean
   /** A run began, or an answer was sent to its end. */
   readonly changed: () => void
   readonly recycle: () => boolean
@@ -36,17 +38,23 @@ const PROGRESS_MS = 100
 const GATHER_MS = 3
 
 export function createHandlers(deps: HandlerDeps) {
-  const track = (res: ServerResponse) => {
+  /** False: its connection was cut, and nothing is to be begun. */
+  const accept = (res: ServerResponse): boolean => {
+    if (deps.retiring()) {
+      res.destroy()
+      return false
+    }
     deps.answers.add(res)
     res.on('close', () => {
       deps.answers.delete(res)
       deps.changed()
     })
+    return true
   }
 
   return {
     async describe(sql: string, res: ServerResponse): Promise<void> {
-      track(res)
+      if (!accept(res)) return
       try {
         const columns = await deps.tenants.use('', async ({ sessions }) => {
           const session = await sessions.take()
@@ -67,7 +75,7 @@ export function createHandlers(deps: HandlerDeps) {
     },
 
     async run(request: RunRequest, res: ServerResponse): Promise<void> {
-      track(res)
+      if (!accept(res)) return
       const gone = new AbortController()
       const run = createRun(deps, request)
       let settle: () => void = () => {}
@@ -121,6 +129,7 @@ export function createHandlers(deps: HandlerDeps) {
 
     /** Never ends: its end tells the client that the process is gone. */
     lifeline(res: ServerResponse): void {
+      if (deps.retiring()) return void res.destroy()
       deps.lifelines.add(res)
       res.on('close', () => deps.lifelines.delete(res))
       res.writeHead(200, { 'content-type': 'text/plain' })

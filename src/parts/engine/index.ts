@@ -52,14 +52,16 @@ export function createEngine(deps: EngineDeps): Part {
   let tenants: Tenants | undefined
   let stopWatchdog = () => {}
   let endRuns = async () => {}
+  let retiring = false
   const lifelines = new Set<ServerResponse>()
   const answers = new Set<ServerResponse>()
 
-  /** Takes no more, finishes what came in meanwhile, says goodbye, and goes. */
+  /** Says goodbye, begins nothing more, and goes: a request that comes in meanwhile is cut off, and asked again of the next process. */
   async function retire(reason: RecycleReason): Promise<void> {
     const last = served
     if (!last || !deps.recycle) return
     served = undefined
+    retiring = true
     for (const line of lifelines) line.end(GOODBYE)
     await last.close()
     deps.recycle(reason)
@@ -127,6 +129,7 @@ export function createEngine(deps: EngineDeps): Part {
       },
       version: duckdbVersion(),
       log,
+      retiring: () => retiring,
       changed,
       lifelines,
       answers,
