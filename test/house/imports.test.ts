@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { importsOf, isTestFile, sourcesBelow } from '#test/support/syntax'
+import { importsOf, interfacesOf, isTestFile, sourcesBelow } from '#test/support/syntax'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 const SRC = join(ROOT, 'src')
@@ -85,6 +85,17 @@ describe('the house', () => {
   it('has parts that do not import each other', () => {
     const wrong = all.filter(({ room, part, target }) => room === 'parts' && target.startsWith('parts/') && target.split('/')[1] !== part)
     expect(shown(wrong)).toEqual([])
+  })
+
+  it('has no type that two parts spell alike: what they share is of the wire', () => {
+    const parts = new Map<string, Set<string>>()
+    for (const path of sourcesBelow(join(SRC, 'parts')).filter((p) => !isTestFile(p)))
+      for (const shape of interfacesOf(path)) {
+        const part = relative(SRC, path).split('/')[1] as string
+        parts.set(shape, (parts.get(shape) ?? new Set()).add(part))
+      }
+    expect(parts.size).toBeGreaterThan(100)
+    expect([...parts].filter(([, of]) => of.size > 1).map(([shape, of]) => `${shape} in ${[...of].join(' and ')}`)).toEqual([])
   })
 
   it('keeps the supervisor free of the domain', () => {

@@ -67,6 +67,16 @@ export function literalsOf(path: string): readonly string[] {
   return found
 }
 
+/** The interfaces that a file exports, each as its name and those of its members. */
+export function interfacesOf(path: string): readonly string[] {
+  return parsed(path).program.body.flatMap((node) => {
+    if (node.type !== 'ExportNamedDeclaration' || node.declaration?.type !== 'TSInterfaceDeclaration') return []
+    const { id, body } = node.declaration
+    const members = body.body.map((m) => ('key' in m && m.key.type === 'Identifier' ? m.key.name : m.type))
+    return [`${id.name} { ${members.sort().join(', ')} }`]
+  })
+}
+
 export interface NamedTest {
   /** As it is written; of `it.each` with its marks. */
   readonly title: string

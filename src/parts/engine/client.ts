@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { callSocket, openSocketRequest, RemoteError, type SocketRequest } from '#kit/http'
-import { Cancelled, EngineFault, EngineLost, fromWire, type WireError } from '#parts/engine/errors'
+import { Cancelled, EngineFault, EngineLost, fromWire } from '#parts/engine/errors'
 import {
   type ControlLine,
   type Engine,
@@ -11,7 +11,8 @@ import {
   GOODBYE,
   type Progress,
   type RunRequest,
-} from '#parts/engine/protocol'
+  type WireError,
+} from '#wire/engine/protocol'
 
 /** Bytes of rows kept before the engine has to wait for the reader. */
 const BUFFER_BYTES = 1024 * 1024
@@ -242,5 +243,3 @@ function openRun(socket: string, request: RunRequest, tie: () => Promise<Lifelin
 }
 
 const size = (rows: readonly string[]): number => rows.reduce((sum, row) => sum + row.length + 1, 0)
-
-export type { Engine, EngineColumn, EngineRequest, EngineRun } from '#parts/engine/protocol'

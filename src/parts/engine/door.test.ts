@@ -3,8 +3,8 @@ import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, statSync, s
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { QueryFailed, StatementRefused } from '#parts/engine/errors'
-import type { ParquetOutput } from '#parts/engine/protocol'
 import { allRows, startTempEngine, type TempEngine } from '#test/support/engine'
+import type { ParquetOutput } from '#wire/engine/protocol'
 
 let engine: TempEngine
 /** Of the one who asks; of another query of hers; of somebody else. */

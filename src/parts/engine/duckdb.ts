@@ -4,8 +4,8 @@ import { assertQuery } from '#parts/engine/door'
 import { fromDuckDB, StatementRefused } from '#parts/engine/errors'
 import { registerFunctions } from '#parts/engine/functions'
 import type { Known } from '#parts/engine/known'
-import type { EngineColumn } from '#parts/engine/protocol'
 import { quoteText as literal } from '#wire/duckdb/quote'
+import type { EngineColumn } from '#wire/engine/protocol'
 
 export interface Bounds {
   readonly memoryLimitBytes: number

@@ -1,5 +1,6 @@
 // Every error of the engine process; they cross its socket by code and come out of the client as the same errors.
 import { AkkoError, defineError, Internal } from '#kit/errors'
+import type { WireError } from '#wire/engine/protocol'
 
 /** Values: `type` (DuckDB's exception type), `text`, `position` (offset in the SQL, when known), `subtype`. */
 export const QueryFailed = defineError('engine.query_failed', 400, '{text}')
@@ -27,12 +28,6 @@ export const StatementRefused = defineError('engine.statement_refused', 400, 'th
 export const EngineFault = defineError('engine.fault', 500, 'the SQL engine failed inside: {text}')
 
 const TABLE = [QueryFailed, ExceededMemory, ExceededPlanning, Cancelled, EngineBusy, EngineLost, StatementRefused, EngineFault]
-
-/** An error as it crosses the socket. */
-export interface WireError {
-  readonly code: string
-  readonly values: Readonly<Record<string, string | number | boolean | undefined>>
-}
 
 export function toWire(error: unknown): WireError {
   if (!(error instanceof AkkoError)) return { code: EngineFault.spec.code, values: { text: String(error) } }

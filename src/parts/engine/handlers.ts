@@ -7,9 +7,9 @@ import type { Admission } from '#parts/engine/admission'
 import { admit, describe } from '#parts/engine/duckdb'
 import { EngineFault, ExceededPlanning, fromDuckDB, StatementRefused, toWire } from '#parts/engine/errors'
 import type { Known } from '#parts/engine/known'
-import type { ControlLine, RunRequest } from '#parts/engine/protocol'
 import { createRun, type Run } from '#parts/engine/run'
 import type { Tenants } from '#parts/engine/tenants'
+import type { ControlLine, RunRequest } from '#wire/engine/protocol'
 
 export interface HandlerDeps {
   readonly tenants: Tenants

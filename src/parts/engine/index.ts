@@ -8,10 +8,10 @@ import type { Part } from '#kit/part'
 import { createAdmission } from '#parts/engine/admission'
 import { createHandlers, type HandlerDeps } from '#parts/engine/handlers'
 import { createKnown } from '#parts/engine/known'
-import { GOODBYE } from '#parts/engine/protocol'
 import { createRoutes } from '#parts/engine/routes'
 import { createTenants, type Tenants } from '#parts/engine/tenants'
 import { createWatchdog } from '#parts/engine/watchdog'
+import { GOODBYE } from '#wire/engine/protocol'
 
 export interface EngineDeps {
   readonly name: string

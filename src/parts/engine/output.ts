@@ -2,8 +2,8 @@
 import { lstatSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { StatementRefused } from '#parts/engine/errors'
-import type { FieldId, ParquetOutput } from '#parts/engine/protocol'
 import { quoteName as identifier, quoteText as literal } from '#wire/duckdb/quote'
+import type { FieldId, ParquetOutput } from '#wire/engine/protocol'
 
 /** Makes the announced folder below the spool's `out`. Throws StatementRefused when there is something of that name. */
 export function makeFolder(spool: string, { folder }: ParquetOutput): string {

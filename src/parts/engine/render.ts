@@ -1,7 +1,7 @@
 // Rows as JSON array texts, written by DuckDB itself: each value as Trino's client protocol encodes its type.
 
-import type { EngineColumn } from '#parts/engine/protocol'
 import { trinoTypeOf } from '#parts/engine/trino-type'
+import type { EngineColumn } from '#wire/engine/protocol'
 import { parseType, type TrinoType, VARCHAR } from '#wire/trino/type'
 
 /** A query of one VARCHAR column: the row as a JSON array. `types` are Trino types of all columns; without them those of `columns` decide. */

@@ -1,7 +1,7 @@
 // Bodies of requests, exactly in the agreed form: what is not known is refused, not ignored.
 import { z } from 'zod'
 import { StatementRefused } from '#parts/engine/errors'
-import type { FieldId, RunRequest } from '#parts/engine/protocol'
+import type { FieldId, RunRequest } from '#wire/engine/protocol'
 
 const fieldId: z.ZodType<FieldId> = z.lazy(() =>
   z.strictObject({ name: z.string(), id: z.int().nonnegative(), children: z.array(fieldId).readonly().exactOptional() }),

@@ -8,11 +8,11 @@ import { holdFifo, releaseFifo, releaseFifos } from '#parts/engine/fifos'
 import type { Tenant } from '#parts/engine/instance'
 import type { Known } from '#parts/engine/known'
 import { copyToParquet, makeFolder } from '#parts/engine/output'
-import type { ControlLine, ParquetOutput, RunRequest } from '#parts/engine/protocol'
 import { renderRows } from '#parts/engine/render'
 import type { Tenants } from '#parts/engine/tenants'
 import type { Watched } from '#parts/engine/watchdog'
 import { quoteText as literal } from '#wire/duckdb/quote'
+import type { ControlLine, ParquetOutput, RunRequest } from '#wire/engine/protocol'
 
 /** Where the answer goes; `row` bytes are whole lines. Resolves when more may be written. */
 export interface RunSink {

@@ -1,6 +1,7 @@
 // What the SQL part needs of others, as ports: the engine that runs, the connectors that read and write, the lake's files.
 import type { Caller } from '#kit/access'
 import type { Printed, Sql } from '#wire/duckdb/sql'
+import type { Engine as EngineOf, ParquetOutput } from '#wire/engine/protocol'
 
 /** The longest statement that the engine is given, in characters. */
 export const MAX_STATEMENT = 64 * 1024 * 1024
@@ -115,57 +116,8 @@ export interface ConnectorWrites {
   insert(context: QueryContext, schema: string, table: string): Promise<PreparedWrite>
 }
 
-export interface EngineColumn {
-  readonly name: string
-  /** DuckDB type text: `BIGINT`, `DECIMAL(12,2)`, `TIMESTAMP WITH TIME ZONE`, `STRUCT(a INTEGER)`. */
-  readonly type: string
-}
-
-/** Iceberg field id of a column; of a nested one also those below: `element`, `key` and `value`, or the fields of a row. */
-export interface FieldId {
-  readonly name: string
-  readonly id: number
-  readonly children?: readonly FieldId[]
-}
-
-/** Rows written as Parquet into a fresh folder of this name below the spool's `out`. */
-export interface ParquetOutput {
-  /** 1 to 64 letters, digits, `-` or `_`; a folder that exists is refused. */
-  readonly folder: string
-  readonly fieldIds: readonly FieldId[]
-  /** Columns of the query whose values become folders `name=value` instead of a column; without them there is one file, `0.parquet`. */
-  readonly partitionBy?: readonly string[]
-}
-
-export interface EngineRequest {
-  readonly queryId: string
-  /** The query's folder as the files port opened it; empty for one that opens no file. */
-  readonly spool: string
-  /** One authorised, rewritten DuckDB query; knows no user, catalogue or key. */
-  readonly sql: Printed
-  /** Rows to the caller, or into files of the spool. */
-  readonly output: 'rows' | ParquetOutput
-  /** Trino type of each column by position: decides how values are written in the rows. Without it the engine goes by the DuckDB type. */
-  readonly types?: readonly string[]
-}
-
-export interface EngineRun {
-  /** Resolves before the first row. */
-  readonly columns: Promise<readonly EngineColumn[]>
-  /** Rows as JSON array texts, one per item batch; apply back-pressure by not reading. The end proves nothing: await `done`. */
-  readonly rows: AsyncIterable<readonly string[]>
-  /** The verdict. Rejects with an engine error, or EngineLost (retryable) when the process died. */
-  readonly done: Promise<{ readonly rows: number }>
-  progress(): { readonly percent: number | undefined; readonly rows: number; readonly memoryBytes: number }
-  cancel(): Promise<void>
-}
-
-/** The engine as the SQL part sees it: a disposable process behind a private socket. */
-export interface Engine {
-  /** Column names and types of a query, without running it. Engine errors carry DuckDB's text. */
-  describe(sql: Printed): Promise<readonly EngineColumn[]>
-  run(request: EngineRequest): EngineRun
-}
+/** The engine as the SQL part sees it: a disposable process behind a private socket, given authorised, rewritten statements of the dialect. */
+export type Engine = EngineOf<Printed>
 
 /** The lake's files: how the SQL part reads and writes objects without copying them through HTTP. Implemented by storage. */
 export interface LakeFiles {

@@ -1,8 +1,8 @@
 // Iceberg's types as Trino's and DuckDB's, and the way back for new tables.
 
 import { NotSupported } from '#parts/sql/connectors/errors'
-import type { FieldId } from '#parts/sql/ports'
 import { identifier, integer, join, type Sql, sql } from '#wire/duckdb/sql'
+import type { FieldId } from '#wire/engine/protocol'
 import type { Field, PrimitiveType, StructType, Type } from '#wire/iceberg/types'
 import { decimalOf } from '#wire/iceberg/values'
 import { arrayOf, makeType, mapOf, parseType, printType, rowOf, simple, type TrinoType } from '#wire/trino/type'

@@ -1,8 +1,9 @@
-// What crosses the engine's private socket. The same shapes as the SQL part's engine port, which this part does not import.
+// What crosses the engine's private socket, and the engine as its client hands it on. `Text` is what a statement is made of: where
+// only the dialect may speak, its printed SQL.
 
 export interface EngineColumn {
   readonly name: string
-  /** DuckDB type text. */
+  /** DuckDB type text: `BIGINT`, `DECIMAL(12,2)`, `TIMESTAMP WITH TIME ZONE`, `STRUCT(a INTEGER)`. */
   readonly type: string
 }
 
@@ -22,14 +23,15 @@ export interface ParquetOutput {
   readonly partitionBy?: readonly string[]
 }
 
-export interface EngineRequest {
+export interface EngineRequest<Text extends string = string> {
   readonly queryId: string
   /** The query's folder; pipes in it are released when the run is cancelled. Empty for a query that opens no file. */
   readonly spool: string
-  /** One query. */
-  readonly sql: string
+  /** One DuckDB query; knows no user, catalogue or key. */
+  readonly sql: Text
+  /** Rows to the caller, or into files of the spool. */
   readonly output: 'rows' | ParquetOutput
-  /** Trino type of each column, which decides how its values are written; without it the DuckDB type does. */
+  /** Trino type of each column by position: decides how values are written in the rows. Without it the DuckDB type does. */
   readonly types?: readonly string[]
 }
 
@@ -45,17 +47,26 @@ export interface Progress {
 }
 
 export interface EngineRun {
-  /** Where the request gave no types; else none. */
+  /** Resolves before the first row; to none where the request gave types. */
   readonly columns: Promise<readonly EngineColumn[]>
+  /** Rows as JSON array texts, one per item batch; apply back-pressure by not reading. The end proves nothing: await `done`. */
   readonly rows: AsyncIterable<readonly string[]>
+  /** The verdict. Rejects with an engine error, or EngineLost (retryable) when the process died. */
   readonly done: Promise<{ readonly rows: number }>
   progress(): Progress
   cancel(): Promise<void>
 }
 
-export interface Engine {
-  describe(sql: string): Promise<readonly EngineColumn[]>
-  run(request: EngineRequest): EngineRun
+export interface Engine<Text extends string = string> {
+  /** Column names and types of a query, without running it. Engine errors carry DuckDB's text. */
+  describe(sql: Text): Promise<readonly EngineColumn[]>
+  run(request: EngineRequest<Text>): EngineRun
+}
+
+/** An error as it crosses the socket. */
+export interface WireError {
+  readonly code: string
+  readonly values: Readonly<Record<string, string | number | boolean | undefined>>
 }
 
 /** Lines of a run's answer that are no rows. A row begins with `[`, these with `{`; the last is `done` or `error`. */
@@ -63,7 +74,7 @@ export type ControlLine =
   | { readonly columns: readonly EngineColumn[] }
   | { readonly progress: { readonly percent?: number; readonly memoryBytes: number } }
   | { readonly done: { readonly rows: number } }
-  | { readonly error: import('#parts/engine/errors').WireError }
+  | { readonly error: WireError }
 
 /** On the lifeline before its end: the engine leaves on purpose, and what runs will be finished. */
 export const GOODBYE = 'bye\n'
