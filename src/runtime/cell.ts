@@ -8,9 +8,10 @@ import { collectWhenIdle } from '#kit/idle-memory'
 import { createLog } from '#kit/log'
 import { METRICS_PATH, METRICS_TYPE, printMetrics } from '#kit/metrics'
 import { own } from '#kit/own'
-import type { Health, Part } from '#kit/part'
+import type { Health } from '#kit/part'
 import { createPrivateApi } from '#kit/private-api'
 import { startGraph } from '#platform/registry'
+import { createCellParts } from '#runtime/cell-parts'
 import { type Compose, createCellContext } from '#runtime/composition'
 import { cellSocket, type Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
@@ -27,7 +28,9 @@ const compositions = new Map(
 )
 const ensure = nodes.some((n) => n.kind === 'job') ? (await import('#runtime/ensure-jobs')).createEnsureJobs(machine, secrets) : undefined
 if (ensure) (await import('#runtime/postgres-metrics')).countPostgres(machine, secrets)
-const started = new Map<string, Part>()
+/** A signal, since an exit would wait for threads that may be what does not end. */
+const giveUp = () => process.kill(process.pid, 'SIGKILL')
+const parts = createCellParts({ log, giveUp })
 const outcomes = new Map<string, Health>()
 
 const jobs = Object.entries(ensure?.routes ?? {}).map(([path, run]) => [`POST ${path}`, async () => (await run()) ?? {}] as const)
@@ -35,7 +38,7 @@ const handler = createPrivateApi({
   log,
   answer: tell,
   routes: {
-    'GET /health': async () => ({ parts: await health() }),
+    'GET /health': async () => ({ parts: { ...(await parts.health()), ...Object.fromEntries(outcomes) } }),
     [`GET ${METRICS_PATH}`]: async ({ res }) => void res.writeHead(200, { 'content-type': METRICS_TYPE }).end(await printMetrics()),
     'POST /start/:name': ({ params }) => startNode(params.name ?? ''),
     ...Object.fromEntries(jobs),
@@ -74,38 +77,18 @@ async function startNode(name: string): Promise<Health> {
   }
   const make = compositions.get(name)
   if (!make) throw new Error(`the cell ${cellName} has no part or job ${name}`)
-  await started.get(name)?.stop()
-  started.delete(name)
-  const part = await make(context)
-  await part.start()
-  started.set(name, part)
-  return part.health()
+  return parts.start(name, () => make(context))
 }
 
-async function health(): Promise<Record<string, Health>> {
-  const entries = await Promise.all(
-    [...started].map(async ([name, part]): Promise<[string, Health]> => {
-      try {
-        return [name, await part.health()]
-      } catch (error) {
-        return [name, { healthy: false, detail: describeError(error) }]
-      }
-    }),
-  )
-  return Object.fromEntries([...entries, ...outcomes])
-}
-
-/** How long parts may finish what they accepted; milliseconds. Whoever waits for a process that went first would wait for ever. */
+/** How long all of it may take; milliseconds. Whoever waits for a process that went first would wait for ever. */
 const STOP_MS = 10_000
 
 async function stopAll(): Promise<void> {
   setTimeout(() => {
     log.error({ ms: STOP_MS }, 'parts did not end in time; the process goes')
-    process.kill(process.pid, 'SIGKILL') // an exit would wait for threads that may be what does not end
+    giveUp()
   }, STOP_MS).unref()
-  for (const part of [...started.values()].reverse()) {
-    await part.stop().catch((error: unknown) => log.error({ error: describeError(error) }, `${part.name} did not stop cleanly`))
-  }
+  await parts.stop()
   await context.end()
   await control.close(200)
   process.exit(0)

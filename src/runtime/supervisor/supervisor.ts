@@ -17,6 +17,8 @@ const STABLE_MS = 30_000
 const PROBE_STEP_MS = 20
 const HEALTH_EVERY_MS = 2000
 const STOP_GRACE_MS = 8000
+/** How long a part that runs may call itself unwell before it is started again: most are well again when what they wait for is. */
+const UNWELL_MS = 15_000
 /** A process may end itself with this code to be started afresh at once (a fat engine, for one). */
 const RECYCLED = 75
 
@@ -38,6 +40,8 @@ interface NodeStateRecord {
   since: string
   startMs: number | undefined
   attempts: number
+  /** Since when it has called itself unwell while its process lives; milliseconds. */
+  unwellSince: number | undefined
 }
 
 interface NodeHealth {
@@ -68,7 +72,16 @@ export class Supervisor {
     this.#nodes = new Map(
       plan.nodes.map((n) => [
         n.name,
-        { plan: n, state: 'waiting', detail: undefined, version: undefined, since: now, startMs: undefined, attempts: 0 },
+        {
+          plan: n,
+          state: 'waiting',
+          detail: undefined,
+          version: undefined,
+          since: now,
+          startMs: undefined,
+          attempts: 0,
+          unwellSince: undefined,
+        },
       ]),
     )
   }
@@ -193,6 +206,7 @@ export class Supervisor {
     if (this.#stopping) return
     for (const record of this.#nodes.values()) {
       if (record.state !== 'waiting' && record.state !== 'down') continue
+      if (record.unwellSince !== undefined && Date.now() - record.unwellSince < UNWELL_MS) continue
       const cell = this.#cell(record.plan.cell)
       if (cell.up && record.plan.needs.every((need) => this.#nodes.get(need)?.state === 'healthy')) void this.#startNode(record, cell)
     }
@@ -201,6 +215,7 @@ export class Supervisor {
   async #startNode(record: NodeStateRecord, cell: CellState): Promise<void> {
     const { life } = cell
     const began = performance.now()
+    record.unwellSince = undefined
     this.#set(record, 'starting')
     try {
       if (cell.plan.control.kind === 'node') {
@@ -238,7 +253,9 @@ export class Supervisor {
         JSON.stringify({ level: 'error', time: new Date().toISOString(), part: cell.plan.name, msg: `process ${how}` }),
       )
     for (const record of this.#nodes.values()) {
-      if (record.plan.cell === cell.plan.name) this.#set(record, 'down', recycled ? 'recycled' : `its process ${how}`)
+      if (record.plan.cell !== cell.plan.name) continue
+      record.unwellSince = undefined
+      this.#set(record, 'down', recycled ? 'recycled' : `its process ${how}`)
     }
     if (Date.now() - born > STABLE_MS || recycled) cell.backoffMs = FIRST_BACKOFF_MS
     const delay = recycled ? 0 : cell.backoffMs
@@ -275,8 +292,13 @@ export class Supervisor {
       const health = own(answers, record.plan.name)
       if (!health) continue
       record.version = health.version ?? record.version
-      if (health.healthy && record.state === 'down') this.#set(record, 'healthy')
-      else if (!health.healthy && record.state === 'healthy' && record.plan.kind === 'part') this.#set(record, 'down', health.detail)
+      if (health.healthy && record.state === 'down') {
+        record.unwellSince = undefined
+        this.#set(record, 'healthy')
+      } else if (!health.healthy && record.state === 'healthy' && record.plan.kind === 'part') {
+        record.unwellSince = Date.now()
+        this.#set(record, 'down', health.detail)
+      }
     }
     this.#advance()
   }

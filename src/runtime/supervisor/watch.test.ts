@@ -106,6 +106,29 @@ describe('the page', () => {
   })
 })
 
+describe('a part that calls itself unwell', () => {
+  it('is not started again while it may get well by itself; its state says so', async () => {
+    const ready = async () => (await status()).ready
+    await expect.poll(() => sample('test_starts_total', 'capped'), POLL).toBe(1)
+    await tell('capped', 'ail/4000')
+    await expect.poll(ready, POLL).toBe(false)
+    expect((await status()).nodes.map(({ name, state }) => [name, state])).toEqual([
+      ['part-steady', 'healthy'],
+      ['part-capped', 'down'],
+    ])
+    await expect.poll(ready, POLL).toBe(true)
+    await new Promise((done) => setTimeout(done, 600)) // two looks
+    expect(await sample('test_starts_total', 'capped')).toBe(1)
+  })
+
+  it('is started again when it does not', async () => {
+    await tell('capped', 'ail/60000')
+    await expect.poll(() => sample('test_starts_total', 'capped'), { timeout: 30_000 }).toBe(2)
+    await tell('capped', 'ail/0')
+    await expect.poll(async () => (await status()).ready, POLL).toBe(true)
+  })
+})
+
 describe('the disk', () => {
   it('DiskNearlyFull, then DiskFull in its place, then none', async () => {
     await tell('steady', `fill/${9.3 * MIB}`)
