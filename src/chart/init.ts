@@ -4,7 +4,7 @@ import { fill } from '#chart/fill'
 import { BACKUPS, callersOf, clusterServices, connectionsOf, DEMO_JOB, DOMAIN, SITE, servicesBehind, waitFor } from '#chart/model'
 import { secretSpecs } from '#chart/secrets'
 import { DEMO_DATABASE, PLACES_DATABASE, REALM, secretName, WAREHOUSE } from '#platform/names'
-import { jobs, resourcesOf, services } from '#platform/registry'
+import { jobs, resourcesOf, serviceNamed, services } from '#platform/registry'
 import { EXIT, type SecretRef, type SecretSpec, s3KeyRefs, secretObject, secretRef } from '#platform/secret-objects'
 import type { Job, Site } from '#platform/service'
 
@@ -126,7 +126,7 @@ function readyFor(need: string): string {
 function adminOf(job: Job): Record<string, SecretRef> {
   const env: Record<string, SecretRef> = {}
   for (const service of job.needs.flatMap(servicesBehind)) {
-    if (service.startsWith('postgresql')) env.AKKO_POSTGRESQL_PASSWORD = secretRef(secretName.superuser(service))
+    if (serviceNamed(service).cluster?.cnpg) env.AKKO_POSTGRESQL_PASSWORD = secretRef(secretName.superuser(service))
     if (service === 'storage') {
       const { id, secret } = s3KeyRefs(secretName.storageRoot)
       env.AKKO_S3_ACCESS_KEY = id

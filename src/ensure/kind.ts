@@ -3,6 +3,7 @@
 import type { Clients } from '#ensure/clients/index'
 import type { SecretStore } from '#kit/secret'
 import type { Kind as KindName, ResourceOf } from '#platform/resources'
+import type { SecretSpec } from '#platform/secret-objects'
 
 export interface EnsureContext {
   readonly clients: Clients
@@ -30,6 +31,8 @@ export interface Kind<K extends KindName, Live> {
   diff(live: Live, resource: ResourceOf<K>): readonly string[]
   create(context: EnsureContext, resource: ResourceOf<K>): Promise<void>
   update(context: EnsureContext, resource: ResourceOf<K>, live: Live): Promise<void>
+  /** On a cluster, the Secret that is there before it; absent where a server or the operator gives what is secret. */
+  secretSpec?(resource: ResourceOf<K>): SecretSpec | undefined
   /** Lines of the script that a new PostgreSQL server runs once, each behind a question whether it is needed. */
   firstTime?(resource: ResourceOf<K>): readonly string[]
 }

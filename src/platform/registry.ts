@@ -25,8 +25,7 @@ import { mcpTrino } from '#platform/services/mcp-trino'
 import { ollama } from '#platform/services/ollama'
 import { orchestrator } from '#platform/services/orchestrator'
 import { policy } from '#platform/services/policy'
-import { postgresql } from '#platform/services/postgresql'
-import { postgresqlData } from '#platform/services/postgresql-data'
+import * as postgresqlServers from '#platform/services/postgresql-servers'
 import { prometheus } from '#platform/services/prometheus'
 import { search } from '#platform/services/search'
 import { sparkConnect } from '#platform/services/spark-connect'
@@ -40,8 +39,7 @@ export const services: readonly Service[] = [
   cockpit,
   identity,
   policy,
-  postgresql,
-  postgresqlData,
+  ...Object.values(postgresqlServers),
   storage,
   catalog,
   sql,

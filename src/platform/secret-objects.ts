@@ -52,6 +52,15 @@ export function s3KeyRefs(name: string): { readonly id: SecretRef; readonly secr
   return { id: { secret, key: 'access-key' }, secret: { secret, key: 'secret-key' } }
 }
 
+/** The Secret of one secret that nobody gives: random where whoever reads looks for it, beside what is known of it. */
+export function randomSecret(name: string, literals?: SecretSpec['literals']): SecretSpec {
+  const { secret, key } = secretRef(name)
+  const generate: SecretSpec['generate'] = isS3Key(name)
+    ? { 'access-key': { bytes: 10, as: 'hex' }, 'secret-key': { bytes: 32, as: 'base64url' } }
+    : { [key]: { bytes: 32, as: 'base64url' } }
+  return { name: secret, ...(literals ? { literals } : {}), generate }
+}
+
 export function secretObject(name: string): string {
   return `akko-${name.toLowerCase().replace(/[^a-z0-9-]+/g, '-')}`
 }

@@ -13,7 +13,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   wire: ['kit'],
   platform: ['kit'],
   ensure: ['kit', 'wire', 'platform'],
-  chart: ['kit', 'platform'],
+  chart: ['kit', 'platform', 'ensure'],
   parts: ['kit', 'wire'],
   demo: [],
   runtime: ['kit', 'wire', 'platform', 'ensure', 'parts'],

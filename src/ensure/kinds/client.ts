@@ -3,6 +3,7 @@ import { addRoles, idFrom, inRealm, type KeycloakClient, rolesOfUser } from '#en
 import { defineKind, type EnsureContext } from '#ensure/kind'
 import { storedOrNew } from '#ensure/secrets'
 import type { ResourceOf } from '#platform/resources'
+import { randomSecret } from '#platform/secret-objects'
 
 declare module '#platform/resources' {
   interface ResourceKinds {
@@ -74,6 +75,7 @@ export const clientKind = defineKind<'client', Live>({
   kind: 'client',
   id: ({ realm, clientId }) => `${realm}/${clientId}`,
   after: ['realm', 'realmRole'],
+  secretSpec: ({ secret }) => (secret === undefined ? undefined : randomSecret(secret)),
   read: async ({ clients, secrets }, client) => {
     const keycloak = clients.keycloak()
     const representation = (await liveClients(keycloak, client.realm)).get(client.clientId)

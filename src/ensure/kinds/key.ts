@@ -5,6 +5,7 @@ import { KeyMissing, KeyRefused } from '#ensure/errors'
 import { defineKind, type EnsureContext } from '#ensure/kind'
 import { Secret } from '#kit/secret'
 import type { ResourceOf } from '#platform/resources'
+import { randomSecret } from '#platform/secret-objects'
 
 declare module '#platform/resources' {
   interface ResourceKinds {
@@ -32,6 +33,7 @@ export const keyKind = defineKind<'key', Live>({
   kind: 'key',
   id: ({ name }) => name,
   after: ['bucket'],
+  secretSpec: ({ secret }) => randomSecret(secret),
   read: async ({ clients, secrets }, key) => {
     const s3 = clients.s3()
     const stored = parseKey(await secrets.get(key.secret))

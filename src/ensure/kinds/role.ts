@@ -6,6 +6,7 @@ import { liveRoles } from '#ensure/kinds/postgres-live'
 import { ATTRIBUTES, createClosedRole, grantGroups, unless } from '#ensure/kinds/postgres-sql'
 import { storedOrNew } from '#ensure/secrets'
 import type { ResourceOf } from '#platform/resources'
+import { randomSecret } from '#platform/secret-objects'
 
 declare module '#platform/resources' {
   interface ResourceKinds {
@@ -32,6 +33,7 @@ export const roleKind = defineKind<'role', Live>({
   id: ({ server, name }) => `${server}/${name}`,
   shares: () => 'roles',
   after: [],
+  secretSpec: ({ name, secret }) => randomSecret(secret, { username: name }),
   read: async ({ clients, secrets }, role) => {
     const live = (await liveRoles(clients.postgres(role.server))).get(role.name)
     if (!live) return undefined

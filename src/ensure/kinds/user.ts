@@ -6,6 +6,7 @@ import { defineKind, type EnsureContext } from '#ensure/kind'
 import { storedOrNew } from '#ensure/secrets'
 import { Secret } from '#kit/secret'
 import type { ResourceOf } from '#platform/resources'
+import { randomSecret, secretObject } from '#platform/secret-objects'
 
 declare module '#platform/resources' {
   interface ResourceKinds {
@@ -41,6 +42,8 @@ export const userKind = defineKind<'user', Live>({
   kind: 'user',
   id: ({ realm, username }) => `${realm}/${username}`,
   after: ['realm', 'realmRole'],
+  secretSpec: ({ secret, demoPassword }) =>
+    demoPassword === undefined ? randomSecret(secret) : { name: secretObject(secret), literals: { value: demoPassword } },
   read: async ({ clients }, user) => {
     const found = await findUser(clients.keycloak(), user)
     return found && { id: found.id, profile: found }
