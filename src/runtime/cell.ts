@@ -48,7 +48,7 @@ const control = await serve({ listen: { socket: cellSocket(machine, cellName) },
 
 process.on('uncaughtException', (error) => {
   log.error({ error: describeError(error), stack: error.stack }, 'uncaught exception: this process ends and is restarted')
-  process.exit(70)
+  giveUp()
 })
 process.on('unhandledRejection', (error) =>
   log.error({ error: describeError(error), stack: (error as Error)?.stack }, 'unhandled rejection'),
