@@ -1,4 +1,4 @@
-// A small API on a private socket, our own code on both sides: a table of routes and one form for errors. Processes that serve
+// A small API, on a private socket with our own code on both sides, or of one page: a table of routes and one form for errors. Processes that serve
 // nothing else need not hold a framework for it.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { type Answer, envelope, logFailure, MethodNotAllowed, NoSuchPath, toSend } from '#kit/answer'

@@ -350,4 +350,13 @@ describe('health and metrics', () => {
     ]
     for (const headers of pages) expect(await asked(headers)).toMatchObject({ status: 403, text: expect.not.stringContaining('akko_') })
   })
+
+  it('refuse in the form of every server: another method, another path', async () => {
+    const asked = async (path: string, method: string) => {
+      const answer = await fetch(`http://127.0.0.1:${storage.deps.metricsPort}${path}`, { method })
+      return { status: answer.status, allow: answer.headers.get('allow'), text: await answer.text() }
+    }
+    expect(await asked('/metrics', 'POST')).toEqual({ status: 405, allow: 'GET', text: 'POST is not allowed at /metrics\n' })
+    expect(await asked('/other', 'GET')).toEqual({ status: 404, allow: null, text: 'nothing answers GET /other\n' })
+  })
 })

@@ -2,11 +2,10 @@
 import { mkdirSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authoriser } from '#kit/access'
-import { describeError, toAkkoError } from '#kit/errors'
-import { assertLocalCaller } from '#kit/forwarded'
+import { describeError } from '#kit/errors'
 import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
-import { METRICS_PATH, METRICS_TYPE, printMetrics } from '#kit/metrics'
+import { printMetrics } from '#kit/metrics'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import { createAuthenticate, type RootKey } from '#parts/storage/authenticate'
@@ -17,6 +16,7 @@ import { createFilesDoor, type TenantOf } from '#parts/storage/files-door'
 import { openIdentities } from '#parts/storage/identities'
 import type { KeyOwners } from '#parts/storage/key-owners'
 import { createMetrics } from '#parts/storage/metrics'
+import { createMetricsPage } from '#parts/storage/metrics-page'
 import type { Store } from '#parts/storage/request'
 import { openSpools } from '#parts/storage/spools'
 import { type Index, openIndex } from '#parts/storage/store'
@@ -107,7 +107,9 @@ export function createStorage(deps: StorageDeps): Part {
           handler: tracked(busy, createFilesDoor(store, spools, deps.tenantOf)),
         }),
       )
-      served.push(await serve({ listen: { host, port: deps.metricsPort }, log, handler: metricsHandler(deps.metricsPage ?? printMetrics) }))
+      served.push(
+        await serve({ listen: { host, port: deps.metricsPort }, log, handler: createMetricsPage(log, deps.metricsPage ?? printMetrics) }),
+      )
       const state: Running = {
         index,
         busy,
@@ -179,24 +181,5 @@ async function probe({ host, port }: StorageDeps): Promise<Health> {
     return answer.ok ? { healthy: true } : { healthy: false, detail: `health answered ${answer.status}` }
   } catch (error) {
     return { healthy: false, detail: describeError(error) }
-  }
-}
-
-function metricsHandler(print: () => Promise<string>): Parameters<typeof serve>[0]['handler'] {
-  return async (req, res) => {
-    if (req.url?.split('?')[0] !== METRICS_PATH) {
-      res.writeHead(404).end()
-      return
-    }
-    try {
-      assertLocalCaller(req)
-    } catch (error) {
-      const { status, message } = toAkkoError(error)
-      res.writeHead(status, { 'content-type': 'text/plain' }).end(`${message}\n`)
-      return
-    }
-    const text = await print()
-    res.writeHead(200, { 'content-type': METRICS_TYPE })
-    res.end(text)
   }
 }

@@ -1,0 +1,20 @@
+// The page of metrics, for programs on this machine alone. A table of the small kit: this process holds no framework.
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { assertLocalCaller } from '#kit/forwarded'
+import type { Log } from '#kit/log'
+import { METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
+import { createPrivateApi } from '#kit/private-api'
+
+export function createMetricsPage(log: Log, print: () => Promise<string>): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+  return createPrivateApi({
+    log,
+    answer: ({ status, message }) => ({ status, body: `${message}\n` }),
+    routes: {
+      [`GET ${METRICS_PATH}`]: async ({ req, res }) => {
+        assertLocalCaller(req)
+        const text = await print()
+        res.writeHead(200, { 'content-type': METRICS_TYPE }).end(text)
+      },
+    },
+  })
+}
