@@ -36,6 +36,10 @@ describe('configuration', () => {
     }
   })
 
+  it('says only that a key is unknown where none is near', () => {
+    expect(() => resolveConfig({ file: at('colour: red\n'), env: {}, flags: {} })).toThrow(/colour: unknown key(?!; the nearest)/)
+  })
+
   it('names the flag, the variable or the file that a problem came from, and no other', () => {
     const problems = (flags: Parameters<typeof resolveConfig>[0]['flags'], env: Record<string, string> = {}, file = at('')) => {
       try {
@@ -48,7 +52,7 @@ describe('configuration', () => {
     }
     const set = (key: string, value: unknown) => ({ [key]: { value, flag: `--set ${key}` } })
     expect(problems(set('foo', '1'))).toEqual({
-      message: expect.stringMatching(/foo: unknown key; .* \(--set foo\)$/),
+      message: expect.stringMatching(/foo: unknown key \(--set foo\)$/),
       hint: 'correct --set foo, or see `akko config`',
     })
     expect(problems(set('sql.memoryMB', '1')).message).toMatch(
@@ -72,5 +76,11 @@ describe('configuration', () => {
 
   it('finds the nearest word', () => {
     expect(nearest('portOfset', ['demo', 'portOffset', 'domain'])).toBe('portOffset')
+    expect(nearest('dmo', ['demo', 'portOffset', 'domain'])).toBe('demo')
+  })
+
+  it('finds none among words that only far ones are', () => {
+    for (const far of ['zzz', 'colour', 'portNumber', 'x', ''])
+      expect([far, nearest(far, ['demo', 'portOffset', 'domain'])]).toEqual([far, undefined])
   })
 })

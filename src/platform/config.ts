@@ -157,14 +157,15 @@ function describeIssue(issue: z.core.$ZodIssue, leaves: readonly Leaf[]): { key:
   return issue.keys.map((key) => {
     const full = [...issue.path.map(String), key].join('.')
     const known = new Set(leaves.flatMap(({ path }) => path.map((_, i) => path.slice(0, i + 1).join('.'))))
-    return { key: full, problem: `unknown key; the nearest valid one is ${nearest(full, [...known])}` }
+    const near = nearest(full, [...known])
+    return { key: full, problem: near === undefined ? 'unknown key' : `unknown key; the nearest valid one is ${near}` }
   })
 }
 
-/** The candidate at the smallest edit distance. */
+/** The candidate at the smallest edit distance, of at most a third of the word: what is farther off was hardly meant. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined
-  let bestDistance = Number.POSITIVE_INFINITY
+  let bestDistance = Math.floor(Math.max(word.length, 3) / 3) + 1
   for (const candidate of candidates) {
     const d = editDistance(word.toLowerCase(), candidate.toLowerCase())
     if (d < bestDistance) {

@@ -61,3 +61,9 @@ it('of an unknown name are refused, with the nearest name and every right one', 
   expect(error.message).toBe('there is no part or process cokpit; the nearest is cockpit')
   expect(error.hint).toMatch(/^parts: .*cockpit \(in edge\).*; processes: .*lake.*edge/)
 })
+
+it('of a name that is near none are refused without one', async () => {
+  const error = (await messages({}, 'spreadsheet').catch((thrown: unknown) => thrown)) as Error
+  vi.restoreAllMocks()
+  expect(error.message).toBe('there is no part or process spreadsheet')
+})

@@ -9,7 +9,7 @@ import { nearest } from '#platform/config'
 import { startGraph } from '#platform/registry'
 import type { Machine } from '#runtime/machine'
 
-const NoSuchLog = defineError('logs.unknown_part', 404, 'there is no part or process {part}; the nearest is {nearest}', {
+const NoSuchLog = defineError('logs.unknown_part', 404, 'there is no part or process {part}{near}', {
   hint: 'parts: {parts}; processes: {processes}',
 })
 
@@ -41,9 +41,10 @@ function logsOf(name: string, there: readonly string[]): string[] {
   if (node) return [node.cell]
   if (there.includes(`${name}.log`)) return [name]
   const cells = [...new Set(nodes.map((n) => n.cell))]
+  const near = nearest(name, [...nodes.map((n) => n.name), ...cells])
   throw NoSuchLog({
     part: name,
-    nearest: nearest(name, [...nodes.map((n) => n.name), ...cells]),
+    near: near === undefined ? '' : `; the nearest is ${near}`,
     parts: nodes.flatMap((n) => (n.kind === 'part' ? [`${n.name} (in ${n.cell})`] : [])).join(', '),
     processes: [
       ...new Set([...cells, ...there.map((f) => f.slice(0, -'.log'.length)).filter((f) => !nodes.some((n) => n.name === f))]),
