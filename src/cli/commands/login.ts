@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import * as oidc from 'openid-client'
 import type { Flags } from '#cli/flags'
-import { printJson, say } from '#cli/output'
+import { moment, printJson, say } from '#cli/output'
 import { defineError, describeError } from '#kit/errors'
 import { REALM } from '#platform/names'
 import { requireRunning } from '#runtime/client'
@@ -34,7 +34,7 @@ export async function login(machine: Machine, flags: Flags): Promise<void> {
   }
   writeFileSync(loginFile(machine), JSON.stringify(kept), { mode: 0o600 })
   if (flags.json) printJson({ user, expiresAt: new Date(expiresAt).toISOString() })
-  else say(`logged in as ${user} until ${new Date(expiresAt).toLocaleTimeString()}`)
+  else say(`logged in as ${user} until ${moment(expiresAt)}`)
 }
 
 async function logIn(issuer: string, device: boolean): Promise<oidc.TokenEndpointResponse> {
@@ -43,7 +43,7 @@ async function logIn(issuer: string, device: boolean): Promise<oidc.TokenEndpoin
 }
 
 function clock(fromNowMs: number): string {
-  return `${new Date(Date.now() + fromNowMs).toLocaleTimeString()} (${Math.round(fromNowMs / 60_000)} minutes)`
+  return `${moment(Date.now() + fromNowMs)} (${Math.round(fromNowMs / 60_000)} minutes)`
 }
 
 /** As the terminal's own client, which has no secret. */
