@@ -9,9 +9,8 @@ export interface ManagementAsks {
   /** Making a catalogue: nothing has its name yet. */
   mustCreateCatalog(caller: Caller): Promise<void>
   mustPrincipal(caller: Caller, action: Action, name: string): Promise<void>
-  mayPrincipal(caller: Caller, action: Action, name: string): Promise<boolean>
-  /** Principal roles reach across principals: for those who manage all of them. */
-  mustRoles(caller: Caller, action: Action): Promise<void>
+  /** All principals, and their roles, which reach across them: for those who manage all of them. */
+  mustPrincipals(caller: Caller, action: Action): Promise<void>
 }
 
 export function createManagementAsks(
@@ -25,7 +24,6 @@ export function createManagementAsks(
     mayCatalog: async (caller, action, name) => (await decide(authoriser, caller, action, catalog(name))).allow,
     mustCreateCatalog: async (caller) => void (await authorise(authoriser, caller, 'create', { kind: 'catalog', path: [] })),
     mustPrincipal: async (caller, action, name) => void (await authorise(authoriser, caller, action, user(name))),
-    mayPrincipal: async (caller, action, name) => (await decide(authoriser, caller, action, user(name))).allow,
-    mustRoles: async (caller, action) => void (await authorise(authoriser, caller, action, user())),
+    mustPrincipals: async (caller, action) => void (await authorise(authoriser, caller, action, user())),
   }
 }

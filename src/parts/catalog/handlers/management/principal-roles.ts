@@ -19,31 +19,31 @@ export function principalRoleHandlers(deps: CatalogDeps, stores: Stores) {
 
   return {
     list: async (c: C) => {
-      await asks.mustRoles(c.get('caller'), 'list')
+      await asks.mustPrincipals(c.get('caller'), 'list')
       return json(c, { roles: (await stores.roles.list(ROLES)).map(toRole) })
     },
     create: async (c: C) => {
-      await asks.mustRoles(c.get('caller'), 'manage')
+      await asks.mustPrincipals(c.get('caller'), 'manage')
       const { name, properties = {}, federated = false } = readBody(shapes.createPrincipalRole, await bodyText(c)).principalRole
       return json(c, toRole(await stores.roles.create(ROLES, { name, properties, federated })), 201)
     },
     get: async (c: C) => {
-      await asks.mustRoles(c.get('caller'), 'read')
+      await asks.mustPrincipals(c.get('caller'), 'read')
       return json(c, toRole(await stores.roles.get(ROLES, param(c, 'role'))))
     },
     update: async (c: C) => {
-      await asks.mustRoles(c.get('caller'), 'manage')
+      await asks.mustPrincipals(c.get('caller'), 'manage')
       const body = readBody(shapes.update, await bodyText(c))
       return json(c, toRole(await stores.roles.update(ROLES, param(c, 'role'), body.currentEntityVersion, body.properties)))
     },
     drop: async (c: C) => {
-      await asks.mustRoles(c.get('caller'), 'manage')
+      await asks.mustPrincipals(c.get('caller'), 'manage')
       if (param(c, 'role') === BUILT_IN) throw BadRequest({ reason: `principal role ${BUILT_IN} is built in and stays` })
       await stores.roles.drop(ROLES, param(c, 'role'))
       return c.body(null, 204)
     },
     listPrincipals: async (c: C) => {
-      await asks.mustRoles(c.get('caller'), 'read')
+      await asks.mustPrincipals(c.get('caller'), 'read')
       const { name } = await stores.roles.get(ROLES, param(c, 'role'))
       return json(c, { principals: (await stores.principals.list(name)).map(toPrincipal) })
     },

@@ -19,9 +19,8 @@ export function principalHandlers(deps: CatalogDeps, stores: Stores) {
 
   return {
     list: async (c: C) => {
-      const all = await stores.principals.list()
-      const seen = await Promise.all(all.map((row) => asks.mayPrincipal(c.get('caller'), 'list', row.name)))
-      return json(c, { principals: all.filter((_, i) => seen[i]).map(toPrincipal) })
+      await asks.mustPrincipals(c.get('caller'), 'list')
+      return json(c, { principals: (await stores.principals.list()).map(toPrincipal) })
     },
     create: async (c: C) => {
       const body = readBody(shapes.createPrincipal, await bodyText(c))
@@ -71,14 +70,14 @@ export function principalHandlers(deps: CatalogDeps, stores: Stores) {
     },
     assign: async (c: C) => {
       const name = param(c, 'principal')
-      await asks.mustRoles(c.get('caller'), 'manage')
+      await asks.mustPrincipals(c.get('caller'), 'manage')
       const { principalRole } = readBody(shapes.assignPrincipalRole, await bodyText(c))
       const [principal, role] = [await stores.principals.get(name), await stores.roles.get(PRINCIPAL_ROLES, principalRole.name)]
       await stores.roles.addMember(principal.id, role.id)
       return c.body(null, 201)
     },
     unassign: async (c: C) => {
-      await asks.mustRoles(c.get('caller'), 'manage')
+      await asks.mustPrincipals(c.get('caller'), 'manage')
       const principal = await stores.principals.get(param(c, 'principal'))
       const role = await stores.roles.get(PRINCIPAL_ROLES, param(c, 'role'))
       await stores.roles.removeMember(principal.id, role.id)
