@@ -1,6 +1,6 @@
-// NUL, which PostgreSQL takes in no text: whoever sends it is told so, and it is no failure of ours.
+// What PostgreSQL takes in no text, and what is no text: whoever sends it is told so, and it is no failure of ours.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { COCKPIT_CALLBACK, seed, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
+import { adminToken, COCKPIT_CALLBACK, seed, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
 
 let identity: TestIdentity
 
@@ -13,7 +13,7 @@ afterAll(() => identity?.stop())
 const post = (path: string, fields: Record<string, string>) =>
   identity.fetch(`${identity.issuer}/protocol/openid-connect/${path}`, { method: 'POST', body: new URLSearchParams(fields) })
 
-describe('a NUL', () => {
+describe('what cannot be stored', () => {
   it.each([
     ['token', { grant_type: 'client_credentials', client_id: '\0', client_secret: 'x' }, 401],
     ['token', { grant_type: 'refresh_token', client_id: 'cli', refresh_token: 'a\0b' }, 400],
@@ -36,6 +36,28 @@ describe('a NUL', () => {
   ])('in a login that begins with %j is not our failure', async (fields) => {
     const answer = await identity.fetch(`${identity.issuer}/protocol/openid-connect/auth?${new URLSearchParams(fields)}`)
     expect(answer.status).toBeLessThan(500)
+  })
+
+  it.each<[string, string, string]>([
+    ['username', '["a", "b"]', 'username is no text'],
+    ['username', '{"a": 1}', 'username is no text'],
+    ['username', '"half\\ud800"', 'username is no text'],
+    ['firstName', '["a"]', 'firstName is no text'],
+    ['lastName', '"\\udc00"', 'lastName is no text'],
+    ['email', '["a@b.example"]', 'email is no text'],
+  ])('%s %s of a user is a bad request, at its making and at its change', async (field, value, told) => {
+    const made = await identity.admin('POST', '/akko/users', { username: `for-${field}-${value.length}` })
+    const headers = { authorization: `Bearer ${await adminToken(identity.base)}`, 'content-type': 'application/json' }
+    const body = field === 'username' ? `{"username": ${value}}` : `{"username": "never", "${field}": ${value}}`
+    const asked = [
+      ['POST', `${identity.base}/admin/realms/akko/users`],
+      ['PUT', new URL(new URL(made.location ?? '').pathname, identity.base).href],
+    ] as const
+    for (const [method, url] of asked) {
+      const answer = await fetch(url, { method, headers, body })
+      expect([method, answer.status, await answer.text()]).toEqual([method, 400, expect.stringContaining(told)])
+    }
+    expect((await identity.admin<unknown[]>('GET', '/akko/users?username=never')).body).toEqual([])
   })
 
   it.each(['/akko/users?search=%00', '/akko/users/%00', '/akko/roles/%00'])('at %s of the admin API is a bad request', async (path) => {

@@ -49,6 +49,16 @@ export function text(value: unknown): string | undefined {
   return value === undefined || value === null ? undefined : String(value)
 }
 
+/** A field's text; a number or a truth value is its own, as in Keycloak. */
+export function textField(body: Readonly<Record<string, unknown>>, field: string): string | undefined {
+  const found = body[field]
+  if (typeof found === 'object' && found !== null)
+    throw Malformed({ what: `${field} is no text but ${Array.isArray(found) ? 'a list' : 'an object'}` })
+  const value = text(found)
+  if (value?.isWellFormed() === false) throw Malformed({ what: `${field} is no text: it holds half of a character (a lone surrogate)` })
+  return value
+}
+
 export function textList(value: unknown): string[] {
   return Array.isArray(value) ? value.map(String) : []
 }

@@ -10,6 +10,7 @@ import {
   ok,
   readObject,
   text,
+  textField,
   textList,
   wholeNumber,
 } from '#parts/identity/handlers/admin/call'
@@ -54,7 +55,7 @@ export async function getUser(call: AdminCall): Promise<AdminAnswer> {
 /** Ignores realmRoles, as Keycloak does; honours groups and credentials. */
 export async function createUser({ store, realm, req, url }: AdminCall): Promise<AdminAnswer> {
   const body = await readObject(req, 'UserRepresentation')
-  const username = text(body.username)
+  const username = textField(body, 'username')
   if (!username) throw Refused({ what: 'User name is missing' })
   const password = passwordIn(body)
   const groups = await groupIds(store, realm.name, textList(body.groups))
@@ -115,15 +116,15 @@ function userQuery(query: URLSearchParams) {
 
 /** Fields that are absent or null stay as they are; '' clears. */
 function changed(user: UserChange, body: Record<string, unknown>): UserChange {
-  if (body.email && !isEmail(String(body.email))) throw BadEmail({ email: String(body.email) })
-  const given = <T>(field: string, now: T) => (body[field] === undefined || body[field] === null ? now : (body[field] as T))
+  const email = textField(body, 'email')
+  if (email && !isEmail(email)) throw BadEmail({ email })
   return {
-    username: String(given('username', user.username)),
-    email: given('email', user.email),
-    emailVerified: given('emailVerified', user.emailVerified) === true,
-    firstName: given('firstName', user.firstName),
-    lastName: given('lastName', user.lastName),
-    enabled: given('enabled', user.enabled) === true,
+    username: textField(body, 'username') ?? user.username,
+    email: email ?? user.email,
+    emailVerified: (body.emailVerified ?? user.emailVerified) === true,
+    firstName: textField(body, 'firstName') ?? user.firstName,
+    lastName: textField(body, 'lastName') ?? user.lastName,
+    enabled: (body.enabled ?? user.enabled) === true,
   }
 }
 
