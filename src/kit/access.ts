@@ -66,6 +66,11 @@ export interface DecideOptions {
   readonly deadlineMs?: number
 }
 
+export interface AuthoriseOptions extends DecideOptions {
+  /** What a refusal calls the thing; default its path. For paths that tell more than the caller may know. */
+  readonly named?: string
+}
+
 /**
  * Asks what to show: filters of listings, flags of an answer. A silent or failing authoriser denies. Does not throw for "no", and leaves no
  * record: whoever goes on to do something, or refuses it, asks by `attempt` or `authorise`.
@@ -110,14 +115,14 @@ export async function authorise(
   caller: Caller,
   action: Action,
   resource: Resource,
-  options?: DecideOptions,
+  { named = resource.path.join('.'), ...options }: AuthoriseOptions = {},
 ): Promise<Decision> {
   const decision = await attempt(authoriser, caller, action, resource, options)
   if (!decision.allow) {
     throw AccessDenied({
       user: caller.sub,
       action,
-      resource: `${resource.kind} ${resource.path.join('.')}`.trimEnd(),
+      resource: `${resource.kind} ${named}`.trimEnd(),
       reason: decision.reason ?? 'ask an administrator for a role that allows it',
     })
   }

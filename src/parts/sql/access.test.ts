@@ -196,7 +196,10 @@ describe('queries of others', () => {
     const call = (user: string, path: string, method = 'GET') => fetch(path, { method, headers: { 'x-trino-user': user } })
     expect((await call('eve', started.nextUri)).status).toBe(403)
     expect((await call('eve', started.nextUri, 'DELETE')).status).toBe(403)
-    expect((await call('eve', `${sql.url}/v1/query/${started.id}`)).status).toBe(403)
+    const refused = await call('eve', `${sql.url}/v1/query/${started.id}`)
+    const told = await refused.text()
+    expect([refused.status, told]).toEqual([403, expect.stringContaining(`query ${started.id}`)])
+    expect(told).not.toContain('anna')
     const listed = (await (await call('eve', `${sql.url}/v1/query`)).json()) as { queryId: string }[]
     expect(listed.map((q) => q.queryId)).not.toContain(started.id)
     expect((await call('boss', `${sql.url}/v1/query/${started.id}`)).status).toBe(200)

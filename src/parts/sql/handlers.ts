@@ -56,7 +56,7 @@ async function reach(deps: SqlDeps, req: http.IncomingMessage, id: string, actio
   const { caller } = await identify(deps, req)
   const query = deps.manager.get(id)
   if (!query || (slug !== undefined && slug !== query.slug)) throw NotFound({ text: `Query ${id} not found` })
-  await authorise(deps.doors.authoriser, caller, action, { kind: 'query', path: [query.id, query.caller.sub] })
+  await authorise(deps.doors.authoriser, caller, action, { kind: 'query', path: [query.id, query.caller.sub] }, { named: query.id })
   return query
 }
 
