@@ -1,9 +1,15 @@
-// As whom a command works: one rule for all of them.
+// As whom a command works: one rule for all of them; a name that is nobody's is answered with those that are somebody's.
 import { decodeJwt } from 'jose'
 import type { Flags } from '#cli/flags'
-import type { Machine } from '#runtime/machine'
-import { createFileSecretStore } from '#runtime/secrets'
-import { defaultUser, loginToken, ownerToken, type Token } from '#runtime/tokens'
+import { defineError } from '#kit/errors'
+import type { SecretStore } from '#kit/secret'
+import { REALM, secretName } from '#platform/names'
+import { HOST, type Machine, port } from '#runtime/machine'
+import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
+import { defaultUser, loginToken, ownerToken, type Token, TokenRefused } from '#runtime/tokens'
+
+const NoSuchUser = defineError('user.unknown', 404, 'there is no user {user}', { hint: 'users who may log in: {users}' })
+const SHOWN = 20
 
 /** `--user`, else `AKKO_USER`, which `akko env` sets. */
 export function askedUser(flags: Flags, environment: NodeJS.ProcessEnv = process.env): string | undefined {
@@ -14,7 +20,25 @@ export function askedUser(flags: Flags, environment: NodeJS.ProcessEnv = process
 export async function tokenFor(machine: Machine, flags: Flags): Promise<Token> {
   const asked = askedUser(flags)
   const kept = asked === undefined ? loginToken(machine) : undefined
-  return kept ?? ownerToken(machine, createFileSecretStore(machine.paths.secrets), asked ?? defaultUser(machine))
+  if (kept) return kept
+  const secrets = createFileSecretStore(machine.paths.secrets)
+  const user = asked ?? defaultUser(machine)
+  return ownerToken(machine, secrets, user).catch(async (error: unknown) => {
+    if (TokenRefused.is(error)) await assertKnown(machine, secrets, user)
+    throw error
+  })
+}
+
+/** Throws when the realm has nobody of this name, with those whom it has. */
+async function assertKnown(machine: Machine, secrets: SecretStore, user: string): Promise<void> {
+  const { createKeycloakClient, inRealm } = await import('#ensure/clients/keycloak')
+  const admin = { username: 'admin', password: await requiredSecret(secrets, secretName.identityAdmin) }
+  const keycloak = createKeycloakClient({ url: `http://${HOST}:${port(machine, 'identity')}`, admin })
+  const all = (await keycloak.read<{ username: string; enabled: boolean }[]>(`${inRealm(REALM, 'users')}?max=-1`)) ?? []
+  if (all.some(({ username }) => username === user.toLowerCase())) return
+  const names = all.flatMap(({ username, enabled }) => (enabled ? [username] : [])).sort()
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
+  throw NoSuchUser({ user, users: `${names.slice(0, SHOWN).join(', ')}${more}` })
 }
 
 /** The realm's, as they are now: an administrator may have taken declared ones away. */
