@@ -1,13 +1,16 @@
 // A start is waited for until its deadline, whatever becomes of the connection that tells of it.
 
+import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { awaitReady } from '#cli/await-ready'
 import { type Served, sendJson, serve } from '#kit/http'
 import { createLog } from '#kit/log'
+import { serviceNamed } from '#platform/registry'
 import { type Machine, supervisorSocket } from '#runtime/machine'
 
 let machine: Machine
@@ -57,6 +60,43 @@ it('names what is not healthy when its time is over', async () => {
   await expect(awaitReady(machine, () => undefined, undefined, 300)).rejects.toThrow(
     'not everything became healthy within 0.3 s:\n  sql: starting',
   )
+})
+
+it('ends at once when a stranger has the port of a part that does not start', async () => {
+  const stranger = createServer().listen(0, '127.0.0.1')
+  await once(stranger, 'listening')
+  const { port } = stranger.address() as AddressInfo
+  machine = { ...machine, home: '/srv/here', config: { portOffset: port - (serviceNamed('sql').machine?.ports.main ?? 0) } } as Machine
+  events = (res) => {
+    res.write(`${JSON.stringify(status(node('storage', true), node('sql', false)))}\n`)
+    res.write(`${JSON.stringify({ node: 'sql', state: 'failed', detail: 'listen EADDRINUSE' })}\n`)
+  }
+  try {
+    await expect(awaitReady(machine, () => undefined, undefined, 10_000)).rejects.toMatchObject({
+      code: 'up.port_lost',
+      message: expect.stringMatching(new RegExp(`^sql cannot listen on port ${port}: .*\\(pid ${process.pid}\\) has taken it`)),
+      hint: expect.stringMatching(/--port-offset \d+ is free/),
+    })
+  } finally {
+    stranger.close()
+  }
+})
+
+it('waits on for a part that failed for another reason', async () => {
+  machine = { ...machine, home: '/srv/here', config: { portOffset: 41_000 } } as Machine
+  events = (res) => {
+    res.write(`${JSON.stringify(status(node('sql', false)))}\n`)
+    res.write(`${JSON.stringify({ node: 'sql', state: 'failed', detail: 'its needs are slow' })}\n`)
+    setTimeout(() => res.write(`${JSON.stringify({ node: 'sql', state: 'healthy' })}\n`), 50)
+  }
+  const told: string[] = []
+  await awaitReady(
+    machine,
+    () => undefined,
+    (name) => told.push(name),
+    10_000,
+  )
+  expect(told).toEqual(['sql'])
 })
 
 it('ends at once with the reason when the supervisor has gone', async () => {

@@ -1,7 +1,9 @@
 // Waits until every part of a starting platform is healthy.
+import { lostPort } from '#cli/ports'
 import { defineError } from '#kit/errors'
 import { followEvents, supervisorStatus } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
+import type { NodeState } from '#runtime/plan'
 
 const READY_DEADLINE_MS = 120_000
 
@@ -33,6 +35,12 @@ export async function awaitReady(
   }
   throw await notReady(machine, deadlineMs)
 
+  /** A part whose port somebody took after it was free does not come up by waiting. */
+  async function assertPort(part: string, state: NodeState): Promise<void> {
+    const lost = state === 'failed' || state === 'down' ? await lostPort(machine, part) : undefined
+    if (lost) throw lost
+  }
+
   /** False: the stream ended before all was healthy. */
   async function follow(): Promise<boolean> {
     const pending = new Set<string>()
@@ -46,9 +54,15 @@ export async function awaitReady(
         if ('nodes' in event) {
           for (const node of event.nodes)
             if (node.healthy) settle(node.name, node.startMs)
-            else pending.add(node.name)
+            else {
+              pending.add(node.name)
+              await assertPort(node.name, node.state)
+            }
         } else if (event.state === 'healthy') settle(event.node, event.startMs)
-        else if (event.state === 'down') pending.add(event.node)
+        else {
+          if (event.state === 'down') pending.add(event.node)
+          await assertPort(event.node, event.state)
+        }
         if (pending.size === 0) return true
       }
     } catch (error) {

@@ -15,6 +15,11 @@ const PortBlocked = defineError('up.port_blocked', 400, 'port {port} ({part}) is
   hint: 'choose other ports{way}',
 })
 
+const PortLost = defineError('up.port_lost', 409, '{part} cannot listen on port {port}: {holder} has taken it meanwhile', {
+  blame: 'operator',
+  hint: 'stop it, and {part} starts by itself; or run `akko down` and choose other ports{way}',
+})
+
 /** "Bad ports" of the Fetch standard that an offset can reach: no browser and no fetch asks them. */
 export const BLOCKED_PORTS: ReadonlySet<number> = new Set([
   1719, 1720, 1723, 2049, 3659, 4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10080,
@@ -57,6 +62,15 @@ export async function assertPortsFree({ home, config }: Machine): Promise<void> 
     const told = other === undefined ? holder : `${other === home ? 'this home' : `the platform in ${other}`}: ${holder}`
     throw PortTaken({ part, port, holder: told, way: await freeOffset(config.portOffset) })
   }
+}
+
+/** Of a part that does not start: whether somebody else has a port of its. */
+export async function lostPort({ home, config }: Machine, part: string): Promise<Error | undefined> {
+  for (const { port } of portsAt(config.portOffset).filter((declared) => declared.part === part)) {
+    const holder = await portHolder(HOST, port)
+    if (holder && homeOfListener(port) !== home) return PortLost({ part, port, holder, way: await freeOffset(config.portOffset) })
+  }
+  return undefined
 }
 
 /** ` with --port-offset N`, where N is free now; without a number where none was found. */
