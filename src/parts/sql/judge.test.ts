@@ -1,0 +1,39 @@
+// The judge: thousands of statements, answered as the real Trino 476 answered when they were recorded, refused by name, or known to differ.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Bench, openBench, startSql } from '#parts/sql/testing'
+import { answers } from '#test/sql-judge/answers'
+import { faults, type Judged, known, replay, shares } from '#test/sql-judge/replay'
+import { statements } from '#test/sql-judge/statements'
+
+let bench: Bench
+let sql: Awaited<ReturnType<typeof startSql>>
+let judged: Judged[]
+
+beforeAll(async () => {
+  bench = await openBench()
+  sql = await startSql(bench)
+  judged = await replay({ url: sql.url, user: 'judge' }, answers())
+  process.stdout.write(`${shares(judged)}\n`)
+}, 900_000)
+afterAll(async () => {
+  await sql?.stop()
+  await bench?.close()
+})
+
+describe('beside the real Trino', () => {
+  it('has recorded answers to the statements of today, and to enough of them', () => {
+    const today = new Set(statements())
+    expect(judged.length).toBeGreaterThan(6000)
+    expect(judged.filter(({ theirs }) => !today.has(theirs.sql)).map(({ theirs }) => theirs.sql)).toEqual([])
+  })
+
+  it('differs nowhere but where it is known to, and no longer where it was mended', () => {
+    expect(faults(judged)).toEqual(known())
+  })
+
+  it('says what it refuses', () => {
+    const refused = judged.filter((j) => j.verdict === 'refused')
+    expect(refused.length).toBeGreaterThan(0)
+    expect(refused.filter((j) => !/\w{2,}/.test(j.message ?? '')).map(({ theirs }) => theirs.sql)).toEqual([])
+  })
+})
