@@ -28,6 +28,8 @@ interface CellState {
   /** Counts lives; an answer from an earlier life is ignored. */
   life: number
   up: boolean
+  /** Its health is being asked for: no second question overtakes the first. */
+  asked: boolean
   restarts: number
   backoffMs: number
 }
@@ -66,7 +68,10 @@ export class Supervisor {
     this.#logs = logs
     this.#watch = createWatch(plan, () => this.#facts(), log)
     this.#cells = new Map(
-      plan.cells.map((c) => [c.name, { plan: c, child: undefined, life: 0, up: false, restarts: 0, backoffMs: FIRST_BACKOFF_MS }]),
+      plan.cells.map((c) => [
+        c.name,
+        { plan: c, child: undefined, life: 0, up: false, asked: false, restarts: 0, backoffMs: FIRST_BACKOFF_MS },
+      ]),
     )
     const now = this.#startedAt
     this.#nodes = new Map(
@@ -267,11 +272,20 @@ export class Supervisor {
   }
 
   async #checkHealth(): Promise<void> {
-    await Promise.all([...this.#cells.values()].filter((c) => c.up).map((c) => this.#checkCell(c)))
+    const due = [...this.#cells.values()].filter((c) => c.up && !c.asked)
+    await Promise.all(
+      due.map(async (cell) => {
+        cell.asked = true
+        await this.#checkCell(cell).finally(() => {
+          cell.asked = false
+        })
+      }),
+    )
   }
 
   async #checkCell(cell: CellState): Promise<void> {
     const { life } = cell
+    const began = new Date().toISOString()
     const records = [...this.#nodes.values()].filter((r) => r.plan.cell === cell.plan.name && (r.state === 'healthy' || r.state === 'down'))
     let answers: Readonly<Record<string, NodeHealth>> = {}
     try {
@@ -290,7 +304,7 @@ export class Supervisor {
     if (cell.life !== life || !cell.up) return
     for (const record of records) {
       const health = own(answers, record.plan.name)
-      if (!health) continue
+      if (!health || record.since > began) continue // it was another then
       record.version = health.version ?? record.version
       if (health.healthy && record.state === 'down') {
         record.unwellSince = undefined
