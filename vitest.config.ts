@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 // One project per stage of `./akko test`. Unit and part tests live beside the code; the others drive a whole platform
 // that the stage itself started in a temporary home (test/support/platform-setup.ts).
@@ -10,11 +11,24 @@ const shared = {
   hookTimeout: 180_000,
   env: { AKKO_LOG_LEVEL: 'error' },
 }
+/** Strangers among themselves, without the platform: they run beside those that ask it. */
+const JUDGES = ['test/strangers/{keycloak-real,cockpit-pod}.test.ts']
 const platform = { ...shared, fileParallelism: false, globalSetup: ['test/support/platform-setup.ts'] }
+
+/** Begun last, each would keep its stage waiting with one core idle. */
+const LONGEST = ['sql/hostile', 'syntax/trino-parser', 'chart/schemas', 'keycloak-real', 'lifecycle/up-down', 'lifecycle/install']
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const rank = ({ moduleId }: TestSpecification) => (LONGEST.some((name) => moduleId.endsWith(`/${name}.test.ts`)) ? 0 : 1)
+    return (await super.sort(files)).sort((a, b) => rank(a) - rank(b))
+  }
+}
 
 export default defineConfig({
   test: {
     maxWorkers: 2,
+    sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
       { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts', 'test/cluster/images/**/*.test.ts'] } },
@@ -31,10 +45,11 @@ export default defineConfig({
           hookTimeout: 3_600_000,
         },
       },
-      { test: { ...platform, name: 'strangers', include: ['test/strangers/**/*.test.ts'] } },
+      { test: { ...platform, name: 'strangers', include: ['test/strangers/**/*.test.ts'], exclude: JUDGES } },
+      { test: { ...shared, name: 'judges', include: JUDGES, fileParallelism: false } },
       './cockpit/vitest.config.ts',
       { test: { ...shared, name: 'cockpit', include: ['test/cockpit/**/*.test.ts'] } },
-      { test: { ...shared, name: 'lifecycle', include: ['test/lifecycle/**/*.test.ts'], fileParallelism: false } },
+      { test: { ...shared, name: 'lifecycle', include: ['test/lifecycle/**/*.test.ts'] } },
       { test: { ...shared, name: 'crash', include: ['test/crash/**/*.test.ts'], fileParallelism: false, testTimeout: 300_000 } },
     ],
   },

@@ -7,9 +7,11 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { describe, expect, it } from 'vitest'
 import { locateHome } from '#runtime/home'
 import { judgePython } from '#test/support/judges'
-import { trinoCli } from '#test/support/jvm'
+import { SHORT_LIVED, trinoCli } from '#test/support/jvm'
 import { logIn } from '#test/support/login'
 import { platform, ROOT, run } from '#test/support/platform'
+
+const TRINO_CLI = ['java', ...SHORT_LIVED, '-jar', `'${trinoCli()}'`].join(' ')
 
 /** Runs lines in a shell that did nothing but `eval "$(akko env)"`. */
 async function shell(line: string, flags = ''): Promise<{ code: number; stdout: string; stderr: string }> {
@@ -27,7 +29,7 @@ describe('eval "$(akko env)"', () => {
       "python -c \"from pyiceberg.catalog import load_catalog; print(load_catalog('default').list_tables('banking'))\"",
       /transactions/,
     ],
-    ['the Trino CLI', `java -jar ${trinoCli()} --execute 'SELECT count(*) FROM iceberg.banking.transactions' 2>/dev/null`, /"100000"/],
+    ['the Trino CLI', `${TRINO_CLI} --execute 'SELECT count(*) FROM iceberg.banking.transactions' 2>/dev/null`, /"100000"/],
     ['curl', 'curl -sSf -H "Authorization: Bearer $AKKO_SQL_TOKEN" "$AKKO_SQL_URL/v1/info"', /nodeVersion/],
     [
       'requests',
@@ -214,7 +216,7 @@ describe('what up prints', () => {
     const quoted = [...again.stdout.matchAll(/`([^`]+)`/g)].map(([, command]) => command as string)
     expect(quoted.length).toBeGreaterThan(1)
     const tools = mkdtempSync(join(tmpdir(), 'akko-tools-'))
-    writeFileSync(join(tools, 'trino'), `#!/bin/sh\nexec java -jar '${trinoCli()}' "$@"\n`, { mode: 0o755 })
+    writeFileSync(join(tools, 'trino'), `#!/bin/sh\nexec ${TRINO_CLI} "$@"\n`, { mode: 0o755 })
     const env = { HOME: process.env.HOME, PATH: `${tools}:${dirname(judgePython())}:${process.env.PATH}` }
     for (const script of [...quoted, ...lines.slice(1).map((line) => `${lines[0]}\n${line}`)]) {
       const result = await run('bash', ['-c', `set -e\n${script}`], { env })

@@ -6,7 +6,7 @@ import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import * as oidc from 'openid-client'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { polarisCli } from '#test/support/judges'
-import { keycloakHome } from '#test/support/jvm'
+import { keycloakHome, SHORT_LIVED } from '#test/support/jvm'
 import { logIn } from '#test/support/login'
 import { platform, run } from '#test/support/platform'
 import { python } from '#test/support/python'
@@ -80,8 +80,9 @@ describe('foreign admin clients', () => {
     const dir = mkdtempSync(join(tmpdir(), 'akko-kcadm-'))
     const config = join(dir, 'kcadm.config')
     const server = platform().address('identity').origin
+    const env = { ...process.env, KC_OPTS: SHORT_LIVED.join(' ') }
     const kcadm = async (...args: string[]) => {
-      const result = await run(join(keycloakHome(), 'bin/kcadm.sh'), [...args, '--config', config])
+      const result = await run(join(keycloakHome(), 'bin/kcadm.sh'), [...args, '--config', config], { env })
       expect(result.code, `kcadm ${args.join(' ')}: ${result.stderr}`).toBe(0)
       return result.stdout
     }

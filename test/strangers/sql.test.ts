@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { EVALUATION, REPORT } from '#demo/report'
-import { trinoCli } from '#test/support/jvm'
+import { SHORT_LIVED, trinoCli } from '#test/support/jvm'
 import { platform, ROOT, run } from '#test/support/platform'
 import { python } from '#test/support/python'
 
@@ -136,7 +136,7 @@ describe('one policy', () => {
 describe('the Trino CLI', () => {
   it('runs the fraud report with nothing but `akko env`', async () => {
     const env = { ...process.env, ...(await platform().env()) }
-    const result = await run('java', ['-jar', trinoCli(), '--output-format', 'CSV', '--execute', REPORT], { env })
+    const result = await run('java', [...SHORT_LIVED, '-jar', trinoCli(), '--output-format', 'CSV', '--execute', REPORT], { env })
     expect(result.code, result.stderr).toBe(0)
     expect(result.stdout.trim().split('\n')).toHaveLength(15)
   })

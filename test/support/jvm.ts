@@ -9,6 +9,9 @@ import { cacheRoot, judgePython } from '#test/support/judges'
 export const KEYCLOAK_VERSION = '26.7.3'
 export const TRINO_VERSION = '476'
 
+/** For a JVM of seconds: the second compiler and a collector with threads would cost more than they give. */
+export const SHORT_LIVED = ['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC'] as const
+
 const repository = () => join(cacheRoot(), 'm2')
 
 /** The executable jar: `java -jar <it> --server ...`. */
@@ -55,7 +58,7 @@ export async function runWithTrinoParser(program: string, args: readonly string[
   const source = join(import.meta.dirname, 'java', `${program}.java`)
   const classes = mkdtempSync(join(tmpdir(), 'akko-java-'))
   try {
-    execFileSync(java25(), ['-jar', compiler, '--release', '24', '-cp', classPath, '-d', classes, source])
+    execFileSync(java25(), [...SHORT_LIVED, '-jar', compiler, '--release', '24', '-cp', classPath, '-d', classes, source])
     const child = spawn(java25(), ['-Xmx512m', '-cp', `${classPath}:${classes}`, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
     child.stdin.end(input)
     const [output, code] = await Promise.all([text(child.stdout), new Promise((resolve) => child.once('exit', resolve))])

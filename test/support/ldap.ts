@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { artefact } from '#test/support/jvm'
+import { artefact, SHORT_LIVED } from '#test/support/jvm'
 import { freePort } from '#test/support/postgres'
 
 export interface LdapServer {
@@ -19,7 +19,7 @@ export async function startLdap(baseDn: string, ldif: string): Promise<LdapServe
   writeFileSync(file, ldif, { mode: 0o600 })
   const port = await freePort()
   const args = ['-cp', jar, 'com.unboundid.ldap.listener.InMemoryDirectoryServerTool']
-  const child = spawn('java', ['-Xmx128m', ...args, '--baseDN', baseDn, '--port', String(port), '--ldifFile', file], {
+  const child = spawn('java', ['-Xmx128m', ...SHORT_LIVED, ...args, '--baseDN', baseDn, '--port', String(port), '--ldifFile', file], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let log = ''

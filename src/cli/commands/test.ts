@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
 import { stripVTControlCharacters } from 'node:util'
 import { buildCockpit } from '#cli/cockpit-build'
 import type { Flags } from '#cli/flags'
@@ -16,10 +17,11 @@ const SENT: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP']
 
 const STAGES = ['check', 'house', 'unit', 'chart', 'api', 'strangers', 'cockpit', 'lifecycle', 'crash', 'cluster'] as const
 type Stage = (typeof STAGES)[number]
-/** Vitest's projects of a stage; its own name for most. */
-const PROJECTS: Readonly<Record<Stage, readonly string[]>> = {
-  ...(Object.fromEntries(STAGES.map((s) => [s, [s]])) as Record<Stage, string[]>),
-  cockpit: ['app', 'cockpit'],
+/** Vitest's projects of a stage, its own name for most: each list is a run of Vitest, and the runs go side by side. */
+const LANES: Readonly<Record<Stage, readonly (readonly string[])[]>> = {
+  ...(Object.fromEntries(STAGES.map((s) => [s, [[s]]])) as unknown as Record<Stage, string[][]>),
+  cockpit: [['app', 'cockpit']],
+  strangers: [['strangers'], ['judges']],
 }
 
 /** Stages of the chart's judges alone, and stages that need nothing. */
@@ -121,18 +123,26 @@ async function runCheck(): Promise<Count> {
 }
 
 async function runVitest(stage: Stage): Promise<Count> {
+  const lanes = LANES[stage]
+  const counts = await Promise.all(lanes.map((projects) => runProjects(projects, lanes.length > 1)))
+  const sum = (key: 'passed' | 'failed' | 'skipped') => counts.reduce((n, c) => n + c[key], 0)
+  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), failures: counts.flatMap((c) => c.failures ?? []) }
+}
+
+async function runProjects(projects: readonly string[], besideOthers: boolean): Promise<Count> {
   const dir = mkdtempSync(join(tmpdir(), 'akko-test-'))
   const file = join(dir, 'report.json')
   try {
-    const code = await run([
+    const args = [
       join(ROOT, 'node_modules/vitest/vitest.mjs'),
       'run',
-      ...PROJECTS[stage].flatMap((name) => ['--project', name]),
+      ...projects.flatMap((name) => ['--project', name]),
       '--passWithNoTests=false',
       '--reporter=default',
       '--reporter=json',
       `--outputFile.json=${file}`,
-    ])
+    ]
+    const code = await run(args, besideOthers)
     const report: Report = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {}
     const passed = report.numPassedTests ?? 0
     const failed = report.numFailedTests ?? 0
@@ -153,23 +163,25 @@ function failuresOf(report: Report): string[] {
   })
 }
 
-function run(args: readonly string[]): Promise<number> {
-  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
-    cwd: ROOT,
-    stdio: ['ignore', 'inherit', 'inherit'],
-  })
+/** Beside others it has no terminal of its own: its lines come whole between theirs. */
+function run(args: readonly string[], besideOthers = false): Promise<number> {
+  const out = besideOthers ? 'pipe' : 'inherit'
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], { cwd: ROOT, stdio: ['ignore', out, out] })
+  for (const stream of [child.stdout, child.stderr])
+    if (stream) createInterface({ input: stream }).on('line', (line) => process.stdout.write(`${line}\n`))
   // A terminal's Ctrl-C reaches the whole group; a signal that was sent to this process alone would leave the stage behind.
   let sent: NodeJS.Signals | undefined
   const pass = (signal: NodeJS.Signals) => {
     sent = signal
     child.kill(signal)
   }
-  for (const signal of SENT) process.once(signal, pass)
+  for (const signal of SENT) process.on(signal, pass)
   return new Promise((done) =>
-    child.once('exit', (code) => {
+    child.once('close', (code) => {
       for (const signal of SENT) process.off(signal, pass)
-      if (sent) process.kill(process.pid, sent)
-      else done(code ?? 1)
+      // The last of those that run side by side passes the signal on to this process.
+      if (sent && process.listenerCount(sent) === 0) process.kill(process.pid, sent)
+      else if (!sent) done(code ?? 1)
     }),
   )
 }
