@@ -19,6 +19,7 @@ import { resourcesOf, serviceNamed } from '#platform/registry'
 import type { Resource } from '#platform/resources'
 import type { Site } from '#platform/service'
 import { CHROMIUM } from '#test/cockpit/browser'
+import { SHORT_LIVED } from '#test/support/jvm'
 import { type RealKeycloak, startRealKeycloak } from '#test/support/keycloak'
 import { freePort, startTempPostgres, type TempPostgres } from '#test/support/postgres'
 import { launchTrino } from '#test/support/trino'
@@ -42,7 +43,12 @@ beforeAll(async () => {
   const settings = ['KC_HOSTNAME_BACKCHANNEL_DYNAMIC', 'KC_PROXY_HEADERS'].map((name) => [name, declared[name] ?? ''])
   const postgres = await startTempPostgres()
   undo.push(() => postgres.stop())
-  keycloak = await startRealKeycloak({ ...Object.fromEntries(settings), KC_HOSTNAME: new URL(issuer()).origin, KC_CACHE: 'local' })
+  keycloak = await startRealKeycloak({
+    ...Object.fromEntries(settings),
+    KC_HOSTNAME: new URL(issuer()).origin,
+    KC_CACHE: 'local',
+    JAVA_OPTS_APPEND: ['-XX:-UseG1GC', ...SHORT_LIVED].join(' '),
+  })
   undo.push(() => keycloak.stop())
   await setUp(postgres)
   const secret = async (name: string) => (await secrets.get(name))?.reveal() ?? ''

@@ -7,7 +7,7 @@ import { randomSecret, type Secret } from '#kit/secret'
 import { artefacts as keycloakArtefacts } from '#test/cluster/images/keycloak/fetch'
 import { artefacts as trinoArtefacts } from '#test/cluster/images/trino/fetch'
 import { cacheRoot } from '#test/support/judges'
-import { KEYCLOAK_VERSION } from '#test/support/jvm'
+import { KEYCLOAK_VERSION, SHORT_LIVED } from '#test/support/jvm'
 import { freePort, type TempPostgres } from '#test/support/postgres'
 import { remapped, rendered, writeFiles } from '#test/support/rendered'
 
@@ -44,6 +44,7 @@ export async function startClusterKeycloak(postgres: TempPostgres): Promise<Clus
       KC_HTTP_PORT: String(port),
       KC_HTTP_MANAGEMENT_PORT: String(management),
       JAVA_OPTS_KC_HEAP: '-Xms64m -Xmx768m',
+      JAVA_OPTS_APPEND: ['-XX:-UseG1GC', ...SHORT_LIVED].join(' '),
     },
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: true, // kc.sh starts Java as a child: both get the signal
@@ -100,6 +101,7 @@ export async function startClusterTrino({ places, secret }: TrinoPlaces): Promis
   const child = spawn(join(home, 'trino/bin/launcher'), ['run', ...options, '-J-Xmx1500m'], {
     env: {
       PATH: `${join(home, 'jre/bin')}:${process.env.PATH}`,
+      JDK_JAVA_OPTIONS: SHORT_LIVED[0],
       JAVA_HOME: join(home, 'jre'),
       ...env,
       ...Object.fromEntries(Object.entries(secretEnv).map(([name, ref]) => [name, secret(ref.secret, ref.key)])),

@@ -59,7 +59,9 @@ export async function runWithTrinoParser(program: string, args: readonly string[
   const classes = mkdtempSync(join(tmpdir(), 'akko-java-'))
   try {
     execFileSync(java25(), [...SHORT_LIVED, '-jar', compiler, '--release', '24', '-cp', classPath, '-d', classes, source])
-    const child = spawn(java25(), ['-Xmx512m', '-cp', `${classPath}:${classes}`, program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
+    const child = spawn(java25(), ['-Xmx512m', ...SHORT_LIVED, '-cp', `${classPath}:${classes}`, program, ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
     child.stdin.end(input)
     const [output, code] = await Promise.all([text(child.stdout), new Promise((resolve) => child.once('exit', resolve))])
     if (code !== 0) throw new Error(`${program} ended with ${code}`)
