@@ -11,7 +11,11 @@ export interface Kept {
 
 export const ANSWERS_FILE = new URL('./answers.ndjson', import.meta.url)
 
-export const answers = (): Kept[] => linesOf(ANSWERS_FILE).map((line) => JSON.parse(line) as Kept)
+export const answers = (): Kept[] =>
+  linesOf(ANSWERS_FILE).map((line) => {
+    const { rows, ...kept } = JSON.parse(line) as Kept
+    return rows === undefined ? kept : { ...kept, rows: isOrdered(kept.sql) ? rows : sorted(rows) }
+  })
 
 export function kept(sql: string, answer: SqlAnswer): Kept {
   if (answer.error) return { sql, error: answer.error.errorName }
@@ -19,7 +23,17 @@ export function kept(sql: string, answer: SqlAnswer): Kept {
   return { sql, types: answer.columns.map(([, type]) => type), rows: isOrdered(sql) ? rows : sorted(rows) }
 }
 
-const isOrdered = (sql: string): boolean => /ORDER BY/.test(sql)
+/** By a clause of the whole, not one inside of brackets. */
+function isOrdered(sql: string): boolean {
+  let depth = 0
+  let outside = ''
+  for (const c of sql) {
+    if (c === ')') depth--
+    if (depth === 0) outside += c
+    if (c === '(') depth++
+  }
+  return outside.includes('ORDER BY')
+}
 
 const sorted = (rows: readonly (readonly unknown[])[]) =>
   rows

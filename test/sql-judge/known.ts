@@ -27,3 +27,4 @@ if (file)
       .join(''),
   )
 process.stdout.write(`${shares(judged)}\n`)
+process.exit(0)

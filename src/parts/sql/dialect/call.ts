@@ -1,15 +1,16 @@
 // Calls: the overload, the aggregate's or window's clauses, and the refusal of what is not served.
 
-import { type Context, mismatch } from '#parts/sql/dialect/context'
+import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { RANKING } from '#parts/sql/dialect/functions/aggregate'
 import { aggregates, scalars, trinoHas, windows } from '#parts/sql/dialect/functions/index'
 import { type Argument, apply, choose, type Match, type Signature } from '#parts/sql/dialect/functions/signature'
-import { condition, halfUp, rescaled, unscaled } from '#parts/sql/dialect/operators'
+import { condition, halfUp, isNested, isOrderable, rescaled, unscaled } from '#parts/sql/dialect/operators'
 import { specialCall } from '#parts/sql/dialect/special'
-import { isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
+import { duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '#parts/sql/errors'
 import type { Bound, Call, Expression, Position, SortItem, Window } from '#parts/sql/syntax/ast'
 import { integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
+import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
 type Analyse = (e: Expression, ctx: Context) => Typed
@@ -34,7 +35,17 @@ export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Ty
   const signatures = scalars.get(name)
   if (!signatures) throw trinoHas(name) ? FunctionNotServed({ ...pos, name }) : FunctionNotFound({ ...pos, name })
   const match = pick(name, signatures, argumentsOf(e, ctx, once), pos)
-  return typed(apply(match.signature.template, match.args), match.type)
+  return typed(apply(match.signature.template, match.args, failures(ctx, name, pos, match)), match.type)
+}
+
+/** In a template, `{e}` is the error for arguments that Trino refuses, and `{u}` for those that are not served here. */
+function failures(ctx: Context, name: string, pos: Position, { signature: { template }, type }: Match): ReadonlyMap<string, Sql> {
+  if (ctx.safe && template.marks.has('u')) throw NotSupported({ ...pos, text: `${name} inside of TRY is not served here yet` })
+  const as = duckType(type)
+  return new Map([
+    ['e', failure(ctx, 'INVALID_FUNCTION_ARGUMENT', `Invalid argument of ${name}`, as)],
+    ['u', failure(ctx, 'NOT_SUPPORTED', `${name} of these values is not served here yet`, as)],
+  ])
 }
 
 /** Arguments as values; a lambda as a function of the types of its parameters. */
@@ -89,6 +100,12 @@ function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, anal
   const { template } = match.signature
   if (o !== nothing && !template.marks.has('o') && !/^(min|max|sum|avg|count)/.test(name))
     throw NotSupported({ ...pos, text: `ORDER BY in ${name} is not served here` })
+  if (
+    e.distinct &&
+    !template.marks.has('d') &&
+    !/^(min|max|any_value|arbitrary|max_by|min_by|approx_distinct|bool_and|bool_or|every|bitwise_\w+_agg)$/.test(name)
+  )
+    throw NotSupported({ ...pos, text: `DISTINCT in ${name} is not served here yet` })
   return typed(apply(template, match.args, marks({ d, o, s: suffix })), match.type)
 }
 
@@ -113,6 +130,8 @@ function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse:
     )
   const inner: Context = { ...ctx, noWindows: 'window function' }
   const window = resolveWindow(e.over, ctx)
+  if (window.frame && RANKING.has(name))
+    throw sqlError('INVALID_WINDOW_FRAME', window.frame.pos, `Cannot specify window frame for ${name} function`)
   const filter = e.filter ? sql` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : nothing
   const signatures = windows.get(name)
   const over = sql` OVER (${windowOf(window, inner, analyse, RANKING.has(name))})`
@@ -178,9 +197,16 @@ function boundValue(value: Expression, unit: string, ctx: Context, analyse: Anal
 export function orderByOf(items: readonly SortItem[], ctx: Context, analyse: Analyse): Sql {
   const parts = items.map((item) => {
     const value = analyse(item.value, ctx)
+    assertSortable(value.type, item.value.pos)
     return sortText(isUnknown(value.type) ? sql`NULL` : value.sql, item)
   })
   return sql`ORDER BY ${join(parts)}`
+}
+
+/** Arrays and rows are refused, since what is null inside decides otherwise here. */
+export function assertSortable(type: TrinoType, pos: Position): void {
+  if (!isOrderable(type)) throw mismatch(pos, `Type ${t.printType(type)} is not orderable, and therefore cannot be used in ORDER BY`)
+  if (isNested(type)) throw NotSupported({ ...pos, text: `ORDER BY of ${type.base} is not served here yet` })
 }
 
 export function sortText(value: Sql, item: SortItem): Sql {

@@ -12,7 +12,9 @@ import {
   isUnknown,
   precision,
   type Typed,
+  typed,
 } from '#parts/sql/dialect/types'
+import { NotSupported } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
@@ -26,17 +28,23 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   const done = (made: Sql): Typed => ({ sql: made, type: to })
   const plain = () => done(sql`CAST(${value.sql} AS ${duckType(to)})`)
   const x = value.sql
+  if (from.base === 'json' && to.base === 'varchar') {
+    const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Cannot cast JSON arrays and objects to varchar', sql`VARCHAR`)
+    const text = sql`CASE WHEN json_type(${x}) IN ('ARRAY', 'OBJECT') THEN ${bad} ELSE ${printText(value)} END`
+    return cast(ctx, typed(text, t.VARCHAR), to, pos)
+  }
+  if (from.base === 'uuid' && to.numbers.length > 0) throw refuse()
   if (to.base === 'varchar' || to.base === 'char') return toText(ctx, value, to, refuse)
-  if (from.base === 'json') return fromJson(value, to)
+  if (from.base === 'json') return fromJson(value, to, refuse)
   if (to.base === 'json') {
-    if (from.base === 'varbinary' || (from.base === 'row' && from.children.some((_, i) => from.names?.[i] === undefined))) throw refuse()
-    if (from.base === 'timestamp' || from.base === 'timestamp with time zone') return done(sql`to_json(${printText(value)})`)
-    return done(sql`to_json(${x})`)
+    if (!hasJson(from)) throw refuse()
+    return done(toJson(value, pos))
   }
   if (isNumeric(to)) {
     if (isText(from)) return done(numberFromText(ctx, x, to))
     if (from.base === 'boolean') return plain()
     if (!isNumeric(from)) throw refuse()
+    if (to.base === 'decimal' && isApproximate(from)) return done(sql`CAST(CAST(${x} AS VARCHAR) AS ${duckType(to)})`)
     if (isInteger(to) && isApproximate(from)) return done(sql`CAST(round(${x}) AS ${duckType(to)})`)
     return plain()
   }
@@ -51,21 +59,23 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       if (isNumeric(from)) return done(sql`(${x} <> 0)`)
       throw refuse()
     case 'date':
-      if (isText(from)) return done(sql`CAST(${guard(ctx, x, '\\s*\\d{4,}-\\d{1,2}-\\d{1,2}\\s*', 'date')} AS DATE)`)
+      if (isText(from)) return done(sql`CAST(${guard(ctx, x, '\\s*\\d{4}-\\d{1,2}-\\d{1,2}\\s*', 'date')} AS DATE)`)
       if (from.base === 'timestamp' || from.base === 'timestamp with time zone') return plain()
       throw refuse()
     case 'time':
-      if (isText(from) || from.base.startsWith('time')) return plain()
+      if (isText(from)) return done(toTime(typed(guard(ctx, x, TIME_TEXT, 'time'), t.VARCHAR), to))
+      if (from.base.startsWith('time')) return done(toTime(value, to))
       throw refuse()
     case 'timestamp':
     case 'timestamp with time zone':
-      return toTimestamp(value, to, refuse)
+      return toTimestamp(isText(from) ? typed(timestampGuard(ctx, x, to), t.VARCHAR) : value, to, refuse)
     case 'varbinary':
-      if (isText(from)) return done(sql`encode(${x})`)
+      if (from.base === 'varchar') return done(sql`encode(${x})`)
       if (from.base === 'uuid') return done(sql`unhex(replace(CAST(${x} AS VARCHAR), '-', ''))`)
       throw refuse()
     case 'uuid':
-      if (isText(from)) return plain()
+      if (from.base === 'varchar')
+        return done(sql`CAST(${guard(ctx, x, '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', 'uuid')} AS UUID)`)
       throw refuse()
     case 'array': {
       if (from.base !== 'array') throw refuse()
@@ -88,15 +98,23 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   }
 }
 
+const FAR_YEAR = '\\s*([+-]\\d+|\\d{5,})-\\d.*'
+
 function guard(ctx: Context, x: Sql, pattern: string, name: string): Sql {
+  const other = failure(ctx, 'NOT_SUPPORTED', `this form of text is not served in a cast to ${name} yet`, sql`VARCHAR`)
+  const form = /date|timestamp/.test(name)
+    ? FAR_YEAR
+    : /real|double/.test(name)
+      ? '\\s*[+-]?(0[xX].*|[0-9.eE+-]+[dDfF])\\s*'
+      : '[^\\x00-\\x7f].*'
   const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Value cannot be cast to ${name}`, sql`VARCHAR`)
-  return sql`CASE WHEN regexp_full_match(${x}, ${literal(pattern)}) THEN ${x} WHEN ${x} IS NOT NULL THEN ${bad} END`
+  return sql`CASE WHEN regexp_full_match(${x}, ${literal(pattern)}) THEN ${x} WHEN regexp_full_match(${x}, ${literal(form)}) THEN ${other} WHEN ${x} IS NOT NULL THEN ${bad} END`
 }
 
 function numberFromText(ctx: Context, x: Sql, to: TrinoType): Sql {
   if (isInteger(to)) return sql`CAST(${guard(ctx, x, '\\s*[+-]?\\d+\\s*', to.base)} AS ${duckType(to)})`
   if (to.base === 'decimal')
-    return sql`CAST(${guard(ctx, x, '\\s*[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?\\s*', 'decimal')} AS ${duckType(to)})`
+    return sql`CAST(${guard(ctx, x, '[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?', 'decimal')} AS ${duckType(to)})`
   return sql`CAST(${guard(ctx, x, '\\s*[+-]?((\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?|NaN|Infinity)\\s*', to.base)} AS ${duckType(to)})`
 }
 
@@ -118,6 +136,10 @@ function toText(ctx: Context, value: Typed, to: TrinoType, refuse: () => Error):
   const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Value cannot be represented as varchar(${length})`, sql`VARCHAR`)
   return { sql: sql`CASE WHEN length(${whole}) > ${limit} THEN ${bad} ELSE ${whole} END`, type: to }
 }
+
+const FROM_JSON: ReadonlySet<string> = new Set(
+  'boolean tinyint smallint integer bigint real double decimal varchar array map row'.split(' '),
+)
 
 /** The text of a value, as Trino's cast to varchar writes it. */
 export function printText(value: Typed): Sql {
@@ -186,7 +208,53 @@ function approximateText(x: Sql): Sql {
   return sql`CASE WHEN isnan(${x}) THEN 'NaN' WHEN isinf(${x}) THEN CASE WHEN ${x} > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN ${x} = 0 THEN '0E0' ELSE CASE WHEN ${x} < 0 THEN '-' ELSE '' END || ${scientific} END`
 }
 
-function fromJson(value: Typed, to: TrinoType): Typed {
+const TIME_TEXT = '\\s*([01]?\\d|2[0-3]):\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?\\s*'
+const TIMESTAMP_TEXT = '\\s*\\d{4}-\\d{1,2}-\\d{1,2}( ([01]?\\d|2[0-3]):\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?)?'
+const SECONDS = '[^A-Z+]*|[^:]*:[^:]*:[0-9][^:]*(:00)?'
+const ZONE_TEXT = '\\s*[^ T]* ?[0-9:.]*( ?(UTC|GMT|Z|[+-]00:00))?\\s*'
+
+/** Text that is a timestamp in UTC; one in another zone is refused by name. */
+function timestampGuard(ctx: Context, x: Sql, to: TrinoType): Sql {
+  const shaped = guard(ctx, x, `${TIMESTAMP_TEXT}([^T0-9].*)?`, to.base)
+  const zoned = failure(ctx, 'NOT_SUPPORTED', 'a timestamp in a time zone other than UTC is not served here yet', sql`VARCHAR`)
+  return sql`CASE WHEN regexp_full_match(${x}, ${literal(`${TIMESTAMP_TEXT}( .*|[+-].*)`)}) AND NOT (regexp_full_match(${x}, ${literal(ZONE_TEXT)}) AND regexp_full_match(${x}, ${literal(SECONDS)})) THEN ${zoned} ELSE ${shaped} END`
+}
+
+const JSON_FROM: ReadonlySet<string> = new Set(
+  'boolean tinyint smallint integer bigint real double decimal varchar json date timestamp array map row unknown'.split(' '),
+)
+const hasJson = (type: TrinoType): boolean => JSON_FROM.has(type.base) && type.children.every(hasJson)
+const hasNames = (type: TrinoType): boolean => type.base !== 'row' || type.children.every((_, i) => type.names?.[i] !== undefined)
+
+/** Numbers as Java writes them. */
+function toJson(value: Typed, pos: Position): Sql {
+  const { type, sql: x } = value
+  if (type.base === 'timestamp') return sql`to_json(${printText(value)})`
+  if (type.base === 'decimal') return sql`CAST(${printText(value)} AS JSON)`
+  if (isApproximate(type)) {
+    const plain = sql`to_json(CAST(CAST(${x} AS VARCHAR) AS DOUBLE))`
+    return sql`CASE WHEN isnan(${x}) OR isinf(${x}) THEN to_json(${printText(value)}) WHEN ${x} = 0 OR (abs(${x}) >= 0.001 AND abs(${x}) < 10000000) THEN ${plain} ELSE CAST(${printText(value)} AS JSON) END`
+  }
+  const same = (child: TrinoType): boolean =>
+    !['map', 'decimal', 'real', 'double', 'timestamp', 'json'].includes(child.base) && hasNames(child) && child.children.every(same)
+  if (type.base === 'map' && type.children.every(same) && type.children[0]?.base === 'varchar')
+    return sql`to_json(map_from_entries(list_sort(map_entries(${x}))))`
+  if (type.base === 'map' || !hasNames(type) || !type.children.every(same))
+    throw NotSupported({ ...pos, text: `cast of ${t.printType(type)} to json is not served here yet` })
+  return sql`to_json(${x})`
+}
+
+/** Rounded to the digits of the type; what is rounded up to midnight is 00:00. */
+function toTime(value: Typed, to: TrinoType): Sql {
+  const whole = sql`CAST(${value.sql} AS TIME)`
+  const digits = precision(to)
+  if (digits >= 6) return whole
+  const unit = integer(10 ** (6 - digits))
+  return sql`CAST(make_timestamp(((epoch_us(${whole}) + ${unit} // 2) // ${unit} * ${unit}) % 86400000000) AS TIME)`
+}
+
+function fromJson(value: Typed, to: TrinoType, refuse: () => Error): Typed {
+  if (!FROM_JSON.has(to.base)) throw refuse()
   const x = value.sql
   if (to.base === 'array' || to.base === 'map' || to.base === 'row') return { sql: sql`CAST(${x} AS ${duckType(to)})`, type: to }
   return { sql: sql`CAST(json_extract_string(${x}, '$') AS ${duckType(to)})`, type: to }
@@ -200,6 +268,13 @@ function toTimestamp(value: Typed, to: TrinoType, refuse: () => Error): Typed {
   const target = duckType(to)
   const whole = sql`CAST(${value.sql} AS ${target})`
   const keep = value.literal === undefined ? {} : { literal: value.literal }
+  if (source > 6 && digits <= 6 && from.base === 'timestamp') {
+    const unit = 10 ** (9 - digits)
+    const ns = sql`(epoch_ns(${value.sql}) + ${integer(unit / 2)})`
+    const micros = sql`((${ns} - ((${ns} % ${integer(unit)}) + ${integer(unit)}) % ${integer(unit)}) // 1000)`
+    const made = sql`make_timestamp(${micros})`
+    return { sql: to.base === 'timestamp' ? made : sql`timezone('UTC', ${made})`, type: to }
+  }
   if (digits >= Math.min(source, 6) || digits > 6) return { sql: whole, type: to, ...keep }
   const unit = 10 ** (6 - digits)
   const micros = sql`epoch_us(${whole})`

@@ -5,11 +5,30 @@ import { call } from '#parts/sql/dialect/call'
 import { cast } from '#parts/sql/dialect/casts'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { like as likeOf } from '#parts/sql/dialect/like'
-import { decimalLiteral, integerLiteral, intervalLiteral, resolveType, stringLiteral, typedLiteral } from '#parts/sql/dialect/literals'
-import { align, arithmetic, compare, condition, negate, unify } from '#parts/sql/dialect/operators'
+import {
+  decimalLiteral,
+  integerLiteral,
+  intervalLiteral,
+  isUtc,
+  resolveType,
+  stringLiteral,
+  typedLiteral,
+} from '#parts/sql/dialect/literals'
+import { arithmetic, compare, condition, isNested, isOrderable, negate, unify } from '#parts/sql/dialect/operators'
 import { extract } from '#parts/sql/dialect/special'
 import { subqueryExpression } from '#parts/sql/dialect/subqueries'
-import { canCoerce, coerce, duckType, fieldName, isText, type Typed, typed } from '#parts/sql/dialect/types'
+import {
+  canCoerce,
+  coerce,
+  duckType,
+  fieldName,
+  isApproximate,
+  isInteger,
+  isText,
+  isUnknown,
+  type Typed,
+  typed,
+} from '#parts/sql/dialect/types'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
 import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
 import { assertTypeDepth } from '#parts/sql/syntax/budget'
@@ -80,6 +99,10 @@ function typedValue(e: Expression, ctx: Context): Typed {
         e.pos,
         'BETWEEN value, min and max',
       ).values as [Typed, Typed, Typed]
+      if (isApproximate(all[0].type) || !isOrderable(all[0].type) || isNested(all[0].type)) {
+        const both = sql`(${compare('>=', all[0], all[1], e.pos).sql} AND ${compare('<=', all[0], all[2], e.pos).sql})`
+        return typed(e.negated ? sql`(NOT ${both})` : both, t.BOOLEAN)
+      }
       return typed(sql`(${all[0].sql} ${e.negated ? sql`NOT ` : nothing}BETWEEN ${all[1].sql} AND ${all[2].sql})`, t.BOOLEAN)
     }
     case 'in': {
@@ -89,6 +112,13 @@ function typedValue(e: Expression, ctx: Context): Typed {
         'IN value and list items',
       )
       const [value, ...items] = values as [Typed, ...Typed[]]
+      if (isApproximate(value.type) || !isOrderable(value.type) || isNested(value.type)) {
+        const any = sql`(${join(
+          items.map((i) => compare('=', value, i, e.pos).sql),
+          ' OR ',
+        )})`
+        return typed(e.negated ? sql`(NOT ${any})` : any, t.BOOLEAN)
+      }
       return typed(sql`(${value.sql} ${e.negated ? sql`NOT ` : nothing}IN (${join(items.map((i) => i.sql))}))`, t.BOOLEAN)
     }
     case 'like':
@@ -286,7 +316,10 @@ function unary(e: Extract<Expression, { k: 'unary' }>, ctx: Context): Typed {
   if (e.op === '-' && e.value.k === 'integer' && e.value.value === '9223372036854775808')
     return { sql: sql`CAST('-9223372036854775808' AS BIGINT)`, type: t.BIGINT, literal: -9223372036854775808n }
   const value = expression(e.value, ctx)
-  return e.op === '-' ? negate(ctx, value, e.pos) : value
+  if (e.op === '-') return negate(ctx, value, e.pos)
+  if (!isInteger(value.type) && !isApproximate(value.type) && !isUnknown(value.type))
+    throw mismatch(e.pos, `Unary '+' operator cannot by applied to ${t.printType(value.type)} type`)
+  return value
 }
 
 function comparison(e: Extract<Expression, { k: 'compare' }>, ctx: Context): Typed {
@@ -309,8 +342,7 @@ function caseOf(e: Extract<Expression, { k: 'case' }>, ctx: Context): Typed {
   const whens = e.whens.map(({ when }) => {
     const value = expression(when, ctx)
     if (!operand) return condition(value, when.pos, 'CASE WHEN clause').sql
-    const [l, r] = align(operand, value, '=', when.pos)
-    return sql`${l.sql} = ${r.sql}`
+    return compare('=', operand, value, when.pos).sql
   })
   const results = [...e.whens.map((w) => expression(w.result, ctx)), ...(e.otherwise ? [expression(e.otherwise, ctx)] : [])]
   const { type, values } = unify(results, e.pos, 'All CASE results')
@@ -351,12 +383,10 @@ function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Ty
   throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
 }
 
-const UTC: ReadonlySet<string> = new Set(['utc', 'z', '+00:00', '-00:00', 'etc/utc', 'gmt', 'utc+0', 'zulu'])
-
 function atTimeZone(e: Extract<Expression, { k: 'atTimeZone' }>, ctx: Context): Typed {
   const value = expression(e.value, ctx)
   const zone = expression(e.zone, ctx)
-  if (typeof zone.literal !== 'string' || !UTC.has(zone.literal.toLowerCase()))
+  if (typeof zone.literal !== 'string' || !isUtc(zone.literal))
     throw NotSupported({ ...e.pos, text: 'AT TIME ZONE is served for UTC only: every timestamp with time zone is shown in UTC here' })
   if (value.type.base === 'timestamp with time zone') return value
   if (value.type.base !== 'timestamp') throw mismatch(e.pos, 'Type of value must be a time or timestamp with or without time zone')

@@ -14,8 +14,9 @@ import {
   type Typed,
   typed,
 } from '#parts/sql/dialect/types'
+import { NotSupported } from '#parts/sql/errors'
 import type { CompareOp, Position } from '#parts/sql/syntax/ast'
-import { integer, literal, type Sql, sql, token } from '#wire/duckdb/sql'
+import { integer, join, literal, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -25,7 +26,7 @@ export function arithmetic(ctx: Context, op: Op, left: Typed, right: Typed, pos:
   if (op === '||') return concat(left, right, pos)
   const refuse = () => mismatch(pos, `Cannot apply operator: ${t.printType(left.type)} ${op} ${t.printType(right.type)}`)
   const [a, b] = [left.type, right.type]
-  if (isTime(a) || isTime(b)) return temporal(ctx, op, left, right, refuse)
+  if (isTime(a) || isTime(b)) return temporal(ctx, op, left, right, pos, refuse)
   if (isUnknown(a) && isUnknown(b)) return typed(sql`CAST(NULL AS INTEGER)`, t.UNKNOWN)
   const type = isUnknown(a) ? b : isUnknown(b) ? a : isNumeric(a) && isNumeric(b) ? (commonType(a, b) as TrinoType) : undefined
   if (type === undefined || !isNumeric(type)) throw refuse()
@@ -109,7 +110,7 @@ export function rescaled(digits: Sql, type: TrinoType): Sql {
 
 const isTime = (type: TrinoType): boolean => /^(date|time|interval)/.test(type.base)
 
-function temporal(ctx: Context, op: Op, left: Typed, right: Typed, refuse: () => Error): Typed {
+function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position, refuse: () => Error): Typed {
   const [a, b] = [left.type.base, right.type.base]
   if (isUnknown(left.type) || isUnknown(right.type)) {
     const known = isUnknown(left.type) ? right.type : left.type
@@ -117,9 +118,15 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, refuse: () =>
   }
   const interval = (base: string) => base.startsWith('interval')
   const moment = (base: string) => base === 'date' || base.startsWith('timestamp')
-  if (op === '+' && interval(a) && (moment(b) || b === 'time')) return temporal(ctx, op, right, left, refuse)
+  if (op === '+' && interval(a) && (moment(b) || b === 'time')) return temporal(ctx, op, right, left, pos, refuse)
   if ((op === '+' || op === '-') && (moment(a) || a === 'time') && interval(b)) {
     const sum = sql`(${left.sql} ${token(op)} ${right.sql})`
+    if (a === 'time' && b === 'interval year to month') throw refuse()
+    if (a.startsWith('timestamp')) {
+      const digits = left.type.numbers[0] ?? 3
+      if (digits > 6) throw NotSupported({ ...pos, text: `${t.printType(left.type)} ${op} an interval is not served here yet` })
+      return typed(sum, b === 'interval day to second' ? t.simple(a, Math.max(digits, 3)) : left.type)
+    }
     if (a !== 'date') return typed(sum, left.type)
     const whole = b === 'interval year to month' || right.wholeDays === true
     const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Cannot add hour, minutes or seconds to a date', sql`DATE`)
@@ -139,17 +146,23 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, refuse: () =>
   }
   if (op === '*' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(left, right.sql), left.type)
   if (op === '*' && interval(b) && isNumeric(left.type)) return typed(scaleInterval(right, left.sql), right.type)
-  if (op === '/' && interval(a) && isNumeric(right.type))
-    return typed(scaleInterval(left, sql`(1 / CAST(${right.sql} AS DOUBLE))`), left.type)
+  if (op === '/' && interval(a) && isNumeric(right.type)) return typed(divideInterval(ctx, left, right.sql), left.type)
   throw refuse()
 }
 
+const monthsOf = (interval: Typed): Sql => sql`(date_part('year', ${interval.sql}) * 12 + date_part('month', ${interval.sql}))`
+
+/** Cut to whole months or milliseconds, as Trino does. */
 function scaleInterval(interval: Typed, factor: Sql): Sql {
-  if (interval.type.base === 'interval year to month') {
-    const months = sql`(date_part('year', ${interval.sql}) * 12 + date_part('month', ${interval.sql}))`
-    return sql`to_months(CAST(${months} * ${factor} AS INTEGER))`
-  }
-  return sql`to_milliseconds(CAST(epoch_ms(${interval.sql}) * ${factor} AS BIGINT))`
+  if (interval.type.base === 'interval year to month') return sql`to_months(CAST(trunc(${monthsOf(interval)} * ${factor}) AS INTEGER))`
+  return sql`to_milliseconds(CAST(trunc(epoch_ms(${interval.sql}) * ${factor}) AS BIGINT))`
+}
+
+function divideInterval(ctx: Context, interval: Typed, by: Sql): Sql {
+  const zero = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Cannot divide an interval by zero', sql`DOUBLE`)
+  const divided = (units: Sql) => sql`trunc(${units} / CASE WHEN ${by} = 0 THEN ${zero} ELSE CAST(${by} AS DOUBLE) END)`
+  if (interval.type.base === 'interval year to month') return sql`to_months(CAST(${divided(monthsOf(interval))} AS INTEGER))`
+  return sql`to_milliseconds(CAST(${divided(sql`epoch_ms(${interval.sql})`)} AS BIGINT))`
 }
 
 function concat(left: Typed, right: Typed, pos: Position): Typed {
@@ -200,18 +213,54 @@ export function align(left: Typed, right: Typed, op: string, pos: Position): rea
 
 export function compare(op: CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM', left: Typed, right: Typed, pos: Position): Typed {
   const [l, r] = align(left, right, op, pos)
+  assertComparable(l.type, op, pos)
+  if (op === '=' && isNested(l.type)) return typed(equality(l, r, l.type), t.BOOLEAN)
+  if (op === '<>' && isNested(l.type)) return typed(sql`(NOT ${equality(l, r, l.type)})`, t.BOOLEAN)
   const plain = sql`${l.sql} ${token(op)} ${r.sql}`
   if (!isApproximate(l.type) || op.startsWith('IS')) return typed(sql`(${plain})`, t.BOOLEAN)
   return typed(sql`(${withoutNaN(plain, op as CompareOp, l, r)})`, t.BOOLEAN)
 }
 
+export const isNested = (type: TrinoType): boolean => type.children.length > 0
+
+/** Whether values of the type have an order in Trino. */
+export const isOrderable = (type: TrinoType): boolean => type.base !== 'json' && type.base !== 'map' && type.children.every(isOrderable)
+
+const holds = (type: TrinoType, base: string): boolean => type.base === base || type.children.some((child) => holds(child, base))
+
+/** Comparisons that DuckDB decides otherwise than Trino: of maps, of JSON, and the order of what may hold a null inside. */
+function assertComparable(type: TrinoType, op: string, pos: Position): void {
+  const isOrder = /^[<>]=?$/.test(op)
+  if (isOrder && !isOrderable(type)) throw mismatch(pos, `Cannot apply operator: ${t.printType(type)} ${op} ${t.printType(type)}`)
+  if (isOrder && isNested(type)) throw NotSupported({ ...pos, text: `operator ${op} of ${type.base} is not served here yet` })
+  if (holds(type, 'map') || holds(type, 'json'))
+    throw NotSupported({ ...pos, text: `operator ${op} of ${t.printType(type)} is not served here yet` })
+}
+
+/** Rows and arrays are equal as their members are: one that is unequal decides, else one that is null. */
+function equality(l: Typed, r: Typed, type: TrinoType): Sql {
+  if (!isNested(type)) return compare('=', { ...l, type }, { ...r, type }, NOWHERE).sql
+  if (type.base === 'row') {
+    const field = (of: Typed, i: number) => typed(sql`struct_extract_at(${of.sql}, ${integer(i + 1)})`, type.children[i] as TrinoType)
+    return sql`(${join(
+      type.children.map((child, i) => equality(field(l, i), field(r, i), child)),
+      ' AND ',
+    )})`
+  }
+  const element = type.children[0] as TrinoType
+  const pairs = sql`list_transform(list_zip(${l.sql}, ${r.sql}), lambda z: ${equality(typed(sql`z[1]`, element), typed(sql`z[2]`, element), element)})`
+  return sql`CASE WHEN ${l.sql} IS NULL OR ${r.sql} IS NULL THEN NULL WHEN len(${l.sql}) <> len(${r.sql}) THEN FALSE ELSE list_transform([${pairs}], lambda q: CASE WHEN list_contains(q, FALSE) THEN FALSE WHEN len(q) > list_count(q) THEN NULL ELSE TRUE END)[1] END`
+}
+
+const NOWHERE: Position = { line: 1, column: 1 }
+
 /** DuckDB holds NaN for equal to itself and above all numbers; in Trino every comparison with it is false. */
 function withoutNaN(plain: Sql, op: CompareOp, l: Typed, r: Typed): Sql {
   const number = (v: Typed) => v.literal !== undefined
-  if (op === '<>') return number(l) || number(r) ? plain : sql`${plain} OR isnan(${l.sql})`
-  if (op === '=') return number(l) || number(r) ? plain : sql`${plain} AND NOT isnan(${l.sql})`
-  const greater = op === '>' || op === '>=' ? l : r
-  return number(greater) ? plain : sql`${plain} AND NOT isnan(${greater.sql})`
+  if (op === '<>') return number(l) || number(r) ? plain : sql`${plain} OR (isnan(${l.sql}) AND ${r.sql} IS NOT NULL)`
+  if (op === '=') return number(l) || number(r) ? plain : sql`${plain} AND (NOT isnan(${l.sql}) OR ${r.sql} IS NULL)`
+  const [greater, less] = op === '>' || op === '>=' ? [l, r] : [r, l]
+  return number(greater) ? plain : sql`${plain} AND (NOT isnan(${greater.sql}) OR ${less.sql} IS NULL)`
 }
 
 /** A condition as a boolean; throws when it is something else. */

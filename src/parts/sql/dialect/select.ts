@@ -1,7 +1,7 @@
 // SELECT: scope, grouping, the select list, HAVING, DISTINCT and ORDER BY.
 
 import type { Analysis, Field, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
-import { sortText } from '#parts/sql/dialect/call'
+import { assertSortable, sortText } from '#parts/sql/dialect/call'
 import type { Context } from '#parts/sql/dialect/context'
 import { dotted, expression, matches } from '#parts/sql/dialect/expression'
 import { isAggregate } from '#parts/sql/dialect/functions/index'
@@ -198,6 +198,7 @@ function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: 
     }
     const direct = item.value.k === 'name' ? names.get(item.value.name.lower) : undefined
     const value = direct ?? expression(item.value, { ...ctx, at: item.value.pos, ...(item.value.k === 'name' ? {} : { outputs: names }) })
+    assertSortable(value.type, item.value.pos)
     const at = output.findIndex((o) => o.sql === value.sql || keyOf(o.sql) === keyOf(value.sql))
     if (at >= 0) {
       ;(output[at] as Item).use()

@@ -2,7 +2,10 @@
 
 import { cast, printText } from '#parts/sql/dialect/casts'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
-import { arithmetic, condition, unify } from '#parts/sql/dialect/operators'
+import { canonicalJson } from '#parts/sql/dialect/json'
+import { mysqlFormat } from '#parts/sql/dialect/mysql-format'
+import { arithmetic, compare, condition, isNested, isOrderable, unify } from '#parts/sql/dialect/operators'
+import { javaReplacement, regexpGroups, regularExpression } from '#parts/sql/dialect/regexp'
 import { canCoerce, coerce, duckType, isApproximate, isInteger, isText, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Call, Expression, Position } from '#parts/sql/syntax/ast'
@@ -52,8 +55,8 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     nullif: ({ name, e, args, pos }) => {
       expectCount(name, e, [2], pos)
       const [a, b] = args as [Typed, Typed]
-      const { values } = unify([a, b], pos, 'NULLIF operands')
-      return typed(sql`CASE WHEN ${(values[0] as Typed).sql} = ${(values[1] as Typed).sql} THEN NULL ELSE ${a.sql} END`, a.type)
+      unify([a, b], pos, 'NULLIF operands')
+      return typed(sql`CASE WHEN ${compare('=', a, b, pos).sql} THEN NULL ELSE ${a.sql} END`, a.type)
     },
     if: ({ name, e, args, pos }) => {
       expectCount(name, e, [2, 3], pos)
@@ -62,6 +65,16 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       return typed(
         sql`CASE WHEN ${test.sql} THEN ${(values[0] as Typed).sql}${values[1] ? sql` ELSE ${values[1].sql}` : nothing} END`,
         type,
+      )
+    },
+    array_max: ({ args }) => {
+      const [list] = args
+      const element = list?.type.base === 'array' ? list.type.children[0] : undefined
+      if (!list || !element || !isApproximate(element)) return undefined
+      const numbers = sql`list_max(list_filter(${list.sql}, lambda x0: NOT isnan(x0)))`
+      return typed(
+        sql`CASE WHEN len(${list.sql}) > list_count(${list.sql}) THEN NULL ELSE coalesce(${numbers}, list_max(${list.sql})) END`,
+        element,
       )
     },
     greatest: (g) => extreme(g),
@@ -74,7 +87,12 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       if (args.length < 2) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `There must be two or more concatenation arguments to ${name}`)
       return args.reduce((left, right) => arithmetic(ctx, '||', left, right, pos))
     },
-    round: ({ args, e }) => roundDecimal(args, e.args.length),
+    round: ({ args, e, pos }) => {
+      const [value, digits] = args
+      if (value && digits && isInteger(value.type) && !(typeof digits.literal === 'bigint' && digits.literal >= 0n))
+        throw NotSupported({ ...pos, text: 'round of whole numbers is served with a literal number of digits from 0 on only' })
+      return roundDecimal(args, e.args.length)
+    },
     abs: () => undefined,
     ceil: ({ args }) => wholeDecimal(args, 'ceil'),
     ceiling: ({ args }) => wholeDecimal(args, 'ceil'),
@@ -104,6 +122,8 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     },
     date_parse: ({ args, pos }) => {
       const [value, pattern] = args as [Typed, Typed]
+      if (!literalText(pattern, 'date_parse', pos).includes('%Y'))
+        throw NotSupported({ ...pos, text: 'date_parse without a year of four digits (%Y) is not served here yet' })
       return typed(
         sql`strptime(${value.sql}, ${literal(mysqlFormat(literalText(pattern, 'date_parse', pos), pos, false))})`,
         t.timestamp(3),
@@ -112,18 +132,39 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     format_datetime: ({ pos }) => {
       throw NotSupported({ ...pos, text: 'function format_datetime is not served here yet; use date_format' })
     },
+    regexp_extract: regexpGroups,
+    regexp_extract_all: regexpGroups,
+    regexp_split: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
+    regexp_count: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
+    json_parse: ({ args, ctx }) => {
+      if (typeof args[0]?.literal !== 'string' || !isText(args[0].type)) return undefined
+      try {
+        return typed(sql`CAST(${literal(canonicalJson(args[0].literal))} AS JSON)`, t.JSON_TYPE)
+      } catch {
+        const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Malformed JSON', sql`JSON`)
+        // With a type of its own: the engine folds a function of an untyped error to null.
+        return typed(sql`CASE WHEN ${args[0].sql} IS NOT NULL THEN ${bad} ELSE CAST(NULL AS JSON) END`, t.JSON_TYPE)
+      }
+    },
     regexp_replace: ({ args, name, e, pos }) => {
       expectCount(name, e, [2, 3], pos)
+      const groups = regularExpression(args[1], name, pos)
       const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
       if (by && typeof by.literal !== 'string')
         throw NotSupported({ ...pos, text: 'regexp_replace is served with a literal replacement only' })
+      if (/(?<!\\)\$(?!\d)/.test((by?.literal as string | undefined) ?? ''))
+        throw NotSupported({ ...pos, text: 'regexp_replace with a named group in the replacement is not served here yet' })
+      for (const [, group] of ((by?.literal as string | undefined) ?? '').matchAll(/(?<!\\)\$(\d)/g))
+        if (groups !== undefined && Number(group) > groups)
+          throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Illegal replacement sequence: ${by?.literal}`)
       const replacement = by ? javaReplacement(by.literal as string) : ''
       const [x, y] = [args[0]?.type.numbers[0], args[2]?.type.numbers[0] ?? 0]
       const type = x === undefined ? t.VARCHAR : by ? bounded(x + Math.max(Math.trunc((x * y) / 2), y) * (x + 1)) : t.varchar(x)
       return typed(sql`regexp_replace(${value.sql}, ${pattern.sql}, ${literal(replacement)}, 'g')`, type)
     },
-    replace: ({ args, e }) => {
+    replace: ({ args, e, pos }) => {
       if (e.args.length !== 3 || !args.every((a) => isText(a.type))) return undefined
+      if (args[1]?.literal === '') throw NotSupported({ ...pos, text: 'replace of an empty text is not served here yet' })
       const [x, , z] = args.map((a) => a.type.numbers[0])
       const type = x === undefined || z === undefined ? t.VARCHAR : bounded(x + z * (x + 1))
       return typed(sql`replace(${join(args.map((a) => coerce(a, t.VARCHAR).sql))})`, type)
@@ -136,6 +177,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
         coerce(args[2] as Typed, t.BIGINT),
       ]
       const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero', sql`VARCHAR`)
+      if (by.literal === '') throw NotSupported({ ...pos, text: 'split_part with an empty delimiter is not served here yet' })
       return typed(
         sql`CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`,
         t.simple('varchar', ...(args[0]?.type.numbers ?? [])),
@@ -194,6 +236,8 @@ const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR
 
 function extreme({ name, args, pos }: Given): Typed {
   const { type, values } = unify(args, pos, `All ${name.toUpperCase()} operands`)
+  if (!isOrderable(type)) throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(type)}) for function ${name}`)
+  if (isNested(type)) throw NotSupported({ ...pos, text: `${name} of ${type.base} is not served here yet` })
   const anyNull = join(
     values.map((v) => sql`${v.sql} IS NULL`),
     ' OR ',
@@ -273,6 +317,8 @@ const ADD: ReadonlyMap<string, Sql> = new Map([
 function dateAdd({ args, pos }: Given): Typed {
   const value = momentType(args[2], 'date_add', pos)
   const unit = unitOf(args[0], 'date_add', value.type, pos)
+  if (unit === 'millisecond' && (value.type.numbers[0] ?? 3) < 3)
+    throw NotSupported({ ...pos, text: `date_add of milliseconds to ${t.printType(value.type)} is not served here yet` })
   const n = sql`CAST(${coerce(args[1] as Typed, t.BIGINT).sql} AS INTEGER)`
   const amount =
     unit === 'quarter' ? sql`to_months(3 * ${n})` : unit === 'week' ? sql`to_days(7 * ${n})` : sql`${ADD.get(unit) as Sql}(${n})`
@@ -293,56 +339,6 @@ function coerceMoment(value: Typed | undefined, pos: Position, name: string): Sq
     : moment.type.base === 'timestamp'
       ? moment.sql
       : sql`timezone('UTC', ${moment.sql})`
-}
-
-const MYSQL: ReadonlyMap<string, string> = new Map(
-  Object.entries({
-    a: '%a',
-    b: '%b',
-    c: '%-m',
-    d: '%d',
-    e: '%-d',
-    f: '%f',
-    H: '%H',
-    h: '%I',
-    I: '%I',
-    i: '%M',
-    j: '%j',
-    k: '%-H',
-    l: '%-I',
-    M: '%B',
-    m: '%m',
-    p: '%p',
-    r: '%I:%M:%S %p',
-    S: '%S',
-    s: '%S',
-    T: '%H:%M:%S',
-    v: '%V',
-    W: '%A',
-    Y: '%Y',
-    y: '%y',
-    '%': '%%',
-    x: '%G',
-  }),
-)
-
-function mysqlFormat(pattern: string, pos: Position, printing: boolean): string {
-  return pattern.replace(/%(.)/gs, (_, c: string) => {
-    const mapped = MYSQL.get(c)
-    if (mapped === undefined) {
-      if ('DUuVwX'.includes(c)) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `%${c} not supported in date format string`)
-      return c
-    }
-    return printing ? mapped : mapped.replaceAll('%-', '%')
-  })
-}
-
-/** Java's `$1` and `\$` as RE2's `\1` and `$`. */
-function javaReplacement(text: string): string {
-  return text.replace(/\\(.)|\$(\d)|\$\{(\w+)\}/gs, (_, escaped: string | undefined, group: string | undefined) => {
-    if (escaped !== undefined) return escaped === '\\' ? '\\\\' : escaped
-    return `\\${group ?? '0'}`
-  })
 }
 
 /** Width and precision that `format` takes. */
@@ -427,7 +423,7 @@ function intervalField(field: string, value: Typed, pos: Position): Typed {
       month: sql`date_part('month', ${value.sql})`,
     }),
   )
-  const part = parts.get(field)
+  const part = ['year', 'month'].includes(field) === (value.type.base === 'interval year to month') ? parts.get(field) : undefined
   if (!part) throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
   return typed(part, t.BIGINT)
 }

@@ -137,6 +137,8 @@ export function fromEngine(error: unknown, guarded = false): AkkoError {
   }
   const text = guarded ? WITHHELD : (full.split('\n')[0] as string)
   const cause = guarded ? undefined : error
+  if (/invalid (perl operator|escape sequence|named capture)/.test(full))
+    return sqlError('NOT_SUPPORTED', undefined, 'this form of regular expression is not served here yet')
   if (/More than one row returned by a subquery/.test(full)) return SubqueryRows({}, cause)
   if (/value (nan|inf|-inf) |^Casting value .* to type DECIMAL/.test(full)) return InvalidCast({ text }, cause)
   if (/out of range|too large|overflow/i.test(full) || /^Out of Range$/i.test(type)) return OutOfRange({ text }, cause)

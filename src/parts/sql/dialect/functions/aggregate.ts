@@ -37,18 +37,19 @@ stddev_pop(double) -> double | stddev_pop($1){s}
 variance(double) -> double | var_samp($1){s}
 var_samp(double) -> double | var_samp($1){s}
 var_pop(double) -> double | var_pop($1){s}
-corr(real, real) -> real | CAST(corr(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
-corr(double, double) -> double | corr($1, $2){s}
+corr(real, real) -> real | CAST(list_transform([corr(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT)
+corr(double, double) -> double | list_transform([corr($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
 covar_pop(real, real) -> real | CAST(covar_pop(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
 covar_pop(double, double) -> double | covar_pop($1, $2){s}
 covar_samp(real, real) -> real | CAST(covar_samp(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
 covar_samp(double, double) -> double | covar_samp($1, $2){s}
-regr_slope(real, real) -> real | CAST(regr_slope(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
-regr_slope(double, double) -> double | regr_slope($1, $2){s}
-regr_intercept(real, real) -> real | CAST(regr_intercept(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
-regr_intercept(double, double) -> double | regr_intercept($1, $2){s}
+regr_slope(real, real) -> real | CAST(list_transform([regr_slope(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT)
+regr_slope(double, double) -> double | list_transform([regr_slope($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
+regr_intercept(real, real) -> real | CAST(list_transform([regr_intercept(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT)
+regr_intercept(double, double) -> double | list_transform([regr_intercept($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
 skewness(double) -> double | skewness($1){s}
 geometric_mean(double) -> double | exp(avg(ln($1)){s})
+geometric_mean(real) -> real | CAST(exp(avg(ln(CAST($1 AS DOUBLE))){s}) AS FLOAT)
 approx_percentile(bigint, double) -> bigint | CAST(quantile_disc($1, $2){s} AS BIGINT)
 approx_percentile(double, double) -> double | quantile_disc($1, $2){s}
 bitwise_and_agg(bigint) -> bigint | bit_and($1){s}

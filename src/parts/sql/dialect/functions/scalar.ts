@@ -6,16 +6,23 @@ export const SCALARS = signatures`
 abs(T:number) -> T | abs($1)
 ceil(T:integers) -> T | $1
 ceil(double) -> double | ceil($1)
+ceil(real) -> real | ceil($1)
 ceiling(T:integers) -> T | $1
 ceiling(double) -> double | ceil($1)
+ceiling(real) -> real | ceil($1)
 floor(T:integers) -> T | $1
 floor(double) -> double | floor($1)
+floor(real) -> real | floor($1)
 round(T:integers) -> T | $1
 round(double) -> double | round($1)
+round(real) -> real | round($1)
 round(double, integer) -> double | round($1, $2)
+round(real, integer) -> real | CAST(round($1, $2) AS FLOAT)
 sign(T:integers) -> T | CAST(sign($1) AS INTEGER)
-sign(double) -> double | CAST(sign($1) AS DOUBLE)
+sign(double) -> double | CASE WHEN isnan($1) THEN $1 ELSE CAST(sign($1) AS DOUBLE) END
+sign(real) -> real | CASE WHEN isnan($1) THEN $1 ELSE CAST(sign($1) AS FLOAT) END
 truncate(double) -> double | trunc($1)
+truncate(real) -> real | trunc($1)
 sqrt(double) -> double | CASE WHEN $1 < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt($1) END
 cbrt(double) -> double | CASE WHEN pow(round(cbrt($1)), 3) = $1 THEN round(cbrt($1)) ELSE cbrt($1) END
 exp(double) -> double | exp($1)
@@ -53,12 +60,12 @@ rand() -> double | random()
 # text
 length(varchar) -> bigint | length($1)
 length(varbinary) -> bigint | octet_length($1)
-upper(S:text) -> S | upper($1)
+upper(S:text) -> S | CASE WHEN contains($1, 'ß') THEN array_to_string(list_transform(string_split($1, 'ß'), lambda u0: upper(u0)), 'ß') ELSE upper($1) END
 lower(S:text) -> S | lower($1)
 reverse(S:text) -> S | reverse($1)
-trim(S:text) -> S | trim($1, e' \t\n\r\x0b\x0c')
-ltrim(S:text) -> S | ltrim($1, e' \t\n\r\x0b\x0c')
-rtrim(S:text) -> S | rtrim($1, e' \t\n\r\x0b\x0c')
+trim(S:text) -> S | trim($1, e' \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f' || chr(5760) || chr(8192) || chr(8193) || chr(8194) || chr(8195) || chr(8196) || chr(8197) || chr(8198) || chr(8200) || chr(8201) || chr(8202) || chr(8232) || chr(8233) || chr(8287) || chr(12288))
+ltrim(S:text) -> S | ltrim($1, e' \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f' || chr(5760) || chr(8192) || chr(8193) || chr(8194) || chr(8195) || chr(8196) || chr(8197) || chr(8198) || chr(8200) || chr(8201) || chr(8202) || chr(8232) || chr(8233) || chr(8287) || chr(12288))
+rtrim(S:text) -> S | rtrim($1, e' \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f' || chr(5760) || chr(8192) || chr(8193) || chr(8194) || chr(8195) || chr(8196) || chr(8197) || chr(8198) || chr(8200) || chr(8201) || chr(8202) || chr(8232) || chr(8233) || chr(8287) || chr(12288))
 trim(S:text, varchar) -> S | trim($1, $2)
 ltrim(S:text, varchar) -> S | ltrim($1, $2)
 rtrim(S:text, varchar) -> S | rtrim($1, $2)
@@ -71,14 +78,14 @@ substr(S:text, bigint) -> S | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1,
 substring(S:text, bigint) -> S | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
 substr(S:text, bigint, bigint) -> S | CASE WHEN $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
 substring(S:text, bigint, bigint) -> S | CASE WHEN $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
-lpad(varchar, bigint, varchar) -> varchar | lpad($1, CAST($2 AS INTEGER), $3)
-rpad(varchar, bigint, varchar) -> varchar | rpad($1, CAST($2 AS INTEGER), $3)
-repeat(T, bigint) -> array(T) | list_transform(range($2), lambda i0: $1)
+lpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} ELSE lpad($1, CAST($2 AS INTEGER), $3) END
+rpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} ELSE rpad($1, CAST($2 AS INTEGER), $3) END
+repeat(T, bigint) -> array(T) | CASE WHEN $2 < 0 OR $2 > 10000 THEN {e} ELSE list_transform(range($2), lambda i0: $1) END
 chr(bigint) -> varchar(1) | chr(CAST($1 AS INTEGER))
-codepoint(varchar) -> integer | unicode($1)
-split(S:text, varchar) -> array(S) | string_split($1, $2)
-levenshtein_distance(varchar, varchar) -> bigint | levenshtein($1, $2)
-hamming_distance(varchar, varchar) -> bigint | hamming($1, $2)
+codepoint(varchar) -> integer | CASE WHEN length($1) <> 1 THEN {e} ELSE unicode($1) END
+split(S:text, varchar) -> array(S) | CASE WHEN $2 = '' THEN {e} ELSE string_split($1, $2) END
+levenshtein_distance(varchar, varchar) -> bigint | CASE WHEN strlen($1) > length($1) OR strlen($2) > length($2) THEN {u} ELSE levenshtein($1, $2) END
+hamming_distance(varchar, varchar) -> bigint | CASE WHEN strlen($1) > length($1) OR strlen($2) > length($2) THEN {u} ELSE hamming($1, $2) END
 concat_ws(varchar, varchar...) -> varchar | CASE WHEN $1 IS NULL THEN NULL ELSE concat_ws($*) END
 regexp_like(varchar, varchar) -> boolean | regexp_matches($1, $2)
 regexp_extract(S:text, varchar) -> S | CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2) END
@@ -92,7 +99,7 @@ normalize(varchar) -> varchar | nfc_normalize($1)
 to_utf8(varchar) -> varbinary | encode($1)
 from_utf8(varbinary) -> varchar | decode($1)
 to_hex(varbinary) -> varchar | upper(hex($1))
-from_hex(varchar) -> varbinary | unhex($1)
+from_hex(varchar) -> varbinary | CASE WHEN length($1) % 2 = 1 THEN {e} ELSE unhex($1) END
 to_base64(varbinary) -> varchar | to_base64($1)
 from_base64(varchar) -> varbinary | from_base64($1)
 md5(varbinary) -> varbinary | unhex(md5($1))
@@ -165,18 +172,18 @@ array_max(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE lis
 array_min(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_min($1) END
 array_join(array(varchar), varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE coalesce(array_to_string(list_filter($1, lambda e0: e0 IS NOT NULL), $2), '') END
 array_join(array(varchar), varchar, varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE coalesce(array_to_string(list_transform($1, lambda e0: coalesce(e0, $3)), $2), '') END
-arrays_overlap(array(T), array(T)) -> boolean | CASE WHEN list_has_any($1, $2) THEN TRUE WHEN $1 IS NULL OR $2 IS NULL OR len($1) > list_count($1) OR len($2) > list_count($2) THEN NULL ELSE FALSE END
-array_remove(array(T), T) -> array(T) | list_filter($1, lambda e0: e0 IS DISTINCT FROM $2)
-slice(array(T), bigint, bigint) -> array(T) | CASE WHEN $2 < 0 THEN list_slice($1, len($1) + $2 + 1, len($1) + $2 + $3) ELSE list_slice($1, $2, $2 + $3 - 1) END
+arrays_overlap(array(T), array(T)) -> boolean | CASE WHEN list_has_any($1, $2) THEN TRUE WHEN len($1) = 0 AND $2 IS NOT NULL OR len($2) = 0 AND $1 IS NOT NULL THEN FALSE WHEN $1 IS NULL OR $2 IS NULL OR len($1) > list_count($1) OR len($2) > list_count($2) THEN NULL ELSE FALSE END
+array_remove(array(T), T) -> array(T) | CASE WHEN $2 IS NULL THEN NULL ELSE list_filter($1, lambda e0: e0 IS DISTINCT FROM $2) END
+slice(array(T), bigint, bigint) -> array(T) | CASE WHEN $2 = 0 OR $3 < 0 THEN {e} WHEN -$2 > len($1) THEN [] WHEN $2 < 0 THEN list_slice($1, len($1) + $2 + 1, len($1) + $2 + $3) ELSE list_slice($1, $2, $2 + $3 - 1) END
 flatten(array(array(T))) -> array(T) | flatten($1)
 reverse(array(T)) -> array(T) | list_reverse($1)
 sequence(bigint, bigint) -> array(bigint) | CASE WHEN $2 >= $1 THEN generate_series($1, $2) ELSE generate_series($1, $2, -1) END
 sequence(date, date) -> array(date) | list_transform(CASE WHEN $2 >= $1 THEN generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL 1 DAY) ELSE generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL (-1) DAY) END, lambda q0: CAST(q0 AS DATE))
-sequence(date, date, interval day to second) -> array(date) | list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE))
-sequence(date, date, interval year to month) -> array(date) | list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE))
+sequence(date, date, interval day to second) -> array(date) | CASE WHEN epoch_ms($3) % 86400000 <> 0 THEN {e} ELSE list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE)) END
+sequence(date, date, interval year to month) -> array(date) | CASE WHEN day($1) > 28 THEN {u} ELSE list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE)) END
 sequence(T:timestamp, T:timestamp, interval day to second) -> array(T) | generate_series($1, $2, $3)
-sequence(T:timestamp, T:timestamp, interval year to month) -> array(T) | generate_series($1, $2, $3)
-sequence(bigint, bigint, bigint) -> array(bigint) | generate_series($1, $2, $3)
+sequence(T:timestamp, T:timestamp, interval year to month) -> array(T) | CASE WHEN day($1) > 28 THEN {u} ELSE generate_series($1, $2, $3) END
+sequence(bigint, bigint, bigint) -> array(bigint) | CASE WHEN $3 = 0 OR ($3 > 0 AND $1 > $2) OR ($3 < 0 AND $1 < $2) THEN {e} ELSE generate_series($1, $2, $3) END
 shuffle(array(T)) -> array(T) | list_transform(list_sort(list_transform($1, lambda e0: {'r': random(), 'v': e0})), lambda e0: e0.v)
 map_keys(map(K, V)) -> array(K) | map_keys($1)
 map_values(map(K, V)) -> array(V) | map_values($1)

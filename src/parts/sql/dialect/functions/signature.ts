@@ -17,7 +17,7 @@ export interface Signature {
   /** The last argument may come any number of times. */
   readonly variadic: boolean
   readonly result: Pattern
-  /** `$1` an argument, `$*` all; in aggregates `{d}` DISTINCT, `{o}` ORDER BY, `{n}` null treatment, `{s}` FILTER and OVER. */
+  /** `$1` an argument, `$*` all; in aggregates `{d}` DISTINCT, `{o}` ORDER BY, `{n}` null treatment, `{s}` FILTER and OVER; in scalars `{e}`, `{u}` failures. */
   readonly template: Template
   readonly text: string
 }
