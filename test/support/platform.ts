@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { locateHome } from '#runtime/home'
 import { removeHome } from '#runtime/remove-home'
 import { platformBehind } from '#test/support/doors'
+import { claimOffset, releaseOffset } from '#test/support/port-offsets'
 
 export const ROOT = resolve(import.meta.dirname, '../..')
 
@@ -93,18 +94,15 @@ export function platformIn(home: string, portOffset: number): Platform {
       await cli('down')
       removeHome(home)
       rmSync(home, { recursive: true, force: true })
+      releaseOffset(portOffset)
     },
   }
 }
 
-// Below the range of ephemeral ports; the step is no difference between two of our ports.
-let nextOffset = 10_000 + (process.pid % 20) * 500
-
 /** Starts a new platform; the caller ends it with `down`. */
 export async function startPlatform(flags: readonly string[] = [], home = mkdtempSync(join(tmpdir(), 'akko-home-'))): Promise<Platform> {
   for (let attempt = 1; ; attempt++) {
-    const portOffset = nextOffset
-    nextOffset += 700
+    const portOffset = claimOffset()
     const started = await akko(home, ['up', '--port-offset', String(portOffset), ...flags], { timeoutMs: 600_000 })
     if (started.code === 0) return { ...platformIn(home, portOffset), startedWith: started }
     if (attempt === 5 || !/is taken by/.test(started.stderr))

@@ -1,0 +1,19 @@
+import { expect, it } from 'vitest'
+import { machineServices } from '#platform/registry'
+import { claimOffset, releaseOffset } from '#test/support/port-offsets'
+
+it('two platforms of tests never share a port, whichever offsets they have', () => {
+  const ports = machineServices().flatMap(({ machine }) => Object.values(machine.ports))
+  expect(ports.length).toBeGreaterThan(5)
+  const offsets: number[] = []
+  try {
+    for (;;) offsets.push(claimOffset())
+  } catch (error) {
+    expect((error as Error).message).toContain('offsets of ports are taken')
+  }
+  for (const offset of offsets) releaseOffset(offset)
+  expect(offsets.length).toBeGreaterThan(10)
+  const all = offsets.flatMap((offset) => [...new Set(ports)].map((port) => port + offset))
+  expect(new Set(all).size).toBe(all.length)
+  expect(Math.max(...all)).toBeLessThan(32_768)
+})
