@@ -75,6 +75,19 @@ it('cuts a client whose body does not come, or comes by the byte', { timeout: CE
   }
 })
 
+it.each([
+  ['has no body', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
+  ['has come whole', `${POST}content-length: 1\r\n\r\nx`],
+])('lets an answer take as long as it needs when the request %s, though nobody reads it', { timeout: CEILING }, async (_what, text) => {
+  const port = await start(async (_req, res) => {
+    res.write('a')
+    await sleep(1500) // five times what a body that does not come is given
+    res.end('z')
+  })
+  const socket = await open(port, text.replace('host: x', 'host: x\r\nconnection: close'))
+  expect((await ends(socket)).match(/\r\na\r\n|\r\nz\r\n/g)).toEqual(['\r\na\r\n', '\r\nz\r\n'])
+})
+
 it('lets a body be as long as it needs while it grows, and an answer too', { timeout: CEILING }, async () => {
   const port = await start(async (req, res) => {
     const text = await readBody(req)

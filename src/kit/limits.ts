@@ -64,7 +64,9 @@ export function enforceLimits(server: http.Server, limits: Limits): () => void {
   const look = () => {
     const now = performance.now()
     for (const [req, seen] of reading) {
-      if (now - seen.since < limits.bodyMs) continue
+      // It has come whole, and nobody reads it: a GET whose answer goes on.
+      if (req.complete) reading.delete(req)
+      if (req.complete || now - seen.since < limits.bodyMs) continue
       const { socket } = seen
       const { bytesRead } = socket
       // What waits to be taken is not the client's delay.

@@ -2,7 +2,7 @@
 import { type Kept, kept } from '#test/sql-judge/answers'
 import { type Verdict, verdict } from '#test/sql-judge/compare'
 import { linesOf } from '#test/sql-judge/statements'
-import { ask, type SqlAnswer, type SqlServer } from '#test/support/trino'
+import { ask, type SqlServer } from '#test/support/trino'
 
 export const KNOWN_FILE = new URL('./known.txt', import.meta.url)
 const AT_ONCE = 8
@@ -20,22 +20,13 @@ export async function replay(server: SqlServer, recorded: readonly Kept[]): Prom
   const worker = async () => {
     for (let i = next++; i < recorded.length; i = next++) {
       const theirs = recorded[i] as Kept
-      const answer = await patient(server, theirs.sql)
+      const answer = await ask(server, theirs.sql)
       const ours = kept(theirs.sql, answer)
       judged[i] = { verdict: verdict(theirs, ours), theirs, ours, ...(answer.error ? { message: answer.error.message } : {}) }
     }
   }
   await Promise.all(Array.from({ length: AT_ONCE }, worker))
   return judged
-}
-
-/** As clients do where no engine is there to run it: again, a little later. */
-async function patient(server: SqlServer, sql: string): Promise<SqlAnswer> {
-  for (let left = 10; ; left--) {
-    const answer = await ask(server, sql)
-    if (answer.error?.errorName !== 'NO_NODES_AVAILABLE' || left === 0) return answer
-    await new Promise((resolve) => setTimeout(resolve, 200))
-  }
 }
 
 /** What is neither equal nor refused by name, one line each: `different SELECT ...`. */
