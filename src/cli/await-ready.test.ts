@@ -36,6 +36,18 @@ afterEach(async () => {
   rmSync(machine.paths.control, { recursive: true, force: true })
 })
 
+/** The parts that were told ready, in their order, until all are. */
+async function readyOnes(): Promise<string[]> {
+  const told: string[] = []
+  await awaitReady(
+    machine,
+    () => undefined,
+    (name) => told.push(name),
+    10_000,
+  )
+  return told
+}
+
 it('goes on after a stream that ended and one that was cut, and tells of each part once', async () => {
   let streams = 0
   events = (res) => {
@@ -44,13 +56,7 @@ it('goes on after a stream that ended and one that was cut, and tells of each pa
     if (streams === 1) res.end()
     else if (streams === 2) setTimeout(() => res.destroy(), 20)
   }
-  const told: string[] = []
-  await awaitReady(
-    machine,
-    () => undefined,
-    (name) => told.push(name),
-    10_000,
-  )
+  const told = await readyOnes()
   expect(streams).toBe(3)
   expect(told).toEqual(['storage', 'sql'])
 })
@@ -89,13 +95,7 @@ it('waits on for a part that failed for another reason', async () => {
     res.write(`${JSON.stringify({ node: 'sql', state: 'failed', detail: 'its needs are slow' })}\n`)
     setTimeout(() => res.write(`${JSON.stringify({ node: 'sql', state: 'healthy' })}\n`), 50)
   }
-  const told: string[] = []
-  await awaitReady(
-    machine,
-    () => undefined,
-    (name) => told.push(name),
-    10_000,
-  )
+  const told = await readyOnes()
   expect(told).toEqual(['sql'])
 })
 
