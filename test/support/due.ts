@@ -4,46 +4,69 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSy
 import { dirname, join, relative, resolve } from 'node:path'
 import { haveClusterTools, NODE_TOOLS } from '#test/cluster/tools'
 import { cacheRoot } from '#test/support/judges'
-import { importsOf } from '#test/support/syntax'
+import { type Import, importsOf } from '#test/support/syntax'
 
 const ROOT = resolve(import.meta.dirname, '../..')
 
-/** Programs whose imports, of ours, are inputs: those in pods, and what renders the chart. */
-const ENTRIES = ['src/cluster/init/main.ts', 'src/cluster/cockpit/main.ts', 'src/chart/index.ts', 'src/cli/commands/plan-cluster.ts']
+/** Programs outside images whose imports, of ours, are inputs: what renders the chart, and who asks the cluster. */
+const ENTRIES = ['src/chart/index.ts', 'src/cli/commands/plan-cluster.ts']
 /** The chart, the images, the declarations with the policy beside them, and the tests themselves, with those that they lend. */
 const FOLDERS = [
   ...['helm', 'docker', 'src/platform', 'test/cluster', 'test/chart/helm.ts', 'test/support', 'test/strangers', 'test/golden'],
   ...['vitest.config.ts', 'package-lock.json'],
 ]
 const BUILT = new Set(['node_modules', 'dist'])
+const PROGRAM = /^ENTRYPOINT \["node", "(src\/[^"]+)"\]/m
 
 /** Every file that the stages judge, sorted: of `src`, which images take whole, what their programs import; all else that Dockerfiles copy. */
 export function inputFiles(): string[] {
   const copied = copiedByImages().filter((path) => path !== 'src')
-  return [...new Set([...[...FOLDERS, ...copied].flatMap(filesBelow), ...importedBy(ENTRIES)])].sort()
+  return [...new Set([...[...FOLDERS, ...copied].flatMap(filesBelow), ...importedBy([...ENTRIES, ...programsOfImages()])])].sort()
 }
 
 /** What images take out of the repository, by the COPY lines of their Dockerfiles. */
 export function copiedByImages(): string[] {
-  const files = readdirSync(join(ROOT, 'docker')).map((name) => join(ROOT, 'docker', name, 'Dockerfile'))
-  const lines = files.flatMap((file) => readFileSync(file, 'utf8').split('\n')).filter((line) => /^COPY (?!--from=)/.test(line))
-  return [...new Set(lines.flatMap((line) => line.split(/\s+/).slice(1, -1)))].map((path) => path.replace(/\/$/, '')).sort()
+  return [...new Set(dockerfiles().flatMap(copiedBy))].sort()
+}
+
+/** What the COPY lines of a Dockerfile, or of a stage of one, take out of the repository. */
+export function copiedBy(text: string): string[] {
+  const lines = text.split('\n').filter((line) => /^COPY (?!--from=)/.test(line))
+  return lines.flatMap((line) => line.split(/\s+/).slice(1, -1)).map((path) => path.replace(/\/$/, ''))
+}
+
+/** Our programs that images start. */
+function programsOfImages(): string[] {
+  return dockerfiles().flatMap((text) => PROGRAM.exec(text)?.[1] ?? [])
+}
+
+function dockerfiles(): string[] {
+  return readdirSync(join(ROOT, 'docker')).map((name) => readFileSync(join(ROOT, 'docker', name, 'Dockerfile'), 'utf8'))
 }
 
 /** These files and what they import of ours, and so on. */
-function importedBy(entries: readonly string[]): Set<string> {
+export function importedBy(entries: readonly string[], follows = (_: Import) => true): Set<string> {
   const seen = new Set<string>()
   const visit = (path: string): void => {
     if (seen.has(path)) return
     seen.add(path)
-    if (!path.endsWith('.ts')) return
-    for (const { spec } of importsOf(join(ROOT, path))) {
-      if (spec.startsWith('.')) visit(relative(ROOT, resolve(ROOT, dirname(path), spec)))
-      else if (spec.startsWith('#')) visit(`src/${spec.slice(1)}.ts`)
+    if (!/\.tsx?$/.test(path)) return
+    for (const found of importsOf(join(ROOT, path)).filter(follows)) {
+      const next = fileOf(found.spec, path)
+      if (next) visit(next)
     }
   }
   for (const entry of entries) visit(entry)
   return seen
+}
+
+/** Where an import of ours leads, or nothing when it names a package. */
+function fileOf(spec: string, importer: string): string | undefined {
+  if (spec.startsWith('.')) return relative(ROOT, resolve(ROOT, dirname(importer), spec))
+  if (spec.startsWith('#')) return `src/${spec.slice(1)}.ts`
+  if (!spec.startsWith('~/')) return undefined
+  const path = `cockpit/src/${spec.slice(2)}`
+  return [path, `${path}.ts`, `${path}.tsx`].find((name) => existsSync(join(ROOT, name))) ?? path
 }
 
 function filesBelow(path: string): string[] {
