@@ -82,6 +82,8 @@ export const COSTLY: readonly Costly[] = [
   mistyped('a length', `SELECT CAST('a' AS varchar(99999999999))`),
   ok('LIKE with many %', `SELECT '${'a'.repeat(2000)}' LIKE '${'%a'.repeat(500)}%b'`),
   ok('LIKE with many % and _', `SELECT '${'a'.repeat(2000)}' LIKE '${'%_a'.repeat(300)}%b'`),
+  ok('SHOW with many %', `SHOW FUNCTIONS LIKE '${'%'.repeat(30)}!'`),
+  tooNested('a regular expression with many ways to match', `SELECT regexp_count('a', '${'(|)'.repeat(60)}(?=b)')`),
   wrong('quotes that nobody closes', `SELECT ${`'a' "`.repeat(50_001)}`),
   wrong('comments that nobody closes', `SELECT ${'/*'.repeat(100_000)}`),
   wrong('a number without end', `SELECT ${'9'.repeat(500_000)}`),

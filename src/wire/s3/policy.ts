@@ -1,5 +1,6 @@
 // IAM policy documents: the subset that says which buckets and prefixes a key may use, as entitlements.
 import type { Action, Entitlement } from '#kit/access'
+import { MANY, ONE, wildcard } from '#kit/wildcard'
 
 export class PolicyError extends Error {}
 
@@ -62,15 +63,9 @@ function meaningOf(actions: readonly string[]): { bucket: Action[]; object: Acti
     const name = action === '*' ? '*' : /^s3:(.+)$/i.exec(action)?.[1]
     if (name === undefined) throw new PolicyError(`action ${action} is not one of this service (s3:...)`)
     if (name === '*') for (const a of ALL_ACTIONS) bucket.add(a) && object.add(a)
-    const pattern = new RegExp(
-      `^${name
-        .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-        .replaceAll('*', '.*')
-        .replaceAll('?', '.')}$`,
-      'i',
-    )
+    const names = wildcard([...name.toLowerCase()].map((c) => (c === '*' ? MANY : c === '?' ? ONE : c)))
     for (const [known, meaning] of Object.entries(MEANINGS)) {
-      if (!pattern.test(known)) continue
+      if (!names(known.toLowerCase())) continue
       for (const a of meaning.bucket ?? []) bucket.add(a)
       for (const a of meaning.object ?? []) object.add(a)
     }

@@ -1,9 +1,10 @@
 // LIKE in time linear in the text. The engine's own tries every split at each `%` when there is a `_`, an escape or a pattern that is
 // known at run time only; its regular expressions do not.
 
+import { MANY, ONE, wildcard } from '#kit/wildcard'
 import { type Typed, typed } from '#parts/sql/dialect/types'
 import { NotSupported, sqlError } from '#parts/sql/errors'
-import type { Position } from '#parts/sql/syntax/ast'
+import type { Like, Position } from '#parts/sql/syntax/ast'
 import { literal, nothing, type Sql, sql } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
 
@@ -29,6 +30,12 @@ function tokensOf(pattern: string, mark: string | undefined): Token[] {
 const regexOf = (tokens: readonly Token[]): string =>
   tokens.map((token) => ('char' in token ? token.char.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&') : token.wild === '%' ? '.*' : '.')).join('')
 
+/** The texts that the LIKE of a SHOW statement names. */
+export function matcherOf({ pattern, escape: mark }: Like): (text: string) => boolean {
+  const tokens = tokensOf(pattern, mark === undefined ? undefined : markOf(mark))
+  return wildcard(tokens.map((token) => ('char' in token ? token.char : token.wild === '%' ? MANY : ONE)))
+}
+
 /** `value LIKE pattern`, all of varchar; a null among them makes null. */
 export function like(value: Typed, pattern: Typed, escaped: Typed | undefined, negated: boolean, pos: Position): Typed {
   const not = negated ? sql`NOT ` : nothing
@@ -47,8 +54,12 @@ function escapeOf(given: Typed | undefined, pos: Position): string | undefined |
   if (!given) return undefined
   if (given.literal === null) return null
   if (typeof given.literal !== 'string') throw NotSupported({ ...pos, text: 'LIKE is served with a literal escape character only' })
-  if ([...given.literal].length !== 1) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, 'Escape string must be a single character')
-  return given.literal
+  return markOf(given.literal)
+}
+
+function markOf(given: string): string {
+  if ([...given].length !== 1) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, 'Escape string must be a single character')
+  return given
 }
 
 /** The regular expression of a pattern that is a value of the query. */

@@ -12,17 +12,70 @@ export function regularExpression(pattern: Typed | undefined, name: string, pos:
   if (typeof pattern?.literal !== 'string') return undefined
   const refused = (what: string) => NotSupported({ ...pos, text: `${name} with ${what} is not served here yet` })
   if (/\\[bB]/.test(pattern.literal)) throw refused('the border of a word in its pattern')
-  let groups: number
-  let empty: boolean
-  try {
-    const plain = pattern.literal.replace(/^\(\?[a-z]+\)/, '')
-    groups = (new RegExp(`${plain}|`).exec('')?.length ?? 1) - 1
-    empty = new RegExp(plain).test('')
-  } catch {
-    return undefined
+  const shape = shapeOf(pattern.literal)
+  if (shape?.empty && name !== 'regexp_extract') throw refused('a pattern that may match no character')
+  return shape?.groups
+}
+
+interface Shape {
+  readonly groups: number
+  /** It may match no character. */
+  readonly empty: boolean
+}
+
+/** What alternatives and sequences around a place are known to be. */
+interface Level {
+  /** One of the alternatives that are over may be empty. */
+  alternative: boolean
+  /** So may all of this one, but for its last part. */
+  sequence: boolean
+}
+
+/** A class, a quoted part, an escape, the opening of a group, what repeats, or any other character. */
+const PART =
+  /\[\^?\]?(?:\\.|[^\]\\])*\]|\\Q.*?(?:\\E|$)|\\.|\((?:\?(?:P?<\w+>|[a-zA-Z-]*:|<?[=!]|[a-zA-Z-]+\)))?|(?:[*+?]|\{\d+(?:,\d*)?\})[?+]?|./sy
+
+/**
+ * Read once from left to right, without being tried: a regular expression of the user's is for the engine's RE2 alone, since that of
+ * this process tries every way to match. Undefined for what is malformed.
+ */
+function shapeOf(pattern: string): Shape | undefined {
+  const levels: Level[] = [{ alternative: false, sequence: true }]
+  let groups = 0
+  /** Whether the part before may be empty; undefined at the beginning of an alternative. */
+  let last: boolean | undefined
+  PART.lastIndex = 0
+  for (let part = PART.exec(pattern)?.[0]; part !== undefined; part = PART.exec(pattern)?.[0]) {
+    const level = levels.at(-1) as Level
+    const end = () => {
+      level.sequence &&= last ?? true
+      last = undefined
+    }
+    if (part.startsWith('(?') && part.endsWith(')')) continue // flags
+    if (part.startsWith('(')) {
+      end()
+      if (part === '(' || /^\(\?P?<\w/.test(part)) groups++
+      levels.push({ alternative: false, sequence: true })
+    } else if (part === '|') {
+      end()
+      level.alternative ||= level.sequence
+      level.sequence = true
+    } else if (part === ')') {
+      end()
+      levels.pop()
+      if (levels.length === 0) return undefined
+      last = level.alternative || level.sequence
+    } else if (/^(?:[*+?]|\{\d)/.test(part)) {
+      if (last === undefined) return undefined
+      if (/^(?:[*?]|\{0+[,}])/.test(part)) last = true
+    } else {
+      end()
+      last = part === '^' || part === '$' || /^\\[AzZ]/.test(part)
+    }
   }
-  if (empty && name !== 'regexp_extract') throw refused('a pattern that may match no character')
-  return groups
+  const [whole, ...open] = levels
+  if (!whole || open.length > 0) return undefined
+  return { groups, empty: whole.alternative || (whole.sequence && (last ?? true)) }
 }
 
 /** Refuses a group that a literal pattern has not. */

@@ -2,6 +2,7 @@
 import { authorise } from '#kit/access'
 import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/functions/index'
 import type { Signature } from '#parts/sql/dialect/functions/signature'
+import { matcherOf } from '#parts/sql/dialect/like'
 import { CatalogNotFound, MissingCatalog, MissingSchema, NotSupported, place, SchemaNotFound, sqlError } from '#parts/sql/errors'
 import { schemasOf, tablesIn } from '#parts/sql/metadata/information-schema'
 import { catalogsOf, type MetadataDeps } from '#parts/sql/metadata/source'
@@ -41,7 +42,8 @@ export async function show(s: Show, x: Execution): Promise<void> {
       return showTables(s.schema, s.like, s.pos, x)
     case 'showColumns': {
       const found = await resolve(x.deps, query.caller, { ...qualify(s.table, x.defaults), pos: s.pos })
-      const rows = found.columns.filter((c) => like(c.name, s.like)).map((c) => [c.name, c.type, '', c.comment ?? ''])
+      const wanted = like(s.like)
+      const rows = found.columns.filter((c) => wanted(c.name)).map((c) => [c.name, c.type, '', c.comment ?? ''])
       return answer(
         query,
         [
@@ -56,7 +58,8 @@ export async function show(s: Show, x: Execution): Promise<void> {
     case 'showFunctions':
       return showFunctions(s.like, x)
     case 'showSession': {
-      const rows = SESSION_PROPERTIES.filter(([name]) => like(name, s.like)).map(([name, value, type, text]) => [
+      const wanted = like(s.like)
+      const rows = SESSION_PROPERTIES.filter(([name]) => wanted(name)).map(([name, value, type, text]) => [
         name,
         query.client.session[name] ?? value,
         value,
@@ -123,7 +126,8 @@ async function showFunctions(pattern: Like | undefined, x: Execution): Promise<v
     }),
   )
   const special = SPECIALS.map(([name, result, args, text]) => [name, result, args, 'scalar', true, text] as const)
-  const rows = [...listed, ...special].filter(([name]) => like(name, pattern)).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
+  const wanted = like(pattern)
+  const rows = [...listed, ...special].filter(([name]) => wanted(name)).sort((a, b) => (a[0] < b[0] ? -1 : a[0] > b[0] ? 1 : 0))
   const columns = ['Function', 'Return Type', 'Argument Types', 'Function Type'].map((n) => [n, 'varchar'] as const)
   await answer(x.query, [...columns, ['Deterministic', 'boolean'], ['Description', 'varchar']], rows)
 }
@@ -155,18 +159,7 @@ async function showCreate(s: Extract<Statement, { k: 'showCreate' }>, x: Executi
 }
 
 function matching(names: readonly string[], pattern: Like | undefined): string[] {
-  return names.filter((name) => like(name, pattern)).sort()
+  return names.filter(like(pattern)).sort()
 }
 
-function like(text: string, pattern: Like | undefined): boolean {
-  if (!pattern) return true
-  let regex = ''
-  for (let i = 0; i < pattern.pattern.length; i++) {
-    const c = pattern.pattern[i] as string
-    if (c === pattern.escape && i + 1 < pattern.pattern.length) regex += literally(pattern.pattern[++i] as string)
-    else regex += c === '%' ? '.*' : c === '_' ? '.' : literally(c)
-  }
-  return new RegExp(`^${regex}$`, 's').test(text)
-}
-
-const literally = (c: string): string => c.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+const like = (pattern: Like | undefined): ((text: string) => boolean) => (pattern ? matcherOf(pattern) : () => true)
