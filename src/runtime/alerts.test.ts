@@ -76,7 +76,7 @@ describe('SQL', () => {
       fetch(`${sql.url}/v1/statement`, { method: 'POST', body: statement, headers: { 'x-trino-user': 'anna' } })
     try {
       const long =
-        'SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x % 7 = y % 11'
+        'SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 10000)) AS b(y) CROSS JOIN UNNEST(sequence(1, 90)) AS c(z) WHERE x % 7 = y % 11'
       const running = (await (await submit(long)).json()) as { nextUri: string }
       expect((await submit('SELECT 1')).status).toBe(200)
       expect(await look(0)).toEqual([])

@@ -29,9 +29,9 @@ export async function replay(server: SqlServer, recorded: readonly Kept[]): Prom
   return judged
 }
 
-/** What is neither equal nor refused by name, one line each: `different SELECT ...`. */
+/** What fails otherwise than in Trino and is not refused by name. */
 export const faults = (judged: readonly Judged[]): string[] =>
-  judged.flatMap(({ verdict, theirs }) => (verdict === 'different' || verdict === 'error' ? [`${verdict} ${theirs.sql}`] : [])).sort()
+  judged.flatMap(({ verdict, theirs }) => (verdict === 'error' ? [theirs.sql] : [])).sort()
 
 export const known = (): string[] => linesOf(KNOWN_FILE)
 

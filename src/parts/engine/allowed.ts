@@ -1,9 +1,11 @@
 // What a statement may call: DuckDB's functions whose answer follows from their arguments, and readers of files. All others are refused.
+import { OUR_FUNCTIONS } from '#parts/engine/functions'
 
 /** Scalar functions, aggregates and DuckDB's own macros: none reads a file, a setting, the catalogue or the connection, none sleeps or keeps anything. */
-export const FUNCTIONS: ReadonlySet<string> = new Set(
-  `
-  iceberg_hash_long iceberg_hash_decimal iceberg_hash_bytes unnest
+export const FUNCTIONS: ReadonlySet<string> = new Set([
+  ...OUR_FUNCTIONS,
+  ...`
+  unnest
   !__postfix !~~ !~~* % & && * ** + - ->> / // <-> << <=> <@ >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~
   abs acos acosh add age ago alias any_value apply approx_count_distinct approx_quantile approx_top_k arbitrary arg_max arg_max_null arg_max_nulls_last
   arg_min arg_min_null arg_min_nulls_last argmax argmin array_agg array_aggr array_aggregate array_append array_apply array_cat array_concat array_contains
@@ -48,7 +50,7 @@ export const FUNCTIONS: ReadonlySet<string> = new Set(
 `
     .trim()
     .split(/\s+/),
-)
+])
 
 /** Table functions that compute. */
 export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['generate_series', 'range', 'unnest'])

@@ -5,7 +5,7 @@ import { NotAuthenticated } from '#kit/errors'
 import { createEngineClient } from '#parts/engine/client'
 import { publicUrlOf } from '#parts/sql/index'
 import { parseStatement } from '#parts/sql/syntax/statements'
-import { allowAll, ask, type Bench, columns, fixtureConnector, openBench, startSql } from '#parts/sql/testing'
+import { allowAll, ask, type Bench, columns, ENDLESS, fixtureConnector, numbers, openBench, startSql } from '#parts/sql/testing'
 import { rawRequest } from '#test/support/raw-request'
 
 let bench: Bench
@@ -44,9 +44,7 @@ const get = async (uri: string) => (await fetch(uri, { headers: user })).json() 
 
 describe('paging', () => {
   it('gives every row once, in pages of about a mebibyte, and the last page again on demand', async () => {
-    let page = (await (
-      await post("SELECT x, lpad(CAST(x AS varchar), 40, '0') FROM UNNEST(sequence(1, 60000)) AS t(x) ORDER BY x")
-    ).json()) as Results
+    let page = (await (await post(`SELECT x, lpad(CAST(x AS varchar), 40, '0') FROM ${numbers(6)} ORDER BY x`)).json()) as Results
     const seen: number[] = []
     let pages = 0
     while (page.nextUri) {
@@ -81,7 +79,7 @@ describe('paging', () => {
   )
 
   it('holds an engine back whose client does not read', async () => {
-    const first = (await (await post(`SELECT lpad('', 1000, 'x') FROM UNNEST(sequence(1, 200000)) AS t(x)`)).json()) as Results
+    const first = (await (await post(`SELECT lpad('', 1000, 'x') FROM ${numbers(20)}`)).json()) as Results
     await get(first.nextUri as string)
     await new Promise((resolve) => setTimeout(resolve, 300))
     const running = (await (await fetch(`${sql.url}/v1/query/${first.id}`, { headers: user })).json()) as {
@@ -96,11 +94,7 @@ describe('paging', () => {
 
 describe('cancel', () => {
   it('ends a running query at once, and the next one works', async () => {
-    const first = (await (
-      await post(
-        'SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x % 7 = y % 11',
-      )
-    ).json()) as Results
+    const first = (await (await post(ENDLESS)).json()) as Results
     const second = await get(first.nextUri as string)
     expect(second.stats.state).toBe('RUNNING')
     const began = Date.now()
@@ -113,13 +107,7 @@ describe('cancel', () => {
 
   it('comes by itself when the client stays away', async () => {
     const impatient = await startSql(bench, { limits: { clientTimeoutSeconds: 1 } })
-    const first = (await (
-      await post(
-        'SELECT count(*) FROM UNNEST(sequence(1, 30000)) AS a(x) CROSS JOIN UNNEST(sequence(1, 300000)) AS b(y) WHERE x % 7 = y % 11',
-        user,
-        impatient.url,
-      )
-    ).json()) as Results
+    const first = (await (await post(ENDLESS, user, impatient.url)).json()) as Results
     await expect
       .poll(
         async () =>
@@ -187,6 +175,24 @@ describe('headers', () => {
     expect(dropped.headers.get('x-trino-deallocated-prepare')).toBe('p')
     const set = await ask(sql.url, `SET SESSION query_max_run_time = '5m'`)
     expect(set.headers.get('x-trino-set-session')).toBe('query_max_run_time=5m')
+  })
+
+  it.each([
+    ['query_max_run_time', '1.5 parsecs'],
+    ['query_max_execution_time', '60'],
+    ['query_priority', 'high'],
+    ['task_concurrency', '2'],
+    ['join_distribution_type', 'FAST'],
+  ])('refuse a value that is none of the property %s: %s', async (name, value) => {
+    const { error } = await ask(sql.url, `SET SESSION ${name} = '${value}'`)
+    expect(error).toMatchObject({ errorName: 'INVALID_SESSION_PROPERTY' })
+  })
+
+  it.each(['query_max_run_time', 'query_max_execution_time'])('obey %s of the session', async (name) => {
+    const began = performance.now()
+    const { error } = await ask(sql.url, ENDLESS, { 'x-trino-session': `${name}=500ms` })
+    expect(error).toMatchObject({ errorName: 'EXCEEDED_TIME_LIMIT' })
+    expect(performance.now() - began).toBeLessThan(10_000)
   })
 
   it('say what is read and how long it took', async () => {

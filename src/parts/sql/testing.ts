@@ -136,6 +136,13 @@ export function memoryHistory(): HistoryStore & { readonly entries: HistoryEntry
   }
 }
 
+/** Runs for as long as it may. */
+export const ENDLESS = `SELECT count(*) FROM ${['a', 'b', 'c'].map((t) => `UNNEST(sequence(1, 10000)) AS ${t}(${t})`).join(' CROSS JOIN ')} WHERE a * b % 7 = c`
+
+/** A relation of the numbers 1 to 10,000 times `times`, which are more than one sequence may have. */
+export const numbers = (times: number): string =>
+  `(SELECT 10000 * (h - 1) + l AS x FROM UNNEST(sequence(1, 10000)) AS low(l) CROSS JOIN UNNEST(sequence(1, ${times})) AS high(h)) AS t`
+
 const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
 /** A running part on a free port. Without an authoriser everything is allowed. */

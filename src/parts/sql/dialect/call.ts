@@ -58,7 +58,10 @@ function argumentsOf(e: Call, ctx: Context, analyse: Analyse): Argument[] {
         const names = arg.params.map(() => ctx.analysis.fresh('p'))
         const bound = new Map(ctx.lambdas)
         for (const [i, param] of arg.params.entries()) bound.set(param.lower, typed(names[i] as Sql, types[i] as Typed['type']))
+        const before = ctx.safe?.length
         const body = analyse(arg.body, { ...ctx, lambdas: bound })
+        const [refusal] = ctx.safe?.slice(before) ?? []
+        if (refusal) throw NotSupported({ ...arg.pos, text: `inside of a lambda in TRY: ${refusal.text}` })
         return { names, body }
       },
     }
@@ -81,6 +84,7 @@ function aggregateCall(e: Call, name: string, pos: Position, ctx: Context, analy
       ctx.at ?? pos,
       `${ctx.noAggregates} cannot contain aggregations, window functions or grouping operations: [${name}]`,
     )
+  if (ctx.safe) throw NotSupported({ ...pos, text: `aggregation ${name} inside of TRY is not served here yet` })
   const inner: Context = { ...ctx, inAggregate: pos, noWindows: `aggregation '${name}'` }
   const filter = e.filter ? sql` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : nothing
   return applyAggregate(e, name, pos, inner, analyse, filter)
@@ -106,7 +110,7 @@ function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, anal
     !/^(min|max|any_value|arbitrary|max_by|min_by|approx_distinct|bool_and|bool_or|every|bitwise_\w+_agg)$/.test(name)
   )
     throw NotSupported({ ...pos, text: `DISTINCT in ${name} is not served here yet` })
-  return typed(apply(template, match.args, marks({ d, o, s: suffix })), match.type)
+  return typed(apply(template, match.args, new Map([...marks({ d, o, s: suffix }), ...failures(ctx, name, pos, match)])), match.type)
 }
 
 const marks = (given: Readonly<Record<string, Sql>>): ReadonlyMap<string, Sql> => new Map(Object.entries(given))
@@ -128,6 +132,7 @@ function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse:
       ctx.at ?? pos,
       `${ctx.noWindows} cannot contain aggregations, window functions or grouping operations: [${name}]`,
     )
+  if (ctx.safe) throw NotSupported({ ...pos, text: `window function ${name} inside of TRY is not served here yet` })
   const inner: Context = { ...ctx, noWindows: 'window function' }
   const window = resolveWindow(e.over, ctx)
   if (window.frame && RANKING.has(name))

@@ -1,6 +1,6 @@
 // CAST as Trino means it, for each pair of types that is served.
 
-import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import { type Context, failure, mismatch, type Refusal, tried, unserved } from '#parts/sql/dialect/context'
 import {
   coerce,
   duckType,
@@ -19,6 +19,27 @@ import type { Position } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
+
+/** TRY_CAST: null where the cast fails, not where its value does. */
+export function tryCast(ctx: Context, value: Typed, to: TrinoType, pos: Position): Typed {
+  const refusals: Refusal[] = []
+  const within = { ...ctx, safe: refusals }
+  if (value.plain || value.literal !== undefined) {
+    const made = cast(within, value, to, pos)
+    lift(ctx, refusals, (when) => when)
+    return typed(tried(made.sql, ctx.safe ? [] : refusals), made.type)
+  }
+  const c = ctx.analysis.fresh('c')
+  const made = cast(within, typed(c, value.type), to, pos)
+  lift(ctx, refusals, (when) => sql`list_transform([${value.sql}], lambda ${c}: ${when})[1]`)
+  return typed(sql`list_transform([${value.sql}], lambda ${c}: ${tried(made.sql, ctx.safe ? [] : refusals)})[1]`, made.type)
+}
+
+/** Inside of another TRY, that one refuses. */
+function lift(ctx: Context, refusals: Refusal[], from: (when: Sql) => Sql): void {
+  if (!ctx.safe) return
+  ctx.safe.push(...refusals.map(({ when, text }) => ({ when: from(when), text })))
+}
 
 export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): Typed {
   const from = value.type
@@ -79,7 +100,10 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       throw refuse()
     case 'array': {
       if (from.base !== 'array') throw refuse()
-      const inner = cast(ctx, { sql: sql`e0`, type: from.children[0] as TrinoType }, to.children[0] as TrinoType, pos)
+      const refusals: Refusal[] = []
+      const within = ctx.safe ? { ...ctx, safe: refusals } : ctx
+      const inner = cast(within, { sql: sql`e0`, type: from.children[0] as TrinoType }, to.children[0] as TrinoType, pos)
+      for (const { when, text } of refusals) ctx.safe?.push({ when: sql`len(list_filter(${x}, lambda e0: ${when})) > 0`, text })
       return done(sql`list_transform(${x}, lambda e0: ${inner.sql})`)
     }
     case 'map':
@@ -101,14 +125,15 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
 const FAR_YEAR = '\\s*([+-]\\d+|\\d{5,})-\\d.*'
 
 function guard(ctx: Context, x: Sql, pattern: string, name: string): Sql {
-  const other = failure(ctx, 'NOT_SUPPORTED', `this form of text is not served in a cast to ${name} yet`, sql`VARCHAR`)
   const form = /date|timestamp/.test(name)
     ? FAR_YEAR
     : /real|double/.test(name)
       ? '\\s*[+-]?(0[xX].*|[0-9.eE+-]+[dDfF])\\s*'
       : '[^\\x00-\\x7f].*'
+  const [served, known] = [pattern, form].map((p) => sql`regexp_full_match(${x}, ${literal(p)})`) as [Sql, Sql]
+  const other = unserved(ctx, sql`(NOT ${served} AND ${known})`, `this form of text is not served in a cast to ${name} yet`, sql`VARCHAR`)
   const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Value cannot be cast to ${name}`, sql`VARCHAR`)
-  return sql`CASE WHEN regexp_full_match(${x}, ${literal(pattern)}) THEN ${x} WHEN regexp_full_match(${x}, ${literal(form)}) THEN ${other} WHEN ${x} IS NOT NULL THEN ${bad} END`
+  return sql`CASE WHEN ${served} THEN ${x} WHEN ${known} THEN ${other} WHEN ${x} IS NOT NULL THEN ${bad} END`
 }
 
 function numberFromText(ctx: Context, x: Sql, to: TrinoType): Sql {
@@ -216,8 +241,10 @@ const ZONE_TEXT = '\\s*[^ T]* ?[0-9:.]*( ?(UTC|GMT|Z|[+-]00:00))?\\s*'
 /** Text that is a timestamp in UTC; one in another zone is refused by name. */
 function timestampGuard(ctx: Context, x: Sql, to: TrinoType): Sql {
   const shaped = guard(ctx, x, `${TIMESTAMP_TEXT}([^T0-9].*)?`, to.base)
-  const zoned = failure(ctx, 'NOT_SUPPORTED', 'a timestamp in a time zone other than UTC is not served here yet', sql`VARCHAR`)
-  return sql`CASE WHEN regexp_full_match(${x}, ${literal(`${TIMESTAMP_TEXT}( .*|[+-].*)`)}) AND NOT (regexp_full_match(${x}, ${literal(ZONE_TEXT)}) AND regexp_full_match(${x}, ${literal(SECONDS)})) THEN ${zoned} ELSE ${shaped} END`
+  const matches = (pattern: string) => sql`regexp_full_match(${x}, ${literal(pattern)})`
+  const elsewhere = sql`(${matches(`${TIMESTAMP_TEXT}( .*|[+-].*)`)} AND NOT (${matches(ZONE_TEXT)} AND ${matches(SECONDS)}))`
+  const zoned = unserved(ctx, elsewhere, 'a timestamp in a time zone other than UTC is not served here yet', sql`VARCHAR`)
+  return sql`CASE WHEN ${elsewhere} THEN ${zoned} ELSE ${shaped} END`
 }
 
 const JSON_FROM: ReadonlySet<string> = new Set(

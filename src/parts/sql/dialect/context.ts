@@ -5,7 +5,7 @@ import type { Analysis, Scope } from '#parts/sql/dialect/analysis'
 import type { Typed } from '#parts/sql/dialect/types'
 import { sqlError } from '#parts/sql/errors'
 import type { Position, Window } from '#parts/sql/syntax/ast'
-import { keyOf, literal, type Sql, sql } from '#wire/duckdb/sql'
+import { join, keyOf, literal, type Sql, sql } from '#wire/duckdb/sql'
 import type { ErrorName } from '#wire/trino/error-codes'
 
 export interface Context {
@@ -23,11 +23,17 @@ export interface Context {
   /** Whether a group is more than a column, so that larger expressions have to be compared too. */
   readonly wideGroups?: boolean
   readonly lambdas?: ReadonlyMap<string, Typed>
-  /** Inside TRY: failures must be such that DuckDB's TRY catches them. */
-  readonly safe?: boolean
+  /** Inside TRY: failures must be such that DuckDB's TRY catches them; what is not served is collected, since it must not become null. */
+  readonly safe?: Refusal[]
   readonly windows?: ReadonlyMap<string, Window>
   /** In ORDER BY: the select list by name. */
   readonly outputs?: ReadonlyMap<string, Typed>
+}
+
+/** When a value is refused by name, and the text of that. */
+export interface Refusal {
+  readonly when: Sql
+  readonly text: string
 }
 
 /** Types to which any text casts well. */
@@ -41,6 +47,24 @@ export function failure(ctx: Context, name: ErrorName, text: string, as: Sql): S
   const message = literal(`AKKO:${name}:${text}`)
   if (!ctx.safe) return sql`error(${message})`
   return TEXTS.has(keyOf(as)) ? sql`CAST(CAST(CAST(${message} AS INTEGER) AS VARCHAR) AS ${as})` : sql`CAST(${message} AS ${as})`
+}
+
+/** What stands for a value that is not served `when`; used under that same condition. */
+export function unserved(ctx: Context, when: Sql, text: string, as: Sql): Sql {
+  ctx.safe?.push({ when, text })
+  return failure(ctx, 'NOT_SUPPORTED', text, as)
+}
+
+/** `TRY(value)`, but for what is refused by name. */
+export function tried(value: Sql, refusals: readonly Refusal[]): Sql {
+  const [first] = refusals
+  if (!first) return sql`TRY(${value})`
+  const error = literal(`AKKO:NOT_SUPPORTED:${first.text}`)
+  const whens = join(
+    refusals.map(({ when }) => when),
+    ' OR ',
+  )
+  return sql`CASE WHEN ${whens} THEN error(${error}) ELSE TRY(${value}) END`
 }
 
 export function mismatch(pos: Position, text: string): AkkoError {

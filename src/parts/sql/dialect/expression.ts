@@ -2,7 +2,7 @@
 
 import type { Field, Scope } from '#parts/sql/dialect/analysis'
 import { call } from '#parts/sql/dialect/call'
-import { cast } from '#parts/sql/dialect/casts'
+import { cast, tryCast } from '#parts/sql/dialect/casts'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { like as likeOf } from '#parts/sql/dialect/like'
 import {
@@ -127,9 +127,7 @@ function typedValue(e: Expression, ctx: Context): Typed {
       return caseOf(e, ctx)
     case 'cast': {
       const type = castType(e.type, e.pos)
-      if (!e.safe) return cast(ctx, expression(e.value, ctx), type, e.pos)
-      const safe = { ...ctx, safe: true }
-      return typed(sql`TRY(${cast(safe, expression(e.value, safe), type, e.pos).sql})`, type)
+      return (e.safe ? tryCast : cast)(ctx, expression(e.value, ctx), type, e.pos)
     }
     case 'extract':
       return extract(e.field, expression(e.value, ctx), e.pos)

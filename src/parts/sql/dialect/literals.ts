@@ -1,11 +1,11 @@
 // Literals: their types as Trino derives them, and the same values in DuckDB.
 
-import { canonicalJson } from '#parts/sql/dialect/json'
 import { duckType, type Typed } from '#parts/sql/dialect/types'
 import { NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
 import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
 import { assertTypeDepth } from '#parts/sql/syntax/budget'
 import { bool, integer, literal, sql } from '#wire/duckdb/sql'
+import { canonicalJson } from '#wire/trino/json-text'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -96,12 +96,11 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
       return { ...stringLiteral(value), type: t.VARCHAR }
     case 'char':
       return { sql: literal(value.replace(/ +$/, '')), type: t.simple('char', [...value].length), literal: value }
-    case 'json':
-      try {
-        return { sql: sql`CAST(${literal(canonicalJson(value))} AS JSON)`, type: t.JSON_TYPE }
-      } catch {
-        throw invalid('JSON')
-      }
+    case 'json': {
+      const canonical = canonicalJson(value)
+      if (canonical === undefined) throw invalid('JSON')
+      return { sql: sql`CAST(${literal(canonical)} AS JSON)`, type: t.JSON_TYPE }
+    }
     case 'uuid':
       return { sql: sql`CAST(${literal(value)} AS UUID)`, type: t.UUID, literal: value }
     case 'ipaddress':

@@ -1,8 +1,8 @@
 // Functions with a rule of their own: conditionals, dates and formats whose unit or pattern is a literal.
 
 import { cast, printText } from '#parts/sql/dialect/casts'
-import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
-import { canonicalJson } from '#parts/sql/dialect/json'
+import { type Context, failure, mismatch, type Refusal, tried } from '#parts/sql/dialect/context'
+import { jsonExtract, jsonParse } from '#parts/sql/dialect/json-calls'
 import { mysqlFormat } from '#parts/sql/dialect/mysql-format'
 import { arithmetic, compare, condition, isNested, isOrderable, unify } from '#parts/sql/dialect/operators'
 import { javaReplacement, regexpGroups, regularExpression } from '#parts/sql/dialect/regexp'
@@ -21,13 +21,20 @@ export function specialCall(name: string, e: Call, pos: Position, ctx: Context, 
   if (!rule) return undefined
   if (name === 'try') {
     expectCount(name, e, [1], pos)
-    const value = analyse(e.args[0] as Expression, { ...ctx, safe: true })
-    return typed(sql`TRY(${value.sql})`, value.type)
+    const refusals: Refusal[] = []
+    const value = analyse(e.args[0] as Expression, { ...ctx, safe: refusals })
+    if (ctx.safe) ctx.safe.push(...refusals)
+    return typed(ctx.safe ? sql`TRY(${value.sql})` : tried(value.sql, isolated(refusals)), value.type)
   }
   return rule({ name, e, pos, ctx, args: e.args.map((arg) => (arg.k === 'lambda' ? undefined : analyse(arg, ctx)) as Typed) })
 }
 
-interface Given {
+/** Conditions that share nothing with the value itself: the engine computes what they share before TRY, where it may fail. */
+function isolated(refusals: readonly Refusal[]): Refusal[] {
+  return refusals.map(({ when, text }) => ({ when: sql`list_transform([TRUE], lambda t0: TRY(t0 AND ${when}))[1]`, text }))
+}
+
+export interface Given {
   readonly name: string
   readonly e: Call
   readonly pos: Position
@@ -136,16 +143,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     regexp_extract_all: regexpGroups,
     regexp_split: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
     regexp_count: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
-    json_parse: ({ args, ctx }) => {
-      if (typeof args[0]?.literal !== 'string' || !isText(args[0].type)) return undefined
-      try {
-        return typed(sql`CAST(${literal(canonicalJson(args[0].literal))} AS JSON)`, t.JSON_TYPE)
-      } catch {
-        const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Malformed JSON', sql`JSON`)
-        // With a type of its own: the engine folds a function of an untyped error to null.
-        return typed(sql`CASE WHEN ${args[0].sql} IS NOT NULL THEN ${bad} ELSE CAST(NULL AS JSON) END`, t.JSON_TYPE)
-      }
-    },
+    json_parse: jsonParse,
     regexp_replace: ({ args, name, e, pos }) => {
       expectCount(name, e, [2, 3], pos)
       const groups = regularExpression(args[1], name, pos)
@@ -208,28 +206,6 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     format: formatText,
   }),
 )
-
-/** JSON paths of Trino as those of DuckDB: `$["a b"]` becomes `$."a b"`. Only literal paths, since each is checked here. */
-function jsonExtract({ name, e, args, pos }: Given, scalar: boolean): Typed {
-  expectCount(name, e, [2], pos)
-  const [value, path] = args as [Typed, Typed]
-  if (value.type.base !== 'json' && !isText(value.type) && !isUnknown(value.type))
-    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(value.type)}, varchar) for function ${name}`)
-  const steps = [...literalText(path, name, pos).matchAll(/^\$|\.([A-Za-z_][\w-]*)|\[(\d+)\]|\["([^"]*)"\]|(.)/gs)]
-  if (!literalText(path, name, pos).startsWith('$'))
-    throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid JSON path: '${path.literal}'`)
-  if (steps.some((s) => s[4] !== undefined)) throw NotSupported({ ...pos, text: `the JSON path ${path.literal} is not served here` })
-  const duck = literal(
-    steps.map((s) => (s[2] !== undefined ? `[${s[2]}]` : s[1] !== undefined || s[3] !== undefined ? `."${s[1] ?? s[3]}"` : '$')).join(''),
-  )
-  const x = value.sql
-  const valid = value.type.base === 'json' ? undefined : sql`json_valid(${x})`
-  if (!scalar)
-    return typed(valid ? sql`CASE WHEN ${valid} THEN json_extract(${x}, ${duck}) END` : sql`json_extract(${x}, ${duck})`, t.JSON_TYPE)
-  const plain = sql`json_type(${x}, ${duck}) NOT IN ('OBJECT', 'ARRAY', 'NULL')`
-  const type = value.type.base === 'varchar' ? value.type : t.VARCHAR
-  return typed(sql`CASE WHEN ${valid ? sql`${valid} AND ` : nothing}${plain} THEN json_extract_string(${x}, ${duck}) END`, type)
-}
 
 /** A text's greatest length, as Trino bounds it. */
 const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR : t.varchar(length))

@@ -6,6 +6,7 @@ import { counter, gauge } from '#kit/metrics'
 import { currentTrace, runInTrace, traceFrom } from '#kit/trace'
 import { Abandoned, NotFetched, QueueFull, ShuttingDown, TimeLimit, TooManyQueries, UserCanceled } from '#parts/sql/errors'
 import type { HistoryStore } from '#parts/sql/history'
+import { sessionLimits } from '#parts/sql/query/properties'
 import { createQueryIds, Query } from '#parts/sql/query/query'
 import type { ClientContext } from '#wire/trino/headers'
 import type { ResultColumn } from '#wire/trino/results'
@@ -278,7 +279,12 @@ export class QueryManager {
         const paging = this.#paging.get(query)
         if (paging && this.#delivered.has(query) && silent(query, lastPageSeconds)) paging.page = undefined
       } else if (silent(query, clientTimeoutSeconds)) query.fail(Abandoned({ id: query.id, seconds: clientTimeoutSeconds }))
-      else if (now - query.created.getTime() > runTimeSeconds * 1000) query.fail(TimeLimit({ seconds: runTimeSeconds }))
+      else {
+        const { run, execution } = sessionLimits(query.client.session)
+        const seconds = Math.min(runTimeSeconds, run)
+        if (now - query.created.getTime() > seconds * 1000) query.fail(TimeLimit({ seconds }))
+        else if (query.started && now - query.started.getTime() > execution * 1000) query.fail(TimeLimit({ seconds: execution }))
+      }
     }
     let count = 0
     let text = 0

@@ -5,6 +5,7 @@ import type { Execution } from '#parts/sql/query/context'
 import { schemaName } from '#parts/sql/query/define'
 import { countParameters } from '#parts/sql/query/parameters'
 import { analyse } from '#parts/sql/query/plan'
+import { propertyFault, SESSION_PROPERTIES } from '#parts/sql/query/properties'
 import { acknowledge, answer } from '#parts/sql/query/table-output'
 import type { Expression, Statement } from '#parts/sql/syntax/ast'
 import { printType } from '#wire/trino/type'
@@ -22,16 +23,6 @@ export async function use(s: Of<'use'>, x: Execution): Promise<void> {
   await acknowledge(x.query, 'USE')
 }
 
-/** Session properties that tools set; they are remembered by the client and have no effect here. */
-export const SESSION_PROPERTIES: readonly (readonly [name: string, value: string, type: string, description: string])[] = [
-  ['query_max_run_time', '1h', 'varchar', 'Longest time that a query may run'],
-  ['query_max_execution_time', '1h', 'varchar', 'Longest time that a query may execute'],
-  ['query_priority', '1', 'integer', 'Kept for clients; all queries are equal here'],
-  ['join_distribution_type', 'AUTOMATIC', 'varchar', 'Kept for clients; there is one node'],
-  ['task_concurrency', '2', 'integer', 'Kept for clients'],
-  ['time_zone_id', 'UTC', 'varchar', 'Every timestamp with time zone is shown in UTC'],
-]
-
 export async function set(s: Of<'setSession' | 'resetSession' | 'setTimeZone'>, x: Execution): Promise<void> {
   if (s.k === 'setTimeZone') {
     if (s.zone && !(s.zone.k === 'string' && /^(utc|z|etc\/utc|gmt|\+00:00)$/i.test(s.zone.value)))
@@ -39,13 +30,16 @@ export async function set(s: Of<'setSession' | 'resetSession' | 'setTimeZone'>, 
     return acknowledge(x.query, 'SET TIME ZONE')
   }
   const name = s.name.map((n) => n.lower).join('.')
-  if (!SESSION_PROPERTIES.some(([known]) => known === name) && !(s.name.length === 2 && x.deps.connectors[s.name[0]?.lower ?? '']))
+  if (!SESSION_PROPERTIES.some((known) => known.name === name) && !(s.name.length === 2 && x.deps.connectors[s.name[0]?.lower ?? '']))
     throw sqlError('INVALID_SESSION_PROPERTY', s.k === 'setSession' ? s.value.pos : s.pos, `Session property '${name}' does not exist`)
   if (s.k === 'resetSession') {
     x.query.updates.clearSession = [name]
     return acknowledge(x.query, 'RESET SESSION')
   }
-  x.query.updates.setSession = { [name]: constantText(s.value) }
+  const value = constantText(s.value)
+  const fault = propertyFault(name, value, s.value.k)
+  if (fault !== undefined) throw sqlError('INVALID_SESSION_PROPERTY', s.value.pos, fault)
+  x.query.updates.setSession = { [name]: value }
   await acknowledge(x.query, 'SET SESSION')
 }
 

@@ -9,8 +9,8 @@ import { catalogsOf, type MetadataDeps } from '#parts/sql/metadata/source'
 import { metadataTables } from '#parts/sql/metadata/tables'
 import type { Execution } from '#parts/sql/query/context'
 import { schemaName } from '#parts/sql/query/define'
+import { SESSION_PROPERTIES } from '#parts/sql/query/properties'
 import { qualify, resolve } from '#parts/sql/query/resolve'
-import { SESSION_PROPERTIES } from '#parts/sql/query/session'
 import { answer } from '#parts/sql/query/table-output'
 import type { Like, Position, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { plainName, quoteText } from '#wire/trino/names'
@@ -24,7 +24,7 @@ export async function show(s: Show, x: Execution): Promise<void> {
       const names = await catalogsOf(metadata(x, ''))
       return answer(
         query,
-        [['Catalog', 'varchar']],
+        [['Catalog', `varchar(${Math.max(...names.map((n) => n.length))})`]],
         matching(names, s.like).map((n) => [n]),
       )
     }
@@ -59,7 +59,7 @@ export async function show(s: Show, x: Execution): Promise<void> {
       return showFunctions(s.like, x)
     case 'showSession': {
       const wanted = like(s.like)
-      const rows = SESSION_PROPERTIES.filter(([name]) => wanted(name)).map(([name, value, type, text]) => [
+      const rows = SESSION_PROPERTIES.filter(({ name }) => wanted(name)).map(({ name, value, type, text }) => [
         name,
         query.client.session[name] ?? value,
         value,

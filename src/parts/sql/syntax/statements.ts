@@ -36,7 +36,6 @@ const OBJECTS = ['CATALOG', 'FUNCTION', 'MATERIALIZED', 'ROLE', 'SCHEMA', 'VIEW'
 class StatementParser extends QueryParser {
   whole(): Statement {
     const statement = this.statement()
-    if (this.at(';') && this.peek(1).kind === 'end') this.take()
     this.finish()
     return statement
   }

@@ -30,7 +30,7 @@ listagg(varchar, varchar) -> varchar | string_agg({d}$1, $2{o}){s}
 listagg(varchar) -> varchar | string_agg({d}$1, ''{o}){s}
 map_agg(K, V) -> map(K, V) | map_from_entries(list_distinct(list({'k': $1, 'v': $2}){s}))
 approx_distinct(T) -> bigint | count(DISTINCT $1){s}
-approx_distinct(T, double) -> bigint | count(DISTINCT $1){s}
+approx_distinct(T, double) -> bigint | count(DISTINCT CASE WHEN $1 IS NULL OR $2 BETWEEN 0.0040625 AND 0.26 THEN $1 ELSE {e} END){s}
 stddev(double) -> double | stddev_samp($1){s}
 stddev_samp(double) -> double | stddev_samp($1){s}
 stddev_pop(double) -> double | stddev_pop($1){s}

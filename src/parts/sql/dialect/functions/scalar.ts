@@ -177,13 +177,13 @@ array_remove(array(T), T) -> array(T) | CASE WHEN $2 IS NULL THEN NULL ELSE list
 slice(array(T), bigint, bigint) -> array(T) | CASE WHEN $2 = 0 OR $3 < 0 THEN {e} WHEN -$2 > len($1) THEN [] WHEN $2 < 0 THEN list_slice($1, len($1) + $2 + 1, len($1) + $2 + $3) ELSE list_slice($1, $2, $2 + $3 - 1) END
 flatten(array(array(T))) -> array(T) | flatten($1)
 reverse(array(T)) -> array(T) | list_reverse($1)
-sequence(bigint, bigint) -> array(bigint) | CASE WHEN $2 >= $1 THEN generate_series($1, $2) ELSE generate_series($1, $2, -1) END
-sequence(date, date) -> array(date) | list_transform(CASE WHEN $2 >= $1 THEN generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL 1 DAY) ELSE generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL (-1) DAY) END, lambda q0: CAST(q0 AS DATE))
-sequence(date, date, interval day to second) -> array(date) | CASE WHEN epoch_ms($3) % 86400000 <> 0 THEN {e} ELSE list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE)) END
-sequence(date, date, interval year to month) -> array(date) | CASE WHEN day($1) > 28 THEN {u} ELSE list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE)) END
-sequence(T:timestamp, T:timestamp, interval day to second) -> array(T) | generate_series($1, $2, $3)
-sequence(T:timestamp, T:timestamp, interval year to month) -> array(T) | CASE WHEN day($1) > 28 THEN {u} ELSE generate_series($1, $2, $3) END
-sequence(bigint, bigint, bigint) -> array(bigint) | CASE WHEN $3 = 0 OR ($3 > 0 AND $1 > $2) OR ($3 < 0 AND $1 < $2) THEN {e} ELSE generate_series($1, $2, $3) END
+sequence(bigint, bigint) -> array(bigint) | CASE WHEN abs(CAST($2 AS HUGEINT) - $1) >= 10000 THEN {e} WHEN $2 >= $1 THEN generate_series($1, $2) ELSE generate_series($1, $2, -1) END
+sequence(date, date) -> array(date) | list_transform(CASE WHEN abs($2 - $1) >= 10000 THEN {e} WHEN $2 >= $1 THEN generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL 1 DAY) ELSE generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), INTERVAL (-1) DAY) END, lambda q0: CAST(q0 AS DATE))
+sequence(date, date, interval day to second) -> array(date) | CASE WHEN epoch_ms($3) % 86400000 <> 0 OR epoch_ms($3) = 0 OR ($2 - $1) * 86400000 // CAST(epoch_ms($3) AS BIGINT) >= 10000 THEN {e} ELSE list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE)) END
+sequence(date, date, interval year to month) -> array(date) | CASE WHEN abs(datediff('month', $1, $2)) > 9990 THEN {u} WHEN day($1) > 28 THEN {u} ELSE list_transform(generate_series(CAST($1 AS TIMESTAMP), CAST($2 AS TIMESTAMP), $3), lambda q0: CAST(q0 AS DATE)) END
+sequence(T:timestamp, T:timestamp, interval day to second) -> array(T) | CASE WHEN epoch_ms($3) = 0 OR (epoch_ms($2) - epoch_ms($1)) // CAST(epoch_ms($3) AS BIGINT) >= 10000 THEN {e} ELSE generate_series($1, $2, $3) END
+sequence(T:timestamp, T:timestamp, interval year to month) -> array(T) | CASE WHEN abs(datediff('month', $1, $2)) > 9990 THEN {u} WHEN day($1) > 28 THEN {u} ELSE generate_series($1, $2, $3) END
+sequence(bigint, bigint, bigint) -> array(bigint) | CASE WHEN $3 = 0 OR (CAST($2 AS HUGEINT) - $1) // $3 >= 10000 OR ($3 > 0 AND $1 > $2) OR ($3 < 0 AND $1 < $2) THEN {e} ELSE generate_series($1, $2, $3) END
 shuffle(array(T)) -> array(T) | list_transform(list_sort(list_transform($1, lambda e0: {'r': random(), 'v': e0})), lambda e0: e0.v)
 map_keys(map(K, V)) -> array(K) | map_keys($1)
 map_values(map(K, V)) -> array(V) | map_values($1)
@@ -195,7 +195,6 @@ any_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform(
 all_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform($1, $2)], lambda m0: CASE WHEN m0 IS NULL THEN NULL WHEN list_contains(m0, FALSE) THEN FALSE WHEN len(m0) > list_count(m0) THEN NULL ELSE TRUE END)[1]
 none_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform($1, $2)], lambda m0: CASE WHEN m0 IS NULL THEN NULL WHEN list_contains(m0, TRUE) THEN FALSE WHEN len(m0) > list_count(m0) THEN NULL ELSE TRUE END)[1]
 # json
-json_parse(varchar) -> json | CAST(json($1) AS JSON)
 json_format(json) -> varchar | CAST(json($1) AS VARCHAR)
 json_array_length(json) -> bigint | CASE WHEN json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END
 json_array_length(varchar) -> bigint | CASE WHEN json_valid($1) AND json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END

@@ -1,0 +1,40 @@
+// A function of the engine that is computed here and not by DuckDB: values in, a value out, on the engine's own thread.
+import { type DuckDBDataChunk, DuckDBScalarFunction, type DuckDBType, type DuckDBValue, type DuckDBVector } from '@duckdb/node-api'
+
+export interface Scalar {
+  readonly name: string
+  readonly parameters: readonly DuckDBType[]
+  readonly result: DuckDBType
+  /** Never given a null; nothing is null. */
+  readonly of: (...args: never[]) => DuckDBValue | undefined
+}
+
+/** An argument that Trino refuses, with its name for that. The text holds no value: a policy may hide it. */
+export class BadArgument extends Error {
+  readonly errorName: string
+  constructor(text: string, errorName = 'INVALID_FUNCTION_ARGUMENT') {
+    super(text)
+    this.errorName = errorName
+  }
+}
+
+export function toDuckDB({ name, parameters, result, of }: Scalar): DuckDBScalarFunction {
+  const call = of as (...args: unknown[]) => DuckDBValue | undefined
+  return DuckDBScalarFunction.create({
+    name,
+    returnType: result,
+    parameterTypes: parameters,
+    mainFunction: (info, input: DuckDBDataChunk, output: DuckDBVector) => {
+      const columns = parameters.map((_, i) => input.getColumnValues(i))
+      try {
+        for (let row = 0; row < input.rowCount; row++) {
+          const values = columns.map((column) => column[row] ?? null)
+          output.setItem(row, values.includes(null) ? null : (call(...values) ?? null))
+        }
+        output.flush()
+      } catch (error) {
+        info.setError(error instanceof BadArgument ? `AKKO:${error.errorName}:${error.message}` : `${name} failed`)
+      }
+    },
+  })
+}

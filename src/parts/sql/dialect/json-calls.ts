@@ -1,0 +1,63 @@
+// Functions of JSON that read texts or paths.
+import { type Context, failure } from '#parts/sql/dialect/context'
+import { coerce, isText, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
+import { NotSupported, sqlError } from '#parts/sql/errors'
+import type { Position } from '#parts/sql/syntax/ast'
+import { literal, type Sql, sql } from '#wire/duckdb/sql'
+import { canonicalJson, type Step } from '#wire/trino/json-text'
+import * as t from '#wire/trino/type'
+
+interface Given {
+  readonly name: string
+  readonly pos: Position
+  readonly ctx: Context
+  readonly args: readonly Typed[]
+}
+
+/** A literal is read here, any other text by the engine. */
+export function jsonParse({ args: [value], ctx }: Given): Typed | undefined {
+  if (!value || !isText(value.type)) return undefined
+  if (typeof value.literal !== 'string') return typed(sql`CAST(trino_json_parse(${coerce(value, t.VARCHAR).sql}) AS JSON)`, t.JSON_TYPE)
+  const canonical = canonicalJson(value.literal)
+  if (canonical !== undefined) return typed(sql`CAST(${literal(canonical)} AS JSON)`, t.JSON_TYPE)
+  const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Malformed JSON', sql`JSON`)
+  // With a type of its own: the engine folds a function of an untyped error to null.
+  return typed(sql`CASE WHEN ${value.sql} IS NOT NULL THEN ${bad} ELSE CAST(NULL AS JSON) END`, t.JSON_TYPE)
+}
+
+/** DuckDB reads numbers that are not whole as doubles: texts that may hold one are read by a function of our own. */
+const FRACTION = sql`'[0-9][.eE]'`
+
+/** A JSON path of Trino, `$.a["b c"][0]`: literal ones only, since each is checked here. */
+export function jsonExtract({ name, args, pos }: Given, scalar: boolean): Typed {
+  if (args.length !== 2) throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected number of parameters (${args.length}) for function ${name}`)
+  const [value, path] = args as [Typed, Typed]
+  if (value.type.base !== 'json' && !isText(value.type) && !isUnknown(value.type))
+    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(value.type)}, varchar) for function ${name}`)
+  const steps = stepsOf(path, name, pos)
+  const x = coerce(value, t.VARCHAR).sql
+  const ours = literal(JSON.stringify(steps))
+  const duck = literal(`$${steps.map((s) => (typeof s === 'number' ? `[${s}]` : `."${s}"`)).join('')}`)
+  const fraction = sql`regexp_matches(${x}, ${FRACTION})`
+  const valid: Sql = value.type.base === 'json' ? sql`${x} IS NOT NULL` : sql`json_valid(${x})`
+  if (!scalar)
+    return typed(
+      sql`CASE WHEN ${fraction} THEN CAST(trino_json_extract(${x}, ${ours}) AS JSON) WHEN ${valid} THEN json_extract(${x}, ${duck}) END`,
+      t.JSON_TYPE,
+    )
+  const plain = sql`json_type(${x}, ${duck}) NOT IN ('OBJECT', 'ARRAY', 'NULL')`
+  const type = value.type.base === 'varchar' ? value.type : t.VARCHAR
+  return typed(
+    sql`CASE WHEN ${fraction} THEN trino_json_extract_scalar(${x}, ${ours}) WHEN ${valid} AND ${plain} THEN json_extract_string(${x}, ${duck}) END`,
+    type,
+  )
+}
+
+function stepsOf(path: Typed, name: string, pos: Position): Step[] {
+  if (typeof path.literal !== 'string') throw NotSupported({ ...pos, text: `${name} is served with a literal path only` })
+  if (!path.literal.startsWith('$')) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid JSON path: '${path.literal}'`)
+  const steps = [...path.literal.matchAll(/^\$|\.([A-Za-z_][\w-]*)|\[(\d+)\]|\["([^"]*)"\]|(.)/gs)].slice(1)
+  if (steps.some((s) => s[4] !== undefined))
+    throw NotSupported({ ...pos, text: `the JSON path ${path.literal} is not served in ${name} here` })
+  return steps.map((s) => (s[2] === undefined ? ((s[1] ?? s[3]) as string) : Number(s[2])))
+}
