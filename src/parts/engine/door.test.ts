@@ -61,6 +61,7 @@ describe('files of others', () => {
     ['the object store', () => object],
     ['the pipes of the engine', () => `${engine.root}/work/pipes/0/rows-0`],
     ['a file of the system', () => '/etc/hostname'],
+    ['a plain name', () => 'x.csv'],
     ['a device', () => '/dev/null'],
     ['an address', () => 'https://localhost:1/x.csv'],
   ]
@@ -199,6 +200,11 @@ const SETTINGS: [string, string][] = [
   ['in the option of a reader', "select * from read_csv('{own}/leases/1.csv', header = (current_setting('threads') = '2'))"],
   ['in a CASE', "select case when true then current_setting('threads') end a"],
   ['in a cast', "select cast(current_setting('threads') as int) a"],
+  ['between constants', "values ('{', 1, current_setting('threads'), 2, '}')"],
+  [
+    'beside a text that looks like a constant',
+    `select '{"class":"CONSTANT","type":"VALUE_CONSTANT","value":{"type":{"id":"INTEGER"},"is_null":false,"value":1}}' a, current_setting('threads') b`,
+  ],
   ['in LIMIT', 'select 1 a limit (select count(*) from duckdb_settings())'],
   ['in a sort of an aggregate', "select list(1 order by current_setting('threads')) a"],
 ]

@@ -118,6 +118,35 @@ describe('TABLESAMPLE', () => {
   })
 })
 
+describe('a long row of terms', () => {
+  const row = (count: number, term: (i: number) => string, separator: string) =>
+    Array.from({ length: count }, (_, i) => term(i)).join(separator)
+
+  it.each(['OR', 'AND'])('means what a short one does: %s', async (operator) => {
+    const [rest, decisive] = operator === 'OR' ? ['false', 'true'] : ['true', 'false']
+    const of = (...last: string[]) =>
+      `(${[row(300, (i) => `x + ${i} ${operator === 'OR' ? '<' : '>='} x`, ` ${operator} `), ...last].join(` ${operator} `)})`
+    const values = [of(), of('x IS NULL AND NOT (x IS NULL)'), of('y = 1'), of('y = 1', decisive), of(rest), `NOT ${of()}`]
+    const { rows, error } = await run(`SELECT ${values.join(', ')} FROM (VALUES (1, CAST(NULL AS integer))) AS t(x, y)`)
+    const [plain, other] = [operator === 'AND', operator === 'OR']
+    expect([error, rows]).toEqual([undefined, [[plain, false, null, other, plain, other]]])
+  })
+
+  it('is planned in a time that grows with its length', { timeout: 60_000 }, async () => {
+    const pairs = row(3000, (i) => `(a = ${i} AND b = ${i + 1})`, ' OR ')
+    const { rows, error } = await run(`SELECT count(*) FROM UNNEST(sequence(1, 10), sequence(2, 11)) AS t(a, b) WHERE ${pairs}`)
+    expect([error, rows]).toEqual([undefined, [[10]]])
+  })
+
+  it('joins by the terms at its beginning', async () => {
+    const more = row(1000, (i) => `a <> b + ${i + 1}`, ' AND ')
+    const { rows, error } = await run(
+      `SELECT count(*) FROM UNNEST(sequence(1, 10000)) AS s(a) CROSS JOIN UNNEST(sequence(1, 10000)) AS t(b) WHERE a = b AND ${more}`,
+    )
+    expect([error, rows]).toEqual([undefined, [[10000]]])
+  })
+})
+
 describe("a lambda's result", () => {
   it.each([
     [`filter(ARRAY[1, 2], x -> NULL)`, []],

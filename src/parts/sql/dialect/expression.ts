@@ -14,6 +14,7 @@ import {
   stringLiteral,
   typedLiteral,
 } from '#parts/sql/dialect/literals'
+import { logical } from '#parts/sql/dialect/logical'
 import { arithmetic, compare, condition, isNested, isOrderable, negate, unify } from '#parts/sql/dialect/operators'
 import { extract } from '#parts/sql/dialect/special'
 import { subqueryExpression } from '#parts/sql/dialect/subqueries'
@@ -32,7 +33,7 @@ import {
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
 import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
 import { assertTypeDepth } from '#parts/sql/syntax/budget'
-import { bool, identifier, integer, join, keyOf, literal, nothing, sql, token } from '#wire/duckdb/sql'
+import { bool, identifier, integer, join, keyOf, literal, nothing, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -80,13 +81,8 @@ function typedValue(e: Expression, ctx: Context): Typed {
     case 'compare':
       return comparison(e, ctx)
     case 'and':
-    case 'or': {
-      const [l, r] = [e.left, e.right].map((side) => condition(expression(side, ctx), side.pos, `Logical expression term`)) as [
-        Typed,
-        Typed,
-      ]
-      return typed(sql`(${l.sql} ${token(e.k)} ${r.sql})`, t.BOOLEAN)
-    }
+    case 'or':
+      return logical(e, (side) => condition(expression(side, ctx), side.pos, 'Logical expression term').sql)
     case 'not':
       return typed(sql`(NOT ${condition(expression(e.value, ctx), e.value.pos, 'Value of logical NOT expression').sql})`, t.BOOLEAN)
     case 'isNull':

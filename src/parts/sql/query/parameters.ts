@@ -1,16 +1,16 @@
 // The `?` of a statement.
+import { eachChild } from '#parts/sql/syntax/ast'
 
 /** How many values a statement, or a part of one, asks for. */
-export function countParameters(root: unknown): number {
+export function countParameters(root: object): number {
   let count = 0
-  const stack = [root]
-  while (stack.length > 0) {
-    const node = stack.pop()
-    if (node === null || typeof node !== 'object') continue
+  const stack: object[] = [root]
+  const push = (child: object) => void stack.push(child)
+  for (let node = stack.pop(); node; node = stack.pop()) {
     const { k, parameters } = node as { k?: string; parameters?: unknown }
     if (k === 'parameter') count++
     else if (k === 'elsewhere') count += parameters as number
-    else for (const child of Object.values(node)) stack.push(child)
+    else eachChild(node, push)
   }
   return count
 }

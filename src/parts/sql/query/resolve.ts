@@ -6,7 +6,7 @@ import type { MetadataSource } from '#parts/sql/metadata/source'
 import { metadataTable } from '#parts/sql/metadata/tables'
 import type { Connector } from '#parts/sql/ports'
 import type { ExecutorDeps } from '#parts/sql/query/context'
-import type { Name, Position, QualifiedName } from '#parts/sql/syntax/ast'
+import { eachChild, type Name, type Position, type QualifiedName } from '#parts/sql/syntax/ast'
 import { parseType, rowFields } from '#wire/trino/type'
 
 /** A table of a connector, or rows that this part makes itself. */
@@ -120,13 +120,12 @@ export async function resolve(deps: ExecutorDeps, caller: Caller, name: FullName
 }
 
 /** The names of tables in a tree, or in a part of one. */
-export function namesIn(root: unknown): QualifiedName[] {
+export function namesIn(root: object): QualifiedName[] {
   const names: QualifiedName[] = []
-  const visit = (node: unknown) => {
-    if (node === null || typeof node !== 'object') return
+  const visit = (node: object) => {
     const own = node as { k?: string; name?: QualifiedName }
     if ((own.k === 'tableRef' || own.k === 'table') && own.name) names.push(own.name)
-    for (const child of Object.values(node)) visit(child)
+    eachChild(node, visit)
   }
   visit(root)
   return names

@@ -251,3 +251,15 @@ export interface Like {
   readonly pattern: string
   readonly escape?: string
 }
+
+/** Visits the nodes and lists right below a node or a list, but for positions, which hold none. */
+export function eachChild(node: object, visit: (child: object) => void): void {
+  if (Array.isArray(node)) {
+    for (const item of node) if (item !== null && typeof item === 'object') visit(item)
+    return
+  }
+  for (const key in node) {
+    const child = (node as Readonly<Record<string, unknown>>)[key]
+    if (child !== null && typeof child === 'object' && key !== 'pos') visit(child)
+  }
+}

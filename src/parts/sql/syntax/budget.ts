@@ -1,7 +1,7 @@
 // What a statement may cost before it is understood: its length, its depth, its number of nodes. ADR-014.
 
 import { sqlError } from '#parts/sql/errors'
-import type { Position } from '#parts/sql/syntax/ast'
+import { eachChild, type Position } from '#parts/sql/syntax/ast'
 import type { TrinoType } from '#wire/trino/type'
 
 /** Characters; Trino's `query.max-length`. */
@@ -54,14 +54,13 @@ export function assertDepth(tree: object): void {
     const next: object[] = []
     for (const node of level) {
       if (depth > MAX_DEPTH && 'pos' in node) throw tooDeep(node.pos as Position)
-      for (const child of Object.values(node)) collect(child, next)
+      eachChild(node, (child) => collect(child, next))
     }
     level = next
   }
 }
 
-function collect(value: unknown, into: object[]): void {
-  if (value === null || typeof value !== 'object') return
+function collect(value: object, into: object[]): void {
   if (!Array.isArray(value)) into.push(value)
-  else for (const item of value) collect(item, into)
+  else for (const item of value) if (item !== null && typeof item === 'object') collect(item, into)
 }

@@ -35,6 +35,8 @@ const OPERATOR = /<=|>=|<>|!=|\|\||->|=>|[<>=+\-*/%()[\],.;?:]/y
 const DIGITS = /[0-9][A-Za-z0-9_]+/y
 const DOUBLE = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+/y
 const DECIMAL = /[0-9](?:_?[0-9])*\.(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*/y
+/** An integer of digits alone: nothing behind it can make it something else. */
+const PLAIN = /[0-9]+(?![0-9A-Za-z_.])/y
 const INTEGER = /0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|[0-9](?:_?[0-9])*/y
 
 /** `0b` and 64 digits; what is longer fits no integer and stays as written. */
@@ -82,6 +84,11 @@ export function* scan(sql: string): Generator<Token, undefined> {
     return true
   }
   const number = (): boolean => {
+    const plain = match(PLAIN)
+    if (plain > 0) {
+      push('integer', plain)
+      return true
+    }
     const found: readonly (readonly [TokenKind, number])[] = [
       ['integer', match(INTEGER)],
       ['decimal', match(DECIMAL)],

@@ -25,6 +25,8 @@ export class TokenReader {
 
   protected peek(ahead = 0): Token {
     const at = this.index + ahead
+    const known = this.tokens[at]
+    if (known) return known
     while (this.tokens.length <= at) {
       const { value, done } = this.#rest.next()
       if (done) return this.tokens.at(-1) as Token
@@ -54,10 +56,11 @@ export class TokenReader {
 
   /** Whether the next tokens are these keywords or operators. */
   protected at(...values: readonly string[]): boolean {
-    return values.every((value, i) => {
-      const token = this.peek(i)
-      return token.value === value && (token.kind === 'word' || token.kind === 'op')
-    })
+    for (let i = 0; i < values.length; i++) {
+      const { value, kind } = this.peek(i)
+      if (value !== values[i] || (kind !== 'word' && kind !== 'op')) return false
+    }
+    return true
   }
 
   /** Takes a word that may stand there without changing anything; always false, for `a || noise(b)`. */
