@@ -68,6 +68,9 @@ export interface Live {
 /** No message for this long means that what is shown may no longer be true. */
 export const SILENT_AFTER_MS = 7000
 
+/** The server's: the token that the connection was opened with has ended; the session may have another. */
+const TOKEN_ENDED = 4001
+
 /** Wait before the next attempt: 0.5 s doubling to 15 s, with up to a quarter of jitter. */
 export function backOff(attempts: number, random = Math.random()): number {
   return Math.min(15_000, 500 * 2 ** Math.min(attempts, 10)) * (1 + random / 4)
@@ -105,8 +108,9 @@ export function createLive(url: string, onRefused: () => void): Live {
       listen()
       set({ status: message, receivedAt: Date.now(), connection: 'live', attempts: 0, retryAt: undefined })
     }
-    current.onclose = () => {
+    current.onclose = ({ code }) => {
       if (socket !== current) return
+      if (code === TOKEN_ENDED) return connect()
       clearTimeout(silence)
       const wait = Math.max(backOff(state.attempts), restsUntil - Date.now())
       retry = setTimeout(connect, wait)

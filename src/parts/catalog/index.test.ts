@@ -253,6 +253,8 @@ describe('tables', () => {
     const body = '{"name":"objects","schema":{"type":"struct","fields":[]},"properties":{"constructor":"a"}}'
     expect((await post('/namespaces/ns/tables', body)).body.metadata.properties).toEqual({ constructor: 'a' })
     expect((await post('/namespaces/ns/tables', body.replace('constructor', '__proto__'))).body.error).toMatchObject({ code: 400 })
+    const removed = await post('/namespaces/ns/properties', { removals: ['constructor', 'toString'], updates: { a: 'b' } })
+    expect(removed.body).toMatchObject({ removed: [], updated: ['a'], missing: ['constructor', 'toString'] })
     for (const name of ['constructor', '__proto__', 'toString']) {
       expect((await get(`/namespaces/${name}`)).body.error.code).toBe(404)
       expect((await get(`/namespaces/ns/tables/${name}`)).body.error.code).toBe(404)

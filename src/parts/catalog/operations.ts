@@ -126,7 +126,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
     },
     updateNamespace: async (caller, namespace, { removals, updates }) => {
       await asks.mustNamespace(caller, 'write', namespace)
-      const both = removals.filter((key) => key in updates)
+      const both = removals.filter((key) => Object.hasOwn(updates, key))
       if (both.length > 0) throw BadRequest({ reason: `cannot both set and remove ${both.join(', ')}` })
       const row = await catalog()
       const set = withoutLocation(row, namespace, updates)

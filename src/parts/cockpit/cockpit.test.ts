@@ -35,8 +35,10 @@ let upstream: http.Server
 let upstreamPort: number
 let authoriser: Authoriser = POLICY
 const keys = await generateKeyPair('ES256')
+let revoked = ''
 const authenticator: Authenticator = {
   bearer: async (token) => {
+    if (token === revoked) throw NotAuthenticated({ reason: 'the token was revoked' })
     try {
       const { payload } = await jwtVerify(token, keys.publicKey)
       return { sub: String(payload.preferred_username), roles: payload.roles as string[], via: 'bearer', requestId: 'r' }
@@ -222,6 +224,29 @@ describe('live', () => {
   it('needs a caller who may see the platform', async () => {
     expect(await refused(open())).toBe(401)
     expect(await refused(open(await tokenOf('nobody', [])))).toBe(403)
+  })
+
+  it('ends within five seconds when the token does, or its right', async () => {
+    const ends = async (token: string, how: () => void) => {
+      const socket = open(token)
+      await new Promise((resolve) => socket.once('message', resolve))
+      const closed = new Promise<{ code: number; ms: number }>((resolve) => {
+        const began = Date.now()
+        socket.on('close', (code) => resolve({ code, ms: Date.now() - began }))
+      })
+      how()
+      return closed
+    }
+    const [ended, denied] = [await tokenOf('user@demo', ['akko-user']), await tokenOf('other@demo', ['akko-user'])]
+    const first = await ends(ended, () => {
+      revoked = ended
+    })
+    const second = await ends(denied, () => {
+      authoriser = { decide: async () => ({ allow: false, reason: 'the role was taken away' }) }
+    })
+    authoriser = POLICY
+    expect([first.code, second.code]).toEqual([4001, 1008])
+    expect(Math.max(first.ms, second.ms)).toBeLessThan(6000)
   })
 
   it('shows a part go down and come back, names a hanging probe down, and keeps its measured latencies', async () => {

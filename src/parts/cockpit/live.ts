@@ -2,8 +2,7 @@
 import type { IncomingMessage } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { type WebSocket, WebSocketServer } from 'ws'
-import type { Caller } from '#kit/access'
-import { errorBody, toAkkoError } from '#kit/errors'
+import { AccessDenied, errorBody, toAkkoError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { requestId } from '#kit/trace'
 import { callerOf, currentStatus, type HandlerDeps, mayWatch } from '#parts/cockpit/handlers'
@@ -11,12 +10,16 @@ import { callerOf, currentStatus, type HandlerDeps, mayWatch } from '#parts/cock
 export const LIVE_PATH = '/api/live'
 
 const EVERY_MS = 2000
-/** How often each watcher's right is asked again. */
-const RECHECK_MS = 60_000
+/** How often each watcher's token is looked at again: what has ended reaches every door within five seconds. */
+const RECHECK_MS = 4000
+/** How often each client must show that it is there. */
+const PING_MS = 60_000
 /** A client that does not read is dropped. */
 const MOST_BUFFERED = 1024 * 1024
 const GOING_AWAY = 1001
 const POLICY_VIOLATION = 1008
+/** Of our own: the token has ended, and who has another may come again at once. */
+export const TOKEN_ENDED = 4001
 
 export interface Live {
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
@@ -26,7 +29,7 @@ export interface Live {
 
 export function createLive(deps: HandlerDeps & { readonly log: Log }): Live {
   const server = new WebSocketServer({ noServer: true, maxPayload: 1024, perMessageDeflate: false })
-  const watchers = new Map<WebSocket, { readonly caller: Caller; answered: boolean }>()
+  const watchers = new Map<WebSocket, { readonly token: string; answered: boolean }>()
   let timers: NodeJS.Timeout[] = []
   let forget = () => {}
 
@@ -39,21 +42,32 @@ export function createLive(deps: HandlerDeps & { readonly log: Log }): Live {
     }
   }
 
-  const recheck = async () => {
+  const ping = () => {
     for (const [socket, watcher] of watchers) {
-      if (!watcher.answered) {
-        socket.terminate()
-        continue
-      }
+      if (!watcher.answered) socket.terminate()
       watcher.answered = false
-      socket.ping()
-      await mayWatch(deps, watcher.caller).catch(() => socket.close(POLICY_VIOLATION, 'no longer allowed'))
+      if (socket.readyState === socket.OPEN) socket.ping()
+    }
+  }
+
+  const recheck = async ([socket, { token }]: [WebSocket, { readonly token: string }]) => {
+    try {
+      await mayWatch(deps, await deps.authenticator.bearer(token))
+    } catch (thrown) {
+      const error = toAkkoError(thrown)
+      if (error.retryable) return
+      if (AccessDenied.is(error)) socket.close(POLICY_VIOLATION, 'no longer allowed')
+      else socket.close(TOKEN_ENDED, 'the token has ended')
     }
   }
 
   return {
     start: () => {
-      timers = [setInterval(broadcast, EVERY_MS), setInterval(() => void recheck(), RECHECK_MS)]
+      timers = [
+        setInterval(broadcast, EVERY_MS),
+        setInterval(ping, PING_MS),
+        setInterval(() => void Promise.all([...watchers].map(recheck)), RECHECK_MS),
+      ]
       for (const timer of timers) timer.unref()
       forget = deps.monitor.onChange(broadcast)
     },
@@ -68,10 +82,10 @@ export function createLive(deps: HandlerDeps & { readonly log: Log }): Live {
     upgrade: async (req, socket, head) => {
       socket.on('error', () => socket.destroy())
       try {
-        const { caller } = await callerOf(deps, req)
+        const { caller, token } = await callerOf(deps, req)
         await mayWatch(deps, caller)
         server.handleUpgrade(req, socket, head, (webSocket) => {
-          const watcher = { caller, answered: true }
+          const watcher = { token, answered: true }
           watchers.set(webSocket, watcher)
           webSocket.on('pong', () => {
             watcher.answered = true

@@ -162,6 +162,23 @@ describe("a lambda's result", () => {
   })
 })
 
+describe('JOIN USING', () => {
+  it.each([
+    ['nan()', 'double', 0],
+    ['ARRAY[1, NULL]', 'array(integer)', 0],
+    ['ARRAY[1, 2]', 'array(integer)', 1],
+    ['CAST(ROW(1, NULL) AS ROW(a integer, b integer))', 'row(a integer, b integer)', 0],
+    ['2.5e0', 'double', 1],
+  ])('of %s joins what ON joins', async (key, type, count) => {
+    const one = `(SELECT CAST(${key} AS ${type}) AS x)`
+    const using = await run(`SELECT count(*) FROM ${one} AS a JOIN ${one} AS b USING (x)`)
+    const on = await run(`SELECT count(*) FROM ${one} AS a JOIN ${one} AS b ON a.x = b.x`)
+    expect([using.error, using.rows, on.rows]).toEqual([undefined, [[count]], [[count]]])
+    const left = await run(`SELECT count(*), count(b.y) FROM ${one} AS a LEFT JOIN (SELECT *, 1 AS y FROM ${one} AS c) AS b USING (x)`)
+    expect([left.error, left.rows]).toEqual([undefined, [[1, count]]])
+  })
+})
+
 describe('LIKE', () => {
   const texts = ['', 'a', 'ab', 'a%b', 'a_b', 'a\\b', 'axxb', 'AB', 'é', 'a\nb', '$1', '[a]', 'a.b', '%', '_', 'b%']
   const patterns = ['', '%', '_', 'a%', '%b', 'a%b', 'a_b', '_%_', '%a%b%', 'a\\b', '[a]', '%.%', '_b', '$1', '__', 'a%%b', '%_%b']

@@ -145,4 +145,8 @@ describe('XML', () => {
     for (const text of ['<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', '<b/>', '<a><b></a>', '', 'x'])
       expect(() => parseXml(text, 'a')).toThrow(XmlError)
   })
+  it('refuses elements in ten thousand elements, and elements named as what every object has', () => {
+    for (const inner of ['<b>'.repeat(10_000) + '</b>'.repeat(10_000), '<__proto__>1</__proto__>', '<constructor>1</constructor>'])
+      expect(() => parseXml(`<a>${inner}</a>`, 'a')).toThrow(XmlError)
+  })
 })

@@ -58,10 +58,19 @@ export function parseXml(text: string, root: string): Record<string, unknown> {
   if (text.includes('<!DOCTYPE')) throw new XmlError('a document type is not allowed')
   reader ??= loadReader()
   if (reader.validate(text) !== true) throw new XmlError('the document is not well-formed')
-  const document = reader.parse(text)
+  const document = parsed(reader, text)
   const fields = document[root]
   if (fields === undefined) throw new XmlError(`the document is not a ${root}`)
   return typeof fields === 'object' && fields !== null ? (fields as Record<string, unknown>) : {}
+}
+
+/** The reader throws for elements in many elements, and for names that every object knows. */
+function parsed({ parse }: ReturnType<typeof loadReader>, text: string): Record<string, unknown> {
+  try {
+    return parse(text)
+  } catch {
+    throw new XmlError('the document nests too deep, or has an element of a name that is not taken')
+  }
 }
 
 /** One element or many, as an array; an empty one is none. */

@@ -4,7 +4,7 @@ import type { Analysis, Cte, Field, ResolvedTable, Scope, TableScan } from '#par
 import { cast } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
-import { align, condition } from '#parts/sql/dialect/operators'
+import { align, compare, condition, isNested } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
 import { coerce, commonType, type Typed } from '#parts/sql/dialect/types'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '#parts/sql/errors'
@@ -247,7 +247,8 @@ function using(
     return {
       l,
       rr,
-      test: sql`${a.sql} = ${b.sql}`,
+      // What the engine holds for equal is what it can join by; in arrays and rows it takes null for equal to null.
+      test: isNested(type) ? sql`${a.sql} = ${b.sql} AND ${compare('=', l, rr, name.pos).sql}` : compare('=', l, rr, name.pos).sql,
       field: { name: name.text, qualifier: [], type, sql: merged, use: () => {} } satisfies Field,
     }
   })
