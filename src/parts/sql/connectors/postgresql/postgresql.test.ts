@@ -182,6 +182,22 @@ describe('rows', () => {
     expect([rows[2]?.[17], rows[2]?.[18], rows[2]?.[19], rows[2]?.[20]]).toEqual(['null', '', [], []])
   })
 
+  it('moments before the year 1 are not taken for those after it, nor for none', async () => {
+    await admin.query(`CREATE TABLE ancient (id int, d date, t timestamp, z timestamptz); GRANT SELECT ON ancient TO reader;
+      INSERT INTO ancient VALUES (1, '0044-03-15 BC', '0044-03-15 10:00:00.5 BC', '0044-03-15 10:00:00+00 BC'),
+        (2, '0001-01-01', '0001-01-01', '0001-01-01 00:00:00+00'), (3, '-infinity', '-infinity', '-infinity'), (4, NULL, NULL, NULL)`)
+    const { rows } = await read('ancient', ['id', 'd', 't', 'z'], [], (r) => {
+      const known = `d = DATE '0044-03-15 (BC)', t = TIMESTAMP '0044-03-15 (BC) 10:00:00.5', z = TIMESTAMPTZ '0044-03-15 (BC) 10:00:00+00'`
+      return `SELECT id, ${known}, ${['d', 't', 'z'].map((c) => `${c} < TIMESTAMP '0001-01-01'`).join(', ')} FROM ${r} ORDER BY id`
+    })
+    expect(rows).toEqual([
+      [1, true, true, true, true, true, true],
+      [2, false, false, false, false, false, false],
+      [3, false, false, false, true, true, true],
+      [4, null, null, null, null, null, null],
+    ])
+  })
+
   it('reads only what is asked for, and counts the bytes', async () => {
     const all = await read('many', ['id', 'name'], [], (r) => `SELECT count(*), sum(id) FROM ${r}`)
     expect(all.rows).toEqual([[200_000, '20000100000']])

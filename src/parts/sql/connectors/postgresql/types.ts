@@ -41,6 +41,11 @@ const plain = (trino: string, csv: string, literal?: Mapping['literal']): Mappin
   convert: asIs,
   ...(literal ? { literal } : {}),
 })
+/** The engine reads PostgreSQL's ` BC` at the end as nothing, or as NULL; its own mark stands behind the date. */
+const dated = (mapping: Mapping): Mapping => ({
+  ...mapping,
+  select: (e) => `CASE WHEN ${e} < '0001-01-01' THEN regexp_replace(${e}::text, '^(\\S+)(.*) BC$', '\\1 (BC)\\2') ELSE ${e}::text END`,
+})
 /** Anything without a Trino counterpart is its text, as Trino does with `unsupported-type-handling=CONVERT_TO_VARCHAR`. */
 const asText: Mapping = { trino: 'varchar', select: (e) => `${e}::text`, csv: 'VARCHAR', convert: asIs }
 const asJson: Mapping = { trino: 'json', select: (e) => `to_jsonb(${e})`, csv: 'JSON', convert: asIs }
@@ -54,7 +59,7 @@ const FIXED: ReadonlyMap<string, Mapping> = new Map(
     float4: plain('real', 'FLOAT', 'real'),
     float8: plain('double', 'DOUBLE', 'double precision'),
     text: plain('varchar', 'VARCHAR', 'text'),
-    date: plain('date', 'DATE', 'date'),
+    date: dated(plain('date', 'DATE', 'date')),
     uuid: plain('uuid', 'UUID', 'uuid'),
     json: plain('json', 'JSON'),
     jsonb: plain('json', 'JSON'),
@@ -94,9 +99,9 @@ export function mapType(column: PgColumn): Mapping {
     case 'time':
       return plain(`time(${precision(typmod)})`, 'TIME')
     case 'timestamp':
-      return plain(`timestamp(${precision(typmod)})`, 'TIMESTAMP', 'timestamp')
+      return dated(plain(`timestamp(${precision(typmod)})`, 'TIMESTAMP', 'timestamp'))
     case 'timestamptz':
-      return plain(`timestamp(${precision(typmod)}) with time zone`, 'TIMESTAMPTZ', 'timestamptz')
+      return dated(plain(`timestamp(${precision(typmod)}) with time zone`, 'TIMESTAMPTZ', 'timestamptz'))
     case 'geometry':
     case 'geography':
       return { trino: 'varchar', select: (e) => `${pg.escapeIdentifier(column.typschema)}.st_astext(${e})`, csv: 'VARCHAR', convert: asIs }
