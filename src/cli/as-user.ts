@@ -41,6 +41,11 @@ async function assertKnown(machine: Machine, secrets: SecretStore, user: string)
   throw NoSuchUser({ user, users: `${names.slice(0, SHOWN).join(', ')}${more}` })
 }
 
+/** The id of the account that the token is for. */
+export function accountIn({ accessToken }: Token): string {
+  return decodeJwt(accessToken).sub ?? ''
+}
+
 /** The realm's, as they are now: an administrator may have taken declared ones away. */
 export function rolesIn({ accessToken }: Token): readonly string[] {
   return decodeJwt<{ readonly realm_access?: { readonly roles?: readonly string[] } }>(accessToken).realm_access?.roles ?? []

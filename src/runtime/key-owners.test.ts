@@ -12,9 +12,12 @@ const key = {
     actions: ['read'] as const,
   })),
 }
-const owners = (roles: readonly string[] | undefined, silence = 0) => createKeyOwners({ rolesOf: () => roles, silence: () => silence })
-const left = (roles: readonly string[] | undefined, silence?: number) =>
-  rightsOfNow(owners(roles, silence), 'ada', key).entitlements.map(({ path }) => path[0])
+const ADA = { username: 'ada', account: 'id-of-ada' }
+const left = (roles: readonly string[] | undefined, silence = 0, path = ownerPath(ADA)) => {
+  const named = () => (roles ? { id: ADA.account, username: ADA.username, roles } : undefined)
+  const standing = createKeyOwners({ named, silence: () => silence }).standing('script', path)
+  return standing && rightsOfNow(standing, key).entitlements.map(({ path: [bucket] }) => bucket)
+}
 
 describe('a person’s key', () => {
   it('is worth what the roles of now allow, and never the warehouse', () => {
@@ -31,12 +34,20 @@ describe('a person’s key', () => {
     expect(() => left([ROLES.admin], Number.POSITIVE_INFINITY)).toThrow(/single sign-on does not answer/)
   })
 
+  it('is unknown to who got the name of its owner later', () => {
+    const earlier = ownerPath({ ...ADA, account: 'id-of-another-ada' })
+    expect(() => left([ROLES.admin], 0, earlier)).toThrow(/AKIA1 does not exist/)
+    expect(left([ROLES.user], 0, '/person/ada/')).toEqual([SHARED_BUCKET]) // from before accounts were kept
+    expect(left([ROLES.user], 0, '/')).toBeUndefined()
+  })
+
   it('is told by the path of its user, and by its name where it is older than paths', () => {
-    for (const name of ['ada', 'ada@demo', 'a/b', 'ö%2F']) {
-      expect(ownerOf('script', ownerPath(name))).toBe(name)
-      expect(ownerOf(personalKey(name), '/')).toBe(name)
+    for (const username of ['ada', 'ada@demo', 'a/b', 'ö%2F']) {
+      const owner = { username, account: '3f' }
+      expect(ownerOf('script', ownerPath(owner))).toEqual(owner)
+      expect(ownerOf(personalKey(username), '/')).toEqual({ username })
     }
     expect(ownerOf('script', '/')).toBeUndefined()
-    expect(ownerOf('script', '/person/%zz/')).toBe('%zz')
+    expect(ownerOf('script', '/person/%zz/')).toEqual({ username: '%zz' })
   })
 })

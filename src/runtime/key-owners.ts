@@ -15,20 +15,30 @@ const PERSONAL = 'user-'
 /** The storage's name of a person's own key. */
 export const personalKey = (username: string): string => PERSONAL + username
 
+export interface KeyOwner {
+  readonly username: string
+  /** Id of the account: who gets the name later is another. Absent of keys from before it was kept. */
+  readonly account?: string
+}
+
 /** Where the storage keeps who owns a key: the path of its user. */
-export const ownerPath = (username: string): string => `${FOLDER}${encodeURIComponent(username)}/`
+export const ownerPath = ({ username, account }: Required<KeyOwner>): string => `${FOLDER}${encodeURIComponent(username)}/${account}/`
 
 /** Undefined for the platform's own keys, and for those of scripts from before keys had owners. */
-export function ownerOf(key: string, path: string): string | undefined {
+export function ownerOf(key: string, path: string): KeyOwner | undefined {
   if (path.startsWith(FOLDER)) {
-    const text = path.slice(FOLDER.length, -1)
-    try {
-      return decodeURIComponent(text)
-    } catch {
-      return text // of an administrator's own making: an account that nobody has
-    }
+    const [name = '', account] = path.slice(FOLDER.length, -1).split('/')
+    return { username: decoded(name), ...(account ? { account } : {}) }
   }
-  return key.startsWith(PERSONAL) ? key.slice(PERSONAL.length) : undefined
+  return key.startsWith(PERSONAL) ? { username: key.slice(PERSONAL.length) } : undefined
+}
+
+function decoded(name: string): string {
+  try {
+    return decodeURIComponent(name)
+  } catch {
+    return name // of an administrator's own making: an account that nobody has
+  }
 }
 
 /** Of all declared buckets, those that people's keys may cover. */
@@ -45,13 +55,15 @@ export function rolesCover(roles: readonly string[], bucket: string): boolean {
   })
 }
 
-export function createKeyOwners(people: Pick<PeopleFeed, 'rolesOf' | 'silence'>): KeyOwners {
+export function createKeyOwners(people: Pick<PeopleFeed, 'named' | 'silence'>): KeyOwners {
   return {
-    ownerOf,
-    standing: (owner) => {
+    standing: (key, path) => {
+      const owner = ownerOf(key, path)
+      if (!owner) return undefined
       if (people.silence() > SILENCE_MS) return 'unheard'
-      const roles = people.rolesOf(owner)
-      return roles ? { roles, covers: (bucket) => rolesCover(roles, bucket) } : 'gone'
+      const person = people.named(owner.username)
+      if (!person || (owner.account ?? person.id) !== person.id) return 'gone'
+      return { roles: person.roles, covers: (bucket) => rolesCover(person.roles, bucket) }
     },
   }
 }

@@ -1,21 +1,21 @@
 // Follows what the identity part says of people: whose account is open, and with which roles now.
 import { type Followed, follow } from '#runtime/follow'
-import type { PeoplePage } from '#wire/oidc/people'
+import type { PeoplePage, Person } from '#wire/oidc/people'
 
 export interface PeopleFeed extends Followed {
-  /** Undefined where there is no such account, or it is disabled. */
-  rolesOf(username: string): readonly string[] | undefined
+  /** Undefined where there is no account of this name, or it is disabled. */
+  named(username: string): Person | undefined
 }
 
 export function followPeople(socket: string): PeopleFeed {
-  let roles = new Map<string, readonly string[]>()
+  let people = new Map<string, Person>()
   let version = ''
   const followed = follow<PeoplePage>(socket, {
     path: () => `/people?version=${version}`,
     take: (page) => {
-      if (page.people) roles = new Map(page.people.map((person) => [person.username, person.roles]))
+      if (page.people) people = new Map(page.people.map((person) => [person.username, person]))
       version = page.version
     },
   })
-  return { ...followed, rolesOf: (username) => roles.get(username) }
+  return { ...followed, named: (username) => people.get(username) }
 }

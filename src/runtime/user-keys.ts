@@ -6,12 +6,13 @@ import type { Secret, SecretStore } from '#kit/secret'
 import { secretName, WAREHOUSE_BUCKET } from '#platform/names'
 import type { ResourceOf } from '#platform/resources'
 import { createEnsureContext } from '#runtime/ensure-context'
-import { openBuckets, ownerOf, ownerPath, personalKey, rolesCover } from '#runtime/key-owners'
+import { type KeyOwner, openBuckets, ownerOf, ownerPath, personalKey, rolesCover } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 
 type Key = ResourceOf<'key'>
-type User = ResourceOf<'user'>
+/** Whom a key is made for, as a token of now says. */
+export type Holder = Required<KeyOwner> & Pick<ResourceOf<'user'>, 'roles'>
 
 export const WarehouseRefused = defineError('storage.warehouse_key', 403, 'a key may not cover {bucket}: it holds the tables', {
   hint: 'read tables through SQL or the catalogue, which apply the policy and lend short-lived credentials',
@@ -30,16 +31,12 @@ export interface AccessKey {
 }
 
 /** A person's own key: made for all that roles may ever allow, worth what his roles allow at each request. Undefined when they allow nothing now. */
-export async function ensureUserKey(
-  machine: Machine,
-  secrets: SecretStore,
-  user: Pick<User, 'username' | 'roles'>,
-): Promise<AccessKey | undefined> {
+export async function ensureUserKey(machine: Machine, secrets: SecretStore, user: Holder): Promise<AccessKey | undefined> {
   const buckets = openBuckets(machine)
   if (!buckets.some((bucket) => rolesCover(user.roles, bucket))) return undefined
   return makeKey(machine, secrets, {
     name: personalKey(user.username),
-    owner: user.username,
+    owner: user,
     buckets: buckets.map((name) => ({ name, mode: 'write' as const })),
   })
 }
@@ -49,7 +46,7 @@ export async function createKey(
   machine: Machine,
   secrets: SecretStore,
   key: Pick<Key, 'name' | 'buckets'>,
-  owner: Pick<User, 'username' | 'roles'>,
+  owner: Holder,
 ): Promise<AccessKey> {
   const known = openBuckets(machine)
   for (const { name: bucket } of key.buckets) {
@@ -57,13 +54,13 @@ export async function createKey(
     if (!known.includes(bucket)) throw UnknownBucket({ bucket, known: known.join(', ') })
     if (!rolesCover(owner.roles, bucket)) throw NotAllowed({ user: owner.username, bucket })
   }
-  return makeKey(machine, secrets, { ...key, owner: owner.username })
+  return makeKey(machine, secrets, { ...key, owner })
 }
 
 /** Everybody who has a key, the platform's own parts included. */
 export async function listKeys(machine: Machine, secrets: SecretStore): Promise<(IamUser & { readonly owner: string | undefined })[]> {
   const users = await withStorage(machine, secrets, (s3) => s3.users())
-  return users.map((user) => ({ ...user, owner: ownerOf(user.name, user.path) }))
+  return users.map((user) => ({ ...user, owner: ownerOf(user.name, user.path)?.username }))
 }
 
 /** The key stops working at once. */
@@ -83,11 +80,11 @@ async function withStorage<T>(machine: Machine, secrets: SecretStore, body: (s3:
   }
 }
 
-/** A key that another person owns is not handed on: this one's is a new one. */
+/** A key that another person owns, or one who had the name before, is not handed on: this one's is a new one. */
 async function makeKey(
   machine: Machine,
   secrets: SecretStore,
-  key: Pick<Key, 'name' | 'buckets'> & { readonly owner: string },
+  key: Pick<Key, 'name' | 'buckets'> & { readonly owner: Required<KeyOwner> },
 ): Promise<AccessKey> {
   const { name, buckets, owner } = key
   const secret = secretName.key(name)
@@ -95,7 +92,7 @@ async function makeKey(
   try {
     const s3 = context.clients.s3()
     const path = await s3.userPath(name)
-    if (path !== undefined && ownerOf(name, path) !== owner) await s3.removeUser(name)
+    if (path !== undefined && path !== ownerPath(owner)) await s3.removeUser(name)
     await applyKey({ kind: 'key', name, secret, buckets, path: ownerPath(owner) }, context)
   } finally {
     await context.close()

@@ -74,6 +74,11 @@ describe('a person’s S3 key', () => {
     await becomes(env, 'OK')
     await realmAdmin('DELETE', `/users/${id}`)
     await becomes(env, 'InvalidAccessKeyId')
+    const again = await makeUser(name)
+    await realmAdmin('POST', `/users/${again}/role-mappings/realm`, [await realmRole('akko-user')])
+    const another = await keyOf(name, 'akko-shared')
+    await becomes(another, 'OK')
+    expect(await outcome(env)).toBe('InvalidAccessKeyId')
   })
 
   it('is not made over more than the roles allow, nor under the name of a person’s own', async () => {

@@ -1,7 +1,7 @@
 // akko env: everything that clients want, under our names and theirs.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { askedUser, rolesIn } from '#cli/as-user'
+import { accountIn, askedUser, rolesIn } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
 import { printJson } from '#cli/output'
 import { defineError } from '#kit/errors'
@@ -78,7 +78,7 @@ export async function clientEnvironment(
   const roles = rolesIn(token)
   const administrator = roles.includes(ROLES.admin)
   if (superuser && !administrator) throw NotAdministrator({ user, role: ROLES.admin })
-  const key = await ensureUserKey(machine, secrets, { username: known.username, roles })
+  const key = await ensureUserKey(machine, secrets, { username: known.username, account: accountIn(token), roles })
   const view: ClientView = {
     user,
     administrator,

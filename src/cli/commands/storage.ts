@@ -1,5 +1,5 @@
 // akko storage key create|list|revoke: S3 keys for scripts, each limited to its buckets and to what its owner may do.
-import { rolesIn, tokenFor } from '#cli/as-user'
+import { accountIn, rolesIn, tokenFor } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
 import { defineError } from '#kit/errors'
@@ -42,7 +42,7 @@ export async function storage(machine: Machine, flags: Flags, noun: string, verb
     machine,
     secrets,
     { name, buckets: buckets.map((b) => ({ name: b, mode })) },
-    { username: token.user, roles: rolesIn(token) },
+    { username: token.user, account: accountIn(token), roles: rolesIn(token) },
   )
   if (flags.json) printJson({ name, owner: token.user, accessKeyId: key.id, secretAccessKey: key.secret.reveal(), buckets })
   else

@@ -138,9 +138,9 @@ function identify(deps: AuthenticateDeps, claim: Claim): { secret: string; calle
   const key = deps.identities.key(accessKeyId)
   if (!key) throw InvalidAccessKeyId({ key: accessKeyId })
   const entitlements = deps.identities.entitlements(key.user)
-  const owner = deps.keyOwners.ownerOf(key.user, deps.identities.user(key.user)?.path ?? '/')
-  if (owner === undefined) return { secret: key.secret, caller: callerOf(key.user, 'sigv4', entitlements) }
-  const now = rightsOfNow(deps.keyOwners, owner, { id: accessKeyId, entitlements })
+  const standing = deps.keyOwners.standing(key.user, deps.identities.user(key.user)?.path ?? '/')
+  if (standing === undefined) return { secret: key.secret, caller: callerOf(key.user, 'sigv4', entitlements) }
+  const now = rightsOfNow(standing, { id: accessKeyId, entitlements })
   return { secret: key.secret, caller: callerOf(key.user, 'sigv4', now.entitlements, now.roles) }
 }
 

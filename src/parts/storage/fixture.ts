@@ -38,7 +38,7 @@ export async function testDeps(home: string, authoriser: Authoriser, overrides: 
     rootKey: { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) },
     sessionKey: SESSION_KEY,
     authoriser,
-    keyOwners: { ownerOf: () => undefined, standing: () => 'gone' },
+    keyOwners: { standing: () => undefined },
     tenantOf: ({ sub, roles }) => [sub, ...roles].join('-'),
     log: createLog('storage'),
     uploadDays: 7,

@@ -8,19 +8,18 @@ export interface Standing {
 }
 
 export interface KeyOwners {
-  /** By name and path of the key's user; undefined: no person's, its policies alone count. */
-  ownerOf(user: string, path: string): string | undefined
-  /** From memory, since every request asks. `gone`: no such account, or it is disabled; `unheard`: nobody can say now. */
-  standing(owner: string): Standing | 'gone' | 'unheard'
+  /**
+   * Of the person whose the key is, by name and path of the key's user; from memory, since every request asks. Undefined: no person's,
+   * its policies alone count. `gone`: no such account, or it is disabled; `unheard`: nobody can say now.
+   */
+  standing(user: string, path: string): Standing | 'gone' | 'unheard' | undefined
 }
 
 /** What is left of what the key was made for. @throws InvalidAccessKeyId for an account that is gone, OwnerUnheard */
 export function rightsOfNow(
-  owners: KeyOwners,
-  owner: string,
+  standing: NonNullable<ReturnType<KeyOwners['standing']>>,
   key: { readonly id: string; readonly entitlements: readonly Entitlement[] },
 ): { readonly roles: readonly string[]; readonly entitlements: readonly Entitlement[] } {
-  const standing = owners.standing(owner)
   if (standing === 'gone') throw InvalidAccessKeyId({ key: key.id })
   if (standing === 'unheard') throw OwnerUnheard()
   const entitlements = key.entitlements.filter(({ path: [bucket] }) => bucket !== undefined && standing.covers(bucket))

@@ -1,6 +1,8 @@
 // What the identity part tells the other cells about people: whose account is open, and with which roles. Pure.
 
 export interface Person {
+  /** Of the account: a name may come back, for somebody else. */
+  readonly id: string
   readonly username: string
   readonly roles: readonly string[]
 }

@@ -97,7 +97,7 @@ export function createUserStore(db: Db): UserStore {
          WHERE u.realm = $1 AND u.enabled AND u.service_client IS NULL AND ($2::text[] IS NULL OR u.id = ANY($2))`,
         [realm, ids ?? null],
       )
-      return rows.map(({ id, username, roles }) => ({ id, person: { username, roles } }))
+      return rows.map(({ id, username, roles }) => ({ id, person: { id, username, roles } }))
     },
     list: async (realm, query) => (await select(...listQuery(realm, query))).map(toUser),
     create: async (realm, user) => {
