@@ -95,7 +95,8 @@ export abstract class ExpressionParser extends PrimaryParser {
   /** valueExpression; `primary` is its first operand where that was read already. */
   value(primary?: Expression): Expression {
     let left = this.#additive(primary)
-    while (this.at('||')) {
+    for (let turns = 1; this.at('||'); turns++) {
+      this.turn(turns)
       const { pos } = this.take()
       left = { k: 'arithmetic', pos, op: '||', left, right: this.#additive() }
     }
@@ -104,7 +105,8 @@ export abstract class ExpressionParser extends PrimaryParser {
 
   #additive(primary?: Expression): Expression {
     let left = this.#multiplicative(primary)
-    while (this.at('+') || this.at('-')) {
+    for (let turns = 1; this.at('+') || this.at('-'); turns++) {
+      this.turn(turns)
       const { value, pos } = this.take()
       left = { k: 'arithmetic', pos, op: value as '+', left, right: this.#multiplicative() }
     }
@@ -113,7 +115,8 @@ export abstract class ExpressionParser extends PrimaryParser {
 
   #multiplicative(primary?: Expression): Expression {
     let left = this.#unary(primary)
-    while (this.at('*') || this.at('/') || this.at('%')) {
+    for (let turns = 1; this.at('*') || this.at('/') || this.at('%'); turns++) {
+      this.turn(turns)
       const { value, pos } = this.take()
       left = { k: 'arithmetic', pos, op: value as '*', left, right: this.#unary() }
     }
@@ -125,6 +128,7 @@ export abstract class ExpressionParser extends PrimaryParser {
     while (!primary && (this.at('-') || this.at('+'))) {
       const { pos, value } = this.take()
       signs.push({ pos, op: value as '-' | '+' })
+      this.turn(signs.length)
     }
     let value = this.#zoned(this.#postfix(primary, signs.at(-1)?.op === '-'))
     for (const { pos, op } of signs.reverse()) value = { k: 'unary', pos, op, value }
@@ -133,7 +137,8 @@ export abstract class ExpressionParser extends PrimaryParser {
 
   #zoned(operand: Expression): Expression {
     let value = operand
-    while (this.isWord(0, 'AT') && this.isWord(1, 'TIME')) {
+    for (let turns = 1; this.isWord(0, 'AT') && this.isWord(1, 'TIME'); turns++) {
+      this.turn(turns)
       const { pos } = this.take()
       this.expect('TIME', 'ZONE')
       if (!this.isString() && !this.at('INTERVAL')) throw this.mismatch("'INTERVAL', <string>")
@@ -145,7 +150,8 @@ export abstract class ExpressionParser extends PrimaryParser {
   #postfix(first?: Expression, negative = false): Expression {
     const began = this.index
     let base = first ?? this.primary(negative)
-    for (;;) {
+    for (let turns = 0; ; turns++) {
+      this.turn(turns)
       const pos = base.pos
       if (this.accept('[')) {
         this.enter()

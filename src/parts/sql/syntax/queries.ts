@@ -79,7 +79,8 @@ export class QueryParser extends RelationParser {
   #setOperation(first?: QueryBody): QueryBody {
     this.enter()
     let left = this.#intersection(first)
-    while (this.at('UNION') || this.at('EXCEPT')) {
+    for (let turns = 1; this.at('UNION') || this.at('EXCEPT'); turns++) {
+      this.turn(turns)
       const { value, pos } = this.take()
       const all = this.#all()
       left = { k: 'set', pos, op: value.toLowerCase() as 'union', all, left, right: this.#intersection() }
@@ -90,7 +91,8 @@ export class QueryParser extends RelationParser {
 
   #intersection(first?: QueryBody): QueryBody {
     let left = first ?? this.#queryPrimary()
-    while (this.at('INTERSECT')) {
+    for (let turns = 1; this.at('INTERSECT'); turns++) {
+      this.turn(turns)
       const { pos } = this.take()
       const all = this.#all()
       left = { k: 'set', pos, op: 'intersect', all, left, right: this.#queryPrimary() }

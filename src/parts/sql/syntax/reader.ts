@@ -48,6 +48,11 @@ export class TokenReader {
     this.#depth--
   }
 
+  /** Called at each turn of a loop that nests to the left: what is certain to be too deep is not read to its end. */
+  protected turn(turns: number): void {
+    if (turns > MAX_DEPTH) throw tooDeep(this.pos)
+  }
+
   protected take(): Token {
     const token = this.peek()
     this.index++

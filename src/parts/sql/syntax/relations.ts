@@ -11,7 +11,8 @@ interface Enclosed {
 export abstract class RelationParser extends ExpressionParser {
   protected fromList(): Relation {
     let left = this.#relation()
-    while (this.at(',')) {
+    for (let turns = 1; this.at(','); turns++) {
+      this.turn(turns)
       const { pos } = this.take()
       left = { k: 'join', pos, type: 'implicit', left, right: this.#relation() }
     }
@@ -21,7 +22,11 @@ export abstract class RelationParser extends ExpressionParser {
   #relation(first?: Relation): Relation {
     this.enter()
     let left = this.#sampled(first)
-    for (let joined = this.#join(left); joined; joined = this.#join(left)) left = joined
+    let turns = 0
+    for (let joined = this.#join(left); joined; joined = this.#join(left)) {
+      this.turn(++turns)
+      left = joined
+    }
     this.leave()
     return left
   }

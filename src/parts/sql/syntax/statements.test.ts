@@ -99,6 +99,8 @@ describe('a budget', () => {
   it.each(Object.entries(deep))('of depth holds for %s, and names what Trino names', (_, statement) => {
     expect(parseStatement(statement(20))).toBeDefined()
     for (const levels of [MAX_DEPTH + 1, 10_000, 20_000]) expect(refusal(statement(levels)).code).toBe('sql.stack_overflow')
+    // Nor is what follows read: there is no end of it that could be wrong.
+    expect(refusal(`${statement(20_000)} ]`).code).toBe('sql.stack_overflow')
   })
 
   it('of depth does not count the terms of AND and OR, which associate', () => {

@@ -11,7 +11,8 @@ export abstract class TypeParser extends TokenReader {
     this.enter()
     let type = this.#plain()
     // Not `x array(..)`: there `x` is the name of a field and the type is yet to come.
-    while (this.at('ARRAY') && !this.isOp('(', 1) && !this.isOp('<', 1)) {
+    for (let turns = 1; this.at('ARRAY') && !this.isOp('(', 1) && !this.isOp('<', 1); turns++) {
+      this.turn(turns)
       this.take()
       if (this.accept('[')) {
         if (this.peek().kind !== 'integer') throw this.mismatch('<integer>')
