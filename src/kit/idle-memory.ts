@@ -7,8 +7,8 @@ const LOOK_MS = 2000
 const IDLE = 0.05
 const WORTH_BYTES = 2 * 1024 * 1024
 
-/** Runs until the process ends; needs Node's `--expose-gc`. */
-export function collectWhenIdle(): void {
+/** Runs until the process ends; needs Node's `--expose-gc`. Begins after `delayMs`: while others still start, their processors are not ours. */
+export function collectWhenIdle(delayMs = 0): void {
   const { gc } = globalThis
   if (!gc) return
   let seen = performance.eventLoopUtilization()
@@ -24,5 +24,9 @@ export function collectWhenIdle(): void {
     kept = getHeapStatistics().used_heap_size
     seen = performance.eventLoopUtilization()
   }
-  setInterval(look, LOOK_MS).unref()
+  const begin = () => {
+    seen = performance.eventLoopUtilization()
+    setInterval(look, LOOK_MS).unref()
+  }
+  setTimeout(begin, delayMs).unref()
 }
