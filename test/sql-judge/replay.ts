@@ -1,10 +1,8 @@
 // Asks a server of ours all statements that were recorded.
 import { type Kept, kept } from '#test/sql-judge/answers'
 import { type Verdict, verdict } from '#test/sql-judge/compare'
-import { linesOf } from '#test/sql-judge/statements'
 import { ask, type SqlServer } from '#test/support/trino'
 
-export const KNOWN_FILE = new URL('./known.txt', import.meta.url)
 const AT_ONCE = 8
 
 export interface Judged {
@@ -29,11 +27,15 @@ export async function replay(server: SqlServer, recorded: readonly Kept[]): Prom
   return judged
 }
 
-/** What fails otherwise than in Trino and is not refused by name. */
-export const faults = (judged: readonly Judged[]): string[] =>
-  judged.flatMap(({ verdict, theirs }) => (verdict === 'error' ? [theirs.sql] : [])).sort()
+const FILLERS = new Set('a an and are at by for here in is it no not of only or served than that the these this to with yet'.split(' '))
+const wordsOf = (text: string): string[] =>
+  (text.toLowerCase().match(/[a-z_0-9]{2,}/g) ?? []).flatMap((word) => (FILLERS.has(word) ? [] : [word, word.replace(/s$/, '')]))
 
-export const known = (): string[] => linesOf(KNOWN_FILE)
+/** A refusal holds a word of the statement. */
+export function namesWhatItRefuses({ theirs, message = '' }: Judged): boolean {
+  const statement = new Set(wordsOf(theirs.sql))
+  return wordsOf(message).some((word) => statement.has(word))
+}
 
 export function shares(judged: readonly Judged[]): string {
   const counts = Map.groupBy(judged, (j) => j.verdict)

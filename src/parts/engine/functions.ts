@@ -1,10 +1,12 @@
 // Functions that DuckDB lacks. They run on the engine's own thread.
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { BYTES } from '#parts/engine/scalars/bytes'
 import { ICEBERG } from '#parts/engine/scalars/iceberg'
 import { JSON_SCALARS } from '#parts/engine/scalars/json'
 import { type Scalar, toDuckDB } from '#parts/engine/scalars/scalar'
+import { TEXT } from '#parts/engine/scalars/text'
 
-const OURS: readonly Scalar[] = [...ICEBERG, ...JSON_SCALARS]
+const OURS: readonly Scalar[] = [...ICEBERG, ...JSON_SCALARS, ...BYTES, ...TEXT]
 
 export const OUR_FUNCTIONS: readonly string[] = OURS.map(({ name }) => name)
 

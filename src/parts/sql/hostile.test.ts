@@ -1,6 +1,7 @@
 // 10,000 random statements whose literals and names are hostile, each with the answer that it has with harmless ones.
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
+import { registerFunctions } from '#parts/engine/functions'
 import { Analysis, type ResolvedTable, type Session } from '#parts/sql/dialect/analysis'
 import { query } from '#parts/sql/dialect/query'
 import { HOSTILE, random, shape } from '#parts/sql/dialect/test-statements'
@@ -57,6 +58,7 @@ function draw(below: (n: number) => number): string[] {
 describe(`with the seed ${SEED}`, () => {
   it('10,000 random statements answer as with harmless words', { timeout: 600_000 }, async () => {
     const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
+    registerFunctions(connection)
     await connection.run('SET GLOBAL integer_division = true')
     const answer = async (text: string): Promise<string> => {
       const rows = (await connection.runAndReadAll(text)).getRowsJson()

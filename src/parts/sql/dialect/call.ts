@@ -2,8 +2,9 @@
 
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { RANKING } from '#parts/sql/dialect/functions/aggregate'
-import { aggregates, scalars, trinoHas, windows } from '#parts/sql/dialect/functions/index'
+import { aggregates, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { type Argument, apply, choose, type Match, type Signature } from '#parts/sql/dialect/functions/signature'
+import { trinoKind, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
 import { condition, halfUp, isNested, isOrderable, rescaled, unscaled } from '#parts/sql/dialect/operators'
 import { specialCall } from '#parts/sql/dialect/special'
 import { duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
@@ -20,6 +21,7 @@ export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Ty
   if (e.name.length > 1) throw FunctionNotFound({ ...pos, name: e.name.map((n) => n.text).join('.') })
   if (e.over !== undefined || windows.has(name)) return windowCall(e, name, pos, ctx, analyse)
   if (aggregates.has(name)) return aggregateCall(e, name, pos, ctx, analyse)
+  if (trinoKind(name) === 'aggregate') throw FunctionNotServed({ ...pos, name })
   if (e.distinct || e.filter || e.orderBy.length > 0 || e.star || e.nulls)
     throw sqlError('FUNCTION_NOT_AGGREGATE', pos, `DISTINCT, ORDER BY and FILTER are not supported for non-aggregation functions: ${name}`)
   // A rule may look at the arguments and leave the call to the signatures: they are analysed once, or nested calls would double at each level.
@@ -33,7 +35,7 @@ export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Ty
   const special = specialCall(name, e, pos, ctx, once)
   if (special) return special
   const signatures = scalars.get(name)
-  if (!signatures) throw trinoHas(name) ? FunctionNotServed({ ...pos, name }) : FunctionNotFound({ ...pos, name })
+  if (!signatures) throw unknownFunction(name, pos)
   const match = pick(name, signatures, argumentsOf(e, ctx, once), pos)
   return typed(apply(match.signature.template, match.args, failures(ctx, name, pos, match)), match.type)
 }
@@ -68,9 +70,27 @@ function argumentsOf(e: Call, ctx: Context, analyse: Analyse): Argument[] {
   })
 }
 
+function unknownFunction(name: string, pos: Position): Error {
+  return trinoKind(name) === undefined ? FunctionNotFound({ ...pos, name }) : FunctionNotServed({ ...pos, name })
+}
+
+/** A signature has its lambdas where the call has: then one of them has another result. */
+function hasLambdas(signatures: readonly Signature[], args: readonly Argument[]): boolean {
+  const isLambda = (arg: Argument) => 'lambda' in arg
+  return (
+    args.some(isLambda) &&
+    signatures.some((s) => s.args.length === args.length && s.args.every((p, i) => (p.name === 'fn') === isLambda(args[i] as Argument)))
+  )
+}
+
 function pick(name: string, signatures: readonly Signature[], args: readonly Argument[], pos: Position): Match {
   const match = choose(signatures, args)
   if (match) return match
+  const shape = args.map((a) => ('lambda' in a ? 'function' : a.type))
+  if (!hasLambdas(signatures, args) && trinoTakes(name, shape)) {
+    const types = shape.map((type) => (type === 'function' ? 'a lambda' : t.printType(type))).join(', ')
+    throw NotSupported({ ...pos, text: `function ${name} of ${types} is not served here yet` })
+  }
   const given = args.map((a) => ('lambda' in a ? 'function' : t.printType(a.type))).join(', ')
   const expected = signatures.map((s) => s.text.replace(' -> ', ': ').split(': ')[0]).join(', ')
   throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${given}) for function ${name}. Expected: ${expected}`)
@@ -143,7 +163,7 @@ function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse:
   if (!signatures) {
     if (!aggregates.has(name)) {
       if (scalars.has(name)) throw sqlError('FUNCTION_NOT_WINDOW', pos, `OVER clause is not supported for non-window function: ${name}`)
-      throw trinoHas(name) ? FunctionNotServed({ ...pos, name }) : FunctionNotFound({ ...pos, name })
+      throw unknownFunction(name, pos)
     }
     return applyAggregate(e, name, pos, inner, analyse, sql`${filter}${over}`)
   }

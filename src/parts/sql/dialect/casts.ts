@@ -41,10 +41,19 @@ function lift(ctx: Context, refusals: Refusal[], from: (when: Sql) => Sql): void
   ctx.safe.push(...refusals.map(({ when, text }) => ({ when: from(when), text })))
 }
 
+function roundedBigint(ctx: Context, x: Sql): Sql {
+  const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Cannot cast the number to bigint', sql`BIGINT`)
+  const made = sql`TRY_CAST(round(${x}) AS BIGINT)`
+  return sql`CASE WHEN ${made} IS NULL AND ${x} IS NOT NULL THEN ${bad} ELSE ${made} END`
+}
+
 export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): Typed {
   const from = value.type
   const refuse = () => mismatch(pos, `Cannot cast ${t.printType(from)} to ${t.printType(to)}`)
   if (isUnknown(from)) return coerce(value, to)
+  if (from.base === 'char' && !isText(to) && to.base !== 'varbinary' && to.base !== 'json') throw refuse()
+  if (from.base === 'time' && to.base.startsWith('timestamp'))
+    throw NotSupported({ ...pos, text: `cast of time to ${to.base} is not served here yet` })
   if (t.sameType(from, to)) return value
   const done = (made: Sql): Typed => ({ sql: made, type: to })
   const plain = () => done(sql`CAST(${value.sql} AS ${duckType(to)})`)
@@ -66,7 +75,8 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
     if (from.base === 'boolean') return plain()
     if (!isNumeric(from)) throw refuse()
     if (to.base === 'decimal' && isApproximate(from)) return done(sql`CAST(CAST(${x} AS VARCHAR) AS ${duckType(to)})`)
-    if (isInteger(to) && isApproximate(from)) return done(sql`CAST(round(${x}) AS ${duckType(to)})`)
+    if (isInteger(to) && isApproximate(from))
+      return done(to.base === 'bigint' ? roundedBigint(ctx, x) : sql`CAST(round(${x}) AS ${duckType(to)})`)
     return plain()
   }
   switch (to.base) {
@@ -95,6 +105,10 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       if (from.base === 'uuid') return done(sql`unhex(replace(CAST(${x} AS VARCHAR), '-', ''))`)
       throw refuse()
     case 'uuid':
+      if (from.base === 'varbinary') {
+        const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Invalid UUID binary length', sql`VARCHAR`)
+        return done(sql`CAST(CASE WHEN octet_length(${x}) = 16 THEN hex(${x}) WHEN ${x} IS NOT NULL THEN ${bad} END AS UUID)`)
+      }
       if (from.base === 'varchar')
         return done(sql`CAST(${guard(ctx, x, '[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}', 'uuid')} AS UUID)`)
       throw refuse()
@@ -111,6 +125,8 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       return plain()
     case 'row': {
       if (from.base !== 'row' || from.children.length !== to.children.length) throw refuse()
+      const twice = new Set(to.children.map((_, i) => fieldName(to, i))).size < to.children.length
+      if (twice) throw NotSupported({ ...pos, text: 'a row with two fields of one name is not served here yet' })
       const fields = to.children.map((child, i) => {
         const field = { sql: sql`struct_extract_at(${x}, ${integer(i + 1)})`, type: from.children[i] as TrinoType }
         return sql`${identifier(fieldName(to, i))} := ${cast(ctx, field, child, pos).sql}`
@@ -284,7 +300,16 @@ function fromJson(value: Typed, to: TrinoType, refuse: () => Error): Typed {
   if (!FROM_JSON.has(to.base)) throw refuse()
   const x = value.sql
   if (to.base === 'array' || to.base === 'map' || to.base === 'row') return { sql: sql`CAST(${x} AS ${duckType(to)})`, type: to }
-  return { sql: sql`CAST(json_extract_string(${x}, '$') AS ${duckType(to)})`, type: to }
+  const text = sql`json_extract_string(${x}, '$')`
+  if (to.base === 'boolean')
+    return {
+      sql: sql`CASE WHEN json_type(${x}) NOT IN ('BOOLEAN', 'VARCHAR') THEN CASE WHEN contains(${text}, '.') THEN CAST(${text} AS DOUBLE) <> 0 ELSE CAST(${text} AS BIGINT) <> 0 END ELSE CAST(${text} AS BOOLEAN) END`,
+      type: to,
+    }
+  const one = sql`CAST(CASE WHEN ${text} = 'true' THEN 1 ELSE 0 END AS ${duckType(to)})`
+  if (isNumeric(to))
+    return { sql: sql`CASE WHEN json_type(${x}) = 'BOOLEAN' THEN ${one} ELSE CAST(${text} AS ${duckType(to)}) END`, type: to }
+  return { sql: sql`CAST(${text} AS ${duckType(to)})`, type: to }
 }
 
 function toTimestamp(value: Typed, to: TrinoType, refuse: () => Error): Typed {

@@ -4,6 +4,7 @@ import type { Field, Scope } from '#parts/sql/dialect/analysis'
 import { call } from '#parts/sql/dialect/call'
 import { cast, tryCast } from '#parts/sql/dialect/casts'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import { extract } from '#parts/sql/dialect/date-calls'
 import { like as likeOf } from '#parts/sql/dialect/like'
 import {
   decimalLiteral,
@@ -16,7 +17,6 @@ import {
 } from '#parts/sql/dialect/literals'
 import { logical } from '#parts/sql/dialect/logical'
 import { arithmetic, compare, condition, isNested, isOrderable, negate, unify } from '#parts/sql/dialect/operators'
-import { extract } from '#parts/sql/dialect/special'
 import { subqueryExpression } from '#parts/sql/dialect/subqueries'
 import {
   canCoerce,
@@ -242,8 +242,12 @@ function reference(e: Extract<Expression, { k: 'name' | 'field' }>, ctx: Context
     const at = base.type.names?.findIndex((n) => n?.toLowerCase() === e.name.lower) ?? -1
     if (base.type.base === 'row' && at >= 0)
       return typed(sql`struct_extract_at(${base.sql}, ${integer(at + 1)})`, base.type.children[at] as TrinoType)
-    if (base.type.base === 'row' && parts)
-      throw sqlError('INVALID_COLUMN_REFERENCE', e.pos, `Column reference '${parts.map((p) => p.text).join('.')}' is invalid`)
+    if (base.type.base === 'row')
+      throw sqlError(
+        'INVALID_COLUMN_REFERENCE',
+        e.pos,
+        `Column reference '${parts?.map((p) => p.text).join('.') ?? e.name.text}' is invalid`,
+      )
     if (base.type.base !== 'row')
       throw mismatch(
         e.pos,
@@ -372,6 +376,8 @@ function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Ty
     )
   }
   const n = Number(index.literal)
+  if (base.type.base === 'row' && typeof index.literal === 'bigint' && (n < 1 || n > base.type.children.length))
+    throw sqlError('INVALID_FUNCTION_ARGUMENT', e.pos, `Invalid subscript index: ${n}. ROW indices start at 1`)
   if (base.type.base === 'row' && n >= 1 && n <= base.type.children.length)
     return typed(sql`struct_extract_at(${base.sql}, ${integer(n)})`, base.type.children[n - 1] as TrinoType)
   throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
@@ -383,6 +389,7 @@ function atTimeZone(e: Extract<Expression, { k: 'atTimeZone' }>, ctx: Context): 
   if (typeof zone.literal !== 'string' || !isUtc(zone.literal))
     throw NotSupported({ ...e.pos, text: 'AT TIME ZONE is served for UTC only: every timestamp with time zone is shown in UTC here' })
   if (value.type.base === 'timestamp with time zone') return value
+  if (value.type.base === 'time') throw NotSupported({ ...e.pos, text: 'AT TIME ZONE of a time is not served here yet' })
   if (value.type.base !== 'timestamp') throw mismatch(e.pos, 'Type of value must be a time or timestamp with or without time zone')
   return coerce(value, t.timestampTz(value.type.numbers[0] ?? 3))
 }

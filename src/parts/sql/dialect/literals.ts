@@ -52,7 +52,13 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
       if (digits > 9) throw NotSupported({ ...pos, text: 'timestamps are served with at most 9 digits of a second' })
       if (zone) {
         if (!isUtc(zone)) throw NotSupported({ ...pos, text: `a timestamp in the time zone ${zone} is not served here yet: UTC only` })
-        const text = literal(value.trim().replace(/ (?=[+-]\d)/, ''))
+        const text = literal(
+          value
+            .trim()
+            .replace(/ ?z$/i, '+00:00')
+            .replace(/ (?=[+-]\d)/, '')
+            .replace(/^(\S+ \d+:\d+)(?![\d:])/, '$1:00'),
+        )
         return { sql: sql`CAST(${text} AS TIMESTAMPTZ)`, type: t.timestampTz(digits), literal: value.trim() }
       }
       return {
@@ -64,7 +70,10 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
     case 'time': {
       if (/\d ?([+-]\d{1,2}(:\d{2})?|[A-Za-z].*)$/.test(value))
         throw NotSupported({ ...pos, text: 'time with time zone is not served here yet' })
-      const match = /^\d{1,2}:\d{2}(?::\d{2}(?:\.(\d{1,6}))?)?$/.exec(value.trim())
+      const match = /^\d{1,2}:\d{2}(?::\d{2}(?:\.(\d+))?)?$/.exec(value.trim())
+      const digits = match?.[1]?.length ?? 0
+      if (digits > 12) throw sqlError('NUMERIC_VALUE_OUT_OF_RANGE', pos, `TIME precision must be in range [0, 12]: ${digits}`)
+      if (digits > 6) throw NotSupported({ ...pos, text: 'times are served with at most 6 digits of a second' })
       if (!match) throw invalid('TIME')
       return { sql: sql`CAST(${literal(value.trim())} AS TIME)`, type: t.simple('time', match[1]?.length ?? 0) }
     }
@@ -76,7 +85,7 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
     case 'integer':
     case 'int':
     case 'bigint':
-      if (!/^[+-]?\d+$/.test(value.trim())) throw invalid(type.toUpperCase())
+      if (!/^[+-]?\d+$/.test(value.trim()) || !inRange(BigInt(value.trim().replace(/^\+/, '')), type)) throw invalid(type.toUpperCase())
       return {
         sql: sql`CAST(${literal(value.trim())} AS ${duckType(t.makeType(type) as TrinoType)})`,
         type: t.makeType(type) as TrinoType,
@@ -101,7 +110,10 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
       if (canonical === undefined) throw invalid('JSON')
       return { sql: sql`CAST(${literal(canonical)} AS JSON)`, type: t.JSON_TYPE }
     }
+    case 'varbinary':
+      return { sql: sql`encode(${literal(value)})`, type: t.VARBINARY }
     case 'uuid':
+      if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) throw invalid('UUID')
       return { sql: sql`CAST(${literal(value)} AS UUID)`, type: t.UUID, literal: value }
     case 'ipaddress':
       throw NotSupported({ ...pos, text: `type ${type} is not served here yet` })
@@ -110,7 +122,21 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
   }
 }
 
-const farYear = (pos: Position) => NotSupported({ ...pos, text: 'years before 1 and after 9999 are not served here yet' })
+const BITS: ReadonlyMap<string, bigint> = new Map([
+  ['tinyint', 7n],
+  ['smallint', 15n],
+  ['integer', 31n],
+  ['int', 31n],
+  ['bigint', 63n],
+])
+
+function inRange(value: bigint, type: string): boolean {
+  const limit = 1n << (BITS.get(type) as bigint)
+  return value >= -limit && value < limit
+}
+
+const farYear = (pos: Position) =>
+  NotSupported({ ...pos, text: 'a date or timestamp with a year before 1 or after 9999 is not served here yet' })
 
 const UTC: ReadonlySet<string> = new Set(['utc', 'z', '+00:00', '-00:00', 'etc/utc', 'gmt', 'utc+0', 'zulu'])
 
@@ -139,7 +165,7 @@ export function intervalLiteral(e: Extract<Expression, { k: 'interval' }>): Type
     return { sql: sql`to_months(${integer(months)})`, type: t.INTERVAL_YEAR }
   }
   const units = ORDER.slice(ORDER.indexOf(e.from), ORDER.indexOf(e.to ?? e.from) + 1)
-  const parts = body.split(/[ :]/)
+  const parts = body === '' && units.length === 1 ? ['0'] : body.split(/[ :]/)
   if (parts.length !== units.length || parts.some((p, i) => !(units[i] === 'second' ? /^\d+(\.\d+)?$/ : /^\d+$/).test(p))) throw invalid()
   const ms = sign * units.reduce((sum, unit, i) => sum + Math.round(Number(parts[i]) * (MILLIS.get(unit) as number)), 0)
   if (!Number.isSafeInteger(ms)) throw invalid()
@@ -164,13 +190,13 @@ function typeOf(name: TypeName): TrinoType {
       inner.map((i) => typeOf(i.type)),
       inner.map((i) => i.name),
     )
+  if (name.base === 'decimal' && numbers.length > 0 && ((numbers[0] as number) > 38 || (numbers[1] ?? 0) > (numbers[0] as number)))
+    throw sqlError('INVALID_FUNCTION_ARGUMENT', name.pos, `DECIMAL(${numbers.join(', ')}) has no such precision or scale`)
   const type = t.makeType(name.base, numbers)
   if (type && !inBounds(type)) throw TypeNotFound({ ...name.pos, name: t.printType(type) })
   if (!type && OTHERS.has(name.base)) throw NotSupported({ ...name.pos, text: `type ${name.base} is not served here yet` })
   if (type?.base === 'time with time zone') throw NotSupported({ ...name.pos, text: 'time with time zone is not served here yet' })
   if (!type) throw TypeNotFound({ ...name.pos, name: name.base })
-  if (type.base === 'decimal' && ((type.numbers[0] as number) > 38 || (type.numbers[1] as number) > (type.numbers[0] as number)))
-    throw sqlError('TYPE_NOT_FOUND', name.pos, `Unknown type: ${t.printType(type)}`)
   return type
 }
 

@@ -35,10 +35,10 @@ const MYSQL: ReadonlyMap<string, string> = new Map(
 )
 
 export function mysqlFormat(pattern: string, pos: Position, printing: boolean): string {
-  return pattern.replace(/%(.)/gs, (_, c: string) => {
+  return pattern.replace(/%(.|$)/gs, (_, c: string) => {
     const mapped = MYSQL.get(c)
     if (mapped === undefined) {
-      if ('DUuVwX'.includes(c)) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `%${c} not supported in date format string`)
+      if (c !== '' && 'DUuVwX'.includes(c)) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `%${c} not supported in date format string`)
       return c
     }
     return printing ? mapped : mapped.replaceAll('%-', '%')

@@ -14,7 +14,7 @@ import {
   type Typed,
   typed,
 } from '#parts/sql/dialect/types'
-import { NotSupported } from '#parts/sql/errors'
+import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { CompareOp, Position } from '#parts/sql/syntax/ast'
 import { integer, join, literal, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
@@ -70,7 +70,8 @@ function decimalArithmetic(ctx: Context, op: Op, left: Typed, right: Typed): Typ
     const scale = Math.max(s1, s2)
     const type = t.decimal(Math.min(38, 1 + scale + Math.max(p1 - s1, p2 - s2)), scale)
     const d = duckType(type)
-    return typed(sql`CAST(CAST(${l.sql} AS ${d}) ${token(op)} CAST(${r.sql} AS ${d}) AS ${d})`, type)
+    const [x, y] = [fitting(ctx, l, type), fitting(ctx, r, type)]
+    return typed(sql`CAST(${x} ${token(op)} ${y} AS ${d})`, type)
   }
   if (op === '*') {
     const type = t.decimal(Math.min(38, p1 + p2), s1 + s2)
@@ -87,6 +88,15 @@ function decimalArithmetic(ctx: Context, op: Op, left: Typed, right: Typed): Typ
   const type = t.decimal(Math.min(38, p1 + s2 + Math.max(s2 - s1, 0)), scale)
   const quotient = halfUp(unscaled(l.sql, scale - s1 + s2), unscaled(r.sql, 0))
   return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${rescaled(quotient, type)} END`, type)
+}
+
+/** A decimal in a wider type, which it may not fit where that has no more digits before the point. */
+function fitting(ctx: Context, value: Typed, type: TrinoType): Sql {
+  const d = duckType(type)
+  const whole = ({ numbers: [p, s] }: TrinoType) => (p as number) - (s as number)
+  if (whole(type) >= whole(value.type)) return sql`CAST(${value.sql} AS ${d})`
+  const over = failure(ctx, 'NUMERIC_VALUE_OUT_OF_RANGE', 'Decimal overflow', d)
+  return sql`CASE WHEN TRY_CAST(${value.sql} AS ${d}) IS NULL AND ${value.sql} IS NOT NULL THEN ${over} ELSE TRY_CAST(${value.sql} AS ${d}) END`
 }
 
 /** A decimal's digits as a whole number, times 10^shift. */
@@ -175,7 +185,7 @@ function concat(left: Typed, right: Typed, pos: Position): Typed {
     return typed(sql`(${coerce(left, t.VARBINARY).sql} || ${coerce(right, t.VARBINARY).sql})`, t.VARBINARY)
   }
   if ((!isText(a) && !isUnknown(a)) || (!isText(b) && !isUnknown(b)))
-    throw mismatch(pos, `Unexpected parameters (${t.printType(a)}, ${t.printType(b)}) for function concat`)
+    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(a)}, ${t.printType(b)}) for function concat`)
   if ((a.base === 'char' || b.base === 'char') && a.numbers[0] !== undefined && b.numbers[0] !== undefined) {
     const padded = a.base === 'char' ? sql`rpad(${left.sql}, ${integer(a.numbers[0])}, ' ')` : left.sql
     return typed(sql`rtrim(${padded} || ${right.sql}, ' ')`, t.simple('char', a.numbers[0] + b.numbers[0]))
@@ -212,6 +222,10 @@ export function align(left: Typed, right: Typed, op: string, pos: Position): rea
 }
 
 export function compare(op: CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM', left: Typed, right: Typed, pos: Position): Typed {
+  if (left.type.base === 'decimal' && right.type.base === 'decimal') {
+    const far = compareFar(op, left, right)
+    if (far) return far
+  }
   const [l, r] = align(left, right, op, pos)
   assertComparable(l.type, op, pos)
   if (op === '=' && isNested(l.type)) return typed(equality(l, r, l.type), t.BOOLEAN)
@@ -219,6 +233,20 @@ export function compare(op: CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FR
   const plain = sql`${l.sql} ${token(op)} ${r.sql}`
   if (!isApproximate(l.type) || op.startsWith('IS')) return typed(sql`(${plain})`, t.BOOLEAN)
   return typed(sql`(${withoutNaN(plain, op as CompareOp, l, r)})`, t.BOOLEAN)
+}
+
+/** Decimals of which one may be too large for the digits of the other: then its sign decides. */
+function compareFar(op: CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM', left: Typed, right: Typed): Typed | undefined {
+  const [[p1, s1], [p2, s2]] = [left.type.numbers, right.type.numbers] as [[number, number], [number, number]]
+  const scale = Math.max(s1, s2)
+  if (Math.max(p1 - s1, p2 - s2) + scale <= 38 || s1 === s2 || scale === 38) return undefined
+  const d = duckType(t.decimal(38, scale))
+  const far = s1 < s2 ? left.sql : right.sql
+  const fits = sql`TRY_CAST(${far} AS ${d})`
+  const [x, y] = s1 < s2 ? [fits, sql`CAST(${right.sql} AS ${d})`] : [sql`CAST(${left.sql} AS ${d})`, fits]
+  const [a, b] = s1 < s2 ? [sql`sign(${far})`, sql`0`] : [sql`0`, sql`sign(${far})`]
+  const beyond = sql`${fits} IS NULL AND ${left.sql} IS NOT NULL AND ${right.sql} IS NOT NULL`
+  return typed(sql`CASE WHEN ${beyond} THEN ${a} ${token(op)} ${b} ELSE ${x} ${token(op)} ${y} END`, t.BOOLEAN)
 }
 
 export const isNested = (type: TrinoType): boolean => type.children.length > 0

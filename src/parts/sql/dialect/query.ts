@@ -206,9 +206,15 @@ function retype(result: QueryResult, types: readonly TrinoType[], pos: Query['po
   return sql`(SELECT ${join(columns)} FROM (${result.sql}) AS ${alias})`
 }
 
+/** A value of type row is as many columns. */
+function fieldsOf(value: Typed): Typed[] {
+  if (value.type.base !== 'row') return [value]
+  return value.type.children.map((type, i) => ({ sql: sql`struct_extract_at(${value.sql}, ${integer(i + 1)})`, type }))
+}
+
 function values(rows: readonly Expression[], pos: Position, analysis: Analysis, scope: Scope): QueryResult {
   const ctx: Context = { analysis, scope, noAggregates: 'VALUES', noWindows: 'VALUES' }
-  const table = rows.map((row) => (row.k === 'row' ? row.items : [row]).map((e) => expression(e, ctx)))
+  const table = rows.map((row) => (row.k === 'row' ? row.items.map((e) => expression(e, ctx)) : fieldsOf(expression(row, ctx))))
   const width = table[0]?.length ?? 0
   for (const row of table)
     if (row.length !== width) throw sqlError('TYPE_MISMATCH', pos, `Values rows have mismatched sizes: ${width} vs ${row.length}`)

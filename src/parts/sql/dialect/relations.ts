@@ -181,7 +181,7 @@ function unnest(r: Extract<Relation, { k: 'unnest' }>, analysis: Analysis, scope
     } else if (value.type.base === 'array') columns.push({ sql: sql`unnest(${value.sql})`, type: first })
     else if (value.type.base === 'map') {
       columns.push({ sql: sql`unnest(map_keys(${value.sql}))`, type: first }, { sql: sql`unnest(map_values(${value.sql}))`, type: second })
-    } else throw sqlError('TYPE_MISMATCH', item.pos, `Cannot unnest type: ${t.printType(value.type)}`)
+    } else throw sqlError('INVALID_FUNCTION_ARGUMENT', item.pos, `Cannot unnest type: ${t.printType(value.type)}`)
     lengths.push(sql`coalesce(${value.type.base === 'map' ? sql`cardinality` : sql`len`}(${value.sql}), 0)`)
   }
   if (r.ordinality) columns.push({ sql: sql`unnest(range(1, CAST(greatest(${join(lengths)}, 0) AS BIGINT) + 1))`, type: t.BIGINT })

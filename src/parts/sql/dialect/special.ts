@@ -1,9 +1,9 @@
 // Functions with a rule of their own: conditionals, dates and formats whose unit or pattern is a literal.
 
 import { cast, printText } from '#parts/sql/dialect/casts'
-import { type Context, failure, mismatch, type Refusal, tried } from '#parts/sql/dialect/context'
+import { type Context, failure, type Refusal, tried } from '#parts/sql/dialect/context'
+import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, literalText } from '#parts/sql/dialect/date-calls'
 import { jsonExtract, jsonParse } from '#parts/sql/dialect/json-calls'
-import { mysqlFormat } from '#parts/sql/dialect/mysql-format'
 import { arithmetic, compare, condition, isNested, isOrderable, unify } from '#parts/sql/dialect/operators'
 import { javaReplacement, regexpGroups, regularExpression } from '#parts/sql/dialect/regexp'
 import { canCoerce, coerce, duckType, isApproximate, isInteger, isText, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
@@ -122,20 +122,8 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     date_trunc: dateTrunc,
     date_add: dateAdd,
     date_diff: dateDiff,
-    date_format: ({ args, pos }) => {
-      const [value, pattern] = args as [Typed, Typed]
-      const moment = coerceMoment(value, pos, 'date_format')
-      return typed(sql`strftime(${moment}, ${literal(mysqlFormat(literalText(pattern, 'date_format', pos), pos, true))})`, t.VARCHAR)
-    },
-    date_parse: ({ args, pos }) => {
-      const [value, pattern] = args as [Typed, Typed]
-      if (!literalText(pattern, 'date_parse', pos).includes('%Y'))
-        throw NotSupported({ ...pos, text: 'date_parse without a year of four digits (%Y) is not served here yet' })
-      return typed(
-        sql`strptime(${value.sql}, ${literal(mysqlFormat(literalText(pattern, 'date_parse', pos), pos, false))})`,
-        t.timestamp(3),
-      )
-    },
+    date_format: dateFormat,
+    date_parse: dateParse,
     format_datetime: ({ pos }) => {
       throw NotSupported({ ...pos, text: 'function format_datetime is not served here yet; use date_format' })
     },
@@ -146,6 +134,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     json_parse: jsonParse,
     regexp_replace: ({ args, name, e, pos }) => {
       expectCount(name, e, [2, 3], pos)
+      if (e.args[2]?.k === 'lambda') throw NotSupported({ ...pos, text: 'regexp_replace with a lambda is not served here yet' })
       const groups = regularExpression(args[1], name, pos)
       const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
       if (by && typeof by.literal !== 'string')
@@ -194,6 +183,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     array_join: ({ args, pos, ctx }) => {
       const [list, by, instead] = args
       if (list?.type.base !== 'array' || list.type.children[0]?.base === 'varchar') return undefined
+      if (![by, instead].every((a, i) => (i === 1 && a === undefined) || (a && canCoerce(a.type, t.VARCHAR)))) return undefined
       const texts = cast(ctx, list, t.arrayOf(t.VARCHAR), pos)
       const kept = instead
         ? sql`list_transform(${texts.sql}, lambda j0: coalesce(j0, ${instead.sql}))`
@@ -253,70 +243,6 @@ function wholeDecimal(args: readonly Typed[], name: keyof typeof WHOLE): Typed |
   return typed(sql`CAST(${WHOLE[name]}(${value.sql}) AS ${duckType(type)})`, type)
 }
 
-function literalText(value: Typed | undefined, name: string, pos: Position): string {
-  if (typeof value?.literal !== 'string') throw NotSupported({ ...pos, text: `${name} is served with a literal unit or pattern only` })
-  return value.literal
-}
-
-const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year']
-
-function unitOf(value: Typed | undefined, name: string, type: TrinoType, pos: Position): string {
-  const unit = literalText(value, name, pos).toLowerCase()
-  const allowed = type.base === 'date' ? UNITS.slice(4) : UNITS
-  if (!allowed.includes(unit))
-    throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `'${unit}' is not a valid ${type.base === 'date' ? 'DATE' : 'TIMESTAMP'} field`)
-  return unit
-}
-
-function momentType(value: Typed | undefined, name: string, pos: Position): Typed {
-  if (!value || !/^(date|timestamp)/.test(value.type.base))
-    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${value ? t.printType(value.type) : ''}) for function ${name}`)
-  return value
-}
-
-function dateTrunc({ args, pos }: Given): Typed {
-  const value = momentType(args[1], 'date_trunc', pos)
-  const unit = unitOf(args[0], 'date_trunc', value.type, pos)
-  return typed(sql`CAST(date_trunc(${literal(unit)}, ${value.sql}) AS ${duckType(value.type)})`, value.type)
-}
-
-const ADD: ReadonlyMap<string, Sql> = new Map([
-  ['millisecond', sql`to_milliseconds`],
-  ['second', sql`to_seconds`],
-  ['minute', sql`to_minutes`],
-  ['hour', sql`to_hours`],
-  ['day', sql`to_days`],
-  ['month', sql`to_months`],
-  ['year', sql`to_years`],
-])
-
-function dateAdd({ args, pos }: Given): Typed {
-  const value = momentType(args[2], 'date_add', pos)
-  const unit = unitOf(args[0], 'date_add', value.type, pos)
-  if (unit === 'millisecond' && (value.type.numbers[0] ?? 3) < 3)
-    throw NotSupported({ ...pos, text: `date_add of milliseconds to ${t.printType(value.type)} is not served here yet` })
-  const n = sql`CAST(${coerce(args[1] as Typed, t.BIGINT).sql} AS INTEGER)`
-  const amount =
-    unit === 'quarter' ? sql`to_months(3 * ${n})` : unit === 'week' ? sql`to_days(7 * ${n})` : sql`${ADD.get(unit) as Sql}(${n})`
-  return typed(sql`CAST(${value.sql} + ${amount} AS ${duckType(value.type)})`, value.type)
-}
-
-function dateDiff({ args, pos }: Given): Typed {
-  const [first, second] = [momentType(args[1], 'date_diff', pos), momentType(args[2], 'date_diff', pos)]
-  const { type, values } = unify([first, second], pos, 'date_diff')
-  const unit = unitOf(args[0], 'date_diff', type, pos)
-  return typed(sql`date_sub(${literal(unit)}, ${(values[0] as Typed).sql}, ${(values[1] as Typed).sql})`, t.BIGINT)
-}
-
-function coerceMoment(value: Typed | undefined, pos: Position, name: string): Sql {
-  const moment = momentType(value, name, pos)
-  return moment.type.base === 'date'
-    ? sql`CAST(${moment.sql} AS TIMESTAMP)`
-    : moment.type.base === 'timestamp'
-      ? moment.sql
-      : sql`timezone('UTC', ${moment.sql})`
-}
-
 /** Width and precision that `format` takes. */
 const LONGEST_FORMAT = 1000
 
@@ -356,50 +282,4 @@ function formatText({ args, pos }: Given): Typed {
   }
   if (last < pattern.length) pieces.push(literal(pattern.slice(last)))
   return typed(pieces.length === 0 ? sql`''` : sql`(${join(pieces, ' || ')})`, t.VARCHAR)
-}
-
-const FIELDS: ReadonlyMap<string, Sql> = new Map([
-  ['year', sql`year`],
-  ['quarter', sql`quarter`],
-  ['month', sql`month`],
-  ['week', sql`week`],
-  ['day', sql`day`],
-  ['day_of_month', sql`day`],
-  ['day_of_week', sql`isodow`],
-  ['dow', sql`isodow`],
-  ['day_of_year', sql`dayofyear`],
-  ['doy', sql`dayofyear`],
-  ['year_of_week', sql`isoyear`],
-  ['yow', sql`isoyear`],
-  ['hour', sql`hour`],
-  ['minute', sql`minute`],
-  ['second', sql`second`],
-])
-
-export function extract(field: string, value: Typed, pos: Position): Typed {
-  const name = FIELDS.get(field)
-  if (!name) throw sqlError('SYNTAX_ERROR', pos, `Invalid EXTRACT field: ${field}`)
-  const { base } = value.type
-  const clock = ['hour', 'minute', 'second'].includes(field)
-  if (base === 'interval day to second' || base === 'interval year to month') return intervalField(field, value, pos)
-  if (!/^(date|time)/.test(base) || (base === 'date' && clock) || (base === 'time' && !clock))
-    throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
-  return typed(sql`${name}(${value.sql})`, t.BIGINT)
-}
-
-function intervalField(field: string, value: Typed, pos: Position): Typed {
-  const ms = sql`CAST(epoch_ms(${value.sql}) AS BIGINT)`
-  const parts = new Map<string, Sql>(
-    Object.entries({
-      day: sql`(${ms} // 86400000)`,
-      hour: sql`((${ms} // 3600000) % 24)`,
-      minute: sql`((${ms} // 60000) % 60)`,
-      second: sql`((${ms} // 1000) % 60)`,
-      year: sql`date_part('year', ${value.sql})`,
-      month: sql`date_part('month', ${value.sql})`,
-    }),
-  )
-  const part = ['year', 'month'].includes(field) === (value.type.base === 'interval year to month') ? parts.get(field) : undefined
-  if (!part) throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
-  return typed(part, t.BIGINT)
 }

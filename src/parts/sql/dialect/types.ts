@@ -163,5 +163,23 @@ export function coerce(value: Typed, to: TrinoType): Typed {
   if (value.type.base === 'char' && to.base === 'varchar')
     return { ...keep, sql: sql`rpad(${value.sql}, ${integer(value.type.numbers[0] ?? 1)}, ' ')` }
   if (keyOf(duckType(value.type)) === keyOf(duckType(to))) return { ...keep, sql: value.sql }
+  if (hasRows(to)) return { ...keep, sql: byPlace(value, to) }
   return { ...keep, sql: sql`CAST(${value.sql} AS ${duckType(to)})` }
+}
+
+const hasRows = (type: TrinoType): boolean => type.base === 'row' || type.children.some(hasRows)
+
+/** DuckDB matches the fields of structs by name, Trino by place. */
+function byPlace(value: Typed, to: TrinoType): Sql {
+  const child = (x: Sql, i: number) => coerce(typed(x, value.type.children[i] as TrinoType), to.children[i] as TrinoType).sql
+  const x = value.sql
+  if (to.base === 'row') {
+    const fields = to.children.map(
+      (_, i) => sql`${identifier(fieldName(to, i))} := ${child(sql`struct_extract_at(${x}, ${integer(i + 1)})`, i)}`,
+    )
+    return sql`CASE WHEN ${x} IS NULL THEN NULL ELSE struct_pack(${join(fields)}) END`
+  }
+  if (to.base === 'array') return sql`list_transform(${x}, lambda b0: ${child(sql`b0`, 0)})`
+  const entry = sql`{'k': ${child(sql`b0.key`, 0)}, 'v': ${child(sql`b0.value`, 1)}}`
+  return sql`map_from_entries(list_transform(map_entries(${x}), lambda b0: ${entry}))`
 }

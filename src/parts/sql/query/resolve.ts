@@ -1,7 +1,7 @@
 // From the names in a statement to tables that the caller may read, with the filters and masks that the authoriser puts on them.
 import { authorise, type Caller } from '#kit/access'
 import type { ResolvedTable } from '#parts/sql/dialect/analysis'
-import { CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, TableNotFound } from '#parts/sql/errors'
+import { BadSyntax, CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, TableNotFound } from '#parts/sql/errors'
 import type { MetadataSource } from '#parts/sql/metadata/source'
 import { metadataTable } from '#parts/sql/metadata/tables'
 import type { Connector } from '#parts/sql/ports'
@@ -32,7 +32,7 @@ export function qualify(name: QualifiedName, defaults: Defaults): FullName {
   const parts = name.map((n) => n.lower)
   const { pos } = name[0] as Name
   const [table, schema, catalog] = [...parts].reverse() as [string, string | undefined, string | undefined]
-  if (parts.length > 3) throw TableNotFound({ ...pos, name: parts.join('.') })
+  if (parts.length > 3) throw BadSyntax({ ...pos, text: `Too many dots in table name: ${parts.join('.')}` })
   const where = schema ?? defaults.schema?.toLowerCase()
   const which = catalog ?? defaults.catalog?.toLowerCase()
   if (where === undefined) throw MissingSchema({ ...pos })

@@ -109,6 +109,28 @@ async function pump(query: Query, run: EngineRun): Promise<void> {
   }
 }
 
+/** What the engine complains about and Trino does not: named as what is not served. */
+const UNSERVED: readonly (readonly [text: string, pattern: RegExp])[] = [
+  [
+    'this form of regular expression is not served in regexp_like, regexp_extract, regexp_extract_all, regexp_replace, regexp_split and regexp_count here yet',
+    /invalid (perl operator|escape sequence|named capture)/,
+  ],
+  ['approx_percentile with a percentage that is not constant is not served here yet', /^QUANTILE can only take constant/],
+  [
+    'corr, covar_pop, covar_samp, regr_slope, regr_intercept, stddev, stddev_pop, stddev_samp, variance, var_pop and var_samp over numbers that are not finite are not served here yet',
+    /^(VAR|STDDEV|COVAR|CORR|REGR)\w* .*out of range!$/,
+  ],
+  [
+    'a timestamp of more than 6 digits beside one outside of 1677 to 2262 is not served here yet',
+    /^Could not convert Timestamp\(US\) to Timestamp\(NS\)/,
+  ],
+  ['division of decimals of so many digits is not served here yet', /^Could not convert string '-?\d+' to INT128/],
+  [
+    'a cast of this JSON to row is not served here yet',
+    /^Expected OBJECT, but got|^Object .* does not have key|^Object .* has unknown key/,
+  ],
+]
+
 const WITHHELD =
   'a value does not fit; the text of the engine is withheld, since it may show what a row filter or a mask on a table of this query hides'
 
@@ -137,8 +159,11 @@ export function fromEngine(error: unknown, guarded = false): AkkoError {
   }
   const text = guarded ? WITHHELD : (full.split('\n')[0] as string)
   const cause = guarded ? undefined : error
-  if (/invalid (perl operator|escape sequence|named capture)/.test(full))
-    return sqlError('NOT_SUPPORTED', undefined, 'this form of regular expression is not served here yet')
+  const unserved = UNSERVED.find(([, pattern]) => pattern.test(full))
+  if (unserved) return sqlError('NOT_SUPPORTED', undefined, unserved[0])
+  if (/^QUANTILE can only take parameters in the range/.test(full))
+    return sqlError('INVALID_FUNCTION_ARGUMENT', undefined, 'Percentile must be between 0 and 1')
+  if (/^(date|time|timestamp) field value out of range|^Date out of range/i.test(full)) return InvalidCast({ text }, cause)
   if (/More than one row returned by a subquery/.test(full)) return SubqueryRows({}, cause)
   if (/value (nan|inf|-inf) |^Casting value .* to type DECIMAL/.test(full)) return InvalidCast({ text }, cause)
   if (/out of range|too large|overflow/i.test(full) || /^Out of Range$/i.test(type)) return OutOfRange({ text }, cause)

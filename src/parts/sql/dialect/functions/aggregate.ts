@@ -48,8 +48,8 @@ regr_slope(double, double) -> double | list_transform([regr_slope($1, $2){s}], l
 regr_intercept(real, real) -> real | CAST(list_transform([regr_intercept(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT)
 regr_intercept(double, double) -> double | list_transform([regr_intercept($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
 skewness(double) -> double | skewness($1){s}
-geometric_mean(double) -> double | exp(avg(ln($1)){s})
-geometric_mean(real) -> real | CAST(exp(avg(ln(CAST($1 AS DOUBLE))){s}) AS FLOAT)
+geometric_mean(double) -> double | exp(avg(CASE WHEN $1 > 0 THEN ln($1) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END){s})
+geometric_mean(real) -> real | CAST(exp(avg(CASE WHEN $1 > 0 THEN ln(CAST($1 AS DOUBLE)) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END){s}) AS FLOAT)
 approx_percentile(bigint, double) -> bigint | CAST(quantile_disc($1, $2){s} AS BIGINT)
 approx_percentile(double, double) -> double | quantile_disc($1, $2){s}
 bitwise_and_agg(bigint) -> bigint | bit_and($1){s}

@@ -3,7 +3,6 @@
 import { AGGREGATES, WINDOWS } from '#parts/sql/dialect/functions/aggregate'
 import { SCALARS } from '#parts/sql/dialect/functions/scalar'
 import type { Signature } from '#parts/sql/dialect/functions/signature'
-import { TRINO_FUNCTIONS } from '#parts/sql/dialect/functions/trino-names'
 
 const group = (signatures: readonly Signature[]): ReadonlyMap<string, readonly Signature[]> => Map.groupBy(signatures, (s) => s.name)
 
@@ -41,9 +40,4 @@ export const SPECIALS: readonly (readonly [name: string, result: string, args: s
 
 export function isAggregate(name: string): boolean {
   return aggregates.has(name)
-}
-
-/** Whether Trino itself has the function: then it is "not served yet", else unknown. */
-export function trinoHas(name: string): boolean {
-  return TRINO_FUNCTIONS.has(name)
 }

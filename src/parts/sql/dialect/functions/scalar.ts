@@ -29,12 +29,12 @@ exp(double) -> double | exp($1)
 ln(double) -> double | CASE WHEN $1 > 0 THEN ln($1) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
 log2(double) -> double | CASE WHEN $1 > 0 THEN log2($1) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
 log10(double) -> double | CASE WHEN $1 > 0 THEN log10($1) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END
-log(double, double) -> double | (ln($2) / ln($1))
+log(double, double) -> double | CASE WHEN $1 < 0 OR $2 < 0 THEN CAST('NaN' AS DOUBLE) ELSE CASE WHEN $2 = 0 THEN CAST('-Infinity' AS DOUBLE) ELSE ln($2) END / CASE WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) ELSE ln($1) END END
 power(double, double) -> double | power($1, $2)
 pow(double, double) -> double | power($1, $2)
-sin(double) -> double | sin($1)
-cos(double) -> double | cos($1)
-tan(double) -> double | tan($1)
+sin(double) -> double | CASE WHEN isinf($1) THEN CAST('NaN' AS DOUBLE) ELSE sin($1) END
+cos(double) -> double | CASE WHEN isinf($1) THEN CAST('NaN' AS DOUBLE) ELSE cos($1) END
+tan(double) -> double | CASE WHEN isinf($1) THEN CAST('NaN' AS DOUBLE) ELSE tan($1) END
 asin(double) -> double | CASE WHEN abs($1) > 1 THEN CAST('NaN' AS DOUBLE) ELSE asin($1) END
 acos(double) -> double | CASE WHEN abs($1) > 1 THEN CAST('NaN' AS DOUBLE) ELSE acos($1) END
 atan(double) -> double | atan($1)
@@ -84,8 +84,8 @@ repeat(T, bigint) -> array(T) | CASE WHEN $2 < 0 OR $2 > 10000 THEN {e} ELSE lis
 chr(bigint) -> varchar(1) | chr(CAST($1 AS INTEGER))
 codepoint(varchar) -> integer | CASE WHEN length($1) <> 1 THEN {e} ELSE unicode($1) END
 split(S:text, varchar) -> array(S) | CASE WHEN $2 = '' THEN {e} ELSE string_split($1, $2) END
-levenshtein_distance(varchar, varchar) -> bigint | CASE WHEN strlen($1) > length($1) OR strlen($2) > length($2) THEN {u} ELSE levenshtein($1, $2) END
-hamming_distance(varchar, varchar) -> bigint | CASE WHEN strlen($1) > length($1) OR strlen($2) > length($2) THEN {u} ELSE hamming($1, $2) END
+levenshtein_distance(varchar, varchar) -> bigint | trino_levenshtein($1, $2)
+hamming_distance(varchar, varchar) -> bigint | trino_hamming($1, $2)
 concat_ws(varchar, varchar...) -> varchar | CASE WHEN $1 IS NULL THEN NULL ELSE concat_ws($*) END
 regexp_like(varchar, varchar) -> boolean | regexp_matches($1, $2)
 regexp_extract(S:text, varchar) -> S | CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2) END
@@ -97,16 +97,25 @@ regexp_count(varchar, varchar) -> bigint | CAST(len(regexp_extract_all($1, $2)) 
 normalize(varchar) -> varchar | nfc_normalize($1)
 # bytes
 to_utf8(varchar) -> varbinary | encode($1)
-from_utf8(varbinary) -> varchar | decode($1)
+from_utf8(varbinary) -> varchar | trino_from_utf8($1, '�')
+from_utf8(varbinary, varchar) -> varchar | trino_from_utf8($1, $2)
+from_utf8(varbinary, bigint) -> varchar | CASE WHEN $2 < 0 OR $2 > 1114111 OR $2 BETWEEN 55296 AND 57343 THEN {e} ELSE trino_from_utf8($1, chr(CAST($2 AS INTEGER))) END
 to_hex(varbinary) -> varchar | upper(hex($1))
 from_hex(varchar) -> varbinary | CASE WHEN length($1) % 2 = 1 THEN {e} ELSE unhex($1) END
 to_base64(varbinary) -> varchar | to_base64($1)
-from_base64(varchar) -> varbinary | from_base64($1)
+from_base64(varchar) -> varbinary | trino_from_base64($1)
+from_base64(varbinary) -> varbinary | trino_from_base64(trino_from_utf8($1, '�'))
+to_base64url(varbinary) -> varchar | replace(replace(to_base64($1), '+', '-'), '/', '_')
+from_base64url(varchar) -> varbinary | trino_from_base64url($1)
+from_base64url(varbinary) -> varbinary | trino_from_base64url(trino_from_utf8($1, '�'))
+to_base32(varbinary) -> varchar | trino_to_base32($1)
+from_base32(varchar) -> varbinary | trino_from_base32($1)
+from_base32(varbinary) -> varbinary | trino_from_base32(trino_from_utf8($1, '�'))
 md5(varbinary) -> varbinary | unhex(md5($1))
 sha1(varbinary) -> varbinary | unhex(sha1($1))
 sha256(varbinary) -> varbinary | unhex(sha256($1))
 # time
-from_unixtime(double) -> timestamp(3) with time zone | make_timestamptz(CAST(floor($1 * 1000 + 0.5) * 1000 AS BIGINT))
+from_unixtime(double) -> timestamp(3) with time zone | CASE WHEN isnan($1) THEN make_timestamptz(0) WHEN abs($1) > 1e14 THEN {e} ELSE make_timestamptz(CAST(floor($1 * 1000 + 0.5) * 1000 AS BIGINT)) END
 to_unixtime(timestamp) -> double | epoch($1)
 to_unixtime(timestamptz) -> double | epoch($1)
 last_day_of_month(date) -> date | last_day($1)
@@ -158,7 +167,7 @@ second(T:time) -> bigint | second($1)
 millisecond(timestamp) -> bigint | (millisecond($1) % 1000)
 millisecond(timestamptz) -> bigint | (millisecond($1) % 1000)
 to_iso8601(date) -> varchar(16) | CAST($1 AS VARCHAR)
-from_iso8601_date(varchar) -> date | CAST($1 AS DATE)
+from_iso8601_date(varchar) -> date | CAST(trino_iso_date($1) AS DATE)
 to_milliseconds(interval day to second) -> bigint | CAST(epoch_ms($1) AS BIGINT)
 # arrays and maps
 cardinality(array(T)) -> bigint | CAST(len($1) AS BIGINT)
@@ -187,6 +196,7 @@ sequence(bigint, bigint, bigint) -> array(bigint) | CASE WHEN $3 = 0 OR (CAST($2
 shuffle(array(T)) -> array(T) | list_transform(list_sort(list_transform($1, lambda e0: {'r': random(), 'v': e0})), lambda e0: e0.v)
 map_keys(map(K, V)) -> array(K) | map_keys($1)
 map_values(map(K, V)) -> array(V) | map_values($1)
+map() -> map(unknown, unknown) | MAP {}
 map(array(K), array(V)) -> map(K, V) | map($1, $2)
 map_concat(map(K, V), map(K, V)) -> map(K, V) | map_concat($1, $2)
 transform(array(T), fn(T, U)) -> array(U) | list_transform($1, $2)

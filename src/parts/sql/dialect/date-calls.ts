@@ -1,0 +1,154 @@
+// Functions of dates and times whose unit or pattern is a literal, and the fields of moments and intervals.
+import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import { mysqlFormat } from '#parts/sql/dialect/mysql-format'
+import { unify } from '#parts/sql/dialect/operators'
+import { coerce, duckType, type Typed, typed } from '#parts/sql/dialect/types'
+import { NotSupported, sqlError } from '#parts/sql/errors'
+import type { Position } from '#parts/sql/syntax/ast'
+import { integer, literal, type Sql, sql } from '#wire/duckdb/sql'
+import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
+
+interface Given {
+  readonly pos: Position
+  readonly ctx: Context
+  readonly args: readonly Typed[]
+}
+
+export function literalText(value: Typed | undefined, name: string, pos: Position): string {
+  if (typeof value?.literal !== 'string') throw NotSupported({ ...pos, text: `${name} is served with a literal unit or pattern only` })
+  return value.literal
+}
+
+const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year']
+
+function unitOf(value: Typed | undefined, name: string, type: TrinoType, pos: Position): string {
+  const unit = literalText(value, name, pos).toLowerCase()
+  const allowed = type.base === 'date' ? UNITS.slice(4) : type.base === 'time' ? UNITS.slice(0, 4) : UNITS
+  if (!allowed.includes(unit))
+    throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `'${unit}' is not a valid ${type.base.replace(/ .*/, '').toUpperCase()} field`)
+  return unit
+}
+
+function momentType(value: Typed | undefined, name: string, pos: Position): Typed {
+  if (!value || !/^(date|time|timestamp)/.test(value.type.base))
+    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${value ? t.printType(value.type) : ''}) for function ${name}`)
+  return value
+}
+
+const MICROS: ReadonlyMap<string, number> = new Map([
+  ['millisecond', 1000],
+  ['second', 1_000_000],
+  ['minute', 60_000_000],
+  ['hour', 3_600_000_000],
+])
+
+export function dateTrunc({ args, pos }: Given): Typed {
+  const value = momentType(args[1], 'date_trunc', pos)
+  const unit = unitOf(args[0], 'date_trunc', value.type, pos)
+  if (value.type.base === 'time') {
+    const micros = integer(MICROS.get(unit) as number)
+    return typed(sql`CAST(make_timestamp(epoch_us(${value.sql}) // ${micros} * ${micros}) AS TIME)`, value.type)
+  }
+  return typed(sql`CAST(date_trunc(${literal(unit)}, ${value.sql}) AS ${duckType(value.type)})`, value.type)
+}
+
+const ADD: ReadonlyMap<string, Sql> = new Map([
+  ['millisecond', sql`to_milliseconds`],
+  ['second', sql`to_seconds`],
+  ['minute', sql`to_minutes`],
+  ['hour', sql`to_hours`],
+  ['day', sql`to_days`],
+  ['month', sql`to_months`],
+  ['year', sql`to_years`],
+])
+
+export function dateAdd({ args, pos, ctx }: Given): Typed {
+  const value = momentType(args[2], 'date_add', pos)
+  const unit = unitOf(args[0], 'date_add', value.type, pos)
+  if (unit === 'millisecond' && (value.type.numbers[0] ?? 3) < 3)
+    throw NotSupported({ ...pos, text: `date_add of milliseconds to ${t.printType(value.type)} is not served here yet` })
+  const given = coerce(args[1] as Typed, t.BIGINT).sql
+  const many = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'The value to add does not fit into an integer', sql`INTEGER`)
+  const n = sql`CASE WHEN ${given} BETWEEN -2147483648 AND 2147483647 THEN CAST(${given} AS INTEGER) WHEN ${given} IS NOT NULL THEN ${many} END`
+  const amount =
+    unit === 'quarter' ? sql`to_months(3 * ${n})` : unit === 'week' ? sql`to_days(7 * ${n})` : sql`${ADD.get(unit) as Sql}(${n})`
+  return typed(sql`CAST(${value.sql} + ${amount} AS ${duckType(value.type)})`, value.type)
+}
+
+export function dateDiff({ args, pos }: Given): Typed {
+  const [first, second] = [momentType(args[1], 'date_diff', pos), momentType(args[2], 'date_diff', pos)]
+  const { type, values } = unify([first, second], pos, 'date_diff')
+  const unit = unitOf(args[0], 'date_diff', type, pos)
+  return typed(sql`date_sub(${literal(unit)}, ${(values[0] as Typed).sql}, ${(values[1] as Typed).sql})`, t.BIGINT)
+}
+
+function coerceMoment(value: Typed | undefined, pos: Position, name: string): Sql {
+  const moment = momentType(value, name, pos)
+  return moment.type.base === 'date'
+    ? sql`CAST(${moment.sql} AS TIMESTAMP)`
+    : moment.type.base === 'timestamp'
+      ? moment.sql
+      : sql`timezone('UTC', ${moment.sql})`
+}
+
+export function dateFormat({ args, pos }: Given): Typed {
+  const [value, pattern] = args as [Typed, Typed]
+  const moment = coerceMoment(value, pos, 'date_format')
+  return typed(sql`strftime(${moment}, ${literal(mysqlFormat(literalText(pattern, 'date_format', pos), pos, true))})`, t.VARCHAR)
+}
+
+export function dateParse({ args, pos, ctx }: Given): Typed {
+  const [value, pattern] = args as [Typed, Typed]
+  if (!literalText(pattern, 'date_parse', pos).includes('%Y'))
+    throw NotSupported({ ...pos, text: 'date_parse without a year of four digits (%Y) is not served here yet' })
+  const read = sql`try_strptime(${value.sql}, ${literal(mysqlFormat(literalText(pattern, 'date_parse', pos), pos, false))})`
+  const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Invalid format of a date in date_parse', sql`TIMESTAMP`)
+  return typed(sql`CASE WHEN ${read} IS NULL AND ${value.sql} IS NOT NULL THEN ${bad} ELSE ${read} END`, t.timestamp(3))
+}
+
+const FIELDS: ReadonlyMap<string, Sql> = new Map([
+  ['year', sql`year`],
+  ['quarter', sql`quarter`],
+  ['month', sql`month`],
+  ['week', sql`week`],
+  ['day', sql`day`],
+  ['day_of_month', sql`day`],
+  ['day_of_week', sql`isodow`],
+  ['dow', sql`isodow`],
+  ['day_of_year', sql`dayofyear`],
+  ['doy', sql`dayofyear`],
+  ['year_of_week', sql`isoyear`],
+  ['yow', sql`isoyear`],
+  ['hour', sql`hour`],
+  ['minute', sql`minute`],
+  ['second', sql`second`],
+])
+
+export function extract(field: string, value: Typed, pos: Position): Typed {
+  const name = FIELDS.get(field)
+  if (!name) throw sqlError('SYNTAX_ERROR', pos, `Invalid EXTRACT field: ${field}`)
+  const { base } = value.type
+  const clock = ['hour', 'minute', 'second'].includes(field)
+  if (base === 'interval day to second' || base === 'interval year to month') return intervalField(field, value, pos)
+  if (!/^(date|time)/.test(base) || (base === 'date' && clock) || (base === 'time' && !clock))
+    throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
+  return typed(sql`${name}(${value.sql})`, t.BIGINT)
+}
+
+function intervalField(field: string, value: Typed, pos: Position): Typed {
+  const ms = sql`CAST(epoch_ms(${value.sql}) AS BIGINT)`
+  const parts = new Map<string, Sql>(
+    Object.entries({
+      day: sql`(${ms} // 86400000)`,
+      hour: sql`((${ms} // 3600000) % 24)`,
+      minute: sql`((${ms} // 60000) % 60)`,
+      second: sql`((${ms} // 1000) % 60)`,
+      year: sql`date_part('year', ${value.sql})`,
+      month: sql`date_part('month', ${value.sql})`,
+    }),
+  )
+  const part = ['year', 'month'].includes(field) === (value.type.base === 'interval year to month') ? parts.get(field) : undefined
+  if (!part) throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
+  return typed(part, t.BIGINT)
+}
