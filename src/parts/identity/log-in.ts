@@ -1,9 +1,10 @@
-// One attempt to log in with a password: delayed after failures, the same work and the same answer whatever was wrong.
+// One attempt to log in with a password: refused unseen for a while after failures, else the same work and the same answer whatever was wrong.
 import { auditEvent } from '#kit/audit'
 import type { Context } from '#parts/identity/context'
 import { BadLogin } from '#parts/identity/errors'
 import { checkPassword } from '#parts/identity/passwords'
 import type { User } from '#parts/identity/store/users'
+import { inTurn } from '#parts/identity/turns'
 
 export interface LoginAttempt {
   readonly username: string
@@ -11,16 +12,21 @@ export interface LoginAttempt {
   readonly address: string
 }
 
-/** Throws BadLogin, and AuditUnavailable. */
-export async function logIn(
+/** Throws BadLogin, and AuditUnavailable. Guesses at one name that come at once are looked at one by one, or none would know of the others. */
+export async function logIn(context: Context, realm: string, attempt: LoginAttempt): Promise<User> {
+  const name = attempt.username.trim().toLowerCase().slice(0, 255)
+  return inTurn(`${realm} ${name}`, () => tryOnce(context, realm, name, attempt))
+}
+
+async function tryOnce(
   { store, audit, log, metrics }: Context,
   realm: string,
-  { username, password, address }: LoginAttempt,
+  name: string,
+  { password, address }: LoginAttempt,
 ): Promise<User> {
-  const name = username.trim().toLowerCase().slice(0, 255)
   const waiting = await store.failures.wait(realm, name, address)
-  const found = await store.users.byLogin(realm, name)
-  const matches = await checkPassword(password, found?.passwordHash)
+  const found = waiting > 0 ? undefined : await store.users.byLogin(realm, name)
+  const matches = waiting <= 0 && (await checkPassword(password, found?.passwordHash))
   if (waiting > 0 || !matches || !found?.user.enabled) {
     if (waiting <= 0) await store.failures.record(realm, name, address)
     metrics.login(realm, waiting > 0 ? 'delayed' : 'refused')

@@ -1,7 +1,7 @@
 // Device flow, token exchange, introspection and revocation.
 import * as oidc from 'openid-client'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Browser, claimsOf, seed, startTestIdentity, type TestIdentity, USER } from '#parts/identity/test-identity'
+import { ADMIN, Browser, claimsOf, seed, startTestIdentity, type TestIdentity, USER } from '#parts/identity/test-identity'
 
 let identity: TestIdentity
 
@@ -177,5 +177,24 @@ describe('the password grant', () => {
     const wrong = await ask('master', 'admin-cli', 'admin', 'wrong')
     expect(await wrong.json()).toMatchObject({ error: 'invalid_grant', error_description: 'Invalid user credentials' })
     expect((await ask('master', 'admin-cli', USER.username, USER.password)).status).toBe(400)
+  })
+
+  it('looks at no more guesses that come at once than at those that come in turn', async () => {
+    const ask = (password: string) =>
+      fetch(`${identity.base}/realms/master/protocol/openid-connect/token`, {
+        method: 'POST',
+        body: new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', username: 'admin', password }),
+      })
+    const failures = `SELECT failures FROM ${identity.store.db.t.login_failures} WHERE realm = 'master' AND address <> '*'`
+    await identity.store.db.run(`DELETE FROM ${identity.store.db.t.login_failures}`)
+    const answers = await Promise.all(Array.from({ length: 40 }, (_, i) => ask(`wrong ${i}`)))
+    expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 400))
+    const [looked] = await identity.store.db.query<{ failures: number }>(failures)
+    // Five, and one more after each second, two, four that all of them took.
+    expect(looked?.failures).toBeGreaterThanOrEqual(5)
+    expect(looked?.failures).toBeLessThan(9)
+    expect((await ask(ADMIN.password)).status).toBe(400)
+    await identity.store.db.run(`DELETE FROM ${identity.store.db.t.login_failures}`)
+    expect((await ask(ADMIN.password)).status).toBe(200)
   })
 })
