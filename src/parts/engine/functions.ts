@@ -1,12 +1,15 @@
 // Functions that DuckDB lacks. They run on the engine's own thread.
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { BYTES } from '#parts/engine/scalars/bytes'
+import { HASHES } from '#parts/engine/scalars/hashes'
 import { ICEBERG } from '#parts/engine/scalars/iceberg'
 import { JSON_SCALARS } from '#parts/engine/scalars/json'
+import { NUMBERS } from '#parts/engine/scalars/numbers'
 import { type Scalar, toDuckDB } from '#parts/engine/scalars/scalar'
 import { TEXT } from '#parts/engine/scalars/text'
+import { WEB } from '#parts/engine/scalars/web'
 
-const OURS: readonly Scalar[] = [...ICEBERG, ...JSON_SCALARS, ...BYTES, ...TEXT]
+const OURS: readonly Scalar[] = [...ICEBERG, ...JSON_SCALARS, ...BYTES, ...TEXT, ...WEB, ...HASHES, ...NUMBERS]
 
 export const OUR_FUNCTIONS: readonly string[] = OURS.map(({ name }) => name)
 

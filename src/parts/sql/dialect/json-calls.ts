@@ -53,6 +53,13 @@ export function jsonExtract({ name, args, pos }: Given, scalar: boolean): Typed 
   )
 }
 
+export function jsonSize({ name, args, pos }: Given): Typed {
+  const [value, path] = args as [Typed, Typed]
+  if (args.length !== 2 || (value.type.base !== 'json' && !isText(value.type)))
+    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters for function ${name}`)
+  return typed(sql`trino_json_size(${coerce(value, t.VARCHAR).sql}, ${literal(JSON.stringify(stepsOf(path, name, pos)))})`, t.BIGINT)
+}
+
 function stepsOf(path: Typed, name: string, pos: Position): Step[] {
   if (typeof path.literal !== 'string') throw NotSupported({ ...pos, text: `${name} is served with a literal path only` })
   if (!path.literal.startsWith('$')) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid JSON path: '${path.literal}'`)

@@ -3,7 +3,7 @@
 import { cast, printText } from '#parts/sql/dialect/casts'
 import { type Context, failure, type Refusal, tried } from '#parts/sql/dialect/context'
 import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, literalText } from '#parts/sql/dialect/date-calls'
-import { jsonExtract, jsonParse } from '#parts/sql/dialect/json-calls'
+import { jsonExtract, jsonParse, jsonSize } from '#parts/sql/dialect/json-calls'
 import { arithmetic, compare, condition, isNested, isOrderable, unify } from '#parts/sql/dialect/operators'
 import { javaReplacement, regexpGroups, regularExpression } from '#parts/sql/dialect/regexp'
 import { canCoerce, coerce, duckType, isApproximate, isInteger, isText, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
@@ -96,15 +96,17 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     },
     round: ({ args, e, pos }) => {
       const [value, digits] = args
-      if (value && digits && isInteger(value.type) && !(typeof digits.literal === 'bigint' && digits.literal >= 0n))
-        throw NotSupported({ ...pos, text: 'round of whole numbers is served with a literal number of digits from 0 on only' })
+      if (value && digits && isInteger(value.type) && typeof digits.literal === 'bigint' && digits.literal < 0n)
+        return typed(sql`CAST(${wholeRound(value.sql, digits.literal)} AS ${duckType(value.type)})`, value.type)
+      if (value && digits && isInteger(value.type) && typeof digits.literal !== 'bigint')
+        throw NotSupported({ ...pos, text: 'round of whole numbers is served with a literal number of digits only' })
       return roundDecimal(args, e.args.length)
     },
     abs: () => undefined,
     ceil: ({ args }) => wholeDecimal(args, 'ceil'),
     ceiling: ({ args }) => wholeDecimal(args, 'ceil'),
     floor: ({ args }) => wholeDecimal(args, 'floor'),
-    truncate: ({ args, e }) => (e.args.length === 1 ? wholeDecimal(args, 'trunc') : undefined),
+    truncate: ({ args, e }) => (e.args.length === 1 ? wholeDecimal(args, 'trunc') : truncateDecimal(args)),
     sign: ({ args }) =>
       args[0]?.type.base === 'decimal' ? typed(sql`CAST(sign(${args[0].sql}) AS DECIMAL(1,0))`, t.decimal(1, 0)) : undefined,
     now: ({ ctx }) => typed(sql`CAST(${literal(ctx.analysis.session.now.toISOString())} AS TIMESTAMPTZ)`, t.timestampTz(3)),
@@ -132,6 +134,8 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     regexp_split: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
     regexp_count: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
     json_parse: jsonParse,
+    json_size: jsonSize,
+    regexp_position: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
     regexp_replace: ({ args, name, e, pos }) => {
       expectCount(name, e, [2, 3], pos)
       if (e.args[2]?.k === 'lambda') throw NotSupported({ ...pos, text: 'regexp_replace with a lambda is not served here yet' })
@@ -155,6 +159,11 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const [x, , z] = args.map((a) => a.type.numbers[0])
       const type = x === undefined || z === undefined ? t.VARCHAR : bounded(x + z * (x + 1))
       return typed(sql`replace(${join(args.map((a) => coerce(a, t.VARCHAR).sql))})`, type)
+    },
+    url_encode: ({ args: [value] }) => {
+      if (!value || !isText(value.type)) return undefined
+      const [length] = value.type.numbers
+      return typed(sql`trino_url_encode(${coerce(value, t.VARCHAR).sql})`, length === undefined ? t.VARCHAR : bounded(length * 12))
     },
     split_part: ({ args, name, e, pos, ctx }) => {
       expectCount(name, e, [3], pos)
@@ -231,6 +240,25 @@ function roundDecimal(args: readonly Typed[], count: number): Typed | undefined 
   if (typeof digits?.literal !== 'bigint') return undefined
   const type = t.decimal(Math.min(38, p + 1), s)
   return typed(sql`CAST(round(${value.sql}, ${integer(digits.literal)}) AS ${duckType(type)})`, type)
+}
+
+/** To tens, hundreds and so on, half away from zero. */
+function wholeRound(value: Sql, digits: bigint): Sql {
+  if (digits < -19n) return sql`CASE WHEN ${value} IS NOT NULL THEN 0 END`
+  const unit = sql`CAST(${integer(10n ** -digits)} AS HUGEINT)`
+  return sql`sign(${value}) * ((abs(CAST(${value} AS HUGEINT)) + ${unit} // 2) // ${unit} * ${unit})`
+}
+
+/** Without the digits after so many behind the point, or before it. */
+function truncateDecimal([value, digits]: readonly Typed[]): Typed | undefined {
+  if (value?.type.base !== 'decimal' || typeof digits?.literal !== 'bigint') return undefined
+  const [p, s] = value.type.numbers as [number, number]
+  const { literal: n } = digits
+  if (n >= BigInt(s)) return value
+  const d = duckType(value.type)
+  if (n <= BigInt(s - p)) return typed(sql`CASE WHEN ${value.sql} IS NOT NULL THEN CAST(0 AS ${d}) END`, value.type)
+  const unit = n > 0n ? `0.${'0'.repeat(Number(n) - 1)}1` : `1${'0'.repeat(Number(-n))}`
+  return typed(sql`CAST(${value.sql} - ${value.sql} % CAST(${literal(unit)} AS ${d}) AS ${d})`, value.type)
 }
 
 const WHOLE = { ceil: sql`ceil`, floor: sql`floor`, trunc: sql`trunc` }

@@ -1,12 +1,14 @@
 // The allow-list: every function that is served, by name, and what Trino has but this engine does not serve yet.
 
 import { AGGREGATES, WINDOWS } from '#parts/sql/dialect/functions/aggregate'
+import { COLLECTIONS } from '#parts/sql/dialect/functions/collections'
+import { ENCODINGS } from '#parts/sql/dialect/functions/encodings'
 import { SCALARS } from '#parts/sql/dialect/functions/scalar'
 import type { Signature } from '#parts/sql/dialect/functions/signature'
 
 const group = (signatures: readonly Signature[]): ReadonlyMap<string, readonly Signature[]> => Map.groupBy(signatures, (s) => s.name)
 
-export const scalars = group(SCALARS)
+export const scalars = group([...SCALARS, ...ENCODINGS, ...COLLECTIONS])
 export const aggregates = group(AGGREGATES)
 export const windows = group(WINDOWS)
 
@@ -23,6 +25,7 @@ export const SPECIALS: readonly (readonly [name: string, result: string, args: s
   ['element_at', 'T', 'array(T), bigint', 'An element, or null'],
   ['json_extract', 'json', 'json, varchar', 'The value at a path'],
   ['json_extract_scalar', 'varchar', 'json, varchar', 'The text of a scalar at a path'],
+  ['json_size', 'bigint', 'json, varchar', 'Members of the array or object at a path'],
   ['format', 'varchar', 'varchar, any...', 'Formats with %s, %d and %.nf'],
   ['greatest', 'T', 'T...', 'The largest; null if one is null'],
   ['if', 'T', 'boolean, T, T', 'A choice'],
@@ -35,6 +38,7 @@ export const SPECIALS: readonly (readonly [name: string, result: string, args: s
   ['split_part', 'varchar', 'varchar, varchar, bigint', 'One part of a split'],
   ['try', 'T', 'T', 'Null instead of an error'],
   ['typeof', 'varchar', 'T', 'Name of the type'],
+  ['url_encode', 'varchar', 'varchar', 'Escapes for a form of the web'],
   ['version', 'varchar', '', 'Version of this server'],
 ]
 

@@ -1,0 +1,27 @@
+// Scalar functions of arrays, maps and JSON arrays.
+import { signatures } from '#parts/sql/dialect/functions/signature'
+
+export const COLLECTIONS = signatures`
+# arrays
+zip(array(T), array(U)) -> array(row(T, U)) | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_transform(list_zip($1, $2), lambda z0: struct_pack(_f0 := z0[1], _f1 := z0[2])) END
+zip(array(T), array(U), array(V)) -> array(row(T, U, V)) | CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL THEN NULL ELSE list_transform(list_zip($1, $2, $3), lambda z0: struct_pack(_f0 := z0[1], _f1 := z0[2], _f2 := z0[3])) END
+zip(array(T), array(U), array(V), array(W)) -> array(row(T, U, V, W)) | CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL OR $4 IS NULL THEN NULL ELSE list_transform(list_zip($1, $2, $3, $4), lambda z0: struct_pack(_f0 := z0[1], _f1 := z0[2], _f2 := z0[3], _f3 := z0[4])) END
+zip(array(T), array(U), array(V), array(W), array(X)) -> array(row(T, U, V, W, X)) | CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL OR $4 IS NULL OR $5 IS NULL THEN NULL ELSE list_transform(list_zip($1, $2, $3, $4, $5), lambda z0: struct_pack(_f0 := z0[1], _f1 := z0[2], _f2 := z0[3], _f3 := z0[4], _f4 := z0[5])) END
+array_union(array(T), array(T)) -> array(T) | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_transform([list_concat($1, $2)], lambda l0: list_transform(list_filter(list_transform(l0, lambda e0: {'v': e0}), lambda e1, i1: list_position(list_transform(l0, lambda e2: {'v': e2}), e1) = i1), lambda e3: e3.v))[1] END
+array_intersect(array(T), array(T)) -> array(T) | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_transform([list_filter(list_transform($1, lambda a0: {'v': a0}), lambda a1: list_contains(list_transform($2, lambda b0: {'v': b0}), a1))], lambda l0: list_transform(list_filter(l0, lambda e1, i1: list_position(l0, e1) = i1), lambda e3: e3.v))[1] END
+array_except(array(T), array(T)) -> array(T) | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_transform([list_filter(list_transform($1, lambda a0: {'v': a0}), lambda a1: NOT list_contains(list_transform($2, lambda b0: {'v': b0}), a1))], lambda l0: list_transform(list_filter(l0, lambda e1, i1: list_position(l0, e1) = i1), lambda e3: e3.v))[1] END
+trim_array(array(T), bigint) -> array(T) | CASE WHEN $2 < 0 OR $2 > len($1) THEN {e} ELSE list_slice($1, 1, len($1) - $2) END
+# maps
+map_entries(map(K, V)) -> array(row(K, V)) | list_transform(map_entries($1), lambda e0: struct_pack(_f0 := e0.key, _f1 := e0.value))
+# JSON
+json_array_contains(json, varchar) -> boolean | trino_json_array_contains_varchar(CAST($1 AS VARCHAR), $2)
+json_array_contains(varchar, varchar) -> boolean | trino_json_array_contains_varchar(CAST($1 AS VARCHAR), $2)
+json_array_contains(json, boolean) -> boolean | trino_json_array_contains_boolean(CAST($1 AS VARCHAR), $2)
+json_array_contains(varchar, boolean) -> boolean | trino_json_array_contains_boolean(CAST($1 AS VARCHAR), $2)
+json_array_contains(json, bigint) -> boolean | trino_json_array_contains_bigint(CAST($1 AS VARCHAR), $2)
+json_array_contains(varchar, bigint) -> boolean | trino_json_array_contains_bigint(CAST($1 AS VARCHAR), $2)
+json_array_contains(json, double) -> boolean | trino_json_array_contains_double(CAST($1 AS VARCHAR), $2)
+json_array_contains(varchar, double) -> boolean | trino_json_array_contains_double(CAST($1 AS VARCHAR), $2)
+json_array_get(json, bigint) -> json | CAST(trino_json_array_get(CAST($1 AS VARCHAR), $2) AS JSON)
+json_array_get(varchar, bigint) -> json | CAST(trino_json_array_get($1, $2) AS JSON)
+`
