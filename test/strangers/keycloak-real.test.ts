@@ -24,6 +24,11 @@ beforeAll(async () => {
 }, 600_000)
 afterAll(() => keycloak?.stop())
 
+async function claimsOf(answer: Response): Promise<{ realm_access?: { roles: string[] } }> {
+  const { access_token } = (await answer.json()) as { access_token: string }
+  return JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString())
+}
+
 describe('the four laws', () => {
   obeysTheLaws(() => server, fixturesOf(laws, 'identity'))
 })
@@ -58,11 +63,7 @@ describe('the declared realm', () => {
           client_secret: (await secrets.get(secret))?.reveal() ?? '',
         }),
       })
-      const { access_token } = (await response.json()) as { access_token: string }
-      const claims = JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString()) as {
-        realm_access: { roles: string[] }
-      }
-      expect(claims.realm_access.roles).toEqual(expect.arrayContaining([...serviceRoles]))
+      expect((await claimsOf(response)).realm_access?.roles).toEqual(expect.arrayContaining([...serviceRoles]))
     }
   })
 })
@@ -75,7 +76,7 @@ describe('a person who logs in to the terminal', () => {
   const verifier = randomUUID() + randomUUID()
   const challenge = createHash('sha256').update(verifier).digest('base64url')
 
-  it('is asked before a code goes to whatever listens on loopback', async () => {
+  it('is asked before a code goes to whatever listens on loopback, and has the roles of the person', async () => {
     const redirect = 'http://127.0.0.1:45123/callback'
     const query = { client_id: 'cli', response_type: 'code', scope: 'openid', redirect_uri: redirect, state: 's' }
     const browser = new FormBrowser(redirect)
@@ -88,9 +89,10 @@ describe('a person who logs in to the terminal', () => {
     const fields = { grant_type: 'authorization_code', code, redirect_uri: redirect, code_verifier: verifier }
     const answer = await fetch(oidc('token'), form(fields))
     expect(answer.status, await answer.clone().text()).toBe(200)
+    expect((await claimsOf(answer)).realm_access?.roles).toContain('akko-admin')
   })
 
-  it('is asked in the device flow, which works', async () => {
+  it('is asked in the device flow, which works, with the roles of the person', async () => {
     const asked = form({ scope: 'openid', code_challenge: challenge, code_challenge_method: 'S256' })
     const started = (await (await fetch(oidc('auth/device'), asked)).json()) as Record<string, string>
     expect(started).toHaveProperty('verification_uri_complete')
@@ -105,6 +107,7 @@ describe('a person who logs in to the terminal', () => {
     await new Promise((resolve) => setTimeout(resolve, Number(started.interval ?? 5) * 1000 + 500))
     const answer = await fetch(oidc('token'), form(fields))
     expect(answer.status, await answer.clone().text()).toBe(200)
+    expect((await claimsOf(answer)).realm_access?.roles).toContain('akko-admin')
   })
 })
 

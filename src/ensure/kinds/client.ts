@@ -40,6 +40,7 @@ interface Representation {
   readonly enabled: boolean
   readonly publicClient: boolean
   readonly consentRequired: boolean
+  readonly fullScopeAllowed: boolean
   readonly redirectUris: readonly string[]
   readonly webOrigins: readonly string[]
   readonly standardFlowEnabled: boolean
@@ -133,6 +134,8 @@ function representationOf(client: Client): Omit<Representation, 'secret'> {
     enabled: true,
     publicClient: client.public,
     consentRequired: client.consent === true,
+    // A new client of Keycloak that asks for consent tells no roles of the person, unless this is said.
+    fullScopeAllowed: true,
     redirectUris: client.redirectUris,
     webOrigins: client.webOrigins ?? [],
     standardFlowEnabled: flow('code'),
