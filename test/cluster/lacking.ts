@@ -1,7 +1,7 @@
 // The strangers' tests that the cluster of the tests cannot pass, each with its reason. A test on this list that passes fails the run.
 
 /** Files of test/strangers that run against the cluster. */
-export const SUITES = ['sql', 'lake', 'storage', 'identity'].map((name) => `test/strangers/${name}.test.ts`)
+export const SUITES = ['sql', 'lake', 'storage', 'identity', 'reports'].map((name) => `test/strangers/${name}.test.ts`)
 
 const NO_VENDING = 'the catalogue that stands in for Polaris takes tokens of its principals only, and has no keys of a foreign S3 to vend'
 const NO_IMPERSONATION =

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRandom } from '#demo/random'
 import { startCluster, type TestCluster } from '#test/cluster/cluster'
 import { builtImages } from '#test/cluster/images'
-import { type Ingress, startIngress } from '#test/cluster/ingress'
+import { admitTraefik, type Ingress, startIngress } from '#test/cluster/ingress'
 import { LACKING, SUITES } from '#test/cluster/lacking'
 import { allReady, deploy, exec, importPlatformImages, jobLog, NAMESPACE, psql, startS3, VALUES } from '#test/cluster/platform'
 import { allKinds, changed, settled } from '#test/cluster/release'
@@ -20,6 +20,7 @@ let ingress: Ingress
 beforeAll(async () => {
   cluster = await startCluster(say)
   await importPlatformImages(cluster, say)
+  await admitTraefik(cluster, say)
   await startS3(cluster)
   await deploy(cluster)
   say(`everything ready ${(await allReady(cluster, say)).toFixed(0)} s after helm returned`)

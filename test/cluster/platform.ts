@@ -19,9 +19,11 @@ const IMAGES = [
   'akko-postgres',
   'akko-init',
   'akko-cockpit',
+  'akko-docs',
   'akko-trino',
   'akko-test/keycloak',
   'akko-test/opa',
+  'akko-test/oauth2-proxy',
   'akko-test/catalog',
   'akko-test/versitygw',
   'akko-test/debian-12',
@@ -102,7 +104,7 @@ export async function waitingFor(cluster: TestCluster, namespace = NAMESPACE): P
 }
 
 /** Resolves with the seconds until every workload is ready and every job complete. */
-export async function allReady(cluster: TestCluster, say: Say, limitSeconds = 600): Promise<number> {
+export async function allReady(cluster: TestCluster, say: Say, limitSeconds = 1200): Promise<number> {
   const began = Date.now()
   let before = ''
   for (;;) {

@@ -7,8 +7,9 @@ import { cacheRoot } from '#test/support/judges'
 
 /** The Kubernetes that charts are rendered and judged for. */
 export const KUBERNETES_VERSION = '1.34'
-/** The one that the chart runs. */
+/** Those that the chart runs. */
 const OPA_VERSION = serviceNamed('policy').cluster?.image.tag
+const OAUTH2_PROXY_VERSION = serviceNamed('gateway').cluster?.image.tag
 const [MAJOR, MINOR] = KUBERNETES_VERSION.split('.') as [string, string]
 const HELM_VERSION = 'v3.22.0'
 
@@ -28,6 +29,7 @@ const TOOLS = {
   opa: { module: `github.com/open-policy-agent/opa@v${OPA_VERSION}`, flags: [] },
   /** A registry of images, and a client of it. */
   crane: { module: 'github.com/google/go-containerregistry/cmd/crane@v0.22.1', flags: [] },
+  'oauth2-proxy': { module: `github.com/oauth2-proxy/oauth2-proxy/v7@${OAUTH2_PROXY_VERSION}`, flags: [] },
   versitygw: { module: 'github.com/versity/versitygw/cmd/versitygw@v1.8.0', flags: [] },
 } as const satisfies Record<string, { module: string; flags: readonly string[] }>
 

@@ -26,7 +26,7 @@ export const gateway = defineService({
   cluster: {
     name: 'akko-oauth2-proxy',
     workload: 'Deployment',
-    image: { repository: 'quay.io/oauth2-proxy/oauth2-proxy', tag: 'v7.14.3' },
+    image: { repository: 'quay.io/oauth2-proxy/oauth2-proxy', tag: 'v7.15.6' },
     ports: { main: 4180 },
     resources: { cpu: '50m', memory: '64Mi', memoryLimit: '128Mi' },
     readiness: { port: 'main', path: '/ping' },
@@ -37,6 +37,8 @@ export const gateway = defineService({
       OAUTH2_PROXY_CLIENT_ID: 'gateway',
       OAUTH2_PROXY_REVERSE_PROXY: 'true',
       OAUTH2_PROXY_UPSTREAMS: 'static://202',
+      // Its page with a button leads to a path of the guarded host, where nobody answers it.
+      OAUTH2_PROXY_SKIP_PROVIDER_BUTTON: 'true',
       OAUTH2_PROXY_SET_XAUTHREQUEST: 'true',
       OAUTH2_PROXY_PASS_ACCESS_TOKEN: 'true',
       OAUTH2_PROXY_EMAIL_DOMAINS: '*',
