@@ -94,6 +94,17 @@ describe('results that nobody fetches', () => {
     await small.stop()
   })
 
+  it('of one person leave places to others, however many he asks for', async () => {
+    const small = await startSql(bench, { limits: { concurrent: 2, concurrentPerPerson: 1 } })
+    const asked = await Promise.all([1, 2, 3].map(() => submit(small.url, ENDLESS)))
+    const states = async () => (await Promise.all(asked.map(({ id }) => state(small.url, id)))).sort()
+    await expect.poll(states, { timeout: 20_000 }).toEqual(['QUEUED', 'QUEUED', 'RUNNING'])
+    expect((await ask(small.url, 'SELECT 1', as('bert'))).rows).toEqual([[1]])
+    for (const { id } of asked) await fetch(`${small.url}/v1/query/${id}`, { method: 'DELETE', headers: as('anna') })
+    expect((await ask(small.url, 'SELECT 2', as('anna'))).rows).toEqual([[2]])
+    await small.stop()
+  })
+
   it('refuse no more than a statement over the limit when all that count still run, and only of that person', async () => {
     const small = await startSql(bench, { limits: { perPerson: 2, concurrent: 1 } })
     const long = ENDLESS

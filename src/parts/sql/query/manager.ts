@@ -6,6 +6,7 @@ import { counter, gauge } from '#kit/metrics'
 import { currentTrace, runInTrace, traceFrom } from '#kit/trace'
 import { Abandoned, NotFetched, QueueFull, ShuttingDown, TimeLimit, TooManyQueries, UserCanceled } from '#parts/sql/errors'
 import type { HistoryStore } from '#parts/sql/history'
+import { createPlaces, type Places } from '#parts/sql/query/places'
 import { sessionLimits } from '#parts/sql/query/properties'
 import { createQueryIds, Query } from '#parts/sql/query/query'
 import type { ClientContext } from '#wire/trino/headers'
@@ -14,6 +15,8 @@ import type { ResultColumn } from '#wire/trino/results'
 export interface Limits {
   /** Queries that run at once; the others wait. */
   readonly concurrent: number
+  /** Of one person: the others find a place whatever he asks. */
+  readonly concurrentPerPerson: number
   readonly queued: number
   /** Queries of one person that wait, run, or whose results were not fetched to the end. */
   readonly perPerson: number
@@ -36,6 +39,7 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   concurrent: 8,
+  concurrentPerPerson: 6,
   queued: 200,
   perPerson: 100,
   heldBytes: 64 * 1024 * 1024,
@@ -74,14 +78,13 @@ export class QueryManager {
   readonly #paging = new WeakMap<Query, Paging>()
   /** Those that hold nothing more for a client: it has had the last page, or its rows were given up. */
   readonly #delivered = new WeakSet<Query>()
-  readonly #waiting: (() => void)[] = []
   readonly #execute: Execute
   readonly #history: HistoryStore
   readonly #limits: Limits
   readonly #log: Log
   readonly #nextId = createQueryIds()
   readonly #running = new Set<Promise<void>>()
-  #active = 0
+  readonly #places: Places
   #stopping = false
   #sweeper: NodeJS.Timeout | undefined
 
@@ -90,6 +93,7 @@ export class QueryManager {
     this.#history = options.history
     this.#limits = options.limits
     this.#log = options.log
+    this.#places = createPlaces(options.limits.concurrent, options.limits.concurrentPerPerson)
     this.#count()
   }
 
@@ -133,13 +137,14 @@ export class QueryManager {
   }
 
   get counts(): { running: number; queued: number } {
-    return { running: this.#active, queued: this.#waiting.length }
+    const { running, queued } = this.#places
+    return { running, queued }
   }
 
   /** Takes a statement in; one whose text was not even read comes with what it is refused for. */
   submit(sql: string, caller: Caller, client: ClientContext, refusal?: AkkoError): Query {
     if (this.#stopping) throw ShuttingDown()
-    if (this.#waiting.length >= this.#limits.queued) {
+    if (this.#places.queued >= this.#limits.queued) {
       refused.inc({ reason: 'queue' })
       throw QueueFull({ limit: this.#limits.queued })
     }
@@ -157,8 +162,8 @@ export class QueryManager {
 
   async #run(query: Query): Promise<void> {
     const began = this.#history.began(query).catch((error: unknown) => this.#lost(query, error))
+    const leave = await this.#places.enter(query.caller.sub, query.abort.signal)
     try {
-      await this.#admit(query)
       if (!query.done) {
         query.started = new Date()
         query.state = 'PLANNING'
@@ -170,7 +175,7 @@ export class QueryManager {
       if (known.blame === 'us' && !query.done) this.#log.error({ queryId: query.id, error: describeError(error) }, 'query failed inside')
       query.fail(known)
     } finally {
-      this.#leave()
+      leave()
     }
     this.#releaseHeld()
     await Promise.all([began, this.#history.ended(query).catch((error: unknown) => this.#lost(query, error))])
@@ -178,27 +183,6 @@ export class QueryManager {
 
   #lost(query: Query, error: unknown): void {
     this.#log.warn({ queryId: query.id, error: describeError(error) }, 'history not written')
-  }
-
-  async #admit(query: Query): Promise<void> {
-    if (this.#active >= this.#limits.concurrent) {
-      await new Promise<void>((resolve) => {
-        this.#waiting.push(resolve)
-        query.abort.signal.addEventListener('abort', () => {
-          const at = this.#waiting.indexOf(resolve)
-          if (at < 0) return
-          this.#waiting.splice(at, 1)
-          this.#active++
-          resolve()
-        })
-      })
-    } else this.#active++
-  }
-
-  #leave(): void {
-    const next = this.#waiting.shift()
-    if (next) next()
-    else this.#active--
   }
 
   /**
