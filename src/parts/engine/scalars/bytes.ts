@@ -1,5 +1,5 @@
 // Bytes and texts: encodings as Java's decoders read them, with its replacement of what is no UTF-8.
-import { BLOB, blobValue, type DuckDBBlobValue, VARCHAR } from '@duckdb/node-api'
+import { BIGINT, BLOB, blobValue, type DuckDBBlobValue, VARCHAR } from '@duckdb/node-api'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
 
 export const bytesOf = (value: DuckDBBlobValue | Uint8Array): Uint8Array => (value instanceof Uint8Array ? value : value.bytes)
@@ -62,7 +62,30 @@ function fromBase32(text: string): DuckDBBlobValue {
   return blobValue(Uint8Array.from((bits.match(/.{8}/g) ?? []).map((eight) => Number.parseInt(eight, 2))))
 }
 
+/** What fills up to a length; a longer value is cut. */
+function padding(value: Uint8Array, length: bigint, fill: Uint8Array): Uint8Array {
+  if (length < 0n || length > 2147483647n || fill.length === 0) throw new BadArgument('Invalid length or padding')
+  const missing = Math.max(0, Number(length) - value.length)
+  if (missing > MOST_PADDING) throw new BadArgument('lpad and rpad of so many bytes are not served here yet', 'NOT_SUPPORTED')
+  return Uint8Array.from({ length: missing }, (_, i) => fill[i % fill.length] as number)
+}
+
+const MOST_PADDING = 1_048_576
+
+const pad = (name: string, join: (value: Uint8Array, filled: Uint8Array) => Uint8Array[]): Scalar => ({
+  name: `trino_${name}`,
+  parameters: [BLOB, BIGINT, BLOB],
+  result: BLOB,
+  of: (value: DuckDBBlobValue, length: bigint, fill: DuckDBBlobValue) => {
+    const filled = padding(bytesOf(value), length, bytesOf(fill))
+    return blobValue(Buffer.concat(join(bytesOf(value).subarray(0, Number(length)), filled)))
+  },
+})
+
 export const BYTES: readonly Scalar[] = [
+  pad('lpad', (value, filled) => [filled, value]),
+  pad('rpad', (value, filled) => [value, filled]),
+  { name: 'trino_reverse', parameters: [BLOB], result: BLOB, of: (value: DuckDBBlobValue) => blobValue(bytesOf(value).toReversed()) },
   { name: 'trino_from_utf8', parameters: [BLOB, VARCHAR], result: VARCHAR, of: fromUtf8 },
   { name: 'trino_from_base64', parameters: [VARCHAR], result: BLOB, of: (text: string) => fromBase64(text, /^[A-Za-z0-9+/]*$/) },
   { name: 'trino_from_base64url', parameters: [VARCHAR], result: BLOB, of: (text: string) => fromBase64(text, /^[\w-]*$/) },

@@ -43,7 +43,45 @@ function isoDate(text: string): string {
   return date.toISOString().slice(0, 10)
 }
 
+/** Of the letters A to Z. */
+const SOUNDEX = '01230120022455012623010202'
+
+function soundexDigit(letter: string): string {
+  const digit = SOUNDEX[letter.charCodeAt(0) - 65]
+  if (digit === undefined) throw new BadArgument('soundex is of letters from A to Z')
+  return digit
+}
+
+function soundex(text: string): string {
+  const [first, ...others] = (text.match(/\p{L}/gu) ?? []).join('').toUpperCase()
+  if (first === undefined) return ''
+  let code = first
+  let last = soundexDigit(first)
+  for (const letter of others) {
+    if (code.length === 4) break
+    if (letter === 'H' || letter === 'W') continue
+    const digit = soundexDigit(letter)
+    if (digit !== '0' && digit !== last) code += digit
+    last = digit
+  }
+  return code.padEnd(4, '0')
+}
+
+/** Where a text stands for the nth time, from the end with a negative n. */
+function strpos(text: string, part: string, instance: bigint): bigint {
+  if (instance === 0n) throw new BadArgument("'instance' must be a positive or negative number.")
+  if (part === '') return 1n
+  const places: number[] = []
+  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) places.push(at)
+  if (places.some((at, i) => i > 0 && at - (places[i - 1] as number) < part.length))
+    throw new BadArgument('strpos of a text that overlaps itself is not served here yet', 'NOT_SUPPORTED')
+  const at = places.at(Number(instance > 0n ? instance - 1n : instance))
+  return at === undefined ? 0n : BigInt([...text.slice(0, at)].length + 1)
+}
+
 export const TEXT: readonly Scalar[] = [
+  { name: 'trino_soundex', parameters: [VARCHAR], result: VARCHAR, of: soundex },
+  { name: 'trino_strpos', parameters: [VARCHAR, VARCHAR, BIGINT], result: BIGINT, of: strpos },
   { name: 'trino_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: levenshtein },
   { name: 'trino_hamming', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: hamming },
   { name: 'trino_iso_date', parameters: [VARCHAR], result: VARCHAR, of: isoDate },

@@ -11,9 +11,11 @@ array_union(array(T), array(T)) -> array(T) | CASE WHEN $1 IS NULL OR $2 IS NULL
 array_intersect(array(T), array(T)) -> array(T) | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_transform([list_filter(list_transform($1, lambda a0: {'v': a0}), lambda a1: list_contains(list_transform($2, lambda b0: {'v': b0}), a1))], lambda l0: list_transform(list_filter(l0, lambda e1, i1: list_position(l0, e1) = i1), lambda e3: e3.v))[1] END
 array_except(array(T), array(T)) -> array(T) | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE list_transform([list_filter(list_transform($1, lambda a0: {'v': a0}), lambda a1: NOT list_contains(list_transform($2, lambda b0: {'v': b0}), a1))], lambda l0: list_transform(list_filter(l0, lambda e1, i1: list_position(l0, e1) = i1), lambda e3: e3.v))[1] END
 trim_array(array(T), bigint) -> array(T) | CASE WHEN $2 < 0 OR $2 > len($1) THEN {e} ELSE list_slice($1, 1, len($1) - $2) END
+contains_sequence(array(T), array(T)) -> boolean | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE len($2) = 0 OR list_contains(list_transform(range(1, CAST(greatest(len($1) - len($2) + 2, 1) AS BIGINT)), lambda i0: list_slice($1, i0, i0 + len($2) - 1) IS NOT DISTINCT FROM $2), TRUE) END
 # maps
 map_entries(map(K, V)) -> array(row(K, V)) | list_transform(map_entries($1), lambda e0: struct_pack(_f0 := e0.key, _f1 := e0.value))
 # JSON
+is_json_scalar(varchar) -> boolean | json_type(CAST(trino_json_parse($1) AS JSON)) NOT IN ('OBJECT', 'ARRAY')
 json_array_contains(json, varchar) -> boolean | trino_json_array_contains_varchar(CAST($1 AS VARCHAR), $2)
 json_array_contains(varchar, varchar) -> boolean | trino_json_array_contains_varchar(CAST($1 AS VARCHAR), $2)
 json_array_contains(json, boolean) -> boolean | trino_json_array_contains_boolean(CAST($1 AS VARCHAR), $2)

@@ -35,6 +35,9 @@ to_big_endian_32(integer) -> varbinary | trino_to_int32($1)
 to_big_endian_64(bigint) -> varbinary | trino_to_int64($1)
 to_ieee754_32(real) -> varbinary | trino_to_float32($1)
 to_ieee754_64(double) -> varbinary | trino_to_float64($1)
+lpad(varbinary, bigint, varbinary) -> varbinary | trino_lpad($1, $2, $3)
+rpad(varbinary, bigint, varbinary) -> varbinary | trino_rpad($1, $2, $3)
+reverse(varbinary) -> varbinary | trino_reverse($1)
 # URLs
 url_extract_protocol(S:text) -> S | trino_url_protocol($1)
 url_extract_host(S:text) -> S | trino_url_host($1)
@@ -45,8 +48,23 @@ url_extract_port(varchar) -> bigint | trino_url_port($1)
 url_extract_parameter(S:text, varchar) -> S | trino_url_parameter($1, $2)
 url_decode(S:text) -> S | trino_url_decode($1)
 # text
+soundex(varchar) -> varchar(4) | trino_soundex($1)
+strpos(varchar, varchar, bigint) -> bigint | trino_strpos($1, $2, $3)
 split(S:text, varchar, bigint) -> array(S) | CASE WHEN $3 <= 0 OR $3 > 2147483647 OR $2 = '' THEN {e} ELSE list_transform([string_split($1, $2)], lambda s0: CASE WHEN len(s0) <= $3 THEN s0 ELSE list_append(s0[1:$3 - 1], array_to_string(s0[$3:len(s0)], $2)) END)[1] END
 regexp_position(varchar, varchar) -> integer | CASE WHEN regexp_matches($1, $2) THEN CAST(length(regexp_extract($1, '^(?s:(.*?))(?:' || $2 || ')', 1)) + 1 AS INTEGER) WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN -1 END
 upper(C:char) -> C | upper($1)
 lower(C:char) -> C | lower($1)
+# fields of moments with a zone, of times and of intervals
+week_of_year(timestamptz) -> bigint | week($1)
+doy(timestamptz) -> bigint | dayofyear($1)
+year_of_week(timestamptz) -> bigint | isoyear($1)
+yow(timestamptz) -> bigint | isoyear($1)
+millisecond(T:time) -> bigint | (millisecond($1) % 1000)
+day(interval day to second) -> bigint | (CAST(epoch_ms($1) AS BIGINT) // 86400000)
+hour(interval day to second) -> bigint | (CAST(epoch_ms($1) AS BIGINT) // 3600000 % 24)
+minute(interval day to second) -> bigint | (CAST(epoch_ms($1) AS BIGINT) // 60000 % 60)
+second(interval day to second) -> bigint | (CAST(epoch_ms($1) AS BIGINT) // 1000 % 60)
+millisecond(interval day to second) -> bigint | (CAST(epoch_ms($1) AS BIGINT) % 1000)
+year(interval year to month) -> bigint | date_part('year', $1)
+month(interval year to month) -> bigint | date_part('month', $1)
 `
