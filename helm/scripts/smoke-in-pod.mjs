@@ -111,7 +111,7 @@ const checks = {
   'the cockpit is healthy': async () => {
     // The app answers any address with its page, so the words count.
     const { status, text } = await ask(c.cockpit)
-    expect(status === 200 && /^{\s*"healthy":\s*true\b/.test(text), `${status}, ${text.slice(0, 60)}`)
+    expect(status === 200 && /^{\s*"status":\s*"ok"\s*}$/.test(text), `${status}, ${text.slice(0, 60)}`)
   },
 }
 
