@@ -45,8 +45,8 @@ describe('a costly statement', () => {
     60_000,
   )
 
-  it('is one of sixty-two', () => {
-    expect(COSTLY).toHaveLength(62)
-    expect(new Set(COSTLY.map((h) => h.sql)).size).toBe(62)
+  it('is one of many, each another', () => {
+    expect(COSTLY.length).toBeGreaterThan(60)
+    expect(new Set(COSTLY.map((h) => h.sql)).size).toBe(COSTLY.length)
   })
 })

@@ -78,8 +78,8 @@ substr(S:text, bigint) -> S | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1,
 substring(S:text, bigint) -> S | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
 substr(S:text, bigint, bigint) -> S | CASE WHEN $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
 substring(S:text, bigint, bigint) -> S | CASE WHEN $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
-lpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} ELSE lpad($1, CAST($2 AS INTEGER), $3) END
-rpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} ELSE rpad($1, CAST($2 AS INTEGER), $3) END
+lpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} WHEN $2 > 16777216 THEN {u} ELSE lpad($1, CAST($2 AS INTEGER), $3) END
+rpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} WHEN $2 > 16777216 THEN {u} ELSE rpad($1, CAST($2 AS INTEGER), $3) END
 repeat(T, bigint) -> array(T) | CASE WHEN $2 < 0 OR $2 > 10000 THEN {e} ELSE list_transform(range($2), lambda i0: $1) END
 chr(bigint) -> varchar(1) | chr(CAST($1 AS INTEGER))
 codepoint(varchar) -> integer | CASE WHEN length($1) <> 1 THEN {e} ELSE unicode($1) END
