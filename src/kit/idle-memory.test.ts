@@ -10,7 +10,7 @@ const SCRIPT = `
   const before = process.memoryUsage().heapUsed
   left = undefined
   if (process.argv[1] === 'collecting') collectWhenIdle()
-  setTimeout(() => process.stdout.write(String(process.memoryUsage().heapUsed / before)), 5000)
+  setTimeout(() => process.stdout.write(String(process.memoryUsage().heapUsed / before)), 8000)
 `
 
 async function leftOver(mode: string): Promise<number> {

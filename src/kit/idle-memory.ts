@@ -3,15 +3,17 @@ import { performance } from 'node:perf_hooks'
 import { getHeapStatistics } from 'node:v8'
 
 const LOOK_MS = 2000
+/** A platform that is warm has started by then: while others still start, their processors are not ours. */
+const SETTLED_MS = 2000
 /** Part of the time in which something was done, below which a process is idle. */
 const IDLE = 0.05
 const WORTH_BYTES = 2 * 1024 * 1024
 
-/** Runs until the process ends; needs Node's `--expose-gc`. Begins after `delayMs`: while others still start, their processors are not ours. */
-export function collectWhenIdle(delayMs = 0): void {
+/** Begins when the process has settled and runs until it ends; needs Node's `--expose-gc`. */
+export function collectWhenIdle(): void {
   const { gc } = globalThis
   if (!gc) return
-  let seen = performance.eventLoopUtilization()
+  let seen: ReturnType<typeof performance.eventLoopUtilization>
   let kept: number | undefined
   const look = () => {
     const now = performance.eventLoopUtilization()
@@ -28,5 +30,5 @@ export function collectWhenIdle(delayMs = 0): void {
     seen = performance.eventLoopUtilization()
     setInterval(look, LOOK_MS).unref()
   }
-  setTimeout(begin, delayMs).unref()
+  setTimeout(begin, SETTLED_MS).unref()
 }

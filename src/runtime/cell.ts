@@ -28,8 +28,6 @@ const compositions = new Map(
 )
 const ensure = nodes.some((n) => n.kind === 'job') ? (await import('#runtime/ensure-jobs')).createEnsureJobs(machine, secrets) : undefined
 if (ensure) (await import('#runtime/postgres-metrics')).countPostgres(machine, secrets)
-/** A platform that is warm has started by then. */
-const SETTLED_MS = 2000
 /** A signal, since an exit would wait for threads that may be what does not end. */
 const giveUp = () => process.kill(process.pid, 'SIGKILL')
 const parts = createCellParts({ log, giveUp })
@@ -57,7 +55,7 @@ process.on('unhandledRejection', (error) =>
 )
 process.on('SIGINT', () => {})
 process.on('SIGTERM', () => void stopAll())
-collectWhenIdle(SETTLED_MS)
+collectWhenIdle()
 
 /** By convention, so that a new part is named by its declaration alone. */
 async function load(part: string): Promise<Compose> {

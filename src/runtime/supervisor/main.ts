@@ -53,7 +53,7 @@ writeFileSync(pidFile, String(process.pid), { mode: 0o600 })
 supervisor.start()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end())
 process.on('SIGHUP', () => {})
-collectWhenIdle(2000)
+collectWhenIdle()
 
 function streamEvents(res: ServerResponse): void {
   res.writeHead(200, { 'content-type': 'application/x-ndjson' })
