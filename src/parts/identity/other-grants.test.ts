@@ -18,6 +18,7 @@ function discover(clientId: string, secret?: string): Promise<oidc.Configuration
 }
 
 const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 
 describe('device flow', () => {
   it('connects a terminal after the person confirmed its code', async () => {
@@ -57,7 +58,7 @@ describe('token exchange', () => {
   it('a client that may impersonate gets a token of the user, with who did it', async () => {
     const trino = await discover('trino', 'trino-secret')
     const tokens = await oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject: 'user@demo' })
-    expect(tokens).toMatchObject({ issued_token_type: 'urn:ietf:params:oauth:token-type:access_token', expires_in: 3600 })
+    expect(tokens).toMatchObject({ issued_token_type: ACCESS_TOKEN, expires_in: 3600 })
     expect(claimsOf(tokens.access_token)).toMatchObject({
       preferred_username: 'user@demo',
       realm_access: { roles: ['akko-user'] },
@@ -84,7 +85,7 @@ describe('token exchange', () => {
     const as = (subject_token: string) =>
       oidc.genericGrantRequest(trino, EXCHANGE, {
         subject_token,
-        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        subject_token_type: ACCESS_TOKEN,
         requested_subject: 'admin@demo',
       })
     await expect(as(user.access_token)).rejects.toMatchObject({ error: 'access_denied' })
@@ -113,7 +114,7 @@ describe('token exchange', () => {
     const asMcp = (subject_token: string, more: Record<string, string> = {}) =>
       oidc.genericGrantRequest(mcp, EXCHANGE, {
         subject_token,
-        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        subject_token_type: ACCESS_TOKEN,
         ...more,
       })
     const given = await token('mcp')
@@ -127,6 +128,32 @@ describe('token exchange', () => {
     await expect(asMcp(foreign)).rejects.toMatchObject({ error: 'access_denied' })
     // An administrator's rights do not help a client for which the token was never meant.
     await expect(asMcp(foreign, { requested_subject: 'user@demo' })).rejects.toMatchObject({ error: 'access_denied' })
+  })
+
+  it('a token ends with the one that it was made from, however often it was exchanged since', async () => {
+    const trino = await discover('trino', 'trino-secret')
+    const mcp = await discover('mcp', 'mcp-secret')
+    const exchange = async (subject_token: string) =>
+      (await oidc.genericGrantRequest(mcp, EXCHANGE, { subject_token, subject_token_type: ACCESS_TOKEN, audience: 'mcp' })).access_token
+    const first = (await oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject: 'user@demo', audience: 'mcp' })).access_token
+    const second = await exchange(first)
+    const third = await exchange(second)
+    const active = async (token: string) => (await oidc.tokenIntrospection(mcp, token)).active
+    expect([await active(second), await active(third)]).toEqual([true, true])
+    await oidc.tokenRevocation(trino, first)
+    expect([await active(first), await active(second), await active(third)]).toEqual([false, false, false])
+  })
+
+  it('a token is exchanged, and that again, eight times', async () => {
+    const trino = await discover('trino', 'trino-secret')
+    const mcp = await discover('mcp', 'mcp-secret')
+    let token = (await oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject: 'user@demo', audience: 'mcp' })).access_token
+    const next = async () =>
+      (await oidc.genericGrantRequest(mcp, EXCHANGE, { subject_token: token, subject_token_type: ACCESS_TOKEN, audience: 'mcp' }))
+        .access_token
+    for (let times = 1; times <= 8; times++) token = await next()
+    expect(claimsOf(token).akko_from).toHaveLength(8)
+    await expect(next()).rejects.toMatchObject({ error: 'invalid_request' })
   })
 
   it('nobody becomes a service account or a user who does not exist', async () => {

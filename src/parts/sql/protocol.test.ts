@@ -188,6 +188,20 @@ describe('headers', () => {
     expect(error).toMatchObject({ errorName: 'INVALID_SESSION_PROPERTY' })
   })
 
+  it.each(['query_max_run_time=soon', 'query_max_run_tim=5m', 'pg.public.x=1', 'nowhere.x=1', '__proto__.x=1'])(
+    'refuse a session that the client set wrongly: %s',
+    async (session) => {
+      const [name] = session.split('=')
+      const { error } = await ask(sql.url, 'SELECT 1', { 'x-trino-session': session })
+      expect(error).toMatchObject({ errorName: 'INVALID_SESSION_PROPERTY', message: expect.stringContaining(`'${name}'`) })
+    },
+  )
+
+  it('take properties of a catalogue that is there, and those of tools that change nothing', async () => {
+    const { rows } = await ask(sql.url, 'SELECT 1', { 'x-trino-session': 'pg.anything=1,task_concurrency=8,query_max_run_time=5m' })
+    expect(rows).toEqual([[1]])
+  })
+
   it.each(['query_max_run_time', 'query_max_execution_time'])('obey %s of the session', async (name) => {
     const began = performance.now()
     const { error } = await ask(sql.url, ENDLESS, { 'x-trino-session': `${name}=500ms` })

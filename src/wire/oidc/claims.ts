@@ -1,6 +1,6 @@
 // The claims of Keycloak's tokens: made from a user and a client, and read back into a Caller.
 import type { Caller } from '#kit/access'
-import { GRANT_CLAIM, VERSION_CLAIM } from '#wire/oidc/ended'
+import { FROM_CLAIM, GRANT_CLAIM, VERSION_CLAIM } from '#wire/oidc/ended'
 
 /** What the tokens say about one user. */
 export interface UserFacts {
@@ -73,6 +73,8 @@ export interface AccessTokenFacts {
   readonly audiences: readonly string[]
   readonly sessionId?: string
   readonly grantId?: string
+  /** The ids of the tokens that it was exchanged from. */
+  readonly from?: readonly string[]
   /** How often the user's rights were narrowed until now. */
   readonly version?: number
 }
@@ -86,6 +88,7 @@ export function accessTokenClaims(facts: AccessTokenFacts): Record<string, unkno
     acr: '1',
     ...(facts.sessionId ? { sid: facts.sessionId } : {}),
     ...(facts.grantId ? { [GRANT_CLAIM]: facts.grantId } : {}),
+    ...(facts.from ? { [FROM_CLAIM]: facts.from } : {}),
     ...(facts.version === undefined ? {} : { [VERSION_CLAIM]: facts.version }),
     ...(facts.allowedOrigins.length > 0 ? { 'allowed-origins': [...facts.allowedOrigins] } : {}),
   }

@@ -16,14 +16,21 @@ export interface EndedPage {
   readonly entries: readonly EndedEntry[]
 }
 
-/** Our own claims: the grant behind a token, and how often its user's rights had been narrowed when it was made. */
+/** Our own claims: the grant behind a token, the ids of the tokens that it was exchanged from, and how often its user's rights had been narrowed when it was made. */
 export const GRANT_CLAIM = 'akko_grant'
+export const FROM_CLAIM = 'akko_from'
 export const VERSION_CLAIM = 'akko_version'
 
 /** What a token hangs on, its user apart. */
 export function dependencies(claims: JWTPayload): EndedEntry[] {
   const of = (kind: EndedEntry['kind'], id: unknown): EndedEntry[] => (typeof id === 'string' ? [{ kind, id }] : [])
-  return [...of('session', claims.sid), ...of('grant', claims[GRANT_CLAIM]), ...of('token', claims.jti)]
+  const tokens = lineage(claims).map((id) => ({ kind: 'token' as const, id }))
+  return [...of('session', claims.sid), ...of('grant', claims[GRANT_CLAIM]), ...tokens]
+}
+
+/** The ids of a token and of those that it was exchanged from, its own last. */
+export function lineage(claims: JWTPayload): string[] {
+  return [claims[FROM_CLAIM] ?? [], claims.jti].flat().filter((id): id is string => typeof id === 'string')
 }
 
 export interface EndedSet {

@@ -53,6 +53,7 @@ export function customizeAccessToken(store: Store) {
         audiences: ctx.state.audiences ?? extras.akko_audiences,
         ...(sessionId ? { sessionId } : {}),
         ...(grantId ? { grantId } : {}),
+        ...(ctx.state.from ? { from: ctx.state.from } : {}),
         ...(user ? { version: user.tokenVersion } : {}),
       }),
       ctx.state.actor && { act: ctx.state.actor },

@@ -1,4 +1,5 @@
 // The grants that the provider does not bring: password (administrator of the master realm) and token exchange (RFC 8693).
+import type { JWTPayload } from 'jose'
 import { type KoaContextWithOIDC, errors as oidc, type Provider, type TokenEndpointGrantContext } from 'oidc-provider'
 import { authorise, type Caller } from '#kit/access'
 import { AuditUnavailable, auditEvent } from '#kit/audit'
@@ -14,8 +15,12 @@ import { toAccount } from '#parts/identity/provider/account'
 import type { User } from '#parts/identity/store/users'
 import { REALM_MANAGEMENT } from '#wire/oidc/claims'
 import { TOKEN_EXCHANGE } from '#wire/oidc/client-metadata'
+import { lineage } from '#wire/oidc/ended'
 
 const ACCESS_TOKEN_TYPE = 'urn:ietf:params:oauth:token-type:access_token'
+
+/** How often a token may be exchanged for another, and that again: each names all before it. */
+const MOST_EXCHANGES = 8
 
 interface PasswordParams {
   readonly username?: string
@@ -77,8 +82,9 @@ export function registerTokenExchange(provider: Provider, context: Context, real
         : await ownSubject(context, realm, actor)
       ctx.state.audiences = await audiencesOf(ctx, context, realm, requested_subject !== undefined)
       const lifetime = Math.min(context.lifetimes.exchanged, extrasOf(ctx.oidc.client).akko_token_lifespan || context.lifetimes.exchanged)
-      // With the subject's session and grant end the tokens that were made from its token.
+      // With the subject's session and grant end the tokens that were made from its token; with a revoked token those that were made from it.
       if (requested_subject === undefined) ctx.state.subject = actor.claims
+      if (actor.claims) ctx.state.from = lineageOf(actor.claims)
       await recordExchange(context, actor.caller, ctx.oidc.client.clientId, user)
       ctx.state.actor = { sub: actor.caller.sub, client_id: ctx.oidc.client.clientId }
       ctx.body = {
@@ -95,7 +101,7 @@ export function registerTokenExchange(provider: Provider, context: Context, real
 interface Actor {
   readonly caller: Caller
   /** The subject token's claims; absent when the client acts by itself. */
-  readonly claims?: Readonly<Record<string, unknown>>
+  readonly claims?: JWTPayload
 }
 
 async function findActor(
@@ -116,6 +122,13 @@ async function findActor(
   const account = await context.store.users.serviceAccount(extrasOf(ctx.oidc.client).akko_id)
   if (!account?.enabled) throw new oidc.InvalidRequest(`subject_token is required: the client has no service account in realm ${realm}`)
   return { caller: { sub: account.username, roles: account.realmRoles, via: 'bearer', requestId: requestId() } }
+}
+
+function lineageOf(claims: JWTPayload): readonly string[] {
+  const from = lineage(claims)
+  if (from.length > MOST_EXCHANGES)
+    throw new oidc.InvalidRequest(`the subject token was exchanged ${MOST_EXCHANGES} times already: sign in again`)
+  return from
 }
 
 async function recordExchange({ audit }: Context, actor: Caller, client: string, user: User): Promise<void> {

@@ -15,8 +15,9 @@ import type { Expression, Statement } from '#parts/sql/syntax/ast'
 
 export function createExecutor(options: ExecutorDeps): (query: Query) => Promise<void> {
   return async (query) => {
+    const { catalog, schema, session: properties } = query.client
+    session.checkSession(properties, options.connectors)
     const statement = await options.planner.parse(query.sql)
-    const { catalog, schema } = query.client
     await execute(statement, { deps: options, query, defaults: { catalog, schema }, parameters: [] })
   }
 }

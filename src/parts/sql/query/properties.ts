@@ -41,13 +41,16 @@ export const SESSION_PROPERTIES: readonly SessionProperty[] = [
   },
 ]
 
-/** What is wrong with a value that a literal of this kind gives; nothing for properties of catalogues. */
-export function propertyFault(name: string, value: string, literal: string): string | undefined {
+/** What is wrong with a property, and with its value where one is given: as a literal of some kind, or by the client without one. */
+export function propertyFault(name: string, catalogs: object, value?: string, literal?: string): string | undefined {
   const property = SESSION_PROPERTIES.find((known) => known.name === name)
-  if (!property) return undefined
+  if (!property) {
+    const [catalog = '', ...rest] = name.split('.')
+    return rest.length === 1 && Object.hasOwn(catalogs, catalog) ? undefined : `Session property '${name}' does not exist`
+  }
   const [what, test] = property.accepts
-  const typed = (property.type === 'varchar') === (literal === 'string')
-  return typed && test(value) ? undefined : `Session property '${name}' must be ${what}`
+  const typed = literal === undefined || (property.type === 'varchar') === (literal === 'string')
+  return value === undefined || (typed && test(value)) ? undefined : `Session property '${name}' must be ${what}`
 }
 
 const secondsOf = (text: string | undefined): number => {

@@ -5,7 +5,7 @@ import type { Execution } from '#parts/sql/query/context'
 import { schemaName } from '#parts/sql/query/define'
 import { countParameters } from '#parts/sql/query/parameters'
 import { analyse } from '#parts/sql/query/plan'
-import { propertyFault, SESSION_PROPERTIES } from '#parts/sql/query/properties'
+import { propertyFault } from '#parts/sql/query/properties'
 import { acknowledge, answer } from '#parts/sql/query/table-output'
 import type { Expression, Statement } from '#parts/sql/syntax/ast'
 import { printType } from '#wire/trino/type'
@@ -30,17 +30,24 @@ export async function set(s: Of<'setSession' | 'resetSession' | 'setTimeZone'>, 
     return acknowledge(x.query, 'SET TIME ZONE')
   }
   const name = s.name.map((n) => n.lower).join('.')
-  if (!SESSION_PROPERTIES.some((known) => known.name === name) && !(s.name.length === 2 && x.deps.connectors[s.name[0]?.lower ?? '']))
-    throw sqlError('INVALID_SESSION_PROPERTY', s.k === 'setSession' ? s.value.pos : s.pos, `Session property '${name}' does not exist`)
-  if (s.k === 'resetSession') {
+  const [value, literal, pos] =
+    s.k === 'setSession' ? ([constantText(s.value), s.value.k, s.value.pos] as const) : [undefined, undefined, s.pos]
+  const fault = propertyFault(name, x.deps.connectors, value, literal)
+  if (fault !== undefined) throw sqlError('INVALID_SESSION_PROPERTY', pos, fault)
+  if (value === undefined) {
     x.query.updates.clearSession = [name]
     return acknowledge(x.query, 'RESET SESSION')
   }
-  const value = constantText(s.value)
-  const fault = propertyFault(name, value, s.value.k)
-  if (fault !== undefined) throw sqlError('INVALID_SESSION_PROPERTY', s.value.pos, fault)
   x.query.updates.setSession = { [name]: value }
   await acknowledge(x.query, 'SET SESSION')
+}
+
+/** Refuses a session whose client set what does not exist, or set it to what it cannot be. */
+export function checkSession(session: Readonly<Record<string, string>>, catalogs: object): void {
+  for (const [name, value] of Object.entries(session)) {
+    const fault = propertyFault(name, catalogs, value)
+    if (fault !== undefined) throw sqlError('INVALID_SESSION_PROPERTY', undefined, fault)
+  }
 }
 
 function constantText(e: Expression): string {
