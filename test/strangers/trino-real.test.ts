@@ -15,7 +15,9 @@ const COPIES = {
   'geospatial.public.city_positions': 'iceberg.staging.trino_city_positions',
 } as const
 const MADE = 'iceberg.staging.trino_made'
-const TABLES = [...Object.values(COPIES), MADE]
+const CHANGED = 'iceberg.staging.trino_changed'
+const COUNTED = 'iceberg.staging.trino_counted'
+const TABLES = [...Object.values(COPIES), MADE, CHANGED, COUNTED]
 
 const rows = async (server: SqlServer, sql: string): Promise<SqlAnswer> => {
   const answer = await ask(server, sql)
@@ -101,6 +103,54 @@ describe('the same tables', () => {
   })
 })
 
+describe('rows that change', () => {
+  it('here are read there, and there here: by position, whole files, merged', async () => {
+    await rows(
+      ours,
+      `CREATE TABLE ${CHANGED} WITH (partitioning = ARRAY['channel']) AS
+       SELECT transaction_id, channel, amount, booked_at FROM iceberg.banking.transactions WHERE transaction_id <= 3000`,
+    )
+    const digest = `SELECT channel, count(*) AS n, sum(amount) AS total, sum(transaction_id) AS ids FROM ${CHANGED} GROUP BY channel ORDER BY channel`
+    const turns: readonly (readonly [SqlServer, string])[] = [
+      [ours, `DELETE FROM ${CHANGED} WHERE transaction_id % 5 = 0`],
+      [trino, `DELETE FROM ${CHANGED} WHERE transaction_id % 7 = 0`],
+      [ours, `UPDATE ${CHANGED} SET amount = amount + 1, channel = 'moved' WHERE transaction_id % 11 = 0`],
+      [trino, `UPDATE ${CHANGED} SET amount = amount * 2 WHERE channel = 'moved'`],
+      [ours, `DELETE FROM ${CHANGED} WHERE channel = (SELECT min(channel) FROM ${CHANGED})`],
+      [
+        ours,
+        `MERGE INTO ${CHANGED} t USING (SELECT transaction_id, amount FROM iceberg.banking.transactions WHERE transaction_id BETWEEN 2900 AND 3100) s
+         ON t.transaction_id = s.transaction_id WHEN MATCHED AND s.transaction_id % 2 = 0 THEN DELETE WHEN MATCHED THEN UPDATE SET amount = -s.amount
+         WHEN NOT MATCHED THEN INSERT (transaction_id, channel, amount) VALUES (s.transaction_id, 'merged', s.amount)`,
+      ],
+      [
+        trino,
+        `MERGE INTO ${CHANGED} t USING (VALUES 1, 2, 3) s(x) ON t.transaction_id = x WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT VALUES (x, 'new', 1, NULL)`,
+      ],
+      [ours, `DELETE FROM ${CHANGED} WHERE channel = 'moved'`],
+    ]
+    for (const [server, sql] of turns) {
+      await rows(server, sql)
+      expect((await both(digest)).rows.length, sql).toBeGreaterThan(1)
+    }
+    await rows(ours, `TRUNCATE TABLE ${CHANGED}`)
+    expect((await both(`SELECT count(*) FROM ${CHANGED}`)).rows).toEqual([[0]])
+  })
+
+  it('are counted alike', async () => {
+    await rows(ours, `CREATE TABLE ${COUNTED} AS SELECT * FROM ${CHANGED} WITH NO DATA`)
+    for (const sql of [
+      `INSERT INTO ${CHANGED} (transaction_id, channel) VALUES (1, 'a'), (2, 'b'), (3, 'c')`,
+      `UPDATE ${CHANGED} SET amount = 1 WHERE transaction_id > 1`,
+      `MERGE INTO ${CHANGED} t USING (VALUES 3, 4) s(x) ON t.transaction_id = x WHEN MATCHED THEN DELETE WHEN NOT MATCHED THEN INSERT (transaction_id) VALUES (x)`,
+      `DELETE FROM ${CHANGED}`,
+    ]) {
+      const [theirs, mine] = [await rows(trino, sql), await rows(ours, sql.replaceAll(CHANGED, COUNTED))]
+      expect([sql, mine]).toEqual([sql, theirs])
+    }
+  })
+})
+
 describe('the fraud report', () => {
   const REPORT_IN_THE_LAKE = substituted(REPORT)
   beforeAll(async () => {
@@ -172,6 +222,20 @@ describe('bad statements', () => {
     'SHOW TABLES FROM iceberg.nowhere',
     'SHOW COLUMNS FROM iceberg.banking.nope',
     'EXPLAIN SELECT amont FROM iceberg.banking.transactions',
+    'DELETE FROM iceberg.banking.nope',
+    'DELETE FROM iceberg.banking.accounts WHERE nope = 1',
+    'DELETE FROM iceberg.banking.accounts WHERE account_id',
+    'UPDATE iceberg.banking.accounts SET nope = 1',
+    "UPDATE iceberg.banking.accounts SET account_id = 'x'",
+    'UPDATE iceberg.banking.accounts SET account_id = 1 WHERE sum(account_id) > 1',
+    'UPDATE iceberg.banking.accounts SET account_id = 1, account_id = 2',
+    'MERGE INTO iceberg.banking.nope USING (VALUES 1) s(x) ON true WHEN MATCHED THEN DELETE',
+    'MERGE INTO iceberg.banking.accounts USING (VALUES 1) s(x) ON nope = x WHEN MATCHED THEN DELETE',
+    'MERGE INTO iceberg.banking.accounts USING (VALUES 1) s(x) ON account_id = x WHEN MATCHED THEN UPDATE SET nope = 1',
+    'MERGE INTO iceberg.banking.accounts USING (VALUES 1) s(x) ON account_id = x WHEN NOT MATCHED THEN INSERT (account_id, nope) VALUES (1, 2)',
+    'MERGE INTO iceberg.banking.accounts USING (VALUES 1) s(x) ON account_id = x WHEN NOT MATCHED THEN INSERT (account_id, account_id) VALUES (1, 2)',
+    'MERGE INTO iceberg.banking.accounts USING (VALUES 1) s(x) ON account_id = x WHEN NOT MATCHED THEN INSERT (account_id) VALUES (1, 2)',
+    'TRUNCATE TABLE iceberg.banking.nope',
   ]
   /** Where our answer is known to be another one. An entry that no longer differs fails. */
   const OTHERWISE: Readonly<Record<string, ReturnType<typeof verdict>>> = {

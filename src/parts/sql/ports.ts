@@ -56,6 +56,12 @@ export interface ScanRequest {
   readonly predicates: readonly Pushdown[]
 }
 
+/** Columns of the scan of a table whose rows are changed, beside its own: where each row is. */
+export const PLACE = { file: '__akko_file', position: '__akko_position' } as const
+
+/** What becomes of a row, as the first column of a change says. */
+export const OPERATION = { delete: 1, update: 2, insert: 3 } as const
+
 export interface PreparedScan {
   /**
    * A DuckDB table expression with exactly the requested columns, by name, in DuckDB types faithful to the Trino types.
@@ -94,6 +100,15 @@ export interface PreparedWrite {
   abort(): Promise<void>
 }
 
+/**
+ * A change of rows. What is written first is a row for each: operation, file and position of the row, then its new values by the
+ * table's columns. The rows are those of the state that `scan` reads; the commit throws a retryable conflict where others changed them.
+ */
+export interface PreparedChange extends PreparedWrite {
+  /** The target's rows, with the columns of `PLACE`. */
+  scan(request: ScanRequest): Promise<PreparedScan>
+}
+
 /** One SQL catalogue. Every method asks the authoriser for the caller before it answers. */
 export interface Connector {
   listSchemas(caller: Caller): Promise<readonly string[]>
@@ -114,6 +129,9 @@ export interface ConnectorWrites {
   /** Table and rows appear in one commit, or not at all. */
   createTableAs(context: QueryContext, table: TableDefinition): Promise<PreparedWrite>
   insert(context: QueryContext, schema: string, table: string): Promise<PreparedWrite>
+  /** `isWhole`: every row is deleted. */
+  change(context: QueryContext, schema: string, table: string, isWhole: boolean): Promise<PreparedChange>
+  truncate(context: QueryContext, schema: string, table: string): Promise<void>
 }
 
 /** The engine as the SQL part sees it: a disposable process behind a private socket, given authorised, rewritten statements of the dialect. */

@@ -26,6 +26,8 @@ export interface TableScan extends TableUse {
   readonly masked: ReadonlySet<string>
   /** Inside the repeated part of a recursion: read once, before. */
   readonly repeated: boolean
+  /** Its rows are to be changed: the relation tells where each of them is. */
+  readonly placed: boolean
 }
 
 export interface Field {
@@ -113,7 +115,7 @@ export class Analysis {
     return identifier(`${prefix}${++this.#names}`)
   }
 
-  addScan(source: ResolvedTable, masked: ReadonlySet<string>): TableScan {
+  addScan(source: ResolvedTable, masked: ReadonlySet<string>, placed = false): TableScan {
     const scan: TableScan = {
       id: this.scans.length,
       source,
@@ -121,6 +123,7 @@ export class Analysis {
       predicates: [],
       masked,
       repeated: this.recursion > 0,
+      placed,
     }
     this.scans.push(scan)
     return scan

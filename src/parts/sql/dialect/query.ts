@@ -2,6 +2,7 @@
 
 import type { Analysis, Cte, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
 import { sortText } from '#parts/sql/dialect/call'
+import { change } from '#parts/sql/dialect/change'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
 import { unify } from '#parts/sql/dialect/operators'
@@ -159,6 +160,8 @@ function bodyResult(body: QueryBody, analysis: Analysis, scope: Scope): QueryRes
     }
     case 'set':
       return setOperation(body, analysis, scope)
+    case 'change':
+      return change(body, analysis, scope)
     case 'elsewhere':
       throw new Error('this query is analysed by the thread that holds it')
   }

@@ -8,7 +8,8 @@ import { align, compare, condition, isNested } from '#parts/sql/dialect/operator
 import { pushDown } from '#parts/sql/dialect/pushdown'
 import { coerce, commonType, type Typed } from '#parts/sql/dialect/types'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '#parts/sql/errors'
-import type { Expression, Name, QualifiedName, Relation } from '#parts/sql/syntax/ast'
+import { PLACE } from '#parts/sql/ports'
+import type { Change, Expression, Name, QualifiedName, Relation } from '#parts/sql/syntax/ast'
 import { parseExpression } from '#parts/sql/syntax/statements'
 import { hole, identifier, integer, join, nothing, number, type Sql, sql, token } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
@@ -76,7 +77,7 @@ function output(
 function named(name: QualifiedName, pos: Relation['pos'], analysis: Analysis, outer: Scope): FromItem {
   const cte = name.length === 1 ? outer.ctes.get((name[0] as Name).lower) : undefined
   if (cte) return commonTable(cte, name[0] as Name, analysis)
-  return table(analysis.lookup(name, pos), analysis, outer)
+  return table(analysis.lookup(name, pos), analysis)
 }
 
 function commonTable(cte: Cte, name: Name, analysis: Analysis): FromItem {
@@ -88,11 +89,35 @@ function commonTable(cte: Cte, name: Name, analysis: Analysis): FromItem {
   return { sql: sql`${cte.sqlName} AS ${alias}`, fields, conditions: [], nullable: EMPTY }
 }
 
+/** A table whose rows are to be changed: also where each of them is. */
+export interface TargetItem extends FromItem {
+  readonly source: ResolvedTable
+  readonly scan: TableScan
+  readonly file: Sql
+  readonly position: Sql
+}
+
+export function target({ name, pos, alias }: Change['target'], analysis: Analysis): TargetItem {
+  const source = analysis.lookup(name, pos)
+  const scan = analysis.addScan(source, new Set(Object.keys(source.columnMasks)), true)
+  const relation = analysis.fresh('r')
+  const item = seen(source, scan, relation, analysis)
+  const fields = alias ? item.fields.map((f): Field => ({ ...f, qualifier: [alias.lower] })) : item.fields
+  const [file, position] = [PLACE.file, PLACE.position].map((place) => sql`${relation}.${identifier(place)}`) as [Sql, Sql]
+  return { ...item, fields, source, scan, file, position }
+}
+
 /** A table as its caller sees it: rows by the filters, columns by the masks; both are Trino SQL over the table's own columns. */
-function table(source: ResolvedTable, analysis: Analysis, outer: Scope): FromItem {
-  const masked = new Set(Object.keys(source.columnMasks))
-  const scan = analysis.addScan(source, masked)
-  const base = analysis.fresh('r')
+function table(source: ResolvedTable, analysis: Analysis): FromItem {
+  const scan = analysis.addScan(source, new Set(Object.keys(source.columnMasks)))
+  return seen(source, scan, analysis.fresh('r'), analysis)
+}
+
+/** `alias` names the relation. */
+function seen(source: ResolvedTable, scan: TableScan, alias: Sql, analysis: Analysis): FromItem {
+  const { masked } = scan
+  const guarded = masked.size > 0 || source.rowFilters.length > 0
+  const base = guarded ? analysis.fresh('r') : alias
   const qualifier = [source.catalog, source.schema, source.table]
   const own = source.columns.map(
     (column): Field => ({
@@ -104,17 +129,14 @@ function table(source: ResolvedTable, analysis: Analysis, outer: Scope): FromIte
       ...(masked.has(column.name) ? {} : { column: { table: scan, name: column.name } }),
     }),
   )
-  if (masked.size === 0 && source.rowFilters.length === 0)
-    return { sql: sql`${hole(scan.id)} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
+  if (!guarded) return { sql: sql`${hole(scan.id)} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
   const ctx: Context = {
     analysis,
     scope: { fields: own.map((f) => ({ ...f, qualifier: [] })), ctes: new Map() },
     noAggregates: 'Row filter or column mask',
     noWindows: 'Row filter or column mask',
   }
-  void outer
-  const alias = analysis.fresh('r')
-  const columns: Sql[] = []
+  const columns: Sql[] = scan.placed ? [PLACE.file, PLACE.position].map((place) => sql`${base}.${identifier(place)}`) : []
   const fields = own.map((field): Field => {
     const name = field.name as string
     const mask = masked.has(name) ? source.columnMasks[name] : undefined

@@ -118,7 +118,7 @@ async function privileges(deps: MetadataDeps, predicates: readonly Pushdown[]) {
       const held: string[] = []
       for (const [action, names] of [
         ['read', ['SELECT']],
-        ['write', ['INSERT']],
+        ['write', ['INSERT', 'UPDATE', 'DELETE']],
       ] as const) {
         const resource = { kind: 'table' as const, path: [deps.catalog, t.schema, t.name] }
         if ((await decide(deps.authoriser, deps.caller, action, resource)).allow) held.push(...names)

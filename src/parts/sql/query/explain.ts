@@ -25,6 +25,8 @@ export async function explain(s: Explain, x: Execution): Promise<void> {
   const plan = await analyse(x.deps, x.query, tree, x.defaults, x.parameters, true)
   if (s.type === 'io') return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify(io(plan.scans), null, 2)]])
   if (s.format === 'graphviz') throw NotSupported({ ...place(s.pos), text: 'EXPLAIN with FORMAT GRAPHVIZ is not served here' })
+  if (s.analyze && s.statement.k === 'change')
+    throw NotSupported({ ...place(s.pos), text: 'EXPLAIN ANALYZE of a change of rows is not served here' })
   const measured = s.analyze ? await measure(x, await analyse(x.deps, x.query, tree, x.defaults, x.parameters)) : []
   const output = plan.columns.map((c) => `${c.name}:${printType(c.type)}`).join(', ')
   const scans = plan.scans.map((scan) => `    ${describeScan(scan)}`)
@@ -76,5 +78,5 @@ function io(scans: readonly TableScan[]) {
 }
 
 function queryOf(s: Statement): QueryTree | undefined {
-  return s.k === 'query' || s.k === 'createTableAs' || s.k === 'insert' ? s.query : undefined
+  return s.k === 'query' || s.k === 'createTableAs' || s.k === 'insert' || s.k === 'change' ? s.query : undefined
 }

@@ -6,7 +6,7 @@ import type { Context } from '#parts/sql/dialect/context'
 import { duckType, isUnknown } from '#parts/sql/dialect/types'
 import { renderRows } from '#parts/sql/metadata/source'
 import { metadataTables } from '#parts/sql/metadata/tables'
-import type { PreparedScan, QueryContext } from '#parts/sql/ports'
+import { PLACE, type PreparedChange, type PreparedScan, type QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { ExecutorDeps } from '#parts/sql/query/context'
 import type { Query } from '#parts/sql/query/query'
@@ -52,18 +52,19 @@ export interface PreparedQuery {
   readonly scans: readonly PreparedScan[]
 }
 
-/** Asks each source for its relation and puts them into the SQL. Closes what it opened when one refuses. */
+/** Asks each source for its relation and puts them into the SQL. Closes what it opened when one refuses. `changed` reads the table to be changed. */
 export async function prepare(
   deps: ExecutorDeps,
   context: QueryContext,
   plan: Pick<AnalysedQuery, 'sql' | 'scans' | 'guarded'>,
+  changed?: Pick<PreparedChange, 'scan'>,
 ): Promise<PreparedQuery> {
   const opened: PreparedScan[] = []
   const relations = new Map<number, Sql>()
   const hoisted: Sql[] = []
   try {
     for (const scan of plan.scans) {
-      const relation = await relationOf(deps, context, scan, opened)
+      const relation = await relationOf(deps, context, scan, opened, changed)
       if (scan.repeated) {
         const name = identifier(`scan${scan.id}`)
         hoisted.push(sql`${name} AS MATERIALIZED (SELECT * FROM ${relation} AS s)`)
@@ -78,7 +79,13 @@ export async function prepare(
   return { sql: hoisted.length > 0 ? sql`WITH ${join(hoisted)} SELECT * FROM (${body}) AS q` : body, scans: opened, guarded: plan.guarded }
 }
 
-async function relationOf(deps: ExecutorDeps, context: QueryContext, scan: TableScan, opened: PreparedScan[]): Promise<Sql> {
+async function relationOf(
+  deps: ExecutorDeps,
+  context: QueryContext,
+  scan: TableScan,
+  opened: PreparedScan[],
+  changed: Pick<PreparedChange, 'scan'> | undefined,
+): Promise<Sql> {
   const source = scan.source as FoundTable
   const names = source.columns.map((c) => c.name)
   const used = names.filter((name) => scan.used.has(name))
@@ -90,12 +97,8 @@ async function relationOf(deps: ExecutorDeps, context: QueryContext, scan: Table
       await source.metadata.rows({ ...deps, caller: context.caller, catalog: source.catalog, made: metadataTables }, scan.predicates),
     )
   else if (source.connector) {
-    const prepared = await source.connector.scan(context, {
-      schema: source.schema,
-      table: source.table,
-      columns,
-      predicates: scan.predicates,
-    })
+    const request = { schema: source.schema, table: source.table, columns, predicates: scan.predicates }
+    const prepared = await (scan.placed && changed ? changed.scan(request) : source.connector.scan(context, request))
     opened.push(prepared)
     relation = prepared.relation
   } else throw new Error(`no source for ${source.table}`)
@@ -104,7 +107,8 @@ async function relationOf(deps: ExecutorDeps, context: QueryContext, scan: Table
       ? identifier(column.name)
       : sql`CAST(NULL AS ${duckType(parseType(column.type))}) AS ${identifier(column.name)}`,
   )
-  return sql`(SELECT ${join(list)} FROM ${relation} AS s)`
+  const place = scan.placed ? [PLACE.file, PLACE.position].map(identifier) : []
+  return sql`(SELECT ${join([...list, ...place])} FROM ${relation} AS s)`
 }
 
 export const columnTypes = (plan: AnalysedQuery): string[] => plan.columns.map((c) => (isUnknown(c.type) ? 'unknown' : printType(c.type)))

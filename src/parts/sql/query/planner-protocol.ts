@@ -45,11 +45,11 @@ export function unpackError({ code, status, retryable, blame, message, hint, val
 /** The query that a statement is planned for. */
 export function queryIn(s: Statement): Query | undefined {
   if (s.k === 'explain') return queryIn(s.statement)
-  return s.k === 'query' || s.k === 'createTableAs' || s.k === 'insert' ? s.query : undefined
+  return s.k === 'query' || s.k === 'createTableAs' || s.k === 'insert' || s.k === 'change' ? s.query : undefined
 }
 
 /** The statement with another query in the place of its own. */
 export function withQuery(s: Statement, query: Query): Statement {
   if (s.k === 'explain') return { ...s, statement: withQuery(s.statement, query) }
-  return s.k === 'query' || s.k === 'createTableAs' || s.k === 'insert' ? { ...s, query } : s
+  return s.k === 'query' || s.k === 'createTableAs' || s.k === 'insert' || s.k === 'change' ? { ...s, query } : s
 }

@@ -3,13 +3,13 @@
 import { authorise } from '#kit/access'
 import { commonType, isText, isUnknown } from '#parts/sql/dialect/types'
 import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '#parts/sql/errors'
-import type { PreparedWrite, QueryContext } from '#parts/sql/ports'
+import type { PreparedChange, PreparedWrite, QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { Execution } from '#parts/sql/query/context'
 import { absent, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
 import { analyse, castColumns, prepare } from '#parts/sql/query/plan'
 import { qualify } from '#parts/sql/query/resolve'
-import { drive, inSpool } from '#parts/sql/query/run'
+import { drive, fromEngine, inSpool } from '#parts/sql/query/run'
 import { acknowledge, answer } from '#parts/sql/query/table-output'
 import type { Statement } from '#parts/sql/syntax/ast'
 import { identifier, join, sql } from '#wire/duckdb/sql'
@@ -22,18 +22,18 @@ interface Target {
   readonly type: TrinoType
 }
 
-async function write(
+/** The rows of the plan go to what `begin` prepares, and are counted for the client. */
+export async function write(
   x: Execution,
   plan: AnalysedQuery,
-  targets: readonly Target[],
   updateType: string,
-  begin: (context: QueryContext) => Promise<PreparedWrite>,
+  begin: (context: QueryContext) => Promise<PreparedWrite | PreparedChange>,
 ): Promise<void> {
   const { deps, query } = x
   await inSpool(deps, query, async (context) => {
     const pending = await begin(context)
     try {
-      const prepared = await prepare(deps, context, { ...plan, sql: castColumns(plan, targets) })
+      const prepared = await prepare(deps, context, plan, 'scan' in pending ? pending : undefined)
       await drive(deps, query, context, { ...prepared, sql: pending.query(prepared.sql) }, pending.output)
       query.state = 'FINISHING'
       query.abort.signal.throwIfAborted()
@@ -44,7 +44,7 @@ async function write(
       query.rowCount = rows
     } catch (error) {
       await pending.abort().catch(() => {})
-      throw error
+      throw fromEngine(error, plan.guarded)
     }
   })
 }
@@ -86,8 +86,10 @@ export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promi
     await writes.createTable(x.query.caller, definition)
     return acknowledge(x.query, 'CREATE TABLE')
   }
-  await write(x, plan, targets, 'CREATE TABLE', (context) => writes.createTableAs(context, definition))
+  await write(x, asTargets(plan, targets), 'CREATE TABLE', (context) => writes.createTableAs(context, definition))
 }
+
+const asTargets = (plan: AnalysedQuery, targets: readonly Target[]): AnalysedQuery => ({ ...plan, sql: castColumns(plan, targets) })
 
 /** What Trino's Iceberg connector stores: text without length, timestamps with six digits, integers of 32 bits at least. */
 function storedType(type: TrinoType): TrinoType {
@@ -127,7 +129,9 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
       `Insert query has mismatched column types: Table: ${list(targets.map((c) => c.type))}, Query: ${list(plan.columns.map((c) => c.type))}`,
     )
   }
-  await write(x, named ? spread(plan, named, all) : plan, all, 'INSERT', (context) => writes.insert(context, name.schema, name.table))
+  await write(x, asTargets(named ? spread(plan, named, all) : plan, all), 'INSERT', (context) =>
+    writes.insert(context, name.schema, name.table),
+  )
 }
 
 /** Trino: of a common type with the column; the value is then cast. */

@@ -131,6 +131,7 @@ export interface CommonTable {
 
 export type QueryBody = { readonly pos: Position } & (
   | Select
+  | Change
   | { readonly k: 'values'; readonly rows: readonly Expression[] }
   | { readonly k: 'table'; readonly name: QualifiedName }
   | { readonly k: 'query'; readonly query: Query }
@@ -149,6 +150,27 @@ export type QueryBody = { readonly pos: Position } & (
       readonly right: QueryBody
     }
 )
+
+/** Rows of a table to be changed: those that `on` picks, beside the rows of `source` where there is one. */
+export interface Change {
+  readonly k: 'change'
+  readonly verb: 'delete' | 'update' | 'merge'
+  readonly target: { readonly k: 'tableRef'; readonly pos: Position; readonly name: QualifiedName; readonly alias?: Name }
+  readonly source?: Relation
+  readonly on?: Expression
+  /** The first that fits a row says what becomes of it. */
+  readonly cases: readonly ChangeCase[]
+}
+
+export interface ChangeCase {
+  readonly pos: Position
+  readonly matched: boolean
+  readonly and?: Expression
+  readonly action: 'update' | 'delete' | 'insert'
+  /** Absent: all columns of the table. */
+  readonly columns?: readonly Name[]
+  readonly values: readonly Expression[]
+}
 
 export interface Select {
   readonly k: 'select'
@@ -220,6 +242,17 @@ export type Statement = { readonly pos: Position } & (
       readonly properties: readonly Property[]
     }
   | { readonly k: 'insert'; readonly name: QualifiedName; readonly columns?: readonly Name[]; readonly query: Query }
+  | {
+      readonly k: 'change'
+      readonly verb: Change['verb']
+      readonly name: QualifiedName
+      /** What UPDATE sets. */
+      readonly columns: readonly string[]
+      /** DELETE without a condition. */
+      readonly isWhole: boolean
+      readonly query: Query
+    }
+  | { readonly k: 'truncate'; readonly name: QualifiedName }
   | { readonly k: 'dropTable'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'dropView'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'renameTable'; readonly name: QualifiedName; readonly to: QualifiedName; readonly ifExists: boolean }

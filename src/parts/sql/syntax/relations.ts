@@ -19,6 +19,10 @@ export abstract class RelationParser extends ExpressionParser {
     return left
   }
 
+  protected relation(): Relation {
+    return this.#relation()
+  }
+
   #relation(first?: Relation): Relation {
     this.enter()
     let left = this.#sampled(first)

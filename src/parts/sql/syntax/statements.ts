@@ -1,7 +1,7 @@
 // Statements of Trino SQL around queries: definitions, inserts, SHOW, EXPLAIN, the session and prepared statements.
 import type { ColumnDefinition, Expression, Like, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { assertDepth, MAX_PARAMETERS } from '#parts/sql/syntax/budget'
-import { QueryParser } from '#parts/sql/syntax/queries'
+import { ChangeParser } from '#parts/sql/syntax/changes'
 
 /** Parses exactly one statement; a final semicolon is accepted. Throws BadSyntax with line and column. */
 export function parseStatement(sql: string): Statement {
@@ -18,10 +18,6 @@ export function parseExpression(sql: string): Expression {
 }
 
 const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-  ['UPDATE', 'UPDATE'],
-  ['DELETE', 'DELETE'],
-  ['MERGE', 'MERGE'],
-  ['TRUNCATE', 'TRUNCATE TABLE'],
   ['CALL', 'CALL'],
   ['GRANT', 'GRANT'],
   ['REVOKE', 'REVOKE'],
@@ -33,7 +29,7 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
 
 const OBJECTS = ['CATALOG', 'FUNCTION', 'MATERIALIZED', 'ROLE', 'SCHEMA', 'VIEW', 'BRANCH', 'TABLE']
 
-class StatementParser extends QueryParser {
+class StatementParser extends ChangeParser {
   whole(): Statement {
     const statement = this.statement()
     this.finish()
@@ -65,6 +61,16 @@ class StatementParser extends QueryParser {
         return this.#drop()
       case 'INSERT':
         return this.#insert()
+      case 'DELETE':
+        return this.delete()
+      case 'UPDATE':
+        return this.update()
+      case 'MERGE':
+        return this.merge()
+      case 'TRUNCATE':
+        this.take()
+        this.expect('TABLE')
+        return { k: 'truncate', pos, name: this.qualifiedName() }
       case 'ALTER':
         return this.#alter()
       case 'SHOW':
@@ -415,6 +421,6 @@ class StatementParser extends QueryParser {
 }
 
 const STATEMENTS: ReadonlySet<string> = new Set(
-  `ALTER COMMIT CREATE DEALLOCATE DESC DESCRIBE DROP EXECUTE EXPLAIN INSERT PREPARE RESET ROLLBACK SELECT SET SHOW START TABLE USE VALUES
-  WITH`.split(/\s+/),
+  `ALTER COMMIT CREATE DEALLOCATE DELETE DESC DESCRIBE DROP EXECUTE EXPLAIN INSERT MERGE PREPARE RESET ROLLBACK SELECT SET SHOW START TABLE
+  TRUNCATE UPDATE USE VALUES WITH`.split(/\s+/),
 )

@@ -67,6 +67,9 @@ export function readManifest(
         status: STATUSES[size(r.status, 'status')] ?? refuse('status'),
         snapshotId: isAbsent(r.snapshot_id) ? manifest.addedSnapshotId : long(r.snapshot_id, 'snapshot_id'),
         sequenceNumber: isAbsent(r.sequence_number) ? manifest.sequenceNumber : long(r.sequence_number, 'sequence_number'),
+        fileSequenceNumber: isAbsent(r.file_sequence_number)
+          ? manifest.sequenceNumber
+          : long(r.file_sequence_number, 'file_sequence_number'),
         file: {
           content,
           path: text(file.file_path, 'file_path'),
@@ -77,6 +80,7 @@ export function readManifest(
           columnSizes: intMap(file.column_sizes, 'column_sizes', size),
           valueCounts: intMap(file.value_counts, 'value_counts', size),
           nullCounts: intMap(file.null_value_counts, 'null_value_counts', size),
+          ...(file.nan_value_counts ? { nanCounts: intMap(file.nan_value_counts, 'nan_value_counts', size) } : {}),
           lowerBounds: intMap(file.lower_bounds, 'lower_bounds', buffer),
           upperBounds: intMap(file.upper_bounds, 'upper_bounds', buffer),
           ...(file.split_offsets ? { splitOffsets: list(file.split_offsets, 'split_offsets').map((o) => size(o, 'split_offsets')) } : {}),

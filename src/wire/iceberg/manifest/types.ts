@@ -16,6 +16,7 @@ export interface DataFile {
   readonly columnSizes: ReadonlyMap<number, number>
   readonly valueCounts: ReadonlyMap<number, number>
   readonly nullCounts: ReadonlyMap<number, number>
+  readonly nanCounts?: ReadonlyMap<number, number>
   /** Serialized single values. */
   readonly lowerBounds: ReadonlyMap<number, Buffer>
   readonly upperBounds: ReadonlyMap<number, Buffer>
@@ -29,6 +30,8 @@ export interface ManifestEntry {
   readonly snapshotId: bigint
   /** Data sequence number; inherited from the manifest where the entry has none. */
   readonly sequenceNumber: bigint
+  /** Of the commit that added the file; inherited likewise. */
+  readonly fileSequenceNumber: bigint
   readonly file: DataFile
 }
 

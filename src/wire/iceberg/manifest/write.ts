@@ -3,7 +3,7 @@ import { encodeValue } from '#wire/iceberg/bounds'
 import { printJson } from '#wire/iceberg/json'
 import { writeContainer } from '#wire/iceberg/manifest/avro'
 import { avroName, decimalBytes, MANIFEST_LIST_SCHEMA, manifestSchema, partitionTypes } from '#wire/iceberg/manifest/schemas'
-import type { DataFile, ManifestFile, PartitionSummary } from '#wire/iceberg/manifest/types'
+import type { DataFile, ManifestEntry, ManifestFile, PartitionSummary } from '#wire/iceberg/manifest/types'
 import type { PartitionSpec, PrimitiveType, Schema } from '#wire/iceberg/types'
 import { compareValues, decimalOf, type Value } from '#wire/iceberg/values'
 
@@ -11,13 +11,17 @@ export interface NewManifest {
   readonly schema: Schema
   readonly spec: PartitionSpec
   readonly snapshotId: bigint
+  readonly content?: ManifestFile['content']
+  /** Added; their sequence numbers are inherited from the list that will name the manifest. */
   readonly files: readonly DataFile[]
+  /** Of an older manifest, with the status that they have now; removed ones are the new snapshot's. */
+  readonly kept?: readonly ManifestEntry[]
 }
 
 const CONTENT = { data: 0, 'position-deletes': 1, 'equality-deletes': 2 } as const
+const STATUS = { existing: 0, added: 1, deleted: 2 } as const
 
-/** A manifest of added data files; their sequence numbers are inherited from the list that will name it. */
-export function writeManifest({ schema, spec, snapshotId, files }: NewManifest): Promise<Buffer> {
+export function writeManifest({ schema, spec, snapshotId, content = 'data', files, kept = [] }: NewManifest): Promise<Buffer> {
   const types = partitionTypes(spec, schema)
   const header = {
     schema: printJson(schema),
@@ -25,35 +29,43 @@ export function writeManifest({ schema, spec, snapshotId, files }: NewManifest):
     'partition-spec': printJson(spec.fields),
     'partition-spec-id': String(spec['spec-id']),
     'format-version': '2',
-    content: 'data',
+    content,
   }
-  const records = files.map((file) => ({
-    status: 1,
-    snapshot_id: snapshotId,
-    sequence_number: null,
-    file_sequence_number: null,
-    data_file: {
-      content: CONTENT[file.content],
-      file_path: file.path,
-      file_format: file.format,
-      partition: Object.fromEntries(
-        spec.fields.map((f, i) => [avroName(f.name), toAvro(file.partition[i] ?? null, types[i] as PrimitiveType)]),
-      ),
-      record_count: BigInt(file.recordCount),
-      file_size_in_bytes: BigInt(file.sizeBytes),
-      column_sizes: entries(file.columnSizes, BigInt),
-      value_counts: entries(file.valueCounts, BigInt),
-      null_value_counts: entries(file.nullCounts, BigInt),
-      nan_value_counts: null,
-      lower_bounds: entries(file.lowerBounds, (v) => v),
-      upper_bounds: entries(file.upperBounds, (v) => v),
-      key_metadata: null,
-      split_offsets: file.splitOffsets?.map(BigInt) ?? null,
-      equality_ids: file.equalityIds ?? null,
-      sort_order_id: file.sortOrderId ?? null,
-    },
-  }))
+  const inherited = { sequence_number: null, file_sequence_number: null }
+  const records = [
+    ...kept.map((e) => ({
+      status: STATUS[e.status],
+      snapshot_id: e.status === 'deleted' ? snapshotId : e.snapshotId,
+      sequence_number: e.sequenceNumber,
+      file_sequence_number: e.fileSequenceNumber,
+      data_file: dataFile(e.file, spec, types),
+    })),
+    ...files.map((file) => ({ status: STATUS.added, snapshot_id: snapshotId, ...inherited, data_file: dataFile(file, spec, types) })),
+  ]
   return writeContainer(manifestSchema(spec, types), header, records)
+}
+
+function dataFile(file: DataFile, spec: PartitionSpec, types: readonly PrimitiveType[]) {
+  return {
+    content: CONTENT[file.content],
+    file_path: file.path,
+    file_format: file.format,
+    partition: Object.fromEntries(
+      spec.fields.map((f, i) => [avroName(f.name), toAvro(file.partition[i] ?? null, types[i] as PrimitiveType)]),
+    ),
+    record_count: BigInt(file.recordCount),
+    file_size_in_bytes: BigInt(file.sizeBytes),
+    column_sizes: entries(file.columnSizes, BigInt),
+    value_counts: entries(file.valueCounts, BigInt),
+    null_value_counts: entries(file.nullCounts, BigInt),
+    nan_value_counts: file.nanCounts ? entries(file.nanCounts, BigInt) : null,
+    lower_bounds: entries(file.lowerBounds, (v) => v),
+    upper_bounds: entries(file.upperBounds, (v) => v),
+    key_metadata: null,
+    split_offsets: file.splitOffsets?.map(BigInt) ?? null,
+    equality_ids: file.equalityIds ?? null,
+    sort_order_id: file.sortOrderId ?? null,
+  }
 }
 
 export interface NewManifestList {

@@ -1,21 +1,21 @@
-// An append as one commit: files adopted, a manifest for them, a manifest list over it, and the new snapshot; again after a conflict.
-import { randomBytes, randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+// A change of a table's files as one commit: files adopted, manifests for them, a manifest list over it all, and the new snapshot; again after a conflict.
+import { randomBytes } from 'node:crypto'
 import type { Caller } from '#kit/access'
 import { AkkoError } from '#kit/errors'
 import { WriteConflict } from '#parts/sql/connectors/errors'
 import { type Adopted, createAdopted } from '#parts/sql/connectors/iceberg/adopted'
-import { createTableFiles, readManifests } from '#parts/sql/connectors/iceberg/snapshot'
+import { createManifests, type ManifestStore } from '#parts/sql/connectors/iceberg/manifests'
+import { withoutFiles } from '#parts/sql/connectors/iceberg/removal'
+import { createTableFiles, readManifests, specsOf, type TableFiles } from '#parts/sql/connectors/iceberg/snapshot'
+import { summaryOf } from '#parts/sql/connectors/iceberg/summary'
 import type { LakeFiles, QueryContext } from '#parts/sql/ports'
 import { toLong } from '#wire/iceberg/json'
 import type { DataFile, ManifestFile } from '#wire/iceberg/manifest/types'
-import { summarise, writeManifest, writeManifestList } from '#wire/iceberg/manifest/write'
-import { currentSchema, currentSnapshot, defaultSpec, MAIN_BRANCH, stagedUpdates } from '#wire/iceberg/metadata'
+import { currentSchema, currentSnapshot, MAIN_BRANCH, stagedUpdates } from '#wire/iceberg/metadata'
 import { type Lake, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
 import type { Snapshot, TableMetadata, TableRequirement, TableUpdate } from '#wire/iceberg/types'
 
-export interface Append {
+export interface FileChange {
   readonly lake: Lake
   readonly files: LakeFiles
   readonly context: QueryContext
@@ -27,40 +27,48 @@ export interface Append {
   /** Metadata of the staged table, or of the one that was planned on. */
   readonly metadata: TableMetadata
   readonly staged: boolean
+  /** Added, of the default spec. */
   readonly dataFiles: readonly DataFile[]
+  /** Added, of the spec that each is under. */
+  readonly deleteFiles?: readonly { readonly specId: number; readonly file: DataFile }[]
+  /** Data files that are in the table no longer, by path; `all` takes delete files with them. */
+  readonly removed?: ReadonlySet<string> | 'all'
   readonly adopt: readonly { readonly path: string; readonly uri: string }[]
+  /** Throws WriteConflict where the change does not hold on a state that others made meanwhile. */
+  readonly validate?: (now: TableMetadata, files: TableFiles) => Promise<void>
 }
 
 const ATTEMPTS = 6
 
-/** Commits the files; a staged table without rows gets no snapshot. Throws WriteConflict when others were faster every time. */
-export async function commitAppend(append: Append): Promise<void> {
-  const { lake, context, ident, staged, dataFiles } = append
-  if (dataFiles.length === 0) {
+/** Commits the change; a staged table without rows gets no snapshot. Throws WriteConflict when others were faster every time. */
+export async function commitFiles(change: FileChange): Promise<void> {
+  const { lake, context, ident, staged, dataFiles, deleteFiles = [], removed } = change
+  if (dataFiles.length + deleteFiles.length === 0 && !(removed === 'all' || removed?.size)) {
     if (!staged) return
-    await lake.commitTable(context.caller, ident, { requirements: [{ type: 'assert-create' }], updates: stagedUpdates(append.metadata) })
+    await lake.commitTable(context.caller, ident, { requirements: [{ type: 'assert-create' }], updates: stagedUpdates(change.metadata) })
     return
   }
   const snapshotId = randomBytes(8).readBigInt64BE() & 0x7fffffffffffffffn
-  const adopted = createAdopted(append.files, append.filesCaller, context.queryId)
+  const adopted = createAdopted(change.files, change.filesCaller, context.queryId)
   const sent = { isOpen: false }
   try {
-    await commitFiles(append, snapshotId, adopted, sent)
+    await attempts(change, snapshotId, adopted, sent)
   } catch (error) {
     if (!sent.isOpen) await adopted.discard()
     // The answer was lost, and the commit may have gone through: the table tells. If it does not name the files, it may still come to.
-    if (!sent.isOpen || !(await isCommitted(append, snapshotId))) throw error
+    if (!sent.isOpen || !(await isCommitted(change, snapshotId))) throw error
   }
   await adopted.keep()
 }
 
 /** `sent.isOpen` while a commit is on its way, and after one whose outcome nobody told. */
-async function commitFiles(append: Append, snapshotId: bigint, adopted: Adopted, sent: { isOpen: boolean }): Promise<void> {
-  const { lake, context, ident, staged } = append
-  const manifest = await newManifest(append, snapshotId, adopted)
-  let metadata = append.metadata
+async function attempts(change: FileChange, snapshotId: bigint, adopted: Adopted, sent: { isOpen: boolean }): Promise<void> {
+  const { lake, context, ident, staged } = change
+  const store = createManifests(change, snapshotId, adopted)
+  const added = await store.added(change)
+  let metadata = change.metadata
   for (let attempt = 1; ; attempt++) {
-    const { snapshot, requirements } = await newSnapshot(append, metadata, manifest, snapshotId, attempt, adopted)
+    const { snapshot, requirements, made } = await newSnapshot(change, metadata, added, store, snapshotId, attempt)
     const updates: TableUpdate[] = [
       ...(staged ? stagedUpdates(metadata) : []),
       { action: 'add-snapshot', snapshot },
@@ -74,16 +82,20 @@ async function commitFiles(append: Append, snapshotId: bigint, adopted: Adopted,
       // An error of the catalogue's table says that nothing was changed; any other says nothing.
       sent.isOpen = !(error instanceof AkkoError)
       if (staged || !(error instanceof AkkoError) || error.code !== lakeErrors.commitConflict) throw error
-      if (attempt >= ATTEMPTS) throw WriteConflict({ table: append.table, attempts: attempt }, error)
+      if (attempt >= ATTEMPTS) throw WriteConflict({ table: change.table, attempts: attempt }, error)
     }
-    adopted.unused(snapshot['manifest-list'])
+    for (const uri of made) adopted.unused(uri)
     await new Promise((resolve) => setTimeout(resolve, Math.random() * 40 * 2 ** attempt))
-    metadata = sameTable(append, (await lake.loadTable(context.caller, ident)).metadata)
+    metadata = sameTable(change, (await lake.loadTable(context.caller, ident)).metadata)
+    await change.validate?.(metadata, filesOf(change, metadata))
   }
 }
 
+const filesOf = ({ files, filesCaller, context, table }: FileChange, { location }: TableMetadata): TableFiles =>
+  createTableFiles(files, filesCaller, context.queryId, table, location)
+
 /** Whether the table has the snapshot; false also when it cannot be asked. */
-async function isCommitted({ lake, context, ident, metadata }: Append, snapshotId: bigint): Promise<boolean> {
+async function isCommitted({ lake, context, ident, metadata }: FileChange, snapshotId: bigint): Promise<boolean> {
   try {
     const now = (await lake.loadTable(context.caller, ident)).metadata
     return now['table-uuid'] === metadata['table-uuid'] && now.snapshots.some((s) => BigInt(s['snapshot-id']) === snapshotId)
@@ -93,7 +105,7 @@ async function isCommitted({ lake, context, ident, metadata }: Append, snapshotI
 }
 
 /** The files were written for one table, schema and spec; another commit may have changed any of them. */
-function sameTable({ metadata: before, table }: Append, now: TableMetadata): TableMetadata {
+function sameTable({ metadata: before, table }: FileChange, now: TableMetadata): TableMetadata {
   const same =
     before['table-uuid'] === now['table-uuid'] &&
     before['current-schema-id'] === now['current-schema-id'] &&
@@ -102,96 +114,41 @@ function sameTable({ metadata: before, table }: Append, now: TableMetadata): Tab
   return now
 }
 
-async function newManifest(append: Append, snapshotId: bigint, adopted: Adopted): Promise<ManifestFile> {
-  const { context, metadata, dataFiles } = append
-  const [schema, spec] = [currentSchema(metadata), defaultSpec(metadata)]
-  const bytes = await writeManifest({ schema, spec, snapshotId, files: dataFiles })
-  const name = `${randomUUID()}-m0.avro`
-  const path = join(context.spool, name)
-  await writeFile(path, bytes, { mode: 0o600 })
-  const uri = `${metadata.location}/metadata/${name}`
-  await adopted.adopt([...append.adopt, { path, uri }])
-  return {
-    path: uri,
-    length: bytes.length,
-    specId: spec['spec-id'],
-    content: 'data',
-    sequenceNumber: 0n,
-    minSequenceNumber: 0n,
-    addedSnapshotId: snapshotId,
-    addedFiles: dataFiles.length,
-    existingFiles: 0,
-    deletedFiles: 0,
-    addedRows: rowsOf(dataFiles),
-    existingRows: 0n,
-    deletedRows: 0n,
-    partitions: summarise(dataFiles, spec, schema),
-  }
-}
-
+/** `made` are the files of this attempt alone. */
 async function newSnapshot(
-  append: Append,
+  change: FileChange,
   metadata: TableMetadata,
-  manifest: ManifestFile,
+  added: readonly ManifestFile[],
+  store: ManifestStore,
   snapshotId: bigint,
   attempt: number,
-  adopted: Adopted,
 ) {
-  const { files, context, filesCaller, dataFiles, table } = append
   const parent = currentSnapshot(metadata)
-  const parentId = parent === undefined ? undefined : BigInt(parent['snapshot-id'])
-  const before = await readManifests(metadata, createTableFiles(files, filesCaller, context.queryId, table, metadata.location))
+  const files = filesOf(change, metadata)
+  const specOf = specsOf(metadata, currentSchema(metadata))
   const sequenceNumber = BigInt(metadata['last-sequence-number']) + 1n
-  const own = { ...manifest, sequenceNumber, minSequenceNumber: sequenceNumber }
-  const bytes = await writeManifestList({ snapshotId, parentSnapshotId: parentId, sequenceNumber, manifests: [own, ...before] })
-  const name = `snap-${snapshotId}-${attempt}-${randomUUID()}.avro`
-  const path = join(context.spool, name)
-  await writeFile(path, bytes, { mode: 0o600 })
-  const uri = `${metadata.location}/metadata/${name}`
-  await adopted.adopt([{ path, uri }])
+  const before = (await readManifests(metadata, files)).filter((m) => m.deletedFiles === 0 || m.addedFiles + m.existingFiles > 0)
+  const { manifests, removed, made } = await withoutFiles(change, before, files, specOf, store)
+  const own = [...added, ...made].map((m) => ({
+    ...m,
+    sequenceNumber,
+    minSequenceNumber: m.existingFiles > 0 ? m.minSequenceNumber : sequenceNumber,
+  }))
+  const list = await store.list({ parent, sequenceNumber, attempt, manifests: [...own, ...manifests] })
   const snapshot: Snapshot = {
     'snapshot-id': toLong(snapshotId),
     ...(parent === undefined ? {} : { 'parent-snapshot-id': parent['snapshot-id'] }),
     'sequence-number': toLong(sequenceNumber),
     'timestamp-ms': Math.max(Date.now(), metadata['last-updated-ms']),
-    'manifest-list': uri,
+    'manifest-list': list,
     'schema-id': metadata['current-schema-id'],
-    summary: summaryOf(dataFiles, parent),
+    summary: summaryOf({ added: change.dataFiles, deletes: (change.deleteFiles ?? []).map((d) => d.file), removed }, parent),
   }
-  const requirements: TableRequirement[] = append.staged
+  const requirements: TableRequirement[] = change.staged
     ? [{ type: 'assert-create' }]
     : [
         { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
         { type: 'assert-ref-snapshot-id', ref: MAIN_BRANCH, 'snapshot-id': parent?.['snapshot-id'] ?? null },
       ]
-  return { snapshot, requirements }
-}
-
-const rowsOf = (files: readonly DataFile[]): bigint => files.reduce((sum, f) => sum + BigInt(f.recordCount), 0n)
-
-function summaryOf(files: readonly DataFile[], parent: Snapshot | undefined): NonNullable<Snapshot['summary']> {
-  const added = {
-    files: BigInt(files.length),
-    records: rowsOf(files),
-    size: files.reduce((sum, f) => sum + BigInt(f.sizeBytes), 0n),
-  }
-  // A foreign writer may have left a total out, or written none: then there is none to carry on.
-  const total = (name: string, plus: bigint) => {
-    const before = parent === undefined ? '0' : (parent.summary?.[name] ?? '0')
-    return /^\d{1,18}$/.test(before) ? { [name]: String(BigInt(before) + plus) } : {}
-  }
-  const partitions = new Set(files.map((f) => JSON.stringify(f.partition, (_k, v: unknown) => (typeof v === 'bigint' ? String(v) : v))))
-  return {
-    operation: 'append',
-    'added-data-files': String(added.files),
-    'added-records': String(added.records),
-    'added-files-size': String(added.size),
-    'changed-partition-count': String(partitions.size),
-    ...total('total-data-files', added.files),
-    ...total('total-records', added.records),
-    ...total('total-files-size', added.size),
-    ...total('total-delete-files', 0n),
-    ...total('total-position-deletes', 0n),
-    ...total('total-equality-deletes', 0n),
-  }
+  return { snapshot, requirements, made: [list, ...made.map((m) => m.path)] }
 }

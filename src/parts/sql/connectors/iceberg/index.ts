@@ -2,14 +2,25 @@
 import { type Authoriser, authorise, type Caller } from '#kit/access'
 import { AccessDenied, AkkoError } from '#kit/errors'
 import { SchemaExists, SchemaNotEmpty, SchemaNotFound, TableExists, TableNotFound } from '#parts/sql/connectors/errors'
+import { assertChangeable, prepareIcebergChange, truncateIceberg } from '#parts/sql/connectors/iceberg/change'
 import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
 import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
 import { prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
-import { createTableFiles } from '#parts/sql/connectors/iceberg/snapshot'
+import { createTableFiles, type PlannedFile } from '#parts/sql/connectors/iceberg/snapshot'
 import { toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
-import { prepareIcebergWrite } from '#parts/sql/connectors/iceberg/write'
+import { type IcebergWrite, prepareIcebergWrite } from '#parts/sql/connectors/iceberg/write'
 import { createVisibility } from '#parts/sql/connectors/visible'
-import type { Connector, ConnectorWrites, Engine, LakeFiles, TableDefinition, TableInfo } from '#parts/sql/ports'
+import type {
+  Connector,
+  ConnectorWrites,
+  Engine,
+  LakeFiles,
+  PreparedScan,
+  QueryContext,
+  ScanRequest,
+  TableDefinition,
+  TableInfo,
+} from '#parts/sql/ports'
 import { currentSchema, defaultSpec } from '#wire/iceberg/metadata'
 import { type Lake, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
 import type { SchemaInput, TableMetadata } from '#wire/iceberg/types'
@@ -94,18 +105,36 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
       )
     },
     async insert(context, schema, table) {
-      await mayOnTable(context.caller, 'write', schema, table)
-      const metadata = await mustLoad(context.caller, schema, table)
-      const names = { schema, table: full(schema, table) }
-      return guarded(
-        names,
-        prepareIcebergWrite({
-          ...{ lake, files, engine, context, filesCaller: trusted(context.caller), ident: identOf(schema, table), table: names.table },
-          metadata,
-          staged: false,
-        }),
-      )
+      return guarded({ schema, table: full(schema, table) }, prepareIcebergWrite(await written(context, schema, table)))
     },
+    async change(context, schema, table, isWhole) {
+      const write = await written(context, schema, table)
+      const { metadata } = write
+      assertChangeable(metadata, full(schema, table))
+      const scan = async (request: ScanRequest, placed: Placed) => {
+        await visible.read(context.caller, schema, table, request.columns)
+        return scanOf(context, request, metadata, placed)
+      }
+      return guarded({ schema, table: full(schema, table) }, prepareIcebergChange({ ...write, scan, isWhole }))
+    },
+    async truncate(context, schema, table) {
+      const write = await written(context, schema, table)
+      assertChangeable(write.metadata, full(schema, table))
+      await translated({ schema, table: full(schema, table) }, truncateIceberg(write))
+    },
+  }
+
+  /** What a write to a table that is there begins with. */
+  async function written(context: QueryContext, schema: string, table: string): Promise<IcebergWrite> {
+    await mayOnTable(context.caller, 'write', schema, table)
+    const metadata = await mustLoad(context.caller, schema, table)
+    const who = { context, filesCaller: trusted(context.caller), ident: identOf(schema, table), table: full(schema, table) }
+    return { lake, files, engine, ...who, metadata, staged: false }
+  }
+  function scanOf(context: QueryContext, request: ScanRequest, metadata: TableMetadata, placed?: Placed): Promise<PreparedScan> {
+    const name = full(request.schema, request.table)
+    const tableFiles = createTableFiles(files, trusted(context.caller), context.queryId, name, metadata.location)
+    return prepareIcebergScan(metadata, tableFiles, request, name, (m, lease) => assertFieldIds(engine, context, m, lease), placed)
   }
 
   return {
@@ -135,16 +164,14 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
       return metadata && describeTable(metadata, schema, table)
     },
     async scan(context, request) {
-      const { schema, table, columns } = request
-      await visible.read(context.caller, schema, table, columns)
-      const metadata = await mustLoad(context.caller, schema, table)
-      const name = full(schema, table)
-      const tableFiles = createTableFiles(files, trusted(context.caller), context.queryId, name, metadata.location)
-      return prepareIcebergScan(metadata, tableFiles, request, name, (m, lease) => assertFieldIds(engine, context, m, lease))
+      await visible.read(context.caller, request.schema, request.table, request.columns)
+      return scanOf(context, request, await mustLoad(context.caller, request.schema, request.table))
     },
     writes,
   }
 }
+
+type Placed = (path: string, file: PlannedFile) => void
 
 function identOf(schema: string, table: string): TableIdent {
   return { namespace: schema.split('.'), name: table }

@@ -4,7 +4,7 @@ import { ColumnNotFound, NotSupported } from '#parts/sql/connectors/errors'
 import { assertNestedNames } from '#parts/sql/connectors/iceberg/readable'
 import { type PlannedFile, planFiles, type TableFiles } from '#parts/sql/connectors/iceberg/snapshot'
 import { toDuck } from '#parts/sql/connectors/iceberg/types'
-import { MAX_STATEMENT, type PreparedScan, type Pushdown, type ScanRequest } from '#parts/sql/ports'
+import { MAX_STATEMENT, PLACE, type PreparedScan, type Pushdown, type ScanRequest } from '#parts/sql/ports'
 import { identifier, integer, join, literal, nothing, print, type Sql, sql } from '#wire/duckdb/sql'
 import type { Condition } from '#wire/iceberg/manifest/prune'
 import type { DataFile } from '#wire/iceberg/manifest/types'
@@ -19,12 +19,14 @@ export async function prepareIcebergScan(
   request: ScanRequest,
   table: string,
   check: (metadata: TableMetadata, lease: () => Promise<readonly string[]>) => Promise<void>,
+  /** Told of each file that is read, with its path; the relation then also has the columns of PLACE. */
+  placed?: (path: string, file: PlannedFile) => void,
 ): Promise<PreparedScan> {
   const schema = currentSchema(metadata)
   const columns = request.columns.map((name) => columnOf(schema, name, table))
   assertNestedNames(metadata, columns)
   const planned = await planFiles(metadata, schema, files, toConditions(schema, request.predicates))
-  const relation = await relationOf(schema, columns, planned, files)
+  const relation = await relationOf(schema, columns, planned, files, placed)
   await check(metadata, () => files.lease(planned.map((p) => p.file.path)))
   const bytes = planned.reduce((sum, p) => sum + bytesOf(p.file, columns), 0)
   return { relation, scannedBytes: () => bytes, splits: planned.length, close: async () => {} }
@@ -54,17 +56,28 @@ export function toConditions(schema: Schema, predicates: readonly Pushdown[]): C
   })
 }
 
-async function relationOf(schema: Schema, columns: readonly Field[], planned: readonly PlannedFile[], files: TableFiles): Promise<Sql> {
-  const select = join(columns.map(lower))
+type Placed = ((path: string, file: PlannedFile) => void) | undefined
+
+async function relationOf(
+  schema: Schema,
+  columns: readonly Field[],
+  planned: readonly PlannedFile[],
+  files: TableFiles,
+  placed: Placed,
+): Promise<Sql> {
+  const [file, position] = [identifier(PLACE.file), identifier(PLACE.position)]
   if (planned.length === 0) {
-    return sql`(SELECT ${join(columns.map((f) => sql`CAST(NULL AS ${toDuck(f.type)}) AS ${lower(f)}`))} WHERE false)`
+    const none = columns.map((f) => sql`CAST(NULL AS ${toDuck(f.type)}) AS ${lower(f)}`)
+    const places = placed ? [sql`CAST(NULL AS VARCHAR) AS ${file}`, sql`CAST(NULL AS BIGINT) AS ${position}`] : []
+    return sql`(SELECT ${join([...none, ...places])} WHERE false)`
   }
+  const select = join([...columns.map(lower), ...(placed ? [sql`filename AS ${file}`, sql`file_row_number AS ${position}`] : [])])
   const groups = new Map<string, PlannedFile[]>()
   for (const p of planned) {
     const key = [...p.positionDeletes, ...p.equalityDeletes].map((d) => d.path).join('\n')
     groups.set(key, [...(groups.get(key) ?? []), p])
   }
-  const parts = await Promise.all([...groups.values()].map((group) => partOf(schema, columns, select, group, files)))
+  const parts = await Promise.all([...groups.values()].map((group) => partOf(schema, columns, select, group, files, placed)))
   return sql`(${join(parts, ' UNION ALL ')})`
 }
 
@@ -74,12 +87,14 @@ async function partOf(
   select: Sql,
   group: readonly PlannedFile[],
   files: TableFiles,
+  placed: Placed,
 ): Promise<Sql> {
   const paths = await files.lease(group.map((p) => p.file.path))
+  if (placed) for (const [i, one] of group.entries()) placed(paths[i] as string, one)
   const { positionDeletes, equalityDeletes } = group[0] as PlannedFile
   const keys = equalityDeletes.flatMap((d) => d.equalityIds ?? [])
   const extra = schema.fields.filter((f) => keys.includes(f.id) && !columns.includes(f))
-  const options = positionDeletes.length > 0 ? sql`, filename = true, file_row_number = true` : nothing
+  const options = positionDeletes.length > 0 || placed ? sql`, filename = true, file_row_number = true` : nothing
   const data = sql`read_parquet(${list(paths)}, schema = ${fieldMap([...columns, ...extra])}${options})`
   if (positionDeletes.length === 0 && equalityDeletes.length === 0) return sql`SELECT ${select} FROM ${data}`
   const conditions: Sql[] = []

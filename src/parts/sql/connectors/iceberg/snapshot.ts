@@ -46,6 +46,7 @@ export function createTableFiles(files: LakeFiles, caller: Caller, queryId: stri
 
 export interface PlannedFile {
   readonly file: DataFile
+  readonly spec: PartitionSpec
   readonly sequenceNumber: bigint
   readonly positionDeletes: readonly DataFile[]
   readonly equalityDeletes: readonly DataFile[]
@@ -58,29 +59,12 @@ export async function planFiles(
   conditions: readonly Condition[],
 ): Promise<PlannedFile[]> {
   const manifests = await readManifests(metadata, files)
-  const specs = new Map(
-    metadata['partition-specs'].map((spec) => [spec['spec-id'], { spec, types: partitionTypes(spec, historic(metadata, schema, spec)) }]),
-  )
-  const specOf = (id: number) => {
-    const found = specs.get(id)
-    if (!found) throw BadData({ reason: `a manifest is of partition spec ${id}, which the table does not have` })
-    return found
-  }
+  const specOf = specsOf(metadata, schema)
   const wanted = manifests.filter((m) => {
     const { spec, types } = specOf(m.specId)
     return m.content === 'deletes' || mayMatchManifest(m, spec, types, conditions)
   })
-  const contents = await files.read(wanted.map((m) => m.path))
-  const read = await Promise.all(
-    wanted.map(async (manifest, i) => {
-      const { spec, types } = specOf(manifest.specId)
-      const length = contents[i]?.length
-      if (length !== manifest.length) throw BadData({ reason: `${manifest.path} has ${length} bytes, not ${manifest.length}` })
-      const entries = await readManifest(contents[i] as Buffer, manifest, spec, types)
-      return entries.filter((e) => e.status !== 'deleted').map((entry) => ({ ...entry, spec }))
-    }),
-  )
-  const entries = read.flat()
+  const entries = (await readEntries(wanted, files, specOf)).flat()
   const deletes = entries.filter((e) => e.file.content !== 'data')
   return entries
     .filter((e) => e.file.content === 'data' && mayMatchFile(e.file, e.spec, conditions))
@@ -90,11 +74,47 @@ export async function planFiles(
       for (const { file } of applying) assertReadable(file)
       return {
         file: entry.file,
+        spec: entry.spec,
         sequenceNumber: entry.sequenceNumber,
         positionDeletes: applying.filter((d) => d.file.content === 'position-deletes').map((d) => d.file),
         equalityDeletes: applying.filter((d) => d.file.content === 'equality-deletes').map((d) => d.file),
       }
     })
+}
+
+/** A partition spec by its id, with the schema that has its columns and the types of its fields. */
+export type SpecOf = (id: number) => {
+  readonly spec: PartitionSpec
+  readonly schema: Schema
+  readonly types: ReturnType<typeof partitionTypes>
+}
+
+export function specsOf(metadata: TableMetadata, current: Schema): SpecOf {
+  const specs = new Map(
+    metadata['partition-specs'].map((spec) => {
+      const schema = historic(metadata, current, spec)
+      return [spec['spec-id'], { spec, schema, types: partitionTypes(spec, schema) }]
+    }),
+  )
+  return (id) => {
+    const found = specs.get(id)
+    if (!found) throw BadData({ reason: `a manifest is of partition spec ${id}, which the table does not have` })
+    return found
+  }
+}
+
+/** Of each manifest the entries that are live. */
+export async function readEntries(manifests: readonly ManifestFile[], files: TableFiles, specOf: SpecOf): Promise<SpecEntry[][]> {
+  const contents = await files.read(manifests.map((m) => m.path))
+  return Promise.all(
+    manifests.map(async (manifest, i) => {
+      const { spec, types } = specOf(manifest.specId)
+      const length = contents[i]?.length
+      if (length !== manifest.length) throw BadData({ reason: `${manifest.path} has ${length} bytes, not ${manifest.length}` })
+      const entries = await readManifest(contents[i] as Buffer, manifest, spec, types)
+      return entries.filter((e) => e.status !== 'deleted').map((entry) => ({ ...entry, spec }))
+    }),
+  )
 }
 
 export async function readManifests(metadata: TableMetadata, files: TableFiles): Promise<ManifestFile[]> {
@@ -107,10 +127,10 @@ export async function readManifests(metadata: TableMetadata, files: TableFiles):
   return readManifestList(content as Buffer, snapshot['manifest-list'])
 }
 
-type SpecEntry = ManifestEntry & { readonly spec: PartitionSpec }
+export type SpecEntry = ManifestEntry & { readonly spec: PartitionSpec }
 
 /** Spec, "Scan Planning": position deletes hit files of the same or an older commit, equality deletes only of an older one. */
-function applies(deleted: SpecEntry, data: SpecEntry): boolean {
+export function applies(deleted: SpecEntry, data: Pick<SpecEntry, 'file' | 'spec' | 'sequenceNumber'>): boolean {
   const position = deleted.file.content === 'position-deletes'
   if (position ? data.sequenceNumber > deleted.sequenceNumber : data.sequenceNumber >= deleted.sequenceNumber) return false
   if (!position && deleted.spec.fields.length === 0) return true

@@ -4,13 +4,14 @@ import { randomUUID } from 'node:crypto'
 import { readdir, rm, stat } from 'node:fs/promises'
 import { join as pathJoin } from 'node:path'
 import type { Caller } from '#kit/access'
-import { commitAppend } from '#parts/sql/connectors/iceberg/commit'
+import { commitFiles } from '#parts/sql/connectors/iceberg/commit'
 import { folderSql, transformSql } from '#parts/sql/connectors/iceberg/partitioning'
 import { describeFiles, type WrittenFile } from '#parts/sql/connectors/iceberg/statistics'
 import { fieldIds, toDuck } from '#parts/sql/connectors/iceberg/types'
 import type { Engine, LakeFiles, PreparedWrite, QueryContext } from '#parts/sql/ports'
 import { identifier, join, literal, type Sql, sql } from '#wire/duckdb/sql'
 import { partitionTypes } from '#wire/iceberg/manifest/schemas'
+import type { DataFile } from '#wire/iceberg/manifest/types'
 import { currentSchema, defaultSpec } from '#wire/iceberg/metadata'
 import type { Lake, TableIdent } from '#wire/iceberg/rest'
 import { fieldById } from '#wire/iceberg/schema'
@@ -29,13 +30,30 @@ export interface IcebergWrite {
   readonly staged: boolean
 }
 
-export function prepareIcebergWrite(write: IcebergWrite): PreparedWrite {
+export interface Written {
+  readonly dataFiles: readonly DataFile[]
+  readonly adopt: readonly { readonly path: string; readonly uri: string }[]
+}
+
+export interface RowWrite extends PreparedWrite {
+  /** What lies in the folder once the engine is through. */
+  collect(): Promise<Written>
+}
+
+export function prepareIcebergWrite(write: IcebergWrite): RowWrite {
   const { engine, context, metadata } = write
   const schema = currentSchema(metadata)
   const spec = defaultSpec(metadata)
   const name = `write-${randomUUID()}`
   const folder = pathJoin(context.spool, 'out', name)
   const keyed = spec.fields.length > 0
+  async function collect(): Promise<Written> {
+    const written = await filesBelow(folder)
+    const uriOf = (file: WrittenFile) => `${metadata.location}/data/${file.uriName}`
+    const dataFiles = await describeFiles(engine, context, written, schema, spec, uriOf)
+    const kept = new Set(dataFiles.map((f) => f.path))
+    return { dataFiles, adopt: written.map((file) => ({ path: file.path, uri: uriOf(file) })).filter((file) => kept.has(file.uri)) }
+  }
 
   return {
     output: {
@@ -47,7 +65,7 @@ export function prepareIcebergWrite(write: IcebergWrite): PreparedWrite {
       const names = schema.fields.map((_, i) => identifier(`c${i}`))
       const columns = schema.fields.map((f, i) => {
         const value = sql`CAST(q.${identifier(`c${i}`)} AS ${toDuck(f.type)})`
-        const message = literal(`NULL value not allowed for NOT NULL column: ${f.name}`)
+        const message = literal(`AKKO:CONSTRAINT_VIOLATION:NULL value not allowed for NOT NULL column: ${f.name}`)
         return sql`${f.required ? sql`CASE WHEN q.${identifier(`c${i}`)} IS NULL THEN error(${message}) ELSE ${value} END` : value} AS ${identifier(f.name)}`
       })
       const typed = sql`SELECT ${join(columns)} FROM (${select}) AS q(${join(names)})`
@@ -61,13 +79,10 @@ export function prepareIcebergWrite(write: IcebergWrite): PreparedWrite {
       })
       return sql`SELECT t.*, ${join(keys)} FROM (${typed}) t`
     },
+    collect,
     async commit() {
-      const written = await filesBelow(folder)
-      const uriOf = (file: WrittenFile) => `${metadata.location}/data/${file.uriName}`
-      const dataFiles = await describeFiles(engine, context, written, schema, spec, uriOf)
-      const kept = new Set(dataFiles.map((f) => f.path))
-      const adopt = written.map((file) => ({ path: file.path, uri: uriOf(file) })).filter((file) => kept.has(file.uri))
-      await commitAppend({ ...write, dataFiles, adopt })
+      const { dataFiles, adopt } = await collect()
+      await commitFiles({ ...write, dataFiles, adopt })
       return { rows: dataFiles.reduce((sum, f) => sum + f.recordCount, 0) }
     },
     async abort() {
@@ -86,14 +101,14 @@ function pathOf(fields: readonly Field[], id: number): string[] {
   return []
 }
 
-const keyName = (i: number): string => `__akko_key_${i}`
+export const keyName = (i: number): string => `__akko_key_${i}`
 
 /** Values of these types are written as their plain text in UTC. */
 function keyText(e: Sql, type: PrimitiveType): Sql {
   return type === 'timestamptz' ? sql`CAST(${e} AS TIMESTAMP)` : e
 }
 
-async function filesBelow(folder: string): Promise<WrittenFile[]> {
+export async function filesBelow(folder: string): Promise<WrittenFile[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true })
   const files = entries.filter((e) => e.isFile() && e.name.endsWith('.parquet'))
   return Promise.all(

@@ -1,0 +1,44 @@
+// DELETE, UPDATE, MERGE and TRUNCATE: the rights are asked first, then the rows that change are written, then committed.
+
+import { authorise } from '#kit/access'
+import { place, sqlError, TableNotFound } from '#parts/sql/errors'
+import type { Execution } from '#parts/sql/query/context'
+import { absent, requireSchema, writable } from '#parts/sql/query/define'
+import { analyse } from '#parts/sql/query/plan'
+import { qualify, resolve } from '#parts/sql/query/resolve'
+import { inSpool } from '#parts/sql/query/run'
+import { acknowledge } from '#parts/sql/query/table-output'
+import { write } from '#parts/sql/query/write'
+import type { Statement } from '#parts/sql/syntax/ast'
+
+type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
+
+export async function change(s: Of<'change'>, x: Execution): Promise<void> {
+  const { name, writes } = await changed(s, x, s.columns)
+  const plan = await analyse(x.deps, x.query, s.query, x.defaults, x.parameters)
+  const isWhole = s.isWhole && !plan.guarded
+  await write(x, plan, s.verb.toUpperCase(), (context) => writes.change(context, name.schema, name.table, isWhole))
+}
+
+export async function truncate(s: Of<'truncate'>, x: Execution): Promise<void> {
+  const { name, writes } = await changed(s, x, [])
+  const { rowFilters } = await resolve(x.deps, x.query.caller, name)
+  if (rowFilters.length > 0) throw sqlError('NOT_SUPPORTED', s.pos, 'Truncating a table with a row filter is not supported')
+  await inSpool(x.deps, x.query, (context) => writes.truncate(context, name.schema, name.table))
+  await acknowledge(x.query, 'TRUNCATE TABLE')
+}
+
+/** The table that is named, once it is known to be there and the caller to have the right to write it. */
+async function changed(s: Of<'change' | 'truncate'>, x: Execution, columns: readonly string[]) {
+  const name = qualify(s.name, x.defaults)
+  const missing = () => TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
+  if (absent(x, name)) throw missing()
+  const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'changing rows')
+  if (!(await connector.table(x.query.caller, name.schema, name.table))) {
+    await requireSchema(x, connector, name)
+    throw missing()
+  }
+  const path = [name.catalog, name.schema, name.table]
+  await authorise(x.deps.authoriser, x.query.caller, 'write', { kind: 'table', path, ...(columns.length > 0 ? { columns } : {}) })
+  return { name, writes }
+}
