@@ -5,7 +5,7 @@ import { startTestLake, type TestLake } from '#parts/sql/lake-testing'
 type Row = readonly [id: number, part: string | null, value: number | null]
 type Test = (row: Row) => boolean
 
-const STEPS = 25
+const STEPS = 15
 const PARTS = ['a', 'b', 'c', null]
 
 /** The same numbers for the same seed. */

@@ -128,10 +128,17 @@ describe('damaged and foreign files', () => {
 })
 
 describe('manifests', () => {
+  it('written anew keep the numbers of each file, and name what went', async () => {
+    const kept = { status: 'existing', snapshotId: 7n, sequenceNumber: 2n, fileSequenceNumber: 1n, file } as const
+    const gone = { ...kept, status: 'deleted', file: { ...file, path: `${file.path}.gone` } } as const
+    const bytes = await writeManifest({ schema, spec, snapshotId: big, files: [], kept: [kept, gone] })
+    expect(await readManifest(bytes, manifest, spec, partitionTypes(spec, schema))).toEqual([kept, { ...gone, snapshotId: big }])
+  })
+
   it('come back as they were written, 64-bit ids and inherited numbers included', async () => {
     const bytes = await writeManifest({ schema, spec, snapshotId: big, files: [file] })
     expect(await readManifest(bytes, manifest, spec, partitionTypes(spec, schema))).toEqual([
-      { status: 'added', snapshotId: big, sequenceNumber: 4n, file },
+      { status: 'added', snapshotId: big, sequenceNumber: 4n, fileSequenceNumber: 4n, file },
     ])
   })
   it('lists too', async () => {
