@@ -1,5 +1,8 @@
 // Follows what the identity part says of people: whose account is open, and with which roles now.
+import { ENDED_SOCKET } from '#platform/services/identity'
+import { type CellContext, slot } from '#runtime/composition'
 import { type Followed, follow } from '#runtime/follow'
+import { privateSocket } from '#runtime/machine'
 import type { PeoplePage, Person } from '#wire/oidc/people'
 
 export interface PeopleFeed extends Followed {
@@ -18,4 +21,15 @@ export function followPeople(socket: string): PeopleFeed {
     },
   })
   return { ...followed, named: (username) => people.get(username) }
+}
+
+const PEOPLE = slot<Promise<PeopleFeed>>('people')
+
+/** One feed for the parts of a cell. */
+export function peopleIn(cell: CellContext): Promise<PeopleFeed> {
+  return cell.once(PEOPLE, async () => {
+    const feed = followPeople(privateSocket(cell.machine, ENDED_SOCKET))
+    cell.atEnd(async () => feed.close())
+    return feed
+  })
 }

@@ -11,6 +11,8 @@ export interface Asks {
   mayNamespace(caller: Caller, action: Action, namespace: Namespace): Promise<boolean>
   mustTable(caller: Caller, action: Action, table: TableIdent): Promise<void>
   mayTable(caller: Caller, action: Action, table: TableIdent, columns?: readonly string[]): Promise<boolean>
+  mustView(caller: Caller, action: Action, view: TableIdent): Promise<void>
+  mayView(caller: Caller, action: Action, view: TableIdent, columns?: readonly string[]): Promise<boolean>
   /** Direct access to the files: throws also when rows or columns are hidden. `columns` are all names that the files may hold, at any depth. */
   mustFiles(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<void>
   /** The most that may be given out for the files. */
@@ -20,7 +22,7 @@ export interface Asks {
 /** `catalog` is its name in the policy. */
 export function createAsks(authoriser: Authoriser, catalog: string): Asks {
   const schema = (namespace: Namespace): Resource => ({ kind: 'schema', path: [catalog, printNamespace(namespace)] })
-  const thing = (kind: 'table' | 'files', { namespace, name }: TableIdent, columns?: readonly string[]): Resource => ({
+  const thing = (kind: 'table' | 'view' | 'files', { namespace, name }: TableIdent, columns?: readonly string[]): Resource => ({
     kind,
     path: [catalog, printNamespace(namespace), name],
     ...(columns ? { columns } : {}),
@@ -39,6 +41,8 @@ export function createAsks(authoriser: Authoriser, catalog: string): Asks {
     mayNamespace: async (caller, action, namespace) => (await decide(authoriser, caller, action, schema(namespace))).allow,
     mustTable: async (caller, action, table) => void (await authorise(authoriser, caller, action, thing('table', table))),
     mayTable: async (caller, action, table, columns) => (await decide(authoriser, caller, action, thing('table', table, columns))).allow,
+    mustView: async (caller, action, view) => void (await authorise(authoriser, caller, action, thing('view', view))),
+    mayView: async (caller, action, view, columns) => (await decide(authoriser, caller, action, thing('view', view, columns))).allow,
     mustFiles,
     filesMode: async (caller, table, columns) => {
       await mustFiles(caller, table, columns)

@@ -17,6 +17,8 @@ import {
   statistics,
   texts,
 } from '#wire/iceberg/shapes'
+import { viewVersion } from '#wire/iceberg/view-metadata'
+import type { CommitViewRequest, CreateViewRequest } from '#wire/iceberg/view-types'
 
 const name = z.string().min(1).max(256)
 
@@ -55,6 +57,19 @@ const requirements = z.discriminatedUnion('type', [
   z.object({ type: z.literal('assert-default-sort-order-id'), 'default-sort-order-id': z.int() }),
 ])
 
+const viewUpdates = z.discriminatedUnion('action', [
+  z.object({ action: z.literal('assign-uuid'), uuid: z.guid() }),
+  z.object({ action: z.literal('upgrade-format-version'), 'format-version': z.int() }),
+  z.object({ action: z.literal('add-schema'), schema, 'last-column-id': maybe(z.int()) }),
+  z.object({ action: z.literal('set-location'), location: z.string().min(1) }),
+  z.object({ action: z.literal('set-properties'), updates: texts }),
+  z.object({ action: z.literal('remove-properties'), removals: z.array(z.string()) }),
+  z.object({ action: z.literal('add-view-version'), 'view-version': viewVersion }),
+  z.object({ action: z.literal('set-current-view-version'), 'view-version-id': z.int() }),
+])
+
+const viewRequirements = z.object({ type: z.literal('assert-view-uuid'), uuid: z.string() })
+
 const identifier = z.object({ namespace: z.array(z.string()), name: z.string() })
 
 export const shapes = {
@@ -74,6 +89,19 @@ export const shapes = {
     'table-changes': z.array(z.object({ identifier, requirements: z.array(requirements), updates: z.array(updates) })).min(1),
   }),
   register: z.object({ name, 'metadata-location': z.string().min(1), overwrite: maybe(z.boolean()) }),
+  createView: z.object({
+    name,
+    location: maybe(z.string()),
+    schema,
+    'view-version': viewVersion,
+    properties: maybe(texts),
+  }),
+  commitView: z.object({
+    identifier: maybe(identifier),
+    requirements: z.array(viewRequirements).default([]),
+    updates: z.array(viewUpdates),
+  }),
+  registerView: z.object({ name, 'metadata-location': z.string().min(1) }),
   rename: z.object({ source: identifier, destination: identifier }),
 } as const
 
@@ -95,6 +123,8 @@ export function readBody<T extends z.ZodType>(shape: T, text: string): z.output<
 /** Same, as the protocol's types. */
 export const readCreateTable = (text: string): CreateTableRequest => readBody(shapes.createTable, text) as unknown as CreateTableRequest
 export const readCommit = (text: string): CommitTableRequest => readBody(shapes.commit, text) as unknown as CommitTableRequest
+export const readCreateView = (text: string): CreateViewRequest => readBody(shapes.createView, text) as unknown as CreateViewRequest
+export const readCommitView = (text: string): CommitViewRequest => readBody(shapes.commitView, text) as unknown as CommitViewRequest
 export const readTransaction = (text: string): readonly Required<CommitTableRequest>[] =>
   readBody(shapes.transaction, text)['table-changes'] as unknown as readonly Required<CommitTableRequest>[]
 

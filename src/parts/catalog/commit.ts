@@ -17,7 +17,7 @@ import type { MetadataLogEntry, TableMetadata, TableUpdate } from '#wire/iceberg
 import { applyUpdates } from '#wire/iceberg/updates'
 
 /** How often a commit whose requirements still hold is tried on the newer state. */
-const ATTEMPTS = 20
+export const ATTEMPTS = 20
 const PREVIOUS_VERSIONS = 'write.metadata.previous-versions-max'
 const PREVIOUS_VERSIONS_DEFAULT = 100
 const DELETE_AFTER_COMMIT = 'write.metadata.delete-after-commit.enabled'

@@ -6,7 +6,7 @@ import { printNamespace } from '#parts/catalog/names'
 import type { EffectiveGrant, GrantRow } from '#parts/catalog/store/roles'
 import type { Namespace } from '#wire/iceberg/rest'
 
-type Allows = Readonly<Partial<Record<'catalog' | 'schema' | 'table' | 'files', readonly Action[]>>>
+type Allows = Readonly<Partial<Record<'catalog' | 'schema' | 'table' | 'view' | 'files', readonly Action[]>>>
 
 const ALL: readonly Action[] = ['list', 'read', 'write', 'create', 'drop', 'manage']
 const SEE: readonly Action[] = ['list', 'read']
@@ -16,13 +16,14 @@ const SEE: readonly Action[] = ['list', 'read']
  * part only, so `read` of a table is its metadata; its rows are its files.
  */
 const CONTENT: Readonly<Record<string, Allows>> = {
-  CATALOG_MANAGE_CONTENT: { catalog: ['list', 'read', 'write', 'create'], schema: ALL, table: ALL, files: ALL },
+  CATALOG_MANAGE_CONTENT: { catalog: ['list', 'read', 'write', 'create'], schema: ALL, table: ALL, view: ALL, files: ALL },
   CATALOG_MANAGE_METADATA: {
     catalog: ['list', 'read', 'create'],
     schema: ALL,
     table: ['list', 'read', 'write', 'create', 'drop', 'manage'],
+    view: ALL,
   },
-  CATALOG_MANAGE_ACCESS: { catalog: ['list', 'read', 'manage'], schema: ['list'], table: ['list'] },
+  CATALOG_MANAGE_ACCESS: { catalog: ['list', 'read', 'manage'], schema: ['list'], table: ['list'], view: ['list'] },
   CATALOG_READ_PROPERTIES: { catalog: SEE },
   CATALOG_WRITE_PROPERTIES: { catalog: ['list', 'read', 'write'] },
   NAMESPACE_CREATE: { catalog: ['list', 'create'], schema: ['list'] },
@@ -39,6 +40,12 @@ const CONTENT: Readonly<Record<string, Allows>> = {
   TABLE_READ_DATA: { table: SEE, files: ['read'] },
   TABLE_WRITE_DATA: { table: ['list', 'read', 'write'], files: ['read', 'write'] },
   TABLE_FULL_METADATA: { schema: ['list', 'create'], table: ['list', 'read', 'write', 'drop'] },
+  VIEW_CREATE: { schema: ['list'], view: ['create'] },
+  VIEW_DROP: { view: ['list', 'drop'] },
+  VIEW_LIST: { schema: ['list'], view: ['list'] },
+  VIEW_READ_PROPERTIES: { view: SEE },
+  VIEW_WRITE_PROPERTIES: { view: ['list', 'read', 'write'] },
+  VIEW_FULL_METADATA: { schema: ['list'], view: ['list', 'read', 'write', 'create', 'drop'] },
 }
 
 const ON_NAMESPACE = new Set(Object.keys(CONTENT).filter((p) => p !== 'CATALOG_READ_PROPERTIES' && p !== 'CATALOG_WRITE_PROPERTIES'))
@@ -60,7 +67,7 @@ export function isGrantable(type: GrantRow['type'], privilege: string): boolean 
 }
 
 /** The managing principal: everything of this part. */
-export const MANAGER: readonly Entitlement[] = (['catalog', 'schema', 'table', 'files', 'user'] as const).map((kind) => ({
+export const MANAGER: readonly Entitlement[] = (['catalog', 'schema', 'table', 'view', 'files', 'user'] as const).map((kind) => ({
   kind,
   path: [],
   actions: ALL,

@@ -5,11 +5,19 @@ export const CatalogNotFound = defineError('catalog.catalog_not_found', 404, 'ca
 export const NamespaceNotFound = defineError('catalog.namespace_not_found', 404, 'namespace {namespace} does not exist')
 export const NamespaceExists = defineError('catalog.namespace_exists', 409, 'namespace {namespace} exists already')
 export const NamespaceNotEmpty = defineError('catalog.namespace_not_empty', 409, 'namespace {namespace} is not empty', {
-  hint: 'drop its tables and namespaces first',
+  hint: 'drop its tables, views and namespaces first',
 })
 export const TableNotFound = defineError('catalog.table_not_found', 404, 'table {table} does not exist')
 export const TableExists = defineError('catalog.table_exists', 409, 'table {table} exists already')
-export const ViewNotFound = defineError('catalog.view_not_found', 404, 'view {view} does not exist')
+export const ViewNotFound = defineError('catalog.view_not_found', 404, 'View does not exist: {view}')
+export const ViewExists = defineError('catalog.view_exists', 409, 'View already exists: {view}')
+/** Names are shared by tables and views. */
+export const NameOfView = defineError('catalog.view_exists', 409, 'View with same name already exists: {table}')
+export const NameOfTable = defineError('catalog.table_exists', 409, 'Table with same name already exists: {view}')
+/** Whoever is named as owner lends his rights to everybody who reads the view. */
+export const OwnerRefused = defineError('catalog.view_owner_refused', 403, '{user} may not make {owner} the owner of view {view}', {
+  hint: 'a view is read with the rights of the person who makes it, or of who reads it (SECURITY INVOKER): leave {property} out',
+})
 export const BadRequest = defineError('catalog.bad_request', 400, '{reason}')
 export const NoSuchFile = defineError('catalog.no_such_file', 400, '{uri} does not exist')
 export const FileTooLarge = defineError('catalog.file_too_large', 400, '{uri} is larger than {limit} bytes')

@@ -42,6 +42,10 @@ export function tableOf(c: Context): TableIdent {
   return { namespace: namespaceOf(c), name: param(c, 'table') }
 }
 
+export function viewOf(c: Context): TableIdent {
+  return { namespace: namespaceOf(c), name: param(c, 'view') }
+}
+
 export interface Page<T> {
   readonly items: readonly T[]
   readonly next?: string

@@ -148,9 +148,6 @@ describe('tables', () => {
     expect((await post('/namespaces/ns/tables/strict', '{')).body.error.message).toBe('the body is not JSON')
     expect((await post('/namespaces/ns/tables', { name: 'x', schema: { type: 'struct', fields: [{}] } })).status).toBe(400)
     expect((await catalog.call('GET', '/api/catalog/v1/nope/namespaces', { token })).body.error.type).toBe('NotFoundException')
-    expect((await post('/namespaces/ns/views', {})).body.error).toMatchObject({ code: 501, type: 'UnsupportedOperationException' })
-    expect((await get('/namespaces/ns/views/v')).body.error).toMatchObject({ code: 404, type: 'NoSuchViewException' })
-    expect((await get('/namespaces/ns/views')).body).toEqual({ identifiers: [] })
     expect((await catalog.call('GET', '/api/nothing', { token })).body.error.code).toBe(404)
   })
 

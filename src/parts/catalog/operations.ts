@@ -16,7 +16,7 @@ import {
   type TableChange,
   writeMetadata,
 } from '#parts/catalog/commit'
-import { BadRequest, TableExists, TableNotFound } from '#parts/catalog/errors'
+import { BadRequest, NameOfView, TableExists, TableNotFound } from '#parts/catalog/errors'
 import {
   assertNamespace,
   assertTableName,
@@ -31,6 +31,7 @@ import type { CatalogRow } from '#parts/catalog/store/catalogs'
 import type { NamespaceRow } from '#parts/catalog/store/namespaces'
 import type { Stores } from '#parts/catalog/store/stores'
 import type { TableRow } from '#parts/catalog/store/tables'
+import { createViewOperations, type ViewOperations } from '#parts/catalog/views'
 import { readKnownMetadata } from '#wire/iceberg/known-metadata'
 import { createMetadata, readMetadata } from '#wire/iceberg/metadata'
 import type {
@@ -54,7 +55,7 @@ export interface PropertyChanges {
 const LOCATION = 'location'
 
 /** The Lake, and what only the REST API has. */
-export interface Operations extends Lake {
+export interface Operations extends Lake, ViewOperations {
   readonly asks: Asks
   updateNamespace(
     caller: Caller,
@@ -69,7 +70,7 @@ export interface Operations extends Lake {
   commitTransaction(caller: Caller, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]>
 }
 
-export interface OperationsDeps extends Pick<CatalogDeps, 'authoriser' | 'files' | 'log' | 'warehouse' | 'sqlCatalog'> {
+export interface OperationsDeps extends Pick<CatalogDeps, 'authoriser' | 'files' | 'log' | 'warehouse' | 'sqlCatalog' | 'accountOf'> {
   readonly stores: Stores
 }
 
@@ -99,8 +100,17 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
     }
   }
 
+  /** A free name, in a namespace that exists. */
+  const assertFree = async (catalogId: string, table: TableIdent): Promise<void> => {
+    await stores.namespaces.get(catalogId, table.namespace)
+    const taken = await stores.tables.nameTaken(catalogId, table)
+    if (taken === 'view') throw NameOfView({ table: printTable(table) })
+    if (taken === 'table') throw TableExists({ table: printTable(table) })
+  }
+
   return {
     asks,
+    ...createViewOperations({ asks, stores, commit: commitDeps, accountOf: deps.accountOf, catalog, purge }),
     listNamespaces: async (caller, parent = []) => {
       await (parent.length === 0 ? asks.mustCatalog(caller, 'list') : asks.mustNamespace(caller, 'list', parent))
       const { id } = await catalog()
@@ -162,8 +172,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       assertTableName(request.name)
       await asks.mustNamespace(caller, 'create', namespace)
       const row = await catalog()
-      await stores.namespaces.get(row.id, namespace)
-      if (await stores.tables.find(row.id, ident)) throw TableExists({ table: printTable(ident) })
+      await assertFree(row.id, ident)
       const metadata = newMetadata(baseLocation(row), ident, request)
       assertLocation(row, ident, metadata.location)
       assertPaths(metadata)
@@ -188,6 +197,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       await stores.namespaces.get(row.id, table.namespace)
       assertLocation(row, table, metadataLocation)
       const existing = await stores.tables.find(row.id, table)
+      if (!existing && (await stores.tables.nameTaken(row.id, table)) === 'view') throw NameOfView({ table: printTable(table) })
       if (existing && !overwrite) throw TableExists({ table: printTable(table) })
       const owner = await stores.tables.overlapping(metadataLocation)
       if (owner && owner.id !== existing?.id) throw BadRequest({ reason: `${metadataLocation} belongs to another table` })
@@ -218,7 +228,9 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       assertTableName(to.name)
       await asks.mustTable(caller, 'drop', from)
       await asks.mustNamespace(caller, 'create', to.namespace)
-      await stores.tables.rename((await catalog()).id, from, to)
+      const { id } = await catalog()
+      if ((await stores.tables.nameTaken(id, to)) === 'view') throw NameOfView({ table: printTable(to) })
+      await stores.tables.rename(id, from, to)
     },
   }
 

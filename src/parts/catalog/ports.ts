@@ -4,6 +4,7 @@ import type { Authenticator, Authoriser } from '#kit/access'
 import type { Listen, ServeOptions } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Secret } from '#kit/secret'
+import type { AccountOf } from '#parts/catalog/view-owner'
 
 /** Bytes of a metadata file; also of a request, which may hold a whole table's metadata. */
 export const LARGEST_METADATA = 32 * 1024 * 1024
@@ -50,6 +51,8 @@ export interface CatalogDeps {
   readonly sqlCatalog: string
   readonly files: MetadataFiles
   readonly vend: Vend
+  /** The account of a person, who makes a view that is read with his rights. Absent: names are not known to come back. */
+  readonly accountOf?: AccountOf
   /** Sent to clients as defaults: `s3.endpoint`, `s3.region`, `s3.path-style-access`. */
   readonly clientDefaults: Readonly<Record<string, string>>
   readonly version: string

@@ -10,6 +10,7 @@ import { createManagement } from '#parts/catalog/handlers/management/routes'
 import * as namespaces from '#parts/catalog/handlers/namespaces'
 import { postToken } from '#parts/catalog/handlers/oauth'
 import * as tables from '#parts/catalog/handlers/tables'
+import * as views from '#parts/catalog/handlers/views'
 import type { Env } from '#parts/catalog/http'
 import { createOperations } from '#parts/catalog/operations'
 import type { CatalogDeps } from '#parts/catalog/ports'
@@ -72,13 +73,14 @@ function catalogRoutes(deps: CatalogDeps): Hono<Env> {
   app.post('/tables/rename', tables.renameTable)
   app.post('/transactions/commit', tables.commitTransaction)
 
-  app.get(`${namespace}/views`, absent.listNone)
-  app.post(`${namespace}/views`, absent.refuseViews)
-  app.get(`${namespace}/views/:view`, absent.noSuchView)
-  app.delete(`${namespace}/views/:view`, absent.noSuchView)
-  app.post(`${namespace}/views/:view`, absent.noSuchView)
-  app.post(`${namespace}/register-view`, absent.refuseViews)
-  app.post('/views/rename', absent.refuseViews)
+  const view = `${namespace}/views/:view`
+  app.get(`${namespace}/views`, views.listViews)
+  app.post(`${namespace}/views`, views.createView)
+  app.get(view, (c) => (c.req.method === 'HEAD' ? views.headView(c) : views.loadView(c)))
+  app.post(view, views.commitView)
+  app.delete(view, views.dropView)
+  app.post(`${namespace}/register-view`, views.registerView)
+  app.post('/views/rename', views.renameView)
   return app
 }
 

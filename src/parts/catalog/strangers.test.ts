@@ -194,6 +194,47 @@ c.drop_namespace('staging')
     expect(left.text).not.toContain('<Key>')
   })
 
+  it('makes, lists, loads and drops views, and registers one from its file', async () => {
+    const { code, stdout, stderr } = await pyiceberg(
+      `
+from pyiceberg.catalog import load_catalog
+from pyiceberg.exceptions import NoSuchViewError, TableAlreadyExistsError, ViewAlreadyExistsError
+from pyiceberg.schema import Schema
+from pyiceberg.types import *
+from pyiceberg.view.metadata import SQLViewRepresentation, ViewVersion
+c = load_catalog('lake')
+c.create_namespace('views')
+s = Schema(NestedField(1, 'id', LongType(), required=False), NestedField(2, 'name', StringType(), required=False, doc='a name'))
+def version(sql): return ViewVersion(version_id=1, schema_id=0, timestamp_ms=1700000000000, summary={'engine': 'pyiceberg'}, default_namespace=['views'],
+    representations=[{'type': 'sql', 'sql': sql, 'dialect': 'spark'}])
+v = c.create_view('views.v', s, version('SELECT 1 AS id'), properties={'comment': 'ours'})
+print(v.metadata.properties, v.metadata.versions[0].representations[0].root.sql)
+for make in (lambda: c.create_view('views.v', s, version('SELECT 2 AS id')), lambda: c.create_table('views.v', s)):
+    try: print('made', make())
+    except (ViewAlreadyExistsError, TableAlreadyExistsError) as e: print(type(e).__name__)
+print(c.list_views('views'), c.list_tables('views'), c.view_exists('views.v'), c.view_exists('views.w'), c.table_exists('views.v'))
+v = c.load_view('views.v')
+print([f.name for f in v.schema().fields], v.schema().fields[1].doc, v.current_version().version_id)
+c.drop_view('views.v')
+try: c.drop_view('views.v')
+except NoSuchViewError: print('gone')
+print(c.list_views('views'))
+c.drop_namespace('views')
+`,
+      asRoot,
+    )
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
+    expect(stdout.trim().split('\n')).toEqual([
+      "{'comment': 'ours'} SELECT 1 AS id",
+      'ViewAlreadyExistsError',
+      'TableAlreadyExistsError',
+      "[('views', 'v')] [] True False False",
+      "['id', 'name'] a name 1",
+      'gone',
+      '[]',
+    ])
+  })
+
   it('loses with a stale snapshot, by the name of the requirement, and loses no row', async () => {
     const { code, stdout, stderr } = await pyiceberg(
       `

@@ -22,6 +22,8 @@ const TYPES: Readonly<Record<string, string>> = {
   'catalog.table_not_found': 'NoSuchTableException',
   'catalog.view_not_found': 'NoSuchViewException',
   'catalog.table_exists': 'AlreadyExistsException',
+  'catalog.view_exists': 'AlreadyExistsException',
+  'catalog.view_owner_refused': 'ForbiddenException',
   'catalog.commit_conflict': 'CommitFailedException',
   'catalog.bad_request': 'BadRequestException',
   'catalog.iceberg_invalid_metadata': 'UnprocessableEntityException',

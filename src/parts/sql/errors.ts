@@ -87,6 +87,7 @@ const BY_CODE: Readonly<Record<string, ErrorName>> = {
   'engine.cancelled': 'USER_CANCELED',
   [AccessDenied.spec.code]: 'PERMISSION_DENIED',
   'access.authoriser_silent': 'PERMISSION_DENIED',
+  'access.identity_silent': 'GENERIC_INSUFFICIENT_RESOURCES',
   [NotAuthenticated.spec.code]: 'PERMISSION_DENIED',
   [AuditUnavailable.spec.code]: 'GENERIC_INSUFFICIENT_RESOURCES',
 }

@@ -134,6 +134,9 @@ export interface ConnectorWrites {
   truncate(context: QueryContext, schema: string, table: string): Promise<void>
 }
 
+/** The roles that the owner of a view has now; undefined where the account is gone, disabled, or another's. Throws while nobody can say. */
+export type OwnerRoles = (owner: string, account: string | undefined) => Promise<readonly string[] | undefined>
+
 /** The engine as the SQL part sees it: a disposable process behind a private socket, given authorised, rewritten statements of the dialect. */
 export type Engine = EngineOf<Printed>
 

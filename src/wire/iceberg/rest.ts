@@ -1,6 +1,7 @@
 // The Iceberg REST catalogue's requests and answers, and the same operations as an in-process port (Lake).
 import type { Caller } from '#kit/access'
 import type { PartitionSpecInput, SchemaInput, SortOrder, TableMetadata, TableRequirement, TableUpdate } from '#wire/iceberg/types'
+import type { CommitViewRequest, CreateViewRequest, LoadViewResult } from '#wire/iceberg/view-types'
 
 /** Levels of a namespace, outermost first. */
 export type Namespace = readonly string[]
@@ -60,6 +61,8 @@ export const lakeErrors = {
   namespaceNotEmpty: 'catalog.namespace_not_empty',
   tableNotFound: 'catalog.table_not_found',
   tableExists: 'catalog.table_exists',
+  viewNotFound: 'catalog.view_not_found',
+  viewExists: 'catalog.view_exists',
   /** A requirement no longer holds: load again, plan again, commit again. `retryable`. */
   commitConflict: 'catalog.commit_conflict',
   badRequest: 'catalog.bad_request',
@@ -86,4 +89,16 @@ export interface Lake {
   /** Files stay in the store unless `purge`. */
   dropTable(caller: Caller, table: TableIdent, options?: { readonly purge?: boolean }): Promise<void>
   renameTable(caller: Caller, from: TableIdent, to: TableIdent): Promise<void>
+  listViews(caller: Caller, namespace: Namespace): Promise<readonly TableIdent[]>
+  loadView(caller: Caller, view: TableIdent): Promise<LoadedView>
+  createView(caller: Caller, namespace: Namespace, request: CreateViewRequest): Promise<LoadViewResult>
+  /** Who changes what another's view reads becomes its owner. */
+  commitView(caller: Caller, view: TableIdent, request: CommitViewRequest): Promise<LoadViewResult>
+  dropView(caller: Caller, view: TableIdent): Promise<void>
+  renameView(caller: Caller, from: TableIdent, to: TableIdent): Promise<void>
+}
+
+export interface LoadedView extends LoadViewResult {
+  /** The account of the owner whose rights it is read with. */
+  readonly ownerAccount?: string
 }

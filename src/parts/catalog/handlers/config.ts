@@ -8,6 +8,7 @@ import type { Stores } from '#parts/catalog/store/stores'
 
 const NAMESPACES = '/v1/{prefix}/namespaces'
 const TABLES = `${NAMESPACES}/{namespace}/tables`
+const VIEWS = `${NAMESPACES}/{namespace}/views`
 const ENDPOINTS = [
   `GET ${NAMESPACES}`,
   `POST ${NAMESPACES}`,
@@ -26,7 +27,14 @@ const ENDPOINTS = [
   `POST ${NAMESPACES}/{namespace}/register`,
   'POST /v1/{prefix}/tables/rename',
   'POST /v1/{prefix}/transactions/commit',
-  `GET ${NAMESPACES}/{namespace}/views`,
+  `GET ${VIEWS}`,
+  `POST ${VIEWS}`,
+  `GET ${VIEWS}/{view}`,
+  `HEAD ${VIEWS}/{view}`,
+  `POST ${VIEWS}/{view}`,
+  `DELETE ${VIEWS}/{view}`,
+  `POST ${NAMESPACES}/{namespace}/register-view`,
+  'POST /v1/{prefix}/views/rename',
 ]
 
 export function getConfig(deps: CatalogDeps, stores: Stores) {

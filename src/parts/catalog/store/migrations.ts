@@ -96,6 +96,7 @@ const STEPS: readonly string[] = [
    from akko_catalog.tables t
    cross join lateral (select (regexp_matches(t.metadata, '"name"\\s*:\\s*"((?:[^"\\\\]|\\\\.)*)"', 'g'))[1]) as found(name)
    group by t.location`,
+  `alter table akko_catalog.tables add column kind text not null default 'table' check (kind in ('table', 'view')), add column owner_account text`,
 ]
 
 export function migrate(pool: Pool): Promise<void> {

@@ -93,7 +93,7 @@ export function createRoleStore(pool: Pool): RoleStore {
     }
     const { rows } = await pool.query<{ id: string }>(
       `select t.id from akko_catalog.tables t join akko_catalog.namespaces n on n.id = t.namespace_id
-       where n.catalog_id = $1 and n.path = $2 and t.name = $3`,
+       where n.catalog_id = $1 and n.path = $2 and t.name = $3 and t.kind = 'table'`,
       [catalogId, namespace, grant.table],
     )
     if (!rows[0]) throw TableNotFound({ table: printTable({ namespace, name: grant.table ?? '' }) })

@@ -10,6 +10,7 @@ export interface Stores {
   readonly catalogs: CatalogStore
   readonly namespaces: NamespaceStore
   readonly tables: TableStore
+  readonly views: TableStore
   readonly principals: PrincipalStore
   readonly roles: RoleStore
 }
@@ -18,7 +19,8 @@ export function createStores(pool: Pool): Stores {
   return {
     catalogs: createCatalogStore(pool),
     namespaces: createNamespaceStore(pool),
-    tables: createTableStore(pool),
+    tables: createTableStore(pool, 'table'),
+    views: createTableStore(pool, 'view'),
     principals: createPrincipalStore(pool),
     roles: createRoleStore(pool),
   }

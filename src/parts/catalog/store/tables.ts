@@ -1,7 +1,7 @@
-// Tables in PostgreSQL: the pointer to the current metadata file, moved by compare-and-set only.
+// Tables and views in PostgreSQL: the pointer to the current metadata file, moved by compare-and-set only. A name is one of the two.
 import type { Pool, PoolClient } from 'pg'
 import { inTransaction } from '#kit/transaction'
-import { BadRequest, NamespaceNotFound, TableExists, TableNotFound } from '#parts/catalog/errors'
+import { BadRequest, NamespaceNotFound, TableExists, TableNotFound, ViewExists, ViewNotFound } from '#parts/catalog/errors'
 import { printNamespace, printTable } from '#parts/catalog/names'
 import { isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
@@ -15,7 +15,11 @@ export interface TableRow {
   readonly metadata: string
   /** Names of the current top-level columns. */
   readonly columns: readonly string[]
+  /** Of a view that is read with its owner's rights: his account, since a name may come back for somebody else. */
+  readonly ownerAccount?: string | null
 }
+
+export type RelationKind = 'table' | 'view'
 
 export interface TableContent extends Omit<TableRow, 'id'> {
   /** Names of all fields, at any depth, of all schemas. */
@@ -34,7 +38,10 @@ export type Swap =
       readonly moves?: true
     }
 
+/** One kind of the two; only `nameTaken` and what compares folders look at both. */
 export interface TableStore {
+  /** What has the name: names are shared. */
+  nameTaken(catalogId: string, ident: TableIdent): Promise<RelationKind | undefined>
   list(catalogId: string, namespace: Namespace): Promise<readonly { readonly name: string; readonly columns: readonly string[] }[]>
   /** Undefined when there is none. */
   find(catalogId: string, ident: TableIdent): Promise<TableRow | undefined>
@@ -51,35 +58,55 @@ export interface TableStore {
   purged(location: string): Promise<void>
 }
 
-const COLUMNS = 't.id, t.uuid, t.location, t.metadata_location as "metadataLocation", t.metadata, t.columns'
+const COLUMNS =
+  't.id, t.uuid, t.location, t.metadata_location as "metadataLocation", t.metadata, t.columns, t.owner_account as "ownerAccount"'
 const FROM = 'akko_catalog.tables t join akko_catalog.namespaces n on n.id = t.namespace_id'
 const OVERLAPS = `(starts_with(t.location || '/', $1 || '/') or starts_with($1 || '/', t.location || '/'))`
 /** Held while a new table's folder is compared with all others. */
 const LOCATION_LOCK = 0x616b6b6f6c
 
-export function createTableStore(pool: Pool): TableStore {
+const ERRORS = {
+  table: {
+    notFound: (ident: TableIdent) => TableNotFound({ table: printTable(ident) }),
+    exists: (ident: TableIdent, cause: unknown) => TableExists({ table: printTable(ident) }, cause),
+  },
+  view: {
+    notFound: (ident: TableIdent) => ViewNotFound({ view: printTable(ident) }),
+    exists: (ident: TableIdent, cause: unknown) => ViewExists({ view: printTable(ident) }, cause),
+  },
+} as const
+
+export function createTableStore(pool: Pool, kind: RelationKind): TableStore {
+  const errors = ERRORS[kind]
   return {
+    nameTaken: async (catalogId, { namespace, name }) =>
+      (
+        await pool.query<{ kind: RelationKind }>(`select t.kind from ${FROM} where n.catalog_id = $1 and n.path = $2 and t.name = $3`, [
+          catalogId,
+          namespace,
+          name,
+        ])
+      ).rows[0]?.kind,
     list: async (catalogId, namespace) => {
       const { rows } = await pool.query<{ name: string; columns: string[] }>(
-        `select t.name, t.columns from ${FROM} where n.catalog_id = $1 and n.path = $2 order by t.name`,
-        [catalogId, namespace],
+        `select t.name, t.columns from ${FROM} where n.catalog_id = $1 and n.path = $2 and t.kind = $3 order by t.name`,
+        [catalogId, namespace, kind],
       )
       return rows
     },
     find: async (catalogId, { namespace, name }) =>
       (
-        await pool.query<TableRow>(`select ${COLUMNS} from ${FROM} where n.catalog_id = $1 and n.path = $2 and t.name = $3`, [
-          catalogId,
-          namespace,
-          name,
-        ])
+        await pool.query<TableRow>(
+          `select ${COLUMNS} from ${FROM} where n.catalog_id = $1 and n.path = $2 and t.name = $3 and t.kind = $4`,
+          [catalogId, namespace, name, kind],
+        )
       ).rows[0],
     swap: (catalogId, changes) =>
       inTransaction(pool, async (client) => {
         const ordered = [...changes].sort((a, b) => (printTable(a.ident) < printTable(b.ident) ? -1 : 1))
         if (changes.some(movesFolder)) await client.query('select pg_advisory_xact_lock($1)', [LOCATION_LOCK])
         for (const change of ordered) {
-          if (change.kind === 'create') await insert(client, catalogId, change.ident, change.content)
+          if (change.kind === 'create') await insert(client, catalogId, change.ident, change.content, kind)
           else if (!(await replace(client, change.id, change.expected, change.content))) throw new LostRace()
           if (movesFolder(change)) await assertAlone(client, change.content.location)
           await remember(client, change.content)
@@ -93,11 +120,11 @@ export function createTableStore(pool: Pool): TableStore {
       inTransaction(pool, async (client) => {
         const { rows } = await client.query<TableRow>(
           `delete from akko_catalog.tables t using akko_catalog.namespaces n
-           where n.id = t.namespace_id and n.catalog_id = $1 and n.path = $2 and t.name = $3 returning ${COLUMNS}`,
-          [catalogId, ident.namespace, ident.name],
+           where n.id = t.namespace_id and n.catalog_id = $1 and n.path = $2 and t.name = $3 and t.kind = $4 returning ${COLUMNS}`,
+          [catalogId, ident.namespace, ident.name, kind],
         )
         const row = rows[0]
-        if (!row) throw TableNotFound({ table: printTable(ident) })
+        if (!row) throw errors.notFound(ident)
         if (purge) await client.query('insert into akko_catalog.purges (location) values ($1) on conflict do nothing', [row.location])
         return row
       }),
@@ -107,12 +134,12 @@ export function createTableStore(pool: Pool): TableStore {
           `update akko_catalog.tables t set name = $4, updated_at = now(),
              namespace_id = (select id from akko_catalog.namespaces where catalog_id = $1 and path = $5)
            from akko_catalog.namespaces n
-           where n.id = t.namespace_id and n.catalog_id = $1 and n.path = $2 and t.name = $3`,
-          [catalogId, from.namespace, from.name, to.name, to.namespace],
+           where n.id = t.namespace_id and n.catalog_id = $1 and n.path = $2 and t.name = $3 and t.kind = $6`,
+          [catalogId, from.namespace, from.name, to.name, to.namespace, kind],
         )
-        if (rowCount === 0) throw TableNotFound({ table: printTable(from) })
+        if (rowCount === 0) throw errors.notFound(from)
       } catch (error) {
-        if (isUniqueViolation(error)) throw TableExists({ table: printTable(to) }, error)
+        if (isUniqueViolation(error)) throw errors.exists(to, error)
         if ((error as { code?: string }).code === '23502') throw NamespaceNotFound({ namespace: printNamespace(to.namespace) }, error)
         throw error
       }
@@ -137,16 +164,19 @@ class LostRace extends Error {}
 
 const movesFolder = (change: Swap): boolean => change.kind === 'create' || change.moves === true
 
-async function insert(client: PoolClient, catalogId: string, ident: TableIdent, content: TableContent): Promise<void> {
+async function insert(client: PoolClient, catalogId: string, ident: TableIdent, content: TableContent, kind: RelationKind): Promise<void> {
   try {
     const { rowCount } = await client.query(
-      `insert into akko_catalog.tables (namespace_id, name, uuid, location, metadata_location, metadata, columns)
-       select id, $3, $4, $5, $6, $7, $8 from akko_catalog.namespaces where catalog_id = $1 and path = $2`,
-      [catalogId, ident.namespace, ident.name, content.uuid, content.location, content.metadataLocation, content.metadata, content.columns],
+      `insert into akko_catalog.tables (namespace_id, name, kind, uuid, location, metadata_location, metadata, columns, owner_account)
+       select id, $3, $4, $5, $6, $7, $8, $9, $10 from akko_catalog.namespaces where catalog_id = $1 and path = $2`,
+      [
+        ...[catalogId, ident.namespace, ident.name, kind, content.uuid, content.location],
+        ...[content.metadataLocation, content.metadata, content.columns, content.ownerAccount ?? null],
+      ],
     )
     if (rowCount === 0) throw NamespaceNotFound({ namespace: printNamespace(ident.namespace) })
   } catch (error) {
-    if (isUniqueViolation(error)) throw TableExists({ table: printTable(ident) }, error)
+    if (isUniqueViolation(error)) throw ERRORS[kind].exists(ident, error)
     if (isForeignKeyViolation(error)) throw NamespaceNotFound({ namespace: printNamespace(ident.namespace) }, error)
     throw error
   }
@@ -172,9 +202,9 @@ async function remember(client: PoolClient, { location, names }: TableContent): 
 
 async function replace(client: PoolClient, id: string, expected: string, content: TableContent): Promise<boolean> {
   const { rowCount } = await client.query(
-    `update akko_catalog.tables set location = $3, metadata_location = $4, metadata = $5, columns = $6, updated_at = now()
+    `update akko_catalog.tables set location = $3, metadata_location = $4, metadata = $5, columns = $6, owner_account = $7, updated_at = now()
      where id = $1 and metadata_location = $2`,
-    [id, expected, content.location, content.metadataLocation, content.metadata, content.columns],
+    [id, expected, content.location, content.metadataLocation, content.metadata, content.columns, content.ownerAccount ?? null],
   )
   return rowCount === 1
 }

@@ -11,10 +11,12 @@ import { LAKE } from '#runtime/cells/lake/slots'
 import type { Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
 import { HOST, port } from '#runtime/machine'
+import { peopleIn } from '#runtime/people'
 import { createPool } from '#runtime/pools'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 import { createVend } from '#runtime/vending'
 import { VERSION } from '#runtime/version'
+import { createViewOwners } from '#runtime/view-owners'
 
 export const compose: Compose = async (cell) => {
   const { machine, secrets, hand } = cell
@@ -40,6 +42,7 @@ export const compose: Compose = async (cell) => {
       ttlSeconds: credentialMinutes * 60,
       client,
     }),
+    accountOf: createViewOwners(await peopleIn(cell)).accountOf,
     clientDefaults: client,
     version: VERSION,
     log: createLog('catalog'),

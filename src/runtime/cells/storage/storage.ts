@@ -5,27 +5,19 @@ import { createLog } from '#kit/log'
 import { METRICS_PATH } from '#kit/metrics'
 import { createStorage } from '#parts/storage/index'
 import { REGION, secretName } from '#platform/names'
-import { ENDED_SOCKET } from '#platform/services/identity'
 import { FILES_SOCKET, storageSettings } from '#platform/services/storage'
 import { policyFor } from '#runtime/audit'
-import { type Compose, slot } from '#runtime/composition'
+import type { Compose } from '#runtime/composition'
 import { createKeyOwners } from '#runtime/key-owners'
 import { HOST, type Machine, port, privateSocket, statusSocket } from '#runtime/machine'
-import { followPeople, type PeopleFeed } from '#runtime/people'
+import { peopleIn } from '#runtime/people'
 import { policyVersion } from '#runtime/policy'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 import { createTenantOf } from '#runtime/tenants'
 
-const PEOPLE = slot<Promise<PeopleFeed>>('people')
-
 export const compose: Compose = async (cell) => {
   const { machine, secrets } = cell
   const root = splitPair(await requiredSecret(secrets, secretName.storageRoot))
-  const people = await cell.once(PEOPLE, async () => {
-    const feed = followPeople(privateSocket(machine, ENDED_SOCKET))
-    cell.atEnd(async () => feed.close())
-    return feed
-  })
   return createStorage({
     name: 'storage',
     host: HOST,
@@ -40,7 +32,7 @@ export const compose: Compose = async (cell) => {
     rootKey: { accessKeyId: root.id, secretAccessKey: root.secret },
     sessionKey: await requiredSecret(secrets, secretName.storageSession),
     authoriser: await policyFor(cell, 'storage'),
-    keyOwners: createKeyOwners(people),
+    keyOwners: createKeyOwners(await peopleIn(cell)),
     tenantOf: createTenantOf(policyVersion),
     log: createLog('storage'),
     uploadDays: storageSettings.of(machine.config).abortUploadsDays,

@@ -1,0 +1,29 @@
+// Whose rights a view lends: of the account that made it, as it is now.
+import { describe, expect, it } from 'vitest'
+import { createViewOwners } from '#runtime/view-owners'
+
+const ada = { id: 'account-1', username: 'ada', roles: ['engineer'] }
+const feed = (silence: number, ...people: (typeof ada)[]) =>
+  createViewOwners({ silence: () => silence, heard: Promise.resolve(), named: (name) => people.find((p) => p.username === name) })
+
+describe('the owner of a view', () => {
+  it('has the account and the roles of now', async () => {
+    expect(await feed(5, ada).accountOf('ada')).toBe('account-1')
+    expect(await feed(5, ada).rolesOf('ada', 'account-1')).toEqual(['engineer'])
+    expect(await feed(5, { ...ada, roles: [] }).rolesOf('ada', 'account-1')).toEqual([])
+  })
+  it('is nobody once the account is gone, or another got the name', async () => {
+    expect(await feed(5).rolesOf('ada', 'account-1')).toBeUndefined()
+    expect(await feed(5, { ...ada, id: 'account-2' }).rolesOf('ada', 'account-1')).toBeUndefined()
+    await expect(feed(5).accountOf('ada')).rejects.toThrow('there is no open account of ada')
+  })
+  it('is not believed while nobody can say', async () => {
+    for (const silence of [10_001, Number.POSITIVE_INFINITY]) {
+      await expect(feed(silence, ada).rolesOf('ada', 'account-1')).rejects.toMatchObject({
+        code: 'access.identity_silent',
+        retryable: true,
+      })
+      await expect(feed(silence, ada).accountOf('ada')).rejects.toMatchObject({ status: 503 })
+    }
+  })
+})

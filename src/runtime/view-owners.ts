@@ -1,0 +1,40 @@
+// The owners of views as people: which account one has, and what its roles of now are.
+import { setTimeout as sleep } from 'node:timers/promises'
+import { defineError, NotAuthenticated } from '#kit/errors'
+import type { AccountOf } from '#parts/catalog/view-owner'
+import type { OwnerRoles } from '#parts/sql/ports'
+import type { PeopleFeed } from '#runtime/people'
+
+const OwnerUnknown = defineError(
+  'access.identity_silent',
+  503,
+  'it cannot be known what {owner}, with whose rights a view is read, may now: single sign-on does not answer',
+  { blame: 'operator', retryable: true, hint: 'try again in a moment, or see ./akko status' },
+)
+
+/** How long the identity part may be unheard before no owner is believed. */
+const SILENCE_MS = 10_000
+/** How long the first word of it is waited for. */
+const FIRST_WORD_MS = 2000
+
+export function createViewOwners(people: Pick<PeopleFeed, 'named' | 'silence' | 'heard'>): {
+  readonly accountOf: AccountOf
+  readonly rolesOf: OwnerRoles
+} {
+  const person = async (owner: string) => {
+    if (people.silence() === Number.POSITIVE_INFINITY) await Promise.race([people.heard, sleep(FIRST_WORD_MS, undefined, { ref: false })])
+    if (people.silence() > SILENCE_MS) throw OwnerUnknown({ owner })
+    return people.named(owner)
+  }
+  return {
+    accountOf: async (username) => {
+      const found = await person(username)
+      if (!found) throw NotAuthenticated({ reason: `there is no open account of ${username}` })
+      return found.id
+    },
+    rolesOf: async (username, account) => {
+      const found = await person(username)
+      return found && (account ?? found.id) === found.id ? found.roles : undefined
+    },
+  }
+}
