@@ -8,7 +8,7 @@ import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import type { HistoryStore } from '#parts/sql/history'
-import type { Connector, Engine, LakeFiles } from '#parts/sql/ports'
+import type { Connector, Engine, LakeFiles, OwnerRoles } from '#parts/sql/ports'
 import { createExecutor } from '#parts/sql/query/execute'
 import { DEFAULT_LIMITS, type Limits, QueryManager } from '#parts/sql/query/manager'
 import { createPlanner, type PlannerOptions } from '#parts/sql/query/planner'
@@ -33,6 +33,8 @@ export interface SqlPartDeps {
   /** `none` believes `X-Trino-User`: loopback only, for tests of compatibility. */
   readonly authentication: 'token' | 'none'
   readonly userRoles: (user: string) => Promise<readonly string[]>
+  /** For views that are read with their owner's rights. */
+  readonly ownerRoles: OwnerRoles
   readonly history: HistoryStore
   readonly log: Log
   /** Scheme, host and port of this server as the client sees it; by default from X-Forwarded-Proto, -Host, -Port, else Host. */
@@ -67,6 +69,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
       connectors,
       authoriser,
       history,
+      ownerRoles: deps.ownerRoles,
       version,
       started,
       planner,

@@ -25,6 +25,21 @@ export interface TableInfo {
   /** Partition expressions as Trino prints them: `month(booked_at)`. */
   readonly partitioning?: readonly string[]
   readonly comment?: string
+  /** Of a view whose text is kept, and not one that its source makes the rows of. */
+  readonly view?: ViewInfo
+}
+
+export interface ViewInfo {
+  /** Trino SQL; absent where the view is written in other dialects only. */
+  readonly sql?: string
+  readonly dialects: readonly string[]
+  /** What completes the names in it. */
+  readonly catalog: string | undefined
+  readonly schema: string | undefined
+  /** Whose rights it is read with; absent: those of who reads it. */
+  readonly owner?: string
+  /** His account: a name may come back for somebody else. */
+  readonly ownerAccount?: string
 }
 
 export type Literal = string | number | bigint | boolean | null
@@ -54,6 +69,8 @@ export interface ScanRequest {
   readonly columns: readonly string[]
   /** Of the statement, or of the policy where that filters the table's rows: never of both. */
   readonly predicates: readonly Pushdown[]
+  /** As whom it is read: the owner of a view around it. Absent: the query's caller. */
+  readonly reader?: Caller
 }
 
 /** Columns of the scan of a table whose rows are changed, beside its own: where each row is. */
@@ -118,6 +135,29 @@ export interface Connector {
   scan(context: QueryContext, request: ScanRequest): Promise<PreparedScan>
   /** Absent on a connector that only reads. */
   readonly writes?: ConnectorWrites
+  /** Absent on one that keeps no views. */
+  readonly views?: ConnectorViews
+}
+
+export interface ViewDefinition {
+  readonly schema: string
+  readonly view: string
+  readonly columns: readonly ColumnInfo[]
+  readonly sql: string
+  readonly catalog: string
+  readonly namespace: string
+  readonly comment?: string
+  /** Whether it is read with the rights of who makes it. */
+  readonly definer: boolean
+}
+
+export interface ConnectorViews {
+  create(caller: Caller, view: ViewDefinition): Promise<void>
+  replace(caller: Caller, view: ViewDefinition): Promise<void>
+  drop(caller: Caller, schema: string, view: string): Promise<void>
+  rename(caller: Caller, from: { schema: string; table: string }, to: { schema: string; table: string }): Promise<void>
+  /** Of the view, or of a column of it; undefined removes it. */
+  comment(caller: Caller, schema: string, view: string, column: string | undefined, comment: string | undefined): Promise<void>
 }
 
 export interface ConnectorWrites {

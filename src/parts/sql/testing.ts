@@ -162,6 +162,7 @@ export async function startSql(bench: Bench, options: Partial<SqlPartDeps> = {})
     },
     authentication: 'none',
     userRoles: async () => [],
+    ownerRoles: async () => [],
     history: memoryHistory(),
     log: quiet,
     ...options,

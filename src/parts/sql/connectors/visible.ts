@@ -6,6 +6,8 @@ export interface Visibility {
   schema(caller: Caller, schema: string): Promise<boolean>
   tables<T extends { readonly name: string }>(caller: Caller, schema: string, tables: readonly T[]): Promise<T[]>
   table(caller: Caller, schema: string, table: string): Promise<boolean>
+  /** Whose text is kept here, which is a thing of its own. Asked after `table`, which was the attempt. */
+  view(caller: Caller, schema: string, view: string): Promise<boolean>
   /** Throws AccessDenied. */
   read(caller: Caller, schema: string, table: string, columns: readonly string[]): Promise<Decision>
 }
@@ -23,6 +25,8 @@ export function createVisibility(authoriser: Authoriser, catalog: string): Visib
     table: (caller, schemaName, name) => table(attempt, caller, schemaName, name),
     schemas: (caller, names) => keep(names, (name) => schema(decide, caller, name)),
     tables: (caller, schemaName, tables) => keep(tables, (t) => table(decide, caller, schemaName, t.name)),
+    view: async (caller, schemaName, name) =>
+      (await decide(authoriser, caller, 'list', { kind: 'view', path: [catalog, schemaName, name] })).allow,
     read: (caller, schemaName, name, columns) =>
       authorise(authoriser, caller, 'read', { kind: 'table', path: [catalog, schemaName, name], columns }),
   }

@@ -15,7 +15,22 @@ export interface ResolvedTable {
   readonly columns: readonly ColumnInfo[]
   readonly rowFilters: readonly string[]
   readonly columnMasks: Readonly<Record<string, string>>
+  /** Of a view: what it stands for. */
+  readonly view?: ResolvedView
+  /** As whom it is read, where that is not who asks but the owner of a view around it. */
+  readonly reader?: Caller
 }
+
+/** The text of a view with the tables of its names. */
+export interface ResolvedView {
+  readonly sql: string
+  readonly tables: Names
+  /** It is read with another's rights than the asker's: what it hides is hidden from him. */
+  readonly lent: boolean
+}
+
+/** By `keyOfName`: what a name stands for, or why it stands for nothing. */
+export type Names<T extends ResolvedTable = ResolvedTable> = ReadonlyMap<string, T | { readonly error: unknown }>
 
 /** One reference to a table, to be replaced by the relation that its connector prepares. */
 export interface TableScan extends TableUse {
@@ -61,6 +76,8 @@ export interface Session {
   readonly version: string
   /** For the text of EXPLAIN: filters and masks of the policy stand in it by name. Such a plan is not run. */
   readonly forDisplay?: boolean
+  /** The view, by its full name, that the statement makes: it may not read it. */
+  readonly replaces?: string
 }
 
 export interface OutputField {
@@ -84,9 +101,11 @@ export class TooManySteps extends Error {}
 
 export class Analysis {
   readonly session: Session
-  readonly lookup: Lookup
   readonly scans: TableScan[] = []
-  readonly parameters: readonly Expression[]
+  /** Rows of a view are read with another's rights. */
+  lent = false
+  #lookup: Lookup
+  #parameters: readonly Expression[]
   /** Analyses a query inside an expression; set by the analysis of queries, which needs expressions itself. */
   subquery: Subquery = () => {
     throw new Error('no analysis of queries')
@@ -101,13 +120,35 @@ export class Analysis {
   constructor(session: Session, lookup: Lookup, parameters: readonly Expression[] = [], steps = Number.POSITIVE_INFINITY) {
     this.#steps = steps
     this.session = session
-    this.lookup = lookup
-    this.parameters = parameters
+    this.#lookup = lookup
+    this.#parameters = parameters
+  }
+
+  get lookup(): Lookup {
+    return this.#lookup
+  }
+
+  get parameters(): readonly Expression[] {
+    return this.#parameters
+  }
+
+  /** Runs `body` where the names are those of a view's text, and nothing of the statement around it is known. */
+  within<T>(lookup: Lookup, body: () => T): T {
+    const [names, values] = [this.#lookup, this.#parameters]
+    this.#lookup = lookup
+    this.#parameters = []
+    try {
+      return body()
+    } finally {
+      this.#lookup = names
+      this.#parameters = values
+    }
   }
 
   /** Called for each expression that is looked at; one may be looked at more than once. Throws TooManySteps. */
-  step(): void {
-    if (--this.#steps < 0) throw new TooManySteps()
+  step(weight = 1): void {
+    this.#steps -= weight
+    if (this.#steps < 0) throw new TooManySteps()
   }
 
   /** A name for a relation, column or lambda parameter that nothing else has. */

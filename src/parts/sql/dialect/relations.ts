@@ -7,6 +7,7 @@ import { expression } from '#parts/sql/dialect/expression'
 import { align, compare, condition, isNested } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
 import { coerce, commonType, type Typed } from '#parts/sql/dialect/types'
+import { type Rows, viewRows } from '#parts/sql/dialect/views'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '#parts/sql/errors'
 import { PLACE } from '#parts/sql/ports'
 import type { Change, Expression, Name, QualifiedName, Relation } from '#parts/sql/syntax/ast'
@@ -77,7 +78,9 @@ function output(
 function named(name: QualifiedName, pos: Relation['pos'], analysis: Analysis, outer: Scope): FromItem {
   const cte = name.length === 1 ? outer.ctes.get((name[0] as Name).lower) : undefined
   if (cte) return commonTable(cte, name[0] as Name, analysis)
-  return table(analysis.lookup(name, pos), analysis)
+  const source = analysis.lookup(name, pos)
+  if (!source.view) return table(source, analysis)
+  return seen(source, viewRows(source, source.view, pos, analysis, BARRIER), analysis.fresh('r'), analysis)
 }
 
 function commonTable(cte: Cte, name: Name, analysis: Analysis): FromItem {
@@ -101,42 +104,50 @@ export function target({ name, pos, alias }: Change['target'], analysis: Analysi
   const source = analysis.lookup(name, pos)
   const scan = analysis.addScan(source, new Set(Object.keys(source.columnMasks)), true)
   const relation = analysis.fresh('r')
-  const item = seen(source, scan, relation, analysis)
+  const item = scanned(source, scan, relation, analysis)
   const fields = alias ? item.fields.map((f): Field => ({ ...f, qualifier: [alias.lower] })) : item.fields
   const [file, position] = [PLACE.file, PLACE.position].map((place) => sql`${relation}.${identifier(place)}`) as [Sql, Sql]
   return { ...item, fields, source, scan, file, position }
 }
 
-/** A table as its caller sees it: rows by the filters, columns by the masks; both are Trino SQL over the table's own columns. */
 function table(source: ResolvedTable, analysis: Analysis): FromItem {
   const scan = analysis.addScan(source, new Set(Object.keys(source.columnMasks)))
-  return seen(source, scan, analysis.fresh('r'), analysis)
+  return scanned(source, scan, analysis.fresh('r'), analysis)
 }
 
-/** `alias` names the relation. */
-function seen(source: ResolvedTable, scan: TableScan, alias: Sql, analysis: Analysis): FromItem {
+/** `relation` names what is seen of it. */
+function scanned(source: ResolvedTable, scan: TableScan, relation: Sql, analysis: Analysis): FromItem {
   const { masked } = scan
-  const guarded = masked.size > 0 || source.rowFilters.length > 0
-  const base = guarded ? analysis.fresh('r') : alias
+  const alias = isGuarded(source) ? analysis.fresh('r') : relation
   const qualifier = [source.catalog, source.schema, source.table]
-  const own = source.columns.map(
+  const fields = source.columns.map(
     (column): Field => ({
       name: column.name,
       qualifier,
       type: parseType(column.type),
-      sql: sql`${base}.${identifier(column.name)}`,
+      sql: sql`${alias}.${identifier(column.name)}`,
       use: () => scan.used.add(column.name),
       ...(masked.has(column.name) ? {} : { column: { table: scan, name: column.name } }),
     }),
   )
-  if (!guarded) return { sql: sql`${hole(scan.id)} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
+  const places = scan.placed ? [PLACE.file, PLACE.position] : []
+  return seen(source, { sql: hole(scan.id), alias, fields, places }, relation, analysis)
+}
+
+const isGuarded = ({ rowFilters, columnMasks }: ResolvedTable): boolean => rowFilters.length > 0 || Object.keys(columnMasks).length > 0
+
+/** A table or view as its reader sees it: rows by the filters, columns by the masks; both are Trino SQL over its own columns. */
+function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis): FromItem {
+  const { fields: own, alias: base } = rows
+  if (!isGuarded(source)) return { sql: sql`${rows.sql} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
+  const masked = new Set(Object.keys(source.columnMasks))
   const ctx: Context = {
     analysis,
     scope: { fields: own.map((f) => ({ ...f, qualifier: [] })), ctes: new Map() },
     noAggregates: 'Row filter or column mask',
     noWindows: 'Row filter or column mask',
   }
-  const columns: Sql[] = scan.placed ? [PLACE.file, PLACE.position].map((place) => sql`${base}.${identifier(place)}`) : []
+  const columns: Sql[] = (rows.places ?? []).map((place) => sql`${base}.${identifier(place)}`)
   const fields = own.map((field): Field => {
     const name = field.name as string
     const mask = masked.has(name) ? source.columnMasks[name] : undefined
@@ -160,7 +171,7 @@ function seen(source: ResolvedTable, scan: TableScan, alias: Sql, analysis: Anal
   })
   const where = filters.length > 0 ? sql` WHERE ${join(filters, ' AND ')}${BARRIER}` : nothing
   return {
-    sql: sql`(SELECT ${join(columns)} FROM ${hole(scan.id)} AS ${base}${where}) AS ${alias}`,
+    sql: sql`(SELECT ${join(columns)} FROM ${rows.sql} AS ${base}${where}) AS ${alias}`,
     fields,
     conditions: [],
     nullable: EMPTY,

@@ -20,7 +20,7 @@ export const INFORMATION_SCHEMA: Readonly<Record<string, MetadataSource>> = dict
   views: {
     columns: columnsOf('table_catalog varchar; table_schema varchar; table_name varchar; view_definition varchar'),
     rows: async (deps, predicates) =>
-      (await tablesOf(deps, predicates)).filter((t) => t.kind === 'view').map((t) => [deps.catalog, t.schema, t.name, null]),
+      (await infosOf(deps, predicates, 'view')).map((t) => [deps.catalog, t.schema, t.table, t.view?.sql ?? null]),
   },
   columns: {
     columns: columnsOf(
@@ -99,8 +99,8 @@ export async function tablesIn(
   return deps.catalog === 'system' ? [] : connectorOf(deps).listTables(deps.caller, schema)
 }
 
-async function infosOf(deps: MetadataDeps, predicates: readonly Pushdown[]): Promise<TableInfo[]> {
-  const tables = await tablesOf(deps, predicates)
+async function infosOf(deps: MetadataDeps, predicates: readonly Pushdown[], kind?: TableInfo['kind']): Promise<TableInfo[]> {
+  const tables = (await tablesOf(deps, predicates)).filter((t) => kind === undefined || t.kind === kind)
   const infos = await Promise.all(
     tables.map(async (t): Promise<TableInfo | undefined> => {
       const made = deps.made(deps.catalog, t.schema)[t.name]
@@ -120,7 +120,7 @@ async function privileges(deps: MetadataDeps, predicates: readonly Pushdown[]) {
         ['read', ['SELECT']],
         ['write', ['INSERT', 'UPDATE', 'DELETE']],
       ] as const) {
-        const resource = { kind: 'table' as const, path: [deps.catalog, t.schema, t.name] }
+        const resource = { kind: t.kind === 'view' && connectorOf(deps).views ? 'view' : 'table', path: [deps.catalog, t.schema, t.name] }
         if ((await decide(deps.authoriser, deps.caller, action, resource)).allow) held.push(...names)
       }
       return held.map((privilege) => [null, null, deps.caller.sub, 'USER', deps.catalog, t.schema, t.name, privilege, 'NO', null])

@@ -13,7 +13,7 @@ export interface AnalysedQuery {
   /** With a hole for the relation of each scan. */
   readonly sql: Sql
   readonly scans: readonly TableScan[]
-  /** A row filter or a mask holds on a table of it: texts of the engine may tell what they hide. */
+  /** A row filter, a mask or a view of another's hides something of it: texts of the engine may tell what. */
   readonly guarded: boolean
 }
 
@@ -44,6 +44,6 @@ export function analyseTree(
     columns,
     sql: result.sql,
     scans,
-    guarded: scans.some(({ source }) => source.rowFilters.length > 0 || Object.keys(source.columnMasks).length > 0),
+    guarded: analysis.lent || scans.some(({ source }) => source.rowFilters.length > 0 || Object.keys(source.columnMasks).length > 0),
   }
 }

@@ -34,7 +34,9 @@ async function changed(s: Of<'change' | 'truncate'>, x: Execution, columns: read
   const missing = () => TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
   if (absent(x, name)) throw missing()
   const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'changing rows')
-  if (!(await connector.table(x.query.caller, name.schema, name.table))) {
+  const info = await connector.table(x.query.caller, name.schema, name.table)
+  if (info?.view) throw sqlError('NOT_SUPPORTED', s.pos, 'Changing rows through views is not supported')
+  if (!info) {
     await requireSchema(x, connector, name)
     throw missing()
   }

@@ -1,7 +1,7 @@
 // What every statement of the SQL part may reach, handed down from createSql.
 import type { Authoriser } from '#kit/access'
 import type { HistoryStore } from '#parts/sql/history'
-import type { Connector, Engine, LakeFiles } from '#parts/sql/ports'
+import type { Connector, Engine, LakeFiles, OwnerRoles } from '#parts/sql/ports'
 import type { Planner } from '#parts/sql/query/planner'
 import type { Query } from '#parts/sql/query/query'
 import type { Expression } from '#parts/sql/syntax/ast'
@@ -12,6 +12,7 @@ export interface ExecutorDeps {
   readonly connectors: Readonly<Record<string, Connector>>
   readonly authoriser: Authoriser
   readonly history: HistoryStore
+  readonly ownerRoles: OwnerRoles
   readonly version: string
   readonly planner: Planner
   readonly started: Date

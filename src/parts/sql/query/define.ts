@@ -16,7 +16,7 @@ import type { Connector, ConnectorWrites } from '#parts/sql/ports'
 import type { Execution } from '#parts/sql/query/context'
 import { type FullName, qualify } from '#parts/sql/query/resolve'
 import { acknowledge } from '#parts/sql/query/table-output'
-import type { Expression, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
+import type { Expression, Position, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { printType } from '#wire/trino/type'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
@@ -40,6 +40,16 @@ export function schemaName(x: Execution, name: QualifiedName): FullName {
 
 async function mayCreate(x: Execution, { catalog, schema }: FullName): Promise<void> {
   await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'schema', path: [catalog, schema] })
+}
+
+/** For statements about tables that name a view, and the reverse. */
+export function otherKind(pos: Position, wanted: 'Table' | 'View', name: FullName, there: string, instead: string): Error {
+  const full = `${name.catalog}.${name.schema}.${name.table}`
+  return sqlError(
+    'GENERIC_USER_ERROR',
+    pos,
+    `${wanted} '${full}' does not exist, but ${there} with that name exists. Did you mean ${instead} ${full}?`,
+  )
 }
 
 /** True when the table is there; what the caller may not see counts as absent. */
@@ -110,7 +120,9 @@ export async function dropTable(s: Of<'dropTable'>, x: Execution): Promise<void>
   if (absent(x, name) && s.ifExists) return acknowledge(x.query, 'DROP TABLE')
   if (absent(x, name)) throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
   const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'dropping tables')
-  if (!(await tableExists(x, connector, name))) {
+  const there = await connector.table(x.query.caller, name.schema, name.table)
+  if (there?.view) throw otherKind(s.pos, 'Table', name, 'a view', 'DROP VIEW')
+  if (!there) {
     if (s.ifExists) return acknowledge(x.query, 'DROP TABLE')
     throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
   }
@@ -124,21 +136,14 @@ export function absent(x: Execution, name: FullName): boolean {
   return !x.deps.connectors[name.catalog] && name.catalog !== 'system'
 }
 
-/** There are no views to drop; `IF EXISTS` of one that is absent is how tools clean up. */
-export async function dropView(s: Of<'dropView'>, x: Execution): Promise<void> {
-  const name = qualify(s.name, x.defaults)
-  const connector = x.deps.connectors[name.catalog]
-  if (!connector) throw CatalogNotFound({ ...name.pos, name: name.catalog })
-  if (s.ifExists && !(await tableExists(x, connector, name))) return acknowledge(x.query, 'DROP VIEW')
-  throw sqlError('TABLE_NOT_FOUND', s.pos, `View '${name.catalog}.${name.schema}.${name.table}' does not exist`)
-}
-
 export async function renameTable(s: Of<'renameTable'>, x: Execution): Promise<void> {
   const from = qualify(s.name, x.defaults)
   const to = qualify(s.to, { catalog: from.catalog, schema: from.schema })
   const { connector, writes } = writable(x, from, 'renaming tables')
   if (to.catalog !== from.catalog) throw NotSupported({ ...place(s.pos), text: 'Table rename across catalogs is not supported' })
-  if (!(await tableExists(x, connector, from))) {
+  const there = await connector.table(x.query.caller, from.schema, from.table)
+  if (there?.view) throw otherKind(s.pos, 'Table', from, 'a view', 'ALTER VIEW')
+  if (!there) {
     if (s.ifExists) return acknowledge(x.query, 'RENAME TABLE')
     throw TableNotFound({ ...place(s.pos), name: `${from.catalog}.${from.schema}.${from.table}` })
   }
@@ -174,7 +179,10 @@ export async function dropSchema(s: Of<'dropSchema'>, x: Execution): Promise<voi
   await authorise(x.deps.authoriser, x.query.caller, 'drop', { kind: 'schema', path: [name.catalog, name.schema] })
   const tables = await connector.listTables(x.query.caller, name.schema)
   if (tables.length > 0 && !s.cascade) throw sqlError('SCHEMA_NOT_EMPTY', s.pos, `Cannot drop non-empty schema '${name.schema}'`)
-  for (const table of tables) await writes.dropTable(x.query.caller, name.schema, table.name)
+  for (const { name: table, kind } of tables)
+    await (kind === 'view' && connector.views
+      ? connector.views.drop(x.query.caller, name.schema, table)
+      : writes.dropTable(x.query.caller, name.schema, table))
   await writes.dropSchema(x.query.caller, name.schema)
   await acknowledge(x.query, 'DROP SCHEMA')
 }

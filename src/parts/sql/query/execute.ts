@@ -11,6 +11,7 @@ import type { Query } from '#parts/sql/query/query'
 import { runQuery } from '#parts/sql/query/run'
 import * as session from '#parts/sql/query/session'
 import * as show from '#parts/sql/query/show'
+import * as views from '#parts/sql/query/views'
 import { createTableAs, insert } from '#parts/sql/query/write'
 import type { Expression, Statement } from '#parts/sql/syntax/ast'
 
@@ -39,8 +40,14 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
       return define.createTable(s, x)
     case 'dropTable':
       return define.dropTable(s, x)
+    case 'createView':
+      return views.createView(s, x)
     case 'dropView':
-      return define.dropView(s, x)
+      return views.dropView(s, x)
+    case 'renameView':
+      return views.renameView(s, x)
+    case 'comment':
+      return views.comment(s, x)
     case 'renameTable':
       return define.renameTable(s, x)
     case 'createSchema':

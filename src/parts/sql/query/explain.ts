@@ -22,7 +22,7 @@ export async function explain(s: Explain, x: Execution): Promise<void> {
     return answer(x.query, [['Valid', 'boolean']], [[true]])
   }
   if (!tree) return answer(x.query, [['Query Plan', 'varchar']], [[`${s.statement.k}: carried out by the catalogue, without a plan`]])
-  const plan = await analyse(x.deps, x.query, tree, x.defaults, x.parameters, true)
+  const plan = await analyse(x.deps, x.query, tree, x.defaults, x.parameters, { forDisplay: true })
   if (s.type === 'io') return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify(io(plan.scans), null, 2)]])
   if (s.format === 'graphviz') throw NotSupported({ ...place(s.pos), text: 'EXPLAIN with FORMAT GRAPHVIZ is not served here' })
   if (s.analyze && s.statement.k === 'change')

@@ -1,6 +1,6 @@
 // A query made ready for the engine: analysed, authorised, its scans prepared, its SQL complete.
 import { inSpan } from '#kit/telemetry'
-import type { TableScan } from '#parts/sql/dialect/analysis'
+import type { Session, TableScan } from '#parts/sql/dialect/analysis'
 import { cast } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
 import { duckType, isUnknown } from '#parts/sql/dialect/types'
@@ -22,12 +22,12 @@ export async function analyse(
   tree: QueryTree,
   defaults: Defaults,
   parameters: readonly Expression[] = [],
-  forDisplay = false,
+  options: Pick<Session, 'forDisplay' | 'replaces'> = {},
 ): Promise<AnalysedQuery> {
   return inSpan('sql.plan', { 'sql.query_id': query.id }, async () => {
     const found = await resolveTables(deps, query.caller, deps.planner.names(tree, parameters), defaults)
     const { catalog, schema } = defaults
-    const session = { caller: query.caller, catalog, schema, now: query.created, version: deps.version, forDisplay }
+    const session = { caller: query.caller, catalog, schema, now: query.created, version: deps.version, ...options }
     return deps.planner.analyse(tree, session, found, parameters)
   })
 }
@@ -97,7 +97,8 @@ async function relationOf(
       await source.metadata.rows({ ...deps, caller: context.caller, catalog: source.catalog, made: metadataTables }, scan.predicates),
     )
   else if (source.connector) {
-    const request = { schema: source.schema, table: source.table, columns, predicates: scan.predicates }
+    const reader = source.reader ? { reader: source.reader } : {}
+    const request = { schema: source.schema, table: source.table, columns, predicates: scan.predicates, ...reader }
     const prepared = await (scan.placed && changed ? changed.scan(request) : source.connector.scan(context, request))
     opened.push(prepared)
     relation = prepared.relation

@@ -3,6 +3,7 @@ import { readlinkSync } from 'node:fs'
 import { setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { toAkkoError } from '#kit/errors'
+import { keyOfName, tablesBelow } from '#parts/sql/dialect/names'
 import { sqlError } from '#parts/sql/errors'
 import { analyseTree, MAX_PLANNED } from '#parts/sql/query/analyse'
 import { countParameters } from '#parts/sql/query/parameters'
@@ -13,9 +14,10 @@ import {
   packError,
   queryIn,
   type Request,
+  unpackViews,
   withQuery,
 } from '#parts/sql/query/planner-protocol'
-import { keyOfName, namesIn } from '#parts/sql/query/resolve'
+import { namesIn } from '#parts/sql/query/resolve'
 import type { Position, QualifiedName, Query, Statement } from '#parts/sql/syntax/ast'
 import { parseStatement } from '#parts/sql/syntax/statements'
 import { flatten } from '#wire/duckdb/sql'
@@ -69,16 +71,16 @@ function assertPortable(statement: Statement): Statement {
 
 function analyse({ sql, session, tables, parameters }: AnalyseRequest): FlatPlan {
   const tree = trees.get(sql) ?? (queryIn(parseStatement(sql)) as Query)
-  const known = new Map(tables)
-  const keys = new Map(tables.flatMap(([key, table]) => (table ? [[table, key] as const] : [])))
+  const places = new Map(tablesBelow(tables).map((table, i) => [table, i]))
+  unpackViews(tables)
   try {
     const lookup = (name: QualifiedName, pos: Position) => {
-      const table = known.get(keyOfName(name))
-      if (!table) throw new Missing(name, pos)
+      const table = tables.get(keyOfName(name))
+      if (!table || 'error' in table) throw new Missing(name, pos)
       return table
     }
     const plan = analyseTree(tree, session, lookup, parameters)
-    const scans = plan.scans.map(({ source, ...scan }) => ({ ...scan, key: keys.get(source) as string }))
+    const scans = plan.scans.map(({ source, ...scan }) => ({ ...scan, source: places.get(source) as number }))
     return { ...plan, sql: flatten(plan.sql, { maxLength: MAX_PLANNED }), scans }
   } catch (error) {
     if (!(error instanceof Missing)) throw error

@@ -2,10 +2,11 @@
 // in a thread of its own with a limit of time, so that nobody else waits for it. ADR-014.
 import { Worker } from 'node:worker_threads'
 import { type Session, TooManySteps } from '#parts/sql/dialect/analysis'
+import { lookupIn, tablesBelow } from '#parts/sql/dialect/names'
 import { PlanningTimeLimit, ShuttingDown } from '#parts/sql/errors'
 import { type AnalysedQuery, analyseTree } from '#parts/sql/query/analyse'
-import { type Answer, type AnswerTo, queryIn, type Request, unpackError } from '#parts/sql/query/planner-protocol'
-import { type FoundTables, lookupIn, namesIn } from '#parts/sql/query/resolve'
+import { type Answer, type AnswerTo, portable, queryIn, type Request, unpackError } from '#parts/sql/query/planner-protocol'
+import { type FoundTables, namesIn } from '#parts/sql/query/resolve'
 import type { Expression, Query as QueryTree, Statement } from '#parts/sql/syntax/ast'
 import { assertLength } from '#parts/sql/syntax/budget'
 import { parseStatement } from '#parts/sql/syntax/statements'
@@ -62,18 +63,14 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
         }
       }
       const sql = tree.body.k === 'elsewhere' ? tree.body.sql : (texts.get(tree) as string)
-      const tables = [...found].map(([key, entry]) => {
-        if ('error' in entry) return [key, undefined] as const
-        const { connector: _, metadata: __, ...table } = entry
-        return [key, table] as const
-      })
-      const plan = await thread.ask({ do: 'analyse', sql, session, tables, parameters })
+      const plan = await thread.ask({ do: 'analyse', sql, session, tables: portable(found), parameters })
       // An error of a name is told only where the analysis asks for it, and is the one that was met when it was looked up.
       if ('missing' in plan) return lookupIn(found)(plan.missing, plan.pos) as never
+      const sources = tablesBelow(found)
       return {
         columns: plan.columns,
         sql: unflatten(plan.sql),
-        scans: plan.scans.map(({ key, ...scan }) => ({ ...scan, source: found.get(key) as never })),
+        scans: plan.scans.map(({ source, ...scan }) => ({ ...scan, source: sources[source] as never })),
         guarded: plan.guarded,
       }
     },

@@ -1,19 +1,28 @@
-// From the names in a statement to tables that the caller may read, with the filters and masks that the authoriser puts on them.
-import { authorise, type Caller } from '#kit/access'
-import type { ResolvedTable } from '#parts/sql/dialect/analysis'
-import { BadSyntax, CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, TableNotFound } from '#parts/sql/errors'
+// From the names in a statement to tables that the caller may read, with the filters and masks that the authoriser puts on them;
+// and on through the views among them, each with the rights that it is read with.
+import { authorise, type Caller, type Decision, decide, type Resource } from '#kit/access'
+import type { Names, ResolvedTable, ResolvedView } from '#parts/sql/dialect/analysis'
+import { keyOfName } from '#parts/sql/dialect/names'
+import { BadSyntax, CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, sqlError, TableNotFound } from '#parts/sql/errors'
 import type { MetadataSource } from '#parts/sql/metadata/source'
 import { metadataTable } from '#parts/sql/metadata/tables'
-import type { Connector } from '#parts/sql/ports'
+import type { Connector, TableInfo, ViewInfo } from '#parts/sql/ports'
 import type { ExecutorDeps } from '#parts/sql/query/context'
 import { eachChild, type Name, type Position, type QualifiedName } from '#parts/sql/syntax/ast'
 import { parseType, rowFields } from '#wire/trino/type'
 
-/** A table of a connector, or rows that this part makes itself. */
+/** A table of a connector, rows that this part makes itself, or a view with what lies below it. */
 export interface FoundTable extends ResolvedTable {
   readonly connector?: Connector
   readonly metadata?: MetadataSource
+  readonly view?: FoundView
 }
+
+interface FoundView extends ResolvedView {
+  readonly tables: FoundTables
+}
+
+export type FoundTables = Names<FoundTable>
 
 export interface FullName {
   readonly catalog: string
@@ -25,6 +34,20 @@ export interface FullName {
 export interface Defaults {
   readonly catalog: string | undefined
   readonly schema: string | undefined
+}
+
+/** Views within views; Trino's stack ends somewhere too. */
+const MAX_VIEWS = 20
+
+/** On the way down from a statement. */
+interface Way {
+  readonly deps: ExecutorDeps
+  readonly caller: Caller
+  /** As whom it is read here: the caller, or the owner of a view on the way. */
+  readonly reader: Caller
+  readonly views: readonly string[]
+  /** What was found already, by reader and name. */
+  readonly known: Map<string, Promise<FoundTable>>
 }
 
 /** Completes a name from the session; throws what is missing, as Trino does. */
@@ -40,24 +63,28 @@ export function qualify(name: QualifiedName, defaults: Defaults): FullName {
   return { catalog: which, schema: where, table, pos }
 }
 
-/** By `keyOfName`: what a name stands for, or why it stands for nothing. */
-export type FoundTables = ReadonlyMap<string, FoundTable | { readonly error: unknown }>
-
-export const keyOfName = (name: QualifiedName): string => name.map((n) => n.lower).join('\u0000')
-
 /** Resolves names beforehand, since analysis itself does not wait. */
-export async function resolveTables(
+export function resolveTables(
   deps: ExecutorDeps,
   caller: Caller,
   names: readonly QualifiedName[],
   defaults: Defaults,
 ): Promise<FoundTables> {
+  return below({ deps, caller, reader: caller, views: [], known: new Map() }, names, defaults)
+}
+
+/** What a name stands for, if the caller may read it. Throws CATALOG_, SCHEMA_ or TABLE_NOT_FOUND, or AccessDenied. */
+export function resolve(deps: ExecutorDeps, caller: Caller, name: FullName): Promise<FoundTable> {
+  return find({ deps, caller, reader: caller, views: [], known: new Map() }, name)
+}
+
+async function below(way: Way, names: readonly QualifiedName[], defaults: Defaults): Promise<FoundTables> {
   const found = new Map<string, FoundTable | { readonly error: unknown }>()
   for (const name of names) {
     const key = keyOfName(name)
     if (found.has(key)) continue
     try {
-      found.set(key, await resolve(deps, caller, qualify(name, defaults)))
+      found.set(key, await find(way, qualify(name, defaults)))
     } catch (error) {
       found.set(key, { error })
     }
@@ -65,49 +92,37 @@ export async function resolveTables(
   return found
 }
 
-/** A name that cannot be resolved is an error only when the analysis asks for it: it may be that of a common table. */
-export function lookupIn(found: FoundTables): (name: QualifiedName, pos: Position) => FoundTable {
-  return (name, pos) => {
-    const entry = found.get(keyOfName(name))
-    if (!entry) throw TableNotFound({ ...pos, name: name.map((n) => n.text).join('.') })
-    if ('error' in entry) {
-      relocate(entry.error, pos)
-      throw entry.error
-    }
-    return entry
-  }
+function find(way: Way, name: FullName): Promise<FoundTable> {
+  const key = JSON.stringify([way.reader === way.caller ? null : way.reader.sub, name.catalog, name.schema, name.table])
+  const full = fullName(name)
+  if (way.views.includes(full)) throw sqlError('VIEW_IS_RECURSIVE', name.pos, 'View is recursive')
+  const known = way.known.get(key)
+  if (known) return known
+  const found = look(way, name)
+  way.known.set(key, found)
+  return found
 }
 
-/** The same name may be written twice; the error tells the place that is analysed. */
-function relocate(error: unknown, pos: Position): void {
-  const values = (error as { values?: Record<string, unknown> } | undefined)?.values
-  if (values && typeof values.line === 'number' && error instanceof Error) {
-    error.message = error.message.replace(`line ${values.line}:${values.column}:`, `line ${pos.line}:${pos.column}:`)
-    values.line = pos.line
-    values.column = pos.column
-  }
-}
-
-/** What a name stands for, if the caller may read it. Throws CATALOG_, SCHEMA_ or TABLE_NOT_FOUND, or AccessDenied. */
-export async function resolve(deps: ExecutorDeps, caller: Caller, name: FullName): Promise<FoundTable> {
+async function look(way: Way, name: FullName): Promise<FoundTable> {
   const { catalog, schema, table, pos } = name
+  const { deps, reader } = way
   const connector = deps.connectors[catalog]
   if (!connector && catalog !== 'system') throw CatalogNotFound({ ...pos, name: catalog })
-  await authorise(deps.authoriser, caller, 'read', { kind: 'catalog', path: [catalog] })
+  await mayRead(way, { kind: 'catalog', path: [catalog] })
   if (catalog === 'system' || schema === 'information_schema') {
     const metadata = metadataTable(catalog, schema, table)
-    if (!metadata) throw TableNotFound({ ...pos, name: `${catalog}.${schema}.${table}` })
+    if (!metadata) throw TableNotFound({ ...pos, name: fullName(name) })
     return { catalog, schema, table, columns: metadata.columns, rowFilters: [], columnMasks: {}, metadata }
   }
-  const info = await (connector as Connector).table(caller, schema, table)
+  const info = (await mayKnow(way, [catalog, schema, table])) ? await (connector as Connector).table(reader, schema, table) : undefined
   if (!info) {
-    const schemas = await (connector as Connector).listSchemas(caller)
+    const schemas = await (connector as Connector).listSchemas(reader)
     if (!schemas.includes(schema)) throw SchemaNotFound({ ...pos, name: schema })
-    throw TableNotFound({ ...pos, name: `${catalog}.${schema}.${table}` })
+    throw TableNotFound({ ...pos, name: fullName(name) })
   }
   const columns = info.columns.map((c) => c.name)
   const nested = Object.fromEntries(info.columns.map((c) => [c.name, [...rowFields(parseType(c.type)), ...(c.nested ?? [])]]))
-  const decision = await authorise(deps.authoriser, caller, 'read', { kind: 'table', path: [catalog, schema, table], columns, nested })
+  const decision = await mayRead(way, { kind: kindOf(info), path: [catalog, schema, table], columns, nested })
   return {
     catalog,
     schema,
@@ -116,8 +131,72 @@ export async function resolve(deps: ExecutorDeps, caller: Caller, name: FullName
     rowFilters: decision.rowFilters ?? [],
     columnMasks: decision.columnMasks ?? {},
     ...(connector ? { connector } : {}),
+    ...(reader === way.caller ? {} : { reader }),
+    ...(info.view ? { view: await viewOf(way, name, info.view) } : {}),
   }
 }
+
+/** What the authoriser is asked about: views whose text is kept here are things of their own. */
+export const kindOf = (info: Pick<TableInfo, 'view'>): 'table' | 'view' => (info.view ? 'view' : 'table')
+
+async function viewOf(way: Way, name: FullName, view: ViewInfo): Promise<FoundView> {
+  const full = fullName(name)
+  if (view.sql === undefined)
+    throw sqlError(
+      'ICEBERG_UNSUPPORTED_VIEW_DIALECT',
+      name.pos,
+      `Cannot read unsupported dialect '${view.dialects.join("', '")}' for view '${full}'`,
+    )
+  if (way.views.length >= MAX_VIEWS) throw sqlError('STACK_OVERFLOW', name.pos, `Views are nested more than ${MAX_VIEWS} levels deep`)
+  const reader = await readerOf(way, full, view)
+  const inner = { ...way, reader, views: [...way.views, full] }
+  return { sql: view.sql, tables: await below(inner, await namesOf(way, view.sql), view), lent: reader !== way.caller }
+}
+
+/** Names of a text that may be no query any more: the analysis says so. */
+async function namesOf({ deps }: Way, sql: string): Promise<readonly QualifiedName[]> {
+  try {
+    const statement = await deps.planner.parse(sql)
+    return statement.k === 'query' ? deps.planner.names(statement.query, []) : []
+  } catch {
+    return []
+  }
+}
+
+/** With whose rights what lies below the view is read: its owner's of now, or those that it is read with itself. */
+async function readerOf(way: Way, full: string, { owner, ownerAccount }: ViewInfo): Promise<Caller> {
+  if (owner === undefined || owner === way.reader.sub) return way.reader
+  if (owner === way.caller.sub) return way.caller
+  const roles = await way.deps.ownerRoles(owner, ownerAccount)
+  if (!roles)
+    throw sqlError(
+      'PERMISSION_DENIED',
+      undefined,
+      `View owner does not have sufficient privileges: the account of '${owner}', with whose rights view '${full}' is read, is gone or disabled`,
+    )
+  return { sub: owner, roles, via: 'bearer', requestId: way.caller.requestId }
+}
+
+/** Throws for "no": what an owner of a view may not read is no attempt of his, and stands in no record as one. */
+async function mayRead({ deps, caller, reader }: Way, resource: Resource): Promise<Decision> {
+  if (reader === caller) return authorise(deps.authoriser, caller, 'read', resource)
+  const decision = await decide(deps.authoriser, reader, 'read', resource)
+  if (decision.allow) return decision
+  throw sqlError(
+    'PERMISSION_DENIED',
+    undefined,
+    `View owner does not have sufficient privileges: '${reader.sub}' may not read ${resource.kind} ${resource.path.join('.')}`,
+  )
+}
+
+/** A connector takes the question for an attempt of the reader; the owner of a view makes none. */
+async function mayKnow({ deps, caller, reader }: Way, path: readonly string[]): Promise<boolean> {
+  if (reader === caller) return true
+  for (const kind of ['table', 'view']) if ((await decide(deps.authoriser, reader, 'list', { kind, path })).allow) return true
+  return false
+}
+
+const fullName = ({ catalog, schema, table }: FullName): string => `${catalog}.${schema}.${table}`
 
 /** The names of tables in a tree, or in a part of one. */
 export function namesIn(root: object): QualifiedName[] {

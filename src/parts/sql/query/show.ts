@@ -7,6 +7,7 @@ import { CatalogNotFound, MissingCatalog, MissingSchema, NotSupported, place, Sc
 import { schemasOf, tablesIn } from '#parts/sql/metadata/information-schema'
 import { catalogsOf, type MetadataDeps } from '#parts/sql/metadata/source'
 import { metadataTables } from '#parts/sql/metadata/tables'
+import type { TableInfo, ViewInfo } from '#parts/sql/ports'
 import type { Execution } from '#parts/sql/query/context'
 import { schemaName } from '#parts/sql/query/define'
 import { SESSION_PROPERTIES } from '#parts/sql/query/properties'
@@ -140,22 +141,32 @@ async function showCreate(s: Extract<Statement, { k: 'showCreate' }>, x: Executi
     return answer(x.query, [['Create Schema', 'varchar']], [[`CREATE SCHEMA ${plainName(catalog)}.${plainName(schema)}`]])
   }
   const name = { ...qualify(s.name, x.defaults), pos: s.pos }
-  if (s.what === 'view') throw sqlError('NOT_SUPPORTED', s.pos, `Relation '${name.catalog}.${name.schema}.${name.table}' is not a view`)
   const found = await resolve(x.deps, x.query.caller, name)
   const info = await found.connector?.table(x.query.caller, name.schema, name.table)
+  const full = [name.catalog, name.schema, name.table].map(plainName).join('.')
+  if (s.what === 'view') {
+    if (!info?.view) throw sqlError('NOT_SUPPORTED', s.pos, `Relation '${full}' is not a view, but a table`)
+    return answer(x.query, [['Create View', 'varchar']], [[createViewText(full, info, info.view)]])
+  }
+  if (info?.view) throw sqlError('NOT_SUPPORTED', s.pos, `Relation '${full}' is a view, not a table`)
   const columns = found.columns.map(
     (c) => `   ${plainName(c.name)} ${c.type}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quoteText(c.comment)}` : ''}`,
   )
   const partitioning = info?.partitioning?.length ? [`   partitioning = ARRAY[${info.partitioning.map(quoteText).join(',')}]`] : []
   const properties = name.catalog === 'iceberg' ? [`   format = 'PARQUET'`, ...partitioning] : []
   const text = [
-    `CREATE TABLE ${[name.catalog, name.schema, name.table].map(plainName).join('.')} (`,
+    `CREATE TABLE ${full} (`,
     columns.join(',\n'),
     ')',
     ...(info?.comment ? [`COMMENT ${quoteText(info.comment)}`] : []),
     ...(properties.length > 0 ? ['WITH (', properties.join(',\n'), ')'] : []),
   ].join('\n')
   await answer(x.query, [['Create Table', 'varchar']], [[text]])
+}
+
+function createViewText(full: string, { comment }: TableInfo, { owner, sql }: ViewInfo): string {
+  const said = comment === undefined ? '' : ` COMMENT ${quoteText(comment)}`
+  return `CREATE VIEW ${full}${said} SECURITY ${owner === undefined ? 'INVOKER' : 'DEFINER'} AS\n${sql}`
 }
 
 function matching(names: readonly string[], pattern: Like | undefined): string[] {

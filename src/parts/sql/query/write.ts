@@ -92,7 +92,7 @@ export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promi
 const asTargets = (plan: AnalysedQuery, targets: readonly Target[]): AnalysedQuery => ({ ...plan, sql: castColumns(plan, targets) })
 
 /** What Trino's Iceberg connector stores: text without length, timestamps with six digits, integers of 32 bits at least. */
-function storedType(type: TrinoType): TrinoType {
+export function storedType(type: TrinoType): TrinoType {
   if (isText(type)) return t.VARCHAR
   if (type.base === 'tinyint' || type.base === 'smallint') return t.INTEGER
   if (type.base === 'timestamp') return t.timestamp(6)
@@ -111,6 +111,7 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
     await requireSchema(x, connector, name)
     throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
   }
+  if (info.view) throw sqlError('NOT_SUPPORTED', s.pos, 'Inserting into views is not supported')
   await authorise(x.deps.authoriser, x.query.caller, 'write', { kind: 'table', path: [name.catalog, name.schema, name.table] })
   const plan = await analyse(x.deps, x.query, s.query, x.defaults, x.parameters)
   const all = info.columns.map((c): Target => ({ name: c.name, type: parseType(c.type) }))

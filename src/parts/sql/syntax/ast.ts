@@ -253,6 +253,19 @@ export type Statement = { readonly pos: Position } & (
       readonly query: Query
     }
   | { readonly k: 'truncate'; readonly name: QualifiedName }
+  | {
+      readonly k: 'createView'
+      readonly name: QualifiedName
+      readonly replace: boolean
+      readonly comment?: string
+      readonly security?: 'definer' | 'invoker'
+      readonly properties: readonly Property[]
+      readonly query: Query
+      /** The query as it was written. */
+      readonly text: string
+    }
+  | { readonly k: 'renameView'; readonly name: QualifiedName; readonly to: QualifiedName }
+  | { readonly k: 'comment'; readonly on: 'table' | 'view' | 'column'; readonly name: QualifiedName; readonly comment?: string }
   | { readonly k: 'dropTable'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'dropView'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'renameTable'; readonly name: QualifiedName; readonly to: QualifiedName; readonly ifExists: boolean }

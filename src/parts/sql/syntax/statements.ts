@@ -1,5 +1,5 @@
 // Statements of Trino SQL around queries: definitions, inserts, SHOW, EXPLAIN, the session and prepared statements.
-import type { ColumnDefinition, Expression, Like, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
+import type { ColumnDefinition, Expression, Like, Position, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { assertDepth, MAX_PARAMETERS } from '#parts/sql/syntax/budget'
 import { ChangeParser } from '#parts/sql/syntax/changes'
 
@@ -24,7 +24,6 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['DENY', 'DENY'],
   ['ANALYZE', 'ANALYZE'],
   ['REFRESH', 'REFRESH MATERIALIZED VIEW'],
-  ['COMMENT', 'COMMENT'],
 ])
 
 const OBJECTS = ['CATALOG', 'FUNCTION', 'MATERIALIZED', 'ROLE', 'SCHEMA', 'VIEW', 'BRANCH', 'TABLE']
@@ -73,6 +72,8 @@ class StatementParser extends ChangeParser {
         return { k: 'truncate', pos, name: this.qualifiedName() }
       case 'ALTER':
         return this.#alter()
+      case 'COMMENT':
+        return this.#comment()
       case 'SHOW':
         return this.#show()
       case 'DESC':
@@ -132,8 +133,9 @@ class StatementParser extends ChangeParser {
     const { pos } = this.take()
     if (this.accept('OR')) {
       this.expect('REPLACE')
-      return this.#otherObject('CREATE OR REPLACE')
+      return this.at('VIEW') ? this.#createView(pos, true) : this.#otherObject('CREATE OR REPLACE')
     }
+    if (this.at('VIEW')) return this.#createView(pos, false)
     if (this.accept('SCHEMA')) {
       const ifNotExists = this.isWord(1, 'NOT') && this.#ifNotExists()
       const name = this.qualifiedName()
@@ -162,6 +164,30 @@ class StatementParser extends ChangeParser {
       this.expect('DATA')
     }
     return { k: 'createTableAs', ...shared, ...(columns ? { columns } : {}), query, withData }
+  }
+
+  #createView(pos: Position, replace: boolean): Statement {
+    this.expect('VIEW')
+    const name = this.qualifiedName()
+    const comment = this.accept('COMMENT') ? this.string() : undefined
+    const security = this.accept('SECURITY') ? (this.#option('DEFINER', 'INVOKER') as 'definer' | 'invoker') : undefined
+    const properties = this.#properties()
+    this.expect('AS')
+    const { start } = this.peek()
+    const query = this.rootQuery()
+    const text = this.sql.slice(start, this.peek(-1).end)
+    const how = { ...(comment === undefined ? {} : { comment }), ...(security ? { security } : {}), properties }
+    return { k: 'createView', pos, name, replace, ...how, query, text }
+  }
+
+  #comment(): Statement {
+    const { pos } = this.take()
+    this.expect('ON')
+    const on = this.#option('COLUMN', 'TABLE', 'VIEW') as 'column' | 'table' | 'view'
+    const name = this.qualifiedName()
+    this.expect('IS')
+    if (this.accept('NULL')) return { k: 'comment', pos, on, name }
+    return { k: 'comment', pos, on, name, comment: this.string() }
   }
 
   /** `(a, b)` of CREATE TABLE t (a, b) AS, not `(a bigint, ..)`. */
@@ -226,6 +252,7 @@ class StatementParser extends ChangeParser {
 
   #alter(): Statement {
     const { pos } = this.take()
+    if (this.at('VIEW')) return this.#alterView(pos)
     if (!this.at('TABLE') && this.isName()) return this.#unsupported(`ALTER ${this.peek().value}`)
     this.expect('TABLE')
     const ifExists = this.#ifExists()
@@ -237,6 +264,14 @@ class StatementParser extends ChangeParser {
     if (!this.isWord(0, 'ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET'))
       throw this.mismatch("'.', 'ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET'")
     return this.#unsupported(`ALTER TABLE ${this.peek().value}`)
+  }
+
+  #alterView(pos: Position): Statement {
+    this.expect('VIEW')
+    const name = this.qualifiedName()
+    if (this.at('SET')) return this.#unsupported('ALTER VIEW SET AUTHORIZATION')
+    this.expect('RENAME', 'TO')
+    return { k: 'renameView', pos, name, to: this.qualifiedName() }
   }
 
   #show(): Statement {
@@ -421,6 +456,6 @@ class StatementParser extends ChangeParser {
 }
 
 const STATEMENTS: ReadonlySet<string> = new Set(
-  `ALTER COMMIT CREATE DEALLOCATE DELETE DESC DESCRIBE DROP EXECUTE EXPLAIN INSERT MERGE PREPARE RESET ROLLBACK SELECT SET SHOW START TABLE
+  `ALTER COMMENT COMMIT CREATE DEALLOCATE DELETE DESC DESCRIBE DROP EXECUTE EXPLAIN INSERT MERGE PREPARE RESET ROLLBACK SELECT SET SHOW START TABLE
   TRUNCATE UPDATE USE VALUES WITH`.split(/\s+/),
 )

@@ -16,7 +16,9 @@ import { LAKE } from '#runtime/cells/lake/slots'
 import type { CellContext, Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
 import { HOST, port, privateSocket } from '#runtime/machine'
+import { peopleIn } from '#runtime/people'
 import { createPool } from '#runtime/pools'
+import { createViewOwners } from '#runtime/view-owners'
 
 export const compose: Compose = async (cell) => {
   const { machine, secrets } = cell
@@ -37,6 +39,7 @@ export const compose: Compose = async (cell) => {
     gatewayKey: await gatewayKeyAt(secrets, 'sql'),
     authentication: sqlSettings.of(machine.config).authentication,
     userRoles: async (user) => resourcesOf(machine.site).flatMap((r) => (r.kind === 'user' && r.username === user ? [...r.roles] : [])),
+    ownerRoles: createViewOwners(await peopleIn(cell)).rolesOf,
     history: createPostgresHistory(
       await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4 }),
     ),

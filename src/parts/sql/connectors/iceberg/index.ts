@@ -8,6 +8,7 @@ import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
 import { prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
 import { createTableFiles, type PlannedFile } from '#parts/sql/connectors/iceberg/snapshot'
 import { toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
+import { createIcebergViews } from '#parts/sql/connectors/iceberg/views'
 import { type IcebergWrite, prepareIcebergWrite } from '#parts/sql/connectors/iceberg/write'
 import { createVisibility } from '#parts/sql/connectors/visible'
 import type {
@@ -43,6 +44,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
   const { catalog, lake, files, engine, authoriser } = deps
   const visible = createVisibility(authoriser, catalog)
   const trusted = deps.filesCaller ?? ((caller: Caller): Caller => ({ ...caller, via: 'internal' }))
+  const views = createIcebergViews(catalog, lake)
   const full = (schema: string, table: string) => `${catalog}.${schema}.${table}`
 
   /** Undefined when there is none, or none that the caller may read. */
@@ -147,27 +149,29 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     async listTables(caller, schema) {
       if (!(await visible.schema(caller, schema))) return []
       try {
-        const tables = await lake.listTables(caller, schema.split('.'))
-        return await visible.tables(
-          caller,
-          schema,
-          tables.map((t) => ({ name: t.name, kind: 'table' as const })),
-        )
+        const namespace = schema.split('.')
+        const [tables, kept] = await Promise.all([lake.listTables(caller, namespace), lake.listViews(caller, namespace)])
+        const own = tables.map((t) => ({ name: t.name, kind: 'table' as const }))
+        return [...(await visible.tables(caller, schema, own)), ...kept.map((v) => ({ name: v.name, kind: 'view' as const }))]
       } catch (error) {
         if (isCode(error, lakeErrors.namespaceNotFound) || AccessDenied.is(error)) return []
         throw error
       }
     },
     async table(caller, schema, table) {
-      if (!(await visible.table(caller, schema, table))) return undefined
-      const metadata = await load(caller, schema, table)
-      return metadata && describeTable(metadata, schema, table)
+      if (await visible.table(caller, schema, table)) {
+        const metadata = await load(caller, schema, table)
+        if (metadata) return describeTable(metadata, schema, table)
+      }
+      return (await visible.view(caller, schema, table)) ? views.describe(caller, schema, table) : undefined
     },
     async scan(context, request) {
-      await visible.read(context.caller, request.schema, request.table, request.columns)
-      return scanOf(context, request, await mustLoad(context.caller, request.schema, request.table))
+      const { schema, table, columns, reader = context.caller } = request
+      await visible.read(reader, schema, table, columns)
+      return scanOf(context, request, await mustLoad(reader, schema, table))
     },
     writes,
+    views,
   }
 }
 

@@ -62,7 +62,7 @@ export function createPostgresConnector({ catalog, pool, authoriser }: PostgresC
       }
     },
     async scan(context, request) {
-      await visible.read(context.caller, request.schema, request.table, request.columns)
+      await visible.read(request.reader ?? context.caller, request.schema, request.table, request.columns)
       return preparePgScan({ pool, context, ...(await plan(request)) })
     },
   }
