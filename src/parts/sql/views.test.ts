@@ -1,93 +1,19 @@
-// Views over the real catalogue, store and engine: made and read by SQL, with the rights of their owners or of who reads them.
+// Views made and read by SQL, kept as Trino keeps them.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { Secret } from '#kit/secret'
-import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
-import { type Harness, makeWarehouse, PREFIX, startHarness } from '#parts/catalog/test-harness'
-import { createRolePolicy } from '#parts/policy/index'
-import { createIcebergConnector } from '#parts/sql/connectors/iceberg/index'
-import { ask, startSql } from '#parts/sql/testing'
-import { createFilesClient } from '#parts/storage/files-client'
-import { REGION, ROOT, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
-import { RESOURCE_KINDS } from '#runtime/policy'
-import { startTempEngine, type TempEngine } from '#test/support/engine'
+import { startViewBench, type ViewBench } from '#parts/sql/views-testing'
 
-const policy = createRolePolicy(
-  {
-    roleGrants: {
-      engineer: { read: ['*.*'], write: ['iceberg.*'], clear: true },
-      user: { read: ['iceberg.*'] },
-      viewer: { read: ['iceberg.open'], filtered: true },
-    },
-    masks: { name: `substr({column}, 1, 1) || '***'` },
-    classified: [{ schemas: ['iceberg.*'], column: 'full_name', as: 'name' }],
-    rowFilters: [{ schemas: ['iceberg.open'], column: 'confidential', filter: 'NOT {column}' }],
-  },
-  RESOURCE_KINDS,
-)
-/** People and their roles of now. */
-const people = new Map([
-  ['ada', ['engineer']],
-  ['bob', ['engineer']],
-  ['uma', ['user']],
-  ['vic', ['viewer']],
-])
-
-let storage: TestStorage
-let catalog: Harness
-let engine: TempEngine
-let sql: Awaited<ReturnType<typeof startSql>>
-
+let bench: ViewBench
 beforeAll(async () => {
-  storage = await startTestStorage(policy)
-  expect((await send(storage.endpoint, { method: 'PUT', path: '/lake' })).status).toBe(200)
-  const key = { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) }
-  ;[catalog, engine] = await Promise.all([
-    startHarness(policy, { files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }), vend: async () => ({}) }),
-    startTempEngine({ spoolRoot: storage.deps.spoolDir }),
-  ])
-  await makeWarehouse({ ...catalog, baseLocation: 's3://lake' })
-  const files = createFilesClient(storage.deps.socket)
-  const iceberg = createIcebergConnector({ catalog: 'iceberg', lake: catalog.lake, files, engine: engine.client, authoriser: policy })
-  for (const schema of ['open', 'secret', 'own'])
-    await iceberg.writes.createSchema({ sub: 'x', roles: [], via: 'internal', requestId: 'r' }, schema)
-  sql = await startSql(
-    { engine: engine.client, files, root: engine.root, close: async () => {} },
-    {
-      authoriser: policy,
-      userRoles: async (user) => people.get(user) ?? [],
-      ownerRoles: async (owner) => people.get(owner),
-      connectors: { iceberg },
-    },
-  )
-  await ada(`CREATE TABLE secret.people AS SELECT * FROM (VALUES
-    (1, 'Anna', false, 'FR', '1'), (2, 'Bert', true, 'DE', 'secret(%2'), (3, 'Cleo', false, 'FR', '3'), (4, 'Dora', true, 'DE', 'secret(%4')
-    ) AS t(id, full_name, confidential, country, s)`)
+  bench = await startViewBench()
 }, 120_000)
-afterAll(async () => {
-  await sql?.stop()
-  await engine?.stop()
-  await catalog?.close()
-  await storage?.stop()
-})
+afterAll(() => bench?.close())
 
-const as = (user: string, statement: string, headers: Record<string, string> = {}) =>
-  ask(sql.url, statement, { 'x-trino-user': user, 'x-trino-catalog': 'iceberg', 'x-trino-schema': 'open', ...headers })
-const rows = async (user: string, statement: string, headers: Record<string, string> = {}) => {
-  const answer = await as(user, statement, headers)
-  expect(answer.error, `${user}: ${statement}`).toBeUndefined()
-  return answer.rows
-}
+const as = (...request: Parameters<ViewBench['as']>) => bench.as(...request)
+const rows = (...request: Parameters<ViewBench['rows']>) => bench.rows(...request)
+const refusal = (user: string, statement: string) => bench.refusal(user, statement)
+const stored = (name: string) => bench.stored(name)
 const ada = (statement: string) => rows('ada', statement)
-const refusal = async (user: string, statement: string) => {
-  const { error } = await as(user, statement)
-  return error && `${error.errorName}: ${error.message}`
-}
 const column = async (user: string, statement: string) => (await rows(user, statement)).flat()
-/** The metadata as a client of the catalogue sees it. */
-const stored = async (name: string) => {
-  const token = await catalog.login()
-  return (await catalog.call('GET', `${PREFIX}/namespaces/open/views/${name}`, { token })).body.metadata
-}
 
 describe('a view', () => {
   it('is made, read, described, shown, listed, renamed and dropped', async () => {
@@ -307,27 +233,23 @@ describe('a view', () => {
     await ada('CREATE VIEW round_a AS SELECT 1 AS x')
     await ada('CREATE VIEW round_b AS SELECT x FROM round_a')
     expect(await refusal('ada', 'CREATE OR REPLACE VIEW round_a AS SELECT x FROM round_b')).toContain('recursive view')
-    const token = await catalog.login()
-    const turn = await catalog.call('POST', `${PREFIX}/namespaces/open/views/round_a`, {
-      token,
-      body: {
-        requirements: [],
-        updates: [
-          {
-            action: 'add-view-version',
-            'view-version': {
-              'version-id': 2,
-              'timestamp-ms': 1_700_000_000_000,
-              'schema-id': 0,
-              summary: {},
-              representations: [{ type: 'sql', sql: 'SELECT x FROM round_b', dialect: 'trino' }],
-              'default-catalog': 'iceberg',
-              'default-namespace': ['open'],
-            },
+    const turn = await bench.onCatalog('POST', '/namespaces/open/views/round_a', {
+      requirements: [],
+      updates: [
+        {
+          action: 'add-view-version',
+          'view-version': {
+            'version-id': 2,
+            'timestamp-ms': 1_700_000_000_000,
+            'schema-id': 0,
+            summary: {},
+            representations: [{ type: 'sql', sql: 'SELECT x FROM round_b', dialect: 'trino' }],
+            'default-catalog': 'iceberg',
+            'default-namespace': ['open'],
           },
-          { action: 'set-current-view-version', 'view-version-id': -1 },
-        ],
-      },
+        },
+        { action: 'set-current-view-version', 'view-version-id': -1 },
+      ],
     })
     expect(turn.status).toBe(200)
     for (const view of ['round_a', 'round_b']) {
@@ -350,20 +272,16 @@ describe('a view', () => {
   }, 120_000)
 
   it('of another dialect only is refused by its name', async () => {
-    const token = await catalog.login()
-    const made = await catalog.call('POST', `${PREFIX}/namespaces/open/views`, {
-      token,
-      body: {
-        name: 'sparky',
-        schema: { type: 'struct', fields: [{ id: 1, name: 'id', type: 'long', required: false }] },
-        'view-version': {
-          'version-id': 1,
-          'timestamp-ms': 1_700_000_000_000,
-          'schema-id': 0,
-          summary: {},
-          representations: [{ type: 'sql', sql: 'SELECT `id` FROM t', dialect: 'spark' }],
-          'default-namespace': ['open'],
-        },
+    const made = await bench.onCatalog('POST', '/namespaces/open/views', {
+      name: 'sparky',
+      schema: { type: 'struct', fields: [{ id: 1, name: 'id', type: 'long', required: false }] },
+      'view-version': {
+        'version-id': 1,
+        'timestamp-ms': 1_700_000_000_000,
+        'schema-id': 0,
+        summary: {},
+        representations: [{ type: 'sql', sql: 'SELECT `id` FROM t', dialect: 'spark' }],
+        'default-namespace': ['open'],
       },
     })
     expect(made.status).toBe(200)
@@ -372,141 +290,5 @@ describe('a view', () => {
     )
     expect(await column('ada', 'SHOW TABLES')).toEqual(['sparky'])
     await ada('DROP VIEW sparky')
-  })
-})
-
-describe('the rights of a view', () => {
-  const OWNED = `SELECT id, full_name AS name, country FROM secret.people`
-
-  it('are its owner’s: who may read it needs no right below', async () => {
-    await ada(`CREATE VIEW lent AS ${OWNED}`)
-    expect(await refusal('vic', 'SELECT * FROM secret.people')).toMatch(/^(SCHEMA|TABLE)_NOT_FOUND/)
-    expect(await rows('vic', 'SELECT name FROM lent WHERE id = 2')).toEqual([['Bert']])
-    expect(await rows('vic', 'SELECT current_user, count(*) FROM lent')).toEqual([['vic', 4]])
-    people.set('zoe', ['elsewhere'])
-    expect(await refusal('zoe', 'SELECT * FROM lent').catch(String)).toMatch(/NOT_FOUND|denied/)
-    await ada('DROP VIEW lent')
-  })
-
-  it('are the reader’s own with SECURITY INVOKER', async () => {
-    await ada(`CREATE VIEW borrowed SECURITY INVOKER AS ${OWNED}`)
-    expect(await rows('ada', 'SELECT name FROM borrowed WHERE id = 2')).toEqual([['Bert']])
-    expect(await rows('uma', 'SELECT name FROM borrowed WHERE id = 2')).toEqual([['B***']])
-    expect(await refusal('vic', 'SELECT * FROM borrowed')).toMatch(/^INVALID_VIEW: .*secret/)
-    await ada('CREATE VIEW lending AS SELECT * FROM borrowed')
-    expect(await rows('vic', 'SELECT name FROM lending WHERE id = 2')).toEqual([['Bert']])
-    for (const view of ['lending', 'borrowed']) await ada(`DROP VIEW ${view}`)
-  })
-
-  it('leave the masks and filters that the policy has for the view itself', async () => {
-    await ada('CREATE VIEW masked AS SELECT id, full_name, confidential FROM secret.people')
-    expect(await rows('vic', 'SELECT * FROM masked ORDER BY id')).toEqual([
-      [1, 'A***', false],
-      [3, 'C***', false],
-    ])
-    expect(await rows('vic', `SELECT count(*) FROM masked WHERE full_name = 'Anna'`)).toEqual([[0]])
-    expect(await rows('uma', 'SELECT count(*), max(full_name) FROM masked')).toEqual([[4, 'D***']])
-    expect(await rows('ada', 'SELECT count(*), max(full_name) FROM masked')).toEqual([[4, 'Dora']])
-    expect(String((await rows('vic', 'EXPLAIN SELECT * FROM masked'))[0])).toContain('policy filter')
-    await ada('DROP VIEW masked')
-  })
-
-  it('are those of its owner now, with what is hidden from him', async () => {
-    await ada(`CREATE VIEW of_now AS ${OWNED}`)
-    const seen = () => rows('vic', 'SELECT name FROM of_now WHERE id = 2')
-    try {
-      expect(await seen()).toEqual([['Bert']])
-      people.set('ada', ['user'])
-      expect(await seen()).toEqual([['B***']])
-      people.set('ada', ['viewer'])
-      expect(await refusal('vic', 'SELECT * FROM of_now')).toMatch(/^INVALID_VIEW/)
-      people.set('ada', [])
-      expect(await refusal('vic', 'SELECT * FROM of_now')).toMatch(
-        /^PERMISSION_DENIED: View owner does not have sufficient privileges: 'ada' may not read catalog iceberg/,
-      )
-      people.delete('ada')
-      expect(await refusal('vic', 'SELECT * FROM of_now')).toBe(
-        "PERMISSION_DENIED: View owner does not have sufficient privileges: the account of 'ada', with whose rights view 'iceberg.open.of_now' is read, is gone or disabled",
-      )
-      expect(await refusal('vic', 'SELECT 1 FROM (SELECT count(*) FROM of_now)')).toContain('PERMISSION_DENIED')
-    } finally {
-      people.set('ada', ['engineer'])
-    }
-    expect(await seen()).toEqual([['Bert']])
-    await ada('DROP VIEW of_now')
-  })
-
-  it('are the replacer’s, whatever the view was before', async () => {
-    await ada(`CREATE VIEW passed AS ${OWNED}`)
-    expect(await refusal('uma', 'CREATE OR REPLACE VIEW passed AS SELECT 1 AS x')).toMatch(/^PERMISSION_DENIED/)
-    expect(await refusal('vic', 'DROP VIEW passed')).toMatch(/^PERMISSION_DENIED/)
-    expect(await refusal('vic', 'ALTER VIEW passed RENAME TO mine')).toMatch(/^PERMISSION_DENIED/)
-    expect(await refusal('vic', `COMMENT ON VIEW passed IS 'x'`)).toMatch(/^PERMISSION_DENIED/)
-    expect(await refusal('uma', 'CREATE VIEW mine AS SELECT 1 AS x')).toMatch(/^PERMISSION_DENIED/)
-    await rows('bob', `CREATE OR REPLACE VIEW passed AS ${OWNED}`)
-    expect((await stored('passed')).properties).toEqual({ 'trino.run-as-owner': 'bob' })
-    await ada('ALTER VIEW passed RENAME TO passed_on')
-    expect((await stored('passed_on')).properties).toEqual({ 'trino.run-as-owner': 'ada' })
-    await ada('DROP VIEW passed_on')
-  })
-
-  it('are not lent by a view that is made with what its maker may not read', async () => {
-    people.set('tom', ['viewer', 'writer'])
-    expect(await refusal('tom', 'CREATE VIEW grabbed AS SELECT * FROM secret.people')).toMatch(/^(PERMISSION_DENIED|SCHEMA_NOT_FOUND)/)
-    people.delete('tom')
-  })
-})
-
-describe('what a view of another’s hides', () => {
-  const CONDITIONS = [
-    `CAST(q.s AS integer) = 1`,
-    `10 / (q.id - 2) < 100`,
-    `from_hex('0' || q.s) IS NOT NULL`,
-    `regexp_like('a1', q.s)`,
-    `cardinality(regexp_extract_all('a1', q.s)) = 1`,
-    `hamming_distance(q.s, '1') = 0`,
-    `date_parse('2000-01-0' || q.s, '%Y-%m-%d') IS NOT NULL`,
-    `ARRAY[1, 2, 3][q.id - 1] > 0`,
-    `CASE WHEN q.country = 'FR' THEN true ELSE 1 / (q.id - q.id) = 1 END`,
-  ]
-  const SHAPES: readonly [string, (condition: string) => string][] = [
-    ['a condition', (c) => `SELECT count(*) FROM hiding q WHERE ${c}`],
-    ['a join', (c) => `SELECT count(*) FROM hiding q JOIN (VALUES 0, 1) o(k) ON q.id >= o.k AND ${c}`],
-    ['a subquery', (c) => `SELECT count(*) FROM (VALUES 1, 3) o(k) WHERE EXISTS (SELECT 1 FROM hiding q WHERE q.id = o.k AND ${c})`],
-    [
-      'a computed column under a join',
-      (c) => `SELECT count(*) FROM (SELECT ${c} AS z, id FROM hiding q) y JOIN (VALUES 0, 1) o(k) ON y.id >= o.k WHERE z`,
-    ],
-    ['an aggregate', (c) => `SELECT count(*) FILTER (WHERE ${c}) FROM hiding q`],
-    ['a view of the asker’s own kind', (c) => `SELECT count(*) FROM (SELECT * FROM hiding_too) q WHERE ${c}`],
-  ]
-  beforeAll(async () => {
-    await ada(`CREATE VIEW hiding AS SELECT id, country, s FROM secret.people WHERE country = 'FR'`)
-    await ada('CREATE VIEW hiding_too SECURITY INVOKER AS SELECT * FROM hiding')
-    await ada(`CREATE VIEW failing AS SELECT id, regexp_extract('a1', s) AS d FROM secret.people`)
-  })
-
-  it.each(SHAPES)('is not met by what is asked, in %s', async (_, shape) => {
-    const answers: Record<string, unknown> = {}
-    for (const condition of CONDITIONS) {
-      const { error } = await as('vic', shape(condition))
-      // An error of a row that is seen is the asker's own; of a hidden one it would hold its value.
-      answers[condition] = error && /secret|DIVISION_BY_ZERO/.test(`${error.errorName} ${error.message}`) ? error.message : 'nothing seen'
-    }
-    expect(answers).toEqual(Object.fromEntries(CONDITIONS.map((c) => [c, 'nothing seen'])))
-  })
-
-  it('is not told by errors of its own text', async () => {
-    const [theirs, own] = await Promise.all(['vic', 'ada'].map((user) => as(user, 'SELECT max(d) FROM failing WHERE id IN (2, 4)')))
-    expect(own?.error?.message).toMatch(/secret/)
-    expect(theirs?.error?.errorName).toBe(own?.error?.errorName)
-    expect(theirs?.error?.message).not.toContain('secret')
-  })
-
-  it('hands no condition of the asker to the source', async () => {
-    const explained = String((await rows('vic', `EXPLAIN SELECT * FROM hiding WHERE id = 41`))[0])
-    expect(explained).toContain('handed down: country = FR')
-    expect(explained).not.toMatch(/handed down:[^\n]*41/)
-    expect(explained).toContain('OFFSET 0')
   })
 })
