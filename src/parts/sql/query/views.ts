@@ -88,7 +88,7 @@ export async function dropView(s: Of<'dropView'>, x: Execution): Promise<void> {
   if (!there?.view) {
     if (there && there.kind === 'table') throw otherKind(s.pos, 'View', name, 'a table', 'DROP TABLE')
     if (!there && s.ifExists) return acknowledge(x.query, 'DROP VIEW')
-    if (!there) throw noView(s.pos, name)
+    if (!there) throw sqlError('GENERIC_USER_ERROR', s.pos, `View '${printed(name)}' does not exist`)
   }
   const { views } = keeper(x, at, 'dropping views')
   await authorise(x.deps.authoriser, x.query.caller, 'drop', resource(name))
