@@ -250,6 +250,20 @@ describe('bad statements', () => {
       line: 1,
       column: 43,
     },
+    // Trino: GENERIC_INTERNAL_ERROR without a place.
+    'UPDATE iceberg.banking.accounts SET account_id = 1, account_id = 2': {
+      errorName: 'DUPLICATE_COLUMN_NAME',
+      errorType: 'USER_ERROR',
+      line: 1,
+      column: 1,
+    },
+    // Trino: GENERIC_INTERNAL_ERROR without a place.
+    'MERGE INTO iceberg.banking.accounts USING (VALUES 1) s(x) ON account_id = x WHEN NOT MATCHED THEN INSERT (account_id) VALUES (1, 2)': {
+      errorName: 'TYPE_MISMATCH',
+      errorType: 'USER_ERROR',
+      line: 1,
+      column: 1,
+    },
     // Trino: at the statement (1), not at the name.
     'INSERT INTO iceberg.banking.transactions (no_such_column) VALUES (1)': {
       errorName: 'COLUMN_NOT_FOUND',

@@ -173,7 +173,7 @@ describe('what is refused', () => {
   beforeAll(() => lake.rows('CREATE TABLE r (id integer NOT NULL, name varchar)').then(() => lake.rows("INSERT INTO r VALUES (1, 'a')")))
   it.each([
     ['DELETE FROM nope', /^TABLE_NOT_FOUND: line 1:1/],
-    ['UPDATE r SET nope = 1', /^COLUMN_NOT_FOUND: line 1:1: The UPDATE SET target column nope doesn't exist/],
+    ['UPDATE r SET nope = 1', /^COLUMN_NOT_FOUND: line 1:14: The UPDATE SET target column nope doesn't exist/],
     [
       "UPDATE r SET id = 'x'",
       /^TYPE_MISMATCH: line 1:1: UPDATE table column types don't match SET expressions: Table: \[integer\], Expressions: \[varchar\(1\)\]/,

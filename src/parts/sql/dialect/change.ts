@@ -24,7 +24,7 @@ export function change(c: Change & { readonly pos: Position }, analysis: Analysi
   const scope: Scope = { fields: [...(from?.fields ?? []), ...into.fields], ctes: outer.ctes, parent: outer }
   const where = c.verb === 'merge' ? 'MERGE ON clause' : 'WHERE clause'
   const ctx: Context = { analysis, scope, noAggregates: where, noWindows: where }
-  const on = c.on && condition(expression(c.on, ctx), c.on.pos, where)
+  const on = c.on && condition(expression(c.on, { ...ctx, at: c.on.pos }), c.on.pos, where)
   const others = new Set(analysis.scans.filter((scan) => scan !== into.scan))
   if (c.on) pushDown(c.on, (e) => analysis.collect(() => expression(e, ctx)).result, others)
   const joined = fromOf(c, from, into, on)
@@ -87,7 +87,8 @@ function fromOf(c: Change, from: FromItem | undefined, into: TargetItem, on: Typ
 
 function whenOf(one: ChangeCase, ctx: Context, c: Change, into: TargetItem): Sql {
   const clause = `WHEN ${one.matched ? '' : 'NOT '}MATCHED clause`
-  const and = one.and && condition(expression(one.and, { ...ctx, noAggregates: clause, noWindows: clause }), one.and.pos, clause).sql
+  const and =
+    one.and && condition(expression(one.and, { ...ctx, noAggregates: clause, noWindows: clause, at: one.and.pos }), one.and.pos, clause).sql
   if (!c.source) return sql`TRUE`
   const present = one.matched ? sql`${into.position} IS NOT NULL` : sql`${into.position} IS NULL`
   return and ? sql`${present} AND ${and}` : present
@@ -107,7 +108,7 @@ function valuesOf(
   const twice = places.findIndex((place, i) => places.indexOf(place) !== i)
   if (twice >= 0) {
     const { name } = columns[places[twice] as number] as Target
-    throw sqlError('DUPLICATE_COLUMN_NAME', one.pos, `Column name is specified more than once: ${name}`)
+    throw sqlError('DUPLICATE_COLUMN_NAME', c.pos, `Column name is specified more than once: ${name}`)
   }
   const given = one.values.map((value) => expression(value, { ...ctx, at: value.pos }))
   const targets = places.map((place) => columns[place] as Target)
@@ -133,7 +134,7 @@ function placeOf(name: Name, c: Change & { readonly pos: Position }, columns: re
     c.verb === 'update'
       ? `The UPDATE SET target column ${name.lower} doesn't exist`
       : `Merge column name does not exist in target table: ${name.lower}`
-  throw sqlError('COLUMN_NOT_FOUND', c.verb === 'update' ? c.pos : name.pos, text)
+  throw sqlError('COLUMN_NOT_FOUND', c.verb === 'update' ? name.pos : c.pos, text)
 }
 
 function mismatched(c: Change & { readonly pos: Position }, at: number, targets: readonly Target[], given: readonly Typed[]) {
