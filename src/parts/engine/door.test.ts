@@ -86,6 +86,26 @@ describe('files of others', () => {
   })
 })
 
+describe('the count of rows that a reader is told', () => {
+  const counted = (path: string, count: string) => `select a from read_parquet('${path}', explicit_cardinality = ${count})`
+  it('is a whole number, and changes no answer', async () => {
+    const target = output()
+    await write('select range a from range(3)', target)
+    const path = join(own, 'out', target.folder, '0.parquet')
+    for (const count of ['1', '3', '90000000000']) expect(await rows(counted(path, count))).toEqual([[0], [1], [2]])
+  })
+  it.each([
+    ['text', "'3'"],
+    ['NULL', 'null'],
+    ['a decimal', '3.5'],
+    ['a sum', '1 + 2'],
+    ['a query', '(select 3)'],
+    ['a truth', 'true'],
+  ])('is not %s', async (_what, count) => {
+    expect(await refusal(rows(counted(`${own}/leases/1.csv`, count)))).toContain('no whole number')
+  })
+})
+
 describe('a spool', () => {
   it.each([
     ['of a tenant, not of a query', () => `${engine.root}/spool/ana`],

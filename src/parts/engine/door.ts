@@ -55,10 +55,10 @@ const NO_NUMBER = /"value":-?(?:Infinity|NaN)/g
  * quote follows a brace.
  */
 const PLAIN =
-  /\{"class":"CONSTANT","type":"VALUE_CONSTANT",(?:"query_location":\d+,)?"value":\{"type":\{"id":"(?:INTEGER|BIGINT|VARCHAR)"\},"is_null":false,"value":(?:-?\d+|"[^"\\/]*")\}\}/g
+  /\{"class":"CONSTANT","type":"VALUE_CONSTANT",(?:"query_location":\d+,)?"value":\{"type":\{"id":"(?:INTEGER|BIGINT|VARCHAR)"\},"is_null":false,"value":(-?\d+|"[^"\\/]*")\}\}/g
 
 function parse(serialised: string): Serialised {
-  return JSON.parse(serialised.replace(PLAIN, '0').replace(NO_NUMBER, '"value":0')) as Serialised
+  return JSON.parse(serialised.replace(PLAIN, '$1').replace(NO_NUMBER, '"value":0')) as Serialised
 }
 
 type Push = (value: unknown, scope: Scope) => void
@@ -130,7 +130,17 @@ function optionValue(option: Node, name: string, options: ReadonlySet<string>): 
   const [column, ...more] = ((option.left as Node | undefined)?.column_names ?? []) as readonly string[]
   if (option.type !== 'COMPARE_EQUAL' || column === undefined || more.length > 0 || !options.has(column.toLowerCase()))
     throw StatementRefused({ text: `an argument of ${name}${column === undefined ? '' : `: ${column}`}` })
+  if (column.toLowerCase() === COUNT && !isWhole(option.right)) throw StatementRefused({ text: `${COUNT} that is no whole number` })
   return option.right
+}
+
+/** What the planner is told of a relation's rows. */
+const COUNT = 'explicit_cardinality'
+
+function isWhole(value: unknown): boolean {
+  if (typeof value === 'number') return true
+  const { class: kind, value: constant } = (value ?? {}) as { class?: unknown; value?: { is_null?: boolean; type?: { id?: string } } }
+  return kind === 'CONSTANT' && constant?.is_null === false && (constant.type?.id === 'INTEGER' || constant.type?.id === 'BIGINT')
 }
 
 /** A path or a list of paths, each a literal below the spool. */
