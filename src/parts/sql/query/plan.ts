@@ -52,45 +52,55 @@ export interface PreparedQuery {
   readonly scans: readonly PreparedScan[]
 }
 
-/** Asks each source for its relation and puts them into the SQL. Closes what it opened when one refuses. `changed` reads the table to be changed. */
+/**
+ * Asks all sources for their relations and puts these into the SQL. Closes what it opened when one refuses; of several refusals the first is
+ * told. `changed` reads the table to be changed.
+ */
 export async function prepare(
   deps: ExecutorDeps,
   context: QueryContext,
   plan: Pick<AnalysedQuery, 'sql' | 'scans' | 'guarded'>,
   changed?: Pick<PreparedChange, 'scan'>,
 ): Promise<PreparedQuery> {
-  const opened: PreparedScan[] = []
+  const asked = await Promise.allSettled(plan.scans.map((scan) => relationOf(deps, context, scan, changed)))
+  const sources = asked.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []))
+  const scans = sources.flatMap(({ prepared }) => (prepared ? [prepared] : []))
+  const failed = asked.find((one) => one.status === 'rejected')
+  if (failed) {
+    await Promise.allSettled(scans.map((scan) => scan.close()))
+    throw failed.reason
+  }
   const relations = new Map<number, Sql>()
   const hoisted: Sql[] = []
-  try {
-    for (const scan of plan.scans) {
-      const relation = await relationOf(deps, context, scan, opened, changed)
-      if (scan.repeated) {
-        const name = identifier(`scan${scan.id}`)
-        hoisted.push(sql`${name} AS MATERIALIZED (SELECT * FROM ${relation} AS s)`)
-        relations.set(scan.id, name)
-      } else relations.set(scan.id, relation)
-    }
-  } catch (error) {
-    await Promise.allSettled(opened.map((scan) => scan.close()))
-    throw error
+  for (const { scan, relation } of sources) {
+    if (scan.repeated) {
+      const name = identifier(`scan${scan.id}`)
+      hoisted.push(sql`${name} AS MATERIALIZED (SELECT * FROM ${relation} AS s)`)
+      relations.set(scan.id, name)
+    } else relations.set(scan.id, relation)
   }
   const body = bind(plan.sql, (id) => relations.get(id) as Sql)
-  return { sql: hoisted.length > 0 ? sql`WITH ${join(hoisted)} SELECT * FROM (${body}) AS q` : body, scans: opened, guarded: plan.guarded }
+  return { sql: hoisted.length > 0 ? sql`WITH ${join(hoisted)} SELECT * FROM (${body}) AS q` : body, scans, guarded: plan.guarded }
+}
+
+interface Source {
+  readonly scan: TableScan
+  readonly relation: Sql
+  readonly prepared?: PreparedScan
 }
 
 async function relationOf(
   deps: ExecutorDeps,
   context: QueryContext,
   scan: TableScan,
-  opened: PreparedScan[],
   changed: Pick<PreparedChange, 'scan'> | undefined,
-): Promise<Sql> {
+): Promise<Source> {
   const source = scan.source as FoundTable
   const names = source.columns.map((c) => c.name)
   const used = names.filter((name) => scan.used.has(name))
   const columns = used.length > 0 ? used : names.slice(0, 1)
   let relation: Sql
+  let prepared: PreparedScan | undefined
   if (source.metadata)
     relation = renderRows(
       source.metadata.columns,
@@ -99,8 +109,7 @@ async function relationOf(
   else if (source.connector) {
     const reader = source.reader ? { reader: source.reader } : {}
     const request = { schema: source.schema, table: source.table, columns, predicates: scan.predicates, ...reader }
-    const prepared = await (scan.placed && changed ? changed.scan(request) : source.connector.scan(context, request))
-    opened.push(prepared)
+    prepared = await (scan.placed && changed ? changed.scan(request) : source.connector.scan(context, request))
     relation = prepared.relation
   } else throw new Error(`no source for ${source.table}`)
   const list = source.columns.map((column) =>
@@ -109,7 +118,7 @@ async function relationOf(
       : sql`CAST(NULL AS ${duckType(parseType(column.type))}) AS ${identifier(column.name)}`,
   )
   const place = scan.placed ? [PLACE.file, PLACE.position].map(identifier) : []
-  return sql`(SELECT ${join([...list, ...place])} FROM ${relation} AS s)`
+  return { scan, relation: sql`(SELECT ${join([...list, ...place])} FROM ${relation} AS s)`, ...(prepared ? { prepared } : {}) }
 }
 
 export const columnTypes = (plan: AnalysedQuery): string[] => plan.columns.map((c) => (isUnknown(c.type) ? 'unknown' : printType(c.type)))

@@ -3,6 +3,7 @@ import { type Authoriser, authorise, type Caller } from '#kit/access'
 import { AccessDenied, AkkoError } from '#kit/errors'
 import { SchemaExists, SchemaNotEmpty, SchemaNotFound, TableExists, TableNotFound } from '#parts/sql/connectors/errors'
 import { assertChangeable, prepareIcebergChange, truncateIceberg } from '#parts/sql/connectors/iceberg/change'
+import { createDecoded } from '#parts/sql/connectors/iceberg/decoded'
 import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
 import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
 import { prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
@@ -61,6 +62,25 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     if (!metadata) throw TableNotFound({ table: full(schema, table) })
     return metadata
   }
+  const decoded = createDecoded()
+  const tables = new WeakMap<QueryContext, Map<string, ReturnType<typeof open>>>()
+  async function open(context: QueryContext, reader: Caller, schema: string, table: string) {
+    const metadata = await mustLoad(reader, schema, table)
+    const { caller, queryId } = context
+    return {
+      metadata,
+      tableFiles: createTableFiles(files, trusted(caller), queryId, full(schema, table), metadata.location, decoded),
+    }
+  }
+  /** A table that a query mentions twice is loaded once for each reader: both mentions have the same snapshot. */
+  function opened(context: QueryContext, schema: string, table: string, reader = context.caller) {
+    const ofQuery = tables.get(context) ?? new Map<string, ReturnType<typeof open>>()
+    tables.set(context, ofQuery)
+    const key = JSON.stringify([reader === context.caller ? null : reader.sub, schema, table])
+    const found = ofQuery.get(key) ?? open(context, reader, schema, table)
+    ofQuery.set(key, found)
+    return found
+  }
   const mayCreate = (caller: Caller, schema: string) => authorise(authoriser, caller, 'create', { kind: 'schema', path: [catalog, schema] })
   const mayOnTable = (caller: Caller, action: 'write' | 'drop', schema: string, table: string) =>
     authorise(authoriser, caller, action, { kind: 'table', path: [catalog, schema, table] })
@@ -111,11 +131,10 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     },
     async change(context, schema, table, isWhole) {
       const write = await written(context, schema, table)
-      const { metadata } = write
-      assertChangeable(metadata, full(schema, table))
+      assertChangeable(write.metadata, full(schema, table))
       const scan = async (request: ScanRequest, placed: Placed) => {
         await visible.read(context.caller, schema, table, request.columns)
-        return scanOf(context, request, metadata, placed)
+        return scanOf(context, request, placed)
       }
       return guarded({ schema, table: full(schema, table) }, prepareIcebergChange({ ...write, scan, isWhole }))
     },
@@ -129,13 +148,13 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
   /** What a write to a table that is there begins with. */
   async function written(context: QueryContext, schema: string, table: string): Promise<IcebergWrite> {
     await mayOnTable(context.caller, 'write', schema, table)
-    const metadata = await mustLoad(context.caller, schema, table)
+    const { metadata } = await opened(context, schema, table)
     const who = { context, filesCaller: trusted(context.caller), ident: identOf(schema, table), table: full(schema, table) }
     return { lake, files, engine, ...who, metadata, staged: false }
   }
-  function scanOf(context: QueryContext, request: ScanRequest, metadata: TableMetadata, placed?: Placed): Promise<PreparedScan> {
+  async function scanOf(context: QueryContext, request: ScanRequest, placed?: Placed): Promise<PreparedScan> {
     const name = full(request.schema, request.table)
-    const tableFiles = createTableFiles(files, trusted(context.caller), context.queryId, name, metadata.location)
+    const { metadata, tableFiles } = await opened(context, request.schema, request.table, request.reader)
     return prepareIcebergScan(metadata, tableFiles, request, name, (m, lease) => assertFieldIds(engine, context, m, lease), placed)
   }
 
@@ -168,7 +187,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     async scan(context, request) {
       const { schema, table, columns, reader = context.caller } = request
       await visible.read(reader, schema, table, columns)
-      return scanOf(context, request, await mustLoad(reader, schema, table))
+      return scanOf(context, request)
     },
     writes,
     views,

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises'
 import type { Caller } from '#kit/access'
 import { NotSupported } from '#parts/sql/connectors/errors'
+import { createDecoded, type Decoded } from '#parts/sql/connectors/iceberg/decoded'
 import type { LakeFiles } from '#parts/sql/ports'
 import { BadData } from '#wire/iceberg/errors'
 import { type Condition, mayMatchFile, mayMatchManifest } from '#wire/iceberg/manifest/prune'
@@ -9,35 +10,62 @@ import { readManifest, readManifestList } from '#wire/iceberg/manifest/read'
 import { partitionTypes } from '#wire/iceberg/manifest/schemas'
 import type { DataFile, ManifestEntry, ManifestFile } from '#wire/iceberg/manifest/types'
 import { currentSnapshot } from '#wire/iceberg/metadata'
-import type { PartitionSpec, Schema, TableMetadata } from '#wire/iceberg/types'
+import type { PartitionSpec, PrimitiveType, Schema, TableMetadata } from '#wire/iceberg/types'
 
 /** Bytes; ten times what writers let a manifest grow to. */
 const LARGEST_MANIFEST = 128 * 1024 * 1024
 
 /** Reads a table's files for one query; every URI must lie below the table's location. */
 export interface TableFiles {
+  /** Throws BadData for one that is not of the table. */
+  assertOwn(uris: readonly string[]): void
+  /** Each file is leased once for the query, however often it is asked for. */
   lease(uris: readonly string[]): Promise<readonly string[]>
   /** Their contents, in order. */
   read(uris: readonly string[]): Promise<readonly Buffer[]>
+  /** What was read of such files before, of any table: `assertOwn` comes first. */
+  readonly decoded: Decoded
 }
 
 /**
  * Metadata can name any object, and it is written by clients. What lies outside of the table's own prefix was never
  * authorised for this caller, so it is not leased.
  */
-export function createTableFiles(files: LakeFiles, caller: Caller, queryId: string, table: string, location: string): TableFiles {
+export function createTableFiles(
+  files: LakeFiles,
+  caller: Caller,
+  queryId: string,
+  table: string,
+  location: string,
+  decoded = createDecoded(),
+): TableFiles {
   const prefix = `${location.replace(/\/+$/, '')}/`
-  const lease = async (uris: readonly string[]) => {
+  const leased = new Map<string, Promise<{ readonly path: string; readonly size: number }>>()
+  const assertOwn = (uris: readonly string[]) => {
     const outside = uris.find((uri) => !uri.startsWith(prefix) || uri.split('/').some((s) => s === '..' || s === '.'))
     if (outside) throw BadData({ reason: `${table} names ${outside}, which is outside of the table` })
-    return uris.length === 0 ? [] : files.lease(caller, queryId, uris)
+  }
+  const lease = (uris: readonly string[]) => {
+    assertOwn(uris)
+    const wanted = [...new Set(uris)].filter((uri) => !leased.has(uri))
+    if (wanted.length > 0) {
+      const answer = files.lease(caller, queryId, wanted)
+      for (const [i, uri] of wanted.entries())
+        leased.set(
+          uri,
+          answer.then((all) => all[i] as { path: string; size: number }),
+        )
+    }
+    return Promise.all(uris.map((uri) => leased.get(uri) as Promise<{ path: string; size: number }>))
   }
   return {
-    lease: async (uris) => (await lease(uris)).map((leased) => leased.path),
+    decoded,
+    assertOwn,
+    lease: async (uris) => (await lease(uris)).map(({ path }) => path),
     read: async (uris) =>
       Promise.all(
-        (await lease(uris)).map(({ uri, path, size }) => {
-          if (size > LARGEST_MANIFEST) throw BadData({ reason: `${uri} is larger than ${LARGEST_MANIFEST} bytes` })
+        (await lease(uris)).map(({ path, size }, i) => {
+          if (size > LARGEST_MANIFEST) throw BadData({ reason: `${uris[i]} is larger than ${LARGEST_MANIFEST} bytes` })
           return readFile(path)
         }),
       ),
@@ -105,16 +133,34 @@ export function specsOf(metadata: TableMetadata, current: Schema): SpecOf {
 
 /** Of each manifest the entries that are live. */
 export async function readEntries(manifests: readonly ManifestFile[], files: TableFiles, specOf: SpecOf): Promise<SpecEntry[][]> {
-  const contents = await files.read(manifests.map((m) => m.path))
+  files.assertOwn(manifests.map((m) => m.path))
+  const known = manifests.map((manifest) => {
+    const { spec, types } = specOf(manifest.specId)
+    const key = [
+      manifest.path,
+      manifest.length,
+      manifest.content,
+      manifest.specId,
+      manifest.sequenceNumber,
+      manifest.addedSnapshotId,
+      ...types,
+    ].join('\n')
+    return { manifest, spec, types, key, entries: files.decoded.get<readonly ManifestEntry[]>(key) }
+  })
+  const contents = await files.read(known.filter((k) => !k.entries).map((k) => k.manifest.path))
+  const left = contents.values()
   return Promise.all(
-    manifests.map(async (manifest, i) => {
-      const { spec, types } = specOf(manifest.specId)
-      const length = contents[i]?.length
-      if (length !== manifest.length) throw BadData({ reason: `${manifest.path} has ${length} bytes, not ${manifest.length}` })
-      const entries = await readManifest(contents[i] as Buffer, manifest, spec, types)
-      return entries.filter((e) => e.status !== 'deleted').map((entry) => ({ ...entry, spec }))
+    known.map(async ({ manifest, spec, types, key, entries }) => {
+      const live = entries ?? (await readLive(left.next().value as Buffer, manifest, spec, types))
+      if (!entries) files.decoded.set(key, live)
+      return live.map((entry) => ({ ...entry, spec }))
     }),
   )
+}
+
+async function readLive(content: Buffer, manifest: ManifestFile, spec: PartitionSpec, types: readonly PrimitiveType[]) {
+  if (content.length !== manifest.length) throw BadData({ reason: `${manifest.path} has ${content.length} bytes, not ${manifest.length}` })
+  return (await readManifest(content, manifest, spec, types)).filter((e) => e.status !== 'deleted')
 }
 
 export async function readManifests(metadata: TableMetadata, files: TableFiles): Promise<ManifestFile[]> {
@@ -123,8 +169,14 @@ export async function readManifests(metadata: TableMetadata, files: TableFiles):
   if (!snapshot['manifest-list']) {
     throw NotSupported({ what: 'a snapshot without a manifest list (format version 1, before 2019)', hint: 'rewrite the table' })
   }
-  const [content] = await files.read([snapshot['manifest-list']])
-  return readManifestList(content as Buffer, snapshot['manifest-list'])
+  const uri = snapshot['manifest-list']
+  files.assertOwn([uri])
+  const known = files.decoded.get<ManifestFile[]>(uri)
+  if (known) return known
+  const [content] = await files.read([uri])
+  const manifests = await readManifestList(content as Buffer, uri)
+  files.decoded.set(uri, manifests)
+  return manifests
 }
 
 export type SpecEntry = ManifestEntry & { readonly spec: PartitionSpec }
