@@ -14,6 +14,8 @@ export interface Context {
   /** Where aggregates are refused, the clause that refuses them: `WHERE clause`. */
   readonly noAggregates?: string
   readonly noWindows?: string
+  /** A condition in which the engine may be given a query of ours. */
+  readonly mayQuery?: true
   /** Where a clause that refuses aggregates begins, and the item of a grouped query: where Trino points to. */
   readonly at?: Position
   /** The place of the aggregate around. */

@@ -3,6 +3,7 @@
 import type { Field, Scope } from '#parts/sql/dialect/analysis'
 import { call } from '#parts/sql/dialect/call'
 import { cast, tryCast } from '#parts/sql/dialect/casts'
+import { constantList } from '#parts/sql/dialect/constants'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { extract } from '#parts/sql/dialect/date-calls'
 import { like as likeOf } from '#parts/sql/dialect/like'
@@ -115,7 +116,9 @@ function typedValue(e: Expression, ctx: Context): Typed {
         )})`
         return typed(e.negated ? sql`(NOT ${any})` : any, t.BOOLEAN)
       }
-      return typed(sql`(${value.sql} ${e.negated ? sql`NOT ` : nothing}IN (${join(items.map((i) => i.sql))}))`, t.BOOLEAN)
+      const list = ctx.mayQuery && !ctx.lambdas && !ctx.safe ? constantList(items, value.type) : undefined
+      const among = list ? sql`SELECT unnest(${list})` : join(items.map((i) => i.sql))
+      return typed(sql`(${value.sql} ${e.negated ? sql`NOT ` : nothing}IN (${among}))`, t.BOOLEAN)
     }
     case 'like':
       return like(e, ctx)

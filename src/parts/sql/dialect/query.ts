@@ -3,6 +3,7 @@
 import type { Analysis, Cte, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
 import { sortText } from '#parts/sql/dialect/call'
 import { change } from '#parts/sql/dialect/change'
+import { constantList } from '#parts/sql/dialect/constants'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
 import { unify } from '#parts/sql/dialect/operators'
@@ -229,9 +230,13 @@ function values(rows: readonly Expression[], pos: Position, analysis: Analysis, 
     ),
   )
   const names = join(columns.map((_, i) => identifier(`c${i}`)))
-  const text = table.map(
-    (_, r) => sql`(${join(columns.map((c) => (isUnknown(c.type) ? sql`CAST(NULL AS INTEGER)` : (c.values[r] as Typed).sql)))})`,
-  )
   const fields = columns.map((c): OutputField => ({ name: undefined, type: c.type, use: () => {} }))
-  return { sql: sql`SELECT ${names} FROM (VALUES ${join(text)}) AS ${analysis.fresh('r')}(${names})`, fields }
+  return { sql: sql`SELECT ${names} FROM (${rowsOf(columns, table.length)}) AS ${analysis.fresh('r')}(${names})`, fields }
+}
+
+function rowsOf(columns: readonly { readonly type: TrinoType; readonly values: readonly Typed[] }[], count: number): Sql {
+  const lists = columns.flatMap(({ type, values }) => constantList(values, type) ?? [])
+  if (lists.length > 0 && lists.length === columns.length) return sql`SELECT ${join(lists.map((list) => sql`unnest(${list})`))}`
+  const row = (r: number) => columns.map((c) => (isUnknown(c.type) ? sql`CAST(NULL AS INTEGER)` : (c.values[r] as Typed).sql))
+  return sql`VALUES ${join(Array.from({ length: count }, (_, r) => sql`(${join(row(r))})`))}`
 }

@@ -27,7 +27,7 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
   const where =
     s.where &&
     condition(
-      expression(s.where, { ...plain, noAggregates: 'WHERE clause', noWindows: 'WHERE clause', at: s.where.pos }),
+      expression(s.where, { ...plain, noAggregates: 'WHERE clause', noWindows: 'WHERE clause', mayQuery: true, at: s.where.pos }),
       s.where.pos,
       'WHERE clause',
     )

@@ -17,9 +17,20 @@ type Filling = { readonly query: Query; readonly plain: boolean; readonly double
 export abstract class ExpressionParser extends PrimaryParser {
   expression(seed?: Seed): Expression {
     this.enter()
+    const whole = seed || !this.#constantAlone() ? this.#disjunction(seed) : this.primary()
+    this.leave()
+    return whole
+  }
+
+  /** Of long lists most items are such: nothing that could go on needs to be asked for. */
+  #constantAlone(): boolean {
+    const { kind } = this.peek()
+    return (kind === 'integer' || kind === 'string') && (this.isOp(',', 1) || this.isOp(')', 1))
+  }
+
+  #disjunction(seed?: Seed): Expression {
     const terms = [this.#conjunction(seed)]
     while (this.accept('OR')) terms.push(this.#conjunction())
-    this.leave()
     return balanced('or', terms, 0, terms.length)
   }
 
