@@ -1,6 +1,7 @@
 // CAST as Trino means it, for each pair of types that is served.
 
 import { type Context, failure, mismatch, type Refusal, tried, unserved } from '#parts/sql/dialect/context'
+import { isDate } from '#parts/sql/dialect/literals'
 import {
   coerce,
   duckType,
@@ -40,6 +41,9 @@ function lift(ctx: Context, refusals: Refusal[], from: (when: Sql) => Sql): void
   if (!ctx.safe) return
   ctx.safe.push(...refusals.map(({ when, text }) => ({ when: from(when), text })))
 }
+
+/** A day that is written in the one plain way. */
+const isDay = (text: unknown): text is string => typeof text === 'string' && /^[1-9]\d{3}-\d\d-\d\d$/.test(text) && isDate(text)
 
 function roundedBigint(ctx: Context, x: Sql): Sql {
   const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Cannot cast the number to bigint', sql`BIGINT`)
@@ -90,6 +94,9 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       if (isNumeric(from)) return done(sql`(${x} <> 0)`)
       throw refuse()
     case 'date':
+      // A constant: sources skip files by it.
+      if (from.base === 'varchar' && isDay(value.literal))
+        return { sql: sql`DATE ${literal(value.literal)}`, type: to, literal: value.literal }
       if (isText(from)) return done(sql`CAST(${guard(ctx, x, '\\s*\\d{4}-\\d{1,2}-\\d{1,2}\\s*', 'date')} AS DATE)`)
       if (from.base === 'timestamp' || from.base === 'timestamp with time zone') return plain()
       throw refuse()

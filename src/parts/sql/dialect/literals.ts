@@ -223,7 +223,7 @@ function inBounds({ base, numbers }: TrinoType): boolean {
   return numbers.length === 0 || (numbers.length === 1 && largest !== undefined && (numbers[0] as number) <= largest)
 }
 
-function isDate(text: string): boolean {
+export function isDate(text: string): boolean {
   const match = /^(\d{4,})-(\d{1,2})-(\d{1,2})$/.exec(text)
   if (!match) return false
   const [year, month, day] = match.slice(1).map(Number) as [number, number, number]
