@@ -1,11 +1,12 @@
 // Calls: the overload, the aggregate's or window's clauses, and the refusal of what is not served.
 
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import { halfUp, rescaled, unscaled } from '#parts/sql/dialect/decimals'
 import { RANKING } from '#parts/sql/dialect/functions/aggregate'
 import { aggregates, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { type Argument, apply, choose, type Match, type Signature } from '#parts/sql/dialect/functions/signature'
 import { trinoKind, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
-import { condition, halfUp, isNested, isOrderable, rescaled, unscaled } from '#parts/sql/dialect/operators'
+import { condition, isNested, isOrderable } from '#parts/sql/dialect/operators'
 import { specialCall } from '#parts/sql/dialect/special'
 import { duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '#parts/sql/errors'

@@ -1,8 +1,8 @@
 // Arithmetic and comparison with Trino's result types and Trino's errors.
 
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import { decimalArithmetic } from '#parts/sql/dialect/decimals'
 import {
-  asDecimal,
   canCoerce,
   coerce,
   commonType,
@@ -16,7 +16,7 @@ import {
 } from '#parts/sql/dialect/types'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { CompareOp, Position } from '#parts/sql/syntax/ast'
-import { integer, join, literal, type Sql, sql, token } from '#wire/duckdb/sql'
+import { integer, join, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -59,63 +59,6 @@ export function negate(ctx: Context, value: Typed, pos: Position): Typed {
     return { ...typed(sql`(-(${value.sql}))`, value.type), ...(value.wholeDays ? { wholeDays: true } : {}) }
   void ctx
   throw mismatch(pos, `Cannot negate ${t.printType(value.type)}`)
-}
-
-function decimalArithmetic(ctx: Context, op: Op, left: Typed, right: Typed): Typed {
-  const [a, b] = [left, right].map((v) => (isUnknown(v.type) ? t.decimal(1, 0) : asDecimal(v.type))) as [TrinoType, TrinoType]
-  const [p1, s1] = a.numbers as [number, number]
-  const [p2, s2] = b.numbers as [number, number]
-  const [l, r] = [coerce(left, a), coerce(right, b)]
-  if (op === '+' || op === '-') {
-    const scale = Math.max(s1, s2)
-    const type = t.decimal(Math.min(38, 1 + scale + Math.max(p1 - s1, p2 - s2)), scale)
-    const d = duckType(type)
-    const [x, y] = [fitting(ctx, l, type), fitting(ctx, r, type)]
-    return typed(sql`CAST(${x} ${token(op)} ${y} AS ${d})`, type)
-  }
-  if (op === '*') {
-    const type = t.decimal(Math.min(38, p1 + p2), s1 + s2)
-    return typed(sql`CAST(${l.sql} * ${r.sql} AS ${duckType(type)})`, type)
-  }
-  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', sql`DECIMAL(38,0)`)
-  if (op === '%') {
-    const scale = Math.max(s1, s2)
-    const type = t.decimal(Math.min(38, Math.min(p2 - s2, p1 - s1) + scale), scale)
-    const [x, y] = [unscaled(l.sql, scale - s1), unscaled(r.sql, scale - s2)]
-    return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${rescaled(sql`${x} % ${y}`, type)} END`, type)
-  }
-  const scale = Math.max(s1, s2)
-  const type = t.decimal(Math.min(38, p1 + s2 + Math.max(s2 - s1, 0)), scale)
-  const quotient = halfUp(unscaled(l.sql, scale - s1 + s2), unscaled(r.sql, 0))
-  return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${rescaled(quotient, type)} END`, type)
-}
-
-/** A decimal in a wider type, which it may not fit where that has no more digits before the point. */
-function fitting(ctx: Context, value: Typed, type: TrinoType): Sql {
-  const d = duckType(type)
-  const whole = ({ numbers: [p, s] }: TrinoType) => (p as number) - (s as number)
-  if (whole(type) >= whole(value.type)) return sql`CAST(${value.sql} AS ${d})`
-  const over = failure(ctx, 'NUMERIC_VALUE_OUT_OF_RANGE', 'Decimal overflow', d)
-  return sql`CASE WHEN TRY_CAST(${value.sql} AS ${d}) IS NULL AND ${value.sql} IS NOT NULL THEN ${over} ELSE TRY_CAST(${value.sql} AS ${d}) END`
-}
-
-/** A decimal's digits as a whole number, times 10^shift. */
-export function unscaled(value: Sql, shift: number): Sql {
-  return sql`CAST(replace(CAST(${value} AS VARCHAR), '.', '') || ${literal('0'.repeat(Math.max(0, shift)))} AS HUGEINT)`
-}
-
-/** Whole-number division rounded half away from zero, as Trino's decimals do. */
-export function halfUp(n: Sql, d: Sql): Sql {
-  return sql`(CASE WHEN (${n} < 0) <> (${d} < 0) THEN -1 ELSE 1 END) * ((2 * abs(${n}) + abs(${d})) // (2 * abs(${d})))`
-}
-
-/** The reverse of `unscaled`. */
-export function rescaled(digits: Sql, type: TrinoType): Sql {
-  const scale = type.numbers[1] as number
-  if (scale === 0) return sql`CAST(${digits} AS ${duckType(type)})`
-  const unit = sql`CAST(${integer(10n ** BigInt(scale))} AS HUGEINT)`
-  const text = sql`CASE WHEN d < 0 THEN '-' ELSE '' END || CAST(abs(d) // ${unit} AS VARCHAR) || '.' || lpad(CAST(abs(d) % ${unit} AS VARCHAR), ${integer(scale)}, '0')`
-  return sql`CAST(list_transform([${digits}], lambda d: ${text})[1] AS ${duckType(type)})`
 }
 
 const isTime = (type: TrinoType): boolean => /^(date|time|interval)/.test(type.base)
