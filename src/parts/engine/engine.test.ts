@@ -241,7 +241,7 @@ it('its death is told to the client at once, as retryable', async () => {
 
 describe('recycling', () => {
   it('an engine that is fat and idle goes, after its answers are out; the next query waits for the new one', async () => {
-    const fat = await startTempEngine({ recycleAboveBytes: 1 })
+    const fat = await startTempEngine({ recycleAboveBytes: 1, recycleAfterMs: 0 })
     try {
       const at = fat.spool('q')
       const got = await allRows(fat.client, at, 'select range from range(200000)')
@@ -254,8 +254,24 @@ describe('recycling', () => {
     }
   })
 
+  it('one that goes on being asked stays, and goes when it is left alone', async () => {
+    const fat = await startTempEngine({ recycleAboveBytes: 1, recycleAfterMs: 1000 })
+    try {
+      const at = fat.spool('q')
+      const first = fat.process
+      for (let i = 0; i < 8; i++) {
+        expect(await allRows(fat.client, at, `select ${i}`)).toEqual([[i]])
+        await new Promise((resolve) => setTimeout(resolve, 200))
+      }
+      expect(first.exitCode).toBeNull()
+      await new Promise((resolve) => first.once('exit', resolve))
+    } finally {
+      await fat.stop()
+    }
+  })
+
   it('whatever is asked in the moments around a goodbye is answered by the next process, a statement that writes once', async () => {
-    const fat = await startTempEngine({ recycleAboveBytes: 1 })
+    const fat = await startTempEngine({ recycleAboveBytes: 1, recycleAfterMs: 0 })
     let lives = 0
     let over = false
     const reviving = (async () => {

@@ -33,8 +33,10 @@ export interface EngineDeps {
   /** Instances of tenants kept while they are idle, and for how long. Default 16, a minute. */
   readonly keepInstances?: number
   readonly instanceIdleMs?: number
-  /** Idle and above this resident size: `recycle` is called. */
+  /** Idle for a while and above this resident size: `recycle` is called. */
   readonly recycleAboveBytes?: number
+  /** That while: whoever goes on asking does not meet it. Default 20 s. */
+  readonly recycleAfterMs?: number
   /** Binding and planning one statement. Default 20 s, as the SQL front's own planning. */
   readonly planLimitMs?: number
   /** A query that was ended and holds its thread for so long costs the process. Default 20 s. */
@@ -53,6 +55,7 @@ export function createEngine(deps: EngineDeps): Part {
   let stopWatchdog = () => {}
   let endRuns = async () => {}
   let retiring = false
+  let idle: NodeJS.Timeout | undefined
   const lifelines = new Set<ServerResponse>()
   const answers = new Set<ServerResponse>()
 
@@ -105,15 +108,17 @@ export function createEngine(deps: EngineDeps): Part {
         }),
       )
     }
+    const slim = () => {
+      const rss = process.memoryUsage.rss()
+      if (answers.size > 0 || deps.recycleAboveBytes === undefined || rss <= deps.recycleAboveBytes) return
+      log.info({ rss }, 'idle and above the size to recycle at')
+      void retire('idle')
+    }
     const changed = () => {
+      clearTimeout(idle)
       if (runs.size > 0) return watchdog.start()
       watchdog.stop()
-      if (answers.size > 0) return
-      const rss = process.memoryUsage.rss()
-      if (deps.recycleAboveBytes !== undefined && rss > deps.recycleAboveBytes) {
-        log.info({ rss }, 'idle and above the size to recycle at')
-        setImmediate(() => answers.size === 0 && void retire('idle'))
-      }
+      if (answers.size === 0 && deps.recycleAboveBytes !== undefined) idle = setTimeout(slim, deps.recycleAfterMs ?? 20_000).unref()
     }
     const handlers = createHandlers({
       tenants,
@@ -154,6 +159,7 @@ export function createEngine(deps: EngineDeps): Part {
       return { healthy: true, version, detail: `${running} running, ${Math.round(memoryBytes / MIB)} MiB` }
     },
     async stop() {
+      clearTimeout(idle)
       stopWatchdog()
       await endRuns()
       for (const line of lifelines) line.end()
