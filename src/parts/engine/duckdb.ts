@@ -1,5 +1,5 @@
 // A DuckDB instance of the engine: capped, closed but for its folders, configured for Trino's meaning, then locked; and its connections.
-import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement, StatementType } from '@duckdb/node-api'
+import { type DuckDBConnection, DuckDBInstance, type DuckDBPreparedStatement } from '@duckdb/node-api'
 import { assertQuery } from '#parts/engine/door'
 import { fromDuckDB, StatementRefused } from '#parts/engine/errors'
 import { registerFunctions } from '#parts/engine/functions'
@@ -130,19 +130,5 @@ export async function describe({ connection }: Session, sql: string): Promise<En
     return result.getRows().map((row) => ({ name: String(row[0]), type: String(row[1]) }))
   } catch (error) {
     throw fromDuckDB(error, '', -DESCRIBE.length)
-  }
-}
-
-/** The same, faster, where the caller knows the types: aliases such as JSON are told as what they stand for. */
-export async function describeNames({ connection }: Session, sql: string): Promise<EngineColumn[]> {
-  const prepared = await connection.prepare(sql)
-  try {
-    if (prepared.statementType !== StatementType.SELECT) throw StatementRefused({ text: 'only a query is accepted' })
-    return Array.from({ length: prepared.columnCount }, (_, i) => ({
-      name: prepared.columnName(i),
-      type: prepared.columnType(i).toString(),
-    }))
-  } finally {
-    prepared.destroySync()
   }
 }

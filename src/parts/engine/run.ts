@@ -2,7 +2,7 @@
 import { closeSync, constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { StatementType } from '@duckdb/node-api'
-import { admit, describe, describeNames, type Session } from '#parts/engine/duckdb'
+import { admit, describe, type Session } from '#parts/engine/duckdb'
 import { Cancelled, ExceededMemory, ExceededPlanning, fromDuckDB, StatementRefused } from '#parts/engine/errors'
 import { holdFifo, releaseFifo, releaseFifos } from '#parts/engine/fifos'
 import type { Tenant } from '#parts/engine/instance'
@@ -129,7 +129,6 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
   }
 
   async function files(s: Session, output: ParquetOutput): Promise<number> {
-    await planned(() => describeNames(s, request.sql))
     const copy = copyToParquet(request.sql, makeFolder(request.spool, output), output)
     offset = copy.indexOf(request.sql)
     return (await runPlanned(s, copy)).rowsChanged
