@@ -318,22 +318,6 @@ print(wrong, len(list(t.scan().plan_files())), t.scan(row_filter="name = 'null'"
   })
 })
 
-it('a table that a query mentions twice is the same both times, whatever is committed meanwhile', async () => {
-  await createAs(define('twice', [column('n', 'bigint')]), 'SELECT 1')
-  const both = await inQuery(async (context) => {
-    const scan = () => connector.scan(context, { schema: 'banking', table: 'twice', columns: ['n'], predicates: [] })
-    const count = async () => {
-      const { relation } = await scan()
-      return (await allRows(engine.client, context.spool, `SELECT count(*) FROM ${print(relation, { maxLength: MAX_STATEMENT })}`))[0]?.[0]
-    }
-    const before = await count()
-    await insert('twice', 'SELECT 2')
-    return [before, await count()]
-  })
-  expect(both).toEqual([1, 1])
-  expect((await read('twice', ['n'])).rows).toEqual([[1], [2]])
-})
-
 describe('what pyiceberg writes', () => {
   it('is read, by field id through renames, additions and promotions', async () => {
     await pyiceberg(`
