@@ -8,8 +8,9 @@ import { NUMBERS } from '#parts/engine/scalars/numbers'
 import { type Scalar, toDuckDB } from '#parts/engine/scalars/scalar'
 import { TEXT } from '#parts/engine/scalars/text'
 import { WEB } from '#parts/engine/scalars/web'
+import { ZONES } from '#parts/engine/scalars/zones'
 
-const OURS: readonly Scalar[] = [...ICEBERG, ...JSON_SCALARS, ...BYTES, ...TEXT, ...WEB, ...HASHES, ...NUMBERS]
+const OURS: readonly Scalar[] = [...ICEBERG, ...JSON_SCALARS, ...BYTES, ...TEXT, ...WEB, ...HASHES, ...NUMBERS, ...ZONES]
 
 export const OUR_FUNCTIONS: readonly string[] = OURS.map(({ name }) => name)
 

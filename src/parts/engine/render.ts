@@ -40,8 +40,13 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
       return quoted(fraction(`DATE '2000-01-01' + CAST(${e} AS TIME)`, '%H:%M:%S', first ?? 3))
     case 'timestamp':
       return quoted(fraction(asTimestamp(e, duck, first ?? 3), '%Y-%m-%d %H:%M:%S', first ?? 3))
-    case 'timestamp with time zone':
-      return quoted(`${fraction(`timezone('UTC', CAST(${e} AS TIMESTAMPTZ))`, '%Y-%m-%d %H:%M:%S', first ?? 3)} || ' UTC'`)
+    case 'timestamp with time zone': {
+      const [instant, zone] = type.zoned
+        ? [`struct_extract(${e}, 't')`, `struct_extract(${e}, 'z')`]
+        : [`CAST(${e} AS TIMESTAMPTZ)`, "'UTC'"]
+      const local = type.zoned ? `make_timestamp(trino_local(epoch_us(${instant}), ${zone}))` : `timezone('UTC', ${instant})`
+      return quoted(`${fraction(local, '%Y-%m-%d %H:%M:%S', first ?? 3)} || ' ' || ${zone}`)
+    }
     case 'interval day to second':
       return quoted(dayToSecond(e))
     case 'interval year to month':

@@ -20,6 +20,7 @@ const session: Session = {
   schema: 's',
   now: new Date(0),
   version: '1',
+  timeZone: 'UTC',
 }
 
 /** The engine's SQL of a statement over two tables whose columns have these names; `guarded` has a filter and a mask with these literals. */

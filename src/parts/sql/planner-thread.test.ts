@@ -93,6 +93,7 @@ describe('a statement planned in the thread', () => {
       schema: undefined,
       now: new Date(),
       version: '1',
+      timeZone: 'UTC',
     } as const
     for (const statement of [long, wide]) {
       const plan = await planner.analyse(queryIn(statement) as Query, session, new Map(), [])
@@ -126,6 +127,7 @@ describe('a statement planned in the thread', () => {
       schema: undefined,
       now: new Date(),
       version: '1',
+      timeZone: 'UTC',
     } as const
     expect(analyseTree(queryIn(statement) as Query, session, lookup, [], 500).columns).toHaveLength(1)
     await planner.close()

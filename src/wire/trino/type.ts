@@ -11,6 +11,8 @@ export interface TrinoType {
   readonly children: readonly TrinoType[]
   /** Names of a row's fields, by position; undefined for an anonymous one. */
   readonly names?: readonly (string | undefined)[]
+  /** Of a timestamp with time zone: the engine holds a zone with each value. Without it, all are in UTC. No client sees this. */
+  readonly zoned?: true
 }
 
 const NO: readonly never[] = []
@@ -36,6 +38,7 @@ export const varchar = (length: number): TrinoType => simple('varchar', length)
 export const decimal = (precision: number, scale: number): TrinoType => simple('decimal', precision, scale)
 export const timestamp = (precision: number): TrinoType => simple('timestamp', precision)
 export const timestampTz = (precision: number): TrinoType => simple('timestamp with time zone', precision)
+export const zonedTimestamp = (precision: number): TrinoType => ({ ...timestampTz(precision), zoned: true })
 export const arrayOf = (element: TrinoType): TrinoType => ({ base: 'array', numbers: NO, children: [element] })
 export const mapOf = (key: TrinoType, value: TrinoType): TrinoType => ({ base: 'map', numbers: NO, children: [key, value] })
 export const rowOf = (children: readonly TrinoType[], names?: readonly (string | undefined)[]): TrinoType => ({
@@ -114,6 +117,7 @@ export function parseType(text: string): TrinoType {
       fields.map((f) => f.name),
     )
   }
+  if (base === ZONED) return zonedTimestamp(Number(inner[0]))
   return required(makeType(base, inner.map(Number)), text)
 }
 
@@ -122,15 +126,26 @@ export function rowFields(type: TrinoType): readonly string[] {
   return [...(type.names ?? []).filter((name) => name !== undefined), ...type.children.flatMap(rowFields)]
 }
 
+const ZONED = 'zonedtimestamp'
+
+/** For `parseType` again, with what the engine holds. */
+export function printHeldType(type: TrinoType): string {
+  return type.zoned ? `${ZONED}(${type.numbers[0] ?? 3})` : print(type, printHeldType)
+}
+
 /** The text that Trino prints: `decimal(12,2)`, `row(a bigint, "b c" varchar)`. */
 export function printType(type: TrinoType): string {
+  return print(type, printType)
+}
+
+function print(type: TrinoType, inner: (type: TrinoType) => string): string {
   const [first, second] = type.numbers
   switch (type.base) {
     case 'array':
     case 'map':
-      return `${type.base}(${type.children.map(printType).join(', ')})`
+      return `${type.base}(${type.children.map((child) => inner(child)).join(', ')})`
     case 'row':
-      return `row(${type.children.map((child, i) => `${fieldName(type.names?.[i])}${printType(child)}`).join(', ')})`
+      return `row(${type.children.map((child, i) => `${fieldName(type.names?.[i])}${inner(child)}`).join(', ')})`
     case 'timestamp with time zone':
     case 'time with time zone':
       return `${type.base.split(' ')[0]}(${first ?? 3}) with time zone`

@@ -72,6 +72,8 @@ export interface Session {
   readonly caller: Caller
   readonly catalog: string | undefined
   readonly schema: string | undefined
+  /** The id of the zone in which times without one are read. */
+  readonly timeZone: string
   readonly now: Date
   readonly version: string
   /** For the text of EXPLAIN: filters and masks of the policy stand in it by name. Such a plan is not run. */
@@ -100,7 +102,7 @@ export type Lookup = (name: QualifiedName, pos: Position) => ResolvedTable
 export class TooManySteps extends Error {}
 
 export class Analysis {
-  readonly session: Session
+  #session: Session
   readonly scans: TableScan[] = []
   /** Rows of a view are read with another's rights. */
   lent = false
@@ -119,7 +121,7 @@ export class Analysis {
 
   constructor(session: Session, lookup: Lookup, parameters: readonly Expression[] = [], steps = Number.POSITIVE_INFINITY) {
     this.#steps = steps
-    this.session = session
+    this.#session = session
     this.#lookup = lookup
     this.#parameters = parameters
   }
@@ -142,6 +144,21 @@ export class Analysis {
     } finally {
       this.#lookup = names
       this.#parameters = values
+    }
+  }
+
+  get session(): Session {
+    return this.#session
+  }
+
+  /** Filters and masks of the policy mean the same in whatever zone the client says it is. */
+  inUtc<T>(body: () => T): T {
+    const own = this.#session
+    this.#session = { ...own, timeZone: 'UTC' }
+    try {
+      return body()
+    } finally {
+      this.#session = own
     }
   }
 

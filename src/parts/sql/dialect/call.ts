@@ -6,9 +6,11 @@ import { RANKING } from '#parts/sql/dialect/functions/aggregate'
 import { aggregates, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { type Argument, apply, choose, type Match, type Signature } from '#parts/sql/dialect/functions/signature'
 import { trinoKind, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
-import { condition, isNested, isOrderable } from '#parts/sql/dialect/operators'
+import { asInstant, assertOneZone, condition, isNested, isOrderable } from '#parts/sql/dialect/operators'
 import { specialCall } from '#parts/sql/dialect/special'
 import { duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
+import { shown } from '#parts/sql/dialect/zone-calls'
+import { holdsZone, instantOf } from '#parts/sql/dialect/zoned'
 import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '#parts/sql/errors'
 import type { Bound, Call, Expression, Position, SortItem, Window } from '#parts/sql/syntax/ast'
 import { integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
@@ -37,8 +39,32 @@ export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Ty
   if (special) return special
   const signatures = scalars.get(name)
   if (!signatures) throw unknownFunction(name, pos)
-  const match = pick(name, signatures, argumentsOf(e, ctx, once), pos)
+  const match = pick(ctx, name, signatures, shownArguments(name, argumentsOf(e, ctx, once)), pos)
+  assertZonesServed(name, match, pos)
   return typed(apply(match.signature.template, match.args, failures(ctx, name, pos, match)), match.type)
+}
+
+/** Functions of the fields that the clocks of a moment's zone show. */
+const OF_FIELDS: ReadonlySet<string> = new Set(
+  `year quarter month week week_of_year day day_of_month day_of_week dow day_of_year doy year_of_week yow hour minute second millisecond
+   last_day_of_month`.split(/\s+/),
+)
+
+const shownArguments = (name: string, args: readonly Argument[]): readonly Argument[] =>
+  OF_FIELDS.has(name) ? args.map((arg) => ('lambda' in arg ? arg : shown(arg))) : args
+
+/** Functions that ask nothing of the values that they carry. */
+const CARRIERS: ReadonlySet<string> = new Set(
+  `any_match all_match none_match any_value arbitrary array_agg cardinality count element_at filter first_value flatten lag last_value lead map
+   map_entries map_keys map_values max max_by min min_by nth_value reduce repeat reverse shuffle slice to_unixtime transform trim_array zip zip_with
+   `.split(/\s+/),
+)
+
+/** The engine would hold moments for equal by their zones too. */
+function assertZonesServed(name: string, { args, bindings }: Match, pos: Position): void {
+  const keyed = bindings.get('K')
+  const held = args.find((arg) => holdsZone(arg.type))?.type
+  if (held && (!CARRIERS.has(name) || (keyed && holdsZone(keyed)))) assertOneZone(held, `function ${name}`, pos)
 }
 
 /** In a template, `{e}` is the error for arguments that Trino refuses, and `{u}` for those that are not served here. */
@@ -84,8 +110,8 @@ function hasLambdas(signatures: readonly Signature[], args: readonly Argument[])
   )
 }
 
-function pick(name: string, signatures: readonly Signature[], args: readonly Argument[], pos: Position): Match {
-  const match = choose(signatures, args)
+function pick(ctx: Context, name: string, signatures: readonly Signature[], args: readonly Argument[], pos: Position): Match {
+  const match = choose(signatures, args, ctx.analysis.session)
   if (match) return match
   const shape = args.map((a) => ('lambda' in a ? 'function' : a.type))
   if (!hasLambdas(signatures, args) && trinoTakes(name, shape)) {
@@ -113,14 +139,17 @@ function aggregateCall(e: Call, name: string, pos: Position, ctx: Context, analy
 
 function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse, suffix: Sql): Typed {
   if (e.star && name !== 'count') throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (*) for function ${name}`)
-  const args = argumentsOf(e, ctx, analyse)
+  const byInstant = (arg: Argument): Argument => ('lambda' in arg ? arg : asInstant(arg))
+  const given = argumentsOf(e, ctx, analyse)
+  const args = /^(count|approx_distinct)$/.test(name) ? given.map(byInstant) : given
   const [first] = args
   const d = e.distinct ? sql`DISTINCT ` : nothing
   if (first && !('lambda' in first) && args.length === 1 && first.type.base === 'decimal') {
     const exact = decimalAggregate(name, first, d, suffix)
     if (exact) return exact
   }
-  const match = pick(name, aggregates.get(name) as readonly Signature[], args, pos)
+  const match = pick(ctx, name, aggregates.get(name) as readonly Signature[], args, pos)
+  assertZonesServed(e.distinct ? `${name}(DISTINCT)` : name, match, pos)
   const o = e.orderBy.length > 0 ? sql` ${orderByOf(e.orderBy, ctx, analyse)}` : nothing
   const { template } = match.signature
   if (o !== nothing && !template.marks.has('o') && !/^(min|max|sum|avg|count)/.test(name))
@@ -170,7 +199,7 @@ function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse:
   }
   if (window.orderBy.length === 0 && (name === 'lag' || name === 'lead'))
     throw sqlError('MISSING_ORDER_BY', window.pos, `${name} function requires an ORDER BY window clause`)
-  const match = pick(name, signatures, argumentsOf(e, inner, analyse), pos)
+  const match = pick(ctx, name, signatures, argumentsOf(e, inner, analyse), pos)
   const n = e.nulls === 'ignore' ? sql` IGNORE NULLS` : nothing
   return typed(apply(match.signature.template, match.args, marks({ n, s: sql`${filter}${over}` })), match.type)
 }
@@ -196,7 +225,8 @@ function merge(base: Window, own: Window): Window {
 
 function windowOf(window: Window, ctx: Context, analyse: Analyse, ranking: boolean): Sql {
   const parts: Sql[] = []
-  if (window.partitionBy.length > 0) parts.push(sql`PARTITION BY ${join(window.partitionBy.map((p) => analyse(p, ctx).sql))}`)
+  if (window.partitionBy.length > 0)
+    parts.push(sql`PARTITION BY ${join(window.partitionBy.map((p) => keyed(analyse(p, ctx), 'PARTITION BY', p.pos)))}`)
   if (window.orderBy.length > 0) parts.push(orderByOf(window.orderBy, ctx, analyse))
   const { frame } = window
   if (frame && !ranking) {
@@ -224,9 +254,15 @@ export function orderByOf(items: readonly SortItem[], ctx: Context, analyse: Ana
   const parts = items.map((item) => {
     const value = analyse(item.value, ctx)
     assertSortable(value.type, item.value.pos)
-    return sortText(isUnknown(value.type) ? sql`NULL` : value.sql, item)
+    return sortText(isUnknown(value.type) ? sql`NULL` : instantOf(value), item)
   })
   return sql`ORDER BY ${join(parts)}`
+}
+
+/** What decides whether two are in one group. */
+export function keyed(value: Typed, clause: string, pos: Position): Sql {
+  if (isNested(value.type)) assertOneZone(value.type, clause, pos)
+  return instantOf(value)
 }
 
 /** Arrays and rows are refused, since what is null inside decides otherwise here. */

@@ -2,6 +2,7 @@
 
 import { type Context, failure, mismatch, type Refusal, tried, unserved } from '#parts/sql/dialect/context'
 import { isDate } from '#parts/sql/dialect/literals'
+import { assertOneZone } from '#parts/sql/dialect/operators'
 import {
   coerce,
   duckType,
@@ -15,9 +16,11 @@ import {
   type Typed,
   typed,
 } from '#parts/sql/dialect/types'
+import { constantMoment, holdsZone, inSession, instantOf, isMoment, localOf, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
 import { NotSupported } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
+import { readMoment } from '#wire/trino/moments'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -59,6 +62,8 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   if (from.base === 'time' && to.base.startsWith('timestamp'))
     throw NotSupported({ ...pos, text: `cast of time to ${to.base} is not served here yet` })
   if (t.sameType(from, to)) return value
+  if (isMoment(to)) return toMoment(ctx, value, to, pos, refuse)
+  if (from.zoned && CLOCK.has(to.base)) return cast(ctx, localOf(value), to, pos)
   const done = (made: Sql): Typed => ({ sql: made, type: to })
   const plain = () => done(sql`CAST(${value.sql} AS ${duckType(to)})`)
   const x = value.sql
@@ -105,7 +110,6 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       if (from.base.startsWith('time')) return done(toTime(value, to))
       throw refuse()
     case 'timestamp':
-    case 'timestamp with time zone':
       return toTimestamp(isText(from) ? typed(timestampGuard(ctx, x, to), t.VARCHAR) : value, to, refuse)
     case 'varbinary':
       if (from.base === 'varchar') return done(sql`encode(${x})`)
@@ -125,24 +129,65 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       const within = ctx.safe ? { ...ctx, safe: refusals } : ctx
       const inner = cast(within, { sql: sql`e0`, type: from.children[0] as TrinoType }, to.children[0] as TrinoType, pos)
       for (const { when, text } of refusals) ctx.safe?.push({ when: sql`len(list_filter(${x}, lambda e0: ${when})) > 0`, text })
-      return done(sql`list_transform(${x}, lambda e0: ${inner.sql})`)
+      return { sql: sql`list_transform(${x}, lambda e0: ${inner.sql})`, type: t.arrayOf(inner.type) }
     }
     case 'map':
       if (from.base !== 'map') throw refuse()
+      if (holdsZone(from))
+        throw NotSupported({ ...pos, text: `cast of ${t.printType(from)} with a zone other than UTC is not served here yet` })
       return plain()
     case 'row': {
       if (from.base !== 'row' || from.children.length !== to.children.length) throw refuse()
       const twice = new Set(to.children.map((_, i) => fieldName(to, i))).size < to.children.length
       if (twice) throw NotSupported({ ...pos, text: 'a row with two fields of one name is not served here yet' })
-      const fields = to.children.map((child, i) => {
-        const field = { sql: sql`struct_extract_at(${x}, ${integer(i + 1)})`, type: from.children[i] as TrinoType }
-        return sql`${identifier(fieldName(to, i))} := ${cast(ctx, field, child, pos).sql}`
-      })
-      return done(sql`CASE WHEN ${x} IS NULL THEN NULL ELSE struct_pack(${join(fields)}) END`)
+      const inner = to.children.map((child, i) =>
+        cast(ctx, { sql: sql`struct_extract_at(${x}, ${integer(i + 1)})`, type: from.children[i] as TrinoType }, child, pos),
+      )
+      const fields = inner.map((field, i) => sql`${identifier(fieldName(to, i))} := ${field.sql}`)
+      const type = { ...to, children: inner.map((field) => field.type) }
+      return { sql: sql`CASE WHEN ${x} IS NULL THEN NULL ELSE struct_pack(${join(fields)}) END`, type }
     }
     default:
       throw refuse()
   }
+}
+
+const CLOCK: ReadonlySet<string> = new Set(['date', 'time', 'timestamp'])
+
+/** To a timestamp with time zone: of a text it is that of the text, of a date or timestamp that of the session. */
+function toMoment(ctx: Context, value: Typed, to: TrinoType, pos: Position, refuse: () => Error): Typed {
+  const { type: from } = value
+  const digits = precision(to)
+  if (digits > 6 && (isText(from) || precision(from) > 6))
+    throw NotSupported({ ...pos, text: `cast of ${t.printType(from)} to ${t.printType(to)} is not served here yet` })
+  const { session } = ctx.analysis
+  if (isText(from)) return textToMoment(ctx, value, to)
+  if (from.zoned) return movedTo(value, toTimestamp(typed(instantOf(value), t.timestampTz(precision(from))), to, refuse).sql, digits)
+  if (isMoment(from) || session.timeZone === 'UTC') return toTimestamp(value, to, refuse)
+  return inSession(session, cast(ctx, value, t.timestamp(digits), pos), digits)
+}
+
+const MOMENT = sql`STRUCT(t TIMESTAMPTZ, z VARCHAR)`
+
+function textToMoment(ctx: Context, value: Typed, to: TrinoType): Typed {
+  const digits = precision(to)
+  const { timeZone } = ctx.analysis.session
+  const known = typeof value.literal === 'string' ? readMoment(value.literal.trim(), digits, timeZone) : undefined
+  if (known !== undefined && typeof known !== 'string') return constantMoment(known.micros, known.zone, digits)
+  const read = sql`trino_read_moment(${value.sql}, ${integer(digits)}, ${literal(timeZone)})`
+  const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Value cannot be cast to timestamp with time zone', MOMENT)
+  const form = 'this form of text is not served in a cast to timestamp with time zone yet'
+  const other = unserved(ctx, sql`(${read} = 'unserved')`, form, MOMENT)
+  const made = sql`struct_pack(t := make_timestamptz(CAST(split_part(m0, ' ', 1) AS BIGINT)), z := split_part(m0, ' ', 2))`
+  const each = sql`CASE WHEN m0 IS NULL THEN NULL WHEN m0 = 'invalid' THEN ${bad} WHEN contains(m0, ' ') THEN ${made} ELSE ${other} END`
+  return typed(sql`list_transform([${read}], lambda m0: ${each})[1]`, t.zonedTimestamp(digits))
+}
+
+/** A value as a column of a table holds it: moments in UTC. */
+export function storedAs(ctx: Context, value: Typed, type: TrinoType, pos: Position): Sql {
+  const made = cast(ctx, value, type, pos)
+  if (!made.type.zoned) assertOneZone(made.type, `a column of ${t.printType(type)}`, pos)
+  return sql`CAST(${instantOf(made)} AS ${duckType(type)})`
 }
 
 const FAR_YEAR = '\\s*([+-]\\d+|\\d{5,})-\\d.*'
@@ -202,7 +247,7 @@ function textOf(value: Typed, refuse: () => Error): Sql {
     case 'timestamp':
       return timestampText(x, precision(type))
     case 'timestamp with time zone':
-      return sql`(${timestampText(sql`timezone('UTC', ${x})`, precision(type))} || ' UTC')`
+      return momentText(value)
     case 'json':
       return sql`json_extract_string(${x}, '$')`
     case 'time':
@@ -226,6 +271,8 @@ function textOf(value: Typed, refuse: () => Error): Sql {
       return sql`CAST(${x} AS VARCHAR)`
   }
 }
+
+const momentText = (value: Typed): Sql => sql`(${timestampText(localOf(value).sql, precision(value.type))} || ' ' || ${zoneOf(value)})`
 
 function intervalText(x: Sql): Sql {
   const ms = sql`CAST(epoch_ms(${x}) AS BIGINT)`

@@ -1,7 +1,7 @@
 // DELETE, UPDATE and MERGE as a query: a row for each change, with what becomes of the row, where the target has it, and its new values.
 
 import type { Analysis, Field, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
-import { cast } from '#parts/sql/dialect/casts'
+import { storedAs } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
 import { condition } from '#parts/sql/dialect/operators'
@@ -26,7 +26,7 @@ export function change(c: Change & { readonly pos: Position }, analysis: Analysi
   const ctx: Context = { analysis, scope, noAggregates: where, noWindows: where }
   const on = c.on && condition(expression(c.on, { ...ctx, at: c.on.pos }), c.on.pos, where)
   const others = new Set(analysis.scans.filter((scan) => scan !== into.scan))
-  if (c.on) pushDown(c.on, (e) => analysis.collect(() => expression(e, ctx)).result, others)
+  if (c.on) pushDown(c.on, analysis.session.timeZone, (e) => analysis.collect(() => expression(e, ctx)).result, others)
   const joined = fromOf(c, from, into, on)
   const cases = c.cases.map((one, i) => sql`WHEN ${whenOf(one, ctx, c, into)} THEN ${integer(i + 1)}`)
   const row = analysis.fresh('r')
@@ -116,16 +116,13 @@ function valuesOf(
   if (!fits) throw mismatched(c, at, targets, given)
   return columns.map((column, i) => {
     const which = places.indexOf(i)
-    if (which >= 0) return stored(ctx, given[which] as Typed, column, one.values[which] as Expression)
+    if (which >= 0) return storedAs(ctx, given[which] as Typed, column.type, (one.values[which] as Expression).pos)
     if (one.action === 'insert') return sql`CAST(NULL AS ${duckType(column.type)})`
     const field = own[i] as Field
     ctx.analysis.mark(field.use)
     return field.sql
   })
 }
-
-const stored = (ctx: Context, value: Typed, { type }: Target, { pos }: Expression): Sql =>
-  sql`CAST(${cast(ctx, value, type, pos).sql} AS ${duckType(type)})`
 
 function placeOf(name: Name, c: Change & { readonly pos: Position }, columns: readonly Target[]): number {
   const place = columns.findIndex((column) => column.name === name.lower)

@@ -1,8 +1,11 @@
 // Functions of dates and times whose unit or pattern is a literal, and the fields of moments and intervals.
+import { cast } from '#parts/sql/dialect/casts'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { mysqlFormat } from '#parts/sql/dialect/mysql-format'
 import { unify } from '#parts/sql/dialect/operators'
 import { coerce, duckType, type Typed, typed } from '#parts/sql/dialect/types'
+import { offsetField, shown } from '#parts/sql/dialect/zone-calls'
+import { instantOf, isMoment, localOf, microsOf, momentAt, momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { integer, literal, type Sql, sql } from '#wire/duckdb/sql'
@@ -46,6 +49,8 @@ const MICROS: ReadonlyMap<string, number> = new Map([
 export function dateTrunc({ args, pos }: Given): Typed {
   const value = momentType(args[1], 'date_trunc', pos)
   const unit = unitOf(args[0], 'date_trunc', value.type, pos)
+  if (value.type.zoned)
+    return movedTo(value, sql`make_timestamptz(trino_moment_trunc(${microsOf(value)}, ${zoneOf(value)}, ${literal(unit)}))`)
   if (value.type.base === 'time') {
     const micros = integer(MICROS.get(unit) as number)
     return typed(sql`CAST(make_timestamp(epoch_us(${value.sql}) // ${micros} * ${micros}) AS TIME)`, value.type)
@@ -66,30 +71,49 @@ const ADD: ReadonlyMap<string, Sql> = new Map([
 export function dateAdd({ args, pos, ctx }: Given): Typed {
   const value = momentType(args[2], 'date_add', pos)
   const unit = unitOf(args[0], 'date_add', value.type, pos)
-  if (unit === 'millisecond' && (value.type.numbers[0] ?? 3) < 3)
+  const digits = value.type.numbers[0] ?? 3
+  if (unit === 'millisecond' && digits < 3 && !value.type.zoned)
     throw NotSupported({ ...pos, text: `date_add of milliseconds to ${t.printType(value.type)} is not served here yet` })
   const given = coerce(args[1] as Typed, t.BIGINT).sql
   const many = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'The value to add does not fit into an integer', sql`INTEGER`)
   const n = sql`CASE WHEN ${given} BETWEEN -2147483648 AND 2147483647 THEN CAST(${given} AS INTEGER) WHEN ${given} IS NOT NULL THEN ${many} END`
+  if (value.type.zoned) {
+    const instant = sql`make_timestamptz(trino_moment_add(${microsOf(value)}, ${zoneOf(value)}, ${literal(unit)}, CAST(${n} AS BIGINT)))`
+    const isFiner = unit === 'millisecond' && digits < 3
+    return isFiner ? cast(ctx, movedTo(value, instant, 3), t.timestampTz(digits), pos) : movedTo(value, instant)
+  }
   const amount =
     unit === 'quarter' ? sql`to_months(3 * ${n})` : unit === 'week' ? sql`to_days(7 * ${n})` : sql`${ADD.get(unit) as Sql}(${n})`
   return typed(sql`CAST(${value.sql} + ${amount} AS ${duckType(value.type)})`, value.type)
 }
 
-export function dateDiff({ args, pos }: Given): Typed {
+export function dateDiff({ args, pos, ctx }: Given): Typed {
   const [first, second] = [momentType(args[1], 'date_diff', pos), momentType(args[2], 'date_diff', pos)]
-  const { type, values } = unify([first, second], pos, 'date_diff')
+  const { type, values } = unify(ctx, [first, second], pos, 'date_diff')
   const unit = unitOf(args[0], 'date_diff', type, pos)
-  return typed(sql`date_sub(${literal(unit)}, ${(values[0] as Typed).sql}, ${(values[1] as Typed).sql})`, t.BIGINT)
+  const [from, to] = values as [Typed, Typed]
+  if (type.zoned) return momentDiff(unit, from, to)
+  return typed(sql`date_sub(${literal(unit)}, ${from.sql}, ${to.sql})`, t.BIGINT)
+}
+
+/** Days and longer are counted by the clocks of the first one's zone; by those of UTC, as in Trino, with more than three digits of a second. */
+function momentDiff(unit: string, from: Typed, to: Typed): Typed {
+  if (MICROS.has(unit) || (from.type.numbers[0] ?? 3) > 3)
+    return typed(sql`date_sub(${literal(unit)}, ${instantOf(from)}, ${instantOf(to)})`, t.BIGINT)
+  const other = from.moment?.id === undefined ? momentIn(instantOf(to), zoneOf(from), 3) : momentAt(instantOf(to), from.moment.id, 3)
+  return typed(sql`date_sub(${literal(unit)}, ${localOf(from).sql}, ${localOf(other).sql})`, t.BIGINT)
 }
 
 function coerceMoment(value: Typed | undefined, pos: Position, name: string): Sql {
   const moment = momentType(value, name, pos)
-  return moment.type.base === 'date'
-    ? sql`CAST(${moment.sql} AS TIMESTAMP)`
-    : moment.type.base === 'timestamp'
-      ? moment.sql
-      : sql`timezone('UTC', ${moment.sql})`
+  return moment.type.base === 'date' ? sql`CAST(${moment.sql} AS TIMESTAMP)` : toMillis(isMoment(moment.type) ? localOf(moment) : moment)
+}
+
+/** Rounded to a millisecond, as Trino does before it writes. */
+function toMillis({ sql: moment, type }: Typed): Sql {
+  if ((type.numbers[0] ?? 3) <= 3) return moment
+  const micros = sql`(epoch_us(${moment}) + 500)`
+  return sql`make_timestamp(${micros} - (${micros} % 1000 + 1000) % 1000)`
 }
 
 export function dateFormat({ args, pos }: Given): Typed {
@@ -126,6 +150,11 @@ const FIELDS: ReadonlyMap<string, Sql> = new Map([
 ])
 
 export function extract(field: string, value: Typed, pos: Position): Typed {
+  if (field === 'timezone_hour' || field === 'timezone_minute') {
+    const part = offsetField(value, field === 'timezone_hour' ? 3600 : 60)
+    if (part) return part
+    throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
+  }
   const name = FIELDS.get(field)
   if (!name) throw sqlError('SYNTAX_ERROR', pos, `Invalid EXTRACT field: ${field}`)
   const { base } = value.type
@@ -133,7 +162,7 @@ export function extract(field: string, value: Typed, pos: Position): Typed {
   if (base === 'interval day to second' || base === 'interval year to month') return intervalField(field, value, pos)
   if (!/^(date|time)/.test(base) || (base === 'date' && clock) || (base === 'time' && !clock))
     throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
-  return typed(sql`${name}(${value.sql})`, t.BIGINT)
+  return typed(sql`${name}(${shown(value).sql})`, t.BIGINT)
 }
 
 function intervalField(field: string, value: Typed, pos: Position): Typed {

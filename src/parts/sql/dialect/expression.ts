@@ -7,17 +7,19 @@ import { constantList } from '#parts/sql/dialect/constants'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { extract } from '#parts/sql/dialect/date-calls'
 import { like as likeOf } from '#parts/sql/dialect/like'
-import {
-  decimalLiteral,
-  integerLiteral,
-  intervalLiteral,
-  isUtc,
-  resolveType,
-  stringLiteral,
-  typedLiteral,
-} from '#parts/sql/dialect/literals'
+import { decimalLiteral, integerLiteral, intervalLiteral, resolveType, stringLiteral, typedLiteral } from '#parts/sql/dialect/literals'
 import { logical } from '#parts/sql/dialect/logical'
-import { arithmetic, compare, condition, isNested, isOrderable, negate, unify } from '#parts/sql/dialect/operators'
+import {
+  arithmetic,
+  asInstant,
+  assertOneZone,
+  compare,
+  condition,
+  isNested,
+  isOrderable,
+  negate,
+  unify,
+} from '#parts/sql/dialect/operators'
 import { subqueryExpression } from '#parts/sql/dialect/subqueries'
 import {
   canCoerce,
@@ -31,12 +33,15 @@ import {
   type Typed,
   typed,
 } from '#parts/sql/dialect/types'
+import { momentOf, shownIn } from '#parts/sql/dialect/zone-calls'
+import { constantMoment } from '#parts/sql/dialect/zoned'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
 import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
 import { assertTypeDepth } from '#parts/sql/syntax/budget'
 import { bool, identifier, integer, join, keyOf, literal, nothing, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
+import { offsetAt } from '#wire/trino/zones'
 
 /** The value of an expression in its context. In a grouped query, what is neither grouped nor aggregated is refused. */
 export function expression(e: Expression, ctx: Context): Typed {
@@ -89,29 +94,31 @@ function typedValue(e: Expression, ctx: Context): Typed {
     case 'isNull':
       return typed(sql`(${expression(e.value, ctx).sql} IS ${e.negated ? sql`NOT ` : nothing}NULL)`, t.BOOLEAN)
     case 'distinct':
-      return compare(e.negated ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM', expression(e.left, ctx), expression(e.right, ctx), e.pos)
+      return compare(ctx, e.negated ? 'IS NOT DISTINCT FROM' : 'IS DISTINCT FROM', expression(e.left, ctx), expression(e.right, ctx), e.pos)
     case 'between': {
       const all = unify(
+        ctx,
         [e.value, e.low, e.high].map((x) => expression(x, ctx)),
         e.pos,
         'BETWEEN value, min and max',
-      ).values as [Typed, Typed, Typed]
+      ).values.map(asInstant) as [Typed, Typed, Typed]
       if (isApproximate(all[0].type) || !isOrderable(all[0].type) || isNested(all[0].type)) {
-        const both = sql`(${compare('>=', all[0], all[1], e.pos).sql} AND ${compare('<=', all[0], all[2], e.pos).sql})`
+        const both = sql`(${compare(ctx, '>=', all[0], all[1], e.pos).sql} AND ${compare(ctx, '<=', all[0], all[2], e.pos).sql})`
         return typed(e.negated ? sql`(NOT ${both})` : both, t.BOOLEAN)
       }
       return typed(sql`(${all[0].sql} ${e.negated ? sql`NOT ` : nothing}BETWEEN ${all[1].sql} AND ${all[2].sql})`, t.BOOLEAN)
     }
     case 'in': {
       const { values } = unify(
+        ctx,
         [e.value, ...e.items].map((x) => expression(x, ctx)),
         e.pos,
         'IN value and list items',
       )
-      const [value, ...items] = values as [Typed, ...Typed[]]
+      const [value, ...items] = values.map(asInstant) as [Typed, ...Typed[]]
       if (isApproximate(value.type) || !isOrderable(value.type) || isNested(value.type)) {
         const any = sql`(${join(
-          items.map((i) => compare('=', value, i, e.pos).sql),
+          items.map((i) => compare(ctx, '=', value, i, e.pos).sql),
           ' OR ',
         )})`
         return typed(e.negated ? sql`(NOT ${any})` : any, t.BOOLEAN)
@@ -136,6 +143,7 @@ function typedValue(e: Expression, ctx: Context): Typed {
       return subscript(e, ctx)
     case 'array': {
       const { type, values } = unify(
+        ctx,
         e.items.map((x) => expression(x, ctx)),
         e.items.map((x) => x.pos),
         'All ARRAY elements',
@@ -161,7 +169,11 @@ function typedValue(e: Expression, ctx: Context): Typed {
           e.pos,
           'A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause',
         )
-      const columns = e.columns.map((c) => expression(c, ctx).sql)
+      const columns = e.columns.map((c) => {
+        const column = expression(c, ctx)
+        assertOneZone(column.type, 'GROUPING', c.pos)
+        return column.sql
+      })
       return typed(
         sql`CAST(grouping(${join(columns)}) AS ${columns.length <= 31 ? sql`INTEGER` : sql`BIGINT`})`,
         columns.length <= 31 ? t.INTEGER : t.BIGINT,
@@ -299,7 +311,8 @@ function use(field: Field, outer: boolean, e: Expression, ctx: Context, text: st
   if (ctx.groups && !ctx.inAggregate && !outer && !ctx.groups.has(keyOf(field.sql)))
     throw sqlError('EXPRESSION_NOT_AGGREGATE', ctx.at ?? e.pos, `'${text}' must be an aggregate expression or appear in GROUP BY clause`)
   ctx.analysis.mark(field.use)
-  return value
+  const group = outer || ctx.inAggregate ? undefined : ctx.groups?.get(keyOf(field.sql))
+  return group?.type.zoned ? group : value
 }
 
 function parameter(index: number, pos: Position, ctx: Context): Typed {
@@ -324,7 +337,7 @@ function unary(e: Extract<Expression, { k: 'unary' }>, ctx: Context): Typed {
 }
 
 function comparison(e: Extract<Expression, { k: 'compare' }>, ctx: Context): Typed {
-  return compare(e.op, expression(e.left, ctx), expression(e.right, ctx), e.pos)
+  return compare(ctx, e.op, expression(e.left, ctx), expression(e.right, ctx), e.pos)
 }
 
 function like(e: Extract<Expression, { k: 'like' }>, ctx: Context): Typed {
@@ -343,10 +356,10 @@ function caseOf(e: Extract<Expression, { k: 'case' }>, ctx: Context): Typed {
   const whens = e.whens.map(({ when }) => {
     const value = expression(when, ctx)
     if (!operand) return condition(value, when.pos, 'CASE WHEN clause').sql
-    return compare('=', operand, value, when.pos).sql
+    return compare(ctx, '=', operand, value, when.pos).sql
   })
   const results = [...e.whens.map((w) => expression(w.result, ctx)), ...(e.otherwise ? [expression(e.otherwise, ctx)] : [])]
-  const { type, values } = unify(results, e.pos, 'All CASE results')
+  const { type, values } = unify(ctx, results, e.pos, 'All CASE results')
   const branches = whens.map((when, i) => sql`WHEN ${when} THEN ${(values[i] as Typed).sql}`)
   const otherwise = e.otherwise ? sql` ELSE ${(values.at(-1) as Typed).sql}` : nothing
   return typed(sql`CASE ${join(branches, ' ')}${otherwise} END`, type)
@@ -389,25 +402,24 @@ function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Ty
 function atTimeZone(e: Extract<Expression, { k: 'atTimeZone' }>, ctx: Context): Typed {
   const value = expression(e.value, ctx)
   const zone = expression(e.zone, ctx)
-  if (typeof zone.literal !== 'string' || !isUtc(zone.literal))
-    throw NotSupported({ ...e.pos, text: 'AT TIME ZONE is served for UTC only: every timestamp with time zone is shown in UTC here' })
-  if (value.type.base === 'timestamp with time zone') return value
   if (value.type.base === 'time') throw NotSupported({ ...e.pos, text: 'AT TIME ZONE of a time is not served here yet' })
-  if (value.type.base !== 'timestamp') throw mismatch(e.pos, 'Type of value must be a time or timestamp with or without time zone')
-  return coerce(value, t.timestampTz(value.type.numbers[0] ?? 3))
+  if (!value.type.base.startsWith('timestamp')) throw mismatch(e.pos, 'Type of value must be a time or timestamp with or without time zone')
+  return shownIn(ctx, momentOf(ctx, value), zone, e.pos)
 }
 
 function special(name: string, precision: number | undefined, pos: Position, ctx: Context): Typed {
   const { session } = ctx.analysis
   const digits = precision ?? 3
+  const { now, timeZone } = session
   if (digits > 12) throw sqlError('NUMERIC_VALUE_OUT_OF_RANGE', pos, `TIMESTAMP precision must be in range [0, 12]: ${digits}`)
-  const iso = session.now.toISOString()
+  const second = Math.floor(now.getTime() / 1000)
+  const iso = new Date(now.getTime() + offsetAt(timeZone, second) * 1000).toISOString()
   const stamp = `${iso.slice(0, 10)} ${iso.slice(11, 23)}`
   switch (name) {
     case 'current_date':
       return { sql: sql`DATE ${literal(iso.slice(0, 10))}`, type: t.DATE, literal: iso.slice(0, 10) }
     case 'current_timestamp':
-      return typed(sql`CAST(${literal(`${stamp}+00`)} AS TIMESTAMPTZ)`, t.timestampTz(digits))
+      return constantMoment(BigInt(now.getTime()) * 1000n, timeZone, digits)
     case 'localtimestamp':
       return typed(sql`CAST(${literal(stamp)} AS TIMESTAMP)`, t.timestamp(digits))
     case 'localtime':

@@ -1,11 +1,13 @@
 // Literals: their types as Trino derives them, and the same values in DuckDB.
 
 import { duckType, type Typed } from '#parts/sql/dialect/types'
+import { constantMoment } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
 import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
 import { assertTypeDepth } from '#parts/sql/syntax/budget'
 import { bool, integer, literal, sql } from '#wire/duckdb/sql'
 import { canonicalJson } from '#wire/trino/json-text'
+import { readMoment } from '#wire/trino/moments'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -48,19 +50,8 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
       const match = /^(\d{4,}-\d{1,2}-\d{1,2})(?: ((?:[01]?\d|2[0-3]):\d{1,2}(?::\d{1,2}(?:\.(\d+))?)?))?(.*)$/.exec(value.trim())
       if (!match || !isDate(match[1] as string)) throw invalid('TIMESTAMP')
       const digits = match[3]?.length ?? 0
-      const zone = match[4]?.trim()
+      if (match[4]?.trim()) return momentLiteral(value.trim(), pos)
       if (digits > 9) throw NotSupported({ ...pos, text: 'timestamps are served with at most 9 digits of a second' })
-      if (zone) {
-        if (!isUtc(zone)) throw NotSupported({ ...pos, text: `a timestamp in the time zone ${zone} is not served here yet: UTC only` })
-        const text = literal(
-          value
-            .trim()
-            .replace(/ ?z$/i, '+00:00')
-            .replace(/ (?=[+-]\d)/, '')
-            .replace(/^(\S+ \d+:\d+)(?![\d:])/, '$1:00'),
-        )
-        return { sql: sql`CAST(${text} AS TIMESTAMPTZ)`, type: t.timestampTz(digits), literal: value.trim() }
-      }
       return {
         sql: sql`CAST(${literal(value.trim())} AS ${digits > 6 ? sql`TIMESTAMP_NS` : sql`TIMESTAMP`})`,
         type: t.timestamp(digits),
@@ -138,10 +129,14 @@ function inRange(value: bigint, type: string): boolean {
 const farYear = (pos: Position) =>
   NotSupported({ ...pos, text: 'a date or timestamp with a year before 1 or after 9999 is not served here yet' })
 
-const UTC: ReadonlySet<string> = new Set(['utc', 'z', '+00:00', '-00:00', 'etc/utc', 'gmt', 'utc+0', 'zulu'])
-
-/** Whether a zone is the one in which all timestamps with a zone are computed and shown here. */
-export const isUtc = (zone: string): boolean => UTC.has(zone.toLowerCase())
+/** `TIMESTAMP '2024-03-31 01:30 Europe/Paris'` */
+function momentLiteral(text: string, pos: Position): Typed {
+  const moment = readMoment(text, 12, undefined, true)
+  if (moment === 'unserved') throw NotSupported({ ...pos, text: 'a timestamp with this form of a time zone is not served here yet' })
+  if (typeof moment === 'string') throw sqlError('INVALID_LITERAL', pos, `'${text}' is not a valid TIMESTAMP literal`)
+  if (moment.digits > 6) throw NotSupported({ ...pos, text: 'timestamps with a time zone are served with at most 6 digits of a second' })
+  return constantMoment(moment.micros, moment.zone, moment.digits)
+}
 
 const MILLIS: ReadonlyMap<string, number> = new Map([
   ['day', 86_400_000],
@@ -171,7 +166,7 @@ export function intervalLiteral(e: Extract<Expression, { k: 'interval' }>): Type
   if (!Number.isSafeInteger(ms)) throw invalid()
   const wholeDays = ms % 86_400_000 === 0
   const value = wholeDays ? sql`to_days(${integer(ms / 86_400_000)})` : sql`to_milliseconds(${integer(ms)})`
-  return { sql: value, type: t.INTERVAL_DAY, wholeDays }
+  return { sql: value, type: t.INTERVAL_DAY, wholeDays, milliseconds: ms }
 }
 
 export function resolveType(name: TypeName): TrinoType {

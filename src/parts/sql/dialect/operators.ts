@@ -1,5 +1,6 @@
 // Arithmetic and comparison with Trino's result types and Trino's errors.
 
+import type { Session } from '#parts/sql/dialect/analysis'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { decimalArithmetic } from '#parts/sql/dialect/decimals'
 import {
@@ -11,12 +12,14 @@ import {
   isNumeric,
   isText,
   isUnknown,
+  precision,
   type Typed,
   typed,
 } from '#parts/sql/dialect/types'
+import { holdsZone, inSession, instantOf, isMoment, microsOf, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { CompareOp, Position } from '#parts/sql/syntax/ast'
-import { integer, join, type Sql, sql, token } from '#wire/duckdb/sql'
+import { integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -75,6 +78,7 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
   if ((op === '+' || op === '-') && (moment(a) || a === 'time') && interval(b)) {
     const sum = sql`(${left.sql} ${token(op)} ${right.sql})`
     if (a === 'time' && b === 'interval year to month') throw refuse()
+    if (isMoment(left.type)) return addToMoment(op as '+' | '-', left, right)
     if (a.startsWith('timestamp')) {
       const digits = left.type.numbers[0] ?? 3
       if (digits > 6) throw NotSupported({ ...pos, text: `${t.printType(left.type)} ${op} an interval is not served here yet` })
@@ -95,12 +99,24 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
     const common = commonType(left.type, right.type)
     if (!common) throw refuse()
     if (common.base === 'date') return typed(sql`to_days(CAST(${left.sql} - ${right.sql} AS INTEGER))`, t.INTERVAL_DAY)
-    return typed(sql`(${coerce(left, common).sql} - ${coerce(right, common).sql})`, t.INTERVAL_DAY)
+    const sides = inOneZone(ctx.analysis.session, [left, right])
+    const [x, y] = sides.map((v) => (isMoment(v.type) ? instantOf(v) : coerce(v, common).sql))
+    return typed(sql`(${x as Sql} - ${y as Sql})`, t.INTERVAL_DAY)
   }
   if (op === '*' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(left, right.sql), left.type)
   if (op === '*' && interval(b) && isNumeric(left.type)) return typed(scaleInterval(right, left.sql), right.type)
   if (op === '/' && interval(a) && isNumeric(right.type)) return typed(divideInterval(ctx, left, right.sql), left.type)
   throw refuse()
+}
+
+/** Milliseconds are added to the instant, months to what the clocks of the zone show. */
+function addToMoment(op: '+' | '-', value: Typed, interval: Typed): Typed {
+  const digits = value.type.numbers[0] ?? 3
+  if (interval.type.base === 'interval day to second')
+    return movedTo(value, sql`(${instantOf(value)} ${token(op)} ${interval.sql})`, Math.max(digits, 3))
+  if (!value.type.zoned) return typed(sql`(${value.sql} ${token(op)} ${interval.sql})`, value.type)
+  const months = sql`CAST(${op === '-' ? sql`-` : nothing}${monthsOf(interval)} AS BIGINT)`
+  return movedTo(value, sql`make_timestamptz(trino_moment_add(${microsOf(value)}, ${zoneOf(value)}, 'month', ${months}))`)
 }
 
 const monthsOf = (interval: Typed): Sql => sql`(date_part('year', ${interval.sql}) * 12 + date_part('month', ${interval.sql}))`
@@ -157,29 +173,51 @@ function concatArrays(left: Typed, right: Typed, pos: Position): Typed {
 
 const nullIfNull = (a: Typed, b: Typed, value: Sql) => sql`CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ELSE ${value} END`
 
-/** Both sides in their common type; throws as Trino does when there is none. */
-export function align(left: Typed, right: Typed, op: string, pos: Position): readonly [Typed, Typed] {
+/** Both sides in their common type, moments as instants; throws as Trino does when there is none. */
+export function align(ctx: Context, left: Typed, right: Typed, op: string, pos: Position): readonly [Typed, Typed] {
   const common = commonType(left.type, right.type)
   if (!common) throw mismatch(pos, `Cannot apply operator: ${t.printType(left.type)} ${op} ${t.printType(right.type)}`)
-  return [coerce(left, common), coerce(right, common)]
+  const [l, r] = inOneZone(ctx.analysis.session, [left, right]).map((v) => coerce(v, commonType(v.type, common) as TrinoType)) as [
+    Typed,
+    Typed,
+  ]
+  return [asInstant(l), asInstant(r)]
 }
 
-export function compare(op: CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM', left: Typed, right: Typed, pos: Position): Typed {
+/** What the engine compares. */
+export const asInstant = (value: Typed): Typed =>
+  value.type.zoned
+    ? {
+        ...typed(instantOf(value), t.timestampTz(precision(value.type))),
+        ...(value.literal === undefined ? {} : { literal: value.literal }),
+      }
+    : value
+
+/** Beside a moment, dates and timestamps are moments of the session's zone. */
+export function inOneZone(session: Session, values: readonly Typed[]): readonly Typed[] {
+  if (!values.some((v) => isMoment(v.type))) return values
+  return values.map((v) => (v.type.base === 'date' || v.type.base === 'timestamp' ? inSession(session, v, v.type.numbers[0] ?? 0) : v))
+}
+
+type Comparing = CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM'
+
+export function compare(ctx: Context, op: Comparing, left: Typed, right: Typed, pos: Position): Typed {
   if (left.type.base === 'decimal' && right.type.base === 'decimal') {
     const far = compareFar(op, left, right)
     if (far) return far
   }
-  const [l, r] = align(left, right, op, pos)
+  const [l, r] = align(ctx, left, right, op, pos)
   assertComparable(l.type, op, pos)
-  if (op === '=' && isNested(l.type)) return typed(equality(l, r, l.type), t.BOOLEAN)
-  if (op === '<>' && isNested(l.type)) return typed(sql`(NOT ${equality(l, r, l.type)})`, t.BOOLEAN)
+  if (op === '=' && isNested(l.type)) return typed(equality(ctx, l, r, l.type), t.BOOLEAN)
+  if (op === '<>' && isNested(l.type)) return typed(sql`(NOT ${equality(ctx, l, r, l.type)})`, t.BOOLEAN)
+  if (isNested(l.type)) assertOneZone(l.type, op, pos)
   const plain = sql`${l.sql} ${token(op)} ${r.sql}`
   if (!isApproximate(l.type) || op.startsWith('IS')) return typed(sql`(${plain})`, t.BOOLEAN)
   return typed(sql`(${withoutNaN(plain, op as CompareOp, l, r)})`, t.BOOLEAN)
 }
 
 /** Decimals of which one may be too large for the digits of the other: then its sign decides. */
-function compareFar(op: CompareOp | 'IS DISTINCT FROM' | 'IS NOT DISTINCT FROM', left: Typed, right: Typed): Typed | undefined {
+function compareFar(op: Comparing, left: Typed, right: Typed): Typed | undefined {
   const [[p1, s1], [p2, s2]] = [left.type.numbers, right.type.numbers] as [[number, number], [number, number]]
   const scale = Math.max(s1, s2)
   if (Math.max(p1 - s1, p2 - s2) + scale <= 38 || s1 === s2 || scale === 38) return undefined
@@ -199,6 +237,12 @@ export const isOrderable = (type: TrinoType): boolean => type.base !== 'json' &&
 
 const holds = (type: TrinoType, base: string): boolean => type.base === base || type.children.some((child) => holds(child, base))
 
+/** What the engine itself holds for equal or in order may not have a zone inside. */
+export function assertOneZone(type: TrinoType, what: string, pos: Position): void {
+  if (holdsZone(type))
+    throw NotSupported({ ...pos, text: `${what} of ${t.printType(type)} in a time zone other than UTC is not served here yet` })
+}
+
 /** Comparisons that DuckDB decides otherwise than Trino: of maps, of JSON, and the order of what may hold a null inside. */
 function assertComparable(type: TrinoType, op: string, pos: Position): void {
   const isOrder = /^[<>]=?$/.test(op)
@@ -209,17 +253,17 @@ function assertComparable(type: TrinoType, op: string, pos: Position): void {
 }
 
 /** Rows and arrays are equal as their members are: one that is unequal decides, else one that is null. */
-function equality(l: Typed, r: Typed, type: TrinoType): Sql {
-  if (!isNested(type)) return compare('=', { ...l, type }, { ...r, type }, NOWHERE).sql
+function equality(ctx: Context, l: Typed, r: Typed, type: TrinoType): Sql {
+  if (!isNested(type)) return compare(ctx, '=', { ...l, type }, { ...r, type }, NOWHERE).sql
   if (type.base === 'row') {
     const field = (of: Typed, i: number) => typed(sql`struct_extract_at(${of.sql}, ${integer(i + 1)})`, type.children[i] as TrinoType)
     return sql`(${join(
-      type.children.map((child, i) => equality(field(l, i), field(r, i), child)),
+      type.children.map((child, i) => equality(ctx, field(l, i), field(r, i), child)),
       ' AND ',
     )})`
   }
   const element = type.children[0] as TrinoType
-  const pairs = sql`list_transform(list_zip(${l.sql}, ${r.sql}), lambda z: ${equality(typed(sql`z[1]`, element), typed(sql`z[2]`, element), element)})`
+  const pairs = sql`list_transform(list_zip(${l.sql}, ${r.sql}), lambda z: ${equality(ctx, typed(sql`z[1]`, element), typed(sql`z[2]`, element), element)})`
   return sql`CASE WHEN ${l.sql} IS NULL OR ${r.sql} IS NULL THEN NULL WHEN len(${l.sql}) <> len(${r.sql}) THEN FALSE ELSE list_transform([${pairs}], lambda q: CASE WHEN list_contains(q, FALSE) THEN FALSE WHEN len(q) > list_count(q) THEN NULL ELSE TRUE END)[1] END`
 }
 
@@ -242,10 +286,12 @@ export function condition(value: Typed, pos: Position, what: string): Typed {
 
 /** Values in one type, or Trino's complaint about those that differ. */
 export function unify(
-  values: readonly Typed[],
+  ctx: Pick<Context, 'analysis'>,
+  given: readonly Typed[],
   pos: Position | readonly Position[],
   what: string,
 ): { readonly type: TrinoType; readonly values: readonly Typed[] } {
+  const values = inOneZone(ctx.analysis.session, given)
   let type: TrinoType = t.UNKNOWN
   for (const [i, value] of values.entries()) {
     const common = commonType(type, value.type)

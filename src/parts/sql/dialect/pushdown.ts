@@ -2,6 +2,7 @@
 
 import type { TableScan } from '#parts/sql/dialect/analysis'
 import { canCoerce, commonType, isApproximate, isInteger, isText, type Typed } from '#parts/sql/dialect/types'
+import { isMoment } from '#parts/sql/dialect/zoned'
 import type { Literal, Pushdown } from '#parts/sql/ports'
 import type { Expression } from '#parts/sql/syntax/ast'
 import { sameType } from '#wire/trino/type'
@@ -12,13 +13,14 @@ import { sameType } from '#wire/trino/type'
  */
 export function pushDown(
   condition: Expression,
+  timeZone: string,
   analyse: (e: Expression) => Typed,
   excluded: ReadonlySet<TableScan>,
   ofPolicy = false,
 ): void {
   if (condition.k === 'and') {
-    pushDown(condition.left, analyse, excluded, ofPolicy)
-    pushDown(condition.right, analyse, excluded, ofPolicy)
+    pushDown(condition.left, timeZone, analyse, excluded, ofPolicy)
+    pushDown(condition.right, timeZone, analyse, excluded, ofPolicy)
     return
   }
   for (const { value, op, values } of comparisons(condition)) {
@@ -27,7 +29,7 @@ export function pushDown(
     const scan = ref?.table as TableScan | undefined
     if (!column || !ref || !scan || excluded.has(scan) || scan.masked.has(ref.name)) continue
     if (scan.source.rowFilters.length > 0 && !ofPolicy) continue
-    const literals = values.map((v) => literalFor(column, quietly(v, analyse)))
+    const literals = values.map((v) => literalFor(column, quietly(v, analyse), timeZone))
     if (literals.some((l) => l === undefined)) continue
     scan.predicates.push({ column: ref.name, op, values: literals as Literal[] })
   }
@@ -89,8 +91,9 @@ function quietly(e: Expression, analyse: (e: Expression) => Typed): Typed | unde
 }
 
 /** The literal in the column's type; undefined when the comparison would not happen in that type. */
-function literalFor(column: Typed, value: Typed | undefined): Literal | undefined {
+function literalFor(column: Typed, value: Typed | undefined, timeZone: string): Literal | undefined {
   if (value?.literal === undefined || value.literal === null) return undefined
+  if (isMoment(column.type) && !isMoment(value.type) && timeZone !== 'UTC') return undefined
   const common = commonType(column.type, value.type)
   if (!common || column.type.base === 'char' || isApproximate(column.type)) return undefined
   const kept = common.base === column.type.base || sameType(common, column.type)

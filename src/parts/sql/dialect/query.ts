@@ -6,9 +6,10 @@ import { change } from '#parts/sql/dialect/change'
 import { constantList } from '#parts/sql/dialect/constants'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
-import { unify } from '#parts/sql/dialect/operators'
+import { inOneZone, isNested, unify } from '#parts/sql/dialect/operators'
 import { select } from '#parts/sql/dialect/select'
-import { coerce, commonType, isUnknown, type Typed } from '#parts/sql/dialect/types'
+import { coerce, commonType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
+import { holdsZone, instantOf } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { CommonTable, Expression, Position, Query, QueryBody, SortItem } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
@@ -82,6 +83,11 @@ function recursive(table: CommonTable, analysis: Analysis, scope: Scope): Defini
     body.pos,
     analysis,
   )
+  if (!body.all && base.fields.some((f) => holdsZone(f.type)))
+    throw NotSupported({
+      ...body.pos,
+      text: 'UNION in a recursion of timestamps with a time zone other than UTC is not served here yet; use UNION ALL',
+    })
   return { cte, sql: sql`${base.sql} UNION${body.all ? sql` ALL` : nothing} ${aligned}`, recursive: true }
 }
 
@@ -124,7 +130,7 @@ function ordered(q: Query, analysis: Analysis, scope: Scope): QueryResult {
   }))
   const ctx: Context = { analysis, scope: { fields, ctes: scope.ctes }, noAggregates: 'ORDER BY clause' }
   const order = q.orderBy.map((item: SortItem) => {
-    if (item.value.k !== 'integer') return sortText(expression(item.value, ctx).sql, item)
+    if (item.value.k !== 'integer') return sortText(instantOf(expression(item.value, ctx)), item)
     if (!inner.fields[Number(item.value.value) - 1])
       throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
     return sortText(integer(BigInt(item.value.value)), item)
@@ -176,7 +182,11 @@ function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis
     throw sqlError('TYPE_MISMATCH', body.pos, `${name} query has different number of fields: ${left.fields.length}, ${right.fields.length}`)
   const types = left.fields.map((f, i) => {
     const other = right.fields[i] as OutputField
-    const type = commonType(f.type, other.type)
+    const [l, r] = inOneZone(
+      analysis.session,
+      [f, other].map((side) => typed(nothing, side.type)),
+    ) as readonly [Typed, Typed]
+    const type = commonType(l.type, r.type)
     if (!type)
       throw sqlError(
         'TYPE_MISMATCH',
@@ -190,6 +200,16 @@ function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis
   const fields = left.fields.map((f, i): OutputField => ({ name: f.name, type: types[i] as TrinoType, use: () => {} }))
   const alias = analysis.fresh('r')
   const columns = join(fields.map((_, i) => identifier(`c${i}`)))
+  const zoned = !body.all && types.some(holdsZone)
+  if (zoned && (body.op !== 'union' || types.some((type) => isNested(type) && holdsZone(type))))
+    throw NotSupported({ ...body.pos, text: `${name} of timestamps with a time zone other than UTC is not served here yet` })
+  if (zoned) {
+    const keys = join(types.map((type, i) => instantOf(typed(identifier(`c${i}`), type))))
+    return {
+      sql: sql`SELECT DISTINCT ON (${keys}) ${columns} FROM (${sides[0] as Sql} UNION ALL ${sides[1] as Sql}) AS ${alias}(${columns})`,
+      fields,
+    }
+  }
   const all = body.all ? sql` ALL` : nothing
   return {
     sql: sql`SELECT ${columns} FROM (${sides[0] as Sql} ${token(body.op)}${all} ${sides[1] as Sql}) AS ${alias}(${columns})`,
@@ -205,7 +225,7 @@ function retype(result: QueryResult, types: readonly TrinoType[], pos: Query['po
     const type = types[i] as TrinoType
     if (!isUnknown(f.type) && !commonType(f.type, type))
       throw sqlError('TYPE_MISMATCH', pos, `incompatible types: ${printType(f.type)}, ${printType(type)}`)
-    return sql`${coerce(value, type).sql} AS ${identifier(`c${i}`)}`
+    return sql`${coerce(value, type, analysis.session).sql} AS ${identifier(`c${i}`)}`
   })
   return sql`(SELECT ${join(columns)} FROM (${result.sql}) AS ${alias})`
 }
@@ -224,6 +244,7 @@ function values(rows: readonly Expression[], pos: Position, analysis: Analysis, 
     if (row.length !== width) throw sqlError('TYPE_MISMATCH', pos, `Values rows have mismatched sizes: ${width} vs ${row.length}`)
   const columns = Array.from({ length: width }, (_, c) =>
     unify(
+      ctx,
       table.map((row) => row[c] as Typed),
       pos,
       'Values rows',

@@ -4,7 +4,7 @@ import type { Analysis, Cte, Field, ResolvedTable, Scope, TableScan } from '#par
 import { cast } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
-import { align, compare, condition, isNested } from '#parts/sql/dialect/operators'
+import { align, assertOneZone, compare, condition, inOneZone, isNested } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
 import { coerce, commonType, type Typed } from '#parts/sql/dialect/types'
 import { type Rows, viewRows } from '#parts/sql/dialect/views'
@@ -156,19 +156,20 @@ function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis)
         analysis.mark(field.use)
         return { sql: field.sql, type: field.type }
       }
-      const value = expression(parseExpression(mask), ctx)
-      const masking = cast(ctx, value, field.type, { line: 1, column: 1 })
+      const masking = analysis.inUtc(() => cast(ctx, expression(parseExpression(mask), ctx), field.type, { line: 1, column: 1 }))
       return analysis.session.forDisplay ? { ...masking, sql: identifier('policy mask') } : masking
     })
     columns.push(sql`${result.sql} AS ${identifier(name)}`)
-    return { ...field, sql: sql`${alias}.${identifier(name)}`, use }
+    return { ...field, type: result.type, sql: sql`${alias}.${identifier(name)}`, use }
   })
-  const filters = source.rowFilters.map((text) => {
-    const filter = parseExpression(text)
-    const test = condition(expression(filter, ctx), { line: 1, column: 1 }, 'Row filter').sql
-    pushDown(filter, (e) => analysis.collect(() => expression(e, ctx)).result, EMPTY, true)
-    return analysis.session.forDisplay ? identifier('policy filter') : test
-  })
+  const filters = source.rowFilters.map((text) =>
+    analysis.inUtc(() => {
+      const filter = parseExpression(text)
+      const test = condition(expression(filter, ctx), { line: 1, column: 1 }, 'Row filter').sql
+      pushDown(filter, 'UTC', (e) => analysis.collect(() => expression(e, ctx)).result, EMPTY, true)
+      return analysis.session.forDisplay ? identifier('policy filter') : test
+    }),
+  )
   const where = filters.length > 0 ? sql` WHERE ${join(filters, ' AND ')}${BARRIER}` : nothing
   return {
     sql: sql`(SELECT ${join(columns)} FROM ${rows.sql} AS ${base}${where}) AS ${alias}`,
@@ -274,14 +275,19 @@ function using(
   }
   const pairs = (r.using ?? []).map((name) => {
     const [l, rr] = [pick(left, name), pick(right, name)]
-    const type = commonType(l.type, rr.type) as TrinoType
-    const [a, b] = align(l, rr, '=', name.pos)
-    const merged = r.type === 'full' ? sql`coalesce(${a.sql}, ${b.sql})` : r.type === 'right' ? b.sql : coerce(l, type).sql
+    const ctx = { analysis, scope: { fields: [], ctes: new Map() } }
+    align(ctx, l, rr, '=', name.pos)
+    const type = commonType(...(inOneZone(analysis.session, [l, rr]).map((v) => v.type) as [TrinoType, TrinoType])) as TrinoType
+    if (isNested(type)) assertOneZone(type, 'USING', name.pos)
+    const [a, b] = inOneZone(analysis.session, [l, rr]).map((v) => coerce(v, type)) as [Typed, Typed]
+    const merged = r.type === 'full' ? sql`coalesce(${a.sql}, ${b.sql})` : r.type === 'right' ? b.sql : a.sql
     return {
       l,
       rr,
       // What the engine holds for equal is what it can join by; in arrays and rows it takes null for equal to null.
-      test: isNested(type) ? sql`${a.sql} = ${b.sql} AND ${compare('=', l, rr, name.pos).sql}` : compare('=', l, rr, name.pos).sql,
+      test: isNested(type)
+        ? sql`${a.sql} = ${b.sql} AND ${compare(ctx, '=', l, rr, name.pos).sql}`
+        : compare(ctx, '=', l, rr, name.pos).sql,
       field: { name: name.text, qualifier: [], type, sql: merged, use: () => {} } satisfies Field,
     }
   })

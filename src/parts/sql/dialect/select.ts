@@ -1,14 +1,15 @@
 // SELECT: scope, grouping, the select list, HAVING, DISTINCT and ORDER BY.
 
 import type { Analysis, Field, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
-import { assertSortable, sortText } from '#parts/sql/dialect/call'
+import { assertSortable, keyed, sortText } from '#parts/sql/dialect/call'
 import type { Context } from '#parts/sql/dialect/context'
 import { dotted, expression, matches } from '#parts/sql/dialect/expression'
 import { isAggregate } from '#parts/sql/dialect/functions/index'
 import { condition } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
 import { type FromItem, relation } from '#parts/sql/dialect/relations'
-import { duckType, isUnknown, type Typed } from '#parts/sql/dialect/types'
+import { duckType, isUnknown, precision, type Typed } from '#parts/sql/dialect/types'
+import { momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Expression, GroupingElement, Name, Position, Query, Select, SortItem } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, keyOf, nothing, type Sql, sql } from '#wire/duckdb/sql'
@@ -33,7 +34,7 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
     )
   if (from) {
     const analyse = (e: Expression) => analysis.collect(() => expression(e, plain)).result
-    for (const c of [...(s.where ? [s.where] : []), ...from.conditions]) pushDown(c, analyse, from.nullable)
+    for (const c of [...(s.where ? [s.where] : []), ...from.conditions]) pushDown(c, analysis.session.timeZone, analyse, from.nullable)
   }
   const texts = [
     ...s.items.flatMap((i) => (i.k === 'one' ? [i.value] : [])),
@@ -49,7 +50,7 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
   if (s.distinct) for (const item of items) item.use()
   const order = orderBy(tail.orderBy, items, s.distinct ? pos : undefined, ctx)
   const clauses = [
-    sql`SELECT ${s.distinct ? sql`DISTINCT ` : nothing}${join(items.map((item, i) => sql`${isUnknown(item.type) ? sql`CAST(NULL AS INTEGER)` : item.sql} AS ${identifier(`c${i}`)}`))}`,
+    sql`SELECT ${s.distinct ? distinctOf(items, pos) : nothing}${join(items.map((item, i) => sql`${isUnknown(item.type) ? sql`CAST(NULL AS INTEGER)` : item.sql} AS ${identifier(`c${i}`)}`))}`,
     from ? sql`FROM ${from.sql}` : nothing,
     where ? sql`WHERE ${where.sql}` : nothing,
     grouping?.sql ?? nothing,
@@ -64,6 +65,12 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
     ),
     fields: items.map(({ name, type, use }): OutputField => ({ name, type, use })),
   }
+}
+
+/** Moments are the same whatever their zones: then one of the rows is kept. */
+function distinctOf(items: readonly Item[], pos: Position): Sql {
+  const keys = items.map((item) => keyed(item, 'SELECT DISTINCT', pos))
+  return items.some((item) => item.type.zoned) ? sql`DISTINCT ON (${join(keys)}) ` : sql`DISTINCT `
 }
 
 function one(value: Expression, alias: Name | undefined, ctx: Context): Item {
@@ -87,7 +94,7 @@ function all(item: Extract<Select['items'][number], { k: 'all' }>, from: FromIte
     if (ctx.groups && !ctx.groups.has(keyOf(field.sql)))
       throw sqlError('EXPRESSION_NOT_AGGREGATE', item.pos, `Column ${i + 1} not in GROUP BY clause`)
     return {
-      sql: field.sql,
+      sql: ctx.groups?.get(keyOf(field.sql))?.sql ?? field.sql,
       type: field.type,
       plain: true,
       name: item.aliases?.[i]?.text ?? field.name,
@@ -133,12 +140,12 @@ function groupBy(s: Select, pos: Position, plain: Context): Grouping {
   const key = (e: Expression): Sql => {
     const value = expression(byOrdinal(e, s), { ...ctx, at: e.pos })
     const id = keyOf(value.sql)
-    keys.set(id, value)
-    if (!value.plain) wide = true
     const known = made.get(id)
     if (known) return known
+    keys.set(id, grouped(value, e.pos))
+    if (!value.plain) wide = true
     // A bare number would be a position.
-    const column = typeof value.literal === 'bigint' ? sql`CAST(${value.sql} AS ${duckType(value.type)})` : value.sql
+    const column = typeof value.literal === 'bigint' ? sql`CAST(${value.sql} AS ${duckType(value.type)})` : keyed(value, 'GROUP BY', e.pos)
     made.set(id, column)
     return column
   }
@@ -158,6 +165,13 @@ function groupBy(s: Select, pos: Position, plain: Context): Grouping {
     return { sql: only.length === 0 ? sql`GROUP BY ()` : sql`GROUP BY ${join(only)}`, keys, wide }
   }
   return { sql: sql`GROUP BY GROUPING SETS (${join(sets.map((set) => sql`(${join(set)})`))})`, keys, wide }
+}
+
+/** What a group's key is in the select list: of moments the instant, in the zone of one of them. */
+function grouped(value: Typed, pos: Position): Typed {
+  if (!value.type.zoned) return value
+  const instant = keyed(value, 'GROUP BY', pos)
+  return value.moment?.id === undefined ? momentIn(instant, sql`first(${zoneOf(value)})`, precision(value.type)) : movedTo(value, instant)
 }
 
 function countOf(element: GroupingElement): number {

@@ -6,10 +6,24 @@ import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, literalText } from
 import { jsonExtract, jsonParse, jsonSize } from '#parts/sql/dialect/json-calls'
 import { arithmetic, compare, condition, isNested, isOrderable, unify } from '#parts/sql/dialect/operators'
 import { javaReplacement, regexpGroups, regularExpression } from '#parts/sql/dialect/regexp'
-import { canCoerce, coerce, duckType, isApproximate, isInteger, isText, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
+import {
+  canCoerce,
+  coerce,
+  commonType,
+  duckType,
+  isApproximate,
+  isInteger,
+  isText,
+  isUnknown,
+  precision,
+  type Typed,
+  typed,
+} from '#parts/sql/dialect/types'
+import { fromUnixtime, momentArgument, momentOf, momentToIso, offsetField, shownIn, withTimezone } from '#parts/sql/dialect/zone-calls'
+import { constantMoment, inSession, instantOf, isMoment, zoneOf } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Call, Expression, Position } from '#parts/sql/syntax/ast'
-import { integer, join, literal, nothing, type Sql, sql } from '#wire/duckdb/sql'
+import { integer, join, literal, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -50,8 +64,9 @@ function expectCount(name: string, e: Call, counts: readonly number[], pos: Posi
 const RULES = new Map<string, (given: Given) => Typed | undefined>(
   Object.entries<(given: Given) => Typed | undefined>({
     try: () => undefined,
-    coalesce: ({ args, pos, e }) => {
+    coalesce: ({ args, pos, e, ctx }) => {
       const { type, values } = unify(
+        ctx,
         args,
         e.args.map((a) => a.pos),
         'All COALESCE operands',
@@ -59,16 +74,16 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       void pos
       return typed(sql`coalesce(${join(values.map((v) => v.sql))})`, type)
     },
-    nullif: ({ name, e, args, pos }) => {
+    nullif: ({ name, e, args, pos, ctx }) => {
       expectCount(name, e, [2], pos)
       const [a, b] = args as [Typed, Typed]
-      unify([a, b], pos, 'NULLIF operands')
-      return typed(sql`CASE WHEN ${compare('=', a, b, pos).sql} THEN NULL ELSE ${a.sql} END`, a.type)
+      unify(ctx, [a, b], pos, 'NULLIF operands')
+      return typed(sql`CASE WHEN ${compare(ctx, '=', a, b, pos).sql} THEN NULL ELSE ${a.sql} END`, a.type)
     },
-    if: ({ name, e, args, pos }) => {
+    if: ({ name, e, args, pos, ctx }) => {
       expectCount(name, e, [2, 3], pos)
       const test = condition(args[0] as Typed, (e.args[0] as Expression).pos, 'IF condition')
-      const { type, values } = unify(args.slice(1), pos, 'Result types for IF')
+      const { type, values } = unify(ctx, args.slice(1), pos, 'Result types for IF')
       return typed(
         sql`CASE WHEN ${test.sql} THEN ${(values[0] as Typed).sql}${values[1] ? sql` ELSE ${values[1].sql}` : nothing} END`,
         type,
@@ -109,18 +124,37 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     truncate: ({ args, e }) => (e.args.length === 1 ? wholeDecimal(args, 'trunc') : truncateDecimal(args)),
     sign: ({ args }) =>
       args[0]?.type.base === 'decimal' ? typed(sql`CAST(sign(${args[0].sql}) AS DECIMAL(1,0))`, t.decimal(1, 0)) : undefined,
-    now: ({ ctx }) => typed(sql`CAST(${literal(ctx.analysis.session.now.toISOString())} AS TIMESTAMPTZ)`, t.timestampTz(3)),
-    current_timezone: () => typed(sql`'UTC'`, t.VARCHAR),
+    now: ({ ctx: { analysis } }) => constantMoment(BigInt(analysis.session.now.getTime()) * 1000n, analysis.session.timeZone, 3),
+    current_timezone: ({ ctx }) => typed(literal(ctx.analysis.session.timeZone), t.VARCHAR),
     version: ({ ctx }) => typed(literal(ctx.analysis.session.version), t.VARCHAR),
     typeof: ({ args, name, e, pos }) => {
       expectCount(name, e, [1], pos)
       return typed(literal(t.printType((args[0] as Typed).type)), t.VARCHAR)
     },
-    date: ({ args, pos }) => {
+    date: ({ args, pos, ctx }) => {
       const [value] = args
       if (!value) throw sqlError('FUNCTION_NOT_FOUND', pos, 'Unexpected parameters () for function date')
-      return typed(sql`CAST(${value.sql} AS DATE)`, t.DATE)
+      return value.type.zoned ? cast(ctx, value, t.DATE, pos) : typed(sql`CAST(${value.sql} AS DATE)`, t.DATE)
     },
+    at_timezone: ({ args, name, e, pos, ctx }) => {
+      expectCount(name, e, [2], pos)
+      return shownIn(ctx, momentOf(ctx, momentArgument(args[0], name, pos)), args[1] as Typed, pos)
+    },
+    with_timezone: withTimezone,
+    to_unixtime: ({ args: [value], ctx: { analysis }, pos }) => {
+      if (value?.type.base !== 'timestamp' || analysis.session.timeZone === 'UTC') return undefined
+      if (precision(value.type) > 6)
+        throw NotSupported({ ...pos, text: `to_unixtime of ${t.printType(value.type)} is not served here yet` })
+      return typed(sql`epoch(${instantOf(inSession(analysis.session, value, precision(value.type)))})`, t.DOUBLE)
+    },
+    to_iso8601: ({ args: [value], ctx }) => {
+      if (value?.type.base === 'timestamp') return timestampToIso(value)
+      return value && isMoment(value.type) ? momentToIso(ctx, value) : undefined
+    },
+    timezone: ({ args: [value] }) => (value && isMoment(value.type) ? typed(zoneOf(value), t.VARCHAR) : undefined),
+    timezone_hour: ({ args }) => offsetField(args[0], 3600),
+    timezone_minute: ({ args }) => offsetField(args[0], 60),
+    from_unixtime: fromUnixtime,
     date_trunc: dateTrunc,
     date_add: dateAdd,
     date_diff: dateDiff,
@@ -209,14 +243,15 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
 /** A text's greatest length, as Trino bounds it. */
 const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR : t.varchar(length))
 
-function extreme({ name, args, pos }: Given): Typed {
-  const { type, values } = unify(args, pos, `All ${name.toUpperCase()} operands`)
+function extreme({ name, args, pos, ctx }: Given): Typed {
+  const { type, values } = unify(ctx, args, pos, `All ${name.toUpperCase()} operands`)
   if (!isOrderable(type)) throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(type)}) for function ${name}`)
   if (isNested(type)) throw NotSupported({ ...pos, text: `${name} of ${type.base} is not served here yet` })
   const anyNull = join(
     values.map((v) => sql`${v.sql} IS NULL`),
     ' OR ',
   )
+  if (type.zoned) return extremeMoment(name, values)
   const list = join(values.map((v) => v.sql))
   const numbers = sql`list_max(list_filter([${list}], lambda g0: NOT isnan(g0)))`
   const best =
@@ -226,6 +261,27 @@ function extreme({ name, args, pos }: Given): Typed {
         ? sql`greatest(${list})`
         : sql`least(${list})`
   return typed(sql`CASE WHEN ${anyNull} THEN NULL ELSE ${best} END`, type)
+}
+
+function timestampToIso(value: Typed): Typed | undefined {
+  const digits = precision(value.type)
+  const length = digits === 0 ? 22 : 23 + digits
+  return digits > 9 ? undefined : typed(sql`replace(${printText(value)}, ' ', 'T')`, t.varchar(length))
+}
+
+/** The first of those that are extreme. */
+function extremeMoment(name: string, values: readonly Typed[]): Typed {
+  const [first, ...others] = values as [Typed, ...Typed[]]
+  const order = token(name === 'greatest' ? '>' : '<')
+  const best = others.reduce((kept, value) => {
+    const type = commonType(kept.type, value.type) as TrinoType
+    const isBetter = sql`${instantOf(value)} ${order} ${instantOf(kept)}`
+    return typed(
+      sql`CASE WHEN ${instantOf(kept)} IS NULL OR ${instantOf(value)} IS NULL THEN NULL WHEN ${isBetter} THEN ${value.sql} ELSE ${kept.sql} END`,
+      type,
+    )
+  }, first)
+  return best
 }
 
 function roundDecimal(args: readonly Typed[], count: number): Typed | undefined {
@@ -293,6 +349,7 @@ function formatText({ args, pos }: Given): Typed {
     const value = args[next++]
     if (!value) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `Invalid format string: ${pattern} (missing argument)`)
     let text: Sql
+    if (isMoment(value.type)) throw NotSupported({ ...pos, text: `format with %${kind} of ${t.printType(value.type)} is not served here` })
     if (kind === 's') text = isText(value.type) ? coerce(value, t.VARCHAR).sql : printText(value)
     else if (kind === 'd' && canCoerce(value.type, t.BIGINT))
       text = comma ? sql`format('{:,}', CAST(${value.sql} AS BIGINT))` : sql`CAST(${value.sql} AS VARCHAR)`

@@ -2,10 +2,11 @@
 
 import type { QueryResult } from '#parts/sql/dialect/analysis'
 import { type Context, mismatch } from '#parts/sql/dialect/context'
+import { asInstant, assertOneZone, inOneZone, isNested } from '#parts/sql/dialect/operators'
 import { coerce, commonType, fieldName, type Typed, typed } from '#parts/sql/dialect/types'
 import { sqlError } from '#parts/sql/errors'
 import type { Expression, Query } from '#parts/sql/syntax/ast'
-import { identifier, join, nothing, sql, token } from '#wire/duckdb/sql'
+import { identifier, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
 
 type Subquery = Extract<Expression, { k: 'exists' | 'subquery' | 'inQuery' | 'quantified' }>
@@ -35,16 +36,17 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
   const [field] = result.fields
   if (!field || result.fields.length !== 1)
     throw sqlError('NOT_SUPPORTED', e.pos, `Multiple columns returned by subquery are not yet supported. Found ${result.fields.length}`)
-  const common = commonType(value.type, field.type)
+  const own = sql`q.c0`
+  const sides = inOneZone(ctx.analysis.session, [value, { sql: own, type: field.type }]) as readonly [Typed, Typed]
+  const common = commonType(sides[0].type, sides[1].type)
   if (!common)
     throw mismatch(
       e.pos,
       `Value expression and result of subquery must be of the same type: ${t.printType(value.type)} vs ${t.printType(field.type)}`,
     )
-  const own = sql`q.c0`
-  const column = coerce({ sql: own, type: field.type }, common).sql
+  if (isNested(common)) assertOneZone(common, 'IN', e.pos)
+  const [left, column] = sides.map((side) => asInstant(coerce(side, common)).sql) as [Sql, Sql]
   const rows = column === own ? result.sql : sql`SELECT ${column} FROM (${result.sql}) AS q(c0)`
-  const left = coerce(value, common).sql
   if (e.k === 'inQuery') return typed(sql`(${left} ${e.negated ? sql`NOT ` : nothing}IN (${rows}))`, t.BOOLEAN)
   return typed(sql`(${left} ${token(e.op)} ${token(e.all ? 'ALL' : 'ANY')} (${rows}))`, t.BOOLEAN)
 }

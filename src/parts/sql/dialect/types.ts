@@ -1,6 +1,9 @@
 // How Trino's types relate: the common type of two, what may be coerced silently, and the DuckDB type that holds each.
 
 import { own } from '#kit/own'
+import type { Session } from '#parts/sql/dialect/analysis'
+import { holdsZone, inSession, isMoment, type Moment, withZone } from '#parts/sql/dialect/zoned'
+import { sqlError } from '#parts/sql/errors'
 import { identifier, integer, join, keyOf, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
@@ -17,6 +20,10 @@ export interface Typed {
   readonly plain?: true
   /** An interval that is known to be of whole days. */
   readonly wholeDays?: boolean
+  /** Of a literal of an interval of days and less. */
+  readonly milliseconds?: number
+  /** Of a timestamp that is held with its zone: both of them. */
+  readonly moment?: Moment
 }
 
 export interface ColumnRef {
@@ -48,9 +55,12 @@ export function asDecimal(type: TrinoType): TrinoType {
   return type.base === 'decimal' ? type : t.decimal(own(DIGITS, type.base) ?? 38, 0)
 }
 
+/** The same type, held alike by the engine. */
+const sameHeld = (a: TrinoType, b: TrinoType): boolean => t.printHeldType(a) === t.printHeldType(b)
+
 /** The type to which both can be coerced without loss, as Trino's TypeCoercion finds it; undefined when there is none. */
 export function commonType(a: TrinoType, b: TrinoType): TrinoType | undefined {
-  if (t.sameType(a, b)) return a
+  if (sameHeld(a, b)) return a
   if (isUnknown(a)) return b
   if (isUnknown(b)) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
@@ -67,7 +77,7 @@ export function commonType(a: TrinoType, b: TrinoType): TrinoType | undefined {
       const names = a.children.map((_, i) => (a.names?.[i] === b.names?.[i] ? a.names?.[i] : undefined))
       return t.rowOf(children as TrinoType[], names)
     }
-    return { ...a, numbers: [Math.max(precision(a), precision(b))] }
+    return { ...a, ...b, numbers: [Math.max(precision(a), precision(b))] }
   }
   return commonTime(a, b) ?? commonTime(b, a)
 }
@@ -93,7 +103,7 @@ function commonText(a: TrinoType, b: TrinoType): TrinoType {
 
 function commonTime(a: TrinoType, b: TrinoType): TrinoType | undefined {
   if (a.base === 'date' && (b.base === 'timestamp' || b.base === 'timestamp with time zone')) return b
-  if (a.base === 'timestamp' && b.base === 'timestamp with time zone') return t.timestampTz(Math.max(precision(a), precision(b)))
+  if (a.base === 'timestamp' && isMoment(b)) return { ...b, numbers: [Math.max(precision(a), precision(b))] }
   if (a.base === 'time' && b.base === 'time with time zone') return b
   return undefined
 }
@@ -121,7 +131,6 @@ const PLAIN: ReadonlyMap<string, Sql> = new Map([
   ['date', sql`DATE`],
   ['time', sql`TIME`],
   ['time with time zone', sql`TIME`],
-  ['timestamp with time zone', sql`TIMESTAMPTZ`],
   ['interval day to second', sql`INTERVAL`],
   ['interval year to month', sql`INTERVAL`],
   ['unknown', sql`INTEGER`],
@@ -134,6 +143,8 @@ export function duckType(type: TrinoType): Sql {
       return sql`DECIMAL(${integer(type.numbers[0] as number)},${integer(type.numbers[1] as number)})`
     case 'timestamp':
       return precision(type) > 6 ? sql`TIMESTAMP_NS` : sql`TIMESTAMP`
+    case 'timestamp with time zone':
+      return type.zoned ? sql`STRUCT(t TIMESTAMPTZ, z VARCHAR)` : sql`TIMESTAMPTZ`
     case 'array':
       return sql`${duckType(type.children[0] as TrinoType)}[]`
     case 'map':
@@ -153,9 +164,10 @@ export function fieldName(type: TrinoType, index: number): string {
   return type.names?.[index]?.toLowerCase() ?? `_f${index}`
 }
 
-/** The same value in a wider type; `to` must be one that `canCoerce` accepts. */
-export function coerce(value: Typed, to: TrinoType): Typed {
-  if (t.sameType(value.type, to)) return value
+/** The same value in a wider type; `to` must be one that `canCoerce` accepts. A timestamp gets the zone of the session, which must be given. */
+export function coerce(value: Typed, to: TrinoType, session?: Session): Typed {
+  if (sameHeld(value.type, to)) return value
+  if (isMoment(to) && !isUnknown(value.type)) return coerceMoment(value, to, session)
   const keep = { type: to, ...(value.literal === undefined ? {} : { literal: value.literal }) }
   if (isUnknown(value.type)) return { sql: sql`CAST(NULL AS ${duckType(to)})`, type: to, literal: null }
   if (to.base === 'char' && value.type.base === 'char') return { ...keep, sql: value.sql }
@@ -163,8 +175,23 @@ export function coerce(value: Typed, to: TrinoType): Typed {
   if (value.type.base === 'char' && to.base === 'varchar')
     return { ...keep, sql: sql`rpad(${value.sql}, ${integer(value.type.numbers[0] ?? 1)}, ' ')` }
   if (keyOf(duckType(value.type)) === keyOf(duckType(to))) return { ...keep, sql: value.sql }
-  if (hasRows(to)) return { ...keep, sql: byPlace(value, to) }
+  if (hasRows(to) || holdsZone(to)) return { ...keep, sql: byPlace(value, to) }
   return { ...keep, sql: sql`CAST(${value.sql} AS ${duckType(to)})` }
+}
+
+function coerceMoment(value: Typed, to: TrinoType, session: Session | undefined): Typed {
+  if (!isMoment(value.type)) {
+    if (!session)
+      throw sqlError(
+        'NOT_SUPPORTED',
+        undefined,
+        `${t.printType(value.type)} in the place of ${t.printType(to)} is not served here yet; cast it`,
+      )
+    return coerceMoment(inSession(session, value, precision(to)), to, session)
+  }
+  if (value.type.zoned && !to.zoned)
+    throw sqlError('NOT_SUPPORTED', undefined, 'a timestamp in a time zone other than UTC is not served here yet')
+  return { ...(to.zoned && !value.type.zoned ? withZone(value) : value), type: to }
 }
 
 const hasRows = (type: TrinoType): boolean => type.base === 'row' || type.children.some(hasRows)

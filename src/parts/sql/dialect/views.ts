@@ -33,7 +33,7 @@ export function viewRows(source: ResolvedTable, view: ResolvedView, pos: Positio
   const columns: Sql[] = []
   const fields = source.columns.map((column, i): Field => {
     const stored = result.fields[i] as QueryResult['fields'][number]
-    const type = parseType(column.type)
+    const type = { ...parseType(column.type), ...(stored.type.zoned ? { zoned: true as const } : {}) }
     const at = identifier(`c${i}`)
     columns.push(sql`${coerce({ sql: sql`${inner}.${at}`, type: stored.type }, type).sql} AS ${at}`)
     return {

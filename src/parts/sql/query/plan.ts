@@ -1,7 +1,7 @@
 // A query made ready for the engine: analysed, authorised, its scans prepared, its SQL complete.
 import { inSpan } from '#kit/telemetry'
 import type { Session, TableScan } from '#parts/sql/dialect/analysis'
-import { cast } from '#parts/sql/dialect/casts'
+import { storedAs } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
 import { duckType, isUnknown } from '#parts/sql/dialect/types'
 import { renderRows } from '#parts/sql/metadata/source'
@@ -9,11 +9,12 @@ import { metadataTables } from '#parts/sql/metadata/tables'
 import { PLACE, type PreparedChange, type PreparedScan, type QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { ExecutorDeps } from '#parts/sql/query/context'
+import { sessionZone } from '#parts/sql/query/properties'
 import type { Query } from '#parts/sql/query/query'
 import { type Defaults, type FoundTable, resolveTables } from '#parts/sql/query/resolve'
 import type { Expression, Query as QueryTree } from '#parts/sql/syntax/ast'
 import { bind, identifier, join, type Sql, sql } from '#wire/duckdb/sql'
-import { parseType, printType, type TrinoType } from '#wire/trino/type'
+import { parseType, printHeldType, type TrinoType } from '#wire/trino/type'
 
 /** Analyses without touching any data. */
 export async function analyse(
@@ -27,21 +28,26 @@ export async function analyse(
   return inSpan('sql.plan', { 'sql.query_id': query.id }, async () => {
     const found = await resolveTables(deps, query.caller, deps.planner.names(tree, parameters), defaults)
     const { catalog, schema } = defaults
-    const session = { caller: query.caller, catalog, schema, now: query.created, version: deps.version, ...options }
+    const timeZone = sessionZone(query.client)
+    const session = { caller: query.caller, catalog, schema, timeZone, now: query.created, version: deps.version, ...options }
     return deps.planner.analyse(tree, session, found, parameters)
   })
 }
 
-/** Casts of values need no scope. */
-const PLAIN = {} as Context
+/** Casts of values need the session's zone and no scope. */
+const plainContext = (timeZone: string) => ({ analysis: { session: { timeZone } } }) as Context
 
 /** Columns of a target: the same rows with these types, by position, under these names. */
-export function castColumns(plan: AnalysedQuery, targets: readonly { readonly name: string; readonly type: TrinoType }[]): Sql {
+export function castColumns(
+  plan: AnalysedQuery,
+  targets: readonly { readonly name: string; readonly type: TrinoType }[],
+  timeZone: string,
+): Sql {
+  const ctx = plainContext(timeZone)
   const columns = plan.columns.map((column, i) => {
     const target = targets[i] as { name: string; type: TrinoType }
     const value = { sql: sql`t.${identifier(`c${i}`)}`, type: column.type }
-    const stored = cast(PLAIN, value, target.type, { line: 1, column: 1 })
-    return sql`CAST(${stored.sql} AS ${duckType(target.type)}) AS ${identifier(target.name)}`
+    return sql`${storedAs(ctx, value, target.type, { line: 1, column: 1 })} AS ${identifier(target.name)}`
   })
   return sql`SELECT ${join(columns)} FROM (${plan.sql}) AS t`
 }
@@ -121,4 +127,5 @@ async function relationOf(
   return { scan, relation: sql`(SELECT ${join([...list, ...place])} FROM ${relation} AS s)`, ...(prepared ? { prepared } : {}) }
 }
 
-export const columnTypes = (plan: AnalysedQuery): string[] => plan.columns.map((c) => (isUnknown(c.type) ? 'unknown' : printType(c.type)))
+export const columnTypes = (plan: AnalysedQuery): string[] =>
+  plan.columns.map((c) => (isUnknown(c.type) ? 'unknown' : printHeldType(c.type)))

@@ -1,4 +1,7 @@
 // Session properties: those that are obeyed, and those that tools set and the client remembers without effect here.
+import { sqlError } from '#parts/sql/errors'
+import type { ClientContext } from '#wire/trino/headers'
+import { zoneId } from '#wire/trino/zones'
 
 interface SessionProperty {
   readonly name: string
@@ -36,8 +39,8 @@ export const SESSION_PROPERTIES: readonly SessionProperty[] = [
     name: 'time_zone_id',
     value: 'UTC',
     type: 'varchar',
-    text: 'Every timestamp with time zone is shown in UTC',
-    accepts: ['UTC: others are not served here yet', (value) => /^(utc|z|etc\/utc|gmt|\+00:00)$/i.test(value)],
+    text: 'Time zone of the session; without it, that of the client',
+    accepts: ['the name of a time zone or an offset such as +02:00', (value) => zoneId(value) !== undefined],
   },
 ]
 
@@ -56,6 +59,14 @@ export function propertyFault(name: string, catalogs: object, value?: string, li
 const secondsOf = (text: string | undefined): number => {
   const [, amount, unit] = DURATION.exec(text ?? '') ?? []
   return unit === undefined ? Number.POSITIVE_INFINITY : Number(amount) * (SECONDS.get(unit) as number)
+}
+
+/** The id of the session's time zone: the one that was set, else the client's. */
+export function sessionZone({ session, timeZone }: Pick<ClientContext, 'session' | 'timeZone'>): string {
+  const given = session.time_zone_id ?? timeZone ?? 'UTC'
+  const zone = zoneId(given)
+  if (zone === undefined) throw sqlError('NOT_SUPPORTED', undefined, `Time zone not supported: ${given}`)
+  return zone
 }
 
 /** Seconds that the session allows a query, from its submission and from its start. */

@@ -1,5 +1,6 @@
 // Statements that change only what the client remembers: catalogue and schema, session properties, prepared statements.
 import { randomUUID } from 'node:crypto'
+import { intervalLiteral } from '#parts/sql/dialect/literals'
 import { NotSupported, place, SchemaNotFound, sqlError } from '#parts/sql/errors'
 import type { Execution } from '#parts/sql/query/context'
 import { schemaName } from '#parts/sql/query/define'
@@ -7,8 +8,9 @@ import { countParameters } from '#parts/sql/query/parameters'
 import { analyse } from '#parts/sql/query/plan'
 import { propertyFault } from '#parts/sql/query/properties'
 import { acknowledge, answer } from '#parts/sql/query/table-output'
-import type { Expression, Statement } from '#parts/sql/syntax/ast'
+import type { Expression, Position, Statement } from '#parts/sql/syntax/ast'
 import { printType } from '#wire/trino/type'
+import { offsetZone, zoneId } from '#wire/trino/zones'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
 
@@ -25,8 +27,8 @@ export async function use(s: Of<'use'>, x: Execution): Promise<void> {
 
 export async function set(s: Of<'setSession' | 'resetSession' | 'setTimeZone'>, x: Execution): Promise<void> {
   if (s.k === 'setTimeZone') {
-    if (s.zone && !(s.zone.k === 'string' && /^(utc|z|etc\/utc|gmt|\+00:00)$/i.test(s.zone.value)))
-      throw NotSupported({ ...place(s.pos), text: 'SET TIME ZONE is served for UTC only' })
+    if (s.zone) x.query.updates.setSession = { time_zone_id: zoneOf(s.zone, s.pos) }
+    else x.query.updates.clearSession = ['time_zone_id']
     return acknowledge(x.query, 'SET TIME ZONE')
   }
   const name = s.name.map((n) => n.lower).join('.')
@@ -48,6 +50,19 @@ export function checkSession(session: Readonly<Record<string, string>>, catalogs
     const fault = propertyFault(name, catalogs, value)
     if (fault !== undefined) throw sqlError('INVALID_SESSION_PROPERTY', undefined, fault)
   }
+}
+
+/** A name, or an interval of whole hours or minutes. */
+function zoneOf(e: Expression, pos: Position): string {
+  const text = e.k === 'string' ? zoneId(e.value) : e.k === 'interval' ? intervalZone(e) : undefined
+  if (text === undefined)
+    throw NotSupported({ ...place(pos), text: `SET TIME ZONE: ${e.k === 'string' ? e.value : 'this'} is no time zone` })
+  return text
+}
+
+function intervalZone(e: Extract<Expression, { k: 'interval' }>): string | undefined {
+  const { milliseconds } = intervalLiteral(e)
+  return milliseconds === undefined || milliseconds % 60_000 !== 0 ? undefined : offsetZone(milliseconds / 60_000)
 }
 
 function constantText(e: Expression): string {

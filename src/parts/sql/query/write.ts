@@ -8,6 +8,7 @@ import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { Execution } from '#parts/sql/query/context'
 import { absent, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
 import { analyse, castColumns, prepare } from '#parts/sql/query/plan'
+import { sessionZone } from '#parts/sql/query/properties'
 import { qualify } from '#parts/sql/query/resolve'
 import { drive, fromEngine, inSpool } from '#parts/sql/query/run'
 import { acknowledge, answer } from '#parts/sql/query/table-output'
@@ -86,10 +87,13 @@ export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promi
     await writes.createTable(x.query.caller, definition)
     return acknowledge(x.query, 'CREATE TABLE')
   }
-  await write(x, asTargets(plan, targets), 'CREATE TABLE', (context) => writes.createTableAs(context, definition))
+  await write(x, asTargets(x, plan, targets), 'CREATE TABLE', (context) => writes.createTableAs(context, definition))
 }
 
-const asTargets = (plan: AnalysedQuery, targets: readonly Target[]): AnalysedQuery => ({ ...plan, sql: castColumns(plan, targets) })
+const asTargets = (x: Execution, plan: AnalysedQuery, targets: readonly Target[]): AnalysedQuery => ({
+  ...plan,
+  sql: castColumns(plan, targets, sessionZone(x.query.client)),
+})
 
 /** What Trino's Iceberg connector stores: text without length, timestamps with six digits, integers of 32 bits at least. */
 export function storedType(type: TrinoType): TrinoType {
@@ -130,7 +134,7 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
       `Insert query has mismatched column types: Table: ${list(targets.map((c) => c.type))}, Query: ${list(plan.columns.map((c) => c.type))}`,
     )
   }
-  await write(x, asTargets(named ? spread(plan, named, all) : plan, all), 'INSERT', (context) =>
+  await write(x, asTargets(x, named ? spread(plan, named, all) : plan, all), 'INSERT', (context) =>
     writes.insert(context, name.schema, name.table),
   )
 }

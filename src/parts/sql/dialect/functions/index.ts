@@ -14,6 +14,7 @@ export const windows = group(WINDOWS)
 
 /** Functions with a rule of their own (see special.ts and call.ts), as SHOW FUNCTIONS lists them. */
 export const SPECIALS: readonly (readonly [name: string, result: string, args: string, description: string])[] = [
+  ['at_timezone', 'timestamp with time zone', 'timestamp with time zone, varchar', 'The same moment in another zone'],
   ['coalesce', 'T', 'T...', 'First value that is not null'],
   ['concat', 'varchar', 'varchar...', 'Concatenates; null if one is null'],
   ['date_add', 'T', 'varchar, bigint, T', 'Adds a number of units'],
@@ -27,6 +28,7 @@ export const SPECIALS: readonly (readonly [name: string, result: string, args: s
   ['json_extract_scalar', 'varchar', 'json, varchar', 'The text of a scalar at a path'],
   ['json_size', 'bigint', 'json, varchar', 'Members of the array or object at a path'],
   ['format', 'varchar', 'varchar, any...', 'Formats with %s, %d and %.nf'],
+  ['from_unixtime', 'timestamp(3) with time zone', 'double, varchar', 'In a zone; also with hours and minutes of an offset'],
   ['greatest', 'T', 'T...', 'The largest; null if one is null'],
   ['if', 'T', 'boolean, T, T', 'A choice'],
   ['least', 'T', 'T...', 'The smallest; null if one is null'],
@@ -36,9 +38,14 @@ export const SPECIALS: readonly (readonly [name: string, result: string, args: s
   ['regexp_replace', 'varchar', 'varchar, varchar, varchar', 'Replaces every match'],
   ['round', 'decimal', 'decimal, integer', 'Rounds half away from zero'],
   ['split_part', 'varchar', 'varchar, varchar, bigint', 'One part of a split'],
+  ['timezone', 'varchar', 'timestamp with time zone', 'The zone of a moment'],
+  ['timezone_hour', 'bigint', 'timestamp with time zone', 'Hours of the offset'],
+  ['timezone_minute', 'bigint', 'timestamp with time zone', 'Minutes of the offset'],
+  ['to_iso8601', 'varchar', 'timestamp', 'ISO 8601, with the offset where there is a zone'],
   ['try', 'T', 'T', 'Null instead of an error'],
   ['typeof', 'varchar', 'T', 'Name of the type'],
   ['url_encode', 'varchar', 'varchar', 'Escapes for a form of the web'],
+  ['with_timezone', 'timestamp with time zone', 'timestamp, varchar', 'The moment at which the clocks of a zone show a timestamp'],
   ['version', 'varchar', '', 'Version of this server'],
 ]
 

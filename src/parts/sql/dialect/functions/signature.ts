@@ -1,6 +1,8 @@
 // Functions as a table of lines, `name(types) -> type | DuckDB template`, and the choice of an overload for given arguments.
 
+import type { Session } from '#parts/sql/dialect/analysis'
 import { canCoerce, coerce, commonType, isApproximate, isInteger, isNumeric, isText, isUnknown, type Typed } from '#parts/sql/dialect/types'
+import { inSession, instantOf, isMoment } from '#parts/sql/dialect/zoned'
 import { fillTemplate, join, parseTemplate, type Sql, sql, type Template } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
@@ -64,16 +66,16 @@ export interface Match {
 }
 
 /** The overload that needs the fewest coercions; undefined when none fits. */
-export function choose(signatures: readonly Signature[], args: readonly Argument[]): Match | undefined {
+export function choose(signatures: readonly Signature[], args: readonly Argument[], session: Session): Match | undefined {
   let best: { match: Match; cost: number } | undefined
   for (const signature of signatures) {
-    const tried = attempt(signature, args)
+    const tried = attempt(signature, args, session)
     if (tried && (!best || tried.cost < best.cost)) best = tried
   }
   return best?.match
 }
 
-function attempt(signature: Signature, args: readonly Argument[]): { match: Match; cost: number } | undefined {
+function attempt(signature: Signature, args: readonly Argument[], session: Session): { match: Match; cost: number } | undefined {
   const { variadic } = signature
   if (variadic ? args.length < signature.args.length - 1 : args.length !== signature.args.length) return undefined
   const patternOf = (i: number) => signature.args[Math.min(i, signature.args.length - 1)] as Pattern
@@ -102,7 +104,7 @@ function attempt(signature: Signature, args: readonly Argument[]): { match: Matc
     const want = substitute(p, bindings, arg.type)
     if (!want || !canCoerce(arg.type, want)) return undefined
     if (!t.sameType(arg.type, want)) cost += distance(arg.type, want)
-    values.push(coerce(arg, want))
+    values.push(p.name === 'timestamptz' ? asInstant(arg, want, session) : coerce(arg, want, session))
   }
   const type = substitute(signature.result, bindings)
   return type ? { match: { signature, args: values, type, bindings }, cost } : undefined
@@ -114,6 +116,12 @@ function distance(from: TrinoType, to: TrinoType): number {
   if (isInteger(from)) return to.base === 'bigint' ? 1 : isInteger(to) ? 1 : to.base === 'decimal' ? 2 : 3
   if (from.base === 'decimal' && isApproximate(to)) return 2
   return 1
+}
+
+/** Of a moment in any zone. */
+function asInstant(arg: Typed, want: TrinoType, session: Session): Typed {
+  const moment = isUnknown(arg.type) || isMoment(arg.type) ? arg : inSession(session, arg, want.numbers[0] ?? 3)
+  return moment.type.zoned ? { sql: instantOf(moment), type: want } : coerce(moment, want)
 }
 
 const isVariable = (name: string): boolean => /^[A-Z]$/.test(name)
