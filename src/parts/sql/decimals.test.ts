@@ -1,4 +1,4 @@
-// Division and remainder of decimals of all sizes, beside the same in whole numbers without a limit.
+// Products, division and remainder of decimals of all sizes, beside the same in whole numbers without a limit.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { ask, type Bench, openBench, startSql } from '#parts/sql/testing'
 
@@ -73,6 +73,17 @@ it.each(sizes)('decimal(%s) and decimal(%s)', async ([p1, s1], [p2, s2]) => {
   const { error, rows } = await ask(sql.url, `SELECT ${x} / ${y}, ${x} % ${y} FROM (VALUES ${values}) AS t(i, a, b) ORDER BY i`)
   expect(error).toBeUndefined()
   expect(rows).toEqual(fitting.map(([a, b]) => [print(quotient(a, b), scale), print(rest(a, b), scale)]))
+})
+
+it.each(sizes.filter(([[, s1], [, s2]]) => s1 + s2 <= 38))('product of decimal(%s) and decimal(%s)', async ([p1, s1], [p2, s2]) => {
+  const pairs = numbers(p1).flatMap((a) => numbers(p2).map((b) => [a, b] as const))
+  const fitting = pairs.filter(([a, b]) => abs(a * b) < 10n ** 38n)
+  const values = fitting.map(([a, b], i) => `(${i}, '${print(a, s1)}', '${print(b, s2)}')`).join()
+  const product = `CAST(a AS decimal(${p1},${s1})) * CAST(b AS decimal(${p2},${s2}))`
+  const { error, rows } = await ask(sql.url, `SELECT ${product}, typeof(${product}) FROM (VALUES ${values}) AS t(i, a, b) ORDER BY i`)
+  expect(error).toBeUndefined()
+  const type = `decimal(${Math.min(38, p1 + p2)},${s1 + s2})`
+  expect(rows).toEqual(fitting.map(([a, b]) => [print(a * b, s1 + s2), type]))
 })
 
 it.each([

@@ -2,7 +2,7 @@
 
 import { type Context, failure } from '#parts/sql/dialect/context'
 import { asDecimal, coerce, duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
-import { integer, literal, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
+import { integer, join, literal, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -20,7 +20,7 @@ export function decimalArithmetic(ctx: Context, op: '+' | '-' | '*' | '/' | '%',
   }
   if (op === '*') {
     const type = t.decimal(Math.min(38, p1 + p2), s1 + s2)
-    return typed(sql`CAST(${l.sql} * ${r.sql} AS ${duckType(type)})`, type)
+    return typed(product(l, r, type), type)
   }
   const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', sql`DECIMAL(38,0)`)
   if (op === '%') {
@@ -37,6 +37,29 @@ export function decimalArithmetic(ctx: Context, op: '+' | '-' | '*' | '/' | '%',
   const [x, y] = [digitsOf(l, scale - s1 + s2), digitsOf(r, 0)]
   const quotient = halfUp(x.sql, y.sql)
   return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${x.exact ? decimalOf(quotient, type) : rescaled(quotient, type)} END`, type)
+}
+
+/** The engine keeps the product of two numbers of 64 bits in 64 bits, so that those which may not fit are multiplied wider. */
+function product(left: Typed, right: Typed, type: TrinoType): Sql {
+  const d = duckType(type)
+  const [p1, scale] = left.type.numbers as [number, number]
+  const [p2] = right.type.numbers as [number, number]
+  const short = sql`CAST(${left.sql} * ${right.sql} AS ${d})`
+  if (p1 + p2 <= SHORT || Math.max(p1, p2) > SHORT) return short
+  const wide = sql`CAST(${left.sql} AS DECIMAL(${integer(SHORT + 1)},${integer(scale)})) * ${right.sql}`
+  const share = Math.round((SHORT * p1) / (p1 + p2))
+  const fit = [...atMost(left, share), ...atMost(right, SHORT - share)]
+  return sql`CASE WHEN ${join(fit, ' AND ')} THEN ${short} ELSE CAST(${wide} AS ${d}) END`
+}
+
+/** Whether a decimal has so many digits at most, where its type does not say so. */
+function atMost({ sql: value, type }: Typed, count: number): readonly Sql[] {
+  const [precision, scale] = type.numbers as [number, number]
+  if (precision <= count) return []
+  const digits = '9'.repeat(count).padStart(scale, '0')
+  const largest = literal(`${digits.slice(0, digits.length - scale)}.${digits.slice(digits.length - scale)}`)
+  const of = duckType(type)
+  return [sql`${value} BETWEEN -CAST(${largest} AS ${of}) AND CAST(${largest} AS ${of})`]
 }
 
 /** Digits of a decimal that the engine holds in 64 bits, and the most that it holds at all. */
