@@ -103,6 +103,23 @@ describe('the Trino client protocol', () => {
     expect(seen.at(-1)).toMatchObject({ method: 'DELETE', url: '/v1/statement/queued/q3/y/1' })
   })
 
+  it('ends at the server what was cancelled before its first answer came', async () => {
+    const abort = new AbortController()
+    const { run, seen } = await speak((s) => {
+      if (s.method === 'DELETE') return { status: 204, body: '' }
+      abort.abort()
+      return { body: { id: 'q3', nextUri: '/v1/statement/queued/q3/y/1', stats } }
+    })
+    await expect(run('SELECT 1', { signal: abort.signal })).rejects.toBeInstanceOf(QueryCancelled)
+    expect(seen.map(({ method, url }) => `${method} ${url}`)).toEqual(['POST /v1/statement', 'DELETE /v1/statement/queued/q3/y/1'])
+  })
+
+  it('asks nothing when it was cancelled before', async () => {
+    const { run, seen } = await speak(() => ({ body: { id: 'q3', stats } }))
+    await expect(run('SELECT 1', { signal: AbortSignal.abort() })).rejects.toBeInstanceOf(QueryCancelled)
+    expect(seen).toEqual([])
+  })
+
   it('stops reading at the row limit, says so and cancels', async () => {
     const { run, seen } = await speak((_, n) => ({
       body: { id: 'q4', columns, data: [[n], [n]], nextUri: `/v1/next/${n}`, stats },

@@ -89,6 +89,8 @@ export class QueryCancelled extends Error {
 }
 
 const RETRY_STATUS = new Set([429, 502, 503, 504])
+/** How long the end of a statement waits for its first answer. */
+const LATE_MS = 10_000
 const RETRY_DELAYS_MS = [100, 200, 400, 800, 1600, 3200]
 
 /** Runs it to its end. Rejects with QueryError, QueryCancelled, or what `refusal` gives. */
@@ -140,6 +142,15 @@ function connect(options: StatementOptions) {
   let requestId = options.requestId ?? ''
   let next: string | undefined
 
+  /** The first request: without its answer nobody could say which query is to end, so it is not cut short. */
+  let unanswered: Promise<Reply> | undefined
+
+  const take = (reply: Reply, answer: TrinoResults): string | undefined => {
+    requestId = reply.headers.get('x-request-id') ?? requestId
+    session = updateSession(session, reply.headers)
+    next = answer.nextUri === undefined ? undefined : url + pathOf(answer.nextUri)
+    return next
+  }
   const accept = async (reply: Reply): Promise<Reply> => {
     if (!reply.ok) throw await options.refusal(reply)
     return reply
@@ -155,14 +166,13 @@ function connect(options: StatementOptions) {
         ...session,
       }
       const all = { ...headers, 'content-type': 'text/plain; charset=utf-8', ...printClientHeaders(client) }
-      return accept(await send(`${url}/v1/statement`, { method: 'POST', body: sql, headers: all, ...signal }))
+      options.signal?.throwIfAborted()
+      unanswered = send(`${url}/v1/statement`, { method: 'POST', body: sql, headers: all })
+      const reply = await unlessAborted(unanswered, options.signal)
+      unanswered = undefined
+      return accept(reply)
     },
-    take: (reply: Reply, answer: TrinoResults): string | undefined => {
-      requestId = reply.headers.get('x-request-id') ?? requestId
-      session = updateSession(session, reply.headers)
-      next = answer.nextUri === undefined ? undefined : url + pathOf(answer.nextUri)
-      return next
-    },
+    take,
     /** Again while the server is busy or away (the protocol allows it: an answer is kept until the next is asked for). */
     follow: async (at: string): Promise<Reply> => {
       for (const delay of RETRY_DELAYS_MS) {
@@ -173,6 +183,8 @@ function connect(options: StatementOptions) {
       return accept(await send(at, { method: 'GET', headers, ...signal }))
     },
     cancel: async (): Promise<void> => {
+      const late = unanswered && (await withinMs(LATE_MS, unanswered))
+      if (late?.ok) take(late, parseExact<TrinoResults>(await late.text()))
       if (next !== undefined) await send(next, { method: 'DELETE', headers, keepalive: true }).catch(() => undefined)
     },
   }
@@ -182,6 +194,28 @@ function connect(options: StatementOptions) {
 export function pathOf(uri: string): string {
   const { pathname, search } = new URL(uri, 'http://origin.invalid')
   return pathname + search
+}
+
+/** Undefined where it fails, or does not come in time. */
+async function withinMs<T>(ms: number, begun: Promise<T>): Promise<T | undefined> {
+  const enough = new AbortController()
+  const late = sleep(ms, enough.signal).catch(() => undefined)
+  const first = await Promise.race([begun.catch(() => undefined), late])
+  enough.abort()
+  return first ?? undefined
+}
+
+/** Rejects at the abort; what was begun goes on. */
+async function unlessAborted<T>(begun: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return begun
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const onAbort = () => reject(signal.reason)
+  signal.addEventListener('abort', onAbort)
+  try {
+    return await Promise.race([begun, aborted])
+  } finally {
+    signal.removeEventListener('abort', onAbort)
+  }
 }
 
 /** fetch rejects with TypeError when no answer came. */
