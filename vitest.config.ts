@@ -1,5 +1,6 @@
 import { defineConfig } from 'vitest/config'
 import { BaseSequencer, type TestSpecification } from 'vitest/node'
+import { JUDGES } from '#test/support/lanes'
 
 // One project per stage of `./akko test`. Unit and part tests live beside the code; the others drive a whole platform
 // that the stage itself started in a temporary home (test/support/platform-setup.ts).
@@ -11,8 +12,6 @@ const shared = {
   hookTimeout: 180_000,
   env: { AKKO_LOG_LEVEL: 'error' },
 }
-/** Strangers among themselves, without the platform: they run beside those that ask it. */
-const JUDGES = ['test/strangers/{keycloak-real,cockpit-pod}.test.ts']
 const platform = { ...shared, fileParallelism: false, globalSetup: ['test/support/platform-setup.ts'] }
 
 /** Begun last, each would keep its stage waiting with one core idle. */

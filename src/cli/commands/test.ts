@@ -62,17 +62,16 @@ export async function test(_machine: Machine, flags: Flags, asked: readonly stri
   const counts: Count[] = []
   const times: string[] = []
   const dues = await whichAreDue(byName ? (asked as readonly Stage[]) : STAGES, byName)
-  const problems = await prepare(dues.flatMap(({ stage, why }) => (why ? [] : [stage])))
-  for (const { stage, why, passed } of dues) {
+  const problems = await prepare(dues.flatMap(({ stage, lanes }) => (lanes.every((l) => l.why) ? [] : [stage])))
+  for (const { stage, lanes } of dues) {
     say(`\n=== ${stage} ===`)
-    if (why) {
-      say(why)
-      times.push(`${stage}: ${why}`)
-      continue
-    }
+    const notRun = lanes.flatMap(({ projects, why }) => (why ? [`${projects[0]}: ${why}`] : []))
+    for (const line of notRun) say(line)
+    times.push(...notRun)
+    const running = lanes.filter((lane) => !lane.why)
+    if (running.length === 0) continue
     const began = Date.now()
-    const count = stage === 'check' ? await runCheck() : await runVitest(stage)
-    if (count.failed === 0 && count.skipped === 0) passed()
+    const count = stage === 'check' ? await runCheck() : await runVitest(running)
     counts.push(count)
     times.push(`${stage} ${duration(Date.now() - began)} (${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped)`)
   }
@@ -85,20 +84,33 @@ export async function test(_machine: Machine, flags: Flags, asked: readonly stri
   if (sum('failed') > 0 || sum('passed') === 0 || (skipped > 0 && !flags.allowSkips)) process.exitCode = 1
 }
 
-interface DueStage {
-  readonly stage: Stage
-  readonly why: string | undefined
-  passed(): void
+/** A run of Vitest. */
+interface Lane {
+  /** Its first project gives it its name. */
+  readonly projects: readonly string[]
+  /** In words, why it is not run; undefined when it is. */
+  readonly why?: string | undefined
+  /** To be called when it has passed. */
+  passed?(): void
 }
 
-/** Stages on a real Kubernetes run by name, or when what they judge changed since they passed. */
+interface DueStage {
+  readonly stage: Stage
+  readonly lanes: readonly Lane[]
+}
+
+/** Lanes with heavy inputs run by name, or when what they judge changed since they passed. */
 async function whichAreDue(stages: readonly Stage[], byName: boolean): Promise<DueStage[]> {
-  const always = { why: undefined, passed: () => {} }
-  if (!stages.some((s) => s === 'api' || s === 'cluster')) return stages.map((stage) => ({ stage, ...always }))
-  const { due } = (await import(join(ROOT, 'test/support/due.ts'))) as {
-    due(stage: 'api' | 'cluster', byName: boolean): Omit<DueStage, 'stage'>
+  if (stages.every((stage) => PLAIN.includes(stage))) return stages.map((stage) => ({ stage, lanes: [{ projects: [stage] }] }))
+  const { HEAVY, due } = (await import(join(ROOT, 'test/support/due.ts'))) as {
+    HEAVY: readonly string[]
+    due(lane: string, byName: boolean): Omit<Lane, 'projects'>
   }
-  return stages.map((stage) => ({ stage, ...(stage === 'api' || stage === 'cluster' ? due(stage, byName) : always) }))
+  const laneOf = (projects: readonly string[]): Lane => {
+    const name = projects[0] as string
+    return { projects, ...(HEAVY.includes(name) ? due(name, byName) : {}) }
+  }
+  return stages.map((stage) => ({ stage, lanes: LANES[stage].map(laneOf) }))
 }
 
 /** Fetches what the tests need beyond the platform; returns what could not be had, in words. */
@@ -122,11 +134,16 @@ async function runCheck(): Promise<Count> {
   return { passed: code === 0 ? 1 : 0, failed: code === 0 ? 0 : 1, skipped: 0 }
 }
 
-async function runVitest(stage: Stage): Promise<Count> {
-  const lanes = LANES[stage]
-  const counts = await Promise.all(lanes.map((projects) => runProjects(projects, lanes.length > 1)))
+async function runVitest(lanes: readonly Lane[]): Promise<Count> {
+  const counts = await Promise.all(lanes.map((lane) => runLane(lane, lanes.length > 1)))
   const sum = (key: 'passed' | 'failed' | 'skipped') => counts.reduce((n, c) => n + c[key], 0)
   return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), failures: counts.flatMap((c) => c.failures ?? []) }
+}
+
+async function runLane(lane: Lane, besideOthers: boolean): Promise<Count> {
+  const count = await runProjects(lane.projects, besideOthers)
+  if (count.failed === 0 && count.skipped === 0) lane.passed?.()
+  return count
 }
 
 async function runProjects(projects: readonly string[], besideOthers: boolean): Promise<Count> {
