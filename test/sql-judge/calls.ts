@@ -52,6 +52,8 @@ const PARSED: readonly (readonly [text: string, format: string])[] = [
   ['', ''],
 ]
 const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year', 'century', 'Day']
+/** Their offset at the beginning of a query, which a time of day gets, is not that of all days. */
+const SUMMER = /Paris|New_York/
 const ZONES = [
   "'UTC'",
   "'Europe/Paris'",
@@ -179,9 +181,10 @@ export const CALLS: readonly string[] = [
     [...MOMENTS, "TIME '13:14:15.678'", "INTERVAL '-1 02:03:04.5' DAY TO SECOND", "INTERVAL '-14' MONTH", "TIME '13:14:15 +02:00'"],
     (f, m) => `extract(${f} FROM ${m})`,
   ),
+  ...each(ZONES, ["TIMESTAMP '2024-07-01 12:00:00'", "TIMESTAMP '2024-01-01 12:00:00.5 UTC'"], (z, v) => `${v} AT TIME ZONE ${z}`),
   ...each(
-    ZONES,
-    ["TIMESTAMP '2024-07-01 12:00:00'", "TIMESTAMP '2024-01-01 12:00:00.5 UTC'", "TIME '12:00:00 +01:00'", "TIME '12:00'"],
+    ZONES.filter((zone) => !SUMMER.test(zone)),
+    ["TIME '12:00:00 +01:00'", "TIME '12:00'"],
     (z, v) => `${v} AT TIME ZONE ${z}`,
   ),
   ...each(ZONES, ["TIMESTAMP '2024-03-31 02:30:00'", "TIMESTAMP '2024-10-27 02:30:00.123456'"], (z, v) => `with_timezone(${v}, ${z})`),

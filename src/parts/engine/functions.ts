@@ -4,13 +4,14 @@ import { BYTES } from '#parts/engine/scalars/bytes'
 import { HASHES } from '#parts/engine/scalars/hashes'
 import { ICEBERG } from '#parts/engine/scalars/iceberg'
 import { JSON_SCALARS } from '#parts/engine/scalars/json'
+import { NETWORK } from '#parts/engine/scalars/network'
 import { NUMBERS } from '#parts/engine/scalars/numbers'
 import { type Scalar, toDuckDB } from '#parts/engine/scalars/scalar'
 import { TEXT } from '#parts/engine/scalars/text'
 import { WEB } from '#parts/engine/scalars/web'
 import { ZONES } from '#parts/engine/scalars/zones'
 
-const OURS: readonly Scalar[] = [...ICEBERG, ...JSON_SCALARS, ...BYTES, ...TEXT, ...WEB, ...HASHES, ...NUMBERS, ...ZONES]
+const OURS: readonly Scalar[] = [...ICEBERG, ...JSON_SCALARS, ...BYTES, ...TEXT, ...WEB, ...HASHES, ...NETWORK, ...NUMBERS, ...ZONES]
 
 export const OUR_FUNCTIONS: readonly string[] = OURS.map(({ name }) => name)
 

@@ -47,12 +47,16 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
       const local = type.zoned ? `make_timestamp(trino_local(epoch_us(${instant}), ${zone}))` : `timezone('UTC', ${instant})`
       return quoted(`${fraction(local, '%Y-%m-%d %H:%M:%S', first ?? 3)} || ' ' || ${zone}`)
     }
+    case 'time with time zone':
+      return quoted(`trino_print_zoned_time(struct_extract(${e}, 't'), struct_extract(${e}, 'z'), ${first ?? 3})`)
     case 'interval day to second':
       return quoted(dayToSecond(e))
     case 'interval year to month':
       return quoted(yearToMonth(e))
     case 'varbinary':
       return quoted(`to_base64(CAST(${e} AS BLOB))`)
+    case 'ipaddress':
+      return quoted(`trino_print_address(${e})`)
     case 'uuid':
       return quoted(`CAST(${e} AS VARCHAR)`)
     case 'char':
@@ -60,7 +64,7 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
     case 'array':
       return nested(e, `'[' || ${joined(each(e, child(type, 0), depth))} || ']'`)
     case 'map':
-      return nested(e, `'{' || ${joined(entries(e, child(type, 1), depth))} || '}'`)
+      return nested(e, `'{' || ${joined(entries(e, type, depth))} || '}'`)
     case 'row': {
       const fields = type.children.map((field, i) => `coalesce(${render(`struct_extract_at(${e}, ${i + 1})`, '', field, depth)}, 'null')`)
       return nested(e, `'[' || ${fields.join(` || ',' || `)} || ']'`)
@@ -82,9 +86,10 @@ function each(e: string, element: TrinoType, depth: number): string {
   return `list_transform(${e}, lambda ${x}: coalesce(${render(x, '', element, depth + 1)}, 'null'))`
 }
 
-function entries(e: string, value: TrinoType, depth: number): string {
+function entries(e: string, type: TrinoType, depth: number): string {
   const x = `x${depth}`
-  const pair = `${text(`CAST(${x}.key AS VARCHAR)`)} || ':' || coalesce(${render(`${x}.value`, '', value, depth + 1)}, 'null')`
+  const key = child(type, 0).base === 'ipaddress' ? `trino_print_address(${x}.key)` : `CAST(${x}.key AS VARCHAR)`
+  const pair = `${text(key)} || ':' || coalesce(${render(`${x}.value`, '', child(type, 1), depth + 1)}, 'null')`
   return `list_transform(map_entries(${e}), lambda ${x}: ${pair})`
 }
 

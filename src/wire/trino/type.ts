@@ -11,7 +11,7 @@ export interface TrinoType {
   readonly children: readonly TrinoType[]
   /** Names of a row's fields, by position; undefined for an anonymous one. */
   readonly names?: readonly (string | undefined)[]
-  /** Of a timestamp with time zone: the engine holds a zone with each value. Without it, all are in UTC. No client sees this. */
+  /** Of a timestamp with time zone: the engine holds a zone with each value. Without it, all are in UTC. No client sees this. Times with time zone always are. */
   readonly zoned?: true
 }
 
@@ -30,6 +30,7 @@ export const VARBINARY = simple('varbinary')
 export const DATE = simple('date')
 export const JSON_TYPE = simple('json')
 export const UUID = simple('uuid')
+export const IPADDRESS = simple('ipaddress')
 export const UNKNOWN = simple('unknown')
 export const INTERVAL_DAY = simple('interval day to second')
 export const INTERVAL_YEAR = simple('interval year to month')
@@ -39,6 +40,7 @@ export const decimal = (precision: number, scale: number): TrinoType => simple('
 export const timestamp = (precision: number): TrinoType => simple('timestamp', precision)
 export const timestampTz = (precision: number): TrinoType => simple('timestamp with time zone', precision)
 export const zonedTimestamp = (precision: number): TrinoType => ({ ...timestampTz(precision), zoned: true })
+export const zonedTime = (precision: number): TrinoType => ({ ...simple('time with time zone', precision), zoned: true })
 export const arrayOf = (element: TrinoType): TrinoType => ({ base: 'array', numbers: NO, children: [element] })
 export const mapOf = (key: TrinoType, value: TrinoType): TrinoType => ({ base: 'map', numbers: NO, children: [key, value] })
 export const rowOf = (children: readonly TrinoType[], names?: readonly (string | undefined)[]): TrinoType => ({
@@ -78,6 +80,7 @@ const NAMES = new Set([
   'varbinary',
   'json',
   'uuid',
+  'ipaddress',
   'date',
   'time',
   'time with time zone',
@@ -97,7 +100,8 @@ export function makeType(base: string, numbers: readonly number[] = NO): TrinoTy
   const name = own(ALIASES, lower) ?? lower
   if (!NAMES.has(name)) return undefined
   const given = name === 'decimal' && numbers.length === 1 ? [numbers[0] as number, 0] : numbers
-  return simple(name, ...(given.length > 0 ? given : (own(DEFAULTS, name) ?? NO)))
+  const type = simple(name, ...(given.length > 0 ? given : (own(DEFAULTS, name) ?? NO)))
+  return name === 'time with time zone' ? { ...type, zoned: true } : type
 }
 
 /** Parses type text such as `map(varchar, array(row(a bigint)))`. Throws on text that is no type. */
@@ -130,7 +134,7 @@ const ZONED = 'zonedtimestamp'
 
 /** For `parseType` again, with what the engine holds. */
 export function printHeldType(type: TrinoType): string {
-  return type.zoned ? `${ZONED}(${type.numbers[0] ?? 3})` : print(type, printHeldType)
+  return type.zoned && type.base.startsWith('timestamp') ? `${ZONED}(${type.numbers[0] ?? 3})` : print(type, printHeldType)
 }
 
 /** The text that Trino prints: `decimal(12,2)`, `row(a bigint, "b c" varchar)`. */

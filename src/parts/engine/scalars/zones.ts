@@ -2,6 +2,7 @@
 import { BIGINT, INTEGER, VARCHAR } from '@duckdb/node-api'
 import type { Scalar } from '#parts/engine/scalars/scalar'
 import { readMoment } from '#wire/trino/moments'
+import { printZonedTime, readZonedTime } from '#wire/trino/zoned-times'
 import { instantOf, offsetAt, offsetZone, zoneId } from '#wire/trino/zones'
 
 const SECOND = 1_000_000n
@@ -78,7 +79,15 @@ function read(text: string, digits: number, session: string): string {
   return typeof moment === 'string' ? moment : `${moment.micros} ${moment.zone}`
 }
 
+/** `picos minutes` of a time with an offset; empty where it is none. */
+function readTime(text: string, digits: number, otherwise: number): string {
+  const time = readZonedTime(text, digits, otherwise)
+  return time ? `${time.utc} ${time.offset}` : ''
+}
+
 export const ZONES: readonly Scalar[] = [
+  { name: 'trino_print_zoned_time', parameters: [BIGINT, INTEGER, INTEGER], result: VARCHAR, of: printZonedTime },
+  { name: 'trino_read_zoned_time', parameters: [VARCHAR, INTEGER, INTEGER], result: VARCHAR, of: readTime },
   { name: 'trino_local', parameters: [BIGINT, VARCHAR], result: BIGINT, of: toLocal },
   { name: 'trino_instant', parameters: [BIGINT, VARCHAR], result: BIGINT, of: (local: bigint, zone: string) => toInstant(local, zone) },
   { name: 'trino_offset', parameters: [BIGINT, VARCHAR], result: BIGINT, of: (at: bigint, zone: string) => offsetOf(at, zone) / SECOND },

@@ -1,5 +1,6 @@
 // CAST as Trino means it, for each pair of types that is served.
 
+import { addressBytes, addressText, toAddress } from '#parts/sql/dialect/addresses'
 import { type Context, failure, mismatch, type Refusal, tried, unserved } from '#parts/sql/dialect/context'
 import { isDate } from '#parts/sql/dialect/literals'
 import { assertOneZone } from '#parts/sql/dialect/operators'
@@ -17,6 +18,16 @@ import {
   typed,
 } from '#parts/sql/dialect/types'
 import { constantMoment, holdsZone, inSession, instantOf, isMoment, localOf, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
+import {
+  isZonedTime,
+  localTime,
+  ofClock,
+  sessionOffset,
+  textToZonedTime,
+  timeInSession,
+  withDigits,
+  zonedTimeText,
+} from '#parts/sql/dialect/zoned-times'
 import { NotSupported } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
@@ -59,9 +70,14 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   const refuse = () => mismatch(pos, `Cannot cast ${t.printType(from)} to ${t.printType(to)}`)
   if (isUnknown(from)) return coerce(value, to)
   if (from.base === 'char' && !isText(to) && to.base !== 'varbinary' && to.base !== 'json') throw refuse()
-  if (from.base === 'time' && to.base.startsWith('timestamp'))
-    throw NotSupported({ ...pos, text: `cast of time to ${to.base} is not served here yet` })
+  if (/^time( |$)/.test(from.base) && to.base.startsWith('timestamp'))
+    throw NotSupported({ ...pos, text: `cast of ${from.base} to ${to.base} is not served here yet` })
   if (t.sameType(from, to)) return value
+  if (isZonedTime(to)) return toZonedTime(ctx, value, to, pos, refuse)
+  if (isZonedTime(from) && to.base === 'time') {
+    if (precision(to) > 6) throw NotSupported({ ...pos, text: `cast of ${t.printType(from)} to ${t.printType(to)} is not served here yet` })
+    return localTime(precision(from) <= precision(to) ? value : withDigits(value, precision(to)), precision(to))
+  }
   if (isMoment(to)) return toMoment(ctx, value, to, pos, refuse)
   if (from.zoned && CLOCK.has(to.base)) return cast(ctx, localOf(value), to, pos)
   const done = (made: Sql): Typed => ({ sql: made, type: to })
@@ -72,7 +88,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
     const text = sql`CASE WHEN json_type(${x}) IN ('ARRAY', 'OBJECT') THEN ${bad} ELSE ${printText(value)} END`
     return cast(ctx, typed(text, t.VARCHAR), to, pos)
   }
-  if (from.base === 'uuid' && to.numbers.length > 0) throw refuse()
+  if ((from.base === 'uuid' || from.base === 'ipaddress') && (to.numbers.length > 0 || to.base === 'char')) throw refuse()
   if (to.base === 'varchar' || to.base === 'char') return toText(ctx, value, to, refuse)
   if (from.base === 'json') return fromJson(value, to, refuse)
   if (to.base === 'json') {
@@ -113,8 +129,14 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       return toTimestamp(isText(from) ? typed(timestampGuard(ctx, x, to), t.VARCHAR) : value, to, refuse)
     case 'varbinary':
       if (from.base === 'varchar') return done(sql`encode(${x})`)
+      if (from.base === 'ipaddress') return done(addressBytes(x))
       if (from.base === 'uuid') return done(sql`unhex(replace(CAST(${x} AS VARCHAR), '-', ''))`)
       throw refuse()
+    case 'ipaddress': {
+      const address = toAddress(ctx, value)
+      if (!address) throw refuse()
+      return address
+    }
     case 'uuid':
       if (from.base === 'varbinary') {
         const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Invalid UUID binary length', sql`VARCHAR`)
@@ -150,6 +172,21 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
     default:
       throw refuse()
   }
+}
+
+/** Of what has no zone it is in that of the session. */
+function toZonedTime(ctx: Context, value: Typed, to: TrinoType, pos: Position, refuse: () => Error): Typed {
+  const { type: from } = value
+  const digits = precision(to)
+  if (isZonedTime(from)) return withDigits(value, digits)
+  if (from.base === 'varchar') return textToZonedTime(ctx, value.sql, digits)
+  if (from.base === 'time') return withDigits(timeInSession(ctx.analysis.session, value, precision(from)), digits)
+  if (isMoment(from)) throw NotSupported({ ...pos, text: `cast of ${t.printType(from)} to ${t.printType(to)} is not served here yet` })
+  if (from.base !== 'timestamp') throw refuse()
+  const [unit, length] = precision(from) > 6 ? [sql`epoch_ns`, 1000n] : [sql`epoch_us`, 1_000_000n]
+  const day = integer(86_400_000_000_000_000n / length)
+  const clock = sql`((${unit}(${value.sql}) % ${day} + ${day}) % ${day} * ${integer(length)})`
+  return ofClock(clock, sessionOffset(ctx.analysis.session), digits)
 }
 
 const CLOCK: ReadonlySet<string> = new Set(['date', 'time', 'timestamp'])
@@ -248,6 +285,10 @@ function textOf(value: Typed, refuse: () => Error): Sql {
       return timestampText(x, precision(type))
     case 'timestamp with time zone':
       return momentText(value)
+    case 'time with time zone':
+      return zonedTimeText(value)
+    case 'ipaddress':
+      return addressText(x)
     case 'json':
       return sql`json_extract_string(${x}, '$')`
     case 'time':

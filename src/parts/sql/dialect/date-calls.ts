@@ -6,6 +6,7 @@ import { unify } from '#parts/sql/dialect/operators'
 import { coerce, duckType, type Typed, typed } from '#parts/sql/dialect/types'
 import { offsetField, shown } from '#parts/sql/dialect/zone-calls'
 import { instantOf, isMoment, localOf, microsOf, momentAt, momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
+import { addUnits, isZonedTime, truncTime, unitsBetween } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { integer, literal, type Sql, sql } from '#wire/duckdb/sql'
@@ -27,7 +28,7 @@ const UNITS = ['millisecond', 'second', 'minute', 'hour', 'day', 'week', 'month'
 
 function unitOf(value: Typed | undefined, name: string, type: TrinoType, pos: Position): string {
   const unit = literalText(value, name, pos).toLowerCase()
-  const allowed = type.base === 'date' ? UNITS.slice(4) : type.base === 'time' ? UNITS.slice(0, 4) : UNITS
+  const allowed = type.base === 'date' ? UNITS.slice(4) : /^time( |$)/.test(type.base) ? UNITS.slice(0, 4) : UNITS
   if (!allowed.includes(unit))
     throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `'${unit}' is not a valid ${type.base.replace(/ .*/, '').toUpperCase()} field`)
   return unit
@@ -48,7 +49,9 @@ const MICROS: ReadonlyMap<string, number> = new Map([
 
 export function dateTrunc({ args, pos }: Given): Typed {
   const value = momentType(args[1], 'date_trunc', pos)
+  if (isZonedTime(value.type) && value.literal === null) return value
   const unit = unitOf(args[0], 'date_trunc', value.type, pos)
+  if (isZonedTime(value.type)) return truncTime(value, unit)
   if (value.type.zoned)
     return movedTo(value, sql`make_timestamptz(trino_moment_trunc(${microsOf(value)}, ${zoneOf(value)}, ${literal(unit)}))`)
   if (value.type.base === 'time') {
@@ -70,13 +73,15 @@ const ADD: ReadonlyMap<string, Sql> = new Map([
 
 export function dateAdd({ args, pos, ctx }: Given): Typed {
   const value = momentType(args[2], 'date_add', pos)
+  if (isZonedTime(value.type) && value.literal === null) return value
   const unit = unitOf(args[0], 'date_add', value.type, pos)
   const digits = value.type.numbers[0] ?? 3
-  if (unit === 'millisecond' && digits < 3 && !value.type.zoned)
+  if (unit === 'millisecond' && digits < 3 && (isZonedTime(value.type) || !value.type.zoned))
     throw NotSupported({ ...pos, text: `date_add of milliseconds to ${t.printType(value.type)} is not served here yet` })
   const given = coerce(args[1] as Typed, t.BIGINT).sql
   const many = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'The value to add does not fit into an integer', sql`INTEGER`)
   const n = sql`CASE WHEN ${given} BETWEEN -2147483648 AND 2147483647 THEN CAST(${given} AS INTEGER) WHEN ${given} IS NOT NULL THEN ${many} END`
+  if (isZonedTime(value.type)) return addUnits(value, unit, n)
   if (value.type.zoned) {
     const instant = sql`make_timestamptz(trino_moment_add(${microsOf(value)}, ${zoneOf(value)}, ${literal(unit)}, CAST(${n} AS BIGINT)))`
     const isFiner = unit === 'millisecond' && digits < 3
@@ -90,8 +95,10 @@ export function dateAdd({ args, pos, ctx }: Given): Typed {
 export function dateDiff({ args, pos, ctx }: Given): Typed {
   const [first, second] = [momentType(args[1], 'date_diff', pos), momentType(args[2], 'date_diff', pos)]
   const { type, values } = unify(ctx, [first, second], pos, 'date_diff')
-  const unit = unitOf(args[0], 'date_diff', type, pos)
   const [from, to] = values as [Typed, Typed]
+  if (isZonedTime(type) && (from.literal === null || to.literal === null)) return typed(sql`CAST(NULL AS BIGINT)`, t.BIGINT)
+  const unit = unitOf(args[0], 'date_diff', type, pos)
+  if (isZonedTime(type)) return unitsBetween(unit, from, to, pos)
   if (type.zoned) return momentDiff(unit, from, to)
   return typed(sql`date_sub(${literal(unit)}, ${from.sql}, ${to.sql})`, t.BIGINT)
 }
@@ -106,6 +113,8 @@ function momentDiff(unit: string, from: Typed, to: Typed): Typed {
 
 function coerceMoment(value: Typed | undefined, pos: Position, name: string): Sql {
   const moment = momentType(value, name, pos)
+  if (/^time( |$)/.test(moment.type.base))
+    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(moment.type)}) for function ${name}`)
   return moment.type.base === 'date' ? sql`CAST(${moment.sql} AS TIMESTAMP)` : toMillis(isMoment(moment.type) ? localOf(moment) : moment)
 }
 
@@ -160,7 +169,7 @@ export function extract(field: string, value: Typed, pos: Position): Typed {
   const { base } = value.type
   const clock = ['hour', 'minute', 'second'].includes(field)
   if (base === 'interval day to second' || base === 'interval year to month') return intervalField(field, value, pos)
-  if (!/^(date|time)/.test(base) || (base === 'date' && clock) || (base === 'time' && !clock))
+  if (!/^(date|time)/.test(base) || (base === 'date' && clock) || (/^time( |$)/.test(base) && !clock))
     throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)
   return typed(sql`${name}(${shown(value).sql})`, t.BIGINT)
 }

@@ -33,8 +33,9 @@ import {
   type Typed,
   typed,
 } from '#parts/sql/dialect/types'
-import { momentOf, shownIn } from '#parts/sql/dialect/zone-calls'
+import { momentOf, shownIn, timeShownIn } from '#parts/sql/dialect/zone-calls'
 import { constantMoment } from '#parts/sql/dialect/zoned'
+import { timeNow } from '#parts/sql/dialect/zoned-times'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
 import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
 import { assertTypeDepth } from '#parts/sql/syntax/budget'
@@ -402,7 +403,7 @@ function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Ty
 function atTimeZone(e: Extract<Expression, { k: 'atTimeZone' }>, ctx: Context): Typed {
   const value = expression(e.value, ctx)
   const zone = expression(e.zone, ctx)
-  if (value.type.base === 'time') throw NotSupported({ ...e.pos, text: 'AT TIME ZONE of a time is not served here yet' })
+  if (/^time( |$)/.test(value.type.base)) return timeShownIn(ctx, value, zone, e.pos)
   if (!value.type.base.startsWith('timestamp')) throw mismatch(e.pos, 'Type of value must be a time or timestamp with or without time zone')
   return shownIn(ctx, momentOf(ctx, value), zone, e.pos)
 }
@@ -422,8 +423,9 @@ function special(name: string, precision: number | undefined, pos: Position, ctx
       return constantMoment(BigInt(now.getTime()) * 1000n, timeZone, digits)
     case 'localtimestamp':
       return typed(sql`CAST(${literal(stamp)} AS TIMESTAMP)`, t.timestamp(digits))
-    case 'localtime':
     case 'current_time':
+      return timeNow(session, digits)
+    case 'localtime':
       return typed(sql`CAST(${literal(iso.slice(11, 23))} AS TIME)`, t.simple('time', digits))
     case 'current_user':
       return typed(literal(session.caller.sub), t.VARCHAR)

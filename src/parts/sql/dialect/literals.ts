@@ -1,7 +1,9 @@
 // Literals: their types as Trino derives them, and the same values in DuckDB.
 
+import { addressLiteral } from '#parts/sql/dialect/addresses'
 import { duckType, type Typed } from '#parts/sql/dialect/types'
 import { constantMoment } from '#parts/sql/dialect/zoned'
+import { zonedTimeLiteral } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
 import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
 import { assertTypeDepth } from '#parts/sql/syntax/budget'
@@ -59,8 +61,7 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
       }
     }
     case 'time': {
-      if (/\d ?([+-]\d{1,2}(:\d{2})?|[A-Za-z].*)$/.test(value))
-        throw NotSupported({ ...pos, text: 'time with time zone is not served here yet' })
+      if (/\d ?([+-]\d{1,2}(:\d{2})?|[A-Za-z].*)$/.test(value)) return zonedTimeLiteral(value, pos)
       const match = /^\d{1,2}:\d{2}(?::\d{2}(?:\.(\d+))?)?$/.exec(value.trim())
       const digits = match?.[1]?.length ?? 0
       if (digits > 12) throw sqlError('NUMERIC_VALUE_OUT_OF_RANGE', pos, `TIME precision must be in range [0, 12]: ${digits}`)
@@ -107,7 +108,7 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
       if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(value)) throw invalid('UUID')
       return { sql: sql`CAST(${literal(value)} AS UUID)`, type: t.UUID, literal: value }
     case 'ipaddress':
-      throw NotSupported({ ...pos, text: `type ${type} is not served here yet` })
+      return addressLiteral(value, pos)
     default:
       throw TypeNotFound({ ...pos, name: type })
   }
@@ -190,16 +191,13 @@ function typeOf(name: TypeName): TrinoType {
   const type = t.makeType(name.base, numbers)
   if (type && !inBounds(type)) throw TypeNotFound({ ...name.pos, name: t.printType(type) })
   if (!type && OTHERS.has(name.base)) throw NotSupported({ ...name.pos, text: `type ${name.base} is not served here yet` })
-  if (type?.base === 'time with time zone') throw NotSupported({ ...name.pos, text: 'time with time zone is not served here yet' })
   if (!type) throw TypeNotFound({ ...name.pos, name: name.base })
   return type
 }
 
 /** Types of Trino that are not served. */
 const OTHERS: ReadonlySet<string> = new Set(
-  'ipaddress hyperloglog p4hyperloglog setdigest tdigest qdigest geometry sphericalgeography bingtile kdbtree color jsonpath json2016'.split(
-    ' ',
-  ),
+  'hyperloglog p4hyperloglog setdigest tdigest qdigest geometry sphericalgeography bingtile kdbtree color jsonpath json2016'.split(' '),
 )
 
 /** The greatest parameter of each type that takes one; others take none. */

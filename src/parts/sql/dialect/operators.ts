@@ -17,6 +17,7 @@ import {
   typed,
 } from '#parts/sql/dialect/types'
 import { holdsZone, inSession, instantOf, isMoment, microsOf, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
+import { addToTime, isZonedTime, timeBetween, timeInSession } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { CompareOp, Position } from '#parts/sql/syntax/ast'
 import { integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
@@ -74,10 +75,11 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
   }
   const interval = (base: string) => base.startsWith('interval')
   const moment = (base: string) => base === 'date' || base.startsWith('timestamp')
-  if (op === '+' && interval(a) && (moment(b) || b === 'time')) return temporal(ctx, op, right, left, pos, refuse)
-  if ((op === '+' || op === '-') && (moment(a) || a === 'time') && interval(b)) {
+  if (op === '+' && interval(a) && (moment(b) || b.startsWith('time'))) return temporal(ctx, op, right, left, pos, refuse)
+  if ((op === '+' || op === '-') && (moment(a) || a.startsWith('time')) && interval(b)) {
     const sum = sql`(${left.sql} ${token(op)} ${right.sql})`
-    if (a === 'time' && b === 'interval year to month') throw refuse()
+    if (/^time( |$)/.test(a) && b === 'interval year to month') throw refuse()
+    if (isZonedTime(left.type)) return addToTime(op, left, right.sql)
     if (isMoment(left.type)) return addToMoment(op as '+' | '-', left, right)
     if (a.startsWith('timestamp')) {
       const digits = left.type.numbers[0] ?? 3
@@ -102,6 +104,10 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
     const sides = inOneZone(ctx.analysis.session, [left, right])
     const [x, y] = sides.map((v) => (isMoment(v.type) ? instantOf(v) : coerce(v, common).sql))
     return typed(sql`(${x as Sql} - ${y as Sql})`, t.INTERVAL_DAY)
+  }
+  if (op === '-' && (isZonedTime(left.type) || isZonedTime(right.type)) && commonType(left.type, right.type)) {
+    const [x, y] = inOneZone(ctx.analysis.session, [left, right]) as [Typed, Typed]
+    return timeBetween(x, y, pos)
   }
   if (op === '*' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(left, right.sql), left.type)
   if (op === '*' && interval(b) && isNumeric(left.type)) return typed(scaleInterval(right, left.sql), right.type)
@@ -188,13 +194,15 @@ export function align(ctx: Context, left: Typed, right: Typed, op: string, pos: 
 export const asInstant = (value: Typed): Typed =>
   value.type.zoned
     ? {
-        ...typed(instantOf(value), t.timestampTz(precision(value.type))),
+        ...typed(instantOf(value), isZonedTime(value.type) ? t.BIGINT : t.timestampTz(precision(value.type))),
         ...(value.literal === undefined ? {} : { literal: value.literal }),
       }
     : value
 
-/** Beside a moment, dates and timestamps are moments of the session's zone. */
+/** Beside a moment, dates and timestamps are moments of the session's zone, and so are times beside those with a zone. */
 export function inOneZone(session: Session, values: readonly Typed[]): readonly Typed[] {
+  if (values.some((v) => isZonedTime(v.type)))
+    return values.map((v) => (v.type.base === 'time' ? timeInSession(session, v, precision(v.type)) : v))
   if (!values.some((v) => isMoment(v.type))) return values
   return values.map((v) => (v.type.base === 'date' || v.type.base === 'timestamp' ? inSession(session, v, v.type.numbers[0] ?? 0) : v))
 }

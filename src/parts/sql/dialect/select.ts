@@ -10,6 +10,7 @@ import { pushDown } from '#parts/sql/dialect/pushdown'
 import { type FromItem, relation } from '#parts/sql/dialect/relations'
 import { duckType, isUnknown, precision, type Typed } from '#parts/sql/dialect/types'
 import { momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
+import { isZonedTime, ofGroup } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Expression, GroupingElement, Name, Position, Query, Select, SortItem } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, keyOf, nothing, type Sql, sql } from '#wire/duckdb/sql'
@@ -171,6 +172,7 @@ function groupBy(s: Select, pos: Position, plain: Context): Grouping {
 function grouped(value: Typed, pos: Position): Typed {
   if (!value.type.zoned) return value
   const instant = keyed(value, 'GROUP BY', pos)
+  if (isZonedTime(value.type)) return ofGroup(value, instant)
   return value.moment?.id === undefined ? momentIn(instant, sql`first(${zoneOf(value)})`, precision(value.type)) : movedTo(value, instant)
 }
 

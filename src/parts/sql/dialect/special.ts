@@ -19,7 +19,16 @@ import {
   type Typed,
   typed,
 } from '#parts/sql/dialect/types'
-import { fromUnixtime, momentArgument, momentOf, momentToIso, offsetField, shownIn, withTimezone } from '#parts/sql/dialect/zone-calls'
+import {
+  fromUnixtime,
+  momentArgument,
+  momentOf,
+  momentToIso,
+  offsetField,
+  shownIn,
+  timeShownIn,
+  withTimezone,
+} from '#parts/sql/dialect/zone-calls'
 import { constantMoment, inSession, instantOf, isMoment, zoneOf } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Call, Expression, Position } from '#parts/sql/syntax/ast'
@@ -138,6 +147,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     },
     at_timezone: ({ args, name, e, pos, ctx }) => {
       expectCount(name, e, [2], pos)
+      if (args[0]?.type.base === 'time with time zone') return timeShownIn(ctx, args[0], args[1] as Typed, pos)
       return shownIn(ctx, momentOf(ctx, momentArgument(args[0], name, pos)), args[1] as Typed, pos)
     },
     with_timezone: withTimezone,
@@ -220,6 +230,10 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const element = list.type.children[0] as TrinoType
       const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'SQL array indices start at 1', duckType(element))
       return typed(sql`CASE WHEN ${index.sql} = 0 THEN ${bad} ELSE list_extract(${list.sql}, ${coerce(index, t.BIGINT).sql}) END`, element)
+    },
+    contains: ({ args: [network, address] }) => {
+      if (!network || !isText(network.type) || address?.type.base !== 'ipaddress') return undefined
+      return typed(sql`trino_address_within(${coerce(network, t.VARCHAR).sql}, ${address.sql})`, t.BOOLEAN)
     },
     json_extract: (given) => jsonExtract(given, false),
     json_extract_scalar: (given) => jsonExtract(given, true),

@@ -3,6 +3,7 @@
 import { own } from '#kit/own'
 import type { Session } from '#parts/sql/dialect/analysis'
 import { holdsZone, inSession, isMoment, type Moment, withZone } from '#parts/sql/dialect/zoned'
+import { HELD, isZonedTime, timeInSession } from '#parts/sql/dialect/zoned-times'
 import { sqlError } from '#parts/sql/errors'
 import { identifier, integer, join, keyOf, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
@@ -104,7 +105,7 @@ function commonText(a: TrinoType, b: TrinoType): TrinoType {
 function commonTime(a: TrinoType, b: TrinoType): TrinoType | undefined {
   if (a.base === 'date' && (b.base === 'timestamp' || b.base === 'timestamp with time zone')) return b
   if (a.base === 'timestamp' && isMoment(b)) return { ...b, numbers: [Math.max(precision(a), precision(b))] }
-  if (a.base === 'time' && b.base === 'time with time zone') return b
+  if (a.base === 'time' && isZonedTime(b)) return t.zonedTime(Math.max(precision(a), precision(b)))
   return undefined
 }
 
@@ -130,7 +131,7 @@ const PLAIN: ReadonlyMap<string, Sql> = new Map([
   ['uuid', sql`UUID`],
   ['date', sql`DATE`],
   ['time', sql`TIME`],
-  ['time with time zone', sql`TIME`],
+  ['ipaddress', sql`BLOB`],
   ['interval day to second', sql`INTERVAL`],
   ['interval year to month', sql`INTERVAL`],
   ['unknown', sql`INTEGER`],
@@ -145,6 +146,8 @@ export function duckType(type: TrinoType): Sql {
       return precision(type) > 6 ? sql`TIMESTAMP_NS` : sql`TIMESTAMP`
     case 'timestamp with time zone':
       return type.zoned ? sql`STRUCT(t TIMESTAMPTZ, z VARCHAR)` : sql`TIMESTAMPTZ`
+    case 'time with time zone':
+      return HELD
     case 'array':
       return sql`${duckType(type.children[0] as TrinoType)}[]`
     case 'map':
@@ -168,6 +171,7 @@ export function fieldName(type: TrinoType, index: number): string {
 export function coerce(value: Typed, to: TrinoType, session?: Session): Typed {
   if (sameHeld(value.type, to)) return value
   if (isMoment(to) && !isUnknown(value.type)) return coerceMoment(value, to, session)
+  if (isZonedTime(to) && value.type.base === 'time') return timeInSession(needed(session, value, to), value, precision(to))
   const keep = { type: to, ...(value.literal === undefined ? {} : { literal: value.literal }) }
   if (isUnknown(value.type)) return { sql: sql`CAST(NULL AS ${duckType(to)})`, type: to, literal: null }
   if (to.base === 'char' && value.type.base === 'char') return { ...keep, sql: value.sql }
@@ -179,15 +183,16 @@ export function coerce(value: Typed, to: TrinoType, session?: Session): Typed {
   return { ...keep, sql: sql`CAST(${value.sql} AS ${duckType(to)})` }
 }
 
+/** The session whose zone decides. */
+function needed(session: Session | undefined, value: Typed, to: TrinoType): Session {
+  if (session) return session
+  const text = `${t.printType(value.type)} in the place of ${t.printType(to)} is not served here yet; cast it`
+  throw sqlError('NOT_SUPPORTED', undefined, text)
+}
+
 function coerceMoment(value: Typed, to: TrinoType, session: Session | undefined): Typed {
   if (!isMoment(value.type)) {
-    if (!session)
-      throw sqlError(
-        'NOT_SUPPORTED',
-        undefined,
-        `${t.printType(value.type)} in the place of ${t.printType(to)} is not served here yet; cast it`,
-      )
-    return coerceMoment(inSession(session, value, precision(to)), to, session)
+    return coerceMoment(inSession(needed(session, value, to), value, precision(to)), to, session)
   }
   if (value.type.zoned && !to.zoned)
     throw sqlError('NOT_SUPPORTED', undefined, 'a timestamp in a time zone other than UTC is not served here yet')

@@ -3,6 +3,7 @@ import { printText } from '#parts/sql/dialect/casts'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { canCoerce, coerce, isText, isUnknown, precision, type Typed, typed } from '#parts/sql/dialect/types'
 import { inSession, instantOf, isMoment, localOf, microsOf, momentAt, momentIn, zoneOf } from '#parts/sql/dialect/zoned'
+import { atOffset, isZonedTime, localTime, offsetNow, timeInSession } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Call, Position } from '#parts/sql/syntax/ast'
 import { integer, literal, type Sql, sql } from '#wire/duckdb/sql'
@@ -80,6 +81,17 @@ export function shownIn(ctx: Context, value: Typed, zone: Typed, pos: Position):
   return made(ctx, () => instantOf(value), zoneArgument(ctx, zone, pos, 'INVALID_FUNCTION_ARGUMENT'), value.type.numbers[0] ?? 3)
 }
 
+/** The same time of day of UTC, by the clocks that a zone has when the query begins. */
+export function timeShownIn(ctx: Context, value: Typed, zone: Typed, pos: Position): Typed {
+  const { session } = ctx.analysis
+  const to = zoneArgument(ctx, zone, pos, 'INVALID_FUNCTION_ARGUMENT')
+  const offset =
+    to.id === undefined
+      ? sql`CAST(trino_offset(${integer(BigInt(session.now.getTime()) * 1000n)}, ${to.sql}) // 60 AS INTEGER)`
+      : sql`CAST(${integer(offsetNow(session, to.id))} AS INTEGER)`
+  return atOffset(isZonedTime(value.type) ? value : timeInSession(session, value, precision(value.type)), offset)
+}
+
 /** The moment at which the clocks of a zone show a timestamp. */
 export function withTimezone({ args: [value, zone], name, pos, ctx }: Given): Typed {
   if (!value || !zone || !canCoerce(value.type, t.timestamp(value.type.numbers[0] ?? 3)) || !isText(zone.type))
@@ -137,4 +149,4 @@ export function momentToIso(ctx: Context, value: Typed): Typed {
 }
 
 /** The value with what its clocks show, for functions of fields. */
-export const shown = (value: Typed): Typed => (value.type.zoned ? localOf(value) : value)
+export const shown = (value: Typed): Typed => (isZonedTime(value.type) ? localTime(value) : value.type.zoned ? localOf(value) : value)
