@@ -24,6 +24,8 @@ export interface TableInfo {
   readonly columns: readonly ColumnInfo[]
   /** Partition expressions as Trino prints them: `month(booked_at)`. */
   readonly partitioning?: readonly string[]
+  /** What SHOW CREATE prints behind WITH, in its order. */
+  readonly properties?: readonly (readonly [name: string, value: string | number | readonly string[]])[]
   readonly comment?: string
   /** Of a view whose text is kept, and not one that its source makes the rows of. */
   readonly view?: ViewInfo
@@ -107,6 +109,23 @@ export interface TableDefinition {
   readonly properties: Readonly<Record<string, string>>
 }
 
+/** A change of a table's definition. A path leads from a column into it: names of fields, `element` of an array, `value` of a map. */
+export type TableAlteration =
+  | {
+      readonly k: 'add'
+      readonly path: readonly string[]
+      readonly type: string
+      readonly comment?: string
+      /** Last where it is not told. */
+      readonly place?: 'first' | { readonly after: string }
+    }
+  | { readonly k: 'drop' | 'nullable'; readonly path: readonly string[] }
+  | { readonly k: 'rename'; readonly path: readonly string[]; readonly to: string }
+  | { readonly k: 'type'; readonly path: readonly string[]; readonly type: string }
+  /** Of the table where the path is empty; no text takes it away. */
+  | { readonly k: 'comment'; readonly path: readonly string[]; readonly text?: string }
+  | { readonly k: 'properties'; readonly partitioning?: readonly string[]; readonly properties: Readonly<Record<string, string>> }
+
 /** A write in two steps: the engine copies into the spool, then the connector commits. */
 export interface PreparedWrite {
   /** The query of what is written: the rows of `select` (columns in the order of the target) as the target stores them. */
@@ -165,9 +184,13 @@ export interface ConnectorWrites {
   dropSchema(caller: Caller, schema: string): Promise<void>
   createTable(caller: Caller, table: TableDefinition): Promise<void>
   dropTable(caller: Caller, schema: string, table: string): Promise<void>
+  alterTable(caller: Caller, schema: string, table: string, change: TableAlteration): Promise<void>
   renameTable(caller: Caller, from: { schema: string; table: string }, to: { schema: string; table: string }): Promise<void>
   /** Table and rows appear in one commit, or not at all. */
   createTableAs(context: QueryContext, table: TableDefinition): Promise<PreparedWrite>
+  /** Another definition, and no rows, for a table that is there; what it was stays in its history. */
+  replaceTable(caller: Caller, table: TableDefinition): Promise<void>
+  replaceTableAs(context: QueryContext, table: TableDefinition): Promise<PreparedWrite>
   insert(context: QueryContext, schema: string, table: string): Promise<PreparedWrite>
   /** `isWhole`: every row is deleted. */
   change(context: QueryContext, schema: string, table: string, isWhole: boolean): Promise<PreparedChange>

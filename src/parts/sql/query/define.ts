@@ -12,9 +12,9 @@ import {
   TableExists,
   TableNotFound,
 } from '#parts/sql/errors'
-import type { Connector, ConnectorWrites } from '#parts/sql/ports'
+import type { ColumnInfo, Connector, ConnectorWrites } from '#parts/sql/ports'
 import type { Execution } from '#parts/sql/query/context'
-import { type FullName, qualify } from '#parts/sql/query/resolve'
+import { type FullName, qualify, resolve } from '#parts/sql/query/resolve'
 import { acknowledge } from '#parts/sql/query/table-output'
 import type { Expression, Position, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { printType } from '#wire/trino/type'
@@ -63,10 +63,10 @@ export async function requireSchema(x: Execution, connector: Connector, name: Fu
 
 /** Properties by name: `partitioning` apart, the rest as text. */
 export function tableProperties(properties: readonly Property[]): {
-  readonly partitioning: string[]
+  readonly partitioning?: string[]
   readonly properties: Record<string, string>
 } {
-  let partitioning: string[] = []
+  let partitioning: string[] | undefined
   const rest: Record<string, string> = {}
   for (const { name, value } of properties) {
     if (name.lower === 'partitioning') partitioning = textList(value)
@@ -74,10 +74,16 @@ export function tableProperties(properties: readonly Property[]): {
       const format = text(value).toUpperCase()
       if (format !== 'PARQUET')
         throw sqlError('INVALID_TABLE_PROPERTY', value.pos, `Invalid value for table property 'format': ${format}; PARQUET is served here`)
-      rest.format = format
-    } else throw sqlError('INVALID_TABLE_PROPERTY', name.pos, `Catalog does not support table property '${name.text}'`)
+      rest['write.format.default'] = format
+    } else if (name.lower === 'format_version') {
+      if (value.k !== 'integer' || !['1', '2'].includes(value.value))
+        throw sqlError('INVALID_TABLE_PROPERTY', value.pos, 'format_version must be between 1 and 2 here')
+      rest['format-version'] = value.value
+    } else if (name.lower === 'sorted_by' || name.lower === 'location')
+      throw NotSupported({ ...name.pos, text: `table property ${name.lower} is not served here` })
+    else throw sqlError('INVALID_TABLE_PROPERTY', name.pos, `Catalog does not support table property '${name.text}'`)
   }
-  return { partitioning, properties: rest }
+  return { ...(partitioning ? { partitioning } : {}), properties: rest }
 }
 
 function text(value: Expression): string {
@@ -95,24 +101,51 @@ export async function createTable(s: Of<'createTable'>, x: Execution): Promise<v
   const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'creating tables')
   await mayCreate(x, name)
   await requireSchema(x, connector, name)
-  if (await tableExists(x, connector, name)) {
-    if (s.ifNotExists) return acknowledge(x.query, 'CREATE TABLE')
-    throw TableExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
-  }
-  const columns = s.columns.map((c) => ({
-    name: c.name.lower,
-    type: printType(resolveType(c.type)),
-    nullable: !c.notNull,
-    ...(c.comment === undefined ? {} : { comment: c.comment }),
-  }))
-  await writes.createTable(x.query.caller, {
+  const exists = await tableExists(x, connector, name)
+  if (exists && s.ifNotExists) return acknowledge(x.query, 'CREATE TABLE')
+  if (exists && !s.replace) throw TableExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
+  const { columns, partitioning, properties: like } = await columnsOf(s, x)
+  const own = tableProperties(s.properties)
+  const definition = {
     schema: name.schema,
     table: name.table,
     columns,
-    ...tableProperties(s.properties),
+    partitioning: own.partitioning ?? partitioning,
+    properties: { ...like, ...own.properties },
     ...(s.comment === undefined ? {} : { comment: s.comment }),
-  })
+  }
+  await (exists ? writes.replaceTable(x.query.caller, definition) : writes.createTable(x.query.caller, definition))
   await acknowledge(x.query, 'CREATE TABLE')
+}
+
+/** The columns that are named, and those of tables that this one is like, with what such a table brings along. */
+async function columnsOf(s: Of<'createTable'>, x: Execution) {
+  const columns: ColumnInfo[] = []
+  const seen = new Set<string>()
+  const add = (column: ColumnInfo, pos: Position) => {
+    if (seen.has(column.name)) throw sqlError('DUPLICATE_COLUMN_NAME', pos, `Column name '${column.name}' specified more than once`)
+    seen.add(column.name)
+    columns.push(column)
+  }
+  let partitioning: readonly string[] = []
+  let properties: Readonly<Record<string, string>> = {}
+  for (const c of s.columns) {
+    if ('like' in c) {
+      const name = { ...qualify(c.like, x.defaults), pos: s.pos }
+      const found = await resolve(x.deps, x.query.caller, name)
+      for (const { name: column, type, nullable } of found.columns) add({ name: column, type, nullable }, c.pos)
+      if (!c.including) continue
+      const info = await found.connector?.table(x.query.caller, name.schema, name.table)
+      partitioning = info?.partitioning ?? []
+      const version = info?.properties?.find(([property]) => property === 'format_version')?.[1]
+      if (version !== undefined) properties = { 'format-version': String(version) }
+    } else {
+      const type = printType(resolveType(c.type))
+      const comment = c.comment === undefined ? {} : { comment: c.comment }
+      add({ name: c.name.lower, type, nullable: !c.notNull, ...comment }, c.name.pos)
+    }
+  }
+  return { columns, partitioning, properties }
 }
 
 export async function dropTable(s: Of<'dropTable'>, x: Execution): Promise<void> {

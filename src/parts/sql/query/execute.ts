@@ -1,5 +1,6 @@
 // One statement from text to its end: parsed, dispatched to what carries it out, its effects on the session noted.
 import { NotSupported, place, sqlError } from '#parts/sql/errors'
+import { alterTable } from '#parts/sql/query/alter'
 import { change, truncate } from '#parts/sql/query/change'
 import type { Execution, ExecutorDeps } from '#parts/sql/query/context'
 import * as define from '#parts/sql/query/define'
@@ -36,6 +37,8 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
       return change(s, x)
     case 'truncate':
       return truncate(s, x)
+    case 'alterTable':
+      return alterTable(s, x)
     case 'createTable':
       return define.createTable(s, x)
     case 'dropTable':

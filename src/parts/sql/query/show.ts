@@ -150,10 +150,9 @@ async function showCreate(s: Extract<Statement, { k: 'showCreate' }>, x: Executi
   }
   if (info?.view) throw sqlError('NOT_SUPPORTED', s.pos, `Relation '${full}' is a view, not a table`)
   const columns = found.columns.map(
-    (c) => `   ${plainName(c.name)} ${c.type}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quoteText(c.comment)}` : ''}`,
+    (c) => `   ${plainName(c.name)} ${typeText(c.type)}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quoteText(c.comment)}` : ''}`,
   )
-  const partitioning = info?.partitioning?.length ? [`   partitioning = ARRAY[${info.partitioning.map(quoteText).join(',')}]`] : []
-  const properties = name.catalog === 'iceberg' ? [`   format = 'PARQUET'`, ...partitioning] : []
+  const properties = (info?.properties ?? []).map(([property, value]) => `   ${property} = ${valueText(value)}`)
   const text = [
     `CREATE TABLE ${full} (`,
     columns.join(',\n'),
@@ -167,6 +166,16 @@ async function showCreate(s: Extract<Statement, { k: 'showCreate' }>, x: Executi
 function createViewText(full: string, { comment }: TableInfo, { owner, sql }: ViewInfo): string {
   const said = comment === undefined ? '' : ` COMMENT ${quoteText(comment)}`
   return `CREATE VIEW ${full}${said} SECURITY ${owner === undefined ? 'INVOKER' : 'DEFINER'} AS\n${sql}`
+}
+
+/** As Trino's formatter of statements writes a type. */
+function typeText(type: string): string {
+  return type.replaceAll(/\brow\(/g, 'ROW(').replaceAll(/\bdecimal\((\d+),(\d+)\)/g, 'decimal($1, $2)')
+}
+
+function valueText(value: string | number | readonly string[]): string {
+  if (typeof value === 'number') return String(value)
+  return typeof value === 'string' ? quoteText(value) : `ARRAY[${value.map(quoteText).join(',')}]`
 }
 
 function matching(names: readonly string[], pattern: Like | undefined): string[] {

@@ -4,6 +4,7 @@ import { isUnknown } from '#parts/sql/dialect/types'
 import { CatalogNotFound, NotSupported, place, sqlError, TableExists, TableNotFound } from '#parts/sql/errors'
 import type { Connector, ConnectorViews, TableInfo } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
+import { commentTable } from '#parts/sql/query/alter'
 import type { Execution } from '#parts/sql/query/context'
 import { absent, otherKind, requireSchema } from '#parts/sql/query/define'
 import { countParameters } from '#parts/sql/query/parameters'
@@ -112,7 +113,7 @@ export async function renameView(s: Of<'renameView'>, x: Execution): Promise<voi
   await acknowledge(x.query, 'RENAME VIEW')
 }
 
-/** Of a view, or of a column of one. */
+/** Of a view, a table, or a column of one. */
 export async function comment(s: Of<'comment'>, x: Execution): Promise<void> {
   const column = s.on === 'column' ? s.name.at(-1) : undefined
   const owner: QualifiedName = column ? s.name.slice(0, -1) : s.name
@@ -122,7 +123,7 @@ export async function comment(s: Of<'comment'>, x: Execution): Promise<void> {
   if (!there?.view) {
     if (s.on === 'view') throw there ? otherKind(s.pos, 'View', name, 'a table', 'COMMENT ON TABLE') : noView(s.pos, name)
     if (!there) throw TableNotFound({ ...place(s.pos), name: printed(name) })
-    throw NotSupported({ ...place(s.pos), text: `COMMENT ON ${s.on.toUpperCase()} of a table is not supported here` })
+    return commentTable(s, name, column, x)
   }
   if (s.on === 'table') throw otherKind(s.pos, 'Table', name, 'a view', 'COMMENT ON VIEW')
   const { views } = keeper(x, name, 'comments on views')

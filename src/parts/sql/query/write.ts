@@ -55,7 +55,8 @@ export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promi
   const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'creating tables')
   await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'schema', path: [name.catalog, name.schema] })
   await requireSchema(x, connector, name)
-  if (await tableExists(x, connector, name)) {
+  const exists = await tableExists(x, connector, name)
+  if (exists && !s.replace) {
     if (!s.ifNotExists) throw TableExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
     x.query.updateType = 'CREATE TABLE'
     x.query.updateCount = 0
@@ -80,14 +81,17 @@ export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promi
     schema: name.schema,
     table: name.table,
     columns: targets.map((c) => ({ name: c.name, type: printType(c.type), nullable: true })),
+    partitioning: [],
     ...tableProperties(s.properties),
     ...(s.comment === undefined ? {} : { comment: s.comment }),
   }
   if (!s.withData) {
-    await writes.createTable(x.query.caller, definition)
+    await (exists ? writes.replaceTable(x.query.caller, definition) : writes.createTable(x.query.caller, definition))
     return acknowledge(x.query, 'CREATE TABLE')
   }
-  await write(x, asTargets(x, plan, targets), 'CREATE TABLE', (context) => writes.createTableAs(context, definition))
+  await write(x, asTargets(x, plan, targets), 'CREATE TABLE', (context) =>
+    exists ? writes.replaceTableAs(context, definition) : writes.createTableAs(context, definition),
+  )
 }
 
 const asTargets = (x: Execution, plan: AnalysedQuery, targets: readonly Target[]): AnalysedQuery => ({

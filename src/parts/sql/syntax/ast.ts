@@ -214,6 +214,23 @@ export interface Property {
   readonly value: Expression
 }
 
+/** A change of a table's definition; a column is named by the path that leads into it. */
+export type Alteration =
+  | {
+      readonly k: 'add'
+      readonly column: QualifiedName
+      readonly type: TypeName
+      readonly notNull: boolean
+      readonly ifNotExists: boolean
+      readonly comment?: string
+      readonly place?: 'first' | { readonly after: Name }
+    }
+  | { readonly k: 'drop'; readonly column: QualifiedName; readonly ifExists: boolean }
+  | { readonly k: 'rename'; readonly column: QualifiedName; readonly to: Name; readonly ifExists: boolean }
+  | { readonly k: 'type'; readonly column: QualifiedName; readonly type: TypeName }
+  | { readonly k: 'nullable'; readonly column: QualifiedName }
+  | { readonly k: 'properties'; readonly properties: readonly Property[] }
+
 export interface ColumnDefinition {
   readonly name: Name
   readonly type: TypeName
@@ -221,11 +238,19 @@ export interface ColumnDefinition {
   readonly comment?: string
 }
 
+/** The columns of another table, with its properties where that is said. */
+export interface LikeTable {
+  readonly pos: Position
+  readonly like: QualifiedName
+  readonly including: boolean
+}
+
 export type Statement = { readonly pos: Position } & (
   | { readonly k: 'query'; readonly query: Query }
   | {
       readonly k: 'createTableAs'
       readonly name: QualifiedName
+      readonly replace: boolean
       readonly ifNotExists: boolean
       readonly columns?: readonly Name[]
       readonly comment?: string
@@ -236,8 +261,9 @@ export type Statement = { readonly pos: Position } & (
   | {
       readonly k: 'createTable'
       readonly name: QualifiedName
+      readonly replace: boolean
       readonly ifNotExists: boolean
-      readonly columns: readonly ColumnDefinition[]
+      readonly columns: readonly (ColumnDefinition | LikeTable)[]
       readonly comment?: string
       readonly properties: readonly Property[]
     }
@@ -266,6 +292,7 @@ export type Statement = { readonly pos: Position } & (
     }
   | { readonly k: 'renameView'; readonly name: QualifiedName; readonly to: QualifiedName }
   | { readonly k: 'comment'; readonly on: 'table' | 'view' | 'column'; readonly name: QualifiedName; readonly comment?: string }
+  | { readonly k: 'alterTable'; readonly name: QualifiedName; readonly ifExists: boolean; readonly change: Alteration }
   | { readonly k: 'dropTable'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'dropView'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'renameTable'; readonly name: QualifiedName; readonly to: QualifiedName; readonly ifExists: boolean }

@@ -1,7 +1,8 @@
 // Statements of Trino SQL around queries: definitions, inserts, SHOW, EXPLAIN, the session and prepared statements.
-import type { ColumnDefinition, Expression, Like, Position, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
+
+import { AlterParser } from '#parts/sql/syntax/alter'
+import type { ColumnDefinition, Expression, Like, LikeTable, Position, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { assertDepth, MAX_PARAMETERS } from '#parts/sql/syntax/budget'
-import { ChangeParser } from '#parts/sql/syntax/changes'
 
 /** Parses exactly one statement; a final semicolon is accepted. Throws BadSyntax with line and column. */
 export function parseStatement(sql: string): Statement {
@@ -28,7 +29,7 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
 
 const OBJECTS = ['CATALOG', 'FUNCTION', 'MATERIALIZED', 'ROLE', 'SCHEMA', 'VIEW', 'BRANCH', 'TABLE']
 
-class StatementParser extends ChangeParser {
+class StatementParser extends AlterParser {
   whole(): Statement {
     const statement = this.statement()
     this.finish()
@@ -122,18 +123,12 @@ class StatementParser extends ChangeParser {
     return true
   }
 
-  /** IF may be the name itself. */
-  #ifExists(): boolean {
-    if (!(this.at('IF') && this.isWord(1, 'EXISTS'))) return false
-    this.expect('IF', 'EXISTS')
-    return true
-  }
-
   #create(): Statement {
     const { pos } = this.take()
     if (this.accept('OR')) {
       this.expect('REPLACE')
-      return this.at('VIEW') ? this.#createView(pos, true) : this.#otherObject('CREATE OR REPLACE')
+      if (this.at('VIEW')) return this.#createView(pos, true)
+      return this.at('TABLE') ? this.#createTable(pos, true) : this.#otherObject('CREATE OR REPLACE')
     }
     if (this.at('VIEW')) return this.#createView(pos, false)
     if (this.accept('SCHEMA')) {
@@ -143,16 +138,21 @@ class StatementParser extends ChangeParser {
         if (this.isWord(0, 'USER', 'ROLE') && this.isName(1)) this.take()
         this.name()
       }
-      return { k: 'createSchema', pos, name, ifNotExists, properties: this.#properties() }
+      return { k: 'createSchema', pos, name, ifNotExists, properties: this.properties() }
     }
-    if (!this.accept('TABLE')) return this.#otherObject('CREATE')
+    return this.at('TABLE') ? this.#createTable(pos, false) : this.#otherObject('CREATE')
+  }
+
+  #createTable(pos: Position, replace: boolean): Statement {
+    this.expect('TABLE')
     const ifNotExists = this.isWord(1, 'NOT') && this.#ifNotExists()
+    if (replace && ifNotExists) this.note("'OR REPLACE' and 'IF NOT EXISTS' clauses can not be used together", pos)
     const name = this.qualifiedName()
     const columns = this.#namesOnly() ? this.names() : undefined
     const definitions = !columns && this.at('(') ? this.#definitions() : undefined
     const comment = this.accept('COMMENT') ? this.string() : undefined
-    const properties = this.#properties()
-    const shared = { pos, name, ifNotExists, ...(comment === undefined ? {} : { comment }), properties }
+    const properties = this.properties()
+    const shared = { pos, name, replace, ifNotExists, ...(comment === undefined ? {} : { comment }), properties }
     if (definitions) return { k: 'createTable', ...shared, columns: definitions }
     this.expect('AS')
     const enclosed = this.at('(', 'WITH') && this.accept('(')
@@ -171,7 +171,7 @@ class StatementParser extends ChangeParser {
     const name = this.qualifiedName()
     const comment = this.accept('COMMENT') ? this.string() : undefined
     const security = this.accept('SECURITY') ? (this.#option('DEFINER', 'INVOKER') as 'definer' | 'invoker') : undefined
-    const properties = this.#properties()
+    const properties = this.properties()
     this.expect('AS')
     const { start } = this.peek()
     const query = this.rootQuery()
@@ -195,10 +195,16 @@ class StatementParser extends ChangeParser {
     return this.at('(') && this.isName(1) && (this.isOp(',', 2) || this.isOp(')', 2))
   }
 
-  #definitions(): ColumnDefinition[] {
+  #definitions(): (ColumnDefinition | LikeTable)[] {
     this.expect('(')
-    const columns = this.list(() => {
-      if (this.at('LIKE')) throw this.unserved('CREATE TABLE with LIKE')
+    const columns = this.list((): ColumnDefinition | LikeTable => {
+      const { pos } = this
+      if (this.accept('LIKE')) {
+        const like = this.qualifiedName()
+        const including = this.accept('INCLUDING', 'PROPERTIES')
+        if (!including) this.accept('EXCLUDING', 'PROPERTIES')
+        return { pos, like, including }
+      }
       const name = this.name()
       if (this.at('.')) throw this.unserved('a column in a column')
       const type = this.type()
@@ -206,14 +212,14 @@ class StatementParser extends ChangeParser {
       const notNull = this.accept('NOT')
       if (notNull) this.expect('NULL')
       const comment = this.accept('COMMENT') ? this.string() : undefined
-      this.#properties()
+      this.properties()
       return { name, type, notNull, ...(comment === undefined ? {} : { comment }) }
     })
     this.expect(')')
     return columns
   }
 
-  #properties(): Property[] {
+  protected properties(): Property[] {
     if (!this.accept('WITH')) return []
     this.expect('(')
     const properties = this.list(() => {
@@ -230,11 +236,11 @@ class StatementParser extends ChangeParser {
     const { pos } = this.take()
     if (this.at('TABLE') || this.at('VIEW')) {
       const k = this.take().value === 'TABLE' ? 'dropTable' : 'dropView'
-      const ifExists = this.#ifExists()
+      const ifExists = this.ifExists()
       return { k, pos, name: this.qualifiedName(), ifExists }
     }
     if (!this.accept('SCHEMA')) return this.#otherObject('DROP')
-    const ifExists = this.#ifExists()
+    const ifExists = this.ifExists()
     const name = this.qualifiedName()
     const cascade = this.accept('CASCADE')
     if (!cascade) this.accept('RESTRICT')
@@ -255,7 +261,7 @@ class StatementParser extends ChangeParser {
     if (this.at('VIEW')) return this.#alterView(pos)
     if (!this.at('TABLE') && this.isName()) return this.#unsupported(`ALTER ${this.peek().value}`)
     this.expect('TABLE')
-    const ifExists = this.#ifExists()
+    const ifExists = this.ifExists()
     const name = this.qualifiedName()
     if (this.at('RENAME', 'TO')) {
       this.expect('RENAME', 'TO')
@@ -263,7 +269,9 @@ class StatementParser extends ChangeParser {
     }
     if (!this.isWord(0, 'ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET'))
       throw this.mismatch("'.', 'ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET'")
-    return this.#unsupported(`ALTER TABLE ${this.peek().value}`)
+    const what = this.peek().value
+    const change = this.alteration()
+    return change ? { k: 'alterTable', pos, name, ifExists, change } : this.#unsupported(`ALTER TABLE ${what}`)
   }
 
   #alterView(pos: Position): Statement {

@@ -6,12 +6,13 @@ import { WriteConflict } from '#parts/sql/connectors/errors'
 import { type Adopted, createAdopted } from '#parts/sql/connectors/iceberg/adopted'
 import { createManifests, type ManifestStore } from '#parts/sql/connectors/iceberg/manifests'
 import { withoutFiles } from '#parts/sql/connectors/iceberg/removal'
+import type { Beginning } from '#parts/sql/connectors/iceberg/replace'
 import { createTableFiles, readManifests, specsOf, type TableFiles } from '#parts/sql/connectors/iceberg/snapshot'
 import { summaryOf } from '#parts/sql/connectors/iceberg/summary'
 import type { LakeFiles, QueryContext } from '#parts/sql/ports'
 import { toLong } from '#wire/iceberg/json'
 import type { DataFile, ManifestFile } from '#wire/iceberg/manifest/types'
-import { currentSchema, currentSnapshot, MAIN_BRANCH, stagedUpdates } from '#wire/iceberg/metadata'
+import { currentSchema, currentSnapshot, MAIN_BRANCH } from '#wire/iceberg/metadata'
 import { type Lake, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
 import type { Snapshot, TableMetadata, TableRequirement, TableUpdate } from '#wire/iceberg/types'
 
@@ -24,9 +25,10 @@ export interface FileChange {
   readonly ident: TableIdent
   /** For texts. */
   readonly table: string
-  /** Metadata of the staged table, or of the one that was planned on. */
+  /** Metadata that was planned on: of the table as it is, or as `begin` makes it. */
   readonly metadata: TableMetadata
-  readonly staged: boolean
+  /** What makes or replaces the table, in the same commit; it is not tried again on another state. */
+  readonly begin?: Beginning
   /** Added, of the default spec. */
   readonly dataFiles: readonly DataFile[]
   /** Added, of the spec that each is under. */
@@ -40,12 +42,11 @@ export interface FileChange {
 
 const ATTEMPTS = 6
 
-/** Commits the change; a staged table without rows gets no snapshot. Throws WriteConflict when others were faster every time. */
+/** Commits the change; a table that is made or replaced without rows gets no snapshot. Throws WriteConflict when others were faster every time. */
 export async function commitFiles(change: FileChange): Promise<void> {
-  const { lake, context, ident, staged, dataFiles, deleteFiles = [], removed } = change
+  const { lake, context, ident, begin, dataFiles, deleteFiles = [], removed } = change
   if (dataFiles.length + deleteFiles.length === 0 && !(removed === 'all' || removed?.size)) {
-    if (!staged) return
-    await lake.commitTable(context.caller, ident, { requirements: [{ type: 'assert-create' }], updates: stagedUpdates(change.metadata) })
+    if (begin) await lake.commitTable(context.caller, ident, begin)
     return
   }
   const snapshotId = randomBytes(8).readBigInt64BE() & 0x7fffffffffffffffn
@@ -63,14 +64,14 @@ export async function commitFiles(change: FileChange): Promise<void> {
 
 /** `sent.isOpen` while a commit is on its way, and after one whose outcome nobody told. */
 async function attempts(change: FileChange, snapshotId: bigint, adopted: Adopted, sent: { isOpen: boolean }): Promise<void> {
-  const { lake, context, ident, staged } = change
+  const { lake, context, ident, begin } = change
   const store = createManifests(change, snapshotId, adopted)
   const added = await store.added(change)
   let metadata = change.metadata
   for (let attempt = 1; ; attempt++) {
     const { snapshot, requirements, made } = await newSnapshot(change, metadata, added, store, snapshotId, attempt)
     const updates: TableUpdate[] = [
-      ...(staged ? stagedUpdates(metadata) : []),
+      ...(begin?.updates ?? []),
       { action: 'add-snapshot', snapshot },
       { action: 'set-snapshot-ref', 'ref-name': MAIN_BRANCH, type: 'branch', 'snapshot-id': snapshot['snapshot-id'] },
     ]
@@ -81,7 +82,7 @@ async function attempts(change: FileChange, snapshotId: bigint, adopted: Adopted
     } catch (error) {
       // An error of the catalogue's table says that nothing was changed; any other says nothing.
       sent.isOpen = !(error instanceof AkkoError)
-      if (staged || !(error instanceof AkkoError) || error.code !== lakeErrors.commitConflict) throw error
+      if (begin || !(error instanceof AkkoError) || error.code !== lakeErrors.commitConflict) throw error
       if (attempt >= ATTEMPTS) throw WriteConflict({ table: change.table, attempts: attempt }, error)
     }
     for (const uri of made) adopted.unused(uri)
@@ -144,11 +145,9 @@ async function newSnapshot(
     'schema-id': metadata['current-schema-id'],
     summary: summaryOf({ added: change.dataFiles, deletes: (change.deleteFiles ?? []).map((d) => d.file), removed }, parent),
   }
-  const requirements: TableRequirement[] = change.staged
-    ? [{ type: 'assert-create' }]
-    : [
-        { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
-        { type: 'assert-ref-snapshot-id', ref: MAIN_BRANCH, 'snapshot-id': parent?.['snapshot-id'] ?? null },
-      ]
+  const requirements: readonly TableRequirement[] = change.begin?.requirements ?? [
+    { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },
+    { type: 'assert-ref-snapshot-id', ref: MAIN_BRANCH, 'snapshot-id': parent?.['snapshot-id'] ?? null },
+  ]
   return { snapshot, requirements, made: [list, ...made.map((m) => m.path)] }
 }

@@ -2,10 +2,12 @@
 import { type Authoriser, authorise, type Caller } from '#kit/access'
 import { AccessDenied, AkkoError } from '#kit/errors'
 import { SchemaExists, SchemaNotEmpty, SchemaNotFound, TableExists, TableNotFound } from '#parts/sql/connectors/errors'
+import { alterIceberg } from '#parts/sql/connectors/iceberg/alter'
 import { assertChangeable, prepareIcebergChange, truncateIceberg } from '#parts/sql/connectors/iceberg/change'
 import { createDecoded } from '#parts/sql/connectors/iceberg/decoded'
 import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
 import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
+import { replacement } from '#parts/sql/connectors/iceberg/replace'
 import { prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
 import { createTableFiles, type PlannedFile } from '#parts/sql/connectors/iceberg/snapshot'
 import { toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
@@ -23,9 +25,10 @@ import type {
   TableDefinition,
   TableInfo,
 } from '#parts/sql/ports'
-import { currentSchema, defaultSpec } from '#wire/iceberg/metadata'
+import { currentSchema, defaultSpec, stagedUpdates } from '#wire/iceberg/metadata'
 import { type Lake, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
 import type { SchemaInput, TableMetadata } from '#wire/iceberg/types'
+import { applyUpdates } from '#wire/iceberg/updates'
 
 export interface IcebergConnectorDeps {
   /** The SQL catalogue's name: the first element of what the authoriser is asked about. */
@@ -85,6 +88,11 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
   const mayOnTable = (caller: Caller, action: 'write' | 'drop', schema: string, table: string) =>
     authorise(authoriser, caller, action, { kind: 'table', path: [catalog, schema, table] })
 
+  const mayReplace = async (caller: Caller, schema: string, table: string) => {
+    await mayOnTable(caller, 'drop', schema, table)
+    await mayCreate(caller, schema)
+  }
+
   const writes: ConnectorWrites = {
     async createSchema(caller, schema) {
       await authorise(authoriser, caller, 'create', { kind: 'catalog', path: [catalog] })
@@ -106,6 +114,13 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
       await mayOnTable(caller, 'drop', schema, table)
       await translated({ schema, table: full(schema, table) }, lake.dropTable(caller, identOf(schema, table), { purge: true }))
     },
+    async alterTable(caller, schema, table, change) {
+      await mayOnTable(caller, 'write', schema, table)
+      await translated(
+        { schema, table: full(schema, table) },
+        alterIceberg(lake, caller, identOf(schema, table), full(schema, table), change),
+      )
+    },
     async renameTable(caller, from, to) {
       await mayOnTable(caller, 'drop', from.schema, from.table)
       await mayCreate(caller, to.schema)
@@ -122,9 +137,23 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
         prepareIcebergWrite({
           ...{ lake, files, engine, context, filesCaller: trusted(context.caller), ident: identOf(schema, table), table: names.table },
           metadata: created.metadata,
-          staged: true,
+          begin: { updates: stagedUpdates(created.metadata), requirements: [{ type: 'assert-create' }] },
         }),
       )
+    },
+    async replaceTable(caller, definition) {
+      const { schema, table } = definition
+      await mayReplace(caller, schema, table)
+      const begin = replacement(await mustLoad(caller, schema, table), definition)
+      await translated({ schema, table: full(schema, table) }, lake.commitTable(caller, identOf(schema, table), begin))
+    },
+    async replaceTableAs(context, definition) {
+      const { schema, table } = definition
+      await mayReplace(context.caller, schema, table)
+      const write = await written(context, schema, table)
+      const begin = replacement(write.metadata, definition)
+      const metadata = applyUpdates(write.metadata, begin.updates, Date.now())
+      return guarded({ schema, table: full(schema, table) }, prepareIcebergWrite({ ...write, metadata, begin }))
     },
     async insert(context, schema, table) {
       return guarded({ schema, table: full(schema, table) }, prepareIcebergWrite(await written(context, schema, table)))
@@ -150,7 +179,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     await mayOnTable(context.caller, 'write', schema, table)
     const { metadata } = await opened(context, schema, table)
     const who = { context, filesCaller: trusted(context.caller), ident: identOf(schema, table), table: full(schema, table) }
-    return { lake, files, engine, ...who, metadata, staged: false }
+    return { lake, files, engine, ...who, metadata }
   }
   async function scanOf(context: QueryContext, request: ScanRequest, placed?: Placed): Promise<PreparedScan> {
     const name = full(request.schema, request.table)
@@ -203,6 +232,7 @@ function identOf(schema: string, table: string): TableIdent {
 function describeTable(metadata: TableMetadata, schema: string, table: string): TableInfo {
   const current = currentSchema(metadata)
   const comment = metadata.properties.comment
+  const partitioning = printPartitioning(defaultSpec(metadata), current)
   return {
     schema,
     table,
@@ -213,7 +243,13 @@ function describeTable(metadata: TableMetadata, schema: string, table: string): 
       nullable: !f.required,
       ...(f.doc === undefined ? {} : { comment: f.doc }),
     })),
-    partitioning: printPartitioning(defaultSpec(metadata), current),
+    partitioning,
+    properties: [
+      ['format', 'PARQUET'],
+      ['format_version', metadata['format-version']],
+      ['location', metadata.location],
+      ...(partitioning.length > 0 ? [['partitioning', partitioning] as const] : []),
+    ],
     ...(comment === undefined ? {} : { comment }),
   }
 }

@@ -6,6 +6,7 @@ import { join as pathJoin } from 'node:path'
 import type { Caller } from '#kit/access'
 import { commitFiles } from '#parts/sql/connectors/iceberg/commit'
 import { folderSql, transformSql } from '#parts/sql/connectors/iceberg/partitioning'
+import type { Beginning } from '#parts/sql/connectors/iceberg/replace'
 import { describeFiles, type WrittenFile } from '#parts/sql/connectors/iceberg/statistics'
 import { fieldIds, toDuck } from '#parts/sql/connectors/iceberg/types'
 import type { Engine, LakeFiles, PreparedWrite, QueryContext } from '#parts/sql/ports'
@@ -27,7 +28,7 @@ export interface IcebergWrite {
   readonly ident: TableIdent
   readonly table: string
   readonly metadata: TableMetadata
-  readonly staged: boolean
+  readonly begin?: Beginning
 }
 
 export interface Written {

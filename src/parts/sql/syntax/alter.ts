@@ -1,0 +1,61 @@
+// ALTER TABLE behind the table's name (SqlBase.g4: addColumn, renameColumn, dropColumn, setColumnType, setTableProperties).
+import type { Alteration, Property } from '#parts/sql/syntax/ast'
+import { ChangeParser } from '#parts/sql/syntax/changes'
+
+export abstract class AlterParser extends ChangeParser {
+  protected abstract properties(): Property[]
+
+  /** Nothing where the grammar has a form that is not served. */
+  protected alteration(): Alteration | undefined {
+    if (this.at('ADD', 'COLUMN')) return this.#add()
+    if (this.accept('DROP', 'COLUMN')) {
+      const ifExists = this.ifExists()
+      return { k: 'drop', column: this.qualifiedName(), ifExists }
+    }
+    if (this.accept('RENAME', 'COLUMN')) {
+      const ifExists = this.ifExists()
+      const column = this.qualifiedName()
+      this.expect('TO')
+      return { k: 'rename', column, ifExists, to: this.name() }
+    }
+    if (this.accept('ALTER', 'COLUMN')) return this.#column()
+    if (this.accept('SET', 'PROPERTIES')) return { k: 'properties', properties: this.list(() => this.#property()) }
+    return undefined
+  }
+
+  /** IF may be the name itself. */
+  protected ifExists(): boolean {
+    return this.at('IF') && this.isWord(1, 'EXISTS') && this.accept('IF', 'EXISTS')
+  }
+
+  #add(): Alteration {
+    this.expect('ADD', 'COLUMN')
+    const ifNotExists = this.isWord(1, 'NOT') && this.accept('IF', 'NOT', 'EXISTS')
+    const column = this.qualifiedName()
+    const type = this.type()
+    if (this.at('DEFAULT')) throw this.unserved('a default value')
+    const notNull = this.accept('NOT')
+    if (notNull) this.expect('NULL')
+    const comment = this.accept('COMMENT') ? this.string() : undefined
+    this.properties()
+    const added = { k: 'add', column, type, notNull, ifNotExists, ...(comment === undefined ? {} : { comment }) } as const
+    if (this.accept('FIRST')) return { ...added, place: 'first' }
+    if (this.accept('AFTER')) return { ...added, place: { after: this.name() } }
+    this.accept('LAST')
+    return added
+  }
+
+  #column(): Alteration | undefined {
+    const column = this.qualifiedName()
+    if (this.accept('SET', 'DATA', 'TYPE')) return { k: 'type', column, type: this.type() }
+    if (this.accept('DROP', 'NOT', 'NULL')) return { k: 'nullable', column }
+    return undefined
+  }
+
+  #property() {
+    const name = this.name()
+    this.expect('=')
+    if (this.at('DEFAULT')) throw this.unserved('a property set to DEFAULT')
+    return { name, value: this.expression() }
+  }
+}
