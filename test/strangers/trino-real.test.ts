@@ -151,6 +151,45 @@ describe('rows that change', () => {
   })
 })
 
+describe('definitions that change', () => {
+  it('here and there are shown alike by both, and so are the rows', async () => {
+    const turns: readonly (readonly [SqlServer, string])[] = [
+      [
+        ours,
+        `CREATE OR REPLACE TABLE ${CHANGED} (id integer NOT NULL, r row(x integer, y varchar), amount decimal(10,2)) WITH (partitioning = ARRAY['bucket(id, 4)'])`,
+      ],
+      [ours, `INSERT INTO ${CHANGED} VALUES (1, ROW(1, 'a'), 1.5), (2, ROW(2, 'b'), 2.5)`],
+      [ours, `ALTER TABLE ${CHANGED} ADD COLUMN note varchar COMMENT 'free'`],
+      [trino, `INSERT INTO ${CHANGED} VALUES (3, ROW(3, 'c'), 3.5, 'there')`],
+      [ours, `ALTER TABLE ${CHANGED} RENAME COLUMN amount TO total`],
+      [ours, `ALTER TABLE ${CHANGED} ALTER COLUMN id SET DATA TYPE bigint`],
+      [ours, `ALTER TABLE ${CHANGED} ADD COLUMN r.z double`],
+      [trino, `ALTER TABLE ${CHANGED} ADD COLUMN first_one date FIRST`],
+      [ours, `ALTER TABLE ${CHANGED} ALTER COLUMN id DROP NOT NULL`],
+      [ours, `COMMENT ON TABLE ${CHANGED} IS 'it''s changed'`],
+      [ours, `ALTER TABLE ${CHANGED} SET PROPERTIES partitioning = ARRAY['note', 'truncate(total, 10)']`],
+      [ours, `INSERT INTO ${CHANGED} VALUES (DATE '2026-01-02', 5000000000, ROW(4, 'd', 0.5), 4.5, 'here')`],
+      [trino, `UPDATE ${CHANGED} SET note = 'moved' WHERE id < 3`],
+      [ours, `ALTER TABLE ${CHANGED} DROP COLUMN first_one`],
+    ]
+    for (const [server, sql] of turns) {
+      await rows(server, sql)
+      const [theirs, mine] = [await rows(trino, `SHOW CREATE TABLE ${CHANGED}`), await rows(ours, `SHOW CREATE TABLE ${CHANGED}`)]
+      expect([sql, mine]).toEqual([sql, theirs])
+      await both(`SELECT * FROM ${CHANGED} ORDER BY id`)
+    }
+    await rows(ours, `CREATE OR REPLACE TABLE ${COUNTED} (LIKE ${CHANGED} INCLUDING PROPERTIES)`)
+    await both(`DESCRIBE ${COUNTED}`)
+    await rows(ours, `CREATE OR REPLACE TABLE ${CHANGED} AS SELECT 1 AS other, 'x' AS text`)
+    await both(`SELECT * FROM ${CHANGED}`)
+    await rows(trino, `INSERT INTO ${CHANGED} VALUES (2, 'y')`)
+    expect((await both(`SELECT * FROM ${CHANGED} ORDER BY other`)).rows).toEqual([
+      [1, 'x'],
+      [2, 'y'],
+    ])
+  })
+})
+
 describe('the fraud report', () => {
   const REPORT_IN_THE_LAKE = substituted(REPORT)
   beforeAll(async () => {
@@ -236,6 +275,19 @@ describe('bad statements', () => {
     'MERGE INTO iceberg.banking.accounts USING (VALUES 1) s(x) ON account_id = x WHEN NOT MATCHED THEN INSERT (account_id, account_id) VALUES (1, 2)',
     'MERGE INTO iceberg.banking.accounts USING (VALUES 1) s(x) ON account_id = x WHEN NOT MATCHED THEN INSERT (account_id) VALUES (1, 2)',
     'TRUNCATE TABLE iceberg.banking.nope',
+    'ALTER TABLE iceberg.banking.nope ADD COLUMN a bigint',
+    'ALTER TABLE iceberg.banking.accounts ADD COLUMN account_id bigint',
+    'ALTER TABLE iceberg.banking.accounts ADD COLUMN a bigint NOT NULL',
+    'ALTER TABLE iceberg.banking.accounts ADD COLUMN a no_such_type',
+    'ALTER TABLE iceberg.banking.accounts DROP COLUMN nope',
+    'ALTER TABLE iceberg.banking.accounts RENAME COLUMN nope TO a',
+    'ALTER TABLE iceberg.banking.accounts ALTER COLUMN nope SET DATA TYPE bigint',
+    'ALTER TABLE iceberg.banking.accounts ALTER COLUMN nope DROP NOT NULL',
+    "ALTER TABLE iceberg.banking.accounts SET PROPERTIES nope = 'x'",
+    "COMMENT ON TABLE iceberg.banking.nope IS 'x'",
+    "COMMENT ON COLUMN iceberg.banking.accounts.nope IS 'x'",
+    'CREATE TABLE iceberg.staging.trino_bad (LIKE iceberg.banking.nope)',
+    'CREATE TABLE iceberg.staging.trino_bad (a bigint, LIKE iceberg.banking.accounts, account_id bigint)',
   ]
   /** Where our answer is known to be another one. An entry that no longer differs fails. */
   const OTHERWISE: Readonly<Record<string, ReturnType<typeof verdict>>> = {
