@@ -175,7 +175,7 @@ describe('definitions that change', () => {
     for (const [server, sql] of turns) {
       await rows(server, sql)
       const [theirs, mine] = [await rows(trino, `SHOW CREATE TABLE ${CHANGED}`), await rows(ours, `SHOW CREATE TABLE ${CHANGED}`)]
-      expect([sql, mine]).toEqual([sql, theirs])
+      expect([sql, mine.rows]).toEqual([sql, theirs.rows])
       await both(`SELECT * FROM ${CHANGED} ORDER BY id`)
     }
     await rows(ours, `CREATE OR REPLACE TABLE ${COUNTED} (LIKE ${CHANGED} INCLUDING PROPERTIES)`)

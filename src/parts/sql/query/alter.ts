@@ -43,7 +43,11 @@ export async function commentTable(s: Of<'comment'>, name: FullName, column: Nam
   if (column && !columns.some((c) => c.name === column.lower))
     throw sqlError('COLUMN_NOT_FOUND', s.pos, `Column does not exist: ${column.lower}`)
   const text = s.comment === undefined ? {} : { text: s.comment }
-  await writesOf(s, name, x).alterTable(x.query.caller, name.schema, name.table, { k: 'comment', path: column ? [column.lower] : [], ...text })
+  await writesOf(s, name, x).alterTable(x.query.caller, name.schema, name.table, {
+    k: 'comment',
+    path: column ? [column.lower] : [],
+    ...text,
+  })
   await acknowledge(x.query, 'COMMENT')
 }
 
@@ -80,7 +84,7 @@ function alterationOf({ change, pos }: Of<'alterTable'>, columns: readonly { rea
     if (after && !typeAt(columns, [...path.slice(0, -1), after.lower]))
       throw sqlError('COLUMN_NOT_FOUND', pos, `Column '${after.lower}' does not exist`)
     return {
-      ...({ k: 'add', path, type: printType(resolveType(change.type)) } as const),
+      ...({ k: 'add', path, type: printType(resolveType({ ...change.type, pos: (change.column[0] as Name).pos })) } as const),
       ...(change.comment === undefined ? {} : { comment: change.comment }),
       ...(after ? { place: { after: after.lower } } : change.place === 'first' ? { place: 'first' as const } : {}),
     }

@@ -150,7 +150,8 @@ async function showCreate(s: Extract<Statement, { k: 'showCreate' }>, x: Executi
   }
   if (info?.view) throw sqlError('NOT_SUPPORTED', s.pos, `Relation '${full}' is a view, not a table`)
   const columns = found.columns.map(
-    (c) => `   ${plainName(c.name)} ${typeText(c.type)}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quoteText(c.comment)}` : ''}`,
+    (c) =>
+      `   ${plainName(c.name)} ${typeText(c.type)}${c.nullable ? '' : ' NOT NULL'}${c.comment ? ` COMMENT ${quoteText(c.comment)}` : ''}`,
   )
   const properties = (info?.properties ?? []).map(([property, value]) => `   ${property} = ${valueText(value)}`)
   const text = [
