@@ -153,6 +153,7 @@ describe('rows that change', () => {
 
 describe('definitions that change', () => {
   it('here and there are shown alike by both, and so are the rows', async () => {
+    for (const table of [CHANGED, COUNTED]) await rows(ours, `DROP TABLE IF EXISTS ${table}`)
     const turns: readonly (readonly [SqlServer, string])[] = [
       [
         ours,
@@ -180,12 +181,19 @@ describe('definitions that change', () => {
     }
     await rows(ours, `CREATE OR REPLACE TABLE ${COUNTED} (LIKE ${CHANGED} INCLUDING PROPERTIES)`)
     await both(`DESCRIBE ${COUNTED}`)
-    await rows(ours, `CREATE OR REPLACE TABLE ${CHANGED} AS SELECT 1 AS other, 'x' AS text`)
-    await both(`SELECT * FROM ${CHANGED}`)
-    await rows(trino, `INSERT INTO ${CHANGED} VALUES (2, 'y')`)
-    expect((await both(`SELECT * FROM ${CHANGED} ORDER BY other`)).rows).toEqual([
-      [1, 'x'],
-      [2, 'y'],
+    await rows(
+      ours,
+      `CREATE OR REPLACE TABLE ${CHANGED} AS SELECT DATE '2026-01-02' AS other, 'x' AS note, DECIMAL '1.50' AS total, 'now text' AS r, 7 AS id`,
+    )
+    await rows(trino, `INSERT INTO ${CHANGED} VALUES (DATE '2026-01-03', 'y', 2.5, 'there', 8)`)
+    await rows(trino, `DELETE FROM ${CHANGED} WHERE id = 7`)
+    await rows(ours, `UPDATE ${CHANGED} SET note = 'z' WHERE id = 8`)
+    expect((await both(`SELECT * FROM ${CHANGED}`)).rows).toEqual([['2026-01-03', 'z', '2.50', 'there', 8]])
+    await rows(trino, `CREATE OR REPLACE TABLE ${CHANGED} WITH (partitioning = ARRAY['id']) AS SELECT note, total, id FROM ${CHANGED}`)
+    await rows(ours, `INSERT INTO ${CHANGED} VALUES ('here', 1, 9)`)
+    expect((await both(`SELECT * FROM ${CHANGED} ORDER BY id`)).rows).toEqual([
+      ['z', '2.50', 8],
+      ['here', '1.00', 9],
     ])
   })
 })

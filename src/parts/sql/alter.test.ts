@@ -146,9 +146,9 @@ describe('a whole table', () => {
   it('is replaced: other columns, other rows, and the snapshots that were', async () => {
     await lake.rows("CREATE OR REPLACE TABLE w COMMENT 'first' WITH (partitioning = ARRAY['part']) AS SELECT 1 AS id, 'a' AS part")
     await lake.rows("INSERT INTO w VALUES (2, 'b')")
-    await lake.rows("CREATE OR REPLACE TABLE w AS SELECT DATE '2026-01-02' AS id, 3 AS n")
+    await lake.rows("CREATE OR REPLACE TABLE w AS SELECT DATE '2026-01-02' AS id, 3 AS part")
     expect(await all('w')).toEqual([['2026-01-02', 3]])
-    expect(await columns('w')).toEqual(['id date', 'n integer'])
+    expect(await columns('w')).toEqual(['id date', 'part integer'])
     const text = await shown('w')
     expect([text.includes('partitioning'), text.includes('first')]).toEqual([false, false])
     await lake.rows("INSERT INTO w VALUES (DATE '2026-01-03', 4)")
@@ -157,12 +157,60 @@ describe('a whole table', () => {
         "t = c.load_table('ns.w')\nprint(len(t.metadata.snapshots), t.scan().to_arrow().num_rows, t.scan(snapshot_id=t.metadata.snapshots[1].snapshot_id).to_arrow().sort_by('id').to_pylist())",
       ),
     ).toBe("4 2 [{'id': 1, 'part': 'a'}, {'id': 2, 'part': 'b'}]")
-    await lake.rows('CREATE OR REPLACE TABLE w (only varchar)')
-    expect([await all('w'), await columns('w')]).toEqual([[], ['only varchar']])
+    await lake.rows('CREATE OR REPLACE TABLE w (part varchar)')
+    expect([await all('w'), await columns('w')]).toEqual([[], ['part varchar']])
     await lake.rows("INSERT INTO w VALUES ('x')")
     expect(await all('w')).toEqual([['x']])
     await lake.rows('CREATE OR REPLACE TABLE fresh AS SELECT 1 AS one')
     expect(await all('fresh')).toEqual([[1]])
+  })
+
+  it('keeps the ids of columns that keep their names, whatever their types become, and gives others new ones', async () => {
+    await lake.rows(
+      "CREATE TABLE i AS SELECT 1 AS id, 'a' AS part, CAST(ROW(1, 2) AS row(x integer, y integer)) AS r, ARRAY[CAST(ROW(7) AS row(k integer))] AS l",
+    )
+    const script = `t = c.load_table('ns.i')
+def ids(f): return [f.field_id, f.name, *[ids(x) for x in getattr(f.field_type, 'fields', ())], *[ids(f.field_type.element_field) for _ in 'x' if hasattr(f.field_type, 'element_field')]]
+print([ids(f) for f in t.schema().fields])`
+    expect(await lake.pyiceberg(script)).toBe("[[1, 'id'], [2, 'part'], [3, 'r', [5, 'x'], [6, 'y']], [4, 'l', [7, 'element', [8, 'k']]]]")
+    await lake.rows(
+      "CREATE OR REPLACE TABLE i AS SELECT DATE '2026-01-02' AS fresh, 'one' AS id, CAST(ROW(3, 'y') AS row(z integer, y varchar)) AS r, ARRAY[CAST(ROW(DATE '2026-01-01') AS row(k date))] AS l",
+    )
+    expect(await lake.pyiceberg(script)).toBe(
+      "[[9, 'fresh'], [1, 'id'], [3, 'r', [10, 'z'], [6, 'y']], [4, 'l', [7, 'element', [8, 'k']]]]",
+    )
+    expect(await all('i')).toEqual([['2026-01-02', 'one', [3, 'y'], [['2026-01-01']]]])
+    expect(
+      await lake.pyiceberg(
+        "t = c.load_table('ns.i')\nprint(t.scan().select('id', 'r').to_arrow().to_pylist(), t.scan(snapshot_id=t.metadata.snapshots[0].snapshot_id).select('id', 'r').to_arrow().to_pylist())",
+      ),
+    ).toBe("[{'id': 'one', 'r': {'z': 3, 'y': 'y'}}] [{'id': 1, 'r': {'x': 1, 'y': 2}}]")
+  })
+
+  it('keeps what it was partitioned by: without it, other libraries could not write to it or load it', async () => {
+    const by = async (...columns: string[]) =>
+      lake.rows(
+        `CREATE OR REPLACE TABLE p WITH (partitioning = ARRAY[${columns.map((c) => `'${c}'`).join()}]) AS SELECT DATE '2026-01-02' AS d, 1 AS c`,
+      )
+    await by('month(d)', 'c')
+    const refused = /^NOT_SUPPORTED: replacing a table that was partitioned by [cd], /
+    expect(await said("CREATE OR REPLACE TABLE p AS SELECT DATE '2026-01-02' AS d")).toMatch(refused)
+    expect(await said("CREATE OR REPLACE TABLE p AS SELECT 'text' AS d, 1 AS c")).toMatch(refused)
+    await by('bucket(c, 2)')
+    await lake.rows("CREATE OR REPLACE TABLE p AS SELECT 'x' AS c, TIMESTAMP '2026-01-02 03:04:05' AS d")
+    await lake.rows("INSERT INTO p VALUES ('y', NULL)")
+    expect(
+      await lake.pyiceberg(
+        "t = c.load_table('ns.p')\nprint([(f.field_id, f.name) for f in t.schema().fields], t.scan().to_arrow().num_rows)",
+      ),
+    ).toBe("[(2, 'c'), (1, 'd')] 2")
+  })
+
+  it('is readable where a field comes again under a name that was dropped', async () => {
+    await lake.rows('CREATE TABLE again AS SELECT CAST(ROW(1, 2) AS row(x integer, y integer)) AS r')
+    await lake.rows('ALTER TABLE again DROP COLUMN r.y')
+    await lake.rows('CREATE OR REPLACE TABLE again AS SELECT CAST(ROW(3, 4) AS row(x integer, y integer)) AS r')
+    expect(await all('again')).toEqual([[[3, 4]]])
   })
 
   it('is not replaced by a statement that fails', async () => {

@@ -155,12 +155,25 @@ export function sameSchema(a: SchemaInput, b: SchemaInput): boolean {
 
 /** New ids from 1, level by level as the Java library gives them; `ids` maps old to new. */
 export function withFreshIds(schema: SchemaInput): { readonly schema: SchemaInput; readonly ids: ReadonlyMap<number, number> } {
+  return numbered(schema, new Map(), 0)
+}
+
+/** The ids that `base` has for fields of the same names, at any depth; above `last` for others. */
+export function withIdsOf(schema: SchemaInput, base: StructType, last: number): SchemaInput {
+  return numbered(schema, new Map(allFields(base).map((f) => [f.path, f.id])), last).schema
+}
+
+function numbered(schema: SchemaInput, known: ReadonlyMap<string, number>, first: number) {
   const ids = new Map<number, number>()
-  let last = 0
+  const paths = new Map(known.size === 0 ? [] : allFields(schema).map((f) => [f.id, f.path]))
+  const taken = new Set<number>()
+  let last = first
   const next = (old: number): number => {
-    last += 1
-    ids.set(old, last)
-    return last
+    const kept = known.get(paths.get(old) ?? '')
+    const id = kept === undefined || taken.has(kept) ? ++last : kept
+    taken.add(id)
+    ids.set(old, id)
+    return id
   }
   const visit = (type: Type): Type => {
     if (typeof type === 'string') return type
@@ -194,6 +207,11 @@ const TAKES: ReadonlyMap<string, RegExp> = new Map([
   ['truncate', /^(int|long|decimal.*|string|binary)$/],
 ])
 
+/** Whether a transform takes values of a type. */
+export function takesType(transform: string, type: Type): boolean {
+  return typeof type === 'string' && (TAKES.get(transform.split('[')[0] as string) ?? /./).test(type)
+}
+
 /**
  * Throws BadUpdate when a partition or sort field has a transform that the format does not have, names no column, or one of a
  * type that the transform does not take. Without a schema, whose columns may have been dropped since, only the transforms count.
@@ -204,7 +222,7 @@ export function assertTransforms(
 ): void {
   const sources = schema && fields.length > 0 ? new Map(allFields(schema).map((f) => [f.id, f])) : undefined
   for (const field of fields) {
-    const [kind = '', width] = field.transform.split(/[[\]]/)
+    const [, width] = field.transform.split(/[[\]]/)
     if (!TRANSFORM.test(field.transform) || Number(width ?? 1) > LARGEST_WIDTH)
       throw BadUpdate({ reason: `transform ${field.transform.slice(0, 100)} is not one of the format` })
     if (!sources) continue
@@ -213,7 +231,7 @@ export function assertTransforms(
       throw BadUpdate({ reason: `field ${field['source-id']}, source of ${field.transform}, is not in the schema` })
     if (source && typeof source.type !== 'string')
       throw BadUpdate({ reason: `${source.path} is nested and cannot be partitioned or sorted by` })
-    if (source && !(TAKES.get(kind) ?? /./).test(source.type as string))
+    if (source && !takesType(field.transform, source.type))
       throw BadUpdate({ reason: `${source.path} has type ${source.type}, which ${field.transform} does not take` })
   }
 }

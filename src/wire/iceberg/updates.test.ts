@@ -135,13 +135,15 @@ describe('updates', () => {
       'this commit adds none',
     )
   })
-  it('refuse to drop the source of a partition field', () => {
+  it('refuse to drop the source of a partition field, unless the partitioning goes with it', () => {
     const narrow: SchemaInput = { type: 'struct', fields: currentSchema(table()).fields.filter((f) => f.name !== 'at') }
     const update: TableUpdate[] = [
       { action: 'add-schema', schema: narrow },
       { action: 'set-current-schema', 'schema-id': -1 },
     ]
     expect(message(() => applyUpdates(table(), update, NOW))).toContain('source of partition field at_month')
+    const replaced: TableUpdate[] = [...update, { action: 'add-spec', spec: { fields: [] } }, { action: 'set-default-spec', 'spec-id': -1 }]
+    expect(applyUpdates(table(), replaced, NOW)).toMatchObject({ 'current-schema-id': 1, 'default-spec-id': 1 })
   })
   it('number new partition fields after the last, and reuse those of the same meaning', () => {
     const update: TableUpdate[] = [

@@ -36,8 +36,17 @@ export function applyUpdates(metadata: TableMetadata, updates: readonly TableUpd
   const result = updates.reduce((state, update) => apply(state, update, added, now), metadata)
   if (result === metadata) return metadata
   if (result['table-uuid'] === '') throw BadUpdate({ reason: 'the commit leaves the table without a uuid' })
+  assertSources(result)
   assertMetadata(result)
   return { ...result, 'last-updated-ms': Math.max(now, result['last-updated-ms']) }
+}
+
+/** Of the end of a commit: in the middle, the schema may be the new one and the spec still the old. */
+function assertSources(m: TableMetadata): void {
+  const schema = m.schemas.find((s) => s['schema-id'] === m['current-schema-id'])
+  for (const field of m['partition-specs'].find((s) => s['spec-id'] === m['default-spec-id'])?.fields ?? [])
+    if (schema && field.transform !== 'void' && !fieldById(schema, field['source-id']))
+      throw BadUpdate({ reason: `column ${field['source-id']} is the source of partition field ${field.name} and cannot be dropped` })
 }
 
 function apply(m: TableMetadata, u: TableUpdate, added: Added, now: number): TableMetadata {
@@ -120,11 +129,7 @@ function addSchema(m: TableMetadata, input: SchemaInput, lastColumnId: number | 
 
 function setCurrentSchema(m: TableMetadata, id: number): TableMetadata {
   if (id === m['current-schema-id']) return m
-  const schema = m.schemas.find((s) => s['schema-id'] === id)
-  if (!schema) throw BadUpdate({ reason: `schema ${id} is not in the metadata` })
-  for (const field of m['partition-specs'].find((s) => s['spec-id'] === m['default-spec-id'])?.fields ?? [])
-    if (field.transform !== 'void' && !fieldById(schema, field['source-id']))
-      throw BadUpdate({ reason: `column ${field['source-id']} is the source of partition field ${field.name} and cannot be dropped` })
+  if (!m.schemas.some((s) => s['schema-id'] === id)) throw BadUpdate({ reason: `schema ${id} is not in the metadata` })
   return { ...m, 'current-schema-id': id }
 }
 

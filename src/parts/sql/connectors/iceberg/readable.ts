@@ -10,20 +10,25 @@ const REWRITE = 'rewrite the table: CREATE TABLE ... AS SELECT with an engine th
 
 /** Top-level columns are found by field id, fields inside of them by name: both must have meant the same all along. */
 export function assertNestedNames(metadata: TableMetadata, columns: readonly Field[]): void {
-  for (const column of columns.filter((c) => typeof c.type !== 'string')) {
-    const ids = new Map<string, number>()
-    const names = new Map<number, string>()
-    for (const schema of metadata.schemas) {
-      const then = schema.fields.find((f) => f.id === column.id)
-      for (const { id, path } of then ? allFields({ type: 'struct', fields: [{ ...then, name: '' }] }) : []) {
-        const name = path.toLowerCase()
-        if ((ids.get(name) ?? id) !== id || (names.get(id) ?? name) !== name)
-          throw NotSupported({ what: `reading ${column.name}, whose nested fields were renamed,`, hint: REWRITE })
-        ids.set(name, id)
-        names.set(id, name)
-      }
+  const column = columns.find((c) => !keepsNestedNames(metadata.schemas, c))
+  if (column) throw NotSupported({ what: `reading ${column.name}, whose nested fields were renamed,`, hint: REWRITE })
+}
+
+/** Whether fields inside of a column have had one id for each name, and one name for each id. */
+export function keepsNestedNames(schemas: TableMetadata['schemas'], column: Field): boolean {
+  if (typeof column.type === 'string') return true
+  const ids = new Map<string, number>()
+  const names = new Map<number, string>()
+  for (const schema of schemas) {
+    const then = schema.fields.find((f) => f.id === column.id)
+    for (const { id, path } of then ? allFields({ type: 'struct', fields: [{ ...then, name: '' }] }) : []) {
+      const name = path.toLowerCase()
+      if ((ids.get(name) ?? id) !== id || (names.get(id) ?? name) !== name) return false
+      ids.set(name, id)
+      names.set(id, name)
     }
   }
+  return true
 }
 
 /** The property that comes with files which other tools wrote and which were added as they are. */
