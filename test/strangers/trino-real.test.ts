@@ -198,6 +198,30 @@ describe('definitions that change', () => {
   })
 })
 
+describe('a table as it was', () => {
+  it('is the same for both: by snapshot, time and name, whoever wrote it', async () => {
+    await rows(ours, `DROP TABLE IF EXISTS ${COUNTED}`)
+    await rows(trino, `CREATE TABLE ${COUNTED} AS SELECT 1 AS id, 'a' AS name`)
+    const turns: readonly (readonly [SqlServer, string])[] = [
+      [ours, `INSERT INTO ${COUNTED} VALUES (2, 'b'), (3, 'c')`],
+      [trino, `DELETE FROM ${COUNTED} WHERE id = 2`],
+      [ours, `ALTER TABLE ${COUNTED} ADD COLUMN more double`],
+      [trino, `INSERT INTO ${COUNTED} VALUES (4, 'd', 0.5)`],
+      [ours, `UPDATE ${COUNTED} SET name = 'z' WHERE id = 3`],
+    ]
+    for (const [server, sql] of turns) await rows(server, sql)
+    const [schema, table] = COUNTED.split('.').slice(1)
+    const kept = await rows(
+      trino,
+      `SELECT CAST(snapshot_id AS varchar), CAST(committed_at AS varchar) FROM iceberg.${schema}."${table}$snapshots" ORDER BY committed_at`,
+    )
+    for (const [id, time] of kept.rows)
+      for (const at of [`VERSION AS OF ${id}`, `TIMESTAMP AS OF TIMESTAMP '${time}'`])
+        expect((await both(`SELECT * FROM ${COUNTED} FOR ${at} ORDER BY id`)).rows.length).toBeGreaterThan(0)
+    await both(`SELECT * FROM ${COUNTED} FOR VERSION AS OF 'main' ORDER BY id`)
+  })
+})
+
 describe('the fraud report', () => {
   const REPORT_IN_THE_LAKE = substituted(REPORT)
   beforeAll(async () => {
@@ -292,6 +316,16 @@ describe('bad statements', () => {
     'ALTER TABLE iceberg.banking.accounts ALTER COLUMN nope SET DATA TYPE bigint',
     'ALTER TABLE iceberg.banking.accounts ALTER COLUMN nope DROP NOT NULL',
     "ALTER TABLE iceberg.banking.accounts SET PROPERTIES nope = 'x'",
+    'SELECT * FROM iceberg.banking.accounts FOR VERSION AS OF 123',
+    'SELECT * FROM iceberg.banking.accounts FOR VERSION AS OF 12345678901',
+    "SELECT * FROM iceberg.banking.accounts FOR VERSION AS OF 'nope'",
+    'SELECT * FROM iceberg.banking.accounts FOR VERSION AS OF NULL',
+    "SELECT * FROM iceberg.banking.accounts FOR TIMESTAMP AS OF TIMESTAMP '2100-01-01 00:00:00'",
+    "SELECT * FROM iceberg.banking.accounts FOR TIMESTAMP AS OF DATE '2000-01-01'",
+    "SELECT * FROM iceberg.banking.accounts FOR TIMESTAMP AS OF 'x'",
+    'SELECT * FROM iceberg.banking.nope FOR VERSION AS OF 12345678901',
+    'SELECT * FROM iceberg.information_schema.tables FOR VERSION AS OF 12345678901',
+    'SELECT * FROM iceberg.banking.accounts FOR SYSTEM_TIME AS OF now()',
     "COMMENT ON TABLE iceberg.banking.nope IS 'x'",
     "COMMENT ON COLUMN iceberg.banking.accounts.nope IS 'x'",
     'CREATE TABLE iceberg.staging.trino_bad (LIKE iceberg.banking.nope)',

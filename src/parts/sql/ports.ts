@@ -73,6 +73,19 @@ export interface ScanRequest {
   readonly predicates: readonly Pushdown[]
   /** As whom it is read: the owner of a view around it. Absent: the query's caller. */
   readonly reader?: Caller
+  /** The state that `at` told. Absent: the one of now. */
+  readonly snapshot?: bigint
+}
+
+/** A state of a table: by its id, by the name of a branch or a tag, or the one that was current at a time (milliseconds since 1970). */
+export type Pointer = { readonly id: bigint } | { readonly ref: string } | { readonly millis: number }
+
+export interface PastTable {
+  readonly now: TableInfo
+  readonly past: TableInfo
+  readonly snapshot: bigint
+  /** Whether the columns then were those of now. */
+  readonly sameColumns: boolean
 }
 
 /** Columns of the scan of a table whose rows are changed, beside its own: where each row is. */
@@ -151,6 +164,8 @@ export interface Connector {
   listTables(caller: Caller, schema: string): Promise<readonly { readonly name: string; readonly kind: 'table' | 'view' }[]>
   /** Undefined when there is none, or none that the caller may know of. */
   table(caller: Caller, schema: string, table: string): Promise<TableInfo | undefined>
+  /** A table as it was. Absent on a connector of tables that have no past. */
+  at?(caller: Caller, schema: string, table: string, pointer: Pointer): Promise<PastTable | undefined>
   scan(context: QueryContext, request: ScanRequest): Promise<PreparedScan>
   /** Absent on a connector that only reads. */
   readonly writes?: ConnectorWrites

@@ -17,6 +17,8 @@ export interface ResolvedTable {
   readonly columnMasks: Readonly<Record<string, string>>
   /** Of a view: what it stands for. */
   readonly view?: ResolvedView
+  /** The state of it that is read, where that is not the one of now. */
+  readonly snapshot?: bigint
   /** As whom it is read, where that is not who asks but the owner of a view around it. */
   readonly reader?: Caller
 }

@@ -3,7 +3,10 @@ import type { Names, ResolvedTable } from '#parts/sql/dialect/analysis'
 import { TableNotFound } from '#parts/sql/errors'
 import type { Position, QualifiedName } from '#parts/sql/syntax/ast'
 
-export const keyOfName = (name: QualifiedName): string => name.map((n) => n.lower).join('\u0000')
+export const keyOfName = (name: QualifiedName): string => {
+  const version = name.at(-1)?.version
+  return name.map((n) => n.lower).join('\u0000') + (version ? `\u0000\u0000${JSON.stringify(version)}` : '')
+}
 
 /** A name that cannot be resolved is an error only when the analysis asks for it: it may be that of a common table. */
 export function lookupIn<T extends ResolvedTable>(found: Names<T>): (name: QualifiedName, pos: Position) => T {
@@ -11,7 +14,7 @@ export function lookupIn<T extends ResolvedTable>(found: Names<T>): (name: Quali
     const entry = found.get(keyOfName(name))
     if (!entry) throw TableNotFound({ ...pos, name: name.map((n) => n.text).join('.') })
     if ('error' in entry) {
-      relocate(entry.error, pos)
+      if (!name.at(-1)?.version) relocate(entry.error, pos)
       throw entry.error
     }
     return entry

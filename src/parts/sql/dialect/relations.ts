@@ -31,7 +31,6 @@ const EMPTY: ReadonlySet<TableScan> = new Set()
 export function relation(r: Relation, analysis: Analysis, outer: Scope, left: readonly Field[]): FromItem {
   switch (r.k) {
     case 'tableRef':
-      if (r.version) throw NotSupported({ ...r.pos, text: 'FOR VERSION AS OF and FOR TIMESTAMP AS OF are not served here yet' })
       return named(r.name, r.pos, analysis, outer)
     case 'aliased':
       return aliased(relation(r.relation, analysis, outer, left), r.alias, r.columns, r)

@@ -26,7 +26,10 @@ export async function analyse(
   options: Pick<Session, 'forDisplay' | 'replaces'> = {},
 ): Promise<AnalysedQuery> {
   return inSpan('sql.plan', { 'sql.query_id': query.id }, async () => {
-    const found = await resolveTables(deps, query.caller, deps.planner.names(tree, parameters), defaults)
+    const found = await resolveTables(deps, query.caller, deps.planner.names(tree, parameters), defaults, {
+      now: query.created,
+      timeZone: sessionZone(query.client),
+    })
     const { catalog, schema } = defaults
     const timeZone = sessionZone(query.client)
     const session = { caller: query.caller, catalog, schema, timeZone, now: query.created, version: deps.version, ...options }
@@ -113,8 +116,9 @@ async function relationOf(
       await source.metadata.rows({ ...deps, caller: context.caller, catalog: source.catalog, made: metadataTables }, scan.predicates),
     )
   else if (source.connector) {
-    const reader = source.reader ? { reader: source.reader } : {}
-    const request = { schema: source.schema, table: source.table, columns, predicates: scan.predicates, ...reader }
+    const { schema, table, reader, snapshot } = source
+    const how = { ...(reader ? { reader } : {}), ...(snapshot === undefined ? {} : { snapshot }) }
+    const request = { schema, table, columns, predicates: scan.predicates, ...how }
     prepared = await (scan.placed && changed ? changed.scan(request) : source.connector.scan(context, request))
     relation = prepared.relation
   } else throw new Error(`no source for ${source.table}`)

@@ -6,9 +6,10 @@ import { keyOfName } from '#parts/sql/dialect/names'
 import { BadSyntax, CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, sqlError, TableNotFound } from '#parts/sql/errors'
 import type { MetadataSource } from '#parts/sql/metadata/source'
 import { metadataTable } from '#parts/sql/metadata/tables'
-import type { Connector, TableInfo, ViewInfo } from '#parts/sql/ports'
+import type { Connector, PastTable, TableInfo, ViewInfo } from '#parts/sql/ports'
 import type { ExecutorDeps } from '#parts/sql/query/context'
-import { eachChild, type Name, type Position, type QualifiedName } from '#parts/sql/syntax/ast'
+import { type Clock, pointerOf } from '#parts/sql/query/versions'
+import { eachChild, type Name, type Position, type QualifiedName, type Version } from '#parts/sql/syntax/ast'
 import { parseType, rowFields } from '#wire/trino/type'
 
 /** A table of a connector, rows that this part makes itself, or a view with what lies below it. */
@@ -29,6 +30,7 @@ export interface FullName {
   readonly schema: string
   readonly table: string
   readonly pos: Position
+  readonly version?: Version
 }
 
 export interface Defaults {
@@ -48,6 +50,8 @@ interface Way {
   readonly views: readonly string[]
   /** What was found already, by reader and name. */
   readonly known: Map<string, Promise<FoundTable>>
+  /** Of the session; absent where names stand for tables of now. */
+  readonly clock?: Clock
 }
 
 /** Completes a name from the session; throws what is missing, as Trino does. */
@@ -60,7 +64,8 @@ export function qualify(name: QualifiedName, defaults: Defaults): FullName {
   const which = catalog ?? defaults.catalog?.toLowerCase()
   if (where === undefined) throw MissingSchema({ ...pos })
   if (which === undefined) throw MissingCatalog({ ...pos })
-  return { catalog: which, schema: where, table, pos }
+  const version = name.at(-1)?.version
+  return { catalog: which, schema: where, table, pos, ...(version ? { version } : {}) }
 }
 
 /** Resolves names beforehand, since analysis itself does not wait. */
@@ -69,8 +74,9 @@ export function resolveTables(
   caller: Caller,
   names: readonly QualifiedName[],
   defaults: Defaults,
+  clock: Clock,
 ): Promise<FoundTables> {
-  return below({ deps, caller, reader: caller, views: [], known: new Map() }, names, defaults)
+  return below({ deps, caller, reader: caller, views: [], known: new Map(), clock }, names, defaults)
 }
 
 /** What a name stands for, if the caller may read it. Throws CATALOG_, SCHEMA_ or TABLE_NOT_FOUND, or AccessDenied. */
@@ -93,7 +99,13 @@ async function below(way: Way, names: readonly QualifiedName[], defaults: Defaul
 }
 
 function find(way: Way, name: FullName): Promise<FoundTable> {
-  const key = JSON.stringify([way.reader === way.caller ? null : way.reader.sub, name.catalog, name.schema, name.table])
+  const key = JSON.stringify([
+    way.reader === way.caller ? null : way.reader.sub,
+    name.catalog,
+    name.schema,
+    name.table,
+    name.version ?? null,
+  ])
   const full = fullName(name)
   if (way.views.includes(full)) throw sqlError('VIEW_IS_RECURSIVE', name.pos, 'View is recursive')
   const known = way.known.get(key)
@@ -111,6 +123,7 @@ async function look(way: Way, name: FullName): Promise<FoundTable> {
   await mayRead(way, { kind: 'catalog', path: [catalog] })
   if (catalog === 'system' || schema === 'information_schema') {
     const metadata = metadataTable(catalog, schema, table)
+    if (metadata && name.version) throw unversioned()
     if (!metadata) throw TableNotFound({ ...pos, name: fullName(name) })
     return { catalog, schema, table, columns: metadata.columns, rowFilters: [], columnMasks: {}, metadata }
   }
@@ -120,20 +133,47 @@ async function look(way: Way, name: FullName): Promise<FoundTable> {
     if (!schemas.includes(schema)) throw SchemaNotFound({ ...pos, name: schema })
     throw TableNotFound({ ...pos, name: fullName(name) })
   }
-  const columns = info.columns.map((c) => c.name)
-  const nested = Object.fromEntries(info.columns.map((c) => [c.name, [...rowFields(parseType(c.type)), ...(c.nested ?? [])]]))
-  const decision = await mayRead(way, { kind: kindOf(info), path: [catalog, schema, table], columns, nested })
+  const past = name.version ? await pastOf(way, name, name.version, info) : undefined
+  const now = past?.now ?? info
+  const decision = await mayRead(way, resourceOf(name, now))
+  if (past && !past.sameColumns && (hides(decision) || hides(await mayRead(way, resourceOf(name, past.past)))))
+    throw sqlError(
+      'PERMISSION_DENIED',
+      undefined,
+      `Access Denied: Cannot read ${fullName(name)} as it was when it had other columns: a row filter or a column mask is for those of now`,
+    )
   return {
     catalog,
     schema,
     table,
-    columns: info.columns,
+    columns: (past?.past ?? now).columns,
+    ...(past ? { snapshot: past.snapshot } : {}),
     rowFilters: decision.rowFilters ?? [],
     columnMasks: decision.columnMasks ?? {},
     ...(connector ? { connector } : {}),
     ...(reader === way.caller ? {} : { reader }),
     ...(info.view ? { view: await viewOf(way, name, info.view) } : {}),
   }
+}
+
+const hides = ({ rowFilters = [], columnMasks = {} }: Decision): boolean => rowFilters.length > 0 || Object.keys(columnMasks).length > 0
+
+function resourceOf({ catalog, schema, table }: FullName, info: TableInfo): Resource {
+  const columns = info.columns.map((c) => c.name)
+  const nested = Object.fromEntries(info.columns.map((c) => [c.name, [...rowFields(parseType(c.type)), ...(c.nested ?? [])]]))
+  return { kind: kindOf(info), path: [catalog, schema, table], columns, nested }
+}
+
+const unversioned = () => sqlError('NOT_SUPPORTED', undefined, 'This connector does not support versioned tables')
+
+async function pastOf({ deps, reader, clock }: Way, name: FullName, version: Version, info: TableInfo): Promise<PastTable> {
+  const { catalog, schema, table, pos } = name
+  const connector = deps.connectors[catalog]
+  if (info.kind === 'view' && info.view) throw sqlError('NOT_SUPPORTED', version.pos, 'A view has no versions here; its tables have')
+  if (!connector?.at || !clock) throw unversioned()
+  const past = await connector.at(reader, schema, table, pointerOf(version, clock))
+  if (!past) throw TableNotFound({ ...pos, name: fullName(name) })
+  return past
 }
 
 /** What the authoriser is asked about: views whose text is kept here are things of their own. */

@@ -13,8 +13,17 @@ export interface Name {
   readonly lower: string
   readonly quoted: boolean
   readonly pos: Position
+  /** On the last name of a table in FROM: the state of it that is meant. */
+  readonly version?: Version
 }
 export type QualifiedName = readonly Name[]
+
+/** FOR VERSION AS OF, FOR TIMESTAMP AS OF. */
+export interface Version {
+  readonly pos: Position
+  readonly of: 'version' | 'timestamp'
+  readonly value: Expression
+}
 
 export interface TypeName {
   readonly pos: Position
@@ -193,7 +202,7 @@ export type GroupingElement =
   | { readonly k: 'rollup' | 'cube'; readonly sets: readonly (readonly Expression[])[] }
 
 export type Relation = { readonly pos: Position } & (
-  | { readonly k: 'tableRef'; readonly name: QualifiedName; readonly version?: true }
+  | { readonly k: 'tableRef'; readonly name: QualifiedName }
   | { readonly k: 'derived'; readonly query: Query; readonly lateral: boolean }
   | { readonly k: 'unnest'; readonly items: readonly Expression[]; readonly ordinality: boolean }
   | { readonly k: 'aliased'; readonly relation: Relation; readonly alias: Name; readonly columns?: readonly Name[] }

@@ -1,5 +1,5 @@
 // What stands in FROM: tables, queries, UNNEST, joins, samples and aliases (SqlBase.g4: relation).
-import type { Name, Query, Relation } from '#parts/sql/syntax/ast'
+import type { Name, Query, Relation, Version } from '#parts/sql/syntax/ast'
 import { ExpressionParser } from '#parts/sql/syntax/expressions'
 
 /** A query in parentheses where a relation may stand: it may yet be the first part of a set operation if it has no WITH. */
@@ -135,12 +135,19 @@ export abstract class RelationParser extends ExpressionParser {
       throw this.unserved('a table function', pos)
     }
     const name = this.qualifiedName()
-    if (!this.accept('FOR')) return { k: 'tableRef', pos, name }
+    const version = this.#version()
+    if (!version) return { k: 'tableRef', pos, name }
+    const last = name.at(-1) as Name
+    return { k: 'tableRef', pos, name: [...name.slice(0, -1), { ...last, version }] }
+  }
+
+  #version(): Version | undefined {
+    const { pos } = this
+    if (!this.accept('FOR')) return undefined
     if (!this.isWord(0, 'TIMESTAMP', 'VERSION')) throw this.mismatch("'TIMESTAMP', 'VERSION'")
-    this.take()
+    const of = this.take().value.toLowerCase() as Version['of']
     this.expect('AS', 'OF')
-    this.value()
-    return { k: 'tableRef', pos, name, version: true }
+    return { pos, of, value: this.value() }
   }
 
   /** `( .. )`: a relation, or a query that may yet go on. */

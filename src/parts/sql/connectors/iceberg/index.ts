@@ -6,6 +6,7 @@ import { alterIceberg } from '#parts/sql/connectors/iceberg/alter'
 import { assertChangeable, prepareIcebergChange, truncateIceberg } from '#parts/sql/connectors/iceberg/change'
 import { createDecoded } from '#parts/sql/connectors/iceberg/decoded'
 import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
+import { asOf, snapshotAt } from '#parts/sql/connectors/iceberg/past'
 import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
 import { replacement } from '#parts/sql/connectors/iceberg/replace'
 import { prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
@@ -183,7 +184,8 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
   }
   async function scanOf(context: QueryContext, request: ScanRequest, placed?: Placed): Promise<PreparedScan> {
     const name = full(request.schema, request.table)
-    const { metadata, tableFiles } = await opened(context, request.schema, request.table, request.reader)
+    const { metadata: now, tableFiles } = await opened(context, request.schema, request.table, request.reader)
+    const metadata = request.snapshot === undefined ? now : asOf(now, request.snapshot)
     return prepareIcebergScan(metadata, tableFiles, request, name, (m, lease) => assertFieldIds(engine, context, m, lease), placed)
   }
 
@@ -212,6 +214,18 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
         if (metadata) return describeTable(metadata, schema, table)
       }
       return (await visible.view(caller, schema, table)) ? views.describe(caller, schema, table) : undefined
+    },
+    async at(caller, schema, table, pointer) {
+      const now = (await visible.table(caller, schema, table)) ? await load(caller, schema, table) : undefined
+      if (!now) return undefined
+      const snapshot = snapshotAt(now, pointer, `${schema}."${table}"`)
+      const past = asOf(now, snapshot)
+      return {
+        now: describeTable(now, schema, table),
+        past: describeTable(past, schema, table),
+        snapshot,
+        sameColumns: past['current-schema-id'] === now['current-schema-id'],
+      }
     },
     async scan(context, request) {
       const { schema, table, columns, reader = context.caller } = request

@@ -1,0 +1,138 @@
+// Tables as they were: by snapshot, branch, tag and time, with the columns of then, and never past the policy of now.
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startTestLake, type TestLake } from '#parts/sql/lake-testing'
+
+let lake: TestLake
+let snapshots: { id: string; ms: number }[]
+beforeAll(async () => {
+  lake = await startTestLake(
+    {
+      roleGrants: {
+        engineer: { read: ['*.*'], write: ['iceberg.*'], clear: true },
+        clerk: { read: ['iceberg.*'], write: ['iceberg.*'], filtered: true, clear: true },
+        analyst: { read: ['iceberg.*'] },
+      },
+      masks: { text: "'***'" },
+      classified: [{ schemas: ['iceberg.ns'], column: 'secret', as: 'text' }],
+      rowFilters: [{ schemas: ['iceberg.ns'], column: 'hidden', filter: 'NOT {column}' }],
+    },
+    (user) => ({ ada: ['engineer'], carl: ['clerk'], anna: ['analyst'] })[user] ?? [],
+  )
+  await lake.rows("CREATE TABLE t AS SELECT 1 AS id, 'a' AS name")
+  await lake.rows("INSERT INTO t VALUES (2, 'b')")
+  await lake.rows('ALTER TABLE t ADD COLUMN more double')
+  await lake.rows("INSERT INTO t VALUES (3, 'c', 0.5)")
+  await lake.rows('DELETE FROM t WHERE id = 1')
+  await lake.pyiceberg(
+    "t = c.load_table('ns.t')\nt.manage_snapshots().create_tag(t.metadata.snapshots[0].snapshot_id, 'first').create_branch(t.metadata.snapshots[1].snapshot_id, 'side').commit()",
+  )
+  snapshots = await past('t')
+}, 120_000)
+afterAll(() => lake?.stop())
+
+const past = async (table: string): Promise<{ id: string; ms: number }[]> =>
+  JSON.parse(
+    await lake.pyiceberg(
+      `import json\nprint(json.dumps([{'id': str(s.snapshot_id), 'ms': s.timestamp_ms} for s in c.load_table('ns.${table}').metadata.snapshots]))`,
+    ),
+  )
+const said = async (sql: string, user?: string) => {
+  const { error } = await lake.ask(sql, user)
+  return error ? `${error.errorName}: ${error.message}` : 'served'
+}
+const id = (i: number) => snapshots[i]?.id
+const at = (i: number) => `TIMESTAMP '${new Date(snapshots[i]?.ms as number).toISOString().replace('T', ' ').replace('Z', '')} UTC'`
+
+describe('a table as it was', () => {
+  it('is read by the id of a snapshot, with the columns of then', async () => {
+    expect(await lake.rows(`SELECT * FROM t FOR VERSION AS OF ${id(0)}`)).toEqual([[1, 'a']])
+    expect(await lake.rows(`SELECT * FROM t FOR VERSION AS OF BIGINT '${id(1)}' ORDER BY id`)).toEqual([
+      [1, 'a'],
+      [2, 'b'],
+    ])
+    expect(await lake.rows(`SELECT * FROM t FOR VERSION AS OF ${id(2)} AS x ORDER BY x.id`)).toEqual([
+      [1, 'a', null],
+      [2, 'b', null],
+      [3, 'c', 0.5],
+    ])
+    expect(await lake.rows('SELECT id FROM t ORDER BY id')).toEqual([[2], [3]])
+  })
+
+  it('is read by branch, tag and time', async () => {
+    expect(await lake.rows("SELECT count(*) FROM t FOR VERSION AS OF 'first'")).toEqual([[1]])
+    expect(await lake.rows("SELECT count(*) FROM t FOR VERSION AS OF 'side'")).toEqual([[2]])
+    expect(await lake.rows("SELECT count(*) FROM t FOR VERSION AS OF 'main'")).toEqual([[2]])
+    for (const [i, count] of [1, 2, 3, 2].entries())
+      expect(await lake.rows(`SELECT count(*) FROM t FOR TIMESTAMP AS OF ${at(i)}`)).toEqual([[count]])
+    expect(await said("SELECT 1 FROM t FOR TIMESTAMP AS OF current_timestamp - interval '1' day")).toMatch(
+      /^INVALID_ARGUMENTS: No version history table ns\."t" at or before /,
+    )
+  })
+
+  it('stands beside itself, in joins, views, WITH and what is written', async () => {
+    const removed = `SELECT o.id FROM t FOR VERSION AS OF ${id(2)} AS o LEFT JOIN t AS n ON o.id = n.id WHERE n.id IS NULL`
+    expect(await lake.rows(removed)).toEqual([[1]])
+    await lake.rows(`CREATE VIEW v AS ${removed}`)
+    expect(await lake.rows(`WITH w AS (SELECT * FROM v) SELECT * FROM w`)).toEqual([[1]])
+    await lake.rows(`INSERT INTO t (id, name) SELECT id, name FROM t FOR VERSION AS OF ${id(0)}`)
+    expect(await lake.rows('SELECT id FROM t ORDER BY id')).toEqual([[1], [2], [3]])
+    await lake.rows('DELETE FROM t WHERE id = 1')
+  })
+
+  it.each([
+    ['SELECT * FROM t FOR VERSION AS OF 123', /^NOT_SUPPORTED: Unsupported type for table version: integer/],
+    ['SELECT * FROM t FOR VERSION AS OF 12345678901', /^INVALID_ARGUMENTS: Iceberg snapshot ID does not exists: 12345678901/],
+    ["SELECT * FROM t FOR VERSION AS OF 'nope'", /^INVALID_ARGUMENTS: Cannot find snapshot with reference name: nope/],
+    ["SELECT * FROM t FOR VERSION AS OF 'toString'", /^INVALID_ARGUMENTS: Cannot find snapshot/],
+    ['SELECT * FROM t FOR VERSION AS OF NULL', /^INVALID_ARGUMENTS: line 1:17: Pointer value cannot be NULL/],
+    ['SELECT * FROM t FOR VERSION AS OF 1.5', /^NOT_SUPPORTED/],
+    ['SELECT * FROM t FOR VERSION AS OF (SELECT 1)', /^NOT_SUPPORTED/],
+    ["SELECT * FROM t FOR TIMESTAMP AS OF 'x'", /^TYPE_MISMATCH: line 1:17: Type varchar/],
+    [
+      "SELECT * FROM t FOR TIMESTAMP AS OF TIMESTAMP '2100-01-01 00:00:00'",
+      /^INVALID_ARGUMENTS: line 1:17: Pointer value '2100-01-01 00:00:00' is not in the past/,
+    ],
+    [
+      "SELECT * FROM t FOR TIMESTAMP AS OF DATE '2000-01-01'",
+      /^INVALID_ARGUMENTS: No version history table ns\."t" at or before 2000-01-01T00:00:00Z/,
+    ],
+    ['SELECT * FROM nope FOR VERSION AS OF 12345678901', /^TABLE_NOT_FOUND/],
+    ["SELECT more FROM t FOR VERSION AS OF 'first'", /^COLUMN_NOT_FOUND/],
+    ['SELECT * FROM v FOR VERSION AS OF 12345678901', /^NOT_SUPPORTED/],
+    [
+      'SELECT * FROM information_schema.tables FOR VERSION AS OF 12345678901',
+      /^NOT_SUPPORTED: This connector does not support versioned tables/,
+    ],
+  ])('%s', async (sql, error) => {
+    expect(await said(sql)).toMatch(error)
+  })
+})
+
+describe('what the policy of now hides', () => {
+  it('stays hidden where the columns are those of now, and is refused where they are not', async () => {
+    await lake.rows('CREATE TABLE h AS SELECT 1 AS id, true AS hidden UNION ALL SELECT 2, false')
+    await lake.rows('INSERT INTO h VALUES (3, true)')
+    const [first] = await past('h')
+    const then = `SELECT id FROM h FOR VERSION AS OF ${first?.id}`
+    expect(await lake.rows(then, 'carl')).toEqual([[2]])
+    await lake.rows('ALTER TABLE h RENAME COLUMN hidden TO seen')
+    expect(await said(then, 'carl')).toMatch(/^PERMISSION_DENIED/)
+    await lake.rows('ALTER TABLE h RENAME COLUMN seen TO hidden')
+    await lake.rows('ALTER TABLE h ADD COLUMN more integer')
+    expect(await said(then, 'carl')).toMatch(/^PERMISSION_DENIED/)
+    expect(await lake.rows(`${then} ORDER BY id`)).toEqual([[1], [2]])
+  })
+
+  it('includes columns that were renamed or dropped since, or got their names since', async () => {
+    await lake.rows("CREATE TABLE m AS SELECT 1 AS id, 'x' AS secret, 'y' AS other")
+    const [first] = await past('m')
+    const then = (columns: string) => `SELECT ${columns} FROM m FOR VERSION AS OF ${first?.id}`
+    expect(await lake.rows(then('*'), 'anna')).toEqual([[1, '***', 'y']])
+    await lake.rows('ALTER TABLE m DROP COLUMN secret')
+    expect(await lake.rows('SELECT * FROM m', 'anna')).toEqual([[1, 'y']])
+    expect(await said(then('secret'), 'anna')).toMatch(/^PERMISSION_DENIED/)
+    await lake.rows('ALTER TABLE m RENAME COLUMN other TO secret')
+    expect(await said(then('other'), 'anna')).toMatch(/^PERMISSION_DENIED/)
+    expect(await lake.rows(then('*'))).toEqual([[1, 'x', 'y']])
+  })
+})
