@@ -158,6 +158,7 @@ export class TokenReader {
     if (token.kind === 'digits')
       throw BadSyntax({ ...token.pos, text: 'identifiers must not start with a digit; surround the identifier with double quotes' })
     const text = token.kind === 'quoted' ? token.value : token.raw
+    this.#speakable(text, 'a name', token.pos)
     return { text, lower: text.toLowerCase(), quoted: token.kind === 'quoted', pos: token.pos }
   }
 
@@ -192,6 +193,18 @@ export class TokenReader {
   }
 
   protected string(): string {
+    const { pos } = this.peek()
+    const text = this.#string()
+    this.#speakable(text, 'a text', pos)
+    return text
+  }
+
+  /** Trino takes the character that ends a text elsewhere; the engine and PostgreSQL carry it in no statement. */
+  #speakable(text: string, what: string, pos: Position): void {
+    if (text.includes('\0')) this.#noted ??= this.unserved(`the character U+0000 in ${what}`, pos)
+  }
+
+  #string(): string {
     const token = this.peek()
     if (!this.isString()) throw this.mismatch('<string>')
     this.take()
