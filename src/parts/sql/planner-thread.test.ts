@@ -1,4 +1,6 @@
 // Planning that takes long stops nobody: it happens in a thread with a limit of time, and gives the same plans and errors as here.
+import { execFileSync } from 'node:child_process'
+import { getPriority } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser } from '#kit/access'
 import { analyseTree } from '#parts/sql/query/analyse'
@@ -137,4 +139,22 @@ describe('a statement planned in the thread', () => {
     const { error } = await ask(here.url, `SELECT ${'1, '.repeat(10_000)}1`)
     expect(error).toMatchObject({ errorName: 'QUERY_EXCEEDED_COMPILER_LIMIT', errorType: 'USER_ERROR' })
   })
+})
+
+it('stands behind the front in the order of the processors, also where the platform itself stands behind others', () => {
+  const script = `
+    import { readdirSync } from 'node:fs'
+    import { getPriority } from 'node:os'
+    import { createPlanner } from '#parts/sql/query/planner'
+    const planner = createPlanner({ shortText: 1 })
+    const { k } = await planner.parse('SELECT 1')
+    console.log(k, getPriority(), Math.max(...readdirSync('/proc/self/task').map((thread) => getPriority(Number(thread)))))
+    await planner.close()`
+  const answer = (behind: number) =>
+    execFileSync('nice', ['-n', String(behind), process.execPath, '--disable-warning=ExperimentalWarning', '-e', script], {
+      encoding: 'utf8',
+    }).trim()
+  const own = getPriority()
+  expect(answer(0)).toBe(`query ${own} ${Math.min(19, own + 10)}`)
+  expect(answer(15)).toBe(`query ${Math.min(19, own + 15)} 19`)
 })

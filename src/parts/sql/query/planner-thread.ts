@@ -1,6 +1,6 @@
 // The thread behind planner.ts. A statement's tree stays here: what goes out is what the front needs to look up its tables, and later the plan.
 import { readlinkSync } from 'node:fs'
-import { setPriority } from 'node:os'
+import { getPriority, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { toAkkoError } from '#kit/errors'
 import { keyOfName, tablesBelow } from '#parts/sql/dialect/names'
@@ -26,8 +26,9 @@ import { flatten } from '#wire/duckdb/sql'
 const KEPT = 4
 /** Nodes of a statement without its query. */
 const PORTABLE = 50_000
-/** Of the scheduler: 0 is the front's own, 19 the last. */
+/** How far behind the front in the scheduler's order, whose last place is 19. */
 const BEHIND = 10
+const LAST = 19
 const trees = new Map<string, Query>()
 
 class Missing {
@@ -98,6 +99,6 @@ function answer(request: Request): Answer {
 
 // Where processors are short, the thread that answers everybody goes first. Linux has a priority for each thread.
 const thread = /\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0]
-if (thread !== undefined && Number(thread) !== process.pid) setPriority(Number(thread), BEHIND)
+if (thread !== undefined && Number(thread) !== process.pid) setPriority(Number(thread), Math.min(LAST, getPriority() + BEHIND))
 
 parentPort?.on('message', (request: Request) => parentPort?.postMessage(answer(request)))
