@@ -40,6 +40,11 @@ export function tpchPython(): string {
   return join(venv('requirements-tpch.txt'), 'bin', 'python')
 }
 
+/** dbt with its adapter for Trino. */
+export function dbt(): string {
+  return join(venv('requirements-dbt.txt'), 'bin', 'dbt')
+}
+
 /** SPDX's own reader of bills of materials, for the cluster stage. */
 export function spdxTools(): string {
   return join(venv('requirements-sbom.txt'), 'bin', 'pyspdxtools')
@@ -61,6 +66,7 @@ export function ensureJudges(): void {
   polarisCli()
   shellcheck()
   metricsPython()
+  dbt()
 }
 
 const made = new Map<string, string>()

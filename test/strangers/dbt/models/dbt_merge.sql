@@ -1,0 +1,2 @@
+{{ config(materialized='incremental', incremental_strategy='merge', unique_key='id') }}
+select id, amount, {{ env_var('SHOP_DAYS') }} as run from {{ ref('dbt_orders') }}
