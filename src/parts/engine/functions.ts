@@ -6,12 +6,24 @@ import { ICEBERG } from '#parts/engine/scalars/iceberg'
 import { JSON_SCALARS } from '#parts/engine/scalars/json'
 import { NETWORK } from '#parts/engine/scalars/network'
 import { NUMBERS } from '#parts/engine/scalars/numbers'
+import { PATTERNS } from '#parts/engine/scalars/patterns'
 import { type Scalar, toDuckDB } from '#parts/engine/scalars/scalar'
 import { TEXT } from '#parts/engine/scalars/text'
 import { WEB } from '#parts/engine/scalars/web'
 import { ZONES } from '#parts/engine/scalars/zones'
 
-const OURS: readonly Scalar[] = [...ICEBERG, ...JSON_SCALARS, ...BYTES, ...TEXT, ...WEB, ...HASHES, ...NETWORK, ...NUMBERS, ...ZONES]
+const OURS: readonly Scalar[] = [
+  ...ICEBERG,
+  ...JSON_SCALARS,
+  ...BYTES,
+  ...TEXT,
+  ...WEB,
+  ...HASHES,
+  ...NETWORK,
+  ...NUMBERS,
+  ...PATTERNS,
+  ...ZONES,
+]
 
 export const OUR_FUNCTIONS: readonly string[] = OURS.map(({ name }) => name)
 

@@ -1,21 +1,61 @@
-// Regular expressions: what the engine's RE2 decides as Java does, and the refusal of the rest.
+// Regular expressions: what the engine's RE2 decides as Trino does is left to it; the rest is for functions of our own, which try within bounds.
 
-import type { Typed } from '#parts/sql/dialect/types'
-import { NotSupported, sqlError } from '#parts/sql/errors'
-import type { Position } from '#parts/sql/syntax/ast'
+import { canCoerce, coerce, isText, type Typed, typed } from '#parts/sql/dialect/types'
+import { sqlError } from '#parts/sql/errors'
+import { integer, type Sql, sql } from '#wire/duckdb/sql'
+import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
 
-/**
- * The number of groups of a literal pattern. What RE2 decides otherwise than Java is refused: where it may match nothing, and at
- * the borders of words.
- */
-export function regularExpression(pattern: Typed | undefined, name: string, pos: Position): number | undefined {
-  if (typeof pattern?.literal !== 'string') return undefined
-  const refused = (what: string) => NotSupported({ ...pos, text: `${name} with ${what} is not served here yet` })
-  if (/\\[bB]/.test(pattern.literal)) throw refused('the border of a word in its pattern')
-  const shape = shapeOf(pattern.literal)
-  if (shape?.empty && name !== 'regexp_extract') throw refused('a pattern that may match no character')
-  return shape?.groups
+export interface PatternUse {
+  /** Groups of a literal pattern. */
+  readonly groups?: number
+  /** RE2 may decide otherwise than Trino, or has no such form. */
+  readonly ours: boolean
 }
+
+const FORMS = /\(\?(?:[=!>]|<)|[*+?}]\+|&&|\[[^\]]*\[(?!:)/
+const ESCAPES = /[1-9bBkueZ]/
+
+/** How a pattern is to be tried. Those that a statement does not tell may have any form. */
+export function patternUse(pattern: Typed | undefined, name: string): PatternUse {
+  if (typeof pattern?.literal !== 'string') return { ours: true }
+  const shape = shapeOf(pattern.literal)
+  const escapes = [...pattern.literal.matchAll(/\\(.)/gs)].map((match) => match[1] as string)
+  const isForm = FORMS.test(pattern.literal.replace(/\\./gs, 'x')) || escapes.some((c) => ESCAPES.test(c))
+  const isEmpty = shape?.empty === true && name !== 'regexp_extract' && name !== 'regexp_like'
+  return { ours: isForm || isEmpty, ...(shape ? { groups: shape.groups } : {}) }
+}
+
+/** A call that RE2 does not decide as Trino does; undefined for those that it does, after a look at the group that they ask for. */
+export function regexpCall({ args, name }: { readonly args: readonly Typed[]; readonly name: string }): Typed | undefined {
+  const [text, pattern, ...others] = args
+  if (!text || !pattern || !isText(text.type) || !isText(pattern.type)) return undefined
+  const { ours, groups } = patternUse(pattern, name)
+  const group = others[0]?.literal
+  if (/extract/.test(name) && groups !== undefined && typeof group === 'bigint' && (group < 0n || group > BigInt(groups)))
+    throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Pattern has ${groups} groups. Cannot access group ${group}`)
+  const made = OURS.get(name)
+  if (!made || !ours || others.length > (/extract/.test(name) ? 1 : 0) || !others.every((n) => canCoerce(n.type, t.BIGINT)))
+    return undefined
+  const own = t.simple('varchar', ...text.type.numbers)
+  return made(
+    coerce(text, t.VARCHAR).sql,
+    coerce(pattern, t.VARCHAR).sql,
+    own,
+    others.map((n) => coerce(n, t.BIGINT).sql),
+  )
+}
+
+type Made = (text: Sql, pattern: Sql, own: TrinoType, numbers: readonly Sql[]) => Typed
+
+const OURS: ReadonlyMap<string, Made> = new Map<string, Made>([
+  ['regexp_like', (x, p) => typed(sql`trino_regexp_like(${x}, ${p})`, t.BOOLEAN)],
+  ['regexp_count', (x, p) => typed(sql`trino_regexp_count(${x}, ${p})`, t.BIGINT)],
+  ['regexp_split', (x, p, own) => typed(sql`trino_regexp_split(${x}, ${p})`, t.arrayOf(own))],
+  ['regexp_extract', (x, p, own, [group = integer(0)]) => typed(sql`trino_regexp_extract(${x}, ${p}, ${group})`, own)],
+  ['regexp_extract_all', (x, p, own, [group = integer(0)]) => typed(sql`trino_regexp_extract_all(${x}, ${p}, ${group})`, t.arrayOf(own))],
+  ['regexp_position', (x, p) => typed(sql`trino_regexp_position(${x}, ${p}, 1, 1)`, t.INTEGER)],
+])
 
 interface Shape {
   readonly groups: number
@@ -76,23 +116,6 @@ function shapeOf(pattern: string): Shape | undefined {
   const [whole, ...open] = levels
   if (!whole || open.length > 0) return undefined
   return { groups, empty: whole.alternative || (whole.sequence && (last ?? true)) }
-}
-
-/** Refuses a group that a literal pattern has not. */
-export function regexpGroups({
-  args,
-  name,
-  pos,
-}: {
-  readonly args: readonly Typed[]
-  readonly name: string
-  readonly pos: Position
-}): undefined {
-  const groups = regularExpression(args[1], name, pos)
-  const group = args[2]?.literal
-  if (groups === undefined || typeof group !== 'bigint') return
-  if (group < 0n || group > BigInt(groups))
-    throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Pattern has ${groups} groups. Cannot access group ${group}`)
 }
 
 /** Java's `$1` and `\$` as RE2's `\1` and `$`. */

@@ -5,7 +5,7 @@ import { type Context, failure, type Refusal, tried } from '#parts/sql/dialect/c
 import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, literalText } from '#parts/sql/dialect/date-calls'
 import { jsonExtract, jsonParse, jsonSize } from '#parts/sql/dialect/json-calls'
 import { arithmetic, compare, condition, isNested, isOrderable, unify } from '#parts/sql/dialect/operators'
-import { javaReplacement, regexpGroups, regularExpression } from '#parts/sql/dialect/regexp'
+import { javaReplacement, patternUse, regexpCall } from '#parts/sql/dialect/regexp'
 import {
   canCoerce,
   coerce,
@@ -173,28 +173,28 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     format_datetime: ({ pos }) => {
       throw NotSupported({ ...pos, text: 'function format_datetime is not served here yet; use date_format' })
     },
-    regexp_extract: regexpGroups,
-    regexp_extract_all: regexpGroups,
-    regexp_split: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
-    regexp_count: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
+    regexp_like: regexpCall,
+    regexp_extract: regexpCall,
+    regexp_extract_all: regexpCall,
+    regexp_split: regexpCall,
+    regexp_count: regexpCall,
+    regexp_position: regexpCall,
     json_parse: jsonParse,
     json_size: jsonSize,
-    regexp_position: ({ args, name, pos }) => void regularExpression(args[1], name, pos),
     regexp_replace: ({ args, name, e, pos }) => {
       expectCount(name, e, [2, 3], pos)
       if (e.args[2]?.k === 'lambda') throw NotSupported({ ...pos, text: 'regexp_replace with a lambda is not served here yet' })
-      const groups = regularExpression(args[1], name, pos)
+      if (!args.every((a) => canCoerce(a.type, t.VARCHAR))) return undefined
+      const { groups, ours } = patternUse(args[1], name)
       const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
-      if (by && typeof by.literal !== 'string')
-        throw NotSupported({ ...pos, text: 'regexp_replace is served with a literal replacement only' })
-      if (/(?<!\\)\$(?!\d)/.test((by?.literal as string | undefined) ?? ''))
-        throw NotSupported({ ...pos, text: 'regexp_replace with a named group in the replacement is not served here yet' })
+      const isOurs = ours || (by && (typeof by.literal !== 'string' || /(?<!\\)\$(?!\d)|\\$/.test(by.literal)))
       for (const [, group] of ((by?.literal as string | undefined) ?? '').matchAll(/(?<!\\)\$(\d)/g))
         if (groups !== undefined && Number(group) > groups)
           throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Illegal replacement sequence: ${by?.literal}`)
-      const replacement = by ? javaReplacement(by.literal as string) : ''
       const [x, y] = [args[0]?.type.numbers[0], args[2]?.type.numbers[0] ?? 0]
       const type = x === undefined ? t.VARCHAR : by ? bounded(x + Math.max(Math.trunc((x * y) / 2), y) * (x + 1)) : t.varchar(x)
+      if (isOurs) return typed(sql`trino_regexp_replace(${value.sql}, ${pattern.sql}, ${by?.sql ?? sql`''`})`, type)
+      const replacement = by ? javaReplacement(by.literal as string) : ''
       return typed(sql`regexp_replace(${value.sql}, ${pattern.sql}, ${literal(replacement)}, 'g')`, type)
     },
     replace: ({ args, e, pos }) => {

@@ -1,0 +1,126 @@
+// Functions of regular expressions that DuckDB's library decides otherwise than Trino's.
+import { BIGINT, BOOLEAN, type DuckDBListValue, INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api'
+import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { type Compiled, compilePattern, type Match, Matcher } from '#wire/trino/pattern'
+import { BadPattern } from '#wire/trino/pattern-parser'
+
+const MOST_KNOWN = 100
+const known = new Map<string, Compiled>()
+
+function compiled(pattern: string): Compiled {
+  const made = known.get(pattern) ?? compilePattern(pattern)
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(pattern, made)
+  return made
+}
+
+/** With the errors of a pattern as those of its function. */
+const matching =
+  <A extends readonly unknown[], R>(of: (matcher: Matcher, pattern: Compiled, ...args: A) => R) =>
+  (text: string, pattern: string, ...args: A): R => {
+    try {
+      const made = compiled(pattern)
+      return of(new Matcher(made, text), made, ...args)
+    } catch (error) {
+      if (!(error instanceof BadPattern)) throw error
+      throw new BadArgument(error.message, error.malformed ? 'INVALID_FUNCTION_ARGUMENT' : 'NOT_SUPPORTED')
+    }
+  }
+
+function groupOf({ pattern }: Compiled, group: bigint): number {
+  if (group < 0n || group > BigInt(pattern.groups))
+    throw new BadArgument(`Pattern has ${pattern.groups} groups. Cannot access group ${group}`)
+  return Number(group)
+}
+
+function extract(matcher: Matcher, pattern: Compiled, group: bigint): string | undefined {
+  const index = groupOf(pattern, group)
+  const match = matcher.search(0)
+  return match && matcher.group(match, index)
+}
+
+function extractAll(matcher: Matcher, pattern: Compiled, group: bigint): DuckDBListValue {
+  const index = groupOf(pattern, group)
+  return listValue([...matcher.all()].map((match) => matcher.group(match, index) ?? null))
+}
+
+const illegal = () => new BadArgument('Illegal replacement sequence')
+
+/** `$1`, `${name}` and what is escaped. */
+function replaced(replacement: string, { pattern }: Compiled, matcher: Matcher, match: Match): string {
+  let made = ''
+  const at = /\$(?:(\d)|\{([^}]*)\})|\\([\s\S])|([^$\\])|([\s\S])/gy
+  for (let part = at.exec(replacement); part; part = at.exec(replacement)) {
+    const [, digit, name, escaped, plain] = part
+    if (plain !== undefined || escaped !== undefined) {
+      made += plain ?? escaped
+      continue
+    }
+    let index = digit === undefined ? pattern.names.get(name ?? '') : Number(digit)
+    if (index === undefined || index > pattern.groups) throw illegal()
+    for (let next = replacement[at.lastIndex]; digit !== undefined && /^\d$/.test(next ?? ''); next = replacement[at.lastIndex]) {
+      if (index * 10 + Number(next) > pattern.groups) break
+      index = index * 10 + Number(next)
+      at.lastIndex++
+    }
+    made += matcher.group(match, index) ?? ''
+  }
+  return made
+}
+
+function replace(matcher: Matcher, pattern: Compiled, replacement: string): string {
+  let [made, last] = ['', 0]
+  for (const match of matcher.all()) {
+    const [begin, end] = match as [number, number]
+    made += matcher.text(last, begin) + replaced(replacement, pattern, matcher, match)
+    last = end
+  }
+  return made + matcher.text(last, matcher.points.length)
+}
+
+function split(matcher: Matcher): DuckDBListValue {
+  const parts: string[] = []
+  let last = 0
+  for (const match of matcher.all()) {
+    const [begin, end] = match as [number, number]
+    parts.push(matcher.text(last, begin))
+    last = end
+  }
+  return listValue([...parts, matcher.text(last, matcher.points.length)])
+}
+
+function position(matcher: Matcher, _: Compiled, start: bigint, occurrence: bigint): number {
+  if (start < 1n) throw new BadArgument('start position cannot be smaller than 1')
+  if (occurrence < 1n) throw new BadArgument('occurrence cannot be smaller than 1')
+  if (start > BigInt(matcher.points.length)) return -1
+  let left = occurrence
+  for (const [begin] of matcher.all(Number(start) - 1)) if (--left === 0n) return (begin as number) + 1
+  return -1
+}
+
+const of = (name: string, others: Scalar['parameters'], result: Scalar['result'], call: Scalar['of']): Scalar => ({
+  name: `trino_regexp_${name}`,
+  parameters: [VARCHAR, VARCHAR, ...others],
+  result,
+  of: call,
+})
+
+export const PATTERNS: readonly Scalar[] = [
+  of(
+    'like',
+    [],
+    BOOLEAN,
+    matching((matcher) => matcher.search(0) !== undefined),
+  ),
+  of(
+    'count',
+    [],
+    BIGINT,
+    matching((matcher) => BigInt([...matcher.all()].length)),
+  ),
+  of('extract', [BIGINT], VARCHAR, matching(extract)),
+  of('extract_all', [BIGINT], LIST(VARCHAR), matching(extractAll)),
+  of('replace', [VARCHAR], VARCHAR, matching(replace)),
+  of('split', [], LIST(VARCHAR), matching(split)),
+  of('position', [BIGINT, BIGINT], INTEGER, matching(position)),
+]

@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest'
+import { compilePattern, Matcher } from '#wire/trino/pattern'
+import { BadPattern } from '#wire/trino/pattern-parser'
+
+const spans = (pattern: string, text: string): number[][] => [...new Matcher(compilePattern(pattern), text).all()].map((m) => m.slice(0, 2))
+const groups = (pattern: string, text: string) => {
+  const compiled = compilePattern(pattern)
+  const matcher = new Matcher(compiled, text)
+  const match = matcher.search(0)
+  return match && Array.from({ length: compiled.pattern.groups + 1 }, (_, i) => matcher.group(match, i))
+}
+const fault = (pattern: string, text = 'a'): boolean | undefined => {
+  try {
+    spans(pattern, text)
+    return undefined
+  } catch (error) {
+    if (error instanceof BadPattern) return error.malformed
+    throw error
+  }
+}
+
+const ATOMS = ['a', 'b', '.', '[^a]', '[a-c]', '(a|b)', '(?:ab|a)', '(b)', '\\d', '\\w', '\\S', 'é', '\\x61', '\\u00e9']
+const TIMES = ['', '', '*', '+', '?', '{2}', '{1,2}', '*?', '+?', '??', '{1,}?']
+const BORDERS = ['', '', '', '^', '$', '(?=a)', '(?!b)', '(?<=a)', '(?<!ab)', '|']
+
+describe('patterns', () => {
+  it('match where those of this process do', () => {
+    let seed = 11
+    const any = <T>(list: readonly T[]): T => {
+      seed = (seed * 1103515245 + 12345) % 2147483648
+      return list[Math.floor((seed / 2147483648) * list.length)] as T
+    }
+    const texts = ['', 'a', 'ab', 'aab1é💥', 'abab ba', 'éaé1', 'bbb', 'cabca1 ab']
+    for (let i = 0; i < 4000; i++) {
+      const pattern = Array.from({ length: 1 + (i % 4) }, () => any(BORDERS) + any(ATOMS) + any(TIMES)).join('')
+      const reference = new RegExp(pattern, 'gu')
+      for (const text of texts) {
+        const units = (index: number) => [...text.slice(0, index)].length
+        const expected = [...text.matchAll(reference)].map((m) => [units(m.index), units(m.index + m[0].length)])
+        expect(spans(pattern, text), `${pattern} in ${text}`).toEqual(expected)
+      }
+    }
+  })
+
+  it.each([
+    ['(.)\\1', 'a1b22', ['22', '2']],
+    ['(a)|(b)', 'b', ['b', undefined, 'b']],
+    ['(?<year>\\d{4})-\\k<year>', '2024-2024', ['2024-2024', '2024']],
+    ['(?i)HeL+o', 'say hELLO', ['hELLO']],
+    ['(?s)a.b', 'a\nb', ['a\nb']],
+    ['(?m)^b$', 'a\nb\nc', ['b']],
+    ['b$', 'b\n', ['b']],
+    ['b\\z', 'b\n', undefined],
+    ['a++a', 'aaa', undefined],
+    ['(?>a|ab)c', 'abc', undefined],
+    ['[a-z&&[^b]]+', 'abca', ['a']],
+    ['\\Qa.b\\E+', 'a.bb', ['a.bb']],
+    ['(a|b)*', 'abba', ['abba', 'a']],
+    ['(?:(a)|b)*', 'ab', ['ab', 'a']],
+    ['(a*)*', 'aab', ['aa', '']],
+    ['\\bé', ' é', ['é']],
+    ['\\p{Lu}\\P{L}', 'aÉ1', ['É1']],
+    ['(?-i:a)(?i:b)', 'aB', ['aB']],
+  ])('%s in %j', (pattern, text, expected) => {
+    expect(groups(pattern, text)).toEqual(expected)
+  })
+
+  it.each(['(', 'a)', '[', '*a', '(?<n>', '[b-a]', '\\k<n>', 'a\\'])('%j is malformed', (pattern) => {
+    expect(fault(pattern)).toBe(true)
+  })
+
+  it.each([
+    '(?x)a',
+    '[[:alpha:]]',
+    '(?<=a+)b',
+    '\\X',
+    '(?<n>a)(b)',
+    'a{2000}',
+    '(?i)É',
+    '(?:(?:a{900}){900}){900}',
+    `${'('.repeat(300)}${')'.repeat(300)}`,
+  ])('%j is not served', (pattern) => {
+    expect(fault(pattern)).toBe(false)
+  })
+
+  it('that try too many ways end in an error within a second', () => {
+    const begin = Date.now()
+    expect(fault('(a+)+b', 'a'.repeat(40))).toBe(false)
+    expect(fault('(a|a)*b', 'a'.repeat(1000))).toBe(false)
+    expect(Date.now() - begin).toBeLessThan(3000)
+  })
+})
