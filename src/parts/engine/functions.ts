@@ -4,10 +4,12 @@ import { BYTES } from '#parts/engine/scalars/bytes'
 import { HASHES } from '#parts/engine/scalars/hashes'
 import { ICEBERG } from '#parts/engine/scalars/iceberg'
 import { JSON_SCALARS } from '#parts/engine/scalars/json'
+import { MISC } from '#parts/engine/scalars/misc'
 import { NETWORK } from '#parts/engine/scalars/network'
 import { NUMBERS } from '#parts/engine/scalars/numbers'
 import { PATTERNS } from '#parts/engine/scalars/patterns'
 import { type Scalar, toDuckDB } from '#parts/engine/scalars/scalar'
+import { STATISTICS } from '#parts/engine/scalars/statistics'
 import { TEXT } from '#parts/engine/scalars/text'
 import { WEB } from '#parts/engine/scalars/web'
 import { ZONES } from '#parts/engine/scalars/zones'
@@ -22,6 +24,8 @@ const OURS: readonly Scalar[] = [
   ...NETWORK,
   ...NUMBERS,
   ...PATTERNS,
+  ...MISC,
+  ...STATISTICS,
   ...ZONES,
 ]
 

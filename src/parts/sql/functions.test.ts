@@ -37,9 +37,15 @@ const DOCUMENTED: Readonly<Record<string, readonly [expression: string, type: st
   to_base32: ["to_base32(X'68656C6C6F21')", 'varchar', 'NBSWY3DPEE======'],
   uuid: ["typeof(uuid()) = 'uuid' AND uuid() <> uuid()", 'boolean', true],
   approx_percentile: [
-    '(SELECT approx_percentile(CAST(x AS double), 0.5) BETWEEN 49 AND 53 FROM UNNEST(sequence(1, 101)) AS t(x))',
-    'boolean',
-    true,
+    '(SELECT approx_percentile(x, ARRAY[0.0, 0.25, 0.5, 0.7, 1.0]) FROM (VALUES 4, 2, NULL, 3, 1) t(x))',
+    'array(bigint)',
+    [1, 2, 3, 3, 4],
+  ],
+  transform_keys: ["transform_keys(MAP(ARRAY['a', 'b'], ARRAY[1, 2]), (k, v) -> k || CAST(v AS varchar))['b2']", 'integer', 2],
+  transform_values: [
+    "transform_values(MAP(ARRAY['a', 'b'], ARRAY[1, NULL]), (k, v) -> concat(k, CAST(v AS varchar)))['a']",
+    'varchar',
+    'a1',
   ],
   version: ["version() LIKE '476%'", 'boolean', true],
 }

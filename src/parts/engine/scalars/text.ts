@@ -1,6 +1,7 @@
 // Texts by their code points, and dates of ISO 8601.
 import { BIGINT, VARCHAR } from '@duckdb/node-api'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { isoDay } from '#wire/trino/iso-moments'
 
 /** As many steps as Trino takes for a distance. */
 const MOST_STEPS = 1_000_000
@@ -24,23 +25,11 @@ function hamming(a: string, b: string): bigint {
   return BigInt(left.filter((x, i) => x !== right[i]).length)
 }
 
-/** `2024`, `2024-03`, `2024-03-01`, `2024-060`, `2024-W05-3` as a date. */
+/** A date of ISO 8601. */
 function isoDate(text: string): string {
-  const bad = () => new BadArgument('Invalid format of a date')
-  const [, year, month, day, ordinal, week, weekday] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?|-(\d{3})|-W(\d{2})(?:-(\d))?)?$/.exec(text) ?? []
-  if (year === undefined) throw bad()
-  const date = new Date(0)
-  if (ordinal !== undefined) date.setUTCFullYear(Number(year), 0, Number(ordinal))
-  else if (week !== undefined) {
-    date.setUTCFullYear(Number(year), 0, 4)
-    date.setUTCDate(date.getUTCDate() - ((date.getUTCDay() + 6) % 7) + 7 * (Number(week) - 1) + Number(weekday ?? 1) - 1)
-  } else date.setUTCFullYear(Number(year), Number(month ?? 1) - 1, Number(day ?? 1))
-  const isFit =
-    week !== undefined
-      ? Number(week) >= 1 && Number(week) <= 53 && Number(weekday ?? 1) >= 1 && Number(weekday ?? 1) <= 7
-      : date.getUTCFullYear() === Number(year) && (ordinal !== undefined ? Number(ordinal) >= 1 : date.getUTCDate() === Number(day ?? 1))
-  if (!isFit) throw bad()
-  return date.toISOString().slice(0, 10)
+  const day = isoDay(text)
+  if (day === undefined) throw new BadArgument('Invalid format of a date')
+  return new Date(day).toISOString().slice(0, 10)
 }
 
 /** Of the letters A to Z. */

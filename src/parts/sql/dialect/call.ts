@@ -7,6 +7,7 @@ import { aggregates, scalars, windows } from '#parts/sql/dialect/functions/index
 import { type Argument, apply, choose, type Match, type Signature } from '#parts/sql/dialect/functions/signature'
 import { trinoKind, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
 import { asInstant, assertOneZone, condition, isNested, isOrderable } from '#parts/sql/dialect/operators'
+import { percentile } from '#parts/sql/dialect/percentiles'
 import { specialCall } from '#parts/sql/dialect/special'
 import { duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { shown } from '#parts/sql/dialect/zone-calls'
@@ -50,8 +51,12 @@ const OF_FIELDS: ReadonlySet<string> = new Set(
    last_day_of_month`.split(/\s+/),
 )
 
+/** A char as the text without its padding. */
+const trimmed = (arg: Argument): Argument =>
+  'lambda' in arg || arg.type.base !== 'char' ? arg : typed(arg.sql, t.simple('varchar', ...arg.type.numbers))
+
 const shownArguments = (name: string, args: readonly Argument[]): readonly Argument[] =>
-  OF_FIELDS.has(name) ? args.map((arg) => ('lambda' in arg ? arg : shown(arg))) : args
+  /^[lr]?trim$/.test(name) ? args.map(trimmed) : OF_FIELDS.has(name) ? args.map((arg) => ('lambda' in arg ? arg : shown(arg))) : args
 
 /** Functions that ask nothing of the values that they carry. */
 const CARRIERS: ReadonlySet<string> = new Set(
@@ -148,6 +153,10 @@ function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, anal
     const exact = decimalAggregate(name, first, d, suffix)
     if (exact) return exact
   }
+  if (name === 'approx_percentile') {
+    const made = percentile({ ctx, args: args as readonly Typed[], shares: e.args.slice(1), distinct: d, suffix })
+    if (made) return made
+  }
   const match = pick(ctx, name, aggregates.get(name) as readonly Signature[], args, pos)
   assertZonesServed(e.distinct ? `${name}(DISTINCT)` : name, match, pos)
   const o = e.orderBy.length > 0 ? sql` ${orderByOf(e.orderBy, ctx, analyse)}` : nothing
@@ -157,11 +166,15 @@ function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, anal
   if (
     e.distinct &&
     !template.marks.has('d') &&
-    !/^(min|max|any_value|arbitrary|max_by|min_by|approx_distinct|bool_and|bool_or|every|bitwise_\w+_agg)$/.test(name)
+    !(match.args.length === 1 && ONE_OF_EQUALS.test(name)) &&
+    !/^(any_value|arbitrary|max_by|min_by|approx_distinct|bool_and|bool_or|every|bitwise_\w+_agg)$/.test(name)
   )
     throw NotSupported({ ...pos, text: `DISTINCT in ${name} is not served here yet` })
   return typed(apply(template, match.args, new Map([...marks({ d, o, s: suffix }), ...failures(ctx, name, pos, match)])), match.type)
 }
+
+/** The same of values that come once as of those that come more often. */
+const ONE_OF_EQUALS = /^(min|max)$/
 
 const marks = (given: Readonly<Record<string, Sql>>): ReadonlyMap<string, Sql> => new Map(Object.entries(given))
 

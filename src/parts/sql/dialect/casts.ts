@@ -204,7 +204,15 @@ function toMoment(ctx: Context, value: Typed, to: TrinoType, pos: Position, refu
   return inSession(session, cast(ctx, value, t.timestamp(digits), pos), digits)
 }
 
-const MOMENT = sql`STRUCT(t TIMESTAMPTZ, z VARCHAR)`
+export const MOMENT = sql`STRUCT(t TIMESTAMPTZ, z VARCHAR)`
+
+/** What a function of the engine read: `micros zone`, or why there is none. */
+export function readOf(ctx: Context, read: Sql, bad: Sql, form: string, digits: number): Typed {
+  const other = unserved(ctx, sql`(${read} = 'unserved')`, form, MOMENT)
+  const made = sql`struct_pack(t := make_timestamptz(CAST(split_part(m0, ' ', 1) AS BIGINT)), z := split_part(m0, ' ', 2))`
+  const each = sql`CASE WHEN m0 IS NULL THEN NULL WHEN m0 = 'invalid' THEN ${bad} WHEN contains(m0, ' ') THEN ${made} ELSE ${other} END`
+  return typed(sql`list_transform([${read}], lambda m0: ${each})[1]`, t.zonedTimestamp(digits))
+}
 
 function textToMoment(ctx: Context, value: Typed, to: TrinoType): Typed {
   const digits = precision(to)
@@ -214,10 +222,7 @@ function textToMoment(ctx: Context, value: Typed, to: TrinoType): Typed {
   const read = sql`trino_read_moment(${value.sql}, ${integer(digits)}, ${literal(timeZone)})`
   const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Value cannot be cast to timestamp with time zone', MOMENT)
   const form = 'this form of text is not served in a cast to timestamp with time zone yet'
-  const other = unserved(ctx, sql`(${read} = 'unserved')`, form, MOMENT)
-  const made = sql`struct_pack(t := make_timestamptz(CAST(split_part(m0, ' ', 1) AS BIGINT)), z := split_part(m0, ' ', 2))`
-  const each = sql`CASE WHEN m0 IS NULL THEN NULL WHEN m0 = 'invalid' THEN ${bad} WHEN contains(m0, ' ') THEN ${made} ELSE ${other} END`
-  return typed(sql`list_transform([${read}], lambda m0: ${each})[1]`, t.zonedTimestamp(digits))
+  return readOf(ctx, read, bad, form, digits)
 }
 
 /** A value as a column of a table holds it: moments in UTC. */

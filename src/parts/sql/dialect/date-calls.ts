@@ -3,7 +3,7 @@ import { cast } from '#parts/sql/dialect/casts'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { mysqlFormat } from '#parts/sql/dialect/mysql-format'
 import { unify } from '#parts/sql/dialect/operators'
-import { coerce, duckType, type Typed, typed } from '#parts/sql/dialect/types'
+import { canCoerce, coerce, duckType, type Typed, typed } from '#parts/sql/dialect/types'
 import { offsetField, shown } from '#parts/sql/dialect/zone-calls'
 import { instantOf, isMoment, localOf, microsOf, momentAt, momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
 import { addUnits, isZonedTime, truncTime, unitsBetween } from '#parts/sql/dialect/zoned-times'
@@ -129,6 +129,21 @@ export function dateFormat({ args, pos }: Given): Typed {
   const [value, pattern] = args as [Typed, Typed]
   const moment = coerceMoment(value, pos, 'date_format')
   return typed(sql`strftime(${moment}, ${literal(mysqlFormat(literalText(pattern, 'date_format', pos), pos, true))})`, t.VARCHAR)
+}
+
+/** By the patterns of Joda. What has no zone has none to be written. */
+export function formatDatetime({ args, pos }: Given): Typed | undefined {
+  const [value, pattern] = args
+  if (args.length !== 2 || !value || !pattern || !canCoerce(pattern.type, t.VARCHAR)) return undefined
+  if (!/^(date|timestamp)/.test(value.type.base)) return undefined
+  const text = coerce(pattern, t.VARCHAR)
+  if (isMoment(value.type)) {
+    const offset = value.type.zoned ? sql`trino_offset(${microsOf(value)}, ${zoneOf(value)})` : integer(0)
+    return typed(sql`trino_format_moment(epoch_us(${localOf(value).sql}), ${offset}, ${zoneOf(value)}, ${text.sql})`, t.VARCHAR)
+  }
+  if (typeof text.literal !== 'string' || /[zZ]/.test(text.literal))
+    throw NotSupported({ ...pos, text: 'format_datetime of what has no zone is served with a literal pattern without one only' })
+  return typed(sql`trino_format_moment(epoch_us(CAST(${value.sql} AS TIMESTAMP)), 0, 'UTC', ${text.sql})`, t.VARCHAR)
 }
 
 export function dateParse({ args, pos, ctx }: Given): Typed {

@@ -63,7 +63,8 @@ export function jsonSize({ name, args, pos }: Given): Typed {
 function stepsOf(path: Typed, name: string, pos: Position): Step[] {
   if (typeof path.literal !== 'string') throw NotSupported({ ...pos, text: `${name} is served with a literal path only` })
   if (!path.literal.startsWith('$')) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid JSON path: '${path.literal}'`)
-  const steps = [...path.literal.matchAll(/^\$|\.([A-Za-z_][\w-]*)|\[(\d+)\]|\["([^"]*)"\]|(.)/gs)].slice(1)
+  if (/\[(\*|-\d+)\]/.test(path.literal)) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid JSON path: '${path.literal}'`)
+  const steps = [...path.literal.matchAll(/^\$|\.([\p{L}_][\p{L}\p{Nd}_-]*)|\[(\d+)\]|\["([^"]*)"\]|(.)/gsu)].slice(1)
   if (steps.some((s) => s[4] !== undefined))
     throw NotSupported({ ...pos, text: `the JSON path ${path.literal} is not served in ${name} here` })
   return steps.map((s) => (s[2] === undefined ? ((s[1] ?? s[3]) as string) : Number(s[2])))

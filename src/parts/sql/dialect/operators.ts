@@ -1,7 +1,7 @@
 // Arithmetic and comparison with Trino's result types and Trino's errors.
 
 import type { Session } from '#parts/sql/dialect/analysis'
-import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import { type Context, failure, mismatch, unserved } from '#parts/sql/dialect/context'
 import { decimalArithmetic } from '#parts/sql/dialect/decimals'
 import {
   canCoerce,
@@ -215,6 +215,8 @@ export function compare(ctx: Context, op: Comparing, left: Typed, right: Typed, 
     if (far) return far
   }
   const [l, r] = align(ctx, left, right, op, pos)
+  const ordered = orderOfNested(ctx, op, l, r) ?? equalityOfOthers(ctx, op, l, r)
+  if (ordered) return ordered
   assertComparable(l.type, op, pos)
   if (op === '=' && isNested(l.type)) return typed(equality(ctx, l, r, l.type), t.BOOLEAN)
   if (op === '<>' && isNested(l.type)) return typed(sql`(NOT ${equality(ctx, l, r, l.type)})`, t.BOOLEAN)
@@ -249,6 +251,47 @@ const holds = (type: TrinoType, base: string): boolean => type.base === base || 
 export function assertOneZone(type: TrinoType, what: string, pos: Position): void {
   if (holdsZone(type))
     throw NotSupported({ ...pos, text: `${what} of ${t.printType(type)} in a time zone other than UTC is not served here yet` })
+}
+
+/** Elements that DuckDB orders as Trino does. */
+const isPlainOrder = (type: TrinoType): boolean =>
+  !isApproximate(type) && !isNested(type) && isOrderable(type) && !type.base.startsWith('interval') && !holdsZone(type)
+
+/** Arrays and rows are in the order of their first members that differ; where one of them is null, Trino may end in an error. */
+function orderOfNested(ctx: Context, op: Comparing, l: Typed, r: Typed): Typed | undefined {
+  const { type } = l
+  if (!/^[<>]=?$/.test(op) || (type.base !== 'array' && type.base !== 'row') || !type.children.every(isPlainOrder)) return undefined
+  const field = (of: Typed, i: number) => sql`struct_extract_at(${of.sql}, ${integer(i + 1)}) IS NULL`
+  const anyNull = (of: Typed) =>
+    type.base === 'array'
+      ? sql`len(${of.sql}) > list_count(${of.sql})`
+      : sql`(${join(
+          type.children.map((_, i) => field(of, i)),
+          ' OR ',
+        )})`
+  const text = `operator ${op} of ${type.base} with a null inside is not served here yet`
+  const when = sql`(${l.sql} IS NOT NULL AND ${r.sql} IS NOT NULL AND (${anyNull(l)} OR ${anyNull(r)}))`
+  const other = unserved(ctx, when, text, sql`BOOLEAN`)
+  return typed(
+    sql`CASE WHEN ${l.sql} IS NULL OR ${r.sql} IS NULL THEN NULL WHEN ${when} THEN ${other} ELSE ${l.sql} ${token(op)} ${r.sql} END`,
+    t.BOOLEAN,
+  )
+}
+
+/** JSON by its canonical text; maps by their entries in the order of their keys. */
+function equalityOfOthers(ctx: Context, op: Comparing, l: Typed, r: Typed): Typed | undefined {
+  if (/^[<>]=?$/.test(op)) return undefined
+  if (l.type.base === 'json') {
+    const [x, y] = [l, r].map(({ sql: value }) => sql`trino_json_parse(CAST(${value} AS VARCHAR))`) as [Sql, Sql]
+    return typed(sql`(${x} ${token(op)} ${y})`, t.BOOLEAN)
+  }
+  const [key, value] = l.type.base === 'map' ? (l.type.children as [TrinoType, TrinoType]) : []
+  if (!key || !value || !isPlainOrder(key) || isNested(value) || value.base === 'json' || holdsZone(value)) return undefined
+  const entries = (of: Typed) => typed(sql`list_sort(map_entries(${of.sql}))`, t.arrayOf(t.rowOf([key, value])))
+  const [x, y] = [entries(l), entries(r)]
+  if (op.startsWith('IS')) return typed(sql`(${x.sql} ${token(op)} ${y.sql})`, t.BOOLEAN)
+  const same = equality(ctx, x, y, x.type)
+  return typed(op === '=' ? same : sql`(NOT ${same})`, t.BOOLEAN)
 }
 
 /** Comparisons that DuckDB decides otherwise than Trino: of maps, of JSON, and the order of what may hold a null inside. */

@@ -1,9 +1,11 @@
 // Functions with a rule of their own: conditionals, dates and formats whose unit or pattern is a literal.
 
+import { own } from '#kit/own'
 import { cast, printText } from '#parts/sql/dialect/casts'
 import { type Context, failure, type Refusal, tried } from '#parts/sql/dialect/context'
-import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, literalText } from '#parts/sql/dialect/date-calls'
+import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, formatDatetime, literalText } from '#parts/sql/dialect/date-calls'
 import { jsonExtract, jsonParse, jsonSize } from '#parts/sql/dialect/json-calls'
+import { LAMBDAS } from '#parts/sql/dialect/lambda-calls'
 import { arithmetic, compare, condition, isNested, isOrderable, unify } from '#parts/sql/dialect/operators'
 import { javaReplacement, patternUse, regexpCall } from '#parts/sql/dialect/regexp'
 import {
@@ -20,6 +22,7 @@ import {
   typed,
 } from '#parts/sql/dialect/types'
 import {
+  fromIsoTimestamp,
   fromUnixtime,
   momentArgument,
   momentOf,
@@ -40,6 +43,11 @@ type Analyse = (e: Expression, ctx: Context) => Typed
 
 /** The result, or undefined when `name` has no rule here. */
 export function specialCall(name: string, e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed | undefined {
+  const lambdas = own(LAMBDAS, name)
+  if (lambdas) {
+    const args = e.args.map((arg) => (arg.k === 'lambda' ? undefined : analyse(arg, ctx)) as Typed)
+    return lambdas({ name, e, pos, ctx, args, analyse })
+  }
   const rule = RULES.get(name)
   if (!rule) return undefined
   if (name === 'try') {
@@ -170,9 +178,6 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     date_diff: dateDiff,
     date_format: dateFormat,
     date_parse: dateParse,
-    format_datetime: ({ pos }) => {
-      throw NotSupported({ ...pos, text: 'function format_datetime is not served here yet; use date_format' })
-    },
     regexp_like: regexpCall,
     regexp_extract: regexpCall,
     regexp_extract_all: regexpCall,
@@ -197,12 +202,15 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const replacement = by ? javaReplacement(by.literal as string) : ''
       return typed(sql`regexp_replace(${value.sql}, ${pattern.sql}, ${literal(replacement)}, 'g')`, type)
     },
-    replace: ({ args, e, pos }) => {
+    replace: ({ args, e }) => {
       if (e.args.length !== 3 || !args.every((a) => isText(a.type))) return undefined
-      if (args[1]?.literal === '') throw NotSupported({ ...pos, text: 'replace of an empty text is not served here yet' })
       const [x, , z] = args.map((a) => a.type.numbers[0])
       const type = x === undefined || z === undefined ? t.VARCHAR : bounded(x + z * (x + 1))
-      return typed(sql`replace(${join(args.map((a) => coerce(a, t.VARCHAR).sql))})`, type)
+      const [text, old, by] = args.map((a) => coerce(a, t.VARCHAR).sql) as [Sql, Sql, Sql]
+      const plain = sql`replace(${text}, ${old}, ${by})`
+      if (typeof args[1]?.literal === 'string' && args[1].literal !== '') return typed(plain, type)
+      const around = sql`trino_regexp_replace(${text}, '', replace(replace(${by}, ${literal('\\')}, ${literal('\\\\')}), '$', ${literal('\\$')}))`
+      return typed(sql`CASE WHEN ${old} = '' THEN ${around} ELSE ${plain} END`, type)
     },
     url_encode: ({ args: [value] }) => {
       if (!value || !isText(value.type)) return undefined
@@ -234,6 +242,13 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     contains: ({ args: [network, address] }) => {
       if (!network || !isText(network.type) || address?.type.base !== 'ipaddress') return undefined
       return typed(sql`trino_address_within(${coerce(network, t.VARCHAR).sql}, ${address.sql})`, t.BOOLEAN)
+    },
+    format_datetime: formatDatetime,
+    from_iso8601_timestamp: fromIsoTimestamp,
+    reverse: ({ args: [value] }) => {
+      if (value?.type.base !== 'char') return undefined
+      const whole = sql`rpad(${value.sql}, ${integer(value.type.numbers[0] ?? 1)}, ' ')`
+      return typed(sql`rtrim(reverse(${whole}), ' ')`, value.type)
     },
     json_extract: (given) => jsonExtract(given, false),
     json_extract_scalar: (given) => jsonExtract(given, true),

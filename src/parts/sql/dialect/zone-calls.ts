@@ -1,5 +1,5 @@
 // What shows a moment in another zone, and what tells of its zone.
-import { printText } from '#parts/sql/dialect/casts'
+import { MOMENT, printText, readOf } from '#parts/sql/dialect/casts'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { canCoerce, coerce, isText, isUnknown, precision, type Typed, typed } from '#parts/sql/dialect/types'
 import { inSession, instantOf, isMoment, localOf, microsOf, momentAt, momentIn, zoneOf } from '#parts/sql/dialect/zoned'
@@ -125,6 +125,14 @@ export function fromUnixtime({ args, pos, ctx }: Given): Typed | undefined {
     if (id !== undefined) return momentAt(instant, id, 3)
   }
   return made(ctx, () => instant, offsetOf(ctx, sql`${hours.sql} * 60 + ${minutes.sql}`), 3)
+}
+
+/** In the zone of the text, or the session's. */
+export function fromIsoTimestamp({ args: [text], e, ctx }: Given): Typed | undefined {
+  if (e.args.length !== 1 || !text || !canCoerce(text.type, t.VARCHAR)) return undefined
+  const read = sql`trino_iso_moment(${coerce(text, t.VARCHAR).sql}, ${literal(ctx.analysis.session.timeZone)})`
+  const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Invalid format of a timestamp of ISO 8601', MOMENT)
+  return readOf(ctx, read, bad, 'this form of text is not served in from_iso8601_timestamp yet', 3)
 }
 
 const MOST_SECONDS = integer(100_000_000_000_000)

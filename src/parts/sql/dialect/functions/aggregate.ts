@@ -28,15 +28,18 @@ every(boolean) -> boolean | bool_and($1){s}
 array_agg(T) -> array(T) | list({d}$1{o}){s}
 listagg(varchar, varchar) -> varchar | string_agg({d}$1, $2{o}){s}
 listagg(varchar) -> varchar | string_agg({d}$1, ''{o}){s}
-map_agg(K, V) -> map(K, V) | map_from_entries(list_distinct(list({'k': $1, 'v': $2}){s}))
+map_agg(K:exact, V) -> map(K, V) | list_transform([list({d}{'k': $1, 'v': $2}){s}], lambda m0: list_transform([list_sort(list_transform(list_filter(m0, lambda m1: m1.k IS NOT NULL), lambda m2, i2: {'k': m2.k, 'i': i2, 'v': m2.v}))], lambda s0: CASE WHEN s0 IS NULL OR len(s0) = 0 THEN NULL ELSE map_from_entries(list_transform(list_filter(list_zip(s0, list_prepend(NULL, s0)), lambda z0: z0[1] IS NOT NULL AND (z0[2] IS NULL OR z0[1].k IS DISTINCT FROM z0[2].k)), lambda p0: {'k': p0[1].k, 'v': p0[1].v})) END)[1])[1]
+histogram(K:exact) -> map(K, bigint) | list_transform([histogram({d}$1){s}], lambda h0: CASE WHEN h0 IS NULL THEN NULL ELSE map_from_entries(list_transform(map_entries(h0), lambda h1: {'k': h1.key, 'v': CAST(h1.value AS BIGINT)})) END)[1]
+max(T:exact, bigint) -> array(T) | list_transform([list({'x': $1, 'n': $2}){s}], lambda m0: list_transform([list_filter(m0, lambda m1: m1.x IS NOT NULL AND m1.n IS NOT NULL)], lambda m2: CASE WHEN m2 IS NULL OR len(m2) = 0 THEN NULL WHEN m2[1].n <= 0 OR m2[1].n > 10000 THEN {e} ELSE list_slice(list_sort(list_transform(m2, lambda m3: m3.x), 'DESC'), 1, m2[1].n) END)[1])[1]
+min(T:exact, bigint) -> array(T) | list_transform([list({'x': $1, 'n': $2}){s}], lambda m0: list_transform([list_filter(m0, lambda m1: m1.x IS NOT NULL AND m1.n IS NOT NULL)], lambda m2: CASE WHEN m2 IS NULL OR len(m2) = 0 THEN NULL WHEN m2[1].n <= 0 OR m2[1].n > 10000 THEN {e} ELSE list_slice(list_sort(list_transform(m2, lambda m3: m3.x)), 1, m2[1].n) END)[1])[1]
 approx_distinct(T) -> bigint | count(DISTINCT $1){s}
 approx_distinct(T, double) -> bigint | count(DISTINCT CASE WHEN $1 IS NULL OR $2 BETWEEN 0.0040625 AND 0.26 THEN $1 ELSE {e} END){s}
-stddev(double) -> double | stddev_samp($1){s}
-stddev_samp(double) -> double | stddev_samp($1){s}
-stddev_pop(double) -> double | stddev_pop($1){s}
-variance(double) -> double | var_samp($1){s}
-var_samp(double) -> double | var_samp($1){s}
-var_pop(double) -> double | var_pop($1){s}
+stddev(double) -> double | stddev_samp({d}$1){s}
+stddev_samp(double) -> double | stddev_samp({d}$1){s}
+stddev_pop(double) -> double | stddev_pop({d}$1){s}
+variance(double) -> double | var_samp({d}$1){s}
+var_samp(double) -> double | var_samp({d}$1){s}
+var_pop(double) -> double | var_pop({d}$1){s}
 corr(real, real) -> real | CAST(list_transform([corr(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT)
 corr(double, double) -> double | list_transform([corr($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
 covar_pop(real, real) -> real | CAST(covar_pop(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
@@ -47,15 +50,18 @@ regr_slope(real, real) -> real | CAST(list_transform([regr_slope(CAST($1 AS DOUB
 regr_slope(double, double) -> double | list_transform([regr_slope($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
 regr_intercept(real, real) -> real | CAST(list_transform([regr_intercept(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT)
 regr_intercept(double, double) -> double | list_transform([regr_intercept($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
-skewness(double) -> double | skewness($1){s}
+skewness(double) -> double | trino_skewness(list({d}$1){s})
+kurtosis(double) -> double | trino_kurtosis(list({d}$1){s})
 geometric_mean(double) -> double | exp(avg(CASE WHEN $1 > 0 THEN ln($1) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END){s})
 geometric_mean(real) -> real | CAST(exp(avg(CASE WHEN $1 > 0 THEN ln(CAST($1 AS DOUBLE)) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END){s}) AS FLOAT)
 approx_percentile(bigint, double) -> bigint | CAST(quantile_disc($1, $2){s} AS BIGINT)
 approx_percentile(double, double) -> double | quantile_disc($1, $2){s}
 bitwise_and_agg(bigint) -> bigint | bit_and($1){s}
 bitwise_or_agg(bigint) -> bigint | bit_or($1){s}
-checksum(T) -> varbinary | unhex(md5(string_agg(CAST($1 AS VARCHAR), ',' ORDER BY $1))){s}
-`.filter((s) => s.name !== 'checksum' && s.name !== 'skewness' && s.name !== 'map_agg')
+checksum(bigint) -> varbinary | trino_checksum(CAST(sum({d}CAST(coalesce(trino_checksum_long($1), -7046029288634856825) AS HUGEINT)){s} AS HUGEINT))
+checksum(varchar) -> varbinary | trino_checksum(CAST(sum({d}CAST(coalesce(trino_checksum_bytes(encode($1)), -7046029288634856825) AS HUGEINT)){s} AS HUGEINT))
+checksum(varbinary) -> varbinary | trino_checksum(CAST(sum({d}CAST(coalesce(trino_checksum_bytes($1), -7046029288634856825) AS HUGEINT)){s} AS HUGEINT))
+`
 
 /** Functions that need OVER. */
 export const WINDOWS = signatures`

@@ -20,7 +20,13 @@ from_base(varchar, bigint) -> bigint | trino_from_base($1, $2)
 to_base(bigint, bigint) -> varchar(64) | trino_to_base($1, $2)
 width_bucket(double, double, double, bigint) -> bigint | CASE WHEN $4 <= 0 OR isnan($1) OR NOT isfinite($2) OR NOT isfinite($3) OR $2 = $3 THEN {e} ELSE list_transform([CASE WHEN $1 < least($2, $3) THEN 0 WHEN $1 >= greatest($2, $3) THEN $4 + 1 ELSE CAST(floor($4 * ($1 - least($2, $3)) / (greatest($2, $3) - least($2, $3))) AS BIGINT) + 1 END], lambda b0: CASE WHEN $2 > $3 THEN $4 - b0 + 1 ELSE b0 END)[1] END
 luhn_check(varchar) -> boolean | trino_luhn_check($1)
+wilson_interval_lower(bigint, bigint, double) -> double | CASE WHEN $1 < 0 OR $2 <= 0 OR $1 > $2 OR $3 < 0 THEN {e} WHEN NOT isfinite($3) THEN {u} ELSE (CAST($1 AS DOUBLE) / $2 + $3 * $3 / (2 * CAST($2 AS DOUBLE)) - $3 * sqrt(CAST($1 AS DOUBLE) / $2 * (1 - CAST($1 AS DOUBLE) / $2) / $2 + $3 * $3 / (4 * CAST($2 AS DOUBLE) * $2))) / (1 + $3 * $3 / $2) END
+wilson_interval_upper(bigint, bigint, double) -> double | CASE WHEN $1 < 0 OR $2 <= 0 OR $1 > $2 OR $3 < 0 THEN {e} WHEN NOT isfinite($3) THEN {u} ELSE (CAST($1 AS DOUBLE) / $2 + $3 * $3 / (2 * CAST($2 AS DOUBLE)) + $3 * sqrt(CAST($1 AS DOUBLE) / $2 * (1 - CAST($1 AS DOUBLE) / $2) / $2 + $3 * $3 / (4 * CAST($2 AS DOUBLE) * $2))) / (1 + $3 * $3 / $2) END
+great_circle_distance(double, double, double, double) -> double | trino_great_circle($1, $2, $3, $4)
+human_readable_seconds(double) -> varchar | trino_readable_seconds($1)
 # bytes
+xxhash64(varbinary) -> varbinary | trino_xxhash64($1)
+from_hex(varbinary) -> varbinary | CASE WHEN length(trino_from_utf8($1, '�')) % 2 = 1 THEN {e} ELSE unhex(trino_from_utf8($1, '�')) END
 sha512(varbinary) -> varbinary | trino_sha512($1)
 hmac_md5(varbinary, varbinary) -> varbinary | trino_hmac_md5($1, $2)
 hmac_sha1(varbinary, varbinary) -> varbinary | trino_hmac_sha1($1, $2)

@@ -137,6 +137,8 @@ const CONSTRAINTS = new Map<string, (type: TrinoType) => boolean>(
     time: (type: TrinoType) => type.base === 'time',
     row: (type: TrinoType) => type.base === 'row',
     char: (type: TrinoType) => type.base === 'char',
+    exact: (type: TrinoType) =>
+      !isApproximate(type) && type.children.length === 0 && type.base !== 'json' && !type.base.startsWith('interval'),
   }),
 )
 

@@ -1,0 +1,139 @@
+// Functions of maps and of two arrays that take a lambda: its parameters stand for parts of the entry at hand.
+import { type Context, failure } from '#parts/sql/dialect/context'
+import { canCoerce, coerce, commonType, duckType, type Typed, typed } from '#parts/sql/dialect/types'
+import { holdsZone } from '#parts/sql/dialect/zoned'
+import { NotSupported } from '#parts/sql/errors'
+import type { Call, Expression, Position } from '#parts/sql/syntax/ast'
+import { type Sql, sql } from '#wire/duckdb/sql'
+import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
+
+interface Given {
+  readonly name: string
+  readonly e: Call
+  readonly pos: Position
+  readonly ctx: Context
+  readonly args: readonly Typed[]
+  readonly analyse: (e: Expression, ctx: Context) => Typed
+}
+
+/** The body of a lambda with its parameters as values; undefined when it has another number of them. */
+function body({ e, ctx, analyse }: Given, index: number, values: readonly Typed[]): Typed | undefined {
+  const lambda = e.args[index]
+  if (lambda?.k !== 'lambda' || lambda.params.length !== values.length) return undefined
+  const bound = new Map(ctx.lambdas)
+  for (const [i, param] of lambda.params.entries()) bound.set(param.lower, values[i] as Typed)
+  const before = ctx.safe?.length
+  const made = analyse(lambda.body, { ...ctx, lambdas: bound })
+  const [refusal] = ctx.safe?.slice(before) ?? []
+  if (refusal) throw NotSupported({ ...lambda.pos, text: `inside of a lambda in TRY: ${refusal.text}` })
+  return made
+}
+
+const isMap = (value: Typed | undefined): value is Typed => value?.type.base === 'map'
+const sides = ({ type }: Typed): readonly [TrinoType, TrinoType] => type.children as [TrinoType, TrinoType]
+
+/** An entry of a map with its key and value. */
+function entryOf(ctx: Context, map: Typed): { readonly name: Sql; readonly key: Typed; readonly value: Typed } {
+  const name = ctx.analysis.fresh('p')
+  const [key, value] = sides(map)
+  return { name, key: typed(sql`${name}.key`, key), value: typed(sql`${name}.value`, value) }
+}
+
+function mapFilter(given: Given): Typed | undefined {
+  const [map] = given.args
+  if (!isMap(map) || given.e.args.length !== 2) return undefined
+  const { name, key, value } = entryOf(given.ctx, map)
+  const kept = body(given, 1, [key, value])
+  if (!kept || !canCoerce(kept.type, t.BOOLEAN)) return undefined
+  return typed(sql`map_from_entries(list_filter(map_entries(${map.sql}), lambda ${name}: ${kept.sql}))`, map.type)
+}
+
+function transformValues(given: Given): Typed | undefined {
+  const [map] = given.args
+  if (!isMap(map) || given.e.args.length !== 2) return undefined
+  const { name, key, value } = entryOf(given.ctx, map)
+  const made = body(given, 1, [key, value])
+  if (!made) return undefined
+  const entries = sql`list_transform(map_entries(${map.sql}), lambda ${name}: {'k': ${key.sql}, 'v': ${made.sql}})`
+  return typed(sql`map_from_entries(${entries})`, t.mapOf(key.type, made.type))
+}
+
+function transformKeys(given: Given): Typed | undefined {
+  const [map] = given.args
+  if (!isMap(map) || given.e.args.length !== 2) return undefined
+  const { ctx } = given
+  const { name, key, value } = entryOf(ctx, map)
+  const made = body(given, 1, [key, value])
+  if (!made) return undefined
+  const type = t.mapOf(made.type, value.type)
+  assertKey(made.type, given)
+  const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Duplicate keys are not allowed, and none may be null', duckType(type))
+  const l = ctx.analysis.fresh('l')
+  const keys = sql`list_transform(${l}, lambda k0: k0.k)`
+  const checked = sql`CASE WHEN len(list_distinct(${keys})) < len(${l}) THEN ${bad} ELSE map_from_entries(${l}) END`
+  const entries = sql`list_transform(map_entries(${map.sql}), lambda ${name}: {'k': ${made.sql}, 'v': ${value.sql}})`
+  return typed(sql`list_transform([${entries}], lambda ${l}: ${checked})[1]`, type)
+}
+
+/** The engine holds moments for equal by their zones too. */
+function assertKey(type: TrinoType, { name, pos }: Given): void {
+  if (holdsZone(type)) throw NotSupported({ ...pos, text: `${name} with keys of ${t.printType(type)} is not served here yet` })
+}
+
+function mapZipWith(given: Given): Typed | undefined {
+  const [left, right] = given.args
+  if (!isMap(left) || !isMap(right) || given.e.args.length !== 3) return undefined
+  const key = commonType(sides(left)[0], sides(right)[0])
+  if (!key || !t.sameType(sides(left)[0], sides(right)[0])) return undefined
+  assertKey(key, given)
+  const k = given.ctx.analysis.fresh('p')
+  const at = (map: Typed) => typed(sql`map_extract(${map.sql}, ${k})[1]`, sides(map)[1])
+  const made = body(given, 2, [typed(k, key), at(left), at(right)])
+  if (!made) return undefined
+  const keys = sql`list_distinct(list_concat(map_keys(${left.sql}), map_keys(${right.sql})))`
+  const whole = sql`map_from_entries(list_transform(${keys}, lambda ${k}: {'k': ${k}, 'v': ${made.sql}}))`
+  return typed(sql`CASE WHEN ${left.sql} IS NULL OR ${right.sql} IS NULL THEN NULL ELSE ${whole} END`, t.mapOf(key, made.type))
+}
+
+function zipWith(given: Given): Typed | undefined {
+  const [left, right] = given.args
+  if (left?.type.base !== 'array' || right?.type.base !== 'array' || given.e.args.length !== 3) return undefined
+  const z = given.ctx.analysis.fresh('p')
+  const made = body(given, 2, [
+    typed(sql`${z}[1]`, left.type.children[0] as TrinoType),
+    typed(sql`${z}[2]`, right.type.children[0] as TrinoType),
+  ])
+  if (!made) return undefined
+  const whole = sql`list_transform(list_zip(${left.sql}, ${right.sql}), lambda ${z}: ${made.sql})`
+  return typed(sql`CASE WHEN ${left.sql} IS NULL OR ${right.sql} IS NULL THEN NULL ELSE ${whole} END`, t.arrayOf(made.type))
+}
+
+/** The engine's own has one type for the state and the elements: they are kept beside each other. */
+function reduce(given: Given): Typed | undefined {
+  const [list, start] = given.args
+  if (list?.type.base !== 'array' || !start || given.e.args.length !== 4) return undefined
+  const element = list.type.children[0] as TrinoType
+  const [a, b, r, x] = ['a', 'b', 'r', 'x'].map((name) => given.ctx.analysis.fresh(name)) as [Sql, Sql, Sql, Sql]
+  const step = body(given, 2, [typed(sql`${a}.s`, start.type), typed(sql`${b}.x`, element)])
+  const result = step && body(given, 3, [typed(r, start.type)])
+  if (!step || !result) return undefined
+  if (!canCoerce(step.type, start.type))
+    throw NotSupported({ ...given.pos, text: `reduce of ${t.printType(start.type)} to ${t.printType(step.type)} is not served here yet` })
+  const [s, e] = [duckType(start.type), duckType(element)]
+  const pack = (state: Sql, value: Sql) => sql`struct_pack(s := CAST(${state} AS ${s}), x := CAST(${value} AS ${e}))`
+  const elements = sql`list_transform(${list.sql}, lambda ${x}: ${pack(sql`NULL`, x)})`
+  const next = pack(coerce(step, start.type).sql, sql`NULL`)
+  const last = sql`list_reduce(${elements}, lambda ${a}, ${b}: ${next}, ${pack(start.sql, sql`NULL`)})`
+  const whole = sql`list_transform([struct_extract(${last}, 's')], lambda ${r}: ${result.sql})[1]`
+  return typed(sql`CASE WHEN ${list.sql} IS NULL THEN NULL ELSE ${whole} END`, result.type)
+}
+
+export const LAMBDAS: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
+  map_filter: mapFilter,
+  transform_values: transformValues,
+  transform_keys: transformKeys,
+  map_zip_with: mapZipWith,
+  zip_with: zipWith,
+  reduce,
+}

@@ -1,0 +1,84 @@
+// approx_percentile: the value whose place, counted from none, is the percentage of their number without its fraction.
+import { type Context, failure } from '#parts/sql/dialect/context'
+import { canCoerce, coerce, duckType, isInteger, type Typed, typed } from '#parts/sql/dialect/types'
+import type { Expression } from '#parts/sql/syntax/ast'
+import { integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
+import type { TrinoType } from '#wire/trino/type'
+import * as t from '#wire/trino/type'
+
+export interface Percentile {
+  readonly ctx: Context
+  readonly args: readonly Typed[]
+  readonly shares: readonly Expression[]
+  readonly distinct: Sql
+  /** FILTER and OVER. */
+  readonly suffix: Sql
+}
+
+/** Undefined for other forms than a value and one percentage or a list of them. */
+export function percentile(given: Percentile): Typed | undefined {
+  const [value, share, ...others] = given.args
+  if (!value || !share || others.length > 0) return undefined
+  const type = resultOf(value.type)
+  if (!type) return undefined
+  const many = share.type.base === 'array'
+  if (!canCoerce(share.type, many ? t.arrayOf(t.DOUBLE) : t.DOUBLE)) return undefined
+  const x = coerce(value, type).sql
+  const [first] = given.shares
+  const items = many ? (first?.k === 'array' ? first.items : undefined) : first && [first]
+  const known = items?.map(constantOf)
+  const made =
+    known && known.length > 0 && known.every((one) => one !== undefined)
+      ? ofConstants(given, x, known, many)
+      : ofRows(given, x, coerce(share, many ? t.arrayOf(t.DOUBLE) : t.DOUBLE).sql, many, type)
+  return typed(made, many ? t.arrayOf(type) : type)
+}
+
+function resultOf(type: TrinoType): TrinoType | undefined {
+  if (isInteger(type)) return t.BIGINT
+  if (type.base === 'real') return t.REAL
+  return canCoerce(type, t.DOUBLE) ? t.DOUBLE : undefined
+}
+
+/** A percentage from 0 to 1 that the statement tells. */
+function constantOf(e: Expression): string | undefined {
+  const text =
+    e.k === 'integer' || e.k === 'decimal' || e.k === 'double' || (e.k === 'typed' && /^(double|real|decimal)$/.test(e.type)) ? e.value : ''
+  const number = text === '' ? Number.NaN : Number(text)
+  return number >= 0 && number <= 1 ? text : undefined
+}
+
+/** Counted from above, so that what is as many values as can be counted is the one after them. */
+function ofConstants({ distinct, suffix }: Percentile, x: Sql, shares: readonly string[], many: boolean): Sql {
+  const one = (share: string) => {
+    const isLast = Number(share) === 1
+    return sql`quantile_disc(${distinct}${x}, CAST(${literal(isLast ? '1' : `-${complement(share)}`)} AS DECIMAL(18,17)))${suffix}`
+  }
+  if (!many) return one(shares[0] as string)
+  return sql`CASE WHEN count(${x})${suffix} > 0 THEN [${join(shares.map(one))}] END`
+}
+
+/** 1 without a share of it, in digits. */
+function complement(share: string): string {
+  const unit = 10n ** 17n
+  const plain = /^\d*(\.\d{0,17})?$/.test(share) ? share : Number(share).toFixed(17)
+  const [whole = '0', fraction = ''] = plain.split('.')
+  const rest = unit - BigInt(whole || '0') * unit - BigInt(fraction.padEnd(17, '0').slice(0, 17))
+  return `${rest / unit}.${String(rest % unit).padStart(17, '0')}`
+}
+
+/** Percentages that the rows tell must be the same in all of them. */
+function ofRows({ ctx, distinct, suffix }: Percentile, x: Sql, share: Sql, many: boolean, type: TrinoType): Sql {
+  const result = duckType(many ? t.arrayOf(type) : type)
+  const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Percentile must be between 0 and 1', result)
+  const differ = failure(ctx, 'NOT_SUPPORTED', 'approx_percentile with other percentages in other rows is not served here yet', result)
+  const rows = sql`list_filter(list(${distinct}{'x': ${x}, 'p': ${share}})${suffix}, lambda r0: r0.x IS NOT NULL AND r0.p IS NOT NULL)`
+  const at = (p: Sql) => sql`v0[least(CAST(floor(${p} * len(v0)) AS BIGINT), len(v0) - 1) + 1]`
+  const invalid = (p: Sql) => sql`(${p} IS NULL OR isnan(${p}) OR ${p} < 0 OR ${p} > 1)`
+  const values = sql`list_sort(list_transform(l0, lambda r2: r2.x))`
+  const one = many ? sql`list_transform(l0[1].p, lambda p1: ${at(sql`p1`)})` : at(sql`l0[1].p`)
+  const anyBad = many ? sql`len(list_filter(l0[1].p, lambda p2: ${invalid(sql`p2`)})) > 0` : invalid(sql`l0[1].p`)
+  const found = sql`list_transform([${values}], lambda v0: ${one})[1]`
+  const each = sql`CASE WHEN l0 IS NULL OR len(l0) = 0 THEN NULL WHEN len(list_distinct(list_transform(l0, lambda r1: r1.p))) > ${integer(1)} THEN ${differ} WHEN ${anyBad} THEN ${bad} ELSE ${found} END`
+  return sql`list_transform([${rows}], lambda l0: ${each})[1]`
+}
