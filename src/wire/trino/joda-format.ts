@@ -1,4 +1,5 @@
 // Moments written by the patterns of Joda, as format_datetime writes them.
+import { own } from '#kit/own'
 
 const MONTHS = 'January February March April May June July August September October November December'.split(' ')
 const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ')
@@ -89,7 +90,7 @@ export function formatJoda(local: number, offset: number, zone: string, pattern:
       text += part
     } else {
       if (UNSERVED.includes(letter)) throw new BadFormat(`format_datetime with ${letter} is not served here yet`, false)
-      const field = FIELDS[letter]
+      const field = own(FIELDS, letter)
       if (!field) throw new BadFormat(`Illegal pattern component: ${letter}`, true)
       text += field(shown, part.length)
     }
