@@ -39,6 +39,7 @@ afterAll(async () => {
   await bench.close()
 })
 
+const alice = { sub: 'a', roles: [], via: 'header', requestId: 'r' } as const
 const headers = { 'x-trino-catalog': 'pg', 'x-trino-schema': 'public' }
 
 describe('a statement planned in the thread', () => {
@@ -85,12 +86,12 @@ describe('a statement planned in the thread', () => {
 
   it('that is long is planned there without being told to, by its text or by what it grows to', async () => {
     const planner = createPlanner({ shortSteps: 50 })
-    const long = await planner.parse(`SELECT 1${' '.repeat(5000)}`)
+    const long = await planner.parse(`SELECT 1${' '.repeat(5000)}`, alice)
     expect(long).toMatchObject({ query: { body: { k: 'elsewhere' } } })
-    const wide = await planner.parse(`SELECT ${'1 + '.repeat(60)}1`)
+    const wide = await planner.parse(`SELECT ${'1 + '.repeat(60)}1`, alice)
     expect(wide).toMatchObject({ query: { body: { k: 'select' } } })
     const session = {
-      caller: { sub: 'a', roles: [], via: 'header', requestId: 'r' },
+      caller: alice,
       catalog: undefined,
       schema: undefined,
       now: new Date(),
@@ -107,24 +108,43 @@ describe('a statement planned in the thread', () => {
   it('that takes too long is refused by name, and the next one is planned', async () => {
     const planner = createPlanner({ timeLimitMs: 1, shortText: 100 })
     const long = `SELECT ${'(a + b) * (c - d) / (e + f), '.repeat(3_000)}1`
-    await expect(planner.parse(long)).rejects.toMatchObject({ code: 'sql.exceeded_time_limit' })
+    await expect(planner.parse(long, alice)).rejects.toMatchObject({ code: 'sql.exceeded_time_limit' })
     await planner.close()
     const patient = createPlanner({ shortText: 100, timeLimitMs: 100_000 })
-    const first = patient.parse(long)
-    const second = patient.parse(`SELECT 1${' '.repeat(200)}`)
+    const first = patient.parse(long, alice)
+    const second = patient.parse(`SELECT 1${' '.repeat(200)}`, alice)
     expect(await first).toBeDefined()
     expect(await second).toBeDefined()
     await patient.close()
   }, 60_000)
 
+  it('waits for those of the same person, not of another', async () => {
+    const planner = createPlanner({ shortText: 100 })
+    let done = 0
+    const long = (i: number) => `SELECT ${'(a + b) * (c - d) / (e + f), '.repeat(3_000)}${i}`
+    const all = Array.from({ length: 6 }, (_, i) => planner.parse(long(i), alice).then(() => ++done))
+    await planner.parse(`SELECT 1${' '.repeat(200)}`, { ...alice, sub: 'b' })
+    expect(done).toBeLessThan(4)
+    expect(await Promise.all(all)).toEqual(Array.from({ length: 6 }, (_, i) => i + 1))
+    await planner.close()
+  }, 60_000)
+
+  it('is told when the planner ends before it was planned', async () => {
+    const planner = createPlanner({ shortText: 100 })
+    const asked = [alice, alice, { ...alice, sub: 'b' }].map((caller) => planner.parse(`SELECT 1${' '.repeat(200)}`, caller))
+    const answers = Promise.allSettled(asked)
+    await planner.close()
+    expect((await answers).map((a) => a.status)).toEqual(['rejected', 'rejected', 'rejected'])
+  })
+
   it('analyses the arguments of nested calls once', async () => {
     const planner = createPlanner({ shortSteps: 500 })
-    const statement = await planner.parse(`SELECT ${'abs('.repeat(100)}1${')'.repeat(100)}`)
+    const statement = await planner.parse(`SELECT ${'abs('.repeat(100)}1${')'.repeat(100)}`, alice)
     const lookup = () => {
       throw new Error('no tables')
     }
     const session = {
-      caller: { sub: 'a', roles: [], via: 'header', requestId: 'r' },
+      caller: alice,
       catalog: undefined,
       schema: undefined,
       now: new Date(),

@@ -47,6 +47,13 @@ describe('refused at once', () => {
     expect((await run(statement)).error?.errorName).toBe(error)
   })
 
+  it('more than 2,048 grouping sets, and not as many', async () => {
+    const sets = (count: number) => `GROUPING SETS (${Array.from({ length: count }, (_, i) => `(c${i % 30})`).join(', ')})`
+    const planned = (groups: string) => run(`EXPLAIN (TYPE VALIDATE) SELECT count(*) FROM ${wide} GROUP BY ${groups}`)
+    expect((await planned(`ROLLUP (c0), ${sets(1024)}`)).error).toBeUndefined()
+    expect((await planned(`ROLLUP (c0, c1), ${sets(683)}`)).error?.message).toMatch(/has 2049 grouping sets but can contain at most 2048/)
+  })
+
   it('but fewer grouping sets are served', async () => {
     const answer = await run(`SELECT count(*) FROM (SELECT count(*) FROM ${wide} GROUP BY CUBE (${names.slice(0, 5).join(', ')}))`)
     expect([answer.error, answer.rows]).toEqual([undefined, [[32]]])

@@ -20,7 +20,7 @@ export function createExecutor(options: ExecutorDeps): (query: Query) => Promise
   return async (query) => {
     const { catalog, schema, session: properties } = query.client
     session.checkSession(properties, options.connectors)
-    const statement = await options.planner.parse(query.sql)
+    const statement = await options.planner.parse(query.sql, query.caller)
     await execute(statement, { deps: options, query, defaults: { catalog, schema }, parameters: [] })
   }
 }
@@ -86,10 +86,12 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
     case 'execute': {
       const text = x.query.client.prepared[s.name.lower] ?? x.query.client.prepared[s.name.text]
       if (text === undefined) throw sqlError('NOT_FOUND', undefined, `Prepared statement not found: ${s.name.text}`)
-      return execute(inner(await x.deps.planner.parse(text), s.using), { ...x, parameters: s.using })
+      return execute(inner(await x.deps.planner.parse(text, x.query.caller), s.using), { ...x, parameters: s.using })
     }
     case 'executeImmediate':
-      return shiftError(s.sqlPos, async () => execute(inner(await x.deps.planner.parse(s.sql), s.using), { ...x, parameters: s.using }))
+      return shiftError(s.sqlPos, async () =>
+        execute(inner(await x.deps.planner.parse(s.sql, x.query.caller), s.using), { ...x, parameters: s.using }),
+      )
     case 'unsupported':
       throw NotSupported({ ...place(s.pos), text: `${s.what} is not supported here` })
   }

@@ -194,9 +194,9 @@ async function viewOf(way: Way, name: FullName, view: ViewInfo): Promise<FoundVi
 }
 
 /** Names of a text that may be no query any more: the analysis says so. */
-async function namesOf({ deps }: Way, sql: string): Promise<readonly QualifiedName[]> {
+async function namesOf({ deps, caller }: Way, sql: string): Promise<readonly QualifiedName[]> {
   try {
-    const statement = await deps.planner.parse(sql)
+    const statement = await deps.planner.parse(sql, caller)
     return statement.k === 'query' ? deps.planner.names(statement.query, []) : []
   } catch {
     return []

@@ -96,7 +96,7 @@ export async function prepared(s: Of<'prepare' | 'deallocate' | 'describeInput' 
     query.updates.deallocatedPrepare = [s.name.lower]
     return acknowledge(query, 'DEALLOCATE')
   }
-  const statement = await x.deps.planner.parse(text)
+  const statement = await x.deps.planner.parse(text, x.query.caller)
   if (s.k === 'describeInput') {
     const count = countParameters(statement)
     const columns = [
