@@ -5,6 +5,7 @@ import { decideByRoles, indexKinds } from '#parts/policy/index'
 import { classified, masks, roleGrants, rowFilters } from '#platform/access'
 import { ROLES } from '#platform/names'
 import { RESOURCE_KINDS } from '#runtime/policy'
+import { BASES, nestedNames } from '#test/support/nested-names'
 import { type Opa, startOpa } from '#test/support/opa'
 import { arrayOf, BIGINT, mapOf, parseType, printType, rowFields, rowOf, type TrinoType, VARCHAR } from '#wire/trino/type'
 
@@ -55,6 +56,7 @@ const SCHEMAS = [
   'iceberg.',
   'iceberg.constructor',
 ]
+const GENERATED = BASES.flatMap(nestedNames)
 /** Of a schema: the first level is the catalogue, the rest the schema's name. */
 const pathOf = (schema: string): [string, string] => {
   const dot = schema.indexOf('.')
@@ -148,6 +150,16 @@ describe.each(WHO.map((roles) => ({ roles, who: roles.join(' and ') || 'somebody
         await compare(`RenameTable ${schema} to ${target}`, cluster(roles, 'RenameTable', { table }, { targetResource }), both)
       }
     }
+    for (const schema of GENERATED)
+      for (const operation of ['FilterTables', 'SelectFromColumns', 'InsertIntoTable', 'CreateTable']) {
+        const table = { ...at(schema), tableName: 'customers' }
+        const action = ON_TABLE[operation] as Action
+        await compare(
+          `${operation} ${schema}`,
+          cluster(roles, operation, { table }),
+          machine(roles, action, 'table', [...pathOf(schema), 'customers']),
+        )
+      }
     for (const owner of [USER, 'grace@lab'])
       for (const [operation, action] of [
         ['ViewQueryOwnedBy', 'read'],
@@ -163,7 +175,7 @@ describe.each(WHO.map((roles) => ({ roles, who: roles.join(' and ') || 'somebody
   })
 
   it('sees masks and filters where one machine puts them', async () => {
-    for (const schema of SCHEMAS) {
+    for (const schema of [...SCHEMAS, ...GENERATED.filter((_, i) => i % 4 === 0)]) {
       const personal = [...new Set(classified.map((c) => c.column))]
       const columns = ['customer_id', 'confidential', ...personal, ...personal.map((c) => c.toUpperCase()), 'odd " name', 'constructor']
       const types = new Map(columns.map((name) => [name, parseType('varchar(77)')]))

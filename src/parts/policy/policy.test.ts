@@ -4,6 +4,7 @@ import { type Action, authorise, type Caller, decide, isRestricted, type Resourc
 import type { AccessModel } from '#kit/access-model'
 import { createRolePolicy, decideByRoles, indexKinds } from '#parts/policy/index'
 import { RESOURCE_KINDS } from '#runtime/policy'
+import { BASES, nestedNames } from '#test/support/nested-names'
 
 const KINDS = indexKinds(RESOURCE_KINDS)
 
@@ -87,14 +88,8 @@ describe('masks and filters', () => {
 
 describe('namespaces', () => {
   const COLUMNS = ['id', 'email', 'EMAIL', 'confidential', 'constructor']
-  const BASES = ['iceberg.banking', 'iceberg.analytics', 'iceberg.retail', 'banking.public']
   const ACTIONS: readonly Action[] = ['list', 'read', 'write', 'create', 'drop', 'manage']
   const WHO = [['admin'], ['engineer'], ['user'], ['viewer'], ['viewer', 'user'], ['nobody'], ['constructor']]
-  /** Names of the same place or of one below it. */
-  const inside = (base: string): string[] => {
-    const nested = Array.from({ length: 5 }, (_, depth) => [base, ...Array.from({ length: depth }, (_, i) => `level ${i}`)].join('.'))
-    return nested.flatMap((name) => [name, name.toUpperCase(), name.replace(/\.(.)/g, (_, c: string) => `.${c.toUpperCase()}`)])
-  }
   const pathOf = (schema: string) => [schema.slice(0, schema.indexOf('.')), schema.slice(schema.indexOf('.') + 1)]
   const answer = (roles: string[], action: Action, kind: Resource['kind'], schema: string) => {
     const path = kind === 'schema' ? pathOf(schema) : [...pathOf(schema), 't']
@@ -103,7 +98,7 @@ describe('namespaces', () => {
   }
 
   it.each(BASES)('nested in %s, however spelled, are decided, masked and filtered as it is', (base) => {
-    const names = inside(base)
+    const names = nestedNames(base)
     expect(names).toHaveLength(15)
     for (const roles of WHO)
       for (const kind of ['schema', 'table', 'files'] as const)
