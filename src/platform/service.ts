@@ -151,8 +151,10 @@ export interface ClientView {
   readonly administrator: boolean
   /** An administrator who asked for what goes around every policy: superusers' addresses. */
   readonly superuser: boolean
-  /** A bearer token of the person. */
+  /** A bearer token of the person that opens every part. */
   readonly token: string
+  /** One that opens the part of this audience alone: what a tool is handed. */
+  tokenFor(audience: string): Promise<string>
   /** When it ends, ISO. */
   readonly tokenExpires: string
   /** An S3 key over the buckets that the person's roles open, where they open any. */

@@ -61,6 +61,23 @@ describe('eval "$(akko env)"', () => {
     expect(minutes).toBeLessThanOrEqual(60.1)
   })
 
+  it('hands each tool a token that opens its own part and no other', async () => {
+    const env = await platform().env('engineer@demo')
+    const tools = { sql: env.AKKO_SQL_TOKEN, catalog: env.PYICEBERG_CATALOG__DEFAULT__TOKEN }
+    const doors = {
+      sql: `${env.AKKO_SQL_URL}/v1/statement`,
+      catalog: `${env.AKKO_CATALOG_URI}/v1/config?warehouse=${env.AKKO_CATALOG_WAREHOUSE}`,
+    }
+    const ask = async (door: keyof typeof doors, token = '') => {
+      const line = door === 'sql' ? ['-H', 'X-Trino-User: engineer@demo', '--data', 'SELECT 1'] : []
+      const args = ['-sS', '-o', '/dev/null', '-w', '%{http_code}', '-H', `Authorization: Bearer ${token}`, ...line, doors[door]]
+      return (await run('curl', args, { env: { ...process.env, ...env } })).stdout
+    }
+    expect([await ask('sql', tools.sql), await ask('catalog', tools.catalog)]).toEqual(['200', '200'])
+    expect([await ask('sql', tools.catalog), await ask('catalog', tools.sql)]).toEqual(['401', '401'])
+    expect([await ask('sql', env.AKKO_TOKEN), await ask('catalog', env.AKKO_TOKEN)]).toEqual(['200', '200'])
+  })
+
   it('gives no infrastructure URL and no catalogue credential to others than administrators', async () => {
     const env = await platform().env('viewer@demo')
     expect(env.AKKO_PG_INFRA_URL).toBeUndefined()

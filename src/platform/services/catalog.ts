@@ -1,4 +1,5 @@
 // The Iceberg REST catalogue, with Polaris' management API beside it.
+import { AUDIENCE } from '#platform/audiences'
 import { ofKinds } from '#platform/jobs'
 import { NAMESPACES, REALM, secretName, WAREHOUSE, WAREHOUSE_BUCKET } from '#platform/names'
 import type { Resource } from '#platform/resources'
@@ -24,7 +25,7 @@ export const catalog = defineService({
     clients: { protocol: 'Iceberg REST, Polaris management', at: 'port', path: '/api/catalog' },
     settings: catalogSettings,
     secrets: [{ name: secretName.catalogRoot, id: 'root' }, { name: secretName.catalogTokens }],
-    clientEnv: async ({ administrator, token, address, secret }) => {
+    clientEnv: async ({ administrator, tokenFor, address, secret }) => {
       const { host, port } = address('catalog')
       const uri = `http://${host}:${port}/api/catalog`
       return {
@@ -34,7 +35,7 @@ export const catalog = defineService({
         PYICEBERG_CATALOG__DEFAULT__TYPE: 'rest',
         PYICEBERG_CATALOG__DEFAULT__URI: uri,
         PYICEBERG_CATALOG__DEFAULT__WAREHOUSE: WAREHOUSE,
-        PYICEBERG_CATALOG__DEFAULT__TOKEN: token,
+        PYICEBERG_CATALOG__DEFAULT__TOKEN: await tokenFor(AUDIENCE.catalog),
       }
     },
   },

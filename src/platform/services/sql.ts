@@ -1,4 +1,5 @@
 // Federated SQL: the Trino client protocol. On one machine a front over DuckDB, on a cluster Trino itself.
+import { AUDIENCE } from '#platform/audiences'
 import { DATABASE_CATALOGS, ICEBERG_CATALOG, REALM, SQL_CLIENT, secretName, sqlRole, WAREHOUSE } from '#platform/names'
 import { defineService } from '#platform/service'
 import { authentication, defineSettings } from '#platform/settings'
@@ -43,7 +44,8 @@ export const sql = defineService({
         action: './akko sql -e "SELECT query_id, state, user, created FROM system.runtime.queries"',
       },
     ],
-    clientEnv: async ({ user, token, url, file, caFile }) => {
+    clientEnv: async ({ user, tokenFor, url, file, caFile }) => {
+      const token = await tokenFor(AUDIENCE.sql)
       const options = [`server=${url()}`, `user=${user}`, `access-token=${token}`, `truststore-path=${caFile}`]
       return {
         AKKO_SQL_URL: url(),
