@@ -219,6 +219,15 @@ describe('a table as it was', () => {
       for (const at of [`VERSION AS OF ${id}`, `TIMESTAMP AS OF TIMESTAMP '${time}'`])
         expect((await both(`SELECT * FROM ${COUNTED} FOR ${at} ORDER BY id`)).rows.length).toBeGreaterThan(0)
     await both(`SELECT * FROM ${COUNTED} FOR VERSION AS OF 'main' ORDER BY id`)
+    for (const [kind, key] of [
+      ['snapshots', 'committed_at'],
+      ['history', 'made_current_at'],
+      ['refs', 'name'],
+      ['properties', 'key'],
+    ]) {
+      expect((await both(`SELECT * FROM iceberg.${schema}."${table}$${kind}" ORDER BY ${key}, 2`)).rows.length, kind).toBeGreaterThan(0)
+      await both(`DESCRIBE iceberg.${schema}."${table}$${kind}"`)
+    }
   })
 })
 
@@ -326,6 +335,9 @@ describe('bad statements', () => {
     'SELECT * FROM iceberg.banking.nope FOR VERSION AS OF 12345678901',
     'SELECT * FROM iceberg.information_schema.tables FOR VERSION AS OF 12345678901',
     'SELECT * FROM iceberg.banking.accounts FOR SYSTEM_TIME AS OF now()',
+    'SELECT * FROM iceberg.banking."accounts$nope"',
+    'SELECT * FROM iceberg.banking."nope$snapshots"',
+    'SELECT * FROM iceberg.banking."accounts$snapshots" FOR VERSION AS OF 12345678901',
     "COMMENT ON TABLE iceberg.banking.nope IS 'x'",
     "COMMENT ON COLUMN iceberg.banking.accounts.nope IS 'x'",
     'CREATE TABLE iceberg.staging.trino_bad (LIKE iceberg.banking.nope)',

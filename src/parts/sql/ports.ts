@@ -158,6 +158,22 @@ export interface PreparedChange extends PreparedWrite {
   scan(request: ScanRequest): Promise<PreparedScan>
 }
 
+/** A value of a row that is made here. */
+export type Cell = string | number | bigint | boolean | Date | null | undefined | readonly string[] | ReadonlyMap<string, string>
+
+/** Rows about a table. */
+export interface Details {
+  readonly columns: readonly ColumnInfo[]
+  readonly rows: readonly (readonly Cell[])[]
+}
+
+export interface ConnectorDetails {
+  /** What a name such as `t$snapshots` stands for; undefined for one of a table. */
+  of(name: string): { readonly table: string; readonly kind: string } | undefined
+  /** Of a table that the caller may read whole. */
+  read(caller: Caller, schema: string, table: string, kind: string): Promise<Details | undefined>
+}
+
 /** One SQL catalogue. Every method asks the authoriser for the caller before it answers. */
 export interface Connector {
   listSchemas(caller: Caller): Promise<readonly string[]>
@@ -166,6 +182,8 @@ export interface Connector {
   table(caller: Caller, schema: string, table: string): Promise<TableInfo | undefined>
   /** A table as it was. Absent on a connector of tables that have no past. */
   at?(caller: Caller, schema: string, table: string, pointer: Pointer): Promise<PastTable | undefined>
+  /** Absent on a connector whose tables have none. */
+  readonly details?: ConnectorDetails
   scan(context: QueryContext, request: ScanRequest): Promise<PreparedScan>
   /** Absent on a connector that only reads. */
   readonly writes?: ConnectorWrites

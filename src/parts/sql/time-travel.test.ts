@@ -11,12 +11,13 @@ beforeAll(async () => {
         engineer: { read: ['*.*'], write: ['iceberg.*'], clear: true },
         clerk: { read: ['iceberg.*'], write: ['iceberg.*'], filtered: true, clear: true },
         analyst: { read: ['iceberg.*'] },
+        guest: { read: ['iceberg.other.*'] },
       },
       masks: { text: "'***'" },
       classified: [{ schemas: ['iceberg.ns'], column: 'secret', as: 'text' }],
       rowFilters: [{ schemas: ['iceberg.ns'], column: 'hidden', filter: 'NOT {column}' }],
     },
-    (user) => ({ ada: ['engineer'], carl: ['clerk'], anna: ['analyst'] })[user] ?? [],
+    (user) => ({ ada: ['engineer'], carl: ['clerk'], anna: ['analyst'], gus: ['guest'] })[user] ?? [],
   )
   await lake.rows("CREATE TABLE t AS SELECT 1 AS id, 'a' AS name")
   await lake.rows("INSERT INTO t VALUES (2, 'b')")
@@ -105,6 +106,51 @@ describe('a table as it was', () => {
     ],
   ])('%s', async (sql, error) => {
     expect(await said(sql)).toMatch(error)
+  })
+})
+
+describe('what is kept about a table', () => {
+  it('is read like tables', async () => {
+    const listed = await lake.rows(
+      'SELECT snapshot_id, operation, summary[\'total-records\'], parent_id IS NULL FROM "t$snapshots" ORDER BY committed_at LIMIT 4',
+    )
+    expect(listed.map((row) => row.slice(1))).toEqual([
+      ['append', '1', true],
+      ['append', '2', false],
+      ['append', '3', false],
+      ['delete', expect.any(String), false],
+    ])
+    expect(await lake.rows(`SELECT count(*) FROM t FOR VERSION AS OF ${id(1)}`)).toEqual([[2]])
+    expect(await lake.rows('SELECT count(*), count_if(is_current_ancestor) FROM iceberg.ns."t$history"')).toEqual([
+      await lake.rows('SELECT count(*), count(*) FROM iceberg.ns."t$snapshots"').then(([row]) => row),
+    ])
+    expect(await lake.rows('SELECT name, type FROM "t$refs" ORDER BY name')).toEqual([
+      ['first', 'TAG'],
+      ['main', 'BRANCH'],
+      ['side', 'BRANCH'],
+    ])
+    expect(await lake.rows(`SELECT value FROM "t$properties" WHERE key = 'format-version'`)).toEqual([['2']])
+    await lake.rows('CREATE TABLE nothing (x integer)')
+    expect(await lake.rows('SELECT * FROM "nothing$snapshots"')).toEqual([])
+  })
+
+  it('is for who sees the whole table', async () => {
+    await lake.rows('CREATE TABLE whole AS SELECT 1 AS id, true AS hidden')
+    for (const kind of ['snapshots', 'history', 'refs', 'properties']) {
+      expect(await said(`SELECT * FROM "whole$${kind}"`)).toBe('served')
+      expect(await said(`SELECT * FROM "whole$${kind}"`, 'carl')).toMatch(/^PERMISSION_DENIED/)
+      expect(await said(`DESCRIBE "whole$${kind}"`, 'carl')).toMatch(/^PERMISSION_DENIED/)
+    }
+    await lake.rows("CREATE TABLE veiled AS SELECT 1 AS id, 'x' AS secret")
+    expect(await said('SELECT * FROM "veiled$snapshots"', 'anna')).toMatch(/^PERMISSION_DENIED/)
+    expect(await said('SELECT * FROM "t$snapshots"', 'gus')).toMatch(/^(PERMISSION_DENIED|TABLE_NOT_FOUND|SCHEMA_NOT_FOUND)/)
+    for (const kind of ['files', 'partitions', 'manifests', 'entries'])
+      expect(await said(`SELECT * FROM "t$${kind}"`)).toMatch(/^NOT_SUPPORTED/)
+    expect(await said('SELECT * FROM "t$data"')).toMatch(/^TABLE_NOT_FOUND/)
+    expect(await said('SELECT * FROM "nope$snapshots"')).toMatch(/^TABLE_NOT_FOUND/)
+    expect(await said('SELECT * FROM "v$snapshots"')).toMatch(/^TABLE_NOT_FOUND/)
+    expect(await said('INSERT INTO "t$refs" SELECT * FROM "t$refs"')).toMatch(/^TABLE_NOT_FOUND/)
+    expect(await said('DROP TABLE "t$refs"')).toMatch(/^TABLE_NOT_FOUND/)
   })
 })
 

@@ -1,8 +1,8 @@
 // system.jdbc: the tables behind the JDBC driver's DatabaseMetaData, with the columns that java.sql names.
 import { own } from '#kit/own'
 import { schemasOf, tablesIn } from '#parts/sql/metadata/information-schema'
-import { asked, type Cell, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
-import type { Pushdown } from '#parts/sql/ports'
+import { asked, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
+import type { Cell, Pushdown } from '#parts/sql/ports'
 import { parseType, type TrinoType } from '#wire/trino/type'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })

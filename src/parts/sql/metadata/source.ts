@@ -3,7 +3,7 @@
 import { type Caller, decide } from '#kit/access'
 import { storable } from '#kit/storable'
 import { duckType } from '#parts/sql/dialect/types'
-import type { ColumnInfo, Pushdown } from '#parts/sql/ports'
+import type { Cell, ColumnInfo, Pushdown } from '#parts/sql/ports'
 import type { ExecutorDeps } from '#parts/sql/query/context'
 import { bool, identifier, integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
 import { parseType } from '#wire/trino/type'
@@ -26,8 +26,6 @@ export function asked(predicates: readonly Pushdown[], column: string): Readonly
   if (limits.length === 0) return undefined
   return new Set(limits.flatMap((p) => p.values).map(String))
 }
-
-export type Cell = string | number | bigint | boolean | Date | null | undefined | readonly string[]
 
 export interface MetadataDeps extends ExecutorDeps {
   readonly caller: Caller
@@ -69,7 +67,15 @@ function cell(value: Cell): Sql {
   if (value instanceof Date) return literal(value.toISOString())
   if (typeof value === 'string') return literal(storable(value))
   if (typeof value === 'boolean') return bool(value)
+  if (value instanceof Map) return textMap(value)
   if (Array.isArray(value)) return sql`CAST([${join(value.map((text: string) => literal(storable(text))))}] AS VARCHAR[])`
   if (typeof value === 'bigint' || Number.isSafeInteger(value)) return integer(value as bigint | number)
   return sql`CAST(${literal(String(value))} AS DOUBLE)`
+}
+
+function textMap(map: ReadonlyMap<string, string>): Sql {
+  const [keys, values] = [[...map.keys()], [...map.values()]].map(
+    (texts) => sql`[${join(texts.map((text) => literal(storable(text))))}]`,
+  ) as [Sql, Sql]
+  return sql`CAST(map(${keys}, ${values}) AS MAP(VARCHAR, VARCHAR))`
 }

@@ -127,6 +127,8 @@ async function look(way: Way, name: FullName): Promise<FoundTable> {
     if (!metadata) throw TableNotFound({ ...pos, name: fullName(name) })
     return { catalog, schema, table, columns: metadata.columns, rowFilters: [], columnMasks: {}, metadata }
   }
+  const detail = connector?.details?.of(table)
+  if (detail) return detailed(way, name, detail)
   const info = (await mayKnow(way, [catalog, schema, table])) ? await (connector as Connector).table(reader, schema, table) : undefined
   if (!info) {
     const schemas = await (connector as Connector).listSchemas(reader)
@@ -156,7 +158,26 @@ async function look(way: Way, name: FullName): Promise<FoundTable> {
   }
 }
 
-const hides = ({ rowFilters = [], columnMasks = {} }: Decision): boolean => rowFilters.length > 0 || Object.keys(columnMasks).length > 0
+/** Rows about a table: for who sees all of it, since they tell of rows that a filter would hide. */
+async function detailed(way: Way, name: FullName, { table, kind }: { readonly table: string; readonly kind: string }): Promise<FoundTable> {
+  if (name.version) throw unversioned()
+  const about = await find(way, { ...name, table })
+  const full = `${name.catalog}.${name.schema}."${name.table}"`
+  if (hides(about))
+    throw sqlError(
+      'PERMISSION_DENIED',
+      undefined,
+      `Access Denied: Cannot read ${full}: a row filter or a column mask hides something of the table`,
+    )
+  const details = about.view ? undefined : await about.connector?.details?.read(way.reader, name.schema, table, kind)
+  if (!details) throw TableNotFound({ ...name.pos, name: full })
+  const { catalog, schema } = name
+  const { columns, rows } = details
+  return { catalog, schema, table: name.table, columns, rowFilters: [], columnMasks: {}, metadata: { columns, rows: async () => rows } }
+}
+
+const hides = ({ rowFilters = [], columnMasks = {} }: Pick<Decision, 'rowFilters' | 'columnMasks'>): boolean =>
+  rowFilters.length > 0 || Object.keys(columnMasks).length > 0
 
 function resourceOf({ catalog, schema, table }: FullName, info: TableInfo): Resource {
   const columns = info.columns.map((c) => c.name)

@@ -5,6 +5,7 @@ import { SchemaExists, SchemaNotEmpty, SchemaNotFound, TableExists, TableNotFoun
 import { alterIceberg } from '#parts/sql/connectors/iceberg/alter'
 import { assertChangeable, prepareIcebergChange, truncateIceberg } from '#parts/sql/connectors/iceberg/change'
 import { createDecoded } from '#parts/sql/connectors/iceberg/decoded'
+import { detailOf, detailsOf } from '#parts/sql/connectors/iceberg/details'
 import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
 import { asOf, snapshotAt } from '#parts/sql/connectors/iceberg/past'
 import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
@@ -226,6 +227,13 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
         snapshot,
         sameColumns: past['current-schema-id'] === now['current-schema-id'],
       }
+    },
+    details: {
+      of: detailOf,
+      async read(caller, schema, table, kind) {
+        const metadata = await load(caller, schema, table)
+        return metadata && detailsOf(metadata, kind)
+      },
     },
     async scan(context, request) {
       const { schema, table, columns, reader = context.caller } = request
