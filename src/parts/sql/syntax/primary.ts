@@ -167,7 +167,7 @@ export abstract class PrimaryParser extends WindowParser {
 
   /** Whether an expression stands first in the parentheses of this word: no quantifier, no star, no label. */
   #opensArgument(): boolean {
-    return this.opensExpression(2) && !(this.isName(2) && this.isOp('.', 3) && this.isOp('*', 4))
+    return this.opensExpression(2) && !this.quantifies(2) && !(this.isName(2) && this.isOp('.', 3) && this.isOp('*', 4))
   }
 
   /** A row; with what only a call may have behind its arguments, a call. */
@@ -230,13 +230,20 @@ export abstract class PrimaryParser extends WindowParser {
     return { k: 'cast', pos, value: operand, type, safe }
   }
 
+  #operand(): Expression {
+    this.enter()
+    const value = this.value()
+    this.leave()
+    return value
+  }
+
   #extract(): Expression {
     const { pos } = this.take()
     this.expect('(')
     const field = this.name()
     if (!EXTRACTED.has(field.text.toUpperCase())) this.note(`Invalid EXTRACT field: ${field.text}`, pos)
     this.expect('FROM')
-    const value = this.value()
+    const value = this.#operand()
     this.expect(')')
     return { k: 'extract', pos, field: field.lower, value }
   }
@@ -280,9 +287,9 @@ export abstract class PrimaryParser extends WindowParser {
     if (!this.#opensArgument() || this.isWord(2, 'NOT')) return this.#named()
     const name = this.name()
     this.expect('(')
-    const first = this.value()
+    const first = this.#operand()
     if (!this.accept('IN')) return this.restOfCall([name], this.#listFrom(first))
-    const haystack = this.value()
+    const haystack = this.#operand()
     this.expect(')')
     return call({ ...name, text: 'strpos', lower: 'strpos' }, [haystack, first])
   }
@@ -291,10 +298,10 @@ export abstract class PrimaryParser extends WindowParser {
     if (!this.#opensArgument() || this.isWord(2, 'NOT')) return this.#named()
     const name = this.name()
     this.expect('(')
-    const first = this.value()
+    const first = this.#operand()
     if (!this.accept('FROM')) return this.restOfCall([name], this.#listFrom(first))
-    const args = [first, this.value()]
-    if (this.accept('FOR')) args.push(this.value())
+    const args = [first, this.#operand()]
+    if (this.accept('FOR')) args.push(this.#operand())
     this.expect(')')
     return call(name, args)
   }
@@ -310,20 +317,24 @@ export abstract class PrimaryParser extends WindowParser {
     this.expect('(')
     if (this.accept('FROM')) {
       this.note("The 'trim' function must have specification, char or both arguments when it takes FROM", pos)
-      return this.#closeCall(name('trim'), [this.value()])
+      return this.#closeCall(name('trim'), [this.#operand()])
     }
     const side = this.#trimSide()
-    if (side !== undefined && this.accept('FROM')) return this.#closeCall(name(side), [this.value()])
-    const first = this.value()
-    if (this.accept('FROM')) return this.#closeCall(name(side ?? 'trim'), [this.value(), first])
+    if (side !== undefined && this.accept('FROM')) return this.#closeCall(name(side), [this.#operand()])
+    const first = this.#operand()
+    if (this.accept('FROM')) return this.#closeCall(name(side ?? 'trim'), [this.#operand(), first])
     if (side !== undefined) throw this.mismatch("'FROM'")
-    return this.#closeCall(name('trim'), this.accept(',') ? [first, this.value()] : [first])
+    return this.#closeCall(name('trim'), this.accept(',') ? [first, this.#operand()] : [first])
   }
 
   /** LEADING, TRAILING and BOTH are names as well: `trim(leading)` trims a column. */
   #trimSide(): 'ltrim' | 'rtrim' | 'trim' | undefined {
     const sides = { LEADING: 'ltrim', TRAILING: 'rtrim', BOTH: 'trim' } as const
     if (!this.isWord(0, ...Object.keys(sides)) || !(this.opensExpression(1) || this.isWord(1, 'FROM'))) return undefined
+    // `both 'a'`, `both(a)`, `both - a`: a value, unless FROM comes.
+    const from = this.closing(-1, (ahead) => this.isWord(ahead, 'FROM') && !this.isWord(ahead - 1, 'DISTINCT'))
+    const value = this.isString(1) || ['(', '[', '+', '-'].some((op) => this.isOp(op, 1))
+    if (value && this.isOp(')', from)) return undefined
     return own(sides, this.take().value)
   }
 
@@ -335,7 +346,7 @@ export abstract class PrimaryParser extends WindowParser {
   #normalize(): Expression {
     const { pos } = this.take()
     this.expect('(')
-    const operand = this.value()
+    const operand = this.#operand()
     if (this.accept(',')) {
       if (!this.isWord(0, 'NFC', 'NFD', 'NFKC', 'NFKD')) throw this.mismatch("'NFC', 'NFD', 'NFKC', 'NFKD'")
       if (!this.at('NFC')) throw this.unserved(`normalize to ${this.peek().value}`)

@@ -68,11 +68,9 @@ export class QueryParser extends RelationParser {
     }
   }
 
-  /** A whole number, of any length, or a parameter. */
+  /** A whole number, or a parameter. */
   #count(): Expression {
-    const { kind, pos } = this.peek()
-    if (kind === 'integer') return { k: 'integer', pos, value: this.take().value }
-    if (!this.at('?')) throw this.mismatch("'ALL', <integer>, '?'")
+    if (this.peek().kind !== 'integer' && !this.at('?')) throw this.mismatch("'ALL', <integer>, '?'")
     return this.primary()
   }
 
@@ -122,7 +120,8 @@ export class QueryParser extends RelationParser {
   #select(): QueryBody {
     const { pos } = this.take()
     const star = this.at('ALL', '*') && this.clauseAhead(2)
-    const distinct = !(star && this.accept('ALL')) && this.setQuantifier() === 'distinct'
+    const named = this.at('ALL') && this.isWord(1, 'FETCH', 'LIMIT', 'OFFSET', 'WINDOW') && !this.isWord(2, 'ALL') && this.clauseAhead(1)
+    const distinct = !named && !(star && this.accept('ALL')) && this.setQuantifier(true) === 'distinct'
     const items = this.list(() => this.#selectItem(), MAX_COLUMNS)
     const from = this.accept('FROM') ? this.fromList() : undefined
     const where = this.accept('WHERE') ? this.expression() : undefined

@@ -6,6 +6,9 @@ import { opensExpression } from '#parts/sql/syntax/keywords'
 import { scan, type Token } from '#parts/sql/syntax/lexer'
 import { RESERVED } from '#wire/trino/names'
 
+/** Tokens that are looked at before one is taken; what is nested would otherwise be looked through at each of its levels. */
+const FARTHEST = 1_000
+
 export class TokenReader {
   readonly sql: string
   /** Those that were looked at so far. */
@@ -135,14 +138,13 @@ export class TokenReader {
     return this.isWord(ahead, 'SELECT', 'WITH', 'VALUES', 'TABLE')
   }
 
-  /** `ALL` and `DISTINCT` before what they qualify; ALL is a name as well. */
-  protected setQuantifier(): 'all' | 'distinct' | undefined {
-    if (this.accept('DISTINCT')) return 'distinct'
-    const star = this.isOp('*', 1) && !this.opensExpression(2)
-    const named = (this.isWord(1, 'OVER') && this.isName(2) && this.isOp('.', 3)) || (this.isOp('(', 1) && this.isOp('*', 2))
-    if (!this.at('ALL') || named || !(this.opensExpression(1) || star)) return undefined
-    this.take()
-    return 'all'
+  /** How far it is from the parenthesis at `open` to what is looked for in it, and in none within; else to where it closes, the end, or the farthest. */
+  protected closing(open: number, found: (ahead: number) => boolean = () => false): number {
+    for (let i = open + 1, depth = 0; ; i++) {
+      if (i > FARTHEST || this.peek(i).kind === 'end' || (depth === 0 && (this.isOp(')', i) || found(i)))) return i
+      if (this.isOp('(', i) || this.isOp('[', i)) depth++
+      else if (this.isOp(')', i) || this.isOp(']', i)) depth--
+    }
   }
 
   protected isName(ahead = 0): boolean {

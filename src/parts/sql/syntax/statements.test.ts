@@ -68,6 +68,34 @@ describe('precedence', () => {
   })
 })
 
+describe('ALL and the sides of trim', () => {
+  it('are names where only that fits, as in Trino', () => {
+    expect(selected('SELECT ALL ()')).toMatchObject({ k: 'call', args: [] })
+    expect(selected('SELECT ALL () -> 1')).toMatchObject({ k: 'lambda' })
+    expect(selected('SELECT all(ALL leading -> 1)')).toMatchObject({ k: 'call', args: [{ k: 'lambda' }] })
+    expect(selected('SELECT all(1) OVER w')).toMatchObject({ k: 'call', over: { text: 'w' } })
+    expect(selected('SELECT ALL (1) over')).toMatchObject({ k: 'integer' })
+    expect(selected('SELECT row(ALL 1)')).toMatchObject({ k: 'call', args: [{ k: 'integer' }] })
+    expect(selected('SELECT row(ALL (1))')).toMatchObject({ k: 'row', items: [{ k: 'call' }] })
+    expect(selected('SELECT position(ALL NULL)')).toMatchObject({ k: 'call', args: [{ k: 'null' }] })
+    expect(selected('SELECT ALL OFFSET 1')).toMatchObject({ k: 'name', name: { text: 'ALL' } })
+    expect(selected("SELECT trim(both 'a' || 'b')")).toMatchObject({ k: 'call', args: [{ k: 'arithmetic', left: { k: 'typed' } }] })
+    expect(selected("SELECT trim(both 'a' FROM 'b')")).toMatchObject({ k: 'call', args: [{ value: 'b' }, { value: 'a' }] })
+  })
+
+  it.each(['SELECT ALL (', 'SELECT f(ALL (', 'SELECT trim(both (', 'SELECT ALL OVER ('])('are looked for in time, as in %s', (head) => {
+    const open = head.slice('SELECT '.length)
+    const start = performance.now()
+    for (const sql of [
+      `${head}${`1), ${open}`.repeat(50_000)}`,
+      `SELECT ${open.repeat(50_000)}`,
+      `SELECT ${open.repeat(60)}${'1,'.repeat(400_000)}`,
+    ])
+      expect(refusal(sql).code).toMatch(/^sql\./)
+    expect(performance.now() - start).toBeLessThan(10_000)
+  })
+})
+
 describe('a budget', () => {
   const deep: Readonly<Record<string, (levels: number) => string>> = {
     parentheses: (n) => `SELECT ${'('.repeat(n)}1${')'.repeat(n)}`,
@@ -88,6 +116,7 @@ describe('a budget', () => {
     fields: (n) => `SELECT a${'.a'.repeat(n)}`,
     'time zones': (n) => `SELECT a${" AT TIME ZONE 'UTC'".repeat(n)}`,
     arrays: (n) => `SELECT ${'ARRAY['.repeat(n)}1${']'.repeat(n)}`,
+    'functions of a value': (n) => `SELECT ${'trim('.repeat(n)}a${')'.repeat(n)}`,
     lambdas: (n) => `SELECT f(${'x -> '.repeat(n)}1)`,
     types: (n) => `SELECT CAST(NULL AS ${'array('.repeat(n)}bigint${')'.repeat(n)})`,
     'types behind each other': (n) => `SELECT CAST(NULL AS bigint${' ARRAY'.repeat(n)})`,
@@ -134,6 +163,7 @@ describe('tokens', () => {
     ["SELECT X'zz'", 8],
     ['SELECT 1__0', 8],
     ['SELECT 9223372036854775808', 8],
+    ['SELECT 1 LIMIT 9223372036854775808', 16],
     ['SELECT 1 AS `a`', 13],
     ['SELECT 1 AS 1a', 13],
     ["SELECT '\u{1F600}' 'a'", 12],

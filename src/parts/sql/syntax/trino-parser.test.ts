@@ -1,67 +1,12 @@
 // Our parser beside Trino's own, on statements made at random from Trino's grammar and from the corpus, whole and broken.
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import type { AkkoError } from '#kit/errors'
-import { errorNameOf } from '#parts/sql/errors'
-import { tokenize } from '#parts/sql/syntax/lexer'
-import { parseStatement } from '#parts/sql/syntax/statements'
+import { compare, type Judged, type Ours, parse } from '#parts/sql/syntax/test-verdict'
 import { runWithTrinoParser } from '#test/support/jvm'
 
 const COUNT = 20_000
 /** Another run: AKKO_FUZZ_SEED=7. */
 const SEED = process.env.AKKO_FUZZ_SEED ?? '476'
-
-interface Judged {
-  readonly sql: string
-  /** Of Trino's error; undefined where it takes the statement. */
-  readonly line?: number
-  readonly column?: number
-  readonly message?: string
-}
-
-interface Ours {
-  readonly name: 'taken' | string
-  readonly line?: number
-  readonly column?: number
-  readonly message?: string
-}
-
-function parse(sql: string): Ours {
-  try {
-    return { name: parseStatement(sql).k === 'unsupported' ? 'NOT_SUPPORTED' : 'taken' }
-  } catch (error) {
-    const { values, message } = error as AkkoError
-    return { name: errorNameOf(error as AkkoError), line: values.line as number, column: values.column as number, message }
-  }
-}
-
-/** What begins a part of a statement that Trino looks through as a whole before it takes it; where that fails, it blames the beginning. */
-const LOOKED_THROUGH: ReadonlySet<string> = new Set(['.', '(', 'IN', 'NOT', 'OVER', 'ALL', 'ANY', 'SOME', 'WITH', 'FILTER'])
-
-/** Where a lambda is an operand of BETWEEN or position(), its body reaches as far as it can; Trino tries where else it might end. */
-const LAMBDA_OPERAND = /\b(?:BETWEEN|POSITION)\b.*->/is
-
-type Verdict = 'same' | 'not supported' | 'place near' | 'lambda' | 'differs'
-
-function compare(theirs: Judged, ours: Ours): Verdict {
-  if (ours.name === 'NOT_SUPPORTED') return 'not supported'
-  // A final semicolon is taken here, as Trino's own client takes it away.
-  if (/;$/.test(theirs.sql) && ours.name === 'taken') return 'same'
-  if (theirs.line === undefined) return ours.name === 'taken' ? 'same' : 'differs'
-  if (ours.name !== 'SYNTAX_ERROR') return 'differs'
-  if (theirs.line === ours.line && theirs.column === ours.column) return 'same'
-  // Of several texts that fit the grammar and mean nothing, each may be the one that is named.
-  if (![theirs.message, ours.message].some((text) => /mismatched input/.test(text ?? ''))) return 'place near'
-  const tokens = tokenize(theirs.sql)
-  const indexOf = (place: { line?: number; column?: number }) =>
-    tokens.findIndex((token) => token.pos.line === place.line && token.pos.column === place.column)
-  const [their, our] = [indexOf(theirs), indexOf(ours)]
-  if (their < 0 || our < 0) return 'differs'
-  // A name that can be none is refused by both; Trino may see more of the statement first.
-  if (/identifiers/.test(ours.message ?? '')) return their > our ? 'place near' : 'differs'
-  if (their === our + 1) return 'place near'
-  return their < our && LOOKED_THROUGH.has(tokens[their]?.value ?? '') ? 'place near' : 'differs'
-}
 
 describe('the parser', () => {
   it(`agrees with Trino's on ${COUNT} statements (seed ${SEED}): what is taken, and where the rest is wrong`, async () => {
@@ -80,8 +25,7 @@ describe('the parser', () => {
     const differing: string[] = []
     for (const theirs of judged) {
       const ours = parse(theirs.sql)
-      const found = compare(theirs, ours)
-      const verdict = found === 'differs' && LAMBDA_OPERAND.test(theirs.sql) ? 'lambda' : found
+      const verdict = compare(theirs, ours)
       counts[verdict]++
       if (theirs.line === undefined) taken.theirs++
       if (ours.name === 'taken') taken.ours++

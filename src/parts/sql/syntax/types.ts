@@ -27,7 +27,11 @@ export abstract class TypeParser extends TokenReader {
 
   #plain(): TypeName {
     const { pos } = this.peek()
-    if (this.accept('ROW', '(')) return { pos, base: 'row', arguments: this.#closed(() => this.#field()) }
+    // `row(1, ..)` is no row but a type of that name.
+    if (this.at('ROW', '(') && this.peek(2).kind !== 'integer') {
+      this.expect('ROW', '(')
+      return { pos, base: 'row', arguments: this.#closed(() => this.#field()) }
+    }
     if (this.at('INTERVAL') && this.isWord(1, ...INTERVAL_FIELDS)) return this.#interval()
     if (this.accept('DOUBLE', 'PRECISION')) return { pos, base: 'double precision', arguments: [] }
     if (this.accept('ARRAY', '<')) {

@@ -1,8 +1,8 @@
 // ORDER BY and windows of Trino SQL (SqlBase.g4: sortItem, windowSpecification, windowFrame).
 import type { Bound, Expression, Frame, SortItem, Window } from '#parts/sql/syntax/ast'
-import { TypeParser } from '#parts/sql/syntax/types'
+import { QuantifierParser } from '#parts/sql/syntax/quantifiers'
 
-export abstract class WindowParser extends TypeParser {
+export abstract class WindowParser extends QuantifierParser {
   abstract expression(): Expression
 
   orderBy(): SortItem[] {
