@@ -35,17 +35,18 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
     case 'decimal':
       return quoted(decimal(`CAST(CAST(${e} AS DECIMAL(${first ?? 38},${second ?? 0})) AS VARCHAR)`, first === second))
     case 'date':
-      return quoted(`CAST(CAST(${e} AS DATE) AS VARCHAR)`)
+      return quoted(date(`CAST(${e} AS DATE)`))
     case 'time':
       return quoted(fraction(`DATE '2000-01-01' + CAST(${e} AS TIME)`, '%H:%M:%S', first ?? 3))
     case 'timestamp':
-      return quoted(fraction(asTimestamp(e, duck, first ?? 3), '%Y-%m-%d %H:%M:%S', first ?? 3))
+      return quoted(stamp(asTimestamp(e, duck, first ?? 3), first ?? 3))
     case 'timestamp with time zone': {
       const [instant, zone] = type.zoned
         ? [`struct_extract(${e}, 't')`, `struct_extract(${e}, 'z')`]
         : [`CAST(${e} AS TIMESTAMPTZ)`, "'UTC'"]
       const local = type.zoned ? `make_timestamp(trino_local(epoch_us(${instant}), ${zone}))` : `timezone('UTC', ${instant})`
-      return quoted(`${fraction(local, '%Y-%m-%d %H:%M:%S', first ?? 3)} || ' ' || ${zone}`)
+      const text = type.zoned ? fraction(local, '%Y-%m-%d %H:%M:%S', first ?? 3) : stamp(local, first ?? 3)
+      return quoted(`${text} || ' ' || ${zone}`)
     }
     case 'time with time zone':
       return quoted(`trino_print_zoned_time(struct_extract(${e}, 't'), struct_extract(${e}, 'z'), ${first ?? 3})`)
@@ -96,6 +97,20 @@ function entries(e: string, type: TrinoType, depth: number): string {
 function asTimestamp(e: string, duck: string, precision: number): string {
   if (precision > 6) return `CAST(${e} AS TIMESTAMP_NS)`
   return duck === 'TIMESTAMP' ? e : `CAST(${e} AS TIMESTAMP)`
+}
+
+/** A year before 1 has its sign, one after 9999 a plus. */
+const farDate = (e: string): string =>
+  `(CASE WHEN year(${e}) > 9999 THEN '+' WHEN year(${e}) < 0 THEN '-' ELSE '' END || printf('%04d-%02d-%02d', abs(year(${e})), month(${e}), day(${e})))`
+
+const date = (e: string): string =>
+  `CASE WHEN ${e} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN CAST(${e} AS VARCHAR) ELSE ${farDate(e)} END`
+
+function stamp(e: string, precision: number): string {
+  const near = fraction(e, '%Y-%m-%d %H:%M:%S', precision)
+  if (precision > 6) return near
+  const far = `${farDate(e)} || ${fraction(e, ' %H:%M:%S', precision)}`
+  return `CASE WHEN ${e} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN ${near} ELSE ${far} END`
 }
 
 /** `format` with exactly `precision` digits of the second. */

@@ -80,6 +80,31 @@ describe('times with time zone', () => {
   })
 })
 
+describe('dates and timestamps in years before 1 and after 9999', () => {
+  it.each([
+    [
+      "SELECT CAST('-0044-03-15' AS date), CAST(DATE '-0044-03-15' AS varchar), year(DATE '-0044-03-15')",
+      [['-0044-03-15', '-0044-03-15', -44]],
+    ],
+    [
+      "SELECT DATE '0001-01-01' - INTERVAL '1' DAY, to_iso8601(DATE '12024-01-31'), DATE '9999-12-31' + INTERVAL '1' DAY",
+      [['0000-12-31', '+12024-01-31', '+10000-01-01']],
+    ],
+    [
+      "SELECT TIMESTAMP '-0010-03-01 01:02:03.5', CAST(TIMESTAMP '12024-03-01 01:02' AS varchar)",
+      [['-0010-03-01 01:02:03.5', '+12024-03-01 01:02:00']],
+    ],
+    [
+      "SELECT CAST('-0010-03-01 01:02:03.25' AS timestamp(1)), json_format(CAST(DATE '-0001-12-31' AS json))",
+      [['-0010-03-01 01:02:03.3', '"-0001-12-31"']],
+    ],
+    ["SELECT DATE '12024-02-30'", 'INVALID_LITERAL'],
+    ["SELECT TRY_CAST('-0001-02-30' AS date), CAST(CAST(NULL AS date) AS varchar)", [[null, null]]],
+  ])('%s', async (text, rows) => {
+    expect(await rowsOf(text)).toEqual(rows)
+  })
+})
+
 describe('IP addresses', () => {
   it.each([
     [

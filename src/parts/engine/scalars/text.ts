@@ -68,10 +68,22 @@ function strpos(text: string, part: string, instance: bigint): bigint {
   return at === undefined ? 0n : BigInt([...text.slice(0, at)].length + 1)
 }
 
+const FAR = /^\s*([+-]?)(\d{4,})-(\d{1,2})-(\d{1,2})( (?:[01]?\d|2[0-3]):[0-5]?\d(?::[0-5]?\d(?:\.\d{1,6})?)?)?\s*$/
+
+/** A date in a year with a sign or more than four digits, as DuckDB reads it. */
+function farText(text: string, type: string): string | undefined {
+  const [, sign, digits = '', month, day, clock = ''] = FAR.exec(text) ?? []
+  if (sign === undefined || Number(digits) > 200_000 || (clock !== '' && type === 'date')) return undefined
+  const year = sign === '-' ? -Number(digits) : Number(digits)
+  const shown = String(year < 1 ? 1 - year : year).padStart(4, '0')
+  return `${shown}-${month}-${day}${year < 1 ? ' (BC)' : ''}${clock}`
+}
+
 export const TEXT: readonly Scalar[] = [
   { name: 'trino_soundex', parameters: [VARCHAR], result: VARCHAR, of: soundex },
   { name: 'trino_strpos', parameters: [VARCHAR, VARCHAR, BIGINT], result: BIGINT, of: strpos },
   { name: 'trino_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: levenshtein },
   { name: 'trino_hamming', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: hamming },
+  { name: 'trino_far_text', parameters: [VARCHAR, VARCHAR], result: VARCHAR, of: farText },
   { name: 'trino_iso_date', parameters: [VARCHAR], result: VARCHAR, of: isoDate },
 ]

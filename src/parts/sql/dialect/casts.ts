@@ -90,7 +90,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   }
   if ((from.base === 'uuid' || from.base === 'ipaddress') && (to.numbers.length > 0 || to.base === 'char')) throw refuse()
   if (to.base === 'varchar' || to.base === 'char') return toText(ctx, value, to, refuse)
-  if (from.base === 'json') return fromJson(value, to, refuse)
+  if (from.base === 'json') return fromJson(ctx, value, to, refuse)
   if (to.base === 'json') {
     if (!hasJson(from)) throw refuse()
     return done(toJson(value, pos))
@@ -241,9 +241,16 @@ function guard(ctx: Context, x: Sql, pattern: string, name: string): Sql {
       ? '\\s*[+-]?(0[xX].*|[0-9.eE+-]+[dDfF])\\s*'
       : '[^\\x00-\\x7f].*'
   const [served, known] = [pattern, form].map((p) => sql`regexp_full_match(${x}, ${literal(p)})`) as [Sql, Sql]
-  const other = unserved(ctx, sql`(NOT ${served} AND ${known})`, `this form of text is not served in a cast to ${name} yet`, sql`VARCHAR`)
+  const far = sql`trino_far_text(${x}, ${literal(name)})`
+  const isFar = /date|timestamp/.test(name)
+  const other = unserved(
+    ctx,
+    isFar ? sql`(NOT ${served} AND ${known} AND ${far} IS NULL)` : sql`(NOT ${served} AND ${known})`,
+    `this form of text is not served in a cast to ${name} yet`,
+    sql`VARCHAR`,
+  )
   const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Value cannot be cast to ${name}`, sql`VARCHAR`)
-  return sql`CASE WHEN ${served} THEN ${x} WHEN ${known} THEN ${other} WHEN ${x} IS NOT NULL THEN ${bad} END`
+  return sql`CASE WHEN ${served} THEN ${x} WHEN ${known} THEN ${isFar ? sql`CASE WHEN ${far} IS NULL THEN ${other} ELSE ${far} END` : other} WHEN ${x} IS NOT NULL THEN ${bad} END`
 }
 
 function numberFromText(ctx: Context, x: Sql, to: TrinoType): Sql {
@@ -286,6 +293,8 @@ function textOf(value: Typed, refuse: () => Error): Sql {
   if (isText(type)) return coerce(value, t.VARCHAR).sql
   if (isApproximate(type)) return approximateText(x)
   switch (type.base) {
+    case 'date':
+      return dateText(x)
     case 'timestamp':
       return timestampText(x, precision(type))
     case 'timestamp with time zone':
@@ -318,7 +327,7 @@ function textOf(value: Typed, refuse: () => Error): Sql {
   }
 }
 
-const momentText = (value: Typed): Sql => sql`(${timestampText(localOf(value).sql, precision(value.type))} || ' ' || ${zoneOf(value)})`
+const momentText = (value: Typed): Sql => sql`(${nearTimestamp(localOf(value).sql, precision(value.type))} || ' ' || ${zoneOf(value)})`
 
 function intervalText(x: Sql): Sql {
   const ms = sql`CAST(epoch_ms(${x}) AS BIGINT)`
@@ -326,7 +335,22 @@ function intervalText(x: Sql): Sql {
   return sql`(CASE WHEN ${ms} < 0 THEN '-' ELSE '' END || printf('%d %02d:%02d:%02d.%03d', ${a} // 86400000, (${a} // 3600000) % 24, (${a} // 60000) % 60, (${a} // 1000) % 60, ${a} % 1000))`
 }
 
+/** A year before 1 has its sign, one after 9999 a plus. */
+const farDate = (x: Sql): Sql =>
+  sql`(CASE WHEN year(${x}) > 9999 THEN '+' WHEN year(${x}) < 0 THEN '-' ELSE '' END || printf('%04d-%02d-%02d', abs(year(${x})), month(${x}), day(${x})))`
+
+const dateText = (x: Sql): Sql =>
+  sql`CASE WHEN ${x} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN CAST(${x} AS VARCHAR) ELSE ${farDate(x)} END`
+
 function timestampText(x: Sql, digits: number): Sql {
+  const near = nearTimestamp(x, digits)
+  if (digits > 6) return near
+  const clock = sql`strftime(${x}, ' %H:%M:%S.%f')`
+  const far = sql`(${farDate(x)} || left(${clock}, ${integer(digits === 0 ? 9 : 10 + digits)}))`
+  return sql`CASE WHEN ${x} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN ${near} ELSE ${far} END`
+}
+
+function nearTimestamp(x: Sql, digits: number): Sql {
   if (digits > 6) return sql`strftime(${x}, '%Y-%m-%d %H:%M:%S.%n')`
   const base = sql`strftime(${x}, '%Y-%m-%d %H:%M:%S.%f')`
   return digits === 6 ? base : sql`left(${base}, ${integer(digits === 0 ? 19 : 20 + digits)})`
@@ -372,7 +396,7 @@ const hasNames = (type: TrinoType): boolean => type.base !== 'row' || type.child
 /** Numbers as Java writes them. */
 function toJson(value: Typed, pos: Position): Sql {
   const { type, sql: x } = value
-  if (type.base === 'timestamp') return sql`to_json(${printText(value)})`
+  if (type.base === 'timestamp' || type.base === 'date') return sql`to_json(${printText(value)})`
   if (type.base === 'decimal') return sql`CAST(${printText(value)} AS JSON)`
   if (isApproximate(type)) {
     const plain = sql`to_json(CAST(CAST(${x} AS VARCHAR) AS DOUBLE))`
@@ -396,10 +420,16 @@ function toTime(value: Typed, to: TrinoType): Sql {
   return sql`CAST(make_timestamp(((epoch_us(${whole}) + ${unit} // 2) // ${unit} * ${unit}) % 86400000000) AS TIME)`
 }
 
-function fromJson(value: Typed, to: TrinoType, refuse: () => Error): Typed {
+function fromJson(ctx: Context, value: Typed, to: TrinoType, refuse: () => Error): Typed {
   if (!FROM_JSON.has(to.base)) throw refuse()
   const x = value.sql
-  if (to.base === 'array' || to.base === 'map' || to.base === 'row') return { sql: sql`CAST(${x} AS ${duckType(to)})`, type: to }
+  const made = sql`CAST(${x} AS ${duckType(to)})`
+  if (to.base === 'map' || to.base === 'row') {
+    const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Cannot cast JSON to ${to.base}`, duckType(to))
+    const kinds = to.base === 'map' ? sql`('OBJECT', 'NULL')` : sql`('OBJECT', 'ARRAY', 'NULL')`
+    return { sql: sql`CASE WHEN json_type(${x}) IN ${kinds} THEN ${made} WHEN ${x} IS NOT NULL THEN ${bad} END`, type: to }
+  }
+  if (to.base === 'array') return { sql: made, type: to }
   const text = sql`json_extract_string(${x}, '$')`
   if (to.base === 'boolean')
     return {

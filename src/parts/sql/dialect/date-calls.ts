@@ -148,10 +148,14 @@ export function formatDatetime({ args, pos }: Given): Typed | undefined {
 
 export function dateParse({ args, pos, ctx }: Given): Typed {
   const [value, pattern] = args as [Typed, Typed]
-  if (!literalText(pattern, 'date_parse', pos).includes('%Y'))
-    throw NotSupported({ ...pos, text: 'date_parse without a year of four digits (%Y) is not served here yet' })
-  const read = sql`try_strptime(${value.sql}, ${literal(mysqlFormat(literalText(pattern, 'date_parse', pos), pos, false))})`
+  const form = literalText(pattern, 'date_parse', pos)
   const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Invalid format of a date in date_parse', sql`TIMESTAMP`)
+  if (!form.includes('%')) {
+    const same = sql`(lower(${value.sql}) = ${literal(form.toLowerCase())} AND ${value.sql} <> '')`
+    return typed(sql`CASE WHEN ${same} THEN TIMESTAMP '1970-01-01' WHEN ${value.sql} IS NOT NULL THEN ${bad} END`, t.timestamp(3))
+  }
+  if (!form.includes('%Y')) throw NotSupported({ ...pos, text: 'date_parse without a year of four digits (%Y) is not served here yet' })
+  const read = sql`try_strptime(${value.sql}, ${literal(mysqlFormat(form, pos, false))})`
   return typed(sql`CASE WHEN ${read} IS NULL AND ${value.sql} IS NOT NULL THEN ${bad} ELSE ${read} END`, t.timestamp(3))
 }
 

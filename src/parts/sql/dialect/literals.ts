@@ -44,11 +44,15 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
   const invalid = (what: string) => sqlError('INVALID_LITERAL', pos, `'${value}' is not a valid ${what} literal`)
   switch (type) {
     case 'date':
-      if (/^([+-]\d+|\d{5,})-\d/.test(value.trim())) throw farYear(pos)
+      if (FAR.test(value.trim())) {
+        const days = farDay(value.trim(), pos)
+        if (days === undefined) throw invalid('DATE')
+        return { sql: sql`(DATE '1970-01-01' + ${integer(days)})`, type: t.DATE }
+      }
       if (!isDate(value.trim())) throw invalid('DATE')
       return { sql: sql`DATE ${literal(value.trim())}`, type: t.DATE, literal: value.trim() }
     case 'timestamp': {
-      if (/^([+-]\d+|\d{5,})-\d/.test(value.trim())) throw farYear(pos)
+      if (FAR.test(value.trim())) return farTimestamp(value.trim(), pos) ?? fail(invalid('TIMESTAMP'))
       const match = /^(\d{4,}-\d{1,2}-\d{1,2})(?: ((?:[01]?\d|2[0-3]):\d{1,2}(?::\d{1,2}(?:\.(\d+))?)?))?(.*)$/.exec(value.trim())
       if (!match || !isDate(match[1] as string)) throw invalid('TIMESTAMP')
       const digits = match[3]?.length ?? 0
@@ -127,8 +131,39 @@ function inRange(value: bigint, type: string): boolean {
   return value >= -limit && value < limit
 }
 
-const farYear = (pos: Position) =>
-  NotSupported({ ...pos, text: 'a date or timestamp with a year before 1 or after 9999 is not served here yet' })
+/** A year with a sign, or of more than four digits. */
+const FAR = /^([+-]\d+|\d{5,})-\d/
+const DAY = 86_400_000
+
+function fail(error: Error): never {
+  throw error
+}
+
+/** Days since 1970 of a date in a year before 1 or after 9999; undefined when there is no such day. */
+function farDay(text: string, pos: Position): number | undefined {
+  const [, year, month, day] = /^([+-]?\d{4,})-(\d{1,2})-(\d{1,2})$/.exec(text) ?? []
+  if (year === undefined) return undefined
+  if (Math.abs(Number(year)) > 200_000) throw NotSupported({ ...pos, text: 'a date in a year so far from now is not served here yet' })
+  const date = new Date(0)
+  date.setUTCFullYear(Number(year), Number(month) - 1, Number(day))
+  return date.getUTCMonth() === Number(month) - 1 && date.getUTCDate() === Number(day) ? date.getTime() / DAY : undefined
+}
+
+function farTimestamp(text: string, pos: Position): Typed | undefined {
+  const [, date, hour = '0', minute = '0', second = '0', fraction = '', rest = ''] =
+    /^([+-]?\d{4,}-\d{1,2}-\d{1,2})(?: ([01]?\d|2[0-3]):([0-5]?\d)(?::([0-5]?\d)(?:\.(\d+))?)?)?(\s.*|[^\s\d.].*)?$/.exec(text) ?? []
+  if (date === undefined) return undefined
+  if (rest.trim() !== '' || fraction.length > 6)
+    throw NotSupported({
+      ...pos,
+      text: 'a timestamp with a zone or more than 6 digits of a second in a year before 1 or after 9999 is not served here yet',
+    })
+  const days = farDay(date, pos)
+  if (days === undefined) return undefined
+  const seconds = days * 86_400 + Number(hour) * 3600 + Number(minute) * 60 + Number(second)
+  const micros = BigInt(seconds) * 1_000_000n + BigInt(fraction.padEnd(6, '0'))
+  return { sql: sql`make_timestamp(CAST(${integer(micros)} AS BIGINT))`, type: t.timestamp(fraction.length) }
+}
 
 /** `TIMESTAMP '2024-03-31 01:30 Europe/Paris'` */
 function momentLiteral(text: string, pos: Position): Typed {

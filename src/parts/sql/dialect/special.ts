@@ -166,6 +166,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       return typed(sql`epoch(${instantOf(inSession(analysis.session, value, precision(value.type)))})`, t.DOUBLE)
     },
     to_iso8601: ({ args: [value], ctx }) => {
+      if (value?.type.base === 'date') return typed(printText(value), t.varchar(16))
       if (value?.type.base === 'timestamp') return timestampToIso(value)
       return value && isMoment(value.type) ? momentToIso(ctx, value) : undefined
     },
@@ -242,6 +243,11 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     contains: ({ args: [network, address] }) => {
       if (!network || !isText(network.type) || address?.type.base !== 'ipaddress') return undefined
       return typed(sql`trino_address_within(${coerce(network, t.VARCHAR).sql}, ${address.sql})`, t.BOOLEAN)
+    },
+    map_concat: ({ args, pos }) => {
+      if (args.length < 2)
+        throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, 'There must be two or more concatenation arguments to map_concat')
+      return undefined
     },
     format_datetime: formatDatetime,
     from_iso8601_timestamp: fromIsoTimestamp,
