@@ -1,6 +1,6 @@
 // Long rows of constants mean what short ones mean: type, NULL, every digit and every character.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HOSTILE } from '#parts/sql/dialect/test-statements'
+import { HOSTILE } from '#parts/sql/dialect/test-words'
 import { ask, type Bench, openBench, startSql } from '#parts/sql/testing'
 
 let bench: Bench

@@ -1,15 +1,21 @@
 // 10,000 random statements whose literals and names are hostile, each with the answer that it has with harmless ones.
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
+import { AkkoError } from '#kit/errors'
 import { registerFunctions } from '#parts/engine/functions'
 import { Analysis, type ResolvedTable, type Session } from '#parts/sql/dialect/analysis'
 import { query } from '#parts/sql/dialect/query'
-import { HOSTILE, random, shape } from '#parts/sql/dialect/test-statements'
+import { definition } from '#parts/sql/dialect/test-definitions'
+import { shape } from '#parts/sql/dialect/test-statements'
+import { drawLiterals, drawNames, HARMLESS, HOSTILE, NAMED, random, replaced, sorted } from '#parts/sql/dialect/test-words'
+import { errorNameOf } from '#parts/sql/errors'
+import type { QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { parseStatement } from '#parts/sql/syntax/statements'
 import { bind, identifier, join, literal, print, type Sql, sql } from '#wire/duckdb/sql'
 import { quoteName, quoteText } from '#wire/trino/names'
 
-const STATEMENTS = 10_000
+const QUERIES = 8_000
+const DEFINITIONS = 2_000
 /** Of each statement with other words. */
 const SPELLINGS = 4
 const SEED = Number(process.env.AKKO_SEED ?? Date.now() % 1_000_000)
@@ -23,19 +29,27 @@ const session: Session = {
   timeZone: 'UTC',
 }
 
-/** The engine's SQL of a statement over two tables whose columns have these names; `guarded` has a filter and a mask with these literals. */
-function translate(statement: string, literals: readonly string[], names: readonly string[]): string {
+/**
+ * The engine's SQL of a statement over tables whose columns have these names: `guarded` has a filter and a mask with these literals, and one
+ * has these names for its catalogue, schema and its own.
+ */
+function translate(statement: string, literals: readonly string[], names: readonly string[], asked?: true): string {
   const [text, mark, ...rest] = names.map(quoteName)
-  const table = (name: string): ResolvedTable => ({
-    catalog: 'c',
-    schema: 's',
-    table: name,
-    columns: names.map((column) => ({ name: column, type: 'varchar', nullable: true })),
-    rowFilters:
-      name === 'guarded' ? [`${text} <> ${quoteText(literals[1] as string)} OR ${rest[0]} = ${quoteText(literals[2] as string)}`] : [],
-    columnMasks: name === 'guarded' ? { [names[1] as string]: `${mark} || ${quoteText(literals[0] as string)}` } : {},
-  })
-  const analysis = new Analysis(session, (name) => table(name.at(-1)?.lower as string))
+  const table = (name: QualifiedName): ResolvedTable => {
+    if (name.length === 3) expect(name.map((n) => n.text)).toEqual(names)
+    const [own, schema = 's', catalog = 'c'] = name.map((n) => n.lower).reverse()
+    const guarded = own === 'guarded'
+    return {
+      catalog,
+      schema,
+      table: own as string,
+      columns: names.map((column) => ({ name: column, type: 'varchar', nullable: true })),
+      rowFilters: guarded ? [`${text} <> ${quoteText(literals[1] as string)} OR ${rest[0]} = ${quoteText(literals[2] as string)}`] : [],
+      columnMasks: guarded ? { [names[1] as string]: `${mark} || ${quoteText(literals[0] as string)}` } : {},
+    }
+  }
+  const using = parseStatement(`EXECUTE p USING ${literals.map(quoteText)}`)
+  const analysis = new Analysis(session, table, asked && using.k === 'execute' ? using.using : [])
   const tree = parseStatement(statement)
   if (tree.k !== 'query') throw new Error('not a query')
   const result = query(tree.query, analysis, undefined)
@@ -48,54 +62,84 @@ function translate(statement: string, literals: readonly string[], names: readon
   )
 }
 
-/** Three texts of which none holds another, unless it is the same: then no two rows of them read alike when put together. */
-function draw(below: (n: number) => number): string[] {
-  for (;;) {
-    const texts = [0, 1, 2].map(() => HOSTILE[below(HOSTILE.length)] as string)
-    if (texts.every((text) => text !== '' && texts.every((other) => other === text || !text.includes(other)))) return texts
+type Answer = { readonly rows: string } | { readonly error: string }
+
+/** Statements and what they answer, from an engine of its own. */
+async function answering(): Promise<(...statement: Parameters<typeof translate>) => Promise<Answer>> {
+  const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
+  registerFunctions(connection)
+  await connection.run('SET GLOBAL integer_division = true')
+  return async (...statement) => {
+    try {
+      return { rows: JSON.stringify((await connection.runAndReadAll(translate(...statement))).getRowsJson()) }
+    } catch (error) {
+      return { error: `${error instanceof AkkoError ? errorNameOf(error) : 'engine'}: ${(error as Error).message}` }
+    }
   }
 }
 
+/** What of an error does not depend on the words. */
+const category = (answer: Answer): string => ('error' in answer ? answer.error.replace(/:.*/s, '') : 'none')
+
+/** A tree without its places; the texts that it keeps are read as well. */
+function bare(tree: Statement): string {
+  return JSON.stringify(tree, (key, value: unknown) => {
+    if (key === 'pos' || key === 'sqlPos' || key === 'lower') return undefined
+    const kept = (key === 'text' && tree.k === 'createView') || (key === 'sql' && tree.k === 'prepare')
+    return kept && /^(?:SELECT|WITH|VALUES|TABLE)\b/.test(value as string) ? JSON.parse(bare(parseStatement(value as string))) : value
+  })
+}
+
 describe(`with the seed ${SEED}`, () => {
-  it('10,000 random statements answer as with harmless words', { timeout: 600_000 }, async () => {
-    const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
-    registerFunctions(connection)
-    await connection.run('SET GLOBAL integer_division = true')
-    const answer = async (text: string): Promise<string> => {
-      const rows = (await connection.runAndReadAll(text)).getRowsJson()
-      return JSON.stringify(rows)
-    }
-    /** Rows in an order of their own, with harmless words replaced by those given. */
-    const sorted = (json: string, word: (text: string) => string): string[] => {
-      const replaced = JSON.parse(json, (_, value: unknown) => (typeof value === 'string' ? word(value) : value)) as unknown[]
-      return replaced.map((row) => JSON.stringify(row)).sort()
-    }
+  it('8,000 random queries answer as with harmless words', { timeout: 600_000 }, async () => {
+    const answer = await answering()
     const below = random(SEED)
-    const harmless = new Map<string, string>()
-    const HARMLESS = ['zq0z', 'zq1z', 'zq2z']
-    let rows = 0
+    const harmless = new Map<string, Answer>()
+    let [rows, errors] = [0, 0]
     let drawn = shape(below)
-    for (let i = 0; i < STATEMENTS; i++) {
+    for (let i = 0; i < QUERIES; i++) {
       if (i % SPELLINGS === 0) drawn = shape(below)
-      const literals = draw(below)
-      const names = [...new Set([0, 1, 2].map(() => below(HOSTILE.length - 3)))]
-        .map((at) => HOSTILE[at] as string)
-        .filter((name) => name !== '')
-      while (names.length < 3) names.push(`n${names.length}${HOSTILE[below(40)]}`)
+      const [literals, names] = [drawLiterals(below), drawNames(below)]
       const plain = literals.map((text) => HARMLESS[literals.indexOf(text)] as string)
-      const context = `seed ${SEED}, statement ${i}: ${drawn.spell(literals, names)}`
+      const spelled = drawn.spell(literals, names)
+      const context = `seed ${SEED}, statement ${i}: ${spelled}\nfrom ${drawn.text}`
+      const key = `${drawn.text}\u0000${plain.join()}`
+      const known = harmless.get(key) ?? (await answer(drawn.spell(plain, NAMED), plain, NAMED, drawn.asked))
+      harmless.set(key, known)
+      const actual = await answer(spelled, literals, names, drawn.asked)
+      if (drawn.fails || 'error' in known || 'error' in actual) {
+        expect(drawn.fails, `${context}\n${JSON.stringify([known, actual])}`).toBe(true)
+        expect(actual, context).toEqual({ error: expect.any(String) })
+        expect(category(actual), context).toEqual(category(known))
+        errors++
+        continue
+      }
+      const found = sorted(JSON.parse(actual.rows) as unknown[])
+      const expected = sorted(replaced(known.rows, literals, names) as unknown[])
+      rows += found.length
+      if (JSON.stringify(found) !== JSON.stringify(expected)) expect(found, context).toEqual(expected)
+    }
+    expect(rows).toBeGreaterThan(QUERIES)
+    expect(errors).toBeGreaterThan(QUERIES / 50)
+  })
+
+  it('2,000 random statements of other kinds mean what they mean with harmless words', () => {
+    const below = random(SEED)
+    const kinds = new Set<string>()
+    for (let i = 0; i < DEFINITIONS; i++) {
+      const drawn = definition(below)
+      const [literals, names] = [[0, 1, 2].map(() => HOSTILE[below(HOSTILE.length)] as string), drawNames(below)]
+      const context = `seed ${SEED}, statement ${i}: ${drawn.spell(literals, names)}\nfrom ${drawn.text}`
       try {
-        const key = `${drawn.text}\u0000${plain.join()}`
-        const known = harmless.get(key) ?? (await answer(translate(drawn.spell(plain, ['na', 'nb', 'nc']), plain, ['na', 'nb', 'nc'])))
-        harmless.set(key, known)
-        const expected = sorted(known, (text) => text.replaceAll(/zq([012])z/g, (_, n: string) => literals[Number(n)] as string))
-        const actual = sorted(await answer(translate(drawn.spell(literals, names), literals, names)), (text) => text)
-        rows += actual.length
-        if (JSON.stringify(actual) !== JSON.stringify(expected)) expect(actual, context).toEqual(expected)
+        const tree = parseStatement(drawn.spell(literals, names))
+        kinds.add(tree.k)
+        const expected = replaced(bare(parseStatement(drawn.spell(HARMLESS, NAMED))), literals, names)
+        const found = bare(tree)
+        if (found !== JSON.stringify(expected)) expect(JSON.parse(found), context).toEqual(expected)
       } catch (error) {
         throw new Error(`${context}\n${(error as Error).message}`, { cause: error })
       }
     }
-    expect(rows).toBeGreaterThan(STATEMENTS)
+    expect(kinds.size).toBeGreaterThan(20)
   })
 })

@@ -7,6 +7,7 @@ import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
 import { type Harness, makeWarehouse, ROOT_CREDENTIALS, run, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
 import { createIcebergConnector } from '#parts/sql/connectors/iceberg/index'
+import type { Connector } from '#parts/sql/ports'
 import { type Answer, ask, startSql } from '#parts/sql/testing'
 import { createFilesClient } from '#parts/storage/files-client'
 import { REGION, ROOT, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
@@ -22,6 +23,7 @@ export interface TestLake {
   readonly policy: Authoriser
   /** Stands between the SQL front and the catalogue. */
   commit: (send: () => ReturnType<Lake['commitTable']>) => ReturnType<Lake['commitTable']>
+  createSchema(name: string): Promise<void>
   ask(sql: string, user?: string): Promise<Answer>
   /** The rows; an error is one of the test. */
   rows(sql: string, user?: string): Promise<readonly (readonly unknown[])[]>
@@ -33,8 +35,12 @@ export interface TestLake {
   stop(): Promise<void>
 }
 
-/** `userRoles` tells the roles of who asks; the schema `iceberg.ns` is there. */
-export async function startTestLake(model: AccessModel, userRoles: (user: string) => readonly string[]): Promise<TestLake> {
+/** `userRoles` tells the roles of who asks, `beside` what else may be read; the schema `iceberg.ns` is there. */
+export async function startTestLake(
+  model: AccessModel,
+  userRoles: (user: string) => readonly string[],
+  beside: (policy: Authoriser) => Readonly<Record<string, Connector>> = () => ({}),
+): Promise<TestLake> {
   const policy = createRolePolicy(model, RESOURCE_KINDS)
   const storage = await startTestStorage(policy)
   await send(storage.endpoint, { method: 'PUT', path: '/lake' })
@@ -48,10 +54,11 @@ export async function startTestLake(model: AccessModel, userRoles: (user: string
   const lake: Lake = { ...catalog.lake, commitTable: (...request) => made.commit(() => catalog.lake.commitTable(...request)) }
   const iceberg = createIcebergConnector({ catalog: 'iceberg', lake, files, engine: engine.client, authoriser: policy })
   const internal: Caller = { sub: 'x', roles: [], via: 'internal', requestId: 'r' }
-  await iceberg.writes.createSchema(internal, 'ns')
+  const createSchema = (name: string) => iceberg.writes.createSchema(internal, name)
+  await createSchema('ns')
   const sql = await startSql(
     { engine: engine.client, files, root: engine.root, close: async () => {} },
-    { authoriser: policy, userRoles: async (user) => [...userRoles(user)], connectors: { iceberg } },
+    { authoriser: policy, userRoles: async (user) => [...userRoles(user)], connectors: { iceberg, ...beside(policy) } },
   )
   const headers = (user: string) => ({ 'x-trino-user': user, 'x-trino-catalog': 'iceberg', 'x-trino-schema': 'ns' })
   const made: TestLake = {
@@ -60,6 +67,7 @@ export async function startTestLake(model: AccessModel, userRoles: (user: string
     engine,
     policy,
     commit: (pass) => pass(),
+    createSchema,
     ask: (text, user = 'ada') => ask(sql.url, text, headers(user)),
     async rows(text, user = 'ada') {
       const { rows, error } = await ask(sql.url, text, headers(user))

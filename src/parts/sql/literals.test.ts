@@ -29,6 +29,27 @@ afterAll(async () => {
   await bench.close()
 })
 
+describe('names in a JSON path', () => {
+  it.each([
+    [`json_extract_scalar('{"a\\"b": "x"}', '$["a\\"b"]')`, 'x'],
+    [`json_extract_scalar('{"a\\\\b": "x", "a\\\\\\\\b": "y"}', '$["a\\\\b"]')`, 'x'],
+    [`json_extract_scalar('{"a\\\\b": 1.5, "a\\\\\\\\b": "y"}', '$["a\\\\b"]')`, '1.5'],
+    [`json_extract_scalar('{"x": "1", "*": "2"}', '$["*"]')`, '2'],
+    [`json_extract_scalar('{"x": "1"}', '$["*"]')`, null],
+    [`json_format(json_extract('{"x": {"y": 1}, "*": {"y": 2}}', '$["*"].y'))`, '2'],
+    [`json_size('{"a\\"b": [1, 2]}', '$["a\\"b"]')`, 2],
+  ])('%s', async (call, value) => {
+    expect(await run(`SELECT ${call}`)).toEqual([[value]])
+  })
+})
+
+describe('an interval', () => {
+  it.each([' ', ' 1', '1 ', '\t'])('is not %j', async (text) => {
+    const answer = await ask(sql.url, `SELECT INTERVAL '${text}' DAY`)
+    expect(answer.error?.errorName).toBe('INVALID_LITERAL')
+  })
+})
+
 describe('marks of our templates in literals', () => {
   it.each([
     [`SELECT count(*) FILTER (WHERE mark = '$1') FROM marks`, [[1]]],

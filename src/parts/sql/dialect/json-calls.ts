@@ -37,20 +37,16 @@ export function jsonExtract({ name, args, pos }: Given, scalar: boolean): Typed 
   const steps = stepsOf(path, name, pos)
   const x = coerce(value, t.VARCHAR).sql
   const ours = literal(JSON.stringify(steps))
-  const duck = literal(`$${steps.map((s) => (typeof s === 'number' ? `[${s}]` : `."${s}"`)).join('')}`)
+  const type = scalar ? (value.type.base === 'varchar' ? value.type : t.VARCHAR) : t.JSON_TYPE
+  const slow = scalar ? sql`trino_json_extract_scalar(${x}, ${ours})` : sql`CAST(trino_json_extract(${x}, ${ours}) AS JSON)`
+  // To the engine a star is a wildcard, in quotes as well.
+  if (steps.some((s) => s === '*')) return typed(slow, type)
+  const duck = literal(`$${steps.map((s) => (typeof s === 'number' ? `[${s}]` : `."${s.replaceAll(/["\\]/g, '\\$&')}"`)).join('')}`)
   const fraction = sql`regexp_matches(${x}, ${FRACTION})`
   const valid: Sql = value.type.base === 'json' ? sql`${x} IS NOT NULL` : sql`json_valid(${x})`
-  if (!scalar)
-    return typed(
-      sql`CASE WHEN ${fraction} THEN CAST(trino_json_extract(${x}, ${ours}) AS JSON) WHEN ${valid} THEN json_extract(${x}, ${duck}) END`,
-      t.JSON_TYPE,
-    )
+  if (!scalar) return typed(sql`CASE WHEN ${fraction} THEN ${slow} WHEN ${valid} THEN json_extract(${x}, ${duck}) END`, type)
   const plain = sql`json_type(${x}, ${duck}) NOT IN ('OBJECT', 'ARRAY', 'NULL')`
-  const type = value.type.base === 'varchar' ? value.type : t.VARCHAR
-  return typed(
-    sql`CASE WHEN ${fraction} THEN trino_json_extract_scalar(${x}, ${ours}) WHEN ${valid} AND ${plain} THEN json_extract_string(${x}, ${duck}) END`,
-    type,
-  )
+  return typed(sql`CASE WHEN ${fraction} THEN ${slow} WHEN ${valid} AND ${plain} THEN json_extract_string(${x}, ${duck}) END`, type)
 }
 
 export function jsonSize({ name, args, pos }: Given): Typed {
@@ -64,8 +60,8 @@ function stepsOf(path: Typed, name: string, pos: Position): Step[] {
   if (typeof path.literal !== 'string') throw NotSupported({ ...pos, text: `${name} is served with a literal path only` })
   if (!path.literal.startsWith('$')) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid JSON path: '${path.literal}'`)
   if (/\[(\*|-\d+)\]/.test(path.literal)) throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid JSON path: '${path.literal}'`)
-  const steps = [...path.literal.matchAll(/^\$|\.([\p{L}_][\p{L}\p{Nd}_-]*)|\[(\d+)\]|\["([^"]*)"\]|(.)/gsu)].slice(1)
+  const steps = [...path.literal.matchAll(/^\$|\.([\p{L}_][\p{L}\p{Nd}_-]*)|\[(\d+)\]|\["((?:[^"\\]|\\["\\])*)"\]|(.)/gsu)].slice(1)
   if (steps.some((s) => s[4] !== undefined))
     throw NotSupported({ ...pos, text: `the JSON path ${path.literal} is not served in ${name} here` })
-  return steps.map((s) => (s[2] === undefined ? ((s[1] ?? s[3]) as string) : Number(s[2])))
+  return steps.map((s) => (s[2] === undefined ? (s[1] ?? (s[3] as string).replaceAll(/\\(.)/g, '$1')) : Number(s[2])))
 }

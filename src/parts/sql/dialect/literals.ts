@@ -185,7 +185,7 @@ const ORDER = ['day', 'hour', 'minute', 'second']
 /** `INTERVAL '1 02:03' DAY TO MINUTE`: months, or milliseconds. */
 export function intervalLiteral(e: Extract<Expression, { k: 'interval' }>): Typed {
   const invalid = () => sqlError('INVALID_LITERAL', e.pos, `'${e.value}' is not a valid interval literal`)
-  const text = e.value.trim()
+  const text = e.value
   const sign = (text.startsWith('-') ? -1 : 1) * e.sign
   const body = text.replace(/^[+-]/, '')
   if (e.from === 'year' || e.from === 'month') {

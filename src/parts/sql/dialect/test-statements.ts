@@ -1,82 +1,13 @@
-// For tests: statements with literals and names at every place of the grammar where one may stand, drawn at random from a seed.
-import { quoteName, quoteText } from '#wire/trino/names'
-
-/** Texts that mean something to a template, a quoting rule or a comment of somebody's. */
-export const HOSTILE: readonly string[] = [
-  ...[
-    '$1',
-    '$*',
-    '$9',
-    '{s}',
-    '{o}',
-    '{d}',
-    '{n}',
-    '$1{s}',
-    `'`,
-    `''`,
-    `"`,
-    `""`,
-    `'"`,
-    `";--`,
-    `';--`,
-    '--',
-    '-- x',
-    '/*',
-    '*/',
-    '/* */',
-    '$$',
-    '$x$',
-    '\\',
-  ],
-  ...[
-    `\\'`,
-    '\\\\',
-    'E\\',
-    '%',
-    '_',
-    '%s',
-    '?',
-    ':x',
-    '@x',
-    ';',
-    '; SELECT 1',
-    ') FROM t --',
-    'NULL',
-    'scan_1_',
-    '"t"."x"',
-    '\u2028',
-    'a\ufeffb',
-    'é',
-    '💥',
-    '\n',
-    '\t',
-  ],
-  ...['<scan 0>', '$' + '{x}', '`', '', ' ', "U&'\\0041'", 'constructor', '__proto__'],
-]
-
-/** A generator of pseudo-random numbers (mulberry32): the same for the same seed. */
-export function random(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let t = Math.imul(state ^ (state >>> 15), 1 | state)
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t
-    return ((t ^ (t >>> 14)) >>> 0) % below
-  }
-}
-
-/** A statement with places for literals and names, numbered; `spell` puts texts there. */
-export interface Shape {
-  readonly text: string
-  spell(literals: readonly string[], names: readonly string[]): string
-}
+// For tests: queries with literals and names at every place of the grammar where one may stand, drawn at random.
+import { type Shape, shapeOf } from '#parts/sql/dialect/test-spelling'
 
 const LITERALS = 3
 
-/** `‹0›` is a literal, `«0»` a name: neither character is part of SQL. */
+/** A query drawn at random, over values of its own or tables of these names. */
 export function shape(below: (n: number) => number): Shape {
   const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T
-  const l = () => `‹${below(LITERALS)}›`
+  const one = (way: string) => `‹${way}${below(LITERALS)}›`
+  const l = () => one(pick(['', '', '', '', 'u', 'U', 'w']))
   const n = (i: number) => `«${i}»`
   const text = (depth: number): string => {
     if (depth <= 0) return pick([() => 'v', l, () => 't.v'])()
@@ -105,6 +36,24 @@ export function shape(below: (n: number) => number): Shape {
       () => `try(concat(v, ${l()}))`,
       () => `CAST(${a()} AS varchar)`,
       () => `(SELECT ${a()} AS ${n(2)})`,
+      () => `concat(VARCHAR ${l()}, ${a()})`,
+      () => `from_utf8(${one('x')})`,
+      () => `CAST(JSON ${one('s')} AS varchar)`,
+      () => `CAST(json_parse(json_format(CAST(${a()} AS JSON))) AS varchar)`,
+      () => `coalesce(json_extract_scalar(${object()}, ${one('j')}), ${a()})`,
+      () => `CAST(json_extract(JSON ${object()}, ${one('j')}) AS varchar)`,
+      () => `element_at(CAST(JSON ${object()} AS map(varchar, varchar)), ${l()})`,
+      () => `coalesce(regexp_extract(v, ${one('R')}), ${a()})`,
+      () => `regexp_replace('#', '#', ${one('t')})`,
+      () => `format(${one('g')}, ${a()})`,
+      () => `date_format(TIMESTAMP '2020-01-01 00:00:00', ${one('f')})`,
+      () => `url_decode(url_encode(${a()}))`,
+      () => `from_utf8(from_base64(to_base64(to_utf8(${a()}))))`,
+      () => `substring(${a()} FROM 1)`,
+      () => `coalesce(CAST(TRY_CAST(${l()} AS ${pick(['date', 'double', 'timestamp'])}) AS varchar), ${a()})`,
+      () => `concat(${a()}, CAST(DATE '2020-01-31' + INTERVAL '1' MONTH AS varchar), CAST(DECIMAL '1.50' AS varchar))`,
+      () => `concat(${a()}, CAST(TIMESTAMP '2020-01-01 00:00:00 UTC' AT TIME ZONE 'Europe/Berlin' AS varchar))`,
+      () => `array_join(filter(ARRAY[${a()}, ${l()}], ${n(1)} -> ${n(1)} <> ${l()}), ${l()})`,
     ])()
   }
   const test = (depth: number): string => {
@@ -121,9 +70,23 @@ export function shape(below: (n: number) => number): Shape {
       () => `EXISTS (SELECT 1 WHERE ${a()} = ${l()})`,
       () => `(${a()} IN (SELECT ${n(0)} FROM (VALUES ${l()}, ${l()}) AS ${n(1)}(${n(0)})))`,
       () => `(${a()} = ANY (SELECT ${l()}))`,
+      () => `(v LIKE ${one('k')})`,
+      () => `(${a()} NOT LIKE ${one('p')})`,
+      () => `(v LIKE ${one('c')})`,
+      () => `(${a()} LIKE concat(${one('l')}, '%') ESCAPE '!')`,
+      () => `(${a()} ${pick(['', 'NOT '])}BETWEEN ‹0› AND ‹0›)`,
+      () => `(${a()} NOT IN (${l()}, CAST(${l()} AS varchar)))`,
+      () => `((${a()}, 1) IN ((${l()}, 1), (${l()}, 2)))`,
+      () => `(${a()} <> ALL (VALUES ${l()}, ${l()}))`,
+      () => `regexp_like(v, ${one('r')})`,
+      () => `regexp_like(${a()}, ${one('R')})`,
+      () => `(to_utf8(${a()}) = ${one('x')})`,
+      () => `json_array_contains(CAST(ARRAY[${a()}] AS JSON), ${l()})`,
+      () => `(DATE '2020-02-29' BETWEEN DATE '2020-01-01' AND DATE '2020-12-31' AND ${b()})`,
       () => `(starts_with(concat(${a()}, 'x'), ${l()}) OR true)`,
     ])()
   }
+  const object = () => one(`o${below(LITERALS)}`)
   const source = `(VALUES (1, ‹0›), (2, ‹1›), (3, ‹2›), (4, 'x')) AS t(id, v)`
   const [a, b] = [() => text(2), () => test(2)]
   const body = pick<() => string>([
@@ -145,17 +108,34 @@ export function shape(below: (n: number) => number): Shape {
     () => `SELECT id, ${n(0)} FROM ${source} CROSS JOIN UNNEST(ARRAY[${l()}, v]) AS ${n(1)}(${n(0)}) WHERE ${b()}`,
     () =>
       `WITH RECURSIVE ${n(0)}(${n(1)}, ${n(2)}) AS (SELECT 1, CAST(${l()} AS varchar) UNION ALL SELECT ${n(1)} + 1, ${n(2)} || ${l()} FROM ${n(0)} WHERE ${n(1)} < 3) SELECT * FROM ${n(0)}`,
-    () => `SELECT v = ${l()}, id, count(*) FROM ${source} GROUP BY GROUPING SETS ((v = ‹0›), (id))`.replaceAll(/v = ‹\d›/g, 'v = ‹0›'),
+    () => `SELECT v = ${l()}, id, count(*) FROM ${source} GROUP BY GROUPING SETS ((v = ‹0›), (id))`.replaceAll(/v = ‹\w?\d›/g, 'v = ‹0›'),
     () => `SELECT ${n(0)}.${n(1)} FROM ${source}, LATERAL (SELECT ${a()} AS ${n(1)}) AS ${n(0)}`,
-    () => `SELECT "«0»", "t"."«1»" FROM hostile AS t WHERE "«0»" <> ${l()} OR "«1»" = ${l()}`,
-    () => `SELECT count("«2»") FILTER (WHERE "«0»" = ${l()}), max("«1»") FROM guarded`,
+    () => `SELECT «0», t.«1» FROM hostile AS t WHERE «0» <> ${l()} OR «1» = ${l()}`,
+    () => `SELECT count(«2») FILTER (WHERE «0» = ${l()}), max(«1») FROM guarded`,
+    () => `SELECT «0», «2».«1», «0».«1».«2».«2» FROM «0».«1».«2» WHERE «1» = ${l()} OR «0».«1».«2».«0» <> ${l()}`,
+    () => `SELECT *, ${l()} FROM (TABLE «0».«1».«2») AS «1» JOIN «0».«1».«2» AS «0» USING («0», «1», «2») ORDER BY «2»`,
+    () => `SELECT «1», count(*) AS «0» FROM (SELECT ${a()} AS «1» FROM ${source}) GROUP BY «1»`,
+    () => `SELECT * FROM ${source} CROSS JOIN UNNEST(map(ARRAY[${l()}], ARRAY[${a()}])) WITH ORDINALITY AS «0»(«0», «1», «2»)`,
+    () => `SELECT CAST(ROW(v, ${a()}) AS ROW(«0» varchar, «1» varchar)).* AS («2», «0») FROM ${source} WHERE ${b()}`,
+    () => `SELECT v FROM ${source} INTERSECT (VALUES ${l()}, ${l()})`,
+    () => `SELECT id, ? AS «0», ? || v FROM ${source} WHERE v <> ? AND ${b()}`,
   ])()
-  const whole = body.replaceAll(/"(«\d»)"/g, '$1')
-  return {
-    text: whole,
-    spell: (literals, names) =>
-      whole.replaceAll(/‹(\d)›|«(\d)»/g, (_, literal: string | undefined, name: string) =>
-        literal === undefined ? quoteName(names[Number(name)] as string) : quoteText(literals[Number(literal)] as string),
-      ),
-  }
+  const wrong = pick<() => string>([
+    () => `SELECT ${pick(['DATE', 'TIME', 'TIMESTAMP', 'DECIMAL', 'DOUBLE', 'UUID', 'IPADDRESS', 'INTEGER', 'BOOLEAN'])} ${l()}`,
+    () => `SELECT INTERVAL ${l()} ${pick(['DAY', 'YEAR TO MONTH', 'SECOND'])}`,
+    () => `SELECT TIMESTAMP '2020-01-01 00:00:00 UTC' AT TIME ZONE ${l()}`,
+    () => `SELECT CAST(${l()} AS ${pick(['date', 'bigint', 'decimal(5,2)', 'boolean', 'time', 'uuid', 'timestamp'])})`,
+    () => `SELECT date_trunc(${l()}, DATE '2020-01-01')`,
+    () => `SELECT ${l()} LIKE ${l()} ESCAPE 'ab'`,
+    () => `SELECT «0» ${l()}`,
+    () => `SELECT CAST(${l()} AS «1»)`,
+    () => `SELECT «2»(${l()}, v) FROM ${source}`,
+    () => `SELECT «2» FROM ${source}`,
+    () => `SELECT t.«2» FROM ${source}`,
+    () => `SELECT id FROM ${source} AS «0»`,
+    () => `SELECT ${l()} + 1`,
+    () => `SELECT sum(v) OVER «0» FROM ${source}`,
+  ])
+  if (below(12) === 0) return shapeOf(wrong(), { fails: true })
+  return shapeOf(body, / \? /.test(body) ? { asked: true } : {})
 }

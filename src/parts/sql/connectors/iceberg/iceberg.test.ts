@@ -9,7 +9,7 @@ import { type Harness, ROOT_CREDENTIALS, run, startHarness, WAREHOUSE } from '#p
 import { createRolePolicy } from '#parts/policy/index'
 import { TableExists, TableNotFound } from '#parts/sql/connectors/errors'
 import { createIcebergConnector } from '#parts/sql/connectors/iceberg/index'
-import { HOSTILE } from '#parts/sql/dialect/test-statements'
+import { HOSTILE } from '#parts/sql/dialect/test-words'
 import { errorNameOf } from '#parts/sql/errors'
 import { type ConnectorWrites, MAX_STATEMENT, type Pushdown, type QueryContext, type TableDefinition } from '#parts/sql/ports'
 import { createFilesClient, type FilesClient } from '#parts/storage/files-client'

@@ -1,0 +1,80 @@
+// For tests: statements that define or change something, with literals and names at every place where one may stand.
+import { type Shape, shapeOf } from '#parts/sql/dialect/test-spelling'
+
+/** A statement of the kinds that are no queries, drawn at random. */
+export function definition(below: (n: number) => number): Shape {
+  const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T
+  const l = () => `‹${pick(['', '', '', 'u', 'U', 'w'])}${below(3)}›`
+  const n = () => `«${below(3)}»`
+  const name = () => pick([n, () => `${n()}.${n()}`, () => `${n()}.${n()}.${n()}`])()
+  const test = () =>
+    pick([
+      () => `${n()} = ${l()}`,
+      () => `${n()} LIKE ${l()} ESCAPE ${l()}`,
+      () => `${n()} IN (${l()}, ${l()})`,
+      () => `${n()} BETWEEN ${l()} AND ${l()}`,
+      () => `${n()}(${n()}, ${l()})`,
+      () => `EXISTS (SELECT 1 FROM ${name()} AS ${n()} WHERE ${n()}.${n()} <> ${l()})`,
+    ])()
+  const value = () =>
+    pick(
+      [
+        l,
+        () => `concat(${n()}, ${l()})`,
+        () => `VARCHAR ${l()}`,
+        () => `${n()} ${l()}`,
+        () => `CAST(${n()} AS ROW(${n()} varchar))`,
+        () => `X'24 7b' || to_utf8(${l()})`,
+        () => `at_timezone(${n()}, ${l()})`,
+        () => `INTERVAL ${l()} DAY`,
+        () => `(${n()} AT TIME ZONE ${l()})`,
+        () => `transform(${n()}, ${n()} -> ${l()})`,
+        'NULL',
+      ].map((f) => (typeof f === 'string' ? () => f : f)),
+    )()
+  const query = () =>
+    pick([
+      () => `SELECT ${value()} AS ${n()} FROM ${name()} WHERE ${test()}`,
+      () => `WITH ${n()} (${n()}) AS (SELECT ${l()}) SELECT * FROM ${n()} AS ${n()} (${n()})`,
+      () => `VALUES (${value()}, ${l()})`,
+      () => `TABLE ${name()}`,
+    ])()
+  const comment = () => pick(['', () => ` COMMENT ${l()}`].map((f) => (typeof f === 'string' ? () => f : f)))()
+  const properties = () => pick([() => '', () => ` WITH (${n()} = ${l()}, ${n()} = ARRAY[${l()}, ${l()}])`])()
+  const column = (i: number) =>
+    `«${i}» ${pick(['varchar', 'row(«1» varchar)', 'map(varchar, row(«2» integer))'])}${comment()}${properties()}`
+  const text = pick<() => string>([
+    () => `INSERT INTO ${name()} (${n()}, ${n()}) ${query()}`,
+    () => `CREATE TABLE ${name()} (${n()}, ${n()})${comment()}${properties()} AS ${query()}`,
+    () => `CREATE TABLE ${name()} (${column(0)}, ${column(1)}, LIKE ${name()})${comment()}${properties()}`,
+    () => `UPDATE ${name()} SET ${n()} = ${value()}, ${n()} = ${value()} WHERE ${test()}`,
+    () => `DELETE FROM ${name()} WHERE ${test()} AND ${test()}`,
+    () => `MERGE INTO ${name()} AS ${n()} USING (${query()}) AS ${n()} (${n()}, ${n()}) ON ${test()}
+      WHEN MATCHED AND ${test()} THEN UPDATE SET ${n()} = ${value()} WHEN MATCHED AND ${test()} THEN DELETE
+      WHEN NOT MATCHED AND ${test()} THEN INSERT (${n()}, ${n()}) VALUES (${value()}, ${l()})`,
+    () => `CREATE OR REPLACE VIEW ${name()}${comment()} SECURITY INVOKER${properties()} AS ${query()}`,
+    () => `CREATE SCHEMA ${n()}.${n()}${properties()}`,
+    () => `COMMENT ON ${pick(['TABLE', 'COLUMN', 'VIEW'])} ${n()}.${n()} IS ${l()}`,
+    () => `ALTER TABLE ${name()} ADD COLUMN ${n()} varchar COMMENT ${l()} AFTER ${n()}`,
+    () => `ALTER TABLE ${name()} ${pick([`RENAME TO ${name()}`, `RENAME COLUMN ${n()} TO ${n()}`, `DROP COLUMN ${n()}`])}`,
+    () => `ALTER TABLE ${name()} SET PROPERTIES ${n()} = ${l()}, ${n()} = ${value()}`,
+    () => `ALTER VIEW ${name()} RENAME TO ${name()}`,
+    () => `DROP ${pick(['TABLE', 'VIEW', 'SCHEMA'])} IF EXISTS ${n()}.${n()}`,
+    () => `TRUNCATE TABLE ${name()}`,
+    () => `PREPARE ${n()} FROM ${query()}`,
+    () => `EXECUTE ${n()} USING ${value()}, ${l()}`,
+    () => `DEALLOCATE PREPARE ${n()}`,
+    () => `DESCRIBE ${pick(['INPUT ', 'OUTPUT ', ''])}${n()}`,
+    () => `EXPLAIN ${query()}`,
+    () =>
+      `SHOW ${pick([`TABLES FROM ${n()}.${n()}`, `SCHEMAS FROM ${n()}`, `COLUMNS FROM ${name()}`, 'CATALOGS'])} LIKE ${l()} ESCAPE ${l()}`,
+    () => `SHOW CREATE ${pick(['TABLE', 'VIEW', 'SCHEMA'])} ${n()}.${n()}`,
+    () => `SHOW STATS FOR ${name()}`,
+    () => `USE ${n()}.${n()}`,
+    () => `SET SESSION ${n()}.${n()} = ${l()}`,
+    () => `RESET SESSION ${n()}`,
+    () => `SET TIME ZONE ${l()}`,
+    () => `EXECUTE IMMEDIATE ${l()} USING ${l()}`,
+  ])()
+  return shapeOf(text)
+}
