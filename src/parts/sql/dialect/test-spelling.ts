@@ -1,4 +1,5 @@
 // For tests: the ways in which Trino's SQL writes a text or a name, in the places of a template.
+import { own } from '#kit/own'
 import { quoteName, quoteText } from '#wire/trino/names'
 
 /** A statement with places for literals and names, numbered; `spell` puts texts there. */
@@ -86,9 +87,9 @@ export function shapeOf(text: string, traits: Pick<Shape, 'fails' | 'asked'> = {
     ...traits,
     spell: (literals, names) =>
       text.replaceAll(PLACE, (_, way: string, digits: string | undefined, nameWay: string, name: string) => {
-        if (digits === undefined) return (NAME_WAYS[nameWay] as (name: string) => string)(names[Number(name)] as string)
+        if (digits === undefined) return (own(NAME_WAYS, nameWay) as (name: string) => string)(names[Number(name)] as string)
         const which = [...digits].map(Number)
-        return (WAYS[way] as Way)(literals[which[0] as number] as string, literals, which)
+        return (own(WAYS, way) as Way)(literals[which[0] as number] as string, literals, which)
       }),
   }
 }
