@@ -62,8 +62,12 @@ const intMap = (keyId: number, valueId: number, value: string) => ({
   },
 })
 
-/** An Avro name: letters, digits and underscores, as the Java library sanitises others. */
+/**
+ * An Avro name: letters, digits and underscores, as the Java library sanitises others. One that a JavaScript object cannot have for a field is
+ * written otherwise; readers go by the field's id.
+ */
 export function avroName(name: string): string {
+  if (name === '__proto__') return '_x5F_proto__'
   const safe = [...name].map((c) => (/[A-Za-z0-9_]/.test(c) ? c : `_x${(c.codePointAt(0) ?? 0).toString(16).toUpperCase()}`)).join('')
   return /^\d/.test(safe) ? `_${safe}` : safe
 }

@@ -491,7 +491,7 @@ describe('hostile words', () => {
   })
   it('are names of columns, and partition a table', async () => {
     const columns = words.map((word) => column(word, 'varchar'))
-    await createAs(define('named', columns, ['"$1"']), `SELECT ${texts.join(', ')}`)
+    await createAs(define('named', columns, ['"$1"', '"__proto__"']), `SELECT ${texts.join(', ')}`)
     await insert('named', `SELECT ${words.map(() => 'NULL').join(', ')}`)
     expect((await read('named', [...words].reverse(), same('$1', '$1'))).rows).toEqual([[...words].reverse()])
   })
