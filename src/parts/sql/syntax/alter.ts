@@ -3,8 +3,6 @@ import type { Alteration, Property } from '#parts/sql/syntax/ast'
 import { ChangeParser } from '#parts/sql/syntax/changes'
 
 export abstract class AlterParser extends ChangeParser {
-  protected abstract properties(): Property[]
-
   /** Nothing where the grammar has a form that is not served. */
   protected alteration(): Alteration | undefined {
     if (this.at('ADD', 'COLUMN')) return this.#add()
@@ -19,7 +17,7 @@ export abstract class AlterParser extends ChangeParser {
       return { k: 'rename', column, ifExists, to: this.name() }
     }
     if (this.accept('ALTER', 'COLUMN')) return this.#column()
-    if (this.accept('SET', 'PROPERTIES')) return { k: 'properties', properties: this.list(() => this.#property()) }
+    if (this.accept('SET', 'PROPERTIES')) return { k: 'properties', properties: this.list(() => this.property()) }
     return undefined
   }
 
@@ -33,7 +31,7 @@ export abstract class AlterParser extends ChangeParser {
     const ifNotExists = this.isWord(1, 'NOT') && this.accept('IF', 'NOT', 'EXISTS')
     const column = this.qualifiedName()
     const type = this.type()
-    if (this.at('DEFAULT')) throw this.unserved('a default value')
+    if (this.at('DEFAULT')) throw this.unread('a default value')
     const notNull = this.accept('NOT')
     if (notNull) this.expect('NULL')
     const comment = this.accept('COMMENT') ? this.string() : undefined
@@ -45,17 +43,27 @@ export abstract class AlterParser extends ChangeParser {
     return added
   }
 
-  #column(): Alteration | undefined {
+  #column(): Alteration {
     const column = this.qualifiedName()
-    if (this.accept('SET', 'DATA', 'TYPE')) return { k: 'type', column, type: this.type() }
-    if (this.accept('DROP', 'NOT', 'NULL')) return { k: 'nullable', column }
-    return undefined
+    if (this.accept('SET')) {
+      this.expect('DATA', 'TYPE')
+      return { k: 'type', column, type: this.type() }
+    }
+    this.expect('DROP', 'NOT', 'NULL')
+    return { k: 'nullable', column }
   }
 
-  #property() {
+  /** DEFAULT may be a name of a column. */
+  protected property(): Property {
     const name = this.name()
     this.expect('=')
-    if (this.at('DEFAULT')) throw this.unserved('a property set to DEFAULT')
-    return { name, value: this.expression() }
+    const { pos } = this
+    const unset =
+      this.at('DEFAULT') &&
+      (this.isOp(',', 1) || this.isOp(')', 1) || this.isOp(';', 1) || this.peek(1).kind === 'end' || this.isWord(1, 'AS'))
+    if (!unset) return { name, value: this.expression() }
+    this.unserved('a property set to DEFAULT')
+    this.take()
+    return { name, value: { k: 'null', pos } }
   }
 }

@@ -42,7 +42,7 @@ export abstract class ChangeParser extends QueryParser {
   #target(): Change['target'] {
     const pos = this.pos
     const name = this.qualifiedName()
-    if (this.at('@')) throw this.unserved('changing a branch')
+    if (this.at('@')) throw this.unread('changing a branch')
     return { k: 'tableRef', pos, name }
   }
 

@@ -1,9 +1,10 @@
 // Operands of Trino SQL (SqlBase.g4: primaryExpression): literals, names, calls, CASE, CAST and the functions with a grammar of their own.
 import { own } from '#kit/own'
 import type { Expression, Name, Position, Query, SortItem, When } from '#parts/sql/syntax/ast'
+import { JSON_FUNCTIONS } from '#parts/sql/syntax/json'
+import { LiteralParser, SPECIALS } from '#parts/sql/syntax/literals'
 import { call, checkCall } from '#parts/sql/syntax/special-calls'
 import { INTERVAL_FIELDS } from '#parts/sql/syntax/types'
-import { WindowParser } from '#parts/sql/syntax/windows'
 
 /** What was read already of an expression: its first operand, or its first value. */
 export interface Seed {
@@ -11,26 +12,11 @@ export interface Seed {
   readonly value?: Expression
 }
 
-const SPECIALS: ReadonlySet<string> = new Set([
-  'CURRENT_DATE',
-  'CURRENT_TIME',
-  'CURRENT_TIMESTAMP',
-  'CURRENT_USER',
-  'CURRENT_CATALOG',
-  'CURRENT_SCHEMA',
-  'CURRENT_PATH',
-  'LOCALTIME',
-  'LOCALTIMESTAMP',
-])
-const PRECISE: ReadonlySet<string> = new Set(['CURRENT_TIME', 'CURRENT_TIMESTAMP', 'LOCALTIME', 'LOCALTIMESTAMP'])
-const JSON_FUNCTIONS: ReadonlySet<string> = new Set(['JSON_ARRAY', 'JSON_EXISTS', 'JSON_OBJECT', 'JSON_QUERY', 'JSON_VALUE'])
 const EXTRACTED: ReadonlySet<string> = new Set(
   `YEAR QUARTER MONTH WEEK DAY DAY_OF_MONTH DAY_OF_WEEK DOW DAY_OF_YEAR DOY YEAR_OF_WEEK YOW HOUR MINUTE SECOND TIMEZONE_MINUTE
   TIMEZONE_HOUR`.split(/\s+/),
 )
-const LARGEST = 2n ** 63n - 1n
-
-export abstract class PrimaryParser extends WindowParser {
+export abstract class PrimaryParser extends LiteralParser {
   #parameters = 0
   /** Index of the token where the last operand before a `.*` began. */
   protected starred = -1
@@ -49,12 +35,12 @@ export abstract class PrimaryParser extends WindowParser {
       case 'unicode':
         return { k: 'string', pos, value: this.string() }
       case 'integer':
-        return { k: 'integer', pos, value: this.#integer(negative) }
+        return { k: 'integer', pos, value: this.integer(negative) }
       case 'decimal':
       case 'double':
         return { k: token.kind, pos, value: this.take().value }
       case 'binary':
-        return { k: 'binary', pos, value: this.#binary() }
+        return { k: 'binary', pos, value: this.binary() }
       case 'quoted':
       case 'backquoted':
       case 'digits':
@@ -74,26 +60,10 @@ export abstract class PrimaryParser extends WindowParser {
     return this.#keyword()
   }
 
-  #integer(negative: boolean): string {
-    const begin = negative ? this.peek(-1).pos : this.pos
-    const { value, raw } = this.take()
-    const fits = value.length <= 400 && BigInt(value) <= (negative ? LARGEST + 1n : LARGEST)
-    if (!fits) this.note(`Invalid numeric literal: ${raw.slice(0, 40)}`, begin)
-    return value
-  }
-
-  #binary(): string {
-    const { value, pos } = this.take()
-    const digits = value.replaceAll(/[ \r\n\t]/g, '')
-    if (!/^[0-9a-fA-F]*$/.test(digits)) this.note('Binary literal can only contain hexadecimal digits', pos)
-    if (digits.length % 2 !== 0) this.note('Binary literal must contain an even number of digits', pos)
-    return digits
-  }
-
   #keyword(): Expression {
     const { value, pos } = this.peek()
-    if (SPECIALS.has(value)) return this.#special()
-    if (JSON_FUNCTIONS.has(value)) throw this.unserved(value)
+    if (SPECIALS.has(value)) return this.special()
+    if (JSON_FUNCTIONS.has(value)) return this.jsonFunction()
     switch (value) {
       case 'NULL':
         this.take()
@@ -153,7 +123,10 @@ export abstract class PrimaryParser extends WindowParser {
         return { k: 'typed', pos, type: 'double', value: this.string() }
       case 'RUNNING':
       case 'FINAL':
-        if (this.isName(1) && (this.isOp('(', 2) || this.isOp('.', 2))) throw this.unserved(`${value} before a function`)
+        if (!this.isName(1) || !(this.isOp('(', 2) || this.isOp('.', 2))) return undefined
+        this.unserved(`${value} before a function`)
+        this.take()
+        return this.#called()
     }
     return undefined
   }
@@ -183,18 +156,8 @@ export abstract class PrimaryParser extends WindowParser {
   }
 
   #windowed(): boolean {
-    return this.at('OVER') && (this.isOp('(', 1) || this.isName(1))
-  }
-
-  #special(): Expression {
-    const { value, pos } = this.take()
-    let precision: number | undefined
-    if (PRECISE.has(value) && this.accept('(')) {
-      if (this.peek().kind !== 'integer') throw this.mismatch('<integer>')
-      precision = Number(this.take().value)
-      this.expect(')')
-    }
-    return { k: 'special', pos, name: value.toLowerCase(), ...(precision === undefined ? {} : { precision }) }
+    const counted = this.isWord(1, 'LIMIT', 'OFFSET') && (this.peek(2).kind === 'integer' || this.isOp('?', 2))
+    return this.at('OVER') && (this.isOp('(', 1) || (this.isName(1) && !counted))
   }
 
   #case(): Expression {
@@ -289,7 +252,15 @@ export abstract class PrimaryParser extends WindowParser {
     this.expect('(')
     const first = this.#operand()
     if (!this.accept('IN')) return this.restOfCall([name], this.#listFrom(first))
+    const listed = this.isOp('(')
+    const { pos } = this
     const haystack = this.#operand()
+    // `position(a IN (b), c)` is a call with a condition.
+    if (listed && this.at(',')) {
+      this.expect(',')
+      const found: Expression = { k: 'in', pos, value: first, items: [haystack], negated: false }
+      return this.restOfCall([name], [found, ...this.list(() => this.expression())])
+    }
     this.expect(')')
     return call({ ...name, text: 'strpos', lower: 'strpos' }, [haystack, first])
   }
@@ -349,7 +320,7 @@ export abstract class PrimaryParser extends WindowParser {
     const operand = this.#operand()
     if (this.accept(',')) {
       if (!this.isWord(0, 'NFC', 'NFD', 'NFKC', 'NFKD')) throw this.mismatch("'NFC', 'NFD', 'NFKC', 'NFKD'")
-      if (!this.at('NFC')) throw this.unserved(`normalize to ${this.peek().value}`)
+      if (!this.at('NFC')) this.unserved(`normalize to ${this.peek().value}`)
       this.take()
     }
     return this.#closeCall({ text: 'normalize', lower: 'normalize', quoted: false, pos }, [operand])
@@ -364,15 +335,23 @@ export abstract class PrimaryParser extends WindowParser {
     if (this.accept(',')) args.push({ k: 'string', pos: this.pos, value: this.string() })
     if (this.accept('ON')) {
       this.expect('OVERFLOW')
-      if (this.at('TRUNCATE')) throw this.unserved('LISTAGG with ON OVERFLOW TRUNCATE')
-      this.expect('ERROR')
+      if (this.at('TRUNCATE')) this.#truncation()
+      else this.expect('ERROR')
     }
     this.expect(')', 'WITHIN', 'GROUP', '(')
     const orderBy = this.sortList()
     this.expect(')')
     const filter = this.#filter()
-    if (this.#windowed()) throw this.unserved('LISTAGG with OVER')
+    if (this.#windowed()) this.#unservedOver('LISTAGG with OVER')
     return { ...call(name, args), distinct, orderBy, ...(filter ? { filter } : {}) } as Expression
+  }
+
+  #truncation(): void {
+    this.unserved('LISTAGG with ON OVERFLOW TRUNCATE')
+    this.take()
+    if (this.isString()) this.string()
+    if (!this.accept('WITH')) this.expect('WITHOUT')
+    this.expect('COUNT')
   }
 
   /** How far a dotted name reaches from `ahead`. */
@@ -392,12 +371,24 @@ export abstract class PrimaryParser extends WindowParser {
       return { k: 'typed', pos, type: type.lower, value: this.string() }
     }
     if (!this.isName()) throw this.mismatch('<expression>')
-    if (!this.isOp('(', this.#qualified(0))) {
+    const open = this.#qualified(0)
+    if (!this.isOp('(', open) || (this.beforeQuery && this.opensQuery(open + 1))) {
       const name = this.name()
-      if (this.#windowed()) throw this.unserved('a measure with OVER')
+      if (this.#windowed()) this.#unservedOver('a measure with OVER')
       this.begun = this.at('OVER') ? this.index : -1
       return { k: 'name', pos, name }
     }
+    return this.#called()
+  }
+
+  #unservedOver(what: string): void {
+    this.unserved(what)
+    this.take()
+    if (this.at('(')) this.window()
+    else this.name()
+  }
+
+  #called(): Expression {
     const parts = this.qualifiedName()
     this.expect('(')
     return this.#call(parts)
@@ -405,7 +396,11 @@ export abstract class PrimaryParser extends WindowParser {
 
   #call(parts: readonly Name[]): Expression {
     const label = this.isName() && this.isOp('.', 1) && this.isOp('*', 2)
-    if (label) throw this.unserved('a label before *')
+    if (label) {
+      this.unserved('a label before *')
+      this.name()
+      this.expect('.')
+    }
     if (this.accept('*')) {
       this.expect(')')
       return this.#behindCall(parts, { args: [], star: true, distinct: false, orderBy: [] })

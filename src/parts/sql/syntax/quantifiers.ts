@@ -13,7 +13,9 @@ export abstract class QuantifierParser extends TypeParser {
   #qualifies(aliased: boolean): boolean {
     if (this.isOp('(', 1)) return !this.#argumentsOnly()
     if (this.isWord(1, 'OVER') && this.isOp('(', 2)) return !this.#windowOnly()
+    if (this.isWord(1, 'OVER') && this.isWord(2, 'OVER') && (this.isOp('(', 3) || this.isName(3))) return true
     if (this.isWord(1, 'OVER') && this.isName(2)) return aliased && this.#endsItem(3)
+    if (this.isWord(1, 'NOT') && this.isWord(2, 'BETWEEN', 'IN', 'LIKE')) return false
     return this.opensExpression(1) || (this.isOp('*', 1) && !this.opensExpression(2))
   }
 

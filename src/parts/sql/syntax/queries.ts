@@ -1,13 +1,12 @@
 // Queries of Trino SQL: WITH, SELECT, VALUES, set operations.
 import type { CommonTable, Expression, GroupingElement, Position, Query, QueryBody, SelectItem } from '#parts/sql/syntax/ast'
 import { MAX_COLUMNS } from '#parts/sql/syntax/budget'
-import { RelationParser } from '#parts/sql/syntax/relations'
+import { RoutineParser } from '#parts/sql/syntax/routines'
 
-export class QueryParser extends RelationParser {
+export abstract class QueryParser extends RoutineParser {
   /** A query that a statement is, or that a statement ends with: only there functions and session properties may stand in front. */
   protected rootQuery(): Query {
-    if (this.at('WITH') && this.isWord(1, 'FUNCTION', 'SESSION') && this.isName(2))
-      throw this.unserved(`WITH ${this.peek(1).value}`, this.peek(1).pos)
+    while (this.at('WITH') && this.isWord(1, 'FUNCTION', 'SESSION') && this.isName(2)) this.scope()
     return this.query()
   }
 
@@ -101,7 +100,11 @@ export class QueryParser extends RelationParser {
   #all(): boolean {
     const all = this.accept('ALL')
     if (!all) this.accept('DISTINCT')
-    if (this.at('CORRESPONDING')) throw this.unserved('CORRESPONDING')
+    if (this.at('CORRESPONDING')) {
+      this.unserved('CORRESPONDING')
+      this.take()
+      if (this.accept('BY')) this.names()
+    }
     return all
   }
 
@@ -178,7 +181,11 @@ export class QueryParser extends RelationParser {
       return list
     }
     const elements = this.list((): GroupingElement => {
-      if (this.at('AUTO')) throw this.unserved('GROUP BY AUTO')
+      if (this.at('AUTO')) {
+        this.unserved('GROUP BY AUTO')
+        this.take()
+        return { k: 'simple', items: [] }
+      }
       if (this.isWord(0, 'ROLLUP', 'CUBE')) {
         const k = this.take().value.toLowerCase() as 'rollup'
         return { k, sets: this.accept('(', ')') ? [] : sets() }

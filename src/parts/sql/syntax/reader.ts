@@ -19,6 +19,7 @@ export class TokenReader {
   protected begun = -1
   #depth = 0
   #noted: Error | undefined
+  #unserved: Error | undefined
 
   constructor(sql: string) {
     assertLength(sql)
@@ -94,9 +95,14 @@ export class TokenReader {
     return BadSyntax({ ...token.pos, text: `mismatched input '${token.raw}'. Expecting: ${expecting}` })
   }
 
-  /** What Trino's grammar knows and this platform does not serve is refused by its name, where it stands. */
-  protected unserved(what: string, pos: Position = this.pos): Error {
+  /** What Trino's grammar knows and this platform does not serve is refused by its name, where it stands: here before the rest of it is read. */
+  protected unread(what: string, pos: Position = this.pos): Error {
     return NotSupported({ ...pos, text: `${what} is not supported here` })
+  }
+
+  /** The same, told only if the whole fits the grammar. */
+  protected unserved(what: string, pos: Position = this.pos): void {
+    this.#unserved ??= this.unread(what, pos)
   }
 
   /** Notes what is wrong with a text that fits the grammar; as in Trino it is told only if the whole does. */
@@ -107,7 +113,8 @@ export class TokenReader {
   /** No token may be left, and nothing noted. */
   protected finish(): void {
     if (this.peek().kind !== 'end') throw this.mismatch('<EOF>')
-    if (this.#noted) throw this.#noted
+    const refused = this.#noted ?? this.#unserved
+    if (refused) throw refused
   }
 
   protected isOp(value: string, ahead = 0): boolean {
@@ -203,7 +210,7 @@ export class TokenReader {
 
   /** Trino takes the character that ends a text elsewhere; the engine and PostgreSQL carry it in no statement. */
   #speakable(text: string, what: string, pos: Position): void {
-    if (text.includes('\0')) this.#noted ??= this.unserved(`the character U+0000 in ${what}`, pos)
+    if (text.includes('\0')) this.#noted ??= this.unread(`the character U+0000 in ${what}`, pos)
   }
 
   #string(): string {

@@ -77,7 +77,7 @@ export abstract class RelationParser extends ExpressionParser {
     const alias = this.alias()
     const columns = alias && this.at('(') ? this.names() : undefined
     const named: Relation = alias ? { k: 'aliased', pos, relation, alias, ...(columns ? { columns } : {}) } : relation
-    if (this.at('MATCH_RECOGNIZE', '(')) throw this.unserved('MATCH_RECOGNIZE')
+    if (this.at('MATCH_RECOGNIZE', '(')) throw this.unread('MATCH_RECOGNIZE')
     return named
   }
 
@@ -129,10 +129,10 @@ export abstract class RelationParser extends ExpressionParser {
       const inside = this.#enclosed()
       return 'plain' in inside ? { k: 'derived', pos, query: inside.query, lateral: false } : inside
     }
-    if (this.at('JSON_TABLE')) throw this.unserved('JSON_TABLE')
+    if (this.at('JSON_TABLE')) return this.jsonTable()
     if (this.accept('TABLE')) {
       this.expect('(')
-      throw this.unserved('a table function', pos)
+      throw this.unread('a table function', pos)
     }
     const name = this.qualifiedName()
     const version = this.#version()

@@ -89,7 +89,7 @@ describe('ALL and the sides of trim', () => {
     for (const sql of [
       `${head}${`1), ${open}`.repeat(50_000)}`,
       `SELECT ${open.repeat(50_000)}`,
-      `SELECT ${open.repeat(60)}${'1,'.repeat(400_000)}`,
+      `SELECT ${open.repeat(60)}${'1,'.repeat(50_000)}`,
     ])
       expect(refusal(sql).code).toMatch(/^sql\./)
     expect(performance.now() - start).toBeLessThan(10_000)

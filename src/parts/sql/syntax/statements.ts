@@ -1,8 +1,8 @@
 // Statements of Trino SQL around queries: definitions, inserts, SHOW, EXPLAIN, the session and prepared statements.
 
-import { AlterParser } from '#parts/sql/syntax/alter'
 import type { ColumnDefinition, Expression, Like, LikeTable, Position, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { assertDepth, MAX_PARAMETERS } from '#parts/sql/syntax/budget'
+import { OtherParser } from '#parts/sql/syntax/others'
 
 /** Parses exactly one statement; a final semicolon is accepted. Throws BadSyntax with line and column. */
 export function parseStatement(sql: string): Statement {
@@ -29,7 +29,7 @@ const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
 
 const OBJECTS = ['CATALOG', 'FUNCTION', 'MATERIALIZED', 'ROLE', 'SCHEMA', 'VIEW', 'BRANCH', 'TABLE']
 
-class StatementParser extends AlterParser {
+class StatementParser extends OtherParser {
   whole(): Statement {
     const statement = this.statement()
     this.finish()
@@ -105,15 +105,27 @@ class StatementParser extends AlterParser {
     return this.#unsupported(what)
   }
 
-  /** Whatever follows is not read: the statement is refused for what it is, not for how it is written. */
+  /** What is not served; of what cannot be read either, whatever follows is passed over. */
   #unsupported(what: string): Statement {
-    const pos = this.pos
-    while (this.peek().kind !== 'end') this.take()
+    const { pos } = this
+    const read = Object.hasOwn(this.rest, what) ? this.rest[what] : what.startsWith('ALTER ') ? () => this.authorization() : undefined
+    if (!read) while (this.peek().kind !== 'end') this.take()
+    else {
+      if (/ (?:VIEW|TABLE) SET/.test(what)) read()
+      else if (this.isName()) this.name()
+      else this.take()
+      if (!/ (?:VIEW|TABLE) SET/.test(what)) read()
+    }
     return { k: 'unsupported', pos, what }
   }
 
   #otherObject(verb: string): Statement {
     if (!this.isWord(0, ...OBJECTS)) throw this.mismatch(OBJECTS.map((o) => `'${o}'`).join(', '))
+    if (verb.startsWith('CREATE') && this.at('FUNCTION')) {
+      const { pos } = this
+      this.routine()
+      return { k: 'unsupported', pos, what: `${verb} FUNCTION` }
+    }
     return this.#unsupported(`${verb} ${this.peek().value}`)
   }
 
@@ -206,9 +218,10 @@ class StatementParser extends AlterParser {
         return { pos, like, including }
       }
       const name = this.name()
-      if (this.at('.')) throw this.unserved('a column in a column')
+      if (this.at('.')) this.unserved('a column in a column')
+      while (this.accept('.')) this.name()
       const type = this.type()
-      if (this.at('DEFAULT')) throw this.unserved('a default value')
+      if (this.at('DEFAULT')) throw this.unread('a default value')
       const notNull = this.accept('NOT')
       if (notNull) this.expect('NULL')
       const comment = this.accept('COMMENT') ? this.string() : undefined
@@ -222,12 +235,7 @@ class StatementParser extends AlterParser {
   protected properties(): Property[] {
     if (!this.accept('WITH')) return []
     this.expect('(')
-    const properties = this.list(() => {
-      const name = this.name()
-      this.expect('=')
-      if (this.at('DEFAULT') && (this.isOp(',', 1) || this.isOp(')', 1))) throw this.unserved('a property set to DEFAULT')
-      return { name, value: this.expression() }
-    })
+    const properties = this.list(() => this.property())
     this.expect(')')
     return properties
   }
@@ -251,7 +259,7 @@ class StatementParser extends AlterParser {
     const { pos } = this.take()
     this.expect('INTO')
     const name = this.qualifiedName()
-    if (this.at('@')) throw this.unserved('INSERT into a branch')
+    if (this.at('@')) throw this.unread('INSERT into a branch')
     const columns = this.#namesOnly() ? this.names() : undefined
     return { k: 'insert', pos, name, ...(columns ? { columns } : {}), query: this.rootQuery() }
   }
@@ -271,7 +279,10 @@ class StatementParser extends AlterParser {
       throw this.mismatch("'.', 'ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET'")
     const what = this.peek().value
     const change = this.alteration()
-    return change ? { k: 'alterTable', pos, name, ifExists, change } : this.#unsupported(`ALTER TABLE ${what}`)
+    if (change) return { k: 'alterTable', pos, name, ifExists, change }
+    if (what === 'EXECUTE' || what === 'SET') return this.#unsupported(`ALTER TABLE ${what}`)
+    if (this.accept(what)) throw this.mismatch("'COLUMN'")
+    throw this.mismatch("'.', 'DROP', 'SET'")
   }
 
   #alterView(pos: Position): Statement {
@@ -319,7 +330,7 @@ class StatementParser extends AlterParser {
       case 'STATS':
         this.take()
         this.expect('FOR')
-        if (this.at('(')) throw this.unserved('SHOW STATS FOR a query')
+        if (this.at('(')) return this.#statsOfQuery()
         return { k: 'showStats', pos, name: this.qualifiedName() }
       case 'CREATE': {
         this.take()
@@ -337,6 +348,14 @@ class StatementParser extends AlterParser {
         return this.#unsupported(`SHOW ${what.value}`)
     }
     throw this.mismatch("'CATALOGS', 'COLUMNS', 'CREATE', 'FUNCTIONS', 'SCHEMAS', 'SESSION', 'STATS', 'TABLES'")
+  }
+
+  #statsOfQuery(): Statement {
+    const { pos } = this
+    this.expect('(')
+    this.rootQuery()
+    this.expect(')')
+    return { k: 'unsupported', pos, what: 'SHOW STATS FOR a query' }
   }
 
   #like(): Like | undefined {

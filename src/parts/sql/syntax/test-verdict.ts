@@ -29,12 +29,25 @@ export function parse(sql: string): Ours {
 }
 
 /** What begins a part of a statement that Trino looks through as a whole before it takes it; where that fails, it blames the beginning. */
-const LOOKED_THROUGH: ReadonlySet<string> = new Set(['.', '(', 'IN', 'NOT', 'OVER', 'ALL', 'ANY', 'SOME', 'WITH', 'FILTER'])
+const LOOKED_THROUGH: ReadonlySet<string> = new Set([
+  '.',
+  '(',
+  'IN',
+  'NOT',
+  'OVER',
+  'ALL',
+  'ANY',
+  'SOME',
+  'WITH',
+  'WITHOUT',
+  'TO',
+  'FILTER',
+])
 
 /** Where a lambda is an operand of BETWEEN or position(), its body reaches as far as it can; Trino tries where else it might end. */
 const LAMBDA_OPERAND = /\b(?:BETWEEN|POSITION)\b.*->/is
 
-export type Verdict = 'same' | 'not supported' | 'place near' | 'lambda' | 'differs'
+export type Verdict = 'same' | 'not supported' | 'unread' | 'place near' | 'lambda' | 'differs'
 
 export function compare(theirs: Judged, ours: Ours): Verdict {
   const found = side(theirs, ours)
@@ -42,7 +55,7 @@ export function compare(theirs: Judged, ours: Ours): Verdict {
 }
 
 function side(theirs: Judged, ours: Ours): Verdict {
-  if (ours.name === 'NOT_SUPPORTED') return 'not supported'
+  if (ours.name === 'NOT_SUPPORTED') return theirs.line === undefined ? 'not supported' : 'unread'
   // A final semicolon is taken here, as Trino's own client takes it away.
   if (/;$/.test(theirs.sql) && ours.name === 'taken') return 'same'
   if (theirs.line === undefined) return ours.name === 'taken' ? 'same' : 'differs'
@@ -55,7 +68,8 @@ function side(theirs: Judged, ours: Ours): Verdict {
     tokens.findIndex((token) => token.pos.line === place.line && token.pos.column === place.column)
   const [their, our] = [indexOf(theirs), indexOf(ours)]
   if (their < 0 || our < 0) return 'differs'
-  if (their < our) return LOOKED_THROUGH.has(tokens[their]?.value ?? '') ? 'place near' : 'differs'
+  const mode = /^(?:RUNNING|FINAL)$/.test(tokens[their - 1]?.value ?? '')
+  if (their < our) return mode || LOOKED_THROUGH.has(tokens[their]?.value ?? '') ? 'place near' : 'differs'
   // A name that can be none is refused by both; Trino may see more of the statement first.
   return their === our + 1 || /identifiers/.test(ours.message ?? '') ? 'place near' : 'differs'
 }

@@ -30,7 +30,7 @@ export abstract class TypeParser extends TokenReader {
     // `row(1, ..)` is no row but a type of that name.
     if (this.at('ROW', '(') && this.peek(2).kind !== 'integer') {
       this.expect('ROW', '(')
-      return { pos, base: 'row', arguments: this.#closed(() => this.#field()) }
+      return { pos, base: 'row', arguments: this.#closed(() => this.field()) }
     }
     if (this.at('INTERVAL') && this.isWord(1, ...INTERVAL_FIELDS)) return this.#interval()
     if (this.accept('DOUBLE', 'PRECISION')) return { pos, base: 'double precision', arguments: [] }
@@ -68,6 +68,9 @@ export abstract class TypeParser extends TokenReader {
       if (this.isOp(',')) return { pos, base, arguments: this.#more(precision) }
       this.expect(')')
     }
+    // The wrapper of JSON_QUERY, or the properties of a function.
+    if (this.isWord(1, 'ARRAY', 'CONDITIONAL', 'UNCONDITIONAL', 'WRAPPER') || (this.at('WITH') && this.isOp('(', 1)))
+      return { pos, base, arguments: precision }
     if (this.accept('WITH')) {
       this.expect('TIME', 'ZONE')
       return { pos, base: `${base} with time zone`, arguments: precision }
@@ -93,7 +96,7 @@ export abstract class TypeParser extends TokenReader {
   }
 
   /** A type, else a name and a type; one word alone is a type. */
-  #field(): Argument {
+  protected field(): Argument {
     const before = this.index
     const type = this.type()
     if (this.index !== before + 1 || this.isOp(',') || this.isOp(')')) return { type }

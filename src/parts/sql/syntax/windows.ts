@@ -32,10 +32,10 @@ export abstract class WindowParser extends QuantifierParser {
       partitionBy = this.list(() => this.expression())
     }
     const orderBy = this.orderBy()
-    if (this.at('MEASURES')) throw this.unserved('pattern recognition in a window')
+    if (this.at('MEASURES')) throw this.unread('pattern recognition in a window')
     const frame = this.isWord(0, 'ROWS', 'RANGE', 'GROUPS') ? this.#frame() : undefined
     if (frame && this.isWord(0, 'AFTER', 'INITIAL', 'SEEK', 'PATTERN', 'SUBSET', 'DEFINE'))
-      throw this.unserved('pattern recognition in a window')
+      throw this.unread('pattern recognition in a window')
     this.expect(')')
     return { pos, ...(base ? { base } : {}), partitionBy, orderBy, ...(frame ? { frame } : {}) }
   }
@@ -44,7 +44,12 @@ export abstract class WindowParser extends QuantifierParser {
   #clauseAhead(): boolean {
     if (this.isOp(')', 1)) return false
     if (this.at('PARTITION')) return this.isWord(1, 'BY')
-    if (this.isWord(0, 'ROWS', 'RANGE', 'GROUPS')) return !this.isWord(1, 'ORDER') && !(this.isWord(1, 'PARTITION') && this.isWord(2, 'BY'))
+    if (this.isWord(0, 'ROWS', 'RANGE', 'GROUPS'))
+      return (
+        !this.isWord(1, 'ORDER') &&
+        !(this.isWord(1, 'ROWS', 'RANGE', 'GROUPS') && this.isWord(2, 'BETWEEN', 'CURRENT', 'UNBOUNDED')) &&
+        !(this.isWord(1, 'PARTITION') && this.isWord(2, 'BY'))
+      )
     return this.at('MEASURES') && !this.isWord(1, 'ORDER', 'ROWS', 'RANGE', 'GROUPS', 'PARTITION')
   }
 
