@@ -154,7 +154,7 @@ command(
 command(
   'bench [suite]',
   'measure, each figure beside its peer or floor in the same run',
-  plain,
+  (c) => c.option('--beside <checkout>', 'a suite of this checkout and of another, in turn'),
   async () => (await import('#cli/commands/bench')).bench,
 )
 command(

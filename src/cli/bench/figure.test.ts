@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { benchBeside, pair } from '#cli/bench/beside'
 import { createFigure, inTurn, rate, toReading } from '#cli/bench/figure'
 
 describe('a reading', () => {
@@ -58,5 +59,20 @@ describe('a figure', () => {
     })
     expect(figure.ratio).toBe(1.5)
     expect(figure.floor).toEqual({ what: 'a floor', value: 2, samples: 1 })
+  })
+})
+
+describe('two checkouts', () => {
+  const figure = (name: string, value: number) =>
+    createFigure({ name, unit: 'ms', ours: { value, samples: 1 }, floor: { value: 1, samples: 1 }, against: 'nothing' })
+
+  it('are compared by the medians of what both measured', () => {
+    const here = [figure('a', 1), figure('new', 9), figure('a', 30), figure('a', 3)]
+    const beside = [figure('a', 6), figure('gone', 9), figure('a', 2), figure('a', 8)]
+    expect(pair(here, beside)).toEqual([{ name: 'a', unit: 'ms', here: 3, beside: 6, ratio: 0.5 }])
+  })
+
+  it('that are none are refused', async () => {
+    await expect(benchBeside('/nowhere', 'sql', true)).rejects.toMatchObject({ code: 'bench.no_checkout' })
   })
 })

@@ -2,6 +2,7 @@
 import { mkdirSync } from 'node:fs'
 import { availableParallelism, cpus, loadavg, totalmem } from 'node:os'
 import { join, resolve } from 'node:path'
+import { benchBeside } from '#cli/bench/beside'
 import type { Figure, Reading } from '#cli/bench/figure'
 import { createHttpClient } from '#cli/bench/http'
 import { type BenchPlatform, createBenchPlatform } from '#cli/bench/platform'
@@ -28,9 +29,15 @@ const SUITES = ['start', ...Object.keys(RUNNING_SUITES), TPCH, CLUSTER]
 
 const UnknownSuite = defineError('bench.unknown_suite', 400, 'there is no suite {suite}', { hint: `suites: ${SUITES.join(', ')}` })
 
+const WhichSuite = defineError('bench.which_suite', 400, 'beside another checkout one suite is measured', { hint: 'name it: {suites}' })
+
 /** The home that is asked for is left alone: only a platform of the bench's own is measured. */
 export async function bench(_machine: Machine, flags: Flags, suite?: string): Promise<void> {
   if (suite !== undefined && !SUITES.includes(suite)) throw UnknownSuite({ suite })
+  if (flags.beside !== undefined) {
+    if (suite === undefined) throw WhichSuite({ suites: SUITES.join(', ') })
+    return benchBeside(flags.beside as string, suite, flags.json === true)
+  }
   if (suite === CLUSTER) return report(flags, measureCluster)
   const platform = await createBenchPlatform()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void platform.remove().finally(() => process.exit(130)))
