@@ -22,6 +22,7 @@ const policy = createRolePolicy(
     roleGrants: {
       admin: { all: true },
       engineer: { read: ['*.*'], write: ['iceberg.open'], clear: true },
+      clerk: { read: ['iceberg.open'], write: ['iceberg.open'] },
       user: { read: ['iceberg.open'] },
     },
     masks: { name: "'***'" },
@@ -236,6 +237,35 @@ describe('roles', () => {
     expect((await catalog.call('DELETE', `${PREFIX + at}?purgeRequested=true`, { token: root })).status).toBe(204)
     await again()
     expect((await get(user, `${at}/credentials`)).status).toBe(200)
+  })
+
+  it('stay in force: who is under them gives no other name to the column or to its table', async () => {
+    const clerk = 'realm:carl:clerk'
+    const schema = struct(field(1, 'id', 'long'), field(2, 'full_name', 'string'))
+    for (const name of ['kept', 'free']) {
+      const shape = name === 'kept' ? schema : struct(field(1, 'id', 'long'))
+      expect((await post(root, '/namespaces/open/tables', { name, schema: shape })).status).toBe(200)
+    }
+    const rename = (token: string, name: string) =>
+      post(token, '/tables/rename', {
+        source: { namespace: ['open'], name },
+        destination: { namespace: ['open'], name: `${name}_too` },
+      })
+    const commit = (token: string, ...updates: object[]) => post(token, '/namespaces/open/tables/kept', { requirements: [], updates })
+    const shaped = (...fields: object[]) => [
+      { action: 'add-schema', schema: struct(...fields), 'last-column-id': 3 },
+      { action: 'set-current-schema', 'schema-id': -1 },
+    ]
+    const [id, name] = [field(1, 'id', 'long'), field(2, 'full_name', 'string')]
+    expect(await rename(clerk, 'kept')).toMatchObject(forbidden)
+    expect(await commit(clerk, ...shaped(id, field(2, 'n', 'string')))).toMatchObject(forbidden)
+    expect(await commit(clerk, ...shaped(id))).toMatchObject(forbidden)
+    expect(await commit(clerk, { action: 'set-properties', updates: { 'schema.name-mapping.default': '[]' } })).toMatchObject(forbidden)
+    expect((await commit(clerk, ...shaped(id, name, field(3, 'more', 'long')))).status).toBe(200)
+    expect(await commit(clerk, { action: 'set-current-schema', 'schema-id': 0 })).toMatchObject(forbidden)
+    expect((await commit(clerk, { action: 'set-properties', updates: { comment: 'x' } })).status).toBe(200)
+    expect((await rename(clerk, 'free')).status).toBe(204)
+    expect((await rename(engineer, 'kept')).status).toBe(204)
   })
 
   it('know of files from before such names were kept on record', async () => {

@@ -1,6 +1,6 @@
 // The questions that this part puts to the authoriser, in its own nouns.
 import { type Action, type Authoriser, authorise, type Caller, type Decision, decide, isRestricted, type Resource } from '#kit/access'
-import { FilesRestricted } from '#parts/catalog/errors'
+import { FilesRestricted, PartlyHidden } from '#parts/catalog/errors'
 import { printNamespace, printTable } from '#parts/catalog/names'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
 
@@ -13,6 +13,8 @@ export interface Asks {
   mayTable(caller: Caller, action: Action, table: TableIdent, columns?: readonly string[]): Promise<boolean>
   mustView(caller: Caller, action: Action, view: TableIdent): Promise<void>
   mayView(caller: Caller, action: Action, view: TableIdent, columns?: readonly string[]): Promise<boolean>
+  /** Sees every row and column: throws when some are hidden, since the policy knows the table and its columns by their names. */
+  mustSeeAll(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<void>
   /** Direct access to the files: throws also when rows or columns are hidden. `columns` are all names that the files may hold, at any depth. */
   mustFiles(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<void>
   /** The most that may be given out for the files. */
@@ -44,6 +46,10 @@ export function createAsks(authoriser: Authoriser, catalog: string): Asks {
     mustView: async (caller, action, view) => void (await authorise(authoriser, caller, action, thing('view', view))),
     mayView: async (caller, action, view, columns) => (await decide(authoriser, caller, action, thing('view', view, columns))).allow,
     mustFiles,
+    mustSeeAll: async (caller, table, columns) => {
+      const decision = await authorise(authoriser, caller, 'read', thing('table', table, columns))
+      if (isRestricted(decision)) throw PartlyHidden({ table: printTable(table), user: caller.sub })
+    },
     filesMode: async (caller, table, columns) => {
       await mustFiles(caller, table, columns)
       const { allow } = await decide(authoriser, caller, 'write', thing('files', table, columns))

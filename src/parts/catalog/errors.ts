@@ -25,6 +25,9 @@ export const NotServed = defineError('catalog.not_served', 501, '{what} is not s
 export const FilesRestricted = defineError('catalog.files_restricted', 403, 'no direct access to the files of {table}', {
   hint: 'rows or columns of it are hidden from {user}: read it through SQL, which applies the filters',
 })
+export const PartlyHidden = defineError('catalog.partly_hidden', 403, 'no other names for {table} or its columns', {
+  hint: 'rows or columns of it are hidden from {user}, by their names: somebody who sees all of it renames',
+})
 export const StoreUnavailable = defineError('catalog.files_unavailable', 503, 'the object store did not take {uri}; nothing was changed', {
   retryable: true,
   blame: 'operator',

@@ -32,8 +32,9 @@ import type { NamespaceRow } from '#parts/catalog/store/namespaces'
 import type { Stores } from '#parts/catalog/store/stores'
 import type { TableRow } from '#parts/catalog/store/tables'
 import { createViewOperations, type ViewOperations } from '#parts/catalog/views'
+import { keepsNames, mayRename } from '#wire/iceberg/evolve'
 import { readKnownMetadata } from '#wire/iceberg/known-metadata'
-import { createMetadata, readMetadata } from '#wire/iceberg/metadata'
+import { createMetadata, currentSchema, readMetadata } from '#wire/iceberg/metadata'
 import type {
   CommitTableResponse,
   CreateTableRequest,
@@ -44,7 +45,7 @@ import type {
   TableIdent,
 } from '#wire/iceberg/rest'
 import { namesEver } from '#wire/iceberg/schema'
-import type { TableMetadata } from '#wire/iceberg/types'
+import type { TableMetadata, TableUpdate } from '#wire/iceberg/types'
 
 export interface PropertyChanges {
   readonly removed: readonly string[]
@@ -228,16 +229,33 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       assertTableName(to.name)
       await asks.mustTable(caller, 'drop', from)
       await asks.mustNamespace(caller, 'create', to.namespace)
+      await mustSeeAll(caller, from, await metadataOf(from))
       const { id } = await catalog()
       if ((await stores.tables.nameTaken(id, to)) === 'view') throw NameOfView({ table: printTable(to) })
       await stores.tables.rename(id, from, to)
     },
   }
 
+  /** Masks and filters are by name: who is under one adds columns, and renames and drops none. */
+  async function mustKeepNames(caller: Caller, ident: TableIdent, updates: readonly TableUpdate[]): Promise<void> {
+    const metadata = await metadataOf(ident)
+    if (!keepsNames(currentSchema(metadata), updates)) await mustSeeAll(caller, ident, metadata)
+  }
+
+  async function metadataOf(ident: TableIdent): Promise<TableMetadata> {
+    return readKnownMetadata((await find(ident)).metadata)
+  }
+
+  function mustSeeAll(caller: Caller, ident: TableIdent, metadata: TableMetadata): Promise<void> {
+    return asks.mustSeeAll(caller, ident, namesEver(metadata.schemas))
+  }
+
   async function commit(caller: Caller, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]> {
     for (const { ident, request } of changes) {
-      if (!request.requirements.some((r) => r.type === 'assert-create')) await asks.mustTable(caller, 'write', ident)
-      else {
+      if (!request.requirements.some((r) => r.type === 'assert-create')) {
+        await asks.mustTable(caller, 'write', ident)
+        if (request.updates.some(mayRename)) await mustKeepNames(caller, ident, request.updates)
+      } else {
         assertTableName(ident.name)
         await asks.mustNamespace(caller, 'create', ident.namespace)
       }

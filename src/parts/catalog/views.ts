@@ -1,5 +1,6 @@
 // The catalogue's operations on views, each authorised first. HTTP and the in-process port both call these.
 import { randomUUID } from 'node:crypto'
+import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '#kit/access'
 import { AkkoError } from '#kit/errors'
 import type { Asks } from '#parts/catalog/asks'
@@ -13,7 +14,7 @@ import { type AccountOf, assertOwnName, assertOwnNames, type Owned, ownedAfter, 
 import { CommitConflict } from '#wire/iceberg/errors'
 import type { Lake, TableIdent } from '#wire/iceberg/rest'
 import { columnNames } from '#wire/iceberg/schema'
-import { currentViewSchema, printViewMetadata, readViewMetadata } from '#wire/iceberg/view-metadata'
+import { currentVersion, currentViewSchema, printViewMetadata, readViewMetadata } from '#wire/iceberg/view-metadata'
 import type { LoadViewResult, ViewMetadata } from '#wire/iceberg/view-types'
 import { applyViewUpdates, checkViewRequirements, createViewMetadata } from '#wire/iceberg/view-updates'
 
@@ -138,7 +139,7 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
         checkViewRequirements(before, requirements, printTable(view))
         const metadata = applyViewUpdates(before, updates, Date.now())
         if (metadata.location !== before.location) assertLocation(row, view, metadata.location)
-        return { metadata, takesOver: metadata['current-version-id'] !== before['current-version-id'] }
+        return { metadata, takesOver: !isDeepStrictEqual(textOf(metadata), textOf(before)) }
       })
     },
     dropView: async (caller, view) => {
@@ -171,6 +172,12 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
       return { 'metadata-location': metadataLocation, metadata }
     },
   }
+}
+
+/** What the view says, and in which namespace its names are looked up. */
+function textOf(metadata: ViewMetadata) {
+  const { representations, 'default-catalog': catalog, 'default-namespace': namespace } = currentVersion(metadata)
+  return { representations, catalog, namespace }
 }
 
 function ownedIn(row: TableRow): Owned {

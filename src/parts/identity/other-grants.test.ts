@@ -130,6 +130,24 @@ describe('token exchange', () => {
     await expect(asMcp(foreign, { requested_subject: 'user@demo' })).rejects.toMatchObject({ error: 'access_denied' })
   })
 
+  it('asked for one’s own name is an exchange like any: no further than the mappers, and ends with the token it was made from', async () => {
+    const trino = await discover('trino', 'trino-secret')
+    const mcp = await discover('mcp', 'mcp-secret')
+    const given = (await oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject: 'user@demo', audience: 'mcp' })).access_token
+    const own = (more: Record<string, string> = {}) =>
+      oidc.genericGrantRequest(mcp, EXCHANGE, {
+        subject_token: given,
+        subject_token_type: ACCESS_TOKEN,
+        requested_subject: 'User@demo',
+        ...more,
+      })
+    await expect(own({ audience: 'polaris' })).rejects.toMatchObject({ error: 'invalid_request' })
+    const { access_token } = await own({ audience: 'trino' })
+    expect((await oidc.tokenIntrospection(trino, access_token)).active).toBe(true)
+    await oidc.tokenRevocation(trino, given)
+    expect((await oidc.tokenIntrospection(trino, access_token)).active).toBe(false)
+  })
+
   it('a token ends with the one that it was made from, however often it was exchanged since', async () => {
     const trino = await discover('trino', 'trino-secret')
     const mcp = await discover('mcp', 'mcp-secret')

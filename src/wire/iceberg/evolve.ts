@@ -1,10 +1,30 @@
 // Changes of a schema, field by field: ids stay with their fields, new fields get new ids (spec, "Schema Evolution").
 import { BadUpdate } from '#wire/iceberg/errors'
-import type { Field, PrimitiveType, SchemaInput, StructType, Type } from '#wire/iceberg/types'
+import { allFields } from '#wire/iceberg/schema'
+import type { Field, PrimitiveType, SchemaInput, StructType, TableUpdate, Type } from '#wire/iceberg/types'
 import { decimalOf } from '#wire/iceberg/values'
 
 type Path = readonly string[]
 type Edit = (fields: readonly Field[]) => readonly Field[]
+
+/** Which fields the columns of files without field ids are (spec, "Name Mapping Serialization"). */
+export const NAME_MAPPING = 'schema.name-mapping.default'
+
+const NAMING: readonly TableUpdate['action'][] = ['add-schema', 'set-current-schema', 'set-properties']
+
+/** Whether the update can give another name to what the table holds. */
+export const mayRename = ({ action }: TableUpdate): boolean => NAMING.includes(action)
+
+/** Whether every field of the current schema keeps its name: none is renamed or dropped, no older schema comes back, no mapping names it. */
+export function keepsNames(current: StructType, updates: readonly TableUpdate[]): boolean {
+  return updates.every((update) => {
+    if (update.action === 'set-current-schema') return update['schema-id'] === -1
+    if (update.action === 'set-properties') return !Object.hasOwn(update.updates, NAME_MAPPING)
+    if (update.action !== 'add-schema') return true
+    const names = new Map(allFields(update.schema).map((f) => [f.id, f.path]))
+    return allFields(current).every((f) => names.get(f.id) === f.path)
+  })
+}
 
 /** The field at a path of names, in any case; `element` and `value` lead into lists and maps. */
 export function fieldAt(schema: StructType, path: Path): Field | undefined {

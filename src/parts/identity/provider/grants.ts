@@ -77,13 +77,13 @@ export function registerTokenExchange(provider: Provider, context: Context, real
         throw new oidc.InvalidRequest('subject_token_type must be an access token')
       if (requested_token_type && requested_token_type !== ACCESS_TOKEN_TYPE) throw new oidc.InvalidRequest('only access tokens are issued')
       const actor = await findActor(ctx, context, realm, await runtime(), subject_token)
-      const user = requested_subject
-        ? await impersonated(context, realm, actor.caller, requested_subject)
-        : await ownSubject(context, realm, actor)
-      ctx.state.audiences = await audiencesOf(ctx, context, realm, requested_subject !== undefined)
+      const another = otherThan(actor, requested_subject)
+      const user =
+        another === undefined ? await ownSubject(context, realm, actor) : await impersonated(context, realm, actor.caller, another)
+      ctx.state.audiences = await audiencesOf(ctx, context, realm, another !== undefined)
       const lifetime = Math.min(context.lifetimes.exchanged, extrasOf(ctx.oidc.client).akko_token_lifespan || context.lifetimes.exchanged)
       // With the subject's session and grant end the tokens that were made from its token; with a revoked token those that were made from it.
-      if (requested_subject === undefined) ctx.state.subject = actor.claims
+      if (another === undefined) ctx.state.subject = actor.claims
       if (actor.claims) ctx.state.from = lineageOf(actor.claims)
       await recordExchange(context, actor.caller, ctx.oidc.client.clientId, user)
       ctx.state.actor = { sub: actor.caller.sub, client_id: ctx.oidc.client.clientId }
@@ -102,6 +102,11 @@ interface Actor {
   readonly caller: Caller
   /** The subject token's claims; absent when the client acts by itself. */
   readonly claims?: JWTPayload
+}
+
+/** The user who is asked for, unless it is whom the subject token is of: that is an exchange like any. */
+function otherThan({ caller, claims }: Actor, requested: string | undefined): string | undefined {
+  return claims && requested?.toLowerCase() === caller.sub.toLowerCase() ? undefined : requested
 }
 
 async function findActor(

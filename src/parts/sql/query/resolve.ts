@@ -138,6 +138,12 @@ async function look(way: Way, name: FullName): Promise<FoundTable> {
   const past = name.version ? await pastOf(way, name, name.version, info) : undefined
   const now = past?.now ?? info
   const decision = await mayRead(way, resourceOf(name, now))
+  if (past && (decision.rowFilters ?? []).length > 0)
+    throw sqlError(
+      'PERMISSION_DENIED',
+      undefined,
+      `Access Denied: Cannot read ${fullName(name)} as it was: a row filter is for the rows of now, which may be marked since then`,
+    )
   if (past && !past.sameColumns && (hides(decision) || hides(await mayRead(way, resourceOf(name, past.past)))))
     throw sqlError(
       'PERMISSION_DENIED',
@@ -224,9 +230,13 @@ async function namesOf({ deps, caller }: Way, sql: string): Promise<readonly Qua
   }
 }
 
-/** With whose rights what lies below the view is read: its owner's of now, or those that it is read with itself. */
+/**
+ * With whose rights what lies below the view is read: its owner's of now, or the asker's. Not those that a view above lends:
+ * nobody answers with them for a text that another wrote.
+ */
 async function readerOf(way: Way, full: string, { owner, ownerAccount }: ViewInfo): Promise<Caller> {
-  if (owner === undefined || owner === way.reader.sub) return way.reader
+  if (owner === undefined) return way.caller
+  if (owner === way.reader.sub) return way.reader
   if (owner === way.caller.sub) return way.caller
   const roles = await way.deps.ownerRoles(owner, ownerAccount)
   if (!roles)

@@ -3,6 +3,7 @@
 import { NotSupported } from '#parts/sql/connectors/errors'
 import { type Engine, MAX_STATEMENT } from '#parts/sql/ports'
 import { join, literal, print, sql } from '#wire/duckdb/sql'
+import { NAME_MAPPING } from '#wire/iceberg/evolve'
 import { allFields } from '#wire/iceberg/schema'
 import type { Field, TableMetadata } from '#wire/iceberg/types'
 
@@ -30,9 +31,6 @@ export function keepsNestedNames(schemas: TableMetadata['schemas'], column: Fiel
   }
   return true
 }
-
-/** The property that comes with files which other tools wrote and which were added as they are. */
-const NAME_MAPPING = 'schema.name-mapping.default'
 
 /** Asks the footers where the table may hold files without field ids: their columns would read as NULL. */
 export async function assertFieldIds(
