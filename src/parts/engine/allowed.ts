@@ -59,7 +59,7 @@ export const TABLE_FUNCTIONS: ReadonlySet<string> = new Set(['generate_series', 
 export const FILE_FUNCTIONS: ReadonlyMap<string, ReadonlySet<string>> = new Map([
   ['parquet_metadata', new Set()],
   ['parquet_schema', new Set()],
-  ['read_parquet', new Set(['explicit_cardinality', 'file_row_number', 'filename', 'schema'])],
+  ['read_parquet', new Set(['explicit_cardinality', 'schema'])],
   [
     'read_csv',
     new Set([

@@ -88,8 +88,11 @@ export interface PastTable {
   readonly sameColumns: boolean
 }
 
-/** Columns of the scan of a table whose rows are changed, beside its own: where each row is. */
-export const PLACE = { file: '__akko_file', position: '__akko_position' } as const
+/** Names of the columns that tell where each row of a table is, in a scan of one whose rows are changed: none of its own has them. */
+export interface PlaceNames {
+  readonly file: string
+  readonly position: string
+}
 
 /** What becomes of a row, as the first column of a change says. */
 export const OPERATION = { delete: 1, update: 2, insert: 3 } as const
@@ -154,8 +157,8 @@ export interface PreparedWrite {
  * table's columns. The rows are those of the state that `scan` reads; the commit throws a retryable conflict where others changed them.
  */
 export interface PreparedChange extends PreparedWrite {
-  /** The target's rows, with the columns of `PLACE`. */
-  scan(request: ScanRequest): Promise<PreparedScan>
+  /** The target's rows, and where each is. */
+  scan(request: ScanRequest, place: PlaceNames): Promise<PreparedScan>
 }
 
 /** A value of a row that is made here. */

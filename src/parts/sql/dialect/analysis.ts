@@ -2,7 +2,7 @@
 
 import type { Caller } from '#kit/access'
 import type { ColumnRef, TableUse } from '#parts/sql/dialect/types'
-import type { ColumnInfo, Pushdown } from '#parts/sql/ports'
+import type { ColumnInfo, PlaceNames, Pushdown } from '#parts/sql/ports'
 import type { Expression, Position, QualifiedName, Query } from '#parts/sql/syntax/ast'
 import { identifier, type Sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
@@ -43,8 +43,8 @@ export interface TableScan extends TableUse {
   readonly masked: ReadonlySet<string>
   /** Inside the repeated part of a recursion: read once, before. */
   readonly repeated: boolean
-  /** Its rows are to be changed: the relation tells where each of them is. */
-  readonly placed: boolean
+  /** Its rows are to be changed: the relation tells where each of them is, by these names. */
+  readonly place?: PlaceNames
 }
 
 export interface Field {
@@ -175,7 +175,7 @@ export class Analysis {
     return identifier(`${prefix}${++this.#names}`)
   }
 
-  addScan(source: ResolvedTable, masked: ReadonlySet<string>, placed = false): TableScan {
+  addScan(source: ResolvedTable, masked: ReadonlySet<string>, place?: PlaceNames): TableScan {
     const scan: TableScan = {
       id: this.scans.length,
       source,
@@ -183,7 +183,7 @@ export class Analysis {
       predicates: [],
       masked,
       repeated: this.recursion > 0,
-      placed,
+      ...(place ? { place } : {}),
     }
     this.scans.push(scan)
     return scan

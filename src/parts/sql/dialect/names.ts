@@ -44,3 +44,11 @@ export function tablesBelow<T extends ResolvedTable>(names: Names<T>): readonly 
   visit(names)
   return [...found]
 }
+
+/** `name`, longer where it is taken: the engine knows no case in names. */
+export function freeName(name: string, taken: readonly string[]): string {
+  const lower = new Set(taken.map((one) => one.toLowerCase()))
+  let free = name
+  while (lower.has(free.toLowerCase())) free += '_'
+  return free
+}

@@ -4,12 +4,12 @@ import type { Analysis, Cte, Field, ResolvedTable, Scope, TableScan } from '#par
 import { cast } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
+import { freeName } from '#parts/sql/dialect/names'
 import { align, assertOneZone, compare, condition, inOneZone, isNested } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
 import { coerce, commonType, type Typed } from '#parts/sql/dialect/types'
 import { type Rows, viewRows } from '#parts/sql/dialect/views'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '#parts/sql/errors'
-import { PLACE } from '#parts/sql/ports'
 import type { Change, Expression, Name, QualifiedName, Relation } from '#parts/sql/syntax/ast'
 import { parseExpression } from '#parts/sql/syntax/statements'
 import { hole, identifier, integer, join, nothing, number, type Sql, sql, token } from '#wire/duckdb/sql'
@@ -101,11 +101,13 @@ export interface TargetItem extends FromItem {
 
 export function target({ name, pos, alias }: Change['target'], analysis: Analysis): TargetItem {
   const source = analysis.lookup(name, pos)
-  const scan = analysis.addScan(source, new Set(Object.keys(source.columnMasks)), true)
+  const own = source.columns.map((column) => column.name)
+  const place = { file: freeName('__akko_file', own), position: freeName('__akko_position', own) }
+  const scan = analysis.addScan(source, new Set(Object.keys(source.columnMasks)), place)
   const relation = analysis.fresh('r')
   const item = scanned(source, scan, relation, analysis)
   const fields = alias ? item.fields.map((f): Field => ({ ...f, qualifier: [alias.lower] })) : item.fields
-  const [file, position] = [PLACE.file, PLACE.position].map((place) => sql`${relation}.${identifier(place)}`) as [Sql, Sql]
+  const [file, position] = [place.file, place.position].map((name) => sql`${relation}.${identifier(name)}`) as [Sql, Sql]
   return { ...item, fields, source, scan, file, position }
 }
 
@@ -129,7 +131,7 @@ function scanned(source: ResolvedTable, scan: TableScan, relation: Sql, analysis
       ...(masked.has(column.name) ? {} : { column: { table: scan, name: column.name } }),
     }),
   )
-  const places = scan.placed ? [PLACE.file, PLACE.position] : []
+  const places = scan.place ? [scan.place.file, scan.place.position] : []
   return seen(source, { sql: hole(scan.id), alias, fields, places }, relation, analysis)
 }
 

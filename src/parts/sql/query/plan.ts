@@ -6,7 +6,7 @@ import type { Context } from '#parts/sql/dialect/context'
 import { duckType, isUnknown } from '#parts/sql/dialect/types'
 import { renderRows } from '#parts/sql/metadata/source'
 import { metadataTables } from '#parts/sql/metadata/tables'
-import { PLACE, type PreparedChange, type PreparedScan, type QueryContext } from '#parts/sql/ports'
+import type { PreparedChange, PreparedScan, QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { ExecutorDeps } from '#parts/sql/query/context'
 import { sessionZone } from '#parts/sql/query/properties'
@@ -119,7 +119,7 @@ async function relationOf(
     const { schema, table, reader, snapshot } = source
     const how = { ...(reader ? { reader } : {}), ...(snapshot === undefined ? {} : { snapshot }) }
     const request = { schema, table, columns, predicates: scan.predicates, ...how }
-    prepared = await (scan.placed && changed ? changed.scan(request) : source.connector.scan(context, request))
+    prepared = await (scan.place && changed ? changed.scan(request, scan.place) : source.connector.scan(context, request))
     relation = prepared.relation
   } else throw new Error(`no source for ${source.table}`)
   const list = source.columns.map((column) =>
@@ -127,7 +127,7 @@ async function relationOf(
       ? identifier(column.name)
       : sql`CAST(NULL AS ${duckType(parseType(column.type))}) AS ${identifier(column.name)}`,
   )
-  const place = scan.placed ? [PLACE.file, PLACE.position].map(identifier) : []
+  const place = scan.place ? [scan.place.file, scan.place.position].map(identifier) : []
   return { scan, relation: sql`(SELECT ${join([...list, ...place])} FROM ${relation} AS s)`, ...(prepared ? { prepared } : {}) }
 }
 

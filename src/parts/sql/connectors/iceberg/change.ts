@@ -8,7 +8,7 @@ import { commitFiles, type FileChange } from '#parts/sql/connectors/iceberg/comm
 import { assertHolds } from '#parts/sql/connectors/iceberg/conflicts'
 import { type Deletes, writeDeletes } from '#parts/sql/connectors/iceberg/deletes'
 import { runInto, runRows } from '#parts/sql/connectors/iceberg/runs'
-import { toConditions } from '#parts/sql/connectors/iceberg/scan'
+import { type Placed, toConditions } from '#parts/sql/connectors/iceberg/scan'
 import type { PlannedFile } from '#parts/sql/connectors/iceberg/snapshot'
 import { type IcebergWrite, prepareIcebergWrite, type Written } from '#parts/sql/connectors/iceberg/write'
 import { sqlError } from '#parts/sql/errors'
@@ -20,7 +20,7 @@ import type { TableMetadata } from '#wire/iceberg/types'
 
 export interface IcebergChange extends IcebergWrite {
   /** The rows of the target as of `metadata`; tells of each file that is read. */
-  readonly scan: (request: ScanRequest, placed: (path: string, file: PlannedFile) => void) => Promise<PreparedScan>
+  readonly scan: (request: ScanRequest, placed: Placed) => Promise<PreparedScan>
   /** Every row goes. */
   readonly isWhole: boolean
 }
@@ -53,9 +53,9 @@ export function prepareIcebergChange(change: IcebergChange): PreparedChange {
   return {
     output: { folder, fieldIds: Array.from({ length: columns + 3 }, (_, i) => ({ name: `c${i}`, id: i + 1 })) },
     query: (select) => select,
-    async scan(request) {
+    async scan(request, names) {
       conditions = toConditions(currentSchema(metadata), request.predicates)
-      return change.scan(request, (path, file) => planned.set(path, file))
+      return change.scan(request, { names, told: (path, file) => planned.set(path, file) })
     },
     async commit() {
       const { touched, total, news } = await countChanges(engine, context, changes)

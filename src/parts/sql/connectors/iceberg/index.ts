@@ -10,8 +10,8 @@ import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceb
 import { asOf, snapshotAt } from '#parts/sql/connectors/iceberg/past'
 import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
 import { replacement } from '#parts/sql/connectors/iceberg/replace'
-import { prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
-import { createTableFiles, type PlannedFile } from '#parts/sql/connectors/iceberg/snapshot'
+import { type Placed, prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
+import { createTableFiles } from '#parts/sql/connectors/iceberg/snapshot'
 import { toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
 import { createIcebergViews } from '#parts/sql/connectors/iceberg/views'
 import { type IcebergWrite, prepareIcebergWrite } from '#parts/sql/connectors/iceberg/write'
@@ -244,8 +244,6 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     views,
   }
 }
-
-type Placed = (path: string, file: PlannedFile) => void
 
 function identOf(schema: string, table: string): TableIdent {
   return { namespace: schema.split('.'), name: table }

@@ -4,7 +4,7 @@ import { ColumnNotFound, NotSupported } from '#parts/sql/connectors/errors'
 import { assertNestedNames } from '#parts/sql/connectors/iceberg/readable'
 import { type PlannedFile, planFiles, type TableFiles } from '#parts/sql/connectors/iceberg/snapshot'
 import { toDuck } from '#parts/sql/connectors/iceberg/types'
-import { MAX_STATEMENT, PLACE, type PreparedScan, type Pushdown, type ScanRequest } from '#parts/sql/ports'
+import { MAX_STATEMENT, type PlaceNames, type PreparedScan, type Pushdown, type ScanRequest } from '#parts/sql/ports'
 import { identifier, integer, join, literal, nothing, print, type Sql, sql } from '#wire/duckdb/sql'
 import type { Condition } from '#wire/iceberg/manifest/prune'
 import type { DataFile } from '#wire/iceberg/manifest/types'
@@ -13,14 +13,20 @@ import { allFields } from '#wire/iceberg/schema'
 import type { Field, Schema, TableMetadata } from '#wire/iceberg/types'
 import { parseValue, type Value } from '#wire/iceberg/values'
 
+/** The relation shall also tell where each row is. */
+export interface Placed {
+  readonly names: PlaceNames
+  /** Told of each file that is read, with its path. */
+  readonly told: (path: string, file: PlannedFile) => void
+}
+
 export async function prepareIcebergScan(
   metadata: TableMetadata,
   files: TableFiles,
   request: ScanRequest,
   table: string,
   check: (metadata: TableMetadata, lease: () => Promise<readonly string[]>) => Promise<void>,
-  /** Told of each file that is read, with its path; the relation then also has the columns of PLACE. */
-  placed?: (path: string, file: PlannedFile) => void,
+  placed?: Placed,
 ): Promise<PreparedScan> {
   const schema = currentSchema(metadata)
   const columns = request.columns.map((name) => columnOf(schema, name, table))
@@ -56,22 +62,20 @@ export function toConditions(schema: Schema, predicates: readonly Pushdown[]): C
   })
 }
 
-type Placed = ((path: string, file: PlannedFile) => void) | undefined
-
 async function relationOf(
   schema: Schema,
   columns: readonly Field[],
   planned: readonly PlannedFile[],
   files: TableFiles,
-  placed: Placed,
+  placed: Placed | undefined,
 ): Promise<Sql> {
-  const [file, position] = [identifier(PLACE.file), identifier(PLACE.position)]
   if (planned.length === 0) {
     const none = columns.map((f) => sql`CAST(NULL AS ${toDuck(f.type)}) AS ${lower(f)}`)
-    const places = placed ? [sql`CAST(NULL AS VARCHAR) AS ${file}`, sql`CAST(NULL AS BIGINT) AS ${position}`] : []
+    const places = placesOf(placed, sql`CAST(NULL AS VARCHAR)`, sql`CAST(NULL AS BIGINT)`)
     return sql`(SELECT ${join([...none, ...places])} WHERE false)`
   }
-  const select = join([...columns.map(lower), ...(placed ? [sql`filename AS ${file}`, sql`file_row_number AS ${position}`] : [])])
+  const own = columns.map((f) => sql`d.${inFile(f)} AS ${lower(f)}`)
+  const select = join([...own, ...placesOf(placed, FILE, POSITION)])
   const groups = new Map<string, PlannedFile[]>()
   for (const p of planned) {
     const key = [...p.positionDeletes, ...p.equalityDeletes].map((d) => d.path).join('\n')
@@ -87,23 +91,22 @@ async function partOf(
   select: Sql,
   group: readonly PlannedFile[],
   files: TableFiles,
-  placed: Placed,
+  placed: Placed | undefined,
 ): Promise<Sql> {
   const paths = await files.lease(group.map((p) => p.file.path))
-  if (placed) for (const [i, one] of group.entries()) placed(paths[i] as string, one)
+  if (placed) for (const [i, one] of group.entries()) placed.told(paths[i] as string, one)
   const { positionDeletes, equalityDeletes } = group[0] as PlannedFile
   const keys = equalityDeletes.flatMap((d) => d.equalityIds ?? [])
   const extra = schema.fields.filter((f) => keys.includes(f.id) && !columns.includes(f))
-  const options = positionDeletes.length > 0 || placed ? sql`, filename = true, file_row_number = true` : nothing
   const rows = rowsOf(group.map((p) => p.file))
-  const data = sql`read_parquet(${list(paths)}, schema = ${fieldMap([...columns, ...extra])}${rows}${options})`
-  if (positionDeletes.length === 0 && equalityDeletes.length === 0) return sql`SELECT ${select} FROM ${data}`
+  const data = sql`read_parquet(${list(paths)}, schema = ${fieldMap([...columns, ...extra])}${rows})`
+  if (positionDeletes.length === 0 && equalityDeletes.length === 0) return sql`SELECT ${select} FROM ${data} d`
   const conditions: Sql[] = []
   if (positionDeletes.length > 0) {
     const names = sql`(VALUES ${join(group.map((p, i) => sql`(${literal(p.file.path)}, ${literal(paths[i] as string)})`))}) n(uri, path)`
     const deleted = sql`read_parquet(${list(await files.lease(positionDeletes.map((d) => d.path)))}, schema = ${POSITION_FIELDS}${rowsOf(positionDeletes)})`
     conditions.push(
-      sql`NOT EXISTS (SELECT 1 FROM ${deleted} p JOIN ${names} ON p.file_path = n.uri WHERE n.path = d.filename AND p.pos = d.file_row_number)`,
+      sql`NOT EXISTS (SELECT 1 FROM ${deleted} p JOIN ${names} ON p.file_path = n.uri WHERE n.path = ${FILE} AND p.pos = ${POSITION})`,
     )
   }
   for (const file of equalityDeletes) {
@@ -112,7 +115,7 @@ async function partOf(
       throw NotSupported({ what: 'an equality delete by a column that was dropped, or is nested,', hint: 'rewrite the table without it' })
     const path = await files.lease([file.path])
     const same = join(
-      fields.map((f) => sql`e.${lower(f)} IS NOT DISTINCT FROM d.${lower(f)}`),
+      fields.map((f) => sql`e.${inFile(f)} IS NOT DISTINCT FROM d.${inFile(f)}`),
       ' AND ',
     )
     conditions.push(
@@ -125,13 +128,24 @@ async function partOf(
 /** Reserved field ids of position delete files (spec, "Reserved Field IDs"). */
 const POSITION_FIELDS = sql`MAP {2147483546: {name: 'file_path', type: 'VARCHAR', default_value: NULL}, 2147483545: {name: 'pos', type: 'BIGINT', default_value: NULL}}`
 
+/** Where a row is, by the engine's virtual columns, which a column of the same name would hide. */
+const FILE = sql`d.filename`
+const POSITION = sql`d.file_row_number`
+
+function placesOf(placed: Placed | undefined, file: Sql, position: Sql): Sql[] {
+  return placed ? [sql`${file} AS ${identifier(placed.names.file)}`, sql`${position} AS ${identifier(placed.names.position)}`] : []
+}
+
+/** What a column is called while its files are read: no name of the table's is, so that none hides a virtual column. */
+const nameInFile = (f: Field): string => `f${f.id}`
+const inFile = (f: Field): Sql => identifier(nameInFile(f))
 const lower = (f: Field): Sql => identifier(f.name.toLowerCase())
 const list = (paths: readonly string[]): Sql => sql`[${join(paths.map((path) => literal(path)))}]`
 
 function fieldMap(fields: readonly Field[]): Sql {
   const items = fields.map(
     (f) =>
-      sql`${integer(f.id)}: {name: ${literal(f.name.toLowerCase())}, type: ${literal(print(toDuck(f.type), { maxLength: MAX_STATEMENT }))}, default_value: NULL}`,
+      sql`${integer(f.id)}: {name: ${literal(nameInFile(f))}, type: ${literal(print(toDuck(f.type), { maxLength: MAX_STATEMENT }))}, default_value: NULL}`,
   )
   return sql`MAP {${join(items)}}`
 }
