@@ -167,7 +167,7 @@ it('stands behind the front in the order of the processors, also where the platf
     import { getPriority } from 'node:os'
     import { createPlanner } from '#parts/sql/query/planner'
     const planner = createPlanner({ shortText: 1 })
-    const { k } = await planner.parse('SELECT 1')
+    const { k } = await planner.parse('SELECT 1', { sub: 'ada' })
     console.log(k, getPriority(), Math.max(...readdirSync('/proc/self/task').map((thread) => getPriority(Number(thread)))))
     await planner.close()`
   const answer = (behind: number) =>
