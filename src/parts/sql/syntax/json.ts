@@ -84,7 +84,8 @@ export abstract class JsonParser extends WindowParser {
     if (this.isWord(1, 'FORMAT')) return !this.isWord(2, 'JSON')
     if (this.isWord(1, 'AT')) return !this.isWord(2, 'TIME')
     if (this.isWord(1, 'ABSENT')) return !this.isWord(2, 'ON')
-    if (this.isWord(1, 'OVER') && !(this.isWord(2, 'FORMAT') && this.isWord(3, 'JSON'))) return !this.isName(2) && !this.isOp('(', 2)
+    if (this.isWord(1, 'OVER') && !(this.isWord(2, 'FORMAT') && this.isWord(3, 'JSON')))
+      return !this.isName(2) && !(this.isOp('(', 2) && this.peek(3).kind !== 'integer')
     return !this.isWord(1, member ? 'VALUE' : 'RETURNING') || !this.isName(2)
   }
 
