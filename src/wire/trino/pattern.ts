@@ -2,7 +2,8 @@
 // within a number of steps: a pattern that tries too many ends in an error and never holds up the engine.
 import { BadPattern, type Node, type Pattern, parsePattern, type Test } from '#wire/trino/pattern-parser'
 
-const MOST_STEPS = 1_000_000
+/** Of one text, beyond those of its characters. */
+export const SPARE_STEPS = 100_000
 /** More are allowed for each character of the text. */
 const STEPS_OF_ONE = 20
 const MOST_CODE = 50_000
@@ -190,10 +191,18 @@ export class Matcher {
   readonly points: readonly number[]
   private steps = 0
   private readonly compiled: Compiled
+  private readonly spare: number
 
-  constructor(compiled: Compiled, text: string) {
+  /** `spare`: the steps that are left beyond those of its characters. */
+  constructor(compiled: Compiled, text: string, spare = SPARE_STEPS) {
     this.compiled = compiled
+    this.spare = spare
     this.points = Array.from(text, (c) => c.codePointAt(0) as number)
+  }
+
+  /** Steps that were taken beyond those of its characters. */
+  get overrun(): number {
+    return Math.max(0, this.steps - STEPS_OF_ONE * this.points.length)
   }
 
   /** The first match that begins at a place or behind it. */
@@ -233,7 +242,7 @@ export class Matcher {
 
   /** The end of a match that begins at a place, or -1. What was saved before is undone where a way fails. */
   private run(program: readonly Code[], start: number, slots: number[]): number {
-    const most = MOST_STEPS + STEPS_OF_ONE * this.points.length
+    const most = this.spare + STEPS_OF_ONE * this.points.length
     const undo: number[] = []
     const ways: number[] = []
     let [pc, at] = [0, start]

@@ -1,7 +1,7 @@
 // Functions of regular expressions that DuckDB's library decides otherwise than Trino's.
 import { BIGINT, BOOLEAN, type DuckDBListValue, INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
-import { type Compiled, compilePattern, type Match, Matcher } from '#wire/trino/pattern'
+import { type Compiled, compilePattern, type Match, Matcher, SPARE_STEPS } from '#wire/trino/pattern'
 import { BadPattern } from '#wire/trino/pattern-parser'
 
 const MOST_KNOWN = 100
@@ -14,13 +14,23 @@ function compiled(pattern: string): Compiled {
   return made
 }
 
+/** What the texts of one chunk may take together beyond the steps of their characters. */
+const SPARE_OF_CHUNK = 10 * SPARE_STEPS
+let spare = SPARE_OF_CHUNK
+const begin = () => {
+  spare = SPARE_OF_CHUNK
+}
+
 /** With the errors of a pattern as those of its function. */
 const matching =
   <A extends readonly unknown[], R>(of: (matcher: Matcher, pattern: Compiled, ...args: A) => R) =>
   (text: string, pattern: string, ...args: A): R => {
     try {
       const made = compiled(pattern)
-      return of(new Matcher(made, text), made, ...args)
+      const matcher = new Matcher(made, text, Math.min(spare, SPARE_STEPS))
+      const result = of(matcher, made, ...args)
+      spare -= matcher.overrun
+      return result
     } catch (error) {
       if (!(error instanceof BadPattern)) throw error
       throw new BadArgument(error.message, error.malformed ? 'INVALID_FUNCTION_ARGUMENT' : 'NOT_SUPPORTED')
@@ -102,6 +112,7 @@ const of = (name: string, others: Scalar['parameters'], result: Scalar['result']
   name: `trino_regexp_${name}`,
   parameters: [VARCHAR, VARCHAR, ...others],
   result,
+  begin,
   of: call,
 })
 

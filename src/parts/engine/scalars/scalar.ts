@@ -5,6 +5,8 @@ export interface Scalar {
   readonly name: string
   readonly parameters: readonly DuckDBType[]
   readonly result: DuckDBType
+  /** Called before the rows of a chunk: nothing else happens on the thread until these are done. */
+  readonly begin?: () => void
   /** Never given a null; nothing is null. */
   readonly of: (...args: never[]) => DuckDBValue | undefined
 }
@@ -18,7 +20,7 @@ export class BadArgument extends Error {
   }
 }
 
-export function toDuckDB({ name, parameters, result, of }: Scalar): DuckDBScalarFunction {
+export function toDuckDB({ name, parameters, result, begin, of }: Scalar): DuckDBScalarFunction {
   const call = of as (...args: unknown[]) => DuckDBValue | undefined
   return DuckDBScalarFunction.create({
     name,
@@ -27,6 +29,7 @@ export function toDuckDB({ name, parameters, result, of }: Scalar): DuckDBScalar
     mainFunction: (info, input: DuckDBDataChunk, output: DuckDBVector) => {
       const columns = parameters.map((_, i) => input.getColumnValues(i))
       try {
+        begin?.()
         for (let row = 0; row < input.rowCount; row++) {
           const values = columns.map((column) => column[row] ?? null)
           output.setItem(row, values.includes(null) ? null : (call(...values) ?? null))
