@@ -264,6 +264,10 @@ describe('roles', () => {
     expect((await commit(clerk, ...shaped(id, name, field(3, 'more', 'long')))).status).toBe(200)
     expect(await commit(clerk, { action: 'set-current-schema', 'schema-id': 0 })).toMatchObject(forbidden)
     expect((await commit(clerk, { action: 'set-properties', updates: { comment: 'x' } })).status).toBe(200)
+    // What a dropped column left in the files must not come back under a name of the clerk's.
+    expect((await commit(engineer, ...shaped(id, name))).status).toBe(200)
+    expect(await commit(clerk, ...shaped(id, name, field(3, 'again', 'long')))).toMatchObject(forbidden)
+    expect((await commit(clerk, ...shaped(id, name, field(4, 'again', 'long')))).status).toBe(200)
     expect((await rename(clerk, 'free')).status).toBe(204)
     expect((await rename(engineer, 'kept')).status).toBe(204)
   })

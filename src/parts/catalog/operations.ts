@@ -239,7 +239,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
   /** Masks and filters are by name: who is under one adds columns, and renames and drops none. */
   async function mustKeepNames(caller: Caller, ident: TableIdent, updates: readonly TableUpdate[]): Promise<void> {
     const metadata = await metadataOf(ident)
-    if (!keepsNames(currentSchema(metadata), updates)) await mustSeeAll(caller, ident, metadata)
+    if (!keepsNames(currentSchema(metadata), metadata['last-column-id'], updates)) await mustSeeAll(caller, ident, metadata)
   }
 
   async function metadataOf(ident: TableIdent): Promise<TableMetadata> {

@@ -15,14 +15,18 @@ const NAMING: readonly TableUpdate['action'][] = ['add-schema', 'set-current-sch
 /** Whether the update can give another name to what the table holds. */
 export const mayRename = ({ action }: TableUpdate): boolean => NAMING.includes(action)
 
-/** Whether every field of the current schema keeps its name: none is renamed or dropped, no older schema comes back, no mapping names it. */
-export function keepsNames(current: StructType, updates: readonly TableUpdate[]): boolean {
+/**
+ * Whether every field of the current schema keeps its name: none is renamed or dropped, no older schema comes back, no mapping names it,
+ * and what is new has an id above `last`, the highest there was.
+ */
+export function keepsNames(current: StructType, last: number, updates: readonly TableUpdate[]): boolean {
   return updates.every((update) => {
     if (update.action === 'set-current-schema') return update['schema-id'] === -1
     if (update.action === 'set-properties') return !Object.hasOwn(update.updates, NAME_MAPPING)
     if (update.action !== 'add-schema') return true
-    const names = new Map(allFields(update.schema).map((f) => [f.id, f.path]))
-    return allFields(current).every((f) => names.get(f.id) === f.path)
+    const names = new Map(allFields(current).map((f) => [f.id, f.path]))
+    const kept = allFields(update.schema).filter((f) => f.id <= last)
+    return kept.length === names.size && kept.every((f) => names.get(f.id) === f.path)
   })
 }
 
