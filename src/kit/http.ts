@@ -3,7 +3,7 @@ import { chmodSync, chownSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
-import { describeError, errorBody } from '#kit/errors'
+import { type AkkoError, describeError, errorBody } from '#kit/errors'
 import { addressOf, dropForwarded, hasSeveralHosts, SeveralHosts, type TrustedForwarder } from '#kit/forwarded'
 import { enforceLimits, LIMITS, type Limits, serverOptions } from '#kit/limits'
 import type { Log } from '#kit/log'
@@ -25,6 +25,8 @@ export interface ServeOptions {
   readonly handler: (req: http.IncomingMessage, res: http.ServerResponse) => void | Promise<void>
   /** Called for WebSocket and other upgrades. */
   readonly upgrade?: (req: http.IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => void
+  /** Told of a request that is answered here because it names several hosts. */
+  readonly refused?: (req: http.IncomingMessage, error: AkkoError) => void
   /** Called once per finished request. */
   readonly observe?: (req: http.IncomingMessage, res: http.ServerResponse, seconds: number) => void
   /** One of the caller's own, made with `serverOptions`. */
@@ -71,6 +73,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       })
       if (hasSeveralHosts(req)) {
         const error = SeveralHosts()
+        options.refused?.(req, error)
         return sendJson(res, error.status, errorBody(error, requestId()), { connection: 'close' })
       }
       Promise.resolve(options.handler(req, res)).catch((error: unknown) => {
@@ -84,8 +87,11 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const upgrade = options.upgrade
     server.on('upgrade', (req, socket, head) => {
       dropForwarded(req, forwarder)
-      if (hasSeveralHosts(req)) return void socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
-      runInTrace(traceOf(req), () => upgrade(req, socket, head))
+      runInTrace(traceOf(req), () => {
+        if (!hasSeveralHosts(req)) return upgrade(req, socket, head)
+        options.refused?.(req, SeveralHosts())
+        socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+      })
     })
   }
   await new Promise<void>((resolve, reject) => {

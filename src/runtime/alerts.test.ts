@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser } from '#kit/access'
-import { auditedAuthoriser } from '#kit/audit'
+import { auditedAuthoriser, createLogAudit } from '#kit/audit'
 import { createPostgresAuditStore } from '#kit/audit-postgres'
 import { createQueuedAudit } from '#kit/audit-queue'
 import { createLog, type Log } from '#kit/log'
@@ -159,6 +159,7 @@ describe('the gateway', () => {
       sessions: createSessionStore({ pool, schema: 'akko_edge', key }),
       sessionKey: key,
       authenticator: { bearer: () => Promise.reject(new Error('no tokens here')) },
+      audit: createLogAudit(createLog('gateway')),
       log: createLog('gateway'),
     })
     await gateway.start()

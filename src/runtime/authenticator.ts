@@ -9,7 +9,7 @@ import { ENDED_SOCKET, identitySettings } from '#platform/services/identity'
 import { type EndedTokens, followEndedTokens } from '#runtime/ended-tokens'
 import { clientUrl, type Machine, privateSocket } from '#runtime/machine'
 import { realmUrl } from '#runtime/tokens'
-import { LOG_IN_AGAIN, type VerifiedToken, verifyToken } from '#wire/oidc/verify'
+import { LOG_IN_AGAIN, userOf, type VerifiedToken, verifyToken } from '#wire/oidc/verify'
 
 export const IdentitySilent = defineError(
   'access.identity_silent',
@@ -46,8 +46,10 @@ export function endedCheck(ended: Pick<EndedTokens, 'has' | 'silence' | 'heard'>
   return async (claims: JWTPayload): Promise<void> => {
     if (ended.silence() === Number.POSITIVE_INFINITY)
       await Promise.race([ended.heard, new Promise((resolve) => setTimeout(resolve, FIRST_WORD_MS).unref())])
-    if (ended.has(claims))
-      throw NotAuthenticated({ reason: `the token was revoked, its session has ended or its user’s rights have changed: ${LOG_IN_AGAIN}` })
+    if (ended.has(claims)) {
+      const reason = `the token was revoked, its session has ended or its user’s rights have changed: ${LOG_IN_AGAIN}`
+      throw NotAuthenticated({ reason, ...userOf(claims) })
+    }
     if (ended.silence() > SILENCE_MS && Date.now() / 1000 - (claims.iat ?? 0) > youthSeconds) throw IdentitySilent()
   }
 }

@@ -66,6 +66,7 @@ export function createPod(env: Environment, options: PodOptions = {}): Pod {
     sessionKey: env.sessionKey,
     authenticator: authenticator(AUDIENCE.gateway),
     keyAt: (part) => gatewayKey(key, part),
+    audit,
     log: createLog('gateway'),
   })
 

@@ -13,6 +13,7 @@ import type { Forwarder, Passage } from '#parts/gateway/forward'
 import { type Forwarding, prepareHeaders } from '#parts/gateway/headers'
 import type { LoginFlow } from '#parts/gateway/login'
 import { errorOnSocket, sendError } from '#parts/gateway/pages'
+import type { Refusals } from '#parts/gateway/refusals'
 import {
   type HostRoute,
   isAmbiguous,
@@ -47,12 +48,15 @@ export interface DoorDeps {
   readonly forwarder: Forwarder
   readonly authenticator: Authenticator
   readonly keyAt?: (part: string) => Secret
+  readonly refusals: Refusals
   readonly log: Log
 }
 
 export interface Door {
   handle(req: IncomingMessage, res: ServerResponse): Promise<void>
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
+  /** One that the server has refused before it came here. */
+  refused(req: IncomingMessage, error: AkkoError): void
 }
 
 /** What a request may pass with. */
@@ -143,6 +147,16 @@ export function createDoor(deps: DoorDeps): Door {
     return found.route.guarded && deps.login.onHost(req, res, url, found.route.label)
   }
 
+  /** On record under the host that was asked for, without what follows a `?`. */
+  const note = (req: IncomingMessage, error: AkkoError): void => {
+    const secret = readCookie(req.headers.cookie, cookies.session)
+    deps.refusals.note(error, {
+      host: req.headers.host ?? '',
+      path: pathOf(req.url),
+      user: async () => (secret === undefined ? undefined : sessions.userOf(secret)),
+    })
+  }
+
   const fail = async (req: IncomingMessage, res: ServerResponse, found: Target, thrown: unknown): Promise<void> => {
     const error = toAkkoError(thrown)
     if (error.status >= 500) log.warn({ error: describeError(thrown), code: error.code, host: req.headers.host }, 'refused')
@@ -154,6 +168,7 @@ export function createDoor(deps: DoorDeps): Door {
         return sendError(req, res, toAkkoError(further), { home, requestId: requestId() })
       }
     }
+    note(req, error)
     if (LoginNeeded.is(error) && readCookie(req.headers.cookie, cookies.session) !== undefined && !res.headersSent)
       res.appendHeader('set-cookie', clearCookie(cookies.session))
     if (!req.complete && !res.headersSent) res.setHeader('connection', 'close')
@@ -161,6 +176,7 @@ export function createDoor(deps: DoorDeps): Door {
   }
 
   return {
+    refused: note,
     handle: async (req, res) => {
       res.setHeader('x-request-id', requestId())
       if (req.method === 'GET' && req.url === HEALTH_PATH) return sendJson(res, 200, { status: 'ok' })
@@ -189,8 +205,9 @@ export function createDoor(deps: DoorDeps): Door {
         if (session && secret !== undefined) endWithSession(socket, sessions, session, secret)
         await deps.forwarder.upgrade(req, socket, head, passage)
       } catch (thrown) {
-        const error: AkkoError = toAkkoError(thrown)
+        const error = toAkkoError(thrown)
         if (error.status >= 500) log.warn({ error: describeError(thrown), code: error.code }, 'upgrade refused')
+        note(req, error)
         if (socket.writable) socket.end(errorOnSocket(error, requestId()))
       }
     },

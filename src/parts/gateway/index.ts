@@ -4,6 +4,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { Authenticator } from '#kit/access'
+import type { Audit } from '#kit/audit'
 import { describeError, NotAuthenticated } from '#kit/errors'
 import { type Served, serve } from '#kit/http'
 import { LIMITS, type Limits, serverOptions } from '#kit/limits'
@@ -17,6 +18,7 @@ import { createDoor, HEALTH_PATH } from '#parts/gateway/door'
 import { createForwarder, type Forwarder } from '#parts/gateway/forward'
 import { createLoginFlow, LOGIN_LIFETIME } from '#parts/gateway/login'
 import { createOidcClient, createProvider } from '#parts/gateway/oidc'
+import { createRefusals } from '#parts/gateway/refusals'
 import type { Routes } from '#parts/gateway/router'
 import { createLoginSealer } from '#parts/gateway/seal'
 import { createSessions } from '#parts/gateway/sessions/sessions'
@@ -59,6 +61,8 @@ export interface GatewayDeps {
   readonly authenticator: Authenticator
   /** Proves to a part, by its service's name, that the request came through here. */
   readonly keyAt?: (part: string) => Secret
+  /** Told of what is refused here; parts behind tell of theirs. */
+  readonly audit: Audit
   readonly log: Log
   /** How long a browser's login lasts at most; default 10 hours. */
   readonly sessionMs?: number
@@ -119,16 +123,18 @@ export function createGateway(deps: GatewayDeps): Part {
     const { server, renew } = await createListener(deps.caDir, domain, limits)
     const upgraded = new Set<Duplex>()
     const forwarder = createForwarder({ log, ownCookies: cookies.isOwn, maxBodyBytes: deps.maxBodyBytes ?? GIB })
-    const door = createDoor({ ...deps, behindProxy: deps.caDir === undefined, sessions, origin, cookies, login, forwarder })
+    const behindProxy = deps.caDir === undefined
+    const refusals = createRefusals({ part: deps.name, audit: deps.audit, log })
+    const door = createDoor({ ...deps, behindProxy, sessions, origin, cookies, login, forwarder, refusals })
     const served = await serve({
       part: deps.name,
       listen: { host: deps.host, port: deps.port },
       log,
       server,
       limits,
-      // The door itself knows what of a proxy's word counts, and takes the rest off (headers.ts).
-      forwarder: 'anybody',
+      forwarder: behindProxy ? 'anybody' : 'nobody',
       handler: door.handle,
+      refused: door.refused,
       upgrade: (req, socket, head) => {
         upgraded.add(socket)
         socket.once('close', () => upgraded.delete(socket))

@@ -8,7 +8,7 @@ import { createRemoteJWKSet } from 'jose'
 import pg from 'pg'
 import { WebSocketServer } from 'ws'
 import type { Authenticator } from '#kit/access'
-import { createLogAudit } from '#kit/audit'
+import { type Audit, createLogAudit } from '#kit/audit'
 import { createLog } from '#kit/log'
 import { Secret } from '#kit/secret'
 import { createGateway, createSessionStore, type GatewayDeps, type HostRoute } from '#parts/gateway/index'
@@ -116,6 +116,7 @@ export async function startTestEdge(options: {
   accessTokenSeconds?: number
   maxBodyBytes?: number
   limits?: GatewayDeps['limits']
+  audit?: Audit
 }): Promise<TestEdge> {
   const postgres = await startTempPostgres()
   const pool = new pg.Pool({ connectionString: postgres.url('postgres'), max: 8 })
@@ -169,6 +170,7 @@ export async function startTestEdge(options: {
       sessions: createSessionStore({ pool, schema: 'akko_edge', key }),
       sessionKey: key,
       authenticator: authenticatorOf(issuer, internalUrl),
+      audit: options.audit ?? createLogAudit(createLog('gateway')),
       log: createLog('gateway'),
       ...(options.maxBodyBytes ? { maxBodyBytes: options.maxBodyBytes } : {}),
       ...(options.limits ? { limits: options.limits } : {}),

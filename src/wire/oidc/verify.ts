@@ -29,15 +29,22 @@ export async function verifyToken(token: string, { issuer, keys, audience }: Tok
     const caller = claims.typ === 'Bearer' ? callerFromClaims(claims, requestId()) : undefined
     if (caller) return { caller, claims }
   } catch (error) {
-    if (error instanceof errors.JWTExpired) throw NotAuthenticated({ reason: `the token has expired: ${LOG_IN_AGAIN}` }, error)
-    if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') throw wrongAudience(error.payload.aud, audience, error)
+    if (error instanceof errors.JWTExpired)
+      throw NotAuthenticated({ reason: `the token has expired: ${LOG_IN_AGAIN}`, ...userOf(error.payload) }, error)
+    if (error instanceof errors.JWTClaimValidationFailed && error.claim === 'aud') throw wrongAudience(error.payload, audience, error)
     throw NotAuthenticated({ reason: `the token is not valid here: ${LOG_IN_AGAIN}` }, error)
   }
   throw NotAuthenticated({ reason: `not an access token: ${LOG_IN_AGAIN}` })
 }
 
-function wrongAudience(given: unknown, wanted: string, cause: Error) {
-  const meant = [given].flat().filter((name) => typeof name === 'string' && name !== REALM_AUDIENCE)
+/** Whose it is; claims are looked at after the signature. For records, not for the answer. */
+export function userOf(claims: JWTPayload): { readonly user?: string } {
+  const { preferred_username: user } = claims
+  return typeof user === 'string' ? { user } : {}
+}
+
+function wrongAudience(claims: JWTPayload, wanted: string, cause: Error) {
+  const meant = [claims.aud].flat().filter((name) => typeof name === 'string' && name !== REALM_AUDIENCE)
   const reason = `the token is for ${meant.join(', ') || 'nobody'}, not for ${wanted}: log in again, or ask for a token with the audience ${wanted}`
-  return NotAuthenticated({ reason }, cause)
+  return NotAuthenticated({ reason, ...userOf(claims) }, cause)
 }

@@ -27,6 +27,8 @@ export interface Sessions {
   redeem(host: string, code: string, binding: string): Promise<{ readonly secret: string; readonly session: Session } | undefined>
   /** The live session of a cookie's value, with a token that lasts; undefined when there is none. */
   resolve(host: string, secret: string): Promise<Session | undefined>
+  /** Whose session the cookie's value is, of whatever host; for the record of what was refused to it. */
+  userOf(secret: string): Promise<string | undefined>
   /** An upstream refused its token: the next request asks the provider. */
   distrust(session: Session): void
   /** Ends the session and every other host's of the same login. */
@@ -137,6 +139,7 @@ export function createSessions({
       if (lasts(session) && !(await isGood(session.tokens.accessToken))) distrusted.add(session.id)
       return lasts(session) ? session : renewOnce(session.id, secretHash)
     },
+    userOf: async (secret) => (await guarded(() => store.find(hash(secret))))?.user,
     distrust: ({ id, tokens }) => {
       if (Date.now() - tokens.obtained > trustForMs) distrusted.add(id)
     },

@@ -5,6 +5,7 @@ import { createGateway, createSessionStore } from '#parts/gateway/index'
 import { AUDIENCE } from '#platform/audiences'
 import { REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { identitySettings } from '#platform/services/identity'
+import { auditOf } from '#runtime/audit'
 import { createAuthenticator } from '#runtime/authenticator'
 import { ensureLocalCa } from '#runtime/cells/edge/local-ca'
 import type { Compose } from '#runtime/composition'
@@ -37,6 +38,7 @@ export const compose: Compose = async (cell) => {
     sessionKey,
     authenticator: createAuthenticator(machine, { audience: AUDIENCE.gateway }),
     keyAt: (part) => gatewayKey(key, part),
+    audit: await auditOf(cell),
     log: createLog('gateway'),
     sessionMs: identitySettings.of(machine.config).sessionHours * 3600_000,
   })
