@@ -11,7 +11,7 @@ import type { Health, Part } from '#kit/part'
 export type Ask = (path: string) => Promise<{ readonly status: number; readonly text: string }>
 
 export interface ApiPart<E extends { Bindings: HttpBindings; Variables: object }>
-  extends Pick<ServeOptions, 'listen' | 'log' | 'upgrade' | 'observe'> {
+  extends Pick<ServeOptions, 'listen' | 'log' | 'upgrade' | 'observe' | 'probes'> {
   readonly name: string
   /** Undefined is nobody. */
   readonly forwarder?: ServeOptions['forwarder'] | undefined
@@ -31,7 +31,7 @@ const HEALTH_MS = 2000
 
 /** The part of a cell that serves an app. */
 export function createApiPart<E extends { Bindings: HttpBindings; Variables: object }>(part: ApiPart<E>): Part & { port(): number } {
-  const { listen, log, forwarder, upgrade, observe } = part
+  const { listen, log, forwarder, upgrade, observe, probes = [HEALTH_PATH] } = part
   let served: Served | undefined
 
   const stop = async () => {
@@ -48,6 +48,7 @@ export function createApiPart<E extends { Bindings: HttpBindings; Variables: obj
         listen,
         log,
         part: part.name,
+        probes,
         handler: listenerOf(await part.open(), { raw: part.raw === true }),
         ...(forwarder ? { forwarder } : {}),
         ...(upgrade ? { upgrade } : {}),

@@ -14,14 +14,13 @@ import { requestId, runInTrace, type Trace, traceFrom, traceparent } from '#kit/
 /** A Unix socket is its user's alone, or with `gid` also that group's to connect to. */
 export type Listen = { readonly host: string; readonly port: number } | { readonly socket: string; readonly gid?: number }
 
-/** Asked every two seconds by nobody in particular: kept out of the log of requests, and not counted. On a port nothing else: names there are people's. */
-const PROBES = { socket: /^\/(health|metrics|info|status|alerts|ended|people)$/, port: /^\/(-\/health|v1\/info|metrics)$/ }
-
 export interface ServeOptions {
   readonly listen: Listen
   readonly log: Log
   /** Under whose name its requests are counted; absent: nobody's. */
   readonly part?: string
+  /** Paths that are asked every few seconds by nobody in particular: kept out of the log of requests, and not counted. */
+  readonly probes?: readonly string[]
   readonly handler: (req: http.IncomingMessage, res: http.ServerResponse) => void | Promise<void>
   /** Called for WebSocket and other upgrades. */
   readonly upgrade?: (req: http.IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => void
@@ -49,7 +48,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const limits = { ...LIMITS, ...options.limits }
   const server = options.server ?? http.createServer(serverOptions(limits))
   const release = enforceLimits(server, limits)
-  const probes = 'socket' in listen ? PROBES.socket : PROBES.port
+  const probes = new Set(options.probes)
   const forwarder = options.forwarder ?? ('socket' in listen ? 'anybody' : 'nobody')
   const { requestTimer } = await import('#kit/metrics') // those who only call need not load it
   const count = options.part === undefined ? undefined : requestTimer(options.part)
@@ -65,7 +64,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
         span.end(ms / 1000)
         options.observe?.(req, res, ms / 1000)
         const fields = { method: req.method, path: req.url?.split('?')[0], status: res.statusCode, ms: Math.round(ms * 10) / 10 }
-        const probe = req.method === 'GET' && probes.test(fields.path ?? '')
+        const probe = req.method === 'GET' && probes.has(fields.path ?? '')
         if (!probe) count?.(res.statusCode, ms / 1000)
         if (res.statusCode >= 500) log.warn(fields, 'request')
         else if (probe) log.debug(fields, 'request')

@@ -26,6 +26,7 @@ beforeAll(async () => {
     listen: { host: '127.0.0.1', port: 0 },
     log: createLog('test'),
     part: 'tested',
+    probes: ['/-/health'],
     handler: (_, res) => void res.writeHead(status).end(),
   })
 })
@@ -37,15 +38,15 @@ async function ask(path: string, answer: number): Promise<void> {
 }
 
 describe('a process', () => {
-  it('counts the requests of a part by class of status, and no probes', async () => {
+  it('counts the requests of a part by class of status, and none of what it calls its probes', async () => {
     for (const answer of [200, 204, 404, 503, 500]) await ask('/a', answer)
-    await ask('/-/health', 200)
-    for (const path of ['/bucket/people', '/reports/health', '/status']) await ask(path, 200) // names of somebody's
+    await ask('/-/health?a=1', 200)
+    for (const path of ['/bucket/people', '/reports/-/health', '/status', '/v1/info', '/metrics']) await ask(path, 200) // names of somebody's
     const count = async () =>
       Object.fromEntries(
         readSamples(await printMetrics(), new Set(['akko_http_request_seconds_count'])).map(({ labels, value }) => [labels.status, value]),
       )
-    await expect.poll(count).toEqual({ '2xx': 5, '4xx': 1, '5xx': 2 })
+    await expect.poll(count).toEqual({ '2xx': 7, '4xx': 1, '5xx': 2 })
   })
 
   it('says what Prometheus reads: its memory, its start, and everything that was counted, whatever stands in a label', async () => {

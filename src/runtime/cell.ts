@@ -32,19 +32,20 @@ if (ensure) (await import('#runtime/postgres-metrics')).countPostgres(machine, s
 const giveUp = () => process.kill(process.pid, 'SIGKILL')
 const parts = createCellParts({ log, giveUp })
 const outcomes = new Map<string, Health>()
+const HEALTH = '/health'
 
 const jobs = Object.entries(ensure?.routes ?? {}).map(([path, run]) => [`POST ${path}`, async () => (await run()) ?? {}] as const)
 const handler = createPrivateApi({
   log,
   answer: tell,
   routes: {
-    'GET /health': async () => ({ parts: { ...(await parts.health()), ...Object.fromEntries(outcomes) } }),
+    [`GET ${HEALTH}`]: async () => ({ parts: { ...(await parts.health()), ...Object.fromEntries(outcomes) } }),
     [`GET ${METRICS_PATH}`]: async ({ res }) => void res.writeHead(200, { 'content-type': METRICS_TYPE }).end(await printMetrics()),
     'POST /start/:name': ({ params }) => startNode(params.name ?? ''),
     ...Object.fromEntries(jobs),
   },
 })
-const control = await serve({ listen: { socket: cellSocket(machine, cellName) }, log, handler })
+const control = await serve({ listen: { socket: cellSocket(machine, cellName) }, log, probes: [HEALTH, METRICS_PATH], handler })
 
 process.on('uncaughtException', (error) => {
   log.error({ error: describeError(error), stack: error.stack }, 'uncaught exception: this process ends and is restarted')

@@ -8,7 +8,7 @@ import type { Part } from '#kit/part'
 import { createAdmission } from '#parts/engine/admission'
 import { createHandlers, type HandlerDeps } from '#parts/engine/handlers'
 import { createKnown } from '#parts/engine/known'
-import { createRoutes } from '#parts/engine/routes'
+import { createRoutes, HEALTH_PATH } from '#parts/engine/routes'
 import { createTenants, type Tenants } from '#parts/engine/tenants'
 import { createWatchdog } from '#parts/engine/watchdog'
 import { GOODBYE } from '#wire/engine/protocol'
@@ -144,7 +144,7 @@ export function createEngine(deps: EngineDeps): Part {
         return true
       },
     })
-    served = await serve({ listen: { socket }, log, part: deps.name, handler: createRoutes(handlers, log) })
+    served = await serve({ listen: { socket }, log, part: deps.name, probes: [HEALTH_PATH], handler: createRoutes(handlers, log) })
     log.info({ threads: deps.threads, slots, memoryLimitBytes: deps.memoryLimitBytes }, 'engine ready')
   }
 
@@ -153,7 +153,7 @@ export function createEngine(deps: EngineDeps): Part {
     start,
     async health() {
       const { version, memoryBytes, running } = await callSocket<{ version: string; memoryBytes: number; running: number }>(socket, {
-        path: '/health',
+        path: HEALTH_PATH,
         timeoutMs: 2000,
       })
       return { healthy: true, version, detail: `${running} running, ${Math.round(memoryBytes / MIB)} MiB` }

@@ -9,6 +9,8 @@ import { EngineFault, toWire } from '#parts/engine/errors'
 import type { Handlers } from '#parts/engine/handlers'
 import { parseDescribe, parseRun } from '#parts/engine/requests'
 
+export const HEALTH_PATH = '/health'
+
 export function createRoutes(handlers: Handlers, log: Log): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   return createPrivateApi({
     log,
@@ -17,7 +19,7 @@ export function createRoutes(handlers: Handlers, log: Log): (req: IncomingMessag
       'POST /runs': async ({ req, res }) => handlers.run(parseRun(await readText(req)), res),
       'POST /describe': async ({ req, res }) => handlers.describe(parseDescribe(await readText(req)).sql, res),
       'DELETE /runs/:id': ({ params, res }) => handlers.cancel(params.id ?? '', res),
-      'GET /health': ({ res }) => handlers.health(res),
+      [`GET ${HEALTH_PATH}`]: ({ res }) => handlers.health(res),
       'GET /lifeline': ({ res }) => handlers.lifeline(res),
       'POST /recycle': ({ res }) => handlers.recycle(res),
     },

@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Authenticator } from '#kit/access'
+import { HEALTH_PATH } from '#kit/answer'
 import { type AkkoError, describeError, toAkkoError } from '#kit/errors'
 import { sendJson } from '#kit/http'
 import type { Log } from '#kit/log'
@@ -31,7 +32,6 @@ import { isNavigation, isSameOrigin } from '#parts/gateway/same-origin'
 import type { Sessions } from '#parts/gateway/sessions/sessions'
 import type { Session } from '#parts/gateway/sessions/store'
 
-export const HEALTH_PATH = '/-/health'
 /** How often an open WebSocket's session is looked at again: a logout reaches every door within five seconds. */
 const RECHECK_MS = 4000
 

@@ -4,6 +4,7 @@ import http from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
 import type { Authenticator } from '#kit/access'
+import { HEALTH_PATH } from '#kit/answer'
 import type { Audit } from '#kit/audit'
 import { describeError, NotAuthenticated } from '#kit/errors'
 import { type Served, serve } from '#kit/http'
@@ -14,7 +15,7 @@ import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import { createLocalCa, type Leaf, type LocalCa } from '#parts/gateway/ca'
 import { cookieNames } from '#parts/gateway/cookies'
-import { createDoor, HEALTH_PATH } from '#parts/gateway/door'
+import { createDoor } from '#parts/gateway/door'
 import { createForwarder, type Forwarder } from '#parts/gateway/forward'
 import { createLoginFlow, LOGIN_LIFETIME } from '#parts/gateway/login'
 import { createOidcClient, createProvider } from '#parts/gateway/oidc'
@@ -128,6 +129,7 @@ export function createGateway(deps: GatewayDeps): Part {
     const door = createDoor({ ...deps, behindProxy, sessions, origin, cookies, login, forwarder, refusals })
     const served = await serve({
       part: deps.name,
+      probes: [HEALTH_PATH],
       listen: { host: deps.host, port: deps.port },
       log,
       server,

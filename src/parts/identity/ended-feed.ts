@@ -98,6 +98,7 @@ export async function startEndedFeed({ store, realm, socket, log }: EndedFeedDep
   const served: Served = await serve({
     listen: { socket },
     log,
+    probes: ['/ended', '/people'],
     handler: createPrivateApi({ log, routes: { 'GET /ended': follow, 'GET /people': follow } }),
   })
   const timer = setInterval(look, LOOK_MS)

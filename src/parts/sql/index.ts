@@ -12,7 +12,7 @@ import type { Connector, Engine, LakeFiles, OwnerRoles } from '#parts/sql/ports'
 import { createExecutor } from '#parts/sql/query/execute'
 import { DEFAULT_LIMITS, type Limits, QueryManager } from '#parts/sql/query/manager'
 import { createPlanner, type PlannerOptions } from '#parts/sql/query/planner'
-import { createRoutes } from '#parts/sql/routes'
+import { createRoutes, INFO_PATH } from '#parts/sql/routes'
 import { print, sql } from '#wire/duckdb/sql'
 
 export { createPostgresHistory, type HistoryEntry, type HistoryStore } from '#parts/sql/history'
@@ -87,6 +87,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
     log,
     forwarder: deps.gatewayKey,
     raw: true,
+    probes: [INFO_PATH],
     open: async () => {
       if (authentication === 'none') log.warn({}, 'authentication is off: every client is believed to be the user that it names')
       await history.start()
@@ -95,7 +96,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
     },
     health: async (ask) => {
       try {
-        const { status } = await ask('/v1/info')
+        const { status } = await ask(INFO_PATH)
         if (status !== 200) return { healthy: false, detail: `status ${status}`, version }
         await engine.describe(print(sql`SELECT 1`, { maxLength: 100 }))
         return { healthy: true, version }

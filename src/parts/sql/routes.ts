@@ -20,6 +20,7 @@ type Handler = (deps: SqlDeps, exchange: Exchange) => Promise<void>
 
 const PAGE = '/v1/statement/:stage{queued|executing}/:id/:slug/:token{[0-9]+}'
 const QUERY = '/v1/query/:id'
+export const INFO_PATH = '/v1/info'
 
 export function createRoutes(deps: SqlDeps, log: Log): Hono<ApiEnv> {
   const app = createApi({ log, answer: toText })
@@ -29,7 +30,7 @@ export function createRoutes(deps: SqlDeps, log: Log): Hono<ApiEnv> {
   app.post('/v1/statement', on(postStatement))
   app.get(PAGE, on(nextPage))
   app.delete(PAGE, on(cancelStatement))
-  app.get('/v1/info', on(info))
+  app.get(INFO_PATH, on(info))
   app.get('/v1/query', on(listQueries))
   app.get(QUERY, on(getQuery))
   app.delete(QUERY, on(cancelQuery))

@@ -1,5 +1,6 @@
 // One request from its first byte to its last: who, what, the handler, the answer or the error.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { HEALTH_PATH } from '#kit/answer'
 import { describeError } from '#kit/errors'
 import { readBody, sendJson } from '#kit/http'
 import type { Authenticate } from '#parts/storage/authenticate'
@@ -11,8 +12,6 @@ import { errorReply, sendReply, toStorageError } from '#parts/storage/reply'
 import { parseRequest, type Reply, type S3Target, type Store } from '#parts/storage/request'
 import { routeOf } from '#parts/storage/routes'
 import { parsePairs } from '#wire/s3/uri'
-
-export const HEALTH_PATH = '/-/health'
 
 export interface DoorDeps {
   readonly store: Store

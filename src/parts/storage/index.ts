@@ -2,15 +2,16 @@
 import { mkdirSync, statSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authoriser } from '#kit/access'
+import { HEALTH_PATH } from '#kit/answer'
 import { describeError } from '#kit/errors'
 import { type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
-import { printMetrics } from '#kit/metrics'
+import { METRICS_PATH, printMetrics } from '#kit/metrics'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import { createAuthenticate, type RootKey } from '#parts/storage/authenticate'
 import { openBlobs } from '#parts/storage/blobs'
-import { createDoor, HEALTH_PATH } from '#parts/storage/door'
+import { createDoor } from '#parts/storage/door'
 import { startExpiry } from '#parts/storage/expiry'
 import { createFilesDoor, type TenantOf } from '#parts/storage/files-door'
 import { openIdentities } from '#parts/storage/identities'
@@ -87,6 +88,7 @@ export function createStorage(deps: StorageDeps): Part {
           listen: { host, port: deps.port },
           log,
           part: deps.name,
+          probes: [HEALTH_PATH],
           handler: async (req, res) => (await doors.promise).s3(req, res),
         }),
       )
@@ -108,7 +110,12 @@ export function createStorage(deps: StorageDeps): Part {
         }),
       )
       served.push(
-        await serve({ listen: { host, port: deps.metricsPort }, log, handler: createMetricsPage(log, deps.metricsPage ?? printMetrics) }),
+        await serve({
+          listen: { host, port: deps.metricsPort },
+          log,
+          probes: [METRICS_PATH],
+          handler: createMetricsPage(log, deps.metricsPage ?? printMetrics),
+        }),
       )
       const state: Running = {
         index,

@@ -46,8 +46,8 @@ const watch = createPrivateApi({
     [`GET ${METRICS_PATH}`]: ({ res }) => void res.writeHead(200, { 'content-type': METRICS_TYPE }).end(supervisor.metrics()),
   },
 })
-const served = await serve({ listen: { socket: plan.socket }, log, handler })
-const watched = await serve({ listen: plan.status, log, handler: watch })
+const served = await serve({ listen: { socket: plan.socket }, log, probes: ['/status'], handler })
+const watched = await serve({ listen: plan.status, log, probes: ['/status', '/alerts', METRICS_PATH], handler: watch })
 const pidFile = join(dirname(plan.socket), 'supervisor.pid')
 writeFileSync(pidFile, String(process.pid), { mode: 0o600 })
 supervisor.start()

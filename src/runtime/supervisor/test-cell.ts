@@ -32,6 +32,7 @@ await serve({
   listen: { socket },
   log: createLog('tested'),
   part: 'tested',
+  probes: ['/health', METRICS_PATH],
   handler: async (req, res) => {
     const [, verb = '', argument] = (req.url ?? '').split('/')
     if (req.url === METRICS_PATH) return void res.end(await printMetrics())
