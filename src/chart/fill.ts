@@ -8,6 +8,8 @@ export function fill(text: string): string {
     const [word, name] = inside.split(' ')
     if (word === 'domain') return '{{ .Values.global.domain }}'
     if (word === 's3.endpoint') return '{{ include "akko-common.s3Endpoint" . }}'
+    if (word === 's3.keys') return '{{ include "akko-common.s3Keys" . }}'
+    if (word === 's3.iamEndpoint') return '{{ .Values.global.s3.iamEndpoint }}'
     if (word === 's3.region') return '{{ include "akko-common.s3Region" . }}'
     if (word === 'release') return '{{ .Release.Name }}'
     if (word?.startsWith('pods.')) return ofPods(word.slice('pods.'.length))

@@ -5,7 +5,7 @@ import { clusterServices, declarationOf } from '#chart/model'
 import { valuesSchema } from '#chart/schema'
 import { initValues, serviceValues, valuesFiles, yaml } from '#chart/values'
 import { OWN_TAG } from '#platform/images'
-import { serviceNamed } from '#platform/registry'
+import { theOne } from '#platform/registry'
 
 export { restoreServers } from '#chart/init'
 export { chartPage } from '#chart/page'
@@ -79,9 +79,9 @@ function initChart(): Record<string, string> {
   }
 }
 
-/** Traefik asks the gateway's Service before it forwards a guarded host. */
+/** Traefik asks this Service before it forwards a guarded host. */
 function edge(): string {
-  const { cluster: c } = serviceNamed('gateway')
-  const address = `(printf "http://${c?.name}.%s.svc:${c?.ports.main}/" .Release.Namespace)`
+  const { cluster: c } = theOne(clusterServices(), ({ cluster }) => cluster.guardsHosts, 'guards hosts')
+  const address = `(printf "http://${c.name}.%s.svc:${c.ports.main}/" .Release.Namespace)`
   return `${MARK}{{ include "${LIBRARY}.edge" (dict "root" $ "forwardAuth" ${address}) }}\n`
 }

@@ -1,16 +1,17 @@
 // The sub-chart akko-init: the step that writes Secrets, the jobs of the ensure engine with their inputs, and the backups.
 
 import { fill } from '#chart/fill'
-import { BACKUPS, callersOf, clusterServices, connectionsOf, DEMO_JOB, DOMAIN, SITE, servicesBehind, waitFor } from '#chart/model'
+import { BACKUPS, callersOf, clusterServices, connectionsOf, DOMAIN, objectStore, SITE, servicesBehind, waitFor } from '#chart/model'
 import { secretSpecs } from '#chart/secrets'
-import { DEMO_DATABASE, PLACES_DATABASE, REALM, secretName, WAREHOUSE } from '#platform/names'
+import { DEMO } from '#platform/demo'
+import { secretName } from '#platform/names'
 import { jobs, resourcesOf, serviceNamed, services } from '#platform/registry'
 import { EXIT, type SecretRef, type SecretSpec, s3KeyRefs, secretObject, secretRef } from '#platform/secret-objects'
 import type { Job, Site } from '#platform/service'
 
 export const INIT_CHART = 'akko-init'
 const USER = 10001
-const DEMO: Site = { ...SITE, demo: true }
+const DEMO_SITE: Site = { ...SITE, demo: true }
 
 /** `akko-init.polaris.enabled` -> `polaris`. */
 export function toggleOf(job: Job, toggle: string = job.toggle): string {
@@ -46,7 +47,7 @@ export function initDeclaration() {
       component: job.name,
       toggle: toggleOf(job),
       ...withChart(job),
-      ...(job.name === 'keycloak-sync' ? { directory: { realm: REALM, secret: secretName.directory } } : {}),
+      ...(job.directory ? { directory: job.directory } : {}),
       ...(job.alias ? { alias: toggleOf(job, job.alias) } : {}),
       // An account of its own: what one job may read, the others may not.
       serviceAccount: `akko-${job.name}`,
@@ -60,10 +61,10 @@ export function initDeclaration() {
         AKKO_JOB_UID: "metadata.labels['batch.kubernetes.io/controller-uid']",
       },
       neighbours: connectionsOf(job.name).map((c) => clusterServices().find((s) => s.name === c.component)?.cluster.name ?? ''),
-      s3: job.needs.includes('storage'),
+      s3: job.needs.includes(objectStore().name),
       allowFrom: callersOf(job.name),
       connectTo: connectionsOf(job.name),
-      ...(job.name === 'polaris-init' ? { catalog: WAREHOUSE } : {}),
+      ...(job.catalog === undefined ? {} : { catalog: job.catalog }),
     })),
     demo: demoJob(pod),
     backups: backups(pod),
@@ -72,8 +73,8 @@ export function initDeclaration() {
 
 /** The Secrets that a job reads through Kubernetes, and whether it keeps them too: a directory's password is only the operator's. */
 function secretsOf(job: Job): { readonly names: readonly string[]; readonly keeps: boolean } {
-  if (job.name === 'keycloak-sync') return { names: [secretObject(secretName.directory)], keeps: false }
-  const mine = resourcesOf(DEMO).flatMap((r) => (job.selects(r) && 'secret' in r && r.secret ? [secretObject(r.secret)] : []))
+  if (job.directory) return { names: [secretObject(job.directory.secret)], keeps: false }
+  const mine = resourcesOf(DEMO_SITE).flatMap((r) => (job.selects(r) && 'secret' in r && r.secret ? [secretObject(r.secret)] : []))
   return { names: [...new Set(mine)].sort(), keeps: mine.length > 0 }
 }
 
@@ -85,32 +86,31 @@ function withChart(job: Job): { readonly withChart?: string } {
 
 /** Loads the demo's rows and prints its report; only with akko-init.demo. */
 function demoJob(pod: object) {
-  const data = 'postgresql-data'
-  const passwords = { AKKO_BANKING_PASSWORD: DEMO_DATABASE, AKKO_GEOSPATIAL_PASSWORD: PLACES_DATABASE }
+  const { name, needs, databases, secretEnv, env } = DEMO
+  const onDatabases = jobs.filter((j) => j.needs.includes(databases.server)).map((j) => j.name)
   return {
     ...pod,
     kubernetesApi: false,
-    name: `akko-${DEMO_JOB}`,
-    component: DEMO_JOB,
+    name: `akko-${name}`,
+    component: name,
     serviceAccount: INIT_CHART,
     args: ['demo'],
     waits: [
-      waitFor('sql'),
-      waitFor('keycloak-clients'),
-      ...Object.entries(passwords).map(([env, d]) => fill(`postgresql://${d}@%{address ${data}}/${d}?password-env=${env}`)),
+      ...needs.flatMap((need) => (onDatabases.includes(need) ? [] : [waitFor(need)])),
+      ...Object.entries(databases.passwords).map(([password, d]) =>
+        fill(`postgresql://${d}@%{address ${databases.server}}/${d}?password-env=${password}`),
+      ),
     ],
     secretEnv: {
-      ...Object.fromEntries(Object.entries(passwords).map(([env, d]) => [env, secretRef(secretName.role(data, d))])),
-      AKKO_OIDC_CLIENT_SECRET: secretRef(secretName.client('trino')),
+      ...Object.fromEntries(
+        Object.entries(databases.passwords).map(([password, d]) => [password, secretRef(secretName.role(databases.server, d))]),
+      ),
+      ...Object.fromEntries(Object.entries(secretEnv).map(([key, secret]) => [key, secretRef(secret)])),
     },
-    env: {
-      AKKO_SQL_URL: fill('%{url sql}'),
-      AKKO_IDENTITY_ADDRESS: fill('%{address identity}'),
-      AKKO_POSTGRESQL_DATA_ADDRESS: fill(`%{address ${data}}`),
-    },
+    env: Object.fromEntries(Object.entries(env).map(([key, text]) => [key, fill(text)])),
     allowFrom: [],
-    connectTo: connectionsOf(DEMO_JOB),
-    neighbours: connectionsOf(DEMO_JOB).map((c) => clusterServices().find((s) => s.name === c.component)?.cluster.name ?? ''),
+    connectTo: connectionsOf(name),
+    neighbours: connectionsOf(name).map((c) => clusterServices().find((s) => s.name === c.component)?.cluster.name ?? ''),
   }
 }
 
@@ -126,17 +126,16 @@ function readyFor(need: string): string {
 function adminOf(job: Job): Record<string, SecretRef> {
   const env: Record<string, SecretRef> = {}
   for (const service of job.needs.flatMap(servicesBehind)) {
-    if (serviceNamed(service).cluster?.cnpg) env.AKKO_POSTGRESQL_PASSWORD = secretRef(secretName.superuser(service))
-    if (service === 'storage') {
-      const { id, secret } = s3KeyRefs(secretName.storageRoot)
-      env.AKKO_S3_ACCESS_KEY = id
-      env.AKKO_S3_SECRET_KEY = secret
-    }
-    if (service === 'catalog') env.AKKO_CATALOG_ROOT = secretRef(secretName.catalogRoot)
-    if (service === 'bi') env.AKKO_BI_ADMIN_PASSWORD = secretRef(secretName.biAdmin)
-    if (service === 'identity') env.AKKO_IDENTITY_ADMIN_PASSWORD = secretRef(secretName.identityAdmin)
+    const { adminEnv = {}, objectStore: store } = serviceNamed(service).cluster ?? {}
+    for (const [key, secret] of Object.entries(adminEnv)) env[key] = secretRef(secret)
+    if (store) Object.assign(env, s3Env(store.rootKey))
   }
   return env
+}
+
+function s3Env(key: string): Record<string, SecretRef> {
+  const { id, secret } = s3KeyRefs(key)
+  return { AKKO_S3_ACCESS_KEY: id, AKKO_S3_SECRET_KEY: secret }
 }
 
 function addressesOf(job: Job): Record<string, string> {
@@ -144,19 +143,10 @@ function addressesOf(job: Job): Record<string, string> {
     job.needs.flatMap(servicesBehind).flatMap((name) => {
       const found = clusterServices().find((s) => s.name === name)
       if (!found) return []
-      if (name === 'storage')
-        return [
-          ['AKKO_S3_KEYS', '{{ include "akko-common.s3Keys" . }}'],
-          ['AKKO_S3_IAM_ENDPOINT', '{{ .Values.global.s3.iamEndpoint }}'],
-        ]
-      const store =
-        name === 'catalog'
-          ? [
-              ['AKKO_S3_ENDPOINT', fill('%{s3.endpoint}')],
-              ['AKKO_S3_REGION', fill('%{s3.region}')],
-            ]
-          : []
-      return [...store, [`AKKO_${name.toUpperCase().replaceAll('-', '_')}_ADDRESS`, `${found.cluster.name}:${found.cluster.ports.main}`]]
+      const more = Object.entries(found.cluster.jobEnv ?? {}).map(([key, text]) => [key, fill(text)])
+      // The object store's may be another's.
+      if (found.cluster.objectStore) return more
+      return [...more, [`AKKO_${name.toUpperCase().replaceAll('-', '_')}_ADDRESS`, `${found.cluster.name}:${found.cluster.ports.main}`]]
     }),
   )
 }
@@ -193,7 +183,6 @@ function backups(pod: object) {
     'ls -1 /backups',
     '',
   ].join('\n')
-  const s3 = s3KeyRefs(secretName.storageRoot)
   return [
     {
       ...pod,
@@ -220,7 +209,7 @@ function backups(pod: object) {
       claim: 'akko-backup-storage',
       serviceAccount: `${INIT_CHART}-backup`,
       args: ['copy-storage', '/backups', '--keep={{ .Values.backup.minio.retention }}'],
-      secretEnv: { AKKO_S3_ACCESS_KEY: s3.id, AKKO_S3_SECRET_KEY: s3.secret },
+      secretEnv: s3Env(objectStore().cluster.objectStore.rootKey),
       env: {},
       s3: true,
       allowFrom: [],
@@ -238,7 +227,7 @@ export function initFiles(): Record<string, string> {
       return `${fill(JSON.stringify(mine, null, 1))}\n`
     }
     files[`files/${job.name}.json`] = of(SITE)
-    if (of(DEMO) !== of(SITE)) files[`files/${job.name}.demo.json`] = of(DEMO)
+    if (of(DEMO_SITE) !== of(SITE)) files[`files/${job.name}.demo.json`] = of(DEMO_SITE)
   }
   files['files/secrets.json'] = secretsFile()
   return files
@@ -247,7 +236,7 @@ export function initFiles(): Record<string, string> {
 /** The list of Secrets as a template: what is asked of an S3 key depends on who gives out keys. */
 function secretsFile(): string {
   const all = secretSpecs(SITE)
-  const demo = secretSpecs(DEMO).filter((s) => !all.some((a) => a.name === s.name))
+  const demo = secretSpecs(DEMO_SITE).filter((s) => !all.some((a) => a.name === s.name))
   const selfSigned: SecretSpec = {
     name: '{{ .Values.global.tls.secretName }}',
     type: 'kubernetes.io/tls',
@@ -262,19 +251,23 @@ function secretsFile(): string {
       const own = when('$iam', plain({ ...spec, identities: spec.identities.slice(0, 1) }), plain(spec))
       return when('or $config (not .Values.global.s3.endpoint)', own)
     }
-    if (spec.name === s3KeyRefs(secretName.storageRoot).id.secret)
+    if (spec.name === secretObject(objectStore().cluster.objectStore.rootKey))
       return when('or $preset (and $iam .Values.global.s3.endpoint)', given(spec), plain(spec))
     if (spec.generate?.['access-key']) return when('$preset', given(spec), when('$config', plain(spec)))
     return plain(spec)
   }
-  const password = secretRef(secretName.directory)
+  const directories = jobs.flatMap((job) => {
+    if (!job.directory) return []
+    const { secret, key } = secretRef(job.directory.secret)
+    return [when(`.Values.${toggleOf(job)}.enabled`, plain({ name: secret, require: [key] }))]
+  })
   const [first, ...rest] = all
   return [
     ...['config', 'iam', 'preset'].map((mode) => `{{- $${mode} := eq (include "akko-common.s3Keys" .) "${mode}" -}}\n`),
     `[${JSON.stringify(first)}`,
     ...rest.map(line),
     when('.Values.demo', demo.map(plain).join('')),
-    when('.Values.keycloakSync.enabled', plain({ name: password.secret, require: [password.key] })),
+    ...directories,
     when('eq .Values.global.tls.mode "selfSigned"', plain(selfSigned)),
     ']\n',
   ].join('')

@@ -1,8 +1,9 @@
 // What follows from the declarations for a cluster: who needs whom, who may talk to whom, and each service's data for the library chart.
 
 import { fill } from '#chart/fill'
-import { REALM, secretName } from '#platform/names'
-import { jobs, resourcesOf, services } from '#platform/registry'
+import { DEMO } from '#platform/demo'
+import { secretName } from '#platform/names'
+import { jobs, resourcesOf, services, theOne } from '#platform/registry'
 import type { ResourceOf } from '#platform/resources'
 import { type SecretRef, s3KeyRefs, secretRef } from '#platform/secret-objects'
 import type { ClusterShape, Job, OwnPods, Service, Site } from '#platform/service'
@@ -19,9 +20,17 @@ export function clusterServices(): ClusterService[] {
   return services.filter((s): s is ClusterService => s.cluster !== undefined)
 }
 
-export const SCRAPER = 'prometheus'
 export const BACKUPS = ['backup-postgres', 'backup-storage'] as const
-export const DEMO_JOB = 'demo'
+
+/** Who asks every declared metrics door. */
+export function scraper(): ClusterService {
+  return theOne(clusterServices(), ({ cluster }) => cluster.scrapes, 'scrapes')
+}
+
+/** The S3 that others may stand in for. */
+export function objectStore(): ClusterService & { readonly cluster: { readonly objectStore: { readonly rootKey: string } } } {
+  return theOne(clusterServices(), ({ cluster }) => cluster.objectStore, 'is the object store') as ReturnType<typeof objectStore>
+}
 
 /** Something that runs and talks: a service, an init job or a backup. */
 interface Node {
@@ -49,9 +58,9 @@ function nodes(): Node[] {
       pods ? [{ name: pods.component, targets: unique([name, ...pods.needs]) }] : [],
     ),
     ...jobs.map((j: Job) => ({ name: j.name, targets: unique(j.needs.flatMap(servicesBehind)) })),
-    { name: DEMO_JOB, targets: ['sql', 'postgresql-data', 'identity'] },
+    { name: DEMO.name, targets: DEMO.needs.flatMap(servicesBehind) },
     { name: BACKUPS[0], targets: clusterServices().flatMap((s) => (s.cluster.cnpg ? [s.name] : [])) },
-    { name: BACKUPS[1], targets: ['storage'] },
+    { name: BACKUPS[1], targets: [objectStore().name] },
   ]
 }
 
@@ -66,10 +75,10 @@ export function callersOf(name: string): string[] {
 export function connectionsOf(name: string): { component: string; ports: number[] }[] {
   const targets = nodes().find((n) => n.name === name)?.targets ?? []
   const called = targets.map((t) => ({ component: t, ports: Object.values(cluster(t).ports) }))
-  const scraped = clusterServices().flatMap((s) =>
-    name === SCRAPER && s.cluster.scrape ? [{ component: s.name, ports: [s.cluster.ports[s.cluster.scrape.port] as number] }] : [],
-  )
   const self = clusterServices().find((s) => s.name === name)
+  const scraped = clusterServices().flatMap((s) =>
+    self?.cluster.scrapes && s.cluster.scrape ? [{ component: s.name, ports: [s.cluster.ports[s.cluster.scrape.port] as number] }] : [],
+  )
   const probed = self?.cluster.probes
     ? clusterServices().flatMap((s) =>
         s === self || targets.includes(s.name) ? [] : [{ component: s.name, ports: [probedPort(s.cluster)] }],
@@ -133,7 +142,7 @@ export function declarationOf(service: ClusterService) {
     nodePaths: c.nodePaths ?? [],
     ...(c.kubernetesRights ? { kubernetesRights: c.kubernetesRights } : {}),
     ...(c.storage ? { dataPath: c.dataPath ?? '/data' } : {}),
-    ...(c.scrape ? { scrape: c.scrape, scrapedBy: SCRAPER } : {}),
+    ...(c.scrape ? { scrape: c.scrape, scrapedBy: scraper().name } : {}),
     ...(c.cnpg ? { cnpg: c.cnpg, superuserSecret: secretRef(secretName.superuser(service.name)).secret } : {}),
     waits: waitsOf(service),
     neighbours: connectionsOf(service.name).flatMap((t) => (t.component === c.pods?.component ? [] : [cluster(t.component).name])),
@@ -163,10 +172,9 @@ function podsOf(starter: string, { component, port }: OwnPods) {
   }
 }
 
-function hostsOf({ name, hosts, guarded, cluster: c }: ClusterService) {
+function hostsOf({ hosts, guarded, cluster: c }: ClusterService) {
   return [
-    // The gateway's own host is Traefik's dashboard, which is not the gateway's Service here.
-    ...(name === 'gateway' ? [] : (hosts ?? [])).map((host) => ({ name: c.name, host, path: '/', guarded: guarded ?? false })),
+    ...(c.hostsElsewhere ? [] : (hosts ?? [])).map((host) => ({ name: c.name, host, path: '/', guarded: guarded ?? false })),
     ...(c.routes ?? []).map((r) => ({ name: `${c.name}-${r.path.replace(/\W+/g, '')}`, host: r.host, path: r.path, guarded: false })),
   ]
 }
@@ -185,10 +193,9 @@ export function waitFor(need: string, consumer?: ClusterShape): string {
     return fill(`postgresql://${database.name}@%{address ${first}}/${database.name}?password-env=${database.passwordEnv}`)
   const role = rolesOf(consumer, first)[0]
   if (role) return fill(`postgresql://${role.name}@%{address ${first}}/${role.database}?password-env=${role.env}`)
-  if (job.name === 'storage-init' && consumer?.s3) return fill(`s3://${bucketOf(consumer.s3)}?endpoint=%{s3.endpoint}`)
+  if (first === objectStore().name && consumer?.s3) return fill(`s3://${bucketOf(consumer.s3)}?endpoint=%{s3.endpoint}`)
   if (jobs.some((j) => j.name === first)) return waitFor(first)
-  if (job.name === 'keycloak-clients') return fill(`%{url identity}/realms/${REALM}/.well-known/openid-configuration`)
-  return fill(readyUrl(first))
+  return fill(job.doneUrl ?? readyUrl(first))
 }
 
 /** Roles of a server whose passwords a service is given, with the database that each may connect to. */
@@ -206,8 +213,8 @@ function rolesOf(consumer: ClusterShape | undefined, server: string): { name: st
 }
 
 function readyUrl(name: string): string {
-  const { readiness, ports, name: host } = cluster(name)
-  if (name === 'storage') return 's3:///?endpoint=%{s3.endpoint}'
+  const { readiness, ports, name: host, objectStore } = cluster(name)
+  if (objectStore) return 's3:///?endpoint=%{s3.endpoint}'
   return readiness.path ? `http://${host}:${ports[readiness.port]}${readiness.path}` : `tcp://%{address ${name}}`
 }
 

@@ -3,9 +3,8 @@
 import { INIT_CHART, toggleOf } from '#chart/init'
 import { clusterServices } from '#chart/model'
 import { EMPTY_PROFILE, PROFILES } from '#chart/values'
-import { own } from '#kit/own'
 import { OWN_TAG } from '#platform/images'
-import { CLUSTER_DOMAIN } from '#platform/names'
+import { CLUSTER_DOMAIN, NAME } from '#platform/names'
 import { jobs } from '#platform/registry'
 import type { Job } from '#platform/service'
 
@@ -40,8 +39,7 @@ const list = (items: Schema): Schema => ({ type: 'array', items })
 const map = (values: Schema): Schema => ({ type: 'object', additionalProperties: values })
 const open: Schema = { type: 'object' }
 
-const NAME = '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$'
-const name = text(NAME, 'akko', 'my-thing')
+const name = text(NAME.pattern, ...NAME.examples)
 const optionalName = text('^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$', '', 'fast')
 const size = text('^[0-9]+(Mi|Gi|Ti)$', '5Gi', '100Gi')
 const cpu = text('^([0-9]+m|[0-9]+(\\.[0-9]+)?)$', '100m', '2')
@@ -54,26 +52,14 @@ const resources = object({ requests: amounts, limits: amounts })
 const persistence = object({ size, storageClass: optionalName })
 const image = object({ repository: text('^[a-z0-9][a-z0-9._/-]*$', 'mirror/akko'), tag: text('^[A-Za-z0-9_][A-Za-z0-9._-]*$', OWN_TAG) })
 
-const optionalDn = text('^([A-Za-z0-9.]+=.+)?$', '', 'ou=people,dc=example,dc=org')
-const optionalFilter = text('^([(].*[)])?$', '', '(employeeType=active)')
-const attribute = text('^[A-Za-z][A-Za-z0-9-]*$', 'uid', 'sAMAccountName')
-
 /** What a job takes beside its toggle. */
-const JOB_SCHEMAS: Readonly<Record<string, Record<string, Schema>>> = {
-  minio: { buckets: list(name) },
-  polaris: { namespaces: list(name) },
-  keycloakSync: {
-    name,
-    url: text('^(ldaps?://[A-Za-z0-9.:_-]+)?$', '', 'ldaps://ldap.example.org'),
-    bindDn: optionalDn,
-    usersDn: optionalDn,
-    userFilter: optionalFilter,
-    usernameAttribute: attribute,
-    idAttribute: attribute,
-    objectClasses: list(attribute),
-    groupsDn: optionalDn,
-    groupFilter: optionalFilter,
-  },
+function jobSchemas({ values = {} }: Job): Record<string, Schema> {
+  return Object.fromEntries(
+    Object.entries(values).map(([key, { default: of, pattern, examples }]) => {
+      const one = text(pattern, ...examples)
+      return [key, typeof of === 'string' ? one : list(one)]
+    }),
+  )
 }
 
 function globalSchema(): Schema {
@@ -93,7 +79,7 @@ function globalSchema(): Schema {
     }),
     ingress: object({
       enabled: bool(),
-      className: text(NAME, 'traefik', 'nginx'),
+      className: text(NAME.pattern, 'traefik', 'nginx'),
       annotations: map({ type: 'string' }),
       guardAnnotations: map({ type: 'string' }),
       controllerNamespaces: { ...list(name) },
@@ -165,8 +151,7 @@ export function valuesSchema(): Schema {
     ...Object.fromEntries(
       jobs.flatMap((j: Job) => {
         const key = toggleOf(j)
-        const more = own(JOB_SCHEMAS, key) ?? {}
-        const values = object({ enabled: bool(), ...more }, j.title)
+        const values = object({ enabled: bool(), ...jobSchemas(j) }, j.title)
         return [[key, values], ...(j.alias ? [[toggleOf(j, j.alias), { ...values, description: `The same as ${key}; wins.` }]] : [])]
       }),
     ),

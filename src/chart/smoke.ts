@@ -1,9 +1,9 @@
 // helm/scripts/smoke.json: what the smoke test asks of a running release, from the declarations.
 
 import { fill } from '#chart/fill'
-import { SITE } from '#chart/model'
+import { clusterServices, SITE } from '#chart/model'
 import { NAMESPACES, PLACES_DATABASE, REALM, secretName, WAREHOUSE } from '#platform/names'
-import { jobs, resourcesOf, serviceNamed } from '#platform/registry'
+import { jobs, resourcesOf, serviceNamed, theOne } from '#platform/registry'
 import type { Resource, ResourceOf } from '#platform/resources'
 import { s3KeyRefs, secretRef } from '#platform/secret-objects'
 
@@ -37,7 +37,7 @@ export function smokeChecks() {
   }
   return {
     /** The pod that asks: policy lets it reach every service. */
-    from: serviceNamed('cockpit').cluster?.name,
+    from: theOne(clusterServices(), ({ cluster }) => cluster.probes, 'asks every other').cluster.name,
     /** The workload that knows which S3 is used. */
     s3Consumer: serviceNamed('sql').cluster?.name,
     jobs: jobs.map((j) => `akko-${j.name}`),

@@ -2,11 +2,11 @@
 
 import { stringify } from 'yaml'
 import { toggleOf } from '#chart/init'
-import { clusterServices } from '#chart/model'
+import { clusterServices, objectStore } from '#chart/model'
 import { own } from '#kit/own'
 import { INIT_IMAGE } from '#platform/images'
 import { CLUSTER_DOMAIN, REGION } from '#platform/names'
-import { jobs, serviceNamed } from '#platform/registry'
+import { jobs } from '#platform/registry'
 import type { ClusterShape, Image, Job } from '#platform/service'
 
 export const PROFILES = ['core', 'full', 'governance'] as const
@@ -56,22 +56,24 @@ export const PROFILE_COLUMNS = [
 
 /** What each profile's services ask for and may take, as rows of a table. */
 export function profileSums(): string[][] {
-  return PROFILES.map((p) => {
-    const of = clusterServices()
-      .filter((s) => s.cluster.profile === p && !s.cluster.optIn)
-      .map((s) => serviceValues(s.cluster))
-    const sum = (value: (c: (typeof of)[number]) => number) => of.reduce((n, c) => n + value(c) * (c.replicas ?? 1), 0)
-    const gibibytes = (text: string | undefined) => (text === undefined ? 0 : mebibytes(text) / 1024)
-    return [
-      p === 'core' ? p : `${p}, on top of core`,
-      String(of.length),
-      sum((c) => cores(c.resources.requests.cpu)).toFixed(2),
-      String(sum((c) => cores(c.resources.limits.cpu))),
-      `${sum((c) => gibibytes(c.resources.requests.memory)).toFixed(1)} GiB`,
-      `${sum((c) => gibibytes(c.resources.limits.memory)).toFixed(1)} GiB`,
-      `${sum((c) => gibibytes(c.persistence?.size))} GiB`,
-    ]
-  })
+  return PROFILES.map(profileSum)
+}
+
+function profileSum(profile: (typeof PROFILES)[number]): string[] {
+  const of = clusterServices()
+    .filter((s) => s.cluster.profile === profile && !s.cluster.optIn)
+    .map((s) => serviceValues(s.cluster))
+  const sum = (value: (c: (typeof of)[number]) => number) => of.reduce((n, c) => n + value(c) * (c.replicas ?? 1), 0)
+  const gibibytes = (text: string | undefined) => (text === undefined ? 0 : mebibytes(text) / 1024)
+  return [
+    profile === 'core' ? profile : `${profile}, on top of core`,
+    String(of.length),
+    sum((c) => cores(c.resources.requests.cpu)).toFixed(2),
+    String(sum((c) => cores(c.resources.limits.cpu))),
+    `${sum((c) => gibibytes(c.resources.requests.memory)).toFixed(1)} GiB`,
+    `${sum((c) => gibibytes(c.resources.limits.memory)).toFixed(1)} GiB`,
+    `${sum((c) => gibibytes(c.persistence?.size))} GiB`,
+  ]
 }
 
 function cores(text: string): number {
@@ -82,24 +84,6 @@ function mebibytes(text: string): number {
   return text.endsWith('Gi') ? Number(text.slice(0, -2)) * 1024 : Number(text.slice(0, -2))
 }
 
-/** What a job takes beside its toggle. */
-const JOB_VALUES: Readonly<Record<string, object>> = {
-  minio: { buckets: [] },
-  polaris: { namespaces: [] },
-  keycloakSync: {
-    name: 'people',
-    url: '',
-    bindDn: '',
-    usersDn: '',
-    userFilter: '',
-    usernameAttribute: 'uid',
-    idAttribute: 'entryUUID',
-    objectClasses: ['inetOrgPerson', 'organizationalPerson'],
-    groupsDn: '',
-    groupFilter: '',
-  },
-}
-
 /** Defaults of akko-init. */
 export function initValues() {
   return {
@@ -108,8 +92,8 @@ export function initValues() {
     secrets: { enabled: true },
     ...Object.fromEntries(
       jobs.map((j: Job) => {
-        const key = toggleOf(j)
-        return [key, { enabled: !j.optIn, ...(own(JOB_VALUES, key) ?? {}) }]
+        const values = Object.entries(j.values ?? {}).map(([key, value]) => [key, value.default])
+        return [toggleOf(j), { enabled: !j.optIn, ...Object.fromEntries(values) }]
       }),
     ),
     backup: {
@@ -125,7 +109,7 @@ export function initValues() {
 
 /** Defaults of everything that all sub-charts share. */
 export function globalValues() {
-  const { cluster: storage } = serviceNamed('storage')
+  const { cluster: storage } = objectStore()
   return {
     domain: CLUSTER_DOMAIN,
     image: { registry: '', pullPolicy: 'IfNotPresent', pullSecrets: [] as string[] },
@@ -145,7 +129,7 @@ export function globalValues() {
     antiAffinity: true,
     ipFamilyPolicy: 'PreferDualStack',
     proxy: { http: '', https: '', exclude: [] as string[] },
-    s3: { endpoint: '', internalEndpoint: `http://${storage?.name}:${storage?.ports.main}`, region: REGION, keys: 'auto', iamEndpoint: '' },
+    s3: { endpoint: '', internalEndpoint: `http://${storage.name}:${storage.ports.main}`, region: REGION, keys: 'auto', iamEndpoint: '' },
     cnpg: {
       enabled: false,
       instances: 3,
@@ -192,7 +176,7 @@ const COMMENTS: Readonly<Record<string, string>> = {
 /** The umbrella's values.yaml: profiles, what is off although its profile is on, and the shared settings. */
 export function umbrellaValuesText(): string {
   const optIn = clusterServices().filter((s) => s.cluster.optIn)
-  const governance = profileSums().find(([profile]) => profile?.startsWith('governance'))
+  const governance = profileSum('governance')
   const head = [
     '# Values of AKKO. Generated by `npm run generate` from src/platform and src/chart; each key is in docs/reference/chart.md.',
     '',
@@ -200,7 +184,7 @@ export function umbrellaValuesText(): string {
     'tags:',
     '  core: true # both PostgreSQL servers, object storage, catalogue, SQL, single sign-on, policy, gateway, cockpit',
     '  full: false # notebooks, BI, pipelines, Spark, models, experiments, metrics, logs, traces, docs',
-    `  governance: false # data catalogue and its search: ${governance?.[4]} of memory more, at most ${governance?.[5]}`,
+    `  governance: false # data catalogue and its search: ${governance[4]} of memory more, at most ${governance[5]}`,
     '',
     ...optIn.map((s) => `${s.cluster.name}: { enabled: false } # ${s.cluster.optIn}`),
     '',
@@ -216,12 +200,18 @@ export function umbrellaValuesText(): string {
   return `${[...head, ...body].join('\n')}\n`
 }
 
-const REPLICATED = ['cockpit', 'gateway', 'identity', 'policy', 'catalog']
+/** By layer, then by name. */
+function replicas(count: number) {
+  const layers = Map.groupBy(
+    clusterServices().filter((s) => s.cluster.replicated),
+    (s) => s.layer,
+  )
+  const ordered = [...layers.values()].flatMap((of) => of.toSorted((a, b) => (a.name < b.name ? -1 : 1)))
+  return Object.fromEntries(ordered.map((s) => [s.cluster.name, { replicas: count }]))
+}
 
 /** The files beside values.yaml, by name. */
 export function valuesFiles(): Record<string, string> {
-  const chart = (name: string) => serviceNamed(name).cluster?.name as string
-  const replicas = (n: number) => Object.fromEntries(REPLICATED.map((name) => [chart(name), { replicas: n }]))
   const file = (head: string, value: unknown) => `# ${head}\n${yaml(value)}`
   return {
     'values.yaml': umbrellaValuesText(),
@@ -241,8 +231,11 @@ export function valuesFiles(): Record<string, string> {
       tags: { full: true },
       global: { domain: 'akko.example.org', tls: { mode: 'certManager', issuer: { name: 'letsencrypt', kind: 'ClusterIssuer' } } },
       ...replicas(2),
-      [chart('postgresql-data')]: { persistence: { size: '100Gi' } },
-      [chart('storage')]: { persistence: { size: '500Gi' } },
+      ...Object.fromEntries(
+        clusterServices().flatMap(({ cluster: c }) =>
+          c.productionStorage ? [[c.name, { persistence: { size: c.productionStorage } }]] : [],
+        ),
+      ),
     }),
     'values-ha.yaml': file('On top of production: PostgreSQL survives a node, and so does every stateless service.', {
       global: {
@@ -254,7 +247,7 @@ export function valuesFiles(): Record<string, string> {
       'Any S3 instead of akko-storage; create the Secrets akko-storage-root and akko-storage-key-* (access-key, secret-key) first.',
       {
         global: { s3: { endpoint: 'https://s3.example.org', region: 'eu-west-1', keys: 'preset' } },
-        [chart('storage')]: { enabled: false },
+        [objectStore().cluster.name]: { enabled: false },
       },
     ),
   }

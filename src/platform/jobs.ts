@@ -2,9 +2,6 @@
 import type { Kind, Resource } from '#platform/resources'
 import type { Job } from '#platform/service'
 
-/** The process of one machine that runs them. */
-export const JOBS_CELL = 'lake'
-
 /** Resources of these kinds, wherever they are declared. */
 export const ofKinds =
   (...kinds: readonly Kind[]) =>

@@ -1,6 +1,8 @@
 // The few names that more than one declaration shares.
 
 export const REALM = 'akko'
+/** What a thing of Kubernetes, a bucket or a namespace may be called. */
+export const NAME = { pattern: '^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$', examples: ['akko', 'my-thing'] } as const
 /** The SQL engine's client of the realm; tokens of people who work through it are for this client. */
 export const SQL_CLIENT = 'trino'
 /** The domain of a cluster until it is given its own. */

@@ -26,6 +26,7 @@ export function postgresWorkload(server: Server, memoryLimit: string): ClusterSh
     storage: '20Gi',
     readiness: { port: 'main', exec: ['pg_isready', '-U', 'postgres'] },
     secretEnv: { POSTGRES_PASSWORD: secretName.superuser(server) },
+    adminEnv: { AKKO_POSTGRESQL_PASSWORD: secretName.superuser(server) },
     args: ['-c', 'shared_preload_libraries=pgaudit', '-c', 'password_encryption=scram-sha-256', '-c', 'max_connections=200'],
     env: { AKKO_SERVER: server, PGDATA: `${DATA}/pgdata`, POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' },
     user: 26,

@@ -1,7 +1,6 @@
 // All declarations together, and what follows from them: ports, hosts, resources, the order of starting.
 import type { WatchedAlert } from '#kit/alert-watch'
 import { MACHINE_ALERTS } from '#platform/alerts'
-import { JOBS_CELL } from '#platform/jobs'
 import type { Resource } from '#platform/resources'
 import type { Job, PostgresShape, Service, Site } from '#platform/service'
 import { alerts } from '#platform/services/alerts'
@@ -66,8 +65,6 @@ export const services: readonly Service[] = [
   sparkConnect,
 ]
 
-export { JOBS_CELL }
-
 /** The init jobs, the same names in both shapes. */
 export const jobs: readonly Job[] = services.flatMap((s) => s.jobs ?? [])
 
@@ -87,9 +84,18 @@ export function postgresServices(): PostgresService[] {
 
 /** The part that browsers reach. */
 export function frontService(): MachineService {
-  const [front, ...more] = machineServices().filter((s) => s.machine.front)
-  if (!front || more.length > 0) throw new Error('one part of one machine is its front door')
-  return front
+  return theOne(machineServices(), ({ machine }) => machine.front, 'is the front door of one machine')
+}
+
+/** The process of one machine that runs the init jobs. */
+export function jobsCell(): string {
+  return theOne(machineServices(), ({ machine }) => machine.runsJobs, 'runs the init jobs of one machine').machine.cell
+}
+
+export function theOne<T>(all: readonly T[], is: (one: T) => unknown, what: string): T {
+  const [one, ...more] = all.filter(is)
+  if (!one || more.length > 0) throw new Error(`one service and no more ${what}`)
+  return one
 }
 
 /** What it needs on one machine. */
@@ -136,7 +142,7 @@ export interface Node {
 export function startGraph(): Node[] {
   const nodes: Node[] = [
     ...machineServices().map((s): Node => ({ name: s.name, title: s.title, cell: s.machine.cell, kind: 'part', needs: machineNeeds(s) })),
-    ...machineJobs().map((j: Job): Node => ({ name: j.name, title: j.title, cell: JOBS_CELL, kind: 'job', needs: j.needs })),
+    ...machineJobs().map((j: Job): Node => ({ name: j.name, title: j.title, cell: jobsCell(), kind: 'job', needs: j.needs })),
   ]
   return topological(nodes)
 }

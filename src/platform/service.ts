@@ -65,7 +65,7 @@ export interface ClusterShape {
   /** Environment name -> secret name of the platform. */
   readonly secretEnv?: Readonly<Record<string, string>>
   /**
-   * Texts of `env`, `args`, `config` and `waits` may hold `%{domain}`, `%{origin identity}` (its first host), `%{url identity}`,
+   * Texts of `env`, `jobEnv`, `args`, `config` and `doneUrl` may hold `%{domain}`, `%{origin identity}` (its first host), `%{url identity}`,
    * `%{address postgresql}`, `%{host sql}`, `%{port sql}` (in the cluster), `%{s3.endpoint}`, `%{s3.region}`, `%{release}`; of the pods that it
    * starts `%{pods.image}`, `%{pods.pullPolicy}`, `%{pods.pullSecrets}` (with commas), `%{pods.size}` and `%{pods.storageClass}`.
    */
@@ -96,12 +96,28 @@ export interface ClusterShape {
   /** Whole cores; by default four times what it asks for, and at least one. */
   readonly cpuLimit?: string
   readonly scrape?: { readonly port: string; readonly path: string }
+  /** It asks every such door. One service does. */
+  readonly scrapes?: true
   /** Which port its hosts lead to; `main` unless said. */
   readonly hostPort?: string
+  /** Its hosts are the ingress controller's own and lead to no Service. */
+  readonly hostsElsewhere?: true
+  /** Asked by the ingress controller before it forwards a guarded host. One service is. */
+  readonly guardsHosts?: true
   /** Paths under a host that lead here although the host is another service's. */
   readonly routes?: readonly { readonly host: string; readonly path: string }[]
   /** It asks every other service at its readiness door whether it is well. */
   readonly probes?: true
+  /** It is the S3 that the value `global.s3` may name another for: clients take its endpoint from there. With this key everything is open. */
+  readonly objectStore?: { readonly rootKey: string }
+  /** Its administrator's credentials, for the init jobs that work on it: environment name -> secret name. */
+  readonly adminEnv?: Readonly<Record<string, string>>
+  /** Environment of the init jobs that work on it, beside its address. */
+  readonly jobEnv?: Readonly<Record<string, string>>
+  /** It keeps nothing: production runs several of it. */
+  readonly replicated?: true
+  /** Size of its volume in production, where it is another. */
+  readonly productionStorage?: string
   /** Needs on a cluster only. */
   readonly needs?: readonly string[]
   readonly pods?: OwnPods
@@ -127,6 +143,8 @@ export interface MachineShape {
   readonly health?: { readonly path: string; readonly socket?: string }
   /** The door of the whole platform: TLS on its `main` port, and nothing is forwarded to it. One part is. */
   readonly front?: true
+  /** Its process runs the init jobs. One part's does. */
+  readonly runsJobs?: true
   /** Private sockets that it serves for other cells, by name. */
   readonly sockets?: readonly string[]
   readonly settings?: Settings
@@ -216,6 +234,14 @@ export function defineService(service: Service): Service {
   return service
 }
 
+/** One key of a job's Helm values: a text, or a list of texts. */
+export interface JobValue {
+  readonly default: string | readonly string[]
+  /** RE2, of each text. */
+  readonly pattern: string
+  readonly examples: readonly string[]
+}
+
 /** An init job: the ensure engine over a selection of all services' resources. */
 export interface Job {
   readonly name: string
@@ -228,6 +254,14 @@ export interface Job {
   readonly optIn?: true
   /** Another name of that toggle; wins where both are set. */
   readonly alias?: string
+  /** What an operator may say beside the toggle. */
+  readonly values?: Readonly<Record<string, JobValue>>
+  /** The catalogue of namespaces that its values add. */
+  readonly catalog?: string
+  /** Of the directory that its values describe: the realm that gets its people, and the password's secret, which only the operator can give. */
+  readonly directory?: { readonly realm: string; readonly secret: string }
+  /** Answers once it is done, where its services answer before. */
+  readonly doneUrl?: string
 }
 
 /** `https://lab.akko.localhost:8443`; the apex for ''. */

@@ -2,13 +2,13 @@
 import type { Flags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
 import type { Change, Report } from '#ensure/index'
-import { JOBS_CELL } from '#platform/registry'
+import { jobsCell } from '#platform/registry'
 import { callCell, requireRunning } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
 
 export async function plan(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
-  const { lines, checked } = await callCell<{ lines: Change[]; checked: number }>(machine, JOBS_CELL, '/ensure/plan')
+  const { lines, checked } = await callCell<{ lines: Change[]; checked: number }>(machine, jobsCell(), '/ensure/plan')
   const changes = lines.filter((l) => l.action === 'create' || l.action === 'update')
   const failed = lines.filter((l) => l.action === 'failed')
   if (flags.json) printJson({ checked, changes, unavailable: lines.filter((l) => l.action === 'unavailable'), failed })
@@ -25,7 +25,7 @@ export async function plan(machine: Machine, flags: Flags): Promise<void> {
 
 export async function apply(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
-  const { lines, ms } = await callCell<{ lines: Report[]; ms: number }>(machine, JOBS_CELL, '/ensure/apply')
+  const { lines, ms } = await callCell<{ lines: Report[]; ms: number }>(machine, jobsCell(), '/ensure/apply')
   const shown = lines.filter((l) => l.outcome !== 'unchanged')
   const count = (outcome: Report['outcome']) => lines.filter((l) => l.outcome === outcome).length
   if (flags.json) printJson({ ms, created: count('created'), updated: count('updated'), unchanged: count('unchanged'), lines: shown })

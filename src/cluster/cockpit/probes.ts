@@ -31,7 +31,7 @@ export function createProbeTargets(site: Site, addressOf: AddressOf = (_, at) =>
         title: service.title,
         layer: service.layer,
         needs: [...service.needs, ...(cluster.needs ?? [])].filter((need) => names.has(need)),
-        ...(service.hosts?.[0] === undefined || service.name === 'gateway' ? {} : { url: origin(site, service.hosts[0]) }),
+        ...(service.hosts?.[0] === undefined || cluster.hostsElsewhere ? {} : { url: origin(site, service.hosts[0]) }),
         ...(ports.main === undefined ? {} : { port: ports.main }),
         probe: createProbe(cluster, at),
       },

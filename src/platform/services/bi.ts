@@ -109,6 +109,7 @@ export const bi = defineService({
       AKKO_OIDC_CLIENT_SECRET: secretName.client('superset'),
       AKKO_BI_ADMIN_PASSWORD: secretName.biAdmin,
     },
+    adminEnv: { AKKO_BI_ADMIN_PASSWORD: secretName.biAdmin },
     database: { server: 'postgresql', name: 'superset', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     config: {
       '/etc/superset/superset_config.py': CONFIG,

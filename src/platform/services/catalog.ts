@@ -1,7 +1,7 @@
 // The Iceberg REST catalogue, with Polaris' management API beside it.
 import { AUDIENCE } from '#platform/audiences'
 import { ofKinds } from '#platform/jobs'
-import { NAMESPACES, REALM, secretName, WAREHOUSE, WAREHOUSE_BUCKET } from '#platform/names'
+import { NAME, NAMESPACES, REALM, secretName, WAREHOUSE, WAREHOUSE_BUCKET } from '#platform/names'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
 import { authentication, defineSettings } from '#platform/settings'
@@ -20,6 +20,7 @@ export const catalog = defineService({
   paths: ['/api/catalog', '/api/management'],
   machine: {
     cell: 'lake',
+    runsJobs: true,
     ports: { main: 8181 },
     health: { path: '/-/health' },
     clients: { protocol: 'Iceberg REST, Polaris management', at: 'port', path: '/api/catalog' },
@@ -60,6 +61,9 @@ export const catalog = defineService({
       AWS_REGION: '%{s3.region}',
     },
     secretEnv: { AKKO_CATALOG_ROOT: secretName.catalogRoot },
+    adminEnv: { AKKO_CATALOG_ROOT: secretName.catalogRoot },
+    jobEnv: { AKKO_S3_ENDPOINT: '%{s3.endpoint}', AKKO_S3_REGION: '%{s3.region}' },
+    replicated: true,
     database: { server: 'postgresql', name: 'polaris', passwordEnv: 'QUARKUS_DATASOURCE_PASSWORD' },
     s3: 'catalog',
     user: 10000,
@@ -74,6 +78,8 @@ export const catalog = defineService({
       needs: ['catalog'],
       selects: ofKinds('catalog', 'namespace', 'principal', 'principalRole', 'catalogRole', 'grant'),
       toggle: 'akko-init.polaris.enabled',
+      catalog: WAREHOUSE,
+      values: { namespaces: { ...NAME, default: [] } },
     },
   ],
   resources: () => [

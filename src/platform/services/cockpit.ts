@@ -25,6 +25,7 @@ export const cockpit = defineService({
     },
     database: { server: 'postgresql', name: STATE_DATABASES.platform, passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     probes: true,
+    replicated: true,
     needs: ['sql', 'catalog', 'postgres-init'],
     profile: 'core',
   },

@@ -3,9 +3,9 @@
 import { own } from '#kit/own'
 import { AUDIENCE, EVERY_PART } from '#platform/audiences'
 import { ofKinds } from '#platform/jobs'
-import { REALM, ROLES, SQL_CLIENT, secretName } from '#platform/names'
+import { NAME, REALM, ROLES, SQL_CLIENT, secretName } from '#platform/names'
 import type { Resource, ResourceOf } from '#platform/resources'
-import { defineService, origin, type Site } from '#platform/service'
+import { defineService, type Job, origin, type Site } from '#platform/service'
 import { defineSettings } from '#platform/settings'
 
 type Client = ResourceOf<'client'>
@@ -29,6 +29,10 @@ const ROLE_TEXTS: Readonly<Record<string, string>> = {
   [ROLES.viewer]: 'Reads analytics, filtered and masked',
 }
 
+const DN = { pattern: '^([A-Za-z0-9.]+=.+)?$', examples: ['', 'ou=people,dc=example,dc=org'] }
+const FILTER = { pattern: '^([(].*[)])?$', examples: ['', '(employeeType=active)'] }
+const ATTRIBUTE = { pattern: '^[A-Za-z][A-Za-z0-9-]*$', examples: ['uid', 'sAMAccountName'] }
+
 const DEMO_PEOPLE = [
   { name: 'admin', first: 'Ada', last: 'Admin', role: ROLES.admin },
   { name: 'engineer', first: 'Emile', last: 'Engineer', role: ROLES.engineer },
@@ -36,6 +40,20 @@ const DEMO_PEOPLE = [
   { name: 'user', first: 'Ugo', last: 'User', role: ROLES.user },
   { name: 'viewer', first: 'Vera', last: 'Viewer', role: ROLES.viewer },
 ] as const
+
+/** What is said of the LDAP directory. */
+const DIRECTORY_VALUES: Job['values'] = {
+  name: { ...NAME, default: 'people' },
+  url: { default: '', pattern: '^(ldaps?://[A-Za-z0-9.:_-]+)?$', examples: ['', 'ldaps://ldap.example.org'] },
+  bindDn: { ...DN, default: '' },
+  usersDn: { ...DN, default: '' },
+  userFilter: { ...FILTER, default: '' },
+  usernameAttribute: { ...ATTRIBUTE, default: 'uid' },
+  idAttribute: { ...ATTRIBUTE, default: 'entryUUID' },
+  objectClasses: { ...ATTRIBUTE, default: ['inetOrgPerson', 'organizationalPerson'] },
+  groupsDn: { ...DN, default: '' },
+  groupFilter: { ...FILTER, default: '' },
+}
 
 /** Where the other cells follow which tokens have ended. */
 export const ENDED_SOCKET = 'ended-tokens'
@@ -98,6 +116,8 @@ export const identity = defineService({
       KC_METRICS_ENABLED: 'true',
     },
     secretEnv: { KC_BOOTSTRAP_ADMIN_PASSWORD: secretName.identityAdmin },
+    adminEnv: { AKKO_IDENTITY_ADMIN_PASSWORD: secretName.identityAdmin },
+    replicated: true,
     database: { server: 'postgresql', name: 'keycloak', passwordEnv: 'KC_DB_PASSWORD' },
     user: 1000,
     scratch: ['/opt/keycloak/data'],
@@ -117,6 +137,7 @@ export const identity = defineService({
       needs: ['identity'],
       selects: ofKinds('realm', 'realmRole', 'client'),
       toggle: 'akko-init.keycloakClients.enabled',
+      doneUrl: `%{url identity}/realms/${REALM}/.well-known/openid-configuration`,
     },
     {
       name: 'bootstrap-admin',
@@ -132,6 +153,8 @@ export const identity = defineService({
       selects: ofKinds('directory'),
       toggle: 'akko-init.keycloakSync.enabled',
       optIn: true,
+      directory: { realm: REALM, secret: secretName.directory },
+      values: DIRECTORY_VALUES,
     },
   ],
   resources: (site) => [

@@ -25,6 +25,7 @@ export const policy = defineService({
       [`${FOLDER}/data.json`]: `${JSON.stringify({ access: { roleGrants, masks, classified, rowFilters } }, undefined, 2)}\n`,
     },
     user: 1000,
+    replicated: true,
     scrape: { port: 'main', path: '/metrics' },
     profile: 'core',
   },

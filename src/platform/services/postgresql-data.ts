@@ -39,7 +39,7 @@ export const postgresqlData = defineService({
       }
     },
   },
-  cluster: postgresWorkload(SERVER, '2Gi'),
+  cluster: { ...postgresWorkload(SERVER, '2Gi'), productionStorage: '100Gi' },
   needs: [],
   jobs: [
     postgresJob(SERVER, {

@@ -19,6 +19,7 @@ export const prometheus = defineService({
     storage: '20Gi',
     dataPath: '/prometheus',
     user: 65534,
+    scrapes: true,
     profile: 'full',
   },
   needs: [],

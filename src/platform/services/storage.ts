@@ -1,6 +1,6 @@
 // Object storage: the S3 API on 8333. Each consumer has its own key, limited to its own buckets.
 import { ofKinds } from '#platform/jobs'
-import { LANDING_BUCKET, REGION, SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
+import { LANDING_BUCKET, NAME, REGION, SHARED_BUCKET, secretName, WAREHOUSE_BUCKET } from '#platform/names'
 import type { Resource } from '#platform/resources'
 import { defineService } from '#platform/service'
 import { defineSettings } from '#platform/settings'
@@ -114,6 +114,9 @@ export const storage = defineService({
     secretFiles: { '/etc/seaweedfs/identities.json': secretName.storageIdentities },
     user: 1000,
     dataPath: '/data',
+    objectStore: { rootKey: secretName.storageRoot },
+    jobEnv: { AKKO_S3_KEYS: '%{s3.keys}', AKKO_S3_IAM_ENDPOINT: '%{s3.iamEndpoint}' },
+    productionStorage: '500Gi',
     scrape: { port: 'metrics', path: '/metrics' },
     profile: 'core',
   },
@@ -126,6 +129,7 @@ export const storage = defineService({
       selects: ofKinds('bucket', 'key'),
       toggle: 'akko-init.minio.enabled',
       alias: 'akko-init.storage.enabled',
+      values: { buckets: { ...NAME, default: [] } },
     },
   ],
   resources: () => [
