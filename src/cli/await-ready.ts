@@ -60,7 +60,7 @@ export async function awaitReady(
             }
         } else if (event.state === 'healthy') settle(event.node, event.startMs)
         else {
-          if (event.state === 'down') pending.add(event.node)
+          if (event.state === 'down' || event.state === 'degraded') pending.add(event.node)
           await assertPort(event.node, event.state)
         }
         if (pending.size === 0) return true

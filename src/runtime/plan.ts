@@ -12,6 +12,7 @@ export interface RunPlan {
   readonly status: { readonly socket: string; readonly gid?: number }
   readonly logs: { readonly dir: string; readonly maxBytes: number; readonly files: number }
   readonly watch: WatchPlan
+  readonly patience: Patience
   readonly cells: readonly CellPlan[]
   /** In an order that respects needs. */
   readonly nodes: readonly NodePlan[]
@@ -50,7 +51,20 @@ export interface NodePlan {
   readonly port?: number
 }
 
-export type NodeState = 'waiting' | 'starting' | 'healthy' | 'failed' | 'down' | 'stopped'
+/** How parts that live are looked after. */
+export interface Patience {
+  /** Between two looks. */
+  readonly everyMs: number
+  /** How long a look may take. */
+  readonly lookMs: number
+  /** So many looks in a row without a good answer, and a part is degraded. */
+  readonly degradedAfter: number
+  /** After so long without one it is replaced. */
+  readonly stuckMs: number
+}
+
+/** `degraded`: its process lives, but several looks in a row found no good answer. `down`: its process has ended. */
+export type NodeState = 'waiting' | 'starting' | 'healthy' | 'degraded' | 'failed' | 'down' | 'stopped'
 
 export interface NodeStatus {
   readonly name: string

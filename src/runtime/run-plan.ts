@@ -8,7 +8,7 @@ import { origin } from '#platform/service'
 import type { Code } from '#runtime/code'
 import { cellEnvironment } from '#runtime/environment'
 import { cellSocket, clientUrl, HOST, type Machine, statusSocket, supervisorSocket } from '#runtime/machine'
-import type { CellPlan, NodePlan, RunPlan } from '#runtime/plan'
+import type { CellPlan, NodePlan, Patience, RunPlan } from '#runtime/plan'
 import { type PreparedPostgres, postgresSocket } from '#runtime/postgres'
 
 /** How often what all processes count is gathered. */
@@ -42,6 +42,7 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
     status: { socket: statusSocket(machine), ...(cellUser ? { gid: cellUser.gid } : {}) },
     logs: { dir: machine.paths.logs, maxBytes: machine.config.logs.maxMegabytes * 1024 * 1024, files: machine.config.logs.files },
     watch: { everyMs: WATCH_MS, disk: machine.paths.data, alerts: machineAlerts() },
+    patience: PATIENCE,
     cells,
     nodes: graph.map(
       (n): NodePlan => ({ name: n.name, title: n.title, cell: n.cell, kind: n.kind, needs: n.needs, ...door(machine, n.name, n.kind) }),
@@ -55,6 +56,9 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
       .slice(0, 16),
   }
 }
+
+/** A machine that swaps is slow for seconds; whoever is silent for a minute will hardly speak again. */
+const PATIENCE: Patience = { everyMs: 2000, lookMs: 5000, degradedAfter: 3, stuckMs: 60_000 }
 
 /** JavaScript has one thread: arenas of libuv's others would only hold memory. */
 const MALLOC = { MALLOC_ARENA_MAX: '2' }

@@ -56,6 +56,46 @@ describe('kill -9', () => {
   })
 })
 
+describe('a pause of every process, as on a machine that swaps', () => {
+  const PAUSE_MS = 25_000
+
+  it('ends nothing: none is replaced, and an upload in its middle is stored whole', async () => {
+    const lives = async () =>
+      (JSON.parse((await platform.akko('status', '--json')).stdout) as { parts: Life[] }).parts.map(({ name, pid, restarts }) => ({
+        name,
+        pid,
+        restarts,
+      }))
+    const before = await lives()
+    const pids = [...new Set(before.map(({ pid }) => pid))]
+    expect(pids.length).toBeGreaterThan(1)
+    const env = { ...process.env, ...(await platform.env()) }
+    const upload = spawn(judgePython(), [join(ROOT, 'test/crash/slow_upload.py'), '40'], { env, stdio: ['ignore', 'pipe', 'pipe'] })
+    const words: string[] = []
+    for (const stream of [upload.stdout, upload.stderr]) stream.on('data', (text: Buffer) => words.push(String(text)))
+    const ended = new Promise((done) => upload.once('exit', done))
+    await eventually(
+      async () => words.length >= 3,
+      () => words.join(''),
+    )
+    try {
+      for (const pid of pids) process.kill(pid, 'SIGSTOP')
+      await new Promise((done) => setTimeout(done, PAUSE_MS))
+    } finally {
+      for (const pid of pids) process.kill(pid, 'SIGCONT')
+    }
+    expect(await ended, words.join('')).toBe(0)
+    await eventually(async () => (await platform.akko('status')).code === 0)
+    expect(await lives()).toEqual(before)
+  })
+})
+
+interface Life {
+  readonly name: string
+  readonly pid: number
+  readonly restarts: number
+}
+
 interface Writers {
   /** Waits until each writer has so many more acknowledged writes. */
   acknowledged(more: number): Promise<void>

@@ -1,4 +1,4 @@
-// Watching the parts: each is probed on its own clock, a probe that hangs counts as down, and 15 minutes are remembered.
+// Watching the parts: each is probed on its own clock, one that is slow is degraded, one that hangs is down, and 15 minutes are remembered.
 import { describeError } from '#kit/errors'
 import { runInTrace, traceFrom } from '#kit/trace'
 
@@ -11,6 +11,8 @@ export interface ProbeResult {
   readonly latencyMs?: number
   /** There is no such part here: it is not shown, and its absence is no fault. */
   readonly absent?: true
+  /** It gave no answer in time. */
+  readonly late?: true
 }
 
 export interface ProbeTarget {
@@ -24,6 +26,7 @@ export interface ProbeTarget {
   probe(signal: AbortSignal): Promise<ProbeResult>
 }
 
+/** Up but not healthy is degraded: slow. */
 export type State = 'up' | 'down' | 'starting' | 'unknown'
 
 export interface Watched {
@@ -54,7 +57,7 @@ export interface Monitor {
 export interface MonitorOptions {
   /** Between the starts of two probes of one part, ms. */
   readonly everyMs?: number
-  /** Without an answer for this long it is down, ms. */
+  /** Without an answer for this long it is degraded, and down the third time in a row, ms. */
   readonly timeoutMs?: number
   /** How long a part that was never up counts as starting, ms. */
   readonly startingMs?: number
@@ -62,6 +65,8 @@ export interface MonitorOptions {
 }
 
 const KEPT_ACTIVITY = 50
+/** So many answers in a row may be late before a part that was up is down. */
+const LATE_ANSWERS = 2
 /** A timer that is this late tells of our own machine asleep, not of the part. */
 const LATE_MS = 1000
 
@@ -74,6 +79,8 @@ interface Watch {
   last?: ProbeResult
   samples: { at: number; ms: number }[]
   hanging: boolean
+  /** Answers in a row that were late. */
+  late: number
   timer?: NodeJS.Timeout
 }
 
@@ -84,18 +91,28 @@ export function createMonitor(targets: readonly ProbeTarget[], options: MonitorO
   let began = Date.now()
   let running = false
   const watches = targets.map(
-    (target): Watch => ({ target, state: 'unknown', healthy: false, since: new Date(), everUp: false, samples: [], hanging: false }),
+    (target): Watch => ({
+      target,
+      state: 'unknown',
+      healthy: false,
+      since: new Date(),
+      everUp: false,
+      samples: [],
+      hanging: false,
+      late: 0,
+    }),
   )
 
   const settle = (watch: Watch, result: ProbeResult) => {
-    const { state: before, since } = watch
+    const { state: before, healthy: well, since } = watch
     const shown = !watch.last?.absent
     watch.last = result
     if (result.absent) return forget(watch, shown)
     watch.healthy = result.healthy
     watch.everUp ||= result.healthy
-    watch.state = result.healthy ? 'up' : !watch.everUp && Date.now() - began < startingMs ? 'starting' : 'down'
-    if (watch.state === before) return
+    watch.late = result.late ? watch.late + 1 : 0
+    watch.state = stateOf(watch, Date.now() - began < startingMs)
+    if (watch.state === before && watch.healthy === well) return
     watch.since = new Date()
     const text = changeText(watch, before, watch.since.getTime() - since.getTime())
     if (text) {
@@ -156,6 +173,11 @@ export function createMonitor(targets: readonly ProbeTarget[], options: MonitorO
   }
 }
 
+function stateOf({ state, healthy, everUp, late }: Watch, young: boolean): State {
+  if (healthy || (state === 'up' && late > 0 && late <= LATE_ANSWERS)) return 'up'
+  return !everUp && young ? 'starting' : 'down'
+}
+
 /** One question, in a trace of its own, given up at the deadline even if the probe does not listen to its signal. */
 async function ask(watch: Watch, timeoutMs: number): Promise<ProbeResult> {
   const abort = new AbortController()
@@ -168,9 +190,7 @@ async function ask(watch: Watch, timeoutMs: number): Promise<ProbeResult> {
   })
   watch.hanging = true
   const answer = runInTrace(traceFrom(undefined), async () => watch.target.probe(abort.signal))
-    .catch(
-      (error: unknown): ProbeResult => ({ healthy: false, detail: abort.signal.aborted ? hung(timeoutMs).detail! : describeError(error) }),
-    )
+    .catch((error: unknown): ProbeResult => (abort.signal.aborted ? hung(timeoutMs) : { healthy: false, detail: describeError(error) }))
     .finally(() => {
       watch.hanging = false
     })
@@ -182,10 +202,11 @@ async function ask(watch: Watch, timeoutMs: number): Promise<ProbeResult> {
 }
 
 function hung(timeoutMs: number): ProbeResult {
-  return { healthy: false, detail: `no answer within ${timeoutMs / 1000} s` }
+  return { healthy: false, late: true, detail: `no answer within ${timeoutMs / 1000} s` }
 }
 
 function changeText(watch: Watch, before: State, lastedMs: number): string | undefined {
+  if (watch.state === before) return undefined
   const { title } = watch.target
   if (watch.state === 'up')
     return before === 'down' ? `${title} is up again after ${duration(lastedMs)}` : before === 'starting' ? `${title} is up` : undefined

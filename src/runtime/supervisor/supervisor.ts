@@ -1,62 +1,38 @@
 // The tree of processes: starts parts in the order of their needs as their health says, restarts what crashed, stops in reverse.
 
-import { existsSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { callSocket } from '#kit/http'
 import type { Log } from '#kit/log'
 import { own } from '#kit/own'
 import { treePssBytes } from '#kit/processes'
-import type { CellPlan, NodePlan, NodeState, NodeStatus, RunPlan, SupervisorEvent, SupervisorStatus } from '#runtime/plan'
+import type { NodeState, RunPlan, SupervisorEvent, SupervisorStatus } from '#runtime/plan'
 import type { LogFiles } from '#runtime/supervisor/logs'
-import { postgresAnswers } from '#runtime/supervisor/probe'
-import { type Child, startChild } from '#runtime/supervisor/process'
-import { type CellFacts, createWatch, type Watch } from '#runtime/supervisor/watch'
+import { answersAt, lookAt, type NodeHealth } from '#runtime/supervisor/look'
+import { startChild } from '#runtime/supervisor/process'
+import {
+  type CellState,
+  cellFacts,
+  FIRST_BACKOFF_MS,
+  type NodeRecord,
+  newCell,
+  newNode,
+  nodeStatus,
+  pidOf,
+} from '#runtime/supervisor/state'
+import { createWatch, type Watch } from '#runtime/supervisor/watch'
 
-const FIRST_BACKOFF_MS = 100
 const MAX_BACKOFF_MS = 10_000
 const STABLE_MS = 30_000
 const PROBE_STEP_MS = 20
-const HEALTH_EVERY_MS = 2000
 const STOP_GRACE_MS = 8000
-/** How long a part that runs may call itself unwell before it is started again: most are well again when what they wait for is. */
-const UNWELL_MS = 15_000
 /** A process may end itself with this code to be started afresh at once (a fat engine, for one). */
 const RECYCLED = 75
-
-interface CellState {
-  readonly plan: CellPlan
-  child: Child | undefined
-  /** Counts lives; an answer from an earlier life is ignored. */
-  life: number
-  up: boolean
-  /** Its health is being asked for: no second question overtakes the first. */
-  asked: boolean
-  restarts: number
-  backoffMs: number
-}
-
-interface NodeStateRecord {
-  readonly plan: NodePlan
-  state: NodeState
-  detail: string | undefined
-  version: string | undefined
-  since: string
-  startMs: number | undefined
-  attempts: number
-  /** Since when it has called itself unwell while its process lives; milliseconds. */
-  unwellSince: number | undefined
-}
-
-interface NodeHealth {
-  readonly healthy: boolean
-  readonly detail?: string
-  readonly version?: string
-}
 
 export class Supervisor {
   readonly #plan: RunPlan
   readonly #logs: LogFiles
   readonly #cells: Map<string, CellState>
-  readonly #nodes: Map<string, NodeStateRecord>
+  readonly #nodes: Map<string, NodeRecord>
   readonly #listeners = new Set<(event: SupervisorEvent) => void>()
   readonly #startedAt = new Date().toISOString()
   readonly #watch: Watch
@@ -66,34 +42,14 @@ export class Supervisor {
   constructor(plan: RunPlan, logs: LogFiles, log: Log) {
     this.#plan = plan
     this.#logs = logs
-    this.#watch = createWatch(plan, () => this.#facts(), log)
-    this.#cells = new Map(
-      plan.cells.map((c) => [
-        c.name,
-        { plan: c, child: undefined, life: 0, up: false, asked: false, restarts: 0, backoffMs: FIRST_BACKOFF_MS },
-      ]),
-    )
-    const now = this.#startedAt
-    this.#nodes = new Map(
-      plan.nodes.map((n) => [
-        n.name,
-        {
-          plan: n,
-          state: 'waiting',
-          detail: undefined,
-          version: undefined,
-          since: now,
-          startMs: undefined,
-          attempts: 0,
-          unwellSince: undefined,
-        },
-      ]),
-    )
+    this.#watch = createWatch(plan, () => [...this.#cells.values()].map(cellFacts), log)
+    this.#cells = new Map(plan.cells.map((c) => [c.name, newCell(c, plan.patience)]))
+    this.#nodes = new Map(plan.nodes.map((n) => [n.name, newNode(n, this.#startedAt, plan.patience)]))
   }
 
   start(): void {
     for (const cell of this.#cells.values()) this.#spawn(cell)
-    this.#healthTimer = setInterval(() => void this.#checkHealth(), HEALTH_EVERY_MS)
+    this.#healthTimer = setInterval(() => void this.#checkHealth(), this.#plan.patience.everyMs)
     this.#watch.start()
   }
 
@@ -103,7 +59,7 @@ export class Supervisor {
   }
 
   status(): SupervisorStatus {
-    const nodes = this.#plan.nodes.map((n) => this.#nodeStatus(n))
+    const nodes = this.#plan.nodes.map((n) => nodeStatus(this.#node(n.name), this.#cell(n.cell)))
     return {
       pid: process.pid,
       home: this.#plan.home,
@@ -113,7 +69,7 @@ export class Supervisor {
       stopping: this.#stopping !== undefined,
       cells: [...this.#cells.values()].map((c) => ({
         name: c.plan.name,
-        ...(c.child && c.child.process.exitCode === null ? { pid: c.child.pid } : {}),
+        ...pidOf(c),
         restarts: c.restarts,
       })),
       nodes,
@@ -138,38 +94,6 @@ export class Supervisor {
     return this.#stopping
   }
 
-  #facts(): CellFacts[] {
-    return [...this.#cells.values()].map(({ plan, child, up, restarts }) => ({
-      name: plan.name,
-      up,
-      pid: child && child.process.exitCode === null ? child.pid : undefined,
-      restarts,
-      dataLimitBytes: plan.dataLimitBytes,
-      socket: plan.control.kind === 'node' ? plan.control.socket : undefined,
-    }))
-  }
-
-  #nodeStatus(n: NodePlan): NodeStatus {
-    const record = this.#node(n.name)
-    const cell = this.#cell(n.cell)
-    return {
-      name: n.name,
-      title: n.title,
-      kind: n.kind,
-      state: record.state,
-      healthy: record.state === 'healthy',
-      ...(record.detail === undefined ? {} : { detail: record.detail }),
-      ...(record.version === undefined ? {} : { version: record.version }),
-      since: record.since,
-      ...(record.startMs === undefined ? {} : { startMs: record.startMs }),
-      restarts: cell.restarts,
-      ...(n.url === undefined ? {} : { url: n.url }),
-      ...(n.port === undefined ? {} : { port: n.port }),
-      ...(cell.child && cell.child.process.exitCode === null ? { pid: cell.child.pid } : {}),
-      needs: n.needs,
-    }
-  }
-
   #spawn(cell: CellState): void {
     const life = ++cell.life
     const born = Date.now()
@@ -185,24 +109,13 @@ export class Supervisor {
   /** Polls the process's own door until it answers; there is no event for a socket that begins to listen. */
   async #awaitControl(cell: CellState, life: number): Promise<void> {
     while (cell.life === life && !this.#stopping && cell.child?.process.exitCode === null && cell.child.process.signalCode === null) {
-      if (await this.#answers(cell)) {
+      if (await answersAt(cell.plan.control)) {
         cell.up = true
+        cell.misses.forget()
         this.#advance()
         return
       }
       await new Promise((r) => setTimeout(r, PROBE_STEP_MS))
-    }
-  }
-
-  async #answers(cell: CellState): Promise<boolean> {
-    const { control } = cell.plan
-    if (!existsSync(control.socket)) return false
-    try {
-      if (control.kind === 'postgres') return await postgresAnswers(control.socket)
-      await callSocket(control.socket, { path: '/health', timeoutMs: 2000 })
-      return true
-    } catch {
-      return false
     }
   }
 
@@ -211,22 +124,23 @@ export class Supervisor {
     if (this.#stopping) return
     for (const record of this.#nodes.values()) {
       if (record.state !== 'waiting' && record.state !== 'down') continue
-      if (record.unwellSince !== undefined && Date.now() - record.unwellSince < UNWELL_MS) continue
       const cell = this.#cell(record.plan.cell)
-      if (cell.up && record.plan.needs.every((need) => this.#nodes.get(need)?.state === 'healthy')) void this.#startNode(record, cell)
+      if (cell.up && this.#needsAreThere(record)) void this.#startNode(record, cell)
     }
   }
 
-  async #startNode(record: NodeStateRecord, cell: CellState): Promise<void> {
+  async #startNode(record: NodeRecord, cell: CellState): Promise<void> {
     const { life } = cell
     const began = performance.now()
-    record.unwellSince = undefined
+    record.misses.forget()
     this.#set(record, 'starting')
     try {
       if (cell.plan.control.kind === 'node') {
         const health = await callSocket<NodeHealth>(cell.plan.control.socket, { method: 'POST', path: `/start/${record.plan.name}` })
         record.version = health.version
-        if (!health.healthy) throw new Error(health.detail ?? 'not healthy after its start')
+        if (!health.healthy && record.plan.kind === 'job') throw new Error(health.detail ?? 'it did not do its work')
+        if (cell.life !== life || this.#stopping) return
+        if (!health.healthy) return this.#set(record, 'degraded', health.detail) // it runs: the looks that follow say more
       }
       if (cell.life !== life || this.#stopping) return
       record.startMs = Math.round(performance.now() - began)
@@ -252,14 +166,9 @@ export class Supervisor {
     if (this.#stopping) return
     const how = signal ? `ended by ${signal}` : `ended with code ${code}`
     const recycled = code === RECYCLED
-    if (!recycled)
-      this.#logs.write(
-        cell.plan.name,
-        JSON.stringify({ level: 'error', time: new Date().toISOString(), part: cell.plan.name, msg: `process ${how}` }),
-      )
+    if (!recycled) this.#say(cell, 'error', `process ${how}`)
     for (const record of this.#nodes.values()) {
       if (record.plan.cell !== cell.plan.name) continue
-      record.unwellSince = undefined
       this.#set(record, 'down', recycled ? 'recycled' : `its process ${how}`)
     }
     if (Date.now() - born > STABLE_MS || recycled) cell.backoffMs = FIRST_BACKOFF_MS
@@ -286,38 +195,56 @@ export class Supervisor {
   async #checkCell(cell: CellState): Promise<void> {
     const { life } = cell
     const began = new Date().toISOString()
-    const records = [...this.#nodes.values()].filter((r) => r.plan.cell === cell.plan.name && (r.state === 'healthy' || r.state === 'down'))
-    let answers: Readonly<Record<string, NodeHealth>> = {}
-    try {
-      if (cell.plan.control.kind === 'postgres') {
-        const healthy = await postgresAnswers(cell.plan.control.socket)
-        answers = Object.fromEntries(
-          records.map((r) => [r.plan.name, healthy ? { healthy } : { healthy, detail: 'no answer on its socket' }]),
-        )
-      } else {
-        answers = (await callSocket<{ parts: Record<string, NodeHealth> }>(cell.plan.control.socket, { path: '/health', timeoutMs: 5000 }))
-          .parts
-      }
-    } catch (error) {
-      answers = Object.fromEntries(records.map((r) => [r.plan.name, { healthy: false, detail: (error as Error).message }]))
-    }
-    if (cell.life !== life || !cell.up) return
+    const records = [...this.#nodes.values()].filter(
+      (r) => r.plan.cell === cell.plan.name && r.plan.kind === 'part' && (r.state === 'healthy' || r.state === 'degraded'),
+    )
+    const answers = await lookAt(
+      cell.plan.control,
+      records.map((r) => r.plan.name),
+      this.#plan.patience.lookMs,
+    ).catch((error: Error) => error)
+    if (cell.life !== life || !cell.up || this.#stopping) return
+    if (!(answers instanceof Error)) cell.misses.forget()
+    else if (cell.misses.miss() === 'stuck') return this.#replace(cell)
     for (const record of records) {
-      const health = own(answers, record.plan.name)
-      if (!health || record.since > began) continue // it was another then
-      record.version = health.version ?? record.version
-      if (health.healthy && record.state === 'down') {
-        record.unwellSince = undefined
-        this.#set(record, 'healthy')
-      } else if (!health.healthy && record.state === 'healthy' && record.plan.kind === 'part') {
-        record.unwellSince = Date.now()
-        this.#set(record, 'down', health.detail)
-      }
+      const health = answers instanceof Error ? { healthy: false, detail: answers.message } : own(answers, record.plan.name)
+      if (health && record.since <= began) this.#judge(record, cell, health) // else it was another then
     }
     this.#advance()
   }
 
-  #set(record: NodeStateRecord, state: NodeState, detail?: string): void {
+  /** A part that lives is left alone, however slow: what it was given is lost with it. Stuck is one that gives no good answer for long though all that it needs is there. */
+  #judge(record: NodeRecord, cell: CellState, health: NodeHealth): void {
+    record.version = health.version ?? record.version
+    if (health.healthy) {
+      record.misses.forget()
+      if (record.state === 'degraded') this.#set(record, 'healthy')
+      return
+    }
+    const verdict = record.misses.miss()
+    if (verdict !== 'waited' && record.state === 'healthy') this.#set(record, 'degraded', health.detail)
+    else if (record.state === 'degraded') record.detail = health.detail
+    if (verdict === 'stuck' && cell.plan.control.kind === 'node' && this.#needsAreThere(record)) void this.#startNode(record, cell)
+  }
+
+  /** It may finish what it accepted, if it can; its end starts the next. */
+  #replace(cell: CellState): void {
+    cell.up = false
+    cell.misses.forget()
+    this.#say(cell, 'error', `process says nothing for ${this.#plan.patience.stuckMs / 1000} s: it is replaced`)
+    void cell.child?.stop(STOP_GRACE_MS)
+  }
+
+  #needsAreThere(record: NodeRecord): boolean {
+    return record.plan.needs.every((need) => this.#nodes.get(need)?.state === 'healthy')
+  }
+
+  /** A line in the process's own log. */
+  #say(cell: CellState, level: string, msg: string): void {
+    this.#logs.write(cell.plan.name, JSON.stringify({ level, time: new Date().toISOString(), part: cell.plan.name, msg }))
+  }
+
+  #set(record: NodeRecord, state: NodeState, detail?: string): void {
     record.state = state
     record.detail = detail
     record.since = new Date().toISOString()
@@ -350,7 +277,7 @@ export class Supervisor {
     return this.#cells.get(name) as CellState
   }
 
-  #node(name: string): NodeStateRecord {
-    return this.#nodes.get(name) as NodeStateRecord
+  #node(name: string): NodeRecord {
+    return this.#nodes.get(name) as NodeRecord
   }
 }
