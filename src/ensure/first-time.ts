@@ -1,7 +1,8 @@
 // The scripts that a PostgreSQL image runs once, on an empty data folder: the same statements as the ensure engine's, each behind
 // a question whether it is needed, as psql reads them. No password is in them: a role stays closed until the ensure job opens it.
 
-import { MAINTENANCE, quoteName } from '#ensure/clients/postgres'
+import pg from 'pg'
+import { MAINTENANCE } from '#ensure/clients/postgres'
 import { kindOf, kinds } from '#ensure/kinds'
 import type { Kind, Resource, Server } from '#platform/resources'
 
@@ -62,5 +63,5 @@ function depth(kind: Kind): number {
 
 /** PostGIS refuses to install while pgaudit logs DDL; the setting ends with the session. */
 function connect(database: string): string {
-  return `\\connect -reuse-previous=on ${quoteName(database)}\nSET "pgaudit.log" = 'none';`
+  return `\\connect -reuse-previous=on ${pg.escapeIdentifier(database)}\nSET "pgaudit.log" = 'none';`
 }

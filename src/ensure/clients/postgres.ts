@@ -101,8 +101,3 @@ export function createPostgresClient(endpoint: PostgresEndpoint): PostgresClient
     },
   }
 }
-
-/** `"name"`, quotes doubled. */
-export const quoteName = (name: string): string => pg.escapeIdentifier(name)
-/** `'text'`, for the few statements that take no parameters. */
-export const quoteText = (text: string): string => pg.escapeLiteral(text)

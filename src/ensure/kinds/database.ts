@@ -1,5 +1,6 @@
 // A database that only its owner and named roles may enter.
-import { MAINTENANCE, quoteName, quoteText } from '#ensure/clients/postgres'
+import pg from 'pg'
+import { MAINTENANCE } from '#ensure/clients/postgres'
 import { defineKind } from '#ensure/kind'
 import { type LiveDatabase, liveDatabases } from '#ensure/kinds/postgres-live'
 import { closeDatabase, createDatabase, openDatabase, unless } from '#ensure/kinds/postgres-sql'
@@ -36,12 +37,15 @@ export const databaseKind = defineKind<'database', LiveDatabase>({
     await client.execute(MAINTENANCE, closeDatabase(database), ...openDatabase(database, database.connect ?? []))
   },
   update: async ({ clients }, database, live) => {
-    const owner = live.owner === database.owner ? [] : [`ALTER DATABASE ${quoteName(database.name)} OWNER TO ${quoteName(database.owner)}`]
+    const owner =
+      live.owner === database.owner
+        ? []
+        : [`ALTER DATABASE ${pg.escapeIdentifier(database.name)} OWNER TO ${pg.escapeIdentifier(database.owner)}`]
     const close = live.connect.includes('') ? [closeDatabase(database)] : []
     await clients.postgres(database.server).execute(MAINTENANCE, ...owner, ...close, ...openDatabase(database, missing(live, database)))
   },
   firstTime: (database) => [
-    unless(`FROM pg_database WHERE datname = ${quoteText(database.name)}`, createDatabase(database)),
+    unless(`FROM pg_database WHERE datname = ${pg.escapeLiteral(database.name)}`, createDatabase(database)),
     `${closeDatabase(database)};`,
     ...openDatabase(database, database.connect ?? []).map((grant) => `${grant};`),
   ],

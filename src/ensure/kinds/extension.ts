@@ -1,5 +1,5 @@
 // An extension of one database; where the server does not have its files it is unavailable, which is not a change.
-import { quoteText } from '#ensure/clients/postgres'
+import pg from 'pg'
 import { defineKind } from '#ensure/kind'
 import { liveAvailability, liveContents } from '#ensure/kinds/postgres-live'
 import { createExtension, PRELOADED, unless } from '#ensure/kinds/postgres-sql'
@@ -35,7 +35,7 @@ export const extensionKind = defineKind<'extension', true>({
     clients.postgres(extension.server).execute(extension.database, `SET LOCAL "pgaudit.log" = 'none'`, createExtension(extension)),
   update: async () => {},
   firstTime: (extension) => {
-    const name = quoteText(extension.name)
+    const name = pg.escapeLiteral(extension.name)
     const loaded = `string_to_array(replace(current_setting('shared_preload_libraries'), ' ', ''), ',')`
     const possible = [
       `EXISTS (SELECT FROM pg_available_extensions WHERE name = ${name})`,

@@ -1,5 +1,5 @@
 // A login role of one PostgreSQL server, its password an output in the store of secrets.
-import { quoteName, quoteText } from '#ensure/clients/postgres'
+import pg from 'pg'
 import { scramMatches, scramVerifier } from '#ensure/clients/scram'
 import { defineKind, type EnsureContext } from '#ensure/kind'
 import { liveRoles } from '#ensure/kinds/postgres-live'
@@ -51,20 +51,20 @@ export const roleKind = defineKind<'role', Live>({
   ],
   create: async (context, role) => {
     const verifier = await verifierOf(context, role)
-    const name = quoteName(role.name)
+    const name = pg.escapeIdentifier(role.name)
     await context.clients
       .postgres(role.server)
-      .execute('postgres', `CREATE ROLE ${name} ${ATTRIBUTES} PASSWORD ${quoteText(verifier)}`, ...grants(role, []))
+      .execute('postgres', `CREATE ROLE ${name} ${ATTRIBUTES} PASSWORD ${pg.escapeLiteral(verifier)}`, ...grants(role, []))
   },
   update: async (context, role, live) => {
-    const name = quoteName(role.name)
-    const password = live.passwordWorks ? [] : [`ALTER ROLE ${name} PASSWORD ${quoteText(await verifierOf(context, role))}`]
+    const name = pg.escapeIdentifier(role.name)
+    const password = live.passwordWorks ? [] : [`ALTER ROLE ${name} PASSWORD ${pg.escapeLiteral(await verifierOf(context, role))}`]
     const attributes = live.attributes ? [] : [`ALTER ROLE ${name} ${ATTRIBUTES}`]
     await context.clients.postgres(role.server).execute('postgres', ...attributes, ...password, ...grants(role, live.memberOf))
   },
   // It stays closed until the engine opens it: no password is known there.
   firstTime: (role) => [
-    unless(`FROM pg_roles WHERE rolname = ${quoteText(role.name)}`, createClosedRole(role)),
+    unless(`FROM pg_roles WHERE rolname = ${pg.escapeLiteral(role.name)}`, createClosedRole(role)),
     ...(role.memberOf ?? []).flatMap((group) => grantGroups(role, [group]).map((grant) => unless(isMember(role.name, group), grant))),
   ],
 })
@@ -78,4 +78,4 @@ async function verifierOf({ secrets }: EnsureContext, role: Role): Promise<strin
 }
 
 const isMember = (role: string, group: string) =>
-  `FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member JOIN pg_roles g ON g.oid = m.roleid WHERE r.rolname = ${quoteText(role)} AND g.rolname = ${quoteText(group)}`
+  `FROM pg_auth_members m JOIN pg_roles r ON r.oid = m.member JOIN pg_roles g ON g.oid = m.roleid WHERE r.rolname = ${pg.escapeLiteral(role)} AND g.rolname = ${pg.escapeLiteral(group)}`

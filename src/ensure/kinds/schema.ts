@@ -1,5 +1,5 @@
 // A schema and its owner.
-import { quoteName, quoteText } from '#ensure/clients/postgres'
+import pg from 'pg'
 import { defineKind } from '#ensure/kind'
 import { liveContents } from '#ensure/kinds/postgres-live'
 import { createSchema, unless } from '#ensure/kinds/postgres-sql'
@@ -27,6 +27,6 @@ export const schemaKind = defineKind<'schema', { readonly owner: string }>({
   diff: (live, { owner }) => (live.owner === owner ? [] : [`owned by ${live.owner}`]),
   create: ({ clients }, schema) => clients.postgres(schema.server).execute(schema.database, createSchema(schema)),
   update: ({ clients }, { server, database, name, owner }) =>
-    clients.postgres(server).execute(database, `ALTER SCHEMA ${quoteName(name)} OWNER TO ${quoteName(owner)}`),
-  firstTime: (schema) => [unless(`FROM pg_namespace WHERE nspname = ${quoteText(schema.name)}`, createSchema(schema))],
+    clients.postgres(server).execute(database, `ALTER SCHEMA ${pg.escapeIdentifier(name)} OWNER TO ${pg.escapeIdentifier(owner)}`),
+  firstTime: (schema) => [unless(`FROM pg_namespace WHERE nspname = ${pg.escapeLiteral(schema.name)}`, createSchema(schema))],
 })

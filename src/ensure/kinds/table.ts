@@ -1,5 +1,5 @@
 // A table that a service expects: columns and indexes are added when missing, never dropped or retyped.
-import { quoteText } from '#ensure/clients/postgres'
+import pg from 'pg'
 import { defineKind } from '#ensure/kind'
 import { liveAvailability, liveContents } from '#ensure/kinds/postgres-live'
 import { createIndex, createTable, extensionsOf, ownTable, printColumn, tableName, unless } from '#ensure/kinds/postgres-sql'
@@ -61,10 +61,10 @@ export const tableKind = defineKind<'table', Live>({
     const exists = relation(table.schema, table.name)
     const there = `EXISTS (SELECT ${exists})`
     const [create, own] = createTable(table)
-    const possible = extensionsOf(table).map((name) => `EXISTS (SELECT FROM pg_extension WHERE extname = ${quoteText(name)})`)
+    const possible = extensionsOf(table).map((name) => `EXISTS (SELECT FROM pg_extension WHERE extname = ${pg.escapeLiteral(name)})`)
     return [
       unless(exists, create as string, possible),
-      unless(`${exists} AND pg_get_userbyid(c.relowner) = ${quoteText(table.owner)}`, own as string, [there]),
+      unless(`${exists} AND pg_get_userbyid(c.relowner) = ${pg.escapeLiteral(table.owner)}`, own as string, [there]),
       ...(table.indexes ?? []).map((index) => unless(relation(table.schema, index.name), createIndex(table, index), [there])),
     ]
   },
@@ -75,4 +75,4 @@ const missingColumns = (live: Live, table: Table) => table.columns.filter((c) =>
 const missingIndexes = (live: Live, table: Table) => (table.indexes ?? []).filter((i) => !live.indexes.includes(i.name))
 
 const relation = (schema: string, name: string) =>
-  `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${quoteText(schema)} AND c.relname = ${quoteText(name)}`
+  `FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = ${pg.escapeLiteral(schema)} AND c.relname = ${pg.escapeLiteral(name)}`
