@@ -131,9 +131,10 @@ function superuserMatches({ dataDir, superuserPassword }: PrepareOptions): boole
 
 /** In single-user mode, which asks for no password: the way in when the secret store and the server disagree. */
 async function resetSuperuser({ dataDir, provider, runAs, superuserPassword }: PrepareOptions): Promise<void> {
-  const literal = superuserPassword.reveal().replaceAll("'", "''")
   const args = ['--single', '-j', '-D', dataDir, '-c', 'log_statement=none', '-c', 'shared_preload_libraries=', 'postgres']
-  const input = `SET standard_conforming_strings = on;\n\nALTER ROLE ${SUPERUSER} PASSWORD '${literal}';\n\n`
+  // The server quotes it: what stands here are digits.
+  const password = `convert_from(decode('${Buffer.from(superuserPassword.reveal()).toString('hex')}', 'hex'), 'UTF8')`
+  const input = `DO $$BEGIN EXECUTE format('ALTER ROLE %I PASSWORD %L', '${SUPERUSER}', ${password}); END$$;\n\n`
   await run(join(provider.bin, 'postgres'), args, { ...runOptions(provider, runAs), cwd: dataDir, input })
   writeOwned(join(dataDir, MARKER), `${fingerprint(superuserPassword)}\n`, runAs)
 }

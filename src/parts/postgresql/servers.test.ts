@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { randomSecret, type Secret } from '#kit/secret'
+import { randomSecret, Secret } from '#kit/secret'
 import { preparePostgresServer, SUPERUSER } from '#parts/postgresql/prepare'
 import type { Provider } from '#parts/postgresql/provider'
 import { parsePostgresLine } from '#parts/postgresql/settings'
@@ -165,17 +165,28 @@ describe('one server', () => {
       await server.stop()
     }))
 
-  it("sets the superuser's password to the stored one when they differ", () =>
+  it('takes any name of a folder for its socket', () =>
+    withServer(async (options) => {
+      const odd = { ...options, socketDir: join(options.socketDir, 'it\'s \\n, "o') }
+      const server = await startServer(odd)
+      expect(await ask(odd, odd.superuserPassword, 'SELECT 2', odd.socketDir)).toEqual([[2]])
+      await server.stop()
+    }))
+
+  it.each([
+    ['random', randomSecret()],
+    ['with marks', new Secret('it\'s \\ $$ "x" é; --')],
+  ])("sets the superuser's password to the stored one when they differ: %s", (_, superuserPassword) =>
     withServer(async (options) => {
       await preparePostgresServer(options)
-      const superuserPassword = randomSecret()
       const server = await startServer({ ...options, superuserPassword })
       expect(server.prepared.changes).toEqual([`set the password of ${SUPERUSER} anew`])
       expect(await ask(options, superuserPassword, 'SELECT 4')).toEqual([[4]])
       await expect(ask(options, options.superuserPassword, 'SELECT 4')).rejects.toThrow(/password authentication failed/)
       await server.stop()
       expect(server.log()).not.toContain(superuserPassword.reveal())
-    }))
+    }),
+  )
 
   it('follows no link that the server’s user laid where a file of its settings is', () =>
     withServer(async (options) => {

@@ -20,7 +20,7 @@ export function printSettings(s: ServerSettings): string {
     ['cluster_name', `akko-${s.server}`],
     ['listen_addresses', '127.0.0.1'],
     ['port', s.port],
-    ['unix_socket_directories', s.socketDir],
+    ['unix_socket_directories', `"${doubled(s.socketDir, /"/g)}"`], // a list: a comma in a name would part it
     ['unix_socket_permissions', '0700'],
     ['max_connections', s.maxConnections],
     ['password_encryption', 'scram-sha-256'],
@@ -60,8 +60,11 @@ export function printSettings(s: ServerSettings): string {
 
 function print(value: string | number | boolean): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off'
-  return typeof value === 'number' ? String(value) : `'${value.replaceAll("'", "''")}'`
+  return typeof value === 'number' ? String(value) : `'${doubled(value, /['\\]/g)}'`
 }
+
+/** A settings file reads a backslash before a mark as C does, unlike SQL. */
+const doubled = (text: string, marks: RegExp): string => text.replace(marks, '$&$&')
 
 /** Passwords only, by SCRAM, over loopback and the server's own socket; nobody is trusted. */
 export const HBA = `# Written by akko at every start.
