@@ -4,6 +4,7 @@ import pg from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import type { Bank } from '#demo/banking'
 import { cities, farCities } from '#demo/places'
+import { csvField } from '#wire/csv'
 
 export interface DemoDoors {
   /** DSN of a business database as its owner. */
@@ -117,7 +118,7 @@ async function copyRows(client: pg.Client, table: TableName, rows: Iterable<read
   let count = 0
   let batch = ''
   for (const row of rows) {
-    batch += `${row.map(csvField).join(',')}\n`
+    batch += `${row.map((value) => csvField(String(value))).join(',')}\n`
     count++
     if (batch.length > 64 * 1024) {
       if (!stream.write(batch)) await once(stream, 'drain')
@@ -151,11 +152,6 @@ function* rowsOf(bank: Bank, table: TableName): Generator<readonly (string | num
       ]
     }
   }
-}
-
-function csvField(value: string | number): string {
-  const text = String(value)
-  return /[",\n\r]/.test(text) || text === '' ? `"${text.replaceAll('"', '""')}"` : text
 }
 
 function cents(amount: number): string {

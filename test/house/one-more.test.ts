@@ -141,7 +141,7 @@ describe('one more of each', () => {
 
   it('the registry names no PostgreSQL server itself', () => {
     const listed = importsOf(join(ROOT, 'src/platform/services/postgresql-servers.ts')).map((i) => i.spec)
-    expect(listed.length).toBeGreaterThan(1)
+    expect(listed.length).toBeGreaterThan(0)
     const known = importsOf(join(ROOT, 'src/platform/registry.ts')).map((i) => i.spec)
     expect(known.filter((spec) => listed.includes(spec))).toEqual([])
   })

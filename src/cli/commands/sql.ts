@@ -6,6 +6,7 @@ import { sqlSession } from '#cli/session'
 import { defineError } from '#kit/errors'
 import { requireRunning } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
+import { csvField } from '#wire/csv'
 import type { SqlResult } from '#wire/trino/client'
 
 const NoStatement = defineError('sql.no_statement', 400, 'there is no statement to run', {
@@ -66,7 +67,6 @@ function print(result: SqlResult, form: string): void {
 const rows = (count: number) => `${count} ${count === 1 ? 'row' : 'rows'}`
 
 function csv(value: unknown): string {
-  if (value === null) return ''
-  const textValue = typeof value === 'object' ? JSON.stringify(value) : String(value)
-  return /[",\n\r]/.test(textValue) || textValue === '' ? `"${textValue.replaceAll('"', '""')}"` : textValue
+  if (value === null) return csvField(undefined)
+  return csvField(typeof value === 'object' ? JSON.stringify(value) : String(value))
 }

@@ -1,4 +1,5 @@
 // A result as CSV (RFC 4180), JSON and Markdown, and one value as text.
+import { csvField } from '#wire/csv'
 import type { Row, TrinoColumn, Value } from '#wire/trino/protocol'
 
 /** A value as one line of text; structured ones as JSON. NULL is the empty text here: callers show it as they like. */
@@ -16,11 +17,7 @@ export function isNumeric(type: string): boolean {
 
 /** CSV with a header; NULL is an empty field, an empty text is `""`, so that they stay apart. */
 export function toCsv(columns: readonly TrinoColumn[], rows: readonly Row[]): string {
-  const field = (value: Value | undefined) => {
-    if (value === null || value === undefined) return ''
-    const text = textOf(value)
-    return text === '' || /[",\r\n]/.test(text) || text !== text.trim() ? `"${text.replaceAll('"', '""')}"` : text
-  }
+  const field = (value: Value | undefined) => csvField(value === null || value === undefined ? undefined : textOf(value))
   const lines = [columns.map((c) => field(c.name)), ...rows.map((row) => columns.map((_, i) => field(row[i])))]
   return `${lines.map((line) => line.join(',')).join('\r\n')}\r\n`
 }
