@@ -3,7 +3,7 @@
 import type { Field, Scope } from '#parts/sql/dialect/analysis'
 import { call } from '#parts/sql/dialect/call'
 import { cast, tryCast } from '#parts/sql/dialect/casts'
-import { constantList } from '#parts/sql/dialect/constants'
+import { constantList, plainConstants, plainList } from '#parts/sql/dialect/constants'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { extract } from '#parts/sql/dialect/date-calls'
 import { like as likeOf } from '#parts/sql/dialect/like'
@@ -24,6 +24,7 @@ import { subqueryExpression } from '#parts/sql/dialect/subqueries'
 import {
   canCoerce,
   coerce,
+  commonType,
   duckType,
   fieldName,
   isApproximate,
@@ -39,7 +40,7 @@ import { timeNow } from '#parts/sql/dialect/zoned-times'
 import { AmbiguousName, ColumnNotFound, NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
 import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
 import { assertTypeDepth } from '#parts/sql/syntax/budget'
-import { bool, identifier, integer, join, keyOf, literal, nothing, sql } from '#wire/duckdb/sql'
+import { bool, identifier, integer, join, keyOf, literal, nothing, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 import { offsetAt } from '#wire/trino/zones'
@@ -110,12 +111,11 @@ function typedValue(e: Expression, ctx: Context): Typed {
       return typed(sql`(${all[0].sql} ${e.negated ? sql`NOT ` : nothing}BETWEEN ${all[1].sql} AND ${all[2].sql})`, t.BOOLEAN)
     }
     case 'in': {
-      const { values } = unify(
-        ctx,
-        [e.value, ...e.items].map((x) => expression(x, ctx)),
-        e.pos,
-        'IN value and list items',
-      )
+      const first = expression(e.value, ctx)
+      const isListed = ctx.mayQuery && !ctx.lambdas && !ctx.safe
+      const plain = isListed ? plainIn(first, e.items) : undefined
+      if (plain) return typed(sql`(${plain.value} ${e.negated ? sql`NOT ` : nothing}IN (SELECT unnest(${plain.list})))`, t.BOOLEAN)
+      const { values } = unify(ctx, [first, ...e.items.map((x) => expression(x, ctx))], e.pos, 'IN value and list items')
       const [value, ...items] = values.map(asInstant) as [Typed, ...Typed[]]
       if (isApproximate(value.type) || !isOrderable(value.type) || isNested(value.type)) {
         const any = sql`(${join(
@@ -124,7 +124,7 @@ function typedValue(e: Expression, ctx: Context): Typed {
         )})`
         return typed(e.negated ? sql`(NOT ${any})` : any, t.BOOLEAN)
       }
-      const list = ctx.mayQuery && !ctx.lambdas && !ctx.safe ? constantList(items, value.type) : undefined
+      const list = isListed ? constantList(items, value.type) : undefined
       const among = list ? sql`SELECT unnest(${list})` : join(items.map((i) => i.sql))
       return typed(sql`(${value.sql} ${e.negated ? sql`NOT ` : nothing}IN (${among}))`, t.BOOLEAN)
     }
@@ -335,6 +335,14 @@ function unary(e: Extract<Expression, { k: 'unary' }>, ctx: Context): Typed {
   if (!isInteger(value.type) && !isApproximate(value.type) && !isUnknown(value.type))
     throw mismatch(e.pos, `Unary '+' operator cannot by applied to ${t.printType(value.type)} type`)
   return value
+}
+
+/** A value and a long list of plain constants, both in the type that they have in common. */
+function plainIn(value: Typed, items: readonly Expression[]): { readonly value: Sql; readonly list: Sql } | undefined {
+  const constants = plainConstants(items)
+  const type = constants && commonType(value.type, constants.type)
+  const list = type && plainList(constants, type)
+  return list && { value: asInstant(coerce(value, type)).sql, list }
 }
 
 function comparison(e: Extract<Expression, { k: 'compare' }>, ctx: Context): Typed {

@@ -3,7 +3,7 @@
 import type { Analysis, Cte, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
 import { sortText } from '#parts/sql/dialect/call'
 import { change } from '#parts/sql/dialect/change'
-import { constantList } from '#parts/sql/dialect/constants'
+import { constantList, plainConstants, plainList } from '#parts/sql/dialect/constants'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
 import { inOneZone, isNested, unify } from '#parts/sql/dialect/operators'
@@ -238,6 +238,8 @@ function fieldsOf(value: Typed): Typed[] {
 
 function values(rows: readonly Expression[], pos: Position, analysis: Analysis, scope: Scope): QueryResult {
   const ctx: Context = { analysis, scope, noAggregates: 'VALUES', noWindows: 'VALUES' }
+  const plain = plainRows(rows)
+  if (plain) return valuesOf(plain.types, plain.sql, analysis)
   const table = rows.map((row) => (row.k === 'row' ? row.items.map((e) => expression(e, ctx)) : fieldsOf(expression(row, ctx))))
   const width = table[0]?.length ?? 0
   for (const row of table)
@@ -250,14 +252,38 @@ function values(rows: readonly Expression[], pos: Position, analysis: Analysis, 
       'Values rows',
     ),
   )
-  const names = join(columns.map((_, i) => identifier(`c${i}`)))
-  const fields = columns.map((c): OutputField => ({ name: undefined, type: c.type, use: () => {} }))
-  return { sql: sql`SELECT ${names} FROM (${rowsOf(columns, table.length)}) AS ${analysis.fresh('r')}(${names})`, fields }
+  const types = columns.map((c) => c.type)
+  return valuesOf(types, rowsOf(columns, table.length), analysis)
 }
+
+function valuesOf(types: readonly TrinoType[], rows: Sql, analysis: Analysis): QueryResult {
+  const names = join(types.map((_, i) => identifier(`c${i}`)))
+  const fields = types.map((type): OutputField => ({ name: undefined, type, use: () => {} }))
+  return { sql: sql`SELECT ${names} FROM (${rows}) AS ${analysis.fresh('r')}(${names})`, fields }
+}
+
+/** Many rows whose columns are each plain numbers or plain texts. */
+function plainRows(rows: readonly Expression[]): { readonly types: readonly TrinoType[]; readonly sql: Sql } | undefined {
+  const table = rows.map((row) => (row.k === 'row' ? row.items : [row]))
+  const width = table[0]?.length ?? 0
+  if (width === 0 || table.some((row) => row.length !== width)) return undefined
+  const lists: Sql[] = []
+  const types: TrinoType[] = []
+  for (let c = 0; c < width; c++) {
+    const column = plainConstants(table.map((row) => row[c] as Expression))
+    const list = column && plainList(column, column.type)
+    if (!list) return undefined
+    lists.push(list)
+    types.push(column.type)
+  }
+  return { types, sql: unnested(lists) }
+}
+
+const unnested = (lists: readonly Sql[]): Sql => sql`SELECT ${join(lists.map((list) => sql`unnest(${list})`))}`
 
 function rowsOf(columns: readonly { readonly type: TrinoType; readonly values: readonly Typed[] }[], count: number): Sql {
   const lists = columns.flatMap(({ type, values }) => constantList(values, type) ?? [])
-  if (lists.length > 0 && lists.length === columns.length) return sql`SELECT ${join(lists.map((list) => sql`unnest(${list})`))}`
+  if (lists.length > 0 && lists.length === columns.length) return unnested(lists)
   const row = (r: number) => columns.map((c) => (isUnknown(c.type) ? sql`CAST(NULL AS INTEGER)` : (c.values[r] as Typed).sql))
   return sql`VALUES ${join(Array.from({ length: count }, (_, r) => sql`(${join(row(r))})`))}`
 }

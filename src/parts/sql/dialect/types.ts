@@ -57,7 +57,7 @@ export function asDecimal(type: TrinoType): TrinoType {
 }
 
 /** The same type, held alike by the engine. */
-const sameHeld = (a: TrinoType, b: TrinoType): boolean => t.printHeldType(a) === t.printHeldType(b)
+const sameHeld = (a: TrinoType, b: TrinoType): boolean => a === b || t.printHeldType(a) === t.printHeldType(b)
 
 /** The type to which both can be coerced without loss, as Trino's TypeCoercion finds it; undefined when there is none. */
 export function commonType(a: TrinoType, b: TrinoType): TrinoType | undefined {

@@ -52,7 +52,7 @@ function parse(sql: string): Statement {
     trees.delete(oldest)
   }
   const names = [...new Map(namesIn(query).map((name) => [keyOfName(name), name])).values()]
-  const body = { k: 'elsewhere', pos: query.pos, sql, names, parameters: countParameters(query) } as const
+  const body = { k: 'elsewhere', pos: query.pos, sql, names, parameters: sql.includes('?') ? countParameters(query) : 0 } as const
   return assertPortable(withQuery(statement, { pos: query.pos, recursive: false, with: [], orderBy: [], body }))
 }
 

@@ -9,7 +9,7 @@ import { metadataTable } from '#parts/sql/metadata/tables'
 import type { Connector, PastTable, TableInfo, ViewInfo } from '#parts/sql/ports'
 import type { ExecutorDeps } from '#parts/sql/query/context'
 import { type Clock, pointerOf } from '#parts/sql/query/versions'
-import { eachChild, type Name, type Position, type QualifiedName, type Version } from '#parts/sql/syntax/ast'
+import { eachChild, isLeaf, type Name, type Position, type QualifiedName, type Version } from '#parts/sql/syntax/ast'
 import { parseType, rowFields } from '#wire/trino/type'
 
 /** A table of a connector, rows that this part makes itself, or a view with what lies below it. */
@@ -273,6 +273,7 @@ const fullName = ({ catalog, schema, table }: FullName): string => `${catalog}.$
 export function namesIn(root: object): QualifiedName[] {
   const names: QualifiedName[] = []
   const visit = (node: object) => {
+    if (isLeaf(node)) return
     const own = node as { k?: string; name?: QualifiedName }
     if ((own.k === 'tableRef' || own.k === 'table') && own.name) names.push(own.name)
     eachChild(node, visit)

@@ -334,12 +334,18 @@ export interface Like {
   readonly escape?: string
 }
 
+/** Kinds of nodes below which there is none: of long lists most are such. */
+const LEAVES: ReadonlySet<unknown> = new Set(['integer', 'string', 'decimal', 'double', 'boolean', 'null', 'binary'])
+
+export const isLeaf = (node: object): boolean => LEAVES.has((node as { readonly k?: unknown }).k)
+
 /** Visits the nodes and lists right below a node or a list, but for positions, which hold none. */
 export function eachChild(node: object, visit: (child: object) => void): void {
   if (Array.isArray(node)) {
     for (const item of node) if (item !== null && typeof item === 'object') visit(item)
     return
   }
+  if (isLeaf(node)) return
   for (const key in node) {
     const child = (node as Readonly<Record<string, unknown>>)[key]
     if (child !== null && typeof child === 'object' && key !== 'pos') visit(child)

@@ -1,7 +1,7 @@
 // What a statement may cost before it is understood: its length, its depth, its number of nodes. ADR-014.
 
 import { sqlError } from '#parts/sql/errors'
-import { eachChild, type Position } from '#parts/sql/syntax/ast'
+import { eachChild, isLeaf, type Position } from '#parts/sql/syntax/ast'
 import type { TrinoType } from '#wire/trino/type'
 
 /** Characters; Trino's `query.max-length`. */
@@ -54,13 +54,15 @@ export function assertDepth(tree: object): void {
     const next: object[] = []
     for (const node of level) {
       if (depth > MAX_DEPTH && 'pos' in node) throw tooDeep(node.pos as Position)
-      eachChild(node, (child) => collect(child, next))
+      eachChild(node, (child) => collect(child, next, depth < MAX_DEPTH))
     }
     level = next
   }
 }
 
-function collect(value: object, into: object[]): void {
-  if (!Array.isArray(value)) into.push(value)
-  else for (const item of value) if (item !== null && typeof item === 'object') collect(item, into)
+/** Without the leaves where they cannot be too deep. */
+function collect(value: object, into: object[], skipLeaves: boolean): void {
+  if (Array.isArray(value)) {
+    for (const item of value) if (item !== null && typeof item === 'object') collect(item, into, skipLeaves)
+  } else if (!skipLeaves || !isLeaf(value)) into.push(value)
 }

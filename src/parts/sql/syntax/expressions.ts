@@ -22,6 +22,15 @@ export abstract class ExpressionParser extends PrimaryParser {
     return whole
   }
 
+  /** A row of VALUES: most are lists in parentheses, and go on with nothing. */
+  protected valuesRow(): Expression {
+    if (!this.isOp('(')) return this.expression()
+    this.enter()
+    const primary = this.parenthesised()
+    this.leave()
+    return this.isOp(',') || this.isOp(')') ? primary : this.expression({ primary })
+  }
+
   /** Of long lists most items are such: nothing that could go on needs to be asked for. */
   #constantAlone(): boolean {
     const { kind } = this.peek()

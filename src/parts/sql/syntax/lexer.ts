@@ -1,5 +1,4 @@
 // Splits Trino SQL into tokens with their positions (grammar SqlBase.g4, lexer rules). Never refuses: the parser does, at the place.
-import { own } from '#kit/own'
 import type { Position } from '#parts/sql/syntax/ast'
 
 export type TokenKind =
@@ -28,10 +27,9 @@ export interface Token {
   readonly end: number
 }
 
-const SPACE = /[ \r\n\t]+/y
 const LINE_COMMENT = /--[^\r\n]*\r?\n?/y
 const WORD = /[A-Za-z_][A-Za-z0-9_]*/y
-const OPERATOR = /<=|>=|<>|!=|\|\||->|=>|[<>=+\-*/%()[\],.;?:]/y
+const OPERATOR = /<=|>=|<>|!=|\|\||->|=>|[<>=\-.]/y
 const DIGITS = /[0-9][A-Za-z0-9_]+/y
 const DOUBLE = /(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)[eE][+-]?[0-9]+/y
 const DECIMAL = /[0-9](?:_?[0-9])*\.(?:[0-9](?:_?[0-9])*)?|\.[0-9](?:_?[0-9])*/y
@@ -42,7 +40,13 @@ const INTEGER = /0[xX](?:_?[0-9a-fA-F])+|0[oO](?:_?[0-7])+|0[bB](?:_?[01])+|[0-9
 /** `0b` and 64 digits; what is longer fits no integer and stays as written. */
 const LONGEST_BASED = 66
 
-const QUOTES: Readonly<Record<string, TokenKind>> = { "'": 'string', '"': 'quoted', '`': 'backquoted' }
+const QUOTES: ReadonlyMap<string, TokenKind> = new Map([
+  ["'", 'string'],
+  ['"', 'quoted'],
+  ['`', 'backquoted'],
+])
+/** Operators that nothing can make longer. */
+const SINGLE: ReadonlySet<string> = new Set('+*/%()[],;?:')
 
 /** All tokens, the last of kind `end`. */
 export const tokenize = (sql: string): Token[] => [...scan(sql)]
@@ -80,7 +84,8 @@ export function* scan(sql: string): Generator<Token, undefined> {
     const end = kind === 'binary' ? sql.indexOf("'", open + 1) : quoteEnd(sql, open)
     if (end < 0) return false
     const quote = sql[open] as string
-    push(kind, end + 1, sql.slice(open + 1, end).replaceAll(quote + quote, quote))
+    const text = sql.slice(open + 1, end)
+    push(kind, end + 1, text.includes(quote) ? text.replaceAll(quote + quote, quote) : text)
     return true
   }
   const number = (): boolean => {
@@ -108,20 +113,28 @@ export function* scan(sql: string): Generator<Token, undefined> {
   }
   const step = (): void => {
     const c = sql[at] as string
-    const space = match(SPACE) || (c === '-' && match(LINE_COMMENT)) || 0
-    if (space > 0) {
-      advance(space)
+    if (isSpace(c)) {
+      advance(at + 1)
+      return
+    }
+    const comment = c === '-' ? match(LINE_COMMENT) : 0
+    if (comment > 0) {
+      advance(comment)
       return
     }
     if (c === '/' && sql[at + 1] === '*' && at + 2 <= lastClose) {
       advance(sql.indexOf('*/', at + 2) + 2)
       return
     }
-    const kind = own(QUOTES, c)
+    if (SINGLE.has(c)) {
+      push('op', at + 1)
+      return
+    }
+    const kind = QUOTES.get(c)
     if (kind !== undefined && quoted(kind, at)) return
     if ((c === 'u' || c === 'U') && sql[at + 1] === '&' && sql[at + 2] === "'" && quoted('unicode', at + 2)) return
     if ((c === 'x' || c === 'X') && sql[at + 1] === "'" && quoted('binary', at + 1)) return
-    if (/[0-9.]/.test(c) && number()) return
+    if (((c >= '0' && c <= '9') || c === '.') && number()) return
     const word = match(WORD)
     if (word > 0) {
       push('word', word, sql.slice(at, word).toUpperCase())
@@ -138,6 +151,8 @@ export function* scan(sql: string): Generator<Token, undefined> {
   }
   yield { kind: 'end', value: '<EOF>', raw: '<EOF>', pos: { line, column: at - origin + 1 }, start: at, end: at }
 }
+
+const isSpace = (c: string): boolean => c === ' ' || c === '\n' || c === '\t' || c === '\r'
 
 /** Where the quote that begins at `open` ends; a doubled one goes on. Of an odd row of quotes at the end of the text, the last is left over. */
 function quoteEnd(sql: string, open: number): number {

@@ -111,7 +111,7 @@ export abstract class QueryParser extends RoutineParser {
   #queryPrimary(): QueryBody {
     const pos = this.pos
     if (this.at('SELECT')) return this.#select()
-    if (this.accept('VALUES')) return { k: 'values', pos, rows: this.list(() => this.expression()) }
+    if (this.accept('VALUES')) return { k: 'values', pos, rows: this.list(() => this.valuesRow()) }
     if (this.accept('TABLE')) return { k: 'table', pos, name: this.qualifiedName() }
     if (!this.accept('(')) throw this.mismatch("'(', 'SELECT', 'TABLE', 'VALUES'")
     const inner = this.pos

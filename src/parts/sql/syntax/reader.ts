@@ -9,6 +9,10 @@ import { RESERVED } from '#wire/trino/names'
 /** Tokens that are looked at before one is taken; what is nested would otherwise be looked through at each of its levels. */
 const FARTHEST = 1_000
 
+/** Of a long list so many tokens are kept that were read. */
+const RELEASED = 1_000
+const READ: Token = { kind: 'unknown', value: '', raw: '', pos: { line: 0, column: 0 }, start: 0, end: 0 }
+
 export class TokenReader {
   readonly sql: string
   /** Those that were looked at so far. */
@@ -186,12 +190,21 @@ export class TokenReader {
 
   protected list<T>(item: () => T, most = Number.POSITIVE_INFINITY): T[] {
     const { pos } = this.peek()
+    let kept = this.index
     const items = [item()]
     while (this.accept(',')) {
       if (items.length >= most) throw tooMany(pos, most)
       items.push(item())
+      if (this.index - kept < RELEASED) continue
+      this.#release(kept)
+      kept = this.index
     }
     return items
+  }
+
+  /** Forgets tokens that were read. */
+  #release(from: number): void {
+    this.tokens.fill(READ, from, this.index)
   }
 
   /** How many tokens the string at `ahead` takes: with UESCAPE three; 0 where there is none. */
