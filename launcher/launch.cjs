@@ -145,7 +145,7 @@ function compileCache() {
 var cache = process.env.NODE_COMPILE_CACHE || compileCache()
 var args = process.argv.slice(2)
 var script = args[0] === 'run' ? args.slice(1) : [path.join(root, 'src', 'cli', 'main.ts')].concat(args)
-var child = childProcess.spawn(node, ['--disable-warning=ExperimentalWarning'].concat(script), {
+var child = childProcess.spawn(node, ['--disable-warning=ExperimentalWarning', '--max-http-header-size=32768'].concat(script), {
   stdio: 'inherit',
   env: Object.assign({}, process.env, { PATH: path.dirname(node) + ':' + process.env.PATH }, cache ? { NODE_COMPILE_CACHE: cache } : {}),
 })

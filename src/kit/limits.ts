@@ -19,6 +19,9 @@ export interface Limits {
 /** A body may take as long as it needs while it grows: uploads are long. */
 export const LIMITS: Limits = { headersMs: 20_000, bodyMs: 60_000, bodyBytes: 1024, connections: 2048, lingerMs: 2000, waiting: 32 }
 
+/** Of all headers of a request or an answer, at every hop. */
+export const HEADER_BYTES = 32 * 1024
+
 const CHECK_MS = 5000
 
 /** For `http.createServer`, and `https.createServer` too. */
@@ -30,7 +33,7 @@ export function serverOptions({ headersMs, ...rest }: Limits): https.ServerOptio
     requestTimeout: 0,
     keepAliveTimeout: 65_000,
     connectionsCheckingInterval: Math.min(CHECK_MS, headersMs, rest.bodyMs),
-    maxHeaderSize: 32 * 1024,
+    maxHeaderSize: HEADER_BYTES,
   } as https.ServerOptions
 }
 

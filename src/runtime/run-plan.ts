@@ -1,6 +1,7 @@
 // From a machine to what the supervisor runs: one process per cell, and the graph of parts. Pure, but for paths.
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
+import { HEADER_BYTES } from '#kit/limits'
 import type { SystemUser } from '#kit/system-user'
 import { postgresCommand, postgresFolders } from '#parts/postgresql/index'
 import { machineAlerts, machineServices, type PostgresService, postgresServices, serviceNamed, startGraph } from '#platform/registry'
@@ -74,6 +75,7 @@ function nodeCell(machine: Machine, cell: string, cellUser: SystemUser | undefin
     args: [
       '--disable-warning=ExperimentalWarning',
       '--max-semi-space-size=8',
+      `--max-http-header-size=${HEADER_BYTES}`, // of what it asks, too
       '--expose-gc',
       join(code.root, 'src/runtime/cell.ts'),
       cell,

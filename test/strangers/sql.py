@@ -1,4 +1,4 @@
-"""The Trino Python client through the gateway, configured by `akko env` alone. Prints columns and rows, or the error."""
+"""The Trino Python client through the gateway, configured by `akko env` alone: each argument is a statement. Prints columns and rows of the last, or the error."""
 import json
 import os
 import sys
@@ -21,8 +21,9 @@ connection = trino.dbapi.connect(
 )
 cursor = connection.cursor()
 try:
-    cursor.execute(sys.argv[1])
-    rows = cursor.fetchall()
+    for statement in sys.argv[1:]:
+        cursor.execute(statement)
+        rows = cursor.fetchall()
     columns = [{"name": d[0], "type": d[1]} for d in cursor.description or []]
     print(json.dumps({"columns": columns, "rows": rows}, default=str))
 except TrinoQueryError as error:

@@ -1,4 +1,5 @@
 // SQL as strangers use it: the Trino Python client and the Trino CLI through the gateway, with a realm token.
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -10,12 +11,15 @@ import { python } from '#test/support/python'
 /** The report's rows, the same in both shapes of the platform. */
 const GOLDEN = readFileSync(join(ROOT, 'test/golden/fraud-report.tsv'), 'utf8').trimEnd().split('\n')
 
-const query = async (statement: string, user?: string) =>
+const query = (statement: string, user?: string) => queries([statement], user)
+
+/** On one connection; what the last one answers. */
+const queries = async (statements: readonly string[], user?: string) =>
   python<{
     columns: { name: string; type: string }[]
     rows: unknown[][]
     error?: { name: string; message: string; line?: number; column?: number }
-  }>('strangers/sql.py', [statement], await platform().env(user))
+  }>('strangers/sql.py', [...statements], await platform().env(user))
 
 describe('the Trino Python client', () => {
   it('runs the fraud report and gets what the demo printed', async () => {
@@ -47,6 +51,21 @@ describe('the Trino Python client', () => {
       "SELECT 7/2, -7/2, 7 % 3, 7/2.0, concat('a', 'b'), CAST('abcdef' AS varchar(3)), coalesce(NULL, 1), DATE '2026-03-01' + INTERVAL '1' MONTH",
     )
     expect(rows).toEqual([[3, -3, 1, '3.5', 'ab', 'abc', 1, '2026-04-01']])
+  })
+
+  it('holds prepared statements of 20 KiB, and is told of those that fit into no header', async () => {
+    const digests = (count: number) => Array.from({ length: count }, (_, i) => `'${createHash('sha256').update(`${i}`).digest('hex')}'`)
+    const among = (values: readonly string[]) => `PREPARE p FROM SELECT ? IN (${values.join(', ')}), ${values.length}`
+    for (const values of [digests(310), Array.from({ length: 5000 }, (_, i) => `'${i}'`)]) {
+      expect(among(values).length).toBeGreaterThan(20 * 1024)
+      const { rows, error } = await queries([among(values), `EXECUTE p USING ${values[200]}`])
+      expect(error).toBeUndefined()
+      expect(rows).toEqual([[true, values.length]])
+    }
+    expect((await queries([among(digests(1000)), 'EXECUTE p USING 1'])).error).toMatchObject({
+      name: 'QUERY_TEXT_TOO_LARGE',
+      message: expect.stringContaining('use EXECUTE IMMEDIATE'),
+    })
   })
 
   it('names what is wrong with line and column', async () => {

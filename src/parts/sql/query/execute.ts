@@ -7,7 +7,7 @@ import * as define from '#parts/sql/query/define'
 import { explain } from '#parts/sql/query/explain'
 import { countParameters } from '#parts/sql/query/parameters'
 import { analyse } from '#parts/sql/query/plan'
-import { shiftError } from '#parts/sql/query/prepared'
+import { preparedText, shiftError } from '#parts/sql/query/prepared'
 import type { Query } from '#parts/sql/query/query'
 import { runQuery } from '#parts/sql/query/run'
 import * as session from '#parts/sql/query/session'
@@ -84,8 +84,7 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
     case 'describeOutput':
       return session.prepared(s, x)
     case 'execute': {
-      const text = x.query.client.prepared[s.name.lower] ?? x.query.client.prepared[s.name.text]
-      if (text === undefined) throw sqlError('NOT_FOUND', undefined, `Prepared statement not found: ${s.name.text}`)
+      const text = preparedText(x.query.client, s.name)
       return execute(inner(await x.deps.planner.parse(text, x.query.caller), s.using), { ...x, parameters: s.using })
     }
     case 'executeImmediate':

@@ -6,6 +6,7 @@ import type { Execution } from '#parts/sql/query/context'
 import { schemaName } from '#parts/sql/query/define'
 import { countParameters } from '#parts/sql/query/parameters'
 import { analyse } from '#parts/sql/query/plan'
+import { packPrepared, preparedText } from '#parts/sql/query/prepared'
 import { propertyFault } from '#parts/sql/query/properties'
 import { acknowledge, answer } from '#parts/sql/query/table-output'
 import type { Expression, Position, Statement } from '#parts/sql/syntax/ast'
@@ -87,11 +88,10 @@ export async function transaction(s: Of<'startTransaction' | 'commit' | 'rollbac
 export async function prepared(s: Of<'prepare' | 'deallocate' | 'describeInput' | 'describeOutput'>, x: Execution): Promise<void> {
   const { query } = x
   if (s.k === 'prepare') {
-    query.updates.addedPrepare = { [s.name.lower]: s.sql }
+    query.updates.addedPrepare = { [s.name.lower]: packPrepared(query.client, s.name.lower, s.sql) }
     return acknowledge(query, 'PREPARE')
   }
-  const text = query.client.prepared[s.name.lower] ?? query.client.prepared[s.name.text]
-  if (text === undefined) throw sqlError('NOT_FOUND', undefined, `Prepared statement not found: ${s.name.text}`)
+  const text = preparedText(query.client, s.name)
   if (s.k === 'deallocate') {
     query.updates.deallocatedPrepare = [s.name.lower]
     return acknowledge(query, 'DEALLOCATE')
