@@ -28,12 +28,19 @@ export interface ApiOptions<E extends Env> {
   readonly answer?: (error: AkkoError, c: Context<E>) => Answer
   /** `/a/` is `/a`. */
   readonly ignoreFinalSlash?: boolean
+  /** `+` in a path is a space, as clients in Java print one. */
+  readonly plusIsSpace?: boolean
 }
 
 /** An app whose errors have one form, which knows a wrong method from a wrong path, and says whether it is well. */
 export function createApi<E extends Env = ApiEnv>(options: ApiOptions<E>): Hono<E> {
   const { log, health, answer = envelope } = options
-  const app = new Hono<E>({ getPath: options.ignoreFinalSlash ? (...of) => pathOf(...of).replace(/([^/])\/$/, '$1') : pathOf })
+  const app = new Hono<E>({
+    getPath: (...of) => {
+      const path = options.plusIsSpace ? pathOf(...of).replaceAll('+', '%20') : pathOf(...of)
+      return options.ignoreFinalSlash ? path.replace(/([^/])\/$/, '$1') : path
+    },
+  })
   app.onError((thrown, c) => sendError(c, thrown, answer, log))
   app.notFound((c) => sendError(c, noSuch(app, c), answer, log))
   if (health) {

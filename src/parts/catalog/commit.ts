@@ -108,6 +108,15 @@ export async function writeMetadata(files: MetadataFiles, content: TableContent)
   }
 }
 
+/** What a client says is metadata. @throws NoSuchFile, FileTooLarge, NotReadable, and StoreUnavailable for what is not the client's fault */
+export async function readMetadataFile(files: MetadataFiles, uri: string): Promise<string> {
+  try {
+    return await files.read(uri)
+  } catch (error) {
+    throw error instanceof AkkoError ? error : StoreUnavailable({ uri }, error)
+  }
+}
+
 /** Removes files that nothing points to any more; a failure leaves litter, not harm. */
 export async function discard({ files, log }: CommitDeps, uris: readonly string[]): Promise<void> {
   if (uris.length === 0) return

@@ -21,6 +21,7 @@ export const OwnerRefused = defineError('catalog.view_owner_refused', 403, '{use
 export const BadRequest = defineError('catalog.bad_request', 400, '{reason}')
 export const NoSuchFile = defineError('catalog.no_such_file', 400, '{uri} does not exist')
 export const FileTooLarge = defineError('catalog.file_too_large', 400, '{uri} is larger than {limit} bytes')
+export const NotReadable = defineError('catalog.file_not_readable', 400, '{uri} begins as gzip and cannot be unpacked')
 export const NotServed = defineError('catalog.not_served', 501, '{what} is not served by this catalogue', { blame: 'caller' })
 export const FilesRestricted = defineError('catalog.files_restricted', 403, 'no direct access to the files of {table}', {
   hint: 'rows or columns of it are hidden from {user}: read it through SQL, which applies the filters',
@@ -28,10 +29,15 @@ export const FilesRestricted = defineError('catalog.files_restricted', 403, 'no 
 export const PartlyHidden = defineError('catalog.partly_hidden', 403, 'no other names for {table} or its columns', {
   hint: 'rows or columns of it are hidden from {user}, by their names: somebody who sees all of it renames',
 })
-export const StoreUnavailable = defineError('catalog.files_unavailable', 503, 'the object store did not take {uri}; nothing was changed', {
-  retryable: true,
-  blame: 'operator',
-})
+export const StoreUnavailable = defineError(
+  'catalog.files_unavailable',
+  503,
+  'the object store does not serve {uri} now; nothing was changed',
+  {
+    retryable: true,
+    blame: 'operator',
+  },
+)
 
 export const EntityNotFound = defineError('catalog.entity_not_found', 404, '{kind} {name} does not exist')
 export const EntityExists = defineError('catalog.entity_exists', 409, '{kind} {name} exists already')

@@ -2,6 +2,7 @@
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '#kit/access'
 import { createCatalog } from '#parts/catalog/index'
@@ -210,6 +211,9 @@ describe('tables', () => {
     await catalog.deps.files.write(`${folder}/metadata/none.metadata.json`, '{')
     expect((await register(`${folder}/metadata/none.metadata.json`)).error).toMatchObject(invalid)
     expect((await register(`${folder}/metadata/there-is-none.metadata.json`)).error).toMatchObject(bad)
+    const broken = new URL(`${folder}/metadata/broken.gz.metadata.json`)
+    writeFileSync(broken, gzipSync(JSON.stringify(metadata)).subarray(0, -20))
+    expect((await register(broken.href)).error).toMatchObject({ ...bad, message: expect.stringContaining('cannot be unpacked') })
     const elsewhere = [`${owner.metadata.location}/metadata/snap.avro`, `${folder}/../x.avro`, 's3://other/x.avro', `${folder}//x.avro`]
     for (const path of elsewhere) expect((await register(await place(snapshot(path)))).error).toMatchObject(bad)
     const statistics = [{ 'snapshot-id': 1, 'statistics-path': elsewhere[0], 'file-size-in-bytes': 1 }]
@@ -230,6 +234,29 @@ describe('tables', () => {
       message: expect.stringContaining('belongs to another table'),
     })
     expect((await get('/namespaces/ns/tables/registered')).body.metadata.location).toBe(folder)
+  })
+
+  it('are registered from metadata that is gzip, a legal form', async () => {
+    const { metadata } = await create('zipped')
+    expect((await catalog.call('DELETE', `${PREFIX}/namespaces/ns/tables/zipped`, { token })).status).toBe(204)
+    const uri = new URL(`${metadata.location}/metadata/00007-x.gz.metadata.json`)
+    writeFileSync(uri, gzipSync(JSON.stringify(metadata)))
+    const registered = await post('/namespaces/ns/register', { name: 'unzipped', 'metadata-location': uri.href })
+    expect(registered.body.metadata).toEqual(metadata)
+    const change = { requirements: [], updates: [{ action: 'set-properties', updates: { a: 'b' } }] }
+    expect((await post('/namespaces/ns/tables/unzipped', change)).body['metadata-location']).toMatch(/\/00008-[^/]+\.metadata\.json$/)
+  })
+
+  it('have names with spaces and signs, as Java and as others print them in paths', async () => {
+    const name = 'a b+c%2Bd'
+    expect((await post('/namespaces', { namespace: [name] })).status).toBe(200)
+    const spellings = [encodeURIComponent(name), encodeURIComponent(name).replaceAll('%20', '+')]
+    const create = await post(`/namespaces/${spellings[1]}/tables`, { name, schema: SIMPLE_SCHEMA })
+    expect(create.status).toBe(200)
+    for (const spelling of spellings) {
+      expect((await get(`/namespaces/${spelling}`)).body.namespace).toEqual([name])
+      expect((await get(`/namespaces/${spelling}/tables/${spelling}`)).body['metadata-location']).toBe(create.body['metadata-location'])
+    }
   })
 
   it('that are not valid in the store are told so, and change nothing', async () => {

@@ -4,6 +4,7 @@ import { link, mkdir, open, rm, unlink } from 'node:fs/promises'
 import { dirname, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { FileTooLarge, NoSuchFile } from '#parts/catalog/errors'
+import { metadataText } from '#parts/catalog/metadata-text'
 import { LARGEST_METADATA, type MetadataFiles } from '#parts/catalog/ports'
 
 /** `root` is the only folder that is read or written. */
@@ -22,7 +23,7 @@ export function createFolderMetadataFiles(root: string): MetadataFiles {
       })
       try {
         if ((await file.stat()).size > LARGEST_METADATA) throw FileTooLarge({ uri, limit: LARGEST_METADATA })
-        return await file.readFile('utf8')
+        return await metadataText(uri, await file.readFile())
       } finally {
         await file.close()
       }

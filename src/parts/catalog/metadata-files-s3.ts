@@ -1,5 +1,6 @@
 // Metadata files in an S3 store, with the catalogue's own key.
 import { FileTooLarge, NoSuchFile } from '#parts/catalog/errors'
+import { metadataText } from '#parts/catalog/metadata-text'
 import { LARGEST_METADATA, type MetadataFiles } from '#parts/catalog/ports'
 import type { S3Access } from '#wire/s3/client'
 import { createS3Objects } from '#wire/s3/objects'
@@ -18,7 +19,7 @@ export function createS3MetadataFiles(access: S3Access): MetadataFiles {
       if (size > LARGEST_METADATA) throw FileTooLarge({ uri, limit: LARGEST_METADATA })
       chunks.push(chunk)
     }
-    return Buffer.concat(chunks).toString('utf8')
+    return metadataText(uri, Buffer.concat(chunks))
   }
 
   return {

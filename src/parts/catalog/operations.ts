@@ -13,6 +13,7 @@ import {
   contentOf,
   discard,
   newContent,
+  readMetadataFile,
   type TableChange,
   writeMetadata,
 } from '#parts/catalog/commit'
@@ -202,7 +203,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       if (existing && !overwrite) throw TableExists({ table: printTable(table) })
       const owner = await stores.tables.overlapping(metadataLocation)
       if (owner && owner.id !== existing?.id) throw BadRequest({ reason: `${metadataLocation} belongs to another table` })
-      const metadata = readMetadata(await files.read(metadataLocation))
+      const metadata = readMetadata(await readMetadataFile(files, metadataLocation))
       assertLocation(row, table, metadata.location)
       assertRegistrable(metadata, metadataLocation)
       const content = contentOf(metadata, metadataLocation)

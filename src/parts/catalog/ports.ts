@@ -13,7 +13,7 @@ export const LARGEST_METADATA = 32 * 1024 * 1024
 export interface MetadataFiles {
   /** Of the URIs that it serves; catalogues elsewhere are refused. */
   readonly scheme: 's3' | 'file'
-  /** Throws NoSuchFile, and FileTooLarge for one of more than LARGEST_METADATA. */
+  /** Its text, unpacked where it is gzip. Throws NoSuchFile, NotReadable, and FileTooLarge for one of more than LARGEST_METADATA. */
   read(uri: string): Promise<string>
   /** Fails when the file exists: metadata files are never overwritten. */
   write(uri: string, text: string): Promise<void>

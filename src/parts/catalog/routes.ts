@@ -25,7 +25,7 @@ export const BASE = {
 
 export function createRoutes(deps: CatalogDeps & { readonly log: Log }, stores: Stores, health: () => Promise<Health>): Hono<Env> {
   const doors = createDoors(deps, stores)
-  const app = createApi<Env>({ log: deps.log, health, answer: toIcebergAnswer })
+  const app = createApi<Env>({ log: deps.log, health, answer: toIcebergAnswer, plusIsSpace: true })
 
   if (deps.authentication.mode === 'none') app.use('/api/*', localOnly)
   app.post(`${BASE.catalog}/oauth/tokens`, postToken(doors))

@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '#kit/access'
 import { AkkoError } from '#kit/errors'
 import type { Asks } from '#parts/catalog/asks'
-import { ATTEMPTS, assertLocation, baseLocation, type CommitDeps, discard, writeMetadata } from '#parts/catalog/commit'
+import { ATTEMPTS, assertLocation, baseLocation, type CommitDeps, discard, readMetadataFile, writeMetadata } from '#parts/catalog/commit'
 import { BadRequest, NameOfTable, ViewExists, ViewNotFound } from '#parts/catalog/errors'
 import { assertTableName, isBelow, metadataFile, metadataVersion, printTable, tableLocation, trimSlashes } from '#parts/catalog/names'
 import type { CatalogRow } from '#parts/catalog/store/catalogs'
@@ -162,7 +162,7 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
       const row = await catalog()
       await assertFree(row, view)
       assertLocation(row, view, metadataLocation)
-      const metadata = readViewMetadata(await files.read(metadataLocation))
+      const metadata = readViewMetadata(await readMetadataFile(files, metadataLocation))
       assertOwnName(caller, view, metadata.properties)
       assertLocation(row, view, metadata.location)
       if (!isBelow(metadataLocation, metadata.location))

@@ -31,6 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'catalog.iceberg_bad_data': 'UnprocessableEntityException',
   'catalog.no_such_file': 'BadRequestException',
   'catalog.file_too_large': 'BadRequestException',
+  'catalog.file_not_readable': 'BadRequestException',
   'catalog.not_served': 'UnsupportedOperationException',
   'catalog.files_unavailable': 'ServiceUnavailableException',
   'catalog.catalog_not_found': 'NotFoundException',

@@ -177,6 +177,8 @@ describe('updates', () => {
     expect(message(() => applyUpdates(at, [{ action: 'remove-snapshots', 'snapshot-ids': [2] }], NOW))).toContain('is the current one')
     const rolledBack = applyUpdates(at, [{ action: 'remove-snapshot-ref', 'ref-name': 'main' }], NOW)
     expect(rolledBack['current-snapshot-id']).toBeUndefined()
+    expect(rolledBack['snapshot-log']).toEqual(at['snapshot-log'])
+    expect(at['snapshot-log'].length).toBe(2)
     expect(toWire(rolledBack)).toMatchObject({ 'current-snapshot-id': -1 })
   })
   it('refuse another uuid and an unknown action', () => {

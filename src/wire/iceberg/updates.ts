@@ -239,12 +239,13 @@ function removeSnapshots(m: TableMetadata, ids: readonly Long[]): TableMetadata 
   }
 }
 
+/** Without main there is no current snapshot; what was current, and when, stays in the log (a table that is replaced). */
 function removeRef(m: TableMetadata, name: string): TableMetadata {
   if (!Object.hasOwn(m.refs, name)) return m
   const { [name]: _gone, ...refs } = m.refs
   if (name !== MAIN_BRANCH) return { ...m, refs }
   const { 'current-snapshot-id': _current, ...rest } = m
-  return { ...rest, refs, 'snapshot-log': [] }
+  return { ...rest, refs }
 }
 
 /** Of a new table, the one added last: some writers (DuckDB) name the current schema only at the end of the commit. */
