@@ -3,10 +3,14 @@
 import { BadPattern, type Node, type Pattern, parsePattern, type Test } from '#wire/trino/pattern-parser'
 
 /** Of one text, beyond those of its characters. */
-export const SPARE_STEPS = 100_000
+export const SPARE_STEPS = 50_000
 /** More are allowed for each character of the text. */
 const STEPS_OF_ONE = 20
 const MOST_CODE = 50_000
+/** Places in the program times those in the text that are remembered, in bits. */
+const MOST_FAILED = 1 << 23
+/** So many forks are taken before any is remembered: most searches end sooner. */
+const FORKS = 64
 const LINE = 10
 const WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u
 
@@ -33,16 +37,21 @@ export interface Compiled {
   readonly pattern: Pattern
   readonly program: readonly Code[]
   readonly slots: number
+  /** What follows from a place in the program and in the text is always the same: a way that failed once fails again. */
+  readonly isPlain: boolean
 }
 
 export function compilePattern(text: string): Compiled {
   const pattern = parsePattern(text)
   const compiler = new Compiler((pattern.groups + 1) * 2)
-  return { pattern, program: compiler.program(pattern.node), slots: compiler.slots }
+  const program = compiler.program(pattern.node)
+  return { pattern, program, slots: compiler.slots, isPlain: !compiler.hasMemory }
 }
 
 class Compiler {
   slots: number
+  /** What was saved decides: back references, and rounds that may be empty. */
+  hasMemory = false
   private size = 0
 
   constructor(slots: number) {
@@ -70,6 +79,7 @@ class Compiler {
         this.push(code, { op: 'at', what: node.what })
         break
       case 'back':
+        this.hasMemory = true
         this.push(code, { op: 'back', index: node.index, fold: node.fold })
         break
       case 'sequence':
@@ -138,17 +148,42 @@ class Compiler {
     for (const split of splits) setExit(split, mode, code.length)
   }
 
-  /** A round that takes no character is the last. */
-  private loop(part: Node, mode: string, code: Code[]): void {
-    const start = code.length
+  private watched(part: Node, code: Code[]): void {
+    this.hasMemory = true
     const slot = this.slots++
-    const split = { op: 'split' as const, first: start + 1, second: 0 }
-    this.push(code, split)
     this.push(code, { op: 'mark', slot })
     this.emit(part, code)
     this.push(code, { op: 'moved', slot })
+  }
+
+  /** A round that takes no character is the last. */
+  private loop(part: Node, mode: string, code: Code[]): void {
+    const start = code.length
+    const split = { op: 'split' as const, first: start + 1, second: 0 }
+    this.push(code, split)
+    if (takesSome(part)) this.emit(part, code)
+    else this.watched(part, code)
     this.push(code, { op: 'jump', to: start })
     setExit(split, mode, code.length)
+  }
+}
+
+/** Whether each match of it takes a character. */
+function takesSome(node: Node): boolean {
+  switch (node.k) {
+    case 'test':
+      return true
+    case 'group':
+    case 'atomic':
+      return takesSome(node.part)
+    case 'sequence':
+      return node.parts.some(takesSome)
+    case 'choice':
+      return node.parts.every(takesSome)
+    case 'repeat':
+      return node.least > 0 && takesSome(node.part)
+    default:
+      return false
   }
 }
 
@@ -187,6 +222,30 @@ function lengthOf(node: Node): number {
 /** Where groups begin and end, in code points; -1 of those that took no part. The first is the whole. */
 export type Match = readonly number[]
 
+/** Forks of one search that were taken: who comes to one again has seen all its ways fail. */
+class Failed {
+  private readonly width: number
+  private readonly bits: number
+  private seen: Uint8Array | undefined
+  private forks = 0
+
+  constructor({ program, isPlain }: Pick<Compiled, 'program' | 'isPlain'>, length: number) {
+    this.width = length + 1
+    this.bits = isPlain ? program.length * this.width : Number.POSITIVE_INFINITY
+  }
+
+  /** Whether it was taken; now it is. */
+  has(pc: number, at: number): boolean {
+    if (this.bits > MOST_FAILED || ++this.forks < FORKS) return false
+    this.seen ??= new Uint8Array((this.bits >> 3) + 1)
+    const bit = pc * this.width + at
+    const [byte, mask] = [bit >> 3, 1 << (bit & 7)]
+    if (((this.seen[byte] as number) & mask) !== 0) return true
+    this.seen[byte] = (this.seen[byte] as number) | mask
+    return false
+  }
+}
+
 export class Matcher {
   readonly points: readonly number[]
   private steps = 0
@@ -207,9 +266,10 @@ export class Matcher {
 
   /** The first match that begins at a place or behind it. */
   search(from: number): Match | undefined {
+    const failed = new Failed(this.compiled, this.points.length)
     for (let at = from; at <= this.points.length; at++) {
       const slots = new Array<number>(this.compiled.slots).fill(-1)
-      const end = this.run(this.compiled.program, at, slots)
+      const end = this.run(this.compiled.program, at, slots, failed)
       if (end < 0) continue
       slots[0] = at
       slots[1] = end
@@ -241,7 +301,7 @@ export class Matcher {
   }
 
   /** The end of a match that begins at a place, or -1. What was saved before is undone where a way fails. */
-  private run(program: readonly Code[], start: number, slots: number[]): number {
+  private run(program: readonly Code[], start: number, slots: number[], failed: Failed): number {
     const most = this.spare + STEPS_OF_ONE * this.points.length
     const undo: number[] = []
     const ways: number[] = []
@@ -258,6 +318,10 @@ export class Matcher {
           if (holds) at++
           break
         case 'split':
+          if (failed.has(pc, at)) {
+            holds = false
+            break
+          }
           ways.push(code.second, at, undo.length)
           pc = code.first
           continue
@@ -285,7 +349,8 @@ export class Matcher {
         case 'inside': {
           const before = slots.slice()
           const begin = code.behind === undefined ? at : at - code.behind
-          const end = begin < 0 ? -1 : this.run(code.program, begin, slots)
+          const within = new Failed({ ...this.compiled, program: code.program }, this.points.length)
+          const end = begin < 0 ? -1 : this.run(code.program, begin, slots, within)
           holds = end >= 0 !== (code.kind === 'isNot')
           if (code.kind === 'isNot' || end < 0) slots.splice(0, slots.length, ...before)
           else for (const [slot, value] of before.entries()) if (slots[slot] !== value) undo.push(slot, value)

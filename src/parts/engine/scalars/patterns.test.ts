@@ -4,7 +4,7 @@ import { PATTERNS } from '#parts/engine/scalars/patterns'
 
 const like = PATTERNS.find(({ name }) => name === 'trino_regexp_like')
 const matches = like?.of as unknown as (text: string, pattern: string) => boolean
-const COSTLY = '(?:a|a)*b(?=c)'
+const COSTLY = '(a|a)*b(?=c|\\1)'
 
 describe('the steps of a pattern', () => {
   it('are bound for one text', () => {
@@ -16,10 +16,10 @@ describe('the steps of a pattern', () => {
   it('are bound for the texts of a chunk together, and anew for the next', () => {
     const chunk = () => {
       like?.begin?.()
-      for (let row = 0; row < 2048; row++) matches('a'.repeat(11), COSTLY)
+      for (let row = 0; row < 2048; row++) matches('a'.repeat(9), COSTLY)
     }
     expect(chunk).toThrow(/so many steps/)
     like?.begin?.()
-    expect(matches('a'.repeat(11), COSTLY)).toBe(false)
+    expect(matches('a'.repeat(9), COSTLY)).toBe(false)
   })
 })
