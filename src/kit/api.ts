@@ -25,7 +25,7 @@ export interface ApiOptions<E extends Env> {
   readonly health?: () => Promise<Health>
   readonly healthPath?: string
   /** The one place where errors take the protocol's form; default AKKO's own. */
-  readonly answer?: (error: AkkoError, c: Context<E>) => Answer
+  readonly answer?: (error: AkkoError, c: Context<E>, thrown: unknown) => Answer
   /** `/a/` is `/a`. */
   readonly ignoreFinalSlash?: boolean
   /** `+` in a path is a space, as clients in Java print one. */
@@ -79,7 +79,7 @@ function sendError<E extends Env>(c: Context<E>, thrown: unknown, answer: NonNul
     outgoing.destroy() // an end would look like the answer's
     return RESPONSE_ALREADY_SENT
   }
-  const told = answer(error, c)
+  const told = answer(error, c, thrown)
   const { text, headers } = toSend(error, told)
   return c.body(text, told.status as ContentfulStatusCode, headers)
 }

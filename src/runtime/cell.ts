@@ -65,7 +65,7 @@ async function load(part: string): Promise<Compose> {
 }
 
 /** The supervisor is told everything; it keeps what it is told to itself and the platform's owner. */
-function tell({ code, message, hint, status }: AkkoError, thrown: unknown): Answer {
+function tell({ code, message, hint, status }: AkkoError, _: unknown, thrown: unknown): Answer {
   return { status, body: { error: { code, message: Internal.spec.code === code ? describeError(thrown) : message, hint } } }
 }
 

@@ -27,7 +27,7 @@ export function createRoutes(handlers: Handlers, log: Log): (req: IncomingMessag
 }
 
 /** What the client knows by its code crosses as it is; the rest is a fault of ours. */
-function toAnswer(error: AkkoError, thrown: unknown): Answer {
+function toAnswer(error: AkkoError, _: unknown, thrown: unknown): Answer {
   const known = error.code.startsWith('engine.') ? error : EngineFault({ text: describe(error, thrown) })
   return { status: error.status, body: { error: toWire(known) } }
 }

@@ -62,7 +62,7 @@ export function createFilesDoor(
       return handler(store, spools, request, tenantOf)
     }
   const routes = Object.fromEntries(Object.entries(HANDLERS).map(([name, handler]) => [`POST /files/${name}`, on(handler)]))
-  return createPrivateApi({ log: store.log, routes, answer: (_error, thrown) => tell(toStorageError(thrown)) })
+  return createPrivateApi({ log: store.log, routes, answer: (_error, _, thrown) => tell(toStorageError(thrown)) })
 }
 
 /** Its client makes the same error of it again. */

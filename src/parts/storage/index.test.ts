@@ -356,7 +356,7 @@ describe('health and metrics', () => {
       const answer = await fetch(`http://127.0.0.1:${storage.deps.metricsPort}${path}`, { method })
       return { status: answer.status, allow: answer.headers.get('allow'), text: await answer.text() }
     }
-    expect(await asked('/metrics', 'POST')).toEqual({ status: 405, allow: 'GET', text: 'POST is not allowed at /metrics\n' })
+    expect(await asked('/metrics', 'POST')).toEqual({ status: 405, allow: 'GET, HEAD', text: 'POST is not allowed at /metrics\n' })
     expect(await asked('/other', 'GET')).toEqual({ status: 404, allow: null, text: 'nothing answers GET /other\n' })
   })
 })

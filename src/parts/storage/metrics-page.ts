@@ -1,4 +1,4 @@
-// The page of metrics, for programs on this machine alone. A table of the small kit: this process holds no framework.
+// The page of metrics, for programs on this machine alone.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { assertLocalCaller } from '#kit/forwarded'
 import type { Log } from '#kit/log'
