@@ -5,6 +5,7 @@ import type { Authenticator } from '#kit/access'
 import { requestId } from '#kit/trace'
 import { type CookieNames, clearCookie, parseCookies, readCookie, setCookie } from '#parts/gateway/cookies'
 import { LoginLost, LoginRefused } from '#parts/gateway/errors'
+import { answered, createFlow, on } from '#parts/gateway/flow'
 import type { OidcClient, Provider } from '#parts/gateway/oidc'
 import { sendLogoutQuestion } from '#parts/gateway/pages'
 import { isSameOrigin } from '#parts/gateway/same-origin'
@@ -72,38 +73,75 @@ export function createLoginFlow(deps: LoginDeps): LoginFlow {
     ])
   }
 
-  const complete = async (req: IncomingMessage, res: ServerResponse, url: URL, client: ClientName): Promise<void> => {
-    const state = url.searchParams.get('state') ?? ''
-    const name = cookies.login(keyOf(state))
-    const sealed = readCookie(req.headers.cookie, name)
-    const pending = sealed === undefined ? undefined : await sealer.open(sealed)
-    if (pending?.state !== state || pending.client !== client)
-      throw LoginLost({ reason: 'it was begun in another browser, or too long ago', home })
-    const refusal = url.searchParams.get('error')
-    if (refusal) {
-      res.appendHeader('set-cookie', clearCookie(name))
-      throw LoginRefused({ reason: url.searchParams.get('error_description') ?? refusal, home })
-    }
-    const { tokens, providerSession } = await clients[client].exchange(url.search, { ...pending, redirectUri: callback[client] })
-    const { sub: user } = await authenticator.bearer(tokens.accessToken)
-    const login = { client, user, tokens, ...(providerSession ? { providerSession } : {}) }
-    if (pending.host === undefined || pending.binding === undefined) {
-      const secret = await sessions.begin('', login)
-      return redirect(res, home + pending.returnTo, [setCookie(cookies.session, secret), clearCookie(name)])
-    }
-    const code = await sessions.beginElsewhere(pending.host, login, pending.binding)
-    const next = new URL(origin(pending.host) + HOST_CALLBACK)
-    next.searchParams.set('code', code)
-    redirect(res, next.href, [clearCookie(name)])
-  }
+  const complete = (client: ClientName) =>
+    on(async (req, res, { url }) => {
+      const state = url.searchParams.get('state') ?? ''
+      const name = cookies.login(keyOf(state))
+      const sealed = readCookie(req.headers.cookie, name)
+      const pending = sealed === undefined ? undefined : await sealer.open(sealed)
+      if (pending?.state !== state || pending.client !== client)
+        throw LoginLost({ reason: 'it was begun in another browser, or too long ago', home })
+      const refusal = url.searchParams.get('error')
+      if (refusal) {
+        res.appendHeader('set-cookie', clearCookie(name))
+        throw LoginRefused({ reason: url.searchParams.get('error_description') ?? refusal, home })
+      }
+      const { tokens, providerSession } = await clients[client].exchange(url.search, { ...pending, redirectUri: callback[client] })
+      const { sub: user } = await authenticator.bearer(tokens.accessToken)
+      const login = { client, user, tokens, ...(providerSession ? { providerSession } : {}) }
+      if (pending.host === undefined || pending.binding === undefined) {
+        const secret = await sessions.begin('', login)
+        return redirect(res, home + pending.returnTo, [setCookie(cookies.session, secret), clearCookie(name)])
+      }
+      const code = await sessions.beginElsewhere(pending.host, login, pending.binding)
+      const next = new URL(origin(pending.host) + HOST_CALLBACK)
+      next.searchParams.set('code', code)
+      redirect(res, next.href, [clearCookie(name)])
+    })
 
-  const logOut = async (req: IncomingMessage, res: ServerResponse, session: Session | undefined): Promise<void> => {
+  const logIn = on((req, res, { url }) =>
+    toProvider(req, res, { client: 'cockpit', returnTo: safePath(url.searchParams.get('return') ?? '/') }),
+  )
+
+  const askToLogOut = (req: IncomingMessage, res: ServerResponse): void =>
+    sendLogoutQuestion(req, res, { home: `${home}/`, requestId: requestId() }, `'self' ${new URL(provider.issuer).origin}`)
+
+  const logOut = on(async (req, res, asked) => {
+    if (req.method === 'GET' && isForeign(req)) return askToLogOut(req, res)
+    if (req.method === 'POST' && !isSameOrigin({ method: 'POST', headers: req.headers, upgrade: false, origin: home }))
+      throw LoginRefused({ reason: 'another site asked for it', home })
+    const session = await asked.session()
     if (session) await sessions.end(session)
     const client = clients[session?.client ?? 'cockpit']
     const next = await client.endSessionUrl(session?.tokens.idToken, `${home}/`).catch(() => undefined)
     const mine = parseCookies(req.headers.cookie).filter(([name]) => cookies.isLogin(name))
     redirect(res, next ?? `${home}/`, [clearCookie(cookies.session), ...mine.map(([name]) => clearCookie(name))], 303)
-  }
+  })
+
+  const startFor = on(async (req, res, { url }) => {
+    const host = url.searchParams.get('host') ?? ''
+    const binding = url.searchParams.get('binding') ?? ''
+    if (!deps.isGuarded(host) || !/^[\w-]{43}$/.test(binding)) throw LoginLost({ reason: `${host || 'the host'} asks for no login`, home })
+    await toProvider(req, res, { client: 'gateway', returnTo: '/', host, binding })
+  })
+
+  const redeem = on(async (req, res, { url, host }) => {
+    const name = cookies.login('host')
+    const sealed = readCookie(req.headers.cookie, name)
+    const kept = sealed === undefined ? undefined : await sealer.open(sealed)
+    const redeemed = kept && (await sessions.redeem(host, url.searchParams.get('code') ?? '', bindingOf(kept.verifier)))
+    if (!redeemed) throw LoginLost({ reason: 'its code was used already, or belongs to another browser', home: `${origin(host)}/` })
+    redirect(res, origin(host) + kept.returnTo, [setCookie(cookies.session, redeemed.secret), clearCookie(name)])
+  })
+
+  const apex = createFlow()
+  apex.get(COCKPIT_CALLBACK, complete('cockpit'))
+  apex.get(GATEWAY_CALLBACK, complete('gateway'))
+  apex.get('/auth/login', logIn)
+  apex.get('/oauth2/start', startFor)
+  apex.on(['GET', 'POST'], '/auth/logout', logOut)
+  const guarded = createFlow()
+  guarded.get(HOST_CALLBACK, redeem)
 
   return {
     begin: async (req, res, host, returnTo) => {
@@ -116,39 +154,8 @@ export function createLoginFlow(deps: LoginDeps): LoginFlow {
       redirect(res, start.href, [setCookie(cookies.login('host'), await sealer.seal(kept), LOGIN_LIFETIME)])
     },
 
-    onApex: async (req, res, url, session) => {
-      const get = req.method === 'GET'
-      if (get && url.pathname === COCKPIT_CALLBACK) await complete(req, res, url, 'cockpit')
-      else if (get && url.pathname === GATEWAY_CALLBACK) await complete(req, res, url, 'gateway')
-      else if (get && url.pathname === '/auth/login')
-        await toProvider(req, res, { client: 'cockpit', returnTo: safePath(url.searchParams.get('return') ?? '/') })
-      else if (get && url.pathname === '/oauth2/start') {
-        const host = url.searchParams.get('host') ?? ''
-        const binding = url.searchParams.get('binding') ?? ''
-        if (!deps.isGuarded(host) || !/^[\w-]{43}$/.test(binding))
-          throw LoginLost({ reason: `${host || 'the host'} asks for no login`, home })
-        await toProvider(req, res, { client: 'gateway', returnTo: '/', host, binding })
-      } else if ((get || req.method === 'POST') && url.pathname === '/auth/logout') {
-        if (get && isForeign(req)) {
-          const targets = `'self' ${new URL(provider.issuer).origin}`
-          sendLogoutQuestion(req, res, { home: `${home}/`, requestId: requestId() }, targets)
-        } else if (!get && !isSameOrigin({ method: 'POST', headers: req.headers, upgrade: false, origin: home }))
-          throw LoginRefused({ reason: 'another site asked for it', home })
-        else await logOut(req, res, await session())
-      } else return false
-      return true
-    },
-
-    onHost: async (req, res, url, host) => {
-      if (req.method !== 'GET' || url.pathname !== HOST_CALLBACK) return false
-      const name = cookies.login('host')
-      const sealed = readCookie(req.headers.cookie, name)
-      const kept = sealed === undefined ? undefined : await sealer.open(sealed)
-      const redeemed = kept && (await sessions.redeem(host, url.searchParams.get('code') ?? '', bindingOf(kept.verifier)))
-      if (!redeemed) throw LoginLost({ reason: 'its code was used already, or belongs to another browser', home: `${origin(host)}/` })
-      redirect(res, origin(host) + kept.returnTo, [setCookie(cookies.session, redeemed.secret), clearCookie(name)])
-      return true
-    },
+    onApex: (incoming, outgoing, url, session) => answered(apex, { incoming, outgoing, url, host: '', session }),
+    onHost: (incoming, outgoing, url, host) => answered(guarded, { incoming, outgoing, url, host, session: async () => undefined }),
   }
 }
 
