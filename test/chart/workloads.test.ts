@@ -108,6 +108,13 @@ describe.each(RENDERS)('$name', ({ args }) => {
     ).toEqual([])
   })
 
+  it('expands no secret into a URL, where it would have to be encoded', () => {
+    const bad = containers().flatMap(({ w, c }) =>
+      (c.env ?? []).filter((e: Manifest) => /:\/\/[^\s]*\$\(/.test(e.value ?? '')).map((e: Manifest) => `${w.name}: ${e.name}`),
+    )
+    expect(bad).toEqual([])
+  })
+
   it('mounts no token by itself, and projects one of ten minutes into the main container of those that may ask Kubernetes', () => {
     expect(pods.filter((w) => w.pod.spec.automountServiceAccountToken !== false).map((w) => w.name)).toEqual([])
     const sources = (w: (typeof pods)[number]): Manifest[] =>

@@ -9,12 +9,13 @@ const OIDC = 'protocol/openid-connect'
 
 const CONFIG = `import os
 import time
+from urllib.parse import quote
 
 import requests
 from flask_appbuilder.security.manager import AUTH_OAUTH
 
 SECRET_KEY = os.environ["SUPERSET_SECRET_KEY"]
-SQLALCHEMY_DATABASE_URI = f"postgresql://superset:{os.environ['AKKO_DATABASE_PASSWORD']}@%{address postgresql}/superset"
+SQLALCHEMY_DATABASE_URI = f"postgresql://superset:{quote(os.environ['AKKO_DATABASE_PASSWORD'], safe='')}@%{address postgresql}/superset"
 ENABLE_PROXY_FIX = True
 AUTH_TYPE = AUTH_OAUTH
 # Init jobs log in with the password of their administrator; people have none.

@@ -15,10 +15,11 @@ export const llm = defineService({
     ports: { main: 4000 },
     resources: { cpu: '250m', memory: '512Mi', memoryLimit: '1Gi' },
     readiness: { port: 'main', path: '/health/readiness' },
-    env: { DATABASE_URL: 'postgresql://litellm:$(AKKO_DATABASE_PASSWORD)@%{address postgresql}/litellm' },
+    // It puts the password into its URL by itself, and encodes it.
+    env: { DATABASE_HOST: '%{address postgresql}', DATABASE_USERNAME: 'litellm', DATABASE_NAME: 'litellm' },
     args: ['--config', '/etc/litellm/config.yaml', '--port', '%{port llm}'],
     secretEnv: { LITELLM_MASTER_KEY: secretName.app('litellm') },
-    database: { server: 'postgresql', name: 'litellm', passwordEnv: 'AKKO_DATABASE_PASSWORD' },
+    database: { server: 'postgresql', name: 'litellm', passwordEnv: 'DATABASE_PASSWORD' },
     config: {
       '/etc/litellm/config.yaml': `model_list:
   - model_name: qwen2.5-coder:7b

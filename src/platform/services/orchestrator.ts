@@ -2,6 +2,12 @@
 import { REALM, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
+/** Printed for Airflow, which reads it as a command line. */
+const CONNECTION = [
+  'import os, urllib.parse as u',
+  "print('postgresql+psycopg2://airflow:' + u.quote(os.environ['AKKO_DATABASE_PASSWORD'], safe='') + '@%{address postgresql}/airflow')",
+].join('; ')
+
 export const orchestrator = defineService({
   name: 'orchestrator',
   title: 'Pipelines (Airflow)',
@@ -19,7 +25,8 @@ export const orchestrator = defineService({
       AIRFLOW__API__PORT: '%{port orchestrator}',
       AIRFLOW__API__BASE_URL: '%{origin orchestrator}',
       AIRFLOW__CORE__EXECUTOR: 'LocalExecutor',
-      AIRFLOW__DATABASE__SQL_ALCHEMY_CONN: 'postgresql+psycopg2://airflow:$(AKKO_DATABASE_PASSWORD)@%{address postgresql}/airflow',
+      // Any password fits, and stands in no URL that others read from the environment.
+      AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_CMD: `python -c "${CONNECTION}"`,
       AKKO_OIDC_CLIENT_ID: 'airflow',
       AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`,
       AKKO_OIDC_BACKCHANNEL: `%{url identity}/realms/${REALM}`,
