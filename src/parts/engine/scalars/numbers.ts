@@ -11,6 +11,8 @@ const signed = (value: bigint, bits: bigint): bigint => BigInt.asIntN(Number(bit
 
 const DIGITS = /^[+-]?[0-9a-z]+$/i
 
+const BEYOND = 2n ** 63n
+
 function fromBase(text: string, base: bigint): bigint {
   if (base < 2n || base > 36n) throw new BadArgument('Radix must be between 2 and 36')
   if (!DIGITS.test(text)) throw new BadArgument('Not a valid number of this base')
@@ -19,6 +21,7 @@ function fromBase(text: string, base: bigint): bigint {
     const digit = BigInt(Number.parseInt(letter, 36))
     if (digit >= base) throw new BadArgument('Not a valid number of this base')
     value = value * base + digit
+    if (value > BEYOND) break
   }
   const whole = text.startsWith('-') ? -value : value
   if (BigInt.asIntN(64, whole) !== whole) throw new BadArgument('Not a valid number of this base')

@@ -84,7 +84,7 @@ repeat(T, bigint) -> array(T) | CASE WHEN $2 < 0 OR $2 > 10000 THEN {e} ELSE lis
 chr(bigint) -> varchar(1) | chr(CAST($1 AS INTEGER))
 codepoint(varchar) -> integer | CASE WHEN length($1) <> 1 THEN {e} ELSE unicode($1) END
 split(S:text, varchar) -> array(S) | CASE WHEN $2 = '' THEN {e} ELSE string_split($1, $2) END
-levenshtein_distance(varchar, varchar) -> bigint | trino_levenshtein($1, $2)
+levenshtein_distance(varchar, varchar) -> bigint | CASE WHEN strlen($1) = length($1) AND strlen($2) = length($2) AND strlen($1) * strlen($2) <= 1000000 THEN levenshtein($1, $2) ELSE trino_levenshtein($1, $2) END
 hamming_distance(varchar, varchar) -> bigint | trino_hamming($1, $2)
 concat_ws(varchar, varchar...) -> varchar | CASE WHEN $1 IS NULL THEN NULL ELSE concat_ws($*) END
 regexp_like(varchar, varchar) -> boolean | regexp_matches($1, $2)
