@@ -6,6 +6,9 @@ import { firstTimeFiles } from '#ensure/first-time'
 import { resourceId } from '#ensure/kinds'
 import { prometheusRule } from '#kit/alert'
 import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/functions/index'
+import { OPERATIONS, type Operation } from '#parts/storage/protocol/operations'
+import { type Place, protocolRulings, type Ruling, rulingsOf, type Verdict } from '#parts/storage/protocol/rulings'
+import { isServed } from '#parts/storage/routes'
 import { configJsonSchema, configLeaves, envName, resolveConfig } from '#platform/config'
 import { jobs, machineAlerts, machineServices, resourcesOf, services } from '#platform/registry'
 import { origin, type Site } from '#platform/service'
@@ -25,6 +28,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/alerts.md': alertsPage(),
   'docs/reference/resources.md': resourcesPage(),
   'docs/reference/config.md': configPage(),
+  'docs/reference/s3.md': s3Page(),
   'docs/reference/sql-functions.md': functionsPage(),
   'docs/reference/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/reference/chart.md': page('The chart', 'src/platform and src/chart', chartPage(table)),
@@ -160,6 +164,34 @@ function functionsPage(): string {
     '## With rules of their own\n',
     `${SPECIALS.map(([name, result, args, text]) => `- \`${name}(${args}) -> ${result}\`: ${text.toLowerCase()}`).join('\n')}\n`,
   ])
+}
+
+/** Each operation of S3, and what becomes of each thing that may be asked with it. */
+function s3Page(): string {
+  const done = OPERATIONS.filter((o) => isServed(o.name))
+  const places: readonly Place[] = ['header', 'query', 'element']
+  const members = (o: Operation, verdict: Verdict) =>
+    places.flatMap((place) => Object.entries(rulingsOf(o, place)).filter(([, r]) => r.verdict === verdict)).map(memberText)
+  const common = (verdict: Verdict) =>
+    places.flatMap((place) => Object.entries(protocolRulings(place)).filter(([, r]) => r.verdict === verdict)).map(memberText)
+  return page('S3 of one machine', 'src/parts/storage/protocol', [
+    'The operations, headers, parameters and elements are those of Amazon’s model of S3. What is *served* is done as S3 does it; what is *harmless*',
+    'asks for what is so anyway, and the answer is the same without it; everything else is *refused* with `NotImplemented` by its name, and nothing is',
+    'changed. A value in parentheses is the only one that is taken. Headers `x-amz-*` and parameters that are nowhere here are refused too.\n',
+    `With every operation: ${[...common('served'), ...common('harmless')].join(', ')}.\n`,
+    table(
+      ['Operation', 'Served', 'Harmless', 'Refused'],
+      done.map((o) => [o.name, ...(['served', 'harmless', 'refused'] as const).map((v) => members(o, v).join(' '))]),
+    ),
+    '## Refused\n',
+    `${OPERATIONS.filter((o) => !isServed(o.name))
+      .map((o) => `\`${o.name}\``)
+      .join(', ')}\n`,
+  ])
+}
+
+function memberText([name, { values }]: readonly [string, Ruling]): string {
+  return `\`${name}\`${values ? ` (${values.map((v) => v || 'empty').join(', ')})` : ''}`
 }
 
 function configPage(): string {

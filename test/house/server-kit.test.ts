@@ -20,7 +20,6 @@ const DOORS: Readonly<Record<string, string>> = {
 }
 /** Routes by hand, by what no path alone tells. */
 const ROUTERS: Readonly<Record<string, string>> = {
-  'src/parts/storage/routes.ts': 'S3: a parameter of the query names the operation',
   'src/parts/gateway/door.ts': 'a host names the part',
   'src/runtime/ensure-jobs.ts': 'a table that the cell puts into its own',
 }

@@ -8,8 +8,9 @@ import { signedService } from '#parts/storage/authenticate'
 import { s3Code } from '#parts/storage/errors'
 import { handleIam, handleSts } from '#parts/storage/handlers/iam'
 import type { Metrics } from '#parts/storage/metrics'
+import { assertTaken } from '#parts/storage/protocol/judge'
 import { errorReply, sendReply, toStorageError } from '#parts/storage/reply'
-import { parseRequest, type Reply, type S3Target, type Store } from '#parts/storage/request'
+import { parseRequest, type Reply, type S3Target, type Store, withHoisted } from '#parts/storage/request'
 import { routeOf } from '#parts/storage/routes'
 import { parsePairs } from '#wire/s3/uri'
 
@@ -54,9 +55,11 @@ async function answer(deps: DoorDeps, target: S3Target, seen: { operation: strin
   const service = signedService(target)
   if (service === 'iam' || service === 'sts') return answerForm(deps, target, service, seen)
   const authenticated = deps.authenticate(target)
-  const route = routeOf(target)
-  seen.operation = route.name
-  return route.handler(deps.store, { ...target, ...authenticated })
+  const asked = withHoisted(target)
+  const { operation, handler } = routeOf(asked)
+  seen.operation = operation.name
+  assertTaken(operation, asked)
+  return handler(deps.store, { ...asked, ...authenticated, operation })
 }
 
 async function answerForm(deps: DoorDeps, target: S3Target, service: 'iam' | 'sts', seen: { operation: string }): Promise<Reply> {

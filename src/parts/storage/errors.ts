@@ -39,6 +39,7 @@ export const InvalidBucketName = s3(
   400,
   'bucket name {bucket}: use 3 to 63 lower-case letters, digits, dots and hyphens',
 )
+export const InvalidLocation = s3('InvalidLocationConstraint', 400, 'buckets lie in the region {ours} here, not in {region}')
 export const KeyTooLong = s3('KeyTooLongError', 400, 'a key has at most 1024 bytes')
 export const PreconditionFailed = s3('PreconditionFailed', 412, 'the condition of {condition} does not hold')
 export const InvalidRange = s3('InvalidRange', 416, 'the range lies behind the end of the object ({size} bytes)')
@@ -57,6 +58,12 @@ export const InvalidUri = s3('InvalidURI', 400, 'the path is not valid percent-e
 export const MalformedXml = s3('MalformedXML', 400, 'the document is not what was expected: {reason}')
 export const MethodNotAllowed = s3('MethodNotAllowed', 405, '{method} is not allowed here')
 export const NotImplemented = s3('NotImplemented', 501, '{what} is not implemented', { blame: 'caller' })
+/** In a request that is otherwise served. */
+export const NotDone = s3('NotImplemented', 501, 'the {place} {name}{value} asks for something that is not implemented', {
+  blame: 'caller',
+})
+export const ExpectedOwner = s3('AccessDenied', 403, 'the bucket is not owned by the account {expected}')
+export const InvalidOwnerId = s3('InvalidBucketOwnerAWSAccountID', 400, 'the expected bucket owner must be an account of 12 digits')
 export const InsufficientStorage = s3('InsufficientStorage', 507, 'the disk of the store is full; nothing was written', {
   blame: 'operator',
   hint: 'free space on the file system of the objects folder, then try again',

@@ -15,7 +15,7 @@ export async function expireUploads(store: Store): Promise<number> {
   const now = store.now().getTime()
   let aborted = 0
   for (const { name: bucket } of store.index.buckets()) {
-    const expired = [...store.index.uploads(bucket, '')].filter(
+    const expired = [...store.index.uploads(bucket)].filter(
       ({ record }) => (expiryOf(store, record.initiated) ?? Number.POSITIVE_INFINITY) <= now,
     )
     for (const { key, uploadId } of expired) {

@@ -83,6 +83,23 @@ describe('who may come in', () => {
     changed.pathname = '/lake/other.txt'
     expect((await fetch(changed)).status).toBe(403)
   })
+  it('takes headers that were moved into a presigned URL for what they are', async () => {
+    const presigned = (query: string) =>
+      presignUrl({
+        method: 'PUT',
+        url: new URL(`/lake/moved.txt?${query}`, storage.endpoint),
+        credentials: ROOT,
+        region: REGION,
+        service: 's3',
+        now: new Date(),
+        expires: 60,
+      })
+    const put = async (query: string) => (await fetch(presigned(query), { method: 'PUT', body: 'x' })).text()
+    expect(await put('x-amz-acl=public-read')).toContain('<Header>x-amz-acl</Header>')
+    expect((await send({ path: '/lake/moved.txt' })).code).toBe('NoSuchKey')
+    expect(await put('x-amz-acl=private&x-amz-meta-a=1')).toBe('')
+    expect((await send({ path: '/lake/moved.txt' })).headers['x-amz-meta-a']).toBe('1')
+  })
 })
 
 describe('sessions', () => {
@@ -304,6 +321,18 @@ describe('listing', () => {
     const first = (await send({ path: '/list?max-keys=1&marker=a' })).text
     expect(keysIn(first)).toEqual(['a/1'])
     expect(first).toContain('<IsTruncated>true</IsTruncated>')
+  })
+})
+
+describe('listings of buckets', () => {
+  it('page, and begin with a prefix', async () => {
+    for (const name of ['page-a', 'page-b', 'page-c']) await send({ method: 'PUT', path: `/${name}` })
+    const names = (text: string) => [...text.matchAll(/<Name>([^<]*)</g)].map((m) => m[1])
+    const first = (await send({ path: '/?prefix=page-&max-buckets=2' })).text
+    expect(names(first)).toEqual(['page-a', 'page-b'])
+    const token = /<ContinuationToken>([^<]+)</.exec(first)?.[1] as string
+    const second = (await send({ path: `/?prefix=page-&max-buckets=2&continuation-token=${token}` })).text
+    expect([names(second), second.includes('ContinuationToken')]).toEqual([['page-c'], false])
   })
 })
 

@@ -124,6 +124,37 @@ describe('an upload in parts', () => {
     expect(got.headers).toMatchObject({ 'x-amz-checksum-crc64nvme': value, 'x-amz-checksum-type': 'FULL_OBJECT' })
   })
 
+  it('is copied as one piece: with digests of its own', async () => {
+    const id = await begin('parts', { 'x-amz-checksum-algorithm': 'SHA256' })
+    const parts = [[1, etagOf(await part('parts', id, 1, first))] as const, [2, etagOf(await part('parts', id, 2, second))] as const]
+    expect((await complete('parts', id, parts)).status).toBe(200)
+    const copied = await send({ method: 'PUT', path: '/lake/one-piece', headers: { 'x-amz-copy-source': '/lake/parts' } })
+    const sum = createHash('sha256').update(whole).digest('base64')
+    expect(copied.text).toContain(`<ChecksumSHA256>${sum}</ChecksumSHA256><ChecksumType>FULL_OBJECT</ChecksumType>`)
+    const got = await send({ path: '/lake/one-piece', headers: { 'x-amz-checksum-mode': 'ENABLED' } })
+    expect(got.headers).toMatchObject({ etag: `"${createHash('md5').update(whole).digest('hex')}"`, 'x-amz-checksum-sha256': sum })
+    expect(got.body.equals(whole)).toBe(true)
+  })
+
+  it('takes no range that its source has not, and no part with another checksum', async () => {
+    await send({ method: 'PUT', path: '/lake/ten', body: '0123456789' })
+    const id = await begin('ranges', { 'x-amz-checksum-algorithm': 'CRC32' })
+    const copy = (range: string) =>
+      send({
+        method: 'PUT',
+        path: `/lake/ranges?partNumber=1&uploadId=${id}`,
+        headers: { 'x-amz-copy-source': '/lake/ten', 'x-amz-copy-source-range': range },
+      })
+    for (const range of ['bytes=5-', 'bytes=-5', 'bytes=7-5', '0-5', 'bytes=0-1,3-4'])
+      expect((await copy(range)).code).toBe('InvalidArgument')
+    expect((await copy('bytes=0-10')).code).toBe('InvalidRange')
+    const sha = createHash('sha256').update(second).digest('base64')
+    expect((await part('ranges', id, 1, second, { 'x-amz-checksum-sha256': sha })).code).toBe('InvalidRequest')
+    expect((await send({ path: `/lake/ranges?uploadId=${id}` })).text).not.toContain('<Part>')
+    expect((await copy('bytes=0-9')).text).toContain('<ChecksumCRC32>')
+    expect((await send({ method: 'DELETE', path: `/lake/ranges?uploadId=${id}` })).status).toBe(204)
+  })
+
   it('honours If-None-Match when it completes', async () => {
     await send({ method: 'PUT', path: '/lake/taken', body: 'first come' })
     const id = await begin('taken')
@@ -146,6 +177,30 @@ describe('an upload in parts', () => {
     expect((await send({ method: 'DELETE', path: `/lake/a/aborted?uploadId=${id}` })).status).toBe(204)
     await expect.poll(() => files().length).toBe(objects)
     expect(await part('a/aborted', id, 2, second)).toMatchObject({ status: 404, code: 'NoSuchUpload' })
+  })
+})
+
+describe('the listing of uploads', () => {
+  it('pages by key and by id, and rolls up what counts for the limit', async () => {
+    const keys = ['l/a', 'l/a', 'l/b/1', 'l/b/2', 'l/c']
+    for (const key of keys) await begin(key)
+    const list = async (query: string) => (await send({ path: `/lake?uploads=&prefix=l%2F${query}` })).text
+    const one = (text: string, name: string) => new RegExp(`<${name}>([^<]*)</${name}>`).exec(text)?.[1]
+    const shown = (text: string) => [...text.matchAll(/<(?:Key|CommonPrefixes><Prefix)>([^<]*)</g)].map((m) => m[1])
+    for (const [delimiter, all] of [
+      ['', keys],
+      ['&delimiter=%2F', ['l/a', 'l/a', 'l/b/', 'l/c']],
+    ] as const) {
+      const seen: (string | undefined)[] = []
+      let next = ''
+      do {
+        const text = await list(`${delimiter}&max-uploads=1${next}`)
+        seen.push(...shown(text))
+        const [key, id] = [one(text, 'NextKeyMarker'), one(text, 'NextUploadIdMarker')]
+        next = key === undefined ? '' : `&key-marker=${encodeURIComponent(key)}${id ? `&upload-id-marker=${id}` : ''}`
+      } while (next !== '')
+      expect(seen).toEqual(all)
+    }
   })
 })
 

@@ -42,7 +42,12 @@ export function errorReply(error: AkkoError, about: { readonly resource: string;
     const fault = { Type: error.status >= 500 ? 'Receiver' : 'Sender', Code: code, Message: message }
     return { status: error.status, headers, body: printXml('ErrorResponse', { Error: fault, RequestId: requestId() }, IAM_NAMESPACE) }
   }
-  const extra = code === 'InvalidRange' ? { ActualObjectSize: error.values.size as number } : {}
-  const fields = { Code: code, Message: message, Resource: about.resource, ...extra, RequestId: requestId() }
+  const fields = { Code: code, Message: message, Resource: about.resource, ...details(error, code), RequestId: requestId() }
   return { status: error.status, headers, body: printXml('Error', fields) }
+}
+
+/** What S3 says beside the message. */
+function details({ values }: AkkoError, code: string): Readonly<Record<string, string | number>> {
+  if (code === 'InvalidRange') return { ActualObjectSize: values.size as number }
+  return code === 'NotImplemented' && values.place === 'header' ? { Header: String(values.name) } : {}
 }

@@ -5,6 +5,8 @@ import type { Log } from '#kit/log'
 import type { Blobs } from '#parts/storage/blobs'
 import { InvalidUri } from '#parts/storage/errors'
 import type { Identities } from '#parts/storage/identities'
+import type { Operation } from '#parts/storage/protocol/operations'
+import { isOfSignature } from '#parts/storage/protocol/rulings'
 import type { Index } from '#parts/storage/store'
 import type { ChunkedOptions } from '#wire/s3/chunked'
 import { parseBucketAndKey, parseTarget, type Target } from '#wire/s3/uri'
@@ -25,6 +27,7 @@ export type Payload =
   | { readonly kind: 'chunked'; readonly options: ChunkedOptions }
 
 export interface S3Request extends S3Target {
+  readonly operation: Operation
   readonly caller: Caller
   readonly payload: Payload
 }
@@ -76,4 +79,16 @@ function asUtf8(value: string): string {
 
 export function toHeaderValue(value: string): string {
   return Buffer.from(value, 'utf8').toString('latin1')
+}
+
+/** Clients move `x-amz-*` headers into the URL that they presign; they mean the same there. To be called when the signature was checked. */
+export function withHoisted(target: S3Target): S3Target {
+  if (!target.query.has('X-Amz-Signature')) return target
+  const moved = (name: string) => name.toLowerCase().startsWith('x-amz-') && !isOfSignature(name)
+  const headers = new Map(target.headers)
+  for (const [name, value] of target.pairs.filter(([n]) => moved(n))) {
+    const before = headers.get(name.toLowerCase())
+    headers.set(name.toLowerCase(), before === undefined || before === value ? value : `${before},${value}`)
+  }
+  return { ...target, headers, pairs: target.pairs.filter(([n]) => !moved(n)) }
 }

@@ -1,6 +1,7 @@
 // The index of the store: buckets, objects and uploads in LMDB. A change is durable before its promise resolves.
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { createGroupCommit, type Durably } from '#parts/storage/commits'
+import { type Page, type Place, pageOf, type Source, type Wanted } from '#parts/storage/listing'
 import {
   afterPrefix,
   type BucketRecord,
@@ -17,21 +18,6 @@ import {
   unsettledKey,
   uploadKey,
 } from '#parts/storage/records'
-
-export interface Listing {
-  readonly entries: readonly { readonly key: string; readonly record: ObjectRecord }[]
-  readonly prefixes: readonly string[]
-  /** The last key or prefix, when there is more. */
-  readonly next: string | undefined
-}
-
-export interface ListRequest {
-  readonly prefix: string
-  readonly delimiter: string
-  /** Only what comes after this key or common prefix. */
-  readonly after: string | undefined
-  readonly limit: number
-}
 
 /** Whether a change may go on, given what is there. Called inside the transaction; must not throw. */
 export type Precondition = (current: ObjectRecord | undefined) => 'go on' | 'missing' | 'failed'
@@ -72,7 +58,7 @@ export interface Index {
   deleteBucket(name: string): Promise<'done' | 'missing' | 'not empty'>
   stats(bucket: string): BucketStats
   object(bucket: string, key: string): ObjectRecord | undefined
-  list(bucket: string, request: ListRequest): Listing
+  list(bucket: string, wanted: Wanted): Page<ObjectRecord>
   /** All or none. `freed` are the files that nothing names any more. */
   putObjects(objects: readonly NewObject[], precondition?: Precondition): Promise<Put>
   /** Like putObjects; the objects are on record as the query's until `settle` or `discard`. */
@@ -86,7 +72,9 @@ export interface Index {
   deleteObjects(bucket: string, keys: readonly string[], precondition?: Precondition): Promise<Put>
   createUpload(bucket: string, key: string, uploadId: string, record: UploadRecord): Promise<boolean>
   upload(bucket: string, key: string, uploadId: string): UploadRecord | undefined
-  uploads(bucket: string, prefix: string): Iterable<StoredUpload>
+  uploads(bucket: string): Iterable<StoredUpload>
+  /** `sub` is the id. */
+  listUploads(bucket: string, wanted: Wanted): Page<UploadRecord>
   putPart(bucket: string, key: string, uploadId: string, part: number, record: PartRecord): Promise<Put>
   parts(uploadId: string, after: number): Iterable<{ part: number; record: PartRecord }>
   completeUpload(object: NewObject, uploadId: string, precondition?: Precondition): Promise<Put>
@@ -154,6 +142,15 @@ export function openIndex(path: string): Index {
       yield { part: Number(Buffer.from(key).subarray(-5).toString()), record: value }
   }
 
+  const uploadsFrom =
+    (bucket: string, prefix: string): Source<UploadRecord> =>
+    (place) =>
+      uploads.getRange({ start: startOf(bucket, place), end: afterPrefix(objectKey(bucket, prefix)) }).map(({ key, value }) => {
+        const text = keyOf(bucket, key)
+        const cut = text.lastIndexOf('\0')
+        return { name: text.slice(0, cut), sub: text.slice(cut + 1), value }
+      })
+
   return {
     env,
     durably,
@@ -178,7 +175,13 @@ export function openIndex(path: string): Index {
       }),
     stats: statsOf,
     object: (bucket, key) => objects.get(objectKey(bucket, key)),
-    list: (bucket, request) => listObjects(objects, bucket, request),
+    list: (bucket, wanted) => {
+      const end = afterPrefix(objectKey(bucket, wanted.prefix))
+      return pageOf<ObjectRecord>(
+        (place) => objects.getRange({ start: startOf(bucket, place), end }).map(({ key, value }) => ({ name: keyOf(bucket, key), value })),
+        wanted,
+      )
+    },
     putObjects: (news, precondition) =>
       durably((): Put => {
         for (const { bucket, key } of news) {
@@ -242,14 +245,10 @@ export function openIndex(path: string): Index {
         return true
       }),
     upload: (bucket, key, uploadId) => uploads.get(uploadKey(bucket, key, uploadId)),
-    *uploads(bucket, prefix) {
-      const start = objectKey(bucket, prefix)
-      for (const { key: stored, value } of uploads.getRange({ start, end: afterPrefix(start) })) {
-        const text = keyOf(bucket, stored)
-        const cut = text.lastIndexOf('\0')
-        yield { key: text.slice(0, cut), uploadId: text.slice(cut + 1), record: value }
-      }
+    *uploads(bucket) {
+      for (const { name, sub = '', value } of uploadsFrom(bucket, '')({ at: '' })) yield { key: name, uploadId: sub, record: value }
     },
+    listUploads: (bucket, wanted) => pageOf(uploadsFrom(bucket, wanted.prefix), wanted),
     putPart: (bucket, key, uploadId, part, record) =>
       durably((): Put => {
         if (!uploads.get(uploadKey(bucket, key, uploadId))) return { outcome: 'no upload' }
@@ -284,42 +283,7 @@ export function openIndex(path: string): Index {
   }
 }
 
-function listObjects(objects: Database<ObjectRecord, Buffer>, bucket: string, request: ListRequest): Listing {
-  const { prefix, delimiter, after, limit } = request
-  const end = afterPrefix(objectKey(bucket, prefix))
-  const entries: { key: string; record: ObjectRecord }[] = []
-  const prefixes: string[] = []
-  if (limit === 0) return { entries, prefixes, next: undefined }
-  let last = ''
-  let start = firstKey(bucket, request)
-  for (let seek = true; seek; ) {
-    seek = false
-    for (const { key: stored, value } of objects.getRange({ start, end })) {
-      const key = keyOf(bucket, stored)
-      if (key === after) continue
-      if (entries.length + prefixes.length === limit) return { entries, prefixes, next: last }
-      const cut = delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length)
-      if (cut < 0) {
-        entries.push({ key, record: value })
-        last = key
-        continue
-      }
-      last = key.slice(0, cut + delimiter.length)
-      prefixes.push(last)
-      start = afterPrefix(objectKey(bucket, last))
-      seek = true
-      break
-    }
-  }
-  return { entries, prefixes, next: undefined }
-}
-
-/** A common prefix that was answered already is passed over as a whole. */
-function firstKey(bucket: string, { prefix, delimiter, after }: ListRequest): Buffer {
-  const first = objectKey(bucket, prefix)
-  if (after === undefined) return first
-  const inside = delimiter !== '' && after.startsWith(prefix) ? after.indexOf(delimiter, prefix.length) : -1
-  const resume = objectKey(bucket, after)
-  const start = inside >= 0 && inside + delimiter.length === after.length ? afterPrefix(resume) : resume
-  return Buffer.compare(start, first) < 0 ? first : start
+/** Where a range of keys begins. */
+function startOf(bucket: string, place: Place): Buffer {
+  return 'at' in place ? objectKey(bucket, place.at) : afterPrefix(objectKey(bucket, place.behind))
 }

@@ -1,32 +1,48 @@
 // Buckets: list, create, look, drop, and the little that can be asked about their settings.
 import { decide } from '#kit/access'
-import { receiveDocument } from '#parts/storage/body'
 import {
   BucketAlreadyOwnedByYou,
   BucketNotEmpty,
+  InvalidArgument,
   InvalidBucketName,
-  MalformedXml,
+  InvalidLocation,
   NoSuchBucket,
-  NotImplemented,
 } from '#parts/storage/errors'
-import { assertBucket, mayBucket, readXml, xmlReply } from '#parts/storage/handlers/shared'
+import { fromToken, toToken } from '#parts/storage/handlers/listing'
+import { assertBucket, mayBucket, numberFrom, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
+import { pageOf, sourceOf } from '#parts/storage/listing'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 
 const NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
 
-/** Lists the buckets that the caller may see. */
+const MOST_BUCKETS = 10_000
+
+/** Lists the buckets that the caller may see; in pages where a limit is asked for. */
 export async function listBuckets(store: Store, request: S3Request): Promise<Reply> {
-  const all = store.index.buckets()
+  const { caller, query } = request
+  const prefix = query.get('prefix') ?? ''
+  const limit = numberFrom(request, 'max-buckets', MOST_BUCKETS, MOST_BUCKETS)
+  if (limit === 0) throw InvalidArgument({ reason: 'max-buckets must be at least 1' })
+  const token = query.get('continuation-token')
+  const after = token === undefined ? undefined : { name: fromToken(token) }
+  const here = (query.get('bucket-region') ?? store.region) === store.region
+  const all = store.index.buckets().filter(({ name }) => here && name.startsWith(prefix))
   const seen = await Promise.all(
-    all.map(({ name }) => decide(store.authoriser, request.caller, 'list', { kind: 'bucket', path: [name] }).then((d) => d.allow)),
+    all.map(({ name }) => decide(store.authoriser, caller, 'list', { kind: 'bucket', path: [name] }).then((d) => d.allow)),
   )
+  const visible = all.filter((_, i) => seen[i]).map(({ name, record }) => ({ name, value: record }))
+  const page = pageOf(sourceOf(visible), { prefix, delimiter: '', after, limit })
   return xmlReply('ListAllMyBucketsResult', {
-    Owner: { ID: request.caller.sub, DisplayName: request.caller.sub },
+    Owner: { ID: caller.sub, DisplayName: caller.sub },
     Buckets: {
-      Bucket: all
-        .filter((_, i) => seen[i])
-        .map(({ name, record }) => ({ Name: name, CreationDate: new Date(record.created).toISOString(), BucketRegion: store.region })),
+      Bucket: page.items.map(({ name, value }) => ({
+        Name: name,
+        CreationDate: new Date(value.created).toISOString(),
+        BucketRegion: store.region,
+      })),
     },
+    ContinuationToken: page.next && toToken(page.next.name),
+    Prefix: prefix === '' ? undefined : prefix,
   })
 }
 
@@ -34,8 +50,8 @@ export async function createBucket(store: Store, request: S3Request): Promise<Re
   const { bucket, caller } = request
   await mayBucket(store, request, 'create', bucket)
   if (!NAME.test(bucket)) throw InvalidBucketName({ bucket })
-  const text = await receiveDocument(request)
-  if (text.trim() !== '') readXml(text, 'CreateBucketConfiguration')
+  const { LocationConstraint: region = store.region } = await receiveFields(request, { optional: true })
+  if (region !== store.region) throw InvalidLocation({ region: String(region), ours: store.region })
   if (!(await store.index.createBucket(bucket, { created: Date.now(), owner: caller.sub }))) throw BucketAlreadyOwnedByYou({ bucket })
   return { status: 200, headers: { location: `/${bucket}` } }
 }
@@ -67,13 +83,4 @@ export async function getBucketVersioning(store: Store, request: S3Request): Pro
   await mayBucket(store, request, 'list', request.bucket)
   assertBucket(store, request.bucket)
   return xmlReply('VersioningConfiguration', {})
-}
-
-export async function putBucketVersioning(store: Store, request: S3Request): Promise<Reply> {
-  await mayBucket(store, request, 'manage', request.bucket)
-  assertBucket(store, request.bucket)
-  const { Status: status } = readXml(await receiveDocument(request), 'VersioningConfiguration')
-  if (status === 'Suspended') return { status: 200 }
-  if (status === 'Enabled') throw NotImplemented({ what: 'keeping versions of objects' })
-  throw MalformedXml({ reason: 'Status must be Enabled or Suspended' })
 }

@@ -12,12 +12,10 @@ import {
   NoSuchEntity,
 } from '#parts/storage/errors'
 import type { UserRecord } from '#parts/storage/identities'
+import { ACCOUNT } from '#parts/storage/protocol/judge'
 import type { Reply, Store } from '#parts/storage/request'
 import { PolicyError, parsePolicy } from '#wire/s3/policy'
 import { IAM_NAMESPACE, printXml, STS_NAMESPACE, type XmlFields } from '#wire/s3/xml'
-
-/** The account that ARNs name; there is only one. */
-const ACCOUNT = '000000000000'
 
 type Form = ReadonlyMap<string, string>
 type IamAction = (store: Store, form: Form, caller: Caller) => XmlFields | Promise<XmlFields>

@@ -15,7 +15,7 @@ import {
   NoSuchUpload,
 } from '#parts/storage/errors'
 import { expiryOf } from '#parts/storage/expiry'
-import { nameWriter } from '#parts/storage/handlers/list'
+import { copySource } from '#parts/storage/handlers/copy'
 import {
   assertBucket,
   assertKey,
@@ -24,18 +24,17 @@ import {
   descriptionFrom,
   free,
   mayObject,
-  numberFrom,
   preconditionOf,
   quoted,
-  readXml,
+  receiveFields,
   settle,
   whileThere,
   xmlReply,
 } from '#parts/storage/handlers/shared'
-import { copySource } from '#parts/storage/handlers/write'
 import type { ObjectRecord, PartRecord, UploadRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 import {
+  CHECKSUMS,
   type Checksum,
   checksumElement,
   checksumHeader,
@@ -44,12 +43,12 @@ import {
   type Digest,
   parseChecksumAlgorithm,
 } from '#wire/s3/checksum'
-import { parseRange } from '#wire/s3/conditions'
+import type { Slice } from '#wire/s3/conditions'
 
 /** Names the one lifecycle rule that there is, to clients. */
 const ABORT_RULE = 'abort-incomplete-uploads'
 const MIN_PART = 5 * 1024 * 1024
-const MAX_PARTS = 10_000
+export const MAX_PARTS = 10_000
 const READ_SIZE = 1024 * 1024
 
 export async function createUpload(store: Store, request: S3Request): Promise<Reply> {
@@ -60,7 +59,7 @@ export async function createUpload(store: Store, request: S3Request): Promise<Re
   await receiveDocument(request)
   const named = headers.get('x-amz-checksum-algorithm')
   const algorithm = named === undefined ? undefined : parseChecksumAlgorithm(named)
-  if (named !== undefined && !algorithm) throw InvalidRequest({ reason: `checksum algorithm ${named} is not known` })
+  if (!algorithm && headers.has('x-amz-checksum-type')) throw InvalidRequest({ reason: 'a checksum type needs an algorithm' })
   const record: UploadRecord = {
     ...descriptionFrom(headers),
     initiated: store.now().getTime(),
@@ -85,6 +84,10 @@ export async function uploadPart(store: Store, request: S3Request): Promise<Repl
   const { part, upload } = partOf(store, request)
   const draft = store.blobs.draft(declaredLength(request))
   const received = await orDiscard(draft, receive(request, draft.write, { algorithm: upload.checksumAlgorithm }))
+  if (upload.checksumAlgorithm && received.checksum?.algorithm !== upload.checksumAlgorithm) {
+    await draft.discard()
+    throw InvalidRequest({ reason: `the upload was begun with ${upload.checksumAlgorithm}, the part is sent with another checksum` })
+  }
   const record = await keepPart(store, request, part, draft, received)
   return { status: 200, headers: { etag: quoted(record.etag), ...partChecksum(record) } }
 }
@@ -93,11 +96,7 @@ export async function uploadPartCopy(store: Store, request: S3Request): Promise<
   const source = await copySource(store, request)
   await mayObject(store, request, 'write', request.bucket, request.key)
   const { part, upload } = partOf(store, request)
-  const header = request.headers.get('x-amz-copy-source-range')
-  const range = parseRange(header, source.record.size)
-  if (range === 'unsatisfiable') throw InvalidRange({ size: source.record.size })
-  if (header !== undefined && range === 'whole') throw InvalidArgument({ reason: 'x-amz-copy-source-range must be bytes=first-last' })
-  const slice = range === 'whole' ? { start: 0, end: source.record.size - 1 } : range
+  const slice = sliceOfSource(request.headers.get('x-amz-copy-source-range'), source.record.size)
   const draft = store.blobs.draft(slice.end - slice.start + 1)
   const fd = source.record.size === 0 ? undefined : await whileThere(async () => store.blobs.openSync(source.record.id))
   const md5 = createHash('md5')
@@ -108,18 +107,23 @@ export async function uploadPartCopy(store: Store, request: S3Request): Promise<
     return { size, md5: md5.digest('hex'), ...(checksum ? { checksum } : {}) }
   }
   const record = await keepPart(store, request, part, draft, await orDiscard(draft, copy()))
-  return xmlReply('CopyPartResult', { LastModified: new Date(record.modified).toISOString(), ETag: quoted(record.etag) })
+  return xmlReply('CopyPartResult', {
+    LastModified: new Date(record.modified).toISOString(),
+    ETag: quoted(record.etag),
+    ...(record.checksum ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value } : {}),
+  })
 }
 
 export async function completeUpload(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers } = request
   await mayObject(store, request, 'write', bucket, key)
   const { uploadId, upload } = uploadOf(store, request)
-  const document = readXml(await receiveDocument(request, { checksumsOfOther: true }), 'CompleteMultipartUpload')
+  const document = await receiveFields(request, { checksumsOfOther: true })
   const parts = chosenParts(store, uploadId, document)
   const precondition = preconditionOf(request)
   assertPrecondition(store, request, precondition)
   const size = parts.reduce((sum, p) => sum + p.size, 0)
+  const claimed = claimedOf(request, upload, size)
   const full = upload.checksumType === 'FULL_OBJECT' && upload.checksumAlgorithm ? createDigest(upload.checksumAlgorithm) : undefined
   const id = await whileThere(() => joinParts(store, parts, size, full))
   const checksum = objectChecksum(upload, parts, full)
@@ -133,8 +137,7 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
     parts: parts.map((p) => p.size),
     ...(checksum ? { checksum } : {}),
   }
-  const sent = checksum && headers.get(checksumHeader(checksum.algorithm))
-  if (checksum && sent && sent.replace(/-\d+$/, '') !== checksum.value.replace(/-\d+$/, '')) {
+  if (checksum && claimed && claimed.replace(/-\d+$/, '') !== checksum.value.replace(/-\d+$/, '')) {
     free(store, [id])
     throw BadDigest({ digest: checksum.algorithm })
   }
@@ -163,79 +166,14 @@ export async function abortUpload(store: Store, request: S3Request): Promise<Rep
   return { status: 204 }
 }
 
-export async function listParts(store: Store, request: S3Request): Promise<Reply> {
-  await mayObject(store, request, 'write', request.bucket, request.key)
-  const { uploadId, upload } = uploadOf(store, request)
-  const limit = numberFrom(request, 'max-parts', 1000, 1000)
-  const after = numberFrom(request, 'part-number-marker', 0, MAX_PARTS)
-  const page = [...store.index.parts(uploadId, after)]
-  const shown = page.slice(0, limit)
-  const truncated = page.length > shown.length
-  const owner = { ID: upload.owner, DisplayName: upload.owner }
-  return xmlReply('ListPartsResult', {
-    Bucket: request.bucket,
-    Key: nameWriter(request)(request.key),
-    UploadId: uploadId,
-    Initiator: owner,
-    Owner: owner,
-    StorageClass: 'STANDARD',
-    PartNumberMarker: after,
-    NextPartNumberMarker: shown.at(-1)?.part ?? 0,
-    MaxParts: limit,
-    IsTruncated: truncated,
-    ChecksumAlgorithm: upload.checksumAlgorithm,
-    ChecksumType: upload.checksumType,
-    Part: shown.map(({ part, record }) => ({
-      PartNumber: part,
-      LastModified: new Date(record.modified).toISOString(),
-      ETag: quoted(record.etag),
-      Size: record.size,
-      ...(record.checksum ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value } : {}),
-    })),
-  })
-}
-
-/** Sorted by key, then by the time they began (upload ids sort by time). */
-export async function listUploads(store: Store, request: S3Request): Promise<Reply> {
-  const { bucket, query } = request
-  const prefix = query.get('prefix') ?? ''
-  await mayObject(store, request, 'list', bucket, prefix)
-  assertBucket(store, bucket)
-  const limit = numberFrom(request, 'max-uploads', 1000, 1000)
-  const delimiter = query.get('delimiter') ?? ''
-  const keyMarker = query.get('key-marker') ?? ''
-  const idMarker = query.get('upload-id-marker') ?? ''
-  const name = nameWriter(request)
-  const after = [...store.index.uploads(bucket, prefix)].filter(({ key, uploadId }) => {
-    if (keyMarker === '') return true
-    const order = Buffer.compare(Buffer.from(key), Buffer.from(keyMarker))
-    return order > 0 || (order === 0 && idMarker !== '' && uploadId > idMarker)
-  })
-  const rolled = (key: string) => (delimiter === '' ? -1 : key.indexOf(delimiter, prefix.length))
-  const prefixes = new Set(after.filter((u) => rolled(u.key) >= 0).map((u) => u.key.slice(0, rolled(u.key) + delimiter.length)))
-  const plain = after.filter((u) => rolled(u.key) < 0)
-  const shown = plain.slice(0, limit)
-  return xmlReply('ListMultipartUploadsResult', {
-    Bucket: bucket,
-    KeyMarker: name(keyMarker),
-    UploadIdMarker: idMarker,
-    Prefix: name(prefix),
-    Delimiter: delimiter === '' ? undefined : name(delimiter),
-    EncodingType: query.get('encoding-type'),
-    NextKeyMarker: plain.length > shown.length ? name(shown.at(-1)?.key ?? '') : undefined,
-    NextUploadIdMarker: plain.length > shown.length ? shown.at(-1)?.uploadId : undefined,
-    MaxUploads: limit,
-    IsTruncated: plain.length > shown.length,
-    Upload: shown.map(({ key, uploadId, record }) => ({
-      Key: name(key),
-      UploadId: uploadId,
-      Initiator: { ID: record.owner, DisplayName: record.owner },
-      Owner: { ID: record.owner, DisplayName: record.owner },
-      StorageClass: 'STANDARD',
-      Initiated: new Date(record.initiated).toISOString(),
-    })),
-    CommonPrefixes: [...prefixes].map((p) => ({ Prefix: name(p) })),
-  })
+/** A part is never another than the one that was asked for: an open range, or one that ends behind the source, is refused. */
+function sliceOfSource(header: string | undefined, size: number): Slice {
+  if (header === undefined) return { start: 0, end: size - 1 }
+  const match = /^bytes=(\d{1,15})-(\d{1,15})$/.exec(header)
+  const [start, end] = [Number(match?.[1]), Number(match?.[2])]
+  if (!match || end < start) throw InvalidArgument({ reason: 'x-amz-copy-source-range must be bytes=first-last' })
+  if (end >= size) throw InvalidRange({ size })
+  return { start, end }
 }
 
 function checksumTypeOf(headers: ReadonlyMap<string, string>, algorithm: string): Checksum['type'] {
@@ -246,7 +184,7 @@ function checksumTypeOf(headers: ReadonlyMap<string, string>, algorithm: string)
   throw InvalidRequest({ reason: `checksum type ${type} is not possible with ${algorithm}` })
 }
 
-function uploadOf(store: Store, request: S3Request): { uploadId: string; upload: UploadRecord } {
+export function uploadOf(store: Store, request: S3Request): { uploadId: string; upload: UploadRecord } {
   assertBucket(store, request.bucket)
   const uploadId = request.query.get('uploadId') ?? ''
   const upload = /^[0-9a-f]+$/.test(uploadId) ? store.index.upload(request.bucket, request.key, uploadId) : undefined
@@ -292,12 +230,27 @@ function chosenParts(store: Store, uploadId: string, document: Record<string, un
     const part = numbers[i] as number
     const record = stored.get(part)
     if (!record || String(entry.ETag ?? '').replaceAll('"', '') !== record.etag) throw InvalidPart({ part })
-    const { checksum } = record
-    const claimed = checksum && entry[checksumElement(checksum.algorithm)]
-    if (checksum && claimed !== undefined && claimed !== checksum.value) throw InvalidPart({ part })
+    for (const algorithm of CHECKSUMS) {
+      const claimed = entry[checksumElement(algorithm)]
+      const { checksum } = record
+      if (claimed !== undefined && (checksum?.algorithm !== algorithm || claimed !== checksum.value)) throw InvalidPart({ part })
+    }
     if (i < listed.length - 1 && record.size < MIN_PART) throw EntityTooSmall({ part, size: record.size })
     return record
   })
+}
+
+/** What the client says that the whole is: its size, how it is summed, and the sum, which is given back. */
+function claimedOf({ headers }: S3Request, upload: UploadRecord, size: number): string | undefined {
+  const sizeText = headers.get('x-amz-mp-object-size')
+  if (sizeText !== undefined && sizeText !== String(size))
+    throw InvalidRequest({ reason: `x-amz-mp-object-size is ${sizeText}, the parts have ${size} bytes` })
+  const type = headers.get('x-amz-checksum-type')
+  if (type !== undefined && type.toUpperCase() !== upload.checksumType)
+    throw InvalidRequest({ reason: `the checksum type is ${upload.checksumType ?? 'none'} since the upload began, not ${type}` })
+  const other = CHECKSUMS.find((algorithm) => algorithm !== upload.checksumAlgorithm && headers.has(checksumHeader(algorithm)))
+  if (other) throw InvalidRequest({ reason: `the upload was begun with ${upload.checksumAlgorithm ?? 'no checksum'}, not with ${other}` })
+  return upload.checksumAlgorithm && headers.get(checksumHeader(upload.checksumAlgorithm))
 }
 
 async function joinParts(store: Store, parts: readonly PartRecord[], size: number, digest: Digest | undefined): Promise<string> {

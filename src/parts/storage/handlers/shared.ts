@@ -1,5 +1,6 @@
 // Steps that several handlers share: asking the authoriser, finding the bucket, describing objects in headers.
 import { type Action, authorise } from '#kit/access'
+import { type ReceiveOptions, receiveDocument } from '#parts/storage/body'
 import {
   InvalidArgument,
   KeyTooLong,
@@ -10,6 +11,7 @@ import {
   OperationAborted,
   PreconditionFailed,
 } from '#parts/storage/errors'
+import { assertElements } from '#parts/storage/protocol/judge'
 import type { Description, ObjectRecord } from '#parts/storage/records'
 import { type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
 import type { Precondition, Put } from '#parts/storage/store'
@@ -39,7 +41,21 @@ export function xmlReply(root: string, fields: XmlFields, headers: Record<string
   return { status: 200, headers: { 'content-type': 'application/xml', ...headers }, body: printXml(root, fields, S3_NAMESPACE) }
 }
 
-export function readXml(text: string, root: string): Record<string, unknown> {
+/** The document of a request, of which every element was held against the table; an optional one that is not there has no fields. */
+export async function receiveFields(
+  request: S3Request,
+  { optional, ...options }: ReceiveOptions & { readonly optional?: true } = {},
+): Promise<Record<string, unknown>> {
+  const { operation } = request
+  const [root = ''] = operation.body
+  const text = await receiveDocument(request, options)
+  if (optional && text.trim() === '') return {}
+  const fields = readXml(text, root)
+  assertElements(operation, root, fields)
+  return fields
+}
+
+function readXml(text: string, root: string): Record<string, unknown> {
   try {
     return parseXml(text, root)
   } catch (error) {

@@ -1,0 +1,121 @@
+// Copies of objects, and what both kinds of copy ask about their source.
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { InvalidArgument, InvalidRequest, NoSuchKey, PreconditionFailed } from '#parts/storage/errors'
+import {
+  assertBucket,
+  assertKey,
+  descriptionFrom,
+  free,
+  mayObject,
+  preconditionOf,
+  quoted,
+  whileThere,
+  xmlReply,
+} from '#parts/storage/handlers/shared'
+import { commit } from '#parts/storage/handlers/write'
+import type { ObjectRecord } from '#parts/storage/records'
+import type { Reply, S3Request, Store } from '#parts/storage/request'
+import { type ChecksumAlgorithm, checksumElement, createDigest, parseChecksumAlgorithm } from '#wire/s3/checksum'
+import { checkConditions } from '#wire/s3/conditions'
+import { parseBucketAndKey } from '#wire/s3/uri'
+
+const READ_SIZE = 1024 * 1024
+
+/** A copy shares no name but the bytes of its source: files are immutable, so a second link is a copy. */
+export async function copyObject(store: Store, request: S3Request): Promise<Reply> {
+  const { bucket, key, headers } = request
+  const source = await copySource(store, request)
+  await mayObject(store, request, 'write', bucket, key)
+  assertBucket(store, bucket)
+  assertKey(key)
+  const precondition = preconditionOf(request)
+  const replace = replaces(headers.get('x-amz-metadata-directive'))
+  if (!replace && source.bucket === bucket && source.key === key)
+    throw InvalidRequest({ reason: 'a copy onto itself must change something: use the metadata directive REPLACE' })
+  const id = await whileThere(() => store.blobs.clone(source.record.id))
+  const { headers: kept, metadata } = replace ? descriptionFrom(headers) : source.record
+  const digests = await digestsOf(
+    store,
+    { ...source.record, id },
+    parseChecksumAlgorithm(headers.get('x-amz-checksum-algorithm') ?? ''),
+  ).catch((error: unknown) => {
+    free(store, [id])
+    throw error
+  })
+  const record: ObjectRecord = { id, size: source.record.size, modified: Date.now(), headers: kept, metadata, ...digests }
+  await commit(store, request, record, precondition)
+  return xmlReply('CopyObjectResult', {
+    LastModified: new Date(record.modified).toISOString(),
+    ETag: quoted(record.etag),
+    ...(record.checksum ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value, ChecksumType: record.checksum.type } : {}),
+  })
+}
+
+export interface CopySource {
+  readonly bucket: string
+  readonly key: string
+  readonly record: ObjectRecord
+}
+
+/** Finds, authorises and checks the source of a copy. */
+export async function copySource(store: Store, request: S3Request): Promise<CopySource> {
+  const { headers } = request
+  const header = headers.get('x-amz-copy-source') ?? ''
+  const [path, version] = header.split('?versionId=')
+  const { bucket, key } = parseSource(path ?? '')
+  if (bucket === '' || key === '' || (version !== undefined && version !== 'null'))
+    throw InvalidArgument({ reason: 'x-amz-copy-source must be /bucket/key' })
+  await mayObject(store, request, 'read', bucket, key)
+  assertBucket(store, bucket)
+  const record = store.index.object(bucket, key)
+  if (!record) throw NoSuchKey()
+  const verdict = checkConditions(
+    {
+      ifMatch: headers.get('x-amz-copy-source-if-match'),
+      ifNoneMatch: headers.get('x-amz-copy-source-if-none-match'),
+      ifModifiedSince: headers.get('x-amz-copy-source-if-modified-since'),
+      ifUnmodifiedSince: headers.get('x-amz-copy-source-if-unmodified-since'),
+    },
+    record.etag,
+    new Date(record.modified),
+  )
+  if (verdict !== 'go on') throw PreconditionFailed({ condition: 'x-amz-copy-source-if-*' })
+  return { bucket, key, record }
+}
+
+function replaces(directive = 'COPY'): boolean {
+  if (!/^(COPY|REPLACE)$/i.test(directive)) throw InvalidArgument({ reason: 'x-amz-metadata-directive must be COPY or REPLACE' })
+  return directive.toUpperCase() === 'REPLACE'
+}
+
+/** Of one piece, whatever the source was uploaded in: its bytes are read where their digests are not known already. */
+async function digestsOf(
+  store: Store,
+  { id, etag, parts, checksum }: ObjectRecord,
+  asked: ChecksumAlgorithm | undefined,
+): Promise<Pick<ObjectRecord, 'etag' | 'checksum'>> {
+  const algorithm = asked ?? checksum?.algorithm
+  const known = checksum?.algorithm === algorithm && checksum?.type !== 'COMPOSITE'
+  if (!parts && known) return { etag, ...(checksum ? { checksum } : {}) }
+  const md5 = createHash('md5')
+  const digest = algorithm === undefined ? undefined : createDigest(algorithm)
+  await whileThere(async () => {
+    for await (const data of createReadStream(store.blobs.path(id), { highWaterMark: READ_SIZE })) {
+      md5.update(data as Buffer)
+      digest?.update(data as Buffer)
+    }
+  })
+  return {
+    etag: md5.digest('hex'),
+    ...(algorithm && digest ? { checksum: { algorithm, value: digest.finish(), type: 'FULL_OBJECT' } } : {}),
+  }
+}
+
+function parseSource(path: string): { bucket: string; key: string } {
+  try {
+    return parseBucketAndKey(path)
+  } catch {
+    return { bucket: '', key: '' }
+  }
+}

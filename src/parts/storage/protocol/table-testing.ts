@@ -1,0 +1,210 @@
+// For the test of the table: a good request of each operation that is served, and a value of each member that must show in the answer.
+import { expect } from 'vitest'
+import { type Answer, REGION, type Sent } from '#parts/storage/fixture'
+import { CHECKSUMS, checksumElement, checksumHeader, createDigest } from '#wire/s3/checksum'
+
+export interface Bench {
+  send(sent: Sent): Promise<Answer>
+}
+
+type Base = (bench: Bench) => Promise<Sent>
+
+export interface Probe {
+  readonly value: string
+  /** Another request than the operation's own. */
+  readonly base?: Base
+  shows(seen: { answer: Answer; sent: Sent; bench: Bench; member: string; value: string }): void | Promise<void>
+}
+
+const OBJECT = '/lake/object'
+const BODY = 'the body of an object'
+
+const withObject = async ({ send }: Bench): Promise<void> => {
+  expect((await send({ method: 'PUT', path: OBJECT, body: BODY, headers: { 'x-amz-checksum-crc32': sumOf('CRC32') } })).status).toBe(200)
+}
+
+const begun = async ({ send }: Bench, headers: Record<string, string> = {}): Promise<string> => {
+  const { text } = await send({ path: '/lake?uploads=' })
+  for (const [, id] of text.matchAll(/<UploadId>(\w+)</g)) await send({ method: 'DELETE', path: `${OBJECT}?uploadId=${id}` })
+  const answer = await send({ method: 'POST', path: `${OBJECT}?uploads=`, headers })
+  return /<UploadId>(\w+)</.exec(answer.text)?.[1] as string
+}
+
+const withPart = async (bench: Bench, headers: Record<string, string> = {}): Promise<{ id: string; etag: string }> => {
+  const id = await begun(bench, headers)
+  const part = await bench.send({ method: 'PUT', path: `${OBJECT}?partNumber=1&uploadId=${id}`, body: BODY })
+  return { id, etag: part.headers.etag as string }
+}
+
+const completing = async (bench: Bench, headers: Record<string, string> = {}): Promise<Sent> => {
+  await withObject(bench)
+  const { id, etag } = await withPart(bench, headers)
+  const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${etag}</ETag></Part></CompleteMultipartUpload>`
+  return { method: 'POST', path: `${OBJECT}?uploadId=${id}`, body }
+}
+
+const reading =
+  (sent: Sent): Base =>
+  async (bench) => {
+    await withObject(bench)
+    return sent
+  }
+
+export const bases: Readonly<Record<string, Base>> = {
+  ListBuckets: async ({ send }) => {
+    await send({ method: 'PUT', path: '/another' })
+    return { path: '/' }
+  },
+  CreateBucket: async ({ send }) => {
+    await send({ method: 'DELETE', path: '/another' })
+    return { method: 'PUT', path: '/another' }
+  },
+  HeadBucket: async () => ({ method: 'HEAD', path: '/lake' }),
+  DeleteBucket: async ({ send }) => {
+    await send({ method: 'PUT', path: '/another' })
+    return { method: 'DELETE', path: '/another' }
+  },
+  GetBucketLocation: async () => ({ path: '/lake?location=' }),
+  GetBucketVersioning: async () => ({ path: '/lake?versioning=' }),
+  ListObjects: reading({ path: '/lake' }),
+  ListObjectsV2: reading({ path: '/lake?list-type=2' }),
+  GetObject: reading({ path: OBJECT }),
+  HeadObject: reading({ method: 'HEAD', path: OBJECT }),
+  PutObject: reading({ method: 'PUT', path: OBJECT, body: BODY }),
+  CopyObject: reading({
+    method: 'PUT',
+    path: '/lake/copied',
+    headers: { 'x-amz-copy-source': OBJECT, 'x-amz-metadata-directive': 'REPLACE' },
+  }),
+  DeleteObject: reading({ method: 'DELETE', path: OBJECT }),
+  DeleteObjects: reading({ method: 'POST', path: '/lake?delete=', body: '<Delete><Object><Key>object</Key></Object></Delete>' }),
+  CreateMultipartUpload: async () => ({ method: 'POST', path: `${OBJECT}?uploads=` }),
+  UploadPart: async (bench) => ({ method: 'PUT', path: `${OBJECT}?partNumber=2&uploadId=${await begun(bench)}`, body: BODY }),
+  UploadPartCopy: async (bench) => {
+    await withObject(bench)
+    return { method: 'PUT', path: `${OBJECT}?partNumber=2&uploadId=${await begun(bench)}`, headers: { 'x-amz-copy-source': OBJECT } }
+  },
+  CompleteMultipartUpload: (bench) => completing(bench),
+  AbortMultipartUpload: async (bench) => ({ method: 'DELETE', path: `${OBJECT}?uploadId=${await begun(bench)}` }),
+  ListParts: async (bench) => ({ path: `${OBJECT}?uploadId=${(await withPart(bench)).id}` }),
+  ListMultipartUploads: async (bench) => {
+    await begun(bench)
+    return { path: '/lake?uploads=' }
+  },
+}
+
+/** Shown by tests of their own: that a body needs a length, and that a copy has a source, keys are deleted, parts joined. */
+export const ELSEWHERE: ReadonlySet<string> = new Set([
+  ...['content-length', 'Delete', 'Delete/Object', 'Delete/Object/Key', 'CompleteMultipartUpload', 'CompleteMultipartUpload/Part'],
+  ...['CreateBucketConfiguration'],
+])
+
+const refused = (value: string, status: number, code: string): Probe => ({
+  value,
+  shows: ({ answer, sent, member }) => {
+    expect({ member, status: answer.status }).toEqual({ member, status })
+    if (sent.method !== 'HEAD' && status !== 304) expect({ member, code: answer.code }).toEqual({ member, code })
+  },
+})
+
+const says = (value: string, text: string): Probe => ({ value, shows: ({ answer }) => expect(answer.text).toContain(text) })
+
+/** Stored with the object, and told by the next HEAD of it. */
+const told = (value: string): Probe => ({
+  value,
+  shows: async ({ answer, sent, bench, member }) => {
+    let path = sent.path
+    const id = /<UploadId>(\w+)</.exec(answer.text)?.[1]
+    if (id) {
+      path = OBJECT
+      const part = await bench.send({ method: 'PUT', path: `${OBJECT}?partNumber=1&uploadId=${id}`, body: BODY })
+      const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${part.headers.etag}</ETag></Part></CompleteMultipartUpload>`
+      expect((await bench.send({ method: 'POST', path: `${OBJECT}?uploadId=${id}`, body })).status).toBe(200)
+    }
+    const head = await bench.send({ method: 'HEAD', path })
+    expect(head.headers).toMatchObject({ [member.endsWith('-') ? `${member}x` : member]: value })
+  },
+})
+
+const answered = (value: string, header: string): Probe => ({ value, shows: ({ answer }) => expect(answer.headers[header]).toBe(value) })
+
+const LONG_AGO = 'Sat, 01 Jan 2000 00:00:00 GMT'
+const FAR = new Date(Date.now() + 24 * 3600 * 1000).toUTCString()
+const responses = ['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-type', 'expires']
+
+export const PROBES: Readonly<Record<string, Probe>> = {
+  ...Object.fromEntries(responses.map((name) => [name, told(name === 'expires' ? LONG_AGO : `x-${name}`)])),
+  ...Object.fromEntries(responses.map((name) => [`response-${name}`, answered(`x-${name}`, name)])),
+  'x-amz-meta-': told('kept'),
+  'x-amz-metadata-directive': refused('NEITHER', 400, 'InvalidArgument'),
+  'content-md5': refused('AAAAAAAAAAAAAAAAAAAAAA==', 400, 'BadDigest'),
+  range: refused('bytes=999-', 416, 'InvalidRange'),
+  'if-match': refused('"other"', 412, 'PreconditionFailed'),
+  'if-none-match': refused('*', 412, 'PreconditionFailed'),
+  'GetObject if-none-match': refused('*', 304, ''),
+  'HeadObject if-none-match': refused('*', 304, ''),
+  'CopyObject if-none-match': {
+    ...refused('*', 412, 'PreconditionFailed'),
+    base: async (b) => ({ ...(await bases.CopyObject!(b)), path: OBJECT }),
+  },
+  'if-modified-since': refused(FAR, 304, ''),
+  'if-unmodified-since': refused(LONG_AGO, 412, 'PreconditionFailed'),
+  'x-amz-copy-source-range': refused('bytes=5-', 400, 'InvalidArgument'),
+  'x-amz-copy-source-if-match': refused('"other"', 412, 'PreconditionFailed'),
+  'x-amz-copy-source-if-none-match': refused('*', 412, 'PreconditionFailed'),
+  'x-amz-copy-source-if-modified-since': refused(FAR, 412, 'PreconditionFailed'),
+  'x-amz-copy-source-if-unmodified-since': refused(LONG_AGO, 412, 'PreconditionFailed'),
+  'x-amz-expected-bucket-owner': refused('999999999999', 403, 'AccessDenied'),
+  'x-amz-source-expected-bucket-owner': refused('999999999999', 403, 'AccessDenied'),
+  'x-amz-mp-object-size': refused('1', 400, 'InvalidRequest'),
+  ...Object.fromEntries(CHECKSUMS.map((c) => [checksumHeader(c), refused(sumOf(c, 'other'), 400, 'BadDigest')])),
+  ...Object.fromEntries(
+    CHECKSUMS.map((c): [string, Probe] => [
+      `CompleteMultipartUpload ${checksumHeader(c)}`,
+      { ...refused(sumOf(c, 'other'), 400, 'BadDigest'), base: (b) => completing(b, { 'x-amz-checksum-algorithm': c }) },
+    ]),
+  ),
+  'x-amz-checksum-mode': {
+    value: 'ENABLED',
+    shows: ({ answer }) =>
+      expect(answer.headers).toMatchObject({ 'x-amz-checksum-crc32': sumOf('CRC32'), 'x-amz-checksum-type': 'FULL_OBJECT' }),
+  },
+  'x-amz-checksum-type': refused('FULL_OBJECT', 400, 'InvalidRequest'),
+  'x-amz-checksum-algorithm': answered('SHA256', 'x-amz-checksum-algorithm'),
+  'CopyObject x-amz-checksum-algorithm': says('SHA256', `<ChecksumSHA256>${sumOf('SHA256')}</ChecksumSHA256>`),
+  'x-amz-sdk-checksum-algorithm': refused('SHA256', 400, 'InvalidRequest'),
+  delimiter: says('j', '<CommonPrefixes><Prefix>obj</Prefix></CommonPrefixes>'),
+  'encoding-type': refused('latin1', 400, 'InvalidArgument'),
+  prefix: says('zz', '<Prefix>zz</Prefix>'),
+  marker: { value: 'zz', shows: ({ answer }) => expect(answer.text).not.toContain('<Key>') },
+  'start-after': { value: 'zz', shows: ({ answer }) => expect(answer.text).not.toContain('<Key>') },
+  'key-marker': { value: 'zz', shows: ({ answer }) => expect(answer.text).not.toContain('<Key>') },
+  'upload-id-marker': says('zz', '<UploadIdMarker>zz</UploadIdMarker>'),
+  'continuation-token': refused('no token', 400, 'InvalidArgument'),
+  'fetch-owner': says('true', '<Owner>'),
+  'bucket-region': { value: 'elsewhere', shows: ({ answer }) => expect(answer.text).not.toContain('<Name>') },
+  'max-buckets': says('1', '<ContinuationToken>'),
+  'max-keys': says('0', '<MaxKeys>0</MaxKeys>'),
+  'max-parts': says('0', '<MaxParts>0</MaxParts>'),
+  'max-uploads': says('0', '<MaxUploads>0</MaxUploads>'),
+  'part-number-marker': { value: '1', shows: ({ answer }) => expect(answer.text).not.toContain('<Part>') },
+  partNumber: refused('99', 416, 'InvalidRange'),
+  versionId: { value: 'null', shows: ({ answer }) => expect([200, 204]).toContain(answer.status) },
+  'Delete/Quiet': { value: 'true', shows: ({ answer }) => expect(answer.text).not.toContain('<Deleted>') },
+  'Delete/Object/VersionId': says('null', '<Key>object</Key>'),
+  'CompleteMultipartUpload/Part/ETag': refused('other', 400, 'InvalidPart'),
+  'CompleteMultipartUpload/Part/PartNumber': refused('7', 400, 'InvalidPart'),
+  ...Object.fromEntries(
+    CHECKSUMS.map((c): [string, Probe] => [
+      `CompleteMultipartUpload/Part/${checksumElement(c)}`,
+      { ...refused(sumOf(c, 'other'), 400, 'InvalidPart'), base: (b) => completing(b, { 'x-amz-checksum-algorithm': c }) },
+    ]),
+  ),
+  'CreateBucketConfiguration/LocationConstraint': refused(`${REGION}-2`, 400, 'InvalidLocationConstraint'),
+}
+
+function sumOf(algorithm: (typeof CHECKSUMS)[number], body = BODY): string {
+  const digest = createDigest(algorithm)
+  digest.update(Buffer.from(body))
+  return digest.finish()
+}
