@@ -142,12 +142,20 @@ function compileCache() {
   }
 }
 
+/** The platform is on this machine: no proxy knows it, whatever stands in the environment. */
+function noProxy() {
+  var own = 'localhost,.localhost,127.0.0.1,::1'
+  var named = process.env.no_proxy || process.env.NO_PROXY
+  var all = named ? named + ',' + own : own
+  return { no_proxy: all, NO_PROXY: all }
+}
+
 var cache = process.env.NODE_COMPILE_CACHE || compileCache()
 var args = process.argv.slice(2)
 var script = args[0] === 'run' ? args.slice(1) : [path.join(root, 'src', 'cli', 'main.ts')].concat(args)
 var child = childProcess.spawn(node, ['--disable-warning=ExperimentalWarning', '--max-http-header-size=32768'].concat(script), {
   stdio: 'inherit',
-  env: Object.assign({}, process.env, { PATH: path.dirname(node) + ':' + process.env.PATH }, cache ? { NODE_COMPILE_CACHE: cache } : {}),
+  env: Object.assign({}, process.env, noProxy(), { PATH: path.dirname(node) + ':' + process.env.PATH }, cache ? { NODE_COMPILE_CACHE: cache } : {}),
 })
 ;['SIGINT', 'SIGTERM', 'SIGHUP'].forEach(function (signal) {
   process.on(signal, function () {
