@@ -3,7 +3,8 @@
 // Prints one line per check: ok or FAILED, name, seconds, detail; parted by tabs.
 const { check: c, secrets, s3 } = given
 const { default: pg } = await import('pg')
-const { AwsClient } = await import('aws4fetch')
+const { Secret } = await import('#kit/secret')
+const { createS3Client } = await import('#wire/s3/client')
 const PATIENCE = 20_000
 
 function secret({ secret: name, key }) {
@@ -45,12 +46,11 @@ async function refused(server, stranger) {
 }
 
 async function s3Status(bucket, signed) {
-  const url = `${s3.endpoint.replace(/\/+$/, '')}/${bucket === '' ? '' : `${bucket}?list-type=2&max-keys=1`}`
-  if (!signed) return ask(url)
-  const { own } = c.s3
-  const client = new AwsClient({ accessKeyId: secret(own.id), secretAccessKey: secret(own.secret), service: 's3', region: s3.region })
-  const request = await client.sign(url)
-  return ask(request.url, { headers: request.headers })
+  if (!signed) return ask(`${s3.endpoint.replace(/\/+$/, '')}/${bucket === '' ? '' : `${bucket}?list-type=2&max-keys=1`}`)
+  const key = { accessKeyId: secret(c.s3.own.id), secretAccessKey: new Secret(secret(c.s3.own.secret)) }
+  const client = createS3Client({ ...s3, ...key }, { silence: PATIENCE })
+  const answer = await client.send({ method: 'GET', path: `/${bucket}`, pairs: [['list-type', '2'], ['max-keys', '1']] })
+  return { status: answer.status, text: await answer.text() }
 }
 
 const checks = {

@@ -1,5 +1,4 @@
 // What an ensured key opens, and what it does not.
-import { AwsClient } from 'aws4fetch'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createEnsureContext } from '#ensure/context'
 import { apply } from '#ensure/engine'
@@ -8,6 +7,10 @@ import { createMemoryStore } from '#ensure/test-laws'
 import { type StorageLawServer, startStorageLawServer } from '#ensure/test-servers'
 import { Secret } from '#kit/secret'
 import type { Resource } from '#platform/resources'
+import { createS3Client } from '#wire/s3/client'
+import type { Pairs } from '#wire/s3/uri'
+
+const LIST: Pairs = [['list-type', '2']]
 
 let server: StorageLawServer
 beforeAll(async () => {
@@ -35,15 +38,19 @@ it('opens its own bucket as declared, and no other', async () => {
   expect(report.outcome).toBe('created')
   const [accessKeyId = '', secretAccessKey = ''] = ((await secrets.get('key.worker')) as Secret).reveal().split(':')
   const s3 = server.endpoints.s3
-  const client = new AwsClient({ accessKeyId, secretAccessKey, service: 's3', region: s3?.region ?? '', retries: 0 })
-  const status = async (method: string, path: string) =>
-    (await client.fetch(`${s3?.endpoint}${path}`, { method, ...(method === 'PUT' ? { body: 'x' } : {}) })).status
+  const access = { endpoint: s3?.endpoint ?? '', region: s3?.region ?? '', accessKeyId, secretAccessKey: new Secret(secretAccessKey) }
+  const client = createS3Client(access, { attempts: 1 })
+  const status = async (method: string, path: string, pairs: Pairs = []) => {
+    const answer = await client.send({ method, path, pairs, ...(method === 'PUT' ? { body: 'x' } : {}) })
+    await answer.text()
+    return answer.status
+  }
   expect(await status('PUT', '/mine/a')).toBe(200)
   expect(await status('GET', '/mine/a')).toBe(200)
-  expect(await status('GET', '/mine?list-type=2')).toBe(200)
+  expect(await status('GET', '/mine', LIST)).toBe(200)
   expect(await status('PUT', '/shared/a')).toBe(403)
-  expect(await status('GET', '/shared?list-type=2')).toBe(200)
-  expect(await status('GET', '/theirs?list-type=2')).toBe(403)
+  expect(await status('GET', '/shared', LIST)).toBe(200)
+  expect(await status('GET', '/theirs', LIST)).toBe(403)
   expect(await status('PUT', '/theirs/a')).toBe(403)
 })
 

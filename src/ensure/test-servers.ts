@@ -9,6 +9,7 @@ import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, startTestStorage } from '#parts/storage/fixture'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { startTempPostgres } from '#test/support/postgres'
+import { accepted, createS3Client, type S3Request } from '#wire/s3/client'
 
 const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
 
@@ -49,19 +50,16 @@ export interface StorageLawServer extends LawServer {
 
 export async function startStorageLawServer(): Promise<StorageLawServer> {
   const storage = await startTestStorage(policy)
-  const { AwsClient } = await import('aws4fetch')
-  const client = (service: string) => new AwsClient({ ...ROOT, service, region: REGION, retries: 0 })
-  const send = async (service: string, path: string, init: RequestInit) => {
-    const response = await client(service).fetch(storage.endpoint + path, init)
-    const text = await response.text()
-    if (!response.ok) throw new Error(text)
-    return text
-  }
+  const root = { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) }
+  const client = createS3Client({ endpoint: storage.endpoint, region: REGION, ...root }, { attempts: 1 })
+  const send = async (request: S3Request) => (await accepted(`${request.method} ${request.path}`, await client.send(request))).text()
   return {
-    s3: async (method, path) => void (await send('s3', path, { method })),
+    s3: async (method, path) => void (await send({ method, path })),
     iam: (Action, parameters) =>
-      send('iam', '/', {
+      send({
+        service: 'iam',
         method: 'POST',
+        path: '/',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: new URLSearchParams({ Action, Version: '2010-05-08', ...parameters }).toString(),
       }),
@@ -69,7 +67,7 @@ export async function startStorageLawServer(): Promise<StorageLawServer> {
       s3: {
         endpoint: storage.endpoint,
         region: REGION,
-        root: { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) },
+        root,
       },
     },
     stop: () => storage.stop(),

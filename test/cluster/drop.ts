@@ -1,12 +1,13 @@
 // Drops a bucket, a namespace and a client behind the release's back: `node test/cluster/drop.ts NAMESPACE`, run in the cluster's network.
-import { AwsClient } from 'aws4fetch'
+import { Secret } from '#kit/secret'
 import { REALM, secretName, WAREHOUSE } from '#platform/names'
 import { lookInto } from '#test/cluster/look'
+import { accepted, createS3Client } from '#wire/s3/client'
 
 const { read, addressOf } = lookInto(process.argv[2] as string)
 
-async function send(url: string, init: RequestInit, ask: (url: string, init: RequestInit) => Promise<Response> = fetch): Promise<Response> {
-  const response = await ask(url, init)
+async function send(url: string, init: RequestInit): Promise<Response> {
+  const response = await fetch(url, init)
   if (!response.ok) throw new Error(`${init.method ?? 'GET'} ${url}: ${response.status} ${await response.text()}`)
   return response
 }
@@ -17,8 +18,9 @@ async function bearer(url: string, form: Record<string, string>): Promise<{ auth
 }
 
 const [accessKeyId, secretAccessKey] = read(secretName.storageRoot).split(':') as [string, string]
-const s3 = new AwsClient({ accessKeyId, secretAccessKey, service: 's3', region: 'us-east-1' })
-await send(`http://${addressOf('versitygw', 's3', 's3')}/akko-rag`, { method: 'DELETE' }, (url, init) => s3.fetch(url, init))
+const endpoint = `http://${addressOf('versitygw', 's3', 's3')}`
+const s3 = createS3Client({ endpoint, region: 'us-east-1', accessKeyId, secretAccessKey: new Secret(secretAccessKey) })
+await (await accepted('drop akko-rag', await s3.send({ method: 'DELETE', path: '/akko-rag' }))).text()
 
 const catalog = `http://${addressOf('akko-polaris', 'main')}/api/catalog/v1`
 const [client_id, ...rest] = read(secretName.principal('trino')).split(':') as [string, ...string[]]

@@ -6,15 +6,16 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { Readable } from 'node:stream'
 import { promisify } from 'node:util'
-import { AwsClient } from 'aws4fetch'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { copyStorage, restoreStorage } from '#cluster/init/copy-storage'
 import { openStore } from '#cluster/init/store'
 import { FOREIGN, startForeignS3 } from '#cluster/init/test-foreign-storage'
+import { Secret } from '#kit/secret'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, startTestStorage } from '#parts/storage/fixture'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { judgeTool } from '#test/support/judges'
+import { createS3Client, type S3Request } from '#wire/s3/client'
 
 const run = promisify(execFile)
 const say = () => {}
@@ -54,10 +55,15 @@ describe.each(cases)('$name', ({ key, odd, start }) => {
         AWS_DEFAULT_REGION: key.region,
       },
     })
-  const client = new AwsClient({ ...key, service: 's3', retries: 0 })
+  const send = (request: S3Request) =>
+    createS3Client(
+      { endpoint: server.endpoint, region: key.region, accessKeyId: key.accessKeyId, secretAccessKey: new Secret(key.secretAccessKey) },
+      { attempts: 1 },
+    ).send(request)
   const put = async (path: string, body = '') => {
-    const answer = await client.fetch(`${server.endpoint}/${path}`, { method: 'PUT', body })
+    const answer = await send({ method: 'PUT', path: `/${path}`, body })
     expect(answer.status).toBe(200)
+    await answer.text()
   }
   const store = () => openStore(env)
   const copy = (minute: number, keep = 3) =>
@@ -156,8 +162,9 @@ describe.each(cases)('$name', ({ key, odd, start }) => {
     await expect(restoreStorage({ store: store(), dir, only: ['lakes'], say })).rejects.toThrow(/no bucket lakes; it has: empty-one lake/)
     expect(await restoreStorage({ store: store(), dir, say })).toBe(contents.size)
     expect(new Map([...(await dataOf('lake'))].sort())).toEqual(new Map([...wanted].sort()))
-    const head = await client.fetch(`${server.endpoint}/lake/empty`, { method: 'HEAD' })
-    expect(head.headers.get('content-type')).toBe('text/csv')
+    const head = await send({ method: 'HEAD', path: '/lake/empty' })
+    expect(head.headers['content-type']).toBe('text/csv')
+    head.body.resume()
 
     await aws('s3', 'sync', join(last, 'lake'), 's3://synced')
     const synced = await dataOf('synced')

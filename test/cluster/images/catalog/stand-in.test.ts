@@ -4,12 +4,11 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { AwsClient } from 'aws4fetch'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apply, createEnsureContext, plan } from '#ensure/index'
 import { createMemoryStore } from '#ensure/test-laws'
-import { randomSecret } from '#kit/secret'
+import { randomSecret, Secret } from '#kit/secret'
 import { run } from '#parts/catalog/test-harness'
 import { NAMESPACES, secretName, WAREHOUSE, WAREHOUSE_BUCKET } from '#platform/names'
 import { jobs, resourcesOf } from '#platform/registry'
@@ -17,6 +16,7 @@ import { type StandIn, startStandIn } from '#test/cluster/images/catalog/stand-i
 import { goTool } from '#test/support/go-tools'
 import { judgePython } from '#test/support/judges'
 import { freePort, startTempPostgres, type TempPostgres } from '#test/support/postgres'
+import { createS3Client } from '#wire/s3/client'
 
 const KEY = { id: 'catalogkey', secret: randomSecret().reveal() }
 const ROOT = randomSecret()
@@ -176,11 +176,13 @@ async function startForeignS3(): Promise<{ readonly endpoint: string; stop(): Pr
     env: { ...process.env, ROOT_ACCESS_KEY: KEY.id, ROOT_SECRET_KEY: KEY.secret },
     stdio: 'ignore',
   })
-  const client = new AwsClient({ accessKeyId: KEY.id, secretAccessKey: KEY.secret, service: 's3', region: REGION, retries: 0 })
+  const access = { endpoint, region: REGION, accessKeyId: KEY.id, secretAccessKey: new Secret(KEY.secret) }
+  const client = createS3Client(access, { attempts: 1 })
   for (let left = 100; ; left--) {
-    const made = await client.fetch(`${endpoint}/${WAREHOUSE_BUCKET}`, { method: 'PUT' }).catch(() => undefined)
-    if (made?.ok) break
-    if (left === 0 || child.exitCode !== null) throw new Error(`versitygw did not start: ${made?.status} ${await made?.text()}`)
+    const made = await client.send({ method: 'PUT', path: `/${WAREHOUSE_BUCKET}` }).catch(() => undefined)
+    const said = await made?.text()
+    if (made?.status === 200) break
+    if (left === 0 || child.exitCode !== null) throw new Error(`versitygw did not start: ${made?.status} ${said}`)
     await new Promise((r) => setTimeout(r, 100))
   }
   return {
