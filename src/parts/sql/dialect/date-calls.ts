@@ -1,6 +1,8 @@
 // Functions of dates and times whose unit or pattern is a literal, and the fields of moments and intervals.
+
 import { cast } from '#parts/sql/dialect/casts'
-import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import { failure, mismatch } from '#parts/sql/dialect/context'
+import type { Given } from '#parts/sql/dialect/given'
 import { mysqlFormat } from '#parts/sql/dialect/mysql-format'
 import { unify } from '#parts/sql/dialect/operators'
 import { canCoerce, coerce, duckType, type Typed, typed } from '#parts/sql/dialect/types'
@@ -12,12 +14,6 @@ import type { Position } from '#parts/sql/syntax/ast'
 import { integer, literal, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
-
-interface Given {
-  readonly pos: Position
-  readonly ctx: Context
-  readonly args: readonly Typed[]
-}
 
 export function literalText(value: Typed | undefined, name: string, pos: Position): string {
   if (typeof value?.literal !== 'string') throw NotSupported({ ...pos, text: `${name} is served with a literal unit or pattern only` })

@@ -1,18 +1,13 @@
 // Functions of JSON that read texts or paths.
-import { type Context, failure } from '#parts/sql/dialect/context'
+
+import { failure } from '#parts/sql/dialect/context'
+import type { Given } from '#parts/sql/dialect/given'
 import { coerce, isText, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { literal, type Sql, sql } from '#wire/duckdb/sql'
 import { canonicalJson, type Step } from '#wire/trino/json-text'
 import * as t from '#wire/trino/type'
-
-interface Given {
-  readonly name: string
-  readonly pos: Position
-  readonly ctx: Context
-  readonly args: readonly Typed[]
-}
 
 /** A literal is read here, any other text by the engine. */
 export function jsonParse({ args: [value], ctx }: Given): Typed | undefined {

@@ -1,24 +1,21 @@
 // Functions of maps and of two arrays that take a lambda: its parameters stand for parts of the entry at hand.
+
 import { type Context, failure } from '#parts/sql/dialect/context'
+import type { Given } from '#parts/sql/dialect/given'
 import { canCoerce, coerce, commonType, duckType, type Typed, typed } from '#parts/sql/dialect/types'
 import { holdsZone } from '#parts/sql/dialect/zoned'
 import { NotSupported } from '#parts/sql/errors'
-import type { Call, Expression, Position } from '#parts/sql/syntax/ast'
+import type { Expression } from '#parts/sql/syntax/ast'
 import { type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
-interface Given {
-  readonly name: string
-  readonly e: Call
-  readonly pos: Position
-  readonly ctx: Context
-  readonly args: readonly Typed[]
+interface GivenLambda extends Given {
   readonly analyse: (e: Expression, ctx: Context) => Typed
 }
 
 /** The body of a lambda with its parameters as values; undefined when it has another number of them. */
-function body({ e, ctx, analyse }: Given, index: number, values: readonly Typed[]): Typed | undefined {
+function body({ e, ctx, analyse }: GivenLambda, index: number, values: readonly Typed[]): Typed | undefined {
   const lambda = e.args[index]
   if (lambda?.k !== 'lambda' || lambda.params.length !== values.length) return undefined
   const bound = new Map(ctx.lambdas)
@@ -40,7 +37,7 @@ function entryOf(ctx: Context, map: Typed): { readonly name: Sql; readonly key: 
   return { name, key: typed(sql`${name}.key`, key), value: typed(sql`${name}.value`, value) }
 }
 
-function mapFilter(given: Given): Typed | undefined {
+function mapFilter(given: GivenLambda): Typed | undefined {
   const [map] = given.args
   if (!isMap(map) || given.e.args.length !== 2) return undefined
   const { name, key, value } = entryOf(given.ctx, map)
@@ -49,7 +46,7 @@ function mapFilter(given: Given): Typed | undefined {
   return typed(sql`map_from_entries(list_filter(map_entries(${map.sql}), lambda ${name}: ${kept.sql}))`, map.type)
 }
 
-function transformValues(given: Given): Typed | undefined {
+function transformValues(given: GivenLambda): Typed | undefined {
   const [map] = given.args
   if (!isMap(map) || given.e.args.length !== 2) return undefined
   const { name, key, value } = entryOf(given.ctx, map)
@@ -59,7 +56,7 @@ function transformValues(given: Given): Typed | undefined {
   return typed(sql`map_from_entries(${entries})`, t.mapOf(key.type, made.type))
 }
 
-function transformKeys(given: Given): Typed | undefined {
+function transformKeys(given: GivenLambda): Typed | undefined {
   const [map] = given.args
   if (!isMap(map) || given.e.args.length !== 2) return undefined
   const { ctx } = given
@@ -77,11 +74,11 @@ function transformKeys(given: Given): Typed | undefined {
 }
 
 /** The engine holds moments for equal by their zones too. */
-function assertKey(type: TrinoType, { name, pos }: Given): void {
+function assertKey(type: TrinoType, { name, pos }: GivenLambda): void {
   if (holdsZone(type)) throw NotSupported({ ...pos, text: `${name} with keys of ${t.printType(type)} is not served here yet` })
 }
 
-function mapZipWith(given: Given): Typed | undefined {
+function mapZipWith(given: GivenLambda): Typed | undefined {
   const [left, right] = given.args
   if (!isMap(left) || !isMap(right) || given.e.args.length !== 3) return undefined
   const key = commonType(sides(left)[0], sides(right)[0])
@@ -96,7 +93,7 @@ function mapZipWith(given: Given): Typed | undefined {
   return typed(sql`CASE WHEN ${left.sql} IS NULL OR ${right.sql} IS NULL THEN NULL ELSE ${whole} END`, t.mapOf(key, made.type))
 }
 
-function zipWith(given: Given): Typed | undefined {
+function zipWith(given: GivenLambda): Typed | undefined {
   const [left, right] = given.args
   if (left?.type.base !== 'array' || right?.type.base !== 'array' || given.e.args.length !== 3) return undefined
   const z = given.ctx.analysis.fresh('p')
@@ -110,7 +107,7 @@ function zipWith(given: Given): Typed | undefined {
 }
 
 /** The engine's own has one type for the state and the elements: they are kept beside each other. */
-function reduce(given: Given): Typed | undefined {
+function reduce(given: GivenLambda): Typed | undefined {
   const [list, start] = given.args
   if (list?.type.base !== 'array' || !start || given.e.args.length !== 4) return undefined
   const element = list.type.children[0] as TrinoType
@@ -129,7 +126,7 @@ function reduce(given: Given): Typed | undefined {
   return typed(sql`CASE WHEN ${list.sql} IS NULL THEN NULL ELSE ${whole} END`, result.type)
 }
 
-export const LAMBDAS: Readonly<Record<string, (given: Given) => Typed | undefined>> = {
+export const LAMBDAS: Readonly<Record<string, (given: GivenLambda) => Typed | undefined>> = {
   map_filter: mapFilter,
   transform_values: transformValues,
   transform_keys: transformKeys,

@@ -4,6 +4,7 @@ import { own } from '#kit/own'
 import { cast, printText } from '#parts/sql/dialect/casts'
 import { type Context, failure, type Refusal, tried } from '#parts/sql/dialect/context'
 import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, formatDatetime, literalText } from '#parts/sql/dialect/date-calls'
+import type { Given } from '#parts/sql/dialect/given'
 import { jsonExtract, jsonParse, jsonSize } from '#parts/sql/dialect/json-calls'
 import { LAMBDAS } from '#parts/sql/dialect/lambda-calls'
 import { arithmetic, compare, condition, isNested, isOrderable, unify } from '#parts/sql/dialect/operators'
@@ -63,14 +64,6 @@ export function specialCall(name: string, e: Call, pos: Position, ctx: Context, 
 /** Conditions that share nothing with the value itself: the engine computes what they share before TRY, where it may fail. */
 function isolated(refusals: readonly Refusal[]): Refusal[] {
   return refusals.map(({ when, text }) => ({ when: sql`list_transform([TRUE], lambda t0: TRY(t0 AND ${when}))[1]`, text }))
-}
-
-export interface Given {
-  readonly name: string
-  readonly e: Call
-  readonly pos: Position
-  readonly ctx: Context
-  readonly args: readonly Typed[]
 }
 
 function expectCount(name: string, e: Call, counts: readonly number[], pos: Position): void {

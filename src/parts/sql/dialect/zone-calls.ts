@@ -1,23 +1,17 @@
 // What shows a moment in another zone, and what tells of its zone.
+
 import { MOMENT, printText, readOf } from '#parts/sql/dialect/casts'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
+import type { Given } from '#parts/sql/dialect/given'
 import { canCoerce, coerce, isText, isUnknown, precision, type Typed, typed } from '#parts/sql/dialect/types'
 import { inSession, instantOf, isMoment, localOf, microsOf, momentAt, momentIn, zoneOf } from '#parts/sql/dialect/zoned'
 import { atOffset, isZonedTime, localTime, offsetNow, timeInSession } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError } from '#parts/sql/errors'
-import type { Call, Position } from '#parts/sql/syntax/ast'
+import type { Position } from '#parts/sql/syntax/ast'
 import { integer, literal, type Sql, sql } from '#wire/duckdb/sql'
 import type { ErrorName } from '#wire/trino/error-codes'
 import * as t from '#wire/trino/type'
 import { offsetZone, zoneId } from '#wire/trino/zones'
-
-interface Given {
-  readonly name: string
-  readonly e: Call
-  readonly pos: Position
-  readonly ctx: Context
-  readonly args: readonly Typed[]
-}
 
 /** A moment; what has no zone has that of the session. */
 export function momentOf(ctx: Context, value: Typed): Typed {

@@ -1,5 +1,5 @@
 // ALTER TABLE behind the table's name (SqlBase.g4: addColumn, renameColumn, dropColumn, setColumnType, setTableProperties).
-import type { Alteration, Property } from '#parts/sql/syntax/ast'
+import type { Alteration, ColumnDefinition, Property } from '#parts/sql/syntax/ast'
 import { ChangeParser } from '#parts/sql/syntax/changes'
 
 export abstract class AlterParser extends ChangeParser {
@@ -30,17 +30,22 @@ export abstract class AlterParser extends ChangeParser {
     this.expect('ADD', 'COLUMN')
     const ifNotExists = this.isWord(1, 'NOT') && this.accept('IF', 'NOT', 'EXISTS')
     const column = this.qualifiedName()
+    const added = { k: 'add', column, ifNotExists, ...this.columnDetails() } as const
+    if (this.accept('FIRST')) return { ...added, place: 'first' }
+    if (this.accept('AFTER')) return { ...added, place: { after: this.name() } }
+    this.accept('LAST')
+    return added
+  }
+
+  /** What stands behind the name of a new column; its properties are read and have no effect. */
+  protected columnDetails(): Omit<ColumnDefinition, 'name'> {
     const type = this.type()
     if (this.at('DEFAULT')) throw this.unread('a default value')
     const notNull = this.accept('NOT')
     if (notNull) this.expect('NULL')
     const comment = this.accept('COMMENT') ? this.string() : undefined
     this.properties()
-    const added = { k: 'add', column, type, notNull, ifNotExists, ...(comment === undefined ? {} : { comment }) } as const
-    if (this.accept('FIRST')) return { ...added, place: 'first' }
-    if (this.accept('AFTER')) return { ...added, place: { after: this.name() } }
-    this.accept('LAST')
-    return added
+    return { type, notNull, ...(comment === undefined ? {} : { comment }) }
   }
 
   #column(): Alteration {

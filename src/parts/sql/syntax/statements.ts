@@ -220,13 +220,7 @@ class StatementParser extends OtherParser {
       const name = this.name()
       if (this.at('.')) this.unserved('a column in a column')
       while (this.accept('.')) this.name()
-      const type = this.type()
-      if (this.at('DEFAULT')) throw this.unread('a default value')
-      const notNull = this.accept('NOT')
-      if (notNull) this.expect('NULL')
-      const comment = this.accept('COMMENT') ? this.string() : undefined
-      this.properties()
-      return { name, type, notNull, ...(comment === undefined ? {} : { comment }) }
+      return { name, ...this.columnDetails() }
     })
     this.expect(')')
     return columns
