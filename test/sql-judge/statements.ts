@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { clauseStatements } from '#test/sql-judge/clauses'
 import { castStatements, literalStatements, operatorStatements } from '#test/sql-judge/forms'
 import { callStatements, functionStatements, type Listed } from '#test/sql-judge/functions'
+import { geometryStatements } from '#test/sql-judge/geometry'
 import { zoneStatements } from '#test/sql-judge/zones'
 
 export const FUNCTIONS_FILE = new URL('./functions.ndjson', import.meta.url)
@@ -14,7 +15,7 @@ export const linesOf = (file: URL): string[] =>
 
 export const statements = (): string[] => [...new Set([...expressions(), ...whole()])].sort()
 
-const whole = () => [...literalStatements(), ...clauseStatements(), ...zoneStatements()]
+const whole = () => [...literalStatements(), ...clauseStatements(), ...zoneStatements(), ...geometryStatements()]
 
 /** `SELECT` of expressions only. */
 function expressions(): string[] {

@@ -1,6 +1,9 @@
 // Functions that DuckDB lacks. They run on the engine's own thread.
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { BYTES } from '#parts/engine/scalars/bytes'
+import { COLORS } from '#parts/engine/scalars/colors'
+import { DISTRIBUTIONS } from '#parts/engine/scalars/distributions'
+import { GEOMETRY } from '#parts/engine/scalars/geometry'
 import { HASHES } from '#parts/engine/scalars/hashes'
 import { ICEBERG } from '#parts/engine/scalars/iceberg'
 import { JSON_SCALARS } from '#parts/engine/scalars/json'
@@ -20,6 +23,9 @@ const OURS: readonly Scalar[] = [
   ...BYTES,
   ...TEXT,
   ...WEB,
+  ...COLORS,
+  ...DISTRIBUTIONS,
+  ...GEOMETRY,
   ...HASHES,
   ...NETWORK,
   ...NUMBERS,

@@ -58,6 +58,19 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
       return quoted(`to_base64(CAST(${e} AS BLOB))`)
     case 'ipaddress':
       return quoted(`trino_print_address(${e})`)
+    case 'geometry':
+    case 'sphericalgeography':
+      return text(`trino_geometry_shown(${e})`)
+    case 'bingtile':
+      return `printf('{"x":%d,"y":%d,"zoom":%d}', ${e} >> 28, (${e} % 268435456) >> 5, ${e} % 32)`
+    case 'color':
+      return quoted(`trino_color_name(${e})`)
+    case 'hyperloglog':
+    case 'p4hyperloglog':
+    case 'setdigest':
+    case 'tdigest':
+    case 'qdigest':
+      return quoted(`to_base64(${e})`)
     case 'uuid':
       return quoted(`CAST(${e} AS VARCHAR)`)
     case 'char':
@@ -89,9 +102,17 @@ function each(e: string, element: TrinoType, depth: number): string {
 
 function entries(e: string, type: TrinoType, depth: number): string {
   const x = `x${depth}`
-  const key = child(type, 0).base === 'ipaddress' ? `trino_print_address(${x}.key)` : `CAST(${x}.key AS VARCHAR)`
+  const key = keyText(`${x}.key`, child(type, 0))
   const pair = `${text(key)} || ':' || coalesce(${render(`${x}.value`, '', child(type, 1), depth + 1)}, 'null')`
   return `list_transform(map_entries(${e}), lambda ${x}: ${pair})`
+}
+
+function keyText(key: string, { base }: TrinoType): string {
+  if (base === 'ipaddress') return `trino_print_address(${key})`
+  if (base === 'geometry') return `trino_geometry_shown(${key})`
+  if (base === 'color') return `trino_color_name(${key})`
+  if (base === 'bingtile') return `printf('BingTile{x=%d, y=%d, zoom_level=%d}', ${key} >> 28, (${key} % 268435456) >> 5, ${key} % 32)`
+  return `CAST(${key} AS VARCHAR)`
 }
 
 function asTimestamp(e: string, duck: string, precision: number): string {

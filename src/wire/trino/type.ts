@@ -32,6 +32,7 @@ export const JSON_TYPE = simple('json')
 export const UUID = simple('uuid')
 export const IPADDRESS = simple('ipaddress')
 export const UNKNOWN = simple('unknown')
+export const GEOMETRY = simple('geometry')
 export const INTERVAL_DAY = simple('interval day to second')
 export const INTERVAL_YEAR = simple('interval year to month')
 
@@ -92,7 +93,28 @@ const NAMES = new Set([
   'map',
   'row',
   'unknown',
+  'geometry',
+  'sphericalgeography',
+  'bingtile',
+  'color',
+  'hyperloglog',
+  'p4hyperloglog',
+  'setdigest',
+  'tdigest',
 ])
+
+/** Spelled otherwise than in lower case. */
+const SPELLED: Readonly<Record<string, string>> = {
+  geometry: 'Geometry',
+  sphericalgeography: 'SphericalGeography',
+  bingtile: 'BingTile',
+  hyperloglog: 'HyperLogLog',
+  p4hyperloglog: 'P4HyperLogLog',
+  setdigest: 'SetDigest',
+}
+
+export const qdigestOf = (element: TrinoType): TrinoType => ({ base: 'qdigest', numbers: NO, children: [element] })
+const nameOf = (base: string): string => own(SPELLED, base) ?? base
 
 /** Makes a type of its base name and arguments, with Trino's defaults and aliases; undefined when there is no such type. */
 export function makeType(base: string, numbers: readonly number[] = NO): TrinoType | undefined {
@@ -113,6 +135,7 @@ export function parseType(text: string): TrinoType {
   const base = `${trimmed.slice(0, open)} ${trimmed.slice(close + 1)}`.trim().toLowerCase()
   const inner = splitArguments(trimmed.slice(open + 1, close))
   if (base === 'array') return arrayOf(parseType(inner[0] ?? ''))
+  if (base === 'qdigest') return qdigestOf(parseType(inner[0] ?? ''))
   if (base === 'map') return mapOf(parseType(inner[0] ?? ''), parseType(inner[1] ?? ''))
   if (base === 'row') {
     const fields = inner.map(parseField)
@@ -147,6 +170,7 @@ function print(type: TrinoType, inner: (type: TrinoType) => string): string {
   switch (type.base) {
     case 'array':
     case 'map':
+    case 'qdigest':
       return `${type.base}(${type.children.map((child) => inner(child)).join(', ')})`
     case 'row':
       return `row(${type.children.map((child, i) => `${fieldName(type.names?.[i])}${inner(child)}`).join(', ')})`
@@ -156,7 +180,7 @@ function print(type: TrinoType, inner: (type: TrinoType) => string): string {
     case 'decimal':
       return `decimal(${first},${second})`
     default:
-      return first === undefined ? type.base : `${type.base}(${first})`
+      return first === undefined ? nameOf(type.base) : `${type.base}(${first})`
   }
 }
 
@@ -196,7 +220,7 @@ export function toSignature(type: TrinoType): TypeSignature {
   }
   const types = type.children.map((child) => ({ kind: 'TYPE', value: toSignature(child) }))
   const numbers = type.base === 'varchar' && type.numbers.length === 0 ? [2147483647] : type.numbers
-  return { rawType: type.base, arguments: [...types, ...numbers.map((value) => ({ kind: 'LONG', value }))] }
+  return { rawType: nameOf(type.base), arguments: [...types, ...numbers.map((value) => ({ kind: 'LONG', value }))] }
 }
 
 export function sameType(a: TrinoType, b: TrinoType): boolean {

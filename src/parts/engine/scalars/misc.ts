@@ -43,7 +43,8 @@ function readableSeconds(seconds: number): string {
 const RADIUS = 6371.01
 const radians = (degrees: number): number => degrees * (Math.PI / 180)
 
-function distance(latitude1: number, longitude1: number, latitude2: number, longitude2: number): number {
+/** In kilometres. */
+export function greatCircle(latitude1: number, longitude1: number, latitude2: number, longitude2: number): number {
   if ([latitude1, latitude2].some((l) => !(Math.abs(l) <= 90))) throw new BadArgument('Latitude must be between -90 and 90')
   if ([longitude1, longitude2].some((l) => !(Math.abs(l) <= 180))) throw new BadArgument('Longitude must be between -180 and 180')
   const [a, b] = [radians(latitude1), radians(latitude2)]
@@ -89,7 +90,7 @@ function formatMoment(micros: bigint, offset: bigint, zone: string, pattern: str
 
 export const MISC: readonly Scalar[] = [
   { name: 'trino_readable_seconds', parameters: [DOUBLE], result: VARCHAR, of: readableSeconds },
-  { name: 'trino_great_circle', parameters: [DOUBLE, DOUBLE, DOUBLE, DOUBLE], result: DOUBLE, of: distance },
+  { name: 'trino_great_circle', parameters: [DOUBLE, DOUBLE, DOUBLE, DOUBLE], result: DOUBLE, of: greatCircle },
   { name: 'trino_xxhash64', parameters: [BLOB], result: BLOB, of: (v: DuckDBBlobValue) => bytesOfLong(xxhash64(bytesOf(v)), false) },
   { name: 'trino_checksum_long', parameters: [BIGINT], result: BIGINT, of: (v: bigint) => share(xxhash64OfLong(v)) },
   { name: 'trino_checksum_bytes', parameters: [BLOB], result: BIGINT, of: (v: DuckDBBlobValue) => share(xxhash64(bytesOf(v))) },

@@ -6,7 +6,7 @@ import { RANKING } from '#parts/sql/dialect/functions/aggregate'
 import { aggregates, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { type Argument, apply, choose, type Match, type Signature } from '#parts/sql/dialect/functions/signature'
 import { trinoKind, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
-import { asInstant, assertOneZone, condition, isNested, isOrderable } from '#parts/sql/dialect/operators'
+import { asInstant, assertOneZone, condition, isComparable, isNested, isOrderable } from '#parts/sql/dialect/operators'
 import { percentile } from '#parts/sql/dialect/percentiles'
 import { specialCall } from '#parts/sql/dialect/special'
 import { duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
@@ -274,6 +274,8 @@ export function orderByOf(items: readonly SortItem[], ctx: Context, analyse: Ana
 
 /** What decides whether two are in one group. */
 export function keyed(value: Typed, clause: string, pos: Position): Sql {
+  if (!isComparable(value.type))
+    throw mismatch(pos, `${t.printType(value.type)} is not comparable, and therefore cannot be used in ${clause}`)
   if (isNested(value.type)) assertOneZone(value.type, clause, pos)
   return instantOf(value)
 }

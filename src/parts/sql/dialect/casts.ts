@@ -9,8 +9,10 @@ import {
   duckType,
   fieldName,
   isApproximate,
+  isDigest,
   isInteger,
   isNumeric,
+  isOpaque,
   isText,
   isUnknown,
   precision,
@@ -73,6 +75,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   if (/^time( |$)/.test(from.base) && to.base.startsWith('timestamp'))
     throw NotSupported({ ...pos, text: `cast of ${from.base} to ${to.base} is not served here yet` })
   if (t.sameType(from, to)) return value
+  if (isOpaque(from) || isOpaque(to)) return ofOpaque(value, to, pos, refuse)
   if (isZonedTime(to)) return toZonedTime(ctx, value, to, pos, refuse)
   if (isZonedTime(from) && to.base === 'time') {
     if (precision(to) > 6) throw NotSupported({ ...pos, text: `cast of ${t.printType(from)} to ${t.printType(to)} is not served here yet` })
@@ -172,6 +175,15 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
     default:
       throw refuse()
   }
+}
+
+/** Bytes of digests are those of Trino. */
+function ofOpaque(value: Typed, to: TrinoType, pos: Position, refuse: () => Error): Typed {
+  const { type: from } = value
+  if (isDigest(from) && to.base === 'varbinary') return typed(value.sql, to)
+  if (isDigest(to) && (from.base === 'varbinary' || isDigest(from)))
+    throw NotSupported({ ...pos, text: `cast of ${t.printType(from)} to ${t.printType(to)} is not served here yet` })
+  throw refuse()
 }
 
 /** Of what has no zone it is in that of the session. */

@@ -223,6 +223,7 @@ function typeOf(name: TypeName): TrinoType {
     )
   if (name.base === 'decimal' && numbers.length > 0 && ((numbers[0] as number) > 38 || (numbers[1] ?? 0) > (numbers[0] as number)))
     throw sqlError('INVALID_FUNCTION_ARGUMENT', name.pos, `DECIMAL(${numbers.join(', ')}) has no such precision or scale`)
+  if (name.base === 'qdigest' && inner[0]) return t.qdigestOf(typeOf(inner[0].type))
   const type = t.makeType(name.base, numbers)
   if (type && !inBounds(type)) throw TypeNotFound({ ...name.pos, name: t.printType(type) })
   if (!type && OTHERS.has(name.base)) throw NotSupported({ ...name.pos, text: `type ${name.base} is not served here yet` })
@@ -231,9 +232,7 @@ function typeOf(name: TypeName): TrinoType {
 }
 
 /** Types of Trino that are not served. */
-const OTHERS: ReadonlySet<string> = new Set(
-  'hyperloglog p4hyperloglog setdigest tdigest qdigest geometry sphericalgeography bingtile kdbtree color jsonpath json2016'.split(' '),
-)
+const OTHERS: ReadonlySet<string> = new Set(['kdbtree', 'jsonpath', 'json2016'])
 
 /** The greatest parameter of each type that takes one; others take none. */
 const LARGEST: ReadonlyMap<string, number> = new Map([

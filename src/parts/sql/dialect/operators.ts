@@ -9,7 +9,9 @@ import {
   commonType,
   duckType,
   isApproximate,
+  isDigest,
   isNumeric,
+  isOpaque,
   isText,
   isUnknown,
   precision,
@@ -240,10 +242,14 @@ function compareFar(op: Comparing, left: Typed, right: Typed): Typed | undefined
   return typed(sql`CASE WHEN ${beyond} THEN ${a} ${token(op)} ${b} ELSE ${x} ${token(op)} ${y} END`, t.BOOLEAN)
 }
 
-export const isNested = (type: TrinoType): boolean => type.children.length > 0
+export const isNested = (type: TrinoType): boolean => type.children.length > 0 && !isOpaque(type)
 
 /** Whether values of the type have an order in Trino. */
-export const isOrderable = (type: TrinoType): boolean => type.base !== 'json' && type.base !== 'map' && type.children.every(isOrderable)
+export const isOrderable = (type: TrinoType): boolean =>
+  type.base !== 'json' && type.base !== 'map' && !isOpaque(type) && type.children.every(isOrderable)
+
+/** Digests are not even equal to each other. */
+export const isComparable = (type: TrinoType): boolean => !isDigest(type) && type.children.every(isComparable)
 
 const holds = (type: TrinoType, base: string): boolean => type.base === base || type.children.some((child) => holds(child, base))
 
@@ -297,7 +303,8 @@ function equalityOfOthers(ctx: Context, op: Comparing, l: Typed, r: Typed): Type
 /** Comparisons that DuckDB decides otherwise than Trino: of maps, of JSON, and the order of what may hold a null inside. */
 function assertComparable(type: TrinoType, op: string, pos: Position): void {
   const isOrder = /^[<>]=?$/.test(op)
-  if (isOrder && !isOrderable(type)) throw mismatch(pos, `Cannot apply operator: ${t.printType(type)} ${op} ${t.printType(type)}`)
+  if (!isComparable(type) || (isOrder && !isOrderable(type)))
+    throw mismatch(pos, `Cannot apply operator: ${t.printType(type)} ${op} ${t.printType(type)}`)
   if (isOrder && isNested(type)) throw NotSupported({ ...pos, text: `operator ${op} of ${type.base} is not served here yet` })
   if (holds(type, 'map') || holds(type, 'json'))
     throw NotSupported({ ...pos, text: `operator ${op} of ${t.printType(type)} is not served here yet` })

@@ -1,7 +1,7 @@
 // Whole queries: WITH, set operations, VALUES, and ORDER BY and LIMIT around them.
 
 import type { Analysis, Cte, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
-import { sortText } from '#parts/sql/dialect/call'
+import { assertSortable, sortText } from '#parts/sql/dialect/call'
 import { change } from '#parts/sql/dialect/change'
 import { constantList, plainConstants, plainList } from '#parts/sql/dialect/constants'
 import type { Context } from '#parts/sql/dialect/context'
@@ -130,9 +130,14 @@ function ordered(q: Query, analysis: Analysis, scope: Scope): QueryResult {
   }))
   const ctx: Context = { analysis, scope: { fields, ctes: scope.ctes }, noAggregates: 'ORDER BY clause' }
   const order = q.orderBy.map((item: SortItem) => {
-    if (item.value.k !== 'integer') return sortText(instantOf(expression(item.value, ctx)), item)
-    if (!inner.fields[Number(item.value.value) - 1])
-      throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
+    if (item.value.k !== 'integer') {
+      const value = expression(item.value, ctx)
+      assertSortable(value.type, item.value.pos)
+      return sortText(instantOf(value), item)
+    }
+    const field = inner.fields[Number(item.value.value) - 1]
+    if (!field) throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
+    assertSortable(field.type, item.value.pos)
     return sortText(integer(BigInt(item.value.value)), item)
   })
   const columns = join(inner.fields.map((_, i) => sql`${alias}.${identifier(`c${i}`)} AS ${identifier(`c${i}`)}`))

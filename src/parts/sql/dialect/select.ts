@@ -209,6 +209,7 @@ function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: 
     if (item.value.k === 'integer') {
       const target = output[Number(item.value.value) - 1]
       if (!target) throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
+      assertSortable(target.type, item.value.pos)
       target.use()
       return sortText(integer(BigInt(item.value.value)), item)
     }

@@ -206,6 +206,12 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const around = sql`trino_regexp_replace(${text}, '', replace(replace(${by}, ${literal('\\')}, ${literal('\\\\')}), '$', ${literal('\\$')}))`
       return typed(sql`CASE WHEN ${old} = '' THEN ${around} ELSE ${plain} END`, type)
     },
+    render: ({ args: [value, color] }) => {
+      if (!value || !isText(value.type) || color?.type.base !== 'color') return undefined
+      const [length] = value.type.numbers
+      const type = length === undefined ? t.VARCHAR : bounded(length + 15)
+      return typed(sql`trino_render(${coerce(value, t.VARCHAR).sql}, ${color.sql})`, type)
+    },
     url_encode: ({ args: [value] }) => {
       if (!value || !isText(value.type)) return undefined
       const [length] = value.type.numbers

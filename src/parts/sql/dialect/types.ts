@@ -66,6 +66,7 @@ export function commonType(a: TrinoType, b: TrinoType): TrinoType | undefined {
   if (isUnknown(b)) return a
   if (isNumeric(a) && isNumeric(b)) return commonNumber(a, b)
   if (isText(a) && isText(b)) return commonText(a, b)
+  if (isOpaque(a) || isOpaque(b)) return undefined
   if (a.base === b.base) {
     if (a.base === 'array' || a.base === 'map') {
       const children = a.children.map((child, i) => commonType(child, b.children[i] as TrinoType))
@@ -135,7 +136,23 @@ const PLAIN: ReadonlyMap<string, Sql> = new Map([
   ['interval day to second', sql`INTERVAL`],
   ['interval year to month', sql`INTERVAL`],
   ['unknown', sql`INTEGER`],
+  ['geometry', sql`VARCHAR`],
+  ['sphericalgeography', sql`VARCHAR`],
+  ['bingtile', sql`BIGINT`],
+  ['color', sql`INTEGER`],
+  ['hyperloglog', sql`BLOB`],
+  ['p4hyperloglog', sql`BLOB`],
+  ['setdigest', sql`BLOB`],
+  ['tdigest', sql`BLOB`],
+  ['qdigest', sql`BLOB`],
 ])
+
+/** Types whose values only functions of their own make and read. */
+const OPAQUE: ReadonlySet<string> = new Set(
+  'geometry sphericalgeography bingtile color hyperloglog p4hyperloglog setdigest tdigest qdigest'.split(' '),
+)
+export const isOpaque = (type: TrinoType): boolean => OPAQUE.has(type.base)
+export const isDigest = (type: TrinoType): boolean => /log$|digest$/.test(type.base)
 
 /** The DuckDB type that holds all values of a Trino type. */
 export function duckType(type: TrinoType): Sql {

@@ -56,6 +56,7 @@ geometric_mean(double) -> double | exp(avg(CASE WHEN $1 > 0 THEN ln($1) WHEN $1 
 geometric_mean(real) -> real | CAST(exp(avg(CASE WHEN $1 > 0 THEN ln(CAST($1 AS DOUBLE)) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END){s}) AS FLOAT)
 approx_percentile(bigint, double) -> bigint | CAST(quantile_disc($1, $2){s} AS BIGINT)
 approx_percentile(double, double) -> double | quantile_disc($1, $2){s}
+convex_hull_agg(geometry) -> geometry | trino_convex_hulls(list({d}$1){s})
 bitwise_and_agg(bigint) -> bigint | bit_and($1){s}
 bitwise_or_agg(bigint) -> bigint | bit_or($1){s}
 checksum(bigint) -> varbinary | trino_checksum(CAST(sum({d}CAST(coalesce(trino_checksum_long($1), -7046029288634856825) AS HUGEINT)){s} AS HUGEINT))

@@ -3,12 +3,13 @@
 import { AGGREGATES, WINDOWS } from '#parts/sql/dialect/functions/aggregate'
 import { COLLECTIONS } from '#parts/sql/dialect/functions/collections'
 import { ENCODINGS } from '#parts/sql/dialect/functions/encodings'
+import { GEOMETRIES } from '#parts/sql/dialect/functions/geometry'
 import { SCALARS } from '#parts/sql/dialect/functions/scalar'
 import type { Signature } from '#parts/sql/dialect/functions/signature'
 
 const group = (signatures: readonly Signature[]): ReadonlyMap<string, readonly Signature[]> => Map.groupBy(signatures, (s) => s.name)
 
-export const scalars = group([...SCALARS, ...ENCODINGS, ...COLLECTIONS])
+export const scalars = group([...SCALARS, ...ENCODINGS, ...COLLECTIONS, ...GEOMETRIES])
 export const aggregates = group(AGGREGATES)
 export const windows = group(WINDOWS)
 
@@ -44,6 +45,7 @@ export const SPECIALS: readonly (readonly [name: string, result: string, args: s
   ['now', 'timestamp(3) with time zone', '', 'Start of the query'],
   ['nullif', 'T', 'T, T', 'Null if both are equal'],
   ['regexp_replace', 'varchar', 'varchar, varchar, varchar', 'Replaces every match'],
+  ['render', 'varchar', 'varchar, color', 'A text in a colour of a terminal'],
   ['round', 'decimal', 'decimal, integer', 'Rounds half away from zero'],
   ['split_part', 'varchar', 'varchar, varchar, bigint', 'One part of a split'],
   ['timezone', 'varchar', 'timestamp with time zone', 'The zone of a moment'],

@@ -209,6 +209,20 @@ json_format(json) -> varchar | CAST(json($1) AS VARCHAR)
 json_array_length(json) -> bigint | CASE WHEN json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END
 json_array_length(varchar) -> bigint | CASE WHEN json_valid($1) AND json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END
 is_json_scalar(json) -> boolean | json_type($1) NOT IN ('OBJECT', 'ARRAY')
+# distributions
+beta_cdf(double, double, double) -> double | trino_beta_cdf($1, $2, $3)
+inverse_beta_cdf(double, double, double) -> double | trino_inverse_beta_cdf($1, $2, $3)
+inverse_normal_cdf(double, double, double) -> double | trino_inverse_normal_cdf($1, $2, $3)
+# colours
+color(varchar) -> color | trino_color($1)
+rgb(bigint, bigint, bigint) -> color | trino_rgb($1, $2, $3)
+render(boolean) -> varchar(16) | CASE WHEN $1 THEN trino_render('✓', trino_color('green')) WHEN NOT $1 THEN trino_render('✗', trino_color('red')) END
+render(bigint, color) -> varchar(35) | trino_render(CAST($1 AS VARCHAR), $2)
+render(double, color) -> varchar(41) | trino_render_double($1, $2)
+bar(double, bigint) -> varchar | trino_bar($1, $2, trino_color('#f00'), trino_color('#0f0'))
+bar(double, bigint, color, color) -> varchar | trino_bar($1, $2, $3, $4)
 # others
+format_number(bigint) -> varchar | trino_format_number($1)
+format_number(double) -> varchar | trino_format_number(trino_to_long($1))
 uuid() -> uuid | uuid()
 `

@@ -178,7 +178,7 @@ function substitute(p: Pattern, bindings: Bindings, given?: TrinoType): TrinoTyp
 function pattern(text: string): Pattern {
   const trimmed = text.trim()
   const open = trimmed.indexOf('(')
-  if (open < 0 || /^(decimal|varchar|timestamp|char)\(\d/.test(trimmed)) return { name: trimmed, children: [] }
+  if (open < 0 || /^((decimal|varchar|timestamp|char)\(\d|row\(\w+ )/.test(trimmed)) return { name: trimmed, children: [] }
   return { name: trimmed.slice(0, open), children: splitList(trimmed.slice(open + 1, -1)).map(pattern) }
 }
 

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest'
+import { PREDICATES, relate } from '#parts/engine/geometry/relate'
+import { read, write } from '#parts/engine/geometry/shape'
+import { readWkb, writeWkb } from '#parts/engine/geometry/wkb'
+import { printWkt, readWkt } from '#parts/engine/geometry/wkt'
+
+const TRIANGLE = 'POLYGON ((0 0, 0 1, 1 1, 0 0))'
+const HOLED = 'POLYGON ((0 0, 0 10, 10 10, 10 0, 0 0), (1 1, 1 2, 2 2, 2 1, 1 1))'
+
+describe('a geometry', () => {
+  it.each([TRIANGLE, HOLED, 'MULTIPOINT (1 2, 3 4)', 'LINESTRING EMPTY', 'GEOMETRYCOLLECTION (POINT (-0 1e-7), LINESTRING (0 0, 1 1))'])(
+    'is the same after a way through text and bytes: %s',
+    (wkt) => {
+      const given = readWkt(wkt)
+      const text = write(given)
+      expect(printWkt(read(text))).toBe(printWkt(given))
+      if (!wkt.includes('EMPTY')) expect(write(readWkb(writeWkb(given)))).toBe(text)
+    },
+  )
+
+  it.each([
+    ['POINT (0.2 0.5)', TRIANGLE, '0FFFFF212'],
+    ['POINT (0 0.5)', TRIANGLE, 'F0FFFF212'],
+    [TRIANGLE, TRIANGLE, '2FFF1FFF2'],
+    ['LINESTRING (0 0, 2 2)', 'LINESTRING (0 2, 2 0)', '0F1FF0102'],
+    ['LINESTRING (1.5 1.5, 8 8)', HOLED, '1010F0212'],
+    ['POLYGON ((1 1, 1 2, 2 2, 2 1, 1 1))', HOLED, 'FF2F1F212'],
+  ])('%s beside %s', (left, right, pattern) => {
+    const digits = relate(readWkt(left), readWkt(right))
+      .flat()
+      .map((dimension) => (dimension < 0 ? 'F' : String(dimension)))
+    expect(digits.join('')).toBe(pattern)
+  })
+
+  it('is compared with none whose points are nearly its own', () => {
+    expect(() => PREDICATES.contains?.(readWkt(TRIANGLE), readWkt('POINT (1e-13 0.5)'))).toThrow('points so near')
+  })
+})

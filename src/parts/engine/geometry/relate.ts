@@ -1,0 +1,103 @@
+// How two geometries lie to each other: the matrix of the dimensions in which their insides, boundaries and outsides meet (DE-9IM). Trino's
+// library moves points that are nearly on each other; where any are nearer than that without being the same, nothing is decided here.
+import { type Noded, nodes, type Segment } from '#parts/engine/geometry/noding'
+import { isEmpty, isLineal, isPolygonal, type Point, type Shape, unserved, withoutEnvelope } from '#parts/engine/geometry/shape'
+
+type Place = 0 | 1 | 2
+const [INSIDE, EDGE, OUTSIDE] = [0, 1, 2] as const
+
+export type Matrix = readonly (readonly number[])[]
+
+class Cells {
+  readonly cells = Array.from({ length: 3 }, () => [-1, -1, -1])
+  meet(a: Place, b: Place, dimension: number): void {
+    const row = this.cells[a] as number[]
+    row[b] = Math.max(row[b] as number, dimension)
+  }
+}
+
+export function relate(left: Shape, right: Shape): Matrix {
+  const [a, b] = [withoutEnvelope(left), withoutEnvelope(right)]
+  if (a.kind === 'GEOMETRYCOLLECTION' || b.kind === 'GEOMETRYCOLLECTION') throw unserved('a geometry collection beside another geometry')
+  if (isEmpty(a) || isEmpty(b)) throw unserved('an empty geometry beside another')
+  const found = nodes(a, b)
+  const matrix = new Cells()
+  matrix.meet(OUTSIDE, OUTSIDE, 2)
+  for (const { at, of } of found.points)
+    matrix.meet(placeOf(at, a, found.left, of !== 'right'), placeOf(at, b, found.right, of !== 'left'), 0)
+  pieces(a, b, found.left, found.right, (x, y, d) => matrix.meet(x, y, d))
+  pieces(b, a, found.right, found.left, (x, y, d) => matrix.meet(y, x, d))
+  return matrix.cells
+}
+
+/** What the pieces of the lines of `own` say, with what is on both sides of them. */
+function pieces(own: Shape, other: Shape, mine: Noded, theirs: Noded, meet: (own: Place, other: Place, dimension: number) => void): void {
+  const [isArea, besideArea] = [isPolygonal(own), isPolygonal(other)]
+  for (const segment of mine.segments)
+    for (const { middle, along } of segment.pieces()) {
+      const place = along ? (besideArea ? EDGE : INSIDE) : besideArea ? inArea(middle, theirs.segments) : OUTSIDE
+      meet(isArea ? EDGE : INSIDE, place, 1)
+      if (!isArea) continue
+      if (!besideArea) meet(INSIDE, OUTSIDE, 2)
+      else if (!along) for (const side of [INSIDE, OUTSIDE] as const) meet(side, place, 2)
+      else {
+        meet(INSIDE, along === 'same' ? INSIDE : OUTSIDE, 2)
+        meet(OUTSIDE, along === 'same' ? OUTSIDE : INSIDE, 2)
+      }
+    }
+}
+
+function placeOf(p: Point, given: Shape, { segments, on }: Noded, known: boolean): Place {
+  if (isPolygonal(given)) return known || on(p) ? EDGE : inArea(p, segments)
+  if (!known && !on(p)) return OUTSIDE
+  return isLineal(given) && isEnd(p, given) ? EDGE : INSIDE
+}
+
+/** Of an odd number of open lines it is an end. */
+function isEnd([x, y]: Point, { paths }: Shape): boolean {
+  const ends = paths.flatMap((path) => [path[0], path.at(-1)] as Point[]).filter(([u, v]) => u === x && v === y)
+  return ends.length % 2 === 1
+}
+
+function inArea([x, y]: Point, segments: readonly Segment[]): Place {
+  let inside = false
+  for (const {
+    from: [ax, ay],
+    to: [bx, by],
+  } of segments)
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside
+  return inside ? INSIDE : OUTSIDE
+}
+
+const dimensionOf = (given: Shape): number => (isPolygonal(given) ? 2 : isLineal(given) ? 1 : 0)
+
+/** `T` any dimension, `F` none, `*` either, a digit that one. */
+export function matches(matrix: Matrix, pattern: string): boolean {
+  const fits = (found: number, want: string) =>
+    want === '*' || (want === 'T' ? found >= 0 : want === 'F' ? found < 0 : found === Number(want))
+  return matrix.flat().every((found, i) => fits(found, pattern[i] as string))
+}
+
+function anyOf(left: Shape, right: Shape, patterns: readonly string[]): boolean {
+  const matrix = relate(left, right)
+  return patterns.some((pattern) => matches(matrix, pattern))
+}
+
+/** Of two that have dimensions. */
+const ofTwo =
+  (decide: (left: Shape, right: Shape, m: number, n: number) => boolean) =>
+  (left: Shape, right: Shape): boolean => {
+    for (const { kind } of [left, right]) if (kind === 'GEOMETRYCOLLECTION') throw unserved('a geometry collection beside another geometry')
+    return decide(left, right, dimensionOf(left), dimensionOf(right))
+  }
+
+export const PREDICATES: Readonly<Record<string, (left: Shape, right: Shape) => boolean>> = {
+  contains: (a, b) => anyOf(a, b, ['T*****FF*']),
+  within: (a, b) => anyOf(a, b, ['T*F**F***']),
+  intersects: (a, b) => !anyOf(a, b, ['FF*FF****']),
+  disjoint: (a, b) => anyOf(a, b, ['FF*FF****']),
+  touches: ofTwo((a, b, m, n) => m + n > 0 && anyOf(a, b, ['FT*******', 'F**T*****', 'F***T****'])),
+  equals: ofTwo((a, b, m, n) => m === n && anyOf(a, b, ['T*F**FFF*'])),
+  crosses: ofTwo((a, b, m, n) => (m === n ? m === 1 && anyOf(a, b, ['0********']) : anyOf(a, b, [m < n ? 'T*T******' : 'T*****T**']))),
+  overlaps: ofTwo((a, b, m, n) => m === n && anyOf(a, b, [m === 1 ? '1*T***T**' : 'T*T***T**'])),
+}
