@@ -22,6 +22,8 @@ export interface ServeOptions {
   /** Paths that are asked every few seconds by nobody in particular: kept out of the log of requests, and not counted. */
   readonly probes?: readonly string[]
   readonly handler: (req: http.IncomingMessage, res: http.ServerResponse) => void | Promise<void>
+  /** Who tells a client that waits for "100 Continue" to go on with its body; default the server, at once. */
+  readonly continues?: 'by the handler'
   /** Called for WebSocket and other upgrades. */
   readonly upgrade?: (req: http.IncomingMessage, socket: import('node:stream').Duplex, head: Buffer) => void
   /** Told of a request that is answered here because it names several hosts. */
@@ -82,6 +84,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
       })
     })
   })
+  if (options.continues) server.on('checkContinue', (req, res) => server.emit('request', req, res))
   if (options.upgrade) {
     const upgrade = options.upgrade
     server.on('upgrade', (req, socket, head) => {

@@ -15,6 +15,8 @@ import {
   RequestExpired,
   RequestTimeTooSkewed,
   SignatureDoesNotMatch,
+  WrongRegion,
+  WrongRegionQuery,
 } from '#parts/storage/errors'
 import type { Identities } from '#parts/storage/identities'
 import { type KeyOwners, rightsOfNow } from '#parts/storage/key-owners'
@@ -45,6 +47,7 @@ export interface RootKey {
 }
 
 export interface AuthenticateDeps {
+  readonly region: string
   readonly identities: Identities
   readonly keyOwners: KeyOwners
   readonly rootKey: RootKey
@@ -84,6 +87,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const claim = claimOf(target)
     if (body === undefined && claim.scope.service !== 's3')
       throw AuthorizationMalformed({ reason: 'the credential is not for the service s3' })
+    if (body === undefined) checkRegion(claim, deps.region)
     const identity = identify(deps, claim)
     checkTime(claim, deps.now())
     checkSignedHeaders(claim, target)
@@ -103,6 +107,7 @@ export function signedService(target: S3Target): string | undefined {
 function claimOf(target: S3Target): Claim {
   const header = target.headers.get('authorization')
   if (header !== undefined) {
+    if (/^AWS\s/.test(header)) throw InvalidRequest({ reason: SIGNATURE_V2 })
     if (!header.startsWith(ALGORITHM)) throw InvalidRequest({ reason: `the authorization must be ${ALGORITHM}` })
     const claim = parseAuthorization(header, timestampOf(target), target.headers.get('x-amz-security-token'))
     if (!claim) throw AuthorizationMalformed({ reason: 'Credential, SignedHeaders and Signature are expected' })
@@ -115,7 +120,16 @@ function claimOf(target: S3Target): Claim {
       throw AuthorizationQuery({ reason: `X-Amz-Expires must lie between 1 and ${MAX_EXPIRES} seconds` })
     return claim
   }
+  if (target.query.has('AWSAccessKeyId')) throw InvalidRequest({ reason: SIGNATURE_V2 })
+  if (isForm(target)) throw NotImplemented({ what: 'PostObject, the upload by a form,' })
   throw Anonymous()
+}
+
+const SIGNATURE_V2 = `Signature Version 2 is not supported. Please use ${ALGORITHM}.`
+
+/** Its signature lies in the form. */
+function isForm({ method, key, headers }: S3Target): boolean {
+  return method === 'POST' && key === '' && headers.get('content-type')?.toLowerCase().startsWith('multipart/form-data') === true
 }
 
 function timestampOf(target: S3Target): string {
@@ -142,6 +156,14 @@ function identify(deps: AuthenticateDeps, claim: Claim): { secret: string; calle
   if (standing === undefined) return { secret: key.secret, caller: callerOf(key.user, 'sigv4', entitlements) }
   const now = rightsOfNow(standing, { id: accessKeyId, entitlements })
   return { secret: key.secret, caller: callerOf(key.user, 'sigv4', now.entitlements, now.roles) }
+}
+
+/** What clients sign for that were told of no region. */
+const DEFAULT_REGION = 'us-east-1'
+
+function checkRegion({ kind, scope: { region } }: Claim, expected: string): void {
+  if (region === expected || region === DEFAULT_REGION) return
+  throw (kind === 'presigned' ? WrongRegionQuery : WrongRegion)({ region, expected })
 }
 
 function callerOf(sub: string, via: Caller['via'], entitlements: readonly Entitlement[], roles: readonly string[] = []): Caller {

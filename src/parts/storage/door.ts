@@ -20,13 +20,25 @@ export interface DoorDeps {
   readonly metrics: Metrics
 }
 
+interface Seen {
+  operation: string
+  readonly proceed: Proceed
+}
+
+/** A client that waits for "100 Continue" with its body is told to go on when it is known who it is and what it asks. */
+interface Proceed {
+  go(): void
+  /** Whether the body stays unsent. */
+  waits(): boolean
+}
+
 const FORM_LIMIT = 256 * 1024
 
 export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   return async (req, res) => {
     if (req.method === 'GET' && req.url === HEALTH_PATH) return sendJson(res, 200, { status: 'ok' })
     const started = performance.now()
-    const seen = { operation: 'unknown' }
+    const seen: Seen = { operation: 'unknown', proceed: proceeding(req, res) }
     let code = 'OK'
     let reply: Reply
     try {
@@ -38,6 +50,7 @@ export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerRe
         deps.store.log.error({ error: describeError(thrown), operation: seen.operation }, 'request failed')
       reply = errorReply(error, { resource: req.url?.split('?')[0] ?? '/', dialect: seen.operation.startsWith('iam:') ? 'iam' : 's3' })
       if (req.method === 'HEAD') reply = { status: reply.status }
+      if (seen.proceed.waits()) reply = { ...reply, headers: { ...reply.headers, connection: 'close' } }
     }
     try {
       await sendReply(res, reply)
@@ -51,7 +64,7 @@ export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerRe
   }
 }
 
-async function answer(deps: DoorDeps, target: S3Target, seen: { operation: string }): Promise<Reply> {
+async function answer(deps: DoorDeps, target: S3Target, seen: Seen): Promise<Reply> {
   const service = signedService(target)
   if (service === 'iam' || service === 'sts') return answerForm(deps, target, service, seen)
   const authenticated = deps.authenticate(target)
@@ -59,13 +72,27 @@ async function answer(deps: DoorDeps, target: S3Target, seen: { operation: strin
   const { operation, handler } = routeOf(asked)
   seen.operation = operation.name
   assertTaken(operation, asked)
+  seen.proceed.go()
   return handler(deps.store, { ...asked, ...authenticated, operation })
 }
 
-async function answerForm(deps: DoorDeps, target: S3Target, service: 'iam' | 'sts', seen: { operation: string }): Promise<Reply> {
+async function answerForm(deps: DoorDeps, target: S3Target, service: 'iam' | 'sts', seen: Seen): Promise<Reply> {
   seen.operation = `iam:${service}`
+  // Its signature is over the body.
+  seen.proceed.go()
   const body = await readBody(target.incoming, FORM_LIMIT)
   const { caller } = deps.authenticate(target, Buffer.from(body))
   const form = new Map(parsePairs(body))
   return service === 'iam' ? handleIam(deps.store, form, caller) : handleSts(deps.store, form, caller)
+}
+
+function proceeding(req: IncomingMessage, res: ServerResponse): Proceed {
+  let waits = req.headers.expect?.toLowerCase() === '100-continue'
+  return {
+    go: () => {
+      if (waits) res.writeContinue()
+      waits = false
+    },
+    waits: () => waits,
+  }
 }

@@ -30,7 +30,7 @@ def note(line):
         os.fsync(log.fileno())
 def write(worker):
     s3 = boto3.session.Session().client('s3', endpoint_url=endpoint, aws_access_key_id=access, aws_secret_access_key=secret,
-                                        region_name='test', config=boto3.session.Config(retries={'max_attempts': 0}))
+                                        region_name='test-region', config=boto3.session.Config(retries={'max_attempts': 0}))
     n = 0
     try:
         while True:

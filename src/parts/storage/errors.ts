@@ -26,6 +26,8 @@ export const RequestTimeTooSkewed = s3(
 )
 export const AuthorizationMalformed = s3('AuthorizationHeaderMalformed', 400, 'the authorization is malformed: {reason}')
 export const AuthorizationQuery = s3('AuthorizationQueryParametersError', 400, '{reason}')
+export const WrongRegion = s3('AuthorizationHeaderMalformed', 400, "the region '{region}' is wrong; expecting '{expected}'")
+export const WrongRegionQuery = s3('AuthorizationQueryParametersError', 400, "the region '{region}' is wrong; expecting '{expected}'")
 export const InvalidToken = s3('InvalidToken', 400, 'the session token is not valid for this access key')
 export const ExpiredToken = s3('ExpiredToken', 400, 'the session token expired at {at}')
 
@@ -37,13 +39,15 @@ export const BucketNotEmpty = s3('BucketNotEmpty', 409, 'bucket {bucket} is not 
 export const InvalidBucketName = s3(
   'InvalidBucketName',
   400,
-  'bucket name {bucket}: use 3 to 63 lower-case letters, digits, dots and hyphens',
+  'bucket name {bucket}: use 3 to 63 lower-case letters, digits, dots and hyphens, and none of the beginnings and ends that S3 keeps for itself',
 )
 export const InvalidLocation = s3('InvalidLocationConstraint', 400, 'buckets lie in the region {ours} here, not in {region}')
+export const MetadataTooLarge = s3('MetadataTooLarge', 400, 'the user metadata has {size} bytes, at most {limit} are kept')
 export const KeyTooLong = s3('KeyTooLongError', 400, 'a key has at most 1024 bytes')
 export const PreconditionFailed = s3('PreconditionFailed', 412, 'the condition of {condition} does not hold')
 export const InvalidRange = s3('InvalidRange', 416, 'the range lies behind the end of the object ({size} bytes)')
 export const InvalidPart = s3('InvalidPart', 400, 'part {part} was not uploaded, or its entity tag differs')
+export const InvalidPartNumber = s3('InvalidPartNumber', 416, 'the object has no part {part}, it has {parts}')
 export const InvalidPartOrder = s3('InvalidPartOrder', 400, 'parts must be listed in ascending order')
 export const EntityTooSmall = s3('EntityTooSmall', 400, 'part {part} has {size} bytes; all but the last need 5 MiB')
 export const EntityTooLarge = s3('EntityTooLarge', 400, 'the body is larger than {limit} bytes')

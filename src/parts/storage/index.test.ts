@@ -209,6 +209,11 @@ describe('objects', () => {
     expect((await send({ path: '/lake/y' })).code).toBe('NoSuchKey')
     expect((await send({ path: '/lake/../../etc/passwd' })).text).toBe('../../etc/passwd')
   })
+  it('keeps 2 KiB of metadata and no more', async () => {
+    expect((await put('described', 'x', { 'x-amz-meta-a': 'v'.repeat(2047) })).status).toBe(200)
+    expect(await put('described', 'y', { 'x-amz-meta-a': 'v'.repeat(2048) })).toMatchObject({ status: 400, code: 'MetadataTooLarge' })
+    expect((await send({ path: '/lake/described' })).text).toBe('x')
+  })
   it('copies within and beside, keeping or replacing the metadata', async () => {
     await put('origin', 'bytes', { 'x-amz-meta-a': '1' })
     const copy = (headers: Record<string, string>) =>
@@ -348,7 +353,20 @@ describe('buckets', () => {
     expect((await send({ method: 'DELETE', path: '/bucket-1' })).status).toBe(204)
     expect((await send({ method: 'HEAD', path: '/bucket-1' })).status).toBe(404)
   })
-  it.each(['ab', 'UPPER', '..', '192.168.0.1', 'a..b'])('refuses the name %s', async (name) => {
+  it.each([
+    'ab',
+    'UPPER',
+    '..',
+    '192.168.0.1',
+    'a..b',
+    'xn--a',
+    'sthree-a',
+    'amzn-s3-demo-a',
+    'a-s3alias',
+    'a--ol-s3',
+    'a.mrap',
+    'a--x-s3',
+  ])('refuses the name %s', async (name) => {
     expect(await send({ method: 'PUT', path: `/${name}` })).toMatchObject({ status: 400, code: 'InvalidBucketName' })
   })
   it('says so when a sub-resource is not kept here', async () => {

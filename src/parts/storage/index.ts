@@ -89,6 +89,7 @@ export function createStorage(deps: StorageDeps): Part {
           log,
           part: deps.name,
           probes: [HEALTH_PATH],
+          continues: 'by the handler',
           handler: async (req, res) => (await doors.promise).s3(req, res),
         }),
       )

@@ -64,6 +64,11 @@ export function sourceOf<T>(items: readonly Item<T>[]): Source<T> {
   return (place) => items.filter(({ name }) => ('at' in place ? compare(name, place.at) >= 0 : isBehind(name, place.behind)))
 }
 
+/** A number as a name that sorts as it does. */
+export function numberName(number: number): string {
+  return String(number).padStart(9, '0')
+}
+
 /** A common prefix that was shown already is passed over as a whole. */
 function firstPlace(prefix: string, after: Mark | undefined, common: (name: string) => string | undefined): Place {
   if (after === undefined || compare(after.name, prefix) < 0) return { at: prefix }

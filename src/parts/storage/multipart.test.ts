@@ -136,6 +136,54 @@ describe('an upload in parts', () => {
     expect(got.body.equals(whole)).toBe(true)
   })
 
+  it('is completed again with the answer of the first time, while the object is the one that it made', async () => {
+    const id = await begin('twice')
+    const one = etagOf(await part('twice', id, 1, second))
+    const [first, again] = await Promise.all([complete('twice', id, [[1, one]]), complete('twice', id, [[1, one]])])
+    const later = await complete('twice', id, [[1, one]])
+    expect([again.text, later.text]).toEqual([first.text, first.text])
+    expect((await complete('twice', id, [[1, '"0"']])).code).toBe('NoSuchUpload')
+    await send({ method: 'PUT', path: '/lake/twice', body: 'another' })
+    expect((await complete('twice', id, [[1, one]])).code).toBe('NoSuchUpload')
+    expect((await send({ path: '/lake/twice' })).text).toBe('another')
+  })
+
+  it('tells its parts: each by its number, and all as attributes', async () => {
+    const id = await begin('told', { 'x-amz-checksum-algorithm': 'CRC32' })
+    const parts = [[1, etagOf(await part('told', id, 1, first))] as const, [2, etagOf(await part('told', id, 2, second))] as const]
+    await complete('told', id, parts)
+    const one = await send({ method: 'HEAD', path: '/lake/told?partNumber=1' })
+    expect(one).toMatchObject({ status: 206, headers: { 'x-amz-mp-parts-count': '2', 'content-length': String(first.length) } })
+    expect(await send({ path: '/lake/told?partNumber=3' })).toMatchObject({ status: 416, code: 'InvalidPartNumber' })
+    expect(await send({ path: '/lake/told?partNumber=1', headers: { range: 'bytes=0-1' } })).toMatchObject({ code: 'InvalidRequest' })
+    const attributes = async (headers: Record<string, string> = {}) =>
+      (
+        await send({
+          path: '/lake/told?attributes=',
+          headers: { 'x-amz-object-attributes': 'ETag,Checksum,ObjectParts,StorageClass,ObjectSize', ...headers },
+        })
+      ).text
+    const all = await attributes()
+    for (const text of ['-2</ETag>', '<PartsCount>2</PartsCount>', `<ObjectSize>${whole.length}</ObjectSize>`, '<ChecksumType>COMPOSITE<'])
+      expect(all).toContain(text)
+    expect(all.match(/<Part><PartNumber>\d<\/PartNumber><Size>\d+<\/Size><ChecksumCRC32>/g)).toHaveLength(2)
+    expect(await attributes({ 'x-amz-max-parts': '1' })).toContain('<IsTruncated>true</IsTruncated><Part><PartNumber>1<')
+    expect(await attributes({ 'x-amz-part-number-marker': '1' })).not.toContain('<PartNumber>1<')
+  })
+
+  it('goes with its bucket', async () => {
+    await send({ method: 'PUT', path: '/short-lived' })
+    const begun = await send({ method: 'POST', path: '/short-lived/key?uploads=' })
+    const id = /<UploadId>(\w+)</.exec(begun.text)?.[1]
+    const before = files().length
+    await send({ method: 'PUT', path: `/short-lived/key?partNumber=1&uploadId=${id}`, body: 'part' })
+    expect(files().length).toBe(before + 1)
+    expect((await send({ method: 'DELETE', path: '/short-lived' })).status).toBe(204)
+    await expect.poll(() => files().length).toBe(before)
+    await send({ method: 'PUT', path: '/short-lived' })
+    expect((await send({ path: '/short-lived?uploads=' })).text).not.toContain('<UploadId>')
+  })
+
   it('takes no range that its source has not, and no part with another checksum', async () => {
     await send({ method: 'PUT', path: '/lake/ten', body: '0123456789' })
     const id = await begin('ranges', { 'x-amz-checksum-algorithm': 'CRC32' })
@@ -173,7 +221,6 @@ describe('an upload in parts', () => {
     await expect.poll(() => files().length).toBe(objects + 1)
     const { text } = await send({ path: '/lake?uploads=&prefix=a%2F' })
     expect(text).toContain(`<Key>a/aborted</Key><UploadId>${id}</UploadId>`)
-    expect(await send({ method: 'DELETE', path: '/lake' })).toMatchObject({ code: 'BucketNotEmpty' })
     expect((await send({ method: 'DELETE', path: `/lake/a/aborted?uploadId=${id}` })).status).toBe(204)
     await expect.poll(() => files().length).toBe(objects)
     expect(await part('a/aborted', id, 2, second)).toMatchObject({ status: 404, code: 'NoSuchUpload' })

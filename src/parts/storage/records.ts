@@ -24,6 +24,10 @@ export interface ObjectRecord extends Description {
   readonly checksum?: Checksum
   /** Sizes of the parts, for an object that was uploaded in parts. */
   readonly parts?: readonly number[]
+  /** Base64, of a composite checksum. */
+  readonly partChecksums?: readonly string[]
+  /** The upload that it was completed from. */
+  readonly upload?: string
 }
 
 export interface UploadRecord extends Description {

@@ -49,5 +49,6 @@ export function errorReply(error: AkkoError, about: { readonly resource: string;
 /** What S3 says beside the message. */
 function details({ values }: AkkoError, code: string): Readonly<Record<string, string | number>> {
   if (code === 'InvalidRange') return { ActualObjectSize: values.size as number }
+  if (values.expected !== undefined && values.region !== undefined) return { Region: String(values.expected) }
   return code === 'NotImplemented' && values.place === 'header' ? { Header: String(values.name) } : {}
 }

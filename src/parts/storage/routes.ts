@@ -1,6 +1,8 @@
 // Which operation a request is for, as Amazon's model tells them apart, and which handler serves it.
 import { own } from '#kit/own'
 import { MethodNotAllowed, NotImplemented } from '#parts/storage/errors'
+import { getBucketAcl, getObjectAcl } from '#parts/storage/handlers/acl'
+import { getObjectAttributes } from '#parts/storage/handlers/attributes'
 import {
   createBucket,
   deleteBucket,
@@ -9,11 +11,13 @@ import {
   headBucket,
   listBuckets,
 } from '#parts/storage/handlers/buckets'
+import { completeUpload } from '#parts/storage/handlers/complete'
 import { copyObject } from '#parts/storage/handlers/copy'
 import { listObjectsV1, listObjectsV2 } from '#parts/storage/handlers/list'
 import { listParts, listUploads } from '#parts/storage/handlers/list-uploads'
-import { abortUpload, completeUpload, createUpload, uploadPart, uploadPartCopy } from '#parts/storage/handlers/multipart'
+import { abortUpload, createUpload, uploadPart, uploadPartCopy } from '#parts/storage/handlers/multipart'
 import { getObject } from '#parts/storage/handlers/read'
+import { listObjectVersions } from '#parts/storage/handlers/versions'
 import { deleteObject, deleteObjects, putObject } from '#parts/storage/handlers/write'
 import { OPERATIONS, type Operation } from '#parts/storage/protocol/operations'
 import type { Handler, S3Target } from '#parts/storage/request'
@@ -31,11 +35,15 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   DeleteBucket: deleteBucket,
   GetBucketLocation: getBucketLocation,
   GetBucketVersioning: getBucketVersioning,
+  GetBucketAcl: getBucketAcl,
 
   ListObjects: listObjectsV1,
   ListObjectsV2: listObjectsV2,
+  ListObjectVersions: listObjectVersions,
   GetObject: getObject,
   HeadObject: getObject,
+  GetObjectAttributes: getObjectAttributes,
+  GetObjectAcl: getObjectAcl,
   PutObject: putObject,
   CopyObject: copyObject,
   DeleteObject: deleteObject,

@@ -55,7 +55,8 @@ export interface Index {
   bucket(name: string): BucketRecord | undefined
   buckets(): { name: string; record: BucketRecord }[]
   createBucket(name: string, record: BucketRecord): Promise<boolean>
-  deleteBucket(name: string): Promise<'done' | 'missing' | 'not empty'>
+  /** With the uploads that are open in it. */
+  deleteBucket(name: string): Promise<'missing' | 'not empty' | { readonly freed: readonly string[] }>
   stats(bucket: string): BucketStats
   object(bucket: string, key: string): ObjectRecord | undefined
   list(bucket: string, wanted: Wanted): Page<ObjectRecord>
@@ -167,11 +168,12 @@ export function openIndex(path: string): Index {
       durably(() => {
         if (!buckets.get(name)) return 'missing'
         const start = objectKey(name, '')
-        const range = { start, end: afterPrefix(start), limit: 1 }
-        if (objects.getKeysCount(range) > 0 || uploads.getKeysCount(range) > 0) return 'not empty'
+        if (objects.getKeysCount({ start, end: afterPrefix(start), limit: 1 }) > 0) return 'not empty'
+        const freed: string[] = []
+        for (const open of [...uploadsFrom(name, '')({ at: '' })]) endUpload(name, open.name, open.sub ?? '', freed)
         buckets.remove(name)
         stats.remove(name)
-        return 'done'
+        return { freed }
       }),
     stats: statsOf,
     object: (bucket, key) => objects.get(objectKey(bucket, key)),

@@ -1,5 +1,6 @@
 // XML as S3 and IAM write it, and a reader for the few documents that clients send.
 import { createRequire } from 'node:module'
+import { own } from '#kit/own'
 
 /** Objects are elements in their order, arrays repeat the element, undefined is left out. */
 export type XmlValue = string | number | boolean | undefined | XmlFields | readonly XmlValue[]
@@ -36,6 +37,28 @@ export function escapeXml(text: string): string {
 
 export class XmlError extends Error {}
 
+const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
+
+/** The reader's own drops references to control characters: a key would become another one. @throws XmlError for what stands for nothing */
+function decodeReferences(text: string): string {
+  return text.replace(/&([^;&]*);?/g, (whole, name: string) => {
+    const [, hex, decimal] = /^#(?:x([0-9a-f]{1,6})|(\d{1,7}))$/i.exec(name) ?? []
+    const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
+    const character = Number.isNaN(code) ? own(NAMED, name) : code <= 0x10ffff ? String.fromCodePoint(code) : undefined
+    if (character === undefined || !whole.endsWith(';')) throw new XmlError(`${whole.slice(0, 20)} stands for nothing`)
+    return character
+  })
+}
+
+const nothing = () => {}
+const DECODER = {
+  decode: decodeReferences,
+  reset: nothing,
+  setXmlVersion: nothing,
+  setExternalEntities: nothing,
+  addInputEntities: nothing,
+}
+
 /** Loaded by the first document: its one-file form, and not at all by who reads none. */
 function loadReader() {
   const { XMLParser, XMLValidator } = createRequire(import.meta.url)('fast-xml-parser') as typeof import('fast-xml-parser')
@@ -44,7 +67,7 @@ function loadReader() {
     parseTagValue: false,
     trimValues: false,
     processEntities: true,
-    htmlEntities: true,
+    entityDecoder: DECODER,
     removeNSPrefix: true,
     isArray: (_name, path) => /\.(Part|Object)$/.test(String(path)),
   })
@@ -68,7 +91,8 @@ export function parseXml(text: string, root: string): Record<string, unknown> {
 function parsed({ parse }: ReturnType<typeof loadReader>, text: string): Record<string, unknown> {
   try {
     return parse(text)
-  } catch {
+  } catch (error) {
+    if (error instanceof XmlError) throw error
     throw new XmlError('the document nests too deep, or has an element of a name that is not taken')
   }
 }

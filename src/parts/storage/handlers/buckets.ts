@@ -9,11 +9,13 @@ import {
   NoSuchBucket,
 } from '#parts/storage/errors'
 import { fromToken, toToken } from '#parts/storage/handlers/listing'
-import { assertBucket, mayBucket, numberFrom, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
+import { assertBucket, free, mayBucket, numberFrom, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
 import { pageOf, sourceOf } from '#parts/storage/listing'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 
 const NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
+/** Beginnings and ends that S3 keeps for access points, tables and its own examples. */
+const RESERVED = /^(xn--|sthree-|amzn-s3-demo-)|(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3|-an)$/
 
 const MOST_BUCKETS = 10_000
 
@@ -49,7 +51,7 @@ export async function listBuckets(store: Store, request: S3Request): Promise<Rep
 export async function createBucket(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, caller } = request
   await mayBucket(store, request, 'create', bucket)
-  if (!NAME.test(bucket)) throw InvalidBucketName({ bucket })
+  if (!NAME.test(bucket) || RESERVED.test(bucket)) throw InvalidBucketName({ bucket })
   const { LocationConstraint: region = store.region } = await receiveFields(request, { optional: true })
   if (region !== store.region) throw InvalidLocation({ region: String(region), ours: store.region })
   if (!(await store.index.createBucket(bucket, { created: Date.now(), owner: caller.sub }))) throw BucketAlreadyOwnedByYou({ bucket })
@@ -65,9 +67,10 @@ export async function headBucket(store: Store, request: S3Request): Promise<Repl
 export async function deleteBucket(store: Store, request: S3Request): Promise<Reply> {
   const { bucket } = request
   await mayBucket(store, request, 'drop', bucket)
-  const outcome = await store.index.deleteBucket(bucket)
-  if (outcome === 'missing') throw NoSuchBucket({ bucket })
-  if (outcome === 'not empty') throw BucketNotEmpty({ bucket })
+  const gone = await store.index.deleteBucket(bucket)
+  if (gone === 'missing') throw NoSuchBucket({ bucket })
+  if (gone === 'not empty') throw BucketNotEmpty({ bucket })
+  free(store, gone.freed)
   return { status: 204 }
 }
 

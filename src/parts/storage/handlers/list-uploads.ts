@@ -2,7 +2,7 @@
 import { listingOf } from '#parts/storage/handlers/listing'
 import { MAX_PARTS, uploadOf } from '#parts/storage/handlers/multipart'
 import { assertBucket, mayObject, numberFrom, quoted, xmlReply } from '#parts/storage/handlers/shared'
-import { pageOf } from '#parts/storage/listing'
+import { numberName, pageOf } from '#parts/storage/listing'
 import type { PartRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 import { checksumElement } from '#wire/s3/checksum'
@@ -40,18 +40,15 @@ export async function listUploads(store: Store, request: S3Request): Promise<Rep
   })
 }
 
-/** Numbers as names that sort as they do. */
-const nameOf = (part: number) => String(part).padStart(5, '0')
-
 export async function listParts(store: Store, request: S3Request): Promise<Reply> {
   await mayObject(store, request, 'write', request.bucket, request.key)
   const { uploadId, upload } = uploadOf(store, request)
   const limit = numberFrom(request, 'max-parts', 1000, 1000)
   const marker = numberFrom(request, 'part-number-marker', 0, MAX_PARTS)
   function* parts() {
-    for (const { part, record } of store.index.parts(uploadId, marker)) yield { name: nameOf(part), value: record }
+    for (const { part, record } of store.index.parts(uploadId, marker)) yield { name: numberName(part), value: record }
   }
-  const page = pageOf<PartRecord>(parts, { prefix: '', delimiter: '', after: { name: nameOf(marker) }, limit })
+  const page = pageOf<PartRecord>(parts, { prefix: '', delimiter: '', after: { name: numberName(marker) }, limit })
   const owner = { ID: upload.owner, DisplayName: upload.owner }
   return xmlReply('ListPartsResult', {
     Bucket: request.bucket,

@@ -1,10 +1,8 @@
 // Listing the keys of a bucket: ListObjectsV2, and the first version that older clients speak.
 
 import { fromToken, listingOf, toToken } from '#parts/storage/handlers/listing'
-import { assertBucket, mayObject, quoted, xmlReply } from '#parts/storage/handlers/shared'
-import type { ObjectRecord } from '#parts/storage/records'
+import { assertBucket, contentsOf, mayObject, xmlReply } from '#parts/storage/handlers/shared'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
-import type { XmlFields } from '#wire/s3/xml'
 
 /** A listing is authorised for the prefix that it lists. */
 export async function listObjectsV2(store: Store, request: S3Request): Promise<Reply> {
@@ -26,7 +24,7 @@ export async function listObjectsV2(store: Store, request: S3Request): Promise<R
     ContinuationToken: token,
     NextContinuationToken: page.next && toToken(page.next.name),
     StartAfter: startAfter === undefined ? undefined : name(startAfter),
-    Contents: page.items.map((i) => contents(name(i.name), i.value, owner)),
+    Contents: page.items.map((i) => contentsOf(name(i.name), i.value, owner)),
     CommonPrefixes: prefixesOf(page),
   })
 }
@@ -46,20 +44,7 @@ export async function listObjectsV1(store: Store, request: S3Request): Promise<R
     MaxKeys: wanted.limit,
     IsTruncated: page.next !== undefined,
     NextMarker: page.next === undefined || wanted.delimiter === '' ? undefined : name(page.next.name),
-    Contents: page.items.map((i) => contents(name(i.name), i.value, owner)),
+    Contents: page.items.map((i) => contentsOf(name(i.name), i.value, owner)),
     CommonPrefixes: prefixesOf(page),
   })
-}
-
-function contents(name: string, record: ObjectRecord, owner: string | undefined): XmlFields {
-  return {
-    Key: name,
-    LastModified: new Date(record.modified).toISOString(),
-    ETag: quoted(record.etag),
-    ChecksumAlgorithm: record.checksum?.algorithm,
-    ChecksumType: record.checksum?.type,
-    Size: record.size,
-    StorageClass: 'STANDARD',
-    Owner: owner === undefined ? undefined : { ID: owner, DisplayName: owner },
-  }
 }

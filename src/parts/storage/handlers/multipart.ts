@@ -1,55 +1,31 @@
-// Uploads in parts: begin, parts (sent or copied), list, complete, abort.
+// Uploads in parts: begin, parts (sent or copied), abort.
 import { createHash, randomBytes } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import type { Draft } from '#parts/storage/blobs'
 import { declaredLength, type Received, receive, receiveDocument } from '#parts/storage/body'
-import {
-  BadDigest,
-  EntityTooSmall,
-  InvalidArgument,
-  InvalidPart,
-  InvalidPartOrder,
-  InvalidRange,
-  InvalidRequest,
-  MalformedXml,
-  NoSuchUpload,
-} from '#parts/storage/errors'
+import { InvalidArgument, InvalidRange, InvalidRequest, NoSuchUpload } from '#parts/storage/errors'
 import { expiryOf } from '#parts/storage/expiry'
 import { copySource } from '#parts/storage/handlers/copy'
 import {
   assertBucket,
   assertKey,
-  assertPrecondition,
-  checksumHeaders,
   descriptionFrom,
   free,
   mayObject,
-  preconditionOf,
   quoted,
-  receiveFields,
   settle,
   whileThere,
   xmlReply,
 } from '#parts/storage/handlers/shared'
-import type { ObjectRecord, PartRecord, UploadRecord } from '#parts/storage/records'
+import type { PartRecord, UploadRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
-import {
-  CHECKSUMS,
-  type Checksum,
-  checksumElement,
-  checksumHeader,
-  compositeChecksum,
-  createDigest,
-  type Digest,
-  parseChecksumAlgorithm,
-} from '#wire/s3/checksum'
+import { type Checksum, checksumElement, checksumHeader, createDigest, parseChecksumAlgorithm } from '#wire/s3/checksum'
 import type { Slice } from '#wire/s3/conditions'
 
 /** Names the one lifecycle rule that there is, to clients. */
 const ABORT_RULE = 'abort-incomplete-uploads'
-const MIN_PART = 5 * 1024 * 1024
 export const MAX_PARTS = 10_000
-const READ_SIZE = 1024 * 1024
+export const READ_SIZE = 1024 * 1024
 
 export async function createUpload(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers, caller } = request
@@ -114,51 +90,6 @@ export async function uploadPartCopy(store: Store, request: S3Request): Promise<
   })
 }
 
-export async function completeUpload(store: Store, request: S3Request): Promise<Reply> {
-  const { bucket, key, headers } = request
-  await mayObject(store, request, 'write', bucket, key)
-  const { uploadId, upload } = uploadOf(store, request)
-  const document = await receiveFields(request, { checksumsOfOther: true })
-  const parts = chosenParts(store, uploadId, document)
-  const precondition = preconditionOf(request)
-  assertPrecondition(store, request, precondition)
-  const size = parts.reduce((sum, p) => sum + p.size, 0)
-  const claimed = claimedOf(request, upload, size)
-  const full = upload.checksumType === 'FULL_OBJECT' && upload.checksumAlgorithm ? createDigest(upload.checksumAlgorithm) : undefined
-  const id = await whileThere(() => joinParts(store, parts, size, full))
-  const checksum = objectChecksum(upload, parts, full)
-  const record: ObjectRecord = {
-    headers: upload.headers,
-    metadata: upload.metadata,
-    id,
-    size,
-    etag: etagOfParts(parts),
-    modified: Date.now(),
-    parts: parts.map((p) => p.size),
-    ...(checksum ? { checksum } : {}),
-  }
-  if (checksum && claimed && claimed.replace(/-\d+$/, '') !== checksum.value.replace(/-\d+$/, '')) {
-    free(store, [id])
-    throw BadDigest({ digest: checksum.algorithm })
-  }
-  const put = await store.index.completeUpload({ bucket, key, record }, uploadId, precondition).catch((error: unknown) => {
-    free(store, [id])
-    throw error
-  })
-  await settle(store, request, put, [id])
-  return xmlReply(
-    'CompleteMultipartUploadResult',
-    {
-      Location: `http://${headers.get('host') ?? ''}${request.rawPath}`,
-      Bucket: bucket,
-      Key: key,
-      ETag: quoted(record.etag),
-      ...(checksum ? { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type } : {}),
-    },
-    checksumHeaders(record),
-  )
-}
-
 export async function abortUpload(store: Store, request: S3Request): Promise<Reply> {
   await mayObject(store, request, 'write', request.bucket, request.key)
   const { uploadId } = uploadOf(store, request)
@@ -218,53 +149,7 @@ async function keepPart(store: Store, request: S3Request, part: number, draft: D
   return record
 }
 
-/** The parts that the client names, in order, each with the entity tag that it was told. */
-function chosenParts(store: Store, uploadId: string, document: Record<string, unknown>): PartRecord[] {
-  const listed = (document.Part ?? []) as Record<string, unknown>[]
-  if (listed.length === 0) throw MalformedXml({ reason: 'at least one Part' })
-  const stored = new Map([...store.index.parts(uploadId, 0)].map(({ part, record }) => [part, record]))
-  const numbers = listed.map((entry) => Number(entry.PartNumber))
-  if (numbers.some((n) => !Number.isInteger(n) || n < 1)) throw MalformedXml({ reason: 'each Part has a PartNumber' })
-  if (numbers.some((n, i) => i > 0 && n <= (numbers[i - 1] as number))) throw InvalidPartOrder()
-  return listed.map((entry, i) => {
-    const part = numbers[i] as number
-    const record = stored.get(part)
-    if (!record || String(entry.ETag ?? '').replaceAll('"', '') !== record.etag) throw InvalidPart({ part })
-    for (const algorithm of CHECKSUMS) {
-      const claimed = entry[checksumElement(algorithm)]
-      const { checksum } = record
-      if (claimed !== undefined && (checksum?.algorithm !== algorithm || claimed !== checksum.value)) throw InvalidPart({ part })
-    }
-    if (i < listed.length - 1 && record.size < MIN_PART) throw EntityTooSmall({ part, size: record.size })
-    return record
-  })
-}
-
-/** What the client says that the whole is: its size, how it is summed, and the sum, which is given back. */
-function claimedOf({ headers }: S3Request, upload: UploadRecord, size: number): string | undefined {
-  const sizeText = headers.get('x-amz-mp-object-size')
-  if (sizeText !== undefined && sizeText !== String(size))
-    throw InvalidRequest({ reason: `x-amz-mp-object-size is ${sizeText}, the parts have ${size} bytes` })
-  const type = headers.get('x-amz-checksum-type')
-  if (type !== undefined && type.toUpperCase() !== upload.checksumType)
-    throw InvalidRequest({ reason: `the checksum type is ${upload.checksumType ?? 'none'} since the upload began, not ${type}` })
-  const other = CHECKSUMS.find((algorithm) => algorithm !== upload.checksumAlgorithm && headers.has(checksumHeader(algorithm)))
-  if (other) throw InvalidRequest({ reason: `the upload was begun with ${upload.checksumAlgorithm ?? 'no checksum'}, not with ${other}` })
-  return upload.checksumAlgorithm && headers.get(checksumHeader(upload.checksumAlgorithm))
-}
-
-async function joinParts(store: Store, parts: readonly PartRecord[], size: number, digest: Digest | undefined): Promise<string> {
-  if (parts.length === 1 && !digest) return store.blobs.clone((parts[0] as PartRecord).id)
-  const draft = store.blobs.draft(size)
-  const all = async () => {
-    for (const part of parts)
-      if (part.size > 0) await pour(createReadStream(store.blobs.path(part.id), { highWaterMark: READ_SIZE }), draft, [digest])
-  }
-  await orDiscard(draft, all())
-  return draft.keep()
-}
-
-async function pour(
+export async function pour(
   source: AsyncIterable<Buffer>,
   draft: Draft,
   digests: readonly ({ update(data: Buffer): unknown } | undefined)[],
@@ -278,26 +163,13 @@ async function pour(
   return size
 }
 
-async function orDiscard<T>(draft: Draft, work: Promise<T>): Promise<T> {
+export async function orDiscard<T>(draft: Draft, work: Promise<T>): Promise<T> {
   try {
     return await work
   } catch (error) {
     await draft.discard()
     throw error
   }
-}
-
-function objectChecksum(upload: UploadRecord, parts: readonly PartRecord[], full: Digest | undefined): Checksum | undefined {
-  const algorithm = upload.checksumAlgorithm
-  if (!algorithm) return undefined
-  if (full) return { algorithm, value: full.finish(), type: 'FULL_OBJECT' }
-  const values = parts.flatMap((p) => (p.checksum?.algorithm === algorithm ? [p.checksum.value] : []))
-  return values.length === parts.length ? { algorithm, value: compositeChecksum(algorithm, values), type: 'COMPOSITE' } : undefined
-}
-
-function etagOfParts(parts: readonly PartRecord[]): string {
-  const digest = createHash('md5').update(Buffer.concat(parts.map((p) => Buffer.from(p.etag, 'hex'))))
-  return `${digest.digest('hex')}-${parts.length}`
 }
 
 function partChecksum(record: PartRecord): Record<string, string> {

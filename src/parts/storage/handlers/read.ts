@@ -1,7 +1,9 @@
 // Reading objects: GET and HEAD, with ranges, parts and conditions.
 import { closeSync, readSync } from 'node:fs'
-import { InvalidArgument, InvalidRange, NoSuchKey, PreconditionFailed } from '#parts/storage/errors'
+import { InvalidArgument, InvalidPartNumber, InvalidRange, InvalidRequest, NoSuchKey, PreconditionFailed } from '#parts/storage/errors'
+import { MAX_PARTS } from '#parts/storage/handlers/multipart'
 import { assertBucket, checksumHeaders, describe, mayObject, quoted } from '#parts/storage/handlers/shared'
+import { NULL_VERSION } from '#parts/storage/handlers/versions'
 import type { ObjectRecord } from '#parts/storage/records'
 import { type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
 import { checkConditions, matchesEtag, parseRange, type Slice } from '#wire/s3/conditions'
@@ -37,6 +39,7 @@ export async function getObject(store: Store, request: S3Request): Promise<Reply
     const value = query.get(`response-${name}`)
     if (value !== undefined && /^[^\r\n\0]*$/.test(value)) answer[name] = toHeaderValue(value)
   }
+  if (query.has('versionId')) answer['x-amz-version-id'] = NULL_VERSION
   if (slice) answer['content-range'] = `bytes ${slice.start}-${slice.end}/${record.size}`
   if (record.parts && query.has('partNumber')) answer['x-amz-mp-parts-count'] = record.parts.length
   if (!slice && headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') Object.assign(answer, checksumHeaders(record))
@@ -64,6 +67,7 @@ function readSmall(fd: number, start: number, length: number): Buffer {
 /** Undefined for the whole object. */
 function sliceOf({ headers, query }: S3Request, record: ObjectRecord): Slice | undefined {
   const part = query.get('partNumber')
+  if (part !== undefined && headers.has('range')) throw InvalidRequest({ reason: 'Range and partNumber cannot be asked for together' })
   if (part !== undefined) return sliceOfPart(part, record)
   const ifRange = headers.get('if-range')
   if (ifRange !== undefined && !stillTheSame(ifRange, record)) return undefined
@@ -75,8 +79,9 @@ function sliceOf({ headers, query }: S3Request, record: ObjectRecord): Slice | u
 function sliceOfPart(text: string, record: ObjectRecord): Slice | undefined {
   const part = Number(text)
   const parts = record.parts ?? [record.size]
-  if (!Number.isInteger(part) || part < 1) throw InvalidArgument({ reason: 'partNumber must be a whole number from 1' })
-  if (part > parts.length) throw InvalidRange({ size: record.size })
+  if (!/^\d{1,5}$/.test(text) || part < 1 || part > MAX_PARTS)
+    throw InvalidArgument({ reason: `partNumber must be a whole number between 1 and ${MAX_PARTS}` })
+  if (part > parts.length) throw InvalidPartNumber({ part, parts: parts.length })
   const start = parts.slice(0, part - 1).reduce((sum, size) => sum + size, 0)
   const size = parts[part - 1] as number
   return size === 0 ? undefined : { start, end: start + size - 1 }

@@ -5,6 +5,7 @@ import {
   InvalidArgument,
   KeyTooLong,
   MalformedXml,
+  MetadataTooLarge,
   NoSuchBucket,
   NoSuchKey,
   NoSuchUpload,
@@ -64,6 +65,20 @@ function readXml(text: string, root: string): Record<string, unknown> {
   }
 }
 
+/** An object in a listing. */
+export function contentsOf(name: string, record: ObjectRecord, owner: string | undefined): XmlFields {
+  return {
+    Key: name,
+    LastModified: new Date(record.modified).toISOString(),
+    ETag: quoted(record.etag),
+    ChecksumAlgorithm: record.checksum?.algorithm,
+    ChecksumType: record.checksum?.type,
+    Size: record.size,
+    StorageClass: 'STANDARD',
+    Owner: owner === undefined ? undefined : { ID: owner, DisplayName: owner },
+  }
+}
+
 export function quoted(etag: string): string {
   return `"${etag}"`
 }
@@ -78,6 +93,8 @@ export function numberFrom(request: S3Request, name: string, fallback: number, m
 
 const DESCRIBING = ['content-type', 'cache-control', 'content-disposition', 'content-encoding', 'content-language', 'expires'] as const
 const META = 'x-amz-meta-'
+/** Names and values together, as in S3. */
+const MAX_METADATA = 2048
 
 /** The headers and metadata to store with an object. The coding aws-chunked belongs to the transfer, not to the object. */
 export function descriptionFrom(headers: ReadonlyMap<string, string>): Description {
@@ -96,7 +113,7 @@ export function descriptionFrom(headers: ReadonlyMap<string, string>): Descripti
   kept['content-type'] ??= 'binary/octet-stream'
   const metadata = Object.fromEntries([...headers].filter(([n]) => n.startsWith(META)).map(([n, v]) => [n.slice(META.length), v]))
   const size = Object.entries(metadata).reduce((sum, [n, v]) => sum + Buffer.byteLength(n) + Buffer.byteLength(v), 0)
-  if (size > 8192) throw InvalidArgument({ reason: 'the user metadata is larger than 8 KiB' })
+  if (size > MAX_METADATA) throw MetadataTooLarge({ size, limit: MAX_METADATA })
   return { headers: kept, metadata }
 }
 

@@ -16,6 +16,7 @@ import {
   settle,
   xmlReply,
 } from '#parts/storage/handlers/shared'
+import { NULL_VERSION } from '#parts/storage/handlers/versions'
 import type { ObjectRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 
@@ -51,14 +52,15 @@ export async function deleteObject(store: Store, request: S3Request): Promise<Re
   assertBucket(store, bucket)
   const put = await store.index.deleteObjects(bucket, [key], preconditionOf(request))
   await settle(store, request, put, [])
-  return { status: 204 }
+  return { status: 204, ...(request.query.has('versionId') ? { headers: { 'x-amz-version-id': NULL_VERSION } } : {}) }
 }
 
 /** Up to 1000 keys; each is authorised by itself, and each has its own verdict in the answer. */
 export async function deleteObjects(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, caller } = request
   const document = await receiveFields(request)
-  const keys = ((document.Object ?? []) as Record<string, unknown>[]).map((o) => String(o.Key ?? ''))
+  const named = (document.Object ?? []) as Record<string, unknown>[]
+  const keys = named.map((o) => String(o.Key ?? ''))
   if (keys.length === 0 || keys.length > 1000 || keys.includes(''))
     throw MalformedXml({ reason: 'from 1 to 1000 Objects, each with a Key' })
   assertBucket(store, bucket)
@@ -67,8 +69,9 @@ export async function deleteObjects(store: Store, request: S3Request): Promise<R
   const put = await store.index.deleteObjects(bucket, allowed)
   if (put.outcome === 'done') free(store, put.freed)
   const quiet = document.Quiet === 'true'
+  const deleted = named.filter((_, i) => decisions[i]?.allow)
   return xmlReply('DeleteResult', {
-    Deleted: quiet ? [] : allowed.map((key) => ({ Key: key })),
+    Deleted: quiet ? [] : deleted.map((o) => ({ Key: String(o.Key), VersionId: o.VersionId === undefined ? undefined : NULL_VERSION })),
     Error: keys.flatMap((key, i) => {
       const decision = decisions[i]
       return decision?.allow ? [] : [{ Key: key, Code: 'AccessDenied', Message: decision?.reason ?? 'access denied' }]

@@ -28,6 +28,7 @@ const HEADERS: Rulings = {
   ...all(['x-amz-copy-source-if-modified-since', 'x-amz-copy-source-if-unmodified-since'], served()),
   ...all(['x-amz-expected-bucket-owner', 'x-amz-source-expected-bucket-owner', 'x-amz-mp-object-size'], served()),
   ...all(CHECKSUMS.map(checksumHeader), served()),
+  ...all(['x-amz-object-attributes', 'x-amz-max-parts', 'x-amz-part-number-marker'], served()),
   ...all(['x-amz-checksum-mode', 'x-amz-checksum-type'], served()),
   ...all(['x-amz-checksum-algorithm', 'x-amz-sdk-checksum-algorithm'], served(...CHECKSUMS)),
   'x-amz-acl': harmless('private', 'bucket-owner-full-control'),
@@ -48,7 +49,7 @@ const HEADERS: Rulings = {
 const QUERY: Rulings = {
   ...all(['delimiter', 'encoding-type', 'prefix', 'marker', 'start-after', 'continuation-token', 'fetch-owner'], served()),
   ...all(['max-buckets', 'max-keys', 'max-parts', 'max-uploads', 'bucket-region'], served()),
-  ...all(['key-marker', 'upload-id-marker', 'part-number-marker', 'partNumber', 'uploadId'], served()),
+  ...all(['key-marker', 'upload-id-marker', 'part-number-marker', 'partNumber', 'uploadId', 'version-id-marker'], served()),
   ...all(['response-cache-control', 'response-content-disposition', 'response-content-encoding'], served()),
   ...all(['response-content-language', 'response-content-type', 'response-expires'], served()),
   versionId: served('null'),

@@ -67,6 +67,13 @@ export const bases: Readonly<Record<string, Base>> = {
   GetBucketLocation: async () => ({ path: '/lake?location=' }),
   GetBucketVersioning: async () => ({ path: '/lake?versioning=' }),
   ListObjects: reading({ path: '/lake' }),
+  ListObjectVersions: reading({ path: '/lake?versions=' }),
+  GetBucketAcl: async () => ({ path: '/lake?acl=' }),
+  GetObjectAcl: reading({ path: `${OBJECT}?acl=` }),
+  GetObjectAttributes: async (bench) => {
+    await bench.send(await completing(bench))
+    return { path: `${OBJECT}?attributes=`, headers: { 'x-amz-object-attributes': 'ObjectParts' } }
+  },
   ListObjectsV2: reading({ path: '/lake?list-type=2' }),
   GetObject: reading({ path: OBJECT }),
   HeadObject: reading({ method: 'HEAD', path: OBJECT }),
@@ -188,10 +195,16 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   'max-parts': says('0', '<MaxParts>0</MaxParts>'),
   'max-uploads': says('0', '<MaxUploads>0</MaxUploads>'),
   'part-number-marker': { value: '1', shows: ({ answer }) => expect(answer.text).not.toContain('<Part>') },
-  partNumber: refused('99', 416, 'InvalidRange'),
-  versionId: { value: 'null', shows: ({ answer }) => expect([200, 204]).toContain(answer.status) },
+  partNumber: refused('99', 416, 'InvalidPartNumber'),
+  'x-amz-object-attributes': says('ObjectSize', '<ObjectSize>21</ObjectSize>'),
+  'x-amz-max-parts': says('0', '<MaxParts>0</MaxParts>'),
+  'x-amz-part-number-marker': { value: '1', shows: ({ answer }) => expect(answer.text).not.toContain('<Part>') },
+  'version-id-marker': refused('null', 400, 'InvalidArgument'),
+  versionId: answered('null', 'x-amz-version-id'),
+  'GetObjectAcl versionId': says('null', '<Permission>FULL_CONTROL</Permission>'),
+  'GetObjectAttributes versionId': answered('null', 'x-amz-version-id'),
   'Delete/Quiet': { value: 'true', shows: ({ answer }) => expect(answer.text).not.toContain('<Deleted>') },
-  'Delete/Object/VersionId': says('null', '<Key>object</Key>'),
+  'Delete/Object/VersionId': says('null', '<Key>object</Key><VersionId>null</VersionId>'),
   'CompleteMultipartUpload/Part/ETag': refused('other', 400, 'InvalidPart'),
   'CompleteMultipartUpload/Part/PartNumber': refused('7', 400, 'InvalidPart'),
   ...Object.fromEntries(

@@ -1,0 +1,154 @@
+// The end of an upload: its parts joined into an object, and the same answer to a client that asks again.
+import { createHash } from 'node:crypto'
+import { createReadStream } from 'node:fs'
+import { BadDigest, EntityTooSmall, InvalidPart, InvalidPartOrder, InvalidRequest, MalformedXml } from '#parts/storage/errors'
+import { orDiscard, pour, READ_SIZE, uploadOf } from '#parts/storage/handlers/multipart'
+import {
+  assertBucket,
+  assertPrecondition,
+  checksumHeaders,
+  free,
+  mayObject,
+  preconditionOf,
+  quoted,
+  receiveFields,
+  settle,
+  whileThere,
+  xmlReply,
+} from '#parts/storage/handlers/shared'
+import type { ObjectRecord, PartRecord, UploadRecord } from '#parts/storage/records'
+import type { Reply, S3Request, Store } from '#parts/storage/request'
+import { CHECKSUMS, type Checksum, checksumElement, checksumHeader, compositeChecksum, createDigest, type Digest } from '#wire/s3/checksum'
+
+const MIN_PART = 5 * 1024 * 1024
+
+export async function completeUpload(store: Store, request: S3Request): Promise<Reply> {
+  const { bucket, key } = request
+  await mayObject(store, request, 'write', bucket, key)
+  assertBucket(store, bucket)
+  const document = await receiveFields(request, { checksumsOfOther: true })
+  const before = completedBefore(store, request, document)
+  if (before) return before
+  const { uploadId, upload } = uploadOf(store, request)
+  const parts = chosenParts(store, uploadId, document)
+  const precondition = preconditionOf(request)
+  assertPrecondition(store, request, precondition)
+  const size = parts.reduce((sum, p) => sum + p.size, 0)
+  const claimed = claimedOf(request, upload, size)
+  const full = upload.checksumType === 'FULL_OBJECT' && upload.checksumAlgorithm ? createDigest(upload.checksumAlgorithm) : undefined
+  const id = await whileThere(() => joinParts(store, parts, size, full))
+  const checksum = objectChecksum(upload, parts, full)
+  const record: ObjectRecord = {
+    headers: upload.headers,
+    metadata: upload.metadata,
+    id,
+    size,
+    etag: etagOfParts(parts.map((p) => p.etag)),
+    modified: Date.now(),
+    parts: parts.map((p) => p.size),
+    upload: uploadId,
+    ...(checksum ? { checksum } : {}),
+    ...(checksum?.type === 'COMPOSITE' ? { partChecksums: parts.map((p) => p.checksum?.value ?? '') } : {}),
+  }
+  if (checksum && claimed && claimed.replace(/-\d+$/, '') !== checksum.value.replace(/-\d+$/, '')) {
+    free(store, [id])
+    throw BadDigest({ digest: checksum.algorithm })
+  }
+  const put = await store.index.completeUpload({ bucket, key, record }, uploadId, precondition).catch((error: unknown) => {
+    free(store, [id])
+    throw error
+  })
+  const meanwhile = put.outcome === 'no upload' ? completedBefore(store, request, document) : undefined
+  if (meanwhile) {
+    free(store, [id])
+    return meanwhile
+  }
+  await settle(store, request, put, [id])
+  return completed(request, record)
+}
+
+/** The answer of the first time, for a client that did not get it: as long as the object is the one that the upload made. */
+function completedBefore(store: Store, request: S3Request, document: Record<string, unknown>): Reply | undefined {
+  const record = store.index.object(request.bucket, request.key)
+  if (record?.upload === undefined || record.upload !== request.query.get('uploadId')) return undefined
+  const etags = partsIn(document).map((entry) => String(entry.ETag ?? '').replaceAll('"', ''))
+  return etagOfParts(etags) === record.etag ? completed(request, record) : undefined
+}
+
+function completed({ bucket, key, headers, rawPath }: S3Request, record: ObjectRecord): Reply {
+  const { checksum } = record
+  return xmlReply(
+    'CompleteMultipartUploadResult',
+    {
+      Location: `http://${headers.get('host') ?? ''}${rawPath}`,
+      Bucket: bucket,
+      Key: key,
+      ETag: quoted(record.etag),
+      ...(checksum ? { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type } : {}),
+    },
+    checksumHeaders(record),
+  )
+}
+
+/** What the client says that the whole is: its size, how it is summed, and the sum, which is given back. */
+function claimedOf({ headers }: S3Request, upload: UploadRecord, size: number): string | undefined {
+  const sizeText = headers.get('x-amz-mp-object-size')
+  if (sizeText !== undefined && sizeText !== String(size))
+    throw InvalidRequest({ reason: `x-amz-mp-object-size is ${sizeText}, the parts have ${size} bytes` })
+  const type = headers.get('x-amz-checksum-type')
+  if (type !== undefined && type.toUpperCase() !== upload.checksumType)
+    throw InvalidRequest({ reason: `the checksum type is ${upload.checksumType ?? 'none'} since the upload began, not ${type}` })
+  const other = CHECKSUMS.find((algorithm) => algorithm !== upload.checksumAlgorithm && headers.has(checksumHeader(algorithm)))
+  if (other) throw InvalidRequest({ reason: `the upload was begun with ${upload.checksumAlgorithm ?? 'no checksum'}, not with ${other}` })
+  return upload.checksumAlgorithm && headers.get(checksumHeader(upload.checksumAlgorithm))
+}
+
+function partsIn(document: Record<string, unknown>): Record<string, unknown>[] {
+  return (document.Part ?? []) as Record<string, unknown>[]
+}
+
+/** The parts that the client names, in order, each with the entity tag that it was told. */
+function chosenParts(store: Store, uploadId: string, document: Record<string, unknown>): PartRecord[] {
+  const listed = partsIn(document)
+  if (listed.length === 0) throw MalformedXml({ reason: 'at least one Part' })
+  const stored = new Map([...store.index.parts(uploadId, 0)].map(({ part, record }) => [part, record]))
+  const numbers = listed.map((entry) => Number(entry.PartNumber))
+  if (numbers.some((n) => !Number.isInteger(n) || n < 1)) throw MalformedXml({ reason: 'each Part has a PartNumber' })
+  if (numbers.some((n, i) => i > 0 && n <= (numbers[i - 1] as number))) throw InvalidPartOrder()
+  return listed.map((entry, i) => {
+    const part = numbers[i] as number
+    const record = stored.get(part)
+    if (!record || String(entry.ETag ?? '').replaceAll('"', '') !== record.etag) throw InvalidPart({ part })
+    for (const algorithm of CHECKSUMS) {
+      const claimed = entry[checksumElement(algorithm)]
+      const { checksum } = record
+      if (claimed !== undefined && (checksum?.algorithm !== algorithm || claimed !== checksum.value)) throw InvalidPart({ part })
+    }
+    if (i < listed.length - 1 && record.size < MIN_PART) throw EntityTooSmall({ part, size: record.size })
+    return record
+  })
+}
+
+async function joinParts(store: Store, parts: readonly PartRecord[], size: number, digest: Digest | undefined): Promise<string> {
+  if (parts.length === 1 && !digest) return store.blobs.clone((parts[0] as PartRecord).id)
+  const draft = store.blobs.draft(size)
+  const all = async () => {
+    for (const part of parts)
+      if (part.size > 0) await pour(createReadStream(store.blobs.path(part.id), { highWaterMark: READ_SIZE }), draft, [digest])
+  }
+  await orDiscard(draft, all())
+  return draft.keep()
+}
+
+function objectChecksum(upload: UploadRecord, parts: readonly PartRecord[], full: Digest | undefined): Checksum | undefined {
+  const algorithm = upload.checksumAlgorithm
+  if (!algorithm) return undefined
+  if (full) return { algorithm, value: full.finish(), type: 'FULL_OBJECT' }
+  const values = parts.flatMap((p) => (p.checksum?.algorithm === algorithm ? [p.checksum.value] : []))
+  return values.length === parts.length ? { algorithm, value: compositeChecksum(algorithm, values), type: 'COMPOSITE' } : undefined
+}
+
+function etagOfParts(etags: readonly string[]): string {
+  const digest = createHash('md5').update(Buffer.concat(etags.map((etag) => Buffer.from(etag, 'hex'))))
+  return `${digest.digest('hex')}-${etags.length}`
+}

@@ -1,0 +1,142 @@
+// Finer points of S3 over real HTTP: what is said before a body, other ways to sign, odd keys, versions that are none, lists of rights.
+import http from 'node:http'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { createRolePolicy } from '#parts/policy/index'
+import { type Answer, REGION, ROOT, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { RESOURCE_KINDS } from '#runtime/policy'
+import { EMPTY_SHA256, signHeaders, UNSIGNED_PAYLOAD } from '#wire/s3/sigv4'
+import { many, parseXml, printXml } from '#wire/s3/xml'
+
+const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
+let storage: TestStorage
+const send = (sent: Sent): Promise<Answer> => sendTo(storage.endpoint, sent)
+const put = (key: string, body: string) => send({ method: 'PUT', path: `/lake/${key}`, body })
+const keysIn = (text: string) => [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map((m) => m[1])
+
+beforeAll(async () => {
+  storage = await startTestStorage(policy)
+  expect((await send({ method: 'PUT', path: '/lake' })).status).toBe(200)
+})
+afterAll(() => storage.stop())
+
+describe('what is said before the body', () => {
+  const asked = (headers: Record<string, string>, credentials = ROOT) =>
+    new Promise<{ continued: boolean; status: number; connection: string | undefined }>((resolve, reject) => {
+      const { hostname, port } = new URL(storage.endpoint)
+      const signed = signHeaders({
+        method: 'PUT',
+        url: new URL('/lake/waited', storage.endpoint),
+        headers,
+        payloadHash: UNSIGNED_PAYLOAD,
+        credentials,
+        region: REGION,
+        service: 's3',
+        now: new Date(),
+      })
+      const all = { ...signed, expect: '100-continue', 'content-length': '4' }
+      const req = http.request({ hostname, port, method: 'PUT', path: '/lake/waited', headers: all, agent: false })
+      let continued = false
+      req.on('continue', () => {
+        continued = true
+        req.end('body')
+      })
+      req.on('response', (res) => {
+        resolve({ continued, status: res.statusCode ?? 0, connection: res.headers.connection })
+        res.resume()
+        req.destroy()
+      })
+      req.on('error', (error) => (continued ? undefined : reject(error)))
+      req.flushHeaders()
+    })
+  it('is "go on" to who is known and asks for what is done', async () => {
+    expect(await asked({})).toMatchObject({ continued: true, status: 200 })
+  })
+  it('is the refusal to everybody else, and the body is not waited for', async () => {
+    const no = { continued: false, connection: 'close' }
+    expect(await asked({}, { ...ROOT, secretAccessKey: 'wrong' })).toEqual({ ...no, status: 403 })
+    expect(await asked({ 'x-amz-grant-read': 'id=1' })).toEqual({ ...no, status: 501 })
+  })
+})
+
+describe('other ways to sign', () => {
+  it('names the region that a signature must be for', async () => {
+    const headers = signHeaders({
+      method: 'GET',
+      url: new URL('/lake', storage.endpoint),
+      payloadHash: EMPTY_SHA256,
+      credentials: ROOT,
+      region: 'elsewhere-1',
+      service: 's3',
+      now: new Date(),
+    })
+    const answer = await send({ path: '/lake', credentials: 'anonymous', headers })
+    expect(answer).toMatchObject({ status: 400, code: 'AuthorizationHeaderMalformed' })
+    expect(answer.text).toContain(`<Region>${REGION}</Region>`)
+  })
+  it('refuses Signature Version 2 and forms by name', async () => {
+    const old = { path: '/lake', credentials: 'anonymous' as const, headers: { authorization: 'AWS ROOTKEY:c2lnbmF0dXJl' } }
+    expect((await send(old)).text).toContain('Signature Version 2')
+    const query = { path: '/lake?AWSAccessKeyId=ROOTKEY&Expires=1&Signature=x', credentials: 'anonymous' as const }
+    expect((await send(query)).text).toContain('Signature Version 2')
+    const headers = { 'content-type': 'multipart/form-data; boundary=b' }
+    const form = await send({ method: 'POST', path: '/lake', credentials: 'anonymous', headers, body: '--b--' })
+    expect(form).toMatchObject({ status: 501, code: 'NotImplemented' })
+    expect(form.text).toContain('PostObject')
+  })
+})
+
+describe('keys of any characters', () => {
+  it.each(['\u0001', 'a\nb', 'a\rb', 'a\r\nb', '\u007f', '\u0085', '\ufffe', ' a ', 'a\tb', '&<>"\''])(
+    '%j survives every operation',
+    async (key) => {
+      await send({ method: 'PUT', path: '/odd' })
+      const path = `/odd/${encodeURIComponent(key).replaceAll("'", '%27')}`
+      expect((await send({ method: 'PUT', path, body: key })).status).toBe(200)
+      expect((await send({ path })).text).toBe(key)
+      const copied = { 'x-amz-copy-source': path }
+      expect((await send({ method: 'PUT', path: `${path}copy`, headers: copied })).status).toBe(200)
+      const encoded = (await send({ path: '/odd?list-type=2&encoding-type=url' })).text
+      expect(keysIn(encoded).map((k) => decodeURIComponent(k as string))).toEqual([key, `${key}copy`])
+      const plain = (await send({ path: '/odd?list-type=2' })).text
+      expect(many<{ Key: string }>(parseXml(plain, 'ListBucketResult').Contents).map((c) => c.Key)).toEqual([key, `${key}copy`])
+      const body = printXml('Delete', { Object: [{ Key: key }, { Key: `${key}copy` }] })
+      const deleted = (await send({ method: 'POST', path: '/odd?delete=', body })).text
+      expect(many<{ Key: string }>(parseXml(deleted, 'DeleteResult').Deleted).map((c) => c.Key)).toEqual([key, `${key}copy`])
+      expect(keysIn((await send({ path: '/odd?list-type=2' })).text)).toEqual([])
+    },
+  )
+})
+
+describe('versions of a bucket that keeps none', () => {
+  it('are one for each object, by which it can be read and deleted', async () => {
+    await send({ method: 'PUT', path: '/versions' })
+    for (const key of ['a', 'b/1', 'b/2', 'c']) await send({ method: 'PUT', path: `/versions/${key}`, body: key })
+    const seen: string[] = []
+    let next = ''
+    do {
+      const page = parseXml((await send({ path: `/versions?versions=&delimiter=%2F&max-keys=1${next}` })).text, 'ListVersionsResult')
+      seen.push(
+        ...many<{ Key: string; VersionId: string; IsLatest: string }>(page.Version).map((v) => `${v.Key} ${v.VersionId} ${v.IsLatest}`),
+      )
+      seen.push(...many<{ Prefix: string }>(page.CommonPrefixes).map((p) => p.Prefix))
+      const id = page.NextVersionIdMarker === undefined ? '' : `&version-id-marker=${page.NextVersionIdMarker}`
+      next = page.IsTruncated === 'true' ? `&key-marker=${encodeURIComponent(String(page.NextKeyMarker))}${id}` : ''
+    } while (next !== '')
+    expect(seen).toEqual(['a null true', 'b/', 'c null true'])
+    expect((await send({ path: '/versions/a?versionId=null' })).text).toBe('a')
+    expect((await send({ method: 'DELETE', path: '/versions/a?versionId=null' })).headers['x-amz-version-id']).toBe('null')
+    expect((await send({ path: '/versions/a' })).code).toBe('NoSuchKey')
+  })
+})
+
+describe('the list of rights', () => {
+  it('is that of the one owner', async () => {
+    await put('owned', 'x')
+    for (const path of ['/lake?acl=', '/lake/owned?acl=']) {
+      const { text } = await send({ path })
+      expect(text).toContain('<Owner><ID>root</ID><DisplayName>root</DisplayName></Owner>')
+      expect(text.match(/<Grant>/g)).toHaveLength(1)
+    }
+    expect((await send({ path: '/lake/never?acl=' })).code).toBe('NoSuchKey')
+  })
+})
