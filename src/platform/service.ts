@@ -1,5 +1,6 @@
 // The shape of a declaration: what one service is, in both shapes of the platform, as data.
 import type { Alert } from '#kit/alert'
+import type { Program } from '#kit/programs'
 import type { Resource, Server } from '#platform/resources'
 import type { Settings } from '#platform/settings'
 
@@ -153,6 +154,8 @@ export interface MachineShape {
   /** Environment of its process. */
   readonly env?: Readonly<Record<string, string>>
   readonly limits?: (config: object) => Limits
+  /** By name, what it may have the supervisor start for a person (ADR-011). */
+  readonly programs?: Readonly<Record<string, Program>>
   /** On what it counts, in one text with everybody's. */
   readonly alerts?: readonly Alert[]
   /** What its clients speak to it, and where they find it: on its `main` port, under the gateway's name, or at its host. */

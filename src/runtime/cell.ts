@@ -10,10 +10,12 @@ import { METRICS_PATH, METRICS_TYPE, printMetrics } from '#kit/metrics'
 import { own } from '#kit/own'
 import type { Health } from '#kit/part'
 import { createPrivateApi } from '#kit/private-api'
-import { startGraph } from '#platform/registry'
+import { Secret } from '#kit/secret'
+import { machineServices, startGraph } from '#platform/registry'
 import { createCellParts } from '#runtime/cell-parts'
 import { type Compose, createCellContext } from '#runtime/composition'
-import { cellSocket, type Machine } from '#runtime/machine'
+import { cellSocket, type Machine, programsSocket } from '#runtime/machine'
+import { createPrograms } from '#runtime/programs'
 import { createFileSecretStore } from '#runtime/secrets'
 
 const [cellName, machineFile] = process.argv.slice(2) as [string, string]
@@ -22,7 +24,9 @@ const log = createLog(cellName)
 const nodes = startGraph().filter((n) => n.cell === cellName)
 if (nodes.length === 0) throw new Error(`no declaration names a cell ${cellName}`)
 const secrets = createFileSecretStore(machine.paths.secrets)
-const context = createCellContext(machine, secrets)
+const declares = machineServices().some((s) => s.machine.cell === cellName && s.machine.programs)
+const programs = declares ? createPrograms(programsSocket(machine), new Secret(readFileSync(0, 'utf8'))) : undefined
+const context = createCellContext(machine, secrets, programs)
 const compositions = new Map(
   await Promise.all(nodes.filter((n) => n.kind === 'part').map(async ({ name }) => [name, await load(name)] as const)),
 )

@@ -1,5 +1,6 @@
 // What a part's composition in cells/<cell>/<part>.ts is: a function from its cell to the part.
 import type { Part } from '#kit/part'
+import type { Programs } from '#kit/programs'
 import type { SecretStore } from '#kit/secret'
 import type { Machine } from '#runtime/machine'
 
@@ -21,6 +22,8 @@ export function slot<T>(name: string): Slot<T> {
 export interface CellContext {
   readonly machine: Machine
   readonly secrets: SecretStore
+  /** Where a part of the process declares programs. */
+  readonly programs?: Programs
   hand<T>(slot: Slot<T>, value: T): void
   /** What was handed last; a part that takes names the one that hands in its needs. */
   take<T>(slot: Slot<T>): T
@@ -30,13 +33,14 @@ export interface CellContext {
   atEnd(close: () => Promise<void>): void
 }
 
-export function createCellContext(machine: Machine, secrets: SecretStore): CellContext & { end(): Promise<void> } {
+export function createCellContext(machine: Machine, secrets: SecretStore, programs?: Programs): CellContext & { end(): Promise<void> } {
   const closers: (() => Promise<void>)[] = []
   const held = new Map<string, unknown>()
   const hand: CellContext['hand'] = ({ name }, value) => void held.set(name, value)
   return {
     machine,
     secrets,
+    ...(programs ? { programs } : {}),
     hand,
     atEnd: (close) => void closers.push(close),
     end: async () => void (await Promise.allSettled(closers.splice(0).map((close) => close()))),

@@ -75,6 +75,7 @@ const keptIn = (folder: string) => ({
   logs: join(folder, 'logs'),
   objects: join(folder, 'objects'),
   spool: join(folder, 'spool'),
+  people: join(folder, 'people'),
 })
 
 /** Reads the configuration of a home without creating anything. */
@@ -117,9 +118,9 @@ export function createFolders({ home, id, paths }: Located, cells: SystemUser | 
   for (const dir of [paths.state, paths.secrets, paths.ca, paths.objects, paths.spool]) makePrivateFolder(dir, cells)
   makePrivateFolder(paths.logs)
   if (cells) {
-    for (const dir of [paths.records, paths.sockets, paths.watch]) makePassage(dir)
+    for (const dir of [paths.records, paths.sockets, paths.watch, paths.people]) makePassage(dir)
     writePointer(home, paths.data)
-  } else makePrivateFolder(paths.sockets)
+  } else for (const dir of [paths.sockets, paths.people]) makePrivateFolder(dir)
   makePrivateFolder(paths.run, cells)
   makePrivateFolder(paths.control)
   recordRunFolder(home, { id, run: paths.sockets })

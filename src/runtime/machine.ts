@@ -28,6 +28,8 @@ export interface Paths {
   readonly logs: string
   readonly objects: string
   readonly spool: string
+  /** Below it a folder for each person whose code was run; passed through by them. */
+  readonly people: string
   /** Below it PostgreSQL's data. */
   readonly postgres: string
   /** Below it the folders of sockets: `cells`, and one for each PostgreSQL server. */
@@ -67,6 +69,11 @@ export function supervisorSocket(machine: Pick<Machine, 'paths'>): string {
 /** Where cells read the supervisor's status, and can do nothing else. */
 export function statusSocket(machine: Machine): string {
   return join(machine.paths.watch, 'status.sock')
+}
+
+/** Where cells have programs of people started. */
+export function programsSocket(machine: Machine): string {
+  return join(machine.paths.watch, 'run.sock')
 }
 
 /** `https://localhost:8443`, and what lies below it. */

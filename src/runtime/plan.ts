@@ -1,6 +1,7 @@
 // What the supervisor is told: processes and the graph of parts, as plain data. It knows nothing else of the platform.
 import type { FiringAlert } from '#kit/alert'
 import type { WatchedAlert } from '#kit/alert-watch'
+import type { Program } from '#kit/programs'
 
 export interface RunPlan {
   readonly home: string
@@ -13,9 +14,25 @@ export interface RunPlan {
   readonly logs: { readonly dir: string; readonly maxBytes: number; readonly files: number }
   readonly watch: WatchPlan
   readonly patience: Patience
+  /** Absent where no part declares any. */
+  readonly programs?: ProgramsPlan
   readonly cells: readonly CellPlan[]
   /** In an order that respects needs. */
   readonly nodes: readonly NodePlan[]
+}
+
+/** Programs that cells may have started for people. */
+export interface ProgramsPlan {
+  /** The socket of the verb `run`; of the cells' group when they run as another user. */
+  readonly listen: { readonly socket: string; readonly gid?: number }
+  /** Below it a folder for each person. */
+  readonly folder: string
+  readonly users:
+    | { readonly kind: 'people'; readonly first: number; readonly count: number; readonly file: string }
+    /** Not started by root: the only person whose code runs, as the supervisor's own user. */
+    | { readonly kind: 'owner'; readonly name: string }
+  /** By cell, what its parts declare. */
+  readonly cells: Readonly<Record<string, Readonly<Record<string, Program>>>>
 }
 
 /** What is looked at, and how often. */

@@ -13,6 +13,7 @@ const OWN = [
   'logs',
   'objects',
   'spool',
+  'people',
   'pg',
   'run.json',
   'location.json',

@@ -2,18 +2,22 @@
 import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import { HEADER_BYTES } from '#kit/limits'
+import type { Program } from '#kit/programs'
 import type { SystemUser } from '#kit/system-user'
 import { postgresCommand, postgresFolders } from '#parts/postgresql/index'
 import { machineAlerts, machineServices, type PostgresService, postgresServices, serviceNamed, startGraph } from '#platform/registry'
-import { origin } from '#platform/service'
+import { type MachineShape, origin } from '#platform/service'
 import type { Code } from '#runtime/code'
 import { cellEnvironment } from '#runtime/environment'
-import { cellSocket, clientUrl, HOST, type Machine, statusSocket, supervisorSocket } from '#runtime/machine'
-import type { CellPlan, NodePlan, Patience, RunPlan } from '#runtime/plan'
+import { cellSocket, clientUrl, HOST, type Machine, programsSocket, statusSocket, supervisorSocket } from '#runtime/machine'
+import type { CellPlan, NodePlan, Patience, ProgramsPlan, RunPlan } from '#runtime/plan'
 import { type PreparedPostgres, postgresSocket } from '#runtime/postgres'
+import { defaultUser } from '#runtime/tokens'
 
 /** How often what all processes count is gathered. */
 const WATCH_MS = 10_000
+/** User ids that Linux distributions and systemd leave free. */
+const PEOPLE = { first: 0x7000_0000, count: 0x0fff_ffff }
 
 export function machineFile(machine: Machine): string {
   return join(machine.paths.records, 'machine.json')
@@ -37,6 +41,7 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
     const server = postgresServices().find((s) => s.machine.cell === cell)
     return server ? postgresCell(machine, server, postgres) : nodeCell(machine, cell, cellUser, code)
   })
+  const programs = programsOf(machine, cellUser, machineServices())
   const plan = {
     home: machine.home,
     socket: supervisorSocket(machine),
@@ -44,6 +49,7 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
     logs: { dir: machine.paths.logs, maxBytes: machine.config.logs.maxMegabytes * 1024 * 1024, files: machine.config.logs.files },
     watch: { everyMs: WATCH_MS, disk: machine.paths.data, alerts: machineAlerts() },
     patience: PATIENCE,
+    ...(programs ? { programs } : {}),
     cells,
     nodes: graph.map(
       (n): NodePlan => ({ name: n.name, title: n.title, cell: n.cell, kind: n.kind, needs: n.needs, ...door(machine, n.name, n.kind) }),
@@ -60,6 +66,25 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
 
 /** A machine that swaps is slow for seconds; whoever is silent for a minute will hardly speak again. */
 const PATIENCE: Patience = { everyMs: 2000, lookMs: 5000, degradedAfter: 3, stuckMs: 60_000 }
+
+/** What parts may have started for people, where any of them declares it. */
+export function programsOf(
+  machine: Machine,
+  cellUser: SystemUser | undefined,
+  services: readonly { readonly machine: Pick<MachineShape, 'cell' | 'programs'> }[],
+): ProgramsPlan | undefined {
+  const cells = new Map<string, Record<string, Program>>()
+  for (const { machine: shape } of services) if (shape.programs) cells.set(shape.cell, { ...cells.get(shape.cell), ...shape.programs })
+  if (cells.size === 0) return undefined
+  return {
+    listen: { socket: programsSocket(machine), ...(cellUser ? { gid: cellUser.gid } : {}) },
+    folder: machine.paths.people,
+    users: cellUser
+      ? { kind: 'people', ...PEOPLE, file: join(machine.paths.records, 'people.json') }
+      : { kind: 'owner', name: defaultUser(machine) },
+    cells: Object.fromEntries(cells),
+  }
+}
 
 /** JavaScript has one thread: arenas of libuv's others would only hold memory. */
 const MALLOC = { MALLOC_ARENA_MAX: '2' }

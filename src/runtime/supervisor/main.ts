@@ -10,6 +10,7 @@ import { METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
 import { createPrivateApi } from '#kit/private-api'
 import type { RunPlan } from '#runtime/plan'
 import { createLogFiles } from '#runtime/supervisor/logs'
+import { createProgramsDoor } from '#runtime/supervisor/programs/door'
 import { Supervisor } from '#runtime/supervisor/supervisor'
 
 const planFile = process.argv[2] as string
@@ -24,8 +25,9 @@ if (!tryLockFile(join(dirname(planFile), 'supervisor.lock'))) {
   process.stderr.write('another supervisor runs in this home\n')
   process.exit(3)
 }
-const supervisor = new Supervisor(plan, logs, log)
 process.umask(0o077)
+const programs = plan.programs && createProgramsDoor(plan.programs, log)
+const supervisor = new Supervisor(plan, logs, log, programs?.admit)
 const handler = createPrivateApi({
   log,
   routes: {
@@ -48,6 +50,11 @@ const watch = createPrivateApi({
 })
 const served = await serve({ listen: { socket: plan.socket }, log, probes: ['/status'], handler })
 const watched = await serve({ listen: plan.status, log, probes: ['/status', '/alerts', METRICS_PATH], handler: watch })
+/** For the cells that declared programs: to have one started for a person, and nothing else. */
+const run =
+  plan.programs &&
+  programs &&
+  (await serve({ listen: plan.programs.listen, log, handler: createPrivateApi({ log, routes: { 'POST /run': programs.run } }) }))
 const pidFile = join(dirname(plan.socket), 'supervisor.pid')
 writeFileSync(pidFile, String(process.pid), { mode: 0o600 })
 supervisor.start()
@@ -63,8 +70,10 @@ function streamEvents(res: ServerResponse): void {
 }
 
 async function end(): Promise<void> {
+  programs?.stop()
   await supervisor.stop()
-  await Promise.all([served.close(200), watched.close(200)])
-  for (const path of [pidFile, plan.socket, plan.status.socket]) rmSync(path, { force: true })
+  await Promise.all([served.close(200), watched.close(200), run?.close(200)])
+  const sockets = [plan.socket, plan.status.socket, ...(plan.programs ? [plan.programs.listen.socket] : [])]
+  for (const path of [pidFile, ...sockets]) rmSync(path, { force: true })
   process.exit(0)
 }

@@ -5,6 +5,7 @@ import { callSocket } from '#kit/http'
 import type { Log } from '#kit/log'
 import { own } from '#kit/own'
 import { treePssBytes } from '#kit/processes'
+import type { Secret } from '#kit/secret'
 import type { NodeState, RunPlan, SupervisorEvent, SupervisorStatus } from '#runtime/plan'
 import type { LogFiles } from '#runtime/supervisor/logs'
 import { answersAt, lookAt, type NodeHealth } from '#runtime/supervisor/look'
@@ -36,11 +37,13 @@ export class Supervisor {
   readonly #listeners = new Set<(event: SupervisorEvent) => void>()
   readonly #startedAt = new Date().toISOString()
   readonly #watch: Watch
+  readonly #admit: (cell: string) => Secret | undefined
   #stopping: Promise<void> | undefined
   #healthTimer: NodeJS.Timeout | undefined
 
-  constructor(plan: RunPlan, logs: LogFiles, log: Log) {
+  constructor(plan: RunPlan, logs: LogFiles, log: Log, admit: (cell: string) => Secret | undefined = () => undefined) {
     this.#plan = plan
+    this.#admit = admit
     this.#logs = logs
     this.#watch = createWatch(plan, () => [...this.#cells.values()].map(cellFacts), log)
     this.#cells = new Map(plan.cells.map((c) => [c.name, newCell(c, plan.patience)]))
@@ -98,7 +101,7 @@ export class Supervisor {
     const life = ++cell.life
     const born = Date.now()
     rmSync(cell.plan.control.socket, { force: true }) // of an earlier life: what listens next is this one's
-    const child = startChild(cell.plan)
+    const child = startChild(cell.plan, this.#admit(cell.plan.name))
     cell.child = child
     if (child.process.stdout) this.#logs.collect(child.process.stdout, cell.plan.name)
     if (child.process.stderr) this.#logs.collect(child.process.stderr, cell.plan.name)

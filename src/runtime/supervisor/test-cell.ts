@@ -1,12 +1,17 @@
-// A process for the supervisor's tests: it does what it is told. Arguments: its socket, a folder that it may fill.
-import { rmSync, writeFileSync } from 'node:fs'
+// A process for the supervisor's tests: it does what it is told. Arguments: its socket, a folder that it may fill, the socket where programs are run.
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
-import { sendJson, serve } from '#kit/http'
+import { RemoteError, readBody, sendJson, serve } from '#kit/http'
 import { createLog } from '#kit/log'
 import { counter, METRICS_PATH, printMetrics } from '#kit/metrics'
 import { own } from '#kit/own'
+import type { Output, RunRequest } from '#kit/programs'
+import { Secret } from '#kit/secret'
+import { createPrograms } from '#runtime/programs'
 
-const [socket, folder] = process.argv.slice(2) as [string, string]
+const [socket, folder, programsAt] = process.argv.slice(2) as [string, string, string?]
+const programs = programsAt === undefined ? undefined : createPrograms(programsAt, new Secret(readFileSync(0, 'utf8')))
 const part = `part-${basename(socket, '.sock')}`
 const told = counter({ name: 'test_told_total', help: 'What it was told' })
 const starts = counter({ name: 'test_starts_total', help: 'How often its part was started' })
@@ -28,6 +33,23 @@ const verbs: Readonly<Record<string, (bytes: number) => void>> = {
   },
 }
 
+/** Answers with what it printed and how it ended; who leaves ends it. */
+async function runProgram(req: IncomingMessage, res: ServerResponse): Promise<void> {
+  const abort = new AbortController()
+  const printed = { stdout: '', stderr: '' }
+  try {
+    const request = JSON.parse(await readBody(req)) as RunRequest
+    res.once('close', () => abort.abort())
+    const onOutput = ({ stream, bytes }: Output) => {
+      printed[stream] += bytes.toString()
+    }
+    sendJson(res, 200, { ...(await programs?.run(request, { onOutput, signal: abort.signal })), ...printed })
+  } catch (error) {
+    if (!res.destroyed)
+      sendJson(res, error instanceof RemoteError ? error.status : 500, error instanceof RemoteError ? (error.body as object) : {})
+  }
+}
+
 await serve({
   listen: { socket },
   log: createLog('tested'),
@@ -38,6 +60,7 @@ await serve({
     if (req.url === METRICS_PATH) return void res.end(await printMetrics())
     if (req.url === '/health')
       return sendJson(res, 200, { parts: { [part]: { healthy: Date.now() > unwellUntil } }, held: held?.length ?? 0 })
+    if (req.url === '/run') return runProgram(req, res)
     told.inc()
     own(verbs, verb)?.(Number(argument))
     sendJson(res, 200, { healthy: true })
