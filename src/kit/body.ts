@@ -8,8 +8,9 @@ export const LARGEST_BODY = 16 * 1024 * 1024
 export const BodyTooLarge = defineError('http.body_too_large', 413, 'the body is larger than {limit} bytes')
 export const BodyCutOff = defineError('http.body_cut_off', 400, 'the connection ended within the body')
 
-/** The body, or undefined as soon as it is longer; then the rest is left in the connection. @throws BodyCutOff */
+/** The body, or undefined as soon as it is longer, or says so; then the rest is left in the connection. @throws BodyCutOff */
 export function readAtMost(req: IncomingMessage, limit: number): Promise<Buffer | undefined> {
+  if (Number(req.headers['content-length'] ?? 0) > limit) return Promise.resolve(undefined)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -36,8 +37,7 @@ export function readAtMost(req: IncomingMessage, limit: number): Promise<Buffer 
 
 /** The whole body. @throws BodyTooLarge, BodyCutOff */
 export async function readBytes(req: IncomingMessage, limit = LARGEST_BODY): Promise<Buffer> {
-  const told = Number(req.headers['content-length'] ?? 0)
-  const body = told > limit ? undefined : await readAtMost(req, limit)
+  const body = await readAtMost(req, limit)
   if (body === undefined) throw BodyTooLarge({ limit })
   return body
 }

@@ -41,7 +41,7 @@ export async function postStatement(deps: SqlDeps, { req, res }: Exchange): Prom
   const { client, caller } = await identify(deps, req)
   await authorise(deps.doors.authoriser, caller, 'read', { kind: 'platform', path: [] })
   const bytes = Number(req.headers['content-length'] ?? 0)
-  const sql = bytes > MAX_BYTES ? undefined : (await readAtMost(req, MAX_BYTES))?.toString('utf8')
+  const sql = (await readAtMost(req, MAX_BYTES))?.toString('utf8')
   const refusal = sql === undefined ? TextTooLarge({ limit: MAX_LENGTH, bytes: bytes || `more than ${MAX_BYTES}` }) : undefined
   const query = deps.manager.submit(sql ?? '', caller, withSource(client, req), refusal)
   sendResults(deps, req, res, query, { token: 0, rows: [], columns: undefined, last: false })
