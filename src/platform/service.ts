@@ -142,6 +142,8 @@ export interface MachineShape {
   readonly needs?: readonly string[]
   /** A cheap GET without a login that shows the door answers: on the `main` port, or on one of its sockets. */
   readonly health?: { readonly path: string; readonly socket?: string }
+  /** Where it asks who calls. Every part with a door says so, and all are tested alike. */
+  readonly signIn?: SignIn
   /** The door of the whole platform: TLS on its `main` port, and nothing is forwarded to it. One part is. */
   readonly front?: true
   /** Its process runs the init jobs. One part's does. */
@@ -164,6 +166,15 @@ export interface MachineShape {
   readonly clientEnv?: (client: ClientView) => Promise<Readonly<Record<string, string>>>
   /** Its process is a PostgreSQL server: no cell of ours, no composition. */
   readonly postgres?: PostgresShape
+}
+
+export interface SignIn {
+  /** Of the tokens that open it; absent: it takes none. */
+  readonly audience?: string
+  /** What an administrator with such a token may GET, on the `main` port. */
+  readonly opens?: string
+  /** Requests with a body, which is not read before it is known who sends it; `anybody`: who sends it is said there. */
+  readonly takes: readonly { readonly method: 'POST' | 'PUT'; readonly path: string; readonly anybody?: true }[]
 }
 
 /** The person that `akko env` speaks for, and what it can tell of the platform. */

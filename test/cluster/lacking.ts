@@ -6,7 +6,6 @@ export const SUITES = ['sql', 'lake', 'storage', 'identity', 'reports'].map((nam
 const NO_VENDING = 'the catalogue that stands in for Polaris takes tokens of its principals only, and has no keys of a foreign S3 to vend'
 const NO_IMPERSONATION =
   "the release's doors hold no client's secret, and Keycloak 26 exchanges no token for a user that is only named; audiences: src/ensure/audiences.test.ts"
-const NO_FEED = 'the feed of ended tokens is of one machine; on a cluster an access token ends with its five minutes'
 const NOT_ONE_MACHINE = "`akko storage key` is of one machine's own storage"
 
 /** Full name of the test -> why. */
@@ -22,10 +21,6 @@ export const LACKING: Readonly<Record<string, string>> = {
   'a token opens the part that it is for, and no other the guarded hosts and the cockpit want their own': NO_IMPERSONATION,
   'a token opens the part that it is for, and no other a client’s own token opens SQL only where that is declared':
     "the release's doors hold no client's secret",
-  'every door refuses within five seconds after a role was taken away': NO_FEED,
-  'every door refuses within five seconds after the token was revoked': NO_FEED,
-  'every door refuses within five seconds after a logout': NO_FEED,
-  'every door refuses within five seconds after the user was disabled': NO_FEED,
   'akko storage key creates, lists and revokes': NOT_ONE_MACHINE,
   'akko storage key never covers the warehouse': NOT_ONE_MACHINE,
 }

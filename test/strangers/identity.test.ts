@@ -10,7 +10,6 @@ import { keycloakHome, SHORT_LIVED } from '#test/support/jvm'
 import { logIn } from '#test/support/login'
 import { platform, run } from '#test/support/platform'
 import { python } from '#test/support/python'
-import { makeUser, realmAdmin, realmRole } from '#test/support/realm-admin'
 
 let caFile = ''
 
@@ -184,68 +183,5 @@ describe('a token opens the part that it is for, and no other', () => {
     expect((await open(await own('polaris'))).status).toBe(401)
     // It is admitted, and may then not act as somebody else.
     expect((await open(await own('mcp'))).status).toBe(403)
-  })
-})
-
-describe('every door refuses within five seconds', () => {
-  /** Catches what hangs; the figure is printed. */
-  const CEILING_MS = 30_000
-  const name = `passing-${Date.now()}`
-  let id = ''
-
-  beforeAll(async () => {
-    id = await makeUser(name, { credentials: [{ type: 'password', value: 'passing-through-1', temporary: false }] })
-  })
-
-  const EVERYWHERE = ['trino', 'polaris', 'gateway', 'cockpit']
-
-  async function closes(token: string, end: () => Promise<unknown>): Promise<void> {
-    const { trino, polaris } = await doors()
-    const each: [string, () => Promise<number | undefined>][] = [
-      ['SQL', async () => (await trino?.(token, name))?.status],
-      ['catalogue', async () => (await polaris?.(token))?.status],
-      ['cockpit', async () => (await askCockpit(token)).status],
-    ]
-    for (const [door, status] of each) expect(await status(), door).toBe(200)
-    await end()
-    const started = performance.now()
-    for (const [door, status] of each) {
-      await expect.poll(status, { interval: 50, timeout: CEILING_MS, message: door }).toBe(401)
-      console.log(`${door} refused after ${Math.round(performance.now() - started)} ms`)
-    }
-  }
-
-  it('after a role was taken away', async () => {
-    await realmAdmin('POST', `/users/${id}/role-mappings/realm`, [await realmRole('akko-analyst')])
-    await closes(await tokenFor(name, ...EVERYWHERE), async () =>
-      realmAdmin('DELETE', `/users/${id}/role-mappings/realm`, [await realmRole('akko-analyst')]),
-    )
-    await realmAdmin('POST', `/users/${id}/role-mappings/realm`, [await realmRole('akko-analyst')])
-  })
-
-  it('after the token was revoked', async () => {
-    const token = await tokenFor(name, ...EVERYWHERE)
-    await closes(token, async () => oidc.tokenRevocation(await client('trino'), token))
-  })
-
-  it('after a logout', async () => {
-    const config = await client('cli')
-    const pkceCodeVerifier = oidc.randomPKCECodeVerifier()
-    const redirect = 'http://127.0.0.1:45123/callback'
-    const url = oidc.buildAuthorizationUrl(config, {
-      redirect_uri: redirect,
-      scope: 'openid',
-      code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
-      code_challenge_method: 'S256',
-    })
-    const { location, cookies } = await logIn(url, { username: name, password: 'passing-through-1' }, redirect)
-    const tokens = await oidc.authorizationCodeGrant(config, new URL(location), { pkceCodeVerifier })
-    const cookie = [...cookies].map(([key, value]) => `${key}=${value}`).join('; ')
-    const end = oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token as string })
-    await closes(tokens.access_token, () => fetch(end, { headers: { cookie }, redirect: 'manual' }))
-  })
-
-  it('after the user was disabled', async () => {
-    await closes(await tokenFor(name, ...EVERYWHERE), () => realmAdmin('PUT', `/users/${id}`, { enabled: false }))
   })
 })

@@ -20,4 +20,5 @@ export const RUNNING_SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   storage: async () => (await import('#cli/bench/storage')).storageSuite,
   catalog: async () => (await import('#cli/bench/catalog')).catalogSuite,
   identity: async () => (await import('#cli/bench/identity')).identitySuite,
+  doors: async () => (await import('#cli/bench/doors')).doorsSuite,
 }

@@ -294,9 +294,9 @@ async function addClientsAndUser(base: string, home: string): Promise<void> {
 
 /** Cookies per host and redirects, as much as a login needs. */
 export class Browser {
-  readonly #edge: TestEdge
+  readonly #edge: Pick<TestEdge, 'request'>
   readonly cookies = new Map<string, Map<string, { value: string; path: string }>>()
-  constructor(edge: TestEdge) {
+  constructor(edge: Pick<TestEdge, 'request'>) {
     this.#edge = edge
   }
 

@@ -23,6 +23,14 @@ export const catalog = defineService({
     runsJobs: true,
     ports: { main: 8181 },
     health: { path: '/-/health' },
+    signIn: {
+      audience: AUDIENCE.catalog,
+      opens: `/api/catalog/v1/config?warehouse=${WAREHOUSE}`,
+      takes: [
+        { method: 'POST', path: `/api/catalog/v1/${WAREHOUSE}/namespaces` },
+        { method: 'POST', path: '/api/catalog/v1/oauth/tokens', anybody: true },
+      ],
+    },
     clients: { protocol: 'Iceberg REST, Polaris management', at: 'port', path: '/api/catalog' },
     settings: catalogSettings,
     secrets: [{ name: secretName.catalogRoot, id: 'root' }, { name: secretName.catalogTokens }],

@@ -1,4 +1,5 @@
 // The cockpit: the portal over everything.
+import { AUDIENCE } from '#platform/audiences'
 import { REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
@@ -7,7 +8,13 @@ export const cockpit = defineService({
   title: 'Cockpit (portal)',
   layer: 'edge',
   hosts: [''],
-  machine: { cell: 'edge', ports: { main: 3080 }, health: { path: '/-/health' }, clients: { protocol: 'HTTPS', at: 'host' } },
+  machine: {
+    cell: 'edge',
+    ports: { main: 3080 },
+    health: { path: '/-/health' },
+    signIn: { audience: AUDIENCE.cockpit, opens: '/api/session', takes: [{ method: 'POST', path: '/api/session' }] },
+    clients: { protocol: 'HTTPS', at: 'host' },
+  },
   cluster: {
     name: 'akko-cockpit',
     workload: 'Deployment',

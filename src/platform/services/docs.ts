@@ -1,4 +1,5 @@
 // Published reports: pages and folders that people send, for those who may read them.
+import { AUDIENCE } from '#platform/audiences'
 import { REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 import { defineSettings } from '#platform/settings'
@@ -22,6 +23,7 @@ export const docs = defineService({
     cell: 'edge',
     ports: { main: 8090 },
     health: { path: '/-/health' },
+    signIn: { audience: AUDIENCE.docs, opens: '/api/reports', takes: [{ method: 'PUT', path: '/api/reports/any' }] },
     clients: { protocol: 'HTTPS', at: 'host' },
     settings: docsSettings,
     secrets: [{ name: secretName.app('docs') }],

@@ -1,5 +1,7 @@
 // The gateway: TLS, hosts, forward-auth. The only door that browsers use.
+
 import { certificateAlerts } from '#platform/alerts'
+import { AUDIENCE } from '#platform/audiences'
 import { REALM, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
@@ -13,6 +15,7 @@ export const gateway = defineService({
     ports: { main: 8443 },
     health: { path: '/-/health' },
     front: true,
+    signIn: { audience: AUDIENCE.gateway, opens: '/api/session', takes: [{ method: 'POST', path: '/api/any' }] },
     alerts: [
       ...certificateAlerts('gateway', [14, 2], './akko logs gateway'),
       ...certificateAlerts(

@@ -69,6 +69,14 @@ export const identity = defineService({
     ports: { main: 8180 },
     sockets: [ENDED_SOCKET],
     health: { path: `/realms/${REALM}/.well-known/openid-configuration` },
+    signIn: {
+      audience: AUDIENCE.identity,
+      opens: `/admin/realms/${REALM}/roles`,
+      takes: [
+        { method: 'POST', path: `/admin/realms/${REALM}/users` },
+        { method: 'POST', path: `/realms/${REALM}/protocol/openid-connect/token`, anybody: true },
+      ],
+    },
     clients: { protocol: "OpenID Connect with Keycloak's URLs", at: 'path', path: `/realms/${REALM}` },
     settings: identitySettings,
     alerts: [

@@ -27,6 +27,7 @@ export const sql = defineService({
     ports: { main: 8080 },
     health: { path: '/v1/info' },
     needs: ['engine'],
+    signIn: { audience: AUDIENCE.sql, opens: '/v1/query', takes: [{ method: 'POST', path: '/v1/statement' }] },
     clients: { protocol: 'Trino client protocol', at: 'path' },
     settings: sqlSettings,
     alerts: [

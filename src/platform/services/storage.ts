@@ -57,6 +57,12 @@ export const storage = defineService({
     cell: 'storage',
     ports: { main: 8333, metrics: 9091 },
     health: { path: '/-/health' },
+    signIn: {
+      takes: [
+        { method: 'PUT', path: `/${SHARED_BUCKET}/any` },
+        { method: 'POST', path: '/' },
+      ],
+    },
     clients: { protocol: 'S3, IAM', at: 'port' },
     sockets: [FILES_SOCKET],
     settings: storageSettings,

@@ -1,0 +1,199 @@
+// Every door that asks who calls, as the parts declare them: a token that has ended is refused within seconds, and the body of nobody is not read.
+import { readFileSync } from 'node:fs'
+import http from 'node:http'
+import https from 'node:https'
+import { join } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import * as oidc from 'openid-client'
+import { beforeAll, describe, expect, it } from 'vitest'
+import { type TokenDoor, tokenDoors, untilRefused } from '#cli/bench/token-doors'
+import { Browser, type TestEdge } from '#parts/gateway/test-gateway'
+import { EVERY_PART } from '#platform/audiences'
+import { machineServices } from '#platform/registry'
+import { loadMachine } from '#runtime/home'
+import { HOST, type Machine, port } from '#runtime/machine'
+import { logIn } from '#test/support/login'
+import { platform } from '#test/support/platform'
+import { makeUser, realmAdmin, realmRole } from '#test/support/realm-admin'
+
+/** Catches what hangs; the figures are the bench's (`akko bench doors`). */
+const CEILING_MS = 50_000
+const PASSWORD = 'passing-through-1'
+const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
+
+let machine: Machine
+let ca = ''
+let doors: TokenDoor[]
+
+beforeAll(async () => {
+  machine = loadMachine(platform().home)
+  ca = readFileSync(join(machine.paths.ca, 'ca.pem'), 'utf8')
+  setDefaultCACertificates([...getCACertificates('default'), ca])
+  doors = tokenDoors(machine)
+})
+
+async function client(id: string): Promise<oidc.Configuration> {
+  const { AKKO_OIDC_ISSUER } = await platform().env()
+  return oidc.discovery(new URL(AKKO_OIDC_ISSUER as string), id, id === 'cli' ? undefined : platform().secret(`identity.client.${id}`))
+}
+
+async function tokenFor(user: string): Promise<string> {
+  const form = new URLSearchParams({ requested_subject: user })
+  for (const audience of EVERY_PART) form.append('audience', audience)
+  return (await oidc.genericGrantRequest(await client('trino'), EXCHANGE, form)).access_token
+}
+
+describe('every door refuses within five seconds', () => {
+  const name = `passing-${Date.now()}`
+  let id = ''
+
+  beforeAll(async () => {
+    id = await makeUser(name, { credentials: [{ type: 'password', value: PASSWORD, temporary: false }] })
+  })
+  const give = async () => realmAdmin('POST', `/users/${id}/role-mappings/realm`, [await realmRole('akko-admin')])
+
+  /** By door, the seconds until it refused. */
+  async function closes(
+    token: string,
+    end: () => Promise<unknown>,
+    more: ReadonlyMap<string, () => Promise<number>> = new Map(),
+  ): Promise<void> {
+    const questions = new Map([...doors.map((door) => [door.name, () => door.ask(token)] as const), ...more])
+    for (const [door, ask] of questions) expect([door, await ask()]).toEqual([door, 200])
+    await end()
+    const ended = await untilRefused(questions, CEILING_MS)
+    expect([...ended.keys()].sort()).toEqual([...questions.keys()].sort())
+    console.log([...ended].map(([door, ms]) => `${door} ${(ms / 1000).toFixed(2)} s`).join(', '))
+  }
+
+  it('they are those of all parts that take tokens', () => {
+    const audiences = machineServices().flatMap((s) => s.machine.signIn?.audience ?? [])
+    expect(doors.map(({ audience }) => audience)).toEqual(audiences)
+    expect(doors.map((door) => door.name)).toEqual(expect.arrayContaining(['sql', 'catalog', 'cockpit', 'docs', 'identity', 'gateway']))
+  })
+
+  it('after a role was taken away', async () => {
+    await give()
+    await closes(await tokenFor(name), async () =>
+      realmAdmin('DELETE', `/users/${id}/role-mappings/realm`, [await realmRole('akko-admin')]),
+    )
+  })
+
+  it('after the token was revoked', async () => {
+    await give()
+    const token = await tokenFor(name)
+    await closes(token, async () => oidc.tokenRevocation(await client('trino'), token))
+  })
+
+  it('after a logout', async () => {
+    const config = await client('cli')
+    const pkceCodeVerifier = oidc.randomPKCECodeVerifier()
+    const redirect = 'http://127.0.0.1:45123/callback'
+    const url = oidc.buildAuthorizationUrl(config, {
+      redirect_uri: redirect,
+      scope: 'openid',
+      code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier),
+      code_challenge_method: 'S256',
+    })
+    const { location, cookies } = await logIn(url, { username: name, password: PASSWORD }, redirect)
+    const tokens = await oidc.authorizationCodeGrant(config, new URL(location), { pkceCodeVerifier })
+    const cookie = [...cookies].map(([key, value]) => `${key}=${value}`).join('; ')
+    const end = oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token as string })
+    await closes(tokens.access_token, () => fetch(end, { headers: { cookie }, redirect: 'manual' }))
+  })
+
+  it('after the user was disabled, a browser’s session at the gateway too', async () => {
+    const front = doors.find((door) => door.name === 'gateway') as TokenDoor
+    const cookie = await browserSession(name)
+    const session = new Map([['gateway, as a browser', () => front.ask('', { cookie, accept: 'application/json' })]])
+    await closes(await tokenFor(name), () => realmAdmin('PUT', `/users/${id}`, { enabled: false }), session)
+  })
+})
+
+/** The cookies at the cockpit of a person who logged in there. */
+async function browserSession(username: string): Promise<string> {
+  const request: TestEdge['request'] = (url, { method = 'GET', headers = {}, body, path } = {}) =>
+    new Promise((resolve, reject) => {
+      const to = new URL(url)
+      const options = {
+        host: HOST,
+        port: to.port,
+        servername: to.hostname,
+        path: path ?? to.pathname + to.search,
+        ca,
+        agent: false as const,
+      }
+      const req = https.request({ ...options, method, headers: { host: to.host, ...headers } }, async (res) => {
+        let text = ''
+        for await (const chunk of res) text += chunk
+        resolve({ status: res.statusCode ?? 0, headers: res.headers, text, json: () => JSON.parse(text) })
+      })
+      req.on('error', reject)
+      req.end(body)
+    })
+  const browser = new Browser({ request })
+  const home = new URL(`${platform().origin('')}/`)
+  await browser.submit(await browser.open(home), { username, password: PASSWORD })
+  return browser.cookieHeader(home)
+}
+
+describe('the body of nobody', () => {
+  /** Of a request that says it is a GiB: more than this is not waited for. */
+  const SMALL = 16 * 1024
+  const LARGE = 1024 ** 3
+  const all = machineServices().flatMap(({ name, machine: { signIn, front } }) =>
+    (signIn?.takes ?? []).map((request) => ({ name, front: front === true, tokens: signIn?.audience !== undefined, ...request })),
+  )
+
+  it('is looked for at every part with a door', () => {
+    const withDoor = machineServices().filter(({ machine: shape }) => shape.ports.main !== undefined && !shape.postgres)
+    expect([...new Set(all.map(({ name }) => name))]).toEqual(withDoor.map(({ name }) => name))
+  })
+
+  it.each(all)('$method $path of $name: refused at once, and cut', async ({ name, front, tokens, method, path, anybody }) => {
+    const { domain, publicPort } = machine.site
+    const refusals = anybody ? [400, 413] : [401, 403, 405]
+    for (const authorization of tokens ? [undefined, 'Bearer no.such.token'] : [undefined]) {
+      const form = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(LARGE) }
+      const headers = { ...form, ...(authorization ? { authorization } : {}) }
+      const options = { host: HOST, port: port(machine, name), method, path, agent: false as const }
+      const req = front
+        ? https.request({ ...options, headers: { ...headers, host: `${domain}:${publicPort}` }, ca, servername: domain })
+        : http.request({ ...options, headers })
+      const { status, sent, ms, cut } = await trickle(req)
+      expect(refusals).toContain(status)
+      expect(sent).toBeLessThanOrEqual(SMALL)
+      expect(cut).toBe(true)
+      console.log(
+        `${name} ${method} ${path} ${authorization ? 'with a bad token' : 'without one'}: ${status} after ${ms} ms and ${sent} bytes`,
+      )
+    }
+  })
+})
+
+/** Sends a KiB each second: what was sent when the answer came, and whether the server then ended the connection. */
+async function trickle(req: http.ClientRequest): Promise<{ status: number; sent: number; ms: number; cut: boolean }> {
+  const began = performance.now()
+  let sent = 0
+  const more = () => {
+    req.write(Buffer.alloc(1024))
+    sent += 1024
+  }
+  const timer = setInterval(more, 1000)
+  const closed = new Promise<true>((resolve) => req.once('socket', (socket) => socket.once('close', () => resolve(true))))
+  req.on('error', () => {}) // the cut
+  try {
+    more()
+    const status = await new Promise<number>((resolve, reject) => {
+      req.once('response', (res) => resolve(res.resume().statusCode ?? 0))
+      req.once('close', () => reject(new Error('cut without an answer')))
+      setTimeout(() => reject(new Error(`no answer after ${sent} bytes`)), CEILING_MS).unref()
+    })
+    const answered = { status, sent, ms: Math.round(performance.now() - began) }
+    const late = new Promise<false>((resolve) => setTimeout(() => resolve(false), CEILING_MS).unref())
+    return { ...answered, cut: await Promise.race([closed, late]) }
+  } finally {
+    clearInterval(timer)
+    req.destroy()
+  }
+}
