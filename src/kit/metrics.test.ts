@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Served, serve } from '#kit/http'
 import { createLog } from '#kit/log'
 import { mergeTexts, readSamples, type Sample } from '#kit/metric-text'
-import { counter, gauge, histogram, printMetrics } from '#kit/metrics'
+import { counter, gauge, histogram, printMetrics, requestTimer } from '#kit/metrics'
 import { metricsPython } from '#test/support/judges'
 
 const READ = `
@@ -47,6 +47,15 @@ describe('a process', () => {
         readSamples(await printMetrics(), new Set(['akko_http_request_seconds_count'])).map(({ labels, value }) => [labels.status, value]),
       )
     await expect.poll(count).toEqual({ '2xx': 7, '4xx': 1, '5xx': 2 })
+  })
+
+  it('knows a part before its first request', async () => {
+    requestTimer('quiet')
+    expect(readSamples(await printMetrics(), new Set(['akko_http_request_seconds_count']))).toContainEqual({
+      name: 'akko_http_request_seconds_count',
+      labels: { part: 'quiet', status: '2xx' },
+      value: 0,
+    })
   })
 
   it('says what Prometheus reads: its memory, its start, and everything that was counted, whatever stands in a label', async () => {

@@ -88,7 +88,7 @@ export async function printMetrics(): Promise<string> {
   return registry.metrics()
 }
 
-/** `part` is counted under its own name; probes are not requests of anybody. */
+/** `part` is counted under its own name, from none on; probes are not requests of anybody. */
 export function requestTimer(part: string): (status: number, seconds: number) => void {
   const times = histogram({
     name: 'akko_http_request_seconds',
@@ -96,6 +96,7 @@ export function requestTimer(part: string): (status: number, seconds: number) =>
     labels: ['part', 'status'],
     buckets: [0.005, 0.025, 0.1, 0.5, 1, 5, 30],
   })
+  times.zero({ part, status: '2xx' })
   return (status, seconds) => times.observe({ part, status: `${Math.floor(status / 100)}xx` }, seconds)
 }
 
