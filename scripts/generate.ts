@@ -12,6 +12,7 @@ import { isServed } from '#parts/storage/routes'
 import { configJsonSchema, configLeaves, envName, resolveConfig } from '#platform/config'
 import { jobs, machineAlerts, machineServices, resourcesOf, services } from '#platform/registry'
 import { origin, type Site } from '#platform/service'
+import { differencesPage } from '#test/sql-judge/page'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const CHART = 'helm/akko'
@@ -30,6 +31,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/config.md': configPage(),
   'docs/reference/s3.md': s3Page(),
   'docs/reference/sql-functions.md': functionsPage(),
+  'docs/reference/sql-differences.md': page('Where SQL differs from Trino 476', 'test/sql-judge', differencesPage(table)),
   'docs/reference/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/reference/chart.md': page('The chart', 'src/platform and src/chart', chartPage(table)),
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`${CHART}/${path}`, text])),

@@ -5,9 +5,19 @@ import type { Kept } from '#test/sql-judge/answers'
 export type Verdict = 'equal' | 'refused' | 'error' | 'different'
 
 /** Relative bounds for doubles: sums in another order, and the last digit of functions that Java's and C's libraries compute. */
-const BOUNDS: readonly (readonly [functions: RegExp, bound: number])[] = [
-  [/\b(avg|sum|stddev\w*|var\w*|variance|corr|covar\w*|regr\w*|geometric_mean|kurtosis|skewness)\(/, 1e-12],
-  [/\b(a?(sin|cos|tan)h?|atan2|exp|ln|log|log2|log10|pow|power|cbrt|radians|degrees|cosine_\w+|euclidean_distance)\(/, 1e-15],
+export const BOUNDS: readonly (readonly [functions: RegExp, bound: number, what: string, why: string])[] = [
+  [
+    /\b(avg|sum|stddev\w*|var\w*|variance|corr|covar\w*|regr\w*|geometric_mean|kurtosis|skewness)\(/,
+    1e-12,
+    'Sums and statistics of doubles',
+    'the rows are added up in another order',
+  ],
+  [
+    /\b(a?(sin|cos|tan)h?|atan2|exp|ln|log|log2|log10|pow|power|cbrt|radians|degrees|cosine_\w+|euclidean_distance)\(/,
+    1e-15,
+    'Functions of trigonometry, powers and logarithms',
+    "the last digit of Java's library and of C's",
+  ],
 ]
 
 export function verdict(theirs: Kept, ours: Kept): Verdict {

@@ -1,6 +1,8 @@
 // Asks a server of ours all statements that were recorded.
+import { writeFileSync } from 'node:fs'
 import { type Kept, kept } from '#test/sql-judge/answers'
 import { type Verdict, verdict } from '#test/sql-judge/compare'
+import { linesOf } from '#test/sql-judge/statements'
 import { ask, type SqlServer } from '#test/support/trino'
 
 const AT_ONCE = 8
@@ -44,4 +46,29 @@ export function shares(judged: readonly Judged[]): string {
     return `${n} ${verdict} (${((100 * n) / judged.length).toFixed(1)} %)`
   }
   return `${judged.length} statements as Trino 476 answers them: ${(['equal', 'refused', 'error', 'different'] as const).map(share).join(', ')}`
+}
+
+export interface Refusal {
+  readonly sql: string
+  readonly message: string
+}
+
+/** What is refused today, for the page of differences; kept in a file, since a document is not made by a replay. */
+const REFUSED_FILE = new URL('./refused.ndjson', import.meta.url)
+
+export const refusals = (): Refusal[] => linesOf(REFUSED_FILE).map((line) => JSON.parse(line) as Refusal)
+
+export const refusalsOf = (judged: readonly Judged[]): Refusal[] =>
+  judged
+    .filter((j) => j.verdict === 'refused')
+    .map(({ theirs: { sql }, message = '' }) => ({ sql, message: message.replace(/^line \d+:\d+: /, '') }))
+    .sort((a, b) => (a.sql < b.sql ? -1 : 1))
+
+export function keepRefusals(judged: readonly Judged[]): void {
+  writeFileSync(
+    REFUSED_FILE,
+    refusalsOf(judged)
+      .map((refusal) => `${JSON.stringify(refusal)}\n`)
+      .join(''),
+  )
 }

@@ -1,6 +1,7 @@
 // All statements of the judge, sorted, each once. Nothing is drawn at random: the same list on each run.
 import { readFileSync } from 'node:fs'
 import { clauseStatements } from '#test/sql-judge/clauses'
+import { digestStatements } from '#test/sql-judge/digests'
 import { castStatements, literalStatements, operatorStatements } from '#test/sql-judge/forms'
 import { callStatements, functionStatements, type Listed } from '#test/sql-judge/functions'
 import { geometryStatements } from '#test/sql-judge/geometry'
@@ -15,7 +16,7 @@ export const linesOf = (file: URL): string[] =>
 
 export const statements = (): string[] => [...new Set([...expressions(), ...whole()])].sort()
 
-const whole = () => [...literalStatements(), ...clauseStatements(), ...zoneStatements(), ...geometryStatements()]
+const whole = () => [...literalStatements(), ...clauseStatements(), ...zoneStatements(), ...geometryStatements(), ...digestStatements()]
 
 /** `SELECT` of expressions only. */
 function expressions(): string[] {

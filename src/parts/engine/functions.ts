@@ -2,6 +2,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { BYTES } from '#parts/engine/scalars/bytes'
 import { COLORS } from '#parts/engine/scalars/colors'
+import { DIGESTS } from '#parts/engine/scalars/digests'
 import { DISTRIBUTIONS } from '#parts/engine/scalars/distributions'
 import { GEOMETRY } from '#parts/engine/scalars/geometry'
 import { HASHES } from '#parts/engine/scalars/hashes'
@@ -24,6 +25,7 @@ const OURS: readonly Scalar[] = [
   ...TEXT,
   ...WEB,
   ...COLORS,
+  ...DIGESTS,
   ...DISTRIBUTIONS,
   ...GEOMETRY,
   ...HASHES,

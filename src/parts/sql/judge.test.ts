@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Bench, openBench, startSql } from '#parts/sql/testing'
 import { answers } from '#test/sql-judge/answers'
-import { type Judged, namesWhatItRefuses, replay, shares } from '#test/sql-judge/replay'
+import { type Judged, namesWhatItRefuses, refusals, refusalsOf, replay, shares } from '#test/sql-judge/replay'
 import { statements } from '#test/sql-judge/statements'
 
 let bench: Bench
@@ -33,6 +33,10 @@ describe('beside the real Trino', () => {
 
   it('fails as Trino does, or refuses by name', () => {
     expect(judged.filter((j) => j.verdict === 'error').map(({ theirs }) => theirs.sql)).toEqual([])
+  })
+
+  it('refuses what the page of differences tells (after a change: ./akko run test/sql-judge/show.ts, npm run generate)', () => {
+    expect(refusalsOf(judged)).toEqual(refusals())
   })
 
   it('says which function, type or clause it refuses', () => {

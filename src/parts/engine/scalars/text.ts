@@ -1,6 +1,7 @@
 // Texts by their code points, and dates of ISO 8601.
 import { BIGINT, VARCHAR } from '@duckdb/node-api'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { englishStem } from '#wire/trino/english-stem'
 import { isoDay } from '#wire/trino/iso-moments'
 
 /** As many steps as Trino takes for a distance. */
@@ -88,13 +89,34 @@ function strpos(text: string, part: string, instance: bigint): bigint {
 
 const FAR = /^\s*([+-]?)(\d{4,})-(\d{1,2})-(\d{1,2})( (?:[01]?\d|2[0-3]):[0-5]?\d(?::[0-5]?\d(?:\.\d{1,6})?)?)?\s*$/
 
-/** A date in a year with a sign or more than four digits, as DuckDB reads it. */
+const JAVA_NUMBER = /^\s*([+-]?)(?:0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)[pP]([+-]?\d{1,3})|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))[dDfF]?\s*$/
+
+/** Java's hexadecimal digits of a number, and its letter at the end, as plain digits. */
+function javaNumber(text: string): string | undefined {
+  const [, sign, whole = '', fraction = '', power, decimal] = JAVA_NUMBER.exec(text) ?? []
+  if (sign === undefined) return undefined
+  if (decimal !== undefined) return sign + decimal
+  const digits = whole + fraction
+  if (digits === '' || digits.length > 13) return undefined
+  return `${sign}${Number.parseInt(digits, 16) * 2 ** (Number(power) - 4 * fraction.length)}`
+}
+
+/** A date in a year with a sign or more than four digits, as DuckDB reads it; and a double. */
 function farText(text: string, type: string): string | undefined {
+  if (type === 'double') return javaNumber(text)
   const [, sign, digits = '', month, day, clock = ''] = FAR.exec(text) ?? []
   if (sign === undefined || Number(digits) > 200_000 || (clock !== '' && type === 'date')) return undefined
   const year = sign === '-' ? -Number(digits) : Number(digits)
   const shown = String(year < 1 ? 1 - year : year).padStart(4, '0')
   return `${shown}-${month}-${day}${year < 1 ? ' (BC)' : ''}${clock}`
+}
+
+const LANGUAGES = 'ca da de es eu fi fr hu hy ir it lt nl no pt ro ru sv tr'.split(' ')
+
+function wordStem(word: string, language: string): string {
+  if (language === 'en') return englishStem(word)
+  if (LANGUAGES.includes(language)) throw new BadArgument('word_stem in this language is not served here yet', 'NOT_SUPPORTED')
+  throw new BadArgument('Unknown stemmer language')
 }
 
 export const TEXT: readonly Scalar[] = [
@@ -103,5 +125,6 @@ export const TEXT: readonly Scalar[] = [
   { name: 'trino_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, begin, of: levenshtein },
   { name: 'trino_hamming', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: hamming },
   { name: 'trino_far_text', parameters: [VARCHAR, VARCHAR], result: VARCHAR, of: farText },
+  { name: 'trino_word_stem', parameters: [VARCHAR, VARCHAR], result: VARCHAR, of: wordStem },
   { name: 'trino_iso_date', parameters: [VARCHAR], result: VARCHAR, of: isoDate },
 ]

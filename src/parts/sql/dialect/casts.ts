@@ -254,7 +254,7 @@ function guard(ctx: Context, x: Sql, pattern: string, name: string): Sql {
       : '[^\\x00-\\x7f].*'
   const [served, known] = [pattern, form].map((p) => sql`regexp_full_match(${x}, ${literal(p)})`) as [Sql, Sql]
   const far = sql`trino_far_text(${x}, ${literal(name)})`
-  const isFar = /date|timestamp/.test(name)
+  const isFar = /date|timestamp|double/.test(name)
   const other = unserved(
     ctx,
     isFar ? sql`(NOT ${served} AND ${known} AND ${far} IS NULL)` : sql`(NOT ${served} AND ${known})`,

@@ -2,7 +2,7 @@
 import { type Context, failure } from '#parts/sql/dialect/context'
 import { canCoerce, coerce, duckType, isInteger, type Typed, typed } from '#parts/sql/dialect/types'
 import type { Expression } from '#parts/sql/syntax/ast'
-import { integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
+import { integer, join, literal, nothing, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -15,23 +15,54 @@ export interface Percentile {
   readonly suffix: Sql
 }
 
-/** Undefined for other forms than a value and one percentage or a list of them. */
+/** Undefined for other forms than a value, perhaps its weight, and one percentage or a list of them, perhaps with an accuracy. */
 export function percentile(given: Percentile): Typed | undefined {
-  const [value, share, ...others] = given.args
-  if (!value || !share || others.length > 0) return undefined
-  const type = resultOf(value.type)
-  if (!type) return undefined
+  const [value] = given.args
+  const type = value && resultOf(value.type)
+  if (!value || !type) return undefined
+  if (given.args.length > 2) return weighted(given, value, type)
+  const share = given.args[1]
+  if (!share) return undefined
   const many = share.type.base === 'array'
   if (!canCoerce(share.type, many ? t.arrayOf(t.DOUBLE) : t.DOUBLE)) return undefined
   const x = coerce(value, type).sql
   const [first] = given.shares
   const items = many ? (first?.k === 'array' ? first.items : undefined) : first && [first]
   const known = items?.map(constantOf)
-  const made =
+  const found =
     known && known.length > 0 && known.every((one) => one !== undefined)
       ? ofConstants(given, x, known, many)
       : ofRows(given, x, coerce(share, many ? t.arrayOf(t.DOUBLE) : t.DOUBLE).sql, many, type)
-  return typed(made, many ? t.arrayOf(type) : type)
+  const result = many ? t.arrayOf(type) : type
+  const isBad = type.base === 'bigint' ? inexact(x) : sql`NOT isfinite(${x})`
+  const bad = failure(given.ctx, 'INVALID_FUNCTION_ARGUMENT', 'value must be finite, and exact as a double', duckType(result))
+  return typed(sql`CASE WHEN bool_or(${isBad})${given.suffix} THEN ${bad} ELSE ${found} END`, result)
+}
+
+/** A bigint that a double does not hold; Java cuts the largest double back to the largest bigint. */
+const inexact = (x: Sql): Sql => sql`(${x} <> 9223372036854775807 AND CAST(CAST(${x} AS DOUBLE) AS HUGEINT) <> ${x})`
+
+/** By a digest, as in Trino: values stand for as many as they weigh. */
+function weighted({ args, suffix, distinct }: Percentile, value: Typed, type: TrinoType): Typed | undefined {
+  const [, weight, share, accuracy, ...others] = args
+  if (!weight || !share || others.length > 0) return undefined
+  const many = share.type.base === 'array'
+  if (many && accuracy) return undefined
+  if (![weight, ...(accuracy ? [accuracy] : [])].every((a) => canCoerce(a.type, t.DOUBLE))) return undefined
+  if (!canCoerce(share.type, many ? t.arrayOf(t.DOUBLE) : t.DOUBLE)) return undefined
+  const given = coerce(value, type).sql
+  const x =
+    type.base === 'bigint'
+      ? sql`CASE WHEN ${inexact(given)} THEN CAST('NaN' AS DOUBLE) ELSE CAST(${given} AS DOUBLE) END`
+      : sql`CAST(${given} AS DOUBLE)`
+  const [w, p] = [coerce(weight, t.DOUBLE).sql, coerce(share, many ? t.arrayOf(t.DOUBLE) : t.DOUBLE).sql]
+  const shares = many ? p : sql`CASE WHEN ${p} IS NOT NULL THEN [${p}] END`
+  const row = sql`{'x': ${x}, 'w': ${w}, 'p': ${shares}${accuracy ? sql`, 'a': ${coerce(accuracy, t.DOUBLE).sql}` : nothing}}`
+  const found = sql`${accuracy ? sql`trino_accurate_percentiles` : sql`trino_weighted_percentiles`}(list(${distinct}${row})${suffix})`
+  const whole = (v: Sql) => (type.base === 'bigint' ? sql`floor(${v} + 0.5)` : v)
+  const one = (v: Sql) => sql`CAST(${whole(v)} AS ${duckType(type)})`
+  if (many) return typed(sql`list_transform(${found}, lambda w0: ${one(sql`w0`)})`, t.arrayOf(type))
+  return typed(one(sql`list_extract(${found}, 1)`), type)
 }
 
 function resultOf(type: TrinoType): TrinoType | undefined {
@@ -79,6 +110,9 @@ function ofRows({ ctx, distinct, suffix }: Percentile, x: Sql, share: Sql, many:
   const one = many ? sql`list_transform(l0[1].p, lambda p1: ${at(sql`p1`)})` : at(sql`l0[1].p`)
   const anyBad = many ? sql`len(list_filter(l0[1].p, lambda p2: ${invalid(sql`p2`)})) > 0` : invalid(sql`l0[1].p`)
   const found = sql`list_transform([${values}], lambda v0: ${one})[1]`
-  const each = sql`CASE WHEN l0 IS NULL OR len(l0) = 0 THEN NULL WHEN len(list_distinct(list_transform(l0, lambda r1: r1.p))) > ${integer(1)} THEN ${differ} WHEN ${anyBad} THEN ${bad} ELSE ${found} END`
+  const allBad = many
+    ? sql`len(list_filter(l0, lambda r3: len(list_filter(r3.p, lambda p3: ${invalid(sql`p3`)})) = 0)) = 0`
+    : sql`len(list_filter(l0, lambda r3: NOT ${invalid(sql`r3.p`)})) = 0`
+  const each = sql`CASE WHEN l0 IS NULL OR len(l0) = 0 THEN NULL WHEN ${allBad} THEN ${bad} WHEN len(list_distinct(list_transform(l0, lambda r1: r1.p))) > ${integer(1)} THEN ${differ} WHEN ${anyBad} THEN ${bad} ELSE ${found} END`
   return sql`list_transform([${rows}], lambda l0: ${each})[1]`
 }

@@ -23,7 +23,7 @@ export function patternUse(pattern: Typed | undefined, name: string): PatternUse
   const escapes = [...pattern.literal.matchAll(/\\(.)/gs)].map((match) => match[1] as string)
   const isForm = FORMS.test(pattern.literal.replace(/\\./gs, 'x')) || escapes.some((c) => ESCAPES.test(c))
   const isEmpty = shape?.empty === true && name !== 'regexp_extract' && name !== 'regexp_like'
-  return { ours: isForm || isEmpty, ...(shape ? { groups: shape.groups } : {}) }
+  return { ours: isForm || isEmpty || shape?.ends === true, ...(shape ? { groups: shape.groups } : {}) }
 }
 
 /** A call that RE2 does not decide as Trino does; undefined for those that it does, after a look at the group that they ask for. */
@@ -61,6 +61,8 @@ interface Shape {
   readonly groups: number
   /** It may match no character. */
   readonly empty: boolean
+  /** It asks for the end, which for Trino is before a last line break too, and for RE2 is not. */
+  readonly ends: boolean
 }
 
 /** What alternatives and sequences around a place are known to be. */
@@ -82,6 +84,7 @@ const PART =
 function shapeOf(pattern: string): Shape | undefined {
   const levels: Level[] = [{ alternative: false, sequence: true }]
   let groups = 0
+  let ends = false
   /** Whether the part before may be empty; undefined at the beginning of an alternative. */
   let last: boolean | undefined
   PART.lastIndex = 0
@@ -110,12 +113,13 @@ function shapeOf(pattern: string): Shape | undefined {
       if (/^(?:[*?]|\{0+[,}])/.test(part)) last = true
     } else {
       end()
+      ends ||= part === '$'
       last = part === '^' || part === '$' || /^\\[AzZ]/.test(part)
     }
   }
   const [whole, ...open] = levels
   if (!whole || open.length > 0) return undefined
-  return { groups, empty: whole.alternative || (whole.sequence && (last ?? true)) }
+  return { groups, ends, empty: whole.alternative || (whole.sequence && (last ?? true)) }
 }
 
 /** Java's `$1` and `\$` as RE2's `\1` and `$`. */

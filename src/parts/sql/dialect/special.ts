@@ -206,6 +206,11 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const around = sql`trino_regexp_replace(${text}, '', replace(replace(${by}, ${literal('\\')}, ${literal('\\\\')}), '$', ${literal('\\$')}))`
       return typed(sql`CASE WHEN ${old} = '' THEN ${around} ELSE ${plain} END`, type)
     },
+    word_stem: ({ args: [, language], name, pos }) => {
+      if (language && !isUnknown(language.type) && !(language.type.base === 'varchar' && (language.type.numbers[0] ?? 3) <= 2))
+        throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (.., ${t.printType(language.type)}) for function ${name}`)
+      return undefined
+    },
     render: ({ args: [value, color] }) => {
       if (!value || !isText(value.type) || color?.type.base !== 'color') return undefined
       const [length] = value.type.numbers

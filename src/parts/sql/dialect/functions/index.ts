@@ -2,6 +2,7 @@
 
 import { AGGREGATES, WINDOWS } from '#parts/sql/dialect/functions/aggregate'
 import { COLLECTIONS } from '#parts/sql/dialect/functions/collections'
+import { DIGEST_AGGREGATES, DIGEST_FUNCTIONS } from '#parts/sql/dialect/functions/digests'
 import { ENCODINGS } from '#parts/sql/dialect/functions/encodings'
 import { GEOMETRIES } from '#parts/sql/dialect/functions/geometry'
 import { SCALARS } from '#parts/sql/dialect/functions/scalar'
@@ -9,8 +10,8 @@ import type { Signature } from '#parts/sql/dialect/functions/signature'
 
 const group = (signatures: readonly Signature[]): ReadonlyMap<string, readonly Signature[]> => Map.groupBy(signatures, (s) => s.name)
 
-export const scalars = group([...SCALARS, ...ENCODINGS, ...COLLECTIONS, ...GEOMETRIES])
-export const aggregates = group(AGGREGATES)
+export const scalars = group([...SCALARS, ...ENCODINGS, ...COLLECTIONS, ...GEOMETRIES, ...DIGEST_FUNCTIONS])
+export const aggregates = group([...AGGREGATES, ...DIGEST_AGGREGATES])
 export const windows = group(WINDOWS)
 
 /** Functions with a rule of their own (see special.ts and call.ts), as SHOW FUNCTIONS lists them. */

@@ -209,6 +209,9 @@ json_format(json) -> varchar | CAST(json($1) AS VARCHAR)
 json_array_length(json) -> bigint | CASE WHEN json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END
 json_array_length(varchar) -> bigint | CASE WHEN json_valid($1) AND json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END
 is_json_scalar(json) -> boolean | json_type($1) NOT IN ('OBJECT', 'ARRAY')
+from_iso8601_timestamp_nanos(varchar) -> timestamp(9) with time zone | trino_iso_nanos($1)
+word_stem(T:text) -> T | trino_word_stem($1, 'en')
+word_stem(T:text, varchar) -> T | trino_word_stem($1, $2)
 # distributions
 beta_cdf(double, double, double) -> double | trino_beta_cdf($1, $2, $3)
 inverse_beta_cdf(double, double, double) -> double | trino_inverse_beta_cdf($1, $2, $3)
