@@ -36,6 +36,8 @@ interface Count {
   readonly skipped: number
   /** The failed tests by name, each with the first line of what it said. */
   readonly failures?: readonly string[]
+  /** By file, milliseconds. */
+  readonly took?: ReadonlyMap<string, number>
 }
 
 /** What is read of Vitest's JSON report. */
@@ -48,6 +50,8 @@ interface Report {
     readonly name: string
     readonly status: string
     readonly message: string
+    readonly startTime: number
+    readonly endTime: number
     readonly assertionResults: readonly {
       readonly fullName: string
       readonly status: string
@@ -78,7 +82,11 @@ export async function test(_machine: Machine, flags: Flags, asked: readonly stri
   for (const problem of problems) say(`\nSKIPPED: ${problem}`)
   const sum = (key: 'passed' | 'failed' | 'skipped') => counts.reduce((n, c) => n + c[key], 0)
   const skipped = sum('skipped') + problems.length
-  say(`\n${times.join('\n')}\n`)
+  const { attackTimes } = (await import(join(ROOT, 'test/support/attacks.ts'))) as {
+    attackTimes(tookMs: ReadonlyMap<string, number>, show: (ms: number) => string): string | undefined
+  }
+  const attacks = attackTimes(new Map(counts.flatMap((c) => [...(c.took ?? [])])), duration)
+  say(`\n${[...times, ...(attacks ? [attacks] : [])].join('\n')}\n`)
   for (const failure of counts.flatMap((c) => c.failures ?? [])) say(`FAILED: ${failure}`)
   process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed, ${skipped} skipped\n`)
   if (sum('failed') > 0 || sum('passed') === 0 || (skipped > 0 && !flags.allowSkips)) process.exitCode = 1
@@ -137,7 +145,13 @@ async function runCheck(): Promise<Count> {
 async function runVitest(lanes: readonly Lane[]): Promise<Count> {
   const counts = await Promise.all(lanes.map((lane) => runLane(lane, lanes.length > 1)))
   const sum = (key: 'passed' | 'failed' | 'skipped') => counts.reduce((n, c) => n + c[key], 0)
-  return { passed: sum('passed'), failed: sum('failed'), skipped: sum('skipped'), failures: counts.flatMap((c) => c.failures ?? []) }
+  return {
+    passed: sum('passed'),
+    failed: sum('failed'),
+    skipped: sum('skipped'),
+    failures: counts.flatMap((c) => c.failures ?? []),
+    took: new Map(counts.flatMap((c) => [...(c.took ?? [])])),
+  }
 }
 
 async function runLane(lane: Lane, besideOthers: boolean): Promise<Count> {
@@ -164,10 +178,14 @@ async function runProjects(projects: readonly string[], besideOthers: boolean): 
     const passed = report.numPassedTests ?? 0
     const failed = report.numFailedTests ?? 0
     const skipped = (report.numPendingTests ?? 0) + (report.numTodoTests ?? 0)
-    return { passed, failed: failed + (code !== 0 && failed === 0 ? 1 : 0), skipped, failures: failuresOf(report) }
+    return { passed, failed: failed + (code !== 0 && failed === 0 ? 1 : 0), skipped, failures: failuresOf(report), took: timesOf(report) }
   } finally {
     rmSync(dir, { recursive: true, force: true })
   }
+}
+
+function timesOf({ testResults = [] }: Report): Map<string, number> {
+  return new Map(testResults.map(({ name, startTime, endTime }) => [relative(ROOT, name), endTime - startTime]))
 }
 
 /** The names come last, where a reader who has only the end of a long log finds them. */
