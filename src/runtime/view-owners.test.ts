@@ -15,7 +15,7 @@ describe('the owner of a view', () => {
   it('is nobody once the account is gone, or another got the name', async () => {
     expect(await feed(5).rolesOf('ada', 'account-1')).toBeUndefined()
     expect(await feed(5, { ...ada, id: 'account-2' }).rolesOf('ada', 'account-1')).toBeUndefined()
-    await expect(feed(5).accountOf('ada')).rejects.toThrow('there is no open account of ada')
+    await expect(feed(5).accountOf('ada')).rejects.toMatchObject({ code: 'access.owner_no_person', status: 403 })
   })
   it('is not believed while nobody can say', async () => {
     for (const silence of [10_001, Number.POSITIVE_INFINITY]) {

@@ -1,6 +1,6 @@
 // The owners of views as people: which account one has, and what its roles of now are.
 import { setTimeout as sleep } from 'node:timers/promises'
-import { defineError, NotAuthenticated } from '#kit/errors'
+import { defineError } from '#kit/errors'
 import type { AccountOf } from '#parts/catalog/view-owner'
 import type { OwnerRoles } from '#parts/sql/ports'
 import type { PeopleFeed } from '#runtime/people'
@@ -10,6 +10,16 @@ const OwnerUnknown = defineError(
   503,
   'it cannot be known what {owner}, with whose rights a view is read, may now: single sign-on does not answer',
   { blame: 'operator', retryable: true, hint: 'try again in a moment, or see ./akko status' },
+)
+
+/** A service account, or one that was disabled within the token's life. */
+const OwnerNoPerson = defineError(
+  'access.owner_no_person',
+  403,
+  '{owner} is no person with an open account: no view is read with its rights',
+  {
+    hint: 'make the view with SECURITY INVOKER, so that it is read with the rights of who reads it',
+  },
 )
 
 /** How long the identity part may be unheard before no owner is believed. */
@@ -29,7 +39,7 @@ export function createViewOwners(people: Pick<PeopleFeed, 'named' | 'silence' | 
   return {
     accountOf: async (username) => {
       const found = await person(username)
-      if (!found) throw NotAuthenticated({ reason: `there is no open account of ${username}` })
+      if (!found) throw OwnerNoPerson({ owner: username })
       return found.id
     },
     rolesOf: async (username, account) => {

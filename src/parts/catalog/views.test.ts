@@ -35,7 +35,7 @@ let root: string
 beforeAll(async () => {
   catalog = await startHarness(policy, { accountOf: async (name) => accounts.get(name) as string })
   root = await makeWarehouse(catalog)
-  for (const namespace of [['ns'], ['other']]) expect((await post(root, '/namespaces', { namespace })).status).toBe(200)
+  for (const namespace of [['ns'], ['other'], ['ns', 'below']]) expect((await post(root, '/namespaces', { namespace })).status).toBe(200)
 })
 afterAll(() => catalog?.close())
 
@@ -333,12 +333,17 @@ describe('the owner of a view, with whose rights it is read', () => {
     expect(await ownerOf('taken_over')).toBeUndefined()
   })
 
-  it('stays when another changes what does not matter for it, and takes over with its name', async () => {
+  it('stays when another changes what does not matter for it, its name too, and is who brings it before other readers', async () => {
     await made(ADA, 'commented', { [OWNER]: 'ada' })
     expect((await commit(EVE, 'commented', [{ action: 'set-properties', updates: { comment: 'x' } }])).status).toBe(200)
     expect(await ownerOf('commented')).toBe('ada')
     expect((await rename(EVE, 'commented', 'renamed')).status).toBe(204)
-    expect(await ownerOf('renamed')).toBe('eve')
+    expect(await ownerOf('renamed')).toBe('ada')
+    expect((await rename(root, 'renamed', 'renamed_again')).status).toBe(204)
+    expect(await ownerOf('renamed_again')).toBe('ada')
+    const elsewhere = { source: { namespace: ['ns'], name: 'renamed_again' }, destination: { namespace: ['ns', 'below'], name: 'moved' } }
+    expect((await post(EVE, '/views/rename', elsewhere)).status).toBe(204)
+    expect((await get(root, '/namespaces/ns%1Fbelow/views/moved')).body.metadata.properties[OWNER]).toBe('eve')
     await made(ADA, 'kept', { [OWNER]: 'ada' })
     expect((await rename(ADA, 'kept', 'kept_too')).status).toBe(204)
     expect(await ownerOf('kept_too')).toBe('ada')

@@ -153,8 +153,8 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
       await find(from)
       const row = await catalog()
       await assertFree(row, to)
-      // Who says what the name is from now on answers for what is read by it.
-      await change(caller, from, (_row, metadata) => ({ metadata, takesOver: true }))
+      // Other people may read there: who brings it before them answers for what is read by it.
+      if (!isDeepStrictEqual(from.namespace, to.namespace)) await change(caller, from, (_row, metadata) => ({ metadata, takesOver: true }))
       await stores.views.rename(row.id, from, to)
     },
     registerView: async (caller, view, metadataLocation) => {

@@ -11,6 +11,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'request.unstorable_text': 'BadRequestException',
   'access.not_authenticated': 'NotAuthorizedException',
   'access.denied': 'ForbiddenException',
+  'access.owner_no_person': 'ForbiddenException',
   'access.identity_silent': 'ServiceUnavailableException',
   'audit.unavailable': 'ServiceUnavailableException',
   'access.not_local': 'ForbiddenException',

@@ -88,6 +88,7 @@ const BY_CODE: Readonly<Record<string, ErrorName>> = {
   [AccessDenied.spec.code]: 'PERMISSION_DENIED',
   'access.authoriser_silent': 'PERMISSION_DENIED',
   'access.identity_silent': 'GENERIC_INSUFFICIENT_RESOURCES',
+  'access.owner_no_person': 'PERMISSION_DENIED',
   [NotAuthenticated.spec.code]: 'PERMISSION_DENIED',
   [AuditUnavailable.spec.code]: 'GENERIC_INSUFFICIENT_RESOURCES',
 }

@@ -43,6 +43,8 @@ export interface TableScan extends TableUse {
   readonly masked: ReadonlySet<string>
   /** Inside the repeated part of a recursion: read once, before. */
   readonly repeated: boolean
+  /** Read below a view that lends its owner's rights. */
+  readonly lent: boolean
   /** Its rows are to be changed: the relation tells where each of them is, by these names. */
   readonly place?: PlaceNames
 }
@@ -108,6 +110,8 @@ export class Analysis {
   readonly scans: TableScan[] = []
   /** Rows of a view are read with another's rights. */
   lent = false
+  /** How many views that lend rights the text lies below which is being analysed. */
+  lending = 0
   #lookup: Lookup
   #parameters: readonly Expression[]
   /** Analyses a query inside an expression; set by the analysis of queries, which needs expressions itself. */
@@ -183,6 +187,7 @@ export class Analysis {
       predicates: [],
       masked,
       repeated: this.recursion > 0,
+      lent: this.lending > 0,
       ...(place ? { place } : {}),
     }
     this.scans.push(scan)

@@ -24,7 +24,15 @@ const CHARACTERS_PER_STEP = 10
 export function viewRows(source: ResolvedTable, view: ResolvedView, pos: Position, analysis: Analysis, barrier: Sql): Rows {
   const name = `${source.catalog}.${source.schema}.${source.table}`
   if (analysis.session.replaces === name) throw sqlError('VIEW_IS_RECURSIVE', pos, 'Statement would create a recursive view')
-  const result = analysis.within(lookupIn(view.tables), () => rowsOf(view, name, pos, analysis))
+  const result = analysis.within(lookupIn(view.tables), () => {
+    const before = analysis.lending
+    if (view.lent) analysis.lending++
+    try {
+      return rowsOf(view, name, pos, analysis)
+    } finally {
+      analysis.lending = before
+    }
+  })
   const fault = staleness(source, result)
   if (fault) throw sqlError('VIEW_IS_STALE', pos, `View '${name}' is stale or in invalid state: ${fault}`)
   if (view.lent) analysis.lent = true

@@ -1,6 +1,7 @@
 // EXPLAIN: what will be read, with which conditions, and the engine's statement with `<scan N>` where the files of a table will stand.
-// What the policy adds stands by name: the text of a filter or a mask may tell what it hides.
+// What the policy adds stands by name: the text of a filter or a mask may tell what it hides. What a view reads with another's rights is shown to who sees all of it.
 
+import { decide, isRestricted } from '#kit/access'
 import type { TableScan } from '#parts/sql/dialect/analysis'
 import { NotSupported, place } from '#parts/sql/errors'
 import { MAX_STATEMENT } from '#parts/sql/ports'
@@ -13,6 +14,8 @@ import type { Query as QueryTree, Statement } from '#parts/sql/syntax/ast'
 import { bind, identifier, print } from '#wire/duckdb/sql'
 import { printType } from '#wire/trino/type'
 
+const WITHHELD = 'withheld: a view reads it with the rights of its owner'
+
 type Explain = Extract<Statement, { k: 'explain' }>
 
 export async function explain(s: Explain, x: Execution): Promise<void> {
@@ -23,20 +26,24 @@ export async function explain(s: Explain, x: Execution): Promise<void> {
   }
   if (!tree) return answer(x.query, [['Query Plan', 'varchar']], [[`${s.statement.k}: carried out by the catalogue, without a plan`]])
   const plan = await analyse(x.deps, x.query, tree, x.defaults, x.parameters, { forDisplay: true })
-  if (s.type === 'io') return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify(io(plan.scans), null, 2)]])
+  const shown = await shownTo(x, plan.scans)
+  if (s.type === 'io') return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify(io(shown), null, 2)]])
   if (s.format === 'graphviz') throw NotSupported({ ...place(s.pos), text: 'EXPLAIN with FORMAT GRAPHVIZ is not served here' })
   if (s.analyze && s.statement.k === 'change')
     throw NotSupported({ ...place(s.pos), text: 'EXPLAIN ANALYZE of a change of rows is not served here' })
   const measured = s.analyze ? await measure(x, await analyse(x.deps, x.query, tree, x.defaults, x.parameters)) : []
   const output = plan.columns.map((c) => `${c.name}:${printType(c.type)}`).join(', ')
-  const scans = plan.scans.map((scan) => `    ${describeScan(scan)}`)
-  const sql = print(
-    bind(plan.sql, (id) => identifier(`<scan ${id}>`)),
-    { maxLength: MAX_STATEMENT },
-  )
+  const scans = plan.scans.map((scan) => `    ${shown.includes(scan) ? describeScan(scan) : `<scan ${scan.id}> ${WITHHELD}`}`)
+  const sql =
+    shown.length < plan.scans.length
+      ? WITHHELD
+      : print(
+          bind(plan.sql, (id) => identifier(`<scan ${id}>`)),
+          { maxLength: MAX_STATEMENT },
+        )
   const lines = [`Output[${output}]`, ...(scans.length > 0 ? ['Scans:', ...scans] : []), 'Engine statement:', `    ${sql}`, ...measured]
   if (s.format === 'json')
-    return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify({ output, scans: io(plan.scans), sql, measured }, null, 2)]])
+    return answer(x.query, [['Query Plan', 'varchar']], [[JSON.stringify({ output, scans: io(shown), sql, measured }, null, 2)]])
   await answer(x.query, [['Query Plan', 'varchar']], [[lines.join('\n')]])
 }
 
@@ -53,6 +60,19 @@ async function measure(x: Execution, plan: Awaited<ReturnType<typeof analyse>>):
   return [
     `Elapsed: ${shadow.elapsedMs} ms, rows: ${shadow.rowCount}, scanned: ${stats.physicalInputBytes} bytes, peak memory: ${stats.peakMemoryBytes} bytes`,
   ]
+}
+
+/** Those that the caller could read as they are, or that are read with his own rights. */
+async function shownTo({ deps, query }: Execution, scans: readonly TableScan[]): Promise<TableScan[]> {
+  const shown = await Promise.all(
+    scans.map(async ({ lent, source: { catalog, schema, table } }) => {
+      if (!lent) return true
+      const path = [catalog, ...schema.split('.'), table]
+      const decision = await decide(deps.authoriser, query.caller, 'read', { kind: 'table', path })
+      return decision.allow && !isRestricted(decision)
+    }),
+  )
+  return scans.filter((_, i) => shown[i])
 }
 
 function describeScan(scan: TableScan): string {
