@@ -1,6 +1,6 @@
 // The authoriser is asked for every table, however the statement hides it; filters and masks cannot be looked behind.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Authoriser } from '#kit/access'
+import type { Authoriser, Decision } from '#kit/access'
 import type { AccessModel } from '#kit/access-model'
 import { createRolePolicy } from '#parts/policy/index'
 import { ask, type Bench, columns, fixtureConnector, openBench, startSql } from '#parts/sql/testing'
@@ -11,7 +11,7 @@ const table = { columns: columns('id bigint; name varchar; country varchar; amou
 
 /** `secret` is denied to all; `people` is filtered to France and its names are masked, but for `boss`. */
 const policy: Authoriser = {
-  async decide(caller, action, resource) {
+  async decide(caller, action, resource): Promise<Decision> {
     const name = resource.path.at(-1)
     if (resource.kind === 'query') return { allow: resource.path[1] === caller.sub || caller.sub === 'boss' }
     if (resource.kind === 'platform' && action === 'manage') return { allow: caller.sub === 'boss' }
@@ -19,6 +19,8 @@ const policy: Authoriser = {
     if (resource.kind === 'table' && name === 'secret') return { allow: false, reason: 'ask the boss' }
     if (resource.kind === 'table' && name === 'people')
       return { allow: true, rowFilters: [`"country" = 'FR'`], columnMasks: { name: `substr(name, 1, 1) || '***'` } }
+    if (resource.kind === 'table' && name === 'odd')
+      return { allow: true, columnMasks: { amount: `name || 'x'`, country: 'no_such(country)', name: `'***'` } }
     if (resource.kind === 'table' && name === 'contacts') return { allow: true, columnMasks: { name: `'***'` } }
     return { allow: true }
   },
@@ -26,7 +28,7 @@ const policy: Authoriser = {
 
 let bench: Bench
 let sql: Awaited<ReturnType<typeof startSql>>
-const connector = fixtureConnector({ public: { people: table, contacts: table, secret: table, open: table } })
+const connector = fixtureConnector({ public: { people: table, contacts: table, odd: table, secret: table, open: table } })
 const HEADERS = { 'x-trino-catalog': 'pg', 'x-trino-schema': 'public' }
 const as = (user: string, statement: string) => ask(sql.url, statement, { ...HEADERS, 'x-trino-user': user })
 
@@ -37,6 +39,36 @@ beforeAll(async () => {
 afterAll(async () => {
   await sql.stop()
   await bench.close()
+})
+
+describe('a mask that does not fit', () => {
+  const MISMATCH = `TYPE_MISMATCH: Expected column mask for 'pg.public.odd.amount' to be of type decimal(12,2), but was varchar`
+  const INVALID = /^INVALID_COLUMN_MASK: Invalid column mask for 'pg.public.odd.country': .*no_such/
+  const refusal = async (statement: string) => {
+    const { error, rows } = await as('anna', statement)
+    return error ? `${error.errorName}: ${error.message}` : JSON.stringify(rows)
+  }
+
+  it('is told by table, column and mask, to who reads the column, however he does', async () => {
+    expect(await refusal('SELECT amount FROM odd')).toBe(MISMATCH)
+    expect(await refusal('SELECT country FROM odd')).toMatch(INVALID)
+    for (const statement of [
+      'SELECT * FROM odd',
+      'SELECT 1 FROM odd WHERE amount > 1',
+      'SELECT count(*) FROM odd GROUP BY amount',
+      'SELECT id FROM odd ORDER BY amount',
+      'SELECT x FROM (SELECT amount AS x FROM odd)',
+      'SELECT o.id FROM odd o JOIN odd p USING (amount)',
+      'SELECT max(amount) OVER () FROM odd',
+    ])
+      expect([statement, await refusal(statement)]).toEqual([statement, expect.stringMatching(/^(TYPE_MISMATCH|INVALID_COLUMN_MASK): /)])
+  })
+
+  it('keeps nobody from the other columns', async () => {
+    expect(await refusal('SELECT id, name FROM odd WHERE id < 3 ORDER BY id')).toBe('[[1,"***"],[2,"***"]]')
+    expect(await refusal('SELECT count(*) FROM odd')).toBe('[[3]]')
+    expect(await refusal('SELECT id FROM (SELECT * FROM odd) WHERE id = 1')).toBe('[[1]]')
+  })
 })
 
 describe('a denied table', () => {

@@ -7,14 +7,14 @@ import { expression } from '#parts/sql/dialect/expression'
 import { freeName } from '#parts/sql/dialect/names'
 import { align, assertOneZone, compare, condition, inOneZone, isNested } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
-import { coerce, commonType, type Typed } from '#parts/sql/dialect/types'
+import { canCoerce, coerce, commonType, type Typed } from '#parts/sql/dialect/types'
 import { type Rows, viewRows } from '#parts/sql/dialect/views'
-import { AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '#parts/sql/errors'
+import { AkkoError, AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '#parts/sql/errors'
 import type { Change, Expression, Name, QualifiedName, Relation } from '#parts/sql/syntax/ast'
 import { parseExpression } from '#parts/sql/syntax/statements'
 import { hole, identifier, integer, join, nothing, number, type Sql, sql, token } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
-import { parseType, type TrinoType } from '#wire/trino/type'
+import { parseType, printType, type TrinoType } from '#wire/trino/type'
 
 export interface FromItem {
   readonly sql: Sql
@@ -153,12 +153,9 @@ function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis)
     const name = field.name as string
     const mask = masked.has(name) ? source.columnMasks[name] : undefined
     const { result, use } = analysis.collect((): Typed => {
-      if (mask === undefined) {
-        analysis.mark(field.use)
-        return { sql: field.sql, type: field.type }
-      }
-      const masking = analysis.inUtc(() => cast(ctx, expression(parseExpression(mask), ctx), field.type, { line: 1, column: 1 }))
-      return analysis.session.forDisplay ? { ...masking, sql: identifier('policy mask') } : masking
+      if (mask !== undefined) return maskedBy(mask, field, source, ctx)
+      analysis.mark(field.use)
+      return { sql: field.sql, type: field.type }
     })
     columns.push(sql`${result.sql} AS ${identifier(name)}`)
     return { ...field, type: result.type, sql: sql`${alias}.${identifier(name)}`, use }
@@ -177,6 +174,44 @@ function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis)
     fields,
     conditions: [],
     nullable: EMPTY,
+  }
+}
+
+/** The mask's value, of the column's type. One that does not fit is the error of who reads the column, and of nobody else. */
+function maskedBy(mask: string, { name, type }: Field, source: ResolvedTable, ctx: Context): Typed {
+  const { analysis } = ctx
+  const column = `${source.catalog}.${source.schema}.${source.table}.${name}`
+  try {
+    const masking = analysis.inUtc(() => {
+      const value = expression(parseExpression(mask), ctx)
+      if (value.type.base !== type.base && !canCoerce(value.type, type)) throw new Misfit(value.type)
+      return cast(ctx, value, type, { line: 1, column: 1 })
+    })
+    return analysis.session.forDisplay ? { ...masking, sql: identifier('policy mask') } : masking
+  } catch (error) {
+    const fault =
+      error instanceof Misfit
+        ? sqlError(
+            'TYPE_MISMATCH',
+            undefined,
+            `Expected column mask for '${column}' to be of type ${printType(type)}, but was ${printType(error.type)}`,
+          )
+        : error instanceof AkkoError
+          ? sqlError('INVALID_COLUMN_MASK', undefined, `Invalid column mask for '${column}': ${error.message}`)
+          : undefined
+    if (!fault) throw error
+    analysis.mark(() => {
+      throw fault
+    })
+    return { sql: sql`NULL`, type }
+  }
+}
+
+class Misfit extends Error {
+  readonly type: TrinoType
+  constructor(type: TrinoType) {
+    super('a mask of another type')
+    this.type = type
   }
 }
 
