@@ -227,6 +227,13 @@ describe('who may', () => {
       'NOT_SUPPORTED: line 1:1: Cannot merge into a table with row filters',
     )
     expect(await count('TRUNCATE TABLE f', 'carl')).toMatch(/^NOT_SUPPORTED/)
+    for (const sql of [
+      'CREATE OR REPLACE TABLE f (id integer)',
+      'CREATE OR REPLACE TABLE f AS SELECT 1 AS id',
+      'CREATE OR REPLACE TABLE e (id integer)',
+    ])
+      expect([sql, await count(sql, 'carl')]).toEqual([sql, expect.stringMatching(/^NOT_SUPPORTED: .*Replacing a table with a row filter/)])
+    expect(await all('f')).toHaveLength(3)
     expect(await count('DELETE FROM f WHERE id IN (1, 2)', 'carl')).toEqual(['DELETE', 1, 1])
     expect(await all('f')).toEqual([
       [2, true],

@@ -104,6 +104,7 @@ export async function createTable(s: Of<'createTable'>, x: Execution): Promise<v
   const exists = await tableExists(x, connector, name)
   if (exists && s.ifNotExists) return acknowledge(x.query, 'CREATE TABLE')
   if (exists && !s.replace) throw TableExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
+  if (exists) await assertSeesAll(x, name, s.pos)
   const { columns, partitioning, properties: like } = await columnsOf(s, x)
   const own = tableProperties(s.properties)
   const definition = {
@@ -116,6 +117,13 @@ export async function createTable(s: Of<'createTable'>, x: Execution): Promise<v
   }
   await (exists ? writes.replaceTable(x.query.caller, definition) : writes.createTable(x.query.caller, definition))
   await acknowledge(x.query, 'CREATE TABLE')
+}
+
+/** Of a table that is replaced: rows go that its writer could neither see nor delete. */
+export async function assertSeesAll(x: Execution, name: FullName, pos: Position): Promise<void> {
+  const { rowFilters, columnMasks } = await resolve(x.deps, x.query.caller, name)
+  if (rowFilters.length > 0 || Object.keys(columnMasks).length > 0)
+    throw sqlError('NOT_SUPPORTED', pos, 'Replacing a table with a row filter or column masks is not supported')
 }
 
 /** The columns that are named, and those of tables that this one is like, with what such a table brings along. */

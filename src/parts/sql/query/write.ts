@@ -6,7 +6,7 @@ import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '#pa
 import type { PreparedChange, PreparedWrite, QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { Execution } from '#parts/sql/query/context'
-import { absent, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
+import { absent, assertSeesAll, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
 import { analyse, castColumns, prepare } from '#parts/sql/query/plan'
 import { sessionZone } from '#parts/sql/query/properties'
 import { qualify } from '#parts/sql/query/resolve'
@@ -62,6 +62,7 @@ export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promi
     x.query.updateCount = 0
     return answer(x.query, [['rows', 'bigint']], [[0]])
   }
+  if (exists) await assertSeesAll(x, name, s.pos)
   const plan = await analyse(x.deps, x.query, s.query, x.defaults, x.parameters)
   const targets = plan.columns.map((column, i): Target => {
     const given = s.columns?.[i]?.lower ?? (/^_col\d+$/.test(column.name) ? undefined : column.name.toLowerCase())
