@@ -1,5 +1,5 @@
 // One way to serve: an API is an app of `createApi`, on a private socket a table of `createPrivateApi`. What speaks another protocol is declared here.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { parseSync } from 'vite'
 import { describe, expect, it } from 'vitest'
@@ -15,6 +15,7 @@ const DOORS: Readonly<Record<string, string>> = {
   'src/parts/storage/index.ts': 'S3, and files on a private socket',
   'src/parts/engine/index.ts': 'a private socket',
   'src/parts/identity/ended-feed.ts': 'a private socket',
+  'src/cli/commands/login.ts': "a browser's way back to a terminal",
   'src/runtime/cell.ts': 'a private socket',
   'src/runtime/supervisor/main.ts': 'private sockets',
 }
@@ -85,7 +86,10 @@ function read(file: string, text: string) {
   }
 }
 
-const files = ['src/parts', 'src/runtime']
+/** The kit is what they serve by; declarations are data. */
+const ROOMS = readdirSync(join(ROOT, 'src')).filter((room) => room !== 'kit' && room !== 'platform')
+
+const files = ROOMS.map((room) => join('src', room))
   .flatMap((dir) => sourcesBelow(join(ROOT, dir)))
   .filter((path) => !isTestFile(path) && !path.endsWith('/fixture.ts'))
   .map((path) => ({ file: relative(ROOT, path), ...read(path, readFileSync(path, 'utf8')) }))

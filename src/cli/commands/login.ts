@@ -1,13 +1,14 @@
 // akko login: the browser's login for the terminal (RFC 8252 loopback redirect with PKCE, or RFC 8628 device code).
 import { writeFileSync } from 'node:fs'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import * as oidc from 'openid-client'
 import type { Flags } from '#cli/flags'
 import { moment, printJson, say } from '#cli/output'
 import { defineError, describeError } from '#kit/errors'
+import { serve } from '#kit/http'
+import type { Log } from '#kit/log'
+import { createPrivateApi, type PrivateHandler } from '#kit/private-api'
 import { REALM } from '#platform/names'
 import { requireRunning } from '#runtime/client'
 import { clientUrl, type Machine } from '#runtime/machine'
@@ -15,6 +16,8 @@ import { type Login, loginFile } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 
 const SCOPE = 'openid profile email'
+/** The terminal is a person's. */
+const QUIET: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 /** How long the terminal waits for the browser; the page itself lives longer. */
 const BROWSER_MS = 10 * 60_000
 const NobodyCame = defineError('login.nobody_came', 408, 'nobody logged in within {minutes} minutes')
@@ -54,20 +57,16 @@ export function discoverRealm(issuer: string): Promise<oidc.Configuration> {
 async function browserFlow(config: oidc.Configuration): Promise<oidc.TokenEndpointResponse> {
   const pkceCodeVerifier = oidc.randomPKCECodeVerifier()
   const expectedState = oidc.randomState()
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const redirect = `http://127.0.0.1:${(server.address() as AddressInfo).port}/callback`
-  const answered = new Promise<URL>((resolve) => {
-    server.on('request', (req, res) => {
-      const url = URL.parse(req.url ?? '/', redirect)
-      if (url?.pathname !== '/callback') return res.writeHead(404, { connection: 'close' }).end()
-      const text = url.searchParams.has('code')
-        ? 'You are logged in; this window can be closed.'
-        : 'The login was refused; see the terminal.'
-      res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`${text}\n`)
-      resolve(url)
-    })
-  })
+  const answered = Promise.withResolvers<string>()
+  const callback: PrivateHandler = ({ req: { url = '' }, res }) => {
+    const text = /[?&]code=/.test(url) ? 'You are logged in; this window can be closed.' : 'The login was refused; see the terminal.'
+    res.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }).end(`${text}\n`)
+    answered.resolve(url)
+  }
+  const handler = createPrivateApi({ log: QUIET, routes: { 'GET /callback': callback } })
+  const served = await serve({ listen: { host: '127.0.0.1', port: 0 }, log: QUIET, handler })
+  const home = `http://127.0.0.1:${served.port}`
+  const redirect = `${home}/callback`
   const url = oidc.buildAuthorizationUrl(config, {
     redirect_uri: redirect,
     scope: SCOPE,
@@ -80,12 +79,12 @@ async function browserFlow(config: oidc.Configuration): Promise<oidc.TokenEndpoi
   )
   const late = new AbortController()
   try {
-    const came = await Promise.race([answered, delay(BROWSER_MS, undefined, { signal: late.signal })])
+    const came = await Promise.race([answered.promise, delay(BROWSER_MS, undefined, { signal: late.signal })])
     if (!came) throw NobodyCame({ minutes: BROWSER_MS / 60_000 })
-    return await oidc.authorizationCodeGrant(config, came, { pkceCodeVerifier, expectedState })
+    return await oidc.authorizationCodeGrant(config, new URL(came, home), { pkceCodeVerifier, expectedState })
   } finally {
     late.abort()
-    server.close()
+    await served.close(200)
   }
 }
 
