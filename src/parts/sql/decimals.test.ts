@@ -86,6 +86,61 @@ it.each(sizes.filter(([[, s1], [, s2]]) => s1 + s2 <= 38))('product of decimal(%
   expect(rows).toEqual(fitting.map(([a, b]) => [print(a * b, s1 + s2), type]))
 })
 
+/** Of 15 digits, so that products of theirs fit 64 bits and do not; around the limits of what is asked, too. */
+const around = [1n, 9999n, 10000n, 9900n, 10001n, 999999999n, 1000000000n, 9999999999n, 10000000000n, 999999999999999n]
+const mixed = (): bigint => {
+  const one = random(3) === 0 ? digits(1 + random(15)) : (around[random(around.length)] as bigint)
+  return random(2) ? one : -one
+}
+const ROWS = Array.from({ length: 300 }, (_, i) => ({ g: i % 7, a: mixed(), b: mixed(), c: mixed(), none: i % 50 === 49 }))
+const sum = (values: readonly bigint[]) => values.reduce((all, one) => all + one, 0n)
+
+it.each([
+  ['a * b', 4, (r: (typeof ROWS)[number]) => r.a * r.b],
+  ['a * (1 - b)', 4, (r) => r.a * (100n - r.b)],
+  ['(b + 0.5) * a', 4, (r) => r.a * (r.b + 50n)],
+  ['(b - 12345678.90) * a', 4, (r) => r.a * (r.b - 1234567890n)],
+  ['a * (1 - b) * (1 + c)', 6, (r) => r.a * (100n - r.b) * (100n + r.c)],
+  ['a * (b * c)', 6, (r) => r.a * r.b * r.c],
+  ['(a * 2) * (b * c)', 6, (r) => r.a * 2n * r.b * r.c],
+  ['a * 0.1 * b', 5, (r) => r.a * r.b],
+  ['a * (CAST(b % 10 AS decimal(3,2)) - 1)', 4, (r) => r.a * ((r.b % 1000n) - 100n)],
+] as [string, number, (r: (typeof ROWS)[number]) => bigint][])('%s, row by row and in sums and averages', async (text, scale, exact) => {
+  const values = ROWS.map(
+    (r, i) => `(${i}, ${r.g}, ${r.none ? 'NULL' : `'${print(r.a, 2)}'`}, '${print(r.b, 2)}', '${print(r.c, 2)}')`,
+  ).join()
+  const table = `(SELECT i, g, CAST(a AS decimal(15,2)) AS a, CAST(b AS decimal(15,2)) AS b, CAST(c AS decimal(15,2)) AS c FROM (VALUES ${values}) AS t(i, g, a, b, c)) AS t`
+  const small = ROWS.map((r) => (r.none ? undefined : exact(r))).map((x) => (x === undefined || abs(x) < 10n ** 38n ? x : undefined))
+  const kept = ROWS.flatMap((_, i) => (small[i] === undefined && !ROWS[i]?.none ? [] : [i]))
+  const each = await ask(sql.url, `SELECT i, ${text} FROM ${table} WHERE i IN (${kept.join()}) ORDER BY i`)
+  expect(each.error).toBeUndefined()
+  expect(each.rows).toEqual(kept.map((i) => [i, small[i] === undefined ? null : print(small[i], scale)]))
+  const fits = kept.filter((i) => small[i] === undefined || abs(small[i]) < 10n ** 34n)
+  const sums = await ask(
+    sql.url,
+    `SELECT g, sum(${text}), sum(${text}) FILTER (WHERE i > 1000), typeof(sum(${text})), count(${text}) FROM ${table} WHERE i IN (${fits.join()}) GROUP BY g ORDER BY g`,
+  )
+  expect(sums.error).toBeUndefined()
+  const groups = [...new Set(fits.map((i) => i % 7))].sort()
+  const of = (g: number) => fits.flatMap((i) => (i % 7 === g && small[i] !== undefined ? [small[i]] : []))
+  expect(sums.rows).toEqual(groups.map((g) => [g, print(sum(of(g)), scale), null, `decimal(38,${scale})`, of(g).length]))
+})
+
+it.each([2, 0, 8, 9, 12])('averages of decimal(15,%i) round half up, small and large', async (scale) => {
+  const values = ROWS.map((r) => (r.none ? `(${r.g}, NULL)` : `(${r.g}, '${print(r.a, scale)}')`)).join()
+  const { error, rows } = await ask(
+    sql.url,
+    `SELECT g, avg(x), avg(x) FILTER (WHERE x IS NULL) FROM (SELECT g, CAST(x AS decimal(15,${scale})) AS x FROM (VALUES ${values}) AS t(g, x)) AS t GROUP BY g ORDER BY g`,
+  )
+  expect(error).toBeUndefined()
+  const average = (all: readonly bigint[]) => {
+    const [n, d] = [abs(sum(all)), BigInt(all.length)]
+    return ((2n * n + d) / (2n * d)) * (sum(all) < 0n ? -1n : 1n)
+  }
+  const of = (g: number) => ROWS.flatMap((r) => (r.g === g && !r.none ? [r.a] : []))
+  expect(rows).toEqual(Array.from({ length: 7 }, (_, g) => [g, print(average(of(g)), scale), null]))
+})
+
 it.each([
   ['nothing', 'NULL', '1.5', null],
   ['by nothing', '1.5', 'NULL', null],

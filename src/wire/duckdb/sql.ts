@@ -88,7 +88,7 @@ export function number(digits: string): Sql {
 
 export const bool = (value: boolean): Sql => make([value ? 'TRUE' : 'FALSE'])
 
-const SEPARATORS = [', ', ' ', ' AND ', ' OR ', ' || ', ' UNION ALL ', '.'] as const
+const SEPARATORS = [', ', ' ', ' AND ', ' OR ', ' || ', ' UNION ALL ', ' * ', '.'] as const
 export type Separator = (typeof SEPARATORS)[number]
 
 export function join(list: readonly Sql[], separator: Separator = ', '): Sql {

@@ -1,7 +1,7 @@
 // Calls: the overload, the aggregate's or window's clauses, and the refusal of what is not served.
 
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
-import { halfUp, rescaled, unscaled } from '#parts/sql/dialect/decimals'
+import { halfUp, rescaled, sumOf, unscaled } from '#parts/sql/dialect/decimals'
 import { RANKING } from '#parts/sql/dialect/functions/aggregate'
 import { aggregates, scalars, windows } from '#parts/sql/dialect/functions/index'
 import { type Argument, apply, choose, type Match, type Signature } from '#parts/sql/dialect/functions/signature'
@@ -150,7 +150,7 @@ function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, anal
   const [first] = args
   const d = e.distinct ? sql`DISTINCT ` : nothing
   if (first && !('lambda' in first) && args.length === 1 && first.type.base === 'decimal') {
-    const exact = decimalAggregate(name, first, d, suffix)
+    const exact = decimalAggregate(name, first, d, suffix, e.over === undefined)
     if (exact) return exact
   }
   if (name === 'approx_percentile') {
@@ -178,13 +178,17 @@ const ONE_OF_EQUALS = /^(min|max)$/
 
 const marks = (given: Readonly<Record<string, Sql>>): ReadonlyMap<string, Sql> => new Map(Object.entries(given))
 
-function decimalAggregate(name: string, value: Typed, d: Sql, suffix: Sql): Typed | undefined {
+function decimalAggregate(name: string, value: Typed, d: Sql, suffix: Sql, grouped: boolean): Typed | undefined {
+  if (name !== 'sum' && name !== 'avg') return undefined
   const scale = value.type.numbers[1] as number
-  if (name === 'sum') return typed(sql`CAST(sum(${d}${value.sql})${suffix} AS DECIMAL(38,${integer(scale)}))`, t.decimal(38, scale))
-  if (name !== 'avg') return undefined
+  const type = t.decimal(38, scale)
+  const total =
+    value.product && grouped && d === nothing
+      ? sumOf(value.product, type, suffix)
+      : sql`CAST(sum(${d}${value.sql})${suffix} AS DECIMAL(38,${integer(scale)}))`
+  if (name === 'sum') return typed(total, type)
   const count = sql`CAST(count(${d}${value.sql})${suffix} AS HUGEINT)`
-  const total = unscaled(sql`CAST(sum(${d}${value.sql})${suffix} AS DECIMAL(38,${integer(scale)}))`, 0)
-  return typed(sql`CASE WHEN ${count} > 0 THEN ${rescaled(halfUp(total, count), value.type)} END`, value.type)
+  return typed(sql`CASE WHEN ${count} > 0 THEN ${rescaled(halfUp(unscaled(total, 0), count), value.type)} END`, value.type)
 }
 
 function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse): Typed {

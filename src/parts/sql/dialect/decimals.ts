@@ -1,8 +1,8 @@
 // Arithmetic of decimals: over the whole numbers of their digits, which are had without text where they surely fit.
 
 import { type Context, failure } from '#parts/sql/dialect/context'
-import { asDecimal, coerce, duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
-import { integer, join, literal, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
+import { asDecimal, coerce, duckType, isUnknown, type Product, type Typed, typed } from '#parts/sql/dialect/types'
+import { bool, integer, join, literal, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -16,11 +16,14 @@ export function decimalArithmetic(ctx: Context, op: '+' | '-' | '*' | '/' | '%',
     const type = t.decimal(Math.min(38, 1 + scale + Math.max(p1 - s1, p2 - s2)), scale)
     const d = duckType(type)
     const [x, y] = [fitting(ctx, l, type), fitting(ctx, r, type)]
-    return typed(sql`CAST(${x} ${token(op)} ${y} AS ${d})`, type)
+    const by = digitsIn(l, scale) ?? digitsIn(r, scale)
+    const of = l.literal === undefined ? l : r
+    const near = by === undefined ? {} : { offset: { of, by, narrow: sql`(${l.sql} ${token(op)} ${r.sql})` } }
+    return { sql: sql`CAST(${x} ${token(op)} ${y} AS ${d})`, type, ...near }
   }
   if (op === '*') {
     const type = t.decimal(Math.min(38, p1 + p2), s1 + s2)
-    return typed(product(l, r, type), type)
+    return product(l, r, type)
   }
   const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', sql`DECIMAL(38,0)`)
   if (op === '%') {
@@ -39,27 +42,83 @@ export function decimalArithmetic(ctx: Context, op: '+' | '-' | '*' | '/' | '%',
   return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${x.exact ? decimalOf(quotient, type) : rescaled(quotient, type)} END`, type)
 }
 
-/** The engine keeps the product of two numbers of 64 bits in 64 bits, so that those which may not fit are multiplied wider. */
-function product(left: Typed, right: Typed, type: TrinoType): Sql {
+/**
+ * The engine keeps the product of numbers of 64 bits in 64 bits, so that those which may not fit are multiplied wider: fewer digits are looked
+ * for in each than its type has, and products of products are one product.
+ */
+function product(left: Typed, right: Typed, type: TrinoType): Typed {
   const d = duckType(type)
-  const [p1, scale] = left.type.numbers as [number, number]
+  const [p1, s1] = left.type.numbers as [number, number]
   const [p2] = right.type.numbers as [number, number]
   const short = sql`CAST(${left.sql} * ${right.sql} AS ${d})`
-  if (p1 + p2 <= SHORT || Math.max(p1, p2) > SHORT) return short
-  const wide = sql`CAST(${left.sql} AS DECIMAL(${integer(SHORT + 1)},${integer(scale)})) * ${right.sql}`
-  const share = Math.round((SHORT * p1) / (p1 + p2))
-  const fit = [...atMost(left, share), ...atMost(right, SHORT - share)]
-  return sql`CASE WHEN ${join(fit, ' AND ')} THEN ${short} ELSE CAST(${wide} AS ${d}) END`
+  if (p1 + p2 <= SHORT) return typed(short, type)
+  const wide =
+    Math.max(p1, p2) > SHORT ? short : sql`CAST(CAST(${left.sql} AS DECIMAL(${integer(SHORT + 1)},${integer(s1)})) * ${right.sql} AS ${d})`
+  const factors = [left, right].flatMap((side) => side.product?.factors ?? [side])
+  const digits = shares(factors)
+  if (!digits) return typed(wide, type)
+  const narrow = join(
+    factors.map((f) => f.offset?.narrow ?? f.sql),
+    ' * ',
+  )
+  const conditions = factors.flatMap((f, i) => atMost(f, digits[i] as number))
+  const fits = conditions.length > 0 ? join(conditions, ' AND ') : bool(true)
+  return { sql: sql`CASE WHEN ${fits} THEN CAST(${narrow} AS ${d}) ELSE ${wide} END`, type, product: { factors, fits, narrow, wide } }
 }
 
-/** Whether a decimal has so many digits at most, where its type does not say so. */
-function atMost({ sql: value, type }: Typed, count: number): readonly Sql[] {
-  const [precision, scale] = type.numbers as [number, number]
+const MOST_FACTORS = 4
+
+/** How many digits each factor may have for a product of 64 bits; undefined where it has no room. What is computed mostly has few. */
+function shares(factors: readonly Typed[]): readonly number[] | undefined {
+  const types = factors.map((f) => f.type.numbers as [number, number])
+  const scale = types.reduce((sum, [, s]) => sum + s, 0)
+  if (factors.length > MOST_FACTORS || scale > SHORT || types.some(([p]) => p > SHORT)) return undefined
+  const [[p1], [p2]] = types as [[number, number], [number, number]]
+  if (factors.length === 2) {
+    const share = Math.round((SHORT * p1) / (p1 + p2))
+    return [share, SHORT - share]
+  }
+  const least = types.map(([p, s]) => Math.min(p, s + 2))
+  const free = SHORT - least.reduce((sum, n) => sum + n, 0)
+  if (free < 0) return undefined
+  const columns = factors.filter((f) => f.column).length
+  const more = Math.floor(free / (columns || factors.length))
+  return least.map((n, i) => (columns === 0 || factors[i]?.column ? n + more : n))
+}
+
+/** The sum of a product, without a wide number for each row: of those that fit, and of those that do not. */
+export function sumOf({ narrow, wide, fits }: Product, type: TrinoType, suffix: Sql): Sql {
+  const d = duckType(type)
+  const few = sql`CAST(sum(CASE WHEN ${fits} THEN ${narrow} END)${suffix} AS ${d})`
+  const others = sql`CAST(sum(CASE WHEN ${fits} THEN NULL ELSE ${wide} END)${suffix} AS ${d})`
+  return sql`CAST(coalesce(${few} + ${others}, ${few}, ${others}) AS ${d})`
+}
+
+/** Whether a decimal has so many digits at most, where its type does not say so; of a sum with a constant, the other term is asked. */
+function atMost(value: Typed, count: number): readonly Sql[] {
+  const [precision, scale] = value.type.numbers as [number, number]
   if (precision <= count) return []
-  const digits = '9'.repeat(count).padStart(scale, '0')
-  const largest = literal(`${digits.slice(0, digits.length - scale)}.${digits.slice(digits.length - scale)}`)
+  const largest = 10n ** BigInt(count) - 1n
+  const { offset } = value
+  if (!offset || offset.by >= largest) return [within(value, largest)]
+  const [most, own] = offset.of.type.numbers as [number, number]
+  const left = (largest - offset.by) / 10n ** BigInt(scale - own)
+  return left >= 10n ** BigInt(most) - 1n ? [] : [within(offset.of, left)]
+}
+
+function within({ sql: value, type }: Typed, largest: bigint): Sql {
+  const scale = type.numbers[1] as number
+  const digits = String(largest).padStart(scale, '0')
+  const limit = literal(`${digits.slice(0, digits.length - scale)}.${digits.slice(digits.length - scale)}`)
   const of = duckType(type)
-  return [sql`${value} BETWEEN -CAST(${largest} AS ${of}) AND CAST(${largest} AS ${of})`]
+  return sql`${value} BETWEEN -CAST(${limit} AS ${of}) AND CAST(${limit} AS ${of})`
+}
+
+/** The digits of a constant in a scale, without its sign. */
+function digitsIn({ literal: value }: Typed, scale: number): bigint | undefined {
+  if (typeof value !== 'bigint' && typeof value !== 'string') return undefined
+  const [, whole, fraction = ''] = /^-?(\d+)(?:\.(\d+))?$/.exec(String(value)) ?? []
+  return whole === undefined || fraction.length > scale ? undefined : BigInt(whole + fraction.padEnd(scale, '0'))
 }
 
 /** Digits of a decimal that the engine holds in 64 bits, and the most that it holds at all. */

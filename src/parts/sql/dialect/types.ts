@@ -25,6 +25,25 @@ export interface Typed {
   readonly milliseconds?: number
   /** Of a timestamp that is held with its zone: both of them. */
   readonly moment?: Moment
+  /** Of a decimal that is multiplied. */
+  readonly product?: Product
+  /** Of a decimal and a constant that are added. */
+  readonly offset?: Offset
+}
+
+/** As the engine adds them where `of` is small; `by` are the digits of the constant in the scale of the sum. */
+export interface Offset {
+  readonly of: Typed
+  readonly by: bigint
+  readonly narrow: Sql
+}
+
+/** Decimals multiplied: in 64 bits where all are as small as `fits` asks, and wide where not. */
+export interface Product {
+  readonly factors: readonly Typed[]
+  readonly fits: Sql
+  readonly narrow: Sql
+  readonly wide: Sql
 }
 
 export interface ColumnRef {
