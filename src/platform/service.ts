@@ -144,6 +144,11 @@ export interface MachineShape {
   readonly health?: { readonly path: string; readonly socket?: string }
   /** Where it asks who calls. Every part with a door says so, and all are tested alike. */
   readonly signIn?: SignIn
+  /**
+   * Its protocol signs every request: the gateway asks for no login at its hosts, and forwards signed requests under its own name too,
+   * with bodies of up to so many bytes.
+   */
+  readonly signed?: { readonly as: 'sigv4'; readonly bodyBytes: number }
   /** The door of the whole platform: TLS on its `main` port, and nothing is forwarded to it. One part is. */
   readonly front?: true
   /** Its process runs the init jobs. One part's does. */

@@ -11,7 +11,8 @@ export function createRoutes(machine: Machine): Routes {
         (label): HostRoute => ({
           label,
           title: s.title,
-          guarded: s.guarded ?? false,
+          guarded: s.machine?.signed === undefined && (s.guarded ?? false),
+          ...(s.machine?.signed ? { signed: s.machine.signed } : {}),
           ...(s.open ? { open: s.open } : {}),
           name: s.name,
           ...(s.machine?.ports.main === undefined || s.machine.front ? {} : { upstream: upstream(s.name) }),

@@ -25,6 +25,7 @@ import {
   type Routes,
   routeHost,
   routePath,
+  routeSigned,
   statementPaths,
   type Target,
 } from '#parts/gateway/router'
@@ -107,6 +108,7 @@ export function createDoor(deps: DoorDeps): Door {
       upstream,
       title,
       name,
+      ...('signed' in route && route.signed ? { maxBodyBytes: route.signed.bodyBytes } : {}),
       ...(session ? { session, onRefused: () => sessions.distrust(session) } : {}),
       forwarding: {
         keepAuthorization: grant === 'own',
@@ -126,6 +128,8 @@ export function createDoor(deps: DoorDeps): Door {
     const path = pathOf(req.url)
     if (found.kind === 'unknown') throw UnknownHost({ host: found.host, home })
     if (found.kind === 'clients') {
+      const signed = routeSigned(routes, req.headers.authorization)
+      if (signed) return way(signed, 'own')
       const route = isAmbiguous(path) ? undefined : routePath(routes.paths, path)
       if (!route) throw isAmbiguous(path) ? BadPath() : UnknownPath({ path, home })
       return way(route, 'own')

@@ -21,6 +21,8 @@ export interface Passage {
   readonly upstream: Upstream
   readonly title: string
   readonly name: string
+  /** Instead of the gateway's own limit. */
+  readonly maxBodyBytes?: number
   /** Called when the upstream answers 401. */
   readonly onRefused?: () => void
 }
@@ -38,7 +40,7 @@ export interface ForwarderDeps {
   readonly maxBodyBytes: number
 }
 
-export function createForwarder({ log, ownCookies, maxBodyBytes }: ForwarderDeps): Forwarder {
+export function createForwarder({ log, ownCookies, maxBodyBytes: most }: ForwarderDeps): Forwarder {
   const agent = new http.Agent({ keepAlive: true, maxFreeSockets: 64, scheduling: 'lifo' })
   const passages = new WeakMap<IncomingMessage, Passage>()
   const outgoing = new WeakMap<IncomingMessage, http.ClientRequest>()
@@ -100,6 +102,7 @@ export function createForwarder({ log, ownCookies, maxBodyBytes }: ForwarderDeps
   return {
     web: async (req, res, passage) => {
       passages.set(req, passage)
+      const { maxBodyBytes = most } = passage
       if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) throw BodyTooLarge({ limit: maxBodyBytes })
       if (req.headers['transfer-encoding'] === undefined) return attempt(req, res, passage, false)
       let excess: AkkoError | undefined

@@ -25,6 +25,7 @@ beforeAll(async () => {
       { label: 'federation', title: 'SQL engine (Trino protocol)', guarded: false, upstream: at(sql) },
       { label: 'lab', title: 'Notebooks (JupyterHub)', guarded: false },
       { label: 'storage', title: 'Object storage (S3)', guarded: false, name: 'storage', upstream: { host: '127.0.0.1', port: deadPort } },
+      { label: 'objects', title: 'Objects', guarded: false, signed: { as: 'sigv4', bodyBytes: 200_000 }, upstream: at(sql) },
     ],
     paths: [
       { prefix: '/v1/statement', upstream: at(sql), title: 'SQL engine', name: 'sql' },
@@ -157,6 +158,28 @@ describe('routing and forwarding', () => {
     await sql.close()
     sql = await startEcho(port)
     expect((await edge.request(url)).status).toBe(200)
+  })
+
+  it('forwards what signs its requests as it is, under its host and under localhost, with a limit of its own', async () => {
+    const authorization = 'AWS4-HMAC-SHA256 Credential=a/20260101/r/s3/aws4_request, SignedHeaders=host, Signature=0'
+    const path = '/bucket/a/../b//c%2Fd?x=a%2Bb'
+    const body = Buffer.alloc(150_000, 'x')
+    for (const url of [hostUrl('objects', '/'), clientUrl('/')]) {
+      const seen = (await edge.request(url, { method: 'PUT', path, headers: { authorization }, body })).json<Seen>()
+      expect(seen).toMatchObject({ method: 'PUT', url: path, headers: { authorization, host: new URL(url).host } })
+      expect(seen.body).toHaveLength(body.length)
+    }
+    const presigned = { path: '/bucket/key?X-Amz-Signature=0' }
+    expect((await edge.request(hostUrl('objects', '/'), presigned)).json<Seen>().url).toBe(presigned.path)
+    const large = { method: 'PUT', path, headers: { authorization }, body: Buffer.alloc(200_001) }
+    expect((await edge.request(clientUrl('/'), large)).status).toBe(413)
+  })
+
+  it('opens no address with a signature in it where the login’s cookies are: a page there could use them', async () => {
+    for (const path of ['/bucket/page.html?X-Amz-Signature=0', '/bucket/page.html']) {
+      const answer = await edge.request(clientUrl('/'), { path })
+      expect([answer.status, answer.json<{ error: { code: string } }>().error.code]).toEqual([404, 'gateway.unknown_path'])
+    }
   })
 
   it('refuses a body over the limit, declared or not', async () => {

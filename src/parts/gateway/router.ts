@@ -14,6 +14,8 @@ export interface HostRoute {
   readonly guarded: boolean
   /** Path prefixes that are forwarded without a login all the same: what answers there asks for its own proof. */
   readonly open?: readonly string[]
+  /** Its requests are signed one by one: signed ones are forwarded under `localhost` too, with bodies of up to so many bytes. */
+  readonly signed?: { readonly as: 'sigv4'; readonly bodyBytes: number }
   /** Absent: the part is not installed here. */
   readonly upstream?: Upstream
   /** Name of the part in commands; default the label. */
@@ -70,6 +72,14 @@ export function isSql(routes: Routes, upstream: Upstream): boolean {
 /** Whether a host's path is forwarded without a login. */
 export function isOpen({ guarded, open = [] }: HostRoute, path: string): boolean {
   return !guarded || (!isAmbiguous(path) && open.some((prefix) => path === prefix || path.startsWith(`${prefix}/`)))
+}
+
+/**
+ * Where a request goes whose header carries a signature of its own, over its host, its path and its query as they are. Not one with the
+ * signature in its address: a page of somebody's would open in a browser where the login's cookies are.
+ */
+export function routeSigned({ hosts }: Routes, authorization: string | undefined): HostRoute | undefined {
+  return authorization?.startsWith('AWS4-HMAC-SHA256 ') ? hosts.find((h) => h.signed?.as === 'sigv4') : undefined
 }
 
 /** The path of a request target, without its query. */

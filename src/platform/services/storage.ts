@@ -8,6 +8,9 @@ import { defineSettings } from '#platform/settings'
 /** The lake's files, for the SQL front. */
 export const FILES_SOCKET = 'files'
 
+/** Of one PUT, as in S3. */
+const LARGEST_BODY = 5 * 1024 ** 3
+
 const BUCKETS = [
   WAREHOUSE_BUCKET,
   LANDING_BUCKET,
@@ -64,6 +67,7 @@ export const storage = defineService({
       ],
     },
     clients: { protocol: 'S3, IAM', at: 'port' },
+    signed: { as: 'sigv4', bodyBytes: LARGEST_BODY },
     sockets: [FILES_SOCKET],
     settings: storageSettings,
     alerts: [

@@ -92,7 +92,7 @@ export function createS3Client(access: S3Access, { attempts = 4, silence = 30_00
         host: endpoint.host,
         path: base + path,
         pairs,
-        headers: { ...headers, traceparent: traceparent(), ...(length === undefined ? {} : { 'content-length': String(length) }) },
+        headers: { ...headers, ...(length === undefined ? {} : { 'content-length': String(length) }) },
         payloadHash: payloadHash(service, body),
         credentials: { accessKeyId: access.accessKeyId, secretAccessKey: access.secretAccessKey.reveal() },
         region: access.region,
@@ -106,7 +106,8 @@ export function createS3Client(access: S3Access, { attempts = 4, silence = 30_00
           port: endpoint.port || undefined,
           method,
           path: base + path + (query && `?${query}`),
-          headers: signed,
+          // Not signed: whoever passes it on writes the trace anew.
+          headers: { ...signed, traceparent: traceparent() },
           timeout: silence,
         },
         (answer) => resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer, text: () => text(answer) }),
