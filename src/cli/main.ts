@@ -142,13 +142,15 @@ command(
   async () => (await import('#cli/commands/config')).config,
 )
 command(
-  'storage <noun> <verb> [name]',
-  'access keys: storage key create NAME --bucket B | list | revoke NAME',
+  'storage <noun> [args...]',
+  'objects, buckets and keys: storage ls|du|rm s3://B/K | cp FROM TO | presign s3://B/K | bucket create|ls|rm B | key create|list|revoke NAME',
   (c) =>
     c
       .option('--bucket <name...>', 'buckets that the key covers')
       .option('--read-only', 'reading only')
-      .option('--user <name>', `whose key it is: ${AS_USER}`),
+      .option('--recursive', 'cp and rm: everything below')
+      .option('--expires <seconds>', 'presign: for how long the address opens', wholeNumber)
+      .option('--user <name>', `with whose rights, and whose key it is: ${AS_USER}`),
   async () => (await import('#cli/commands/storage')).storage,
 )
 command(

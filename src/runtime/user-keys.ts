@@ -17,7 +17,7 @@ export type Holder = Required<KeyOwner> & Pick<ResourceOf<'user'>, 'roles'>
 export const WarehouseRefused = defineError('storage.warehouse_key', 403, 'a key may not cover {bucket}: it holds the tables', {
   hint: 'read tables through SQL or the catalogue, which apply the policy and lend short-lived credentials',
 })
-export const UnknownBucket = defineError('storage.unknown_bucket', 404, 'there is no declared bucket {bucket}', {
+export const UnknownBucket = defineError('storage.unknown_bucket', 404, 'there is no bucket {bucket}', {
   hint: 'buckets: {known}',
 })
 export const UnknownKey = defineError('storage.unknown_key', 404, 'there is no key {name}', { hint: 'see `akko storage key list`' })
@@ -32,13 +32,19 @@ export interface AccessKey {
 
 /** A person's own key: made for all that roles may ever allow, worth what his roles allow at each request. Undefined when they allow nothing now. */
 export async function ensureUserKey(machine: Machine, secrets: SecretStore, user: Holder): Promise<AccessKey | undefined> {
-  const buckets = openBuckets(machine)
+  const buckets = await coverableBuckets(machine, secrets)
   if (!buckets.some((bucket) => rolesCover(user.roles, bucket))) return undefined
   return makeKey(machine, secrets, {
     name: personalKey(user.username),
     owner: user,
     buckets: buckets.map((name) => ({ name, mode: 'write' as const })),
   })
+}
+
+/** Declared or made by an administrator: all that keys of people may cover. */
+export async function coverableBuckets(machine: Machine, secrets: SecretStore): Promise<string[]> {
+  const made = await withStorage(machine, secrets, (s3) => s3.buckets())
+  return [...new Set([...openBuckets(machine), ...made])].filter((bucket) => bucket !== WAREHOUSE_BUCKET)
 }
 
 /** A named key of a person's for a script: it opens these buckets while his roles allow them. */
@@ -48,7 +54,7 @@ export async function createKey(
   key: Pick<Key, 'name' | 'buckets'>,
   owner: Holder,
 ): Promise<AccessKey> {
-  const known = openBuckets(machine)
+  const known = await coverableBuckets(machine, secrets)
   for (const { name: bucket } of key.buckets) {
     if (bucket === WAREHOUSE_BUCKET) throw WarehouseRefused({ bucket })
     if (!known.includes(bucket)) throw UnknownBucket({ bucket, known: known.join(', ') })

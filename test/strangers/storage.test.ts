@@ -1,5 +1,5 @@
-// Object storage as strangers use it: boto3 and the AWS CLI write and read; keys open their own buckets only.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+// Object storage as strangers use it, on its port and over TLS: boto3 and the AWS CLI write and read; keys open their own buckets only.
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -79,6 +79,91 @@ describe('the AWS CLI', () => {
     const own = { ...env, AWS_ACCESS_KEY_ID: key.AccessKey.AccessKeyId, AWS_SECRET_ACCESS_KEY: key.AccessKey.SecretAccessKey }
     expect((await aws(['s3', 'ls', 's3://akko-rag/'], own)).code).toBe(0)
     expect((await aws(['s3', 'ls', 's3://akko-backups/'], own)).stderr).toContain('AccessDenied')
+  })
+})
+
+describe('S3 over TLS, through the gateway', () => {
+  /** Python that finds `*.localhost` here, as browsers do. */
+  const overTls = async (host: string) => {
+    const dir = mkdtempSync(join(tmpdir(), 'akko-tls-'))
+    writeFileSync(
+      join(dir, 'sitecustomize.py'),
+      `import socket
+real = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *args, **named: real('127.0.0.1' if str(host).endswith('.localhost') else host, *args, **named)
+`,
+    )
+    const env = await platform().env()
+    const endpoint = host === '' ? platform().origin('').replace('akko.localhost', 'localhost') : platform().origin(host)
+    return { ...env, AWS_ENDPOINT_URL: endpoint, AWS_CA_BUNDLE: env.REQUESTS_CA_BUNDLE as string, PYTHONPATH: dir }
+  }
+
+  it.each([
+    ['under its host', 'storage'],
+    ['under the name of the machine', ''],
+  ])('serves boto3 and the AWS CLI %s', async (_, host) => {
+    const env = await overTls(host)
+    expect(await python<Record<string, unknown>>('strangers/s3.py', ['roundtrip', 'akko-shared'], env)).toMatchObject({
+      bytes: true,
+      multipart: true,
+      condition: 'PreconditionFailed',
+      deleted: true,
+    })
+    expect(await python<Record<string, unknown>>('strangers/s3.py', ['refusals', 'akko-shared'], env)).toMatchObject({
+      wrong_secret: 'SignatureDoesNotMatch',
+      other_bucket: 'AccessDenied',
+      dots: 'kept as a name',
+    })
+    const dir = mkdtempSync(join(tmpdir(), 'akko-aws-'))
+    const file = join(dir, 'in.bin')
+    writeFileSync(file, Buffer.alloc(9 * 1024 * 1024, 'akko'))
+    const copied = await aws(['s3', 'cp', file, 's3://akko-shared/tls/in.bin'], env)
+    expect(copied.code, copied.stderr).toBe(0)
+    expect((await aws(['s3', 'cp', 's3://akko-shared/tls/in.bin', join(dir, 'out.bin')], env)).code).toBe(0)
+    expect(readFileSync(join(dir, 'out.bin')).equals(readFileSync(file))).toBe(true)
+    const url = (await aws(['s3', 'presign', 's3://akko-shared/tls/in.bin'], env)).stdout.trim()
+    const fetched = await run('curl', ['-sS', '--cacert', env.AWS_CA_BUNDLE, '-o', join(dir, 'presigned.bin'), '-w', '%{http_code}', url])
+    // Not where the login's cookies are.
+    expect(fetched.stdout, fetched.stderr).toBe(host === '' ? '404' : '200')
+    if (host !== '') expect(readFileSync(join(dir, 'presigned.bin')).equals(readFileSync(file))).toBe(true)
+    rmSync(dir, { recursive: true, force: true })
+  })
+})
+
+describe('akko storage', () => {
+  const storage = (...args: string[]) => platform().akko('storage', ...args)
+  const json = async (...args: string[]) => {
+    const answer = await storage(...args, '--json')
+    expect(answer.code, answer.stderr).toBe(0)
+    return JSON.parse(answer.stdout) as Record<string, unknown>
+  }
+
+  it('makes a bucket, fills it, looks, lends an address, and clears up', async () => {
+    const dir = mkdtempSync(join(tmpdir(), 'akko-storage-'))
+    const bucket = `made-${Date.now()}`
+    mkdirSync(join(dir, 'in/deep'), { recursive: true })
+    writeFileSync(join(dir, 'in/one.txt'), 'one')
+    writeFileSync(join(dir, 'in/deep/two.txt'), 'two!')
+    expect(await json('bucket', 'create', bucket)).toEqual({ created: bucket })
+    expect(await json('cp', '--recursive', join(dir, 'in'), `s3://${bucket}/all`)).toEqual({ files: 2, bytes: 7 })
+    expect(await json('du', `s3://${bucket}/all/`)).toEqual({ objects: 2, bytes: 7 })
+    expect(await json('ls', `s3://${bucket}/all/`)).toMatchObject({ prefixes: ['all/deep/'], objects: [{ key: 'all/one.txt', size: 3 }] })
+    expect(await json('cp', '--recursive', `s3://${bucket}/all`, join(dir, 'out'))).toEqual({ files: 2, bytes: 7 })
+    expect(readFileSync(join(dir, 'out/deep/two.txt'), 'utf8')).toBe('two!')
+    const { url } = (await json('presign', `s3://${bucket}/all/one.txt`)) as { url: string }
+    expect(await (await fetch(url)).text()).toBe('one')
+    expect((await storage('cp', `s3://${bucket}/all/one.txt`, '-')).stdout).toBe('one')
+
+    const key = (await json('key', 'create', 'for-made', '--bucket', bucket)) as { accessKeyId: string; secretAccessKey: string }
+    const env = { ...(await platform().env()), AWS_ACCESS_KEY_ID: key.accessKeyId, AWS_SECRET_ACCESS_KEY: key.secretAccessKey }
+    expect((await aws(['s3', 'ls', `s3://${bucket}/all/`], env)).stdout).toContain('one.txt')
+    expect((await storage('key', 'revoke', 'for-made')).code).toBe(0)
+
+    expect((await storage('bucket', 'rm', bucket)).stderr).toContain('BucketNotEmpty')
+    expect(await json('rm', '--recursive', `s3://${bucket}/`)).toEqual({ removed: 2 })
+    expect(await json('bucket', 'rm', bucket)).toEqual({ removed: bucket })
+    expect((await storage('bucket', 'rm', 'akko-shared')).stderr).toContain('belongs to the platform')
+    rmSync(dir, { recursive: true, force: true })
   })
 })
 

@@ -1,71 +1,62 @@
-// akko storage key create|list|revoke: S3 keys for scripts, each limited to its buckets and to what its owner may do.
+// akko storage: buckets, objects and keys of the machine's object storage, with the rights of who asks.
 import { accountIn, rolesIn, tokenFor } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
-import { printJson, printTable, say } from '#cli/output'
+import { printJson } from '#cli/output'
+import { buckets } from '#cli/storage/buckets'
+import { copy } from '#cli/storage/copy'
+import { keys } from '#cli/storage/keys'
+import { list, presign, remove, usage } from '#cli/storage/objects'
+import { placeOf, StorageUsage } from '#cli/storage/place'
+import { bytesText, report, showProgress } from '#cli/storage/progress'
 import { defineError } from '#kit/errors'
-import { resourcesOf } from '#platform/registry'
+import { own } from '#kit/own'
+import { storageAccess } from '#runtime/buckets'
 import { requireRunning } from '#runtime/client'
-import { personalKey } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
-import { createKey, listKeys, revokeKey } from '#runtime/user-keys'
+import { ensureUserKey } from '#runtime/user-keys'
+import { createS3Client, type S3Access } from '#wire/s3/client'
+import { createS3Objects } from '#wire/s3/objects'
 
-const Usage = defineError('storage.usage', 400, '{problem}', {
-  hint: 'akko storage key create NAME --bucket B [--read-only] [--user U] | list | revoke NAME',
-})
-const Declared = defineError('storage.declared_key', 409, 'the key {name} belongs to a part of the platform', {
-  hint: 'revoke only keys that you made; see `akko storage key list`',
-})
+const NoRights = defineError('storage.no_rights', 403, 'the roles of {user} allow no bucket', { hint: 'name another --user' })
 
-export async function storage(machine: Machine, flags: Flags, noun: string, verb: string, name?: string): Promise<void> {
-  if (noun !== 'key' || !['create', 'list', 'revoke'].includes(verb)) throw Usage({ problem: `there is no "storage ${noun} ${verb}"` })
-  await requireRunning(machine)
-  const secrets = createFileSecretStore(machine.paths.secrets)
-  const declared = new Set(resourcesOf(machine.site).flatMap((r) => (r.kind === 'key' ? [r.name] : [])))
-  if (verb === 'list') return list(machine, flags, declared)
-  if (!name || !/^[\w+=,.@-]{1,64}$/.test(name))
-    throw Usage({ problem: 'a key needs a name of at most 64 letters, digits and + = , . @ _ -' })
-  if (declared.has(name)) throw Declared({ name })
-  if (verb === 'create' && name.startsWith(personalKey('')))
-    throw Usage({ problem: `${personalKey('')}NAME is the name of a person’s own key` })
-  if (verb === 'revoke') {
-    await revokeKey(machine, secrets, name)
-    if (flags.json) printJson({ revoked: name })
-    else say(`revoked ${name}`)
-    return
-  }
-  const buckets = Array.isArray(flags.bucket) ? (flags.bucket as string[]) : []
-  if (buckets.length === 0) throw Usage({ problem: 'a key needs at least one --bucket' })
-  const token = await tokenFor(machine, flags)
-  const mode = flags.readOnly ? ('read' as const) : ('write' as const)
-  const key = await createKey(
-    machine,
-    secrets,
-    { name, buckets: buckets.map((b) => ({ name: b, mode })) },
-    { username: token.user, account: accountIn(token), roles: rolesIn(token) },
-  )
-  if (flags.json) printJson({ name, owner: token.user, accessKeyId: key.id, secretAccessKey: key.secret.reveal(), buckets })
-  else
-    process.stdout.write(
-      `access key  ${key.id}\nsecret key  ${key.secret.reveal()}\nbuckets     ${buckets.join(', ')}${flags.readOnly ? ' (reading only)' : ''}
-owner       ${token.user}: it opens what the roles of ${token.user} allow at the time, and nothing once the account is disabled\n`,
-    )
+type Verb = (machine: Machine, flags: Flags, args: readonly string[]) => Promise<void>
+
+const VERBS: Readonly<Record<string, Verb>> = {
+  key: (machine, flags, [verb, name]) => keys(machine, flags, verb, name),
+  bucket: (machine, flags, [verb, name]) => buckets(machine, flags, verb, name),
+  ls: async (machine, flags, [at]) => list(await accessOf(machine, flags), flags.json === true, at),
+  du: async (machine, flags, [at]) => usage(await accessOf(machine, flags), flags.json === true, at),
+  rm: async (machine, flags, [at]) => remove(await accessOf(machine, flags), flags, at),
+  presign: async (machine, flags, [at]) => presign(await accessOf(machine, flags), flags, at),
+  cp: copyBetween,
 }
 
-async function list(machine: Machine, flags: Flags, declared: ReadonlySet<string>): Promise<void> {
-  const users = await listKeys(machine, createFileSecretStore(machine.paths.secrets))
-  if (flags.json)
-    return printJson({
-      keys: users.map((u) => ({
-        name: u.name,
-        accessKeyIds: u.accessKeyIds,
-        declared: declared.has(u.name),
-        ...(u.owner === undefined ? {} : { owner: u.owner }),
-      })),
-    })
-  printTable(
-    ['NAME', 'ACCESS KEYS', 'OWNER'],
-    users.map((u) => [u.name, u.accessKeyIds.join(', '), declared.has(u.name) ? 'the platform' : (u.owner ?? 'nobody')]),
+export async function storage(machine: Machine, flags: Flags, noun: string, args: readonly string[] = []): Promise<void> {
+  const verb = own(VERBS, noun)
+  if (!verb) throw StorageUsage({ problem: `there is no "storage ${noun}"` })
+  await requireRunning(machine)
+  await verb(machine, flags, args)
+}
+
+/** With the key of the person who asks: what his roles allow is for the storage to say. */
+async function accessOf(machine: Machine, flags: Flags): Promise<S3Access> {
+  const token = await tokenFor(machine, flags)
+  const holder = { username: token.user, account: accountIn(token), roles: rolesIn(token) }
+  const key = await ensureUserKey(machine, createFileSecretStore(machine.paths.secrets), holder)
+  if (!key) throw NoRights({ user: token.user })
+  return storageAccess(machine, key)
+}
+
+async function copyBetween(machine: Machine, flags: Flags, [from, to]: readonly string[]): Promise<void> {
+  if (from === undefined || to === undefined) throw StorageUsage({ problem: 'cp takes two places' })
+  const access = await accessOf(machine, flags)
+  const json = flags.json === true
+  const progress = showProgress(`${from} -> ${to}`, undefined, json)
+  const storage = { client: createS3Client(access), objects: createS3Objects(access) }
+  const done = await copy(storage, placeOf(from), placeOf(to), { recursive: flags.recursive === true, onBytes: progress.add }).finally(
+    progress.end,
   )
-  say('a key opens what its owner’s roles allow at the time; one that nobody owns opens its buckets until it is revoked')
+  if (json && to !== '-') printJson(done)
+  else report(json, `copied ${done.files} ${done.files === 1 ? 'file' : 'files'}, ${bytesText(done.bytes)}`)
 }

@@ -34,6 +34,8 @@ export interface S3Objects {
   remove(bucket: string, keys: readonly string[]): Promise<void>
   /** Those whose keys begin so, in pages, so that a bucket of any size fits. */
   entries(bucket: string, prefix?: string): AsyncGenerator<ObjectEntry>
+  /** Of those whose keys begin so: objects, and the folders that the others lie in. */
+  level(bucket: string, prefix: string): Promise<{ readonly prefixes: string[]; readonly entries: ObjectEntry[] }>
   /** Keys that begin so. */
   list(bucket: string, prefix: string): Promise<string[]>
   /** All objects whose keys begin so. */
@@ -54,20 +56,35 @@ export function createS3Objects(access: S3Access, options?: S3Options): S3Object
     return parseXml(await answer.text(), root)
   }
 
-  async function* entries(bucket: string, prefix = ''): AsyncGenerator<ObjectEntry> {
+  async function* pages(bucket: string, prefix: string, delimiter = '') {
     for (let token: string | undefined; ; ) {
-      const page = await read(`list ${uri(bucket, prefix)}`, `/${bucket}`, listing(prefix, token), 'ListBucketResult')
+      const page = await read(`list ${uri(bucket, prefix)}`, `/${bucket}`, listing(prefix, delimiter, token), 'ListBucketResult')
       const decode = page.EncodingType === 'url' ? (key: string) => decodeURIComponent(key.replaceAll('+', ' ')) : (key: string) => key
-      for (const entry of many<{ Key: string; Size: string; ETag?: string; LastModified: string }>(page.Contents))
-        yield {
+      yield {
+        prefixes: many<{ Prefix: string }>(page.CommonPrefixes).map((p) => decode(String(p.Prefix))),
+        entries: many<{ Key: string; Size: string; ETag?: string; LastModified: string }>(page.Contents).map((entry) => ({
           key: decode(String(entry.Key)),
           size: Number(entry.Size),
           etag: unquoted(entry.ETag),
           modified: String(entry.LastModified),
-        }
+        })),
+      }
       if (page.IsTruncated !== 'true') return
       token = String(page.NextContinuationToken)
     }
+  }
+
+  async function* entries(bucket: string, prefix = ''): AsyncGenerator<ObjectEntry> {
+    for await (const page of pages(bucket, prefix)) yield* page.entries
+  }
+
+  const level = async (bucket: string, prefix: string) => {
+    const found = { prefixes: [] as string[], entries: [] as ObjectEntry[] }
+    for await (const page of pages(bucket, prefix, '/')) {
+      found.prefixes.push(...page.prefixes)
+      found.entries.push(...page.entries)
+    }
+    return found
   }
 
   // By DeleteObjects: a thousand at once.
@@ -109,6 +126,7 @@ export function createS3Objects(access: S3Access, options?: S3Options): S3Object
       return !taken
     },
     entries,
+    level,
     list,
     remove,
     removeBelow: async (bucket, prefix) => remove(bucket, await list(bucket, prefix)),
@@ -120,12 +138,13 @@ export function unquoted(etag: string | undefined): string {
   return String(etag ?? '').replaceAll('"', '')
 }
 
-function listing(prefix: string, token: string | undefined): Pairs {
+function listing(prefix: string, delimiter: string, token: string | undefined): Pairs {
   return [
     ['list-type', '2'],
     // What XML cannot hold.
     ['encoding-type', 'url'],
     ...(prefix === '' ? [] : [['prefix', prefix] as const]),
+    ...(delimiter === '' ? [] : [['delimiter', delimiter] as const]),
     ...(token === undefined ? [] : [['continuation-token', token] as const]),
   ]
 }

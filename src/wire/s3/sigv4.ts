@@ -190,30 +190,41 @@ export function signRequest(options: BareSignOptions): Record<string, string> {
 }
 
 /** A URL that anyone may use until it expires; `expires` in seconds. Signs the host only. */
-export function presignUrl(options: Omit<SignOptions, 'payloadHash' | 'headers'> & { readonly expires: number }): URL {
+export function presignUrl({ url, ...options }: Omit<SignOptions, 'payloadHash' | 'headers'> & { readonly expires: number }): URL {
+  return new URL(presignRequest({ ...options, endpoint: url.origin, path: url.pathname, pairs: [...url.searchParams] }))
+}
+
+/** The same for a path and names that go as they are given. */
+export function presignRequest(
+  options: Omit<BareSignOptions, 'payloadHash' | 'headers' | 'host' | 'pairs'> & {
+    readonly endpoint: string
+    readonly pairs?: Pairs
+    readonly expires: number
+  },
+): string {
   const timestamp = toTimestamp(options.now)
   const scope = { date: timestamp.slice(0, 8), region: options.region, service: options.service }
-  const url = new URL(options.url)
-  const add: [string, string][] = [
+  const { origin, host } = new URL(options.endpoint)
+  const pairs: (readonly [string, string])[] = [
+    ...(options.pairs ?? []),
     ['X-Amz-Algorithm', ALGORITHM],
     ['X-Amz-Credential', `${options.credentials.accessKeyId}/${scopeText(scope)}`],
     ['X-Amz-Date', timestamp],
     ['X-Amz-Expires', String(options.expires)],
     ['X-Amz-SignedHeaders', 'host'],
-    ...(options.credentials.sessionToken ? [['X-Amz-Security-Token', options.credentials.sessionToken] as [string, string]] : []),
+    ...(options.credentials.sessionToken ? [['X-Amz-Security-Token', options.credentials.sessionToken] as const] : []),
   ]
-  const pairs = [...url.searchParams, ...add]
   const canonical = canonicalRequest({
     method: options.method,
-    path: url.pathname,
+    path: options.path,
     pairs,
-    headers: new Map([['host', url.host]]),
+    headers: new Map([['host', host]]),
     signedHeaders: ['host'],
     payloadHash: UNSIGNED_PAYLOAD,
   })
   const signature = signatureOf(signingKey(options.credentials.secretAccessKey, scope), stringToSign(timestamp, scope, canonical))
-  url.search = [...pairs, ['X-Amz-Signature', signature] as const].map(([n, v]) => `${encodeUri(n)}=${encodeUri(v)}`).join('&')
-  return url
+  const query = [...pairs, ['X-Amz-Signature', signature] as const].map(([n, v]) => `${encodeUri(n)}=${encodeUri(v)}`).join('&')
+  return `${origin}${options.path}?${query}`
 }
 
 export function sha256Hex(data: string | Buffer): string {

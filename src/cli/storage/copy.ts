@@ -1,0 +1,152 @@
+// Files into storage and out of it, one or whole folders; a download is in place only when it is whole.
+import { createReadStream, createWriteStream, type Dirent } from 'node:fs'
+import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import type { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+import { type Place, StorageUsage } from '#cli/storage/place'
+import { defineError } from '#kit/errors'
+import { accepted, type S3Client, S3Refused } from '#wire/s3/client'
+import type { S3Objects } from '#wire/s3/objects'
+import { type UploadOptions, uploadSlices, uploadStream } from '#wire/s3/upload'
+import { encodePath } from '#wire/s3/uri'
+
+export const OutsideFolder = defineError('storage.outside_folder', 400, 'the key {key} would be written outside the folder {folder}', {
+  hint: 'copy it by itself, with the name of a file to write',
+})
+
+export interface Storage {
+  readonly client: S3Client
+  readonly objects: S3Objects
+}
+
+export interface Copied {
+  readonly files: number
+  readonly bytes: number
+}
+
+export interface CopyOptions extends UploadOptions {
+  readonly recursive: boolean
+}
+
+/** Counts what it did. Throws S3Refused. */
+export async function copy(storage: Storage, from: Place, to: Place, options: CopyOptions): Promise<Copied> {
+  if (from.kind === 'object' && to.kind === 'object') return between(storage, from, to, options)
+  if (to.kind === 'object') return upload(storage, from, to, options)
+  if (from.kind === 'object') return download(storage, from, to, options)
+  throw StorageUsage({ problem: 'one of the two places must be s3://BUCKET/KEY' })
+}
+
+type InStorage = Extract<Place, { kind: 'object' }>
+
+async function upload({ client }: Storage, from: Place, to: InStorage, options: CopyOptions): Promise<Copied> {
+  let bytes = 0
+  const onBytes = (count: number) => {
+    bytes += count
+    options.onBytes?.(count)
+  }
+  if (from.kind === 'stream') {
+    if (to.key === '' || to.key.endsWith('/')) throw StorageUsage({ problem: 'what comes from a stream needs a whole key' })
+    await uploadStream(client, to, process.stdin, { ...options, onBytes })
+    return { files: 1, bytes }
+  }
+  const { path } = from as Extract<Place, { kind: 'file' }>
+  if (!(await stat(path)).isDirectory()) {
+    const key = to.key === '' || to.key.endsWith('/') ? to.key + basename(path) : to.key
+    const size = await uploadFile(client, path, { ...to, key }, options)
+    return { files: 1, bytes: size }
+  }
+  if (!options.recursive) throw StorageUsage({ problem: `${path} is a folder: add --recursive` })
+  const files = (await readdir(path, { recursive: true, withFileTypes: true })).filter((f) => f.isFile()).map(pathOf)
+  for (const file of files) bytes += await uploadFile(client, file, { ...to, key: below(to.key) + keyOf(path, file) }, options)
+  return { files: files.length, bytes }
+}
+
+async function uploadFile(client: S3Client, path: string, to: InStorage, options: CopyOptions): Promise<number> {
+  const { size } = await stat(path)
+  await uploadSlices(client, to, size, (start, end) => createReadStream(path, { start, end: end - 1 }), options)
+  return size
+}
+
+async function download(storage: Storage, from: InStorage, to: Place, options: CopyOptions): Promise<Copied> {
+  const fetch = async (key: string) => {
+    const found = await storage.objects.get(from.bucket, key)
+    if (!found) throw new S3Refused(`read s3://${from.bucket}/${key}`, 404, '')
+    return found.body
+  }
+  if (to.kind === 'stream') return { files: 1, bytes: await pour(await fetch(from.key), process.stdout, options) }
+  const folder = (to as Extract<Place, { kind: 'file' }>).path
+  if (!options.recursive) {
+    const intoFolder = folder.endsWith(sep) || (await isFolder(folder))
+    const path = intoFolder ? inside(folder, from.key.split('/').at(-1) ?? '') : folder
+    return { files: 1, bytes: await toFile(await fetch(from.key), path, options) }
+  }
+  let [files, bytes] = [0, 0]
+  for await (const { key } of storage.objects.entries(from.bucket, from.key)) {
+    if (key.endsWith('/')) continue
+    bytes += await toFile(await fetch(key), inside(folder, key.slice(below(from.key).length)), options)
+    files++
+  }
+  return { files, bytes }
+}
+
+/** Within the storage itself: no byte travels. */
+async function between({ client, objects }: Storage, from: InStorage, to: InStorage, { recursive }: CopyOptions): Promise<Copied> {
+  const one = async (source: string, key: string) => {
+    const headers = { 'x-amz-copy-source': `/${from.bucket}/${encodePath(source)}` }
+    const answer = await client.send({ method: 'PUT', path: `/${to.bucket}/${encodePath(key)}`, headers })
+    ;(await accepted(`copy s3://${from.bucket}/${source}`, answer)).body.resume()
+  }
+  if (!recursive) {
+    await one(from.key, to.key === '' || to.key.endsWith('/') ? to.key + basename(from.key) : to.key)
+    return { files: 1, bytes: 0 }
+  }
+  let [files, bytes] = [0, 0]
+  for await (const { key, size } of objects.entries(from.bucket, from.key)) {
+    await one(key, below(to.key) + key.slice(below(from.key).length))
+    files++
+    bytes += size
+  }
+  return { files, bytes }
+}
+
+async function toFile(body: Readable, path: string, options: CopyOptions): Promise<number> {
+  await mkdir(dirname(path), { recursive: true })
+  const unfinished = `${path}.part-${process.pid}`
+  try {
+    const bytes = await pour(body, createWriteStream(unfinished), options)
+    await rename(unfinished, path)
+    return bytes
+  } catch (error) {
+    await rm(unfinished, { force: true })
+    throw error
+  }
+}
+
+async function pour(body: Readable, to: NodeJS.WritableStream, { onBytes }: CopyOptions): Promise<number> {
+  let bytes = 0
+  body.on('data', (data: Buffer) => {
+    bytes += data.length
+    onBytes?.(data.length)
+  })
+  await pipeline(body, to, { end: to !== process.stdout })
+  return bytes
+}
+
+/** A key may hold `..`, which is a name in storage and a way out in a folder. */
+function inside(folder: string, name: string): string {
+  const path = join(folder, name)
+  if (name === '' || name.includes('\0') || relative(folder, path).split(sep)[0] === '..') throw OutsideFolder({ key: name, folder })
+  return path
+}
+
+const below = (prefix: string) => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`)
+const pathOf = (file: Dirent) => join(file.parentPath, file.name)
+const keyOf = (folder: string, path: string) => relative(folder, path).split(sep).join('/')
+
+async function isFolder(path: string): Promise<boolean> {
+  return stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  )
+}

@@ -1,0 +1,67 @@
+// akko storage key create|list|revoke: S3 keys for scripts, each limited to its buckets and to what its owner may do.
+import { accountIn, rolesIn, tokenFor } from '#cli/as-user'
+import type { Flags } from '#cli/flags'
+import { printJson, printTable, say } from '#cli/output'
+import { StorageUsage } from '#cli/storage/place'
+import { defineError } from '#kit/errors'
+import { resourcesOf } from '#platform/registry'
+import { personalKey } from '#runtime/key-owners'
+import type { Machine } from '#runtime/machine'
+import { createFileSecretStore } from '#runtime/secrets'
+import { createKey, listKeys, revokeKey } from '#runtime/user-keys'
+
+const Declared = defineError('storage.declared_key', 409, 'the key {name} belongs to a part of the platform', {
+  hint: 'revoke only keys that you made; see `akko storage key list`',
+})
+
+export async function keys(machine: Machine, flags: Flags, verb = '', name?: string): Promise<void> {
+  if (!['create', 'list', 'revoke'].includes(verb)) throw StorageUsage({ problem: `there is no "storage key ${verb}"` })
+  const secrets = createFileSecretStore(machine.paths.secrets)
+  const declared = new Set(resourcesOf(machine.site).flatMap((r) => (r.kind === 'key' ? [r.name] : [])))
+  if (verb === 'list') return list(machine, flags, declared)
+  if (!name || !/^[\w+=,.@-]{1,64}$/.test(name))
+    throw StorageUsage({ problem: 'a key needs a name of at most 64 letters, digits and + = , . @ _ -' })
+  if (declared.has(name)) throw Declared({ name })
+  if (verb === 'create' && name.startsWith(personalKey('')))
+    throw StorageUsage({ problem: `${personalKey('')}NAME is the name of a person’s own key` })
+  if (verb === 'revoke') {
+    await revokeKey(machine, secrets, name)
+    if (flags.json) printJson({ revoked: name })
+    else say(`revoked ${name}`)
+    return
+  }
+  const buckets = Array.isArray(flags.bucket) ? (flags.bucket as string[]) : []
+  if (buckets.length === 0) throw StorageUsage({ problem: 'a key needs at least one --bucket' })
+  const token = await tokenFor(machine, flags)
+  const mode = flags.readOnly ? ('read' as const) : ('write' as const)
+  const key = await createKey(
+    machine,
+    secrets,
+    { name, buckets: buckets.map((b) => ({ name: b, mode })) },
+    { username: token.user, account: accountIn(token), roles: rolesIn(token) },
+  )
+  if (flags.json) printJson({ name, owner: token.user, accessKeyId: key.id, secretAccessKey: key.secret.reveal(), buckets })
+  else
+    process.stdout.write(
+      `access key  ${key.id}\nsecret key  ${key.secret.reveal()}\nbuckets     ${buckets.join(', ')}${flags.readOnly ? ' (reading only)' : ''}
+owner       ${token.user}: it opens what the roles of ${token.user} allow at the time, and nothing once the account is disabled\n`,
+    )
+}
+
+async function list(machine: Machine, flags: Flags, declared: ReadonlySet<string>): Promise<void> {
+  const users = await listKeys(machine, createFileSecretStore(machine.paths.secrets))
+  if (flags.json)
+    return printJson({
+      keys: users.map((u) => ({
+        name: u.name,
+        accessKeyIds: u.accessKeyIds,
+        declared: declared.has(u.name),
+        ...(u.owner === undefined ? {} : { owner: u.owner }),
+      })),
+    })
+  printTable(
+    ['NAME', 'ACCESS KEYS', 'OWNER'],
+    users.map((u) => [u.name, u.accessKeyIds.join(', '), declared.has(u.name) ? 'the platform' : (u.owner ?? 'nobody')]),
+  )
+  say('a key opens what its owner’s roles allow at the time; one that nobody owns opens its buckets until it is revoked')
+}
