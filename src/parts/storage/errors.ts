@@ -32,6 +32,8 @@ export const InvalidToken = s3('InvalidToken', 400, 'the session token is not va
 export const ExpiredToken = s3('ExpiredToken', 400, 'the session token expired at {at}')
 
 export const NoSuchBucket = s3('NoSuchBucket', 404, 'bucket {bucket} does not exist')
+/** Of a setting that buckets do not have here, by S3's code for one where it was never made. */
+export const neverSet = (code: string) => s3(code, 404, 'bucket {bucket} has no such setting')
 export const NoSuchKey = s3('NoSuchKey', 404, 'the key does not exist')
 export const NoSuchUpload = s3('NoSuchUpload', 404, 'upload {upload} does not exist: it may have been completed or aborted')
 export const BucketAlreadyOwnedByYou = s3('BucketAlreadyOwnedByYou', 409, 'bucket {bucket} exists already')

@@ -3,6 +3,8 @@ import { describeError } from '#kit/errors'
 import { free } from '#parts/storage/handlers/shared'
 import type { Store } from '#parts/storage/request'
 
+/** Names the one lifecycle rule that there is, to clients. */
+export const ABORT_RULE = 'abort-incomplete-uploads'
 export const DAY_MS = 24 * 3600 * 1000
 
 /** When an upload that began then is aborted; undefined when uploads are kept. Times in milliseconds since the epoch. */

@@ -17,6 +17,7 @@ import { listObjectsV1, listObjectsV2 } from '#parts/storage/handlers/list'
 import { listParts, listUploads } from '#parts/storage/handlers/list-uploads'
 import { abortUpload, createUpload, uploadPart, uploadPartCopy } from '#parts/storage/handlers/multipart'
 import { getObject } from '#parts/storage/handlers/read'
+import { settingHandlers } from '#parts/storage/handlers/settings'
 import { listObjectVersions } from '#parts/storage/handlers/versions'
 import { deleteObject, deleteObjects, putObject } from '#parts/storage/handlers/write'
 import { OPERATIONS, type Operation } from '#parts/storage/protocol/operations'
@@ -36,6 +37,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   GetBucketLocation: getBucketLocation,
   GetBucketVersioning: getBucketVersioning,
   GetBucketAcl: getBucketAcl,
+  ...settingHandlers,
 
   ListObjects: listObjectsV1,
   ListObjectsV2: listObjectsV2,

@@ -50,6 +50,26 @@ async function aws(args: readonly string[], credentials: Credentials = ROOT): Pr
 }
 
 describe('boto3', () => {
+  it('clears a bucket as test suites do: versions, uploads, bucket', async () => {
+    const output = await python(`
+import boto3
+s3, bucket = boto3.client('s3'), boto3.resource('s3').Bucket('cleared')
+bucket.create(CreateBucketConfiguration={'LocationConstraint': '${REGION}'})
+for key in ['a', 'b/c', 'd\\re', 'f g']: s3.put_object(Bucket='cleared', Key=key, Body=b'x')
+s3.create_multipart_upload(Bucket='cleared', Key='open')
+assert s3.get_bucket_acl(Bucket='cleared')['Grants'][0]['Permission'] == 'FULL_CONTROL'
+assert s3.get_object_attributes(Bucket='cleared', Key='a', ObjectAttributes=['ObjectSize', 'ETag'])['ObjectSize'] == 1
+versions = s3.get_paginator('list_object_versions').paginate(Bucket='cleared', PaginationConfig={'PageSize': 3})
+found = [(v['Key'], v['VersionId']) for page in versions for v in page['Versions']]
+assert found == [('a', 'null'), ('b/c', 'null'), ('d\\re', 'null'), ('f g', 'null')], found
+bucket.object_versions.delete()
+assert 'Contents' not in s3.list_objects_v2(Bucket='cleared')
+bucket.delete()
+print('cleared')
+`)
+    expect(output).toBe('cleared')
+  })
+
   it('buckets, objects, ranges, metadata, copies, conditions, listings, multipart', async () => {
     const output = await python(`
 import boto3, io, os

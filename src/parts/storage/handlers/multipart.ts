@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs'
 import type { Draft } from '#parts/storage/blobs'
 import { declaredLength, type Received, receive, receiveDocument } from '#parts/storage/body'
 import { InvalidArgument, InvalidRange, InvalidRequest, NoSuchUpload } from '#parts/storage/errors'
-import { expiryOf } from '#parts/storage/expiry'
+import { ABORT_RULE, expiryOf } from '#parts/storage/expiry'
 import { copySource } from '#parts/storage/handlers/copy'
 import {
   assertBucket,
@@ -22,8 +22,6 @@ import type { Reply, S3Request, Store } from '#parts/storage/request'
 import { type Checksum, checksumElement, checksumHeader, createDigest, parseChecksumAlgorithm } from '#wire/s3/checksum'
 import type { Slice } from '#wire/s3/conditions'
 
-/** Names the one lifecycle rule that there is, to clients. */
-const ABORT_RULE = 'abort-incomplete-uploads'
 export const MAX_PARTS = 10_000
 export const READ_SIZE = 1024 * 1024
 

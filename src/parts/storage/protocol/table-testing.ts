@@ -50,7 +50,43 @@ const reading =
     return sent
   }
 
+/** Settings, by the parameter that asks for them. */
+const SETTINGS = {
+  GetBucketAccelerateConfiguration: 'accelerate',
+  GetBucketCors: 'cors',
+  GetBucketEncryption: 'encryption',
+  GetBucketLifecycleConfiguration: 'lifecycle',
+  GetBucketLogging: 'logging',
+  GetBucketNotificationConfiguration: 'notification',
+  GetBucketOwnershipControls: 'ownershipControls',
+  GetBucketPolicy: 'policy',
+  GetBucketPolicyStatus: 'policyStatus',
+  GetBucketReplication: 'replication',
+  GetBucketRequestPayment: 'requestPayment',
+  GetBucketTagging: 'tagging',
+  GetBucketWebsite: 'website',
+  GetObjectLockConfiguration: 'object-lock',
+  GetPublicAccessBlock: 'publicAccessBlock',
+}
+
+/** Those that no bucket has, by the code that says so. */
+export const NEVER_SET: Readonly<Record<string, string>> = {
+  GetBucketCors: 'NoSuchCORSConfiguration',
+  GetBucketEncryption: 'ServerSideEncryptionConfigurationNotFoundError',
+  GetBucketPolicy: 'NoSuchBucketPolicy',
+  GetBucketPolicyStatus: 'NoSuchBucketPolicy',
+  GetBucketReplication: 'ReplicationConfigurationNotFoundError',
+  GetBucketTagging: 'NoSuchTagSet',
+  GetBucketWebsite: 'NoSuchWebsiteConfiguration',
+  GetObjectLockConfiguration: 'ObjectLockConfigurationNotFoundError',
+  GetPublicAccessBlock: 'NoSuchPublicAccessBlockConfiguration',
+}
+
 export const bases: Readonly<Record<string, Base>> = {
+  ...Object.fromEntries(
+    Object.entries(SETTINGS).map(([name, parameter]): [string, Base] => [name, async () => ({ path: `/lake?${parameter}=` })]),
+  ),
+  GetObjectTagging: reading({ path: `${OBJECT}?tagging=` }),
   ListBuckets: async ({ send }) => {
     await send({ method: 'PUT', path: '/another' })
     return { path: '/' }
@@ -201,6 +237,7 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   'x-amz-part-number-marker': { value: '1', shows: ({ answer }) => expect(answer.text).not.toContain('<Part>') },
   'version-id-marker': refused('null', 400, 'InvalidArgument'),
   versionId: answered('null', 'x-amz-version-id'),
+  'GetObjectTagging versionId': says('null', '<TagSet>'),
   'GetObjectAcl versionId': says('null', '<Permission>FULL_CONTROL</Permission>'),
   'GetObjectAttributes versionId': answered('null', 'x-amz-version-id'),
   'Delete/Quiet': { value: 'true', shows: ({ answer }) => expect(answer.text).not.toContain('<Deleted>') },
