@@ -36,7 +36,7 @@ describe('not null where it is only not served', () => {
   it.each([
     `TRY_CAST(x AS date) ${texts('+202400-01-01')}`,
     `TRY_CAST(x || '' AS date) ${texts('912024-01-01')}`,
-    `TRY_CAST(ARRAY[x] AS array(double)) ${texts('1d')}`,
+    `TRY_CAST(ARRAY[x] AS array(double)) ${texts('0x1')}`,
     `TRY(CAST(substr(x, 2) AS date)) ${texts('a+202400-01-01')}`,
     `TRY(TRY_CAST(x || '1' AS date)) ${texts('+202400-01-0')}`,
     `TRY(transform(ARRAY[x], y -> CAST(y AS date))) ${texts('+202400-01-01')}`,

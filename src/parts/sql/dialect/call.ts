@@ -22,7 +22,9 @@ type Analyse = (e: Expression, ctx: Context) => Typed
 
 export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed {
   const name = (e.name.at(-1)?.lower ?? '') as string
-  if (e.name.length > 1) throw FunctionNotFound({ ...pos, name: e.name.map((n) => n.text).join('.') })
+  const prefix = e.name.slice(0, -1).map((n) => n.lower)
+  if (prefix.length > 0 && prefix.join('.') !== 'system.builtin')
+    throw FunctionNotFound({ ...pos, name: e.name.map((n) => n.text).join('.') })
   if (e.over !== undefined || windows.has(name)) return windowCall(e, name, pos, ctx, analyse)
   if (aggregates.has(name)) return aggregateCall(e, name, pos, ctx, analyse)
   if (trinoKind(name) === 'aggregate') throw FunctionNotServed({ ...pos, name })
@@ -212,6 +214,7 @@ function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse:
       if (scalars.has(name)) throw sqlError('FUNCTION_NOT_WINDOW', pos, `OVER clause is not supported for non-window function: ${name}`)
       throw unknownFunction(name, pos)
     }
+    if (e.filter) throw NotSupported({ ...pos, text: 'Window functions with FILTER are not supported' })
     return applyAggregate(e, name, pos, inner, analyse, sql`${filter}${over}`)
   }
   if (window.orderBy.length === 0 && (name === 'lag' || name === 'lead'))

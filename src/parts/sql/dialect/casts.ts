@@ -32,7 +32,7 @@ import {
 } from '#parts/sql/dialect/zoned-times'
 import { NotSupported } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
-import { identifier, integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
+import { identifier, integer, join, literal, nothing, type Sql, sql } from '#wire/duckdb/sql'
 import { readMoment } from '#wire/trino/moments'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
@@ -61,10 +61,12 @@ function lift(ctx: Context, refusals: Refusal[], from: (when: Sql) => Sql): void
 /** A day that is written in the one plain way. */
 const isDay = (text: unknown): text is string => typeof text === 'string' && /^[1-9]\d{3}-\d\d-\d\d$/.test(text) && isDate(text)
 
-function roundedBigint(ctx: Context, x: Sql): Sql {
+/** A real that is too large becomes the largest, as in Java. */
+function roundedBigint(ctx: Context, x: Sql, clamped: boolean): Sql {
   const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Cannot cast the number to bigint', sql`BIGINT`)
   const made = sql`TRY_CAST(round(${x}) AS BIGINT)`
-  return sql`CASE WHEN ${made} IS NULL AND ${x} IS NOT NULL THEN ${bad} ELSE ${made} END`
+  const edges = sql`WHEN ${x} >= 9223372036854775807 AND NOT isnan(${x}) THEN 9223372036854775807 WHEN ${x} <= -9223372036854775808 THEN -9223372036854775808`
+  return sql`CASE ${clamped ? edges : nothing} WHEN ${made} IS NULL AND ${x} IS NOT NULL THEN ${bad} ELSE ${made} END`
 }
 
 export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): Typed {
@@ -104,7 +106,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
     if (!isNumeric(from)) throw refuse()
     if (to.base === 'decimal' && isApproximate(from)) return done(sql`CAST(CAST(${x} AS VARCHAR) AS ${duckType(to)})`)
     if (isInteger(to) && isApproximate(from))
-      return done(to.base === 'bigint' ? roundedBigint(ctx, x) : sql`CAST(round(${x}) AS ${duckType(to)})`)
+      return done(to.base === 'bigint' ? roundedBigint(ctx, x, from.base === 'real') : sql`CAST(round(${x}) AS ${duckType(to)})`)
     return plain()
   }
   switch (to.base) {
@@ -126,6 +128,18 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       throw refuse()
     case 'time':
       if (isText(from)) return done(toTime(typed(guard(ctx, x, TIME_TEXT, 'time'), t.VARCHAR), to))
+      if (isMoment(from)) return done(toTime(typed(sql`timezone('UTC', ${x})`, t.timestamp(precision(from))), to))
+      if (from.base === 'timestamp' && precision(to) < Math.min(6, precision(from))) {
+        const made = toTime(value, to)
+        const late = sql`(CAST(${x} AS TIME) >= TIME '23:59:59.5' AND ${made} = TIME '00:00:00')`
+        const other = unserved(
+          ctx,
+          late,
+          `a cast of ${t.printType(from)} so late in the day to ${t.printType(to)} is not served here yet`,
+          sql`TIME`,
+        )
+        return done(sql`CASE WHEN ${late} THEN ${other} ELSE ${made} END`)
+      }
       if (from.base.startsWith('time')) return done(toTime(value, to))
       throw refuse()
     case 'timestamp':

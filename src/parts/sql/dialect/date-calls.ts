@@ -175,6 +175,8 @@ const FIELDS: ReadonlyMap<string, Sql> = new Map([
 
 export function extract(field: string, value: Typed, pos: Position): Typed {
   if (field === 'timezone_hour' || field === 'timezone_minute') {
+    if (isZonedTime(value.type))
+      throw NotSupported({ ...pos, text: `extract of ${field} from ${t.printType(value.type)} is not served here yet` })
     const part = offsetField(value, field === 'timezone_hour' ? 3600 : 60)
     if (part) return part
     throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)

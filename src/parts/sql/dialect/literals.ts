@@ -66,7 +66,7 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
     }
     case 'time': {
       if (/\d ?([+-]\d{1,2}(:\d{2})?|[A-Za-z].*)$/.test(value)) return zonedTimeLiteral(value, pos)
-      const match = /^\d{1,2}:\d{2}(?::\d{2}(?:\.(\d+))?)?$/.exec(value.trim())
+      const match = /^(?:[01]?\d|2[0-3]):[0-5]?\d(?::[0-5]?\d(?:\.(\d+))?)?$/.exec(value.trim())
       const digits = match?.[1]?.length ?? 0
       if (digits > 12) throw sqlError('NUMERIC_VALUE_OUT_OF_RANGE', pos, `TIME precision must be in range [0, 12]: ${digits}`)
       if (digits > 6) throw NotSupported({ ...pos, text: 'times are served with at most 6 digits of a second' })
@@ -182,6 +182,12 @@ const MILLIS: ReadonlyMap<string, number> = new Map([
 ])
 const ORDER = ['day', 'hour', 'minute', 'second']
 
+/** Digits of a second behind the third are cut. */
+function millisOf(part: string, unit: string): number {
+  const [whole, fraction = ''] = part.split('.')
+  return Number(whole) * (MILLIS.get(unit) as number) + Number(fraction.slice(0, 3).padEnd(3, '0'))
+}
+
 /** `INTERVAL '1 02:03' DAY TO MINUTE`: months, or milliseconds. */
 export function intervalLiteral(e: Extract<Expression, { k: 'interval' }>): Typed {
   const invalid = () => sqlError('INVALID_LITERAL', e.pos, `'${e.value}' is not a valid interval literal`)
@@ -198,7 +204,7 @@ export function intervalLiteral(e: Extract<Expression, { k: 'interval' }>): Type
   const units = ORDER.slice(ORDER.indexOf(e.from), ORDER.indexOf(e.to ?? e.from) + 1)
   const parts = body === '' && units.length === 1 ? ['0'] : body.split(/[ :]/)
   if (parts.length !== units.length || parts.some((p, i) => !(units[i] === 'second' ? /^\d+(\.\d+)?$/ : /^\d+$/).test(p))) throw invalid()
-  const ms = sign * units.reduce((sum, unit, i) => sum + Math.round(Number(parts[i]) * (MILLIS.get(unit) as number)), 0)
+  const ms = sign * units.reduce((sum, unit, i) => sum + millisOf(parts[i] as string, unit), 0)
   if (!Number.isSafeInteger(ms)) throw invalid()
   const wholeDays = ms % 86_400_000 === 0
   const value = wholeDays ? sql`to_days(${integer(ms / 86_400_000)})` : sql`to_milliseconds(${integer(ms)})`

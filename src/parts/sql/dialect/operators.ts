@@ -88,7 +88,7 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
       if (digits > 6) throw NotSupported({ ...pos, text: `${t.printType(left.type)} ${op} an interval is not served here yet` })
       return typed(sum, b === 'interval day to second' ? t.simple(a, Math.max(digits, 3)) : left.type)
     }
-    if (a !== 'date') return typed(sum, left.type)
+    if (a !== 'date') return typed(sum, t.simple('time', Math.max(3, left.type.numbers[0] ?? 3)))
     const whole = b === 'interval year to month' || right.wholeDays === true
     const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Cannot add hour, minutes or seconds to a date', sql`DATE`)
     return typed(
@@ -111,8 +111,8 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
     const [x, y] = inOneZone(ctx.analysis.session, [left, right]) as [Typed, Typed]
     return timeBetween(x, y, pos)
   }
-  if (op === '*' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(left, right.sql), left.type)
-  if (op === '*' && interval(b) && isNumeric(left.type)) return typed(scaleInterval(right, left.sql), right.type)
+  if (op === '*' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(ctx, left, right.sql), left.type)
+  if (op === '*' && interval(b) && isNumeric(left.type)) return typed(scaleInterval(ctx, right, left.sql), right.type)
   if (op === '/' && interval(a) && isNumeric(right.type)) return typed(divideInterval(ctx, left, right.sql), left.type)
   throw refuse()
 }
@@ -130,9 +130,11 @@ function addToMoment(op: '+' | '-', value: Typed, interval: Typed): Typed {
 const monthsOf = (interval: Typed): Sql => sql`(date_part('year', ${interval.sql}) * 12 + date_part('month', ${interval.sql}))`
 
 /** Cut to whole months or milliseconds, as Trino does. */
-function scaleInterval(interval: Typed, factor: Sql): Sql {
+function scaleInterval(ctx: Context, interval: Typed, factor: Sql): Sql {
   if (interval.type.base === 'interval year to month') return sql`to_months(CAST(trunc(${monthsOf(interval)} * ${factor}) AS INTEGER))`
-  return sql`to_milliseconds(CAST(trunc(epoch_ms(${interval.sql}) * ${factor}) AS BIGINT))`
+  const made = sql`trunc(epoch_ms(${interval.sql}) * ${factor})`
+  const far = failure(ctx, 'NOT_SUPPORTED', 'an interval of so many days is not served here yet', sql`INTERVAL`)
+  return sql`CASE WHEN abs(${made}) > 9000000000000000 THEN ${far} ELSE to_milliseconds(CAST(${made} AS BIGINT)) END`
 }
 
 function divideInterval(ctx: Context, interval: Typed, by: Sql): Sql {

@@ -109,6 +109,8 @@ function limitsOf(q: Query, analysis: Analysis, scope: Scope): Sql {
     return integer(value.literal)
   }
   const limit = count(q.limit)
+  if (q.fetched && q.limit?.k === 'integer' && Number(q.limit.value) === 0)
+    throw sqlError('NUMERIC_VALUE_OUT_OF_RANGE', q.limit.pos, 'FETCH FIRST row count must be positive (actual value: 0)')
   const offset = count(q.offset)
   const clauses = [limit && sql`LIMIT ${limit}`, offset && sql`OFFSET ${offset}`].filter((c) => c !== undefined)
   return clauses.length === 0 ? nothing : join(clauses, ' ')

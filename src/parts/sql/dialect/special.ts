@@ -3,7 +3,8 @@
 import { own } from '#kit/own'
 import { cast, printText } from '#parts/sql/dialect/casts'
 import { type Context, failure, type Refusal, tried } from '#parts/sql/dialect/context'
-import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, formatDatetime, literalText } from '#parts/sql/dialect/date-calls'
+import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, formatDatetime } from '#parts/sql/dialect/date-calls'
+import { formatText } from '#parts/sql/dialect/format'
 import type { Given } from '#parts/sql/dialect/given'
 import { jsonExtract, jsonParse, jsonSize } from '#parts/sql/dialect/json-calls'
 import { LAMBDAS } from '#parts/sql/dialect/lambda-calls'
@@ -117,6 +118,8 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     },
     concat: ({ args, pos, ctx, name }) => {
       if (args.length < 2) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `There must be two or more concatenation arguments to ${name}`)
+      if (args.some(({ type }) => isUnknown(type) || (type.children[0] && isUnknown(type.children[0]))))
+        throw NotSupported({ ...pos, text: 'concat with a null of no type is not served here yet' })
       return args.reduce((left, right) => arithmetic(ctx, '||', left, right, pos))
     },
     round: ({ args, e, pos }) => {
@@ -163,7 +166,10 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       if (value?.type.base === 'timestamp') return timestampToIso(value)
       return value && isMoment(value.type) ? momentToIso(ctx, value) : undefined
     },
-    timezone: ({ args: [value] }) => (value && isMoment(value.type) ? typed(zoneOf(value), t.VARCHAR) : undefined),
+    timezone: ({ args: [value] }) =>
+      value && isMoment(value.type)
+        ? typed(sql`CASE WHEN ${instantOf(value)} IS NOT NULL THEN ${zoneOf(value)} END`, t.VARCHAR)
+        : undefined,
     timezone_hour: ({ args }) => offsetField(args[0], 3600),
     timezone_minute: ({ args }) => offsetField(args[0], 60),
     from_unixtime: fromUnixtime,
@@ -205,6 +211,22 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       if (typeof args[1]?.literal === 'string' && args[1].literal !== '') return typed(plain, type)
       const around = sql`trino_regexp_replace(${text}, '', replace(replace(${by}, ${literal('\\')}, ${literal('\\\\')}), '$', ${literal('\\$')}))`
       return typed(sql`CASE WHEN ${old} = '' THEN ${around} ELSE ${plain} END`, type)
+    },
+    codepoint: ({ args: [value], name, pos }) => {
+      if (value && isText(value.type) && !(value.type.base === 'varchar' && (value.type.numbers[0] ?? 2) <= 1))
+        throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(value.type)}) for function ${name}`)
+      return undefined
+    },
+    filter: ({ e, pos }) => {
+      const [, lambda] = e.args
+      if (lambda?.k === 'lambda' && lambda.body.k === 'null')
+        throw sqlError('FUNCTION_NOT_FOUND', pos, 'Unexpected parameters for function filter: the lambda is of no type')
+      return undefined
+    },
+    map: ({ args: [keys], pos }) => {
+      const key = keys?.type.base === 'array' ? keys.type.children[0] : undefined
+      if (key && /^(array|map)$/.test(key.base)) throw NotSupported({ ...pos, text: `map with keys of ${key.base} is not served here yet` })
+      return undefined
     },
     word_stem: ({ args: [, language], name, pos }) => {
       if (language && !isUnknown(language.type) && !(language.type.base === 'varchar' && (language.type.numbers[0] ?? 3) <= 2))
@@ -291,6 +313,14 @@ function extreme({ name, args, pos, ctx }: Given): Typed {
     ' OR ',
   )
   if (type.zoned) return extremeMoment(name, values)
+  if (type.base === 'interval year to month') throw NotSupported({ ...pos, text: `${name} of ${type.base} is not served here yet` })
+  if (type.base === 'interval day to second') {
+    const lengths = join(values.map((v) => sql`epoch_ms(${v.sql})`))
+    return typed(
+      sql`CASE WHEN ${anyNull} THEN NULL ELSE to_milliseconds(CAST(${name === 'greatest' ? sql`greatest` : sql`least`}(${lengths}) AS BIGINT)) END`,
+      type,
+    )
+  }
   const list = join(values.map((v) => v.sql))
   const numbers = sql`list_max(list_filter([${list}], lambda g0: NOT isnan(g0)))`
   const best =
@@ -364,46 +394,4 @@ function wholeDecimal(args: readonly Typed[], name: keyof typeof WHOLE): Typed |
   const [p, s] = value.type.numbers as [number, number]
   const type = t.decimal(Math.max(1, name === 'trunc' ? p - s : Math.min(38, p - s + Math.min(s, 1))), 0)
   return typed(sql`CAST(${WHOLE[name]}(${value.sql}) AS ${duckType(type)})`, type)
-}
-
-/** Width and precision that `format` takes. */
-const LONGEST_FORMAT = 1000
-
-/** `format` with literal pattern: %s, %d, %,d, %.2f, %05d, %x and %%, as Java prints them. */
-function formatText({ args, pos }: Given): Typed {
-  const pattern = literalText(args[0], 'format', pos)
-  const pieces: Sql[] = []
-  let next = 1
-  let last = 0
-  for (const match of pattern.matchAll(/%(-?)(0?)(,?)(\d*)(?:\.(\d+))?([a-zA-Z%])/g)) {
-    if (match.index > last) pieces.push(literal(pattern.slice(last, match.index)))
-    last = match.index + match[0].length
-    const [, minus, zero, comma, width, digits, kind] = match as unknown as string[]
-    if (Number(width) > LONGEST_FORMAT || Number(digits ?? 0) > LONGEST_FORMAT)
-      throw NotSupported({ ...pos, text: `format is served with at most ${LONGEST_FORMAT} characters of a value` })
-    if (kind === '%') {
-      pieces.push(sql`'%'`)
-      continue
-    }
-    const value = args[next++]
-    if (!value) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `Invalid format string: ${pattern} (missing argument)`)
-    let text: Sql
-    if (isMoment(value.type)) throw NotSupported({ ...pos, text: `format with %${kind} of ${t.printType(value.type)} is not served here` })
-    if (kind === 's') text = isText(value.type) ? coerce(value, t.VARCHAR).sql : printText(value)
-    else if (kind === 'd' && canCoerce(value.type, t.BIGINT))
-      text = comma ? sql`format('{:,}', CAST(${value.sql} AS BIGINT))` : sql`CAST(${value.sql} AS VARCHAR)`
-    else if (kind === 'f' && (canCoerce(value.type, t.DOUBLE) || isUnknown(value.type)))
-      text = comma
-        ? sql`format(${literal(`{:,.${digits ?? 6}f}`)}, CAST(${value.sql} AS DOUBLE))`
-        : sql`format(${literal(`{:.${digits ?? 6}f}`)}, CAST(${value.sql} AS DOUBLE))`
-    else if (isText(value.type))
-      throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid format string: ${pattern} (IllegalFormatConversion: ${kind})`)
-    else throw NotSupported({ ...pos, text: `format with %${kind} of ${t.printType(value.type)} is not served here` })
-    text = sql`coalesce(${text}, 'null')`
-    if (width)
-      text = sql`CASE WHEN length(${text}) >= ${integer(Number(width))} THEN ${text} ELSE ${minus ? sql`rpad` : sql`lpad`}(${text}, ${integer(Number(width))}, ${literal(zero ? '0' : ' ')}) END`
-    pieces.push(text)
-  }
-  if (last < pattern.length) pieces.push(literal(pattern.slice(last)))
-  return typed(pieces.length === 0 ? sql`''` : sql`(${join(pieces, ' || ')})`, t.VARCHAR)
 }

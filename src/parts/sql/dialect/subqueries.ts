@@ -35,7 +35,11 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
   const result = inner(e.query)
   const [field] = result.fields
   if (!field || result.fields.length !== 1)
-    throw sqlError('NOT_SUPPORTED', e.pos, `Multiple columns returned by subquery are not yet supported. Found ${result.fields.length}`)
+    throw sqlError(
+      'NOT_SUPPORTED',
+      e.pos,
+      `Multiple columns returned by subquery are not yet supported: SELECT or VALUES has ${result.fields.length}`,
+    )
   const own = sql`q.c0`
   const sides = inOneZone(ctx.analysis.session, [value, { sql: own, type: field.type }]) as readonly [Typed, Typed]
   const common = commonType(sides[0].type, sides[1].type)

@@ -130,6 +130,8 @@ export interface Query {
   readonly offset?: Expression
   readonly limit?: Expression
   readonly withTies?: boolean
+  /** The limit is one of FETCH, which takes no 0. */
+  readonly fetched?: boolean
 }
 
 export interface CommonTable {

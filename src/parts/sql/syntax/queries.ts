@@ -42,12 +42,14 @@ export abstract class QueryParser extends RoutineParser {
     let offset: Expression | undefined
     let limit: Expression | undefined
     let withTies = false
+    let fetched = false
     if (this.accept('OFFSET')) {
       offset = this.#count()
       if (!this.accept('ROW')) this.accept('ROWS')
     }
     if (this.accept('LIMIT')) limit = this.accept('ALL') ? undefined : this.#count()
     else if (this.accept('FETCH')) {
+      fetched = true
       if (!this.accept('FIRST') && !this.accept('NEXT')) throw this.mismatch("'FIRST', 'NEXT'")
       limit = this.isWord(0, 'ROW', 'ROWS') ? { k: 'integer', pos: this.pos, value: '1' } : this.#count()
       if (!this.accept('ROW')) this.expect('ROWS')
@@ -64,6 +66,7 @@ export abstract class QueryParser extends RoutineParser {
       ...(offset ? { offset } : {}),
       ...(limit ? { limit } : {}),
       ...(withTies ? { withTies } : {}),
+      ...(fetched ? { fetched } : {}),
     }
   }
 

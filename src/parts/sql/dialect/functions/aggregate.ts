@@ -36,7 +36,8 @@ histogram(K:exact) -> map(K, bigint) | list_transform([histogram({d}$1){s}], lam
 max(T:exact, bigint) -> array(T) | list_transform([list({'x': $1, 'n': $2}){s}], lambda m0: list_transform([list_filter(m0, lambda m1: m1.x IS NOT NULL AND m1.n IS NOT NULL)], lambda m2: CASE WHEN m2 IS NULL OR len(m2) = 0 THEN NULL WHEN m2[1].n <= 0 OR m2[1].n > 10000 THEN {e} ELSE list_slice(list_sort(list_transform(m2, lambda m3: m3.x), 'DESC'), 1, m2[1].n) END)[1])[1]
 min(T:exact, bigint) -> array(T) | list_transform([list({'x': $1, 'n': $2}){s}], lambda m0: list_transform([list_filter(m0, lambda m1: m1.x IS NOT NULL AND m1.n IS NOT NULL)], lambda m2: CASE WHEN m2 IS NULL OR len(m2) = 0 THEN NULL WHEN m2[1].n <= 0 OR m2[1].n > 10000 THEN {e} ELSE list_slice(list_sort(list_transform(m2, lambda m3: m3.x)), 1, m2[1].n) END)[1])[1]
 approx_distinct(T) -> bigint | count(DISTINCT $1){s}
-approx_distinct(T, double) -> bigint | count(DISTINCT CASE WHEN $1 IS NULL OR $2 BETWEEN 0.0040625 AND 0.26 THEN $1 ELSE {e} END){s}
+approx_distinct(boolean, double) -> bigint | count(DISTINCT CASE WHEN $2 IS NOT NULL THEN $1 END){s}
+approx_distinct(T, double) -> bigint | CASE WHEN bool_or($1 IS NOT NULL AND (isnan($2) OR $2 NOT BETWEEN 0.0040625 AND 0.26)){s} THEN {e} ELSE count(DISTINCT CASE WHEN $2 IS NOT NULL THEN $1 END){s} END
 stddev(double) -> double | stddev_samp({d}$1){s}
 stddev_samp(double) -> double | stddev_samp({d}$1){s}
 stddev_pop(double) -> double | stddev_pop({d}$1){s}

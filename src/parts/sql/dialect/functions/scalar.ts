@@ -74,14 +74,14 @@ replace(varchar, varchar, varchar) -> varchar | replace($1, $2, $3)
 translate(varchar, varchar, varchar) -> varchar | translate($1, $2, $3)
 strpos(varchar, varchar) -> bigint | strpos($1, $2)
 starts_with(varchar, varchar) -> boolean | starts_with($1, $2)
-substr(S:text, bigint) -> S | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
-substring(S:text, bigint) -> S | CASE WHEN $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
-substr(S:text, bigint, bigint) -> S | CASE WHEN $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
-substring(S:text, bigint, bigint) -> S | CASE WHEN $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
+substr(S:text, bigint) -> S | CASE WHEN $2 NOT BETWEEN -2147483647 AND 2147483647 OR $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
+substring(S:text, bigint) -> S | CASE WHEN $2 NOT BETWEEN -2147483647 AND 2147483647 OR $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
+substr(S:text, bigint, bigint) -> S | CASE WHEN $2 NOT BETWEEN -2147483647 AND 2147483647 OR $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
+substring(S:text, bigint, bigint) -> S | CASE WHEN $2 NOT BETWEEN -2147483647 AND 2147483647 OR $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
 lpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} WHEN $2 > 16777216 THEN {u} ELSE lpad($1, CAST($2 AS INTEGER), $3) END
 rpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} WHEN $2 > 16777216 THEN {u} ELSE rpad($1, CAST($2 AS INTEGER), $3) END
 repeat(T, bigint) -> array(T) | CASE WHEN $2 < 0 OR $2 > 10000 THEN {e} ELSE list_transform(range($2), lambda i0: $1) END
-chr(bigint) -> varchar(1) | chr(CAST($1 AS INTEGER))
+chr(bigint) -> varchar(1) | CASE WHEN $1 NOT BETWEEN 0 AND 1114111 THEN {e} ELSE chr(CAST($1 AS INTEGER)) END
 codepoint(varchar) -> integer | CASE WHEN length($1) <> 1 THEN {e} ELSE unicode($1) END
 split(S:text, varchar) -> array(S) | CASE WHEN $2 = '' THEN {e} ELSE string_split($1, $2) END
 levenshtein_distance(varchar, varchar) -> bigint | CASE WHEN strlen($1) = length($1) AND strlen($2) = length($2) AND strlen($1) * strlen($2) <= 1000000 THEN levenshtein($1, $2) ELSE trino_levenshtein($1, $2) END
