@@ -1,26 +1,11 @@
-// Functions of geometries and of Bing's tiles.
-import {
-  BIGINT,
-  BLOB,
-  BOOLEAN,
-  blobValue,
-  DOUBLE,
-  type DuckDBBlobValue,
-  type DuckDBListValue,
-  INTEGER,
-  LIST,
-  listValue,
-  TINYINT,
-  VARCHAR,
-} from '@duckdb/node-api'
-import * as bing from '#parts/engine/geometry/bing'
+// Parts of geometries, their measures, and how they lie to each other.
+
+import { BIGINT, BOOLEAN, DOUBLE, type DuckDBListValue, INTEGER, LIST, TINYINT, VARCHAR } from '@duckdb/node-api'
 import { distance, interpolate, locate, nearestPoints } from '#parts/engine/geometry/distances'
 import { area, centroid, isConvex, lineLength } from '#parts/engine/geometry/measures'
-import { readGeoJson, readPolyline, writeGeoJson, writePolyline } from '#parts/engine/geometry/other-forms'
 import { asLine, assertSimple, boundary, isSimple, pointsOf, simplified } from '#parts/engine/geometry/parts'
 import { matches, PREDICATES, relate } from '#parts/engine/geometry/relate'
 import {
-  assertFinite,
   type Bounds,
   boundsOf,
   isEmpty,
@@ -40,51 +25,10 @@ import {
   withoutEnvelope,
   write,
 } from '#parts/engine/geometry/shape'
-import { readWkb, writeWkb } from '#parts/engine/geometry/wkb'
-import { printWkt, readWkt, showWkt } from '#parts/engine/geometry/wkt'
-import { bytesOf } from '#parts/engine/scalars/bytes'
+import { asPolygon, list, lister, maker, measure, named, nth, only, spherical } from '#parts/engine/scalars/geometry-define'
+import { GEOMETRY_FORMS } from '#parts/engine/scalars/geometry-forms'
 import { greatCircle } from '#parts/engine/scalars/misc'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
-
-const named = (name: string, parameters: Scalar['parameters'], result: Scalar['result'], of: Scalar['of']): Scalar => ({
-  name: `trino_${name}`,
-  parameters,
-  result,
-  of,
-})
-
-/** Of a geometry to a plain value. */
-const measure = (name: string, result: Scalar['result'], of: (given: Shape) => ReturnType<Scalar['of']>): Scalar =>
-  named(name, [VARCHAR], result, (text: string) => of(read(text)))
-
-/** Of a geometry to another. */
-const maker = (name: string, of: (given: Shape) => Shape | undefined): Scalar =>
-  measure(name, VARCHAR, (given) => {
-    const made = of(given)
-    return made && write(made)
-  })
-
-const list = (shapes: readonly Shape[] | undefined) => shapes && listValue(shapes.map(write))
-const lister = (name: string, of: (given: Shape) => readonly Shape[] | undefined): Scalar =>
-  measure(name, LIST(VARCHAR), (given) => list(of(given)))
-
-/** One part by its number. */
-const nth = (name: string, of: (given: Shape, index: number) => Shape | undefined): Scalar =>
-  named(name, [VARCHAR, INTEGER], VARCHAR, (text: string, index: number) => {
-    const made = of(read(text), index)
-    return made && write(made)
-  })
-
-function only(name: string, given: Shape, ...kinds: readonly string[]): void {
-  const kind = withoutEnvelopeKind(given)
-  if (!kinds.includes(kind)) throw new BadArgument(`${name} does not apply to ${NAMES[given.kind]}`)
-}
-
-const withoutEnvelopeKind = ({ kind }: Shape): string => (kind === 'ENVELOPE' ? 'POLYGON' : kind)
-const asPolygon = (name: string, given: Shape): Shape => {
-  only(name, given, 'POLYGON')
-  return withoutEnvelope(given)
-}
 
 const lineOf = (path: Path): Shape => shape('LINESTRING', [path])
 
@@ -96,24 +40,6 @@ function partsOf(given: Shape): Shape[] {
   if (whole.kind === 'GEOMETRYCOLLECTION') return [...whole.members]
   if (whole.kind === 'MULTIPOLYGON') return polygonsOf(whole).map((rings) => shape('POLYGON', rings))
   return whole.paths.map((path) => shape(whole.kind === 'MULTIPOINT' ? 'POINT' : 'LINESTRING', [path]))
-}
-
-function line(name: string, points: DuckDBListValue): Shape {
-  const path = (points.items as (string | null)[]).map((text): Point => {
-    if (text === null) throw unserved(`${name} of an array with a null`)
-    const given = read(text)
-    if (given.kind !== 'POINT' || isEmpty(given)) throw new BadArgument(`${name} takes only an array of valid points`)
-    return (given.paths[0] as Path)[0] as Point
-  })
-  const isTwice = path.some(([x, y], i) => i > 0 && path[i - 1]?.[0] === x && path[i - 1]?.[1] === y)
-  if (name === 'ST_LineString' && isTwice) throw new BadArgument('Invalid input to ST_LineString: consecutive duplicate points')
-  if (name === 'ST_LineString' && path.length === 1) throw unserved('a line of one point')
-  return name === 'ST_LineString'
-    ? shape('LINESTRING', path.length === 0 ? [] : [path])
-    : shape(
-        'MULTIPOINT',
-        path.map((p) => [p]),
-      )
 }
 
 const bound = (name: string, of: keyof Bounds): Scalar => measure(name, DOUBLE, (given) => boundsOf(given)?.[of])
@@ -167,13 +93,6 @@ function convexHull(given: Shape): Shape {
   throw unserved('ST_ConvexHull of such a geometry')
 }
 
-function spherical(given: Shape): Shape {
-  const b = boundsOf(given)
-  if (b && !(Math.min(b.y0, -b.y1) >= -90)) throw new BadArgument('Latitude must be between -90 and 90')
-  if (b && !(Math.min(b.x0, -b.x1) >= -180)) throw new BadArgument('Longitude must be between -180 and 180')
-  return given
-}
-
 const metres = ([x, y]: Point, [u, v]: Point): number => greatCircle(y, x, v, u)
 
 function sphericalLength(given: Shape): number | undefined {
@@ -196,68 +115,6 @@ function sphericalDistance(left: string, right: string): number | undefined {
   for (const given of [a, b]) only('ST_Distance', given, 'POINT')
   return metres((a.paths[0] as Path)[0] as Point, (b.paths[0] as Path)[0] as Point) * 1000
 }
-
-function hadoopShape(bytes: DuckDBBlobValue): never {
-  if (bytesOf(bytes).length <= 5) throw new BadArgument('Hadoop shape input is too short')
-  throw unserved('geometry_from_hadoop_shape')
-}
-
-function kml(text: string): never {
-  if (!text.trimStart().startsWith('<')) throw new BadArgument('Invalid KML')
-  throw unserved('ST_GeomFromKML')
-}
-
-const tiles = (found: readonly bing.Tile[]) => listValue(found.map(bing.encode))
-
-const TILES: readonly Scalar[] = [
-  named('bing_tile', [INTEGER, INTEGER, INTEGER], BIGINT, (x: number, y: number, zoom: number) => bing.encode(bing.tileOf(x, y, zoom))),
-  named('bing_tile_key', [VARCHAR], BIGINT, (key: string) => bing.encode(bing.ofQuadKey(key))),
-  named('bing_tile_at', [DOUBLE, DOUBLE, INTEGER], BIGINT, (y: number, x: number, zoom: number) => bing.encode(bing.tileAt(y, x, zoom))),
-  named('bing_tiles_beside', [DOUBLE, DOUBLE, INTEGER], LIST(BIGINT), (y: number, x: number, zoom: number) =>
-    tiles(bing.tilesBeside(y, x, zoom)),
-  ),
-  named('bing_tiles_around', [DOUBLE, DOUBLE, INTEGER, DOUBLE], LIST(BIGINT), (y: number, x: number, zoom: number, radius: number) =>
-    tiles(bing.tilesAround(y, x, zoom, radius)),
-  ),
-  named('bing_tile_quadkey', [BIGINT], VARCHAR, (tile: bigint) => bing.quadKey(bing.decode(tile))),
-  named('geometry_to_bing_tiles', [VARCHAR, INTEGER], LIST(BIGINT), (text: string, zoom: number) => tiles(bing.tilesOf(read(text), zoom))),
-]
-
-const FORMS: readonly Scalar[] = [
-  named('st_geometryfromtext', [VARCHAR], VARCHAR, (text: string) => write(readWkt(text))),
-  named('st_linefromtext', [VARCHAR], VARCHAR, (text: string) => {
-    const made = readWkt(text)
-    only('ST_LineFromText', made, 'LINESTRING')
-    return write(made)
-  }),
-  named('st_polygon', [VARCHAR], VARCHAR, (text: string) => {
-    const made = readWkt(text)
-    only('ST_Polygon', made, 'POLYGON')
-    return write(made)
-  }),
-  named('st_point', [DOUBLE, DOUBLE], VARCHAR, (x: number, y: number) => {
-    assertFinite(x, y)
-    return write(point(x, y))
-  }),
-  named('st_linestring', [LIST(VARCHAR)], VARCHAR, (points: DuckDBListValue) => write(line('ST_LineString', points))),
-  named('st_multipoint', [LIST(VARCHAR)], VARCHAR, (points: DuckDBListValue) => {
-    const made = line('ST_MultiPoint', points)
-    return isEmpty(made) ? undefined : write(made)
-  }),
-  named('st_geomfrombinary', [BLOB], VARCHAR, (bytes: DuckDBBlobValue) => write(readWkb(bytesOf(bytes)))),
-  measure('st_asbinary', BLOB, (given) => blobValue(writeWkb(given))),
-  measure('st_astext', VARCHAR, printWkt),
-  measure('geometry_shown', VARCHAR, showWkt),
-  named('from_geojson_geometry', [VARCHAR], VARCHAR, (text: string) => write(spherical(readGeoJson(text)))),
-  measure('to_geojson_geometry', VARCHAR, writeGeoJson),
-  named('from_encoded_polyline', [VARCHAR], VARCHAR, (text: string) => write(readPolyline(text))),
-  measure('to_encoded_polyline', VARCHAR, (given) => {
-    only('to_encoded_polyline', given, 'LINESTRING', 'MULTIPOINT')
-    return writePolyline(given)
-  }),
-  named('geometry_from_hadoop_shape', [BLOB], VARCHAR, hadoopShape),
-  named('st_geomfromkml', [VARCHAR], VARCHAR, kml),
-]
 
 const PARTS: readonly Scalar[] = [
   nth('st_geometryn', (given, i) => (isEmpty(given) ? undefined : partsOf(given)[i - 1])),
@@ -388,4 +245,4 @@ function hullOfAll({ items }: DuckDBListValue): string | undefined {
 
 const OF_MANY: readonly Scalar[] = [named('convex_hulls', [LIST(VARCHAR)], VARCHAR, hullOfAll)]
 
-export const GEOMETRY: readonly Scalar[] = [...TILES, ...FORMS, ...PARTS, ...MEASURES, ...QUESTIONS, ...OF_MANY]
+export const GEOMETRY: readonly Scalar[] = [...GEOMETRY_FORMS, ...PARTS, ...MEASURES, ...QUESTIONS, ...OF_MANY]
