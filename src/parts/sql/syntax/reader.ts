@@ -197,14 +197,14 @@ export class TokenReader {
       items.push(item())
       if (this.index - kept < RELEASED) continue
       this.#release(kept)
-      kept = this.index
+      kept = this.index - 1
     }
     return items
   }
 
-  /** Forgets tokens that were read. */
+  /** Forgets tokens that were read, but for the last: where it ends, a text of the statement may. */
   #release(from: number): void {
-    this.tokens.fill(READ, from, this.index)
+    this.tokens.fill(READ, from, this.index - 1)
   }
 
   /** How many tokens the string at `ahead` takes: with UESCAPE three; 0 where there is none. */

@@ -186,3 +186,24 @@ describe('tokens', () => {
     },
   )
 })
+
+describe('the text that a statement keeps', () => {
+  const list = (count: number, item: (i: number) => string) => Array.from({ length: count }, (_, i) => item(i)).join(', ')
+  const texts: readonly ((count: number) => string)[] = [
+    (count) => `VALUES ${list(count, String)}`,
+    (count) => `VALUES ${list(count, (i) => `(${i}, 'a')`)}`,
+    (count) => `SELECT ${list(count, (i) => `c${i}`)}`,
+    (count) => `SELECT 1 FROM t GROUP BY ${list(count, (i) => `c${i}`)}`,
+    (count) => `SELECT 1 FROM t ORDER BY ${list(count, (i) => `c${i} + 1`)}`,
+  ]
+
+  it('is all of it, however long its last list and wherever that ends', () => {
+    // Tokens are forgotten by the thousand: lists of two, four and six tokens an item end there.
+    const near = [167, 250, 334, 500].flatMap((count) => [-2, -1, 0, 1, 2].map((more) => count + more))
+    for (const count of [1, 2, ...near, 1001])
+      for (const text of texts.map((make) => make(count))) {
+        expect(parseStatement(`PREPARE p FROM ${text}`)).toMatchObject({ k: 'prepare', sql: text })
+        expect(parseStatement(`CREATE VIEW v AS ${text}`)).toMatchObject({ k: 'createView', text })
+      }
+  })
+})
