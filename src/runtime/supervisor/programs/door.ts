@@ -2,6 +2,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { join } from 'node:path'
 import { readText } from '#kit/body'
+import { describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import type { PrivateHandler } from '#kit/private-api'
 import { CELL_KEY_HEADER, type RunEnd } from '#kit/programs'
@@ -67,6 +68,7 @@ export function createProgramsDoor(plan: ProgramsPlan, log: Log): ProgramsDoor {
     const { run, uid } = start(asked, ({ stream, bytes }) => tell({ stream, data: bytes.toString('base64') }))
     const facts = { caller, program: asked.program, account: asked.person.account, uid }
     log.info(facts, 'a program of a person began')
+    res.on('error', (error) => log.warn({ ...facts, error: describeError(error) }, 'a caller does not hear its program'))
     res.once('close', () => run.end('caller'))
     res.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()
     const end: RunEnd = await run.over

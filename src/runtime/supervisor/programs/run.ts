@@ -50,6 +50,8 @@ export function follow(child: ChildProcess, { wallSeconds, outputBytes }: Progra
     gone: exit.then(() => {}),
     over: exit.then(async (code) => {
       await Promise.race([drained, new Promise((resolve) => setTimeout(resolve, DRAIN_MS))])
+      // Who holds a pipe longer writes to nobody: there is no word after the end.
+      for (const stream of [child.stdout, child.stderr]) stream?.removeAllListeners('data').destroy()
       return { code, ended, truncated }
     }),
   }
