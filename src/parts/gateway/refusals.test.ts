@@ -140,7 +140,7 @@ describe('the budget', () => {
     now += 60_000
     expect([budget('a'), budget('c')]).toEqual([undefined, undefined])
     now += 3_600_000
-    expect([budget('a'), budget('c')]).toEqual([0, 0])
+    expect([budget('a'), budget('c')]).toEqual([3, 0])
   })
 })
 
