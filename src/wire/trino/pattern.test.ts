@@ -100,6 +100,36 @@ describe('patterns', () => {
     expect(spans(pattern, text)).toEqual([])
   })
 
+  it.each([
+    ['looks ahead far at many places', 'd(?=[ab]*c)', `d${'a'.repeat(64)}`.repeat(12_000)],
+    ['atomic groups at many places', 'd(?>[ab]*)c', `d${'a'.repeat(64)}`.repeat(12_000)],
+    ['matches at many places', 'd(?:a|b)*', `d${'a'.repeat(64)}`.repeat(12_000)],
+    ['groups at many places', `${'()'.repeat(20_000)}x`, 'a'.repeat(20_000)],
+    ['groups beside a look ahead', `(?=x)${'()'.repeat(20_000)}`, 'a'.repeat(20_000)],
+    ['groups beside a look ahead that holds', `(?=a)(?=b)${'()'.repeat(20_000)}`, 'a'.repeat(20_000)],
+    ['groups beside each match', `a|x${'()'.repeat(20_000)}`, 'a'.repeat(20_000)],
+    ['many looks ahead', `(?:${'(?=[ab]*c)x|(?!a*b)b|'.repeat(900)}x)`, 'a'.repeat(100_000)],
+  ])('take no time that is not counted: %s', (_, pattern, text) => {
+    const compiled = compilePattern(pattern)
+    const start = performance.now()
+    try {
+      let found = 0
+      for (const __ of new Matcher(compiled, text).all()) found++
+      expect(found).toBeGreaterThanOrEqual(0)
+    } catch (error) {
+      expect(error).toBeInstanceOf(BadPattern)
+    }
+    expect(performance.now() - start).toBeLessThan(2000)
+  })
+
+  it('come again to what they looked at before', () => {
+    const text = `${'a'.repeat(40)}c`.repeat(3)
+    expect(spans('(?=a*c)a', text)).toHaveLength(120)
+    expect(spans('(?=(?:a|b)*c)(?=(?:a|b)*c)a', text)).toHaveLength(120)
+    expect(spans('(?!a*b)(?=a*?c)(?>a|c)', text)).toHaveLength(123)
+    expect(groups('(?:(?=(a*c))(?=(a*)).)+$', text)).toEqual([text, 'c', ''])
+  })
+
   it('keep their groups where many ways fail', () => {
     const text = `${'ab'.repeat(50)}c`
     expect(groups('(?:(a)|(b)|(ab))*(c)', text)).toEqual([text, 'a', 'b', undefined, 'c'])

@@ -11,6 +11,11 @@ const MOST_CODE = 50_000
 const MOST_FAILED = 1 << 23
 /** So many forks are taken before any is remembered: most searches end sooner. */
 const FORKS = 64
+/** Bytes that one search of a text may remember in, whatever its programs. */
+const MOST_ROOM = 1 << 23
+/** What is allocated or copied counts as steps too. */
+const BYTES_OF_STEP = 64
+const SLOTS_OF_STEP = 8
 const LINE = 10
 const WORD = /[\p{Alphabetic}\p{M}\p{Nd}\p{Pc}]/u
 
@@ -222,35 +227,59 @@ function lengthOf(node: Node): number {
 /** Where groups begin and end, in code points; -1 of those that took no part. The first is the whole. */
 export type Match = readonly number[]
 
-/** Forks of one search that were taken: who comes to one again has seen all its ways fail. */
+/** Forks of one program that were taken and led nowhere: who comes to one again has seen all its ways fail. */
 class Failed {
   private readonly width: number
   private readonly bits: number
+  private readonly claim: (bytes: number) => boolean
   private seen: Uint8Array | undefined
   private forks = 0
+  private marks: number[] = []
 
-  constructor({ program, isPlain }: Pick<Compiled, 'program' | 'isPlain'>, length: number) {
-    this.width = length + 1
-    this.bits = isPlain ? program.length * this.width : Number.POSITIVE_INFINITY
+  /** `claim`: whether so many bytes may be had; asked once. */
+  constructor(bits: number, width: number, claim: (bytes: number) => boolean) {
+    this.bits = bits
+    this.width = width
+    this.claim = claim
+  }
+
+  /** A run of the program begins; what failed in those before fails again. */
+  begin(): void {
+    this.marks = []
   }
 
   /** Whether it was taken; now it is. */
   has(pc: number, at: number): boolean {
-    if (this.bits > MOST_FAILED || ++this.forks < FORKS) return false
-    this.seen ??= new Uint8Array((this.bits >> 3) + 1)
+    if (++this.forks < FORKS) return false
+    this.seen ??= this.bits <= MOST_FAILED && this.claim((this.bits >> 3) + 1) ? new Uint8Array((this.bits >> 3) + 1) : NONE
+    if (this.seen === NONE) return false
     const bit = pc * this.width + at
     const [byte, mask] = [bit >> 3, 1 << (bit & 7)]
     if (((this.seen[byte] as number) & mask) !== 0) return true
     this.seen[byte] = (this.seen[byte] as number) | mask
+    this.marks.push(bit)
     return false
   }
+
+  /** The run ended in a match: its forks did not all fail. */
+  forget(): void {
+    for (const bit of this.marks) if (this.seen) this.seen[bit >> 3] = (this.seen[bit >> 3] as number) & ~(1 << (bit & 7))
+    this.marks = []
+  }
 }
+
+const NONE = new Uint8Array(0)
+
+const tooMany = () => new BadPattern('a regular expression that takes so many steps is not served here', false)
 
 export class Matcher {
   readonly points: readonly number[]
   private steps = 0
   private readonly compiled: Compiled
   private readonly spare: number
+  private readonly failed = new Map<readonly Code[], Failed>()
+  private room = MOST_ROOM
+  private slots: number[] | undefined
 
   /** `spare`: the steps that are left beyond those of its characters. */
   constructor(compiled: Compiled, text: string, spare = SPARE_STEPS) {
@@ -266,14 +295,17 @@ export class Matcher {
 
   /** The first match that begins at a place or behind it. */
   search(from: number): Match | undefined {
-    const failed = new Failed(this.compiled, this.points.length)
+    const slots = this.emptySlots()
+    const undo: number[] = []
     for (let at = from; at <= this.points.length; at++) {
-      const slots = new Array<number>(this.compiled.slots).fill(-1)
-      const end = this.run(this.compiled.program, at, slots, failed)
+      const end = this.run(this.compiled.program, at, slots, undo)
       if (end < 0) continue
-      slots[0] = at
-      slots[1] = end
-      return slots
+      this.spend(slots.length / SLOTS_OF_STEP)
+      const match = slots.slice()
+      match[0] = at
+      match[1] = end
+      restore(slots, undo, 0)
+      return match
     }
     return undefined
   }
@@ -300,18 +332,57 @@ export class Matcher {
     return from < 0 || to < 0 ? undefined : this.text(from, to)
   }
 
-  /** The end of a match that begins at a place, or -1. What was saved before is undone where a way fails. */
-  private run(program: readonly Code[], start: number, slots: number[], failed: Failed): number {
-    const most = this.spare + STEPS_OF_ONE * this.points.length
-    const undo: number[] = []
+  /** Those of a search, which leaves them as they were. */
+  private emptySlots(): number[] {
+    if (this.slots) return this.slots
+    const { slots } = this.compiled
+    this.spend(slots / SLOTS_OF_STEP)
+    this.slots = new Array<number>(slots).fill(-1)
+    return this.slots
+  }
+
+  private get most(): number {
+    return this.spare + STEPS_OF_ONE * this.points.length
+  }
+
+  private spend(steps: number): void {
+    this.steps += Math.floor(steps)
+    if (this.steps > this.most) throw tooMany()
+  }
+
+  /** What failed of a program, in all searches of the text. */
+  private failedOf(program: readonly Code[]): Failed {
+    const known = this.failed.get(program)
+    if (known) return known
+    const width = this.points.length + 1
+    const bits = this.compiled.isPlain ? program.length * width : Number.POSITIVE_INFINITY
+    const failed = new Failed(bits, width, (bytes) => this.claim(bytes))
+    this.failed.set(program, failed)
+    return failed
+  }
+
+  private claim(bytes: number): boolean {
+    if (bytes > this.room) return false
+    this.room -= bytes
+    this.spend(bytes / BYTES_OF_STEP)
+    return true
+  }
+
+  /** The end of a match that begins at a place, or -1. What was saved goes to `undo`, and is undone where a way fails. */
+  private run(program: readonly Code[], start: number, slots: number[], undo: number[]): number {
+    const { most } = this
+    const failed = this.failedOf(program)
+    failed.begin()
+    const base = undo.length
     const ways: number[] = []
     let [pc, at] = [0, start]
     for (;;) {
-      if (++this.steps > most) throw new BadPattern('a regular expression that takes so many steps is not served here', false)
+      if (++this.steps > most) throw tooMany()
       const code = program[pc] as Code
       let holds = true
       switch (code.op) {
         case 'done':
+          failed.forget()
           return at
         case 'test':
           holds = at < this.points.length && code.test(this.points[at] as number)
@@ -347,13 +418,11 @@ export class Matcher {
           break
         }
         case 'inside': {
-          const before = slots.slice()
           const begin = code.behind === undefined ? at : at - code.behind
-          const within = new Failed({ ...this.compiled, program: code.program }, this.points.length)
-          const end = begin < 0 ? -1 : this.run(code.program, begin, slots, within)
+          const keep = undo.length
+          const end = begin < 0 ? -1 : this.run(code.program, begin, slots, undo)
           holds = end >= 0 !== (code.kind === 'isNot')
-          if (code.kind === 'isNot' || end < 0) slots.splice(0, slots.length, ...before)
-          else for (const [slot, value] of before.entries()) if (slots[slot] !== value) undo.push(slot, value)
+          if (code.kind === 'isNot') restore(slots, undo, keep)
           if (holds && code.kind === 'atomic') at = end
           break
         }
@@ -363,7 +432,7 @@ export class Matcher {
         continue
       }
       if (ways.length === 0) {
-        restore(slots, undo, 0)
+        restore(slots, undo, base)
         return -1
       }
       const keep = ways.pop() as number

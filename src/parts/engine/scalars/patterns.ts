@@ -49,9 +49,17 @@ function extract(matcher: Matcher, pattern: Compiled, group: bigint): string | u
   return match && matcher.group(match, index)
 }
 
+function count(matcher: Matcher): bigint {
+  let found = 0n
+  for (const _ of matcher.all()) found++
+  return found
+}
+
 function extractAll(matcher: Matcher, pattern: Compiled, group: bigint): DuckDBListValue {
   const index = groupOf(pattern, group)
-  return listValue([...matcher.all()].map((match) => matcher.group(match, index) ?? null))
+  const found: (string | null)[] = []
+  for (const match of matcher.all()) found.push(matcher.group(match, index) ?? null)
+  return listValue(found)
 }
 
 const illegal = () => new BadArgument('Illegal replacement sequence')
@@ -123,12 +131,7 @@ export const PATTERNS: readonly Scalar[] = [
     BOOLEAN,
     matching((matcher) => matcher.search(0) !== undefined),
   ),
-  of(
-    'count',
-    [],
-    BIGINT,
-    matching((matcher) => BigInt([...matcher.all()].length)),
-  ),
+  of('count', [], BIGINT, matching(count)),
   of('extract', [BIGINT], VARCHAR, matching(extract)),
   of('extract_all', [BIGINT], LIST(VARCHAR), matching(extractAll)),
   of('replace', [VARCHAR], VARCHAR, matching(replace)),
