@@ -14,6 +14,15 @@ const columns = list(30, (i) => `c${i}`)
 const wide = `(VALUES (${list(30, String)})) AS t(${columns})`
 const common = (count: number): string =>
   `WITH ${list(count, (i) => `w${i} AS (SELECT ${i === 0 ? '1 AS x' : `a.x FROM w${i - 1} a CROSS JOIN w${i - 1} b`})`)} SELECT count(*) FROM w${count - 1}`
+/** A polygon of so many teeth, upright or lying. */
+const comb = (teeth: number, isUpright: boolean): string => {
+  const place = (x: number, y: number) => (isUpright ? `${x} ${y}` : `${y} ${x}`)
+  const tooth = (i: number) => `${place(2 * i, 0.5)}, ${place(2 * i, 2 * teeth)}, ${place(2 * i + 1, 2 * teeth)}, ${place(2 * i + 1, 0.5)}`
+  const back = `${place(2 * teeth, 0.5)}, ${place(2 * teeth, -1)}, ${place(0, -1)}, ${place(0, 0.5)}`
+  return `ST_GeometryFromText('POLYGON ((${list(teeth, tooth)}, ${back}))')`
+}
+const WORLD = "ST_GeometryFromText('POLYGON ((-170 -80, 0 80, 170 -80, -170 -80))')"
+const rows = (count: number): string => `UNNEST(sequence(1, ${count})) AS t(a)`
 const long = 'x'.repeat(100_000)
 
 const ok = (name: string, sql: string): Costly => ({ name, sql })
@@ -86,6 +95,22 @@ export const COSTLY: readonly Costly[] = [
   ok('SHOW with many %', `SHOW FUNCTIONS LIKE '${'%'.repeat(30)}!'`),
   ok('a regular expression with many ways to match', `SELECT regexp_count('a', '${'(|)'.repeat(60)}(?=b)')`),
   notServed('a regular expression with many ways that are not alike', `SELECT regexp_count('a', '${'(|)'.repeat(60)}(?=b)\\1')`),
+  notServed('combs across each other', `SELECT ST_Intersects(${comb(160, true)}, ${comb(160, false)})`),
+  ok('combs across each other, within the limit', `SELECT ST_Intersects(${comb(20, true)}, ${comb(20, false)})`),
+  notServed(
+    'combs of many rows',
+    `SELECT count(*) FROM ${rows(2000)} WHERE ST_Intersects(${comb(20, true)}, ST_Buffer(${comb(20, false)}, a - a))`,
+  ),
+  ok('points of many rows in a comb', `SELECT count(*) FROM ${rows(2000)} WHERE ST_Contains(${comb(100, true)}, ST_Point(a / 1e2, 5))`),
+  notServed('tiles of the world', `SELECT cardinality(geometry_to_bing_tiles(${WORLD}, 10))`),
+  ok('tiles of the world, within the limit', `SELECT cardinality(geometry_to_bing_tiles(${WORLD}, 4))`),
+  notServed('tiles around a place', `SELECT cardinality(bing_tiles_around(0, 0, 14, 1000))`),
+  notServed('tiles around many places', `SELECT sum(cardinality(bing_tiles_around(a / 1e3, 0, 12, 1000))) FROM ${rows(2000)}`),
+  ok('tiles around a place, within the limit', `SELECT cardinality(bing_tiles_around(0, 0, 12, 1000))`),
+  notServed(
+    'points along many lines',
+    `SELECT sum(cardinality(line_interpolate_points(ST_GeometryFromText('LINESTRING (0 0, 1 1)'), 1e-4 + a / 1e9))) FROM ${rows(2000)}`,
+  ),
   wrong('quotes that nobody closes', `SELECT ${`'a' "`.repeat(50_001)}`),
   wrong('comments that nobody closes', `SELECT ${'/*'.repeat(100_000)}`),
   wrong('a number without end', `SELECT ${'9'.repeat(500_000)}`),

@@ -170,7 +170,7 @@ function completed(raw: MetadataFile): TableMetadata {
   const orders: readonly SortOrder[] = raw['sort-orders'] ?? [{ 'order-id': 0, fields: [] }]
   const current = raw['current-snapshot-id']
   const hasCurrent = current !== undefined && current !== null && current !== -1
-  const highestPartition = Math.max(FIRST_PARTITION_ID - 1, ...specs.flatMap((s) => s.fields.map((f) => f['field-id'])))
+  const highestPartition = specs.flatMap((s) => s.fields).reduce((highest, f) => Math.max(highest, f['field-id']), FIRST_PARTITION_ID - 1)
   const refs: Record<string, SnapshotRef> = { ...raw.refs }
   if (hasCurrent && !Object.hasOwn(refs, MAIN_BRANCH)) refs[MAIN_BRANCH] = { 'snapshot-id': current, type: 'branch' }
   return {
@@ -179,7 +179,7 @@ function completed(raw: MetadataFile): TableMetadata {
     location: (raw.location as string).replace(/\/+$/, ''),
     'last-sequence-number': raw['last-sequence-number'] ?? 0,
     'last-updated-ms': raw['last-updated-ms'] ?? 0,
-    'last-column-id': raw['last-column-id'] ?? Math.max(...schemas.map(highestFieldId)),
+    'last-column-id': raw['last-column-id'] ?? schemas.map(highestFieldId).reduce((a, b) => Math.max(a, b), 0),
     'current-schema-id': raw['current-schema-id'] ?? schemas[0]?.['schema-id'] ?? 0,
     schemas,
     'default-spec-id': raw['default-spec-id'] ?? specs[0]?.['spec-id'] ?? 0,

@@ -273,7 +273,7 @@ function lastAdded(id: number, added: number | undefined, what: string): number 
 }
 
 function nextId(ids: readonly number[]): number {
-  return ids.length === 0 ? 0 : Math.max(...ids) + 1
+  return ids.reduce((highest, id) => Math.max(highest, id), -1) + 1
 }
 
 function without<T extends { readonly 'snapshot-id': Long }>(files: readonly T[] | undefined, id: Long): readonly T[] {

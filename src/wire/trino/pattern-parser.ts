@@ -140,7 +140,9 @@ class Reader {
       const part = this.atom(own, depth)
       const all = Array.isArray(part) ? part : [part as Node]
       const last = all.at(-1)
-      if (last) parts.push(...all.slice(0, -1), this.repeated(last))
+      if (!last) continue
+      for (const before of all.slice(0, -1)) parts.push(before)
+      parts.push(this.repeated(last))
     }
     return [{ k: 'sequence', parts }, own]
   }

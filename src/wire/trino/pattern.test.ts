@@ -24,6 +24,10 @@ const TIMES = ['', '', '*', '+', '?', '{2}', '{1,2}', '*?', '+?', '??', '{1,}?']
 const BORDERS = ['', '', '', '^', '$', '(?=a)', '(?!b)', '(?<=a)', '(?<!ab)', '|']
 
 describe('patterns', () => {
+  it('of a quotation without end are refused', () => {
+    expect(fault(`\\Q${'a'.repeat(200_000)}\\E`)).toBe(false)
+  })
+
   it('match where those of this process do', () => {
     let seed = 11
     const any = <T>(list: readonly T[]): T => {

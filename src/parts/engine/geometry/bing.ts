@@ -1,4 +1,5 @@
 // Bing's tiles, by the formulas that Microsoft published and the order in which Trino lists them.
+import { spend } from '#parts/engine/geometry/budget'
 import { PREDICATES } from '#parts/engine/geometry/relate'
 import { type Bounds, boundsOf, isEmpty, leaves, type Shape, shape, unserved, withoutEnvelope } from '#parts/engine/geometry/shape'
 import { greatCircle } from '#parts/engine/scalars/misc'
@@ -15,6 +16,7 @@ const LARGEST_ZOOM = 23
 const LARGEST_LATITUDE = 85.05112878
 const RADIUS = 6371.01
 const MOST_TILES = 1_000_000
+const STEPS_OF_TILE = 40
 
 export const encode = ({ x, y, zoom }: Tile): bigint => (BigInt(x) << 28n) + BigInt(y * 32 + zoom)
 export const decode = (tile: bigint): Tile => ({
@@ -120,6 +122,7 @@ export function tilesAround(latitude: number, longitude: number, zoom: number, r
   const right = at(latitude, longitudeAfter(latitude, longitude, radius, 90), zoom).x
   const width = right < left ? right + size - 1 - left + 2 : right - left + 1
   check(width * (bottom - top + 1) <= MOST_TILES, 'The number of tiles covering input rectangle exceeds the limit of 1M')
+  spend(width * (bottom - top + 1) * STEPS_OF_TILE, 'bing_tiles_around with so many tiles')
   const made: Tile[] = Array.from({ length: width }, (_, i) => ({ x: (left + i) % size, y: row, zoom }))
   for (let y = top; y <= bottom; y++) if (y !== row) made.push({ x: column, y, zoom })
   const near = (tile: Tile) => {
@@ -177,11 +180,13 @@ export function tilesOf(given: Shape, zoom: number): Tile[] {
     check(count < 2 ** 31 && count * points <= 25_000_000, 'The zoom level is too high to compute a set of covering Bing tiles')
     if (zoom > DEEPEST_COVERED) throw unserved(`geometry_to_bing_tiles at zoom level ${zoom}`)
   }
+  spend(count * STEPS_OF_TILE, 'geometry_to_bing_tiles with so many tiles')
+  const parts = leaves(given).filter((part) => !isEmpty(part))
   const made: Tile[] = []
   for (let x = first.x; x <= last.x; x++)
     for (let y = first.y; y <= last.y; y++) {
       const tile = { x, y, zoom }
-      if (isPlain || leaves(given).some((part) => !isEmpty(part) && PREDICATES.intersects?.(polygonOf(tile), part))) made.push(tile)
+      if (isPlain || parts.some((part) => PREDICATES.intersects?.(polygonOf(tile), part))) made.push(tile)
     }
   return made
 }

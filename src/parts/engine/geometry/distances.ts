@@ -1,4 +1,5 @@
 // Distances in the plane and places on lines, by the steps of Trino's two libraries.
+import { spend } from '#parts/engine/geometry/budget'
 import { between, lineLength, segmentLength, segmentsOf } from '#parts/engine/geometry/measures'
 import { PREDICATES } from '#parts/engine/geometry/relate'
 import {
@@ -31,7 +32,8 @@ function nearestOn(p: Point, segment: Segment): Point {
 }
 
 const segments = (given: Shape): Segment[] => given.paths.flatMap((path) => segmentsOf(path, isPolygonal(given)))
-const MOST_PAIRS = 4_000_000
+const STEPS_OF_DISTANCE = 5
+const STEPS_OF_POINT = 80
 
 export function distance(left: Shape, right: Shape): number | undefined {
   if (isEmpty(left) || isEmpty(right)) return undefined
@@ -41,8 +43,7 @@ export function distance(left: Shape, right: Shape): number | undefined {
   if (isPolygonal(a) || isPolygonal(b) || (isLineal(a) && isLineal(b))) if (PREDICATES.intersects?.(a, b)) return 0
   const [as, bs] = [a, b].map((s) => (isPuntal(s) ? [] : segments(s))) as [Segment[], Segment[]]
   const [ap, bp] = [a.paths.flat(), b.paths.flat()]
-  if (Math.max(as.length, ap.length) * Math.max(bs.length, bp.length) > MOST_PAIRS)
-    throw unserved('a distance of geometries with so many points')
+  spend(STEPS_OF_DISTANCE * (as.length + ap.length) * (bs.length + bp.length), 'a distance of geometries with so many points')
   let least = Infinity
   if (as.length === 0 && bs.length === 0) for (const p of ap) for (const q of bp) least = Math.min(least, lengthTo(p, q))
   for (const s of bs) for (const p of ap) least = Math.min(least, lengthTo(p, nearestOn(p, s)))
@@ -109,7 +110,7 @@ export function interpolate(line: Shape, step: number, repeated: boolean): Shape
   if (step === 0) return [point(...(path[0] as Point))]
   if (step === 1) return [point(...last)]
   const wanted = repeated ? Math.floor(1 / step) : 1
-  if (wanted > 100_000) throw unserved('line_interpolate_points with so many points')
+  spend(wanted * STEPS_OF_POINT, 'line_interpolate_points with so many points')
   const total = lineLength(line)
   const made: Shape[] = []
   let [done, next] = [0, step]

@@ -1,4 +1,5 @@
 // The points where lines of two geometries meet, and the pieces into which they cut each other.
+import { spend } from '#parts/engine/geometry/budget'
 import { between, segmentsOf } from '#parts/engine/geometry/measures'
 import { boundsOf, isLineal, isPolygonal, type Path, type Point, type Shape, unserved } from '#parts/engine/geometry/shape'
 
@@ -13,29 +14,51 @@ export interface Piece {
 export class Segment {
   readonly from: Point
   readonly to: Point
-  readonly #cuts: number[] = [0, 1]
-  readonly #shared: { readonly start: number; readonly end: number; readonly along: Along }[] = []
+  /** The rectangle around it. */
+  readonly x0: number
+  readonly x1: number
+  readonly y0: number
+  readonly y1: number
+  #cuts: number[] | undefined
+  #shared: { readonly start: number; readonly end: number; readonly along: Along }[] | undefined
 
   constructor(from: Point, to: Point) {
     this.from = from
     this.to = to
+    this.x0 = Math.min(from[0], to[0])
+    this.x1 = Math.max(from[0], to[0])
+    this.y0 = Math.min(from[1], to[1])
+    this.y1 = Math.max(from[1], to[1])
+  }
+
+  isNear(o: Segment, margin: number): boolean {
+    return this.x0 - margin <= o.x1 && o.x0 - margin <= this.x1 && this.y0 - margin <= o.y1 && o.y0 - margin <= this.y1
+  }
+
+  isNearPoint(p: Point, margin: number): boolean {
+    return this.x0 - margin <= p[0] && p[0] - margin <= this.x1 && this.y0 - margin <= p[1] && p[1] - margin <= this.y1
   }
 
   cut(t: number): void {
+    this.#cuts ??= [0, 1]
     this.#cuts.push(Math.min(1, Math.max(0, t)))
   }
 
   share(start: number, end: number, along: Along): void {
-    if (end > start) this.#shared.push({ start, end, along })
+    if (end <= start) return
+    this.#shared ??= []
+    this.#shared.push({ start, end, along })
   }
 
   pieces(): Piece[] {
-    const cuts = this.#cuts.toSorted((a, b) => a - b)
+    const [found, alongside] = [this.#cuts ?? [0, 1], this.#shared ?? []]
+    spend(found.length * (STEPS_OF_MEETING + alongside.length))
+    const cuts = found.toSorted((a, b) => a - b)
     return cuts.slice(1).flatMap((end, i) => {
       const start = cuts[i] as number
       if (end - start < 1e-12) return []
       const t = (start + end) / 2
-      const shared = this.#shared.find((s) => s.start < t && t < s.end)
+      const shared = alongside.find((s) => s.start < t && t < s.end)
       return [{ middle: between([this.from, this.to], t), along: shared?.along }]
     })
   }
@@ -59,29 +82,36 @@ export interface Node {
   readonly of: 'left' | 'right' | 'both'
 }
 
-const MOST_PAIRS = 4_000_000
+/** Of what is more than a look at two rectangles. */
+const STEPS_OF_MEETING = 20
+const STEPS_OF_NODE = 4
+const STEPS_OF_COMPARISON = 500
 
 export function nodes(a: Shape, b: Shape): Nodes {
   const tolerance = toleranceOf(a, b)
   const [as, bs] = [segments(a), segments(b)]
   const [ap, bp] = [a.paths.flat(), b.paths.flat()]
-  if (Math.max(as.length, ap.length) * Math.max(bs.length, bp.length) > MOST_PAIRS)
-    throw unserved('a comparison of geometries with so many points')
+  spend(STEPS_OF_COMPARISON + (as.length + ap.length + STEPS_OF_NODE) * (bs.length + bp.length + STEPS_OF_NODE))
   assertValid(a, as, tolerance)
   assertValid(b, bs, tolerance)
   for (const p of ap) for (const q of bp) assertApart(p, q, tolerance)
   const crossings: Point[] = []
-  for (const p of bp) for (const s of as) cutAt(s, p, tolerance)
-  for (const p of ap) for (const s of bs) cutAt(s, p, tolerance)
+  for (const p of bp) for (const s of as) if (s.isNearPoint(p, 2 * tolerance)) cutAt(s, p, tolerance)
+  for (const p of ap) for (const s of bs) if (s.isNearPoint(p, 2 * tolerance)) cutAt(s, p, tolerance)
   for (const s of as)
     for (const o of bs) {
+      if (!s.isNear(o, tolerance)) continue
+      spend(STEPS_OF_MEETING)
       const crossing = crossingOf(s, o)
       if (crossing) crossings.push(crossing)
       else overlap(s, o)
     }
   const side = (own: readonly Segment[], points: readonly Point[]): Noded => ({
     segments: own,
-    on: (p) => (own.length === 0 ? points.some((q) => isSame(p, q)) : own.some((s) => isOn(p, s))),
+    on: (p) => {
+      spend(own.length + points.length)
+      return own.length === 0 ? points.some((q) => isSame(p, q)) : own.some((s) => s.isNearPoint(p, tolerance) && isOn(p, s))
+    },
   })
   const all = (of: Node['of'], points: readonly Point[]) => points.map((at): Node => ({ at, of }))
   return { left: side(as, ap), right: side(bs, bp), points: [...all('left', ap), ...all('right', bp), ...all('both', crossings)] }
@@ -115,13 +145,15 @@ function isOn(p: Point, s: Segment): boolean {
   return t > 0 && t < 1 && cross(s.from, s.to, p) === 0
 }
 
-function assertApart([x, y]: Point, [u, v]: Point, tolerance: number): void {
-  const [dx, dy] = [Math.abs(x - u), Math.abs(y - v)]
+function assertApart(p: Point, q: Point, tolerance: number): void {
+  const dx = Math.abs(p[0] - q[0])
+  const dy = Math.abs(p[1] - q[1])
   if (dx <= tolerance && dy <= tolerance && (dx > 0 || dy > 0)) throw unserved('a comparison of geometries with points so near')
 }
 
 /** Off the line by more than the tolerance, or truly on it. */
 function cutAt(s: Segment, p: Point, tolerance: number): void {
+  spend(STEPS_OF_MEETING)
   const off = cross(s.from, s.to, p)
   if (Math.abs(off) > tolerance * lengthOf(s)) return
   const t = footOf(p, s)
@@ -153,21 +185,34 @@ function overlap(s: Segment, o: Segment): void {
   o.share(...span(o, s), along)
 }
 
-/** Valid ones, whose answers are known; each is looked at once. */
-const valid = new WeakSet<Shape>()
+/** Valid ones, and up to which tolerance: what is valid at one is so at each that is smaller. */
+const valid = new WeakMap<Shape, number>()
 
 export function assertValid(given: Shape, own: readonly Segment[], tolerance: number): void {
-  if (valid.has(given)) return
-  if (own.length ** 2 > MOST_PAIRS) throw unserved('a comparison of geometries with so many points')
-  if (own.some((s) => lengthOf(s) <= tolerance)) throw unserved('a comparison of geometries with repeated points')
+  const most = 2 ** Math.ceil(Math.log2(tolerance))
+  if ((valid.get(given) ?? 0) >= most) return
+  spend(own.length)
+  if (own.some((s) => lengthOf(s) <= most)) throw unserved('a comparison of geometries with repeated points')
   const [first, second] = given.paths
   if (given.kind === 'MULTIPOLYGON' && second && first) throw unserved('a comparison of multipolygons of several parts')
-  if (isPolygonal(given) && touchesItself(own, tolerance)) throw unserved('a comparison of a polygon that touches itself')
-  valid.add(given)
+  if (isPolygonal(given) && touchesItself(own, most)) throw unserved('a comparison of a polygon that touches itself')
+  valid.set(given, most)
 }
 
-export const touchesItself = (own: readonly Segment[], tolerance: number): boolean =>
-  own.some((s, i) => own.slice(i + 1).some((o) => !areNeighbours(s, o) && meet(s, o, tolerance)))
+/** From left to right, each beside those that begin before it ends. */
+export function touchesItself(own: readonly Segment[], tolerance: number): boolean {
+  const sorted = own.toSorted((s, o) => s.x0 - o.x0)
+  for (const [i, s] of sorted.entries())
+    for (let j = i + 1; j < sorted.length; j++) {
+      const o = sorted[j] as Segment
+      spend(1)
+      if (o.x0 > s.x1 + 2 * tolerance) break
+      if (!s.isNear(o, 2 * tolerance)) continue
+      spend(STEPS_OF_MEETING)
+      if (!areNeighbours(s, o) && meet(s, o, tolerance)) return true
+    }
+  return false
+}
 
 /** One after the other, and not back on the same way. */
 function areNeighbours(s: Segment, o: Segment): boolean {

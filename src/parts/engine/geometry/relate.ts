@@ -1,7 +1,8 @@
 // How two geometries lie to each other: the matrix of the dimensions in which their insides, boundaries and outsides meet (DE-9IM). Trino's
 // library moves points that are nearly on each other; where any are nearer than that without being the same, nothing is decided here.
+import { spend } from '#parts/engine/geometry/budget'
 import { type Noded, nodes, type Segment } from '#parts/engine/geometry/noding'
-import { isEmpty, isLineal, isPolygonal, type Point, type Shape, unserved, withoutEnvelope } from '#parts/engine/geometry/shape'
+import { isEmpty, isLineal, isPolygonal, isPuntal, type Point, type Shape, unserved, withoutEnvelope } from '#parts/engine/geometry/shape'
 
 type Place = 0 | 1 | 2
 const [INSIDE, EDGE, OUTSIDE] = [0, 1, 2] as const
@@ -33,7 +34,8 @@ export function relate(left: Shape, right: Shape): Matrix {
 /** What the pieces of the lines of `own` say, with what is on both sides of them. */
 function pieces(own: Shape, other: Shape, mine: Noded, theirs: Noded, meet: (own: Place, other: Place, dimension: number) => void): void {
   const [isArea, besideArea] = [isPolygonal(own), isPolygonal(other)]
-  for (const segment of mine.segments)
+  // Beside points the pieces are all alike.
+  for (const segment of isPuntal(other) ? mine.segments.slice(0, 1) : mine.segments)
     for (const { middle, along } of segment.pieces()) {
       const place = along ? (besideArea ? EDGE : INSIDE) : besideArea ? inArea(middle, theirs.segments) : OUTSIDE
       meet(isArea ? EDGE : INSIDE, place, 1)
@@ -55,17 +57,19 @@ function placeOf(p: Point, given: Shape, { segments, on }: Noded, known: boolean
 
 /** Of an odd number of open lines it is an end. */
 function isEnd([x, y]: Point, { paths }: Shape): boolean {
+  spend(10 * paths.length)
   const ends = paths.flatMap((path) => [path[0], path.at(-1)] as Point[]).filter(([u, v]) => u === x && v === y)
   return ends.length % 2 === 1
 }
 
 function inArea([x, y]: Point, segments: readonly Segment[]): Place {
+  spend(segments.length)
   let inside = false
-  for (const {
-    from: [ax, ay],
-    to: [bx, by],
-  } of segments)
-    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) inside = !inside
+  for (const { from, to } of segments) {
+    const ay = from[1]
+    const by = to[1]
+    if (ay > y !== by > y && x < ((to[0] - from[0]) * (y - ay)) / (by - ay) + from[0]) inside = !inside
+  }
   return inside ? INSIDE : OUTSIDE
 }
 

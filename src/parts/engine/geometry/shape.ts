@@ -1,5 +1,6 @@
 // A geometry of the engine: a JSON text of its kind and its coordinates. Outer rings run clockwise and inner ones against it, as Trino keeps
 // them; no ring repeats its first point.
+import { spend } from '#parts/engine/geometry/budget'
 import { BadArgument } from '#parts/engine/scalars/scalar'
 
 export type Point = readonly [x: number, y: number]
@@ -55,9 +56,11 @@ type Written = readonly [kind: Kind, paths: readonly (readonly number[])[], memb
 const known = new Map<string, Shape>()
 const MOST_KNOWN = 64
 const MOST_CHARACTERS = 200_000
+const CHARACTERS_OF_POINT = 16
 
 export function read(text: string): Shape {
   const old = known.get(text)
+  spend(old ? text.length / CHARACTERS_OF_POINT : text.length, 'a geometry of so many points')
   if (old) return old
   const made = ofWritten(JSON.parse(text) as Written)
   if (text.length <= MOST_CHARACTERS) {
@@ -135,7 +138,14 @@ export interface Bounds {
   readonly y1: number
 }
 
+const bounds = new WeakMap<Shape, Bounds | undefined>()
+
 export function boundsOf(given: Shape): Bounds | undefined {
+  if (!bounds.has(given)) bounds.set(given, measuredBounds(given))
+  return bounds.get(given)
+}
+
+function measuredBounds(given: Shape): Bounds | undefined {
   let [x0, y0, x1, y1] = [Infinity, Infinity, -Infinity, -Infinity]
   for (const part of leaves(given))
     for (const path of part.paths)

@@ -90,36 +90,35 @@ class Reader {
     return path
   }
 
-  #part(): Path[] {
-    const { paths } = this.geometry()
-    return [...paths]
+  #kind(): Kind {
+    const order = this.#view.getUint8(this.#take(1))
+    if (order > 1) throw unserved('a binary geometry in such an order of bytes')
+    this.#little = order === 1
+    const kind = CODES[this.#view.getUint32(this.#take(4), this.#little) - 1]
+    if (!kind) throw unserved('a binary geometry of such a type')
+    return kind
+  }
+
+  #simple(kind: Kind): readonly Path[] {
+    if (kind === 'POINT') return [[this.#point()]]
+    if (kind === 'LINESTRING') return [this.#line()].filter((path) => path.length > 0)
+    return this.#list(() => this.#line()).map((path, i) => ringOf(path, i === 0))
+  }
+
+  #part(of: Kind): readonly Path[] {
+    const kind = this.#kind()
+    if (`MULTI${kind}` !== of) throw unserved('a binary geometry with a part of another type')
+    return this.#simple(kind)
   }
 
   geometry(depth = 0): Shape {
     if (depth > 20) throw unserved('a collection of collections so deep')
-    const order = this.#view.getUint8(this.#take(1))
-    if (order > 1) throw unserved('a binary geometry in such an order of bytes')
-    this.#little = order === 1
-    const code = this.#view.getUint32(this.#take(4), this.#little)
-    const kind = CODES[code - 1]
-    if (!kind) throw unserved('a binary geometry of such a type')
-    if (kind === 'POINT') return shape(kind, [[this.#point()]])
-    if (kind === 'LINESTRING')
-      return shape(
-        kind,
-        [this.#line()].filter((path) => path.length > 0),
-      )
-    if (kind === 'POLYGON')
-      return shape(
-        kind,
-        this.#list(() => this.#line()).map((path, i) => ringOf(path, i === 0)),
-      )
-    if (kind !== 'GEOMETRYCOLLECTION') return shape(kind, this.#list(() => this.#part()).flat())
-    return shape(
-      kind,
-      [],
-      this.#list(() => this.geometry(depth + 1)),
-    )
+    const kind = this.#kind()
+    if (kind === 'GEOMETRYCOLLECTION') {
+      const members = this.#list(() => this.geometry(depth + 1))
+      return shape(kind, [], members)
+    }
+    return shape(kind, kind.startsWith('MULTI') ? this.#list(() => this.#part(kind)).flat() : this.#simple(kind))
   }
 }
 

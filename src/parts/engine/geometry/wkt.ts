@@ -1,4 +1,5 @@
 // Well-known text, read and written as Esri's library does in Trino.
+import { spend } from '#parts/engine/geometry/budget'
 import {
   assertFinite,
   type Kind,
@@ -19,7 +20,9 @@ const DEEPEST = 50
 
 /** Java's white space. */
 const isSpace = (c: string): boolean =>
-  /\p{Zs}|\p{Zl}|\p{Zp}/u.test(c) ? !/[\u00a0\u2007\u202f]/.test(c) : /[\t-\r]/.test(c) || (c >= '\u001c' && c <= '\u001f')
+  c < '\u0080'
+    ? c === ' ' || (c >= '\t' && c <= '\r') || (c >= '\u001c' && c <= '\u001f')
+    : /\p{Zs}|\p{Zl}|\p{Zp}/u.test(c) && !/[\u00a0\u2007\u202f]/.test(c)
 
 class Reader {
   readonly text: string
@@ -126,7 +129,10 @@ class Reader {
 const lines = (paths: readonly Path[]): Path[] => paths.filter((path) => path.length > 0)
 
 /** What follows the geometry is not looked at. */
-export const readWkt = (text: string): Shape => new Reader(text).geometry()
+export function readWkt(text: string): Shape {
+  spend(2 * text.length, 'a geometry of so many points')
+  return new Reader(text).geometry()
+}
 
 /** Seventeen digits as Java's %g writes them, without zeros at the end of a fraction. */
 function printNumber(n: number): string {

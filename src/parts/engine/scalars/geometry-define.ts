@@ -1,5 +1,6 @@
 // How functions of geometries are defined: what they take and give are the texts of the engine.
 import { INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api'
+import { beginChunk, beginRow } from '#parts/engine/geometry/budget'
 import { boundsOf, NAMES, read, type Shape, withoutEnvelope, write } from '#parts/engine/geometry/shape'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
 
@@ -7,7 +8,11 @@ export const named = (name: string, parameters: Scalar['parameters'], result: Sc
   name: `trino_${name}`,
   parameters,
   result,
-  of,
+  begin: beginChunk,
+  of: (...args) => {
+    beginRow()
+    return of(...args)
+  },
 })
 
 /** Of a geometry to a plain value. */

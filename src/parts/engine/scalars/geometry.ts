@@ -190,7 +190,7 @@ const MEASURES: readonly Scalar[] = [
   bound('st_xmax', 'x1'),
   bound('st_ymax', 'y1'),
   measure('st_dimension', TINYINT, (given) =>
-    Math.max(0, ...leaves(given).map((part) => (isPolygonal(part) ? 2 : isLineal(part) ? 1 : 0))),
+    leaves(given).reduce((most, part) => Math.max(most, isPolygonal(part) ? 2 : isLineal(part) ? 1 : 0), 0),
   ),
   measure('st_numgeometries', INTEGER, (given) => (isEmpty(given) ? 0 : partsOf(given).length)),
   measure('st_numinteriorring', BIGINT, (given) => {
