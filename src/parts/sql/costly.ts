@@ -23,6 +23,8 @@ const comb = (teeth: number, isUpright: boolean): string => {
 }
 const WORLD = "ST_GeometryFromText('POLYGON ((-170 -80, 0 80, 170 -80, -170 -80))')"
 const rows = (count: number): string => `UNNEST(sequence(1, ${count})) AS t(a)`
+const products = (levels: number): string =>
+  `SELECT ${nest('CAST(', 'x', ' * y AS decimal(10,2))', levels)} FROM (VALUES (CAST(1.5 AS decimal(10,2)), CAST(2 AS decimal(10,2)))) AS t(x, y)`
 const long = 'x'.repeat(100_000)
 
 const ok = (name: string, sql: string): Costly => ({ name, sql })
@@ -81,7 +83,11 @@ export const COSTLY: readonly Costly[] = [
   not('QUERY_EXCEEDED_COMPILER_LIMIT')('more values of parameters than there may be', `EXECUTE p USING ${'1, '.repeat(300_000)}1`),
   textTooLarge('a text of two megabytes', `SELECT '${'x'.repeat(2_000_000)}'`),
   textTooLarge('a body of nine megabytes', `SELECT '${'x'.repeat(9_000_000)}'`),
-  textTooLarge('a statement that multiplies', `SELECT ${'('.repeat(40)}x${' / 3.3)'.repeat(40)} FROM (VALUES 1.5) AS t(x)`),
+  textTooLarge(
+    'a statement that multiplies',
+    `SELECT ${nest('CAST(CAST(', 'x', ' AS varchar) AS double)', 20)} FROM (VALUES 1.5e0) AS t(x)`,
+  ),
+  ok('quotients of decimals, 40 levels', `SELECT ${'('.repeat(40)}x${' / 3.3)'.repeat(40)} FROM (VALUES 1.5) AS t(x)`),
   not('TOO_MANY_GROUPING_SETS')('CUBE of 30 columns', `SELECT count(*) FROM ${wide} GROUP BY CUBE (${columns})`),
   not('TOO_MANY_GROUPING_SETS')(
     'CUBE times CUBE',
@@ -110,6 +116,14 @@ export const COSTLY: readonly Costly[] = [
   notServed(
     'points along many lines',
     `SELECT sum(cardinality(line_interpolate_points(ST_GeometryFromText('LINESTRING (0 0, 1 1)'), 1e-4 + a / 1e9))) FROM ${rows(2000)}`,
+  ),
+  ok('a look ahead at many places', `SELECT regexp_like(lpad('', 780000, 'd' || rpad('', 64, 'a')), 'd(?=[ab]*c)')`),
+  ok('groups without number beside a look ahead', `SELECT regexp_like(rpad('', 20000, 'a'), '(?=x)${'()'.repeat(20_000)}')`),
+  ok('products of decimals in casts, 6 levels', products(6)),
+  ok('products of decimals in casts, 8 levels', products(8)),
+  notServed(
+    'percentages without number',
+    `SELECT approx_percentile(x, 1e0, transform(sequence(1, 10000) || sequence(10001, 20000), i -> i / 2e4)) FROM (VALUES 1e0, 2e0) AS t(x)`,
   ),
   wrong('quotes that nobody closes', `SELECT ${`'a' "`.repeat(50_001)}`),
   wrong('comments that nobody closes', `SELECT ${'/*'.repeat(100_000)}`),

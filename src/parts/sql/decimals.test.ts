@@ -156,3 +156,60 @@ it.each(['/', '%'])('%s of zero is an error', async (op) => {
   const { error } = await ask(sql.url, `SELECT x ${op} y FROM (VALUES (1.5, 0.00), (1.5, 1.00)) AS t(x, y)`)
   expect(error?.errorName).toBe('DIVISION_BY_ZERO')
 })
+
+const XY = "(VALUES (CAST('1.50' AS decimal(10,2)), CAST('2.00' AS decimal(10,2))), (NULL, 1), (-0.07, 1.1)) AS t(x, y)"
+const nested = (levels: number, op: string) => `${'CAST('.repeat(levels)}x${` ${op} y AS decimal(10,2))`.repeat(levels)}`
+const halved = (n: bigint, d: bigint) => (n < 0n ? -1n : 1n) * ((2n * abs(n) + d) / (2n * d))
+
+it.each([2, 4, 6, 8, 20])('products in casts in %i levels', async (levels) => {
+  const of = (x: bigint, y: bigint) => Array.from({ length: levels }).reduce((z: bigint) => halved(z * y, 100n), x)
+  const { error, rows } = await ask(sql.url, `SELECT ${nested(levels, '*')} FROM ${XY} ORDER BY 1`)
+  expect(error).toBeUndefined()
+  expect(rows).toEqual([[print(of(-7n, 110n), 2)], [print(of(150n, 200n), 2)], [null]])
+})
+
+it.each([
+  ['/', 6],
+  ['%', 6],
+  ['+', 10],
+])('%s in casts in %i levels is answered at once', async (op, levels) => {
+  const { error, rows } = await ask(sql.url, `SELECT ${nested(levels, op).replaceAll('decimal(10,2)', 'decimal(38,2)')} FROM ${XY}`)
+  expect(error).toBeUndefined()
+  expect(rows).toHaveLength(3)
+})
+
+it('quotients and remainders of quotients are those of one step after another', async () => {
+  for (const step of ['y / (7.3 - $)', '$ / 3.3', '(97.13 - $) % 9.7']) {
+    const levels = Array.from({ length: 12 })
+    const whole = levels.reduce((x: string) => step.replace('$', `CAST(${x} AS decimal(20,6))`), 'x')
+    const steps = levels.reduce(
+      (from: string) => `(SELECT ${step.replace('$', 'CAST(x AS decimal(20,6))')} AS x, y FROM ${from} AS t)`,
+      `(SELECT x, y FROM ${XY})`,
+    )
+    const [one, other] = [
+      await ask(sql.url, `SELECT ${whole} FROM ${XY} ORDER BY 1`),
+      await ask(sql.url, `SELECT x FROM ${steps} AS t ORDER BY 1`),
+    ]
+    expect([one.error, other.error]).toEqual([undefined, undefined])
+    expect(one.rows).toEqual(other.rows)
+  }
+})
+
+it('a factor that is drawn is drawn once', async () => {
+  const drawn = 'CAST(pow(10, random() * 16) AS decimal(18,1)) * CAST(x + 0.5 AS decimal(18,1))'
+  const { error, rows } = await ask(sql.url, `SELECT count(*) FROM UNNEST(sequence(1, 5000)) AS t(x) WHERE ${drawn} > 0`)
+  expect(error).toBeUndefined()
+  expect(rows).toEqual([[5000]])
+})
+
+it('a large factor is one in aggregates, groups, lambdas and TRY', async () => {
+  const large = `(${nested(3, '*')} * y)`
+  const asked = `SELECT sum(${large}), max(${large}) * count(*), sum(transform(ARRAY[x], e -> e * ${large})[1]), count(TRY(${large} / 0)) FROM ${XY} GROUP BY ${large} ORDER BY 1`
+  const { error, rows } = await ask(sql.url, asked)
+  expect(error).toBeUndefined()
+  expect(rows.map((row) => row[3])).toEqual([0, 0, 0])
+  const same = await ask(sql.url, `SELECT ${large}, count(*) FROM ${XY} GROUP BY ${large}`)
+  expect(same.error).toBeUndefined()
+  const windows = await ask(sql.url, `SELECT ${large} * sum(${large}) OVER () * (SELECT max(x) FROM ${XY}) FROM ${XY}`)
+  expect(windows.error).toBeUndefined()
+})

@@ -158,6 +158,23 @@ function afterChildren(root: Sql, skip: (node: Sql) => boolean, visit: (node: Sq
   }
 }
 
+/** Whether the words of ours, or a name or literal of a user's, have a word in them: who asks may be wrong about the latter. */
+export function mentions(root: Sql, word: string): boolean {
+  const seen = new Set<Sql>()
+  const stack: Sql[] = [root]
+  for (let node = stack.pop(); node; node = stack.pop()) {
+    for (const part of look(node).parts) {
+      if (typeof part === 'string') {
+        if (part.includes(word)) return true
+      } else if (!seen.has(part)) {
+        seen.add(part)
+        stack.push(part)
+      }
+    }
+  }
+  return false
+}
+
 const SHORT = 200
 const keys = new WeakMap<Sql, string>()
 

@@ -24,6 +24,7 @@ import { murmur64 } from '#wire/trino/murmur'
 const itemsOf = <T>({ items }: DuckDBListValue): T[] => (items as (T | null)[]).filter((item) => item !== null)
 const isShare = (n: number | null): n is number => n !== null && n >= 0 && n <= 1
 const MOST = 1_000_000
+const MOST_SHARES = 10_000
 
 function checkNumber(value: number): number {
   if (!Number.isFinite(value)) throw new BadArgument('value must be finite')
@@ -56,11 +57,13 @@ function weighted(list: DuckDBListValue): DuckDBListValue | undefined {
   const shares = rows.map(({ p }) => (p as DuckDBListValue).items as (number | null)[])
   if (shares.every((row) => !row.every(isShare))) throw new BadArgument('Percentile must be between 0 and 1')
   const [first] = shares as [number[]]
-  if (shares.some((row) => String(row) !== String(first)))
+  if (first.length > MOST_SHARES) throw new BadArgument('approx_percentile of so many percentages is not served here yet', 'NOT_SUPPORTED')
+  if (shares.some((row) => row.length !== first.length || row.some((share, i) => share !== first[i])))
     throw new BadArgument('approx_percentile with other percentages in other rows is not served here yet', 'NOT_SUPPORTED')
   const sorted = [...first].sort((a, b) => a - b)
   const found = TDigest.of(values).valuesAt(sorted)
-  return listValue(first.map((share) => found[sorted.indexOf(share)] as number))
+  const at = new Map(sorted.map((share, i) => [share, found[i] as number]))
+  return listValue(first.map((share) => at.get(share) as number))
 }
 
 interface AccurateRow extends Row {

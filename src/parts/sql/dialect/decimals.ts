@@ -2,7 +2,7 @@
 
 import { type Context, failure } from '#parts/sql/dialect/context'
 import { asDecimal, coerce, duckType, isUnknown, type Product, type Typed, typed } from '#parts/sql/dialect/types'
-import { bool, integer, join, literal, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
+import { bool, integer, join, literal, mentions, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -11,35 +11,62 @@ export function decimalArithmetic(ctx: Context, op: '+' | '-' | '*' | '/' | '%',
   const [p1, s1] = a.numbers as [number, number]
   const [p2, s2] = b.numbers as [number, number]
   const [l, r] = [coerce(left, a), coerce(right, b)]
-  if (op === '+' || op === '-') {
-    const scale = Math.max(s1, s2)
-    const type = t.decimal(Math.min(38, 1 + scale + Math.max(p1 - s1, p2 - s2)), scale)
-    const d = duckType(type)
-    const [x, y] = [fitting(ctx, l, type), fitting(ctx, r, type)]
-    const by = digitsIn(l, scale) ?? digitsIn(r, scale)
-    const of = l.literal === undefined ? l : r
-    const near = by === undefined ? {} : { offset: { of, by, narrow: sql`(${l.sql} ${token(op)} ${r.sql})` } }
-    return { sql: sql`CAST(${x} ${token(op)} ${y} AS ${d})`, type, ...near }
-  }
   if (op === '*') {
     const type = t.decimal(Math.min(38, p1 + p2), s1 + s2)
     return product(l, r, type)
   }
-  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', sql`DECIMAL(38,0)`)
-  if (op === '%') {
+  if (op === '+' || op === '-') {
     const scale = Math.max(s1, s2)
-    const type = t.decimal(Math.min(38, Math.min(p2 - s2, p1 - s1) + scale), scale)
-    const [x, y] = [digitsOf(l, scale - s1), digitsOf(r, scale - s2)]
-    return typed(
-      sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${x.exact && y.exact ? decimalOf(sql`${x.sql} % ${y.sql}`, type) : rescaled(sql`${x.sql} % ${y.sql}`, type)} END`,
-      type,
-    )
+    const type = t.decimal(Math.min(38, 1 + scale + Math.max(p1 - s1, p2 - s2)), scale)
+    return sum(ctx, op, l, r, type)
   }
+  return once([l, r], (x, y) => (op === '%' ? remainder(ctx, x, y) : quotient(ctx, x, y)))
+}
+
+/** A value that is named more than once is computed once, where it is large or drawn anew each time. */
+function once([left, right]: readonly [Typed, Typed], made: (left: Typed, right: Typed) => Typed): Typed {
+  if (!isHeavy(left) && !isHeavy(right)) return made(left, right)
+  const { sql: body, type } = made(typed(sql`f1.l`, left.type), typed(sql`f1.r`, right.type))
+  return typed(sql`list_transform([struct_pack(l := ${left.sql}, r := ${right.sql})], lambda f1: ${body})[1]`, type)
+}
+
+/** Characters of the engine's text. */
+const HEAVY = 400
+
+const isHeavy = ({ sql: value, product }: Typed): boolean => (!product && value.length > HEAVY) || mentions(value, 'random()')
+
+function sum(ctx: Context, op: '+' | '-', left: Typed, right: Typed, type: TrinoType): Typed {
+  const d = duckType(type)
+  const add = (l: Typed, r: Typed): Typed => typed(sql`CAST(${fitting(ctx, l, type)} ${token(op)} ${fitting(ctx, r, type)} AS ${d})`, type)
+  if (!fitsIn(left.type, type) || !fitsIn(right.type, type)) return once([left, right], add)
+  const made = add(left, right)
+  const scale = type.numbers[1] as number
+  const by = digitsIn(left, scale) ?? digitsIn(right, scale)
+  if (by === undefined) return made
+  return { ...made, offset: { of: left.literal === undefined ? left : right, by, narrow: sql`(${left.sql} ${token(op)} ${right.sql})` } }
+}
+
+function remainder(ctx: Context, left: Typed, right: Typed): Typed {
+  const [[p1, s1], [p2, s2]] = [left, right].map(({ type }) => type.numbers) as [[number, number], [number, number]]
+  const scale = Math.max(s1, s2)
+  const type = t.decimal(Math.min(38, Math.min(p2 - s2, p1 - s1) + scale), scale)
+  const [x, y] = [digitsOf(left, scale - s1), digitsOf(right, scale - s2)]
+  const rest = sql`${x.sql} % ${y.sql}`
+  return unlessZero(ctx, right, x.exact && y.exact ? decimalOf(rest, type) : rescaled(rest, type), type)
+}
+
+function quotient(ctx: Context, left: Typed, right: Typed): Typed {
+  const [[p1, s1], [, s2]] = [left, right].map(({ type }) => type.numbers) as [[number, number], [number, number]]
   const scale = Math.max(s1, s2)
   const type = t.decimal(Math.min(38, p1 + s2 + Math.max(s2 - s1, 0)), scale)
-  const [x, y] = [digitsOf(l, scale - s1 + s2), digitsOf(r, 0)]
-  const quotient = halfUp(x.sql, y.sql)
-  return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${x.exact ? decimalOf(quotient, type) : rescaled(quotient, type)} END`, type)
+  const [x, y] = [digitsOf(left, scale - s1 + s2), digitsOf(right, 0)]
+  const digits = halfUp(x.sql, y.sql)
+  return unlessZero(ctx, right, x.exact ? decimalOf(digits, type) : rescaled(digits, type), type)
+}
+
+function unlessZero(ctx: Context, { sql: by }: Typed, made: Sql, type: TrinoType): Typed {
+  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', sql`DECIMAL(38,0)`)
+  return typed(sql`CASE WHEN ${by} = 0 THEN ${zero} ELSE ${made} END`, type)
 }
 
 /**
@@ -57,6 +84,7 @@ function product(left: Typed, right: Typed, type: TrinoType): Typed {
   const factors = [left, right].flatMap((side) => side.product?.factors ?? [side])
   const digits = shares(factors)
   if (!digits) return typed(wide, type)
+  if (isHeavy(left) || isHeavy(right)) return once([left, right], (l, r) => product(l, r, type))
   const narrow = join(
     factors.map((f) => f.offset?.narrow ?? f.sql),
     ' * ',
@@ -147,11 +175,13 @@ function decimalOf(digits: Sql, type: TrinoType): Sql {
   return sql`CAST(CAST(${digits} AS DECIMAL(${integer(LONG)},0)) * ${unit} AS ${duckType(type)})`
 }
 
+const fitsIn = ({ numbers: [p, s] }: TrinoType, { numbers: [most, scale] }: TrinoType): boolean =>
+  (most as number) - (scale as number) >= (p as number) - (s as number)
+
 /** A decimal in a wider type, which it may not fit where that has no more digits before the point. */
 function fitting(ctx: Context, value: Typed, type: TrinoType): Sql {
   const d = duckType(type)
-  const whole = ({ numbers: [p, s] }: TrinoType) => (p as number) - (s as number)
-  if (whole(type) >= whole(value.type)) return sql`CAST(${value.sql} AS ${d})`
+  if (fitsIn(value.type, type)) return sql`CAST(${value.sql} AS ${d})`
   const over = failure(ctx, 'NUMERIC_VALUE_OUT_OF_RANGE', 'Decimal overflow', d)
   return sql`CASE WHEN TRY_CAST(${value.sql} AS ${d}) IS NULL AND ${value.sql} IS NOT NULL THEN ${over} ELSE TRY_CAST(${value.sql} AS ${d}) END`
 }
