@@ -78,6 +78,17 @@ describe('a costly geometry', () => {
     for (let i = 0; i < 2048; i++) expect(call('st_contains', polygon, geometry(`POINT (${i / 1000} 1)`))).toBe(true)
   })
 
+  it.each([
+    ['st_geometryfromtext', `LINESTRING (${'1 2, 3 4, '.repeat(2000)}5 6)`],
+    ['from_encoded_polyline', '_p~iF~ps|U_ulLnnqC'.repeat(1000)],
+    ['st_geometrytype', `["MULTIPOINT",[${'[1,2],'.repeat(40_000)}[3,4]]]`],
+  ])('is read in bounds for the rows of a chunk: %s', (name, text) => {
+    const read = () => {
+      for (let i = 0; i < 2048; i++) call(name, text)
+    }
+    expect(read).toThrow('a geometry of so many points for so many rows')
+  })
+
   it('has any number of members', () => {
     const points = Array.from({ length: 200_000 }, (_, i) => `["POINT",[[${i},1]]]`)
     beginChunk()

@@ -85,7 +85,7 @@ export interface Node {
 /** Of what is more than a look at two rectangles. */
 const STEPS_OF_MEETING = 20
 const STEPS_OF_NODE = 4
-const STEPS_OF_COMPARISON = 500
+const STEPS_OF_COMPARISON = 1000
 
 export function nodes(a: Shape, b: Shape): Nodes {
   const tolerance = toleranceOf(a, b)

@@ -1,4 +1,5 @@
 // GeoJSON, and Google's encoded polylines.
+import { spend } from '#parts/engine/geometry/budget'
 import {
   assertFinite,
   NAMES,
@@ -51,6 +52,7 @@ function rings(value: unknown): Path[] {
 }
 
 export function readGeoJson(text: string): Shape {
+  spend(2 * text.length, 'a geometry of so many points')
   const { type, coordinates, ...others } = jsonOf(text)
   if (Object.keys(others).length > 0) throw refuse()
   switch (type) {
@@ -94,6 +96,7 @@ export function writeGeoJson(given: Shape): string {
 }
 
 export function readPolyline(text: string): Shape {
+  spend(2 * text.length, 'a geometry of so many points')
   const points: Point[] = []
   let [at, latitude, longitude] = [0, 0, 0]
   const next = () => {

@@ -60,7 +60,7 @@ const CHARACTERS_OF_POINT = 16
 
 export function read(text: string): Shape {
   const old = known.get(text)
-  spend(old ? text.length / CHARACTERS_OF_POINT : text.length, 'a geometry of so many points')
+  spend(old ? text.length / CHARACTERS_OF_POINT : 2 * text.length, 'a geometry of so many points')
   if (old) return old
   const made = ofWritten(JSON.parse(text) as Written)
   if (text.length <= MOST_CHARACTERS) {
@@ -71,13 +71,13 @@ export function read(text: string): Shape {
 }
 
 function ofWritten([kind, paths, members = []]: Written): Shape {
-  return shape(
-    kind,
-    paths.map((numbers) =>
-      Array.from({ length: numbers.length / 2 }, (_, i): Point => [numbers[2 * i] as number, numbers[2 * i + 1] as number]),
-    ),
-    members.map(ofWritten),
-  )
+  return shape(kind, paths.map(pathOf), members.map(ofWritten))
+}
+
+function pathOf(numbers: readonly number[]): Path {
+  const path: Point[] = []
+  for (let i = 0; i < numbers.length; i += 2) path.push([numbers[i] as number, numbers[i + 1] as number])
+  return path
 }
 
 /** Twice the signed area around the first point: positive clockwise. */

@@ -1,4 +1,5 @@
 // Well-known binary of two dimensions: written little-endian, read in both orders.
+import { spend } from '#parts/engine/geometry/budget'
 import {
   assertFinite,
   type Kind,
@@ -122,4 +123,7 @@ class Reader {
   }
 }
 
-export const readWkb = (bytes: Uint8Array): Shape => new Reader(bytes).geometry()
+export function readWkb(bytes: Uint8Array): Shape {
+  spend(bytes.length, 'a geometry of so many points')
+  return new Reader(bytes).geometry()
+}
