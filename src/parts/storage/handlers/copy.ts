@@ -5,6 +5,7 @@ import { InvalidArgument, InvalidRequest, NoSuchKey, PreconditionFailed } from '
 import {
   assertBucket,
   assertKey,
+  conditionsOn,
   descriptionFrom,
   free,
   mayObject,
@@ -17,7 +18,6 @@ import { commit } from '#parts/storage/handlers/write'
 import type { ObjectRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 import { type ChecksumAlgorithm, checksumElement, createDigest, parseChecksumAlgorithm } from '#wire/s3/checksum'
-import { checkConditions } from '#wire/s3/conditions'
 import { parseBucketAndKey } from '#wire/s3/uri'
 
 const READ_SIZE = 1024 * 1024
@@ -70,16 +70,7 @@ export async function copySource(store: Store, request: S3Request): Promise<Copy
   assertBucket(store, bucket)
   const record = store.index.object(bucket, key)
   if (!record) throw NoSuchKey()
-  const verdict = checkConditions(
-    {
-      ifMatch: headers.get('x-amz-copy-source-if-match'),
-      ifNoneMatch: headers.get('x-amz-copy-source-if-none-match'),
-      ifModifiedSince: headers.get('x-amz-copy-source-if-modified-since'),
-      ifUnmodifiedSince: headers.get('x-amz-copy-source-if-unmodified-since'),
-    },
-    record.etag,
-    new Date(record.modified),
-  )
+  const verdict = conditionsOn(record, request, 'x-amz-copy-source-')
   if (verdict !== 'go on') throw PreconditionFailed({ condition: 'x-amz-copy-source-if-*' })
   return { bucket, key, record }
 }

@@ -2,11 +2,11 @@
 import { closeSync, readSync } from 'node:fs'
 import { InvalidArgument, InvalidPartNumber, InvalidRange, InvalidRequest, NoSuchKey, PreconditionFailed } from '#parts/storage/errors'
 import { MAX_PARTS } from '#parts/storage/handlers/multipart'
-import { assertBucket, checksumHeaders, describe, mayObject, quoted } from '#parts/storage/handlers/shared'
+import { assertBucket, checksumHeaders, conditionsOn, describe, mayObject, quoted } from '#parts/storage/handlers/shared'
 import { NULL_VERSION } from '#parts/storage/handlers/versions'
 import type { ObjectRecord } from '#parts/storage/records'
 import { type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
-import { checkConditions, matchesEtag, parseRange, type Slice } from '#wire/s3/conditions'
+import { matchesEtag, parseRange, type Slice } from '#wire/s3/conditions'
 
 /** Up to this many bytes, a synchronous read costs less than the thread pool. */
 const SMALL = 256 * 1024
@@ -19,16 +19,7 @@ export async function getObject(store: Store, request: S3Request): Promise<Reply
   assertBucket(store, bucket)
   const record = store.index.object(bucket, key)
   if (!record) throw NoSuchKey()
-  const verdict = checkConditions(
-    {
-      ifMatch: headers.get('if-match'),
-      ifNoneMatch: headers.get('if-none-match'),
-      ifModifiedSince: headers.get('if-modified-since'),
-      ifUnmodifiedSince: headers.get('if-unmodified-since'),
-    },
-    record.etag,
-    new Date(record.modified),
-  )
+  const verdict = conditionsOn(record, request)
   if (verdict === 'not modified') return { status: 304, headers: { etag: quoted(record.etag) } }
   if (verdict === 'failed') throw PreconditionFailed({ condition: headers.has('if-match') ? 'If-Match' : 'If-Unmodified-Since' })
   const slice = sliceOf(request, record)

@@ -17,7 +17,7 @@ import type { Description, ObjectRecord } from '#parts/storage/records'
 import { type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
 import type { Precondition, Put } from '#parts/storage/store'
 import { checksumHeader } from '#wire/s3/checksum'
-import { matchesEtag } from '#wire/s3/conditions'
+import { checkConditions, matchesEtag, type Verdict } from '#wire/s3/conditions'
 import { parseXml, printXml, S3_NAMESPACE, XmlError, type XmlFields } from '#wire/s3/xml'
 
 export async function mayBucket({ authoriser }: Store, { caller }: S3Request, action: Action, bucket: string): Promise<void> {
@@ -131,6 +131,20 @@ export function describe(record: ObjectRecord): Record<string, string> {
 export function checksumHeaders(record: { readonly checksum?: ObjectRecord['checksum'] }): Record<string, string> {
   const { checksum } = record
   return checksum ? { [checksumHeader(checksum.algorithm)]: checksum.value, 'x-amz-checksum-type': checksum.type } : {}
+}
+
+/** What a request asks of what it reads; `prefix`: of the headers, where that is the source of a copy. */
+export function conditionsOn({ etag, modified }: ObjectRecord, { headers }: S3Request, prefix = ''): Verdict {
+  return checkConditions(
+    {
+      ifMatch: headers.get(`${prefix}if-match`),
+      ifNoneMatch: headers.get(`${prefix}if-none-match`),
+      ifModifiedSince: headers.get(`${prefix}if-modified-since`),
+      ifUnmodifiedSince: headers.get(`${prefix}if-unmodified-since`),
+    },
+    etag,
+    new Date(modified),
+  )
 }
 
 /** If-None-Match and If-Match of a write, for the transaction that makes it. */
