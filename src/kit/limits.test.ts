@@ -1,10 +1,11 @@
 // A server that is starved slowly: what does not come is cut, what is merely slow goes on. Small limits, a few connections of our own.
+import { readFileSync } from 'node:fs'
 import type http from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, expect, it } from 'vitest'
 import { readBody, type Served, serve } from '#kit/http'
-import type { Limits } from '#kit/limits'
+import { HEADER_BYTES, type Limits } from '#kit/limits'
 import { createLog } from '#kit/log'
 
 let served: Served | undefined
@@ -156,4 +157,9 @@ it('answers requests that are sent together, in their order', { timeout: CEILING
   const requests = paths.map((path, i) => `GET ${path} HTTP/1.1\r\nhost: x\r\n${i + 1 < paths.length ? '' : 'connection: close\r\n'}\r\n`)
   const text = await ends(await open(port, requests.join('')))
   expect(text.match(/<[^>]*>/g)).toEqual(paths.map((path) => `<${path}>`))
+})
+
+it('headers have one figure for the processes that the launcher starts, too', () => {
+  const launcher = readFileSync(new URL('../../launcher/launch.cjs', import.meta.url), 'utf8')
+  expect(launcher.match(/--max-http-header-size=\d+/g)).toEqual([`--max-http-header-size=${HEADER_BYTES}`])
 })
