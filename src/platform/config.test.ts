@@ -63,6 +63,24 @@ describe('configuration', () => {
     expect(problems(set('foo', '1'), {}, at('bar: 1')).hint).toMatch(/^correct (config\.yaml and --set foo|--set foo and config\.yaml),/)
   })
 
+  it.each(['__proto__.demo', '__proto__', 'constructor.prototype.demo', 'sql.__proto__.memoryMb', 'demo.__proto__.demo'])(
+    'refuses %s, and leaves what every object inherits alone',
+    (key) => {
+      const before = [Object.prototype, Object, Boolean.prototype].map((o) => Object.getOwnPropertyNames(o))
+      const set = { [key]: { value: 'true', flag: `--set ${key}` } }
+      expect(() => resolveConfig({ file: undefined, env: {}, flags: set })).toThrow(/1 problem\(s\) in the configuration/)
+      expect(() => resolveConfig({ file: at('sql: {}\n'), env: {}, flags: set })).toThrow(/1 problem\(s\) in the configuration/)
+      expect(([] as { demo?: unknown }).demo).toBeUndefined()
+      expect([Object.prototype, Object, Boolean.prototype].map((o) => Object.getOwnPropertyNames(o))).toEqual(before)
+      expect(resolveConfig({ file: undefined, env: {}, flags: {} }).config.demo).toBe(false)
+    },
+  )
+
+  it('refuses __proto__ as a key of the file', () => {
+    expect(() => resolveConfig({ file: at('__proto__:\n  demo: true\n'), env: {}, flags: {} })).toThrow(/__proto__: unknown key/)
+    expect(() => resolveConfig({ file: at('sql:\n  __proto__: 1\n'), env: {}, flags: {} })).toThrow(/sql\.__proto__: unknown key/)
+  })
+
   it('names the line of broken YAML', () => {
     expect(() => resolveConfig({ file: at('a: [1\nb: 2'), env: {}, flags: {} })).toThrow(/config\.yaml is not valid YAML: .*line/)
     expect(() => resolveConfig({ file: at('- 1'), env: {}, flags: {} })).toThrow(/not a mapping/)

@@ -2,6 +2,7 @@
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { defineError } from '#kit/errors'
+import { own } from '#kit/own'
 import { machineServices } from '#platform/registry'
 
 export const ConfigInvalid = defineError('config.invalid', 400, '{count} problem(s) in the configuration:\n{problems}', {
@@ -99,7 +100,7 @@ export function resolveConfig(input: {
   readonly flags: Readonly<Record<string, FlagValue>>
 }): ResolvedConfig {
   const fromFile = input.file ? parseFile(input.file) : {}
-  const merged: Record<string, unknown> = structuredClone(fromFile)
+  let merged: Tree = fromFile
   const origin = new Map<string, string>()
   const leaves = configLeaves()
   for (const { path } of leaves) {
@@ -107,12 +108,12 @@ export function resolveConfig(input: {
     if (readPath(fromFile, path) !== undefined) origin.set(key, 'file')
     const env = input.env[envName(path)]
     if (env !== undefined && env !== '') {
-      writePath(merged, path, scalar(env))
+      merged = withPath(merged, path, scalar(env))
       origin.set(key, `env ${envName(path)}`)
     }
   }
   for (const [key, { value }] of Object.entries(input.flags)) {
-    writePath(merged, key.split('.'), typeof value === 'string' ? scalar(value) : value)
+    merged = withPath(merged, key.split('.'), typeof value === 'string' ? scalar(value) : value)
     origin.set(key, 'flag')
   }
   const parsed = configSchema.safeParse(merged)
@@ -205,16 +206,19 @@ function scalar(text: string): unknown {
   return /^-?\d+$/.test(text) ? Number(text) : text
 }
 
-function readPath(object: unknown, path: readonly string[]): unknown {
-  return path.reduce<unknown>((o, key) => (typeof o === 'object' && o !== null ? (o as Record<string, unknown>)[key] : undefined), object)
+type Tree = Readonly<Record<string, unknown>>
+
+function isTree(value: unknown): value is Tree {
+  return typeof value === 'object' && value !== null
 }
 
-function writePath(object: Record<string, unknown>, path: readonly string[], value: unknown): void {
-  let node = object
-  for (const key of path.slice(0, -1)) {
-    const next = node[key]
-    if (typeof next !== 'object' || next === null) node[key] = {}
-    node = node[key] as Record<string, unknown>
-  }
-  node[path.at(-1) as string] = value
+function readPath(object: unknown, path: readonly string[]): unknown {
+  return path.reduce<unknown>((at, key) => (isTree(at) ? own(at, key) : undefined), object)
+}
+
+/** The tree with the value at the path: a copy, as a word of a flag names what the tree itself has and nothing else. */
+function withPath(tree: Tree, [key, ...rest]: readonly string[], value: unknown): Tree {
+  if (key === undefined) return tree
+  const below = own(tree, key)
+  return { ...tree, [key]: rest.length === 0 ? value : withPath(isTree(below) ? below : {}, rest, value) }
 }
