@@ -186,7 +186,7 @@ export interface SignIn {
 export interface ClientView {
   readonly user: string
   readonly administrator: boolean
-  /** An administrator who asked for what goes around every policy: superusers' addresses. */
+  /** An administrator who asked for what goes around every policy: superusers' addresses, the engines' credential of the catalogue. */
   readonly superuser: boolean
   /** A bearer token of the person that opens every part. */
   readonly token: string

@@ -101,7 +101,6 @@ async function envOf(user: (typeof USERS)[number]): Promise<Record<string, strin
   if (user.username !== 'admin@demo') return { ...common, PYICEBERG_CATALOG__DEFAULT__TOKEN: accessToken }
   return {
     ...common,
-    AKKO_CATALOG_CREDENTIAL: read(secretName.principal('trino')),
     // A foreign S3 gives nothing out for the catalogue to vend: pyiceberg comes as an engine does, with its principal and its key.
     PYICEBERG_CATALOG__DEFAULT__CREDENTIAL: read(secretName.principal('trino')),
     PYICEBERG_CATALOG__DEFAULT__SCOPE: 'PRINCIPAL_ROLE:ALL',
@@ -127,6 +126,7 @@ const secrets = Object.fromEntries(
     secretName.identityAdmin,
     secretName.client('mcp'),
     secretName.client('superset'),
+    secretName.principal('trino'),
     ...['banking', 'healthcare', 'analytics', 'geospatial', 'rag'].map((d) => secretName.role('postgresql-data', d)),
   ].map((name) => [name, read(name)]),
 )

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { secretName } from '#platform/names'
 import { judgePython } from '#test/support/judges'
 import { type Platform, ROOT, run, startPlatform } from '#test/support/platform'
 
@@ -104,7 +105,12 @@ interface Writers {
 
 /** Foreign clients that write one small thing after the other and log, synced, what was acknowledged. They retry what failed. */
 async function startWriters(target: Platform): Promise<Writers> {
-  const env = { ...process.env, ...(await target.env()), AKKO_STORAGE_ROOT: target.secret('storage.root') }
+  const env = {
+    ...process.env,
+    ...(await target.env()),
+    AKKO_STORAGE_ROOT: target.secret('storage.root'),
+    AKKO_CATALOG_CREDENTIAL: target.secret(secretName.principal('trino')),
+  }
   const script = join(ROOT, 'test/crash/writer.py')
   const running = WRITERS.map((kind) => {
     const log = join(target.home, `acks-${kind}-${Date.now()}-${Math.random().toString(36).slice(2)}.log`)

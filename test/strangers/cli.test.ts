@@ -45,13 +45,15 @@ describe('eval "$(akko env)"', () => {
     })
   }
 
-  it('gives a superuser’s URL to an administrator who asks for it, and to nobody else', async () => {
+  it('gives a superuser’s URL and the engines’ credential to an administrator who asks for it, and to nobody else', async () => {
     const asked = await shell(`psql "$AKKO_PG_INFRA_URL" -Atc 'SELECT rolsuper FROM pg_roles WHERE rolname = current_user'`, '--admin')
     expect(asked.stdout, asked.stderr).toBe('t\n')
-    expect(await platform().env()).not.toHaveProperty('AKKO_PG_INFRA_URL')
+    const plain = await platform().env()
+    expect(plain).not.toHaveProperty('AKKO_PG_INFRA_URL')
+    expect(plain).not.toHaveProperty('AKKO_CATALOG_CREDENTIAL')
     const refused = await platform().akko('env', '--admin', '--user', 'engineer@demo')
     expect(refused).toMatchObject({ code: 1, stdout: '' })
-    expect(refused.stderr).toMatch(/engineer@demo may not have superusers’ addresses[\s\S]*leave --admin out/)
+    expect(refused.stderr).toMatch(/engineer@demo may not have superusers’ addresses and credentials[\s\S]*leave --admin out/)
   })
 
   it('says when its token ends, an hour from now', async () => {

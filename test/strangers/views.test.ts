@@ -30,7 +30,7 @@ beforeAll(async () => {
   const env = await platform().env()
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(env.AKKO_CA_FILE as string, 'utf8')])
   ours = { url: env.AKKO_SQL_URL as string, user: env.AKKO_SQL_USER as string, token: env.AKKO_SQL_TOKEN as string }
-  trino = await startRealTrino(env)
+  trino = await startRealTrino(platform())
   await clean()
 }, 300_000)
 afterAll(async () => {

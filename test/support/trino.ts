@@ -3,7 +3,9 @@ import { spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { secretName } from '#platform/names'
 import { java25, trinoHome } from '#test/support/jvm'
+import type { Platform } from '#test/support/platform'
 import { freePort } from '#test/support/postgres'
 import type { Row, TrinoError } from '#wire/trino/protocol'
 import { QueryError, runStatement } from '#wire/trino/statement'
@@ -50,8 +52,9 @@ export async function ask({ url, user, token, headers }: SqlServer, sql: string)
   return { columns, rows, ...(refused ? { error: refused } : {}) }
 }
 
-/** `env` is what `akko env` prints for an administrator; Trino gets the catalogue's credential and no key of the storage. */
-export async function startRealTrino(env: Readonly<Record<string, string>>): Promise<RealTrino> {
+/** Beside the platform, for its lake: it gets the engines' credential of the catalogue and no key of the storage. */
+export async function startRealTrino(behind: Platform): Promise<RealTrino> {
+  const env = await behind.env()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
   const config = properties({
@@ -66,7 +69,7 @@ export async function startRealTrino(env: Readonly<Record<string, string>>): Pro
     'iceberg.rest-catalog.uri': env.AKKO_CATALOG_URI,
     'iceberg.rest-catalog.warehouse': env.AKKO_CATALOG_WAREHOUSE,
     'iceberg.rest-catalog.security': 'OAUTH2',
-    'iceberg.rest-catalog.oauth2.credential': env.AKKO_CATALOG_CREDENTIAL,
+    'iceberg.rest-catalog.oauth2.credential': behind.secret(secretName.principal('trino')),
     'iceberg.rest-catalog.oauth2.scope': 'PRINCIPAL_ROLE:ALL',
     'iceberg.rest-catalog.vended-credentials-enabled': 'true',
     'fs.native-s3.enabled': 'true',

@@ -1,6 +1,43 @@
 // What `akko env` takes back from a shell that held another user's variables.
 import { describe, expect, it } from 'vitest'
 import { withheld } from '#cli/commands/env'
+import { DEMO_DATABASE, secretName } from '#platform/names'
+import { machineServices } from '#platform/registry'
+
+/** The platform's own secrets that the declarations put into the environment of an administrator. */
+async function secretsOf({ superuser }: { superuser: boolean }): Promise<string[]> {
+  const asked = new Set<string>()
+  for (const service of machineServices())
+    await service.machine.clientEnv?.({
+      user: 'admin@demo',
+      administrator: true,
+      superuser,
+      token: 'token',
+      tokenFor: async () => 'token',
+      tokenExpires: '2026-01-01T00:00:00Z',
+      key: { id: 'id', secret: 'secret' },
+      address: () => ({ host: '127.0.0.1', port: 1 }),
+      url: (path = '') => `https://localhost${path}`,
+      secret: async (name) => {
+        asked.add(name)
+        return 'x'
+      },
+      file: (name) => name,
+      caFile: 'ca.crt',
+    })
+  return [...asked].sort()
+}
+
+describe('what is no person’s own', () => {
+  const business = secretName.role('postgresql-data', DEMO_DATABASE)
+  it('is not in an administrator’s shell, but for the password of the demo’s database', async () => {
+    expect(await secretsOf({ superuser: false })).toEqual([business])
+  })
+  it('is in it when it is asked for: the superuser of the infrastructure server and the engines’ credential', async () => {
+    const more = [secretName.superuser('postgresql'), secretName.principal('trino')]
+    expect(await secretsOf({ superuser: true })).toEqual([business, ...more].sort())
+  })
+})
 
 describe('the variables that a user does not get', () => {
   it('are every one that the declarations give to somebody', async () => {

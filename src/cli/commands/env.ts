@@ -17,7 +17,7 @@ import { ensureUserKey } from '#runtime/user-keys'
 
 const UnknownUser = defineError('env.unknown_user', 404, 'there is no declared user {user}', { hint: 'declared users: {known}' })
 
-const NotAdministrator = defineError('env.not_administrator', 403, '{user} may not have superusers’ addresses', {
+const NotAdministrator = defineError('env.not_administrator', 403, '{user} may not have superusers’ addresses and credentials', {
   hint: 'leave --admin out, or name a user with the role {role}: --user',
 })
 

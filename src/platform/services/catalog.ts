@@ -34,13 +34,13 @@ export const catalog = defineService({
     clients: { protocol: 'Iceberg REST, Polaris management', at: 'port', path: '/api/catalog' },
     settings: catalogSettings,
     secrets: [{ name: secretName.catalogRoot, id: 'root' }, { name: secretName.catalogTokens }],
-    clientEnv: async ({ administrator, tokenFor, address, secret }) => {
+    clientEnv: async ({ superuser, tokenFor, address, secret }) => {
       const { host, port } = address('catalog')
       const uri = `http://${host}:${port}/api/catalog`
       return {
         AKKO_CATALOG_URI: uri,
         AKKO_CATALOG_WAREHOUSE: WAREHOUSE,
-        ...(administrator ? { AKKO_CATALOG_CREDENTIAL: await secret(secretName.principal('trino')) } : {}),
+        ...(superuser ? { AKKO_CATALOG_CREDENTIAL: await secret(secretName.principal('trino')) } : {}),
         PYICEBERG_CATALOG__DEFAULT__TYPE: 'rest',
         PYICEBERG_CATALOG__DEFAULT__URI: uri,
         PYICEBERG_CATALOG__DEFAULT__WAREHOUSE: WAREHOUSE,
