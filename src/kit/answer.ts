@@ -1,4 +1,5 @@
 // How a server tells an error: in AKKO's envelope, or in the form of the protocol that it speaks.
+import { STATUS_CODES } from 'node:http'
 import { type AkkoError, defineError, describeError, errorBody, Internal } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { requestId } from '#kit/trace'
@@ -6,6 +7,8 @@ import { requestId } from '#kit/trace'
 export const HEALTH_PATH = '/-/health'
 
 export const NoSuchPath = defineError('api.no_such_path', 404, 'nothing answers {method} {path}')
+/** What no request to a path here can be made of: its Host, or its target. */
+export const BadTarget = defineError('http.bad_target', 400, 'the request cannot be read: {reason}')
 export const MethodNotAllowed = defineError('api.method_not_allowed', 405, '{method} is not allowed at {path}', {
   hint: 'allowed: {allowed}',
 })
@@ -36,6 +39,21 @@ export function toSend(error: AkkoError, { body, headers }: Answer): { readonly 
       ...headers,
     },
   }
+}
+
+/** For an upgrade that is refused: there is only a socket. */
+export function errorOnSocket(error: AkkoError): string {
+  const id = requestId()
+  const body = JSON.stringify(errorBody(error, id))
+  return [
+    `HTTP/1.1 ${error.status} ${STATUS_CODES[error.status] ?? 'Error'}`,
+    'content-type: application/json',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${id}`,
+    'connection: close',
+    '',
+    body,
+  ].join('\r\n')
 }
 
 /** What callers do wrong is theirs; the rest is for whoever keeps the platform. */

@@ -1,15 +1,15 @@
 // One way to serve a JSON API: request id, errors in the protocol's one form, health, a verified caller.
-import { getRequestListener, type HttpBindings } from '@hono/node-server'
+import { getRequestListener, type HttpBindings, RequestError } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import { type Context, type Handler, Hono, type MiddlewareHandler } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
 import type { Authenticator, Caller } from '#kit/access'
-import { type Answer, envelope, HEALTH_PATH, logFailure, MethodNotAllowed, NoSuchPath, toSend } from '#kit/answer'
+import { type Answer, BadTarget, envelope, HEALTH_PATH, logFailure, MethodNotAllowed, NoSuchPath, toSend } from '#kit/answer'
 import { type AkkoError, NotAuthenticated, toAkkoError } from '#kit/errors'
 import { assertLocalCaller } from '#kit/forwarded'
+import type { Handler as Served } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Health } from '#kit/part'
-import { requestId } from '#kit/trace'
 
 export interface ApiEnv {
   Bindings: HttpBindings
@@ -35,11 +35,14 @@ export interface ApiOptions<E extends Env> {
 /** An app whose errors have one form, which knows a wrong method from a wrong path, and says whether it is well. */
 export function createApi<E extends Env = ApiEnv>(options: ApiOptions<E>): Hono<E> {
   const { log, health, answer = envelope } = options
-  const app = new Hono<E>({
-    getPath: (...of) => {
-      const path = options.plusIsSpace ? pathOf(...of).replaceAll('+', '%20') : pathOf(...of)
-      return options.ignoreFinalSlash ? path.replace(/([^/])\/$/, '$1') : path
-    },
+  const getPath: typeof pathOf = (...of) => {
+    const path = options.plusIsSpace ? pathOf(...of).replaceAll('+', '%20') : pathOf(...of)
+    return options.ignoreFinalSlash ? path.replace(/([^/])\/$/, '$1') : path
+  }
+  const app = new Hono<E>({ getPath })
+  tellers.set(app, async (incoming, outgoing, thrown) => {
+    const teller = new Hono<E>({ getPath }).notFound((c) => respond(c, thrown, answer))
+    await answerRaw(teller, incoming, outgoing, new Headers(incoming.headers as Record<string, string>))
   })
   app.onError((thrown, c) => sendError(c, thrown, answer, log))
   app.notFound((c) => sendError(c, noSuch(app, c), answer, log))
@@ -79,6 +82,11 @@ function sendError<E extends Env>(c: Context<E>, thrown: unknown, answer: NonNul
     outgoing.destroy() // an end would look like the answer's
     return RESPONSE_ALREADY_SENT
   }
+  return respond(c, thrown, answer)
+}
+
+function respond<E extends Env>(c: Context<E>, thrown: unknown, answer: NonNullable<ApiOptions<E>['answer']>): Response {
+  const error = toAkkoError(thrown)
   const told = answer(error, c, thrown)
   const { text, headers } = toSend(error, told)
   return c.body(text, told.status as ContentfulStatusCode, headers)
@@ -86,30 +94,48 @@ function sendError<E extends Env>(c: Context<E>, thrown: unknown, answer: NonNul
 
 type Listener = (req: HttpBindings['incoming'], res: HttpBindings['outgoing']) => Promise<void>
 
-/** For `serve`: every answer carries the request id. `raw`: all its handlers are, so that no Fetch request is made of what none reads as one. */
-export function listenerOf<E extends Env>(app: Hono<E>, options: { readonly raw?: boolean } = {}): Listener {
+export type ApiHandler = Listener & Pick<Served, 'tell'>
+
+/** How each app says what never came to it. */
+const tellers = new WeakMap<object, NonNullable<Served['tell']>>()
+
+/** For `serve`. `raw`: all its handlers are, so that no Fetch request is made of what none reads as one. */
+export function listenerOf<E extends Env>(app: Hono<E>, options: { readonly raw?: boolean } = {}): ApiHandler {
   const listener = options.raw ? rawListener(app) : fetchListener(app)
-  return (req, res) => {
-    res.setHeader('x-request-id', requestId())
+  const handle = (req: HttpBindings['incoming'], res: HttpBindings['outgoing']) => {
     res.setHeader('x-content-type-options', 'nosniff')
     return listener(req, res)
   }
+  const tell = tellers.get(app)
+  return tell ? Object.assign(handle, { tell }) : handle
 }
 
 function fetchListener<E extends Env>(app: Hono<E>): Listener {
   return getRequestListener(app.fetch as Parameters<typeof getRequestListener>[0], {
     overrideGlobalObjects: false,
     hostname: 'localhost', // of requests that name none
+    // Of what did not come to the app: told by `serve`.
+    errorHandler: (error) => {
+      throw error instanceof RequestError ? BadTarget({ reason: error.message }, error) : error
+    },
   }) as Listener
 }
 
 function rawListener<E extends Env>(app: Hono<E>): Listener {
-  return async (incoming, outgoing) => {
-    const { method, url = '/' } = incoming
-    const answer = await app.fetch({ method, url: url.startsWith('/') ? `http://localhost${url}` : url } as Request, { incoming, outgoing })
-    if (!outgoing.headersSent) outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
-    if (!incoming.complete) incoming.resume()
-  }
+  return (incoming, outgoing) => answerRaw(app, incoming, outgoing)
+}
+
+async function answerRaw<E extends Env>(
+  app: Hono<E>,
+  incoming: HttpBindings['incoming'],
+  outgoing: HttpBindings['outgoing'],
+  headers?: Headers,
+): Promise<void> {
+  const { method, url = '/' } = incoming
+  const request = { method, url: url.startsWith('/') ? `http://localhost${url}` : url, headers } as Request
+  const answer = await app.fetch(request, { incoming, outgoing })
+  if (!outgoing.headersSent) outgoing.writeHead(answer.status, Object.fromEntries(answer.headers)).end(await answer.text())
+  if (!incoming.complete) incoming.resume()
 }
 
 /** A handler that answers on Node's own response: streams, files, protocols that are printed elsewhere. */

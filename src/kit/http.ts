@@ -3,7 +3,8 @@ import { chmodSync, chownSync, rmSync } from 'node:fs'
 import http from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { dirname } from 'node:path'
-import { type AkkoError, describeError, errorBody } from '#kit/errors'
+import { envelope, errorOnSocket, logFailure, toSend } from '#kit/answer'
+import { type AkkoError, describeError, toAkkoError } from '#kit/errors'
 import { addressOf, dropForwarded, hasSeveralHosts, SeveralHosts, type TrustedForwarder } from '#kit/forwarded'
 import { enforceLimits, LIMITS, type Limits, serverOptions } from '#kit/limits'
 import type { Log } from '#kit/log'
@@ -14,6 +15,13 @@ import { requestId, runInTrace, type Trace, traceFrom, traceparent } from '#kit/
 /** A Unix socket is its user's alone, or with `gid` also that group's to connect to. */
 export type Listen = { readonly host: string; readonly port: number } | { readonly socket: string; readonly gid?: number }
 
+/** Answers requests. */
+export interface Handler {
+  (req: http.IncomingMessage, res: http.ServerResponse): void | Promise<void>
+  /** Says in the form of its protocol why a request was refused before it came to it, or what was thrown past it; default AKKO's own form. */
+  readonly tell?: (req: http.IncomingMessage, res: http.ServerResponse, thrown: unknown) => void | Promise<void>
+}
+
 export interface ServeOptions {
   readonly listen: Listen
   readonly log: Log
@@ -21,7 +29,7 @@ export interface ServeOptions {
   readonly part?: string
   /** Paths that are asked every few seconds by nobody in particular: kept out of the log of requests, and not counted. */
   readonly probes?: readonly string[]
-  readonly handler: (req: http.IncomingMessage, res: http.ServerResponse) => void | Promise<void>
+  readonly handler: Handler
   /** Who tells a client that waits for "100 Continue" to go on with its body; default the server, at once. */
   readonly continues?: 'by the handler'
   /** Called for WebSocket and other upgrades. */
@@ -44,9 +52,10 @@ export interface Served {
   close(graceMs?: number): Promise<void>
 }
 
-/** Serves until closed; a Unix socket only in a folder that is this user's alone. Every request runs inside its trace and is logged once; a handler that throws gets a bare 500. */
+/** Serves until closed; a Unix socket only in a folder that is this user's alone. Every request runs inside its trace, whose id each answer carries, and is logged once. */
 export async function serve(options: ServeOptions): Promise<Served> {
-  const { log, listen } = options
+  const { log, listen, handler } = options
+  const tell = handler.tell ?? tellEnvelope
   const limits = { ...LIMITS, ...options.limits }
   const server = options.server ?? http.createServer(serverOptions(limits))
   const release = enforceLimits(server, limits)
@@ -72,15 +81,24 @@ export async function serve(options: ServeOptions): Promise<Served> {
         else if (probe) log.debug(fields, 'request')
         else log.info(fields, 'request')
       })
-      if (hasSeveralHosts(req)) {
+      res.setHeader('x-request-id', requestId())
+      const answer = () => {
+        if (!hasSeveralHosts(req)) return handler(req, res)
         const error = SeveralHosts()
         options.refused?.(req, error)
-        return sendJson(res, error.status, errorBody(error, requestId()), { connection: 'close' })
+        throw error
       }
-      Promise.resolve(options.handler(req, res)).catch((error: unknown) => {
-        log.error({ error: describeError(error) }, 'handler failed')
-        if (!res.headersSent) res.writeHead(500, { 'content-type': 'text/plain' })
-        res.end('internal error\n')
+      const fail = (thrown: unknown) => {
+        logFailure(log, toAkkoError(thrown), thrown, req.url?.split('?')[0] ?? '')
+        if (res.headersSent) return void res.destroy() // an end would look like the answer's
+        for (const name of res.getHeaderNames()) res.removeHeader(name)
+        res.setHeader('x-request-id', requestId())
+        if (!req.complete || SeveralHosts.is(thrown)) res.setHeader('connection', 'close')
+        return tell(req, res, thrown)
+      }
+      new Promise((resolve) => resolve(answer())).catch(fail).catch((error: unknown) => {
+        log.error({ error: describeError(error) }, 'an error could not be told')
+        res.destroy()
       })
     })
   })
@@ -91,8 +109,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
       dropForwarded(req, forwarder)
       runInTrace(traceOf(req), () => {
         if (!hasSeveralHosts(req)) return upgrade(req, socket, head)
-        options.refused?.(req, SeveralHosts())
-        socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n')
+        const error = SeveralHosts()
+        options.refused?.(req, error)
+        socket.end(errorOnSocket(error))
       })
     })
   }
@@ -122,6 +141,12 @@ export async function serve(options: ServeOptions): Promise<Served> {
         server.closeIdleConnections()
       }),
   }
+}
+
+function tellEnvelope(_req: http.IncomingMessage, res: http.ServerResponse, thrown: unknown): void {
+  const error = toAkkoError(thrown)
+  const { text, headers } = toSend(error, envelope(error))
+  res.writeHead(error.status, headers).end(text)
 }
 
 function traceOf(req: http.IncomingMessage): Trace {

@@ -1,6 +1,6 @@
 // A small API on a private socket with our own code on both sides, or of one page: a table of routes, whose handlers answer with what they return.
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { type ApiEnv, type ApiOptions, createApi, listenerOf, raw } from '#kit/api'
+import { type ApiEnv, type ApiHandler, type ApiOptions, createApi, listenerOf, raw } from '#kit/api'
 import { sendJson } from '#kit/http'
 
 export interface Exchange {
@@ -17,7 +17,7 @@ export interface PrivateApi extends Pick<ApiOptions<ApiEnv>, 'log' | 'answer'> {
   readonly routes: Readonly<Record<string, PrivateHandler>>
 }
 
-export function createPrivateApi({ routes, ...options }: PrivateApi): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+export function createPrivateApi({ routes, ...options }: PrivateApi): ApiHandler {
   const app = createApi(options)
   for (const [route, handle] of Object.entries(routes)) {
     const [method, path] = route.split(' ') as [string, string]

@@ -8,6 +8,8 @@ import type { IcebergErrorBody } from '#wire/iceberg/rest'
 const TYPES: Readonly<Record<string, string>> = {
   'api.no_such_path': 'NotFoundException',
   'api.method_not_allowed': 'NotAllowedException',
+  'http.several_hosts': 'BadRequestException',
+  'http.bad_target': 'BadRequestException',
   'request.unstorable_text': 'BadRequestException',
   'access.not_authenticated': 'NotAuthorizedException',
   'access.denied': 'ForbiddenException',

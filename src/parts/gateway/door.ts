@@ -2,9 +2,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Authenticator } from '#kit/access'
-import { HEALTH_PATH } from '#kit/answer'
+import { errorOnSocket, HEALTH_PATH } from '#kit/answer'
 import { type AkkoError, describeError, toAkkoError } from '#kit/errors'
-import { sendJson } from '#kit/http'
+import { type Handler, sendJson } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Secret } from '#kit/secret'
 import { requestId } from '#kit/trace'
@@ -13,7 +13,7 @@ import { BadPath, CrossOrigin, LoginNeeded, NotInstalled, UnknownHost, UnknownPa
 import type { Forwarder, Passage } from '#parts/gateway/forward'
 import { type Forwarding, prepareHeaders } from '#parts/gateway/headers'
 import type { LoginFlow } from '#parts/gateway/login'
-import { errorOnSocket, sendError } from '#parts/gateway/pages'
+import { sendError } from '#parts/gateway/pages'
 import type { Refusals } from '#parts/gateway/refusals'
 import {
   type HostRoute,
@@ -54,7 +54,7 @@ export interface DoorDeps {
 }
 
 export interface Door {
-  handle(req: IncomingMessage, res: ServerResponse): Promise<void>
+  readonly handle: Handler
   upgrade(req: IncomingMessage, socket: Duplex, head: Buffer): Promise<void>
   /** One that the server has refused before it came here. */
   refused(req: IncomingMessage, error: AkkoError): void
@@ -179,25 +179,28 @@ export function createDoor(deps: DoorDeps): Door {
     sendError(req, res, error, { home, requestId: requestId() })
   }
 
+  const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    if (req.method === 'GET' && req.url === HEALTH_PATH) return sendJson(res, 200, { status: 'ok' })
+    const found = target(req)
+    try {
+      if (found.kind === 'clients' && req.url === '/' && isNavigation(req.method ?? 'GET', req.headers)) {
+        res.writeHead(302, { location: home, 'content-length': 0 }).end()
+        return
+      }
+      if (await flow(req, res, found)) return
+      const { forwarding, ...passage } = await find(req, found, false)
+      prepareHeaders(req, forwarding)
+      await deps.forwarder.web(req, res, passage)
+    } catch (error) {
+      await fail(req, res, found, error)
+    }
+  }
+
+  const tell: Handler['tell'] = (req, res, thrown) => sendError(req, res, toAkkoError(thrown), { home, requestId: requestId() })
+
   return {
     refused: note,
-    handle: async (req, res) => {
-      res.setHeader('x-request-id', requestId())
-      if (req.method === 'GET' && req.url === HEALTH_PATH) return sendJson(res, 200, { status: 'ok' })
-      const found = target(req)
-      try {
-        if (found.kind === 'clients' && req.url === '/' && isNavigation(req.method ?? 'GET', req.headers)) {
-          res.writeHead(302, { location: home, 'content-length': 0 }).end()
-          return
-        }
-        if (await flow(req, res, found)) return
-        const { forwarding, ...passage } = await find(req, found, false)
-        prepareHeaders(req, forwarding)
-        await deps.forwarder.web(req, res, passage)
-      } catch (error) {
-        await fail(req, res, found, error)
-      }
-    },
+    handle: Object.assign(handle, { tell }),
 
     upgrade: async (req, socket, head) => {
       socket.on('error', () => socket.destroy())
@@ -212,7 +215,7 @@ export function createDoor(deps: DoorDeps): Door {
         const error = toAkkoError(thrown)
         if (error.status >= 500) log.warn({ error: describeError(thrown), code: error.code }, 'upgrade refused')
         note(req, error)
-        if (socket.writable) socket.end(errorOnSocket(error, requestId()))
+        if (socket.writable) socket.end(errorOnSocket(error))
       }
     },
   }

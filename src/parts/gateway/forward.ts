@@ -3,12 +3,11 @@ import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { type Duplex, Transform } from 'node:stream'
 import { ProxyServer } from 'httpxy'
+import { errorOnSocket } from '#kit/answer'
 import { type AkkoError, describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
-import { requestId } from '#kit/trace'
 import { BodyTooLarge, UpstreamDown } from '#parts/gateway/errors'
 import { tidyAnswer } from '#parts/gateway/headers'
-import { errorOnSocket } from '#parts/gateway/pages'
 import type { Upstream } from '#parts/gateway/router'
 
 /** Silence of an upstream for this long is its failure. */
@@ -67,7 +66,7 @@ export function createForwarder({ log, ownCookies, maxBodyBytes: most }: Forward
     log.debug({ error: describeError(error), upstream: passage?.name }, 'a WebSocket broke')
     const open = socket as Socket | undefined
     if (passage && open && !upgraded.has(open) && open.writable)
-      open.write(errorOnSocket(UpstreamDown({ part: passage.title, name: passage.name }), requestId()))
+      open.write(errorOnSocket(UpstreamDown({ part: passage.title, name: passage.name })))
   })
 
   const target = ({ host, port }: Upstream) => ({ host, port, protocol: 'http:' })

@@ -54,20 +54,6 @@ export function sendLogoutQuestion(req: IncomingMessage, res: ServerResponse, fa
   sendPage(req, res, 200, 'Log out?', body, facts, formTargets)
 }
 
-/** For an upgrade that is refused: there is only a socket. */
-export function errorOnSocket(error: AkkoError, requestId: string): string {
-  const body = JSON.stringify(errorBody(error, requestId))
-  return [
-    `HTTP/1.1 ${error.status} ${error.status === 401 ? 'Unauthorized' : 'Error'}`,
-    'content-type: application/json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    `x-request-id: ${requestId}`,
-    'connection: close',
-    '',
-    body,
-  ].join('\r\n')
-}
-
 function sendErrorJson(res: ServerResponse, error: AkkoError, requestId: string): void {
   sendJson(res, error.status, errorBody(error, requestId), { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' })
 }

@@ -1,8 +1,9 @@
 // Errors as the clients of each door know them: Keycloak's admin API, OAuth, a browser's page.
 import type { HonoRequest } from 'hono'
-import { type Answer, MethodNotAllowed, NoSuchPath } from '#kit/answer'
+import { type Answer, BadTarget, MethodNotAllowed, NoSuchPath } from '#kit/answer'
 import { AuditUnavailable } from '#kit/audit'
 import { AccessDenied, type AkkoError, AuthoriserSilent, NotAuthenticated } from '#kit/errors'
+import { SeveralHosts } from '#kit/forwarded'
 import { requestId } from '#kit/trace'
 import type { Context } from '#parts/identity/context'
 import { BadEmail, BadInput, Conflict, Duplicate, NotJson, RealmUnknown, Refused } from '#parts/identity/errors'
@@ -17,6 +18,8 @@ export function toAnswer(context: Context, error: AkkoError, req: HonoRequest): 
   if (req.path === ADMIN_PATH || req.path.startsWith(`${ADMIN_PATH}/`)) return { status, body: toKeycloakError(error) }
   if (code === NoSuchPath.spec.code) return { status, body: { error: 'Unable to find matching target resource method' } }
   if (code === MethodNotAllowed.spec.code) return { status, body: { error: NO_METHOD } }
+  if (code === SeveralHosts.spec.code || code === BadTarget.spec.code)
+    return { status, body: { error: 'invalid_request', error_description: error.message } }
   if (req.header('accept')?.includes('text/html')) return { status, body: errorPage(context, error), headers: PAGE_HEADERS }
   if (code === RealmUnknown.spec.code) return { status, body: { error: 'Realm does not exist' } }
   return { status, body: { error: error.message, error_description: error.hint } }

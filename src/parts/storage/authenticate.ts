@@ -99,8 +99,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
 }
 
 /** The service that the signature is made for; undefined for an unsigned request. */
-export function signedService(target: S3Target): string | undefined {
-  const header = target.headers.get('authorization')
+export function signedService(header: string | undefined): string | undefined {
   return header?.startsWith(ALGORITHM) ? parseAuthorization(header, '', undefined)?.scope.service : undefined
 }
 

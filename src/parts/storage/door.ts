@@ -64,8 +64,15 @@ export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerRe
   }
 }
 
+/** Of a request that did not come to the door, or was thrown past it. */
+export async function tellS3(req: IncomingMessage, res: ServerResponse, thrown: unknown): Promise<void> {
+  const dialect = ['iam', 'sts'].includes(signedService(req.headers.authorization) ?? '') ? 'iam' : 's3'
+  const reply = errorReply(toStorageError(thrown), { resource: req.url?.split('?')[0] ?? '/', dialect })
+  await sendReply(res, req.method === 'HEAD' ? { status: reply.status } : reply)
+}
+
 async function answer(deps: DoorDeps, target: S3Target, seen: Seen): Promise<Reply> {
-  const service = signedService(target)
+  const service = signedService(target.headers.get('authorization'))
   if (service === 'iam' || service === 'sts') return answerForm(deps, target, service, seen)
   const authenticated = deps.authenticate(target)
   const asked = withHoisted(target)

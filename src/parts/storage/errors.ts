@@ -1,6 +1,7 @@
 // What can go wrong in the store, by S3's own names: the part of the code behind the dot is the Code of the answer.
 import { AuditUnavailable } from '#kit/audit'
 import { AccessDenied as Denied, defineError, NotAuthenticated } from '#kit/errors'
+import { SeveralHosts } from '#kit/forwarded'
 
 const s3 = (code: string, status: number, message: string, options: Parameters<typeof defineError>[3] = {}) =>
   defineError(`storage.${code}`, status, message, options)
@@ -92,6 +93,7 @@ export const NoSuchSpool = s3('NoSuchSpool', 404, 'query {query} has no folder: 
 export function s3Code(code: string): string {
   if (code.startsWith('storage.')) return code.slice('storage.'.length)
   if (code === Denied.spec.code || code === NotAuthenticated.spec.code || code === 'access.authoriser_silent') return 'AccessDenied'
+  if (code === SeveralHosts.spec.code) return 'InvalidRequest'
   if (code === AuditUnavailable.spec.code) return 'ServiceUnavailable'
   return 'InternalError'
 }

@@ -4,14 +4,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authoriser } from '#kit/access'
 import { HEALTH_PATH } from '#kit/answer'
 import { describeError } from '#kit/errors'
-import { type Served, serve } from '#kit/http'
+import { type Handler, type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import { METRICS_PATH, printMetrics } from '#kit/metrics'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import { createAuthenticate, type RootKey } from '#parts/storage/authenticate'
 import { openBlobs } from '#parts/storage/blobs'
-import { createDoor } from '#parts/storage/door'
+import { createDoor, tellS3 } from '#parts/storage/door'
 import { startExpiry } from '#parts/storage/expiry'
 import { createFilesDoor, type TenantOf } from '#parts/storage/files-door'
 import { openIdentities } from '#parts/storage/identities'
@@ -63,10 +63,8 @@ interface Running {
   stopped: boolean
 }
 
-type Door = (req: IncomingMessage, res: ServerResponse) => Promise<void>
-
 interface Doors {
-  readonly s3: Door
+  readonly s3: Handler
 }
 
 const RESERVE = 16 * 1024 * 1024
@@ -90,7 +88,7 @@ export function createStorage(deps: StorageDeps): Part {
           part: deps.name,
           probes: [HEALTH_PATH],
           continues: 'by the handler',
-          handler: async (req, res) => (await doors.promise).s3(req, res),
+          handler: Object.assign(async (req: IncomingMessage, res: ServerResponse) => (await doors.promise).s3(req, res), { tell: tellS3 }),
         }),
       )
       makeFolders(deps)
@@ -152,13 +150,14 @@ export function createStorage(deps: StorageDeps): Part {
 }
 
 /** The index is closed only behind the last request that uses it. */
-function tracked(busy: Set<Promise<void>>, door: Door): Door {
-  return async (req, res) => {
-    const work = door(req, res)
+function tracked(busy: Set<Promise<void>>, door: Handler): Handler {
+  const handle: Handler = async (req, res) => {
+    const work = Promise.resolve(door(req, res))
     const settled = work.catch(() => undefined).finally(() => busy.delete(settled))
     busy.add(settled)
     await work
   }
+  return Object.assign(handle, door.tell ? { tell: door.tell } : {})
 }
 
 function makeFolders({ dir, objectsDir, spoolDir }: StorageDeps): void {

@@ -1,11 +1,11 @@
 // The page of metrics, for programs on this machine alone.
-import type { IncomingMessage, ServerResponse } from 'node:http'
 import { assertLocalCaller } from '#kit/forwarded'
+import type { Handler } from '#kit/http'
 import type { Log } from '#kit/log'
 import { METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
 import { createPrivateApi } from '#kit/private-api'
 
-export function createMetricsPage(log: Log, print: () => Promise<string>): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
+export function createMetricsPage(log: Log, print: () => Promise<string>): Handler {
   return createPrivateApi({
     log,
     answer: ({ status, message }) => ({ status, body: `${message}\n` }),
