@@ -63,7 +63,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const forwarder = options.forwarder ?? ('socket' in listen ? 'anybody' : 'nobody')
   const { requestTimer } = await import('#kit/metrics') // those who only call need not load it
   const count = options.part === undefined ? undefined : requestTimer(options.part)
-  const telemetry = await createServerTelemetry(() => (server.address() as AddressInfo | null)?.port ?? 0)
+  const telemetry = await createServerTelemetry(options.part, () => (server.address() as AddressInfo | null)?.port ?? 0)
   server.on('request', (req: http.IncomingMessage, res: http.ServerResponse) => {
     if (req.socket.destroyed) return // nobody is there to be answered
     dropForwarded(req, forwarder)
@@ -107,7 +107,10 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const upgrade = options.upgrade
     server.on('upgrade', (req, socket, head) => {
       dropForwarded(req, forwarder)
-      runInTrace(traceOf(req), () => {
+      const span = telemetry(req, undefined, traceOf(req))
+      const started = performance.now()
+      socket.once('close', () => span.end((performance.now() - started) / 1000))
+      runInTrace(span.trace, () => {
         if (!hasSeveralHosts(req)) return upgrade(req, socket, head)
         const error = SeveralHosts()
         options.refused?.(req, error)

@@ -5,6 +5,7 @@ import { type Served, serve } from '#kit/http'
 import { createLog } from '#kit/log'
 import { mergeTexts, readSamples, type Sample } from '#kit/metric-text'
 import { counter, gauge, histogram, printMetrics, requestTimer } from '#kit/metrics'
+import { runInTrace, traceFrom } from '#kit/trace'
 import { metricsPython } from '#test/support/judges'
 
 const READ = `
@@ -61,12 +62,12 @@ describe('a process', () => {
   it('says what Prometheus reads: its memory, its start, and everything that was counted, whatever stands in a label', async () => {
     const hostile = 'a"b\\c\nd,cell="x"} 7 # {'
     counter({ name: 'test_things_total', help: 'A "help"\nof two lines', labels: ['what'] }).inc({ what: hostile }, 3)
-    histogram({ name: 'test_seconds', help: 'Times', buckets: [0.1, 1], exemplars: true }).observe({
-      value: 0.5,
-      exemplarLabels: { trace_id: 'abc' },
-    } as never)
+    const times = histogram({ name: 'test_seconds', help: 'Times', buckets: [0.1, 1], exemplars: true })
+    const traced = traceFrom(undefined)
+    runInTrace(traced, () => times.observe({}, 0.5))
     gauge({ name: 'test_broken', help: 'Cannot be read' }, () => Promise.reject(new Error('away')))
     const text = await printMetrics()
+    expect(text).toContain(`test_seconds_bucket{le="1"} 1 # {trace_id="${traced.traceId}"} 0.5 `)
     const read = judged(text)
     const value = (name: string) => read.find(([n]) => n === name)?.[2] as number
     expect(read).toContainEqual(['test_things_total', { what: hostile }, 3])

@@ -5,6 +5,7 @@ import Counter from 'prom-client/lib/counter.js'
 import Gauge from 'prom-client/lib/gauge.js'
 import Histogram from 'prom-client/lib/histogram.js'
 import Registry from 'prom-client/lib/registry.js'
+import { requestId } from '#kit/trace'
 
 /** Where a process tells what it counts: on its control socket, and where one port does for the whole machine. */
 export const METRICS_PATH = '/metrics'
@@ -22,18 +23,74 @@ export interface Named<L extends string> {
   readonly labels?: readonly L[]
 }
 
-/** Goes up only, and its name ends in `_total`. A second one of the name is the first. */
-export function counter<L extends string = never>({ name, help, labels = [] }: Named<L>): Counter<L> {
-  return (registry.getSingleMetric(name) as Counter<L> | undefined) ?? new Counter({ name, help, labelNames: labels, registers })
+/** What a metric is, beside its values. */
+export interface Described {
+  readonly name: string
+  readonly help: string
+  readonly type: 'counter' | 'gauge' | 'histogram'
+  readonly buckets?: readonly number[]
 }
 
-/** Of seconds or bytes. A second one of the name is the first. */
+/** Who is told what there is and what is observed, to pass it on. */
+export interface Follower {
+  made(metric: Described): void
+  observed(name: string, labels: Readonly<Record<string, string>>, value: number): void
+}
+
+const known = new Map<string, Described>()
+let follower: Follower | undefined
+
+/** In the place of an earlier one; of what was observed before it is told nothing. */
+export function followMetrics(next: Follower): void {
+  follower = next
+  for (const metric of known.values()) next.made(metric)
+}
+
+export interface Value {
+  readonly labels: Readonly<Partial<Record<string, string | number>>>
+  readonly value: number
+}
+
+/** What a counter or gauge says now. */
+export async function readMetric(name: string): Promise<readonly Value[]> {
+  return (await registry.getSingleMetric(name)?.get())?.values ?? []
+}
+
+function describe(metric: Described): void {
+  if (known.has(metric.name)) return
+  known.set(metric.name, metric)
+  follower?.made(metric)
+}
+
+/** Goes up only, and its name ends in `_total`. A second one of the name is the first. */
+export function counter<L extends string = never>({ name, help, labels = [] }: Named<L>): Counter<L> {
+  const made = (registry.getSingleMetric(name) as Counter<L> | undefined) ?? new Counter({ name, help, labelNames: labels, registers })
+  describe({ name, help, type: 'counter' })
+  return made
+}
+
+export interface Times<L extends string> {
+  observe(labels: Readonly<Record<L, string>>, value: number): void
+  /** Known before the first one. */
+  zero(labels: Readonly<Record<L, string>>): void
+}
+
+/** Of seconds or bytes; with `exemplars` a bucket names the last request in it. A second one of the name is the first. */
 export function histogram<L extends string = never>(
   options: Named<L> & { readonly buckets: readonly number[]; readonly exemplars?: true },
-): Histogram<L> {
+): Times<L> {
   const { name, help, labels = [], buckets, exemplars = false } = options
-  const known = registry.getSingleMetric(name) as Histogram<L> | undefined
-  return known ?? new Histogram({ name, help, labelNames: labels, buckets: [...buckets], enableExemplars: exemplars, registers })
+  const earlier = registry.getSingleMetric(name) as Histogram<L> | undefined
+  const made = earlier ?? new Histogram({ name, help, labelNames: labels, buckets: [...buckets], enableExemplars: exemplars, registers })
+  describe({ name, help, type: 'histogram', buckets })
+  return {
+    observe(of, value) {
+      if (exemplars) made.observe({ labels: of, value, exemplarLabels: { trace_id: requestId() } } as never)
+      else made.observe(of, value)
+      follower?.observed(name, of, value)
+    },
+    zero: (of) => made.zero(of),
+  }
 }
 
 export interface Reading<L extends string> {
@@ -47,6 +104,7 @@ export function gauge<L extends string = never>(
   read: () => readonly Reading<L>[] | Promise<readonly Reading<L>[]>,
 ): void {
   registry.removeSingleMetric(name)
+  describe({ name, help, type: 'gauge' })
   new Gauge<L>({
     name,
     help,
@@ -68,6 +126,7 @@ export function gauge<L extends string = never>(
 /** A counter that is kept elsewhere: asked when somebody looks. */
 export function reading<L extends string = never>({ name, help, labels = [] }: Named<L>, read: () => readonly Reading<L>[]): void {
   registry.removeSingleMetric(name)
+  describe({ name, help, type: 'counter' })
   new Counter<L>({
     name,
     help,

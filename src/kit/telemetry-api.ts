@@ -1,12 +1,13 @@
 // Spans and metrics by OpenTelemetry's API, under its semantic conventions; loaded by telemetry.ts where an SDK records them.
+import type { IncomingMessage } from 'node:http'
 import { type Attributes, metrics, ROOT_CONTEXT, SpanKind, SpanStatusCode, TraceFlags, trace as tracing } from '@opentelemetry/api'
 import { AkkoError } from '#kit/errors'
+import { emitMetrics, SCOPE } from '#kit/metrics-api'
 import type { ServerTelemetry } from '#kit/telemetry'
 import { currentTrace, runInTrace, type Trace } from '#kit/trace'
 
-const SCOPE = 'akko'
-
-export function createServerTelemetry(port: () => number): ServerTelemetry {
+export function createServerTelemetry(part: string | undefined, port: () => number): ServerTelemetry {
+  emitMetrics()
   const tracer = tracing.getTracer(SCOPE)
   const meter = metrics.getMeter(SCOPE)
   const duration = meter.createHistogram('http.server.request.duration', {
@@ -19,16 +20,18 @@ export function createServerTelemetry(port: () => number): ServerTelemetry {
     description: 'Requests that are being answered',
   })
   return (req, res, trace) => {
-    const common = { 'http.request.method': req.method ?? '', 'server.port': port() }
+    const common = { 'http.request.method': req.method ?? '', 'server.port': port(), ...(part === undefined ? {} : { 'akko.part': part }) }
     const span = tracer.startSpan(
       common['http.request.method'],
       // The path without its query: that may hold what is nobody's business.
-      { kind: SpanKind.SERVER, attributes: { ...common, 'url.path': req.url?.split('?')[0] ?? '' } },
+      { kind: SpanKind.SERVER, attributes: { ...common, 'url.path': req.url?.split('?')[0] ?? '', ...(res ? {} : upgradeOf(req)) } },
       parentOf(trace),
     )
+    const ids = span.isRecording() ? { ...trace, ...idsOf(span.spanContext()) } : trace
+    if (!res) return { trace: ids, end: () => span.end() }
     active.add(1, common)
     return {
-      trace: span.isRecording() ? { ...trace, ...idsOf(span.spanContext()) } : trace,
+      trace: ids,
       end: (seconds) => {
         const attributes: Attributes = { ...common, 'http.response.status_code': res.statusCode }
         span.setAttribute('http.response.status_code', res.statusCode)
@@ -40,6 +43,8 @@ export function createServerTelemetry(port: () => number): ServerTelemetry {
     }
   }
 }
+
+const upgradeOf = (req: IncomingMessage): Attributes => ({ 'http.request.header.upgrade': [(req.headers.upgrade ?? '').slice(0, 40)] })
 
 /** Of what it throws the kind is recorded: a text may hold a person's values. */
 export async function inSpan<T>(name: string, attributes: Attributes, body: () => Promise<T>): Promise<T> {

@@ -10,7 +10,8 @@ export interface RequestSpan {
   end(seconds: number): void
 }
 
-export type ServerTelemetry = (req: IncomingMessage, res: ServerResponse, trace: Trace) => RequestSpan
+/** Without an answer: an upgrade, whose span lasts as long as its connection. */
+export type ServerTelemetry = (req: IncomingMessage, res: ServerResponse | undefined, trace: Trace) => RequestSpan
 
 /** Where the API's first major version keeps what an SDK registers. */
 const REGISTERED = Symbol.for('opentelemetry.js.api.1')
@@ -22,9 +23,9 @@ function isRecorded(): boolean {
 
 const unrecorded: ServerTelemetry = (_req, _res, trace) => ({ trace, end: () => {} })
 
-/** Of one server; instruments are made when it starts, so that an SDK must be there before. */
-export async function createServerTelemetry(port: () => number): Promise<ServerTelemetry> {
-  return isRecorded() ? (await import('#kit/telemetry-api')).createServerTelemetry(port) : unrecorded
+/** Of one server, a part's or nobody's; instruments are made when it starts, so that an SDK must be there before. */
+export async function createServerTelemetry(part: string | undefined, port: () => number): Promise<ServerTelemetry> {
+  return isRecorded() ? (await import('#kit/telemetry-api')).createServerTelemetry(part, port) : unrecorded
 }
 
 /** A span around a piece of work of the running request, or of none. Of what it throws the kind is recorded: a text may hold a person's values. */

@@ -1,6 +1,5 @@
 // What the store counts: requests, bytes, and what each bucket holds.
 import { counter, gauge, histogram } from '#kit/metrics'
-import { requestId } from '#kit/trace'
 import type { Index } from '#parts/storage/store'
 
 export interface Metrics {
@@ -10,7 +9,7 @@ export interface Metrics {
 
 export function createMetrics(index: Index): Metrics {
   const requests = counter({ name: 'akko_s3_requests_total', help: 'Requests', labels: ['operation', 'code'] })
-  const seconds = histogram<'operation' | 'trace_id'>({
+  const seconds = histogram({
     name: 'akko_s3_request_seconds',
     help: 'Time until the answer was sent',
     labels: ['operation'],
@@ -32,7 +31,7 @@ export function createMetrics(index: Index): Metrics {
   return {
     request: (operation, code, time) => {
       requests.inc({ operation, code })
-      seconds.observe({ labels: { operation }, value: time, exemplarLabels: { trace_id: requestId() } })
+      seconds.observe({ operation }, time)
     },
     bytes: (direction, count) => bytes.inc({ direction }, count),
   }
