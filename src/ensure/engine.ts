@@ -5,6 +5,7 @@ import type { EnsureContext } from '#ensure/kind'
 import { kindOf, kinds, resourceId } from '#ensure/kinds'
 import { AkkoError, describeError } from '#kit/errors'
 import type { SecretStore } from '#kit/secret'
+import { inSpan } from '#kit/telemetry'
 import type { Kind as KindName, Resource } from '#platform/resources'
 
 /** What plan found; resources that are as they should be are not listed. */
@@ -64,7 +65,7 @@ export async function apply(resources: readonly Resource[], context: EnsureConte
     // The needs are awaited before a slot is taken, so that waiting never holds one.
     const report = Promise.resolve()
       .then(() => Promise.all(kindOf(resource).after.map(settled)))
-      .then(() => slots(() => makeTrue(resource, context)))
+      .then(() => slots(() => inSpan('ensure', { 'ensure.kind': resource.kind }, () => makeTrue(resource, context))))
     running.set(resource.kind, [...(running.get(resource.kind) ?? []), report])
     reports.push(report)
   }

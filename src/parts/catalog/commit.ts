@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { AkkoError, describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
+import { inSpan } from '#kit/telemetry'
 import { BadRequest, StoreUnavailable, TableNotFound } from '#parts/catalog/errors'
 import { isBelow, metadataFile, metadataVersion, namespaceLocation, printTable, tableLocation } from '#parts/catalog/names'
 import type { MetadataFiles } from '#parts/catalog/ports'
@@ -43,11 +44,15 @@ interface Staged {
 }
 
 /** Commits all changes or none, in one transaction. Throws CommitConflict, TableNotFound, BadUpdate, StoreUnavailable. */
-export async function commitTables(
+export function commitTables(
   deps: CommitDeps,
   catalog: CatalogRow,
   changes: readonly TableChange[],
 ): Promise<readonly CommitTableResponse[]> {
+  return inSpan('catalog.commit', { 'catalog.tables': changes.length }, () => commit(deps, catalog, changes))
+}
+
+async function commit(deps: CommitDeps, catalog: CatalogRow, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]> {
   const names = changes.map((c) => printTable(c.ident))
   if (new Set(names).size !== names.length) throw BadRequest({ reason: 'a table occurs twice in one transaction' })
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {

@@ -6,6 +6,7 @@ import { ProxyServer } from 'httpxy'
 import { errorOnSocket } from '#kit/answer'
 import { type AkkoError, describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
+import { inSpan } from '#kit/telemetry'
 import { BodyTooLarge, UpstreamDown } from '#parts/gateway/errors'
 import { tidyAnswer } from '#parts/gateway/headers'
 import type { Upstream } from '#parts/gateway/router'
@@ -15,6 +16,7 @@ const SILENCE_MS = 10 * 60_000
 const UPGRADE_MS = 15_000
 /** A kept connection that broke at once was closed by an idle or restarted upstream: worth one more try. */
 const STALE_MS = 1000
+const SPAN = 'gateway.forward'
 
 export interface Passage {
   readonly upstream: Upstream
@@ -98,26 +100,29 @@ export function createForwarder({ log, ownCookies, maxBodyBytes: most }: Forward
     }
   }
 
+  const web = async (req: IncomingMessage, res: ServerResponse, passage: Passage): Promise<void> => {
+    passages.set(req, passage)
+    const { maxBodyBytes = most } = passage
+    if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) throw BodyTooLarge({ limit: maxBodyBytes })
+    if (req.headers['transfer-encoding'] === undefined) return attempt(req, res, passage, false)
+    let excess: AkkoError | undefined
+    const limited = limit(req, maxBodyBytes, (error) => {
+      excess = error
+      outgoing.get(req)?.destroy(error)
+    })
+    try {
+      await attempt(req, res, passage, false, limited)
+    } catch (error) {
+      throw excess ?? error
+    }
+  }
+
   return {
-    web: async (req, res, passage) => {
-      passages.set(req, passage)
-      const { maxBodyBytes = most } = passage
-      if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) throw BodyTooLarge({ limit: maxBodyBytes })
-      if (req.headers['transfer-encoding'] === undefined) return attempt(req, res, passage, false)
-      let excess: AkkoError | undefined
-      const limited = limit(req, maxBodyBytes, (error) => {
-        excess = error
-        outgoing.get(req)?.destroy(error)
-      })
-      try {
-        await attempt(req, res, passage, false, limited)
-      } catch (error) {
-        throw excess ?? error
-      }
-    },
+    web: (req, res, passage) => inSpan(SPAN, { 'akko.upstream': passage.name }, () => web(req, res, passage)),
     upgrade: (req, socket, head, passage) => {
       passages.set(req, passage)
-      return sockets.ws(req, socket as Socket, { target: target(passage.upstream), upgradeTimeout: UPGRADE_MS }, head)
+      const options = { target: target(passage.upstream), upgradeTimeout: UPGRADE_MS }
+      return inSpan(SPAN, { 'akko.upstream': passage.name }, () => sockets.ws(req, socket as Socket, options, head))
     },
     close: () => agent.destroy(),
   }

@@ -3,6 +3,7 @@ import { createPublicKey } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono, Handler as Route } from 'hono'
 import { type ApiEnv, createApi, raw } from '#kit/api'
+import { inSpan } from '#kit/telemetry'
 import { toAnswer } from '#parts/identity/answers'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { ADMIN_PATH, createAdmin } from '#parts/identity/handlers/admin/routes'
@@ -52,6 +53,10 @@ function addRealm(app: Hono<Env>, context: Context): void {
   app.post(`${REALM}${OIDC_PATHS.revocation}`, on(revoke))
   app.get(`${REALM}${OIDC_PATHS.login}/:uid`, on(showLogin))
   app.post(`${REALM}${OIDC_PATHS.login}/:uid`, on(submitLogin))
+  app.post(
+    `${REALM}${OIDC_PATHS.token}`,
+    on((_context, realm, req, res) => inSpan('identity.token', { 'identity.realm': realm.name }, () => realm.handle(req, res))),
+  )
   app.all(
     `${REALM}/*`,
     on((_context, realm, req, res) => realm.handle(req, res)),

@@ -3,6 +3,7 @@ import { closeSync, createReadStream } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { type AkkoError, toAkkoError } from '#kit/errors'
+import { inSpan } from '#kit/telemetry'
 import { requestId } from '#kit/trace'
 import { InsufficientStorage, isDiskFull, s3Code } from '#parts/storage/errors'
 import type { Reply } from '#parts/storage/request'
@@ -26,7 +27,7 @@ export async function sendReply(res: ServerResponse, reply: Reply): Promise<void
   }
   const source = createReadStream('', { fd: file.fd, start: file.start, end: file.start + file.length - 1, highWaterMark: READ_SIZE })
   res.writeHead(reply.status, headers)
-  await pipeline(source, res)
+  await inSpan('storage.read', { 'storage.bytes': file.length }, () => pipeline(source, res))
 }
 
 /** Any thrown value as one of ours; a full disk is told as what it is. */

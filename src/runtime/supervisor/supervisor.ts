@@ -6,6 +6,7 @@ import type { Log } from '#kit/log'
 import { own } from '#kit/own'
 import { treePssBytes } from '#kit/processes'
 import type { Secret } from '#kit/secret'
+import { inSpan } from '#kit/telemetry'
 import type { NodeState, RunPlan, SupervisorEvent, SupervisorStatus } from '#runtime/plan'
 import type { LogFiles } from '#runtime/supervisor/logs'
 import { answersAt, lookAt, type NodeHealth } from '#runtime/supervisor/look'
@@ -139,7 +140,9 @@ export class Supervisor {
     this.#set(record, 'starting')
     try {
       if (cell.plan.control.kind === 'node') {
-        const health = await callSocket<NodeHealth>(cell.plan.control.socket, { method: 'POST', path: `/start/${record.plan.name}` })
+        const health = await inSpan('supervisor.start', { 'akko.part': record.plan.name }, () =>
+          callSocket<NodeHealth>(cell.plan.control.socket, { method: 'POST', path: `/start/${record.plan.name}` }),
+        )
         record.version = health.version
         if (!health.healthy && record.plan.kind === 'job') throw new Error(health.detail ?? 'it did not do its work')
         if (cell.life !== life || this.#stopping) return

@@ -1,5 +1,6 @@
 // Writing objects: PUT, delete and delete of many.
 import { attempt } from '#kit/access'
+import { inSpan } from '#kit/telemetry'
 import { declaredLength, receive } from '#parts/storage/body'
 import { MalformedXml } from '#parts/storage/errors'
 import {
@@ -28,12 +29,7 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
   const precondition = preconditionOf(request)
   assertPrecondition(store, request, precondition)
   const description = descriptionFrom(headers)
-  const draft = store.blobs.draft(declaredLength(request))
-  const received = await receive(request, draft.write).catch(async (error: unknown) => {
-    await draft.discard()
-    throw error
-  })
-  const id = await draft.keep()
+  const { id, received } = await inSpan('storage.write', {}, () => keepBody(store, request))
   const record: ObjectRecord = {
     ...description,
     id,
@@ -44,6 +40,15 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
   }
   await commit(store, request, record, precondition)
   return { status: 200, headers: { etag: quoted(record.etag), ...checksumHeaders(record) } }
+}
+
+async function keepBody(store: Store, request: S3Request) {
+  const draft = store.blobs.draft(declaredLength(request))
+  const received = await receive(request, draft.write).catch(async (error: unknown) => {
+    await draft.discard()
+    throw error
+  })
+  return { received, id: await draft.keep() }
 }
 
 export async function deleteObject(store: Store, request: S3Request): Promise<Reply> {
