@@ -29,8 +29,8 @@ export interface ProgramsPlan {
   readonly folder: string
   readonly users:
     | { readonly kind: 'people'; readonly first: number; readonly count: number; readonly file: string }
-    /** Not started by root: the only person whose code runs, as the supervisor's own user. */
-    | { readonly kind: 'owner'; readonly name: string }
+    /** Not started by root: code runs as the supervisor's own user, and only of the account that the file records; `name` is for people. */
+    | { readonly kind: 'owner'; readonly name: string; readonly file: string }
   /** By cell, what its parts declare. */
   readonly cells: Readonly<Record<string, Readonly<Record<string, Program>>>>
 }

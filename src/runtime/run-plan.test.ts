@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { machineServices } from '#platform/registry'
 import { loadMachine } from '#runtime/home'
+import { ownerFile } from '#runtime/owner'
 import { programsOf } from '#runtime/run-plan'
 import { defaultUser } from '#runtime/tokens'
 
@@ -24,7 +25,7 @@ it('programs are those that the parts of a cell declare; without any there is no
   const asAkko = programsOf(machine, { uid: 900, gid: 901, name: 'akko' }, services)
   expect(asAkko).toMatchObject({ cells, listen: { gid: 901 }, users: { kind: 'people' } })
   const asOwner = programsOf(machine, undefined, services)
-  expect(asOwner).toMatchObject({ cells, users: { kind: 'owner', name: defaultUser(machine) } })
+  expect(asOwner).toMatchObject({ cells, users: { kind: 'owner', name: defaultUser(machine), file: ownerFile(machine) } })
   expect(asOwner?.listen).not.toHaveProperty('gid')
   expect(programsOf(machine, undefined, [{ machine: { cell: 'edge' } }])).toBeUndefined()
   for (const { machine: shape } of machineServices())

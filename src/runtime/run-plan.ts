@@ -10,6 +10,7 @@ import { type MachineShape, origin } from '#platform/service'
 import type { Code } from '#runtime/code'
 import { cellEnvironment } from '#runtime/environment'
 import { cellSocket, clientUrl, HOST, type Machine, programsSocket, statusSocket, supervisorSocket } from '#runtime/machine'
+import { ownerFile } from '#runtime/owner'
 import type { CellPlan, NodePlan, Patience, ProgramsPlan, RunPlan } from '#runtime/plan'
 import { type PreparedPostgres, postgresSocket } from '#runtime/postgres'
 import { defaultUser } from '#runtime/tokens'
@@ -81,7 +82,7 @@ export function programsOf(
     folder: machine.paths.people,
     users: cellUser
       ? { kind: 'people', ...PEOPLE, file: join(machine.paths.records, 'people.json') }
-      : { kind: 'owner', name: defaultUser(machine) },
+      : { kind: 'owner', name: defaultUser(machine), file: ownerFile(machine) },
     cells: Object.fromEntries(cells),
   }
 }

@@ -160,6 +160,7 @@ async function startAll(given: Machine, flags: Flags, onSupervisor: (pid: number
   const supervisor = spawnSupervisor(machine)
   onSupervisor(supervisor.pid)
   await awaitReady(machine, supervisor.failed, (name, ms) => show(`  ${name.padEnd(20)} ${duration(ms).padStart(8)}`))
+  if (plan.programs) await (await import('#cli/owner-account')).recordOwnersAccount(machine, secrets, plan.programs)
   return true
 }
 

@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { recordOwner } from '#runtime/owner'
 import { canSeparate } from '#runtime/supervisor/programs/launch'
 import { ADA, CELLS, commandsOf, LIMITS, PEOPLE, startSupervisor, type TestSupervisor } from '#runtime/supervisor/programs/test-supervisor'
 
@@ -222,15 +223,21 @@ describe.runIf(process.getuid?.() === 0)('where root may make no space of proces
 })
 
 describe('code of people, of a platform that its owner started', () => {
-  it('runs as the owner for the one person who is the owner, and for nobody else', async () => {
-    const tested = await startSupervisor(() => ({ kind: 'owner', name: 'ada' }))
+  it('runs as the owner for the one account with which the owner works, and for nobody else: not for who got its name', async () => {
+    const file = (dir: string) => join(dir, 'records', 'owner.json')
+    const tested = await startSupervisor((dir) => ({ kind: 'owner', name: ADA.name, file: file(dir) }))
     try {
+      await expect(tested.run({ script: 'id' })).rejects.toThrow('code of ada cannot be run on this machine')
+      recordOwner(file(tested.dir), ADA.account)
+      recordOwner(file(tested.dir), BOB.account)
       const { stdout } = await tested.run({
         script: 'id -u; pwd; grep NoNewPrivs /proc/self/status; ulimit -n',
         env: { PATH: '/usr/bin:/bin' },
       })
       expect(stdout.split('\n')).toEqual([String(process.getuid?.()), join(tested.dir, 'people', 'owner'), 'NoNewPrivs:\t1', '64', ''])
       await expect(tested.run({ person: BOB, script: 'id' })).rejects.toThrow('code of bob cannot be run on this machine')
+      await expect(tested.run({ person: { ...ADA, account: 'new' }, script: 'id' })).rejects.toThrow('code of ada cannot be run')
+      expect((await tested.run({ person: { ...ADA, name: 'ada-renamed' }, script: 'echo here' })).stdout).toBe('here\n')
       expect(await tested.run({ program: 'brief', script: 'sleep 60' })).toMatchObject({ ended: 'time' })
     } finally {
       await tested.stop()

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePrivateFolder } from '#kit/private-folder'
+import { recordedOwner } from '#runtime/owner'
 import type { ProgramsPlan } from '#runtime/plan'
 import { NoUserLeft, PersonRefused } from '#runtime/supervisor/programs/errors'
 
@@ -23,8 +24,8 @@ export function createPeopleUsers({ users, folder }: Pick<ProgramsPlan, 'users' 
   if (users.kind === 'owner') {
     return {
       all: () => [],
-      userOf: ({ name }) => {
-        if (name !== users.name) throw PersonRefused({ person: name, owner: users.name })
+      userOf: ({ account, name }) => {
+        if (account !== recordedOwner(users.file)) throw PersonRefused({ person: name, owner: users.name, file: users.file })
         makePrivateFolder(join(folder, 'owner'))
         return { folder: join(folder, 'owner') }
       },
