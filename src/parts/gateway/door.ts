@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { Authenticator } from '#kit/access'
 import { errorOnSocket, HEALTH_PATH } from '#kit/answer'
-import { type AkkoError, describeError, toAkkoError } from '#kit/errors'
+import { type AkkoError, describeError, NotAuthenticated, toAkkoError } from '#kit/errors'
 import { type Handler, sendJson } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Secret } from '#kit/secret'
@@ -33,7 +33,7 @@ import { isNavigation, isSameOrigin } from '#parts/gateway/same-origin'
 import type { Sessions } from '#parts/gateway/sessions/sessions'
 import type { Session } from '#parts/gateway/sessions/store'
 
-/** How often an open WebSocket's session is looked at again: a logout reaches every door within five seconds. */
+/** How often it is looked at again who opened a WebSocket: a logout reaches every door within five seconds. */
 const RECHECK_MS = 4000
 
 export interface DoorDeps {
@@ -209,7 +209,7 @@ export function createDoor(deps: DoorDeps): Door {
         const found = target(req)
         const { forwarding, session, ...passage } = await find(req, found, true)
         prepareHeaders(req, forwarding)
-        if (session && secret !== undefined) endWithSession(socket, sessions, session, secret)
+        endWithGrant(deps, socket, secret, { ...(session ? { session } : {}), ...(forwarding.bearer ? { bearer: forwarding.bearer } : {}) })
         await deps.forwarder.upgrade(req, socket, head, passage)
       } catch (thrown) {
         const error = toAkkoError(thrown)
@@ -221,12 +221,21 @@ export function createDoor(deps: DoorDeps): Door {
   }
 }
 
-/** Closes a WebSocket when its session ends: by logout, by the provider, by time. */
-function endWithSession(socket: Duplex, sessions: Sessions, session: Session, secret: string): void {
-  const forget = sessions.onEnd(session.id, () => socket.destroy())
+/** Closes a WebSocket when what opened it ends: the session by logout, by the provider, by time; or the client's own token. */
+function endWithGrant({ sessions, authenticator }: DoorDeps, socket: Duplex, secret: string | undefined, { session, bearer }: Grant): void {
+  if (!session && bearer === undefined) return // the part behind knows who it is
+  const hasSession = async (of: Session) => {
+    const live = await sessions.resolve(of.host, secret ?? '').catch(() => of)
+    return live !== undefined && live.expires.getTime() > Date.now()
+  }
+  const hasToken = (token: string) =>
+    authenticator.bearer(token).then(
+      () => true,
+      (error: unknown) => !NotAuthenticated.is(error),
+    )
+  const forget = session ? sessions.onEnd(session.id, () => socket.destroy()) : () => {}
   const recheck = setInterval(async () => {
-    const live = await sessions.resolve(session.host, secret).catch(() => session)
-    if (!live || live.expires.getTime() <= Date.now()) socket.destroy()
+    if (!(await (session ? hasSession(session) : hasToken(bearer ?? '')))) socket.destroy()
   }, RECHECK_MS)
   recheck.unref()
   socket.once('close', () => {

@@ -5,6 +5,9 @@ import { WebSocket } from 'ws'
 import { Browser, type Echo, startEcho, startTestEdge, type TestEdge } from '#parts/gateway/test-gateway'
 import { freePort } from '#test/support/postgres'
 
+/** Catches what hangs. */
+const CEILING_MS = 50_000
+
 let edge: TestEdge
 let cockpit: Echo
 let sql: Echo
@@ -355,7 +358,7 @@ describe('WebSockets', () => {
       socket.once('error', () => {})
     })
 
-  it('echoes through TLS with the bearer of the session, and ends with it', async () => {
+  it('echoes through TLS with the bearer of the session, and ends with it', { timeout: CEILING_MS }, async () => {
     const ada = new Browser(edge)
     await ada.logIn(`${edge.home}/`)
     const cookie = ada.cookieHeader(new URL(edge.home))
@@ -379,6 +382,34 @@ describe('WebSockets', () => {
     const closed = new Promise((resolve) => socket.once('close', resolve))
     await ada.call(`${edge.home}/auth/logout`)
     await closed
+  })
+
+  it('ends with the bearer that opened it, and not before', { timeout: CEILING_MS }, async () => {
+    const SECONDS = 4
+    await edge.admin('POST', '/clients', {
+      clientId: 'brief',
+      secret: 'brief',
+      serviceAccountsEnabled: true,
+      attributes: { 'access.token.lifespan': String(SECONDS) },
+      protocolMappers: [
+        {
+          name: 'audience gateway',
+          protocol: 'openid-connect',
+          protocolMapper: 'oidc-audience-mapper',
+          config: { 'included.client.audience': 'gateway', 'access.token.claim': 'true' },
+        },
+      ],
+    })
+    const form = new URLSearchParams({ grant_type: 'client_credentials', client_id: 'brief', client_secret: 'brief' })
+    const answer = await fetch(`${edge.internalUrl}/realms/akko/protocol/openid-connect/token`, { method: 'POST', body: form })
+    const { access_token: token } = (await answer.json()) as { access_token: string }
+    const socket = connect(`${edge.home}/api/live`, { authorization: `Bearer ${token}` })
+    const closed = new Promise((resolve) => socket.once('close', resolve))
+    expect(await status(socket)).toBe(101)
+    const opened = performance.now()
+    await closed
+    expect(performance.now() - opened).toBeGreaterThan((SECONDS - 2) * 1000)
+    expect(await status(connect(`${edge.home}/api/live`, { authorization: `Bearer ${token}` }))).toBe(401)
   })
 
   it('refuses without a session, from another origin, and to a part that is down', async () => {
