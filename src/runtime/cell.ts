@@ -25,8 +25,15 @@ const nodes = startGraph().filter((n) => n.cell === cellName)
 if (nodes.length === 0) throw new Error(`no declaration names a cell ${cellName}`)
 const secrets = createFileSecretStore(machine.paths.secrets)
 const declares = machineServices().some((s) => s.machine.cell === cellName && s.machine.programs)
-const programs = declares ? createPrograms(programsSocket(machine), new Secret(readFileSync(0, 'utf8'))) : undefined
-const context = createCellContext(machine, secrets, programs)
+const programs = declares
+  ? createPrograms({
+      socket: programsSocket(machine),
+      key: new Secret(readFileSync(0, 'utf8')),
+      name: cellName,
+      audit: async () => (await import('#runtime/audit')).auditOf(context),
+    })
+  : undefined
+const context: ReturnType<typeof createCellContext> = createCellContext(machine, secrets, programs)
 const compositions = new Map(
   await Promise.all(nodes.filter((n) => n.kind === 'part').map(async ({ name }) => [name, await load(name)] as const)),
 )

@@ -1,7 +1,8 @@
 // A process for the supervisor's tests: it does what it is told. Arguments: its socket, a folder that it may fill, the socket where programs are run.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { basename, join } from 'node:path'
+import type { AuditEvent } from '#kit/audit'
 import { RemoteError, readBody, sendJson, serve } from '#kit/http'
 import { createLog } from '#kit/log'
 import { counter, METRICS_PATH, printMetrics } from '#kit/metrics'
@@ -11,7 +12,16 @@ import { Secret } from '#kit/secret'
 import { createPrograms } from '#runtime/programs'
 
 const [socket, folder, programsAt] = process.argv.slice(2) as [string, string, string?]
-const programs = programsAt === undefined ? undefined : createPrograms(programsAt, new Secret(readFileSync(0, 'utf8')))
+const keep = (event: AuditEvent) => appendFileSync(join(folder, 'audit.ndjson'), `${JSON.stringify(event)}\n`)
+const programs =
+  programsAt === undefined
+    ? undefined
+    : createPrograms({
+        socket: programsAt,
+        key: new Secret(readFileSync(0, 'utf8')),
+        name: basename(socket, '.sock'),
+        audit: async () => ({ record: async (event) => keep(event), note: keep }),
+      })
 const part = `part-${basename(socket, '.sock')}`
 const told = counter({ name: 'test_told_total', help: 'What it was told' })
 const starts = counter({ name: 'test_starts_total', help: 'How often its part was started' })

@@ -92,6 +92,7 @@ async function follow(...[deps, query, context, prepared, output, types]: Drive)
     await run.done
   } catch (error) {
     if (broken !== undefined) throw fromSource(broken, prepared.guarded)
+    await recordRefusal(deps, query, error)
     throw fromEngine(error, prepared.guarded)
   } finally {
     query.abort.signal.removeEventListener('abort', stop)
@@ -99,6 +100,12 @@ async function follow(...[deps, query, context, prepared, output, types]: Drive)
     await Promise.allSettled(feeds)
   }
   if (broken !== undefined) throw fromSource(broken, prepared.guarded)
+}
+
+/** What the engine's door refuses is a fault of ours, or an attempt upon it: it knows no people, so it is told here. */
+async function recordRefusal({ authoriser }: ExecutorDeps, { id, caller }: Query, error: unknown): Promise<void> {
+  if (!(error instanceof AkkoError) || error.code !== 'engine.statement_refused') return
+  await authoriser.record?.(caller, 'read', { kind: 'query', path: [id, caller.sub] }, { allow: false, reason: error.message })
 }
 
 async function pump(query: Query, run: EngineRun): Promise<void> {

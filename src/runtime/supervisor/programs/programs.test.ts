@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { AuditEvent } from '#kit/audit'
 import { recordOwner } from '#runtime/owner'
 import { canSeparate } from '#runtime/supervisor/programs/launch'
 import { ADA, CELLS, commandsOf, LIMITS, PEOPLE, startSupervisor, type TestSupervisor } from '#runtime/supervisor/programs/test-supervisor'
@@ -11,6 +12,11 @@ const POLL = { timeout: 20_000 }
 const BOB = { account: 'c3d4', name: 'bob' }
 const uidOf = (tested: TestSupervisor, { account }: { account: string }): number =>
   (JSON.parse(readFileSync(join(tested.dir, 'records', 'people.json'), 'utf8')) as Record<string, number>)[account] as number
+const auditOf = (tested: TestSupervisor): AuditEvent[] =>
+  readFileSync(join(tested.dir, 'audit.ndjson'), 'utf8')
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as AuditEvent)
 const commands = (uid: number) =>
   commandsOf(
     uid,
@@ -239,6 +245,21 @@ describe('code of people, of a platform that its owner started', () => {
       await expect(tested.run({ person: { ...ADA, account: 'new' }, script: 'id' })).rejects.toThrow('code of ada cannot be run')
       expect((await tested.run({ person: { ...ADA, name: 'ada-renamed' }, script: 'echo here' })).stdout).toBe('here\n')
       expect(await tested.run({ program: 'brief', script: 'sleep 60' })).toMatchObject({ ended: 'time' })
+      const said = auditOf(tested).map(({ who, what, outcome, reason = '' }) => [who.sub, ...what.path, outcome, reason.slice(0, 18)])
+      expect(said).toEqual([
+        ['ada', 'shell', ADA.account, 'allowed', ''],
+        ['ada', 'shell', ADA.account, 'denied', 'code of ada cannot'],
+        ['ada', 'shell', ADA.account, 'allowed', ''],
+        ['bob', 'shell', BOB.account, 'allowed', ''],
+        ['bob', 'shell', BOB.account, 'denied', 'code of bob cannot'],
+        ['ada', 'shell', 'new', 'allowed', ''],
+        ['ada', 'shell', 'new', 'denied', 'code of ada cannot'],
+        ['ada-renamed', 'shell', ADA.account, 'allowed', ''],
+        ['ada', 'brief', ADA.account, 'allowed', ''],
+      ])
+      expect(new Set(auditOf(tested).map(({ what }) => `${what.part} ${what.action} ${what.kind}`))).toEqual(
+        new Set(['worker run program']),
+      )
     } finally {
       await tested.stop()
     }
