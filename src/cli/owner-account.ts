@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs'
 import { accountIn } from '#cli/as-user'
 import type { SecretStore } from '#kit/secret'
 import type { Machine } from '#runtime/machine'
-import { recordOwner } from '#runtime/owner'
 import type { ProgramsPlan } from '#runtime/plan'
+import { recordOwner } from '#runtime/supervisor/programs/owner'
 import { ownerToken } from '#runtime/tokens'
 
 export async function recordOwnersAccount(machine: Machine, secrets: SecretStore, { users }: Pick<ProgramsPlan, 'users'>): Promise<void> {

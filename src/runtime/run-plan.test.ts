@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { machineServices } from '#platform/registry'
 import { loadMachine } from '#runtime/home'
-import { ownerFile } from '#runtime/owner'
+import { ownerFile } from '#runtime/machine'
 import { programsOf } from '#runtime/run-plan'
 import { defaultUser } from '#runtime/tokens'
 

@@ -4,8 +4,8 @@ import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuditEvent } from '#kit/audit'
-import { recordOwner } from '#runtime/owner'
 import { canSeparate } from '#runtime/supervisor/programs/launch'
+import { recordOwner } from '#runtime/supervisor/programs/owner'
 import { ADA, CELLS, commandsOf, LIMITS, PEOPLE, startSupervisor, type TestSupervisor } from '#runtime/supervisor/programs/test-supervisor'
 
 const POLL = { timeout: 20_000 }

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { makePrivateFolder } from '#kit/private-folder'
-import { recordedOwner } from '#runtime/owner'
 import type { ProgramsPlan } from '#runtime/plan'
 import { NoUserLeft, PersonRefused } from '#runtime/supervisor/programs/errors'
+import { recordedOwner } from '#runtime/supervisor/programs/owner'
 
 export interface PersonUser {
   /** Absent: the supervisor's own user. */

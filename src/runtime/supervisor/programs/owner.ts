@@ -1,10 +1,6 @@
 // Of a platform that its owner started without root: with which account he works, kept from the first start that needs to know it. Who gets the name
 // of that account later is another.
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Machine } from '#runtime/machine'
-
-export const ownerFile = ({ paths }: Pick<Machine, 'paths'>): string => join(paths.records, 'owner.json')
 
 /** For good: a record is not replaced. */
 export function recordOwner(file: string, account: string): void {
