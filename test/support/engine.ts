@@ -17,17 +17,6 @@ export interface TempEngine {
   stop(): Promise<void>
 }
 
-const MAIN = `
-import { createEngine } from '#parts/engine/index'
-import { createLog } from '#kit/log'
-const options = JSON.parse(process.argv[1])
-const recycle = (reason) => (reason === 'memory' || reason === 'stuck' ? process.kill(process.pid, 'SIGKILL') : process.exit(0))
-const part = createEngine({ ...options, log: createLog('engine'), recycle })
-process.on('SIGTERM', () => part.stop().then(() => process.exit(0)))
-await part.start()
-process.stdout.write('READY\\n')
-`
-
 export async function startTempEngine(
   options: { memoryLimitBytes?: number; dataLimitBytes?: number } & Record<string, unknown> = {},
 ): Promise<TempEngine> {
@@ -44,7 +33,7 @@ export async function startTempEngine(
     tempLimitBytes: 1024 * 1024 * 1024,
     ...rest,
   }
-  const node = [process.execPath, '--input-type=module-typescript', '-e', MAIN, JSON.stringify(deps)]
+  const node = [process.execPath, join(import.meta.dirname, 'engine-process.ts'), JSON.stringify(deps)]
   const command = ['setpriv', '--pdeathsig', 'KILL', ...(dataLimitBytes ? ['prlimit', `--data=${dataLimitBytes}`] : []), ...node]
   const start = async (): Promise<ChildProcess> => {
     const started = spawn(command[0] as string, command.slice(1), {

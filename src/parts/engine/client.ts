@@ -23,6 +23,7 @@ export interface EngineClient extends Engine {
     readonly running: number
     readonly queued: number
     readonly instances: number
+    readonly threads: number
     readonly memoryBytes: number
   }>
   /** Asks an idle engine to start anew; false when it is busy. */
@@ -181,8 +182,8 @@ function openRun(socket: string, request: RunRequest, tie: () => Promise<Lifelin
 
   const begin = async () => {
     try {
-      const { spool, sql, output, types, queryId, runId } = request
-      const body = { spool, sql, output, types, queryId, runId }
+      const { spool, owner, sql, output, types, queryId, runId } = request
+      const body = { spool, ...(owner === undefined ? {} : { owner }), sql, output, types, queryId, runId }
       let lifeline: Lifeline | undefined
       res = await patiently(
         async () => {

@@ -1,28 +1,31 @@
 // Named pipes: a pool for the rows that leave the engine, and the release of whoever waits at a pipe of a dead query.
-import { execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { closeSync, constants, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
+
+const run = promisify(execFile)
 
 export interface FifoPool {
-  take(): string
+  take(): Promise<string>
   /** Gives a pipe back; only when both ends are closed, so that it is empty. */
   give(path: string): void
 }
 
 /** Makes pipes in `folder` (emptied by the caller) in batches, with one child process each. */
-export function createFifoPool(folder: string, batch: number): FifoPool {
+export async function createFifoPool(folder: string, batch: number): Promise<FifoPool> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const free: string[] = []
   let made = 0
-  const more = () => {
+  const more = async () => {
     const paths = Array.from({ length: batch }, () => join(folder, `rows-${made++}`))
-    execFileSync('mkfifo', ['-m', '600', ...paths])
+    await run('mkfifo', ['-m', '600', ...paths])
     free.push(...paths)
   }
-  more()
+  await more()
   return {
-    take() {
-      if (free.length === 0) more()
+    async take() {
+      while (free.length === 0) await more()
       return free.pop() as string
     },
     give: (path) => void free.push(path),

@@ -1,4 +1,4 @@
-// Functions that DuckDB lacks. They run on the engine's own thread.
+// Functions that DuckDB lacks. They run on the thread that holds the instance, which does nothing else meanwhile (ADR-017).
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { BYTES } from '#parts/engine/scalars/bytes'
 import { COLORS } from '#parts/engine/scalars/colors'

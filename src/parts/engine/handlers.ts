@@ -4,16 +4,13 @@ import { describeError } from '#kit/errors'
 import { sendJson } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Admission } from '#parts/engine/admission'
-import { admit, describe } from '#parts/engine/duckdb'
 import { EngineFault, ExceededPlanning, fromDuckDB, StatementRefused, toWire } from '#parts/engine/errors'
-import type { Known } from '#parts/engine/known'
 import { createRun, type Run } from '#parts/engine/run'
-import type { Tenants } from '#parts/engine/tenants'
+import { SHARED_BY_ALL, type Tenants } from '#parts/engine/tenants'
 import type { ControlLine, RunRequest } from '#wire/engine/protocol'
 
 export interface HandlerDeps {
   readonly tenants: Tenants
-  readonly known: Known
   readonly admission: Admission
   readonly runs: Map<string, { readonly run: Run; readonly cancel: () => void; readonly settled: Promise<void> }>
   readonly limitText: string
@@ -56,16 +53,16 @@ export function createHandlers(deps: HandlerDeps) {
     async describe(sql: string, res: ServerResponse): Promise<void> {
       if (!accept(res)) return
       try {
-        const columns = await deps.tenants.use('', async ({ sessions }) => {
-          const session = await sessions.take()
+        const columns = await deps.tenants.use(SHARED_BY_ALL, async (tenant) => {
+          const session = await tenant.take()
           let spent = true
           try {
-            await admit(session, sql, '', deps.known)
-            const found = await describe(session, sql)
+            await session.admit(sql, '')
+            const found = await session.describe(sql)
             spent = false
             return found
           } finally {
-            sessions.give(session, spent)
+            tenant.give(session, spent)
           }
         })
         sendJson(res, 200, { columns })
@@ -124,7 +121,14 @@ export function createHandlers(deps: HandlerDeps) {
 
     health(res: ServerResponse): void {
       const { running, queued } = deps.admission
-      sendJson(res, 200, { version: deps.version, running, queued, instances: deps.tenants.size, memoryBytes: process.memoryUsage.rss() })
+      sendJson(res, 200, {
+        version: deps.version,
+        running,
+        queued,
+        instances: deps.tenants.size,
+        threads: deps.tenants.threads,
+        memoryBytes: process.memoryUsage.rss(),
+      })
     },
 
     /** Never ends: its end tells the client that the process is gone. */

@@ -2,14 +2,14 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { version as duckdbVersion } from '@duckdb/node-api'
+import { describeError } from '#kit/errors'
 import { callSocket, type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
 import { createAdmission } from '#parts/engine/admission'
 import { createHandlers, type HandlerDeps } from '#parts/engine/handlers'
-import { createKnown } from '#parts/engine/known'
 import { createRoutes, HEALTH_PATH } from '#parts/engine/routes'
-import { createTenants, type Tenants } from '#parts/engine/tenants'
+import { createTenants, SHARED_BY_ALL, type Tenants } from '#parts/engine/tenants'
 import { createWatchdog } from '#parts/engine/watchdog'
 import { GOODBYE } from '#wire/engine/protocol'
 
@@ -85,8 +85,12 @@ export function createEngine(deps: EngineDeps): Part {
       keep: deps.keepInstances ?? 16,
       idleMs: deps.instanceIdleMs ?? 60_000,
       bounds: { memoryLimitBytes, threads, tempLimitBytes },
+      lost: (error) => {
+        log.error({ error: describeError(error) }, 'a thread ended by itself; the engine starts anew')
+        deps.recycle?.('stuck')
+      },
     })
-    await tenants.use('', async () => {})
+    await tenants.use(SHARED_BY_ALL, async () => {})
     const watchdog = createWatchdog({
       limitBytes: deps.rssLimitBytes ?? deps.memoryLimitBytes + 768 * MIB,
       runs: () => [...runs.values()].map((r) => r.run),
@@ -122,7 +126,6 @@ export function createEngine(deps: EngineDeps): Part {
     }
     const handlers = createHandlers({
       tenants,
-      known: createKnown(),
       admission,
       runs,
       limitText: `${Math.round(deps.memoryLimitBytes / MIB)} MiB`,

@@ -1,8 +1,10 @@
 // One DuckDB instance of the engine with its connections, pipes and temporary folder.
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { type Bounds, changeBound, createSessions, openDuckDB, type Sessions } from '#parts/engine/duckdb'
+import type { Changing, Database, DatabaseOptions } from '#parts/engine/database'
+import type { Bounds } from '#parts/engine/duckdb'
 import { createFifoPool, type FifoPool } from '#parts/engine/fifos'
+import type { Session } from '#parts/engine/session'
 
 export interface InstanceOptions extends Bounds {
   /** Above the instance's own folders. */
@@ -13,33 +15,37 @@ export interface InstanceOptions extends Bounds {
   readonly folder: string | undefined
   /** Sessions and pipes that are kept. */
   readonly slots: number
+  readonly functions: boolean
+  /** On this thread or another. */
+  readonly open: (options: DatabaseOptions) => Promise<Database>
 }
 
 /** What queries of one tenant share, and nobody else. */
-export interface Tenant {
-  readonly sessions: Sessions
+export interface Tenant extends Pick<Database, 'take' | 'give'> {
   readonly fifos: FifoPool
 }
 
 export interface Instance extends Tenant {
   /** Changes a bound. Never rejects: memory that is held and cannot be spilled is left, and asked for again at the next call. */
-  bound(name: 'memoryLimitBytes' | 'threads', value: number): Promise<void>
+  bound(name: keyof Changing, value: number): Promise<void>
   close(): void
 }
 
 export async function openInstance(options: InstanceOptions): Promise<Instance> {
-  const { workDir, name, folder, slots } = options
+  const { workDir, name, folder, open, ...rest } = options
   const [pipes, tempDir] = [join(workDir, 'pipes', name), join(workDir, 'tmp', name)]
   for (const path of [pipes, tempDir]) mkdirSync(path, { recursive: true, mode: 0o700 })
-  const duckdb = await openDuckDB({ ...options, tempDir, allowed: folder === undefined ? [pipes] : [folder, pipes] })
-  const sessions = createSessions(duckdb, slots)
+  const [database, fifos] = await Promise.all([
+    open({ ...rest, tempDir, allowed: folder === undefined ? [pipes] : [folder, pipes] }),
+    createFifoPool(pipes, options.slots),
+  ])
   const now = { memoryLimitBytes: options.memoryLimitBytes, threads: options.threads }
   let settled = Promise.resolve()
   return {
     bound(bound, value) {
       settled = settled.then(async () => {
         if (now[bound] === value) return
-        const changed = await changeBound(duckdb, bound, value).then(
+        const changed = await database.bound(bound, value).then(
           () => true,
           () => false,
         )
@@ -47,11 +53,11 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
       })
       return settled
     },
-    sessions,
-    fifos: createFifoPool(pipes, slots),
+    take: () => database.take(),
+    give: (session: Session, spent: boolean) => database.give(session, spent),
+    fifos,
     close() {
-      sessions.close()
-      duckdb.closeSync()
+      database.close()
       for (const path of [pipes, tempDir]) rmSync(path, { recursive: true, force: true })
     },
   }

@@ -11,6 +11,10 @@ const run: z.ZodType<RunRequest> = z.strictObject({
   runId: z.uuid(),
   queryId: z.string(),
   spool: z.string(),
+  owner: z
+    .string()
+    .regex(/^[\w-]{1,128}$/, 'an owner has 1 to 128 letters, digits, - or _')
+    .exactOptional(),
   sql: z.string(),
   output: z.union([
     z.literal('rows'),

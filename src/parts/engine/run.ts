@@ -1,14 +1,13 @@
 // One query in the engine: binds it, runs it, sends its rows through a pipe, and ends it on demand.
 import { closeSync, constants, openSync } from 'node:fs'
 import { Socket } from 'node:net'
-import { StatementType } from '@duckdb/node-api'
-import { admit, describe, type Session } from '#parts/engine/duckdb'
-import { Cancelled, ExceededMemory, ExceededPlanning, fromDuckDB, StatementRefused } from '#parts/engine/errors'
+import { mayHold } from '#parts/engine/apart'
+import { Cancelled, ExceededMemory, ExceededPlanning, fromDuckDB } from '#parts/engine/errors'
 import { holdFifo, releaseFifo, releaseFifos } from '#parts/engine/fifos'
 import type { Tenant } from '#parts/engine/instance'
-import type { Known } from '#parts/engine/known'
 import { copyToParquet, makeFolder } from '#parts/engine/output'
 import { renderRows } from '#parts/engine/render'
+import type { Session } from '#parts/engine/session'
 import type { Tenants } from '#parts/engine/tenants'
 import type { Watched } from '#parts/engine/watchdog'
 import { quoteText as literal } from '#wire/duckdb/quote'
@@ -22,7 +21,6 @@ export interface RunSink {
 
 export interface RunDeps {
   readonly tenants: Tenants
-  readonly known: Known
   readonly limitText: string
   /** Binding and planning one statement; milliseconds. */
   readonly planLimitMs: number
@@ -48,6 +46,7 @@ const REPEAT_MS = 20
 const ROW_FORMAT = `(FORMAT csv, HEADER false, DELIMITER '\u001f', QUOTE '', ESCAPE '', USE_TMP_FILE false)`
 
 export function createRun(deps: RunDeps, request: RunRequest): Run {
+  const rendered = request.types && request.output === 'rows' ? renderRows(request.sql, [], request.types) : undefined
   let session: Session | undefined
   let ended: 'cancelled' | 'memory' | 'planning' | undefined
   let over = false
@@ -63,7 +62,7 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
 
   /** Repeated until the run has ended: DuckDB forgets an interrupt that comes just before a statement begins. */
   const interrupt = () => {
-    session?.connection.interrupt()
+    session?.interrupt()
     closePipe()
     if (session && request.spool !== '') releaseFifos(request.spool)
     again ??= setInterval(interrupt, REPEAT_MS)
@@ -90,10 +89,10 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
   }
 
   async function rows(s: Session, { fifos }: Tenant, sink: RunSink): Promise<number> {
-    const columns = request.types ? undefined : await planned(() => describe(s, request.sql))
+    const columns = request.types ? undefined : await planned(() => s.describe(request.sql))
     if (ended) throw Cancelled()
     if (columns) sink.control({ columns })
-    const path = fifos.take()
+    const path = await fifos.take()
     const pipe = openPipe(path, (bytes) => sink.rows(bytes))
     closePipe = () => {
       pipe.abort()
@@ -102,9 +101,9 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     if (ended) throw Cancelled()
     let settled = false
     try {
-      const copy = `COPY (${renderRows(request.sql, columns ?? [], request.types)}) TO ${literal(path)} ${ROW_FORMAT}`
+      const copy = `COPY (${rendered ?? renderRows(request.sql, columns ?? [])}) TO ${literal(path)} ${ROW_FORMAT}`
       offset = copy.indexOf(request.sql)
-      const { rowsChanged } = await runPlanned(s, copy)
+      const rowsChanged = await runPlanned(s, copy)
       settled = true
       await pipe.drained()
       return rowsChanged
@@ -117,29 +116,24 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     }
   }
 
-  async function runPlanned({ connection }: Session, statement: string) {
-    const prepared = await planned(() => connection.prepare(statement))
-    try {
-      if (prepared.statementType !== StatementType.COPY) throw StatementRefused({ text: 'only a query is accepted' })
-      if (ended) throw Cancelled()
-      return await prepared.run()
-    } finally {
-      prepared.destroySync()
-    }
+  async function runPlanned(s: Session, copy: string): Promise<number> {
+    await planned(() => s.prepare(copy))
+    if (ended) throw Cancelled()
+    return s.execute()
   }
 
   async function files(s: Session, output: ParquetOutput): Promise<number> {
     const copy = copyToParquet(request.sql, makeFolder(request.spool, output), output)
     offset = copy.indexOf(request.sql)
-    return (await runPlanned(s, copy)).rowsChanged
+    return runPlanned(s, copy)
   }
 
   async function within(tenant: Tenant, sink: RunSink): Promise<number> {
     let spent = true
     try {
-      session = await tenant.sessions.take()
+      session = await tenant.take()
       if (ended) throw Cancelled()
-      await admit(session, request.sql, request.spool, deps.known)
+      await session.admit(request.sql, request.spool)
       const { output } = request
       const count = output === 'rows' ? await rows(session, tenant, sink) : await files(session, output)
       spent = ended !== undefined
@@ -148,7 +142,7 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
       over = true
       clearInterval(again)
       clearTimeout(patience)
-      if (session) tenant.sessions.give(session, spent)
+      if (session) tenant.give(session, spent)
       session = undefined
     }
   }
@@ -158,7 +152,7 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     startedAt: performance.now(),
     async execute(sink) {
       try {
-        whole = deps.tenants.use(request.spool, (tenant) => within(tenant, sink))
+        whole = deps.tenants.use({ ...request, apart: mayHold(rendered ?? request.sql) }, (tenant) => within(tenant, sink))
         return await Promise.race([whole, late.promise])
       } catch (error) {
         if (ended === 'memory') throw ExceededMemory({ limit: deps.limitText, text: 'the query was stopped' })
@@ -169,10 +163,7 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     left: async () => whole?.catch(() => {}),
     cancel: () => end('cancelled'),
     exceed: () => end('memory'),
-    percent() {
-      const value = session?.connection.progress.percentage
-      return value === undefined || value < 0 ? undefined : value
-    },
+    percent: () => session?.percent(),
   }
 }
 

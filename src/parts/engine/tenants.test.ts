@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, it } from 'vitest'
 import { StatementRefused } from '#parts/engine/errors'
 import type { Tenant } from '#parts/engine/instance'
+import type { OwnSession } from '#parts/engine/session'
 import { createTenants, type Tenants } from '#parts/engine/tenants'
 
 const MIB = 1024 * 1024
@@ -17,6 +18,7 @@ const make = (options: { keep?: number; idleMs?: number; threads?: number } = {}
     slots: 2,
     keep: options.keep ?? 2,
     idleMs: options.idleMs ?? 60_000,
+    lost: (error) => expect.unreachable(String(error)),
     bounds: { memoryLimitBytes: 256 * MIB, threads: options.threads ?? 1, tempLimitBytes: 256 * MIB },
   })
 const spool = (tenant: string, query = 'q') => {
@@ -24,6 +26,8 @@ const spool = (tenant: string, query = 'q') => {
   mkdirSync(path, { recursive: true })
   return path
 }
+
+const use = <T>(spool: string, work: (tenant: Tenant) => Promise<T>) => tenants.use({ spool, apart: false }, work)
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'akko-ten-'))
@@ -34,12 +38,12 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true })
 })
 
-async function run({ sessions }: Tenant, sql: string): Promise<unknown> {
-  const session = await sessions.take()
+async function run(tenant: Tenant, sql: string): Promise<unknown> {
+  const session = (await tenant.take()) as OwnSession
   try {
     return (await session.connection.runAndReadAll(sql)).getRowsJson()
   } finally {
-    sessions.give(session, false)
+    tenant.give(session, false)
   }
 }
 /** DuckDB's kind of error. */
@@ -52,14 +56,14 @@ const kind = (work: Promise<unknown>) =>
 it("opens the tenant's folder and no other's, the shared one none", async () => {
   tenants = make()
   for (const name of ['ana', 'bob']) writeFileSync(join(spool(name), 'x.csv'), 'a\n1\n')
-  const read = (from: string, path: string) => kind(tenants.use(from, (t) => run(t, `from read_csv('${path}')`)))
+  const read = (from: string, path: string) => kind(use(from, (t) => run(t, `from read_csv('${path}')`)))
   const [ana, bob] = [spool('ana'), spool('bob')]
   expect(await read(ana, `${ana}/x.csv`)).toBe('none')
   expect(await read(bob, `${bob}/x.csv`)).toBe('none')
   for (const path of [`${bob}/x.csv`, `${ana}/../../bob/q/x.csv`, `${home}/spool/*/q/x.csv`, '/etc/hostname'])
     expect(await read(ana, path)).toBe('Permission')
   for (const path of [`${ana}/x.csv`, `${home}/spool/*/*/x.csv`]) expect(await read('', path)).toBe('Permission')
-  const copy = (from: string, path: string) => kind(tenants.use(from, (t) => run(t, `copy (select 1) to '${path}'`)))
+  const copy = (from: string, path: string) => kind(use(from, (t) => run(t, `copy (select 1) to '${path}'`)))
   expect(await copy(ana, `${bob}/y.csv`)).toBe('Permission')
   expect(await copy('', `${ana}/y.csv`)).toBe('Permission')
   expect(readdirSync(bob)).toEqual(['x.csv'])
@@ -67,10 +71,9 @@ it("opens the tenant's folder and no other's, the shared one none", async () => 
 
 it("keeps tenants' pipes apart", async () => {
   tenants = make()
-  const pipe = await tenants.use(spool('bob'), async ({ fifos }) => fifos.take())
+  const pipe = await use(spool('bob'), async ({ fifos }) => await fifos.take())
   expect(existsSync(pipe)).toBe(true)
-  for (const from of [spool('ana'), ''])
-    expect(await kind(tenants.use(from, (t) => run(t, `copy (select 1) to '${pipe}'`)))).toBe('Permission')
+  for (const from of [spool('ana'), '']) expect(await kind(use(from, (t) => run(t, `copy (select 1) to '${pipe}'`)))).toBe('Permission')
 })
 
 it('is locked: no setting, no extension, no other database', async () => {
@@ -82,37 +85,37 @@ it('is locked: no setting, no extension, no other database', async () => {
       'set enable_external_access = true',
       'set lock_configuration = false',
     ])
-      expect(await kind(tenants.use(from, (t) => run(t, sql)))).toBe('Invalid Input')
+      expect(await kind(use(from, (t) => run(t, sql)))).toBe('Invalid Input')
     for (const sql of ['install httpfs', "load '/tmp/x.duckdb_extension'", `attach '${home}/x.db'`])
-      expect(await kind(tenants.use(from, (t) => run(t, sql)))).toMatch(/Permission|Invalid/)
+      expect(await kind(use(from, (t) => run(t, sql)))).toMatch(/Permission|Invalid/)
   }
 })
 
 it('gives all queries of a tenant one instance, and each tenant its own', async () => {
   tenants = make()
-  const id = (from: string) => tenants.use(from, async (t) => t)
+  const id = (from: string) => use(from, async (t) => t)
   const [one, two, other, shared] = await Promise.all([id(spool('ana')), id(spool('ana', 'q2')), id(spool('bob')), id('')])
   expect(two).toBe(one)
   expect(new Set([one, other, shared]).size).toBe(3)
   expect(tenants.size).toBe(3)
-  await tenants.use(spool('ana'), (t) => run(t, 'create table only_here as select 1'))
-  expect(await kind(tenants.use(spool('bob'), (t) => run(t, 'from only_here')))).toBe('Catalog')
+  await use(spool('ana'), (t) => run(t, 'create table only_here as select 1'))
+  expect(await kind(use(spool('bob'), (t) => run(t, 'from only_here')))).toBe('Catalog')
 })
 
 it('closes what was idle for its time, with its folders; the shared one stays', async () => {
   tenants = make({ idleMs: 50 })
-  await tenants.use('', async () => {})
-  await tenants.use(spool('ana'), (t) => run(t, 'select 1'))
+  await use('', async () => {})
+  await use(spool('ana'), (t) => run(t, 'select 1'))
   expect(tenants.size).toBe(2)
   await expect.poll(() => tenants.size).toBe(1)
   await expect.poll(() => readdirSync(join(home, 'work', 'pipes')).length).toBe(1)
   expect(readdirSync(join(home, 'work', 'tmp')).length).toBe(1)
-  expect(await kind(tenants.use(spool('ana'), (t) => run(t, 'select 1')))).toBe('none')
+  expect(await kind(use(spool('ana'), (t) => run(t, 'select 1')))).toBe('none')
 })
 
 it('is not closed while it works, however long', async () => {
   tenants = make({ idleMs: 10, keep: 0 })
-  await tenants.use(spool('ana'), async (t) => {
+  await use(spool('ana'), async (t) => {
     await new Promise((resolve) => setTimeout(resolve, 100))
     expect(await kind(run(t, 'select 1'))).toBe('none')
   })
@@ -120,7 +123,7 @@ it('is not closed while it works, however long', async () => {
 
 it('keeps the most recently used, and more while all are in use', async () => {
   tenants = make({ keep: 2 })
-  const id = (name: string) => tenants.use(spool(name), async (t) => t)
+  const id = (name: string) => use(spool(name), async (t) => t)
   const ana = await id('ana')
   const bob = await id('bob')
   expect(await id('ana')).toBe(ana)
@@ -131,7 +134,7 @@ it('keeps the most recently used, and more while all are in use', async () => {
   const all = Promise.withResolvers<void>()
   let inside = 0
   const busy = ['d', 'e', 'f', 'g'].map((name) =>
-    tenants.use(spool(name), async () => {
+    use(spool(name), async () => {
       if (++inside === 4) all.resolve()
       await all.promise
       return tenants.size
@@ -145,13 +148,13 @@ it('gives all threads to who is alone, and to all together no more than two such
   tenants = make({ keep: 8, threads: 5 })
   const names = ['a', 'b', 'c', 'd', 'e', 'f']
   const threads = (t: Tenant) => run(t, "select current_setting('threads')") as Promise<[[string]]>
-  const alone = (name: string) => tenants.use(spool(name), async (t) => Number((await threads(t))[0][0]))
+  const alone = (name: string) => use(spool(name), async (t) => Number((await threads(t))[0][0]))
   for (const name of [...names, ...names]) expect(await alone(name)).toBe(5)
   const all = Promise.withResolvers<void>()
   let inside = 0
   const told = await Promise.all(
     names.map((name) =>
-      tenants.use(spool(name), async (t) => {
+      use(spool(name), async (t) => {
         if (++inside === names.length) all.resolve()
         await all.promise
         return Number((await threads(t))[0][0])
@@ -165,9 +168,9 @@ it('gives all threads to who is alone, and to all together no more than two such
 it('an instance that does not open is an error for who asked, and the next one tries again', async () => {
   tenants = make()
   writeFileSync(join(home, 'work'), 'in the way')
-  await expect(tenants.use(spool('ana'), async () => {})).rejects.toThrow(/ENOTDIR|EEXIST/)
+  await expect(use(spool('ana'), async () => {})).rejects.toThrow(/ENOTDIR|EEXIST/)
   rmSync(join(home, 'work'))
-  expect(await kind(tenants.use(spool('ana'), (t) => run(t, 'select 1')))).toBe('none')
+  expect(await kind(use(spool('ana'), (t) => run(t, 'select 1')))).toBe('none')
 })
 
 it('takes no folder for a spool that is none', async () => {
@@ -180,6 +183,6 @@ it('takes no folder for a spool that is none', async () => {
     join(home, 'spool', '.shared', 'q'),
     'ana/q',
   ])
-    expect(StatementRefused.is(await tenants.use(path, async () => {}).catch((error: unknown) => error))).toBe(true)
+    expect(StatementRefused.is(await use(path, async () => {}).catch((error: unknown) => error))).toBe(true)
   expect(tenants.size).toBe(0)
 })

@@ -1,9 +1,13 @@
 // A DuckDB instance for each tenant, whose folders are that tenant's spools and pipes; one shared instance for queries that open no file.
+// Queries that may keep a thread have an instance of their owner's on another thread.
 import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
+import { openDatabase } from '#parts/engine/database'
 import type { Bounds } from '#parts/engine/duckdb'
 import { StatementRefused } from '#parts/engine/errors'
 import { type Instance, openInstance, type Tenant } from '#parts/engine/instance'
+import { createKnown } from '#parts/engine/known'
+import { createThreads } from '#parts/engine/threads'
 
 export interface TenantsOptions {
   /** Above all spools, each `<tenant>/<query>`. */
@@ -16,19 +20,34 @@ export interface TenantsOptions {
   readonly keep: number
   /** An instance that served nothing for so long is closed. */
   readonly idleMs: number
+  /** A thread ended by itself, and with it the instances in it: the process has to go. */
+  readonly lost: (error: unknown) => void
   /** Of an instance that is alone. */
   readonly bounds: Bounds
 }
 
+export interface Asking {
+  /** What may be opened; '' for a query that opens no file. */
+  readonly spool: string
+  /** Of a query without a spool. */
+  readonly owner?: string
+  /** It may keep a thread: nobody but its owner is to wait for it. */
+  readonly apart: boolean
+}
+
+export const SHARED_BY_ALL: Asking = { spool: '', apart: false }
+
 export interface Tenants {
-  /** Runs `work` on the instance that may open this spool, or on the shared one for ''. Throws StatementRefused for what is no spool. */
-  use<T>(spool: string, work: (tenant: Tenant) => Promise<T>): Promise<T>
+  /** Runs `work` on the instance for it. Throws StatementRefused for what is no spool. */
+  use<T>(asking: Asking, work: (tenant: Tenant) => Promise<T>): Promise<T>
   /** Memory is short: bounds each instance in use by an equal share of it, until others have ended. DuckDB then spills. */
   share(): void
   /** Bytes in the temporary files of all instances in use; 0 while there is one, which DuckDB bounds itself. */
   spilled(): number
   /** Instances that are open, the shared one included. */
   readonly size: number
+  /** Threads that hold instances beside the engine's own. */
+  readonly threads: number
   close(): Promise<void>
 }
 
@@ -40,24 +59,29 @@ interface Kept {
   timer: NodeJS.Timeout | undefined
 }
 
-/** No name of a tenant has a dot. */
+/** No name of a tenant or an owner has a dot. */
 const SHARED = '.shared'
+const MOST_THREADS = 4
 
 export function createTenants(options: TenantsOptions): Tenants {
   const { workDir, slots, bounds } = options
   const root = realpathSync(options.spoolRoot)
   /** Least recently used first. */
   const kept = new Map<string, Kept>()
+  const known = createKnown()
+  const workers = createThreads({ most: MOST_THREADS, idleMs: options.idleMs, lost: options.lost })
   let made = 0
 
-  const enter = (name: string): Kept => {
+  const open = ({ folder, apart }: Place, threads: number) =>
+    openInstance({
+      ...{ ...bounds, threads, workDir, slots, folder, functions: apart, name: String(made++) },
+      open: (wanted) => (apart ? workers.open(wanted) : openDatabase(wanted, known)),
+    })
+  const enter = (place: Place): Kept => {
+    const { name } = place
     const found = kept.get(name)
-    const folder = name === SHARED ? undefined : join(root, name)
     const threads = found && found.users > 0 ? found.threads : grant(found)
-    const entry: Kept = found ?? {
-      opened: openInstance({ ...bounds, threads, workDir, slots, folder, name: String(made++) }),
-      ...{ users: 0, threads, timer: undefined },
-    }
+    const entry: Kept = found ?? { opened: open(place, threads), users: 0, threads, timer: undefined }
     entry.threads = threads
     if (!found) entry.opened.catch(() => kept.get(name) === entry && kept.delete(name))
     clearTimeout(entry.timer)
@@ -122,20 +146,24 @@ export function createTenants(options: TenantsOptions): Tenants {
     get size() {
       return kept.size
     },
-    async use(spool, work) {
-      const name = spool === '' ? SHARED : tenantOf(root, spool)
-      const entry = enter(name)
+    get threads() {
+      return workers.size
+    },
+    async use(asking, work) {
+      const place = placeOf(root, asking)
+      const entry = enter(place)
       try {
         const instance = await entry.opened
         if (!shared) await instance.bound('memoryLimitBytes', bounds.memoryLimitBytes)
         await instance.bound('threads', entry.threads)
         return await work(instance)
       } finally {
-        leave(name, entry)
+        leave(place.name, entry)
       }
     },
     async close() {
       await Promise.all([...kept].map(([name, entry]) => end(name, entry)))
+      await workers.close()
     },
   }
 }
@@ -147,6 +175,19 @@ function bytesBelow(folder: string): number {
   } catch {
     return 0 // A folder went while it was read: asked again at the next tick.
   }
+}
+
+interface Place {
+  /** Of the instance. */
+  readonly name: string
+  readonly folder: string | undefined
+  readonly apart: boolean
+}
+
+function placeOf(root: string, { spool, owner = '', apart }: Asking): Place {
+  const tenant = spool === '' ? undefined : tenantOf(root, spool)
+  const name = apart ? `${tenant === undefined ? `${owner}.` : tenant}.apart` : (tenant ?? SHARED)
+  return { name, folder: tenant === undefined ? undefined : join(root, tenant), apart }
 }
 
 /** Whose spool it is: `<root>/<tenant>/<query>`, spelt so and no other way. */

@@ -1,7 +1,7 @@
 // Federated SQL: the Trino client protocol and Trino's dialect in front of a disposable DuckDB process.
 
 import type http from 'node:http'
-import type { Authenticator, Authoriser } from '#kit/access'
+import type { Authenticator, Authoriser, Caller } from '#kit/access'
 import { createApiPart } from '#kit/api-part'
 import { dictionary } from '#kit/dictionary'
 import type { Log } from '#kit/log'
@@ -24,6 +24,8 @@ export interface SqlPartDeps {
   readonly port: number
   readonly engine: Engine
   readonly files: LakeFiles
+  /** An opaque name of a person with these rights: 1 to 128 letters, digits, `-` or `_`. */
+  readonly ownerOf: (caller: Caller) => string
   /** SQL catalogues by name; `system` is served by this part itself. */
   readonly connectors: Readonly<Record<string, Connector>>
   readonly authoriser: Authoriser
@@ -66,6 +68,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
     execute: createExecutor({
       engine,
       files,
+      ownerOf: deps.ownerOf,
       connectors,
       authoriser,
       history,

@@ -153,6 +153,7 @@ export async function startSql(bench: Bench, options: Partial<SqlPartDeps> = {})
     port: 0,
     engine: bench.engine,
     files: bench.files,
+    ownerOf: ({ sub }) => Buffer.from(sub).toString('base64url'),
     connectors: {},
     authoriser: allowAll,
     authenticator: {

@@ -27,6 +27,8 @@ export interface EngineRequest<Text extends string = string> {
   readonly queryId: string
   /** The query's folder; pipes in it are released when the run is cancelled. Empty for a query that opens no file. */
   readonly spool: string
+  /** Whose query without a spool this is, without a name: it waits for no other's. 1 to 128 letters, digits, `-` or `_`. */
+  readonly owner?: string
   /** One DuckDB query; knows no user, catalogue or key. */
   readonly sql: Text
   /** Rows to the caller, or into files of the spool. */

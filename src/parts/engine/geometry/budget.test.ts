@@ -1,4 +1,4 @@
-// The engine's thread answers everybody: what geometries and tiles may take of it.
+// What geometries and tiles may take of the thread that computes them.
 import { beforeEach, describe, expect, it } from 'vitest'
 import { beginChunk, beginRow } from '#parts/engine/geometry/budget'
 import { PREDICATES } from '#parts/engine/geometry/relate'

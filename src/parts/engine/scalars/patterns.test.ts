@@ -1,4 +1,4 @@
-// The engine's thread answers everybody: what patterns may take of it, for a text and for the texts of a chunk together.
+// What patterns may take of the thread that computes them, for a text and for the texts of a chunk together.
 import { describe, expect, it } from 'vitest'
 import { PATTERNS } from '#parts/engine/scalars/patterns'
 

@@ -1,5 +1,6 @@
 // Functions of regular expressions that DuckDB's library decides otherwise than Trino's.
 import { BIGINT, BOOLEAN, type DuckDBListValue, INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api'
+import { createBudget } from '#parts/engine/scalars/budget'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
 import { type Compiled, compilePattern, type Match, Matcher, SPARE_STEPS } from '#wire/trino/pattern'
 import { BadPattern } from '#wire/trino/pattern-parser'
@@ -14,12 +15,8 @@ function compiled(pattern: string): Compiled {
   return made
 }
 
-/** What the texts of one chunk may take together beyond the steps of their characters. */
-const SPARE_OF_CHUNK = 10 * SPARE_STEPS
-let spare = SPARE_OF_CHUNK
-const begin = () => {
-  spare = SPARE_OF_CHUNK
-}
+/** Steps beyond those of the characters. */
+const budget = createBudget({ row: SPARE_STEPS, chunk: 10 * SPARE_STEPS })
 
 /** With the errors of a pattern as those of its function. */
 const matching =
@@ -27,9 +24,10 @@ const matching =
   (text: string, pattern: string, ...args: A): R => {
     try {
       const made = compiled(pattern)
-      const matcher = new Matcher(made, text, Math.min(spare, SPARE_STEPS))
+      budget.beginRow()
+      const matcher = new Matcher(made, text, budget.left)
       const result = of(matcher, made, ...args)
-      spare -= matcher.overrun
+      budget.spend(matcher.overrun, 'a regular expression of so many steps')
       return result
     } catch (error) {
       if (!(error instanceof BadPattern)) throw error
@@ -120,7 +118,7 @@ const of = (name: string, others: Scalar['parameters'], result: Scalar['result']
   name: `trino_regexp_${name}`,
   parameters: [VARCHAR, VARCHAR, ...others],
   result,
-  begin,
+  begin: budget.beginChunk,
   of: call,
 })
 

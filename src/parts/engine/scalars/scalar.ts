@@ -1,11 +1,11 @@
-// A function of the engine that is computed here and not by DuckDB: values in, a value out, on the engine's own thread.
+// A function of the engine that is computed here and not by DuckDB: values in, a value out, on the thread of the instance.
 import { type DuckDBDataChunk, DuckDBScalarFunction, type DuckDBType, type DuckDBValue, type DuckDBVector } from '@duckdb/node-api'
 
 export interface Scalar {
   readonly name: string
   readonly parameters: readonly DuckDBType[]
   readonly result: DuckDBType
-  /** Called before the rows of a chunk: nothing else happens on the thread until these are done. */
+  /** Called before the rows of a chunk. */
   readonly begin?: () => void
   /** Never given a null; nothing is null. */
   readonly of: (...args: never[]) => DuckDBValue | undefined

@@ -1,4 +1,4 @@
-// The engine's thread answers everybody: what distances and digits may take of it.
+// What distances and digits may take of the thread that computes them.
 import { describe, expect, it } from 'vitest'
 import { NUMBERS } from '#parts/engine/scalars/numbers'
 import { TEXT } from '#parts/engine/scalars/text'

@@ -1,18 +1,13 @@
 // Texts by their code points, and dates of ISO 8601.
 import { BIGINT, VARCHAR } from '@duckdb/node-api'
+import { createBudget } from '#parts/engine/scalars/budget'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
 import { englishStem } from '#wire/trino/english-stem'
 import { isoDay } from '#wire/trino/iso-moments'
 
 /** As many steps as Trino takes for a distance. */
 const MOST_STEPS = 1_000_000
-
-/** What the pairs of one chunk may take together. */
-const MOST_OF_CHUNK = 10 * MOST_STEPS
-let left = MOST_OF_CHUNK
-const begin = () => {
-  left = MOST_OF_CHUNK
-}
+const budget = createBudget({ row: MOST_STEPS, chunk: 10 * MOST_STEPS })
 
 const pointsOf = (text: string): Uint32Array => Uint32Array.from(Array.from(text, (c) => c.codePointAt(0) as number))
 
@@ -21,8 +16,8 @@ function levenshtein(a: string, b: string): bigint {
   const [from, to] = [pointsOf(a), pointsOf(b)]
   const steps = from.length * to.length
   if (steps > MOST_STEPS) throw new BadArgument('The combined inputs for Levenshtein distance are too large')
-  left -= steps
-  if (left < 0) throw new BadArgument('Levenshtein distances between so many long texts are not served here yet', 'NOT_SUPPORTED')
+  budget.beginRow()
+  budget.spend(steps, 'a Levenshtein distance of long texts')
   const row = Uint32Array.from({ length: to.length + 1 }, (_, j) => j)
   for (let i = 0; i < from.length; i++) {
     let diagonal = row[0] as number
@@ -122,7 +117,7 @@ function wordStem(word: string, language: string): string {
 export const TEXT: readonly Scalar[] = [
   { name: 'trino_soundex', parameters: [VARCHAR], result: VARCHAR, of: soundex },
   { name: 'trino_strpos', parameters: [VARCHAR, VARCHAR, BIGINT], result: BIGINT, of: strpos },
-  { name: 'trino_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, begin, of: levenshtein },
+  { name: 'trino_levenshtein', parameters: [VARCHAR, VARCHAR], result: BIGINT, begin: budget.beginChunk, of: levenshtein },
   { name: 'trino_hamming', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: hamming },
   { name: 'trino_far_text', parameters: [VARCHAR, VARCHAR], result: VARCHAR, of: farText },
   { name: 'trino_word_stem', parameters: [VARCHAR, VARCHAR], result: VARCHAR, of: wordStem },

@@ -1,5 +1,5 @@
 // What every statement of the SQL part may reach, handed down from createSql.
-import type { Authoriser } from '#kit/access'
+import type { Authoriser, Caller } from '#kit/access'
 import type { HistoryStore } from '#parts/sql/history'
 import type { Connector, Engine, LakeFiles, OwnerRoles } from '#parts/sql/ports'
 import type { Planner } from '#parts/sql/query/planner'
@@ -9,6 +9,8 @@ import type { Expression } from '#parts/sql/syntax/ast'
 export interface ExecutorDeps {
   readonly engine: Engine
   readonly files: LakeFiles
+  /** Who shares threads of the engine: an opaque name of a person with these rights. */
+  readonly ownerOf: (caller: Caller) => string
   readonly connectors: Readonly<Record<string, Connector>>
   readonly authoriser: Authoriser
   readonly history: HistoryStore

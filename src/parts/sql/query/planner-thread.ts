@@ -1,8 +1,7 @@
 // The thread behind planner.ts. A statement's tree stays here: what goes out is what the front needs to look up its tables, and later the plan.
-import { readlinkSync } from 'node:fs'
-import { getPriority, setPriority } from 'node:os'
 import { parentPort } from 'node:worker_threads'
 import { toAkkoError } from '#kit/errors'
+import { stepBehind } from '#kit/step-behind'
 import { keyOfName, tablesBelow } from '#parts/sql/dialect/names'
 import { sqlError } from '#parts/sql/errors'
 import { analyseTree, MAX_PLANNED } from '#parts/sql/query/analyse'
@@ -26,9 +25,6 @@ import { flatten } from '#wire/duckdb/sql'
 const KEPT = 4
 /** Nodes of a statement without its query. */
 const PORTABLE = 50_000
-/** How far behind the front in the scheduler's order, whose last place is 19. */
-const BEHIND = 10
-const LAST = 19
 const trees = new Map<string, Query>()
 
 class Missing {
@@ -97,8 +93,5 @@ function answer(request: Request): Answer {
   }
 }
 
-// Where processors are short, the thread that answers everybody goes first. Linux has a priority for each thread.
-const thread = /\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0]
-if (thread !== undefined && Number(thread) !== process.pid) setPriority(Number(thread), Math.min(LAST, getPriority() + BEHIND))
-
+stepBehind()
 parentPort?.on('message', (request: Request) => parentPort?.postMessage(answer(request)))

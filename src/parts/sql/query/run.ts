@@ -63,6 +63,7 @@ async function follow(...[deps, query, context, prepared, output, types]: Drive)
   const run = deps.engine.run({
     queryId: query.id,
     spool: context.spool,
+    owner: deps.ownerOf(query.caller),
     sql: print(prepared.sql, { maxLength: MAX_STATEMENT }),
     output,
     ...(types ? { types } : {}),

@@ -17,7 +17,9 @@ import type { CellContext, Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
 import { HOST, port, privateSocket } from '#runtime/machine'
 import { peopleIn } from '#runtime/people'
+import { policyVersion } from '#runtime/policy'
 import { createPool } from '#runtime/pools'
+import { createTenantOf } from '#runtime/tenants'
 import { createViewOwners } from '#runtime/view-owners'
 
 export const compose: Compose = async (cell) => {
@@ -33,6 +35,7 @@ export const compose: Compose = async (cell) => {
     port: port(machine, 'sql'),
     engine,
     files,
+    ownerOf: createTenantOf(policyVersion),
     connectors: await createConnectors(cell, { authoriser, engine, files }),
     authoriser,
     authenticator: createAuthenticator(machine, { audience: AUDIENCE.sql }),

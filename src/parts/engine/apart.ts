@@ -1,0 +1,15 @@
+// Which queries may keep the thread that serves them: those run on a thread of their owner's.
+import { OUR_FUNCTIONS } from '#parts/engine/functions'
+
+/** The door reads the tree of a text of this length within some 20 ms. */
+const LONG = 64 * 1024
+const OURS: ReadonlySet<string> = new Set(OUR_FUNCTIONS)
+/** What may be a function of ours; a text or a name that looks like one does no harm. */
+const CALL = /\b(?:trino|iceberg)_\w+/gi
+
+/** A function of ours is computed on the thread of its instance, and a long text is read there. */
+export function mayHold(sql: string): boolean {
+  if (sql.length > LONG) return true
+  for (const [name] of sql.matchAll(CALL)) if (OURS.has(name.toLowerCase())) return true
+  return false
+}

@@ -1,0 +1,30 @@
+// What goes between the engine's thread and those that hold instances of their own: values that can be cloned.
+import type { Changing, DatabaseOptions } from '#parts/engine/database'
+import type { EngineColumn, WireError } from '#wire/engine/protocol'
+
+/** Databases and sessions are named by numbers of the one who asks. */
+export interface Calls {
+  open(database: number, options: DatabaseOptions): Promise<void>
+  bound(database: number, name: keyof Changing, value: number): Promise<void>
+  close(database: number): Promise<void>
+  take(session: number, database: number): Promise<void>
+  give(session: number, spent: boolean): Promise<void>
+  admit(session: number, sql: string, spool: string): Promise<void>
+  describe(session: number, sql: string): Promise<EngineColumn[]>
+  prepare(session: number, copy: string): Promise<void>
+  execute(session: number): Promise<number>
+  interrupt(session: number): Promise<void>
+  percent(session: number): Promise<number | undefined>
+  /** The thread ends when nothing is open in it. */
+  end(): Promise<void>
+}
+
+export type Ask = {
+  readonly [K in keyof Calls]: { readonly id: number; readonly call: K; readonly args: Parameters<Calls[K]> }
+}[keyof Calls]
+
+/** The engine's own error, or the text of DuckDB's. */
+export type Failure = { readonly known: WireError } | { readonly text: string }
+export type Reply =
+  | { readonly id: number; readonly result: Awaited<ReturnType<Calls[keyof Calls]>> }
+  | { readonly id: number; readonly failure: Failure }
