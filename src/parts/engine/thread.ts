@@ -56,5 +56,5 @@ async function answer({ id, call, args }: Ask): Promise<Reply> {
   }
 }
 
-stepBehind()
+stepBehind(4)
 parentPort?.on('message', async (ask: Ask) => parentPort?.postMessage(await answer(ask)))

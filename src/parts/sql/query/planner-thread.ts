@@ -93,5 +93,5 @@ function answer(request: Request): Answer {
   }
 }
 
-stepBehind()
+stepBehind(10)
 parentPort?.on('message', (request: Request) => parentPort?.postMessage(answer(request)))
