@@ -1,4 +1,4 @@
-// A token dies within seconds of what it hangs on: the identity part's own endpoints on one side, a follower on the other.
+// A token dies with what it hangs on: the identity part's own endpoints on one side, a follower on the other.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'

@@ -1,5 +1,6 @@
 // docs/security.md names for each finding the tests that hold it shut: each is there, under this name, and is not skipped.
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { testsOf } from '#test/support/syntax'
@@ -28,6 +29,25 @@ describe('the security page', () => {
     expect(rows.filter(([, finding]) => !named.some((n) => n.finding === finding)).map(([, finding]) => finding)).toEqual([])
     // All that stands in the third column was understood.
     expect(rows.flatMap(([, , , held]) => (held as string).match(/`[^`]+\.ts`/g) ?? [])).toHaveLength(named.length)
+  })
+
+  it('is not content with a test that is skipped by itself, by its options, by a group around it, or in part', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'akko-page-'))
+    const file = join(dir, 'x.test.ts')
+    writeFileSync(
+      file,
+      `describe('runs', () => { it('one', () => {}); it.each([1])('each', () => {}) })
+       describe.skip(\`not \${1}\`, () => { describe('within', () => { it('two', () => {}) }); it.each([1])('all', () => {}) })
+       describe('in part', () => { it('three', () => {}); it('four', { skip: true }, () => {}) })
+       it.todo('five'); test.fails('six', () => {}); it('seven', { timeout: 1, skip: false }, () => {})`,
+    )
+    try {
+      const [runs, skipped] = [false, true].map((kind) => testsOf(file).flatMap((t) => (t.skipped === kind ? [t.title] : [])))
+      expect(runs).toEqual(['runs', 'one', 'each', 'three', 'seven'])
+      expect(skipped).toEqual(['within', 'two', 'all', 'in part', 'four', 'five', 'six'])
+    } finally {
+      rmSync(dir, { recursive: true })
+    }
   })
 
   it.each(named)('$file: $title', ({ file, title }) => {

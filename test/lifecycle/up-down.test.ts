@@ -11,6 +11,7 @@ import { commandLine, isAlive, processTree } from '#kit/processes'
 import { machineServices } from '#platform/registry'
 import { locateHome } from '#runtime/home'
 import { removeHome } from '#runtime/remove-home'
+import { listening } from '#test/support/listening'
 import { akko, type Platform, ROOT, run, startPlatform } from '#test/support/platform'
 
 let platform: Platform
@@ -83,17 +84,13 @@ describe('up', () => {
     expect((await status()).ready).toBe(true)
   })
 
-  it('binds to loopback only', async () => {
-    const ports = (await status()).parts.flatMap((p) => p.port ?? [])
-    const listening = readFileSync('/proc/net/tcp', 'utf8')
-      .split('\n')
-      .slice(1)
-      .map((l) => l.trim().split(/\s+/))
-    for (const port of ports) {
-      const hex = port.toString(16).toUpperCase().padStart(4, '0')
-      const addresses = listening.filter((f) => f[3] === '0A' && f[1]?.endsWith(`:${hex}`)).map((f) => f[1]?.split(':')[0])
-      expect(addresses).toEqual(['0100007F'])
-    }
+  it('binds to loopback only, each port of each process', async () => {
+    const { supervisor } = JSON.parse((await platform.akko('status', '--json')).stdout) as { supervisor: { pid: number } }
+    const found = listening(processTree(supervisor.pid))
+    const declared = machineServices().flatMap(({ machine }) => Object.values(machine.ports).map((port) => port + platform.portOffset))
+    expect(declared.length).toBeGreaterThan((await status()).parts.filter(({ port }) => port !== null).length)
+    expect(found.map(({ port }) => port)).toEqual(expect.arrayContaining(declared))
+    expect(found.filter(({ address }) => !['127.0.0.1', '::1'].includes(address))).toEqual([])
   })
 
   it('hands nothing of the starter’s environment to any process', async () => {

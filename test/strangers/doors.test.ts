@@ -1,4 +1,4 @@
-// Every door that asks who calls, as the parts declare them: a token that has ended is refused within seconds, and the body of nobody is not read.
+// Every door that asks who calls, as the parts declare them: a token that has ended is refused at each, and the body of nobody is not read.
 import { readFileSync } from 'node:fs'
 import http from 'node:http'
 import https from 'node:https'
@@ -43,7 +43,7 @@ async function tokenFor(user: string): Promise<string> {
   return (await oidc.genericGrantRequest(await client('trino'), EXCHANGE, form)).access_token
 }
 
-describe('every door refuses within five seconds', () => {
+describe('every door refuses a token that has ended', () => {
   const name = `passing-${Date.now()}`
   let id = ''
 

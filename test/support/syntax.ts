@@ -80,26 +80,48 @@ export function interfacesOf(path: string): readonly string[] {
 export interface NamedTest {
   /** As it is written; of `it.each` with its marks. */
   readonly title: string
+  /** It, a group around it, or for a group anything in it. */
   readonly skipped: boolean
 }
 
+const TESTS = ['it', 'test', 'describe']
+const SKIPS = ['skip', 'todo', 'fails']
+
 /** The tests and groups of a file, by the titles that are texts in it. */
 export function testsOf(path: string): readonly NamedTest[] {
-  const found: NamedTest[] = []
+  const found: { title: string; skipped: boolean }[] = []
+  const around: { node: ESTree.CallExpression; skipped: boolean; itself?: { skipped: boolean } }[] = []
   new Visitor({
-    CallExpression({ callee, arguments: [title] }) {
-      const words: string[] = []
-      let at: ESTree.Expression | ESTree.Super = callee
-      while (at.type === 'MemberExpression' || at.type === 'CallExpression') {
-        if (at.type === 'MemberExpression' && at.property.type === 'Identifier') words.push(at.property.name)
-        at = at.type === 'MemberExpression' ? at.object : at.callee
-      }
-      if (at.type !== 'Identifier' || !['it', 'test', 'describe'].includes(at.name)) return
-      if (title?.type === 'Literal' && typeof title.value === 'string')
-        found.push({ title: title.value, skipped: words.some((word) => ['skip', 'todo', 'fails'].includes(word)) })
+    CallExpression(node) {
+      const words = wordsOfTest(node)
+      if (!words) return
+      const skipped = around.some((group) => group.skipped) || words.some((word) => SKIPS.includes(word))
+      if (skipped) for (const { itself } of around) if (itself) itself.skipped = true
+      const [title] = node.arguments
+      const itself = title?.type === 'Literal' && typeof title.value === 'string' ? { title: title.value, skipped } : undefined
+      if (itself) found.push(itself)
+      around.push({ node, skipped, ...(itself ? { itself } : {}) })
+    },
+    'CallExpression:exit'(node) {
+      if (around.at(-1)?.node === node) around.pop()
     },
   }).visit(parsed(path).program)
   return found
+}
+
+/** What is said of a test or a group: the words behind its first one, and the names of its options that are true. Undefined for other calls. */
+function wordsOfTest({ callee, arguments: given }: ESTree.CallExpression): string[] | undefined {
+  const words: string[] = []
+  let at: ESTree.Expression | ESTree.Super = callee
+  while (at.type === 'MemberExpression' || at.type === 'CallExpression') {
+    if (at.type === 'MemberExpression' && at.property.type === 'Identifier') words.push(at.property.name)
+    at = at.type === 'MemberExpression' ? at.object : at.callee
+  }
+  if (at.type !== 'Identifier' || !TESTS.includes(at.name)) return undefined
+  for (const option of given.flatMap((one) => (one.type === 'ObjectExpression' ? one.properties : [])))
+    if (option.type === 'Property' && option.key.type === 'Identifier' && option.value.type === 'Literal' && option.value.value === true)
+      words.push(option.key.name)
+  return words
 }
 
 /** Files of ours below a folder, `.ts` and `.tsx`, without what is built. */
