@@ -3,7 +3,7 @@ import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NotAuthenticated } from '#kit/errors'
 import { MAX_LENGTH } from '#parts/sql/syntax/budget'
-import { ask, type Bench, ENDLESS, numbers, openBench, startSql } from '#parts/sql/testing'
+import { ask, type Bench, columns, ENDLESS, fixtureConnector, numbers, openBench, startSql } from '#parts/sql/testing'
 
 let bench: Bench
 let sql: Awaited<ReturnType<typeof startSql>>
@@ -103,6 +103,34 @@ describe('results that nobody fetches', () => {
     for (const { id } of asked) await fetch(`${small.url}/v1/query/${id}`, { method: 'DELETE', headers: as('anna') })
     expect((await ask(small.url, 'SELECT 2', as('anna'))).rows).toEqual([[2]])
     await small.stop()
+  })
+
+  it('of one person are six of eight at most, and of all eight, where nothing else is set', async () => {
+    // A source that does not answer: what waits for it has a place, and costs nothing.
+    const silent = fixtureConnector({ s: { t: { columns: columns('a integer'), sql: 'SELECT 1 AS a' } } })
+    const scan: typeof silent.scan = ({ signal }) =>
+      new Promise((_, reject) => signal.addEventListener('abort', () => reject(signal.reason)))
+    const plain = await startSql(bench, { connectors: { silent: { ...silent, scan } } })
+    const asked = new Map<string, string[]>()
+    const begun = async ([user, ids]: [string, string[]]) =>
+      (await Promise.all(ids.map((id) => state(plain.url, id, user)))).filter((found) => found !== 'QUEUED').length
+    const places = () => Promise.all([...asked].map(begun))
+    for (const [user, counts] of [
+      ['anna', [6]],
+      ['bert', [6, 2]],
+    ] as const) {
+      asked.set(
+        user,
+        (await Promise.all(Array.from({ length: 8 }, () => submit(plain.url, 'SELECT * FROM silent.s.t', user)))).map(({ id }) => id),
+      )
+      await expect.poll(places, { timeout: 20_000 }).toEqual(counts)
+    }
+    const cancel = ([user, ids]: [string, string[]]) =>
+      Promise.all(ids.map((id) => fetch(`${plain.url}/v1/query/${id}`, { method: 'DELETE', headers: as(user) })))
+    await cancel(['bert', asked.get('bert') as string[]])
+    await expect.poll(places, { timeout: 20_000 }).toEqual([6, 8]) // places that nobody else wants stay free
+    await Promise.all([...asked].map(cancel))
+    await plain.stop()
   })
 
   it('refuse no more than a statement over the limit when all that count still run, and only of that person', async () => {

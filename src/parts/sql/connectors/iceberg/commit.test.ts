@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '#kit/access'
 import { Secret } from '#kit/secret'
 import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
+import type { MetadataFiles } from '#parts/catalog/ports'
 import { type Harness, makeWarehouse, startHarness } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
 import { createIcebergConnector } from '#parts/sql/connectors/iceberg/index'
@@ -29,13 +30,17 @@ let engine: TempEngine
 let files: FilesClient
 /** Stands between the connector and the catalogue: what becomes of a commit. */
 let passing: (commit: () => ReturnType<Lake['commitTable']>) => ReturnType<Lake['commitTable']> = (commit) => commit()
+/** What happens while the catalogue has a commit in hand: it has read the state, and is about to write its metadata. */
+let meanwhile: (() => Promise<unknown>) | undefined
 
 beforeAll(async () => {
   storage = await startTestStorage(policy)
   await send(storage.endpoint, { method: 'PUT', path: '/lake' })
   const key = { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) }
+  const metadata = createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key })
+  const watched: MetadataFiles = { ...metadata, write: async (...file) => (await meanwhile?.(), metadata.write(...file)) }
   ;[catalog, engine] = await Promise.all([
-    startHarness(policy, { files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }), vend: async () => ({}) }),
+    startHarness(policy, { files: watched, vend: async () => ({}) }),
     startTempEngine({ spoolRoot: storage.deps.spoolDir }),
   ])
   await makeWarehouse({ ...catalog, baseLocation: 's3://lake' })
@@ -87,10 +92,10 @@ const rowsOf = (table: string) =>
     return rows.length
   })
 
-/** Keys of data files, manifests and manifest lists. */
+/** Keys of all that lies in the bucket: data files, manifests, manifest lists and metadata. */
 async function stored(): Promise<string[]> {
   const { text } = await send(storage.endpoint, { path: '/lake?list-type=2' })
-  return [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map((m) => m[1] as string).filter((key) => /\.(parquet|avro)$/.test(key))
+  return [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map((m) => m[1] as string).sort()
 }
 async function unsettled(): Promise<number> {
   const text = await (await fetch(`http://127.0.0.1:${storage.deps.metricsPort}/metrics`, { headers: { connection: 'close' } })).text()
@@ -106,6 +111,24 @@ async function during<T>(fault: typeof passing, work: () => Promise<T>): Promise
     passing = (commit) => commit()
   }
 }
+/** While the catalogue has each commit of `work` in hand, `rival` is faster. What the rivals left. */
+async function losing(work: () => Promise<unknown>, rival: () => Promise<unknown>): Promise<string[]> {
+  const theirs: string[] = []
+  const faster = async (): Promise<void> => {
+    meanwhile = undefined
+    const before = await stored()
+    await rival()
+    theirs.push(...(await stored()).filter((key) => !before.includes(key)))
+    meanwhile = faster
+  }
+  meanwhile = faster
+  try {
+    await work()
+  } finally {
+    meanwhile = undefined
+  }
+  return theirs
+}
 const refused = async (): Promise<never> => {
   throw CommitConflict({ table: 't', requirement: 'the state that it was planned on', detail: 'refused by the test' })
 }
@@ -115,7 +138,7 @@ describe('a write', () => {
     expect(await create('t')).toBe(1)
     expect(await insert('t')).toBe(1)
     expect(await rowsOf('t')).toBe(2)
-    expect(await stored()).toHaveLength(6)
+    expect(await stored()).toHaveLength(8)
     expect(await unsettled()).toBe(0)
   })
 
@@ -136,7 +159,7 @@ describe('a write', () => {
       () => insert('t'),
     )
     expect(attempts).toBe(2)
-    expect(await stored()).toHaveLength(before.length + 3)
+    expect(await stored()).toHaveLength(before.length + 4)
     expect(await unsettled()).toBe(0)
     expect(await rowsOf('t')).toBe(3)
   })
@@ -168,5 +191,24 @@ describe('a write', () => {
     await storage.part.start()
     expect(await unsettled()).toBe(3)
     expect(await rowsOf('t')).toBe(5)
+  })
+
+  it('whose commit the catalogue itself refuses, when others are faster each time, leaves no file, metadata included', async () => {
+    expect(await create('raced')).toBe(1)
+    const [before, open] = [await stored(), await unsettled()]
+    const ofInserts = await losing(
+      () => expect(insert('raced')).rejects.toMatchObject({ code: 'sql.transaction_conflict' }),
+      () => insert('raced'),
+    )
+    expect(await rowsOf('raced')).toBe(1 + ofInserts.length / 4)
+    const ofCreate = await losing(
+      () => expect(create('contested')).rejects.toMatchObject({ code: 'sql.table_already_exists' }),
+      () => create('contested'),
+    )
+    expect(ofInserts.length).toBeGreaterThan(4)
+    expect(ofCreate).toHaveLength(4)
+    expect(await stored()).toEqual([...before, ...ofInserts, ...ofCreate].sort())
+    expect(await unsettled()).toBe(open)
+    expect(await rowsOf('contested')).toBe(1)
   })
 })
