@@ -206,36 +206,44 @@ filters(at) := {expression |
 
 rowFilters contains {"expression": expression} if some expression in filters(input.action.resource.table)
 
+# The same for all columns of a table, so that what depends on it alone is answered once.
+place(column) := {"catalogName": column.catalogName, "schemaName": column.schemaName}
+
 # Where two classes name one column, the first declared counts.
 class_of(column) := data.access.classified[min(found)] if {
 	found := {i |
 		some i, class in data.access.classified
-		covered(class.schemas, column)
 		lower(class.column) == lower(column.columnName)
+		covered(class.schemas, place(column))
 	}
 	count(found) > 0
 }
 
 # Whether the column's type holds, at any depth, a field of this name. Trino writes `row(name type, name type)`, with or without quotes.
 holds(column, name) if {
-	written := replace(replace(lower(column.columnType), "\"", ""), ", ", ",")
-	contains(written, "row(")
 	some before in ["(", ","]
-	contains(written, concat("", [before, lower(name), " "]))
+	contains(row_type(column.columnType), concat("", [before, lower(name), " "]))
+}
+
+row_type(type) := written if {
+	written := replace(replace(lower(type), "\"", ""), ", ", ",")
+	contains(written, "row(")
 }
 
 # What holds a classified field, or the mark of a filter, is taken whole.
 taken(column) if {
-	sees_masked(column)
+	at := place(column)
+	sees_masked(at)
 	some class in data.access.classified
-	covered(class.schemas, column)
+	covered(class.schemas, at)
 	holds(column, class.column)
 }
 
 taken(column) if {
-	sees_filtered(column)
+	at := place(column)
+	sees_filtered(at)
 	some filter in data.access.rowFilters
-	covered(filter.schemas, column)
+	covered(filter.schemas, at)
 	holds(column, filter.column)
 }
 
@@ -243,7 +251,7 @@ masking(column) := "NULL" if taken(column)
 
 masking(column) := expression if {
 	not taken(column)
-	sees_masked(column)
+	sees_masked(place(column))
 	class := class_of(column)
 	expression := replace(object.get(data.access.masks, class["as"], "NULL"), "{column}", column_of(column.columnName))
 }
