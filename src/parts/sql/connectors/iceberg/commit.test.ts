@@ -38,9 +38,12 @@ beforeAll(async () => {
   await send(storage.endpoint, { method: 'PUT', path: '/lake' })
   const key = { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) }
   const metadata = createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key })
-  const watched: MetadataFiles = { ...metadata, write: async (...file) => (await meanwhile?.(), metadata.write(...file)) }
+  const write: MetadataFiles['write'] = async (...file) => {
+    await meanwhile?.()
+    await metadata.write(...file)
+  }
   ;[catalog, engine] = await Promise.all([
-    startHarness(policy, { files: watched, vend: async () => ({}) }),
+    startHarness(policy, { files: { ...metadata, write }, vend: async () => ({}) }),
     startTempEngine({ spoolRoot: storage.deps.spoolDir }),
   ])
   await makeWarehouse({ ...catalog, baseLocation: 's3://lake' })
