@@ -5,6 +5,8 @@ import { AccessDenied, AkkoError, AuthoriserSilent } from '#kit/errors'
 export interface Caller {
   /** The user's name (`preferred_username`), or the owner of a key. */
   readonly sub: string
+  /** Id of the account, where the proof names one: who gets its name later is another. */
+  readonly account?: string
   readonly roles: readonly string[]
   /** The proof that was verified. `internal` = one of our own cells over its private socket. */
   readonly via: 'bearer' | 'sigv4' | 'session' | 'principal' | 'scram' | 'header' | 'internal'
@@ -127,6 +129,13 @@ export async function authorise(
     })
   }
   return decision
+}
+
+/** The owner of a thing, as its path names it to the authoriser: not by the caller's name when that was another account's then. */
+export function ownerFor(caller: Caller, owner: { readonly sub: string; readonly account?: string | null | undefined }): string {
+  const known = typeof owner.account === 'string' && caller.account !== undefined
+  const isGone = owner.sub === caller.sub && known && owner.account !== caller.account
+  return isGone ? `${owner.sub} (account ${owner.account})` : owner.sub
 }
 
 /** True when the decision hides rows or columns: such a caller gets no direct file access. */

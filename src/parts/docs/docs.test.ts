@@ -46,6 +46,18 @@ function folder(files: Readonly<Record<string, string>>, change: (dir: string) =
 const archive = (...entries: TarEntry[]) => packTar([{ header: { name: 'index.html', size: 2 }, body: 'ok' }, ...entries])
 
 describe('a report', () => {
+  it('stays its author’s, and is not that of an account which gets his name', async () => {
+    const [before, after] = [`${ADA}:a1`, `${ADA}:b2`]
+    expect((await put('passing', 'one', before)).status).toBe(201)
+    expect((await put('passing', 'two', before)).status).toBe(200)
+    const statusOf = async (method: string, as: string) => (await docs.call(method, '/api/reports/passing', { as })).status
+    expect([await statusOf('GET', before), await statusOf('GET', after), await statusOf('DELETE', after)]).toEqual([200, 404, 404])
+    expect(await code(await put('passing', 'three', after))).toBe('docs.slug_taken')
+    const listed = (await (await docs.call('GET', '/api/reports', { as: after })).json()) as { reports?: { slug: string }[] }
+    expect(JSON.stringify(listed)).not.toContain('passing')
+    expect(await statusOf('DELETE', before)).toBe(204)
+  })
+
   it('is published as a page, and every PUT is its next version; old ones stay readable', async () => {
     const first = await put('sales', '<h1>one</h1>', ADA, HTML, '?title=Sales%20of%20May')
     expect(first.status).toBe(201)

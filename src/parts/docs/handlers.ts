@@ -159,7 +159,7 @@ async function publish(deps: HandlerDeps, c: C): Promise<Response> {
         )
     })
     const listed = files.map(({ path, bytes }) => ({ path, size: bytes.length }))
-    const report = await store.publish({ id, slug, author: caller.sub, title, readers, folder, files: listed })
+    const report = await store.publish({ id, slug, author: caller.sub, account: caller.account, title, readers, folder, files: listed })
     if (!report) throw NameTaken({ slug })
     log.info({ slug, version: report.latest, files: files.length, user: caller.sub }, 'published')
     return c.json(view(report), known ? 200 : 201)

@@ -44,6 +44,8 @@ export interface Report {
   readonly id: string
   readonly slug: string
   readonly author: string
+  /** Of the author; reports from before it was kept have none, and are his who has the name. */
+  readonly account?: string | null | undefined
   readonly title: string
   /** `user:NAME` and `role:NAME`, beside the author and administrators. */
   readonly readers: readonly string[]
@@ -76,6 +78,7 @@ export interface NewVersion extends ReportChange {
   readonly id: string
   readonly slug: string
   readonly author: string
+  readonly account: string | undefined
   readonly folder: string
   readonly files: readonly ReportFile[]
 }

@@ -24,9 +24,10 @@ const STEPS: readonly string[] = [
      files jsonb NOT NULL,
      PRIMARY KEY (report, number)
    )`,
+  `ALTER TABLE ${SCHEMA}.report ADD COLUMN account text`,
 ]
 
-const REPORT = `r.id, r.slug, r.author, r.title, r.readers, r.created, r.updated,
+const REPORT = `r.id, r.slug, r.author, r.account, r.title, r.readers, r.created, r.updated,
   (SELECT max(v.number) FROM ${SCHEMA}.version v WHERE v.report = r.id) AS latest`
 const VERSION = 'number, author, created, folder, files'
 
@@ -44,14 +45,14 @@ export function createReportStore(pool: pg.Pool): ReportStore {
       const { rows } = await pool.query<Row>(`SELECT ${VERSION} FROM ${SCHEMA}.version WHERE report = $1 AND number = $2`, [id, number])
       return rows[0] && toVersion(rows[0])
     },
-    publish: async ({ id, slug, author, title, readers, folder, files }) => {
+    publish: async ({ id, slug, author, account, title, readers, folder, files }) => {
       const published = await inTransaction(pool, async (client) => {
         // The row is the lock: versions of one report are numbered one after the other.
         const { rows } = await client.query<{ id: string }>(
-          `INSERT INTO ${SCHEMA}.report (id, slug, author, title, readers) VALUES ($1, $2, $3, $4, $5)
+          `INSERT INTO ${SCHEMA}.report (id, slug, author, title, readers, account) VALUES ($1, $2, $3, $4, $5, $8)
            ON CONFLICT (slug) DO UPDATE SET updated = now(), title = coalesce($6, report.title), readers = coalesce($7, report.readers)
            WHERE report.id = $1 RETURNING id`,
-          [id, slug, author, title ?? slug, readers ?? [], title ?? null, readers ?? null],
+          [id, slug, author, title ?? slug, readers ?? [], title ?? null, readers ?? null, account ?? null],
         )
         if (rows.length === 0) return false
         await client.query(

@@ -15,12 +15,12 @@ export const ORIGIN = 'https://docs.example.test'
 export const BUCKET = 'reports'
 export const MAX_BYTES = 100_000
 
-/** Tokens of the tests: `<user>:<role>`. */
+/** Tokens of the tests: `<user>:<role>`, and `:<account>` where it is told. */
 const authenticator = {
   bearer: async (token: string): Promise<Caller> => {
-    const [sub, role] = token.split(':')
+    const [sub, role, account] = token.split(':')
     if (!sub || !role) throw NotAuthenticated({ reason: 'the token is not of the realm' })
-    return { sub, roles: [role], via: 'bearer', requestId: requestId() }
+    return { sub, ...(account ? { account } : {}), roles: [role], via: 'bearer', requestId: requestId() }
   },
 }
 

@@ -7,6 +7,7 @@ import { authenticate, type Doors } from '#parts/sql/doors'
 import { NotFound, TextTooLarge, toQueryError } from '#parts/sql/errors'
 import type { Page, QueryManager } from '#parts/sql/query/manager'
 import type { Query } from '#parts/sql/query/query'
+import { queryFor } from '#parts/sql/resource-kinds'
 import { MAX_LENGTH } from '#parts/sql/syntax/budget'
 import { type ClientContext, parseClientHeaders, printSessionUpdates } from '#wire/trino/headers'
 import { printResults, type QueryResults } from '#wire/trino/results'
@@ -56,7 +57,7 @@ async function reach(deps: SqlDeps, req: http.IncomingMessage, id: string, actio
   const { caller } = await identify(deps, req)
   const query = deps.manager.get(id)
   if (!query || (slug !== undefined && slug !== query.slug)) throw NotFound({ text: `Query ${id} not found` })
-  await authorise(deps.doors.authoriser, caller, action, { kind: 'query', path: [query.id, query.caller.sub] }, { named: query.id })
+  await authorise(deps.doors.authoriser, caller, action, queryFor(caller, query), { named: query.id })
   return query
 }
 
@@ -97,7 +98,7 @@ export async function listQueries(deps: SqlDeps, { req, res }: Exchange): Promis
   const { caller } = await identify(deps, req)
   const seen: object[] = []
   for (const query of deps.manager.list().reverse()) {
-    const decision = await decide(deps.doors.authoriser, caller, 'read', { kind: 'query', path: [query.id, query.caller.sub] })
+    const decision = await decide(deps.doors.authoriser, caller, 'read', queryFor(caller, query))
     if (decision.allow) seen.push({ ...describeQuery(deps, req, query), query: query.sql.slice(0, PREVIEW) })
   }
   sendJson(res, 200, seen)

@@ -3,6 +3,7 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createPostgresHistory } from '#parts/sql/history'
 import { ask, type Bench, openBench, startSql } from '#parts/sql/testing'
+import { createPolicy } from '#runtime/policy'
 import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
 
 let bench: Bench
@@ -42,6 +43,29 @@ it('remembers who asked what, and how it ended', async () => {
   })
   expect(entries.find((e) => e.queryId === bad.id)).toMatchObject({ state: 'FAILED', errorName: 'DIVISION_BY_ZERO' })
   expect((await history.list({ user: 'anna', limit: 10 })).map((e) => e.queryId)).toEqual([good.id])
+})
+
+it('shows nobody the queries of the account that had his name before', async () => {
+  const history = createPostgresHistory(pool)
+  const accounts: Record<string, string> = { before: 'a1', after: 'b2' }
+  const sql = await startSql(bench, {
+    history,
+    authentication: 'token',
+    authenticator: {
+      bearer: async (token) => ({ sub: 'dora', account: accounts[token] as string, roles: ['akko-viewer'], via: 'bearer', requestId: 'r' }),
+    },
+    authoriser: createPolicy(),
+  })
+  const as = (token: string) => ({ authorization: `Bearer ${token}`, 'x-trino-user': 'dora' })
+  const first = await ask(sql.url, "SELECT 'mine alone'", as('before'))
+  const seen = async (token: string) => {
+    const { rows } = await ask(sql.url, 'SELECT query_id FROM system.history.queries', as(token))
+    return rows.flat().includes(first.id)
+  }
+  const status = async (token: string) => (await fetch(`${sql.url}/v1/query/${first.id}`, { headers: as(token) })).status
+  expect([await status('before'), await status('after')]).toEqual([200, 403])
+  expect([await seen('before'), await seen('after')]).toEqual([true, false])
+  await sql.stop()
 })
 
 it('remembers statements with characters that no row can hold', async () => {

@@ -27,8 +27,8 @@ export interface HistoryStore {
   began(query: Query): Promise<void>
   /** May be called while `began` is on its way; a list asked for afterwards has it. */
   ended(query: Query): Promise<void>
-  /** Newest first. `user` undefined: of everybody. */
-  list(filter: { readonly user: string | undefined; readonly limit: number }): Promise<readonly HistoryEntry[]>
+  /** Newest first. `user` undefined: of everybody; else of the account too, where both are known. */
+  list(filter: { readonly user?: string; readonly account?: string | undefined; readonly limit: number }): Promise<readonly HistoryEntry[]>
 }
 
 const MIGRATIONS: readonly string[] = [
@@ -49,6 +49,7 @@ const MIGRATIONS: readonly string[] = [
    );
    CREATE INDEX query_by_user ON akko_sql.query ("user", created DESC);
    CREATE INDEX query_by_time ON akko_sql.query (created DESC)`,
+  'ALTER TABLE akko_sql.query ADD COLUMN account text',
 ]
 
 export function createPostgresHistory(pool: pg.Pool): HistoryStore {
@@ -64,11 +65,11 @@ export function createPostgresHistory(pool: pg.Pool): HistoryStore {
       }),
     began: (query) => writer.write(query),
     ended: (query) => writer.write(query),
-    async list({ user, limit }) {
+    async list({ user, account, limit }) {
       await writer.flush()
       const { rows } = await pool.query<Record<string, unknown>>(
-        `SELECT * FROM akko_sql.query WHERE $1::text IS NULL OR "user" = $1 ORDER BY created DESC LIMIT $2`,
-        [user ?? null, limit],
+        `SELECT * FROM akko_sql.query WHERE $1::text IS NULL OR ("user" = $1 AND (account IS NULL OR $3::text IS NULL OR account = $3)) ORDER BY created DESC LIMIT $2`,
+        [user ?? null, limit, account ?? null],
       )
       return rows.map(toEntry)
     },
@@ -80,6 +81,7 @@ async function save(pool: pg.Pool, queries: readonly Query[]): Promise<void> {
   const rows = queries.map((query) => ({
     query_id: query.id,
     user: query.caller.sub,
+    account: query.caller.account,
     source: query.client.source,
     state: query.state,
     query: query.sql,

@@ -101,6 +101,7 @@ export function callerFromClaims(claims: Record<string, unknown>, requestId: str
   const roles = (claims.realm_access as { roles?: unknown } | undefined)?.roles
   return {
     sub,
+    ...(typeof claims.sub === 'string' && claims.sub !== '' ? { account: claims.sub } : {}),
     roles: Array.isArray(roles) ? roles.filter((r): r is string => typeof r === 'string') : [],
     via: 'bearer',
     requestId,

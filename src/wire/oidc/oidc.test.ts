@@ -59,7 +59,7 @@ describe('claims', () => {
   it('make a caller again', () => {
     const claims = identityClaims({ id: '1', username: 'ada', emailVerified: false, realmRoles: ['akko-admin'], groups: [] })
     expect(claims).not.toHaveProperty('name')
-    expect(callerFromClaims(claims, 'r')).toEqual({ sub: 'ada', roles: ['akko-admin'], via: 'bearer', requestId: 'r' })
+    expect(callerFromClaims(claims, 'r')).toEqual({ sub: 'ada', account: claims.sub, roles: ['akko-admin'], via: 'bearer', requestId: 'r' })
     expect(callerFromClaims({ realm_access: { roles: 'all' } }, 'r')).toBeUndefined()
   })
 })

@@ -4,6 +4,7 @@ import { decide } from '#kit/access'
 import { dictionary } from '#kit/dictionary'
 import { JDBC } from '#parts/sql/metadata/jdbc'
 import { asked, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
+import { queryFor } from '#parts/sql/resource-kinds'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })
 
@@ -28,7 +29,7 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
       rows: async (deps) => {
         const rows = []
         for (const q of deps.queries()) {
-          const decision = await decide(deps.authoriser, deps.caller, 'read', { kind: 'query', path: [q.id, q.caller.sub] })
+          const decision = await decide(deps.authoriser, deps.caller, 'read', queryFor(deps.caller, q))
           if (!decision.allow) continue
           const queued = (q.started ?? q.ended ?? new Date()).getTime() - q.created.getTime()
           const heartbeat = new Date(q.lastContact)
@@ -100,8 +101,8 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
          request_id varchar`,
       ),
       rows: async (deps) => {
-        const user = (await isAdmin(deps)) ? undefined : deps.caller.sub
-        const entries = await deps.history.list({ user, limit: 10_000 })
+        const { sub, account } = deps.caller
+        const entries = await deps.history.list({ ...((await isAdmin(deps)) ? {} : { user: sub, account }), limit: 10_000 })
         return entries.map((e) => [
           e.queryId,
           e.user,
