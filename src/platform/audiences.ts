@@ -16,5 +16,13 @@ export const AUDIENCE = {
   sql: SQL_CLIENT,
 } as const
 
+/** Stand for parts that no cluster has yet: a token there that named them would open nothing, until one day it did. */
+const NOT_ON_CLUSTERS: readonly string[] = [AUDIENCE.ai, AUDIENCE.mcp]
+
+/** Those that tokens may name on a site. */
+export function mintedOn(shape: 'machine' | 'cluster', audiences: readonly string[]): readonly string[] {
+  return shape === 'cluster' ? audiences.filter((name) => !NOT_ON_CLUSTERS.includes(name)) : audiences
+}
+
 /** A person's own tools (the browser through the edge, the terminal) go everywhere. */
 export const EVERY_PART: readonly string[] = Object.values(AUDIENCE)

@@ -102,6 +102,13 @@ describe('the declarations', () => {
     expect(clients.flatMap((c) => c.redirectUris).filter((u) => u.includes('*'))).toEqual([])
   })
 
+  it('have on a cluster no token for a part that no cluster has', () => {
+    const clients = resourcesOf({ ...SITE, shape: 'cluster' }).flatMap((r) => (r.kind === 'client' && r.flows.length > 0 ? [r] : []))
+    const named = new Set(clients.flatMap((c) => c.audiences))
+    expect(EVERY_PART.filter((audience) => !named.has(audience)).sort()).toEqual([AUDIENCE.ai, AUDIENCE.mcp])
+    expect(clients.filter((c) => c.audiences.length === 0)).toEqual([])
+  })
+
   it('have no known user without the demo', () => {
     const users = resourcesOf({ ...SITE, demo: false }).flatMap((r) => (r.kind === 'user' ? [r] : []))
     expect(users.filter((u) => u.demoPassword !== undefined)).toEqual([])

@@ -1,7 +1,7 @@
 // Single sign-on: OIDC with Keycloak's URLs, the realm's roles and clients, and the people.
 
 import { own } from '#kit/own'
-import { AUDIENCE, EVERY_PART } from '#platform/audiences'
+import { AUDIENCE, EVERY_PART, mintedOn } from '#platform/audiences'
 import { ofKinds } from '#platform/jobs'
 import { NAME, REALM, ROLES, SQL_CLIENT, secretName } from '#platform/names'
 import type { Resource, ResourceOf } from '#platform/resources'
@@ -177,6 +177,7 @@ export const identity = defineService({
 function clients(site: Site): Client[] {
   // Trino learns a user's roles from a flat claim; the SQL part of one machine reads Keycloak's own claim.
   const groups: Partial<Client> = site.shape === 'cluster' ? { groups: true } : {}
+  const minted = (audiences: readonly string[]) => mintedOn(site.shape, audiences)
   const web = (clientId: string, name: string, host: string, callbacks: readonly string[], extra: Partial<Client> = {}): Client => ({
     kind: 'client',
     realm: REALM,
@@ -205,7 +206,7 @@ function clients(site: Site): Client[] {
     audiences: [clientId],
   })
   return [
-    web('cockpit', 'Cockpit', '', ['/auth/callback'], { audiences: EVERY_PART }),
+    web('cockpit', 'Cockpit', '', ['/auth/callback'], { audiences: minted(EVERY_PART) }),
     {
       kind: 'client',
       realm: REALM,
@@ -215,10 +216,10 @@ function clients(site: Site): Client[] {
       redirectUris: ['http://127.0.0.1/callback'],
       flows: ['code', 'device'],
       consent: true,
-      audiences: EVERY_PART,
+      audiences: minted(EVERY_PART),
       ...groups,
     },
-    web('gateway', 'Gateway', '', ['/oauth2/callback'], { audiences: EVERY_PART }),
+    web('gateway', 'Gateway', '', ['/oauth2/callback'], { audiences: minted(EVERY_PART) }),
     web(SQL_CLIENT, 'SQL engine', 'federation', ['/oauth2/callback'], {
       flows: ['code', 'client-credentials', 'token-exchange'],
       serviceRoles: [ROLES.admin],
@@ -228,7 +229,7 @@ function clients(site: Site): Client[] {
       serviceRoles: [ROLES.engineer],
     }),
     web('jupyterhub', 'Notebooks', 'lab', ['/hub/oauth_callback'], {
-      audiences: ['jupyterhub', AUDIENCE.sql, AUDIENCE.catalog, AUDIENCE.ai, AUDIENCE.llm, AUDIENCE.docs],
+      audiences: minted(['jupyterhub', AUDIENCE.sql, AUDIENCE.catalog, AUDIENCE.ai, AUDIENCE.llm, AUDIENCE.docs]),
     }),
     web('superset', 'Business intelligence', 'bi', ['/oauth-authorized/keycloak'], {
       flows: ['code', 'client-credentials'],
@@ -243,7 +244,7 @@ function clients(site: Site): Client[] {
     web(AUDIENCE.mcp, 'MCP servers', 'mcp-trino', ['/oauth2/callback'], {
       flows: ['code', 'client-credentials'],
       serviceRoles: [ROLES.user],
-      audiences: [AUDIENCE.mcp, AUDIENCE.sql],
+      audiences: minted([AUDIENCE.mcp, AUDIENCE.sql]),
     }),
     part(AUDIENCE.ai, 'AI'),
     part(AUDIENCE.docs, 'Reports'),
