@@ -5,8 +5,11 @@ import type { Authenticator } from '#kit/access'
 import { createPostgresAuditStore } from '#kit/audit-postgres'
 import { createQueuedAudit, type QueuedAudit } from '#kit/audit-queue'
 import { AkkoError, defineError, describeError } from '#kit/errors'
+import type { Served } from '#kit/http'
 import { createLog, type Log } from '#kit/log'
+import { serveMetrics } from '#kit/metrics-page'
 import type { Secret } from '#kit/secret'
+import { AUDIT_ROLE } from '#platform/names'
 import { remember } from '#runtime/authenticator'
 import { verifyToken } from '#wire/oidc/verify'
 
@@ -23,6 +26,7 @@ export interface Variables {
   /** Without a slash at its end. */
   url(name: string): string
   port(name: string, otherwise: number | undefined): number
+  wholeNumber(name: string, bounds: { readonly least: number; readonly otherwise: number }): number
 }
 
 /** The pod's environment, each variable checked as it is read. */
@@ -45,13 +49,19 @@ export function variablesOf(env: Readonly<Record<string, string | undefined>>, c
         throw BadEnvironment({ name, problem: 'is not a port', chart })
       return value
     },
+    wholeNumber: (name, { least, otherwise }) => {
+      const value = env[name] ? Number(env[name]) : otherwise
+      if (!Number.isSafeInteger(value) || value < least) throw BadEnvironment({ name, problem: `is not a number from ${least} on`, chart })
+      return value
+    },
   }
 }
 
-/** Over a URL without a password, and the password. */
-export function createPodPool(name: string, url: string, password: Secret, log: Log): pg.Pool {
+/** Over a URL without a password, and the password; as the URL's user, or another. */
+export function createPodPool(name: string, url: string, password: Secret, log: Log, user?: string): pg.Pool {
   const pool = new pg.Pool({
     ...databaseOf(url),
+    ...(user === undefined ? {} : { user }),
     password: password.reveal(),
     max: 4,
     idleTimeoutMillis: 60_000,
@@ -62,9 +72,21 @@ export function createPodPool(name: string, url: string, password: Secret, log: 
   return pool
 }
 
-/** What the pod's callers attempt goes to the table of the audit, as the owner of its database: the pod has no other role. */
-export function createPodAudit(pool: pg.Pool, log: Log): QueuedAudit {
-  return createQueuedAudit({ store: createPostgresAuditStore({ owner: async () => pool }), log })
+export interface AuditDatabase {
+  /** Of the database, with its owner and without a password. */
+  readonly url: string
+  readonly ownerPassword: Secret
+  /** Of the role that may add rows to the audit and read them, and no more. */
+  readonly writerPassword: Secret
+}
+
+/** What the pod's callers attempt goes to the table of the audit, by a role that does not own it; the owner makes the table. */
+export function createPodAudit(name: string, { url, ownerPassword, writerPassword }: AuditDatabase, log: Log): QueuedAudit {
+  const store = createPostgresAuditStore({
+    owner: async () => createPodPool(name, url, ownerPassword, log),
+    writer: { role: AUDIT_ROLE, pool: async () => createPodPool(name, url, writerPassword, log, AUDIT_ROLE) },
+  })
+  return createQueuedAudit({ store, log })
 }
 
 /** Piece by piece: of a whole address the driver takes the password too, even when it holds none. */
@@ -80,6 +102,20 @@ export function createRealm(realm: { readonly issuer: string; readonly backchann
     timeoutDuration: 3000,
   })
   return (audience) => remember((token) => verifyToken(token, { issuer: realm.issuer, keys, audience }))
+}
+
+/** What the pod counts, on a port of its own: the network's rules let the scraper come there and nobody else. */
+export function createPodMetrics(port: number, log: Log): { start(): Promise<void>; stop(): Promise<void> } {
+  let served: Served | undefined
+  return {
+    start: async () => {
+      served = await serveMetrics({ listen: { host: EVERYWHERE, port }, log })
+    },
+    stop: async () => {
+      await served?.close(0)
+      served = undefined
+    },
+  }
 }
 
 /** Serves until it is told to stop; says in two lines why it could not begin. */

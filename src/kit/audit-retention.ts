@@ -6,9 +6,6 @@ import { AUDIT_KIND } from '#kit/audit-kind'
 import { describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
 
-/** The table itself refuses to lose what is younger. */
-export const LEAST_AUDIT_DAYS = 30
-
 const DAY_MS = 24 * 3600 * 1000
 const FIRST_MS = 60 * 1000
 const EVERY_MS = 6 * 3600 * 1000

@@ -1,6 +1,7 @@
 // The one config schema of a machine: flag > env > file > default, each value with its origin, all problems reported together.
 import { parseDocument } from 'yaml'
 import { z } from 'zod'
+import { AUDIT_DAYS, LEAST_AUDIT_DAYS } from '#kit/audit-days'
 import { defineError } from '#kit/errors'
 import { own } from '#kit/own'
 import { machineServices } from '#platform/registry'
@@ -30,7 +31,7 @@ const platformSettings = {
     .prefault({}),
   audit: z
     .strictObject({
-      days: z.int().min(30).max(36_500).default(400).describe('Days that events of the audit are kept'),
+      days: z.int().min(LEAST_AUDIT_DAYS).max(36_500).default(AUDIT_DAYS).describe('Days that events of the audit are kept'),
     })
     .prefault({}),
   logs: z

@@ -1,4 +1,6 @@
 // Rules for EVERY workload of every profile and values file, and its agreement with the declarations.
+import { existsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { callersOf, clusterServices, needsOf, probersOf, servicesBehind } from '#chart/model'
 import { jobs } from '#platform/registry'
@@ -8,6 +10,8 @@ import { type Manifest, parse, RENDERS, template, workloads } from '#test/chart/
 const ROOT: Readonly<Record<string, string>> = Object.fromEntries(
   clusterServices().flatMap((s) => (s.cluster.rootBecause ? [[s.name, s.cluster.rootBecause]] : [])),
 )
+
+const SOURCES = resolve(import.meta.dirname, '../../src')
 
 const byKind = (all: readonly Manifest[], kind: string): Manifest[] => all.filter((m) => m.kind === kind)
 const component = (object: Manifest): string => object.metadata.labels['akko.io/component']
@@ -211,6 +215,28 @@ describe.each(RENDERS)('$name', ({ args }) => {
         if (mine) expect(portsOf(mine.spec.egress, 'to', s.name), s.name).toEqual([port])
       }
     }
+  })
+
+  it('lets Prometheus alone come to what our own servers count, on a port that no host leads to', () => {
+    const ours = clusterServices().filter(({ name }) => name !== 'init' && existsSync(resolve(SOURCES, 'cluster', name, 'main.ts')))
+    const ports = ours.map(({ name, cluster: c }) => [name, c.ports[c.scrape?.port ?? ''], c.scrape?.path])
+    expect(ports).toEqual([
+      ['cockpit', 9091, '/metrics'],
+      ['docs', 9091, '/metrics'],
+    ])
+    const rulesOf = (name: string) =>
+      byKind(all, 'NetworkPolicy').find((p) => component(p) === name)?.spec.ingress as Manifest[] | undefined
+    const there = ports.flatMap(([name, port]) =>
+      (rulesOf(name as string) ?? []).filter((r) => r.ports.some((p: Manifest) => p.port === port)),
+    )
+    const policies = ports.filter(([name]) => rulesOf(name as string) !== undefined)
+    expect(there.map((r) => [r.ports.length, r.from.map((f: Manifest) => f.podSelector?.matchLabels['akko.io/component'])])).toEqual(
+      policies.map(() => [1, ['prometheus']]),
+    )
+    const led = byKind(all, 'Ingress').flatMap((i) =>
+      i.spec.rules.flatMap((r: Manifest) => r.http.paths.map((p: Manifest) => p.backend.service.port)),
+    )
+    expect(led.filter((port: Manifest) => port.name === 'metrics' || port.number === 9091)).toEqual([])
   })
 
   it('writes no empty list that the server drops, so that an upgrade without change writes nothing', () => {

@@ -14,7 +14,7 @@ import { apply, createEnsureContext } from '#ensure/index'
 import { createMemoryStore } from '#ensure/test-laws'
 import { Secret } from '#kit/secret'
 import { createLocalCa } from '#parts/gateway/index'
-import { REALM, secretName } from '#platform/names'
+import { AUDIT_ROLE, REALM, secretName } from '#platform/names'
 import { resourcesOf, serviceNamed } from '#platform/registry'
 import type { Resource } from '#platform/resources'
 import type { Site } from '#platform/service'
@@ -55,6 +55,7 @@ beforeAll(async () => {
   await startTrino(trinoPort, await secret(secretName.client('trino')))
   env = {
     AKKO_PORT: String(podPort),
+    AKKO_METRICS_PORT: String(await freePort()),
     AKKO_PUBLIC_PORT: String(front),
     AKKO_DOMAIN: DOMAIN,
     AKKO_OIDC_ISSUER: issuer(),
@@ -63,6 +64,7 @@ beforeAll(async () => {
     AKKO_SQL_URL: `http://127.0.0.1:${trinoPort}`,
     AKKO_DATABASE_URL: `postgresql://akko@127.0.0.1:${postgres.port}/akko`,
     AKKO_DATABASE_PASSWORD: await secret(secretName.role('postgresql', 'akko')),
+    AKKO_AUDIT_PASSWORD: await secret(secretName.role('postgresql', AUDIT_ROLE)),
     AKKO_SESSION_KEY: 'a session key of a test',
   }
   const doors: Readonly<Record<string, number>> = { postgresql: postgres.port, sql: trinoPort }

@@ -5,6 +5,8 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createPod, type Pod } from '#cluster/cockpit/compose'
 import { readEnvironment } from '#cluster/cockpit/environment'
+import { AUDIT_PASSWORD, createAuditRole, expectWriterOnly } from '#cluster/test-audit'
+import { METRICS_TYPE } from '#kit/metrics'
 import { startEcho } from '#parts/gateway/test-gateway'
 import { audiences, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
 import { freePort, startTempPostgres, type TempPostgres } from '#test/support/postgres'
@@ -16,6 +18,7 @@ let postgres: TempPostgres
 let sql: Awaited<ReturnType<typeof startEcho>>
 let pod: Pod
 let port: number
+let metricsPort: number
 
 beforeAll(async () => {
   identity = await startTestIdentity({ origin: () => `https://identity.${DOMAIN}` })
@@ -29,8 +32,12 @@ beforeAll(async () => {
   postgres = await startTempPostgres()
   sql = await startEcho()
   port = await freePort()
+  metricsPort = await freePort()
+  await createAuditRole(postgres)
   const env = readEnvironment({
     AKKO_PORT: String(port),
+    AKKO_METRICS_PORT: String(metricsPort),
+    AKKO_AUDIT_PASSWORD: AUDIT_PASSWORD,
     AKKO_DOMAIN: DOMAIN,
     AKKO_OIDC_ISSUER: identity.issuer,
     AKKO_OIDC_BACKCHANNEL: `${identity.base}/realms/akko`,
@@ -132,6 +139,20 @@ it('keeps its sessions in the database that it was given', async () => {
   const { rows } = await client.query(`SELECT table_name FROM information_schema.tables WHERE table_schema = 'akko_edge'`)
   await client.end()
   expect(rows.map((r) => r.table_name)).toContain('session')
+})
+
+it('records who was refused, as a role that can add rows and read them, and no more', async () => {
+  expect((await ask('/v1/statement', {}, 'SELECT 1')).status).toBe(401)
+  await expectWriterOnly(postgres, 'akko-cockpit')
+})
+
+it('tells what it counts on a port of its own, in the one form, and on the others nothing', async () => {
+  const page = await fetch(`http://127.0.0.1:${metricsPort}/metrics`)
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, METRICS_TYPE])
+  const text = await page.text()
+  for (const part of ['gateway', 'cockpit']) expect(text).toMatch(new RegExp(`^akko_http_request_seconds_count\\{[^}]*part="${part}"`, 'm'))
+  expect((await fetch(`http://127.0.0.1:${metricsPort}/`)).status).toBe(404)
+  expect((await ask('/metrics', { authorization: `Bearer ${await token()}` })).text).not.toContain('akko_')
 })
 
 it('names the variable that is missing or wrong', () => {

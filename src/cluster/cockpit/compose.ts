@@ -2,8 +2,9 @@
 
 import type { Environment } from '#cluster/cockpit/environment'
 import { type AddressOf, createProbeTargets } from '#cluster/cockpit/probes'
-import { createPodAudit, createPodPool, createRealm, EVERYWHERE } from '#cluster/pod'
+import { createPodAudit, createPodMetrics, createPodPool, createRealm, EVERYWHERE } from '#cluster/pod'
 import { auditedAuthoriser } from '#kit/audit'
+import { startAuditRetention } from '#kit/audit-retention'
 import { gatewayKey } from '#kit/forwarded'
 import { createLog } from '#kit/log'
 import { randomSecret } from '#kit/secret'
@@ -37,7 +38,9 @@ export function createPod(env: Environment, options: PodOptions = {}): Pod {
   const authenticator = createRealm(env)
   const pool = createPodPool('cockpit', env.databaseUrl, env.databasePassword, log)
   const inner = { host: LOOPBACK, port: options.innerPort ?? (serviceNamed('cockpit').machine?.ports.main as number) }
-  const audit = createPodAudit(pool, log)
+  const { databaseUrl: url, databasePassword: ownerPassword, auditPassword: writerPassword } = env
+  const audit = createPodAudit('cockpit', { url, ownerPassword, writerPassword }, log)
+  const metrics = createPodMetrics(env.metricsPort, log)
 
   const cockpit = createCockpit({
     name: 'cockpit',
@@ -70,17 +73,24 @@ export function createPod(env: Environment, options: PodOptions = {}): Pod {
     log: createLog('gateway'),
   })
 
+  let stopRetention: (() => void) | undefined
   const stop = async () => {
+    stopRetention?.()
     await gateway.stop()
     await cockpit.stop()
+    await metrics.stop()
     await audit.close()
     await pool.end()
   }
   return {
     start: async () => {
       try {
+        await metrics.start()
         await cockpit.start()
         await gateway.start()
+        // Each replica looks: who comes second finds nothing.
+        const owner = async () => createPodPool('cockpit', url, ownerPassword, log)
+        stopRetention = startAuditRetention({ days: env.auditDays, audit, log, owner })
       } catch (error) {
         await stop()
         throw error

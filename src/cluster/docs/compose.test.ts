@@ -1,6 +1,8 @@
 // The pod as the chart starts it, behind a proxy that hands over people's tokens, with real servers behind it.
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createPod } from '#cluster/docs/compose'
+import { AUDIT_PASSWORD, createAuditRole, expectWriterOnly } from '#cluster/test-audit'
+import { METRICS_TYPE } from '#kit/metrics'
 import { audiences, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
 import { REGION, ROOT, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { serviceNamed } from '#platform/registry'
@@ -24,10 +26,13 @@ beforeAll(async () => {
       protocolMappers: audiences(name),
     })
   postgres = await startTempPostgres()
+  await createAuditRole(postgres)
   storage = await startTestStorage(createPolicy())
   await send(storage.endpoint, { method: 'PUT', path: `/${BUCKET}` })
   env = {
     AKKO_PORT: String(await freePort()),
+    AKKO_METRICS_PORT: String(await freePort()),
+    AKKO_AUDIT_PASSWORD: AUDIT_PASSWORD,
     AKKO_ORIGIN: 'https://docs.akko.test',
     AKKO_OIDC_ISSUER: identity.issuer,
     AKKO_OIDC_BACKCHANNEL: `${identity.base}/realms/akko`,
@@ -68,7 +73,7 @@ it('is told every variable that it needs by the chart, and names one that is mis
     cluster?.database?.passwordEnv,
     ...['ENDPOINT', 'REGION', 'ACCESS_KEY', 'SECRET_KEY'].map((name) => `AKKO_S3_${name}`),
   ])
-  for (const name of Object.keys(env).filter((n) => n !== 'AKKO_PORT')) {
+  for (const name of Object.keys(env).filter((n) => !n.endsWith('_PORT'))) {
     expect(given).toContain(name)
     expect(() => createPod({ ...env, [name]: '' })).toThrow(`${name} is not set`)
   }
@@ -92,4 +97,18 @@ it('believes no header but a token that verifies and is meant for it', async () 
     { 'x-auth-request-access-token': await token('other') },
   ]
   for (const headers of refused) expect((await get('/', headers)).status).toBe(401)
+})
+
+it('records what is attempted as a role that can add rows and read them, and no more', async () => {
+  const headers = { authorization: `Bearer ${await token('docs')}` }
+  const refused = await fetch(`http://127.0.0.1:${env.AKKO_PORT}/api/reports/weekly`, { method: 'PUT', headers, body: '<h1>Weekly</h1>' })
+  expect(refused.status).toBe(403)
+  await expectWriterOnly(postgres, 'akko-docs')
+})
+
+it('tells what it counts on a port of its own, in the one form', async () => {
+  const page = await fetch(`http://127.0.0.1:${env.AKKO_METRICS_PORT}/metrics`)
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, METRICS_TYPE])
+  expect(await page.text()).toMatch(/^akko_http_request_seconds_count\{[^}]*part="docs"/m)
+  expect((await get('/metrics', { authorization: `Bearer ${await token('docs')}` })).status).toBe(404)
 })

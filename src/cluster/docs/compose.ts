@@ -2,7 +2,7 @@
 // variables are those of the declaration (src/platform/services/docs.ts).
 
 import { z } from 'zod'
-import { createPodAudit, createPodPool, createRealm, EVERYWHERE, variablesOf } from '#cluster/pod'
+import { createPodAudit, createPodMetrics, createPodPool, createRealm, EVERYWHERE, variablesOf } from '#cluster/pod'
 import { auditedAuthoriser } from '#kit/audit'
 import { createLog } from '#kit/log'
 import { Secret } from '#kit/secret'
@@ -20,8 +20,12 @@ export function createPod(env: Readonly<Record<string, string | undefined>>): { 
   const log = createLog('docs')
   const origin = url('AKKO_ORIGIN')
   const realm = createRealm({ issuer: url('AKKO_OIDC_ISSUER'), backchannel: url('AKKO_OIDC_BACKCHANNEL') })
-  const pool = createPodPool('docs', url('AKKO_DATABASE_URL'), new Secret(text('AKKO_DATABASE_PASSWORD')), log)
-  const audit = createPodAudit(pool, log)
+  const databaseUrl = url('AKKO_DATABASE_URL')
+  const ownerPassword = new Secret(text('AKKO_DATABASE_PASSWORD'))
+  const pool = createPodPool('docs', databaseUrl, ownerPassword, log)
+  const writerPassword = new Secret(text('AKKO_AUDIT_PASSWORD'))
+  const audit = createPodAudit('docs', { url: databaseUrl, ownerPassword, writerPassword }, log)
+  const metrics = createPodMetrics(port('AKKO_METRICS_PORT', cluster?.ports.metrics), log)
   const part = createDocs({
     listen: { host: EVERYWHERE, port: port('AKKO_PORT', cluster?.ports.main) },
     pool,
@@ -42,9 +46,13 @@ export function createPod(env: Readonly<Record<string, string | undefined>>): { 
     log,
   })
   return {
-    start: () => part.start(),
+    start: async () => {
+      await metrics.start()
+      await part.start()
+    },
     stop: async () => {
       await part.stop()
+      await metrics.stop()
       await audit.close()
       await pool.end()
     },

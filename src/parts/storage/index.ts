@@ -4,9 +4,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Authoriser } from '#kit/access'
 import { HEALTH_PATH } from '#kit/answer'
 import { describeError } from '#kit/errors'
+import { assertLocalCaller } from '#kit/forwarded'
 import { type Handler, type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
-import { METRICS_PATH, printMetrics } from '#kit/metrics'
+import { serveMetrics } from '#kit/metrics-page'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import { createAuthenticate, type RootKey } from '#parts/storage/authenticate'
@@ -17,7 +18,6 @@ import { createFilesDoor, type TenantOf } from '#parts/storage/files-door'
 import { openIdentities } from '#parts/storage/identities'
 import type { KeyOwners } from '#parts/storage/key-owners'
 import { createMetrics } from '#parts/storage/metrics'
-import { createMetricsPage } from '#parts/storage/metrics-page'
 import type { Store } from '#parts/storage/request'
 import { openSpools } from '#parts/storage/spools'
 import { type Index, openIndex } from '#parts/storage/store'
@@ -109,11 +109,11 @@ export function createStorage(deps: StorageDeps): Part {
         }),
       )
       served.push(
-        await serve({
+        await serveMetrics({
           listen: { host, port: deps.metricsPort },
           log,
-          probes: [METRICS_PATH],
-          handler: createMetricsPage(log, deps.metricsPage ?? printMetrics),
+          admit: assertLocalCaller,
+          ...(deps.metricsPage ? { print: deps.metricsPage } : {}),
         }),
       )
       const state: Running = {

@@ -1,6 +1,6 @@
 // The cockpit: the portal over everything.
 import { AUDIENCE } from '#platform/audiences'
-import { REALM, STATE_DATABASES, secretName } from '#platform/names'
+import { AUDIT_ROLE, REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
 export const cockpit = defineService({
@@ -19,10 +19,14 @@ export const cockpit = defineService({
     name: 'akko-cockpit',
     workload: 'Deployment',
     image: { repository: 'akko-cockpit', tag: '2026.11', own: true },
-    ports: { main: 8080 },
+    ports: { main: 8080, metrics: 9091 },
     resources: { cpu: '50m', memory: '128Mi', memoryLimit: '256Mi' },
     readiness: { port: 'main', path: '/-/health' },
-    secretEnv: { AKKO_OIDC_CLIENT_SECRET: secretName.client('cockpit'), AKKO_SESSION_KEY: secretName.app('cockpit') },
+    secretEnv: {
+      AKKO_OIDC_CLIENT_SECRET: secretName.client('cockpit'),
+      AKKO_SESSION_KEY: secretName.app('cockpit'),
+      AKKO_AUDIT_PASSWORD: secretName.role('postgresql', AUDIT_ROLE),
+    },
     env: {
       AKKO_DOMAIN: '%{domain}',
       AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`,
@@ -30,6 +34,7 @@ export const cockpit = defineService({
       AKKO_SQL_URL: '%{url sql}',
       AKKO_DATABASE_URL: `postgresql://${STATE_DATABASES.platform}@%{address postgresql}/${STATE_DATABASES.platform}`,
     },
+    scrape: { port: 'metrics', path: '/metrics' },
     database: { server: 'postgresql', name: STATE_DATABASES.platform, passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     probes: true,
     replicated: true,

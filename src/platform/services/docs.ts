@@ -1,6 +1,6 @@
 // Published reports: pages and folders that people send, for those who may read them.
 import { AUDIENCE } from '#platform/audiences'
-import { REALM, STATE_DATABASES, secretName } from '#platform/names'
+import { AUDIT_ROLE, REALM, STATE_DATABASES, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 import { defineSettings } from '#platform/settings'
 
@@ -32,10 +32,10 @@ export const docs = defineService({
     name: 'akko-docs',
     workload: 'Deployment',
     image: { repository: 'akko-docs', tag: '2026.11', own: true },
-    ports: { main: 8080 },
+    ports: { main: 8080, metrics: 9091 },
     resources: { cpu: '50m', memory: '128Mi', memoryLimit: '256Mi' },
     readiness: { port: 'main', path: '/-/health' },
-    secretEnv: { AKKO_LINK_KEY: secretName.app('docs') },
+    secretEnv: { AKKO_LINK_KEY: secretName.app('docs'), AKKO_AUDIT_PASSWORD: secretName.role('postgresql', AUDIT_ROLE) },
     env: {
       AKKO_ORIGIN: '%{origin docs}',
       AKKO_OIDC_ISSUER: `%{origin identity}/realms/${REALM}`,
@@ -43,6 +43,7 @@ export const docs = defineService({
       AKKO_DATABASE_URL: `postgresql://${STATE_DATABASES.platform}@%{address postgresql}/${STATE_DATABASES.platform}`,
       AKKO_BUCKET: REPORTS_BUCKET,
     },
+    scrape: { port: 'metrics', path: '/metrics' },
     database: { server: 'postgresql', name: STATE_DATABASES.platform, passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     s3: 'docs',
     // It verifies tokens and signed addresses itself.
