@@ -114,7 +114,8 @@ command(
   'run SQL',
   (c) =>
     c
-      .option('-e, --execute <statement>', 'the statement; else read from standard input')
+      .argument('[statement]', 'the statement; else read from standard input')
+      .option('-e, --execute <statement>', 'the statement, as other clients take it')
       .addOption(new Option('-o, --output <form>', 'how to print').choices(['table', 'csv', 'json']).default('table'))
       .option('--user <name>', `as this user: ${AS_USER}`),
   async () => (await import('#cli/commands/sql')).sql,

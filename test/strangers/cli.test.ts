@@ -151,6 +151,13 @@ describe('the other commands', () => {
     expect((await platform().akko('sql', '-e', 'SELECT 1 UNION ALL SELECT 2')).stderr).toMatch(/^\(2 rows, /m)
   })
 
+  it('sql takes its statement as a word too, and not two', async () => {
+    expect((await platform().akko('sql', '-o', 'csv', 'SELECT 41 + 1')).stdout).toContain('42')
+    const { code, stderr } = await platform().akko('sql', '-e', 'SELECT 1', 'SELECT 2')
+    expect(code).not.toBe(0)
+    expect(stderr).toContain('there is a statement, and another with --execute')
+  })
+
   it('trust names the gateway with its port', async () => {
     expect((await platform().akko('trust')).stdout).toContain(`https://localhost:${new URL(platform().origin('')).port};`)
   })

@@ -10,14 +10,16 @@ import { csvField } from '#wire/csv'
 import type { SqlResult } from '#wire/trino/client'
 
 const NoStatement = defineError('sql.no_statement', 400, 'there is no statement to run', {
-  hint: "akko sql -e 'SHOW CATALOGS', or pipe one in",
+  hint: "akko sql 'SHOW CATALOGS', or pipe one in",
 })
 
-export async function sql(machine: Machine, flags: Flags): Promise<void> {
+const TwoStatements = defineError('sql.two_statements', 400, 'there is a statement, and another with --execute', {
+  hint: "give one: akko sql 'SHOW CATALOGS'",
+})
+
+export async function sql(machine: Machine, flags: Flags, given?: string): Promise<void> {
   await requireRunning(machine)
-  const statement = (typeof flags.execute === 'string' ? flags.execute : process.stdin.isTTY ? '' : await text(process.stdin))
-    .trim()
-    .replace(/;\s*$/, '')
+  const statement = (await statementOf(flags, given)).trim().replace(/;\s*$/, '')
   if (statement === '') throw NoStatement()
   const client = await sqlSession(machine, flags)
   const abort = new AbortController()
@@ -34,6 +36,13 @@ export async function sql(machine: Machine, flags: Flags): Promise<void> {
   })
   if (live) process.stderr.write('\r\x1b[K')
   print(result, flags.json ? 'json' : String(flags.output))
+}
+
+async function statementOf({ execute }: Flags, given: string | undefined): Promise<string> {
+  if (given !== undefined && execute !== undefined) throw TwoStatements()
+  if (given !== undefined) return given
+  if (typeof execute === 'string') return execute
+  return process.stdin.isTTY ? '' : text(process.stdin)
 }
 
 function print(result: SqlResult, form: string): void {

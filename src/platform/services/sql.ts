@@ -42,7 +42,7 @@ export const sql = defineService({
         value: 0,
         forSeconds: 0,
         says: '%{value} queries were refused within 5 minutes, since too many waited',
-        action: './akko sql -e "SELECT query_id, state, user, created FROM system.runtime.queries"',
+        action: './akko sql "SELECT query_id, state, user, created FROM system.runtime.queries"',
       },
     ],
     clientEnv: async ({ user, tokenFor, url, file, caFile }) => {
