@@ -1,4 +1,4 @@
-// The two PostgreSQL servers of a home: provider, folders, superuser, and how a part connects.
+// The PostgreSQL servers of a home: provider, folders, superuser, and how a part connects.
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { randomSecret, type SecretStore } from '#kit/secret'
@@ -32,22 +32,24 @@ export interface PreparedPostgres {
   readonly changes: readonly string[]
 }
 
-/** Chooses the provider and brings both servers' folders to where they can start. */
+/** The servers of a machine as they are prepared. */
+export function serversOf(machine: Machine) {
+  return postgresServices().map(({ name: server, machine: { postgres } }) => ({
+    server,
+    ...postgresFolders(machine.paths, postgres.folder),
+    port: port(machine, server),
+    sharedBuffersMb: postgres.sharedBuffersMb,
+  }))
+}
+
+/** Chooses the provider and brings the servers' folders to where they can start. */
 export async function preparePostgres(machine: Machine, secrets: SecretStore, progress: Progress): Promise<PreparedPostgres> {
   const runAs = await serviceUser()
   const provider = await choose(machine, runAs, progress)
   const prepared = await Promise.all(
-    postgresServices().map(async ({ name: server, machine: { postgres } }): Promise<Prepared> => {
-      const superuserPassword = await secretOrNew(secrets, secretName.superuser(server), randomSecret)
-      return preparePostgresServer({
-        server,
-        provider,
-        ...postgresFolders(machine.paths, postgres.folder),
-        port: port(machine, server),
-        superuserPassword,
-        runAs,
-        sharedBuffersMb: postgres.sharedBuffersMb,
-      })
+    serversOf(machine).map(async (server): Promise<Prepared> => {
+      const superuserPassword = await secretOrNew(secrets, secretName.superuser(server.server), randomSecret)
+      return preparePostgresServer({ ...server, provider, superuserPassword, runAs })
     }),
   )
   return { provider, runAs, changes: prepared.flatMap((p) => p.changes) }
