@@ -46,11 +46,11 @@ function textOf(node: unknown): string {
 }
 
 const isAddress = (node: unknown): boolean => {
-  const { type, property } = node as Node
-  return type === 'MemberExpression' && ADDRESSES.has((property as Node).name as string)
+  const { type, name, property } = node as Node
+  return ADDRESSES.has((type === 'MemberExpression' ? (property as Node).name : type === 'Identifier' ? name : '') as string)
 }
 
-/** A row of a table, an entry of a record, a case or a comparison that takes a request to its handler. */
+/** A row of a table, an entry of a record, a case, a comparison or a text test that takes a request to its handler. */
 function routes(node: Node): boolean {
   switch (node.type) {
     case 'ArrayExpression': {
@@ -63,7 +63,15 @@ function routes(node: Node): boolean {
       return node.test !== null && ROUTE.test(textOf(node.test))
     case 'BinaryExpression': {
       const [left, right] = [node.left, node.right]
-      return node.operator === '===' && ((isAddress(left) && ROUTE.test(textOf(right))) || (isAddress(right) && ROUTE.test(textOf(left))))
+      return (
+        /^[=!]==?$/.test(node.operator as string) &&
+        ((isAddress(left) && ROUTE.test(textOf(right))) || (isAddress(right) && ROUTE.test(textOf(left))))
+      )
+    }
+    case 'CallExpression': {
+      const callee = node.callee as Node
+      const begins = callee.type === 'MemberExpression' && (callee.property as Node).name === 'startsWith'
+      return begins && isAddress(callee.object) && (node.arguments as Node[]).some((n) => ROUTE.test(textOf(n)))
     }
     default:
       return false
@@ -104,6 +112,9 @@ describe('one server kit', () => {
     "switch (at) { case 'POST /runs': run() }",
     "if (req.url === '/status') send()",
     "if ('/a' === url.pathname) send()",
+    "const isNew = ({ pathname }) => (pathname === '/people' ? a() : b())",
+    "if (pathname !== '/people') send()",
+    "if (url.pathname.startsWith('/api/')) send()",
   ])('sees a router by hand: %s', (text) => {
     expect(read('x.ts', text).routers).toBe(true)
   })

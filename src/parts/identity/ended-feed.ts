@@ -34,6 +34,12 @@ export interface EndedFeedDeps {
   readonly log: Log
 }
 
+/** What one of its paths tells, from what the asker has already. */
+interface Feed<T> {
+  isNew(asked: URLSearchParams): boolean
+  page(asked: URLSearchParams): T
+}
+
 export async function startEndedFeed({ store, realm, socket, log }: EndedFeedDeps): Promise<EndedFeed> {
   const people = createPeopleList(store.users, realm)
   const news = new EventEmitter().setMaxListeners(0)
@@ -82,24 +88,29 @@ export async function startEndedFeed({ store, realm, socket, log }: EndedFeedDep
     entries: entries.slice(after).map(({ kind, id, below }) => ({ kind, id, ...(below === undefined ? {} : { below }) })),
   })
 
-  const isNew = ({ pathname, searchParams: q }: URL): boolean =>
-    pathname === '/people' ? q.get('version') !== people.version : q.get('epoch') !== epoch || Number(q.get('after')) !== entries.length
-  const answer = ({ pathname, searchParams: q }: URL): EndedPage | PeoplePage =>
-    pathname === '/people' ? people.page(q.get('version')) : page(q.get('epoch') === epoch ? Number(q.get('after')) : 0)
-
-  const follow: PrivateHandler = async ({ req }) => {
-    const url = new URL(req.url ?? '/', 'http://feed')
-    const held = AbortSignal.timeout(HOLD_MS)
-    while (!isNew(url) && !closing && !held.aborted) await once(news, 'news', { signal: held }).catch(() => {})
-    return answer(url)
+  const ended: Feed<EndedPage> = {
+    isNew: (q) => q.get('epoch') !== epoch || Number(q.get('after')) !== entries.length,
+    page: (q) => page(q.get('epoch') === epoch ? Number(q.get('after')) : 0),
   }
+  const known: Feed<PeoplePage> = {
+    isNew: (q) => q.get('version') !== people.version,
+    page: (q) => people.page(q.get('version')),
+  }
+  const follow =
+    <T>(feed: Feed<T>): PrivateHandler =>
+    async ({ req }) => {
+      const { searchParams: asked } = new URL(req.url ?? '/', 'http://feed')
+      const held = AbortSignal.timeout(HOLD_MS)
+      while (!feed.isNew(asked) && !closing && !held.aborted) await once(news, 'news', { signal: held }).catch(() => {})
+      return feed.page(asked)
+    }
 
   await reload()
   const served: Served = await serve({
     listen: { socket },
     log,
     probes: ['/ended', '/people'],
-    handler: createPrivateApi({ log, routes: { 'GET /ended': follow, 'GET /people': follow } }),
+    handler: createPrivateApi({ log, routes: { 'GET /ended': follow(ended), 'GET /people': follow(known) } }),
   })
   const timer = setInterval(look, LOOK_MS)
   timer.unref()
