@@ -149,7 +149,7 @@ describe('the program of the image', () => {
 
   it('answers the readiness probe by the address of its pod, and ends when told to', async () => {
     const port = await freePort()
-    const { child, ended, said } = start({ ...env, AKKO_PORT: String(port) })
+    const { child, ended, said } = start({ ...env, AKKO_PORT: String(port), AKKO_METRICS_PORT: String(await freePort()) })
     const answer = async () => (await fetch(`http://127.0.0.1:${port}/-/health`).catch(() => undefined))?.status
     await expect.poll(answer, { timeout: 60_000 }).toBe(200)
     child.kill('SIGTERM')
