@@ -8,6 +8,7 @@ import { AkkoError, defineError, describeError } from '#kit/errors'
 import type { Served } from '#kit/http'
 import { createLog, type Log } from '#kit/log'
 import { serveMetrics } from '#kit/metrics-page'
+import { own } from '#kit/own'
 import type { Secret } from '#kit/secret'
 import { AUDIT_ROLE } from '#platform/names'
 import { remember } from '#runtime/authenticator'
@@ -32,7 +33,7 @@ export interface Variables {
 /** The pod's environment, each variable checked as it is read. */
 export function variablesOf(env: Readonly<Record<string, string | undefined>>, chart: string): Variables {
   const text = (name: string): string => {
-    const value = env[name]
+    const value = own(env, name)
     if (!value) throw BadEnvironment({ name, problem: 'is not set', chart })
     return value
   }
@@ -44,13 +45,13 @@ export function variablesOf(env: Readonly<Record<string, string | undefined>>, c
       return value.replace(/\/+$/, '')
     },
     port: (name, otherwise) => {
-      const value = env[name] ? Number(env[name]) : otherwise
+      const value = own(env, name) ? Number(own(env, name)) : otherwise
       if (value === undefined || !Number.isInteger(value) || value < 1 || value > 65_535)
         throw BadEnvironment({ name, problem: 'is not a port', chart })
       return value
     },
     wholeNumber: (name, { least, otherwise }) => {
-      const value = env[name] ? Number(env[name]) : otherwise
+      const value = own(env, name) ? Number(own(env, name)) : otherwise
       if (!Number.isSafeInteger(value) || value < least) throw BadEnvironment({ name, problem: `is not a number from ${least} on`, chart })
       return value
     },

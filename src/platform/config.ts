@@ -149,7 +149,7 @@ export function configJsonSchema(): object {
 function placeOf(key: string, flags: Readonly<Record<string, FlagValue>>, origin: ReadonlyMap<string, string>): string | undefined {
   const covers = (path: string) => path === key || path.startsWith(`${key}.`) || key.startsWith(`${path}.`)
   const flag = Object.keys(flags).find(covers)
-  if (flag !== undefined) return flags[flag]?.flag
+  if (flag !== undefined) return own(flags, flag)?.flag
   const [, from] = [...origin].find(([path, from]) => from.startsWith('env ') && covers(path)) ?? []
   return from?.slice('env '.length)
 }

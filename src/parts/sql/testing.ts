@@ -5,6 +5,7 @@ import { join as pathJoin } from 'node:path'
 import type { Authoriser, Caller } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
 import { createLog, type Log } from '#kit/log'
+import { own } from '#kit/own'
 import { createEngineClient, type EngineClient } from '#parts/engine/client'
 import { createEngine } from '#parts/engine/index'
 import type { HistoryEntry, HistoryStore } from '#parts/sql/history'
@@ -82,14 +83,14 @@ export function fixtureConnector(
   return {
     asked,
     listSchemas: async () => Object.keys(schemas),
-    listTables: async (_caller, schema) => Object.keys(schemas[schema] ?? {}).map((name) => ({ name, kind: 'table' })),
+    listTables: async (_caller, schema) => Object.keys(own(schemas, schema) ?? {}).map((name) => ({ name, kind: 'table' })),
     async table(_caller, schema, table) {
-      const found = schemas[schema]?.[table]
+      const found = own(own(schemas, schema) ?? {}, table)
       return found && { schema, table, kind: 'table', columns: found.columns }
     },
     async scan(_context, request) {
       asked.push(request)
-      const found = schemas[request.schema]?.[request.table] as FixtureTable
+      const found = own(own(schemas, request.schema) ?? {}, request.table) as FixtureTable
       return {
         relation: sql`(SELECT ${join(request.columns.map(identifier))} FROM (${testSql(found.sql)}))`,
         scannedBytes: () => 100,

@@ -1,4 +1,5 @@
 // What was run on this platform: the SQL part's own history table.
+import { own } from '~/lib/own'
 import { queryObjects } from '~/lib/trino/client'
 import { METADATA_SOURCE } from '~/lib/trino/names'
 
@@ -28,7 +29,10 @@ export const historyQuery = (user: string) => ({
 })
 
 export function toPastQuery(row: Record<string, unknown>): PastQuery {
-  const text = (key: string) => (row[key] === null || row[key] === undefined ? undefined : String(row[key]))
+  const text = (key: string) => {
+    const value = own(row, key)
+    return value === null || value === undefined ? undefined : String(value)
+  }
   const number = (key: string) => (text(key) === undefined ? undefined : Number(text(key)))
   return {
     queryId: text('query_id') ?? '',

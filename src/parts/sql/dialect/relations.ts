@@ -1,5 +1,6 @@
 // What stands in FROM: tables with their masks and filters, common tables, derived ones, UNNEST, VALUES and joins.
 
+import { own as ownValue } from '#kit/own'
 import type { Analysis, Cte, Field, ResolvedTable, Scope, TableScan } from '#parts/sql/dialect/analysis'
 import { cast } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
@@ -151,7 +152,7 @@ function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis)
   const columns: Sql[] = (rows.places ?? []).map((place) => sql`${base}.${identifier(place)}`)
   const fields = own.map((field): Field => {
     const name = field.name as string
-    const mask = masked.has(name) ? source.columnMasks[name] : undefined
+    const mask = masked.has(name) ? ownValue(source.columnMasks, name) : undefined
     const { result, use } = analysis.collect((): Typed => {
       if (mask !== undefined) return maskedBy(mask, field, source, ctx)
       analysis.mark(field.use)

@@ -1,5 +1,6 @@
 // What every statement of the SQL part may reach, handed down from createSql.
 import type { Authoriser, Caller } from '#kit/access'
+import type { Dictionary } from '#kit/dictionary'
 import type { HistoryStore } from '#parts/sql/history'
 import type { Connector, Engine, LakeFiles, OwnerRoles } from '#parts/sql/ports'
 import type { Planner } from '#parts/sql/query/planner'
@@ -11,7 +12,7 @@ export interface ExecutorDeps {
   readonly files: LakeFiles
   /** Who shares threads of the engine: an opaque name of a person with these rights. */
   readonly ownerOf: (caller: Caller) => string
-  readonly connectors: Readonly<Record<string, Connector>>
+  readonly connectors: Dictionary<Connector>
   readonly authoriser: Authoriser
   readonly history: HistoryStore
   readonly ownerRoles: OwnerRoles

@@ -1,6 +1,7 @@
 // One call of the admin API: who calls, on which realm, with what; and the ways to read and answer it.
 import type { IncomingMessage } from 'node:http'
 import { readText } from '#kit/body'
+import { own } from '#kit/own'
 import type { Context } from '#parts/identity/context'
 import { Malformed, NotJson, Refused } from '#parts/identity/errors'
 import type { Store } from '#parts/identity/store/index'
@@ -51,7 +52,7 @@ export function text(value: unknown): string | undefined {
 
 /** A field's text; a number or a truth value is its own, as in Keycloak. */
 export function textField(body: Readonly<Record<string, unknown>>, field: string): string | undefined {
-  const found = body[field]
+  const found = own(body, field)
   if (typeof found === 'object' && found !== null)
     throw Malformed({ what: `${field} is no text but ${Array.isArray(found) ? 'a list' : 'an object'}` })
   const value = text(found)
