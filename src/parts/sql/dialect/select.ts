@@ -38,7 +38,7 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
     for (const c of [...(s.where ? [s.where] : []), ...from.conditions]) pushDown(c, analysis.session.timeZone, analyse, from.nullable)
   }
   const texts = [
-    ...s.items.flatMap((i) => (i.k === 'one' ? [i.value] : [])),
+    ...s.items.flatMap((i) => (i.k === 'one' ? [i.value] : i.of && !dotted(i.of) ? [i.of] : [])),
     ...(s.having ? [s.having] : []),
     ...tail.orderBy.map((o) => o.value),
   ]
@@ -80,17 +80,13 @@ function one(value: Expression, alias: Name | undefined, ctx: Context): Item {
   return { ...result, name, use }
 }
 
-function all(item: Extract<Select['items'][number], { k: 'all' }>, from: FromItem | undefined, ctx: Context): Item[] {
-  if (!from) throw sqlError('COLUMN_NOT_FOUND', item.pos, 'SELECT * not allowed in queries without FROM clause')
+function all(item: All, from: FromItem | undefined, ctx: Context): Item[] {
   const parts = item.of && dotted(item.of)?.map((p) => p.lower)
+  if (item.of && !parts) return fieldsOf(item.of, item, ctx)
+  if (!from) throw sqlError('COLUMN_NOT_FOUND', item.pos, 'SELECT * not allowed in queries without FROM clause')
   const fields = parts ? from.fields.filter((f) => matches({ ...f, name: '*' }, [...parts, '*'])) : from.fields
   if (parts && fields.length === 0) throw sqlError('TABLE_NOT_FOUND', item.pos, `Unable to resolve reference ${parts.join('.')}`)
-  if (item.aliases && item.aliases.length !== fields.length)
-    throw sqlError(
-      'MISMATCHED_COLUMN_ALIASES',
-      item.pos,
-      `Column alias list has ${item.aliases.length} entries but relation has ${fields.length} columns`,
-    )
+  assertAliases(item, fields.length)
   return fields.map((field: Field, i): Item => {
     if (ctx.groups && !ctx.groups.has(keyOf(field.sql)))
       throw sqlError('EXPRESSION_NOT_AGGREGATE', item.pos, `Column ${i + 1} not in GROUP BY clause`)
@@ -103,6 +99,25 @@ function all(item: Extract<Select['items'][number], { k: 'all' }>, from: FromIte
       ...(field.column ? { column: field.column } : {}),
     }
   })
+}
+
+type All = Extract<Select['items'][number], { k: 'all' }>
+
+/** Of a row that is no table's: `CAST(ROW(1) AS ROW(a integer)).*`. */
+function fieldsOf(of: Expression, item: All, ctx: Context): Item[] {
+  const { result, use } = ctx.analysis.collect(() => expression(of, { ...ctx, at: of.pos }))
+  const { type } = result
+  if (type.base !== 'row') throw sqlError('TYPE_MISMATCH', of.pos, 'expected expression of type Row')
+  assertAliases(item, type.children.length)
+  return type.children.map((child, i): Item => {
+    const value = sql`struct_extract_at(${result.sql}, ${integer(i + 1)})`
+    return { sql: value, type: child, name: item.aliases?.[i]?.text ?? type.names?.[i], use }
+  })
+}
+
+function assertAliases({ aliases, pos }: All, columns: number): void {
+  if (aliases && aliases.length !== columns)
+    throw sqlError('MISMATCHED_COLUMN_ALIASES', pos, `Column alias list has ${aliases.length} entries but relation has ${columns} columns`)
 }
 
 /** Whether an expression has an aggregate of its own query: not one in a subquery, nor a window's own function. */
