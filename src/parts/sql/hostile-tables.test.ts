@@ -3,13 +3,16 @@ import pg from 'pg'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { createPostgresConnector } from '#parts/sql/connectors/postgresql/index'
 import { DATABASE, LAKE } from '#parts/sql/dialect/test-lake'
-import type { Shape } from '#parts/sql/dialect/test-spelling'
+import { nested, type Shape, shapeOf } from '#parts/sql/dialect/test-spelling'
+import { shape } from '#parts/sql/dialect/test-statements'
 import { drawLiterals, HARMLESS, HOSTILE, random, replaced, sorted } from '#parts/sql/dialect/test-words'
 import { startTestLake, type TestLake } from '#parts/sql/lake-testing'
 import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
 
 const SEED = Number(process.env.AKKO_SEED ?? Date.now() % 1_000_000)
 const NAMED = ['zn0z', 'zn1z', 'zn2z', 'zn3z', 'zn4z']
+/** Queries drawn for each connector. */
+const DRAWN = 200
 const WORDS = HOSTILE.filter((word) => word.trim() !== '')
 
 let lake: TestLake
@@ -39,6 +42,9 @@ interface Answer {
   readonly count: number | undefined
 }
 
+const described = ({ name, type }: { name: string; type: string }): string =>
+  `${name.toLowerCase()} ${type.replaceAll(/varchar\(\d+\)/g, 'varchar')}`
+
 /** The answers of the statements, one by one; an error is one of the test. */
 async function live(shapes: readonly Shape[], literals: readonly string[], names: readonly string[]): Promise<Answer[]> {
   const answers: Answer[] = []
@@ -46,8 +52,7 @@ async function live(shapes: readonly Shape[], literals: readonly string[], names
     const statement = drawn.spell(literals, names)
     const { rows, columns, error, updateCount } = await lake.ask(statement)
     expect(error, `seed ${SEED}: ${statement}\nfrom ${drawn.text}`).toBeUndefined()
-    const described = columns.map(({ name, type }) => `${name.toLowerCase()} ${type.replaceAll(/varchar\(\d+\)/g, 'varchar')}`)
-    answers.push({ rows, columns: described, count: updateCount })
+    answers.push({ rows, columns: columns.map(described), count: updateCount })
   }
   return answers
 }
@@ -89,4 +94,67 @@ it.each([
       expect({ ...answer, rows: sorted(answer.rows) }, context).toEqual({ ...expected, rows: sorted(expected.rows) })
     }
   }
+})
+
+/** Of a schema `«3»` and a table `«4»` with the columns id, `«0»`, `«1»` and `«2»`: rows of these literals. */
+const ROWS = `VALUES (1, ‹0›, ‹1›, 'x'), (2, ‹1›, ‹2›, ‹0›), (3, ‹2›, NULL, ‹1›), (4, 'x', ‹0›, ‹2›)`
+const MADE: Readonly<Record<string, (literals: readonly string[], names: readonly string[]) => Promise<unknown>>> = {
+  iceberg: async (literals, names) => {
+    const schema = (names[3] as string).toLowerCase()
+    const there = await lake.rows('SHOW SCHEMAS FROM iceberg')
+    if (!there.some(([name]) => name === schema)) await lake.createSchema(schema)
+    const table = shapeOf(`CREATE TABLE iceberg.«3».«4» AS SELECT * FROM (${ROWS}) AS t(id, «0», «1», «2»)`)
+    await lake.rows(table.spell(literals, names))
+  },
+  pg: async (literals, names) => {
+    const [a, b, c, schema, table] = names.map((name) => pg.escapeIdentifier(name.toLowerCase())) as [
+      string,
+      string,
+      string,
+      string,
+      string,
+    ]
+    await admin.query(`CREATE SCHEMA IF NOT EXISTS ${schema}; CREATE TABLE ${schema}.${table} (id int, ${a} text, ${b} text, ${c} text)`)
+    const rows = ROWS.replaceAll(/‹(\d)›/g, (_, i: string) => pg.escapeLiteral(literals[Number(i)] as string))
+    await admin.query(`INSERT INTO ${schema}.${table} ${rows}`)
+  },
+}
+
+it.each(Object.keys(MADE))('200 random queries over tables of %s answer as with harmless words', { timeout: 600_000 }, async (catalog) => {
+  const make = MADE[catalog] as (typeof MADE)[string]
+  const table = `${catalog}.«3».«4»`
+  const over = { rows: `${table} AS t(id, v, w, u)`, table, own: '«4»', others: [table, table] } as const
+  const below = random(SEED)
+  const hostile = rounds(catalog === 'iceberg' ? 2 : 0).map(({ literals, names: [own, schema, ...free] }) => ({
+    literals,
+    names: [...free, schema, own] as string[],
+  }))
+  for (const { literals, names } of [{ literals: HARMLESS, names: NAMED }, ...hostile]) await make(literals, names)
+  let [rows, errors] = [0, 0]
+  for (let i = 0; i < DRAWN; i++) {
+    const drawn = shape(below, over)
+    const run = drawn.asked ? nested('EXECUTE IMMEDIATE ', drawn.text, ' USING ‹0›, ‹1›, ‹2›') : drawn
+    const { literals, names } = hostile[i % hostile.length] as (typeof hostile)[number]
+    const statement = run.spell(literals, names)
+    const context = `seed ${SEED}, query ${i}: ${statement}\nfrom ${run.text}`
+    const [known, actual] = [await lake.ask(run.spell(HARMLESS, NAMED)), await lake.ask(statement)]
+    expect([known.error !== undefined, actual.error?.errorName], `${context}\n${known.error?.message}\n${actual.error?.message}`).toEqual([
+      drawn.fails === true,
+      known.error?.errorName,
+    ])
+    if (known.error) {
+      errors++
+      continue
+    }
+    const expected = replaced(JSON.stringify({ columns: known.columns.map(described), rows: known.rows }), literals, names) as typeof known
+    const lower = expected.columns.map((column) => String(column).toLowerCase())
+    expect(
+      actual.columns.map(described).map((column) => column.toLowerCase()),
+      context,
+    ).toEqual(lower)
+    expect(sorted(actual.rows), context).toEqual(sorted(expected.rows))
+    rows += actual.rows.length
+  }
+  expect(rows).toBeGreaterThan(DRAWN)
+  expect(errors).toBeGreaterThan(DRAWN / 50)
 })

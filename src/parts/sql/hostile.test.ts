@@ -1,4 +1,5 @@
-// 10,000 random statements whose literals and names are hostile, each with the answer that it has with harmless ones.
+// 8,000 random queries whose literals and names are hostile, each with the answer that it has with harmless ones; 2,000 other statements, read alone
+// (hostile-definitions.test.ts runs such).
 import { DuckDBInstance } from '@duckdb/node-api'
 import { describe, expect, it } from 'vitest'
 import { AkkoError } from '#kit/errors'
@@ -7,9 +8,10 @@ import { Analysis, type ResolvedTable, type Session } from '#parts/sql/dialect/a
 import { query } from '#parts/sql/dialect/query'
 import { definition } from '#parts/sql/dialect/test-definitions'
 import { shape } from '#parts/sql/dialect/test-statements'
+import { bare } from '#parts/sql/dialect/test-trees'
 import { drawLiterals, drawNames, HARMLESS, HOSTILE, NAMED, random, replaced, sorted } from '#parts/sql/dialect/test-words'
 import { errorNameOf } from '#parts/sql/errors'
-import type { QualifiedName, Statement } from '#parts/sql/syntax/ast'
+import type { QualifiedName } from '#parts/sql/syntax/ast'
 import { parseStatement } from '#parts/sql/syntax/statements'
 import { bind, identifier, join, literal, print, type Sql, sql } from '#wire/duckdb/sql'
 import { quoteName, quoteText } from '#wire/trino/names'
@@ -80,15 +82,6 @@ async function answering(): Promise<(...statement: Parameters<typeof translate>)
 
 /** What of an error does not depend on the words. */
 const category = (answer: Answer): string => ('error' in answer ? answer.error.replace(/:.*/s, '') : 'none')
-
-/** A tree without its places; the texts that it keeps are read as well. */
-function bare(tree: Statement): string {
-  return JSON.stringify(tree, (key, value: unknown) => {
-    if (key === 'pos' || key === 'sqlPos' || key === 'lower') return undefined
-    const kept = (key === 'text' && tree.k === 'createView') || (key === 'sql' && tree.k === 'prepare')
-    return kept && /^(?:SELECT|WITH|VALUES|TABLE)\b/.test(value as string) ? JSON.parse(bare(parseStatement(value as string))) : value
-  })
-}
 
 describe(`with the seed ${SEED}`, () => {
   it('8,000 random queries answer as with harmless words', { timeout: 600_000 }, async () => {

@@ -1,18 +1,21 @@
 // For tests: statements that define or change something, with literals and names at every place where one may stand.
 import { type Shape, shapeOf } from '#parts/sql/dialect/test-spelling'
 
-/** A statement of the kinds that are no queries, drawn at random. */
-export function definition(below: (n: number) => number): Shape {
+/**
+ * A statement of the kinds that are no queries, drawn at random. For one that runs, the character that escapes is such a character, not any text.
+ */
+export function definition(below: (n: number) => number, runs = false): Shape {
   const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T
   const l = () => `‹${pick(['', '', '', 'u', 'U', 'w'])}${below(3)}›`
   const n = () => `«${below(3)}»`
+  const like = () => (runs ? `LIKE ‹${pick(['k', 'p', 'c'])}${below(3)}›` : `LIKE ${l()} ESCAPE ${l()}`)
   const name = () => pick([n, () => `${n()}.${n()}`, () => `${n()}.${n()}.${n()}`])()
   const test = () =>
     pick([
       () => `${n()} = ${l()}`,
-      () => `${n()} LIKE ${l()} ESCAPE ${l()}`,
+      () => `${n()} ${like()}`,
       () => `${n()} IN (${l()}, ${l()})`,
-      () => `${n()} BETWEEN ${l()} AND ${l()}`,
+      () => (runs ? `${n()} BETWEEN ‹1› AND ‹1›` : `${n()} BETWEEN ${l()} AND ${l()}`),
       () => `${n()}(${n()}, ${l()})`,
       () => `EXISTS (SELECT 1 FROM ${name()} AS ${n()} WHERE ${n()}.${n()} <> ${l()})`,
     ])()
@@ -24,7 +27,7 @@ export function definition(below: (n: number) => number): Shape {
         () => `VARCHAR ${l()}`,
         () => `${n()} ${l()}`,
         () => `CAST(${n()} AS ROW(${n()} varchar))`,
-        () => `X'24 7b' || to_utf8(${l()})`,
+        () => (runs ? `from_utf8(X'24 7b' || to_utf8(${l()}))` : `X'24 7b' || to_utf8(${l()})`),
         () => `at_timezone(${n()}, ${l()})`,
         () => `INTERVAL ${l()} DAY`,
         () => `(${n()} AT TIME ZONE ${l()})`,
@@ -67,7 +70,7 @@ export function definition(below: (n: number) => number): Shape {
     () => `DESCRIBE ${pick(['INPUT ', 'OUTPUT ', ''])}${n()}`,
     () => `EXPLAIN ${query()}`,
     () =>
-      `SHOW ${pick([`TABLES FROM ${n()}.${n()}`, `SCHEMAS FROM ${n()}`, `COLUMNS FROM ${name()}`, 'CATALOGS'])} LIKE ${l()} ESCAPE ${l()}`,
+      `SHOW ${pick([`TABLES FROM ${n()}.${n()}`, `SCHEMAS FROM ${n()}`, `COLUMNS FROM ${name()}`, ...(runs ? [] : ['CATALOGS'])])} ${runs ? `LIKE «l${below(3)}» ESCAPE '!'` : like()}`,
     () => `SHOW CREATE ${pick(['TABLE', 'VIEW', 'SCHEMA'])} ${n()}.${n()}`,
     () => `SHOW STATS FOR ${name()}`,
     () => `USE ${n()}.${n()}`,

@@ -3,8 +3,27 @@ import { type Shape, shapeOf } from '#parts/sql/dialect/test-spelling'
 
 const LITERALS = 3
 
-/** A query drawn at random, over values of its own or tables of these names. */
-export function shape(below: (n: number) => number): Shape {
+/** What queries are drawn over. */
+export interface Sources {
+  /** Rows of the three literals and `x`, as `t(id, v)`. */
+  readonly rows: string
+  /** A table with the three names as columns: as a statement names it, and by its own name alone. */
+  readonly table: string
+  readonly own: string
+  /** The same, one of them with a row filter and a mask. */
+  readonly others: readonly [hostile: string, guarded: string]
+}
+
+/** Values of the statement's own, and tables of these names. */
+const VALUES: Sources = {
+  rows: `(VALUES (1, ‹0›), (2, ‹1›), (3, ‹2›), (4, 'x')) AS t(id, v)`,
+  table: '«0».«1».«2»',
+  own: '«2»',
+  others: ['hostile', 'guarded'],
+}
+
+/** A query drawn at random. */
+export function shape(below: (n: number) => number, { rows: source, table, own, others }: Sources = VALUES): Shape {
   const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T
   const one = (way: string) => `‹${way}${below(LITERALS)}›`
   const l = () => one(pick(['', '', '', '', 'u', 'U', 'w']))
@@ -87,7 +106,6 @@ export function shape(below: (n: number) => number): Shape {
     ])()
   }
   const object = () => one(`o${below(LITERALS)}`)
-  const source = `(VALUES (1, ‹0›), (2, ‹1›), (3, ‹2›), (4, 'x')) AS t(id, v)`
   const [a, b] = [() => text(2), () => test(2)]
   const body = pick<() => string>([
     () => `SELECT id, ${a()} AS ${n(0)}, ${b()} AS ${n(1)} FROM ${source}`,
@@ -110,10 +128,10 @@ export function shape(below: (n: number) => number): Shape {
       `WITH RECURSIVE ${n(0)}(${n(1)}, ${n(2)}) AS (SELECT 1, CAST(${l()} AS varchar) UNION ALL SELECT ${n(1)} + 1, ${n(2)} || ${l()} FROM ${n(0)} WHERE ${n(1)} < 3) SELECT * FROM ${n(0)}`,
     () => `SELECT v = ${l()}, id, count(*) FROM ${source} GROUP BY GROUPING SETS ((v = ‹0›), (id))`.replaceAll(/v = ‹\w?\d›/g, 'v = ‹0›'),
     () => `SELECT ${n(0)}.${n(1)} FROM ${source}, LATERAL (SELECT ${a()} AS ${n(1)}) AS ${n(0)}`,
-    () => `SELECT «0», t.«1» FROM hostile AS t WHERE «0» <> ${l()} OR «1» = ${l()}`,
-    () => `SELECT count(«2») FILTER (WHERE «0» = ${l()}), max(«1») FROM guarded`,
-    () => `SELECT «0», «2».«1», «0».«1».«2».«2» FROM «0».«1».«2» WHERE «1» = ${l()} OR «0».«1».«2».«0» <> ${l()}`,
-    () => `SELECT *, ${l()} FROM (TABLE «0».«1».«2») AS «1» JOIN «0».«1».«2» AS «0» USING («0», «1», «2») ORDER BY «2»`,
+    () => `SELECT «0», t.«1» FROM ${others[0]} AS t WHERE «0» <> ${l()} OR «1» = ${l()}`,
+    () => `SELECT count(«2») FILTER (WHERE «0» = ${l()}), max_by(«1», «0» = ‹1›) FROM ${others[1]}`,
+    () => `SELECT «0», ${own}.«1», ${table}.«2» FROM ${table} WHERE «1» = ${l()} OR ${table}.«0» <> ${l()}`,
+    () => `SELECT *, ${l()} FROM (TABLE ${table}) AS «1» JOIN ${table} AS «0» USING («0», «1», «2») ORDER BY «2»`,
     () => `SELECT «1», count(*) AS «0» FROM (SELECT ${a()} AS «1» FROM ${source}) GROUP BY «1»`,
     () => `SELECT * FROM ${source} CROSS JOIN UNNEST(map(ARRAY[${l()}], ARRAY[${a()}])) WITH ORDINALITY AS «0»(«0», «1», «2»)`,
     () => `SELECT CAST(ROW(v, ${a()}) AS ROW(«0» varchar, «1» varchar)).* AS («2», «0») FROM ${source} WHERE ${b()}`,

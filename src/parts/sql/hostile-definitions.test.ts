@@ -1,0 +1,89 @@
+// 2,000 random statements that are no queries, run with hostile words: each answers, and has done, what it does with harmless ones.
+import { DuckDBInstance } from '@duckdb/node-api'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { definition } from '#parts/sql/dialect/test-definitions'
+import { effect } from '#parts/sql/dialect/test-effects'
+import { meaning } from '#parts/sql/dialect/test-trees'
+import { drawLiterals, drawNames, HARMLESS, HOSTILE, NAMED, random, replaced, sorted } from '#parts/sql/dialect/test-words'
+import { createWorld, type Words, type World } from '#parts/sql/test-world'
+import { ask, type Bench, openBench, startSql } from '#parts/sql/testing'
+
+const STATEMENTS = 2_000
+/** Of each with other words. */
+const SPELLINGS = 4
+const SEED = Number(process.env.AKKO_SEED ?? Date.now() % 1_000_000)
+/** Of each name, as the client sends it along. */
+const PREPARED = 'SELECT ?, ?'
+
+/** As a name is kept; without the dot, which would part a catalogue from its session property. */
+const kept = (name: string): string => name.toLowerCase().replaceAll('.', '')
+
+let bench: Bench
+let world: World
+let sql: Awaited<ReturnType<typeof startSql>>
+beforeAll(async () => {
+  bench = await openBench()
+  world = createWorld(await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect(), { literals: HARMLESS, names: NAMED })
+  const words = HOSTILE.flatMap((word) => [word, ...[0, 1, 2].map((i) => `n${i}${word}`)])
+  const catalogs = ['c', ...NAMED, ...words.map(kept)]
+  sql = await startSql(bench, { connectors: Object.fromEntries(catalogs.map((name) => [name, world.connector])) })
+})
+afterAll(async () => {
+  await sql?.stop()
+  await bench?.close()
+})
+
+const parts = (value: string): unknown[] => value.split('=').map((part) => meaning(decodeURIComponent(part.replaceAll('+', ' '))))
+
+/** What a statement answers and has done; of an error what does not depend on the words. */
+async function answer(statement: string, words: Words): Promise<string> {
+  world.words = words
+  const pairs = words.names.map((name) => `${encodeURIComponent(name)}=${encodeURIComponent(PREPARED)}`)
+  const session = { 'x-trino-catalog': 'c', 'x-trino-schema': 's', 'x-trino-prepared-statement': pairs.join(',') }
+  const { columns, rows, error, updateType, updateCount, headers } = await ask(sql.url, statement, session)
+  const told = world.told()
+  if (error) return JSON.stringify({ error: error.errorName })
+  const set = [...headers].flatMap(([name, value]) =>
+    /^x-trino-(?:set|clear|added|deallocated)/.test(name) ? [[name, ...parts(value)]] : [],
+  )
+  const shown = /^EXPLAIN/.test(statement)
+    ? rows.length
+    : rows.map((row) => row.map((cell) => (typeof cell === 'string' ? meaning(cell) : cell)))
+  const described = columns.map(({ name, type }) => `${name} ${type}`)
+  return JSON.stringify({ described, shown, updateType, updateCount, told, set }).replaceAll(/varchar\(\d+\)/g, 'varchar')
+}
+
+interface Answer {
+  readonly error?: string
+  readonly updateType?: string
+  readonly shown: readonly unknown[] | number
+}
+
+const inOrder = (answer: Answer): Answer => (Array.isArray(answer.shown) ? { ...answer, shown: sorted(answer.shown) } : answer)
+
+describe(`with the seed ${SEED}`, () => {
+  it('2,000 random statements that are no queries do and answer what they do with harmless words', { timeout: 600_000 }, async () => {
+    const below = random(SEED)
+    const done = new Map<string, number>()
+    let refused = 0
+    let drawn = effect(below)
+    let known = ''
+    for (let i = 0; i < STATEMENTS; i++) {
+      if (i % SPELLINGS === 0) {
+        drawn = below(3) === 0 ? definition(below, true) : effect(below)
+        known = await answer(drawn.spell(HARMLESS, NAMED), { literals: HARMLESS, names: NAMED })
+      }
+      const [literals, names] = [drawLiterals(below, true), drawNames(below).map(kept)]
+      const statement = drawn.spell(literals, names)
+      const found = await answer(statement, { literals, names })
+      const [actual, expected] = [inOrder(JSON.parse(found)), inOrder(replaced(known, literals, names) as Answer)]
+      expect(actual, `seed ${SEED}, statement ${i}: ${statement}\nfrom ${drawn.text}`).toEqual(expected)
+      if (actual.error) refused++
+      else if (actual.updateType) done.set(actual.updateType, (done.get(actual.updateType) ?? 0) + 1)
+    }
+    expect(refused).toBeLessThan(STATEMENTS / 2)
+    expect([...done.keys()]).toEqual(
+      expect.arrayContaining(['INSERT', 'UPDATE', 'DELETE', 'MERGE', 'CREATE TABLE', 'CREATE VIEW', 'COMMENT', 'PREPARE']),
+    )
+  })
+})
