@@ -187,10 +187,20 @@ describe.each(RENDERS)('$name', ({ args }) => {
     }
   })
 
+  const policyOf = (name: string) => byKind(all, 'NetworkPolicy').find((p) => component(p) === name)
+  /** The services that this rendering has, each with its policy. */
+  const guarded = () => {
+    const rendered = [...pods.map((w) => component(w.object)), ...byKind(all, 'Cluster').map(component)]
+    const found = clusterServices().flatMap((service) =>
+      rendered.includes(service.name) ? [{ service, policy: policyOf(service.name) }] : [],
+    )
+    expect(found.length).toBeGreaterThan(0)
+    expect(found.filter(({ policy }) => !policy).map(({ service }) => service.name)).toEqual([])
+    return found as { service: (typeof found)[number]['service']; policy: Manifest }[]
+  }
+
   it('lets in by policy whom the declarations name, and nobody else', () => {
-    for (const s of clusterServices()) {
-      const policy = byKind(all, 'NetworkPolicy').find((p) => component(p) === s.name)
-      if (!policy) continue
+    for (const { service: s, policy } of guarded()) {
       const from = (policy.spec.ingress ?? []).flatMap((r: Manifest) =>
         r.from.flatMap((f: Manifest) => (f.podSelector ? [f.podSelector.matchLabels['akko.io/component']] : [])),
       )
@@ -202,18 +212,20 @@ describe.each(RENDERS)('$name', ({ args }) => {
   })
 
   it('lets who asks for its health come to its readiness port and to no other, and lets it go there', () => {
-    const policy = (name: string) => byKind(all, 'NetworkPolicy').find((p) => component(p) === name)
     const portsOf = (rules: Manifest[], side: 'from' | 'to', name: string) =>
       rules
         .filter((r) => r[side].some((t: Manifest) => t.podSelector?.matchLabels['akko.io/component'] === name))
         .flatMap((r) => r.ports.map((p: Manifest) => p.port))
-    for (const s of clusterServices()) {
-      for (const prober of probersOf(s.name)) {
-        const [theirs, mine] = [policy(s.name), policy(prober)]
-        const port = s.cluster.ports[s.cluster.readiness.port]
-        if (theirs) expect(portsOf(theirs.spec.ingress, 'from', prober), s.name).toEqual([port])
-        if (mine) expect(portsOf(mine.spec.egress, 'to', s.name), s.name).toEqual([port])
-      }
+    const probed = clusterServices().flatMap((s) =>
+      probersOf(s.name).map((prober) => ({
+        ...{ name: s.name, prober, port: s.cluster.ports[s.cluster.readiness.port] },
+        ...{ theirs: policyOf(s.name), mine: policyOf(prober) },
+      })),
+    )
+    for (const side of ['theirs', 'mine'] as const) expect(probed.filter((one) => one[side]).length, side).toBeGreaterThan(0)
+    for (const { name, prober, port, theirs, mine } of probed) {
+      if (theirs) expect(portsOf(theirs.spec.ingress, 'from', prober), name).toEqual([port])
+      if (mine) expect(portsOf(mine.spec.egress, 'to', name), name).toEqual([port])
     }
   })
 
@@ -248,10 +260,7 @@ describe.each(RENDERS)('$name', ({ args }) => {
   })
 
   it('lets both ends of every need talk', () => {
-    const policy = (name: string) => byKind(all, 'NetworkPolicy').find((p) => component(p) === name)
-    for (const s of clusterServices()) {
-      const mine = policy(s.name)
-      if (!mine) continue
+    for (const { service: s, policy: mine } of guarded()) {
       const to = mine.spec.egress.flatMap((r: Manifest) =>
         r.to.flatMap((t: Manifest) => (t.podSelector ? [t.podSelector.matchLabels['akko.io/component']] : [])),
       )
@@ -261,12 +270,18 @@ describe.each(RENDERS)('$name', ({ args }) => {
 
   it('has a Service with the declared name and ports for every workload', () => {
     const rendered = [...pods.map((w) => component(w.object)), ...byKind(all, 'Cluster').map(component)]
-    for (const { name, cluster: c } of clusterServices().filter((s) => rendered.includes(s.name))) {
+    const services = clusterServices().filter((s) => rendered.includes(s.name))
+    const lasting = pods.filter((w) => ['Deployment', 'StatefulSet', 'DaemonSet'].includes(w.kind))
+    expect(services.map((s) => s.name)).toEqual(expect.arrayContaining(lasting.map((w) => component(w.object))))
+    for (const { name, cluster: c } of services) {
       const service = byKind(all, 'Service').find((s) => s.metadata.name === c.name)
       expect(service, c.name).toBeDefined()
       expect(Object.fromEntries(service.spec.ports.map((p: Manifest) => [p.name, p.port]))).toEqual(c.ports)
       const pod = pods.find((w) => component(w.object) === name)
-      if (!pod) continue
+      if (!pod) {
+        expect(byKind(all, 'Cluster').map(component)).toContain(name)
+        continue
+      }
       for (const [key, value] of Object.entries(service.spec.selector)) expect(pod.pod.metadata.labels[key]).toBe(value)
       expect(pod.pod.spec.containers[0].ports.map((p: Manifest) => p.containerPort)).toEqual(Object.values(c.ports))
       expect(pod.name).toBe(c.name)
@@ -279,10 +294,13 @@ describe.each(RENDERS)('$name', ({ args }) => {
       expect(byKind(all, 'PodDisruptionBudget').map((p) => p.metadata.name)).toContain(w.name)
       expect(w.pod.spec.topologySpreadConstraints.length).toBeGreaterThan(0)
     }
-    for (const s of clusterServices().filter((x) => x.cluster.scrape)) {
-      const pod = pods.find((w) => component(w.object) === s.name)
-      if (pod) expect(pod.pod.metadata.annotations['prometheus.io/port']).toBe(String(s.cluster.ports[s.cluster.scrape?.port as string]))
-    }
+    const scraped = clusterServices().flatMap((s) => {
+      const pod = s.cluster.scrape && pods.find((w) => component(w.object) === s.name)
+      return pod ? [{ s, pod }] : []
+    })
+    expect(scraped.length).toBeGreaterThan(0)
+    for (const { s, pod } of scraped)
+      expect(pod.pod.metadata.annotations['prometheus.io/port']).toBe(String(s.cluster.ports[s.cluster.scrape?.port as string]))
   })
 
   it('reads only Secrets that the pre-install step writes, or the catalogue gives out', () => {
