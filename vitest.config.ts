@@ -15,7 +15,16 @@ const shared = {
 const platform = { ...shared, fileParallelism: false, globalSetup: ['test/support/platform-setup.ts'] }
 
 /** Begun last, each would keep its stage waiting with one core idle. */
-const LONGEST = ['sql/hostile', 'syntax/trino-parser', 'chart/schemas', 'keycloak-real', 'lifecycle/up-down', 'lifecycle/install']
+const LONGEST = [
+  'sql/hostile',
+  'sql/hostile-tables',
+  'syntax/trino-parser',
+  'chart/schemas',
+  'chart/policy',
+  'keycloak-real',
+  'lifecycle/up-down',
+  'lifecycle/install',
+]
 
 class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

@@ -162,7 +162,7 @@ command(
 )
 command(
   'test [stages...]',
-  'every test, against real servers and real foreign clients',
+  'every test, against real servers and real foreign clients; by name only: attacks, the files that attack the platform, in one run',
   (c) => c.option('--allow-skips', 'do not fail when something had to be skipped'),
   async () => (await import('#cli/commands/test')).test,
 )

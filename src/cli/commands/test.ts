@@ -1,4 +1,5 @@
-// akko test: every stage in turn, each with its own time; ends with the sum alone on a line. A skip is a failure.
+// akko test: every stage in turn, each with its own time; ends with the sum alone on a line. A skip is a failure. By name only: `attacks`, the files
+// that attack the platform in one run.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,19 +17,25 @@ const ROOT = resolve(import.meta.dirname, '../../..')
 const SENT: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP']
 
 const STAGES = ['check', 'house', 'unit', 'chart', 'api', 'strangers', 'cockpit', 'lifecycle', 'crash', 'cluster'] as const
-type Stage = (typeof STAGES)[number]
+/** By name only: its files run in stages of their own. */
+const ATTACK = 'attacks'
+const KNOWN = [...STAGES, ATTACK] as const
+type Stage = (typeof KNOWN)[number]
 /** Vitest's projects of a stage, its own name for most: each list is a run of Vitest, and the runs go side by side. */
 const LANES: Readonly<Record<Stage, readonly (readonly string[])[]>> = {
-  ...(Object.fromEntries(STAGES.map((s) => [s, [[s]]])) as unknown as Record<Stage, string[][]>),
+  ...(Object.fromEntries(KNOWN.map((s) => [s, [[s]]])) as unknown as Record<Stage, string[][]>),
   cockpit: [['app', 'cockpit']],
   strangers: [['strangers'], ['judges']],
+  attacks: [['unit', 'chart', 'strangers']],
 }
 
 /** Stages of the chart's judges alone, and stages that need nothing. */
 const PLAIN: readonly Stage[] = ['check', 'house']
 const CHART: readonly Stage[] = ['chart', 'api']
 
-const UnknownStage = defineError('test.unknown_stage', 400, 'there is no stage {stage}', { hint: `stages: ${STAGES.join(', ')}` })
+const UnknownStage = defineError('test.unknown_stage', 400, 'there is no stage {stage}', {
+  hint: `stages: ${STAGES.join(', ')}; by name only: ${ATTACK}`,
+})
 
 interface Count {
   readonly passed: number
@@ -61,7 +68,7 @@ interface Report {
 }
 
 export async function test(_machine: Machine, flags: Flags, asked: readonly string[] = []): Promise<void> {
-  for (const stage of asked) if (!(STAGES as readonly string[]).includes(stage)) throw UnknownStage({ stage })
+  for (const stage of asked) if (!(KNOWN as readonly string[]).includes(stage)) throw UnknownStage({ stage })
   const byName = asked.length > 0
   const counts: Count[] = []
   const times: string[] = []
@@ -82,20 +89,25 @@ export async function test(_machine: Machine, flags: Flags, asked: readonly stri
   for (const problem of problems) say(`\nSKIPPED: ${problem}`)
   const sum = (key: 'passed' | 'failed' | 'skipped') => counts.reduce((n, c) => n + c[key], 0)
   const skipped = sum('skipped') + problems.length
-  const { attackTimes } = (await import(join(ROOT, 'test/support/attacks.ts'))) as {
-    attackTimes(tookMs: ReadonlyMap<string, number>, show: (ms: number) => string): string | undefined
-  }
-  const attacks = attackTimes(new Map(counts.flatMap((c) => [...(c.took ?? [])])), duration)
+  const attacks = (await attackFiles()).attackTimes(new Map(counts.flatMap((c) => [...(c.took ?? [])])), duration)
   say(`\n${[...times, ...(attacks ? [attacks] : [])].join('\n')}\n`)
   for (const failure of counts.flatMap((c) => c.failures ?? [])) say(`FAILED: ${failure}`)
   process.stdout.write(`${sum('passed')} passed, ${sum('failed')} failed, ${skipped} skipped\n`)
   if (sum('failed') > 0 || sum('passed') === 0 || (skipped > 0 && !flags.allowSkips)) process.exitCode = 1
 }
 
+const attackFiles = async () =>
+  (await import(join(ROOT, 'test/support/attacks.ts'))) as {
+    readonly ATTACKS: Readonly<Record<string, readonly string[]>>
+    attackTimes(tookMs: ReadonlyMap<string, number>, show: (ms: number) => string): string | undefined
+  }
+
 /** A run of Vitest. */
 interface Lane {
   /** Its first project gives it its name. */
   readonly projects: readonly string[]
+  /** All that these have where none are named. */
+  readonly files?: readonly string[]
   /** In words, why it is not run; undefined when it is. */
   readonly why?: string | undefined
   /** To be called when it has passed. */
@@ -118,7 +130,9 @@ async function whichAreDue(stages: readonly Stage[], byName: boolean): Promise<D
     const name = projects[0] as string
     return { projects, ...(HEAVY.includes(name) ? due(name, byName) : {}) }
   }
-  return stages.map((stage) => ({ stage, lanes: LANES[stage].map(laneOf) }))
+  const files = Object.values((await attackFiles()).ATTACKS).flat()
+  const lanesOf = (stage: Stage): Lane[] => LANES[stage].map((projects) => (stage === ATTACK ? { projects, files } : laneOf(projects)))
+  return stages.map((stage) => ({ stage, lanes: lanesOf(stage) }))
 }
 
 /** Fetches what the tests need beyond the platform; returns what could not be had, in words. */
@@ -130,7 +144,7 @@ async function prepare(stages: readonly Stage[]): Promise<string[]> {
     (say: (line: string) => void) => Promise<string[]>
   >
   const missing: string[] = []
-  if (beyond.some((s) => s === 'chart' || s === 'cluster')) missing.push(...(await judges.prepareChartJudges(say)))
+  if (beyond.some((s) => ['chart', 'cluster', ATTACK].includes(s))) missing.push(...(await judges.prepareChartJudges(say)))
   if (beyond.some((s) => s === 'api' || s === 'cluster')) missing.push(...(await judges.prepareClusterTools(say)))
   if (beyond.every((s) => CHART.includes(s))) return missing
   await buildCockpit(say)
@@ -155,18 +169,19 @@ async function runVitest(lanes: readonly Lane[]): Promise<Count> {
 }
 
 async function runLane(lane: Lane, besideOthers: boolean): Promise<Count> {
-  const count = await runProjects(lane.projects, besideOthers)
+  const count = await runProjects(lane, besideOthers)
   if (count.failed === 0 && count.skipped === 0) lane.passed?.()
   return count
 }
 
-async function runProjects(projects: readonly string[], besideOthers: boolean): Promise<Count> {
+async function runProjects({ projects, files = [] }: Lane, besideOthers: boolean): Promise<Count> {
   const dir = mkdtempSync(join(tmpdir(), 'akko-test-'))
   const file = join(dir, 'report.json')
   try {
     const args = [
       join(ROOT, 'node_modules/vitest/vitest.mjs'),
       'run',
+      ...files,
       ...projects.flatMap((name) => ['--project', name]),
       '--passWithNoTests=false',
       '--reporter=default',

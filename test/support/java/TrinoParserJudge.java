@@ -18,6 +18,7 @@ import org.antlr.v4.runtime.atn.PrecedencePredicateTransition;
 import org.antlr.v4.runtime.atn.Transition;
 
 import java.io.BufferedWriter;
+import java.io.IOException;
 import java.io.OutputStreamWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -51,24 +52,31 @@ public final class TrinoParserJudge
             throws Exception
     {
         String[] given = new String(System.in.readAllBytes(), StandardCharsets.UTF_8).split("\0");
-        TrinoParserJudge judge = new TrinoParserJudge(new Random(Long.parseLong(args[0])), given);
         SqlParser parser = new SqlParser();
         try (BufferedWriter out = new BufferedWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8))) {
-            for (int left = Integer.parseInt(args[1]); left > 0; ) {
-                String sql = judge.statement();
-                String verdict = "";
-                try {
-                    parser.createStatement(sql);
-                }
-                catch (ParsingException e) {
-                    verdict = ",\"line\":" + e.getLineNumber() + ",\"column\":" + e.getColumnNumber() + ",\"message\":" + json(e.getErrorMessage());
-                }
-                catch (RuntimeException e) {
-                    continue;
-                }
-                left--;
-                out.write("{\"sql\":" + json(sql) + verdict + "}\n");
+            for (int seed = 1; seed < args.length; seed++) {
+                judge(new TrinoParserJudge(new Random(Long.parseLong(args[seed])), given), parser, Integer.parseInt(args[0]), out);
             }
+        }
+    }
+
+    private static void judge(TrinoParserJudge judge, SqlParser parser, int count, BufferedWriter out)
+            throws IOException
+    {
+        for (int left = count; left > 0; ) {
+            String sql = judge.statement();
+            String verdict = "";
+            try {
+                parser.createStatement(sql);
+            }
+            catch (ParsingException e) {
+                verdict = ",\"line\":" + e.getLineNumber() + ",\"column\":" + e.getColumnNumber() + ",\"message\":" + json(e.getErrorMessage());
+            }
+            catch (RuntimeException e) {
+                continue;
+            }
+            left--;
+            out.write("{\"sql\":" + json(sql) + verdict + "}\n");
         }
     }
 
