@@ -2,7 +2,8 @@
 import { BIGINT, BOOLEAN, type DuckDBListValue, INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api'
 import { createBudget } from '#parts/engine/scalars/budget'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
-import { type Compiled, compilePattern, type Match, Matcher, SPARE_STEPS } from '#wire/trino/pattern'
+import { type Match, Matcher, SPARE_STEPS } from '#wire/trino/pattern'
+import { type Compiled, compilePattern } from '#wire/trino/pattern-compile'
 import { BadPattern } from '#wire/trino/pattern-parser'
 
 const MOST_KNOWN = 100
