@@ -59,7 +59,7 @@ export async function runWithTrinoParser(program: string, args: readonly string[
   const classes = mkdtempSync(join(tmpdir(), 'akko-java-'))
   try {
     execFileSync(java25(), [...SHORT_LIVED, '-jar', compiler, '--release', '24', '-cp', classPath, '-d', classes, source])
-    const child = spawn(java25(), ['-Xmx512m', ...SHORT_LIVED, '-cp', `${classPath}:${classes}`, program, ...args], {
+    const child = spawn(java25(), ['-Xmx512m', '-Xmn256m', ...SHORT_LIVED, '-cp', `${classPath}:${classes}`, program, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
     })
     child.stdin.end(input)
