@@ -68,6 +68,8 @@ export const EngineGone = defineError('sql.no_nodes_available', 503, 'The SQL en
   hint: 'the engine starts again by itself; run the query again',
 })
 export const ShuttingDown = defineError('sql.server_shutting_down', 503, 'The SQL front is shutting down', { retryable: true, blame: 'us' })
+/** What stands for a fault of the engine whose text may hold a value. */
+export const EngineFailed = defineError('sql.generic_internal_error', 500, 'the SQL engine failed inside: {text}')
 export const OutOfMemory = defineError('sql.exceeded_local_memory_limit', 400, '{text}')
 
 /** Any row of the table with a place and a free text, for names of errors that are thrown in one spot only. */

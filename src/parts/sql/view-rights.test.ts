@@ -166,6 +166,46 @@ describe('what a view of another’s hides', () => {
     expect(theirs?.error?.message).not.toContain('secret')
   })
 
+  it.each([
+    ['a group of a pattern', `regexp_extract('a', '(?=a)a', 1970 + id)`, /access group 1972/, 'Pattern has no such group'],
+    [
+      'a letter of a pattern of Joda',
+      `format_datetime(TIMESTAMP '2001-01-01 00:00:00 UTC', substr('fgt', id, 1))`,
+      /component: g/,
+      'Illegal pattern component',
+    ],
+    [
+      'an escape in a pattern',
+      `regexp_like('a', '(?=a)' || if(id = 2, '\\j', 'b'))`,
+      /\\j/,
+      'a regular expression with such an escape is not served here yet',
+    ],
+    [
+      'the kind of a geometry',
+      `ST_X(ST_Centroid(ST_Polygon(if(id = 2, 'POINT (1 2)', 'LINESTRING (1 2, 3 4)'))))`,
+      /Point/,
+      'ST_Polygon does not apply to this kind of geometry',
+    ],
+    [
+      'the zoom of a tile',
+      `bing_tile_quadkey(bing_tile(1000000000, 1, CAST(id AS integer)))`,
+      /level 2 /,
+      'XY coordinates for a Bing tile must be within the range of its zoom level',
+    ],
+    [
+      'a text that the engine takes for its memory',
+      `CAST(json_parse('"' || s || ' bad_alloc"') AS integer)`,
+      /secret/,
+      'query exceeded the memory of the engine',
+    ],
+  ] as const)('is not told by an error of ours: %s', async (_, expression, value, withheld) => {
+    await ada(`CREATE OR REPLACE VIEW failing_too AS SELECT id, ${expression} AS d FROM secret.people`)
+    const [theirs, own] = await Promise.all(['vic', 'ada'].map((user) => as(user, 'SELECT max(d) FROM failing_too WHERE id = 2')))
+    expect(own?.error?.message).toMatch(value)
+    expect(theirs?.error?.errorName).toBe(own?.error?.errorName)
+    expect(theirs?.error?.message).toBe(withheld)
+  })
+
   it('hands no condition of the asker to the source', async () => {
     const explained = String((await rows('bob', `EXPLAIN SELECT * FROM hiding WHERE id = 41`))[0])
     expect(explained).toContain('handed down: country = FR')

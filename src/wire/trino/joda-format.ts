@@ -5,12 +5,14 @@ const MONTHS = 'January February March April May June July August September Octo
 const DAYS = 'Sunday Monday Tuesday Wednesday Thursday Friday Saturday'.split(' ')
 const DAY = 86_400_000
 
-/** Why a pattern is none that is served: `illegal` in Trino too. */
+/** Why a pattern is none that is served: `illegal` in Trino too. The text holds nothing of the pattern; `detail` does. */
 export class BadFormat extends Error {
   readonly illegal: boolean
-  constructor(text: string, illegal: boolean) {
+  readonly detail: string | undefined
+  constructor(text: string, illegal: boolean, detail?: string) {
     super(text)
     this.illegal = illegal
+    this.detail = detail
   }
 }
 
@@ -89,9 +91,14 @@ export function formatJoda(local: number, offset: number, zone: string, pattern:
       if (part === "'") throw new BadFormat('format_datetime with a quote that is left open is not served here yet', false)
       text += part
     } else {
-      if (UNSERVED.includes(letter)) throw new BadFormat(`format_datetime with ${letter} is not served here yet`, false)
+      if (UNSERVED.includes(letter))
+        throw new BadFormat(
+          'format_datetime with such a letter is not served here yet',
+          false,
+          `format_datetime with ${letter} is not served here yet`,
+        )
       const field = own(FIELDS, letter)
-      if (!field) throw new BadFormat(`Illegal pattern component: ${letter}`, true)
+      if (!field) throw new BadFormat('Illegal pattern component', true, `Illegal pattern component: ${letter}`)
       text += field(shown, part.length)
     }
   }

@@ -2,11 +2,14 @@
 import { own } from '#kit/own'
 
 /** `malformed` is an error in Trino too. */
+/** The text holds nothing of the pattern; `detail` does. */
 export class BadPattern extends Error {
   readonly malformed: boolean
-  constructor(text: string, malformed = true) {
+  readonly detail: string | undefined
+  constructor(text: string, malformed = true, detail?: string) {
     super(text)
     this.malformed = malformed
+    this.detail = detail
   }
 }
 
@@ -38,6 +41,8 @@ const DEEPEST = 200
 const MOST_TIMES = 1000
 const LINE = 10
 const unserved = (what: string) => new BadPattern(`a regular expression with ${what} is not served here yet`, false)
+const unservedEscape = (what: string) =>
+  new BadPattern('a regular expression with such an escape is not served here yet', false, unserved(what).message)
 const malformed = () => new BadPattern('Malformed regular expression')
 
 const isDigit: Test = (c) => c >= 48 && c <= 57
@@ -313,7 +318,7 @@ class Reader {
       if (point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff)) throw unserved('such a code point')
       return point
     }
-    if (/[A-Za-z0-9]/.test(c)) throw unserved(`\\${c}`)
+    if (/[A-Za-z0-9]/.test(c)) throw unservedEscape(`\\${c}`)
     return c.codePointAt(0) as number
   }
 
@@ -321,7 +326,7 @@ class Reader {
     const [whole, long, short] = /^(?:\{(\w+)\}|(\w))/.exec(this.text.slice(this.at, this.at + 24).join('')) ?? []
     const name = long ?? short ?? ''
     const known = own(CATEGORIES, name)
-    if (whole === undefined || !known) throw unserved(`\\${c}{${name}}`)
+    if (whole === undefined || !known) throw unservedEscape(`\\${c}{${name}}`)
     this.at += whole.length
     return (point) => known.test(String.fromCodePoint(point)) === (c === 'p')
   }
@@ -367,7 +372,7 @@ class Reader {
     const c = this.next()
     if (c !== '\\') return c.codePointAt(0) as number
     const escaped = this.next()
-    if (escaped === 'b' || escaped === 'Q') throw unserved(`\\${escaped} in a class`)
+    if (escaped === 'b' || escaped === 'Q') throw unservedEscape(`\\${escaped} in a class`)
     return CLASSES.get(escaped) ?? (escaped === 'p' || escaped === 'P' ? this.property(escaped) : this.escaped(escaped))
   }
 

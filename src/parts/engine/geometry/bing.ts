@@ -25,8 +25,8 @@ export const decode = (tile: bigint): Tile => ({
   zoom: Number(tile % 32n),
 })
 
-export function check(condition: boolean, text: string): void {
-  if (!condition) throw new BadArgument(text)
+export function check(condition: boolean, text: string, detail?: string): void {
+  if (!condition) throw new BadArgument(text, undefined, detail)
 }
 
 function checkZoom(zoom: number): void {
@@ -42,7 +42,8 @@ function checkPlace(latitude: number, longitude: number): void {
 export function tileOf(x: number, y: number, zoom: number): Tile {
   checkZoom(zoom)
   const size = 2 ** zoom
-  check(x >= 0 && x < size && y >= 0 && y < size, `XY coordinates for a Bing tile at zoom level ${zoom} must be within [0, ${size}) range`)
+  const detail = `XY coordinates for a Bing tile at zoom level ${zoom} must be within [0, ${size}) range`
+  check(x >= 0 && x < size && y >= 0 && y < size, 'XY coordinates for a Bing tile must be within the range of its zoom level', detail)
   return { x, y, zoom }
 }
 
@@ -178,7 +179,7 @@ export function tilesOf(given: Shape, zoom: number): Tile[] {
   else {
     const points = leaves(given).reduce((sum, part) => sum + part.paths.flat().length, 0)
     check(count < 2 ** 31 && count * points <= 25_000_000, 'The zoom level is too high to compute a set of covering Bing tiles')
-    if (zoom > DEEPEST_COVERED) throw unserved(`geometry_to_bing_tiles at zoom level ${zoom}`)
+    if (zoom > DEEPEST_COVERED) throw unserved(`geometry_to_bing_tiles at a zoom level above ${DEEPEST_COVERED}`)
   }
   spend(count * STEPS_OF_TILE, 'geometry_to_bing_tiles with so many tiles')
   const parts = leaves(given).filter((part) => !isEmpty(part))

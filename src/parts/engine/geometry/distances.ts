@@ -76,11 +76,16 @@ export function nearestPoints(left: Shape, right: Shape): readonly [Shape, Shape
   return near(feet.reduce((best, q) => (lengthTo(p, q) < lengthTo(p, best) ? q : best)))
 }
 
+const notAPoint = (given: Shape) => {
+  const text = `Second argument to line_locate_point must be a Point. Got: ${NAMES[given.kind]}`
+  return new BadArgument('Second argument to line_locate_point must be a Point', undefined, text)
+}
+
 /** The share of the length of a line at which it is nearest to a point. */
 export function locate(line: Shape, at: Shape): number | undefined {
   if (isEmpty(line) || isEmpty(at)) return undefined
   if (!isLineal(line)) throw new BadArgument('First argument to line_locate_point must be a LineString or a MultiLineString')
-  if (at.kind !== 'POINT') throw new BadArgument(`Second argument to line_locate_point must be a Point. Got: ${NAMES[at.kind]}`)
+  if (at.kind !== 'POINT') throw notAPoint(at)
   if (line.kind === 'MULTILINESTRING') throw unserved('line_locate_point of several lines')
   const [p] = at.paths.flat() as [Point]
   let [least, found, start, total] = [Infinity, -1, 0, 0]

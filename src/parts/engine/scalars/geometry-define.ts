@@ -39,7 +39,8 @@ export const nth = (name: string, of: (given: Shape, index: number) => Shape | u
 
 export function only(name: string, given: Shape, ...kinds: readonly string[]): void {
   const kind = withoutEnvelopeKind(given)
-  if (!kinds.includes(kind)) throw new BadArgument(`${name} does not apply to ${NAMES[given.kind]}`)
+  if (!kinds.includes(kind))
+    throw new BadArgument(`${name} does not apply to this kind of geometry`, undefined, `${name} does not apply to ${NAMES[given.kind]}`)
 }
 
 const withoutEnvelopeKind = ({ kind }: Shape): string => (kind === 'ENVELOPE' ? 'POLYGON' : kind)

@@ -85,7 +85,7 @@ function formatMoment(micros: bigint, offset: bigint, zone: string, pattern: str
     return formatJoda(Number(micros / 1000n) - (micros % 1000n < 0n ? 1 : 0), Number(offset), zone, pattern)
   } catch (error) {
     if (!(error instanceof BadFormat)) throw error
-    throw new BadArgument(error.message, error.illegal ? 'INVALID_FUNCTION_ARGUMENT' : 'NOT_SUPPORTED')
+    throw new BadArgument(error.message, error.illegal ? 'INVALID_FUNCTION_ARGUMENT' : 'NOT_SUPPORTED', error.detail)
   }
 }
 

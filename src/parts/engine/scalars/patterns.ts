@@ -32,13 +32,13 @@ const matching =
       return result
     } catch (error) {
       if (!(error instanceof BadPattern)) throw error
-      throw new BadArgument(error.message, error.malformed ? 'INVALID_FUNCTION_ARGUMENT' : 'NOT_SUPPORTED')
+      throw new BadArgument(error.message, error.malformed ? 'INVALID_FUNCTION_ARGUMENT' : 'NOT_SUPPORTED', error.detail)
     }
   }
 
 function groupOf({ pattern }: Compiled, group: bigint): number {
   if (group < 0n || group > BigInt(pattern.groups))
-    throw new BadArgument(`Pattern has ${pattern.groups} groups. Cannot access group ${group}`)
+    throw new BadArgument('Pattern has no such group', undefined, `Pattern has ${pattern.groups} groups. Cannot access group ${group}`)
   return Number(group)
 }
 

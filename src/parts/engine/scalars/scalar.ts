@@ -1,5 +1,6 @@
 // A function of the engine that is computed here and not by DuckDB: values in, a value out, on the thread of the instance.
 import { type DuckDBDataChunk, DuckDBScalarFunction, type DuckDBType, type DuckDBValue, type DuckDBVector } from '@duckdb/node-api'
+import { printRaised } from '#wire/engine/raised'
 
 export interface Scalar {
   readonly name: string
@@ -11,12 +12,20 @@ export interface Scalar {
   readonly of: (...args: never[]) => DuckDBValue | undefined
 }
 
-/** An argument that Trino refuses, with its name for that. The text holds no value: a policy may hide it. */
+/** An argument that Trino refuses, with its name for that. The text holds no value: a policy may hide it. `detail` may. */
 export class BadArgument extends Error {
   readonly errorName: string
-  constructor(text: string, errorName = 'INVALID_FUNCTION_ARGUMENT') {
+  /** The text in Trino's words, for who is shown all. */
+  readonly detail: string | undefined
+  constructor(text: string, errorName = 'INVALID_FUNCTION_ARGUMENT', detail?: string) {
     super(text)
     this.errorName = errorName
+    this.detail = detail
+  }
+
+  override toString(): string {
+    const { errorName: name, message: text, detail } = this
+    return printRaised({ name, text, ...(detail === undefined ? {} : { detail }) })
   }
 }
 
@@ -36,7 +45,7 @@ export function toDuckDB({ name, parameters, result, begin, of }: Scalar): DuckD
         }
         output.flush()
       } catch (error) {
-        info.setError(error instanceof BadArgument ? `AKKO:${error.errorName}:${error.message}` : `${name} failed`)
+        info.setError(error instanceof BadArgument ? String(error) : `${name} failed`)
       }
     },
   })

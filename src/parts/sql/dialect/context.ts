@@ -6,6 +6,7 @@ import type { Typed } from '#parts/sql/dialect/types'
 import { sqlError } from '#parts/sql/errors'
 import type { Position, Window } from '#parts/sql/syntax/ast'
 import { join, keyOf, literal, type Sql, sql } from '#wire/duckdb/sql'
+import { printRaised } from '#wire/engine/raised'
 import type { ErrorName } from '#wire/trino/error-codes'
 
 export interface Context {
@@ -46,7 +47,7 @@ const TEXTS: ReadonlySet<string> = new Set([keyOf(sql`VARCHAR`), keyOf(sql`BLOB`
  * stands for; inside TRY it must be an error that DuckDB's TRY catches, which is a failing cast.
  */
 export function failure(ctx: Context, name: ErrorName, text: string, as: Sql): Sql {
-  const message = literal(`AKKO:${name}:${text}`)
+  const message = literal(printRaised({ name, text }))
   if (!ctx.safe) return sql`error(${message})`
   return TEXTS.has(keyOf(as)) ? sql`CAST(CAST(CAST(${message} AS INTEGER) AS VARCHAR) AS ${as})` : sql`CAST(${message} AS ${as})`
 }
@@ -61,7 +62,7 @@ export function unserved(ctx: Context, when: Sql, text: string, as: Sql): Sql {
 export function tried(value: Sql, refusals: readonly Refusal[]): Sql {
   const [first] = refusals
   if (!first) return sql`TRY(${value})`
-  const error = literal(`AKKO:NOT_SUPPORTED:${first.text}`)
+  const error = literal(printRaised({ name: 'NOT_SUPPORTED', text: first.text }))
   const whens = join(
     refusals.map(({ when }) => when),
     ' OR ',

@@ -6,6 +6,7 @@ import { type Typed, typed } from '#parts/sql/dialect/types'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Like, Position } from '#parts/sql/syntax/ast'
 import { literal, nothing, type Sql, sql } from '#wire/duckdb/sql'
+import { printRaised } from '#wire/engine/raised'
 import * as t from '#wire/trino/type'
 
 /** One element of a pattern: `%`, `_`, or a character that stands for itself. */
@@ -74,4 +75,4 @@ function regexAtRun(pattern: Sql, mark: string | undefined): Sql {
   return sql`array_to_string(list_transform(regexp_extract_all(${pattern}, ${pieces}, 0, 's'), lambda k: ${one}), '')`
 }
 
-const BAD = sql`error(${literal(`AKKO:INVALID_FUNCTION_ARGUMENT:${ESCAPES.replaceAll("'", '')}`)})`
+const BAD = sql`error(${literal(printRaised({ name: 'INVALID_FUNCTION_ARGUMENT', text: ESCAPES }))})`

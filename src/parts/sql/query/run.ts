@@ -3,7 +3,16 @@
 import { AkkoError, toAkkoError } from '#kit/errors'
 import { inSpan } from '#kit/telemetry'
 import { SourceFailed } from '#parts/sql/connectors/errors'
-import { DivisionByZero, InvalidCast, OutOfMemory, OutOfRange, PlanningTimeLimit, SubqueryRows, sqlError } from '#parts/sql/errors'
+import {
+  DivisionByZero,
+  EngineFailed,
+  InvalidCast,
+  OutOfMemory,
+  OutOfRange,
+  PlanningTimeLimit,
+  SubqueryRows,
+  sqlError,
+} from '#parts/sql/errors'
 import { MAX_STATEMENT, type QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { ExecutorDeps } from '#parts/sql/query/context'
@@ -11,6 +20,7 @@ import { columnTypes, type PreparedQuery, prepare } from '#parts/sql/query/plan'
 import type { Query } from '#parts/sql/query/query'
 import { print } from '#wire/duckdb/sql'
 import type { EngineRequest, EngineRun } from '#wire/engine/protocol'
+import { readRaised } from '#wire/engine/raised'
 import { ERROR_CODES, type ErrorName } from '#wire/trino/error-codes'
 import { displayType, toSignature } from '#wire/trino/type'
 
@@ -153,17 +163,18 @@ function fromSource(error: unknown, guarded: boolean): AkkoError {
 /** An engine's error as the client of SQL should read it. Where a policy hides something, without a text that may hold a value. */
 export function fromEngine(error: unknown, guarded = false): AkkoError {
   if (!(error instanceof AkkoError)) return toAkkoError(error)
-  if (error.code === 'engine.exceeded_memory') return OutOfMemory({ text: error.message }, error)
+  if (error.code === 'engine.exceeded_memory')
+    return guarded ? OutOfMemory({ text: 'query exceeded the memory of the engine' }) : OutOfMemory({ text: error.message }, error)
+  if (error.code === 'engine.fault' && guarded) return EngineFailed({ text: WITHHELD })
   if (error.code === 'engine.exceeded_planning') return PlanningTimeLimit({ seconds: Number(error.values.seconds) }, error)
   if (error.code !== 'engine.query_failed') return error
   const full = String(error.values.text ?? error.message)
   const type = String(error.values.type ?? '')
-  // Raised by our own `error()`, it stands at the beginning; elsewhere it is a value that merely looks like it.
-  const raised = /^AKKO:([A-Z_]+):([^"']*)/.exec(full)
+  const raised = readRaised(full)
   if (raised) {
-    const name = raised[1] as string
+    const { name, text, detail } = raised
     if (name === 'DIVISION_BY_ZERO') return DivisionByZero({}, error)
-    if (Object.hasOwn(ERROR_CODES, name)) return sqlError(name as ErrorName, undefined, raised[2] as string)
+    if (Object.hasOwn(ERROR_CODES, name)) return sqlError(name as ErrorName, undefined, guarded ? text : (detail ?? text))
   }
   const text = guarded ? WITHHELD : (full.split('\n')[0] as string)
   const cause = guarded ? undefined : error

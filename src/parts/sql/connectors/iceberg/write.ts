@@ -11,6 +11,7 @@ import { describeFiles, type WrittenFile } from '#parts/sql/connectors/iceberg/s
 import { fieldIds, toDuck } from '#parts/sql/connectors/iceberg/types'
 import type { Engine, LakeFiles, PreparedWrite, QueryContext } from '#parts/sql/ports'
 import { identifier, join, literal, type Sql, sql } from '#wire/duckdb/sql'
+import { printRaised } from '#wire/engine/raised'
 import { partitionTypes } from '#wire/iceberg/manifest/schemas'
 import type { DataFile } from '#wire/iceberg/manifest/types'
 import { currentSchema, defaultSpec } from '#wire/iceberg/metadata'
@@ -66,7 +67,9 @@ export function prepareIcebergWrite(write: IcebergWrite): RowWrite {
       const names = schema.fields.map((_, i) => identifier(`c${i}`))
       const columns = schema.fields.map((f, i) => {
         const value = sql`CAST(q.${identifier(`c${i}`)} AS ${toDuck(f.type)})`
-        const message = literal(`AKKO:CONSTRAINT_VIOLATION:NULL value not allowed for NOT NULL column: ${f.name}`)
+        const message = literal(
+          printRaised({ name: 'CONSTRAINT_VIOLATION', text: `NULL value not allowed for NOT NULL column: ${f.name}` }),
+        )
         return sql`${f.required ? sql`CASE WHEN q.${identifier(`c${i}`)} IS NULL THEN error(${message}) ELSE ${value} END` : value} AS ${identifier(f.name)}`
       })
       const typed = sql`SELECT ${join(columns)} FROM (${select}) AS q(${join(names)})`
