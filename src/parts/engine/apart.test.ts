@@ -1,9 +1,9 @@
-// Queries that may keep a thread: each owner's on one of its own, so that nobody else waits for them.
-import { writeFileSync } from 'node:fs'
+// Queries that may keep a process busy: each owner has one, so that nobody else waits for them.
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { mayHold } from '#parts/engine/apart'
-import { Cancelled, QueryFailed, StatementRefused } from '#parts/engine/errors'
+import { Cancelled, EngineLost, QueryFailed, StatementRefused } from '#parts/engine/errors'
 import { OUR_FUNCTIONS } from '#parts/engine/functions'
 import { startTempEngine, type TempEngine } from '#test/support/engine'
 
@@ -39,8 +39,8 @@ it('a query of ours or a long one is found by its text; names of ours begin alik
 
 const REVERSE = "select trino_strpos('abc', 'c', 1)"
 
-it('computes for one owner, and meanwhile answers all others at once, and that owner what needs no thread', async () => {
-  expect(await rows('bob', REVERSE)).toEqual([[3]]) // His thread has started.
+it('computes for one owner, and meanwhile answers all others at once, and that owner what needs no process', async () => {
+  expect(await rows('bob', REVERSE)).toEqual([[3]]) // His process has started.
   let over = false
   const long = rows('ana', LONG).finally(() => {
     over = true
@@ -76,7 +76,9 @@ it('gives errors as they are: of the binder with their place, of a function, of 
   expect(StatementRefused.is(refused) && refused.message).toMatch(/the function getenv/)
 })
 
-it('is cancelled in its chunk, and its thread serves the next', async () => {
+const health = () => engine.client.health()
+
+it('is cancelled in its chunk, and its process serves the next', async () => {
   const run = begin('ana', LONG)
   const done = caught(run.done)
   await wait(300)
@@ -85,15 +87,75 @@ it('is cancelled in its chunk, and its thread serves the next', async () => {
   expect(await rows('ana', REVERSE)).toEqual([[3]])
 })
 
-it('five owners share four threads; idle ones end but for one, and begin again', async () => {
-  const names = ['ana', 'bob', 'cleo', 'dan', 'eve']
-  const all = () => Promise.all(names.map((name) => rows(name, REVERSE)))
-  const health = () => engine.client.health()
-  let most = 0
-  const looking = setInterval(() => void health().then(({ threads }) => (most = Math.max(most, threads))), 20)
-  expect(await all()).toEqual(names.map(() => [[3]]))
-  clearInterval(looking)
-  expect(most).toBe(4)
-  await expect.poll(async () => (await health()).threads, { timeout: 10_000 }).toBe(1)
-  expect(await all()).toEqual(names.map(() => [[3]]))
+it('is ended with its process where it does not end by itself, and costs nobody else anything', async () => {
+  const leg = LONG.replace('12000', '200000').replace('count', 'sum')
+  const beside = rows('bob', 'select count(*) from range(1000000) a, range(300) b where a.range % 7 = b.range % 5')
+  const own = rows('ana', LONG)
+  const run = begin('ana', `select sum(x) from (${leg} t(x) union all ${leg} t(x))`.replaceAll(' t(x)', ''))
+  const done = caught(run.done)
+  await wait(1500)
+  const pid = engine.process.pid
+  await run.cancel()
+  expect(Cancelled.is(await done)).toBe(true)
+  expect((await health()).running).toBeLessThanOrEqual(2)
+  expect(await own).toEqual([[12000]])
+  expect((await beside).length).toBe(1)
+  expect([engine.process.pid, engine.process.exitCode]).toEqual([pid, null])
 })
+
+it('many that are cancelled at once hold no place of others', async () => {
+  const runs = Array.from({ length: 12 }, () => begin('ana', LONG))
+  const over = runs.map((run) => caught(run.done))
+  await wait(300)
+  await Promise.all(runs.map((run) => run.cancel()))
+  expect((await health()).running).toBe(0)
+  expect((await Promise.all(over)).every((error) => Cancelled.is(error))).toBe(true)
+  expect(await rows('bob', 'select 1')).toEqual([[1]])
+})
+
+it('each has a process while it runs; idle ones stay for a while, two at most', async () => {
+  const names = ['ana', 'bob', 'cleo', 'ana', 'bob']
+  let most = 0
+  const looking = setInterval(
+    () =>
+      void health().then(({ processes }) => {
+        most = Math.max(most, processes)
+      }),
+    20,
+  )
+  const all = () => Promise.all(names.map((name) => rows(name, LONG)))
+  expect(await all()).toEqual(names.map(() => [[12000]]))
+  clearInterval(looking)
+  expect(most).toBeGreaterThanOrEqual(5)
+  await expect.poll(async () => (await health()).processes, { timeout: 10_000 }).toBe(0)
+  expect(await rows('ana', REVERSE)).toEqual([[3]])
+})
+
+it('ends with the engine, whatever it does', async () => {
+  const other = await startTempEngine()
+  const run = other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql: LONG.replace('12000', '400000'), output: 'rows' })
+  const done = caught(run.done)
+  await expect.poll(async () => (await other.client.health()).processes).toBe(1)
+  await wait(1000)
+  const children = childrenOf(other.process.pid as number)
+  expect(children.length).toBe(1)
+  other.process.kill('SIGKILL')
+  expect(EngineLost.is(await done)).toBe(true)
+  await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([])
+  await other.stop()
+})
+
+/** Of all its threads. */
+function childrenOf(pid: number): string[] {
+  const tasks = readdirSync(`/proc/${pid}/task`)
+  return tasks.flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean))
+}
+
+/** One that has ended may wait for whoever reaps it. */
+function isAlive(pid: string): boolean {
+  try {
+    return !/^State:\s+[ZX]/m.test(readFileSync(`/proc/${pid}/status`, 'utf8'))
+  } catch {
+    return false
+  }
+}

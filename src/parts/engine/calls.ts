@@ -1,13 +1,12 @@
-// What goes between the engine's thread and those that hold instances of their own: values that can be cloned.
+// What goes between the engine and a process that holds one instance for one owner.
 import type { Changing, DatabaseOptions } from '#parts/engine/database'
 import type { EngineColumn, WireError } from '#wire/engine/protocol'
 
-/** Databases and sessions are named by numbers of the one who asks. */
+/** Sessions are named by numbers of the one who asks. */
 export interface Calls {
-  open(database: number, options: DatabaseOptions): Promise<void>
-  bound(database: number, name: keyof Changing, value: number): Promise<void>
-  close(database: number): Promise<void>
-  take(session: number, database: number): Promise<void>
+  open(options: DatabaseOptions): Promise<void>
+  bound(name: keyof Changing, value: number): Promise<void>
+  take(session: number): Promise<void>
   give(session: number, spent: boolean): Promise<void>
   admit(session: number, sql: string, spool: string): Promise<void>
   describe(session: number, sql: string): Promise<EngineColumn[]>
@@ -15,8 +14,6 @@ export interface Calls {
   execute(session: number): Promise<number>
   interrupt(session: number): Promise<void>
   percent(session: number): Promise<number | undefined>
-  /** The thread ends when nothing is open in it. */
-  end(): Promise<void>
 }
 
 export type Ask = {

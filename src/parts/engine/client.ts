@@ -23,7 +23,7 @@ export interface EngineClient extends Engine {
     readonly running: number
     readonly queued: number
     readonly instances: number
-    readonly threads: number
+    readonly processes: number
     readonly memoryBytes: number
   }>
   /** Asks an idle engine to start anew; false when it is busy. */
@@ -96,6 +96,8 @@ interface Lifeline {
 /** A recycled engine is back in a moment: while nobody listens, nothing was begun, and asking again is safe. Milliseconds. */
 const PATIENCE_MS = 15_000
 const RETRY_MS = 50
+/** A run that was cancelled leaves the engine sooner, or the engine leaves. */
+const LEAVE_MS = 60_000
 /** From a broken connection to the end of the process behind it. */
 const GOODBYE_MS = 2000
 
@@ -235,9 +237,10 @@ function openRun(socket: string, request: RunRequest, tie: () => Promise<Lifelin
     progress: () => progress,
     async cancel() {
       if (over) return
-      finish(Cancelled())
       queue.length = 0
-      await callSocket(socket, { method: 'DELETE', path: `/runs/${request.runId}` }).catch(() => {})
+      // Its end is when nothing of it is left in the engine: who asks for more of it counts until then.
+      await callSocket(socket, { method: 'DELETE', path: `/runs/${request.runId}`, timeoutMs: LEAVE_MS }).catch(() => {})
+      finish(Cancelled())
       res?.destroy()
     },
   }

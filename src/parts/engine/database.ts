@@ -1,4 +1,4 @@
-// An open instance of DuckDB as the engine uses it: sessions and bounds. On this thread here; `threads.ts` has those of another.
+// An open instance of DuckDB as the engine uses it: sessions and bounds. In this process here; `processes.ts` has those of another.
 import { type Bounds, changeBound, type DuckDBOptions, openDuckDB } from '#parts/engine/duckdb'
 import type { Known } from '#parts/engine/known'
 import { createSession, type OwnSession, type Session } from '#parts/engine/session'

@@ -13,7 +13,7 @@ export interface DuckDBOptions extends Bounds {
   readonly tempDir: string
   /** The only folders that SQL may read and write. */
   readonly allowed: readonly string[]
-  /** With the functions that are computed here: on the thread that opens the instance, which does nothing else meanwhile. */
+  /** With the functions that are computed here: on the thread of JavaScript, which does nothing else meanwhile. */
   readonly functions: boolean
 }
 

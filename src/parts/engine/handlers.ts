@@ -16,6 +16,7 @@ export interface HandlerDeps {
   readonly limitText: string
   readonly planLimitMs: number
   readonly patienceMs: number
+  readonly apartPatienceMs: number
   readonly stuck: () => void
   readonly version: string
   readonly log: Log
@@ -87,7 +88,7 @@ export function createHandlers(deps: HandlerDeps) {
       res.writeHead(200, { 'content-type': 'application/x-ndjson' })
       const send = gather(res)
       res.flushHeaders()
-      const progress = reportProgress(run, res)
+      const progress = reportProgress(run, res, deps.tenants.residentBytes)
       let leave: (() => void) | undefined
       try {
         leave = await deps.admission.enter(gone.signal)
@@ -126,8 +127,8 @@ export function createHandlers(deps: HandlerDeps) {
         running,
         queued,
         instances: deps.tenants.size,
-        threads: deps.tenants.threads,
-        memoryBytes: process.memoryUsage.rss(),
+        processes: deps.tenants.processes,
+        memoryBytes: deps.tenants.residentBytes(),
       })
     },
 
@@ -184,12 +185,12 @@ function write(res: ServerResponse, bytes: Buffer, send: () => void): Promise<vo
 }
 
 /** Sends a line when the engine's figures changed and nothing waits to be sent. */
-function reportProgress(run: Run, res: ServerResponse): () => void {
+function reportProgress(run: Run, res: ServerResponse, residentBytes: () => number): () => void {
   let last = ''
   const timer = setInterval(() => {
     if (res.writableNeedDrain) return
     const percent = run.percent()
-    const progress = { ...(percent === undefined ? {} : { percent }), memoryBytes: process.memoryUsage.rss() }
+    const progress = { ...(percent === undefined ? {} : { percent }), memoryBytes: residentBytes() }
     const key = JSON.stringify(progress)
     if (key !== last) control(res, { progress })
     last = key

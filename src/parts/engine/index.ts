@@ -2,7 +2,6 @@
 import { mkdirSync, rmSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { version as duckdbVersion } from '@duckdb/node-api'
-import { describeError } from '#kit/errors'
 import { callSocket, type Served, serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
@@ -39,8 +38,9 @@ export interface EngineDeps {
   readonly recycleAfterMs?: number
   /** Binding and planning one statement. Default 20 s, as the SQL front's own planning. */
   readonly planLimitMs?: number
-  /** A query that was ended and holds its thread for so long costs the process. Default 20 s. */
+  /** A query that was ended and holds its thread for so long costs the process; default 20 s. One in a process of its owner's costs that, default 3 s. */
   readonly patienceMs?: number
+  readonly apartPatienceMs?: number
   /** Ends the process, for the spawner to start it again. Called when idle and fat, when asked to, when memory or a thread cannot be won back. */
   readonly recycle?: (reason: RecycleReason) => void
 }
@@ -85,14 +85,11 @@ export function createEngine(deps: EngineDeps): Part {
       keep: deps.keepInstances ?? 16,
       idleMs: deps.instanceIdleMs ?? 60_000,
       bounds: { memoryLimitBytes, threads, tempLimitBytes },
-      lost: (error) => {
-        log.error({ error: describeError(error) }, 'a thread ended by itself; the engine starts anew')
-        deps.recycle?.('stuck')
-      },
     })
     await tenants.use(SHARED_BY_ALL, async () => {})
     const watchdog = createWatchdog({
-      limitBytes: deps.rssLimitBytes ?? deps.memoryLimitBytes + 768 * MIB,
+      limitBytes: () => (deps.rssLimitBytes ?? deps.memoryLimitBytes + 768 * MIB) + (tenants?.processes ?? 0) * APART_BYTES,
+      rss: () => tenants?.residentBytes() ?? 0,
       runs: () => [...runs.values()].map((r) => r.run),
       spilled: () => tenants?.spilled() ?? 0,
       spillLimitBytes: tempLimitBytes,
@@ -131,6 +128,7 @@ export function createEngine(deps: EngineDeps): Part {
       limitText: `${Math.round(deps.memoryLimitBytes / MIB)} MiB`,
       planLimitMs: deps.planLimitMs ?? 20_000,
       patienceMs: deps.patienceMs ?? 20_000,
+      apartPatienceMs: deps.apartPatienceMs ?? 3000,
       stuck: () => {
         log.error({ running: admission.running }, 'a query that was ended does not end; the engine starts anew')
         deps.recycle?.('stuck')
@@ -176,6 +174,8 @@ export function createEngine(deps: EngineDeps): Part {
 }
 
 const MIB = 1024 * 1024
+/** Of a process of an owner, before it has done anything. */
+const APART_BYTES = 96 * MIB
 
 /** Leaves threads of libuv's pool to files and sockets, whatever was asked for. */
 function concurrency({ maxConcurrent = 8, log }: EngineDeps): number {

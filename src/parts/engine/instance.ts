@@ -16,13 +16,15 @@ export interface InstanceOptions extends Bounds {
   /** Sessions and pipes that are kept. */
   readonly slots: number
   readonly functions: boolean
-  /** On this thread or another. */
-  readonly open: (options: DatabaseOptions) => Promise<Database>
+  /** In this process or another. */
+  readonly open: (options: DatabaseOptions) => Promise<Database & { kill?(): void }>
 }
 
 /** What queries of one tenant share, and nobody else. */
 export interface Tenant extends Pick<Database, 'take' | 'give'> {
   readonly fifos: FifoPool
+  /** Ends the process that it runs in, which is its owner's alone; absent where it is everybody's. */
+  readonly kill?: () => void
 }
 
 export interface Instance extends Tenant {
@@ -56,6 +58,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     take: () => database.take(),
     give: (session: Session, spent: boolean) => database.give(session, spent),
     fifos,
+    ...(database.kill ? { kill: database.kill } : {}),
     close() {
       database.close()
       for (const path of [pipes, tempDir]) rmSync(path, { recursive: true, force: true })

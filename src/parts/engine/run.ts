@@ -24,8 +24,9 @@ export interface RunDeps {
   readonly limitText: string
   /** Binding and planning one statement; milliseconds. */
   readonly planLimitMs: number
-  /** What was ended and still holds a thread after so long is `stuck`; milliseconds. */
+  /** What was ended and still holds a thread after so long is `stuck`; milliseconds. In a process of its owner's, that ends sooner. */
   readonly patienceMs: number
+  readonly apartPatienceMs: number
   readonly stuck: () => void
 }
 
@@ -47,6 +48,7 @@ const ROW_FORMAT = `(FORMAT csv, HEADER false, DELIMITER '\u001f', QUOTE '', ESC
 
 export function createRun(deps: RunDeps, request: RunRequest): Run {
   const rendered = request.types && request.output === 'rows' ? renderRows(request.sql, [], request.types) : undefined
+  let tenant: Tenant | undefined
   let session: Session | undefined
   let ended: 'cancelled' | 'memory' | 'planning' | undefined
   let over = false
@@ -71,7 +73,7 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
   const end = (why: 'cancelled' | 'memory' | 'planning') => {
     if (over) return
     ended ??= why
-    if (session) patience ??= setTimeout(deps.stuck, deps.patienceMs)
+    if (tenant) patience ??= tenant.kill ? setTimeout(tenant.kill, deps.apartPatienceMs) : setTimeout(deps.stuck, deps.patienceMs)
     interrupt()
   }
 
@@ -128,31 +130,33 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     return runPlanned(s, copy)
   }
 
-  async function within(tenant: Tenant, sink: RunSink): Promise<number> {
+  async function within(found: Tenant, sink: RunSink): Promise<number> {
     let spent = true
     try {
-      session = await tenant.take()
+      if (ended) throw Cancelled()
+      tenant = found
+      session = await found.take()
       if (ended) throw Cancelled()
       await session.admit(request.sql, request.spool)
       const { output } = request
-      const count = output === 'rows' ? await rows(session, tenant, sink) : await files(session, output)
+      const count = output === 'rows' ? await rows(session, found, sink) : await files(session, output)
       spent = ended !== undefined
       return count
     } finally {
       over = true
       clearInterval(again)
       clearTimeout(patience)
-      if (session) tenant.give(session, spent)
+      if (session) found.give(session, spent)
       session = undefined
     }
   }
 
   return {
-    startRss: process.memoryUsage.rss(),
+    startRss: deps.tenants.residentBytes(),
     startedAt: performance.now(),
     async execute(sink) {
       try {
-        whole = deps.tenants.use({ ...request, apart: mayHold(rendered ?? request.sql) }, (tenant) => within(tenant, sink))
+        whole = deps.tenants.use({ ...request, apart: mayHold(rendered ?? request.sql) }, (found) => within(found, sink))
         return await Promise.race([whole, late.promise])
       } catch (error) {
         if (ended === 'memory') throw ExceededMemory({ limit: deps.limitText, text: 'the query was stopped' })

@@ -5,7 +5,7 @@ import { fromDuckDB, StatementRefused } from '#parts/engine/errors'
 import type { Known } from '#parts/engine/known'
 import type { EngineColumn } from '#wire/engine/protocol'
 
-/** On this thread or on another: errors are DuckDB's own, or the engine's. */
+/** In this process or another: errors are DuckDB's own, or the engine's. */
 export interface Session {
   /** Lets through one query that reads files of this spool or none. Throws StatementRefused, or QueryFailed when it is no SQL. */
   admit(sql: string, spool: string): Promise<void>

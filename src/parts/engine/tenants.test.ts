@@ -18,7 +18,6 @@ const make = (options: { keep?: number; idleMs?: number; threads?: number } = {}
     slots: 2,
     keep: options.keep ?? 2,
     idleMs: options.idleMs ?? 60_000,
-    lost: (error) => expect.unreachable(String(error)),
     bounds: { memoryLimitBytes: 256 * MIB, threads: options.threads ?? 1, tempLimitBytes: 256 * MIB },
   })
 const spool = (tenant: string, query = 'q') => {

@@ -1,5 +1,5 @@
 // A DuckDB instance for each tenant, whose folders are that tenant's spools and pipes; one shared instance for queries that open no file.
-// Queries that may keep a thread have an instance of their owner's on another thread.
+// Queries that may keep a process busy have one of their owner's.
 import { readdirSync, realpathSync, statSync } from 'node:fs'
 import { join, sep } from 'node:path'
 import { openDatabase } from '#parts/engine/database'
@@ -7,7 +7,7 @@ import type { Bounds } from '#parts/engine/duckdb'
 import { StatementRefused } from '#parts/engine/errors'
 import { type Instance, openInstance, type Tenant } from '#parts/engine/instance'
 import { createKnown } from '#parts/engine/known'
-import { createThreads } from '#parts/engine/threads'
+import { createProcesses } from '#parts/engine/processes'
 
 export interface TenantsOptions {
   /** Above all spools, each `<tenant>/<query>`. */
@@ -20,8 +20,6 @@ export interface TenantsOptions {
   readonly keep: number
   /** An instance that served nothing for so long is closed. */
   readonly idleMs: number
-  /** A thread ended by itself, and with it the instances in it: the process has to go. */
-  readonly lost: (error: unknown) => void
   /** Of an instance that is alone. */
   readonly bounds: Bounds
 }
@@ -31,7 +29,7 @@ export interface Asking {
   readonly spool: string
   /** Of a query without a spool. */
   readonly owner?: string
-  /** It may keep a thread: nobody but its owner is to wait for it. */
+  /** It may keep its process busy: nobody but its owner is to wait for it. */
   readonly apart: boolean
 }
 
@@ -46,8 +44,10 @@ export interface Tenants {
   spilled(): number
   /** Instances that are open, the shared one included. */
   readonly size: number
-  /** Threads that hold instances beside the engine's own. */
-  readonly threads: number
+  /** Processes of owners. */
+  readonly processes: number
+  /** Memory of the engine and of these. */
+  residentBytes(): number
   close(): Promise<void>
 }
 
@@ -57,11 +57,14 @@ interface Kept {
   /** Granted to it, its caller's included. */
   threads: number
   timer: NodeJS.Timeout | undefined
+  /** A process of its owner's, for one query at a time. */
+  readonly apart: boolean
 }
 
 /** No name of a tenant or an owner has a dot. */
 const SHARED = '.shared'
-const MOST_THREADS = 4
+/** Processes of owners that stay when they are idle. */
+const KEEP_APART = 2
 
 export function createTenants(options: TenantsOptions): Tenants {
   const { workDir, slots, bounds } = options
@@ -69,19 +72,25 @@ export function createTenants(options: TenantsOptions): Tenants {
   /** Least recently used first. */
   const kept = new Map<string, Kept>()
   const known = createKnown()
-  const workers = createThreads({ most: MOST_THREADS, idleMs: options.idleMs, lost: options.lost })
+  const processes = createProcesses()
   let made = 0
 
-  const open = ({ folder, apart }: Place, threads: number) =>
+  const open = ({ folder, apart }: Place, threads: number, lost: () => void) =>
     openInstance({
       ...{ ...bounds, threads, workDir, slots, folder, functions: apart, name: String(made++) },
-      open: (wanted) => (apart ? workers.open(wanted) : openDatabase(wanted, known)),
+      open: (wanted) => (apart ? processes.open(wanted, lost) : openDatabase(wanted, known)),
     })
-  const enter = (place: Place): Kept => {
-    const { name } = place
+  const enter = (place: Place): readonly [name: string, entry: Kept] => {
+    const name = place.apart ? freeName(place.name) : place.name
     const found = kept.get(name)
     const threads = found && found.users > 0 ? found.threads : grant(found)
-    const entry: Kept = found ?? { opened: open(place, threads), users: 0, threads, timer: undefined }
+    const entry: Kept = found ?? {
+      opened: open(place, threads, () => void end(name, entry)),
+      users: 0,
+      threads,
+      timer: undefined,
+      apart: place.apart,
+    }
     entry.threads = threads
     if (!found) entry.opened.catch(() => kept.get(name) === entry && kept.delete(name))
     clearTimeout(entry.timer)
@@ -89,7 +98,11 @@ export function createTenants(options: TenantsOptions): Tenants {
     kept.delete(name)
     kept.set(name, entry)
     if (!found) trim()
-    return entry
+    return [name, entry]
+  }
+  /** Of a process in which nothing runs, or of one that is not there yet. */
+  const freeName = (base: string): string => {
+    for (let n = 0; ; n++) if (!kept.get(`${base}${n}`)?.users) return `${base}${n}`
   }
   /**
    * Threads for who begins to work: those of an instance that is alone, while all together have no more than two such have. Idle ones
@@ -129,13 +142,10 @@ export function createTenants(options: TenantsOptions): Tenants {
     instance?.close()
   }
   const trim = () => {
-    let over = kept.size - (kept.has(SHARED) ? 1 : 0) - options.keep
-    for (const [name, entry] of kept) {
-      if (over <= 0) return
-      if (entry.users > 0 || name === SHARED) continue
-      over--
-      void end(name, entry)
-    }
+    const idle = [...kept].filter(([name, { users }]) => users === 0 && name !== SHARED)
+    const apart = idle.filter(([, entry]) => entry.apart)
+    const over = kept.size - (kept.has(SHARED) ? 1 : 0) - options.keep
+    for (const [name, entry] of new Map([...apart.slice(0, -KEEP_APART), ...idle.slice(0, Math.max(0, over))])) void end(name, entry)
   }
 
   return {
@@ -146,24 +156,24 @@ export function createTenants(options: TenantsOptions): Tenants {
     get size() {
       return kept.size
     },
-    get threads() {
-      return workers.size
+    get processes() {
+      return processes.size
     },
+    residentBytes: () => process.memoryUsage.rss() + processes.residentBytes(),
     async use(asking, work) {
-      const place = placeOf(root, asking)
-      const entry = enter(place)
+      const [name, entry] = enter(placeOf(root, asking))
       try {
         const instance = await entry.opened
         if (!shared) await instance.bound('memoryLimitBytes', bounds.memoryLimitBytes)
         await instance.bound('threads', entry.threads)
         return await work(instance)
       } finally {
-        leave(place.name, entry)
+        leave(name, entry)
       }
     },
     async close() {
       await Promise.all([...kept].map(([name, entry]) => end(name, entry)))
-      await workers.close()
+      await processes.close()
     },
   }
 }
@@ -178,7 +188,7 @@ function bytesBelow(folder: string): number {
 }
 
 interface Place {
-  /** Of the instance. */
+  /** Of the instance, or the beginning of it. */
   readonly name: string
   readonly folder: string | undefined
   readonly apart: boolean
@@ -186,7 +196,7 @@ interface Place {
 
 function placeOf(root: string, { spool, owner = '', apart }: Asking): Place {
   const tenant = spool === '' ? undefined : tenantOf(root, spool)
-  const name = apart ? `${tenant === undefined ? `${owner}.` : tenant}.apart` : (tenant ?? SHARED)
+  const name = apart ? `${tenant ?? `.${owner}`}.` : (tenant ?? SHARED)
   return { name, folder: tenant === undefined ? undefined : join(root, tenant), apart }
 }
 

@@ -10,7 +10,7 @@ function watch(figures: { rss: number; spilled: number }) {
   const runs = [watched(1, 100), watched(2, 120)]
   const calls = { short: 0, hopeless: 0 }
   const dog = createWatchdog({
-    ...{ limitBytes: 1000, shortBytes: 500, spillLimitBytes: 300, rss: () => figures.rss, spilled: () => figures.spilled },
+    ...{ limitBytes: () => 1000, shortBytes: 500, spillLimitBytes: 300, rss: () => figures.rss, spilled: () => figures.spilled },
     runs: () => runs,
     short: () => void calls.short++,
     hopeless: () => void calls.hopeless++,

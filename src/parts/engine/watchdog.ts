@@ -8,7 +8,7 @@ export interface Watched {
 }
 
 export interface WatchdogOptions {
-  readonly limitBytes: number
+  readonly limitBytes: () => number
   /** Bytes that all instances have spilled, and their limit. */
   readonly spilled: () => number
   readonly spillLimitBytes: number
@@ -32,7 +32,7 @@ export function createWatchdog(options: WatchdogOptions): { tick(): void; start(
   const tick = () => {
     const now = rss()
     if (now > options.shortBytes) options.short()
-    if (now <= options.limitBytes && options.spilled() <= options.spillLimitBytes) {
+    if (now <= options.limitBytes() && options.spilled() <= options.spillLimitBytes) {
       overSince = undefined
       return
     }

@@ -3,8 +3,8 @@ import { availableParallelism } from 'node:os'
 import { defineService } from '#platform/service'
 import { sqlSettings } from '#platform/services/sql'
 
-/** Addresses that an idle process holds (measured: 710 MiB), 10 for each of 17 instances, 80 for each of 4 threads, and room for its buffers above its own limit. */
-const BASELINE_MB = 1450
+/** Addresses that an idle process holds (measured: 710 MiB), 10 for each of 17 instances, and room for its buffers above its own limit. */
+const BASELINE_MB = 1100
 const HEADROOM_MB = 512
 /** Addresses of the stack of a thread; all instances together have twice the threads of one. */
 const STACK_MB = 9

@@ -1,0 +1,59 @@
+// The process behind processes.ts: holds one instance whose queries may keep it busy, and does what it is asked. It ends with the engine.
+import { getPriority, setPriority } from 'node:os'
+import { AkkoError } from '#kit/errors'
+import type { Ask, Calls, Failure, Reply } from '#parts/engine/calls'
+import { type Database, openDatabase } from '#parts/engine/database'
+import { toWire } from '#parts/engine/errors'
+import { createKnown } from '#parts/engine/known'
+import type { OwnSession } from '#parts/engine/session'
+
+/** Where processors are short, the process that answers everybody goes first. */
+const BEHIND = 4
+const LAST = 19
+
+let database: Database<OwnSession> | undefined
+const sessions = new Map<number, OwnSession>()
+
+function opened(): Database<OwnSession> {
+  if (!database) throw new Error('nothing is open')
+  return database
+}
+function sessionOf(name: number): OwnSession {
+  const session = sessions.get(name)
+  if (!session) throw new Error('the session is closed')
+  return session
+}
+
+const calls: Calls = {
+  async open(options) {
+    database = await openDatabase(options, createKnown())
+  },
+  bound: (name, value) => opened().bound(name, value),
+  take: async (name) => void sessions.set(name, await opened().take()),
+  async give(name, spent) {
+    const session = sessionOf(name)
+    sessions.delete(name)
+    opened().give(session, spent)
+  },
+  admit: (session, sql, spool) => sessionOf(session).admit(sql, spool),
+  describe: (session, sql) => sessionOf(session).describe(sql),
+  prepare: (session, copy) => sessionOf(session).prepare(copy),
+  execute: (session) => sessionOf(session).execute(),
+  interrupt: async (session) => sessionOf(session).interrupt(),
+  percent: async (session) => sessionOf(session).percent(),
+}
+
+const failureOf = (error: unknown): Failure =>
+  error instanceof AkkoError ? { known: toWire(error) } : { text: error instanceof Error ? error.message : String(error) }
+
+async function answer({ id, call, args }: Ask): Promise<Reply> {
+  try {
+    return { id, result: await (calls[call] as (...given: readonly unknown[]) => ReturnType<Calls[typeof call]>)(...args) }
+  } catch (error) {
+    return { id, failure: failureOf(error) }
+  }
+}
+
+setPriority(Math.min(LAST, getPriority() + BEHIND))
+process.on('disconnect', () => process.exit())
+process.on('message', async (ask: Ask) => process.send?.(await answer(ask)))

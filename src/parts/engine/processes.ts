@@ -1,0 +1,162 @@
+// Processes that hold an instance for one owner each: what keeps one busy keeps nobody else waiting, and one that does not end is killed. ADR-017.
+import { spawn } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Ask, Calls, Failure, Reply } from '#parts/engine/calls'
+import type { Database, DatabaseOptions } from '#parts/engine/database'
+import { EngineLost, fromWire } from '#parts/engine/errors'
+import type { Session } from '#parts/engine/session'
+
+export interface ApartDatabase extends Database {
+  /** Ends the process, whatever it does: what runs in it is lost. */
+  kill(): void
+}
+
+export interface Processes {
+  /** `lost` is called when the process ends. */
+  open(options: DatabaseOptions, lost: () => void): Promise<ApartDatabase>
+  readonly size: number
+  /** Memory of their own, all together. */
+  residentBytes(): number
+  close(): Promise<void>
+}
+
+type AskFor = <K extends keyof Calls>(call: K, ...args: Parameters<Calls[K]>) => ReturnType<Calls[K]>
+
+interface Running {
+  readonly pid: number | undefined
+  readonly ask: AskFor
+  kill(): void
+  readonly ended: Promise<void>
+}
+
+export function createProcesses(): Processes {
+  const all = new Set<Running>()
+  return {
+    async open(options, lost) {
+      const running = start()
+      all.add(running)
+      void running.ended.then(() => {
+        all.delete(running)
+        lost()
+      })
+      await running.ask('open', options).catch((error: unknown) => {
+        running.kill()
+        throw error
+      })
+      return databaseOf(running)
+    },
+    get size() {
+      return all.size
+    },
+    residentBytes: () => [...all].reduce((sum, { pid }) => sum + anonymousBytes(pid), 0),
+    async close() {
+      await Promise.all(
+        [...all].map(({ kill, ended }) => {
+          kill()
+          return ended
+        }),
+      )
+    },
+  }
+}
+
+function databaseOf({ ask, kill }: Running): ApartDatabase {
+  const sessions = new Map<Session, number>()
+  let names = 0
+  return {
+    async take() {
+      const name = names++
+      await ask('take', name)
+      const session = sessionOf(ask, name)
+      sessions.set(session, name)
+      return session
+    },
+    give(session, spent) {
+      ask('give', sessions.get(session) as number, spent).catch(() => {})
+      sessions.delete(session)
+    },
+    bound: (name, value) => ask('bound', name, value),
+    close: kill,
+    kill,
+  }
+}
+
+function sessionOf(ask: AskFor, name: number): Session {
+  let percent: number | undefined
+  const look = oneAtATime(async () => {
+    percent = await ask('percent', name)
+  })
+  return {
+    admit: (sql, spool) => ask('admit', name, sql, spool),
+    describe: (sql) => ask('describe', name, sql),
+    prepare: (copy) => ask('prepare', name, copy),
+    execute: () => ask('execute', name),
+    interrupt: oneAtATime(() => ask('interrupt', name)),
+    percent() {
+      look()
+      return percent
+    },
+  }
+}
+
+/** A process that is busy is not asked again before it has answered. */
+function oneAtATime(action: () => Promise<void>): () => void {
+  let running = false
+  return () => {
+    if (running) return
+    running = true
+    action()
+      .catch(() => {}) // The session is closed: there is nothing to interrupt or to know.
+      .finally(() => {
+        running = false
+      })
+  }
+}
+
+/** It has the engine's environment, user and caps, and ends when the engine does. */
+function start(): Running {
+  const node = [process.execPath, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'apart-process.ts')]
+  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...node], {
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
+  })
+  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
+  let ids = 0
+  child.on('message', (reply: Reply) => {
+    const asked = waiting.get(reply.id)
+    waiting.delete(reply.id)
+    if ('failure' in reply) asked?.reject(errorOf(reply.failure))
+    else asked?.resolve(reply.result)
+  })
+  const { promise: ended, resolve } = Promise.withResolvers<void>()
+  const end = (why?: unknown) => {
+    for (const { reject } of waiting.values()) reject(EngineLost({}, why))
+    waiting.clear()
+    resolve()
+  }
+  child.once('error', end)
+  child.once('exit', () => end())
+  const ask = (call: keyof Calls, ...args: unknown[]) => {
+    const id = ids++
+    const asked = Promise.withResolvers<unknown>()
+    if (!child.connected) return Promise.reject(EngineLost())
+    waiting.set(id, asked)
+    child.send({ id, call, args } as Ask, (error) => {
+      if (error) asked.reject(EngineLost({}, error))
+    })
+    return asked.promise
+  }
+  return { pid: child.pid, ask: ask as AskFor, kill: () => void child.kill('SIGKILL'), ended }
+}
+
+const errorOf = (failure: Failure): Error => ('known' in failure ? fromWire(failure.known) : new Error(failure.text))
+
+/** Without the pages of programs, which processes share. */
+function anonymousBytes(pid: number | undefined): number {
+  try {
+    return 1024 * Number(/^RssAnon:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0)
+  } catch {
+    return 0 // It ended just now.
+  }
+}
