@@ -18,7 +18,8 @@ import { TEXT } from '#parts/engine/scalars/text'
 import { WEB } from '#parts/engine/scalars/web'
 import { ZONES } from '#parts/engine/scalars/zones'
 
-const OURS: readonly Scalar[] = [
+/** What tests call each of. */
+export const OURS: readonly Scalar[] = [
   ...ICEBERG,
   ...JSON_SCALARS,
   ...BYTES,

@@ -1,7 +1,7 @@
 // Moments with a zone as texts: `2024-03-31 01:30:00.5 Europe/Paris`.
 import { instantOf, instantsOf, zoneId } from '#wire/trino/zones'
 
-const MOMENT = /^([-+]?\d{4,})-(\d{1,2})-(\d{1,2})(?: (?:(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*(.+)?)?$/
+const MOMENT = /^([-+]?\d{4,})-(\d{1,2})-(\d{1,2})(?: (?:(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d+))?)?)?\s*(\S.*)?)?$/
 
 export interface Moment {
   /** Microseconds since 1970. */

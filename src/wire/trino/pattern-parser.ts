@@ -292,10 +292,10 @@ class Reader {
   }
 
   private backName(flags: Flags): Node {
-    const [whole, name = ''] = /^<(\w+)>/.exec(this.text.slice(this.at).join('')) ?? []
-    const index = this.names.get(name)
-    if (whole === undefined || index === undefined) throw malformed()
-    this.at += whole.length
+    const end = this.text.indexOf('>', this.at)
+    const index = this.text[this.at] === '<' && end > 0 ? this.names.get(this.text.slice(this.at + 1, end).join('')) : undefined
+    if (index === undefined) throw malformed()
+    this.at = end + 1
     return { k: 'back', index, fold: flags.i }
   }
 

@@ -5,7 +5,7 @@ const MINUTE = 60_000_000_000_000n
 const FURTHEST = 14 * 60
 const DIGITS = 12
 
-const TIME = /^\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?\s*(?:([+-])(\d\d):(\d\d))?\s*$/
+const TIME = /^\s*(\d{1,2}):(\d{1,2})(?::(\d{1,2})(?:\.(\d{1,12}))?)?(?:\s*([+-])(\d\d):(\d\d))?\s*$/
 
 export interface ZonedTime {
   readonly utc: bigint

@@ -1,6 +1,7 @@
 // Bytes and texts: encodings as Java's decoders read them, with its replacement of what is no UTF-8.
 import { BIGINT, BLOB, blobValue, type DuckDBBlobValue, VARCHAR } from '@duckdb/node-api'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { withoutEnd } from '#parts/engine/scalars/search'
 
 export const bytesOf = (value: DuckDBBlobValue | Uint8Array): Uint8Array => (value instanceof Uint8Array ? value : value.bytes)
 
@@ -55,7 +56,7 @@ function toBase32(bytes: Uint8Array): string {
 }
 
 function fromBase32(text: string): DuckDBBlobValue {
-  const body = text.replace(/=+$/, '')
+  const body = withoutEnd(text, '=')
   if (!/^[A-Z2-7]*$/.test(body) || [1, 3, 6].includes(body.length % 8)) throw new BadArgument('Illegal base32 text')
   let bits = ''
   for (const letter of body) bits += BASE32.indexOf(letter).toString(2).padStart(5, '0')

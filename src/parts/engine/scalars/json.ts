@@ -22,6 +22,9 @@ const contains = (name: string, parameter: DuckDBType, same: (item: Json, wanted
 
 const isInteger = (item: Json) => item.k === 'number' && /^-?\d+$/.test(item.text)
 
+/** Whole numbers of JSON are written in one way, but for `-0`. */
+const isBigint = (item: Json, wanted: bigint) => isInteger(item) && 'text' in item && item.text.replace(/^-0$/, '0') === String(wanted)
+
 function size(text: string, path: string): bigint | undefined {
   const found = find(text, path)
   if (!found) return undefined
@@ -39,7 +42,7 @@ function arrayGet(text: string, index: bigint): string | undefined {
 export const JSON_SCALARS: readonly Scalar[] = [
   contains('varchar', VARCHAR, (item, wanted: string) => item.k === 'string' && item.text === wanted),
   contains('boolean', BOOLEAN, (item, wanted: boolean) => item.k === 'word' && item.text === String(wanted)),
-  contains('bigint', BIGINT, (item, wanted: bigint) => isInteger(item) && BigInt((item as { text: string }).text) === wanted),
+  contains('bigint', BIGINT, isBigint),
   contains('double', DOUBLE, (item, wanted: number) => item.k === 'number' && !isInteger(item) && Number(item.text) === wanted),
   { name: 'trino_json_size', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: size },
   { name: 'trino_json_array_get', parameters: [VARCHAR, BIGINT], result: VARCHAR, of: arrayGet },

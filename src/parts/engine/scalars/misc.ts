@@ -14,6 +14,7 @@ import {
 } from '@duckdb/node-api'
 import { bytesOf } from '#parts/engine/scalars/bytes'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { searchFor, splitAt } from '#parts/engine/scalars/search'
 import { isoMoment } from '#wire/trino/iso-moments'
 import { BadFormat, formatJoda } from '#wire/trino/joda-format'
 import { PRIME_1, xxhash64, xxhash64OfLong } from '#wire/trino/xxhash'
@@ -69,11 +70,12 @@ const share = (hash: bigint): bigint => BigInt.asIntN(64, hash * PRIME_1)
 function entries(text: string, between: string, inside: string): DuckDBListValue {
   if (between === '' || inside === '') throw new BadArgument('The delimiters must not be empty')
   if (between === inside) throw new BadArgument('entryDelimiter and keyValueDelimiter must not be the same')
-  const pairs = text.split(between).flatMap((entry, i, { length }) => {
+  const key = searchFor(inside)
+  const pairs = splitAt(text, searchFor(between)).flatMap((entry, i, { length }) => {
     if (entry === '' && i === length - 1)
       throw new BadArgument('a split to a map of a text without a last entry is not served here yet', 'NOT_SUPPORTED')
-    const at = entry.indexOf(inside)
-    if (at < 0 || entry.indexOf(inside, at + inside.length) >= 0)
+    const at = key.in(entry)
+    if (at < 0 || key.in(entry, at + inside.length) >= 0)
       throw new BadArgument('Key-value delimiter must appear exactly once in each entry')
     return [entry.slice(0, at), entry.slice(at + inside.length)]
   })

@@ -2,7 +2,7 @@
 import { BIGINT, BOOLEAN, type DuckDBListValue, INTEGER, LIST, listValue, VARCHAR } from '@duckdb/node-api'
 import { createBudget } from '#parts/engine/scalars/budget'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
-import { type Match, Matcher, SPARE_STEPS } from '#wire/trino/pattern'
+import { Matcher, SPARE_STEPS } from '#wire/trino/pattern'
 import { type Compiled, compilePattern } from '#wire/trino/pattern-compile'
 import { BadPattern } from '#wire/trino/pattern-parser'
 
@@ -63,14 +63,18 @@ function extractAll(matcher: Matcher, pattern: Compiled, group: bigint): DuckDBL
 
 const illegal = () => new BadArgument('Illegal replacement sequence')
 
+/** A text, or the number of a group. */
+type Piece = string | number
+
 /** `$1`, `${name}` and what is escaped. */
-function replaced(replacement: string, { pattern }: Compiled, matcher: Matcher, match: Match): string {
-  let made = ''
-  const at = /\$(?:(\d)|\{([^}]*)\})|\\([\s\S])|([^$\\])|([\s\S])/gy
+function piecesOf(replacement: string, { pattern }: Compiled): Piece[] {
+  const pieces: Piece[] = []
+  let text = ''
+  const at = /\$(?:(\d)|\{([^}]*)\})|\\([\s\S])|([^$\\]+)|([\s\S])/gy
   for (let part = at.exec(replacement); part; part = at.exec(replacement)) {
     const [, digit, name, escaped, plain] = part
     if (plain !== undefined || escaped !== undefined) {
-      made += plain ?? escaped
+      text += plain ?? escaped
       continue
     }
     let index = digit === undefined ? pattern.names.get(name ?? '') : Number(digit)
@@ -80,16 +84,35 @@ function replaced(replacement: string, { pattern }: Compiled, matcher: Matcher, 
       index = index * 10 + Number(next)
       at.lastIndex++
     }
-    made += matcher.group(match, index) ?? ''
+    if (text !== '') pieces.push(text)
+    text = ''
+    pieces.push(index)
   }
-  return made
+  return text === '' ? pieces : [...pieces, text]
 }
+
+/** Steps of what is put into a text: what is longer than these for each of its characters counts. */
+const STEPS_OF_ONE = 20
+const LETTERS_OF_STEP = 64
 
 function replace(matcher: Matcher, pattern: Compiled, replacement: string): string {
   let [made, last] = ['', 0]
+  let free = STEPS_OF_ONE * matcher.points.length
+  const put = (text: string, steps: number) => {
+    free -= 1 + steps
+    if (free < 0) budget.spend(-free, 'regexp_replace by so long a text')
+    free = Math.max(0, free)
+    made += text
+  }
+  let pieces: Piece[] | undefined
   for (const match of matcher.all()) {
     const [begin, end] = match as [number, number]
-    made += matcher.text(last, begin) + replaced(replacement, pattern, matcher, match)
+    made += matcher.text(last, begin)
+    pieces ??= piecesOf(replacement, pattern)
+    for (const piece of pieces) {
+      const text = typeof piece === 'string' ? piece : (matcher.group(match, piece) ?? '')
+      put(text, Math.ceil(text.length / (typeof piece === 'string' ? LETTERS_OF_STEP : 1)))
+    }
     last = end
   }
   return made + matcher.text(last, matcher.points.length)

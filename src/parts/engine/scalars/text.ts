@@ -2,6 +2,7 @@
 import { BIGINT, VARCHAR } from '@duckdb/node-api'
 import { createBudget } from '#parts/engine/scalars/budget'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { searchFor } from '#parts/engine/scalars/search'
 import { englishStem } from '#wire/trino/english-stem'
 import { isoDay } from '#wire/trino/iso-moments'
 
@@ -75,16 +76,20 @@ function strpos(text: string, part: string, instance: bigint): bigint {
   if (instance === 0n) throw new BadArgument("'instance' must be a positive or negative number.")
   if (part === '') return 1n
   const places: number[] = []
-  for (let at = text.indexOf(part); at >= 0; at = text.indexOf(part, at + 1)) places.push(at)
-  if (places.some((at, i) => i > 0 && at - (places[i - 1] as number) < part.length))
-    throw new BadArgument('strpos of a text that overlaps itself is not served here yet', 'NOT_SUPPORTED')
+  const search = searchFor(part)
+  for (let at = search.in(text); at >= 0; at = search.in(text, at + 1)) {
+    if (at - (places.at(-1) ?? -part.length) < part.length)
+      throw new BadArgument('strpos of a text that overlaps itself is not served here yet', 'NOT_SUPPORTED')
+    places.push(at)
+  }
   const at = places.at(Number(instance > 0n ? instance - 1n : instance))
   return at === undefined ? 0n : BigInt([...text.slice(0, at)].length + 1)
 }
 
 const FAR = /^\s*([+-]?)(\d{4,})-(\d{1,2})-(\d{1,2})( (?:[01]?\d|2[0-3]):[0-5]?\d(?::[0-5]?\d(?:\.\d{1,6})?)?)?\s*$/
 
-const JAVA_NUMBER = /^\s*([+-]?)(?:0[xX]([\da-fA-F]*)\.?([\da-fA-F]*)[pP]([+-]?\d{1,3})|((?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?))[dDfF]?\s*$/
+const JAVA_NUMBER =
+  /^\s*([+-]?)(?:0[xX]([\da-fA-F]*)(?:\.([\da-fA-F]*))?[pP]([+-]?\d{1,3})|((?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?))[dDfF]?\s*$/
 
 /** Java's hexadecimal digits of a number, and its letter at the end, as plain digits. */
 function javaNumber(text: string): string | undefined {

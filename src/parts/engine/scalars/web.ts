@@ -18,9 +18,14 @@ const URI = /^(?:([A-Za-z][A-Za-z0-9+.-]*):)?(?:\/\/(?:[^/?#@]*@)?([^/?#:@[\]]*)
 /** Names and numbers of hosts; of any other authority Java knows no host and no port. */
 const HOST = /^(?:(?:[a-z\d](?:[a-z\d-]*[a-z\d])?\.)*[a-z](?:[a-z\d-]*[a-z\d])?\.?|\d{1,3}(?:\.\d{1,3}){3})$/i
 
+/** Java's largest integer. */
+const LARGEST_PORT = 2 ** 31 - 1
+
 function read(text: string): Parts | undefined {
   if (!PLAIN.test(text)) return undefined
   if (/^[^/?#]*:?\/\/[^/?#]*\[/.test(text)) throw new BadArgument('a URL with an address of IPv6 is not served here yet', 'NOT_SUPPORTED')
+  // With one at most, every part takes all it can at once.
+  if (text.indexOf('#') !== text.lastIndexOf('#')) return undefined
   const [, protocol, host, port, path, query, fragment] = URI.exec(text) ?? []
   if (path === undefined || /[[\]]/.test(path)) return undefined
   if (protocol === undefined && host === undefined && /^[^/]*:/.test(path)) return undefined
@@ -28,7 +33,7 @@ function read(text: string): Parts | undefined {
     if (path === '') return undefined
     throw new BadArgument('a URL without a path, such as mailto:, is not served here yet', 'NOT_SUPPORTED')
   }
-  const known = host !== undefined && HOST.test(host)
+  const known = host !== undefined && HOST.test(host) && Number(port ?? '') <= LARGEST_PORT
   return { protocol, host: known ? host : undefined, port: known ? port : undefined, path, query, fragment }
 }
 
