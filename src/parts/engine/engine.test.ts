@@ -50,6 +50,11 @@ describe('rows', () => {
     expect((error as { values: object }).values).toMatchObject({ type: 'Conversion', position: 7 })
   })
 
+  it('a value that reads like a lack of memory is none', async () => {
+    const error = await caught(rows("select cast('std::bad_alloc' as integer)"))
+    expect(QueryFailed.is(error) && error.values.type).toBe('Conversion')
+  })
+
   it('a typo has its position', async () => {
     const error = await caught(rows('select 1 frm x'))
     expect((error as { values: object }).values).toMatchObject({ type: 'Parser', position: 13 })

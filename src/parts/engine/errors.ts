@@ -48,6 +48,9 @@ interface DuckDBErrorJson {
   readonly position?: string
 }
 
+/** Errors whose text may hold a person's words. */
+const OF_VALUES = /^(Conversion|Invalid Input|Out of Range|Binder|Parser|Catalog)$/i
+
 /** DuckDB's error (rendered as JSON by `errors_as_json`) as a row of the table; `shift` corrects positions in wrapped SQL. */
 export function fromDuckDB(error: unknown, limit: string, shift = 0): AkkoError {
   if (error instanceof AkkoError) return error
@@ -56,7 +59,7 @@ export function fromDuckDB(error: unknown, limit: string, shift = 0): AkkoError 
   const type = json?.exception_type ?? /^(\w[\w ]*?) Error:/.exec(message)?.[1] ?? 'Unknown'
   const text = json?.exception_message ?? message
   if (/^INTERRUPT/i.test(type)) return Cancelled({}, error)
-  if (/^Out of Memory/i.test(type) || /Allocation failure|bad_alloc|failed to allocate/i.test(text))
+  if (/^Out of Memory/i.test(type) || (!OF_VALUES.test(type) && /Allocation failure|bad_alloc|failed to allocate/i.test(text)))
     return ExceededMemory({ limit, text: text.split('\n')[0] })
   if (/^(INTERNAL|FATAL)$/i.test(type)) return EngineFault({ text }, error)
   const position = json?.position === undefined ? -1 : Number(json.position) + shift
