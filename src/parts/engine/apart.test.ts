@@ -131,6 +131,16 @@ it('each has a process while it runs; idle ones stay for a while, two at most', 
   expect(await rows('ana', REVERSE)).toEqual([[3]])
 })
 
+it('does not stay with what its query held', async () => {
+  await expect.poll(async () => (await health()).processes, { timeout: 10_000 }).toBe(0)
+  const fat = "select count(*) from (select repeat('x', 200000) || range s from range(2000)) where trino_strpos(s, 'y', 1) = 0"
+  const other = await startTempEngine({ instanceIdleMs: 60_000 })
+  const run = other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql: fat, output: 'rows' })
+  await run.done
+  await expect.poll(async () => (await other.client.health()).processes, { timeout: 5000 }).toBe(0)
+  await other.stop()
+})
+
 it('ends with the engine, whatever it does', async () => {
   const other = await startTempEngine()
   const run = other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql: LONG.replace('12000', '400000'), output: 'rows' })

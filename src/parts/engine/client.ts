@@ -200,15 +200,18 @@ function openRun(socket: string, request: RunRequest, tie: () => Promise<Lifelin
       return fail(EngineLost.is(error) ? error : EngineLost({}, error))
     }
     if (over) return void res.destroy()
-    let tail = ''
+    /** Of a line whose end has not come. */
+    const begun: string[] = []
     res.setEncoding('utf8')
     res.on('data', (text: string) => {
-      const lines = (tail + text).split('\n')
-      tail = lines.pop() as string
-      accept(lines)
+      const lines = text.split('\n')
+      const last = lines.pop() as string
+      if (lines.length > 0) lines[0] = begun.splice(0).join('') + lines[0]
+      if (last !== '') begun.push(last)
+      if (lines.length > 0) accept(lines)
     })
     // A request that is refused whole is answered by one line without its end.
-    res.on('end', () => tail.startsWith('{') && accept([tail]))
+    res.on('end', () => begun[0]?.startsWith('{') && accept([begun.join('')]))
     res.on('error', (error) => fail(EngineLost({}, error)))
     res.on('close', () => fail(EngineLost({})))
   }

@@ -156,6 +156,8 @@ function assertFiles(files: Node | undefined, spool: string): void {
 }
 
 function unreadable({ error_type: type = '', error_message: text = '', error_subtype: subtype, position }: Serialised) {
+  // As DuckDB says it elsewhere: whoever ran out of memory is told so, and not of his SQL.
+  if (/^out of memory$/i.test(type)) return new Error(`Out of Memory Error: ${text}`)
   if (type === 'not implemented') return StatementRefused({ text: 'only a query is accepted' })
   const name = type.replace(/^./, (first) => first.toUpperCase())
   return QueryFailed({ type: name, text, subtype, position: position === undefined ? undefined : Number(position) })

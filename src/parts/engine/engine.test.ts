@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { Cancelled, EngineLost, ExceededMemory, ExceededPlanning, QueryFailed } from '#parts/engine/errors'
 import { allRows, startTempEngine, type TempEngine } from '#test/support/engine'
@@ -12,6 +12,15 @@ beforeAll(async () => {
 afterAll(() => engine.stop())
 
 const rows = (sql: string, types?: readonly string[]) => allRows(engine.client, spool, sql, types)
+/** Seconds of CPU of the engine and of its client here. */
+function cpuSeconds(): number {
+  const [user, system] = readFileSync(`/proc/${engine.process.pid}/stat`, 'utf8')
+    .replace(/^.*\) /, '')
+    .split(' ')
+    .slice(11, 13)
+  const own = process.cpuUsage()
+  return (Number(user) + Number(system)) / 100 + (own.user + own.system) / 1e6
+}
 const caught = (promise: Promise<unknown>) =>
   promise.then(
     () => undefined,
@@ -48,6 +57,13 @@ describe('rows', () => {
     const error = await caught(rows("select cast(case when range = 1000000 then 'x' else '1' end as int) from range(2000000)"))
     expect(QueryFailed.is(error)).toBe(true)
     expect((error as { values: object }).values).toMatchObject({ type: 'Conversion', position: 7 })
+  })
+
+  it('a row of 30 MB comes whole, in time that grows with it', async () => {
+    const began = cpuSeconds()
+    const [row] = await rows("select array_to_string(list_transform(range(3000), lambda x: repeat('x', 10000)), '')", ['varchar'])
+    expect(String(row?.[0]).length).toBe(30_000_000)
+    expect(cpuSeconds() - began).toBeLessThan(10)
   })
 
   it('a value that reads like a lack of memory is none', async () => {

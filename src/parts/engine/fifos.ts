@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process'
 import { closeSync, constants, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { EngineFault } from '#parts/engine/errors'
 
 const run = promisify(execFile)
 
@@ -19,7 +20,9 @@ export async function createFifoPool(folder: string, batch: number): Promise<Fif
   let made = 0
   const more = async () => {
     const paths = Array.from({ length: batch }, () => join(folder, `rows-${made++}`))
-    await run('mkfifo', ['-m', '600', ...paths])
+    await run('mkfifo', ['-m', '600', ...paths]).catch((error: unknown) => {
+      throw EngineFault({ text: 'no pipes could be made' }, error)
+    })
     free.push(...paths)
   }
   await more()

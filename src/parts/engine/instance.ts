@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import type { Changing, Database, DatabaseOptions } from '#parts/engine/database'
 import type { Bounds } from '#parts/engine/duckdb'
 import { createFifoPool, type FifoPool } from '#parts/engine/fifos'
+import type { ApartDatabase } from '#parts/engine/processes'
 import type { Session } from '#parts/engine/session'
 
 export interface InstanceOptions extends Bounds {
@@ -17,7 +18,7 @@ export interface InstanceOptions extends Bounds {
   readonly slots: number
   readonly functions: boolean
   /** In this process or another. */
-  readonly open: (options: DatabaseOptions) => Promise<Database & { kill?(): void }>
+  readonly open: (options: DatabaseOptions) => Promise<Database & Partial<Pick<ApartDatabase, 'kill' | 'residentBytes'>>>
 }
 
 /** What queries of one tenant share, and nobody else. */
@@ -30,6 +31,8 @@ export interface Tenant extends Pick<Database, 'take' | 'give'> {
 export interface Instance extends Tenant {
   /** Changes a bound. Never rejects: memory that is held and cannot be spilled is left, and asked for again at the next call. */
   bound(name: keyof Changing, value: number): Promise<void>
+  /** Memory of the process that it runs in, where that is its own. */
+  residentBytes(): number
   close(): void
 }
 
@@ -37,10 +40,15 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
   const { workDir, name, folder, open, ...rest } = options
   const [pipes, tempDir] = [join(workDir, 'pipes', name), join(workDir, 'tmp', name)]
   for (const path of [pipes, tempDir]) mkdirSync(path, { recursive: true, mode: 0o700 })
-  const [database, fifos] = await Promise.all([
-    open({ ...rest, tempDir, allowed: folder === undefined ? [pipes] : [folder, pipes] }),
-    createFifoPool(pipes, options.slots),
-  ])
+  const removeFolders = () => {
+    for (const path of [pipes, tempDir]) rmSync(path, { recursive: true, force: true })
+  }
+  const opening = open({ ...rest, tempDir, allowed: folder === undefined ? [pipes] : [folder, pipes] })
+  const [database, fifos] = await Promise.all([opening, createFifoPool(pipes, options.slots)]).catch((error: unknown) => {
+    opening.then((opened) => opened.close()).catch(() => {}) // Its own failure is told.
+    removeFolders()
+    throw error
+  })
   const now = { memoryLimitBytes: options.memoryLimitBytes, threads: options.threads }
   let settled = Promise.resolve()
   return {
@@ -58,10 +66,11 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     take: () => database.take(),
     give: (session: Session, spent: boolean) => database.give(session, spent),
     fifos,
+    residentBytes: () => database.residentBytes?.() ?? 0,
     ...(database.kill ? { kill: database.kill } : {}),
     close() {
       database.close()
-      for (const path of [pipes, tempDir]) rmSync(path, { recursive: true, force: true })
+      removeFolders()
     },
   }
 }

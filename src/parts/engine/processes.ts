@@ -10,6 +10,8 @@ import type { Session } from '#parts/engine/session'
 export interface ApartDatabase extends Database {
   /** Ends the process, whatever it does: what runs in it is lost. */
   kill(): void
+  /** Memory of its own. */
+  residentBytes(): number
 }
 
 export interface Processes {
@@ -20,6 +22,9 @@ export interface Processes {
   residentBytes(): number
   close(): Promise<void>
 }
+
+/** Until a process has begun and is open; a busy machine takes seconds. */
+const OPEN_MS = 30_000
 
 type AskFor = <K extends keyof Calls>(call: K, ...args: Parameters<Calls[K]>) => ReturnType<Calls[K]>
 
@@ -40,10 +45,14 @@ export function createProcesses(): Processes {
         all.delete(running)
         lost()
       })
-      await running.ask('open', options).catch((error: unknown) => {
-        running.kill()
-        throw error
-      })
+      const late = setTimeout(running.kill, OPEN_MS)
+      await running
+        .ask('open', options)
+        .catch((error: unknown) => {
+          running.kill()
+          throw error
+        })
+        .finally(() => clearTimeout(late))
       return databaseOf(running)
     },
     get size() {
@@ -61,7 +70,7 @@ export function createProcesses(): Processes {
   }
 }
 
-function databaseOf({ ask, kill }: Running): ApartDatabase {
+function databaseOf({ ask, kill, pid }: Running): ApartDatabase {
   const sessions = new Map<Session, number>()
   let names = 0
   return {
@@ -79,6 +88,7 @@ function databaseOf({ ask, kill }: Running): ApartDatabase {
     bound: (name, value) => ask('bound', name, value),
     close: kill,
     kill,
+    residentBytes: () => anonymousBytes(pid),
   }
 }
 

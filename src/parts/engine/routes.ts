@@ -10,13 +10,15 @@ import type { Handlers } from '#parts/engine/handlers'
 import { parseDescribe, parseRun } from '#parts/engine/requests'
 
 export const HEALTH_PATH = '/health'
+/** Bytes: the longest statement of the SQL front, as JSON. */
+const LARGEST_RUN = 192 * 1024 * 1024
 
 export function createRoutes(handlers: Handlers, log: Log): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   return createPrivateApi({
     log,
     answer: toAnswer,
     routes: {
-      'POST /runs': async ({ req, res }) => handlers.run(parseRun(await readText(req)), res),
+      'POST /runs': async ({ req, res }) => handlers.run(parseRun(await readText(req, LARGEST_RUN)), res),
       'POST /describe': async ({ req, res }) => handlers.describe(parseDescribe(await readText(req)).sql, res),
       'DELETE /runs/:id': ({ params, res }) => handlers.cancel(params.id ?? '', res),
       [`GET ${HEALTH_PATH}`]: ({ res }) => handlers.health(res),

@@ -73,7 +73,10 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
   const end = (why: 'cancelled' | 'memory' | 'planning') => {
     if (over) return
     ended ??= why
-    if (tenant) patience ??= tenant.kill ? setTimeout(tenant.kill, deps.apartPatienceMs) : setTimeout(deps.stuck, deps.patienceMs)
+    if (tenant)
+      patience ??= tenant.kill
+        ? setTimeout(tenant.kill, why === 'memory' ? 0 : deps.apartPatienceMs)
+        : setTimeout(deps.stuck, deps.patienceMs)
     interrupt()
   }
 
@@ -176,7 +179,8 @@ function openPipe(path: string, deliver: (bytes: Buffer) => Promise<void> | unde
   const hold = holdFifo(path)
   const socket = new Socket({ fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK), readable: true, writable: false })
   let held = true
-  let tail: Buffer | undefined
+  /** Of a row whose end has not come. */
+  const begun: Buffer[] = []
   let failure: unknown
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()))
   const letGo = () => {
@@ -189,12 +193,12 @@ function openPipe(path: string, deliver: (bytes: Buffer) => Promise<void> | unde
   socket.on('data', (chunk: Buffer) => {
     const end = chunk.lastIndexOf(10) + 1
     if (end === 0) {
-      tail = tail ? Buffer.concat([tail, chunk]) : chunk
+      begun.push(chunk)
       return
     }
     const whole = chunk.subarray(0, end)
-    const bytes = tail ? Buffer.concat([tail, whole]) : whole
-    tail = end < chunk.length ? chunk.subarray(end) : undefined
+    const bytes = begun.length > 0 ? Buffer.concat([...begun.splice(0), whole]) : whole
+    if (end < chunk.length) begun.push(chunk.subarray(end))
     const wait = deliver(bytes)
     if (!wait) return
     socket.pause()

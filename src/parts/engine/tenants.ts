@@ -65,6 +65,8 @@ interface Kept {
 const SHARED = '.shared'
 /** Processes of owners that stay when they are idle. */
 const KEEP_APART = 2
+/** One that holds more than that when its query has ended is ended too: JavaScript gives back late. */
+const MOST_IDLE_BYTES = 160 * 1024 * 1024
 
 export function createTenants(options: TenantsOptions): Tenants {
   const { workDir, slots, bounds } = options
@@ -133,7 +135,12 @@ export function createTenants(options: TenantsOptions): Tenants {
     if (shared && entry.users === 0) share()
     if (entry.users > 0 || name === SHARED) return
     entry.timer = setTimeout(() => void end(name, entry), options.idleMs).unref()
+    if (entry.apart) void endIfFat(name, entry)
     trim()
+  }
+  const endIfFat = async (name: string, entry: Kept) => {
+    const instance = await entry.opened.catch(() => undefined)
+    if (entry.users === 0 && instance && instance.residentBytes() > MOST_IDLE_BYTES) await end(name, entry)
   }
   const end = async (name: string, entry: Kept) => {
     clearTimeout(entry.timer)
@@ -150,6 +157,7 @@ export function createTenants(options: TenantsOptions): Tenants {
 
   return {
     share: () => {
+      for (const [name, entry] of kept) if (entry.apart && entry.users === 0) void end(name, entry)
       if (inUse().length > 1) share()
     },
     spilled: () => (inUse().length > 1 ? bytesBelow(join(workDir, 'tmp')) : 0),
@@ -172,8 +180,8 @@ export function createTenants(options: TenantsOptions): Tenants {
       }
     },
     async close() {
+      await processes.close() // those that are still opening, too
       await Promise.all([...kept].map(([name, entry]) => end(name, entry)))
-      await processes.close()
     },
   }
 }

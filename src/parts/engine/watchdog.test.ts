@@ -19,6 +19,14 @@ function watch(figures: { rss: number; spilled: number }) {
 }
 
 describe('at a tick', () => {
+  it('a size that was over its limit before the watch was stopped is new', async () => {
+    const { dog, calls, stopped } = watch({ rss: 1001, spilled: 0 })
+    dog.tick()
+    dog.stop()
+    await new Promise((resolve) => setTimeout(resolve, 3100))
+    dog.tick()
+    expect([stopped(), calls.hopeless]).toEqual([2, 0])
+  })
   it('nothing happens below all limits', () => {
     const { dog, calls, stopped } = watch({ rss: 500, spilled: 300 })
     dog.tick()

@@ -49,6 +49,7 @@ export function createWatchdog(options: WatchdogOptions): { tick(): void; start(
     stop: () => {
       clearInterval(timer)
       timer = undefined
+      overSince = undefined
     },
   }
 }
