@@ -85,7 +85,8 @@ describe('SQL', () => {
         expect.objectContaining({ part: 'sql', text: '1 queries were refused within 5 minutes, since too many waited' }),
       ])
       await fetch(running.nextUri, { method: 'DELETE', headers: { 'x-trino-user': 'anna' } })
-      await expect.poll(async () => (await submit('SELECT 3')).status, { timeout: 20_000 }).toBe(200)
+      await expect.poll(() => sql.counts, { timeout: 20_000 }).toEqual({ running: 0, queued: 0 })
+      expect((await submit('SELECT 3')).status).toBe(200)
       expect(await look(320)).toEqual([])
     } finally {
       await sql.stop()
