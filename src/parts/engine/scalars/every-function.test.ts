@@ -19,12 +19,12 @@ import { describe, expect, it } from 'vitest'
 import { OURS } from '#parts/engine/functions'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
 
-const LONG = 200_000
+const LONG = 50_000
 /** Microseconds of one row; a tenth of a second is aimed at for 100 kB. */
 const CEILING = 5_000_000
 
 /** Functions of regular expressions take steps that they count, and many for each letter. */
-const LONG_OF_PATTERN = 25_000
+const LONG_OF_PATTERN = 10_000
 
 const textsOf = (length: number): Readonly<Record<string, string>> => {
   const of = (piece: string) => piece.repeat(Math.ceil(length / piece.length)).slice(0, length)
