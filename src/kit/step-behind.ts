@@ -5,8 +5,8 @@ import { getPriority, setPriority } from 'node:os'
 /** The last place of the scheduler's order. */
 const LAST = 19
 
-/** Called by a worker of its own thread, with the places that it steps: where processors are short, the thread that answers everybody goes first. Linux has a priority for each thread. */
+/** The thread that calls it steps so many places: where processors are short, the one that answers everybody goes first. Linux has a priority for each thread. */
 export function stepBehind(places: number): void {
   const thread = /\d+$/.exec(readlinkSync('/proc/thread-self'))?.[0]
-  if (thread !== undefined && Number(thread) !== process.pid) setPriority(Number(thread), Math.min(LAST, getPriority() + places))
+  if (thread !== undefined) setPriority(Number(thread), Math.min(LAST, getPriority() + places))
 }

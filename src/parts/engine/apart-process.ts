@@ -1,15 +1,11 @@
 // The process behind processes.ts: holds one instance whose queries may keep it busy, and does what it is asked. It ends with the engine.
-import { getPriority, setPriority } from 'node:os'
 import { AkkoError } from '#kit/errors'
+import { stepBehind } from '#kit/step-behind'
 import type { Ask, Calls, Failure, Reply } from '#parts/engine/calls'
 import { type Database, openDatabase } from '#parts/engine/database'
 import { toWire } from '#parts/engine/errors'
 import { createKnown } from '#parts/engine/known'
 import type { OwnSession } from '#parts/engine/session'
-
-/** Where processors are short, the process that answers everybody goes first. */
-const BEHIND = 4
-const LAST = 19
 
 let database: Database<OwnSession> | undefined
 const sessions = new Map<number, OwnSession>()
@@ -54,6 +50,6 @@ async function answer({ id, call, args }: Ask): Promise<Reply> {
   }
 }
 
-setPriority(Math.min(LAST, getPriority() + BEHIND))
+stepBehind(4)
 process.on('disconnect', () => process.exit())
 process.on('message', async (ask: Ask) => process.send?.(await answer(ask)))

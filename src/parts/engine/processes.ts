@@ -145,7 +145,7 @@ function start(): Running {
     waiting.clear()
     resolve()
   }
-  child.once('error', end)
+  child.on('error', end)
   child.once('exit', () => end())
   const ask = (call: keyof Calls, ...args: unknown[]) => {
     const id = ids++
