@@ -1,8 +1,14 @@
 // A declaration makes an account once; what an administrator takes from it afterwards stays taken.
+
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import type { KeycloakEndpoint } from '#ensure/clients/keycloak'
 import { apply, createEnsureContext, plan } from '#ensure/index'
 import { createMemoryStore } from '#ensure/test-laws'
 import { type AdminLawServer, startIdentityLawServer } from '#ensure/test-servers'
+import { readText } from '#kit/body'
 import type { Resource, ResourceOf } from '#platform/resources'
 
 type User = ResourceOf<'user'>
@@ -46,8 +52,10 @@ function setUp(realm: string) {
         body: new URLSearchParams({ grant_type: 'password', client_id: 'admin-cli', username: 'ada', password }),
       })
     ).status
-  const run = async (...resources: Resource[]) => {
-    const context = createEnsureContext({ ...server.endpoints, secrets })
+  const run = (...resources: Resource[]) => runBy(server.endpoints.keycloak?.url as string, ...resources)
+  const runBy = async (url: string, ...resources: Resource[]) => {
+    const keycloak = { ...(server.endpoints.keycloak as KeycloakEndpoint), url }
+    const context = createEnsureContext({ ...server.endpoints, keycloak, secrets })
     return { reports: await apply(resources, context), writes: context.clients.writes }
   }
   return {
@@ -59,6 +67,7 @@ function setUp(realm: string) {
     rolesOf,
     signIn,
     run,
+    runBy,
     context: () => createEnsureContext({ ...server.endpoints, secrets }),
   }
 }
@@ -102,6 +111,39 @@ it('an account that cannot be given its first roles does not stay, and the next 
   expect(failed.reports.at(-1)).toMatchObject({ outcome: 'failed', detail: expect.stringContaining('no role writer') })
   expect(await account()).toBeUndefined()
   expect((await run(...ground, user)).reports.at(-1)).toMatchObject({ outcome: 'created' })
+  const { id, enabled } = (await account()) as Account
+  expect([enabled, (await rolesOf(id)).map(({ name }) => name).sort()]).toEqual([true, ['reader', 'writer']])
+})
+
+/** The way to the server, which breaks once its first change of users was made and before its answer arrives. */
+async function breakingWay(target: string) {
+  const way = createServer(async (req, res) => {
+    const body = await readText(req, 1 << 20)
+    const { host: _, 'content-length': __, 'transfer-encoding': ___, connection: ____, ...headers } = req.headers
+    const change = req.method !== 'GET' && /users|Import/.test(req.url ?? '')
+    const answer = await fetch(target + req.url, {
+      method: req.method as string,
+      headers: headers as Record<string, string>,
+      ...(body.length > 0 ? { body } : {}),
+    })
+    const text = await answer.text()
+    if (change) {
+      way.close()
+      way.closeAllConnections()
+    } else res.writeHead(answer.status, { 'content-type': answer.headers.get('content-type') ?? '' }).end(text)
+  })
+  way.listen(0, '127.0.0.1')
+  await once(way, 'listening')
+  return `http://127.0.0.1:${(way.address() as AddressInfo).port}`
+}
+
+it('an account whose making was cut off has its first roles all the same', async () => {
+  const { user, ground, account, rolesOf, run, runBy } = setUp('cut')
+  await run(...ground)
+  const cut = await runBy(await breakingWay(server.endpoints.keycloak?.url as string), ...ground, user)
+  expect(cut.reports.at(-1)).toMatchObject({ outcome: 'failed' })
+  const again = await run(...ground, user)
+  expect(again.reports.filter((r) => r.outcome === 'failed')).toEqual([])
   const { id, enabled } = (await account()) as Account
   expect([enabled, (await rolesOf(id)).map(({ name }) => name).sort()]).toEqual([true, ['reader', 'writer']])
 })

@@ -51,6 +51,17 @@ describe('the declared realm', () => {
     expect(await plan(resources, context())).toEqual([])
   })
 
+  it('gives people what it declares and what Keycloak gives everybody', async () => {
+    const users = resources.filter((r): r is ResourceOf<'user'> => r.kind === 'user')
+    expect(users.length).toBeGreaterThan(0)
+    for (const { realm, username, roles } of users) {
+      const query = new URLSearchParams({ username, exact: 'true' })
+      const [found] = (await server.call('GET', `/admin/realms/${realm}/users?${query}`)) as { id: string }[]
+      const given = (await server.call('GET', `/admin/realms/${realm}/users/${found?.id}/role-mappings/realm`)) as { name: string }[]
+      expect(given.map(({ name }) => name).sort(), username).toEqual([...roles, `default-roles-${realm}`].sort())
+    }
+  })
+
   it('gives tokens to every client that has a service account', async () => {
     const clients = resources.filter((r): r is Client => r.kind === 'client' && r.flows.includes('client-credentials'))
     expect(clients.length).toBeGreaterThan(0)

@@ -29,14 +29,19 @@ export function createKeycloakClient({ url, admin }: KeycloakEndpoint): Keycloak
       username: admin.username,
       password: admin.password.reveal(),
     })
-  // Two runs that meet get a 400 for what the other one has just done (role mappings): read again.
-  const http = createAdminHttp({ base: url, token, conflicts: [400] })
+  // Two runs that meet get a 400 for what the other one has just done (role mappings), or a 500 (imports): read again.
+  const http = createAdminHttp({ base: url, token, conflicts: [400, 500] })
   return Object.assign(Object.create(http) as AdminHttp, { memo: createMemo() })
 }
 
 /** A path below a realm, each part encoded. */
 export function inRealm(realm: string, ...parts: readonly string[]): string {
   return ['/admin/realms', ...[realm, ...parts].map(encodeURIComponent)].join('/')
+}
+
+/** The role of this realm that every account has from the start; a server without one names none. */
+export async function defaultRole(client: KeycloakClient, realm: string): Promise<string | undefined> {
+  return client.memo.once(`realm ${realm}`, async () => (await client.read<{ defaultRole?: LiveRole }>(inRealm(realm)))?.defaultRole?.name)
 }
 
 /** Realm roles by name, asked once. */
@@ -53,16 +58,25 @@ export async function rolesOfUser(client: KeycloakClient, realm: string, id: str
   return roles.map((r) => r.name)
 }
 
-/** Gives realm roles to a user; the API wants their ids and names. */
-export async function addRoles(client: KeycloakClient, realm: string, id: string, names: readonly string[]): Promise<void> {
-  if (names.length === 0) return
+/** Realm roles by their names; throws for one that the realm has not. */
+export async function knownRoles(
+  client: KeycloakClient,
+  realm: string,
+  names: readonly string[],
+): Promise<Pick<LiveRole, 'id' | 'name'>[]> {
+  if (names.length === 0) return []
   const known = await liveRoles(client, realm)
-  const roles = names.map((name) => {
+  return names.map((name) => {
     const role = known.get(name)
     if (!role) throw new Error(`the realm ${realm} has no role ${name}`)
     return { id: role.id, name }
   })
-  await client.write('POST', inRealm(realm, 'users', id, 'role-mappings', 'realm'), roles)
+}
+
+/** Gives realm roles to a user; the API wants their ids and names. */
+export async function addRoles(client: KeycloakClient, realm: string, id: string, names: readonly string[]): Promise<void> {
+  if (names.length === 0) return
+  await client.write('POST', inRealm(realm, 'users', id, 'role-mappings', 'realm'), await knownRoles(client, realm, names))
 }
 
 /** The last part of a Location: the id of what was made. */

@@ -1,7 +1,7 @@
 // A person of a realm. Password, roles and whether the account is open are given once, at creation: afterwards they are the
 // administrator's, who may take them away for good.
 
-import { addRoles, idFrom, inRealm, type KeycloakClient } from '#ensure/clients/keycloak'
+import { defaultRole, inRealm, type KeycloakClient, knownRoles } from '#ensure/clients/keycloak'
 import { defineKind, type EnsureContext } from '#ensure/kind'
 import { storedOrNew } from '#ensure/secrets'
 import { Secret } from '#kit/secret'
@@ -55,16 +55,10 @@ export const userKind = defineKind<'user', Live>({
   create: async (context, user) => {
     const keycloak = context.clients.keycloak()
     const credentials = [{ type: 'password', value: (await firstPassword(context, user)).reveal(), temporary: false }]
-    const body = { username: user.username, enabled: true, emailVerified: true, ...profileOf(user), credentials }
-    const { location } = await keycloak.write('POST', inRealm(user.realm, 'users'), body)
-    const id = idFrom(location)
-    try {
-      await addRoles(keycloak, user.realm, id, user.roles)
-    } catch (error) {
-      // An account that stays is never given roles again, so one without its first roles may not stay.
-      await keycloak.write('DELETE', inRealm(user.realm, 'users', id))
-      throw error
-    }
+    const account = { username: user.username, enabled: true, emailVerified: true, ...profileOf(user), credentials }
+    const users = [{ ...account, realmRoles: await firstRoles(keycloak, user) }]
+    // The account with its roles, or nothing: one that stays is never given roles again.
+    await keycloak.write('POST', inRealm(user.realm, 'partialImport'), { ifResourceExists: 'FAIL', users })
   },
   // Absent fields stay as they are.
   update: async ({ clients }, user, live) =>
@@ -73,6 +67,13 @@ export const userKind = defineKind<'user', Live>({
 
 /** Keycloak lowers the case of addresses. */
 const profileOf = ({ email, firstName, lastName }: User): Profile => ({ email: email.toLowerCase(), firstName, lastName })
+
+/** Those of the declaration and the realm's own for everybody, which an import gives nobody; one that it does not know, it would make up. */
+async function firstRoles(keycloak: KeycloakClient, { realm, roles }: User): Promise<string[]> {
+  const everybodys = await defaultRole(keycloak, realm)
+  const names = (await knownRoles(keycloak, realm, roles)).map(({ name }) => name)
+  return everybodys === undefined ? names : [everybodys, ...names]
+}
 
 async function findUser(
   keycloak: KeycloakClient,

@@ -1,5 +1,6 @@
 // The admin API answers as Keycloak 26.7.3 was seen to answer.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { checkPassword } from '#parts/identity/passwords'
 import { adminToken, claimsOf, seed, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
 
 let identity: TestIdentity
@@ -137,6 +138,59 @@ describe('clients', () => {
     expect((await call('GET', `/akko/clients/${id}/default-client-scopes`)).body).toContainEqual({ id: phone, name: 'phone' })
     await call('DELETE', `/akko/clients/${id}/default-client-scopes/${phone}`)
     expect((await call('GET', `/akko/clients/${id}/default-client-scopes`)).body).not.toContainEqual({ id: phone, name: 'phone' })
+  })
+})
+
+describe('a partial import', () => {
+  const user = (username: string, more: object = {}) => ({
+    ...{ username, enabled: true, email: `${username}@x.org`, realmRoles: ['akko-user'] },
+    ...{ credentials: [{ type: 'password', value: `pw-of-${username}` }] },
+    ...more,
+  })
+  const imported = (ifResourceExists: string, ...users: object[]) => call('POST', '/akko/partialImport', { ifResourceExists, users })
+  const found = async (username: string) => (await call('GET', `/akko/users?username=${username}&exact=true`)).body
+  const result = (action: string, resourceName: string) => ({
+    ...{ action, resourceType: 'USER', resourceName },
+    id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+  })
+
+  it('makes users with their roles and passwords', async () => {
+    const made = await imported('FAIL', user('imported1'), user('imported2', { realmRoles: [], groups: [] }))
+    const results = [result('ADDED', 'imported1'), result('ADDED', 'imported2')]
+    expect(made).toMatchObject({ status: 200, body: { overwritten: 0, added: 2, skipped: 0, results } })
+    const [one, two] = made.body.results
+    const rolesOf = async ({ id }: { id: string }) =>
+      (await call('GET', `/akko/users/${id}/role-mappings/realm`)).body.map((r: { name: string }) => r.name)
+    expect([await rolesOf(one), await rolesOf(two)]).toEqual([['akko-user'], []])
+    const login = await identity.store.users.byLogin('akko', 'imported1')
+    expect(await checkPassword('pw-of-imported1', login?.passwordHash)).toBe(true)
+    const again = await imported('SKIP', user('imported1'), user('imported3'))
+    expect(again.body).toMatchObject({ added: 1, skipped: 1, results: [result('SKIPPED', 'imported1'), result('ADDED', 'imported3')] })
+  })
+
+  it('makes all or none', async () => {
+    const taken = { status: 409, body: { errorMessage: 'User with user name user@demo already exists.' } }
+    expect(await imported('FAIL', user('firstofall'), user('user@demo', { email: '' }))).toMatchObject(taken)
+    expect(await found('firstofall')).toEqual([])
+  })
+
+  it.each([
+    ['a role that is not there', { users: [user('bad1', { realmRoles: ['norole'] })] }, 404, 'Role norole not found'],
+    ['a group that is not there', { users: [user('bad1', { groups: ['/nogroup'] })] }, 400, 'Group /nogroup does not exist'],
+    ['a user without a name', { users: [{ enabled: true }] }, 400, 'User name is missing'],
+    ['what is no list', { users: { a: 1 } }, 400, 'users is no list of users'],
+    [
+      'other things',
+      { roles: { realm: [{ name: 'x' }] } },
+      400,
+      'roles are not imported here, only users: make them by their own requests',
+    ],
+    ['to overwrite', { ifResourceExists: 'OVERWRITE', users: [user('bad1')] }, 400, 'ifResourceExists is FAIL or SKIP here, not OVERWRITE'],
+    ['a field of no representation', { users: [user('bad1', { bogus: 1 })] }, 400, /Unrecognized field "bogus"/],
+  ])('refuses %s', async (_, body, status, why) => {
+    const { status: got, body: answer } = await call('POST', '/akko/partialImport', body)
+    expect([got, answer.errorMessage ?? answer.error]).toEqual([status, typeof why === 'string' ? why : expect.stringMatching(why)])
+    expect(await found('bad1')).toEqual([])
   })
 })
 

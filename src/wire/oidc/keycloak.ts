@@ -78,6 +78,7 @@ export const REPRESENTATION_FIELDS = {
     registrationFlow directGrantFlow resetCredentialsFlow clientAuthenticationFlow dockerAuthenticationFlow firstBrokerLoginFlow
     attributes keycloakVersion userManagedAccessAllowed organizationsEnabled organizations verifiableCredentialsEnabled
     adminPermissionsEnabled adminPermissionsClient scimApiEnabled clientProfiles clientPolicies localizationTexts`),
+  PartialImportRepresentation: words('policy ifResourceExists users clients groups identityProviders roles'),
   GroupRepresentation: words('id name description path parentId subGroupCount subGroups attributes realmRoles clientRoles access'),
 } as const
 

@@ -23,6 +23,13 @@ export interface UserChange {
   readonly enabled: boolean
 }
 
+/** What an account has from its first moment. */
+export interface FirstRights {
+  readonly passwordHash?: string
+  readonly roleIds?: readonly string[]
+  readonly groupIds?: readonly string[]
+}
+
 export interface UserQuery {
   readonly username?: string
   readonly email?: string
@@ -44,7 +51,8 @@ export interface UserStore {
   people(realm: string, ids?: readonly string[]): Promise<{ id: string; person: Person }[]>
   /** Ordered by username. */
   list(realm: string, query: UserQuery): Promise<User[]>
-  create(realm: string, user: UserChange): Promise<{ id: string } | { taken: Taken }>
+  /** The account and its rights at once, or nothing. */
+  create(realm: string, user: UserChange, rights?: FirstRights): Promise<{ id: string } | { taken: Taken }>
   update(realm: string, id: string, user: UserChange): Promise<Taken | undefined>
   remove(realm: string, id: string): Promise<boolean>
   setPassword(id: string, hash: string): Promise<void>
@@ -100,12 +108,16 @@ export function createUserStore(db: Db): UserStore {
       return rows.map(({ id, username, roles }) => ({ id, person: { id, username, roles } }))
     },
     list: async (realm, query) => (await select(...listQuery(realm, query))).map(toUser),
-    create: async (realm, user) => {
+    create: async (realm, user, { passwordHash, roleIds = [], groupIds = [] } = {}) => {
       const id = randomUUID()
       const taken = await clash(() =>
         db.run(
-          `INSERT INTO ${t.users} (realm, id, username, email, email_verified, first_name, last_name, enabled) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-          columns(realm, id, user),
+          `WITH made AS (
+             INSERT INTO ${t.users} (realm, id, username, email, email_verified, first_name, last_name, enabled, password_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
+           ), roles AS (INSERT INTO ${t.user_roles} (user_id, role_id) SELECT made.id, unnest($10::text[]) FROM made)
+           INSERT INTO ${t.user_groups} (user_id, group_id) SELECT made.id, unnest($11::text[]) FROM made`,
+          [...columns(realm, id, user), passwordHash ?? null, [...new Set(roleIds)], [...new Set(groupIds)]],
         ),
       )
       return taken ? { taken } : { id }

@@ -13,6 +13,7 @@ import { ok, readObject } from '#parts/identity/handlers/admin/call'
 import * as parts from '#parts/identity/handlers/admin/client-parts'
 import * as clients from '#parts/identity/handlers/admin/clients'
 import * as groups from '#parts/identity/handlers/admin/groups'
+import { partialImport } from '#parts/identity/handlers/admin/partial-import'
 import * as realms from '#parts/identity/handlers/admin/realms'
 import * as mappings from '#parts/identity/handlers/admin/role-mappings'
 import * as roles from '#parts/identity/handlers/admin/roles'
@@ -75,6 +76,7 @@ function belowRealm(context: Context): Hono<AdminEnv> {
   app.get('/', on(realms.getRealm))
   app.put('/', on(realms.updateRealm))
   app.delete('/', on(realms.removeRealm))
+  app.post('/partialImport', on(partialImport))
   app.get('/clients', on(clients.listClients))
   app.post('/clients', on(clients.createClient))
   app.get('/clients/:client', on(clients.getClient))

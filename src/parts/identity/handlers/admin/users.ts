@@ -15,7 +15,7 @@ import {
   wholeNumber,
 } from '#parts/identity/handlers/admin/call'
 import { hashPassword } from '#parts/identity/passwords'
-import type { Taken, User, UserChange } from '#parts/identity/store/users'
+import type { FirstRights, Taken, User, UserChange } from '#parts/identity/store/users'
 
 const ACCESS = { manageGroupMembership: true, resetPassword: true, view: true, mapRoles: true, impersonate: true, manage: true }
 
@@ -54,16 +54,29 @@ export async function getUser(call: AdminCall): Promise<AdminAnswer> {
 
 /** Ignores realmRoles, as Keycloak does; honours groups and credentials. */
 export async function createUser({ store, realm, req, url }: AdminCall): Promise<AdminAnswer> {
-  const body = await readObject(req, 'UserRepresentation')
+  const { user, rights } = await newUserOf(store, realm, await readObject(req, 'UserRepresentation'))
+  const result = await store.users.create(realm.name, user, rights)
+  if ('taken' in result) throw userExists(result.taken)
+  return created(`${url}/${result.id}`)
+}
+
+/** An account as a UserRepresentation wants it, all but its roles. */
+export async function newUserOf(store: AdminCall['store'], realm: AdminCall['realm'], body: Record<string, unknown>): Promise<NewUser> {
   const username = textField(body, 'username')
   if (!username) throw Refused({ what: 'User name is missing' })
   const password = passwordIn(body)
   const groups = await groupIds(store, realm.name, textList(body.groups))
-  const result = await store.users.create(realm.name, changed({ username, enabled: false, emailVerified: false }, body))
-  if ('taken' in result) throw userExists(result.taken)
-  if (password) await store.users.setPassword(result.id, await hashPassword(password))
-  for (const group of groups) await store.roles.join(realm.name, result.id, group)
-  return created(`${url}/${result.id}`)
+  return {
+    body,
+    user: changed({ username, enabled: false, emailVerified: false }, body),
+    rights: { ...(password ? { passwordHash: await hashPassword(password) } : {}), groupIds: groups },
+  }
+}
+
+interface NewUser {
+  readonly body: Readonly<Record<string, unknown>>
+  readonly user: UserChange
+  readonly rights: FirstRights
 }
 
 export async function updateUser(call: AdminCall): Promise<AdminAnswer> {
