@@ -1,16 +1,17 @@
 // JSON over HTTP to an admin API: a bearer that is renewed in time, errors in one shape, every changing request counted.
 import { AdminRefused, Conflict } from '#ensure/errors'
+import { describeError } from '#kit/errors'
 
 type Method = 'POST' | 'PUT' | 'DELETE'
 
 export interface AdminHttp {
   /** Changing requests sent so far. */
   readonly writes: number
-  /** The body of a GET; undefined when the answer is 404. */
+  /** The body of a GET; undefined when the answer is 404. Asked again when its connection broke. */
   read<T>(path: string): Promise<T | undefined>
   /** Whether a POST that only tries something is answered with success; a refusal is an answer. */
   check(path: string, body: unknown): Promise<boolean>
-  /** Sends a change; the answer's body and its Location. 409 is a Conflict. */
+  /** Sends a change; the answer's body and its Location. 409, or an answer that never came, is a Conflict. */
   write<T = unknown>(method: Method, path: string, body?: unknown): Promise<{ readonly body: T; readonly location: string | undefined }>
 }
 
@@ -28,6 +29,8 @@ export interface AdminHttpOptions {
   /** Statuses of a write that mean "read again", beside 409. */
   readonly conflicts?: readonly number[]
 }
+
+const ASKED_AGAIN = 2
 
 export function createAdminHttp({ base, token, conflicts = [] }: AdminHttpOptions): AdminHttp {
   let writes = 0
@@ -66,7 +69,7 @@ export function createAdminHttp({ base, token, conflicts = [] }: AdminHttpOption
       return writes
     },
     read: async <T>(path: string) => {
-      const { response, text } = await send('GET', path)
+      const { response, text } = await askAgain(() => send('GET', path))
       if (response.status === 404) return undefined
       if (!response.ok) throw AdminRefused({ request: `GET ${path}`, status: response.status, message: errorText(text) })
       return parse(text) as T
@@ -78,8 +81,10 @@ export function createAdminHttp({ base, token, conflicts = [] }: AdminHttpOption
     },
     write: async <T>(method: Method, path: string, body?: unknown) => {
       writes++
-      const { response, text } = await send(method, path, body)
       const request = `${method} ${path}`
+      const { response, text } = await send(method, path, body).catch((error: unknown) => {
+        throw isBroken(error) ? Conflict({ what: `${request} lost its connection: ${describeError(error)}` }, error) : error
+      })
       if (response.status === 409 || conflicts.includes(response.status))
         throw Conflict({ what: `${request} was answered with ${response.status}: ${errorText(text)}` })
       if (!response.ok) throw AdminRefused({ request, status: response.status, message: errorText(text) })
@@ -87,6 +92,20 @@ export function createAdminHttp({ base, token, conflicts = [] }: AdminHttpOption
     },
   }
 }
+
+/** Of what only asks: servers close a connection that was idle just when it is used again. */
+async function askAgain<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = ASKED_AGAIN; ; left--) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (left === 0 || !isBroken(error)) throw error
+    }
+  }
+}
+
+/** `fetch` throws it, with its cause, when no whole answer came; whether the server did what it was asked is not known. */
+const isBroken = (error: unknown): boolean => error instanceof TypeError && error.cause !== undefined
 
 function parse(text: string): unknown {
   return text === '' ? undefined : JSON.parse(text)
