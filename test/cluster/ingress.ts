@@ -148,6 +148,7 @@ const serverBlock = (host: string, dir: string, routes: readonly Route[]) => `  
     ssl_certificate ${dir}/tls.crt;
     ssl_certificate_key ${dir}/tls.key;
     client_max_body_size 0;
+    large_client_header_buffers 8 64k;
     proxy_buffer_size 64k;
     proxy_buffers 8 64k;
     proxy_busy_buffers_size 64k;
