@@ -38,6 +38,8 @@ export function differencesPage(table: (headers: readonly string[], rows: readon
       ['What', 'Within', 'Why'],
       [
         ...BOUNDS.map(([, bound, what, why]) => [what, `${bound} of the value`, why]),
+        ['`normal_cdf`', '1e-15', "the last digit of Java's library and of V8's"],
+        ['`bing_tile_polygon`', '1e-14 degrees', "the last digit of Java's library and of V8's"],
         ['`approx_distinct`', 'exact here', "Trino's is within its standard error, 2.3 % unless another is given"],
         ['`approx_percentile` without weights', 'exact here', "Trino's digest brings values together, from some hundred on"],
         [

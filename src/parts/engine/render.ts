@@ -111,6 +111,7 @@ function keyText(key: string, { base }: TrinoType): string {
   if (base === 'ipaddress') return `trino_print_address(${key})`
   if (base === 'interval day to second') return dayToSecond(key)
   if (base === 'interval year to month') return yearToMonth(key)
+  if (base === 'real' || base === 'double') return `trino_print_double(CAST(${key} AS VARCHAR))`
   if (base === 'geometry') return `trino_geometry_shown(${key})`
   if (base === 'color') return `trino_color_name(${key})`
   if (base === 'bingtile') return `printf('BingTile{x=%d, y=%d, zoom_level=%d}', ${key} >> 28, (${key} % 268435456) >> 5, ${key} % 32)`

@@ -12,10 +12,10 @@ function entryOf(hash: bigint): number {
   return Number(hash >> (64n - PREFIX)) * 64 + zeros
 }
 
-export function hyperLogLog(hashes: Iterable<bigint>, indexBits: number): Uint8Array {
+/** With the entry of the most zeros at each place. */
+function sparse(given: Iterable<number>, indexBits: number): Uint8Array {
   const best = new Map<number, number>()
-  for (const hash of hashes) {
-    const entry = entryOf(hash)
+  for (const entry of given) {
     const place = Math.floor(entry / 64)
     best.set(place, Math.max(best.get(place) ?? 0, entry))
   }
@@ -29,23 +29,38 @@ export function hyperLogLog(hashes: Iterable<bigint>, indexBits: number): Uint8A
   return bytes
 }
 
+export const hyperLogLog = (hashes: readonly bigint[], indexBits: number): Uint8Array => sparse(hashes.map(entryOf), indexBits)
+
+const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+
+function* entriesOf(sketches: readonly Uint8Array[], indexBits: number | undefined): Generator<number> {
+  for (const bytes of sketches) {
+    if (bytes[0] !== 2 || bytes[1] !== indexBits)
+      throw new BadArgument('merge of sketches of this form is not served here yet', 'NOT_SUPPORTED')
+    const view = viewOf(bytes)
+    for (let i = view.getUint16(2, true); i > 0; i--) yield view.getUint32(4 * i, true)
+  }
+}
+
+/** Of at least one. */
+export function mergeSketches(sketches: readonly Uint8Array[]): Uint8Array {
+  const indexBits = sketches[0]?.[1]
+  return sparse(entriesOf(sketches, indexBits), indexBits as number)
+}
+
 /** Of a sparse one: by the share of places that are empty. */
 export function cardinality(bytes: Uint8Array): bigint {
   if (bytes[0] !== 2) throw new BadArgument('a sketch of this form is not served here yet', 'NOT_SUPPORTED')
   const total = 2 ** Number(PREFIX)
-  const entries = new DataView(bytes.buffer, bytes.byteOffset, bytes.length).getUint16(2, true)
+  const entries = viewOf(bytes).getUint16(2, true)
   return BigInt(Math.round(total * Math.log(total / (total - entries))))
 }
 
 const MOST_HASHES = 8192
 
-export function setDigest(hashes: readonly bigint[]): Uint8Array {
-  const counts = new Map<bigint, number>()
-  for (const hash of hashes) {
-    const key = BigInt.asIntN(64, hash)
-    counts.set(key, Math.min(32767, (counts.get(key) ?? 0) + 1))
-  }
-  const sketch = hyperLogLog(hashes, 11)
+const MOST_TIMES = 32_767
+
+function written(sketch: Uint8Array, counts: ReadonlyMap<bigint, number>): Uint8Array {
   const sorted = [...counts].sort(([a], [b]) => (a < b ? -1 : 1))
   const bytes = Buffer.alloc(13 + sketch.length + 10 * sorted.length)
   bytes.writeUInt8(1, 0)
@@ -61,9 +76,24 @@ export function setDigest(hashes: readonly bigint[]): Uint8Array {
   return bytes
 }
 
+function counted(times: Iterable<readonly [hash: bigint, count: number]>): Map<bigint, number> {
+  const counts = new Map<bigint, number>()
+  for (const [hash, count] of times) counts.set(hash, Math.min(MOST_TIMES, (counts.get(hash) ?? 0) + count))
+  return counts
+}
+
+export const setDigest = (hashes: readonly bigint[]): Uint8Array =>
+  written(hyperLogLog(hashes, 11), counted(hashes.map((hash) => [BigInt.asIntN(64, hash), 1])))
+
+/** Of at least one. */
+export function mergeSetDigests(digests: readonly Uint8Array[]): Uint8Array {
+  const sketches = digests.map((bytes) => bytes.subarray(5, 5 + viewOf(bytes).getInt32(1, true)))
+  return written(mergeSketches(sketches), counted(digests.flatMap((bytes) => [...hashCounts(bytes)])))
+}
+
 /** Hashes and how often each came. */
 export function hashCounts(bytes: Uint8Array): Map<bigint, number> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  const view = viewOf(bytes)
   const at = 9 + view.getInt32(1, true)
   const count = view.getInt32(at, true)
   return new Map(

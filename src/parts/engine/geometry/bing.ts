@@ -104,12 +104,27 @@ function longitudeAfter(latitude: number, longitude: number, radius: number, bea
   return made > 180 ? -180 + (made - 180) : made < -180 ? 180 + (made + 180) : made
 }
 
+const BITS = 128n
+const ONE = 1n << BITS
+
+/** The double nearest to the power of e, of a number from -4 to 4: Java's and V8's functions differ in the last digit, which degrees show. */
+function exp(power: number): number {
+  const x = BigInt(power * Number(ONE))
+  let [sum, term] = [ONE, ONE]
+  for (let n = 1n; term !== 0n && term !== -1n; n++) {
+    term = (term * x) >> BITS
+    term /= n
+    sum += term
+  }
+  return Number(sum) / Number(ONE)
+}
+
 /** The corner of a tile at the upper left: longitude and latitude. */
 function cornerOf({ x, y, zoom }: Tile): readonly [number, number] {
   const size = mapSize(zoom)
   const share = (n: number) => Math.min(Math.max(n * PIXELS, 0), size) / size
   const up = 0.5 - share(y)
-  return [360 * (share(x) - 0.5), 90 - (360 * Math.atan(Math.exp(-up * 2 * Math.PI))) / Math.PI]
+  return [360 * (share(x) - 0.5), 90 - (360 * Math.atan(exp(-up * 2 * Math.PI))) / Math.PI]
 }
 
 export function tilesAround(latitude: number, longitude: number, zoom: number, radius: number): Tile[] {
@@ -145,6 +160,7 @@ export function tilesAround(latitude: number, longitude: number, zoom: number, r
   return made
 }
 
+/** The rectangle that a tile covers. */
 export function polygonOf(tile: Tile): Shape {
   const [x0, y1] = cornerOf(tile)
   const [x1, y0] = cornerOf({ x: tile.x + 1, y: tile.y + 1, zoom: tile.zoom })

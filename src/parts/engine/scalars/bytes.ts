@@ -83,9 +83,19 @@ const pad = (name: string, join: (value: Uint8Array, filled: Uint8Array) => Uint
   },
 })
 
+/** From a place that is counted from 1, or from the end when it is negative. */
+function substr(value: DuckDBBlobValue, start: bigint, length: bigint): DuckDBBlobValue {
+  const bytes = bytesOf(value)
+  const size = BigInt(bytes.length)
+  const from = start < 0n ? size + start : start - 1n
+  if (start === 0n || from < 0n || from >= size || length <= 0n) return blobValue(new Uint8Array())
+  return blobValue(bytes.slice(Number(from), Number(length < size - from ? from + length : size)))
+}
+
 export const BYTES: readonly Scalar[] = [
   pad('lpad', (value, filled) => [filled, value]),
   pad('rpad', (value, filled) => [value, filled]),
+  { name: 'trino_substr', parameters: [BLOB, BIGINT, BIGINT], result: BLOB, of: substr },
   { name: 'trino_reverse', parameters: [BLOB], result: BLOB, of: (value: DuckDBBlobValue) => blobValue(bytesOf(value).toReversed()) },
   { name: 'trino_from_utf8', parameters: [BLOB, VARCHAR], result: VARCHAR, of: fromUtf8 },
   { name: 'trino_from_base64', parameters: [VARCHAR], result: BLOB, of: (text: string) => fromBase64(text, /^[A-Za-z0-9+/]*$/) },

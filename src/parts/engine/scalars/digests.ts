@@ -15,7 +15,7 @@ import {
   SMALLINT,
   STRUCT,
 } from '@duckdb/node-api'
-import { cardinality, hashCounts, hyperLogLog, setDigest } from '#parts/engine/digests/sketches'
+import { cardinality, hashCounts, hyperLogLog, mergeSetDigests, mergeSketches, setDigest } from '#parts/engine/digests/sketches'
 import { TDigest } from '#parts/engine/digests/tdigest'
 import { bytesOf } from '#parts/engine/scalars/bytes'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
@@ -124,6 +124,17 @@ const hashes = (list: DuckDBListValue): bigint[] => {
 }
 const none = <T>(list: readonly T[], made: (list: readonly T[]) => Uint8Array) => (list.length === 0 ? undefined : blobValue(made(list)))
 
+const merged = (list: DuckDBListValue, merge: (digests: readonly Uint8Array[]) => Uint8Array) => {
+  assertFew(list.items)
+  return none(itemsOf<DuckDBBlobValue>(list).map(bytesOf), merge)
+}
+
+/** Of one alone: how Trino's digest brings those of several together depends on their order. */
+function onlyOne(digests: readonly Uint8Array[]): Uint8Array {
+  if (digests.length > 1) throw new BadArgument('merge of several digests is not served here yet', 'NOT_SUPPORTED')
+  return digests[0] as Uint8Array
+}
+
 /** Little-endian, as long as a value is a number. */
 function eightBytes(value: bigint): DuckDBBlobValue {
   const bytes = new Uint8Array(8)
@@ -163,6 +174,9 @@ export const DIGESTS: readonly Scalar[] = [
     result: BLOB,
     of: (list: DuckDBListValue) => none(hashes(list), (all) => hyperLogLog(all, 12)),
   },
+  { name: 'trino_merge_approx_sets', parameters: [LIST(BLOB)], result: BLOB, of: (list: DuckDBListValue) => merged(list, mergeSketches) },
+  { name: 'trino_merge_set_digests', parameters: [LIST(BLOB)], result: BLOB, of: (list: DuckDBListValue) => merged(list, mergeSetDigests) },
+  { name: 'trino_merge_digests', parameters: [LIST(BLOB)], result: BLOB, of: (list: DuckDBListValue) => merged(list, onlyOne) },
   { name: 'trino_empty_approx_set', parameters: [], result: BLOB, of: () => blobValue(hyperLogLog([], 12)) },
   { name: 'trino_sketch_cardinality', parameters: [BLOB], result: BIGINT, of: (sketch: DuckDBBlobValue) => cardinality(bytesOf(sketch)) },
   { name: 'trino_set_digest', parameters: [LIST(BLOB)], result: BLOB, of: (list: DuckDBListValue) => none(hashes(list), setDigest) },

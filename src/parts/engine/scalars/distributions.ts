@@ -1,6 +1,8 @@
 // Distributions as Apache Commons Math computes them, and the numbers of `format_number`.
 import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api'
+import { erf, logGamma, regularizedBeta } from '#parts/engine/digests/distributions'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { javaDouble } from '#wire/trino/json-text'
 
 function checkBeta(a: number, b: number, share: number): void {
   if (!(share >= 0 && share <= 1)) throw new BadArgument('the probability must be from 0 to 1')
@@ -54,6 +56,35 @@ function inverseNormalCdf(mean: number, deviation: number, share: number): numbe
   return mean + deviation * Math.SQRT2 * inverseErf(2 * share - 1)
 }
 
+function normalCdf(mean: number, deviation: number, value: number): number {
+  if (!(deviation > 0)) throw new BadArgument('standardDeviation must be > 0')
+  return 0.5 * (1 + erf((value - mean) / (deviation * Math.SQRT2)))
+}
+
+/** Where what is left of logarithms of the gamma function still has the digits that are told. */
+const MOST_FREEDOM = 1000
+
+function checkFreedom(freedom: number): void {
+  if (!(freedom > 0)) throw new BadArgument('df must be greater than 0')
+  if (freedom > MOST_FREEDOM)
+    throw new BadArgument('a t distribution of so many degrees of freedom is not served here yet', 'NOT_SUPPORTED')
+}
+
+function tCdf(value: number, freedom: number): number {
+  checkFreedom(freedom)
+  if (value === 0) return 0.5
+  const both = regularizedBeta(freedom / (freedom + value * value), freedom / 2, 0.5)
+  return value < 0 ? 0.5 * both : 1 - 0.5 * both
+}
+
+function tPdf(value: number, freedom: number): number {
+  checkFreedom(freedom)
+  const half = (freedom + 1) / 2
+  return Math.exp(
+    logGamma(half) - 0.5 * (Math.log(Math.PI) + Math.log(freedom)) - logGamma(freedom / 2) - half * Math.log(1 + (value * value) / freedom),
+  )
+}
+
 const LARGEST = 2n ** 63n - 1n
 
 /** As Java cuts a double to a long. */
@@ -62,6 +93,9 @@ function toLong(value: number): bigint {
   if (Math.abs(value) >= 2 ** 63) return value > 0 ? LARGEST : -LARGEST - 1n
   return BigInt(Math.trunc(value))
 }
+
+/** The engine's text of a number as Java writes it. */
+const printDouble = (text: string): string => javaDouble(Number(text.replace('inf', 'Infinity')))
 
 /** At most so many digits behind the point; a half goes away from nought. */
 function formatNumber(count: bigint): string {
@@ -82,6 +116,10 @@ export const DISTRIBUTIONS: readonly Scalar[] = [
   { name: 'trino_beta_cdf', parameters: [DOUBLE, DOUBLE, DOUBLE], result: DOUBLE, of: betaCdf },
   { name: 'trino_inverse_beta_cdf', parameters: [DOUBLE, DOUBLE, DOUBLE], result: DOUBLE, of: inverseBetaCdf },
   { name: 'trino_inverse_normal_cdf', parameters: [DOUBLE, DOUBLE, DOUBLE], result: DOUBLE, of: inverseNormalCdf },
+  { name: 'trino_normal_cdf', parameters: [DOUBLE, DOUBLE, DOUBLE], result: DOUBLE, of: normalCdf },
+  { name: 'trino_t_cdf', parameters: [DOUBLE, DOUBLE], result: DOUBLE, of: tCdf },
+  { name: 'trino_t_pdf', parameters: [DOUBLE, DOUBLE], result: DOUBLE, of: tPdf },
   { name: 'trino_to_long', parameters: [DOUBLE], result: BIGINT, of: toLong },
+  { name: 'trino_print_double', parameters: [VARCHAR], result: VARCHAR, of: printDouble },
   { name: 'trino_format_number', parameters: [BIGINT], result: VARCHAR, of: formatNumber },
 ]

@@ -62,6 +62,7 @@ const TILES: readonly Scalar[] = [
     tiles(bing.tilesAround(y, x, zoom, radius)),
   ),
   named('bing_tile_quadkey', [BIGINT], VARCHAR, (tile: bigint) => bing.quadKey(bing.decode(tile))),
+  named('bing_tile_polygon', [BIGINT], VARCHAR, (tile: bigint) => write(bing.polygonOf(bing.decode(tile)))),
   named('geometry_to_bing_tiles', [VARCHAR, INTEGER], LIST(BIGINT), (text: string, zoom: number) => tiles(bing.tilesOf(read(text), zoom))),
 ]
 

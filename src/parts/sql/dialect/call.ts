@@ -57,8 +57,17 @@ const OF_FIELDS: ReadonlySet<string> = new Set(
 const trimmed = (arg: Argument): Argument =>
   'lambda' in arg || arg.type.base !== 'char' ? arg : typed(arg.sql, t.simple('varchar', ...arg.type.numbers))
 
-const shownArguments = (name: string, args: readonly Argument[]): readonly Argument[] =>
-  /^[lr]?trim$/.test(name) ? args.map(trimmed) : OF_FIELDS.has(name) ? args.map((arg) => ('lambda' in arg ? arg : shown(arg))) : args
+/** A char as the text with it. */
+const filled = (arg: Argument): Argument =>
+  'lambda' in arg || arg.type.base !== 'char'
+    ? arg
+    : typed(sql`rpad(${arg.sql}, ${integer(arg.type.numbers[0] ?? 1)}, ' ')`, t.simple('varchar', ...arg.type.numbers))
+
+const shownArguments = (name: string, args: readonly Argument[]): readonly Argument[] => {
+  if (/^[lr]?trim$/.test(name)) return args.map(trimmed)
+  if (/^substr(ing)?$/.test(name)) return args.map(filled)
+  return OF_FIELDS.has(name) ? args.map((arg) => ('lambda' in arg ? arg : shown(arg))) : args
+}
 
 /** Functions that ask nothing of the values that they carry. */
 const CARRIERS: ReadonlySet<string> = new Set(
@@ -150,6 +159,8 @@ function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, anal
   const given = argumentsOf(e, ctx, analyse)
   const args = /^(count|approx_distinct)$/.test(name) ? given.map(byInstant) : given
   const [first] = args
+  const ofDigests = e.distinct ? args.find((arg) => !('lambda' in arg) && !isComparable(arg.type)) : undefined
+  if (ofDigests) throw mismatch(pos, 'DISTINCT can only be applied to comparable types')
   const d = e.distinct ? sql`DISTINCT ` : nothing
   if (first && !('lambda' in first) && args.length === 1 && first.type.base === 'decimal') {
     const exact = decimalAggregate(name, first, d, suffix, e.over === undefined)

@@ -72,7 +72,7 @@ export function dateAdd({ args, pos, ctx }: Given): Typed {
   if (isZonedTime(value.type) && value.literal === null) return value
   const unit = unitOf(args[0], 'date_add', value.type, pos)
   const digits = value.type.numbers[0] ?? 3
-  if (unit === 'millisecond' && digits < 3 && (isZonedTime(value.type) || !value.type.zoned))
+  if (unit === 'millisecond' && digits < 3 && value.type.base.startsWith('time') && !value.type.base.startsWith('timestamp'))
     throw NotSupported({ ...pos, text: `date_add of milliseconds to ${t.printType(value.type)} is not served here yet` })
   const given = coerce(args[1] as Typed, t.BIGINT).sql
   const many = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'The value to add does not fit into an integer', sql`INTEGER`)
@@ -85,7 +85,8 @@ export function dateAdd({ args, pos, ctx }: Given): Typed {
   }
   const amount =
     unit === 'quarter' ? sql`to_months(3 * ${n})` : unit === 'week' ? sql`to_days(7 * ${n})` : sql`${ADD.get(unit) as Sql}(${n})`
-  return typed(sql`CAST(${value.sql} + ${amount} AS ${duckType(value.type)})`, value.type)
+  const sum = sql`CAST(${value.sql} + ${amount} AS ${duckType(value.type)})`
+  return unit === 'millisecond' && digits < 3 ? cast(ctx, typed(sum, t.timestamp(3)), value.type, pos) : typed(sum, value.type)
 }
 
 export function dateDiff({ args, pos, ctx }: Given): Typed {
@@ -175,8 +176,6 @@ const FIELDS: ReadonlyMap<string, Sql> = new Map([
 
 export function extract(field: string, value: Typed, pos: Position): Typed {
   if (field === 'timezone_hour' || field === 'timezone_minute') {
-    if (isZonedTime(value.type))
-      throw NotSupported({ ...pos, text: `extract of ${field} from ${t.printType(value.type)} is not served here yet` })
     const part = offsetField(value, field === 'timezone_hour' ? 3600 : 60)
     if (part) return part
     throw mismatch(pos, `Cannot extract ${field} from ${t.printType(value.type)}`)

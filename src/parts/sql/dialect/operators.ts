@@ -127,7 +127,7 @@ function addToMoment(op: '+' | '-', value: Typed, interval: Typed): Typed {
   return movedTo(value, sql`make_timestamptz(trino_moment_add(${microsOf(value)}, ${zoneOf(value)}, 'month', ${months}))`)
 }
 
-const monthsOf = (interval: Typed): Sql => sql`(date_part('year', ${interval.sql}) * 12 + date_part('month', ${interval.sql}))`
+export const monthsOf = (interval: Typed): Sql => sql`(date_part('year', ${interval.sql}) * 12 + date_part('month', ${interval.sql}))`
 
 /** Cut to whole months or milliseconds, as Trino does. */
 function scaleInterval(ctx: Context, interval: Typed, factor: Sql): Sql {

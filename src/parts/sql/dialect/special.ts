@@ -8,7 +8,7 @@ import { formatText } from '#parts/sql/dialect/format'
 import type { Given } from '#parts/sql/dialect/given'
 import { jsonExtract, jsonParse, jsonSize } from '#parts/sql/dialect/json-calls'
 import { LAMBDAS } from '#parts/sql/dialect/lambda-calls'
-import { arithmetic, compare, condition, isNested, isOrderable, unify } from '#parts/sql/dialect/operators'
+import { arithmetic, compare, condition, isNested, isOrderable, monthsOf, unify } from '#parts/sql/dialect/operators'
 import { javaReplacement, patternUse, regexpCall } from '#parts/sql/dialect/regexp'
 import {
   canCoerce,
@@ -33,8 +33,9 @@ import {
   shownIn,
   timeShownIn,
   withTimezone,
+  zoneName,
 } from '#parts/sql/dialect/zone-calls'
-import { constantMoment, inSession, instantOf, isMoment, zoneOf } from '#parts/sql/dialect/zoned'
+import { constantMoment, inSession, instantOf, isMoment } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Call, Expression, Position } from '#parts/sql/syntax/ast'
 import { integer, join, literal, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
@@ -118,8 +119,8 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     },
     concat: ({ args, pos, ctx, name }) => {
       if (args.length < 2) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `There must be two or more concatenation arguments to ${name}`)
-      if (args.some(({ type }) => isUnknown(type) || (type.children[0] && isUnknown(type.children[0]))))
-        throw NotSupported({ ...pos, text: 'concat with a null of no type is not served here yet' })
+      const ofNoType = concatOfNoType(args, pos)
+      if (ofNoType) return ofNoType
       return args.reduce((left, right) => arithmetic(ctx, '||', left, right, pos))
     },
     round: ({ args, e, pos }) => {
@@ -166,10 +167,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       if (value?.type.base === 'timestamp') return timestampToIso(value)
       return value && isMoment(value.type) ? momentToIso(ctx, value) : undefined
     },
-    timezone: ({ args: [value] }) =>
-      value && isMoment(value.type)
-        ? typed(sql`CASE WHEN ${instantOf(value)} IS NOT NULL THEN ${zoneOf(value)} END`, t.VARCHAR)
-        : undefined,
+    timezone: zoneName,
     timezone_hour: ({ args }) => offsetField(args[0], 3600),
     timezone_minute: ({ args }) => offsetField(args[0], 60),
     from_unixtime: fromUnixtime,
@@ -301,6 +299,22 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
   }),
 )
 
+/** Where a null or an array of no type is one of two, Trino takes what may be an array for one. */
+function concatOfNoType(args: readonly Typed[], pos: Position): Typed | undefined {
+  const isOpen = ({ type }: Typed) => isUnknown(type) || (type.base === 'array' && isUnknown(type.children[0] as TrinoType))
+  const [left, right] = args as [Typed, Typed]
+  if (!args.some(isOpen)) return undefined
+  if (args.length === 2 && left.type.base === 'array' && right.type.base === 'array' && isOpen(left) !== isOpen(right))
+    throw sqlError('AMBIGUOUS_FUNCTION_CALL', pos, 'Could not choose a best candidate for function concat')
+  if (args.length === 2 && left.type.base === 'varchar' && isUnknown(right.type)) {
+    const type = t.arrayOf(left.type)
+    return typed(sql`CAST(NULL AS ${duckType(type)})`, type)
+  }
+  const [array, element] = left.type.base === 'array' ? [left, right] : [right, left]
+  if (args.length === 2 && array.type.base === 'array' && element.type.base !== 'array' && !isUnknown(element.type)) return undefined
+  throw NotSupported({ ...pos, text: 'concat with a null of no type is not served here yet' })
+}
+
 /** A text's greatest length, as Trino bounds it. */
 const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR : t.varchar(length))
 
@@ -313,13 +327,13 @@ function extreme({ name, args, pos, ctx }: Given): Typed {
     ' OR ',
   )
   if (type.zoned) return extremeMoment(name, values)
-  if (type.base === 'interval year to month') throw NotSupported({ ...pos, text: `${name} of ${type.base} is not served here yet` })
-  if (type.base === 'interval day to second') {
-    const lengths = join(values.map((v) => sql`epoch_ms(${v.sql})`))
-    return typed(
-      sql`CASE WHEN ${anyNull} THEN NULL ELSE to_milliseconds(CAST(${name === 'greatest' ? sql`greatest` : sql`least`}(${lengths}) AS BIGINT)) END`,
-      type,
-    )
+  if (type.base.startsWith('interval')) {
+    const [unitsOf, held, of] =
+      type.base === 'interval day to second'
+        ? [(v: Typed) => sql`epoch_ms(${v.sql})`, sql`BIGINT`, sql`to_milliseconds`]
+        : [monthsOf, sql`INTEGER`, sql`to_months`]
+    const best = sql`${name === 'greatest' ? sql`greatest` : sql`least`}(${join(values.map(unitsOf))})`
+    return typed(sql`CASE WHEN ${anyNull} THEN NULL ELSE ${of}(CAST(${best} AS ${held})) END`, type)
   }
   const list = join(values.map((v) => v.sql))
   const numbers = sql`list_max(list_filter([${list}], lambda g0: NOT isnan(g0)))`

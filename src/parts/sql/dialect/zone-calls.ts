@@ -5,7 +5,7 @@ import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import type { Given } from '#parts/sql/dialect/given'
 import { canCoerce, coerce, isText, isUnknown, precision, type Typed, typed } from '#parts/sql/dialect/types'
 import { inSession, instantOf, isMoment, localOf, microsOf, momentAt, momentIn, zoneOf } from '#parts/sql/dialect/zoned'
-import { atOffset, isZonedTime, localTime, offsetNow, timeInSession } from '#parts/sql/dialect/zoned-times'
+import { atOffset, isZonedTime, localTime, offsetNow, offsetOf as offsetOfTime, timeInSession } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { integer, literal, type Sql, sql } from '#wire/duckdb/sql'
@@ -99,9 +99,22 @@ export function withTimezone({ args: [value, zone], name, pos, ctx }: Given): Ty
 
 /** Whole hours, or minutes of the hour, of the offset. */
 export function offsetField(value: Typed | undefined, unit: 3600 | 60): Typed | undefined {
+  if (value && isZonedTime(value.type)) return minuteOffsetField(value, unit)
   if (!value || !isMoment(value.type)) return undefined
   const offset = sql`trino_offset(${microsOf(value)}, ${zoneOf(value)})`
   return typed(unit === 60 ? sql`((${offset} // 60) % 60)` : sql`(${offset} // 3600)`, t.BIGINT)
+}
+
+function minuteOffsetField(value: Typed, unit: 3600 | 60): Typed {
+  const minutes = sql`CAST(${offsetOfTime(value)} AS BIGINT)`
+  return typed(unit === 60 ? sql`(${minutes} % 60)` : sql`(${minutes} // 60)`, t.BIGINT)
+}
+
+/** The zone of a moment, or the offset of a time. */
+export function zoneName({ args: [value] }: Given): Typed | undefined {
+  if (value && isZonedTime(value.type)) return typed(sql`trino_offset_zone(CAST(${offsetOfTime(value)} AS BIGINT))`, t.VARCHAR)
+  if (!value || !isMoment(value.type)) return undefined
+  return typed(sql`CASE WHEN ${instantOf(value)} IS NOT NULL THEN ${zoneOf(value)} END`, t.VARCHAR)
 }
 
 /** With a zone, or with hours and minutes of an offset; without them a signature has it. */

@@ -21,7 +21,8 @@ const MICRO = integer(1_000_000n)
 const digitsOf = (type: TrinoType): number => type.numbers[0] ?? 3
 
 const utcOf = (value: Typed): Sql => value.moment?.instant ?? sql`struct_extract(${value.sql}, 't')`
-const offsetOf = (value: Typed): Sql => value.moment?.zone ?? sql`struct_extract(${value.sql}, 'z')`
+/** In minutes. */
+export const offsetOf = (value: Typed): Sql => value.moment?.zone ?? sql`struct_extract(${value.sql}, 'z')`
 const ofDay = (picos: Sql): Sql => sql`(((${picos}) % ${DAY_SQL} + ${DAY_SQL}) % ${DAY_SQL})`
 const localOf = (value: Typed): Sql => ofDay(sql`${utcOf(value)} + ${offsetOf(value)} * ${MINUTE}`)
 

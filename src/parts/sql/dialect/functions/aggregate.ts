@@ -9,10 +9,12 @@ count_if(boolean) -> bigint | count({d}CASE WHEN $1 THEN 1 END){s}
 sum(bigint) -> bigint | CAST(sum({d}$1){s} AS BIGINT)
 sum(double) -> double | sum({d}$1){s}
 sum(real) -> real | CAST(sum({d}CAST($1 AS DOUBLE)){s} AS FLOAT)
-sum(interval day to second) -> interval day to second | to_milliseconds(CAST(sum(epoch_ms($1)){s} AS BIGINT))
+sum(interval day to second) -> interval day to second | to_milliseconds(CAST(sum({d}epoch_ms($1)){s} AS BIGINT))
+sum(interval year to month) -> interval year to month | to_months(CAST(sum({d}date_part('year', $1) * 12 + date_part('month', $1)){s} AS INTEGER))
 avg(bigint) -> double | avg({d}CAST($1 AS DOUBLE)){s}
 avg(double) -> double | avg({d}$1){s}
 avg(interval day to second) -> interval day to second | to_milliseconds(CAST(avg(epoch_ms($1)){s} AS BIGINT))
+avg(interval year to month) -> interval year to month | to_months(CAST(floor(avg({d}date_part('year', $1) * 12 + date_part('month', $1)){s} + 0.5) AS INTEGER))
 avg(real) -> real | CAST(avg({d}CAST($1 AS DOUBLE)){s} AS FLOAT)
 min(T) -> T | min($1){s}
 max(double) -> double | coalesce(max(CASE WHEN NOT isnan($1) THEN $1 END){s}, max($1){s})
@@ -32,6 +34,7 @@ listagg(varchar, varchar) -> varchar | string_agg({d}$1, $2{o}){s}
 listagg(varchar) -> varchar | string_agg({d}$1, ''{o}){s}
 map_agg(K:exact, V) -> map(K, V) | list_transform([list({d}{'k': $1, 'v': $2}){s}], lambda m0: list_transform([list_sort(list_transform(list_filter(m0, lambda m1: m1.k IS NOT NULL), lambda m2, i2: {'k': m2.k, 'i': i2, 'v': m2.v}))], lambda s0: CASE WHEN s0 IS NULL OR len(s0) = 0 THEN NULL ELSE map_from_entries(list_transform(list_filter(list_zip(s0, list_prepend(NULL, s0)), lambda z0: z0[1] IS NOT NULL AND (z0[2] IS NULL OR z0[1].k IS DISTINCT FROM z0[2].k)), lambda p0: {'k': p0[1].k, 'v': p0[1].v})) END)[1])[1]
 multimap_agg(K:exact, V) -> map(K, array(V)) | list_transform([list({d}{'k': $1, 'v': $2}){s}], lambda m0: list_transform([list_filter(m0, lambda m1: m1.k IS NOT NULL)], lambda f0: CASE WHEN f0 IS NULL OR len(f0) = 0 THEN NULL WHEN len(f0) * len(list_distinct(list_transform(f0, lambda f4: f4.k))) > 10000000 THEN {u} ELSE map_from_entries(list_transform(list_distinct(list_transform(f0, lambda f1: f1.k)), lambda k0: {'k': k0, 'v': list_transform(list_filter(f0, lambda f2: f2.k = k0), lambda f3: f3.v)})) END)[1])[1]
+map_union(map(K:exact, V)) -> map(K, V) | list_transform([list_filter(list($1){s}, lambda m0: m0 IS NOT NULL)], lambda f0: CASE WHEN f0 IS NULL OR len(f0) = 0 THEN NULL ELSE list_transform([list_sort(list_transform(flatten(list_transform(f0, lambda m1: map_entries(m1))), lambda m2, i2: {'k': m2.key, 'i': i2, 'v': m2.value}))], lambda s0: map_from_entries(list_transform(list_filter(list_zip(s0, list_prepend(NULL, s0)), lambda z0: z0[1] IS NOT NULL AND (z0[2] IS NULL OR z0[1].k IS DISTINCT FROM z0[2].k)), lambda p0: {'k': p0[1].k, 'v': p0[1].v})))[1] END)[1]
 histogram(K:exact) -> map(K, bigint) | list_transform([histogram({d}$1){s}], lambda h0: CASE WHEN h0 IS NULL THEN NULL ELSE map_from_entries(list_transform(map_entries(h0), lambda h1: {'k': h1.key, 'v': CAST(h1.value AS BIGINT)})) END)[1]
 max(T:exact, bigint) -> array(T) | list_transform([list({'x': $1, 'n': $2}){s}], lambda m0: list_transform([list_filter(m0, lambda m1: m1.x IS NOT NULL AND m1.n IS NOT NULL)], lambda m2: CASE WHEN m2 IS NULL OR len(m2) = 0 THEN NULL WHEN m2[1].n <= 0 OR m2[1].n > 10000 THEN {e} ELSE list_slice(list_sort(list_transform(m2, lambda m3: m3.x), 'DESC'), 1, m2[1].n) END)[1])[1]
 min(T:exact, bigint) -> array(T) | list_transform([list({'x': $1, 'n': $2}){s}], lambda m0: list_transform([list_filter(m0, lambda m1: m1.x IS NOT NULL AND m1.n IS NOT NULL)], lambda m2: CASE WHEN m2 IS NULL OR len(m2) = 0 THEN NULL WHEN m2[1].n <= 0 OR m2[1].n > 10000 THEN {e} ELSE list_slice(list_sort(list_transform(m2, lambda m3: m3.x)), 1, m2[1].n) END)[1])[1]
@@ -63,9 +66,16 @@ approx_percentile(double, double) -> double | quantile_disc($1, $2){s}
 convex_hull_agg(geometry) -> geometry | trino_convex_hulls(list({d}$1){s})
 bitwise_and_agg(bigint) -> bigint | bit_and($1){s}
 bitwise_or_agg(bigint) -> bigint | bit_or($1){s}
+bitwise_xor_agg(bigint) -> bigint | bit_xor({d}$1){s}
 checksum(bigint) -> varbinary | trino_checksum(CAST(sum({d}CAST(coalesce(trino_checksum_long($1), -7046029288634856825) AS HUGEINT)){s} AS HUGEINT))
 checksum(varchar) -> varbinary | trino_checksum(CAST(sum({d}CAST(coalesce(trino_checksum_bytes(encode($1)), -7046029288634856825) AS HUGEINT)){s} AS HUGEINT))
 checksum(varbinary) -> varbinary | trino_checksum(CAST(sum({d}CAST(coalesce(trino_checksum_bytes($1), -7046029288634856825) AS HUGEINT)){s} AS HUGEINT))
+numeric_histogram(bigint, double) -> map(double, double) | trino_numeric_histogram(list({'b': $1, 'x': $2, 'w': CAST(1 AS DOUBLE)}){s})
+numeric_histogram(bigint, double, double) -> map(double, double) | trino_numeric_histogram(list({'b': $1, 'x': $2, 'w': $3}){s})
+numeric_histogram(bigint, real) -> map(real, real) | trino_numeric_histogram_real(list({'b': $1, 'x': CAST($2 AS DOUBLE), 'w': CAST(1 AS DOUBLE)}){s})
+numeric_histogram(bigint, real, double) -> map(real, real) | trino_numeric_histogram_real(list({'b': $1, 'x': CAST($2 AS DOUBLE), 'w': $3}){s})
+approx_most_frequent(bigint, bigint, bigint) -> map(bigint, bigint) | CAST(trino_most_frequent(list({'b': $1, 'x': CAST($2 AS VARCHAR), 'c': $3}){s}) AS MAP(BIGINT, BIGINT))
+approx_most_frequent(bigint, varchar, bigint) -> map(varchar, bigint) | trino_most_frequent(list({'b': $1, 'x': $2, 'c': $3}){s})
 `
 
 /** Functions that need OVER. */

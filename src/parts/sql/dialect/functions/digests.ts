@@ -34,6 +34,10 @@ qdigest_agg(double, bigint, double) -> qdigest(double) | trino_qdigest(list({d}{
 approx_set(bigint) -> hyperloglog | trino_approx_set(list({d}trino_long_bytes($1)){s})
 approx_set(double) -> hyperloglog | trino_approx_set(list({d}trino_double_bytes($1)){s})
 approx_set(varchar) -> hyperloglog | trino_approx_set(list({d}encode($1)){s})
+merge(hyperloglog) -> hyperloglog | trino_merge_approx_sets(list($1){s})
+merge(tdigest) -> tdigest | trino_merge_digests(list($1){s})
+merge(qdigest(T)) -> qdigest(T) | trino_merge_digests(list($1){s})
+merge_set_digest(setdigest) -> setdigest | trino_merge_set_digests(list($1){s})
 make_set_digest(bigint) -> setdigest | trino_set_digest(list({d}trino_long_bytes($1)){s})
 make_set_digest(varchar) -> setdigest | trino_set_digest(list({d}encode($1)){s})
 `

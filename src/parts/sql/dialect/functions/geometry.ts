@@ -84,5 +84,6 @@ bing_tile_zoom_level(bingtile) -> tinyint | CAST($1 % 32 AS TINYINT)
 bing_tile_coordinates(bingtile) -> row(x integer, y integer) | CASE WHEN $1 IS NOT NULL THEN {'x': CAST($1 >> 28 AS INTEGER), 'y': CAST(($1 % 268435456) >> 5 AS INTEGER)} END
 bing_tiles_around(double, double, integer) -> array(bingtile) | trino_bing_tiles_beside($1, $2, $3)
 bing_tiles_around(double, double, integer, double) -> array(bingtile) | trino_bing_tiles_around($1, $2, $3, $4)
+bing_tile_polygon(bingtile) -> geometry | trino_bing_tile_polygon($1)
 geometry_to_bing_tiles(geometry, integer) -> array(bingtile) | trino_geometry_to_bing_tiles($1, $2)
 `

@@ -78,6 +78,10 @@ substr(S:text, bigint) -> S | CASE WHEN $2 NOT BETWEEN -2147483647 AND 214748364
 substring(S:text, bigint) -> S | CASE WHEN $2 NOT BETWEEN -2147483647 AND 2147483647 OR $2 = 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2) END
 substr(S:text, bigint, bigint) -> S | CASE WHEN $2 NOT BETWEEN -2147483647 AND 2147483647 OR $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
 substring(S:text, bigint, bigint) -> S | CASE WHEN $2 NOT BETWEEN -2147483647 AND 2147483647 OR $2 = 0 OR $3 <= 0 OR -$2 > length($1) THEN left($1, 0) ELSE substr($1, $2, $3) END
+substr(varbinary, bigint) -> varbinary | trino_substr($1, $2, 9223372036854775807)
+substring(varbinary, bigint) -> varbinary | trino_substr($1, $2, 9223372036854775807)
+substr(varbinary, bigint, bigint) -> varbinary | trino_substr($1, $2, $3)
+substring(varbinary, bigint, bigint) -> varbinary | trino_substr($1, $2, $3)
 lpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} WHEN $2 > 16777216 THEN {u} ELSE lpad($1, CAST($2 AS INTEGER), $3) END
 rpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 OR $3 = '' THEN {e} WHEN $2 > 16777216 THEN {u} ELSE rpad($1, CAST($2 AS INTEGER), $3) END
 repeat(T, bigint) -> array(T) | CASE WHEN $2 < 0 OR $2 > 10000 THEN {e} ELSE list_transform(range($2), lambda i0: $1) END
@@ -86,6 +90,7 @@ codepoint(varchar) -> integer | CASE WHEN length($1) <> 1 THEN {e} ELSE unicode(
 split(S:text, varchar) -> array(S) | CASE WHEN $2 = '' THEN {e} ELSE string_split($1, $2) END
 levenshtein_distance(varchar, varchar) -> bigint | CASE WHEN strlen($1) = length($1) AND strlen($2) = length($2) AND strlen($1) * strlen($2) <= 1000000 THEN levenshtein($1, $2) ELSE trino_levenshtein($1, $2) END
 hamming_distance(varchar, varchar) -> bigint | trino_hamming($1, $2)
+concat_ws(varchar, array(varchar)) -> varchar | CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(array_to_string(list_filter($2, lambda e0: e0 IS NOT NULL), $1), '') END
 concat_ws(varchar, varchar...) -> varchar | CASE WHEN $1 IS NULL THEN NULL ELSE concat_ws($*) END
 regexp_like(varchar, varchar) -> boolean | regexp_matches($1, $2)
 regexp_extract(S:text, varchar) -> S | CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2) END
@@ -168,6 +173,7 @@ millisecond(timestamp) -> bigint | (millisecond($1) % 1000)
 millisecond(timestamptz) -> bigint | (millisecond($1) % 1000)
 to_iso8601(date) -> varchar(16) | CAST($1 AS VARCHAR)
 from_iso8601_date(varchar) -> date | CAST(trino_iso_date($1) AS DATE)
+parse_duration(varchar) -> interval day to second | to_milliseconds(trino_parse_duration($1))
 to_milliseconds(interval day to second) -> bigint | CAST(epoch_ms($1) AS BIGINT)
 # arrays and maps
 cardinality(array(T)) -> bigint | CAST(len($1) AS BIGINT)
@@ -213,11 +219,16 @@ from_iso8601_timestamp_nanos(varchar) -> timestamp(9) with time zone | trino_iso
 word_stem(T:text) -> T | trino_word_stem($1, 'en')
 word_stem(T:text, varchar) -> T | trino_word_stem($1, $2)
 # distributions
+normal_cdf(double, double, double) -> double | trino_normal_cdf($1, $2, $3)
+t_cdf(double, double) -> double | trino_t_cdf($1, $2)
+t_pdf(double, double) -> double | trino_t_pdf($1, $2)
 beta_cdf(double, double, double) -> double | trino_beta_cdf($1, $2, $3)
 inverse_beta_cdf(double, double, double) -> double | trino_inverse_beta_cdf($1, $2, $3)
 inverse_normal_cdf(double, double, double) -> double | trino_inverse_normal_cdf($1, $2, $3)
 # colours
 color(varchar) -> color | trino_color($1)
+color(double, color, color) -> color | trino_color_between($1, $2, $3)
+color(double, double, double, color, color) -> color | trino_color_of($1, $2, $3, $4, $5)
 rgb(bigint, bigint, bigint) -> color | trino_rgb($1, $2, $3)
 render(boolean) -> varchar(16) | CASE WHEN $1 THEN trino_render('✓', trino_color('green')) WHEN NOT $1 THEN trino_render('✗', trino_color('red')) END
 render(bigint, color) -> varchar(35) | trino_render(CAST($1 AS VARCHAR), $2)
@@ -225,6 +236,8 @@ render(double, color) -> varchar(41) | trino_render_double($1, $2)
 bar(double, bigint) -> varchar | trino_bar($1, $2, trino_color('#f00'), trino_color('#0f0'))
 bar(double, bigint, color, color) -> varchar | trino_bar($1, $2, $3, $4)
 # others
+parse_data_size(varchar) -> decimal(38,0) | CAST(trino_parse_data_size($1) AS DECIMAL(38,0))
+parse_presto_data_size(varchar) -> decimal(38,0) | CAST(trino_parse_data_size($1) AS DECIMAL(38,0))
 format_number(bigint) -> varchar | trino_format_number($1)
 format_number(double) -> varchar | trino_format_number(trino_to_long($1))
 uuid() -> uuid | uuid()
