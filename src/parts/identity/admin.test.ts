@@ -118,6 +118,11 @@ describe('clients', () => {
     expect(claimsOf(((await res.json()) as { access_token: string }).access_token).aud).toEqual(['account', 'trino'])
   })
 
+  it('takes the words true and false for what they say', async () => {
+    const { id } = await call('POST', '/akko/clients', { clientId: 'words', publicClient: 'false', enabled: 'false', secret: 's' })
+    expect((await call('GET', `/akko/clients/${id}`)).body).toMatchObject({ publicClient: false, enabled: false, secret: 's' })
+  })
+
   it('a public client has no secret; the service account goes with its flag', async () => {
     const { id } = await call('POST', '/akko/clients', { clientId: 'c4', serviceAccountsEnabled: true })
     await call('PUT', `/akko/clients/${id}`, { publicClient: true, serviceAccountsEnabled: false })
@@ -174,11 +179,35 @@ describe('a partial import', () => {
     expect(await found('firstofall')).toEqual([])
   })
 
+  it('leaves an account of the same e-mail address as it is, where it is to skip', async () => {
+    const made = await imported('SKIP', user('othername', { email: 'some@x.org' }), user('sameaddress', { email: 'OTHER@x.org' }))
+    expect(made.body).toMatchObject({ added: 2, skipped: 0 })
+    const again = await imported('SKIP', user('thirdname', { email: 'other@X.org' }))
+    expect(again.body).toMatchObject({
+      added: 0,
+      skipped: 1,
+      results: [{ ...result('SKIPPED', 'thirdname'), id: made.body.results[1].id }],
+    })
+  })
+
+  it('waits for another of the same names in another order', async () => {
+    const users = Array.from({ length: 60 }, (_, i) => user(`crossing${i}`, { credentials: [] }))
+    const both = await Promise.all([imported('SKIP', ...users), imported('SKIP', ...users.toReversed())])
+    expect(both.map(({ status }) => status)).toEqual([200, 200])
+    expect(both.map(({ body }) => body.added).toSorted((a, b) => a - b)).toEqual([0, 60])
+  })
+
   it.each([
+    [
+      'more users than 1000',
+      { users: Array.from({ length: 1001 }, (_, i) => ({ username: `many${i}` })) },
+      400,
+      'at most 1000 users are imported at once here, not 1001',
+    ],
     ['a role that is not there', { users: [user('bad1', { realmRoles: ['norole'] })] }, 404, 'Role norole not found'],
     ['a group that is not there', { users: [user('bad1', { groups: ['/nogroup'] })] }, 400, 'Group /nogroup does not exist'],
     ['a user without a name', { users: [{ enabled: true }] }, 400, 'User name is missing'],
-    ['what is no list', { users: { a: 1 } }, 400, 'users is no list of users'],
+    ['what is no list', { users: { a: 1 } }, 400, 'users is no list'],
     [
       'other things',
       { roles: { realm: [{ name: 'x' }] } },

@@ -60,6 +60,25 @@ describe('what cannot be stored', () => {
     expect((await identity.admin<unknown[]>('GET', '/akko/users?username=never')).body).toEqual([])
   })
 
+  it.each([
+    ['/akko/users', '{"username": "never", "groups": [{"toString": 1}]}', 'an item of groups is no text but an object'],
+    ['/akko/users', '{"username": "never", "credentials": [null]}', 'an item of credentials is no object'],
+    ['/akko/partialImport', '{"users": [{"username": "never", "realmRoles": [[]]}]}', 'an item of realmRoles is no text but a list'],
+    ['/akko/partialImport', '{"users": [{"username": "never", "credentials": [{"value": {}}]}]}', 'value is no text but an object'],
+    ['/akko/clients', '{"clientId": "never", "redirectUris": "https://a/b"}', 'redirectUris is no list'],
+    ['/akko/clients', '{"clientId": "never", "publicClient": {}}', 'publicClient is neither true nor false'],
+    ['/akko/clients', '{"clientId": "never", "protocolMappers": [{"name": "a", "config": 5}]}', 'config is no object'],
+    ['/akko/clients', '{"clientId": "never", "attributes": {"a": "\\u0000"}}', 'a is no text'],
+    ['/akko/roles', '{"name": "never", "attributes": {"a": "b"}}', 'a of attributes is no list'],
+    ['/akko/roles', '{"name": {"toString": 1}}', 'name is no text but an object'],
+    ['/akko/groups', '{"name": "half\\ud800"}', 'name is no text'],
+    ['', '{"realm": ["a"]}', 'realm is no text but a list'],
+  ])('in a new thing at %s is a bad request, and so is another kind of value: %s', async (path, body, told) => {
+    const headers = { authorization: `Bearer ${await adminToken(identity.base)}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${identity.base}/admin/realms${path}`, { method: 'POST', headers, body })
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(told)])
+  })
+
   it.each(['/akko/users?search=%00', '/akko/users/%00', '/akko/roles/%00'])('at %s of the admin API is a bad request', async (path) => {
     await expect(identity.admin('GET', path)).rejects.toThrow(': 400 ')
   })

@@ -30,6 +30,8 @@ export interface RealmStore {
   create(name: string, settings: RealmSettings): Promise<Realm | undefined>
   update(name: string, settings: RealmSettings): Promise<void>
   remove(name: string): Promise<boolean>
+  /** Until the end of the transaction nobody else holds it. */
+  hold(name: string): Promise<void>
   /** Private keys, newest first: the first signs, all verify. */
   keys(name: string): Promise<JWK[]>
 }
@@ -64,6 +66,9 @@ export function createRealmStore(db: Db): RealmStore {
       await db.run(`UPDATE ${t.realms} SET representation = $2 WHERE name = $1`, [name, settings])
     },
     remove: async (name) => (await db.run(`DELETE FROM ${t.realms} WHERE name = $1`, [name])) > 0,
+    hold: async (name) => {
+      await db.run(`SELECT FROM ${t.realms} WHERE name = $1 FOR NO KEY UPDATE`, [name])
+    },
     keys: async (name) =>
       (await db.query<{ jwk: JWK }>(`SELECT jwk FROM ${t.keys} WHERE realm = $1 ORDER BY created_at DESC, kid`, [name])).map((r) => r.jwk),
   }

@@ -1,9 +1,10 @@
 // One call of the admin API: who calls, on which realm, with what; and the ways to read and answer it.
 import type { IncomingMessage } from 'node:http'
 import { readText } from '#kit/body'
-import { own } from '#kit/own'
+import { isStorable } from '#kit/storable'
 import type { Context } from '#parts/identity/context'
 import { Malformed, NotJson, Refused } from '#parts/identity/errors'
+import { READERS, type Representation } from '#parts/identity/handlers/admin/fields'
 import type { Store } from '#parts/identity/store/index'
 import type { Realm } from '#parts/identity/store/realms'
 import { type RepresentationName, unknownField } from '#wire/oidc/keycloak'
@@ -30,38 +31,20 @@ export const done: AdminAnswer = { status: 204 }
 export const created = (location: string): AdminAnswer => ({ status: 201, location })
 
 /** The body as an object of the named representation; an unknown field is refused as Keycloak refuses it. */
-export async function readObject(req: IncomingMessage, kind: RepresentationName): Promise<Record<string, unknown>> {
+export async function readObject<K extends RepresentationName>(req: IncomingMessage, kind: K): Promise<Representation<K>> {
   const text = await readText(req, 4 * 1024 * 1024)
   const body = parseJson(text)
   if (body === null || typeof body !== 'object' || Array.isArray(body)) throw NotJson()
   const field = unknownField(kind, body)
   if (field !== undefined) throw unrecognised(kind, field, text, req.method === 'POST')
-  return body as Record<string, unknown>
+  return READERS[kind](body, kind) as Representation<K>
 }
 
-/** The body as a list of objects. */
-export async function readList(req: IncomingMessage): Promise<Record<string, unknown>[]> {
+/** The body as a list of them. */
+export async function readList<K extends RepresentationName>(req: IncomingMessage, kind: K): Promise<Representation<K>[]> {
   const body = parseJson(await readText(req, 4 * 1024 * 1024))
-  if (!Array.isArray(body) || body.some((item) => item === null || typeof item !== 'object')) throw NotJson()
-  return body
-}
-
-export function text(value: unknown): string | undefined {
-  return value === undefined || value === null ? undefined : String(value)
-}
-
-/** A field's text; a number or a truth value is its own, as in Keycloak. */
-export function textField(body: Readonly<Record<string, unknown>>, field: string): string | undefined {
-  const found = own(body, field)
-  if (typeof found === 'object' && found !== null)
-    throw Malformed({ what: `${field} is no text but ${Array.isArray(found) ? 'a list' : 'an object'}` })
-  const value = text(found)
-  if (value?.isWellFormed() === false) throw Malformed({ what: `${field} is no text: it holds half of a character (a lone surrogate)` })
-  return value
-}
-
-export function textList(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : []
+  if (!Array.isArray(body)) throw NotJson()
+  return body.map((item) => READERS[kind](item, kind) as Representation<K>)
 }
 
 /** As many as Keycloak's own integers count; a list is never longer. */
@@ -73,10 +56,17 @@ export function wholeNumber(value: string | null): number | undefined {
 
 function parseJson(source: string): unknown {
   try {
-    return JSON.parse(source)
+    return JSON.parse(source, storableOnly)
   } catch (error) {
-    throw NotJson({}, error)
+    throw error instanceof SyntaxError ? NotJson({}, error) : error
   }
+}
+
+function storableOnly(name: string, value: unknown): unknown {
+  if (!isStorable(name)) throw Malformed({ what: 'the name of a field is no text' })
+  if (typeof value === 'string' && !isStorable(value))
+    throw Malformed({ what: `${name} is no text: it holds half of a character (a lone surrogate), or U+0000` })
+  return value
 }
 
 function unrecognised(kind: RepresentationName, field: string, source: string, posted: boolean) {

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from 'node:crypto'
 import { Conflict, Malformed, NotFound } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, created, done, ok, readList, readObject } from '#parts/identity/handlers/admin/call'
 import { findClient } from '#parts/identity/handlers/admin/clients'
+import type { Representation } from '#parts/identity/handlers/admin/fields'
 import { CLIENT_SCOPES, type ClientRepresentation, newMapper, type ProtocolMapper } from '#wire/oidc/keycloak'
 
 export async function listMappers(call: AdminCall): Promise<AdminAnswer> {
@@ -21,7 +22,7 @@ export async function createMapper(call: AdminCall): Promise<AdminAnswer> {
 }
 
 export async function createMappers(call: AdminCall): Promise<AdminAnswer> {
-  const added = (await readList(call.req)).map((body) => mapperFrom(randomUUID(), body))
+  const added = (await readList(call.req, 'ProtocolMapperRepresentation')).map((body) => mapperFrom(randomUUID(), body))
   await saveMappers(call, await findClient(call), (mappers) => [...mappers, ...added])
   return done
 }
@@ -41,7 +42,7 @@ export async function removeMapper(call: AdminCall): Promise<AdminAnswer> {
   return done
 }
 
-function mapperFrom(id: string, body: Record<string, unknown>): ProtocolMapper {
+function mapperFrom(id: string, body: Representation<'ProtocolMapperRepresentation'>): ProtocolMapper {
   if (!body.name || !body.protocolMapper) throw Malformed({ what: 'a protocol mapper needs name and protocolMapper' })
   return newMapper(id, body as unknown as ProtocolMapper)
 }

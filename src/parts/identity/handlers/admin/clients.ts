@@ -1,7 +1,7 @@
 // Clients, their secrets and service accounts.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { BadInput, Conflict, Duplicate, Malformed, NotFound } from '#parts/identity/errors'
-import { type AdminAnswer, type AdminCall, created, done, ok, readObject, text, wholeNumber } from '#parts/identity/handlers/admin/call'
+import { type AdminAnswer, type AdminCall, created, done, ok, readObject, wholeNumber } from '#parts/identity/handlers/admin/call'
 import { toServiceAccount } from '#parts/identity/handlers/admin/users'
 import { type ClientRepresentation, mergeClient, newClient, newMapper, withServiceAccountScope } from '#wire/oidc/keycloak'
 
@@ -23,7 +23,7 @@ export async function getClient(call: AdminCall): Promise<AdminAnswer> {
 
 export async function createClient({ store, realm, req, url }: AdminCall): Promise<AdminAnswer> {
   const body = await readObject(req, 'ClientRepresentation')
-  const id = text(body.id) || randomUUID()
+  const id = body.id || randomUUID()
   const client = withSecret(withMappers(newClient(id, body)))
   assertRedirectUris(client)
   if (!(await store.clients.create(realm.name, client))) throw Conflict({ what: `Client ${client.clientId} already exists` })

@@ -1,7 +1,7 @@
 // Top-level groups.
 
 import { Conflict, NotFound, Refused } from '#parts/identity/errors'
-import { type AdminAnswer, type AdminCall, created, done, ok, readObject, text } from '#parts/identity/handlers/admin/call'
+import { type AdminAnswer, type AdminCall, created, done, ok, readObject } from '#parts/identity/handlers/admin/call'
 import type { Group } from '#parts/identity/store/roles'
 
 const ACCESS = { view: true, viewMembers: true, manageMembers: true, manage: true, manageMembership: true }
@@ -17,7 +17,7 @@ export async function listGroups({ store, realm, query }: AdminCall): Promise<Ad
 }
 
 export async function createGroup({ store, realm, req, url }: AdminCall): Promise<AdminAnswer> {
-  const name = text((await readObject(req, 'GroupRepresentation')).name)
+  const { name } = await readObject(req, 'GroupRepresentation')
   if (!name) throw Refused({ what: 'Group name is missing' })
   const group = await store.roles.createGroup(realm.name, name)
   if (!group) throw Conflict({ what: `Top level group named '${name}' already exists.` })

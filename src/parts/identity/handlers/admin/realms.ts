@@ -1,11 +1,14 @@
 // Realms: read, create, change, remove.
 
 import { Conflict, Refused } from '#parts/identity/errors'
-import { type AdminAnswer, type AdminCall, created, done, ok, readObject, text } from '#parts/identity/handlers/admin/call'
+import { type AdminAnswer, type AdminCall, created, done, ok, readObject } from '#parts/identity/handlers/admin/call'
+import type { Representation } from '#parts/identity/handlers/admin/fields'
 import { MASTER_REALM } from '#parts/identity/provider/create'
 import { realmDefaults } from '#parts/identity/realms'
 import type { Realm, RealmSettings } from '#parts/identity/store/realms'
 import { mergeAttributes } from '#wire/oidc/keycloak'
+
+type RealmBody = Representation<'RealmRepresentation'>
 
 const NAME = /^[A-Za-z0-9_.-]{1,255}$/
 
@@ -16,8 +19,8 @@ export function toRealmRepresentation({ id, name, settings }: Realm): Record<str
 export const getRealm = async ({ realm }: AdminCall): Promise<AdminAnswer> => ok(toRealmRepresentation(realm))
 
 /** Not below a realm: the caller was authorised for the name in the body. */
-export async function createRealm(call: Omit<AdminCall, 'realm'>, body: Record<string, unknown>): Promise<AdminAnswer> {
-  const name = text(body.realm)
+export async function createRealm(call: Omit<AdminCall, 'realm'>, body: RealmBody): Promise<AdminAnswer> {
+  const name = body.realm
   if (!name || !NAME.test(name)) throw Refused({ what: 'Realm name is missing or has characters that URLs do not allow' })
   const settings = merge({ ...realmDefaults(call.context.lifetimes), enabled: false }, body)
   if (!(await call.store.realms.create(name, settings))) throw Conflict({ what: `Realm ${name} already exists` })
@@ -41,7 +44,7 @@ export async function removeRealm({ context, store, realm }: AdminCall): Promise
   return done
 }
 
-function merge(settings: RealmSettings, { id: _id, realm: _realm, attributes, ...change }: Record<string, unknown>): RealmSettings {
+function merge(settings: RealmSettings, { id: _id, realm: _realm, attributes, ...change }: RealmBody): RealmSettings {
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== null && value !== undefined))
   const merged = { ...settings, ...given, attributes: mergeAttributes((settings.attributes ?? {}) as Record<string, string>, attributes) }
   for (const field of ['accessTokenLifespan', 'ssoSessionMaxLifespan', 'offlineSessionIdleTimeout'] as const) {

@@ -1,7 +1,7 @@
 // Which realm roles and groups a user has.
 
 import { NotFound } from '#parts/identity/errors'
-import { type AdminAnswer, type AdminCall, done, ok, readList, text } from '#parts/identity/handlers/admin/call'
+import { type AdminAnswer, type AdminCall, done, ok, readList } from '#parts/identity/handlers/admin/call'
 import { toGroup } from '#parts/identity/handlers/admin/groups'
 import { toBriefRole } from '#parts/identity/handlers/admin/roles'
 import { findUser } from '#parts/identity/handlers/admin/users'
@@ -60,11 +60,10 @@ export async function leaveGroup(call: AdminCall): Promise<AdminAnswer> {
 
 /** Keycloak wants id and name, and both must be of one role. */
 async function namedRoles(call: AdminCall): Promise<string[]> {
-  const wanted = await readList(call.req)
+  const wanted = await readList(call.req, 'RoleRepresentation')
   const known = new Map((await call.store.roles.list(call.realm.name)).map((role) => [role.id, role.name]))
-  return wanted.map((role) => {
-    const id = text(role.id)
-    if (id === undefined || known.get(id) !== role.name) throw NotFound({ what: 'Role not found' })
+  return wanted.map(({ id, name }) => {
+    if (id === undefined || known.get(id) !== name) throw NotFound({ what: 'Role not found' })
     return id
   })
 }

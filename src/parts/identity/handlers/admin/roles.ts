@@ -1,7 +1,8 @@
 // Realm roles.
 
 import { Conflict, Malformed, NotFound } from '#parts/identity/errors'
-import { type AdminAnswer, type AdminCall, created, done, ok, readObject, text, wholeNumber } from '#parts/identity/handlers/admin/call'
+import { type AdminAnswer, type AdminCall, created, done, ok, readObject, wholeNumber } from '#parts/identity/handlers/admin/call'
+import type { Representation } from '#parts/identity/handlers/admin/fields'
 import type { RealmRole } from '#parts/identity/store/roles'
 
 /** Lists leave the attributes out. */
@@ -52,9 +53,7 @@ async function findRole({ store, realm, params }: AdminCall): Promise<RealmRole>
   return role
 }
 
-function fromBody(body: Record<string, unknown>): Omit<RealmRole, 'id'> {
-  const name = text(body.name)
+function fromBody({ name, description, attributes = {} }: Representation<'RoleRepresentation'>): Omit<RealmRole, 'id'> {
   if (!name) throw Malformed({ what: 'role has no name' })
-  const description = text(body.description)
-  return { name, ...(description === undefined ? {} : { description }), attributes: (body.attributes ?? {}) as Record<string, string[]> }
+  return { name, ...(description === undefined ? {} : { description }), attributes: attributes as Record<string, string[]> }
 }

@@ -43,7 +43,7 @@ export function createAdmin(context: Context): Hono<AdminEnv> {
   app.get('/', async (c) => send(c, ok(await visibleRealms(context, c.get('caller')))))
   app.post('/', async (c) => {
     const body = await readObject(c.env.incoming, 'RealmRepresentation')
-    await authoriseRealm(context, c.get('caller'), 'create', [String(body.realm ?? '')])
+    await authoriseRealm(context, c.get('caller'), 'create', [body.realm ?? ''])
     return send(c, await realms.createRealm({ ...callOf(context, c), params: {} }, body))
   })
   app.use('/:realm/*', ofRealm(context))

@@ -2,18 +2,8 @@
 
 import { isEmail } from '#parts/identity/email'
 import { BadEmail, Conflict, Malformed, NotFound, Refused } from '#parts/identity/errors'
-import {
-  type AdminAnswer,
-  type AdminCall,
-  created,
-  done,
-  ok,
-  readObject,
-  text,
-  textField,
-  textList,
-  wholeNumber,
-} from '#parts/identity/handlers/admin/call'
+import { type AdminAnswer, type AdminCall, created, done, ok, readObject, wholeNumber } from '#parts/identity/handlers/admin/call'
+import type { Representation } from '#parts/identity/handlers/admin/fields'
 import { hashPassword } from '#parts/identity/passwords'
 import type { FirstRights, Taken, User, UserChange } from '#parts/identity/store/users'
 
@@ -61,20 +51,20 @@ export async function createUser({ store, realm, req, url }: AdminCall): Promise
 }
 
 /** An account as a UserRepresentation wants it, all but its roles. */
-export async function newUserOf(store: AdminCall['store'], realm: AdminCall['realm'], body: Record<string, unknown>): Promise<NewUser> {
-  const username = textField(body, 'username')
+export async function newUserOf(store: AdminCall['store'], realm: AdminCall['realm'], body: UserBody): Promise<NewUser> {
+  const { username, groups: paths = [] } = body
   if (!username) throw Refused({ what: 'User name is missing' })
   const password = passwordIn(body)
-  const groups = await groupIds(store, realm.name, textList(body.groups))
+  const groups = await groupIds(store, realm.name, paths)
   return {
-    body,
     user: changed({ username, enabled: false, emailVerified: false }, body),
     rights: { ...(password ? { passwordHash: await hashPassword(password) } : {}), groupIds: groups },
   }
 }
 
+type UserBody = Representation<'UserRepresentation'>
+
 interface NewUser {
-  readonly body: Readonly<Record<string, unknown>>
   readonly user: UserChange
   readonly rights: FirstRights
 }
@@ -128,32 +118,24 @@ function userQuery(query: URLSearchParams) {
 }
 
 /** Fields that are absent or null stay as they are; '' clears. */
-function changed(user: UserChange, body: Record<string, unknown>): UserChange {
-  const email = textField(body, 'email')
-  if (email && !isEmail(email)) throw BadEmail({ email })
-  return {
-    username: textField(body, 'username') ?? user.username,
-    email: email ?? user.email,
-    emailVerified: (body.emailVerified ?? user.emailVerified) === true,
-    firstName: textField(body, 'firstName') ?? user.firstName,
-    lastName: textField(body, 'lastName') ?? user.lastName,
-    enabled: (body.enabled ?? user.enabled) === true,
-  }
+function changed(user: UserChange, body: UserBody): UserChange {
+  const { username = user.username, email = user.email, firstName = user.firstName, lastName = user.lastName } = body
+  const { enabled = user.enabled, emailVerified = user.emailVerified } = body
+  if (body.email && !isEmail(body.email)) throw BadEmail({ email: body.email })
+  return { username, email, emailVerified, firstName, lastName, enabled }
 }
 
 function userExists(taken: Taken) {
   return Conflict({ what: `User exists with same ${taken}` })
 }
 
-function passwordIn(body: Record<string, unknown>): string | undefined {
-  const credentials = Array.isArray(body.credentials) ? (body.credentials as Record<string, unknown>[]) : []
-  const password = credentials.find((c) => (c.type ?? 'password') === 'password')
+function passwordIn({ credentials = [] }: UserBody): string | undefined {
+  const password = credentials.find(({ type = 'password' }) => type === 'password')
   return password && passwordOf(password)
 }
 
-function passwordOf(credential: Record<string, unknown>): string {
-  if (credential.temporary === true) throw Malformed({ what: 'Temporary passwords are not served here: send temporary=false' })
-  const value = text(credential.value)
+function passwordOf({ temporary, value }: Representation<'CredentialRepresentation'>): string {
+  if (temporary) throw Malformed({ what: 'Temporary passwords are not served here: send temporary=false' })
   if (!value) throw Malformed({ what: 'No password provided' })
   return value
 }
