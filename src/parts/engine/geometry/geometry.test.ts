@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { area, centroid } from '#parts/engine/geometry/measures'
 import { PREDICATES, relate } from '#parts/engine/geometry/relate'
 import { read, write } from '#parts/engine/geometry/shape'
 import { readWkb, writeWkb } from '#parts/engine/geometry/wkb'
@@ -34,5 +35,13 @@ describe('a geometry', () => {
 
   it('is compared with none whose points are nearly its own', () => {
     expect(() => PREDICATES.contains?.(readWkt(TRIANGLE), readWkt('POINT (1e-13 0.5)'))).toThrow('points so near')
+  })
+
+  it('has no coordinates with which nothing can be computed', () => {
+    const square = (n: string) => readWkt(`POLYGON ((0 0, 0 ${n}, ${n} ${n}, ${n} 0, 0 0))`)
+    expect(() => square('1e200')).toThrow('coordinates beyond 1e100')
+    expect(PREDICATES.equals?.(square('1e99'), square('1e99'))).toBe(true)
+    expect(area(square('1e99'))).toBe(1e99 * 1e99)
+    expect(PREDICATES.contains?.(square('1e99'), centroid(square('1e99')))).toBe(true)
   })
 })

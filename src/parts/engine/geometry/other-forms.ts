@@ -110,8 +110,9 @@ export function readPolyline(text: string): Shape {
     return (result & 1) !== 0 ? ~(result >> 1) : result >> 1
   }
   while (at < text.length) {
-    latitude += next()
-    longitude += next()
+    // Sums of Java's integers.
+    latitude = (latitude + next()) | 0
+    longitude = (longitude + next()) | 0
     points.push([longitude * 1e-5, latitude * 1e-5])
   }
   if (points.length === 1) throw unserved('a line of one point')

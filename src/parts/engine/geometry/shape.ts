@@ -37,9 +37,13 @@ export const isEmpty = ({ paths, members }: Shape): boolean => paths.length === 
 
 export const unserved = (text: string): BadArgument => new BadArgument(`${text} is not served here yet`, 'NOT_SUPPORTED')
 
-/** Finite numbers only. */
+/** Products of three differences of such are still numbers: areas, centres and sides of lines stay what they are. */
+const LARGEST_COORDINATE = 1e100
+
+/** Finite numbers only, with which can be computed. */
 export function assertFinite(...numbers: readonly number[]): void {
   if (!numbers.every(Number.isFinite)) throw unserved('a geometry with coordinates that are not finite')
+  if (numbers.some((n) => Math.abs(n) > LARGEST_COORDINATE)) throw unserved('a geometry with coordinates beyond 1e100')
 }
 
 const numberText = (n: number): string => (Object.is(n, -0) ? '-0' : String(n))
