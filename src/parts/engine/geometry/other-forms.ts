@@ -85,13 +85,13 @@ function number(n: number): string {
 
 export function writeGeoJson(given: Shape): string {
   const { kind, paths, members } = withoutEnvelope(given)
-  if (kind === 'GEOMETRYCOLLECTION' || paths.length === 0) throw unserved('to_geojson_geometry of such a geometry')
+  if (kind === 'GEOMETRYCOLLECTION') throw unserved('to_geojson_geometry of such a geometry')
   const one = ([x, y]: Point) => `[${number(x)},${number(y)}]`
   const listed = (p: Path) => `[${p.map(one).join(',')}]`
   const polygons = () =>
     polygonsOf({ kind, paths, members }).map((all) => `[${all.map((ring) => listed([...ring, ring[0] as Point])).join(',')}]`)
   const parts = kind.endsWith('POLYGON') ? polygons() : kind.endsWith('POINT') ? paths.map(([p]) => one(p as Point)) : paths.map(listed)
-  const coordinates = kind.startsWith('MULTI') ? `[${parts.join(',')}]` : parts[0]
+  const coordinates = kind.startsWith('MULTI') ? `[${parts.join(',')}]` : (parts[0] ?? '[]')
   return `{"type":"${NAMES[kind]}","coordinates":${coordinates},"crs":{"type":"name","properties":{"name":"EPSG:0"}}}`
 }
 

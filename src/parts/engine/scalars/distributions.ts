@@ -1,7 +1,8 @@
 // Distributions as Apache Commons Math computes them, and the numbers of `format_number`.
-import { BIGINT, DOUBLE, VARCHAR } from '@duckdb/node-api'
+import { BIGINT, DOUBLE, INTEGER, VARCHAR } from '@duckdb/node-api'
 import { erf, logGamma, regularizedBeta } from '#parts/engine/digests/distributions'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { formatExponent, formatGeneral } from '#wire/trino/java-format'
 import { javaDouble } from '#wire/trino/json-text'
 
 function checkBeta(a: number, b: number, share: number): void {
@@ -120,6 +121,8 @@ export const DISTRIBUTIONS: readonly Scalar[] = [
   { name: 'trino_t_cdf', parameters: [DOUBLE, DOUBLE], result: DOUBLE, of: tCdf },
   { name: 'trino_t_pdf', parameters: [DOUBLE, DOUBLE], result: DOUBLE, of: tPdf },
   { name: 'trino_to_long', parameters: [DOUBLE], result: BIGINT, of: toLong },
+  { name: 'trino_format_exponent', parameters: [DOUBLE, INTEGER], result: VARCHAR, of: formatExponent },
+  { name: 'trino_format_general', parameters: [DOUBLE, INTEGER], result: VARCHAR, of: formatGeneral },
   { name: 'trino_print_double', parameters: [VARCHAR], result: VARCHAR, of: printDouble },
   { name: 'trino_format_number', parameters: [BIGINT], result: VARCHAR, of: formatNumber },
 ]

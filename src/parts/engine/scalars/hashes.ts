@@ -4,6 +4,7 @@ import { crc32 } from 'node:zlib'
 import { BIGINT, BLOB, blobValue, DOUBLE, type DuckDBBlobValue, FLOAT, INTEGER } from '@duckdb/node-api'
 import { bytesOf } from '#parts/engine/scalars/bytes'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { spooky64 } from '#wire/trino/spooky'
 
 const hmac = (algorithm: string): Scalar => ({
   name: `trino_hmac_${algorithm}`,
@@ -31,6 +32,18 @@ export const HASHES: readonly Scalar[] = [
     parameters: [BLOB],
     result: BLOB,
     of: (v: DuckDBBlobValue) => blobValue(createHash('sha512').update(bytesOf(v)).digest()),
+  },
+  {
+    name: 'trino_spooky_32',
+    parameters: [BLOB],
+    result: BLOB,
+    of: (v: DuckDBBlobValue) => written(4, (view) => view.setUint32(0, Number(BigInt.asUintN(32, spooky64(bytesOf(v)))))),
+  },
+  {
+    name: 'trino_spooky_64',
+    parameters: [BLOB],
+    result: BLOB,
+    of: (v: DuckDBBlobValue) => written(8, (view) => view.setBigUint64(0, spooky64(bytesOf(v)))),
   },
   { name: 'trino_crc32', parameters: [BLOB], result: BIGINT, of: (v: DuckDBBlobValue) => BigInt(crc32(bytesOf(v))) },
   { name: 'trino_from_int32', parameters: [BLOB], result: INTEGER, of: (v: DuckDBBlobValue) => viewOf(v, 4).getInt32(0) },

@@ -7,6 +7,7 @@ import {
   type DuckDBBlobValue,
   type DuckDBListValue,
   HUGEINT,
+  INTEGER,
   LIST,
   listValue,
   TIMESTAMPTZ,
@@ -17,6 +18,7 @@ import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
 import { searchFor, splitAt } from '#parts/engine/scalars/search'
 import { isoMoment } from '#wire/trino/iso-moments'
 import { BadFormat, formatJoda } from '#wire/trino/joda-format'
+import { parseJoda, parseMysql } from '#wire/trino/joda-parse'
 import { PRIME_1, xxhash64, xxhash64OfLong } from '#wire/trino/xxhash'
 
 const UNITS: readonly (readonly [name: string, seconds: bigint])[] = [
@@ -82,14 +84,18 @@ function entries(text: string, between: string, inside: string): DuckDBListValue
   return listValue(pairs)
 }
 
-function formatMoment(micros: bigint, offset: bigint, zone: string, pattern: string): string {
+/** What a pattern may be refused for, as the error that it is. */
+function ofPattern<T>(made: () => T): T {
   try {
-    return formatJoda(Number(micros / 1000n) - (micros % 1000n < 0n ? 1 : 0), Number(offset), zone, pattern)
+    return made()
   } catch (error) {
     if (!(error instanceof BadFormat)) throw error
     throw new BadArgument(error.message, error.illegal ? 'INVALID_FUNCTION_ARGUMENT' : 'NOT_SUPPORTED', error.detail)
   }
 }
+
+const formatMoment = (micros: bigint, offset: bigint, zone: string, pattern: string): string =>
+  ofPattern(() => formatJoda(Number(micros / 1000n) - (micros % 1000n < 0n ? 1 : 0), Number(offset), zone, pattern))
 
 /** Nine digits beside a zone are not held here: what is no moment at all. */
 function isoNanos(text: string): never {
@@ -107,5 +113,17 @@ export const MISC: readonly Scalar[] = [
   { name: 'trino_entries', parameters: [VARCHAR, VARCHAR, VARCHAR], result: LIST(VARCHAR), of: entries },
   { name: 'trino_iso_moment', parameters: [VARCHAR, VARCHAR], result: VARCHAR, of: isoMoment },
   { name: 'trino_iso_nanos', parameters: [VARCHAR], result: TIMESTAMPTZ, of: isoNanos },
+  {
+    name: 'trino_parse_datetime',
+    parameters: [VARCHAR, VARCHAR, VARCHAR, INTEGER],
+    result: VARCHAR,
+    of: (text: string, pattern: string, session: string, year: number) => ofPattern(() => parseJoda(text, pattern, session, year)),
+  },
+  {
+    name: 'trino_date_parse',
+    parameters: [VARCHAR, VARCHAR],
+    result: VARCHAR,
+    of: (text: string, pattern: string) => ofPattern(() => parseMysql(text, pattern)),
+  },
   { name: 'trino_format_moment', parameters: [BIGINT, BIGINT, VARCHAR, VARCHAR], result: VARCHAR, of: formatMoment },
 ]

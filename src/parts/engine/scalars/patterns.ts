@@ -129,6 +129,20 @@ function split(matcher: Matcher): DuckDBListValue {
   return listValue([...parts, matcher.text(last, matcher.points.length)])
 }
 
+/** What is before each match, with its groups behind it; and what is behind the last one. */
+function parts(matcher: Matcher, { pattern }: Compiled): DuckDBListValue {
+  const found: DuckDBListValue[] = []
+  let last = 0
+  for (const match of matcher.all()) {
+    const [begin, end] = match as [number, number]
+    const groups = Array.from({ length: pattern.groups }, (_, i) => matcher.group(match, i + 1) ?? null)
+    budget.spend(pattern.groups, 'regexp_replace with so many groups')
+    found.push(listValue([matcher.text(last, begin), ...groups]))
+    last = end
+  }
+  return listValue([...found, listValue([matcher.text(last, matcher.points.length)])])
+}
+
 function position(matcher: Matcher, _: Compiled, start: bigint, occurrence: bigint): number {
   if (start < 1n) throw new BadArgument('start position cannot be smaller than 1')
   if (occurrence < 1n) throw new BadArgument('occurrence cannot be smaller than 1')
@@ -158,5 +172,6 @@ export const PATTERNS: readonly Scalar[] = [
   of('extract_all', [BIGINT], LIST(VARCHAR), matching(extractAll)),
   of('replace', [VARCHAR], VARCHAR, matching(replace)),
   of('split', [], LIST(VARCHAR), matching(split)),
+  of('parts', [], LIST(LIST(VARCHAR)), matching(parts)),
   of('position', [BIGINT, BIGINT], INTEGER, matching(position)),
 ]

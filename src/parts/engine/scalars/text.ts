@@ -126,5 +126,7 @@ export const TEXT: readonly Scalar[] = [
   { name: 'trino_hamming', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: hamming },
   { name: 'trino_far_text', parameters: [VARCHAR, VARCHAR], result: VARCHAR, of: farText },
   { name: 'trino_word_stem', parameters: [VARCHAR, VARCHAR], result: VARCHAR, of: wordStem },
+  { name: 'trino_java_upper', parameters: [VARCHAR], result: VARCHAR, of: (text: string) => text.toUpperCase() },
+  { name: 'trino_normalize', parameters: [VARCHAR, VARCHAR], result: VARCHAR, of: (text: string, form: string) => text.normalize(form) },
   { name: 'trino_iso_date', parameters: [VARCHAR], result: VARCHAR, of: isoDate },
 ]

@@ -34,7 +34,7 @@ export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Ty
   const known = new Map<Expression, Typed>()
   const once: Analyse = (arg, at) => {
     if (at !== ctx) return analyse(arg, at)
-    const value = known.get(arg) ?? analyse(arg, at)
+    const value = known.get(arg) ?? analyse(OF_FIELDS.has(name) || name === 'date' ? coarse(arg) : arg, at)
     known.set(arg, value)
     return value
   }
@@ -52,6 +52,10 @@ const OF_FIELDS: ReadonlySet<string> = new Set(
   `year quarter month week week_of_year day day_of_month day_of_week dow day_of_year doy year_of_week yow hour minute second millisecond
    last_day_of_month`.split(/\s+/),
 )
+
+/** A literal without the digits of a second that the engine does not hold and no field shows. */
+const coarse = (arg: Expression): Expression =>
+  arg.k === 'typed' && /^time(stamp)?$/.test(arg.type) ? { ...arg, value: arg.value.replace(/(\.\d{6})\d{4,6}$/, '$1') } : arg
 
 /** A char as the text without its padding. */
 const trimmed = (arg: Argument): Argument =>

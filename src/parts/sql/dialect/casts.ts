@@ -74,8 +74,9 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   const refuse = () => mismatch(pos, `Cannot cast ${t.printType(from)} to ${t.printType(to)}`)
   if (isUnknown(from)) return coerce(value, to)
   if (from.base === 'char' && !isText(to) && to.base !== 'varbinary' && to.base !== 'json') throw refuse()
-  if (/^time( |$)/.test(from.base) && to.base.startsWith('timestamp'))
-    throw NotSupported({ ...pos, text: `cast of ${from.base} to ${to.base} is not served here yet` })
+  const isClock = /^time( |$)/.test(from.base) && to.base.startsWith('timestamp')
+  if (isClock && value.literal === null) return coerce({ ...value, type: t.UNKNOWN }, to)
+  if (isClock) throw NotSupported({ ...pos, text: `cast of ${from.base} to ${to.base} is not served here yet` })
   if (t.sameType(from, to)) return value
   if (isOpaque(from) || isOpaque(to)) return ofOpaque(value, to, pos, refuse)
   if (isZonedTime(to)) return toZonedTime(ctx, value, to, pos, refuse)

@@ -1,7 +1,7 @@
 // Functions of dates and times whose unit or pattern is a literal, and the fields of moments and intervals.
 
 import { cast } from '#parts/sql/dialect/casts'
-import { failure, mismatch } from '#parts/sql/dialect/context'
+import { failure, mismatch, unserved } from '#parts/sql/dialect/context'
 import type { Given } from '#parts/sql/dialect/given'
 import { mysqlFormat } from '#parts/sql/dialect/mysql-format'
 import { unify } from '#parts/sql/dialect/operators'
@@ -129,7 +129,7 @@ export function dateFormat({ args, pos }: Given): Typed {
 }
 
 /** By the patterns of Joda. What has no zone has none to be written. */
-export function formatDatetime({ args, pos }: Given): Typed | undefined {
+export function formatDatetime({ args, pos, ctx }: Given): Typed | undefined {
   const [value, pattern] = args
   if (args.length !== 2 || !value || !pattern || !canCoerce(pattern.type, t.VARCHAR)) return undefined
   if (!/^(date|timestamp)/.test(value.type.base)) return undefined
@@ -138,8 +138,13 @@ export function formatDatetime({ args, pos }: Given): Typed | undefined {
     const offset = value.type.zoned ? sql`trino_offset(${microsOf(value)}, ${zoneOf(value)})` : integer(0)
     return typed(sql`trino_format_moment(epoch_us(${localOf(value).sql}), ${offset}, ${zoneOf(value)}, ${text.sql})`, t.VARCHAR)
   }
-  if (typeof text.literal !== 'string' || /[zZ]/.test(text.literal))
-    throw NotSupported({ ...pos, text: 'format_datetime of what has no zone is served with a literal pattern without one only' })
+  const ofZone = typeof text.literal === 'string' && /[zZ]/.test(text.literal.replace(/'[^']*('|$)/g, ''))
+  if (ofZone) {
+    const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'format_datetime of what has no zone takes no z and no Z', sql`VARCHAR`)
+    return typed(sql`CASE WHEN ${value.sql} IS NOT NULL THEN ${bad} END`, t.VARCHAR)
+  }
+  if (typeof text.literal !== 'string')
+    throw NotSupported({ ...pos, text: 'format_datetime of what has no zone is served with a literal pattern only' })
   return typed(sql`trino_format_moment(epoch_us(CAST(${value.sql} AS TIMESTAMP)), 0, 'UTC', ${text.sql})`, t.VARCHAR)
 }
 
@@ -151,7 +156,12 @@ export function dateParse({ args, pos, ctx }: Given): Typed {
     const same = sql`(lower(${value.sql}) = ${literal(form.toLowerCase())} AND ${value.sql} <> '')`
     return typed(sql`CASE WHEN ${same} THEN TIMESTAMP '1970-01-01' WHEN ${value.sql} IS NOT NULL THEN ${bad} END`, t.timestamp(3))
   }
-  if (!form.includes('%Y')) throw NotSupported({ ...pos, text: 'date_parse without a year of four digits (%Y) is not served here yet' })
+  if (!form.includes('%Y')) {
+    const parsed = sql`trino_date_parse(${coerce(value, t.VARCHAR).sql}, ${literal(form)})`
+    const other = unserved(ctx, sql`(${parsed} = 'unserved')`, 'this form of text is not served in date_parse yet', sql`TIMESTAMP`)
+    const each = sql`CASE WHEN m0 IS NULL THEN NULL WHEN m0 = 'invalid' THEN ${bad} WHEN m0 = 'unserved' THEN ${other} ELSE make_timestamp(CAST(m0 AS BIGINT) * 1000) END`
+    return typed(sql`list_transform([${parsed}], lambda m0: ${each})[1]`, t.timestamp(3))
+  }
   const read = sql`try_strptime(${value.sql}, ${literal(mysqlFormat(form, pos, false))})`
   return typed(sql`CASE WHEN ${read} IS NULL AND ${value.sql} IS NOT NULL THEN ${bad} ELSE ${read} END`, t.timestamp(3))
 }

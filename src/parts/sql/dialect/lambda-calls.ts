@@ -6,7 +6,7 @@ import { canCoerce, coerce, commonType, duckType, type Typed, typed } from '#par
 import { holdsZone } from '#parts/sql/dialect/zoned'
 import { NotSupported } from '#parts/sql/errors'
 import type { Expression } from '#parts/sql/syntax/ast'
-import { type Sql, sql } from '#wire/duckdb/sql'
+import { integer, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -126,11 +126,61 @@ function reduce(given: GivenLambda): Typed | undefined {
   return typed(sql`CASE WHEN ${list.sql} IS NULL THEN NULL ELSE ${whole} END`, result.type)
 }
 
+const MOST_SORTED = 200
+/** From here on Trino's sort asks for the order of two elements either way round. */
+const EITHER_WAY = 32
+
+/**
+ * By a comparator. The place of an element is the number of those that come before it: of the earlier ones those that it is not below, of the
+ * later ones those that are below it. Where places are taken twice, the comparator has no order, and which one comes out depends on the sort.
+ */
+function arraySort(given: GivenLambda): Typed | undefined {
+  const [list] = given.args
+  if (list?.type.base !== 'array' || given.e.args.length !== 2) return undefined
+  const { ctx, pos } = given
+  const element = list.type.children[0] as TrinoType
+  const [l, m, x, y] = ['l', 'm', 'p', 'p'].map((name) => ctx.analysis.fresh(name)) as [Sql, Sql, Sql, Sql]
+  const compared = body(given, 1, [typed(x, element), typed(y, element)])
+  const turned = body(given, 1, [typed(y, element), typed(x, element)])
+  if (!compared || !turned || !canCoerce(compared.type, t.INTEGER)) return undefined
+  if (ctx.safe) throw NotSupported({ ...pos, text: 'array_sort with a comparator inside of TRY is not served here yet' })
+  const rows = (each: Sql) => sql`list_transform(${l}, lambda ${x}, i0: list_transform(list_slice(${l}, 1, i0 - 1), lambda ${y}: ${each}))`
+  const asked = sql`struct_pack(c := ${compared.sql}, s := len(${l}) < ${integer(EITHER_WAY)} OR ${compared.sql} = -(${turned.sql}))`
+  const some = (test: Sql) => sql`len(list_filter(flatten(${m}), lambda c0: ${test})) > 0`
+  const place = sql`len(list_filter(${m}[i1], lambda c1: c1.c >= 0)) + len(list_filter(range(i1 + 1, len(${l}) + 1), lambda j1: ${m}[j1][i1].c < 0))`
+  const places = sql`list_transform(${l}, lambda e1, i1: {'p': ${place}, 'v': e1})`
+  const as = duckType(list.type)
+  const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Lambda comparator must return either -1, 0, or 1', as)
+  const other = failure(ctx, 'NOT_SUPPORTED', 'array_sort with a comparator that has no order is not served here yet', as)
+  const far = failure(ctx, 'NOT_SUPPORTED', `array_sort of so many elements with a comparator is not served here yet`, as)
+  const taken = sql`len(list_distinct(list_transform(o0, lambda o1: o1.p))) < len(o0) THEN ${other} ELSE list_transform(list_sort(o0), lambda o2: o2.v)`
+  const sorted = sql`list_transform([${places}], lambda o0: CASE WHEN ${taken} END)[1]`
+  const checked = sql`CASE WHEN ${some(sql`c0.c IS NULL OR c0.c NOT IN (-1, 0, 1)`)} THEN ${bad} WHEN ${some(sql`NOT c0.s`)} THEN ${other} ELSE ${sorted} END`
+  const each = sql`CASE WHEN len(${l}) > ${integer(MOST_SORTED)} THEN ${far} WHEN ${l} IS NOT NULL THEN list_transform([${rows(asked)}], lambda ${m}: ${checked})[1] END`
+  return typed(sql`list_transform([${list.sql}], lambda ${l}: ${each})[1]`, list.type)
+}
+
+/** What is between the matches, each with its groups behind it; a null in the place of a match makes all null. */
+function regexpReplace(given: GivenLambda): Typed | undefined {
+  const [text, pattern] = given.args
+  if (given.e.args.length !== 3 || !text || !pattern || ![text, pattern].every(({ type }) => canCoerce(type, t.VARCHAR))) return undefined
+  const [m, q] = ['m', 'q'].map((name) => given.ctx.analysis.fresh(name)) as [Sql, Sql]
+  const made = body(given, 2, [typed(sql`list_slice(${q}, 2, len(${q}))`, t.arrayOf(t.VARCHAR))])
+  if (!made || !canCoerce(made.type, t.VARCHAR)) return undefined
+  const by = coerce(made, t.VARCHAR).sql
+  const parts = sql`list_transform(${m}, lambda ${q}, i0: CASE WHEN i0 < len(${m}) THEN ${q}[1] || ${by} ELSE ${q}[1] END)`
+  const whole = sql`list_transform([${parts}], lambda w0: CASE WHEN len(w0) = list_count(w0) THEN array_to_string(w0, '') END)[1]`
+  const matches = sql`trino_regexp_parts(${coerce(text, t.VARCHAR).sql}, ${coerce(pattern, t.VARCHAR).sql})`
+  return typed(sql`list_transform([${matches}], lambda ${m}: ${whole})[1]`, t.VARCHAR)
+}
+
 export const LAMBDAS: Readonly<Record<string, (given: GivenLambda) => Typed | undefined>> = {
   map_filter: mapFilter,
   transform_values: transformValues,
   transform_keys: transformKeys,
   map_zip_with: mapZipWith,
   zip_with: zipWith,
+  array_sort: arraySort,
+  regexp_replace: regexpReplace,
   reduce,
 }

@@ -85,7 +85,7 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
     if (isMoment(left.type)) return addToMoment(op as '+' | '-', left, right)
     if (a.startsWith('timestamp')) {
       const digits = left.type.numbers[0] ?? 3
-      if (digits > 6) throw NotSupported({ ...pos, text: `${t.printType(left.type)} ${op} an interval is not served here yet` })
+      if (digits > 6) return typed(addToNanos(op as '+' | '-', left, right), left.type)
       return typed(sum, b === 'interval day to second' ? t.simple(a, Math.max(digits, 3)) : left.type)
     }
     if (a !== 'date') return typed(sum, t.simple('time', Math.max(3, left.type.numbers[0] ?? 3)))
@@ -115,6 +115,16 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
   if (op === '*' && interval(b) && isNumeric(left.type)) return typed(scaleInterval(ctx, right, left.sql), right.type)
   if (op === '/' && interval(a) && isNumeric(right.type)) return typed(divideInterval(ctx, left, right.sql), left.type)
   throw refuse()
+}
+
+/** Months are added to the microseconds, and what is below them is kept. */
+function addToNanos(op: '+' | '-', value: Typed, interval: Typed): Sql {
+  const nanos = sql`epoch_ns(${value.sql})`
+  if (interval.type.base === 'interval day to second')
+    return sql`make_timestamp_ns(${nanos} ${token(op)} CAST(epoch_ms(${interval.sql}) AS BIGINT) * 1000000)`
+  const below = sql`((${nanos} % 1000 + 1000) % 1000)`
+  const moved = sql`(make_timestamp((${nanos} - ${below}) // 1000) ${token(op)} ${interval.sql})`
+  return sql`make_timestamp_ns(epoch_us(${moved}) * 1000 + ${below})`
 }
 
 /** Milliseconds are added to the instant, months to what the clocks of the zone show. */
@@ -271,19 +281,25 @@ function orderOfNested(ctx: Context, op: Comparing, l: Typed, r: Typed): Typed |
   if (!/^[<>]=?$/.test(op) || (type.base !== 'array' && type.base !== 'row') || !type.children.every(isPlainOrder)) return undefined
   const field = (of: Typed, i: number) => sql`struct_extract_at(${of.sql}, ${integer(i + 1)}) IS NULL`
   const anyNull = (of: Typed) =>
-    type.base === 'array'
-      ? sql`len(${of.sql}) > list_count(${of.sql})`
-      : sql`(${join(
-          type.children.map((_, i) => field(of, i)),
-          ' OR ',
-        )})`
+    sql`(${join(
+      type.children.map((_, i) => field(of, i)),
+      ' OR ',
+    )})`
+  const undecided = type.base === 'array' ? nullDecides(l, r) : sql`(${anyNull(l)} OR ${anyNull(r)})`
   const text = `operator ${op} of ${type.base} with a null inside is not served here yet`
-  const when = sql`(${l.sql} IS NOT NULL AND ${r.sql} IS NOT NULL AND (${anyNull(l)} OR ${anyNull(r)}))`
+  const when = sql`(${l.sql} IS NOT NULL AND ${r.sql} IS NOT NULL AND ${undecided})`
   const other = unserved(ctx, when, text, sql`BOOLEAN`)
   return typed(
     sql`CASE WHEN ${l.sql} IS NULL OR ${r.sql} IS NULL THEN NULL WHEN ${when} THEN ${other} ELSE ${l.sql} ${token(op)} ${r.sql} END`,
     t.BOOLEAN,
   )
+}
+
+/** Whether the first of the elements of two arrays that are not equal is null in one of them. */
+function nullDecides(l: Typed, r: Typed): Sql {
+  const pairs = sql`list_zip(list_slice(${l.sql}, 1, len(${r.sql})), list_slice(${r.sql}, 1, len(${l.sql})))`
+  const unequal = sql`list_filter(${pairs}, lambda o0: o0[1] IS NULL OR o0[2] IS NULL OR o0[1] <> o0[2])`
+  return sql`list_transform([${unequal}[1]], lambda o1: o1 IS NOT NULL AND (o1[1] IS NULL OR o1[2] IS NULL))[1]`
 }
 
 /** JSON by its canonical text; maps by their entries in the order of their keys. */

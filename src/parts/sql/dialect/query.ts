@@ -100,6 +100,7 @@ function refersTo(node: unknown, name: string): boolean {
 }
 
 function limitsOf(q: Query, analysis: Analysis, scope: Scope): Sql {
+  if (q.withTies && q.orderBy.length === 0) throw sqlError('MISSING_ORDER_BY', q.pos, 'FETCH FIRST WITH TIES clause requires ORDER BY')
   if (q.withTies) throw NotSupported({ ...q.pos, text: 'FETCH FIRST .. WITH TIES is not served here yet' })
   const count = (e: Expression | undefined): Sql | undefined => {
     if (!e) return undefined

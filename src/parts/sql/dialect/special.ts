@@ -30,6 +30,7 @@ import {
   momentOf,
   momentToIso,
   offsetField,
+  parseDatetime,
   shownIn,
   timeShownIn,
   withTimezone,
@@ -47,7 +48,7 @@ type Analyse = (e: Expression, ctx: Context) => Typed
 /** The result, or undefined when `name` has no rule here. */
 export function specialCall(name: string, e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed | undefined {
   const lambdas = own(LAMBDAS, name)
-  if (lambdas) {
+  if (lambdas && e.args.some(({ k }) => k === 'lambda')) {
     const args = e.args.map((arg) => (arg.k === 'lambda' ? undefined : analyse(arg, ctx)) as Typed)
     return lambdas({ name, e, pos, ctx, args, analyse })
   }
@@ -186,7 +187,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     json_size: jsonSize,
     regexp_replace: ({ args, name, e, pos }) => {
       expectCount(name, e, [2, 3], pos)
-      if (e.args[2]?.k === 'lambda') throw NotSupported({ ...pos, text: 'regexp_replace with a lambda is not served here yet' })
+      if (e.args[2]?.k === 'lambda') return undefined
       if (!args.every((a) => canCoerce(a.type, t.VARCHAR))) return undefined
       const { groups, ours } = patternUse(args[1], name)
       const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
@@ -259,6 +260,9 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     element_at: ({ args, name, e, pos, ctx }) => {
       expectCount(name, e, [2], pos)
       const [list, index] = args as [Typed, Typed]
+      const key = list.type.base === 'map' ? list.type.children[0] : undefined
+      if (key && !commonType(index.type, key))
+        throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (.., ${t.printType(index.type)}) for function ${name}`)
       if (list.type.base !== 'array' || !canCoerce(index.type, t.BIGINT)) return undefined
       const element = list.type.children[0] as TrinoType
       const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'SQL array indices start at 1', duckType(element))
@@ -275,6 +279,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     },
     format_datetime: formatDatetime,
     from_iso8601_timestamp: fromIsoTimestamp,
+    parse_datetime: parseDatetime,
     reverse: ({ args: [value] }) => {
       if (value?.type.base !== 'char') return undefined
       const whole = sql`rpad(${value.sql}, ${integer(value.type.numbers[0] ?? 1)}, ' ')`
@@ -321,7 +326,7 @@ const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR
 function extreme({ name, args, pos, ctx }: Given): Typed {
   const { type, values } = unify(ctx, args, pos, `All ${name.toUpperCase()} operands`)
   if (!isOrderable(type)) throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(type)}) for function ${name}`)
-  if (isNested(type)) throw NotSupported({ ...pos, text: `${name} of ${type.base} is not served here yet` })
+  if (isNested(type)) return extremeNested(ctx, name, values, type, pos)
   const anyNull = join(
     values.map((v) => sql`${v.sql} IS NULL`),
     ' OR ',
@@ -350,6 +355,22 @@ function timestampToIso(value: Typed): Typed | undefined {
   const digits = precision(value.type)
   const length = digits === 0 ? 22 : 23 + digits
   return digits > 9 ? undefined : typed(sql`replace(${printText(value)}, ' ', 'T')`, t.varchar(length))
+}
+
+const MOST_NESTED = 4
+
+/** Each is written several times into the next: few of them. */
+function extremeNested(ctx: Context, name: string, values: readonly Typed[], type: TrinoType, pos: Position): Typed {
+  if (type.base !== 'array' || values.length > MOST_NESTED)
+    throw NotSupported({ ...pos, text: `${name} of such values of ${type.base} is not served here yet` })
+  const op = name === 'greatest' ? '>' : '<'
+  return values.reduce((kept, value) => {
+    const isBetter = compare(ctx, op, value, kept, pos).sql
+    return typed(
+      sql`CASE WHEN ${kept.sql} IS NULL OR ${value.sql} IS NULL THEN NULL WHEN ${isBetter} THEN ${value.sql} ELSE ${kept.sql} END`,
+      type,
+    )
+  })
 }
 
 /** The first of those that are extreme. */

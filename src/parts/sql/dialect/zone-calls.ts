@@ -142,6 +142,17 @@ export function fromIsoTimestamp({ args: [text], e, ctx }: Given): Typed | undef
   return readOf(ctx, read, bad, 'this form of text is not served in from_iso8601_timestamp yet', 3)
 }
 
+/** By the patterns of Joda: in the zone of the text, or the session's. */
+export function parseDatetime({ args, e, ctx }: Given): Typed | undefined {
+  const [text, pattern] = args
+  if (e.args.length !== 2 || !text || !pattern || !args.every((arg) => canCoerce(arg.type, t.VARCHAR))) return undefined
+  const { timeZone, now } = ctx.analysis.session
+  const [given, form] = [coerce(text, t.VARCHAR).sql, coerce(pattern, t.VARCHAR).sql]
+  const read = sql`trino_parse_datetime(${given}, ${form}, ${literal(timeZone)}, ${integer(now.getUTCFullYear())})`
+  const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Invalid format of a moment in parse_datetime', MOMENT)
+  return readOf(ctx, read, bad, 'this form of text is not served in parse_datetime yet', 3)
+}
+
 const MOST_SECONDS = integer(100_000_000_000_000)
 
 function unixInstant(ctx: Context, seconds: Sql): Sql {
@@ -155,12 +166,16 @@ export function momentToIso(ctx: Context, value: Typed): Typed {
   const digits = precision(value.type)
   const type = t.varchar(digits === 0 ? 28 : 29 + digits)
   const local = sql`replace(${printText(localOf(value))}, ' ', 'T')`
-  if (!value.type.zoned) return typed(sql`(${local} || 'Z')`, type)
+  return typed(sql`(${local} || ${offsetText(ctx, value)})`, type)
+}
+
+/** `+01:00`; `Z` of none. */
+export function offsetText(ctx: Context, value: Typed): Sql {
+  if (!value.type.zoned) return sql`'Z'`
   const offset = sql`trino_offset(${microsOf(value)}, ${zoneOf(value)})`
   const bad = failure(ctx, 'INVALID_ARGUMENTS', 'The offset of the time zone has seconds', sql`VARCHAR`)
   const clock = sql`printf('%02d:%02d', abs(${offset}) // 3600, abs(${offset}) // 60 % 60)`
-  const text = sql`CASE WHEN ${offset} = 0 THEN 'Z' WHEN ${offset} % 60 <> 0 THEN ${bad} WHEN ${offset} < 0 THEN '-' || ${clock} ELSE '+' || ${clock} END`
-  return typed(sql`(${local} || ${text})`, type)
+  return sql`CASE WHEN ${offset} = 0 THEN 'Z' WHEN ${offset} % 60 <> 0 THEN ${bad} WHEN ${offset} < 0 THEN '-' || ${clock} ELSE '+' || ${clock} END`
 }
 
 /** The value with what its clocks show, for functions of fields. */

@@ -320,8 +320,9 @@ export abstract class PrimaryParser extends LiteralParser {
     const operand = this.#operand()
     if (this.accept(',')) {
       if (!this.isWord(0, 'NFC', 'NFD', 'NFKC', 'NFKD')) throw this.mismatch("'NFC', 'NFD', 'NFKC', 'NFKD'")
-      if (!this.at('NFC')) this.unserved(`normalize to ${this.peek().value}`)
-      this.take()
+      const form = this.take()
+      const args = [operand, { k: 'string', pos: form.pos, value: form.value.toUpperCase() } as const]
+      return this.#closeCall({ text: 'normalize', lower: 'normalize', quoted: false, pos }, args)
     }
     return this.#closeCall({ text: 'normalize', lower: 'normalize', quoted: false, pos }, [operand])
   }

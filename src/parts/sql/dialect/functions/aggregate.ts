@@ -41,22 +41,22 @@ min(T:exact, bigint) -> array(T) | list_transform([list({'x': $1, 'n': $2}){s}],
 approx_distinct(T) -> bigint | count(DISTINCT $1){s}
 approx_distinct(boolean, double) -> bigint | count(DISTINCT CASE WHEN $2 IS NOT NULL THEN $1 END){s}
 approx_distinct(T, double) -> bigint | CASE WHEN bool_or($1 IS NOT NULL AND (isnan($2) OR $2 NOT BETWEEN 0.0040625 AND 0.26)){s} THEN {e} ELSE count(DISTINCT CASE WHEN $2 IS NOT NULL THEN $1 END){s} END
-stddev(double) -> double | stddev_samp({d}$1){s}
-stddev_samp(double) -> double | stddev_samp({d}$1){s}
-stddev_pop(double) -> double | stddev_pop({d}$1){s}
-variance(double) -> double | var_samp({d}$1){s}
-var_samp(double) -> double | var_samp({d}$1){s}
-var_pop(double) -> double | var_pop({d}$1){s}
-corr(real, real) -> real | CAST(list_transform([corr(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT)
-corr(double, double) -> double | list_transform([corr($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
+stddev(double) -> double | CASE WHEN bool_or(NOT isfinite($1)){s} THEN CASE WHEN count({d}$1){s} > 1 THEN CAST('NaN' AS DOUBLE) END ELSE stddev_samp({d}CASE WHEN isfinite($1) THEN $1 END){s} END
+stddev_samp(double) -> double | CASE WHEN bool_or(NOT isfinite($1)){s} THEN CASE WHEN count({d}$1){s} > 1 THEN CAST('NaN' AS DOUBLE) END ELSE stddev_samp({d}CASE WHEN isfinite($1) THEN $1 END){s} END
+stddev_pop(double) -> double | CASE WHEN bool_or(NOT isfinite($1)){s} THEN CASE WHEN count({d}$1){s} > 0 THEN CAST('NaN' AS DOUBLE) END ELSE stddev_pop({d}CASE WHEN isfinite($1) THEN $1 END){s} END
+variance(double) -> double | CASE WHEN bool_or(NOT isfinite($1)){s} THEN CASE WHEN count({d}$1){s} > 1 THEN CAST('NaN' AS DOUBLE) END ELSE var_samp({d}CASE WHEN isfinite($1) THEN $1 END){s} END
+var_samp(double) -> double | CASE WHEN bool_or(NOT isfinite($1)){s} THEN CASE WHEN count({d}$1){s} > 1 THEN CAST('NaN' AS DOUBLE) END ELSE var_samp({d}CASE WHEN isfinite($1) THEN $1 END){s} END
+var_pop(double) -> double | CASE WHEN bool_or(NOT isfinite($1)){s} THEN CASE WHEN count({d}$1){s} > 0 THEN CAST('NaN' AS DOUBLE) END ELSE var_pop({d}CASE WHEN isfinite($1) THEN $1 END){s} END
+corr(real, real) -> real | CASE WHEN bool_or(($2 IS NOT NULL AND NOT isfinite($1)) OR ($1 IS NOT NULL AND NOT isfinite($2))){s} THEN NULL ELSE CAST(list_transform([corr(CASE WHEN isfinite($1) AND isfinite($2) THEN CAST($1 AS DOUBLE) END, CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT) END
+corr(double, double) -> double | CASE WHEN bool_or(($2 IS NOT NULL AND NOT isfinite($1)) OR ($1 IS NOT NULL AND NOT isfinite($2))){s} THEN NULL ELSE list_transform([corr(CASE WHEN isfinite($1) AND isfinite($2) THEN $1 END, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] END
 covar_pop(real, real) -> real | CAST(covar_pop(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
 covar_pop(double, double) -> double | covar_pop($1, $2){s}
 covar_samp(real, real) -> real | CAST(covar_samp(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s} AS FLOAT)
 covar_samp(double, double) -> double | covar_samp($1, $2){s}
-regr_slope(real, real) -> real | CAST(list_transform([regr_slope(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT)
-regr_slope(double, double) -> double | list_transform([regr_slope($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
-regr_intercept(real, real) -> real | CAST(list_transform([regr_intercept(CAST($1 AS DOUBLE), CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT)
-regr_intercept(double, double) -> double | list_transform([regr_intercept($1, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1]
+regr_slope(real, real) -> real | CASE WHEN bool_or(($2 IS NOT NULL AND NOT isfinite($1)) OR ($1 IS NOT NULL AND NOT isfinite($2))){s} THEN NULL ELSE CAST(list_transform([regr_slope(CASE WHEN isfinite($1) AND isfinite($2) THEN CAST($1 AS DOUBLE) END, CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT) END
+regr_slope(double, double) -> double | CASE WHEN bool_or(($2 IS NOT NULL AND NOT isfinite($1)) OR ($1 IS NOT NULL AND NOT isfinite($2))){s} THEN NULL ELSE list_transform([regr_slope(CASE WHEN isfinite($1) AND isfinite($2) THEN $1 END, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] END
+regr_intercept(real, real) -> real | CASE WHEN bool_or(($2 IS NOT NULL AND NOT isfinite($1)) OR ($1 IS NOT NULL AND NOT isfinite($2))){s} THEN NULL ELSE CAST(list_transform([regr_intercept(CASE WHEN isfinite($1) AND isfinite($2) THEN CAST($1 AS DOUBLE) END, CAST($2 AS DOUBLE)){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] AS FLOAT) END
+regr_intercept(double, double) -> double | CASE WHEN bool_or(($2 IS NOT NULL AND NOT isfinite($1)) OR ($1 IS NOT NULL AND NOT isfinite($2))){s} THEN NULL ELSE list_transform([regr_intercept(CASE WHEN isfinite($1) AND isfinite($2) THEN $1 END, $2){s}], lambda c0: CASE WHEN NOT isnan(c0) THEN c0 END)[1] END
 skewness(double) -> double | trino_skewness(list({d}$1){s})
 kurtosis(double) -> double | trino_kurtosis(list({d}$1){s})
 geometric_mean(double) -> double | exp(avg(CASE WHEN $1 > 0 THEN ln($1) WHEN $1 = 0 THEN CAST('-Infinity' AS DOUBLE) WHEN $1 IS NOT NULL THEN CAST('NaN' AS DOUBLE) END){s})

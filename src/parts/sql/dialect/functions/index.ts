@@ -28,6 +28,7 @@ export const SPECIALS: readonly (readonly [name: string, result: string, args: s
   ['element_at', 'T', 'array(T), bigint', 'An element, or null'],
   ['format_datetime', 'varchar', 'timestamp with time zone, varchar', 'Formats in the manner of Joda'],
   ['from_iso8601_timestamp', 'timestamp(3) with time zone', 'varchar', 'Reads ISO 8601'],
+  ['parse_datetime', 'timestamp(3) with time zone', 'varchar, varchar', 'Parses in the manner of Joda'],
   ['map_filter', 'map(K, V)', 'map(K, V), function(K, V, boolean)', 'The entries for which the function is true'],
   ['map_zip_with', 'map(K, X)', 'map(K, U), map(K, V), function(K, U, V, X)', 'Merges two maps key by key'],
   ['transform_keys', 'map(X, V)', 'map(K, V), function(K, V, X)', 'The map with other keys'],
