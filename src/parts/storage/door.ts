@@ -10,7 +10,7 @@ import { handleIam, handleSts } from '#parts/storage/handlers/iam'
 import type { Metrics } from '#parts/storage/metrics'
 import { assertTaken } from '#parts/storage/protocol/judge'
 import { errorReply, sendReply, toStorageError } from '#parts/storage/reply'
-import { parseRequest, type Reply, type S3Target, type Store, withHoisted } from '#parts/storage/request'
+import { assertLength, parseRequest, type Reply, type S3Target, type Store, withHoisted } from '#parts/storage/request'
 import { routeOf } from '#parts/storage/routes'
 import { parsePairs } from '#wire/s3/uri'
 
@@ -76,6 +76,7 @@ async function answer(deps: DoorDeps, target: S3Target, seen: Seen): Promise<Rep
   if (service === 'iam' || service === 'sts') return answerForm(deps, target, service, seen)
   const authenticated = deps.authenticate(target)
   const asked = withHoisted(target)
+  assertLength(asked.bucket, asked.key)
   const { operation, handler } = routeOf(asked)
   seen.operation = operation.name
   assertTaken(operation, asked)

@@ -1,10 +1,11 @@
 // Finer points of S3 over real HTTP: what is said before a body, other ways to sign, odd keys, versions that are none, lists of rights.
+import { readdirSync } from 'node:fs'
 import http from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRolePolicy } from '#parts/policy/index'
 import { type Answer, REGION, ROOT, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { RESOURCE_KINDS } from '#runtime/policy'
-import { EMPTY_SHA256, signHeaders, UNSIGNED_PAYLOAD } from '#wire/s3/sigv4'
+import { EMPTY_SHA256, presignUrl, signHeaders, UNSIGNED_PAYLOAD } from '#wire/s3/sigv4'
 import { many, parseXml, printXml } from '#wire/s3/xml'
 
 const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
@@ -105,6 +106,65 @@ describe('keys of any characters', () => {
       expect(keysIn((await send({ path: '/odd?list-type=2' })).text)).toEqual([])
     },
   )
+})
+
+describe('what no header can carry', () => {
+  it.each(['%01', '%7F', '%0D%0ASet-Cookie:a'])('is refused where it is asked for: %s', async (value) => {
+    await put('large', 'x'.repeat(300 * 1024))
+    const open = () => readdirSync('/proc/self/fd').length
+    const before = open()
+    for (let i = 0; i < 20; i++)
+      expect(await send({ path: `/lake/large?response-content-type=${value}` })).toMatchObject({ status: 400, code: 'InvalidArgument' })
+    expect(open()).toBeLessThan(before + 10)
+  })
+
+  it.each(['x-amz-meta-a=%0D%0AX:%20y', 'x-amz-meta-a=%01', 'x-amz-meta-a%20b=c', 'x-amz-meta-%C3%A9=c', 'x-amz-meta-__proto__=c'])(
+    'is stored with no object: %s',
+    async (query) => {
+      const presigned = presignUrl({
+        ...{ method: 'PUT', url: new URL(`/lake/poisoned?${query}`, storage.endpoint), credentials: ROOT },
+        ...{ region: REGION, service: 's3', now: new Date(), expires: 60 },
+      })
+      const answer = await fetch(presigned, { method: 'PUT', body: 'x' })
+      expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining('<Code>InvalidArgument</Code>')])
+      expect((await send({ path: '/lake/poisoned' })).code).toBe('NoSuchKey')
+    },
+  )
+})
+
+describe('names longer than any', () => {
+  const long = 'k'.repeat(5000)
+  it.each([
+    ['a key', `/lake/${long}`],
+    ['a prefix', `/lake?list-type=2&prefix=${long}`],
+    ['a start', `/lake?list-type=2&start-after=${long}`],
+    ['a token', `/lake?list-type=2&continuation-token=${Buffer.from(`1${long}`).toString('base64url')}`],
+    ['a marker', `/lake?prefix=a&marker=${long}`],
+    ['a marker of uploads', `/lake?uploads=&key-marker=${long}`],
+    ['a marker of versions', `/lake?versions=&key-marker=${long}`],
+  ])('are refused as %s', async (_, path) => {
+    expect(await send({ path })).toMatchObject({ status: 400, code: 'KeyTooLongError' })
+  })
+
+  it('are refused as sources, as keys to delete, and as buckets', async () => {
+    const headers = { 'x-amz-copy-source': `/lake/${long}` }
+    expect((await send({ method: 'PUT', path: '/lake/c', headers })).code).toBe('KeyTooLongError')
+    const body = `<Delete><Object><Key>${long}</Key></Object></Delete>`
+    expect((await send({ method: 'POST', path: '/lake?delete=', body })).code).toBe('KeyTooLongError')
+    expect((await send({ path: `/${long}?list-type=2` })).code).toBe('InvalidBucketName')
+  })
+})
+
+describe('a document of deletions', () => {
+  it.each([
+    ['two keys of one object', '<Object><Key>a</Key><Key>b</Key></Object>', 'a,b'],
+    ['half of a character', '<Object><Key>&#55296;</Key></Object>', '%EF%BF%BD'],
+  ])('with %s deletes nothing', async (_, objects, other) => {
+    await put(other, 'x')
+    const body = `<Delete>${objects}</Delete>`
+    expect(await send({ method: 'POST', path: '/lake?delete=', body })).toMatchObject({ status: 400, code: 'MalformedXML' })
+    expect((await send({ path: `/lake/${other}` })).text).toBe('x')
+  })
 })
 
 describe('versions of a bucket that keeps none', () => {

@@ -25,8 +25,13 @@ export async function sendReply(res: ServerResponse, reply: Reply): Promise<void
     closeSync(file.fd)
     return
   }
+  try {
+    res.writeHead(reply.status, headers)
+  } catch (error) {
+    closeSync(file.fd)
+    throw error
+  }
   const source = createReadStream('', { fd: file.fd, start: file.start, end: file.start + file.length - 1, highWaterMark: READ_SIZE })
-  res.writeHead(reply.status, headers)
   await inSpan('storage.read', { 'storage.bytes': file.length }, () => pipeline(source, res))
 }
 

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import type { Authoriser, Caller } from '#kit/access'
 import type { Log } from '#kit/log'
 import type { Blobs } from '#parts/storage/blobs'
-import { InvalidUri } from '#parts/storage/errors'
+import { InvalidArgument, InvalidBucketName, InvalidUri, KeyTooLong } from '#parts/storage/errors'
 import type { Identities } from '#parts/storage/identities'
 import type { Operation } from '#parts/storage/protocol/operations'
 import { isOfSignature } from '#parts/storage/protocol/rulings'
@@ -77,16 +77,37 @@ function asUtf8(value: string): string {
   return value
 }
 
+/** What the index can look for. @throws InvalidBucketName, KeyTooLong */
+export function assertLength(bucket: string, key: string): void {
+  if (Buffer.byteLength(bucket) > LONGEST_BUCKET) throw InvalidBucketName({ bucket })
+  if (Buffer.byteLength(key) > LONGEST_KEY) throw KeyTooLong()
+}
+
+const LONGEST_BUCKET = 63
+/** Bytes. */
+const LONGEST_KEY = 1024
+
 export function toHeaderValue(value: string): string {
   return Buffer.from(value, 'utf8').toString('latin1')
 }
 
-/** Clients move `x-amz-*` headers into the URL that they presign; they mean the same there. To be called when the signature was checked. */
+/** Whether a header of an answer can carry it. */
+export function isHeaderValue(value: string): boolean {
+  return /^[\t\x20-\x7e\x80-\xff]*$/.test(toHeaderValue(value))
+}
+
+const isHeaderName = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]+$/.test(name)
+
+/**
+ * Clients move `x-amz-*` headers into the URL that they presign; they mean the same there. To be called when the signature was checked.
+ * @throws InvalidArgument for what no header could be
+ */
 export function withHoisted(target: S3Target): S3Target {
   if (!target.query.has('X-Amz-Signature')) return target
   const moved = (name: string) => name.toLowerCase().startsWith('x-amz-') && !isOfSignature(name)
   const headers = new Map(target.headers)
   for (const [name, value] of target.pairs.filter(([n]) => moved(n))) {
+    if (!isHeaderName(name) || !isHeaderValue(value)) throw InvalidArgument({ reason: `${name} in the query could be no header` })
     const before = headers.get(name.toLowerCase())
     headers.set(name.toLowerCase(), before === undefined || before === value ? value : `${before},${value}`)
   }

@@ -44,11 +44,14 @@ function decodeReferences(text: string): string {
   return text.replace(/&([^;&]*);?/g, (whole, name: string) => {
     const [, hex, decimal] = /^#(?:x([0-9a-f]{1,6})|(\d{1,7}))$/i.exec(name) ?? []
     const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16)
-    const character = Number.isNaN(code) ? own(NAMED, name) : code <= 0x10ffff ? String.fromCodePoint(code) : undefined
+    const character = Number.isNaN(code) ? own(NAMED, name) : isCharacter(code) ? String.fromCodePoint(code) : undefined
     if (character === undefined || !whole.endsWith(';')) throw new XmlError(`${whole.slice(0, 20)} stands for nothing`)
     return character
   })
 }
+
+/** Halves of characters are none. */
+const isCharacter = (code: number): boolean => code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
 
 const nothing = () => {}
 const DECODER = {
@@ -58,6 +61,9 @@ const DECODER = {
   setExternalEntities: nothing,
   addInputEntities: nothing,
 }
+
+/** Elements that come many times. */
+export const LISTED: ReadonlySet<string> = new Set(['Part', 'Object'])
 
 /** Loaded by the first document: its one-file form, and not at all by who reads none. */
 function loadReader() {
@@ -69,7 +75,7 @@ function loadReader() {
     processEntities: true,
     entityDecoder: DECODER,
     removeNSPrefix: true,
-    isArray: (_name, path) => /\.(Part|Object)$/.test(String(path)),
+    isArray: (_name, path) => LISTED.has(String(path).split('.').at(-1) ?? ''),
   })
   return { validate: XMLValidator.validate, parse: (text: string) => parser.parse(text) as Record<string, unknown> }
 }

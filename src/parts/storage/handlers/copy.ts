@@ -16,7 +16,7 @@ import {
 } from '#parts/storage/handlers/shared'
 import { commit } from '#parts/storage/handlers/write'
 import type { ObjectRecord } from '#parts/storage/records'
-import type { Reply, S3Request, Store } from '#parts/storage/request'
+import { assertLength, type Reply, type S3Request, type Store } from '#parts/storage/request'
 import { type ChecksumAlgorithm, checksumElement, createDigest, parseChecksumAlgorithm } from '#wire/s3/checksum'
 import { parseBucketAndKey } from '#wire/s3/uri'
 
@@ -62,10 +62,11 @@ export interface CopySource {
 export async function copySource(store: Store, request: S3Request): Promise<CopySource> {
   const { headers } = request
   const header = headers.get('x-amz-copy-source') ?? ''
-  const [path, version] = header.split('?versionId=')
+  const [path, version, ...more] = header.split('?versionId=')
   const { bucket, key } = parseSource(path ?? '')
-  if (bucket === '' || key === '' || (version !== undefined && version !== 'null'))
+  if (bucket === '' || key === '' || more.length > 0 || (version !== undefined && version !== 'null'))
     throw InvalidArgument({ reason: 'x-amz-copy-source must be /bucket/key' })
+  assertLength(bucket, key)
   await mayObject(store, request, 'read', bucket, key)
   assertBucket(store, bucket)
   const record = store.index.object(bucket, key)

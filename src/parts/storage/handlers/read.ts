@@ -5,7 +5,7 @@ import { MAX_PARTS } from '#parts/storage/handlers/multipart'
 import { assertBucket, checksumHeaders, conditionsOn, describe, mayObject, quoted } from '#parts/storage/handlers/shared'
 import { NULL_VERSION } from '#parts/storage/handlers/versions'
 import type { ObjectRecord } from '#parts/storage/records'
-import { type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
+import { isHeaderValue, type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
 import { matchesEtag, parseRange, type Slice } from '#wire/s3/conditions'
 
 /** Up to this many bytes, a synchronous read costs less than the thread pool. */
@@ -28,7 +28,9 @@ export async function getObject(store: Store, request: S3Request): Promise<Reply
   const answer: Record<string, string | number> = { ...describe(record), 'content-length': length }
   for (const name of OVERRIDES) {
     const value = query.get(`response-${name}`)
-    if (value !== undefined && /^[^\r\n\0]*$/.test(value)) answer[name] = toHeaderValue(value)
+    if (value === undefined) continue
+    if (!isHeaderValue(value)) throw InvalidArgument({ reason: `response-${name} could be no header` })
+    answer[name] = toHeaderValue(value)
   }
   if (query.has('versionId')) answer['x-amz-version-id'] = NULL_VERSION
   if (slice) answer['content-range'] = `bytes ${slice.start}-${slice.end}/${record.size}`

@@ -3,7 +3,6 @@ import { type Action, authorise } from '#kit/access'
 import { type ReceiveOptions, receiveDocument } from '#parts/storage/body'
 import {
   InvalidArgument,
-  KeyTooLong,
   MalformedXml,
   MetadataTooLarge,
   NoSuchBucket,
@@ -34,7 +33,6 @@ export function assertBucket(store: Store, bucket: string): void {
 }
 
 export function assertKey(key: string): void {
-  if (Buffer.byteLength(key) > 1024) throw KeyTooLong()
   if (key.includes('\0')) throw InvalidArgument({ reason: 'a key cannot hold the character NUL' })
 }
 
@@ -112,6 +110,8 @@ export function descriptionFrom(headers: ReadonlyMap<string, string>): Descripti
   else delete kept['content-encoding']
   kept['content-type'] ??= 'binary/octet-stream'
   const metadata = Object.fromEntries([...headers].filter(([n]) => n.startsWith(META)).map(([n, v]) => [n.slice(META.length), v]))
+  // The index's codec gives the name another letter.
+  if (Object.hasOwn(metadata, '__proto__')) throw InvalidArgument({ reason: 'metadata of the name __proto__ is not kept' })
   const size = Object.entries(metadata).reduce((sum, [n, v]) => sum + Buffer.byteLength(n) + Buffer.byteLength(v), 0)
   if (size > MAX_METADATA) throw MetadataTooLarge({ size, limit: MAX_METADATA })
   return { headers: kept, metadata }

@@ -19,7 +19,7 @@ import {
 } from '#parts/storage/handlers/shared'
 import { NULL_VERSION } from '#parts/storage/handlers/versions'
 import type { ObjectRecord } from '#parts/storage/records'
-import type { Reply, S3Request, Store } from '#parts/storage/request'
+import { assertLength, type Reply, type S3Request, type Store } from '#parts/storage/request'
 
 export async function putObject(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers } = request
@@ -68,6 +68,7 @@ export async function deleteObjects(store: Store, request: S3Request): Promise<R
   const keys = named.map((o) => String(o.Key ?? ''))
   if (keys.length === 0 || keys.length > 1000 || keys.includes(''))
     throw MalformedXml({ reason: 'from 1 to 1000 Objects, each with a Key' })
+  for (const key of keys) assertLength(bucket, key)
   assertBucket(store, bucket)
   const decisions = await Promise.all(keys.map((key) => attempt(store.authoriser, caller, 'drop', { kind: 'object', path: [bucket, key] })))
   const allowed = keys.filter((_, i) => decisions[i]?.allow)

@@ -2,6 +2,7 @@
 import { ExpectedOwner, InvalidOwnerId, MalformedXml, NotDone } from '#parts/storage/errors'
 import { OPERATIONS, type Operation } from '#parts/storage/protocol/operations'
 import { type Place, protocolRulings, type Ruling, rulingsOf, strange } from '#parts/storage/protocol/rulings'
+import { LISTED } from '#wire/s3/xml'
 
 /** The one account, as ARNs name it. */
 export const ACCOUNT = '000000000000'
@@ -50,6 +51,7 @@ export function assertElements(operation: Operation, root: string, fields: Reado
   const known = TABLE.get(operation.name)?.element
   const look = (path: string, value: unknown): void => {
     if (Array.isArray(value)) {
+      if (!LISTED.has(path.slice(path.lastIndexOf('/') + 1))) throw MalformedXml({ reason: `${path} comes more than once` })
       for (const one of value) look(path, one)
       return
     }
