@@ -272,6 +272,39 @@ describe('roles', () => {
     expect((await rename(engineer, 'kept')).status).toBe(204)
   })
 
+  it('stay in force for files of a table that is gone, and for an older file of its metadata', async () => {
+    const clerk = 'realm:carl:clerk'
+    const at = '/namespaces/open/tables'
+    const [id, name, other] = [field(1, 'id', 'long'), field(2, 'full_name', 'string'), field(2, 'n', 'string')]
+    const made = (await post(root, at, { name: 'left', schema: struct(id, other) })).body
+    const updates = [{ action: 'add-schema', schema: struct(id, name), 'last-column-id': 2 }]
+    const set = { action: 'set-current-schema', 'schema-id': -1 }
+    const changed = { requirements: [], updates: [...updates, set, ...appendOf(made.metadata.location, 1, undefined, 1)] }
+    expect((await post(engineer, `${at}/left`, changed)).status).toBe(200)
+    const { location, 'table-uuid': uuid } = made.metadata
+    const older = { 'metadata-location': made['metadata-location'] }
+    expect(await post(clerk, '/namespaces/open/register', { name: 'left', ...older, overwrite: true })).toMatchObject(forbidden)
+
+    expect((await catalog.call('DELETE', `${PREFIX}${at}/left`, { token: clerk })).status).toBe(204)
+    const create = (...more: object[]) => ({
+      requirements: [{ type: 'assert-create' }],
+      updates: [...more, { action: 'add-schema', schema: struct(id, other) }, set, ...appendOf(location, 1, undefined, 1)],
+    })
+    for (const token of [clerk, engineer]) {
+      const expected = token === clerk ? forbidden : { status: 200 }
+      const gone = async () => void (await catalog.call('DELETE', `${PREFIX}${at}/left`, { token: root }))
+      expect(await post(token, '/namespaces/open/register', { name: 'left', ...older })).toMatchObject(expected)
+      await gone()
+      expect(await post(token, at, { name: 'left', location, schema: struct(id, other) })).toMatchObject(expected)
+      await gone()
+      expect(await post(token, `${at}/left`, create({ action: 'set-location', location }))).toMatchObject(expected)
+      await gone()
+      expect(await post(token, `${at}/left`, create({ action: 'assign-uuid', uuid }))).toMatchObject(expected)
+      await gone()
+    }
+    expect((await post(clerk, at, { name: 'left', schema: struct(id, other) })).status).toBe(200)
+  })
+
   it('know of files from before such names were kept on record', async () => {
     const schema = struct(field(1, 'id', 'long'), field(2, 'person', struct(field(3, 'full_name', 'string'))))
     expect((await post(root, '/namespaces/open/tables', { name: 'earlier', schema })).status).toBe(200)

@@ -43,16 +43,25 @@ interface Staged {
   readonly expired: readonly string[]
 }
 
+/** Throws where the caller may not make a table in the folder. */
+export type AssertFolder = (table: TableIdent, location: string) => Promise<void>
+
 /** Commits all changes or none, in one transaction. Throws CommitConflict, TableNotFound, BadUpdate, StoreUnavailable. */
 export function commitTables(
   deps: CommitDeps,
   catalog: CatalogRow,
   changes: readonly TableChange[],
+  assertFolder: AssertFolder,
 ): Promise<readonly CommitTableResponse[]> {
-  return inSpan('catalog.commit', { 'catalog.tables': changes.length }, () => commit(deps, catalog, changes))
+  return inSpan('catalog.commit', { 'catalog.tables': changes.length }, () => commit(deps, catalog, changes, assertFolder))
 }
 
-async function commit(deps: CommitDeps, catalog: CatalogRow, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]> {
+async function commit(
+  deps: CommitDeps,
+  catalog: CatalogRow,
+  changes: readonly TableChange[],
+  assertFolder: AssertFolder,
+): Promise<readonly CommitTableResponse[]> {
   const names = changes.map((c) => printTable(c.ident))
   if (new Set(names).size !== names.length) throw BadRequest({ reason: 'a table occurs twice in one transaction' })
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
@@ -62,6 +71,7 @@ async function commit(deps: CommitDeps, catalog: CatalogRow, changes: readonly T
         const current = await deps.tables.find(catalog.id, change.ident)
         const next = stage(catalog, change, current)
         if (next) {
+          if (next.swap.kind === 'create') await assertFolder(change.ident, next.swap.content.location)
           await writeMetadata(deps.files, next.swap.content)
           staged.push(next)
         } else if (current) staged.push(unchanged(change.ident, current))

@@ -178,6 +178,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       const metadata = newMetadata(baseLocation(row), ident, request)
       assertLocation(row, ident, metadata.location)
       assertPaths(metadata)
+      await mustSeeFolder(caller, ident, metadata.location)
       if (await stores.tables.overlapping(metadata.location))
         throw BadRequest({ reason: `the folder ${metadata.location} belongs to another table; leave the location out, or name another` })
       if (request['stage-create']) return { metadata }
@@ -206,6 +207,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       const metadata = readMetadata(await readMetadataFile(files, metadataLocation))
       assertLocation(row, table, metadata.location)
       assertRegistrable(metadata, metadataLocation)
+      await mustSeeFolder(caller, table, metadata.location)
       const content = contentOf(metadata, metadataLocation)
       const done = await stores.tables.swap(row.id, [
         existing
@@ -251,6 +253,12 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
     return asks.mustSeeAll(caller, ident, namesEver(metadata.schemas))
   }
 
+  /** Files of tables that are gone, and older files of metadata, would show under other names what is hidden under the ones on record. */
+  async function mustSeeFolder(caller: Caller, ident: TableIdent, location: string): Promise<void> {
+    const names = await stores.tables.namesBelow(location)
+    if (names.length > 0) await asks.mustSeeAll(caller, ident, names)
+  }
+
   async function commit(caller: Caller, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]> {
     for (const { ident, request } of changes) {
       if (!request.requirements.some((r) => r.type === 'assert-create')) {
@@ -261,7 +269,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
         await asks.mustNamespace(caller, 'create', ident.namespace)
       }
     }
-    return commitTables(commitDeps, await catalog(), changes)
+    return commitTables(commitDeps, await catalog(), changes, (ident, location) => mustSeeFolder(caller, ident, location))
   }
 }
 
