@@ -83,7 +83,7 @@ const SMALL: ReadonlyMap<DuckDBType, DuckDBValue> = new Map<DuckDBType, DuckDBVa
 const SMALL_TEXTS: readonly (readonly [of: RegExp, text: string])[] = [
   [/regexp/, '(?=a)a'],
   [/_st_|geometr|line_|simplify/, '["POINT",[[1,2]]]'],
-  [/json_(size|extract)/, '[0]'],
+  [/json_(size|extract|path)/, '[0]'],
   [/moment|local|instant|offset/, 'UTC'],
   [/far_text/, 'double'],
   [/word_stem/, 'en'],

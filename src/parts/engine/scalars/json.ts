@@ -39,12 +39,63 @@ function arrayGet(text: string, index: bigint): string | undefined {
   return writeJson(item)
 }
 
+/** All values at a lax path: what is in an array stands for it, and what is none is one of one. */
+function allAt(value: Json, path: readonly Step[]): Json[] {
+  let found: Json[] = [value]
+  for (const step of path) {
+    found = found.flatMap((item) => {
+      if (typeof step === 'number') return item.k === 'array' ? item.items.slice(step, step + 1) : step === 0 ? [item] : []
+      const holders = item.k === 'array' ? item.items : [item]
+      return holders.flatMap((holder) =>
+        holder.k === 'object' ? ((holder.entries.findLast(([key]) => key === step)?.slice(1) as Json[]) ?? []) : [],
+      )
+    })
+  }
+  return found
+}
+
+/** A scalar as a text of the type that is asked for; nothing of null and of what does not fit. */
+function scalarOf(item: Json, type: string): string | undefined {
+  if (item.k === 'array' || item.k === 'object' || (item.k === 'word' && item.text === 'null')) return undefined
+  const isServed =
+    item.k === 'number'
+      ? /^-?\d{1,30}$/.test(item.text) && type !== 'boolean'
+      : type === 'varchar' || (item.k === 'word' && type === 'boolean')
+  if (!isServed) throw new BadArgument('JSON_VALUE of such a value is not served here yet', 'NOT_SUPPORTED')
+  if (item.k !== 'number') return item.text
+  const limit = type === 'integer' ? 2n ** 31n : 2n ** 63n
+  const number = BigInt(item.text)
+  if (number >= -limit && number < limit) return String(number)
+  if (type === 'varchar') throw new BadArgument('JSON_VALUE of such a value is not served here yet', 'NOT_SUPPORTED')
+  return undefined
+}
+
+/** The keys of an object once, each with the last of its values. */
+function withoutDoubles(value: Json): Json {
+  if (value.k === 'array') return { k: 'array', items: value.items.map(withoutDoubles) }
+  if (value.k !== 'object') return value
+  return { k: 'object', entries: [...new Map(value.entries)].map(([key, inner]) => [key, withoutDoubles(inner)] as const) }
+}
+
+/** `what` is `exists`, `query`, or the type of a scalar. Several values are an error, which is null. */
+function atPath(text: string, path: string, what: string): string | undefined {
+  const value = readJson(text)
+  if (!value) throw new BadArgument('a JSON path in a text that is no JSON is not served here yet', 'NOT_SUPPORTED')
+  const found = allAt(value, JSON.parse(path) as Step[])
+  if (what === 'exists') return String(found.length > 0)
+  const [item, ...others] = found
+  if (!item || others.length > 0) return undefined
+  return what === 'query' ? writeJson(withoutDoubles(item)) : scalarOf(item, what)
+}
+
 export const JSON_SCALARS: readonly Scalar[] = [
   contains('varchar', VARCHAR, (item, wanted: string) => item.k === 'string' && item.text === wanted),
   contains('boolean', BOOLEAN, (item, wanted: boolean) => item.k === 'word' && item.text === String(wanted)),
   contains('bigint', BIGINT, isBigint),
   contains('double', DOUBLE, (item, wanted: number) => item.k === 'number' && !isInteger(item) && Number(item.text) === wanted),
   { name: 'trino_json_size', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: size },
+  { name: 'trino_json_path', parameters: [VARCHAR, VARCHAR, VARCHAR], result: VARCHAR, of: atPath },
+  { name: 'trino_json_string', parameters: [VARCHAR], result: VARCHAR, of: (text: string) => JSON.stringify(text) },
   { name: 'trino_json_array_get', parameters: [VARCHAR, BIGINT], result: VARCHAR, of: arrayGet },
   {
     name: 'trino_json_parse',

@@ -7,6 +7,7 @@ import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, formatDatetime } f
 import { formatText } from '#parts/sql/dialect/format'
 import type { Given } from '#parts/sql/dialect/given'
 import { jsonExtract, jsonParse, jsonSize } from '#parts/sql/dialect/json-calls'
+import { jsonArray, jsonExists, jsonObject, jsonQuery, jsonValue } from '#parts/sql/dialect/json-standard'
 import { LAMBDAS } from '#parts/sql/dialect/lambda-calls'
 import { arithmetic, compare, condition, isNested, isOrderable, monthsOf, unify } from '#parts/sql/dialect/operators'
 import { javaReplacement, patternUse, regexpCall } from '#parts/sql/dialect/regexp'
@@ -184,6 +185,11 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     regexp_count: regexpCall,
     regexp_position: regexpCall,
     json_parse: jsonParse,
+    $json_array: jsonArray,
+    $json_exists: jsonExists,
+    $json_object: jsonObject,
+    $json_query: jsonQuery,
+    $json_value: jsonValue,
     json_size: jsonSize,
     regexp_replace: ({ args, name, e, pos }) => {
       expectCount(name, e, [2, 3], pos)

@@ -1,25 +1,34 @@
-// SQL/JSON of Trino SQL (SqlBase.g4: jsonExists, jsonValue, jsonQuery, jsonObject, jsonArray, jsonTable): read to its end, and not served.
+// SQL/JSON of Trino SQL (SqlBase.g4: jsonExists, jsonValue, jsonQuery, jsonObject, jsonArray, jsonTable): served in its plain forms, the rest read to its end.
 import type { Expression, Relation } from '#parts/sql/syntax/ast'
+import { call } from '#parts/sql/syntax/special-calls'
 import { WindowParser } from '#parts/sql/syntax/windows'
 
 export const JSON_FUNCTIONS: ReadonlySet<string> = new Set(['JSON_ARRAY', 'JSON_EXISTS', 'JSON_OBJECT', 'JSON_QUERY', 'JSON_VALUE'])
 
 export abstract class JsonParser extends WindowParser {
+  /** Of the function that is read: another one inside of it makes it plain no more. */
+  #isPlain = false
+
+  /** Served in their plain forms: without PASSING, FORMAT, wrappers and what is told of errors. */
   protected jsonFunction(): Expression {
-    const { value, pos } = this.peek()
-    this.unserved(value)
-    this.take()
+    const { value, pos } = this.take()
+    this.#isPlain = true
     this.expect('(')
-    if (value === 'JSON_ARRAY') this.#array()
-    else if (value === 'JSON_OBJECT') this.#object()
-    else {
-      this.#path()
-      if (value === 'JSON_EXISTS') this.#behaviour(['ERROR'], 'TRUE', 'FALSE', 'UNKNOWN', 'ERROR')
-      else if (value === 'JSON_VALUE') this.#valueTail()
-      else this.#queryTail()
-    }
+    const args = value === 'JSON_ARRAY' ? this.#array() : value === 'JSON_OBJECT' ? this.#object() : this.#asked(value)
     this.expect(')')
-    return { k: 'null', pos }
+    if (!this.#isPlain) this.unserved(value, pos)
+    this.#isPlain = false
+    const name = `$${value.toLowerCase()}`
+    return { ...call({ text: name, lower: name, quoted: true, pos }, args), pos }
+  }
+
+  /** A value and a path, with the type that is asked for. */
+  #asked(what: string): Expression[] {
+    const args = this.#path()
+    if (what === 'JSON_EXISTS') this.#behaviour(['ERROR'], 'TRUE', 'FALSE', 'UNKNOWN', 'ERROR')
+    else if (what === 'JSON_QUERY') this.#queryTail()
+    else return [...args, ...this.#valueTail()]
+    return args
   }
 
   protected jsonTable(): Relation {
@@ -34,46 +43,56 @@ export abstract class JsonParser extends WindowParser {
     return { k: 'unnest', pos, items: [], ordinality: false }
   }
 
-  #array(): void {
+  #array(): Expression[] {
+    let values: Expression[] = []
     if (!this.at(')') && !this.#returns()) {
-      this.list(() => this.#value())
+      values = this.list(() => this.#value())
       this.#nulls()
     }
     this.#returning()
+    return values
   }
 
-  #object(): void {
+  /** Keys and values in turn. */
+  #object(): Expression[] {
+    let members: Expression[] = []
     if (!this.at(')') && !this.#returns(true)) {
-      this.list(() => this.#member())
+      members = this.list(() => this.#member()).flat()
       this.#nulls()
       if (this.accept('WITH') || this.accept('WITHOUT')) {
+        this.#isPlain = false
         this.expect('UNIQUE')
         this.accept('KEYS')
       }
     }
     this.#returning()
+    return members
   }
 
   /** KEY and VALUE are names as well. */
-  #member(): void {
+  #member(): Expression[] {
     const value = this.isWord(1, 'VALUE') && !this.isWord(2, 'VALUE') && !this.isOp('.', 2)
     const keyed = this.at('KEY') && this.opensExpression(1) && !value && this.accept('KEY')
-    this.expression()
+    const key = this.expression()
     if (keyed || !this.accept(':')) this.expect('VALUE')
-    this.#value()
+    return [key, this.#value()]
   }
 
   #nulls(): void {
-    if (this.accept('NULL') || (this.at('ABSENT') && this.accept('ABSENT'))) this.expect('ON', 'NULL')
+    if (!this.accept('NULL') && !this.accept('ABSENT')) return
+    this.#isPlain = false
+    this.expect('ON', 'NULL')
   }
 
-  #value(): void {
-    this.expression()
+  #value(): Expression {
+    const value = this.expression()
     this.#format()
+    return value
   }
 
   #format(): void {
     if (!this.accept('FORMAT')) return
+    this.#isPlain = false
     this.expect('JSON')
     if (this.accept('ENCODING')) this.#oneOf('UTF8', 'UTF16', 'UTF32')
   }
@@ -91,26 +110,34 @@ export abstract class JsonParser extends WindowParser {
 
   #returning(): void {
     if (!this.accept('RETURNING')) return
+    this.#isPlain = false
     this.type()
     this.#format()
   }
 
-  #path(): void {
-    this.#value()
+  #path(): Expression[] {
+    const value = this.#value()
     this.expect(',')
-    this.string()
+    const { pos } = this.peek()
+    const path: Expression = { k: 'string', pos, value: this.string() }
     if (this.accept('AS')) this.name()
-    if (this.accept('PASSING'))
+    if (this.accept('PASSING')) {
+      this.#isPlain = false
       this.list(() => {
         this.#value()
         this.expect('AS')
         this.name()
       })
+    }
+    return [value, path]
   }
 
-  #valueTail(): void {
-    if (this.accept('RETURNING')) this.type()
+  #valueTail(): Expression[] {
+    const { pos } = this.peek()
+    const type = this.accept('RETURNING') ? this.type() : undefined
+    if (type && type.arguments.length > 0) this.#isPlain = false
     this.#behaviour(['EMPTY', 'ERROR'], 'ERROR', 'NULL', 'DEFAULT')
+    return type ? [{ k: 'string', pos, value: type.base }] : []
   }
 
   #queryTail(): void {
@@ -120,11 +147,13 @@ export abstract class JsonParser extends WindowParser {
 
   #wrapped(): void {
     if (this.accept('WITHOUT') || this.accept('WITH')) {
+      this.#isPlain = false
       if (this.isWord(-1, 'WITH') && !this.accept('CONDITIONAL')) this.accept('UNCONDITIONAL')
       this.accept('ARRAY')
       this.expect('WRAPPER')
     }
     if (this.accept('KEEP') || this.accept('OMIT')) {
+      this.#isPlain = false
       this.expect('QUOTES')
       if (this.accept('ON')) this.expect('SCALAR', 'STRING')
     }
@@ -134,6 +163,7 @@ export abstract class JsonParser extends WindowParser {
   /** `.. ON EMPTY`, then `.. ON ERROR`: those of `on`, each at most once. */
   #behaviour(on: readonly string[], ...words: readonly string[]): void {
     let left = on
+    if (this.isWord(0, ...words)) this.#isPlain = false
     while (left.length > 0 && this.isWord(0, ...words)) {
       const { value } = this.take()
       if (value === 'DEFAULT') this.expression()
