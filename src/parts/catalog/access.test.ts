@@ -288,9 +288,21 @@ describe('roles', () => {
     expect((await catalog.call('DELETE', `${PREFIX}${at}/left`, { token: clerk })).status).toBe(204)
     const create = (...more: object[]) => ({
       requirements: [{ type: 'assert-create' }],
-      updates: [...more, { action: 'add-schema', schema: struct(id, other) }, set, ...appendOf(location, 1, undefined, 1)],
+      updates: [
+        ...[...more, { action: 'upgrade-format-version', 'format-version': 2 }],
+        ...[{ action: 'add-schema', schema: struct(id, other) }, set],
+        ...[
+          { action: 'add-spec', spec: { fields: [] } },
+          { action: 'set-default-spec', 'spec-id': -1 },
+        ],
+        ...[
+          { action: 'add-sort-order', 'sort-order': { fields: [] } },
+          { action: 'set-default-sort-order', 'sort-order-id': -1 },
+        ],
+        ...appendOf(location, 1, undefined, 1),
+      ],
     })
-    for (const token of [clerk, engineer]) {
+    for (const token of [engineer, clerk]) {
       const expected = token === clerk ? forbidden : { status: 200 }
       const gone = async () => void (await catalog.call('DELETE', `${PREFIX}${at}/left`, { token: root }))
       expect(await post(token, '/namespaces/open/register', { name: 'left', ...older })).toMatchObject(expected)
