@@ -11,7 +11,7 @@ export function renderRows(sql: string, columns: readonly EngineColumn[], types?
     : columns.map(({ type }) => ({ duck: type, type: trinoTypeOf(type) }))
   const names = known.map((_, i) => `c${i}`)
   const values = known.map(({ duck, type }, i) => `coalesce(${render(`q.c${i}`, duck, type, 0)}, 'null')`)
-  return `SELECT '[' || ${values.join(` || ',' || `)} || ']' FROM (${sql}\n) AS q(${names.join(', ')})`
+  return `SELECT ${listed(values)} FROM (${sql}\n) AS q(${names.join(', ')})`
 }
 
 /** A VARCHAR expression with the JSON text of `e`, or NULL. `duck` is the DuckDB type where it is known, '' inside nested values. */
@@ -81,7 +81,7 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
       return nested(e, `'{' || ${joined(entries(e, type, depth))} || '}'`)
     case 'row': {
       const fields = type.children.map((field, i) => `coalesce(${render(`struct_extract_at(${e}, ${i + 1})`, '', field, depth)}, 'null')`)
-      return nested(e, `'[' || ${fields.join(` || ',' || `)} || ']'`)
+      return nested(e, listed(fields))
     }
     default:
       return text(`CAST(${e} AS VARCHAR)`)
@@ -91,6 +91,8 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
 const child = (type: TrinoType, index: number): TrinoType => type.children[index] ?? VARCHAR
 const quoted = (e: string): string => `'"' || ${e} || '"'`
 const text = (e: string): string => `CAST(to_json(${e}) AS VARCHAR)`
+/** Of texts that are never NULL. A chain of `||` would be as deep as it has texts, and the engine's parser takes 1000. */
+const listed = (texts: readonly string[]): string => `'[' || concat_ws(',', ${texts.join(', ')}) || ']'`
 /** Texts of a list, none NULL. DuckDB's `array_to_string` is a macro that writes its list twice: nested, it doubles at each level. */
 const joined = (list: string): string => `coalesce(list_aggregate(${list}, 'string_agg', ','), '')`
 const nested = (e: string, value: string): string => `CASE WHEN ${e} IS NULL THEN NULL ELSE ${value} END`
