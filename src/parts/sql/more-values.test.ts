@@ -158,6 +158,19 @@ describe('an expression', () => {
     ['json_object()', '{}'],
     ["json_object('a' VALUE 'x', KEY 'b' VALUE NULL)", '{"a":"x","b":null}'],
     ["json_object('a': 1, 'a': 2)", 'NOT_SUPPORTED'],
+    ['json_format(CAST(ARRAY[1e10, NULL, nan(), 0e0] AS json))', '[1.0E10,null,"NaN",0.0]'],
+    ["json_format(CAST(MAP(ARRAY['b', 'a'], ARRAY[1.50, NULL]) AS json))", '{"a":null,"b":1.50}'],
+    [
+      "json_format(CAST(CAST(ROW(1.5, ARRAY[DATE '2024-01-01'], NULL) AS row(x decimal(3,2), y array(date), z double)) AS json))",
+      '{"x":1.50,"y":["2024-01-01"],"z":null}',
+    ],
+    ['json_format(CAST(ARRAY[JSON \'{"a":1}\', NULL] AS json))', '[{"a":1},null]'],
+    ["json_format(CAST(ARRAY[MAP(ARRAY['k'], ARRAY[ARRAY[1.5e0]]), MAP()] AS json))", '[{"k":[1.5]},{}]'],
+    ['json_format(CAST(CAST(ARRAY[] AS array(double)) AS json))', '[]'],
+    ["CAST(ARRAY[TIME '01:00'] AS json)", 'TYPE_MISMATCH'],
+    ['json_format(CAST(1e15 AS json)), json_format(CAST(1.50 AS json))', '1.0E15'],
+    ['json_format(CAST(1.50 AS json))', '1.50'],
+    ['json_format(JSON \'{ "a \\\\ b" : [1 , " \\" "] }\')', '{"a \\\\ b":[1," \\" "]}'],
     ['normal_cdf(0, 1, 1.96)', 0.9750021048517795],
     ['normal_cdf(0, 1, -infinity())', 0],
     ['t_cdf(infinity(), 3)', 1],
@@ -198,5 +211,22 @@ describe('an aggregation', () => {
     ['merge(d) FROM (SELECT tdigest_agg(x) d FROM (VALUES 1, 2) t(x) GROUP BY x)', 'NOT_SUPPORTED'],
   ])('%s', async (expression, answer) => {
     expect(await answerOf(expression)).toEqual(answer)
+  })
+})
+
+describe('FETCH FIRST .. WITH TIES', () => {
+  const T = "(VALUES (1, 'a'), (2, 'b'), (2, 'c'), (3, 'd'), (NULL, 'e')) t(x, y)"
+  it.each<readonly [query: string, answer: unknown]>([
+    [`SELECT y FROM ${T} ORDER BY x FETCH FIRST 2 ROWS WITH TIES`, [['a'], ['b'], ['c']]],
+    [`SELECT y, x FROM ${T} ORDER BY 2 DESC NULLS FIRST FETCH FIRST ROW WITH TIES`, [['e', null]]],
+    [`SELECT x, count(*) FROM ${T} GROUP BY x ORDER BY count(*) FETCH FIRST ROW WITH TIES`, 3],
+    [`SELECT x + 1 AS z FROM ${T} ORDER BY z FETCH FIRST 2 ROWS WITH TIES`, [[2], [3], [3]]],
+    [`SELECT y FROM ${T} ORDER BY x OFFSET 1 FETCH FIRST 2 ROWS WITH TIES`, 'NOT_SUPPORTED'],
+    [`SELECT DISTINCT x FROM ${T} ORDER BY x FETCH FIRST 2 ROWS WITH TIES`, 'NOT_SUPPORTED'],
+    [`SELECT y FROM ${T} FETCH FIRST 2 ROWS WITH TIES`, 'MISSING_ORDER_BY'],
+  ])('%s', async (query, answer) => {
+    const { rows, error } = await ask(sql.url, query)
+    if (typeof answer === 'number') expect(rows).toHaveLength(answer)
+    else expect(error ? error.errorName : Array.isArray(answer) ? rows.toSorted() : rows).toEqual(answer)
   })
 })

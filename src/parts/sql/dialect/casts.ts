@@ -2,6 +2,7 @@
 
 import { addressBytes, addressText, toAddress } from '#parts/sql/dialect/addresses'
 import { type Context, failure, mismatch, type Refusal, tried, unserved } from '#parts/sql/dialect/context'
+import { hasJson, toJson } from '#parts/sql/dialect/json-casts'
 import { isDate } from '#parts/sql/dialect/literals'
 import { assertOneZone } from '#parts/sql/dialect/operators'
 import {
@@ -99,7 +100,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   if (from.base === 'json') return fromJson(ctx, value, to, refuse)
   if (to.base === 'json') {
     if (!hasJson(from)) throw refuse()
-    return done(toJson(value, pos))
+    return done(toJson(value, pos, printText))
   }
   if (isNumeric(to)) {
     if (isText(from)) return done(numberFromText(ctx, x, to))
@@ -412,30 +413,6 @@ function timestampGuard(ctx: Context, x: Sql, to: TrinoType): Sql {
   const elsewhere = sql`(${matches(`${TIMESTAMP_TEXT}( .*|[+-].*)`)} AND NOT (${matches(ZONE_TEXT)} AND ${matches(SECONDS)}))`
   const zoned = unserved(ctx, elsewhere, 'a timestamp in a time zone other than UTC is not served here yet', sql`VARCHAR`)
   return sql`CASE WHEN ${elsewhere} THEN ${zoned} ELSE ${shaped} END`
-}
-
-const JSON_FROM: ReadonlySet<string> = new Set(
-  'boolean tinyint smallint integer bigint real double decimal varchar json date timestamp array map row unknown'.split(' '),
-)
-const hasJson = (type: TrinoType): boolean => JSON_FROM.has(type.base) && type.children.every(hasJson)
-const hasNames = (type: TrinoType): boolean => type.base !== 'row' || type.children.every((_, i) => type.names?.[i] !== undefined)
-
-/** Numbers as Java writes them. */
-function toJson(value: Typed, pos: Position): Sql {
-  const { type, sql: x } = value
-  if (type.base === 'timestamp' || type.base === 'date') return sql`to_json(${printText(value)})`
-  if (type.base === 'decimal') return sql`CAST(${printText(value)} AS JSON)`
-  if (isApproximate(type)) {
-    const plain = sql`to_json(CAST(CAST(${x} AS VARCHAR) AS DOUBLE))`
-    return sql`CASE WHEN isnan(${x}) OR isinf(${x}) THEN to_json(${printText(value)}) WHEN ${x} = 0 OR (abs(${x}) >= 0.001 AND abs(${x}) < 10000000) THEN ${plain} ELSE CAST(${printText(value)} AS JSON) END`
-  }
-  const same = (child: TrinoType): boolean =>
-    !['map', 'decimal', 'real', 'double', 'timestamp', 'json'].includes(child.base) && hasNames(child) && child.children.every(same)
-  if (type.base === 'map' && type.children.every(same) && type.children[0]?.base === 'varchar')
-    return sql`to_json(map_from_entries(list_sort(map_entries(${x}))))`
-  if (type.base === 'map' || !hasNames(type) || !type.children.every(same))
-    throw NotSupported({ ...pos, text: `cast of ${t.printType(type)} to json is not served here yet` })
-  return sql`to_json(${x})`
 }
 
 /** Rounded to the digits of the type; what is rounded up to midnight is 00:00. */

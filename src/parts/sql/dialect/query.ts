@@ -7,7 +7,7 @@ import { constantList, plainConstants, plainList } from '#parts/sql/dialect/cons
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
 import { inOneZone, isNested, unify } from '#parts/sql/dialect/operators'
-import { select } from '#parts/sql/dialect/select'
+import { type Limits, select } from '#parts/sql/dialect/select'
 import { coerce, commonType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { holdsZone, instantOf } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError } from '#parts/sql/errors'
@@ -99,9 +99,9 @@ function refersTo(node: unknown, name: string): boolean {
   return Object.values(node).some((n) => refersTo(n, name))
 }
 
-function limitsOf(q: Query, analysis: Analysis, scope: Scope): Sql {
+/** How many rows, and from which on; with `ties` instead, the rank up to which they are kept. */
+function limitsOf(q: Query, analysis: Analysis, scope: Scope): Limits {
   if (q.withTies && q.orderBy.length === 0) throw sqlError('MISSING_ORDER_BY', q.pos, 'FETCH FIRST WITH TIES clause requires ORDER BY')
-  if (q.withTies) throw NotSupported({ ...q.pos, text: 'FETCH FIRST .. WITH TIES is not served here yet' })
   const count = (e: Expression | undefined): Sql | undefined => {
     if (!e) return undefined
     const value = expression(e, { analysis, scope: { fields: [], ctes: scope.ctes } })
@@ -113,15 +113,20 @@ function limitsOf(q: Query, analysis: Analysis, scope: Scope): Sql {
   if (q.fetched && q.limit?.k === 'integer' && Number(q.limit.value) === 0)
     throw sqlError('NUMERIC_VALUE_OUT_OF_RANGE', q.limit.pos, 'FETCH FIRST row count must be positive (actual value: 0)')
   const offset = count(q.offset)
+  if (q.withTies && limit) {
+    if (offset || q.body.k !== 'select' || q.body.distinct)
+      throw NotSupported({ ...q.pos, text: 'FETCH FIRST .. WITH TIES of such a query is not served here yet' })
+    return { sql: nothing, ties: limit }
+  }
   const clauses = [limit && sql`LIMIT ${limit}`, offset && sql`OFFSET ${offset}`].filter((c) => c !== undefined)
-  return clauses.length === 0 ? nothing : join(clauses, ' ')
+  return { sql: clauses.length === 0 ? nothing : join(clauses, ' ') }
 }
 
 function ordered(q: Query, analysis: Analysis, scope: Scope): QueryResult {
   const limits = limitsOf(q, analysis, scope)
   if (q.body.k === 'select') return select(q.body, q.body.pos, q, limits, analysis, scope)
   const inner = bodyResult(q.body, analysis, scope)
-  if (q.orderBy.length === 0 && limits === nothing) return inner
+  if (q.orderBy.length === 0 && limits.sql === nothing) return inner
   for (const field of inner.fields) field.use()
   const alias = analysis.fresh('r')
   const fields = inner.fields.map((f, i) => ({
@@ -144,7 +149,11 @@ function ordered(q: Query, analysis: Analysis, scope: Scope): QueryResult {
     return sortText(integer(BigInt(item.value.value)), item)
   })
   const columns = join(inner.fields.map((_, i) => sql`${alias}.${identifier(`c${i}`)} AS ${identifier(`c${i}`)}`))
-  const parts = [sql`SELECT ${columns} FROM (${inner.sql}) AS ${alias}`, order.length > 0 ? sql`ORDER BY ${join(order)}` : nothing, limits]
+  const parts = [
+    sql`SELECT ${columns} FROM (${inner.sql}) AS ${alias}`,
+    order.length > 0 ? sql`ORDER BY ${join(order)}` : nothing,
+    limits.sql,
+  ]
   return {
     sql: join(
       parts.filter((p) => p !== nothing),
@@ -157,7 +166,7 @@ function ordered(q: Query, analysis: Analysis, scope: Scope): QueryResult {
 function bodyResult(body: QueryBody, analysis: Analysis, scope: Scope): QueryResult {
   switch (body.k) {
     case 'select':
-      return select(body, body.pos, { orderBy: [] }, nothing, analysis, scope)
+      return select(body, body.pos, { orderBy: [] }, { sql: nothing }, analysis, scope)
     case 'query':
       return query(body.query, analysis, scope)
     case 'values':

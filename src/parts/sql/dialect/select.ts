@@ -9,7 +9,7 @@ import { condition } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
 import { type FromItem, relation } from '#parts/sql/dialect/relations'
 import { duckType, isUnknown, precision, type Typed } from '#parts/sql/dialect/types'
-import { momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
+import { instantOf, momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
 import { isZonedTime, ofGroup } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Expression, GroupingElement, Name, Position, Query, Select, SortItem } from '#parts/sql/syntax/ast'
@@ -21,7 +21,21 @@ interface Item extends Typed {
   readonly use: () => void
 }
 
-export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, limits: Sql, analysis: Analysis, outer: Scope): QueryResult {
+export interface Limits {
+  /** LIMIT and OFFSET. */
+  readonly sql: Sql
+  /** Rows of a rank up to this one are kept. */
+  readonly ties?: Sql
+}
+
+export function select(
+  s: Select,
+  pos: Position,
+  tail: Pick<Query, 'orderBy'>,
+  limits: Limits,
+  analysis: Analysis,
+  outer: Scope,
+): QueryResult {
   const from: FromItem | undefined = s.from && relation(s.from, analysis, outer, [])
   const scope: Scope = { fields: from?.fields ?? [], ctes: outer.ctes, parent: outer }
   const windows = new Map(s.windows.map((w) => [w.name.lower, w.window]))
@@ -56,8 +70,9 @@ export function select(s: Select, pos: Position, tail: Pick<Query, 'orderBy'>, l
     where ? sql`WHERE ${where.sql}` : nothing,
     grouping?.sql ?? nothing,
     having ? sql`HAVING ${having.sql}` : nothing,
-    order,
-    limits,
+    limits.ties ? sql`QUALIFY rank() OVER (ORDER BY ${join(order.keys)}) <= ${limits.ties}` : nothing,
+    order.sql,
+    limits.sql,
   ]
   return {
     sql: join(
@@ -213,8 +228,16 @@ function byOrdinal(e: Expression, s: Select): Expression {
   return item.value
 }
 
-function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: Position | undefined, ctx: Context): Sql {
-  if (items.length === 0) return nothing
+interface Order {
+  readonly sql: Sql
+  /** What rows that come at the same place have in common, as a window orders by it. */
+  readonly keys: readonly Sql[]
+}
+
+function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: Position | undefined, ctx: Context): Order {
+  const keys: Sql[] = []
+  if (items.length === 0) return { sql: nothing, keys }
+  const keep = (value: Typed, item: SortItem) => keys.push(sortText(isUnknown(value.type) ? sql`NULL` : instantOf(value), item))
   const names = new Map<string, Typed>()
   for (const item of output) {
     const name = item.name?.toLowerCase()
@@ -226,11 +249,13 @@ function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: 
       if (!target) throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
       assertSortable(target.type, item.value.pos)
       target.use()
+      keep(target, item)
       return sortText(integer(BigInt(item.value.value)), item)
     }
     const direct = item.value.k === 'name' ? names.get(item.value.name.lower) : undefined
     const value = direct ?? expression(item.value, { ...ctx, at: item.value.pos, ...(item.value.k === 'name' ? {} : { outputs: names }) })
     assertSortable(value.type, item.value.pos)
+    keep(value, item)
     const at = output.findIndex((o) => o.sql === value.sql || keyOf(o.sql) === keyOf(value.sql))
     if (at >= 0) {
       ;(output[at] as Item).use()
@@ -240,5 +265,5 @@ function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: 
       throw sqlError('EXPRESSION_NOT_IN_DISTINCT', distinct, 'For SELECT DISTINCT, ORDER BY expressions must appear in select list')
     return sortText(value.type.base === t.UNKNOWN.base ? sql`NULL` : value.sql, item)
   })
-  return sql`ORDER BY ${join(parts)}`
+  return { sql: sql`ORDER BY ${join(parts)}`, keys }
 }

@@ -213,7 +213,7 @@ any_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform(
 all_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform($1, $2)], lambda m0: CASE WHEN m0 IS NULL THEN NULL WHEN list_contains(m0, FALSE) THEN FALSE WHEN len(m0) > list_count(m0) THEN NULL ELSE TRUE END)[1]
 none_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform($1, $2)], lambda m0: CASE WHEN m0 IS NULL THEN NULL WHEN list_contains(m0, TRUE) THEN FALSE WHEN len(m0) > list_count(m0) THEN NULL ELSE TRUE END)[1]
 # json
-json_format(json) -> varchar | CAST(json($1) AS VARCHAR)
+json_format(json) -> varchar | regexp_replace(CAST($1 AS VARCHAR), '("(?:[^"\\]|\\.)*")|[ \t\n\r]+', '\1', 'g')
 json_array_length(json) -> bigint | CASE WHEN json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END
 json_array_length(varchar) -> bigint | CASE WHEN json_valid($1) AND json_type($1) = 'ARRAY' THEN CAST(json_array_length($1) AS BIGINT) END
 is_json_scalar(json) -> boolean | json_type($1) NOT IN ('OBJECT', 'ARRAY')
