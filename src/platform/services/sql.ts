@@ -1,5 +1,4 @@
 // Federated SQL: the Trino client protocol. On one machine a front over DuckDB, on a cluster Trino itself.
-import { HEADER_BYTES } from '#kit/limits'
 import { AUDIENCE } from '#platform/audiences'
 import { DATABASE_CATALOGS, ICEBERG_CATALOG, REALM, SQL_CLIENT, secretName, sqlRole, WAREHOUSE } from '#platform/names'
 import { defineService } from '#platform/service'
@@ -97,9 +96,6 @@ export const sql = defineService({
         'coordinator=true',
         'node-scheduler.include-coordinator=true',
         'http-server.http.port=%{port sql}',
-        // Prepared statements travel in headers, both ways, as on one machine.
-        `http-server.max-request-header-size=${HEADER_BYTES}B`,
-        `http-server.max-response-header-size=${HEADER_BYTES}B`,
         'discovery.uri=http://localhost:%{port sql}',
         `internal-communication.shared-secret=${env('AKKO_SQL_INTERNAL')}`,
         // TLS ends before it: a request counts as secure by X-Forwarded-Proto, and only such a one may show a token. Without, nobody is let in.
