@@ -14,13 +14,24 @@ import { shown } from '#parts/sql/dialect/zone-calls'
 import { holdsZone, instantOf } from '#parts/sql/dialect/zoned'
 import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '#parts/sql/errors'
 import type { Bound, Call, Expression, Position, SortItem, Window } from '#parts/sql/syntax/ast'
+import { isForm } from '#parts/sql/syntax/special-calls'
 import { integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
 type Analyse = (e: Expression, ctx: Context) => Typed
 
+/** Of functions; what Trino's grammar has by itself has no such limit. */
+const MOST_ARGUMENTS = 127
+
 export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed {
+  const made = served(e, pos, ctx, analyse)
+  if (e.args.length > MOST_ARGUMENTS && !isForm(e))
+    throw NotSupported({ ...pos, text: `${e.name.at(-1)?.lower} of more than ${MOST_ARGUMENTS} arguments is not supported` })
+  return made
+}
+
+function served(e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed {
   const name = (e.name.at(-1)?.lower ?? '') as string
   const prefix = e.name.slice(0, -1).map((n) => n.lower)
   if (prefix.length > 0 && prefix.join('.') !== 'system.builtin')

@@ -13,6 +13,9 @@ const COUNTS: ReadonlyMap<string, readonly [least: number, most: number, text: s
   ['format', [2, Number.POSITIVE_INFINITY, "The 'format' function must have at least two arguments"]],
 ])
 
+/** Whether it only looks like a function. */
+export const isForm = ({ name }: Call): boolean => name.length === 1 && COUNTS.has((name[0] as Name).lower)
+
 /** What is wrong with a call of a form that looks like a function (`if`, `nullif`, ..); undefined for all others. */
 export function checkCall(e: Call): string | undefined {
   const name = e.name.length === 1 ? (e.name[0] as Name).lower : ''
