@@ -81,6 +81,7 @@ export const COSTLY: readonly Costly[] = [
   ok('columns of many', `SELECT ${list(3000, String)}`),
   ok('a row of many fields', `SELECT ROW(${list(900, String)})`),
   ok('a choice of many', `SELECT coalesce(${list(3000, String)})`),
+  notServed('a format of many', `SELECT format('${'%s'.repeat(1200)}', ${list(1200, String)})`),
   notServed('arguments of many', `SELECT concat(${list(3000, (i) => `'${i}'`)})`),
   notServed('arguments, one more than there may be', `SELECT greatest(${list(128, String)})`),
   ok('arguments, as many as there may be', `SELECT greatest(${list(127, String)}), concat(${list(127, (i) => `'${i}'`)})`),

@@ -27,7 +27,10 @@ const MOST_ARGUMENTS = 127
 export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed {
   const made = served(e, pos, ctx, analyse)
   if (e.args.length > MOST_ARGUMENTS && !isForm(e))
-    throw NotSupported({ ...pos, text: `${e.name.at(-1)?.lower} of more than ${MOST_ARGUMENTS} arguments is not supported` })
+    throw NotSupported({
+      ...pos,
+      text: `${e.name.at(-1)?.lower.replace(/^\$/, '')} of more than ${MOST_ARGUMENTS} arguments is not supported`,
+    })
   return made
 }
 

@@ -40,6 +40,9 @@ interface Formatting {
   readonly pos: Position
 }
 
+/** The engine plans a chain of many texts for long, and takes none of more than 1000. */
+const MOST_PIECES = 200
+
 const invalid = ({ pattern }: Formatting, why: string): Error =>
   sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid format string: ${pattern} (${why})`)
 const unserved = ({ pos }: Formatting, what: string): Error => NotSupported({ ...pos, text: `format with ${what} is not served here yet` })
@@ -64,6 +67,7 @@ export function formatText({ ctx, args, pos }: { readonly ctx: Context; readonly
     assertFlags(given, piece, whole)
     pieces.push(padded(textOf(given, value, piece), piece))
   }
+  if (pieces.length > MOST_PIECES) throw unserved(given, `more than ${MOST_PIECES} pieces`)
   return typed(pieces.length === 0 ? sql`''` : sql`(${join(pieces, ' || ')})`, t.VARCHAR)
 }
 
