@@ -125,9 +125,15 @@ function asTimestamp(e: string, duck: string, precision: number): string {
   return duck === 'TIMESTAMP' ? e : `CAST(${e} AS TIMESTAMP)`
 }
 
-/** A year before 1 has its sign, one after 9999 a plus. */
-const farDate = (e: string): string =>
-  `(CASE WHEN year(${e}) > 9999 THEN '+' WHEN year(${e}) < 0 THEN '-' ELSE '' END || printf('%04d-%02d-%02d', abs(year(${e})), month(${e}), day(${e})))`
+/**
+ * A year before 1 has its sign, one after 9999 a plus. Not by `year()` and its like: DuckDB makes a table of all days for each such call of a
+ * statement, also where no row needs it.
+ */
+function farDate(e: string): string {
+  const plain = `strftime(${e}, '%Y-%m-%d')`
+  const before = `'-' || repeat('0', 11 - length(${plain})) || substr(${plain}, 2)`
+  return `(CASE WHEN ${e} >= DATE '10000-01-01' THEN '+' || ${plain} WHEN ${e} < DATE '0000-01-01' THEN ${before} ELSE ${plain} END)`
+}
 
 const date = (e: string): string =>
   `CASE WHEN ${e} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN CAST(${e} AS VARCHAR) ELSE ${farDate(e)} END`
@@ -147,7 +153,7 @@ function fraction(e: string, format: string, precision: number): string {
   if (precision > 9) return `strftime(${e}, '${format}.%n') || '${'0'.repeat(precision - 9)}'`
   const most = precision > 6 ? 9 : 6
   const drop = most - precision
-  return `regexp_replace(strftime(${e}, '${format}.%${most === 9 ? 'n' : 'f'}'), '.{${drop}}$', '')`
+  return `left(strftime(${e}, '${format}.%${most === 9 ? 'n' : 'f'}'), -${drop})`
 }
 
 /** Trino: `[-]d hh:mm:ss.mmm`. */

@@ -81,6 +81,20 @@ describe('times with time zone', () => {
 })
 
 describe('dates and timestamps in years before 1 and after 9999', () => {
+  it('are printed with a sign and four digits at least, as results and as texts', async () => {
+    const years = [100_000, 10_000, 9999, 1, 0, -1, -9, -10, -99, -100, -999, -1000, -9999, -10_000, -100_000]
+    const printed = (year: number) => (year > 9999 ? '+' : year < 0 ? '-' : '') + String(Math.abs(year)).padStart(4, '0')
+    const day = "date_add('year', y - 2000, DATE '2000-02-03')"
+    const moments = [0, 2, 3, 6].map((p) => `CAST(date_add('year', y - 2000, TIMESTAMP '2000-02-03 04:05:06.123456') AS timestamp(${p}))`)
+    const asTexts = [day, ...moments].map((x) => `CAST(${x} AS varchar)`)
+    const expected = years.map((year) => {
+      const texts = ['', ' 04:05:06', ' 04:05:06.12', ' 04:05:06.123', ' 04:05:06.123456'].map((clock) => `${printed(year)}-02-03${clock}`)
+      return [year, ...texts, ...texts]
+    })
+    const values = years.map((year) => `(${year})`).join(', ')
+    expect(await rowsOf(`SELECT y, ${[day, ...moments, ...asTexts].join(', ')} FROM (VALUES ${values}) t(y)`)).toEqual(expected)
+  })
+
   it.each([
     [
       "SELECT CAST('-0044-03-15' AS date), CAST(DATE '-0044-03-15' AS varchar), year(DATE '-0044-03-15')",

@@ -363,9 +363,12 @@ function intervalText(x: Sql): Sql {
   return sql`(CASE WHEN ${ms} < 0 THEN '-' ELSE '' END || printf('%d %02d:%02d:%02d.%03d', ${a} // 86400000, (${a} // 3600000) % 24, (${a} // 60000) % 60, (${a} // 1000) % 60, ${a} % 1000))`
 }
 
-/** A year before 1 has its sign, one after 9999 a plus. */
-const farDate = (x: Sql): Sql =>
-  sql`(CASE WHEN year(${x}) > 9999 THEN '+' WHEN year(${x}) < 0 THEN '-' ELSE '' END || printf('%04d-%02d-%02d', abs(year(${x})), month(${x}), day(${x})))`
+/** A year before 1 has its sign, one after 9999 a plus. Without `year()`, for which DuckDB makes a table of all days at each of its calls. */
+function farDate(x: Sql): Sql {
+  const plain = sql`strftime(${x}, '%Y-%m-%d')`
+  const before = sql`'-' || repeat('0', 11 - length(${plain})) || substr(${plain}, 2)`
+  return sql`(CASE WHEN ${x} >= DATE '10000-01-01' THEN '+' || ${plain} WHEN ${x} < DATE '0000-01-01' THEN ${before} ELSE ${plain} END)`
+}
 
 const dateText = (x: Sql): Sql =>
   sql`CASE WHEN ${x} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN CAST(${x} AS VARCHAR) ELSE ${farDate(x)} END`
@@ -446,6 +449,9 @@ function fromJson(ctx: Context, value: Typed, to: TrinoType, refuse: () => Error
   return { sql: sql`CAST(${text} AS ${duckType(to)})`, type: to }
 }
 
+/** Down to a multiple of `unit`, in whole numbers: a double has not the digits of a far year. */
+const floored = (x: Sql, unit: number): Sql => sql`(${x} - ((${x} % ${integer(unit)}) + ${integer(unit)}) % ${integer(unit)})`
+
 function toTimestamp(value: Typed, to: TrinoType, refuse: () => Error): Typed {
   const from = value.type
   if (!isText(from) && from.base !== 'date' && !from.base.startsWith('timestamp')) throw refuse()
@@ -457,14 +463,12 @@ function toTimestamp(value: Typed, to: TrinoType, refuse: () => Error): Typed {
   if (source > 6 && digits <= 6 && from.base === 'timestamp') {
     const unit = 10 ** (9 - digits)
     const ns = sql`(epoch_ns(${value.sql}) + ${integer(unit / 2)})`
-    const micros = sql`((${ns} - ((${ns} % ${integer(unit)}) + ${integer(unit)}) % ${integer(unit)}) // 1000)`
-    const made = sql`make_timestamp(${micros})`
+    const made = sql`make_timestamp(${floored(ns, unit)} // 1000)`
     return { sql: to.base === 'timestamp' ? made : sql`timezone('UTC', ${made})`, type: to }
   }
   if (digits >= Math.min(source, 6) || digits > 6) return { sql: whole, type: to, ...keep }
   const unit = 10 ** (6 - digits)
-  const micros = sql`epoch_us(${whole})`
-  const rounded = sql`(CAST(floor((${micros} + ${integer(unit / 2)}) / CAST(${integer(unit)} AS DOUBLE)) AS BIGINT) * ${integer(unit)})`
-  const made = sql`make_timestamp(${rounded})`
+  const micros = sql`(epoch_us(${whole}) + ${integer(unit / 2)})`
+  const made = sql`make_timestamp(${floored(micros, unit)})`
   return { sql: to.base === 'timestamp' ? made : sql`timezone('UTC', ${made})`, type: to }
 }
