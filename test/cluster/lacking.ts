@@ -10,7 +10,6 @@ const NOT_ONE_MACHINE = "`akko storage` and the gateway's door to it are of one 
 
 /** Full name of the test -> why. */
 export const LACKING: Readonly<Record<string, string>> = {
-  'the Trino Python client refuses a function that it does not have, by its name': 'the real Trino has it',
   'the Trino Python client is told of prepared statements that fit into no header':
     'the real Trino gives the header all the same, and the client then fails',
   'pyiceberg reads what SQL wrote, with vended credentials and no key of its own': NO_VENDING,
