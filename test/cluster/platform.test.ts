@@ -30,7 +30,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await ingress?.stop()
   await cluster?.stop()
-}, 120_000)
+}, 1_200_000)
 
 /** Programs of ours in the cluster's network, which know the hosts of the release. */
 const inside = (args: readonly string[], env: Record<string, string> = {}, timeoutMs = 600_000) =>
