@@ -373,12 +373,15 @@ function farDate(x: Sql): Sql {
 const dateText = (x: Sql): Sql =>
   sql`CASE WHEN ${x} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN CAST(${x} AS VARCHAR) ELSE ${farDate(x)} END`
 
+/** Whether a timestamp is of a year from 1 to 9999. */
+export const isNear = (x: Sql): Sql => sql`${x} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'`
+
 function timestampText(x: Sql, digits: number): Sql {
   const near = nearTimestamp(x, digits)
   if (digits > 6) return near
   const clock = sql`strftime(${x}, ' %H:%M:%S.%f')`
   const far = sql`(${farDate(x)} || left(${clock}, ${integer(digits === 0 ? 9 : 10 + digits)}))`
-  return sql`CASE WHEN ${x} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999' THEN ${near} ELSE ${far} END`
+  return sql`CASE WHEN ${isNear(x)} THEN ${near} ELSE ${far} END`
 }
 
 function nearTimestamp(x: Sql, digits: number): Sql {

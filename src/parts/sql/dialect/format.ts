@@ -1,6 +1,6 @@
 // `format` with a literal pattern, as Java's Formatter prints: %s, %b, %d, %x, %o, %f, %e and %g with most flags; what else Java knows is refused.
 
-import { printText } from '#parts/sql/dialect/casts'
+import { isNear, printText } from '#parts/sql/dialect/casts'
 import { type Context, failure } from '#parts/sql/dialect/context'
 import { literalText } from '#parts/sql/dialect/date-calls'
 import {
@@ -159,7 +159,7 @@ function clock(micros: Sql): Sql {
 function dayAndClock(ctx: Context, timestamp: Sql): Sql {
   const far = failure(ctx, 'NOT_SUPPORTED', 'format of a year before 1 or after 9999 is not served here yet', sql`VARCHAR`)
   const ofDay = sql`((epoch_us(${timestamp}) % 86400000000 + 86400000000) % 86400000000)`
-  return sql`CASE WHEN year(${timestamp}) NOT BETWEEN 1 AND 9999 THEN ${far} ELSE strftime(${timestamp}, '%Y-%m-%d') || 'T' || ${clock(ofDay)} END`
+  return sql`CASE WHEN NOT (${isNear(timestamp)}) THEN ${far} ELSE strftime(${timestamp}, '%Y-%m-%d') || 'T' || ${clock(ofDay)} END`
 }
 
 /** The zone is in brackets where it is more than an offset. */

@@ -183,7 +183,6 @@ cardinality(map(K, V)) -> bigint | CAST(cardinality($1) AS BIGINT)
 element_at(map(K, V), K) -> V | map_extract($1, $2)[1]
 contains(array(T), T) -> boolean | CASE WHEN list_contains($1, $2) THEN TRUE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN len($1) > list_count($1) THEN NULL ELSE FALSE END
 array_position(array(T), T) -> bigint | coalesce(CAST(list_position($1, $2) AS BIGINT), CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN 0 END)
-array_distinct(array(T)) -> array(T) | CASE WHEN $1 IS NULL THEN NULL ELSE list_transform([list_sort(list_transform($1, lambda e0, i0: {'v': e0, 'i': i0}))], lambda l0: list_transform(list_sort(list_transform(list_filter(list_zip(l0, list_concat([NULL], l0)), lambda p0: p0[1] IS NOT NULL AND (p0[2] IS NULL OR p0[2].v IS DISTINCT FROM p0[1].v)), lambda p1: {'i': p1[1].i, 'v': p1[1].v})), lambda r0: r0.v))[1] END
 array_sort(array(T)) -> array(T) | list_sort($1, 'ASC', 'NULLS LAST')
 array_max(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_max($1) END
 array_min(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_min($1) END
