@@ -1,4 +1,5 @@
 // The authoriser before everything: users' keys reach what their policies say, IAM is the root key's, silence denies.
+import { open } from 'lmdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser } from '#kit/access'
 import { createRolePolicy } from '#parts/policy/index'
@@ -23,8 +24,8 @@ async function iam(
   action: string,
   fields: Record<string, string>,
   credentials: Credentials = ROOT,
+  body = new URLSearchParams({ Action: action, Version: '2010-05-08', ...fields }).toString(),
 ): Promise<{ status: number; text: string }> {
-  const body = new URLSearchParams({ Action: action, Version: '2010-05-08', ...fields }).toString()
   const url = new URL(storage.endpoint)
   const headers = signHeaders({
     method: 'POST',
@@ -107,6 +108,60 @@ describe("a user's key", () => {
     await iam('DeleteUserPolicy', { UserName: 'reader', PolicyName: 'own' })
     expect((await iam('DeleteUser', { UserName: 'reader' })).status).toBe(200)
     expect((await iam('GetUser', { UserName: 'reader' })).text).toContain('<Code>NoSuchEntity</Code>')
+  })
+})
+
+describe('a policy', () => {
+  const fault = (code: string) => ({
+    status: 400,
+    text: expect.stringMatching(`<Error><Type>Sender</Type><Code>${code}</Code><Message>[^<]+</Message></Error>`),
+  })
+  const allowed = { Effect: 'Allow', Action: 's3:*', Resource: '*' }
+  it.each(
+    [
+      ...[null, 5, 'text', [], [allowed], {}, { Statement: null }, { Statement: [] }, { Statement: 'Allow' }, { Statement: 1 }],
+      ...[null, 7, true, 'text', [], [allowed], {}].map((statement) => ({ Statement: [statement] })),
+      ...[null, 7, {}, [], [null], [7], [{}], [['s3:*']]].map((Action) => ({ Statement: [{ ...allowed, Action }] })),
+      ...[null, 7, {}, [], [null], [7], [{}], [['*']]].map((Resource) => ({ Statement: [{ ...allowed, Resource }] })),
+      ...[null, 7, {}, ['Allow']].map((Effect) => ({ Statement: [{ ...allowed, Effect }] })),
+      ...[{ Version: 2012 }, { Version: '2026-01-01' }, { Id: 7 }, { Other: 7 }].map((more) => ({ ...more, Statement: [allowed] })),
+      { Statement: [{ ...allowed, Sid: 7 }] },
+    ].map((document) => JSON.stringify(document)),
+  )('of another form is malformed: %s', async (PolicyDocument) => {
+    await iam('CreateUser', { UserName: 'shapeless' })
+    const made = await iam('PutUserPolicy', { UserName: 'shapeless', PolicyName: 'own', PolicyDocument })
+    expect(made).toMatchObject(fault('MalformedPolicyDocument'))
+    expect((await iam('ListUserPolicies', { UserName: 'shapeless' })).text).not.toContain('own')
+  })
+  it('that was kept before and is malformed today grants nothing', async () => {
+    const credentials = await keyFor('earlier', { Action: 's3:*', Resource: 'arn:aws:s3:::mine/*' })
+    expect((await send({ path: '/mine/in/a', credentials })).status).toBe(200)
+    await storage.part.stop()
+    const env = open({ path: storage.deps.dir, maxDbs: 16, noSubdir: false, overlappingSync: false })
+    const policies = env.openDB<string, Buffer>('policies', { keyEncoding: 'binary' })
+    await policies.put(Buffer.from('earlier\0own'), JSON.stringify({ Statement: [null] }))
+    await env.close()
+    await storage.part.start()
+    expect(await send({ path: '/mine/in/a', credentials })).toMatchObject({ status: 403, code: 'AccessDenied' })
+  })
+  it.each([
+    ['GetUser', { UserName: 'u'.repeat(5000) }],
+    ['ListAccessKeys', { UserName: 'u'.repeat(5000) }],
+    ['DeleteAccessKey', { UserName: 'writer', AccessKeyId: 'A'.repeat(5000) }],
+    ['CreateUser', { UserName: 'pathless', Path: 'no slash' }],
+    ['CreateUser', { UserName: 'pathless', Path: `/${'p'.repeat(600)}/` }],
+  ])('and what else %s is told has a form', async (action, fields) => {
+    expect(await iam(action, fields)).toMatchObject(fault('ValidationError'))
+  })
+  it('is asked for in a form that can be read', async () => {
+    expect(await iam('%', {}, ROOT, 'Action=%zz')).toMatchObject(fault('ValidationError'))
+  })
+  it('is asked for in a form that is not too long', async () => {
+    expect(await iam('ListUsers', { PathPrefix: 'p'.repeat(300 * 1024) })).toMatchObject(fault('EntityTooLarge'))
+  })
+  it('is of a key that can be', async () => {
+    const credentials = { ...ROOT, accessKeyId: 'A'.repeat(5000) }
+    expect(await send({ path: '/mine/in/a', credentials })).toMatchObject({ status: 403, code: 'InvalidAccessKeyId' })
   })
 })
 

@@ -1,11 +1,12 @@
 // One request from its first byte to its last: who, what, the handler, the answer or the error.
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { HEALTH_PATH } from '#kit/answer'
+import { readAtMost } from '#kit/body'
 import { describeError } from '#kit/errors'
-import { readBody, sendJson } from '#kit/http'
+import { sendJson } from '#kit/http'
 import type { Authenticate } from '#parts/storage/authenticate'
 import { signedService } from '#parts/storage/authenticate'
-import { s3Code } from '#parts/storage/errors'
+import { EntityTooLarge, InvalidInput, s3Code } from '#parts/storage/errors'
 import { handleIam, handleSts } from '#parts/storage/handlers/iam'
 import type { Metrics } from '#parts/storage/metrics'
 import { assertTaken } from '#parts/storage/protocol/judge'
@@ -88,10 +89,19 @@ async function answerForm(deps: DoorDeps, target: S3Target, service: 'iam' | 'st
   seen.operation = `iam:${service}`
   // Its signature is over the body.
   seen.proceed.go()
-  const body = await readBody(target.incoming, FORM_LIMIT)
-  const { caller } = deps.authenticate(target, Buffer.from(body))
-  const form = new Map(parsePairs(body))
+  const body = await readAtMost(target.incoming, FORM_LIMIT)
+  if (body === undefined) throw EntityTooLarge({ limit: FORM_LIMIT })
+  const { caller } = deps.authenticate(target, body)
+  const form = formOf(body.toString('utf8'))
   return service === 'iam' ? handleIam(deps.store, form, caller) : handleSts(deps.store, form, caller)
+}
+
+function formOf(body: string): ReadonlyMap<string, string> {
+  try {
+    return new Map(parsePairs(body))
+  } catch (error) {
+    throw InvalidInput({ reason: 'the form is not percent-encoded UTF-8' }, error)
+  }
 }
 
 function proceeding(req: IncomingMessage, res: ServerResponse): Proceed {

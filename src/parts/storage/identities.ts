@@ -5,7 +5,7 @@ import type { Entitlement } from '#kit/access'
 import { Secret } from '#kit/secret'
 import type { Durably } from '#parts/storage/commits'
 import { afterPrefix } from '#parts/storage/records'
-import { parsePolicy } from '#wire/s3/policy'
+import { PolicyError, parsePolicy } from '#wire/s3/policy'
 import { base32 } from '#wire/s3/session'
 
 export interface UserRecord {
@@ -38,6 +38,9 @@ export interface Identities {
   /** What all policies of the user grant together. */
   entitlements(user: string): readonly Entitlement[]
 }
+
+/** Characters of an access key, as in IAM; the database cannot look for much longer ones. */
+const LONGEST_KEY = 128
 
 export function openIdentities(env: RootDatabase, durably: Durably): Identities {
   const users: Database<UserRecord, string> = env.openDB('users', {})
@@ -79,7 +82,7 @@ export function openIdentities(env: RootDatabase, durably: Durably): Identities 
       parsed.delete(name)
       return outcome
     },
-    key: (accessKeyId) => keys.get(accessKeyId),
+    key: (accessKeyId) => (accessKeyId.length > LONGEST_KEY ? undefined : keys.get(accessKeyId)),
     keys: keysOf,
     createKey: (user) =>
       durably(() => {
@@ -112,10 +115,20 @@ export function openIdentities(env: RootDatabase, durably: Durably): Identities 
     entitlements: (user) => {
       let known = parsed.get(user)
       if (!known) {
-        known = [...policyRange(user)].flatMap(({ value }) => parsePolicy(value))
+        known = [...policyRange(user)].flatMap(({ value }) => granted(value))
         parsed.set(user, known)
       }
       return known
     },
+  }
+}
+
+/** A policy that was kept before and is malformed by the rules of now grants nothing. */
+function granted(document: string): readonly Entitlement[] {
+  try {
+    return parsePolicy(document)
+  } catch (error) {
+    if (error instanceof PolicyError) return []
+    throw error
   }
 }

@@ -75,6 +75,8 @@ describe('policies', () => {
     [{ Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::b/key' }, /prefix/],
     [{ Effect: 'Allow', Action: 'ec2:*', Resource: '*' }, /action/],
     [{ Effect: 'Allow', Action: 's3:*' }, /Resource/],
+    [{ Effect: 'Allow', Action: 's3:*', Resource: 'arn:aws:s3:::b/\u0024{aws:username}/*' }, /variables/],
+    [{ Effect: 'Allow', Action: 's3:*', Resource: '*', Conditions: {} }, /no element Conditions/],
   ])('refuses what it could not keep as written: %j', (statement, reason) => {
     expect(() => policy(statement)).toThrow(PolicyError)
     expect(() => policy(statement)).toThrow(reason)

@@ -40,20 +40,48 @@ export function parsePolicy(document: string): Entitlement[] {
   } catch {
     throw new PolicyError('the policy is not JSON')
   }
-  const statements = asArray((parsed as { Statement?: unknown } | null)?.Statement)
+  const policy = fieldsOf('the policy', parsed, ['Version', 'Id', 'Statement'])
+  if (policy.Version !== undefined && !VERSIONS.includes(policy.Version)) throw new PolicyError(`Version is one of ${VERSIONS.join(', ')}`)
+  textIfAny('Id', policy.Id)
+  const statements = asArray(policy.Statement)
   if (statements.length === 0) throw new PolicyError('the policy has no Statement')
-  return statements.flatMap((statement) => readStatement(statement as Record<string, unknown>))
+  return statements.flatMap(readStatement)
 }
 
-function readStatement(statement: Record<string, unknown>): Entitlement[] {
-  if (statement.Effect !== 'Allow') throw new PolicyError('only Effect Allow is supported; leave out what shall be denied')
-  for (const unsupported of ['Condition', 'NotAction', 'NotResource', 'Principal', 'NotPrincipal'])
-    if (unsupported in statement) throw new PolicyError(`${unsupported} is not supported`)
-  const actions = asArray(statement.Action).map(String)
-  const resources = asArray(statement.Resource).map(String)
-  if (actions.length === 0 || resources.length === 0) throw new PolicyError('a Statement needs Action and Resource')
+const VERSIONS: readonly unknown[] = ['2012-10-17', '2008-10-17']
+const UNSUPPORTED = ['Condition', 'NotAction', 'NotResource', 'Principal', 'NotPrincipal']
+
+function readStatement(statement: unknown): Entitlement[] {
+  const fields = fieldsOf('a Statement', statement, ['Sid', 'Effect', 'Action', 'Resource', ...UNSUPPORTED])
+  if (fields.Effect !== 'Allow') throw new PolicyError('only Effect Allow is supported; leave out what shall be denied')
+  for (const unsupported of UNSUPPORTED) if (unsupported in fields) throw new PolicyError(`${unsupported} is not supported`)
+  textIfAny('Sid', fields.Sid)
+  const actions = textsOf('Action', fields.Action)
+  const resources = textsOf('Resource', fields.Resource)
   const meaning = meaningOf(actions)
   return resources.flatMap((resource) => entitlementsOf(resource, meaning))
+}
+
+/** Of an object that has no others than these. */
+function fieldsOf(what: string, value: unknown, known: readonly string[]): Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new PolicyError(`${what} must be an object`)
+  const other = Object.keys(value).find((name) => !known.includes(name))
+  if (other !== undefined) throw new PolicyError(`${what} has no element ${other}`)
+  return value as Readonly<Record<string, unknown>>
+}
+
+function textIfAny(name: string, value: unknown): void {
+  if (value !== undefined && typeof value !== 'string') throw new PolicyError(`${name} must be a text`)
+}
+
+/** One or many. */
+function textsOf(name: string, value: unknown): string[] {
+  const texts = asArray(value)
+  if (texts.length === 0) throw new PolicyError('a Statement needs Action and Resource')
+  return texts.map((text) => {
+    if (typeof text !== 'string') throw new PolicyError(`${name} must be a text or a list of texts`)
+    return text
+  })
 }
 
 function meaningOf(actions: readonly string[]): { bucket: Action[]; object: Action[] } {
@@ -76,6 +104,7 @@ function meaningOf(actions: readonly string[]): { bucket: Action[]; object: Acti
 function entitlementsOf(resource: string, meaning: { bucket: Action[]; object: Action[] }): Entitlement[] {
   const name = resource === '*' ? '*' : /^arn:[a-z-]*:s3:::(.+)$/s.exec(resource)?.[1]
   if (name === undefined) throw new PolicyError(`resource ${resource} is not an S3 ARN`)
+  if (name.includes('${')) throw new PolicyError(`resource ${resource}: policy variables are not supported`)
   const both = (path: readonly string[]): Entitlement[] => [
     ...some('bucket', path, meaning.bucket),
     ...some('object', path, meaning.object),
@@ -99,5 +128,5 @@ function some(kind: 'bucket' | 'object', path: readonly string[], actions: reado
 }
 
 function asArray(value: unknown): unknown[] {
-  return value === undefined || value === null ? [] : Array.isArray(value) ? value : [value]
+  return value === undefined ? [] : Array.isArray(value) ? value : [value]
 }

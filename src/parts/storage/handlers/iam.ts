@@ -23,12 +23,12 @@ type IamAction = (store: Store, form: Form, caller: Caller) => XmlFields | Promi
 const ACTIONS: Readonly<Record<string, IamAction>> = {
   CreateUser: async (store, form) => {
     const name = nameFrom(form, 'UserName')
-    const record = await store.identities.createUser(name, form.get('Path') ?? '/')
+    const record = await store.identities.createUser(name, pathFrom(form))
     if (!record) throw EntityAlreadyExists({ user: name })
     return { User: printUser(name, record) }
   },
   GetUser: (store, form, caller) => {
-    const name = form.get('UserName') ?? caller.sub
+    const name = nameOr(form, caller)
     return { User: printUser(name, userOf(store, name)) }
   },
   ListUsers: (store, form) => {
@@ -57,7 +57,7 @@ const ACTIONS: Readonly<Record<string, IamAction>> = {
     }
   },
   ListAccessKeys: (store, form, caller) => {
-    const user = form.get('UserName') ?? caller.sub
+    const user = nameOr(form, caller)
     userOf(store, user)
     const member = store.identities.keys(user).map(({ accessKeyId, record }) => ({
       UserName: user,
@@ -70,6 +70,7 @@ const ACTIONS: Readonly<Record<string, IamAction>> = {
   DeleteAccessKey: async (store, form) => {
     const user = nameFrom(form, 'UserName')
     const accessKeyId = form.get('AccessKeyId') ?? ''
+    if (!/^\w{16,128}$/.test(accessKeyId)) throw InvalidInput({ reason: 'AccessKeyId must be 16 to 128 letters or digits' })
     if (!(await store.identities.deleteKey(user, accessKeyId))) throw NoSuchEntity({ what: `access key ${accessKeyId} of user ${user}` })
     return {}
   },
@@ -127,6 +128,18 @@ function nameFrom(form: Form, field: string): string {
   const name = form.get(field) ?? ''
   if (!/^[\w+=,.@-]{1,128}$/.test(name)) throw InvalidInput({ reason: `${field} must be 1 to 128 letters, digits or any of _+=,.@-` })
   return name
+}
+
+/** The caller's own, where none is named. */
+function nameOr(form: Form, caller: Caller): string {
+  return form.has('UserName') ? nameFrom(form, 'UserName') : caller.sub
+}
+
+function pathFrom(form: Form): string {
+  const path = form.get('Path') ?? '/'
+  if (path.length > 512 || !/^\/([!-~]+\/)?$/.test(path))
+    throw InvalidInput({ reason: 'Path must begin and end with a slash, with up to 512 printable characters and no space' })
+  return path
 }
 
 function userOf(store: Store, name: string): UserRecord {
