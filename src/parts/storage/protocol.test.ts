@@ -1,9 +1,11 @@
 // Finer points of S3 over real HTTP: what is said before a body, other ways to sign, odd keys, versions that are none, lists of rights.
 import { readdirSync } from 'node:fs'
 import http from 'node:http'
+import { open } from 'lmdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRolePolicy } from '#parts/policy/index'
 import { type Answer, REGION, ROOT, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { type ObjectRecord, objectKey } from '#parts/storage/records'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { EMPTY_SHA256, presignUrl, signHeaders, UNSIGNED_PAYLOAD } from '#wire/s3/sigv4'
 import { many, parseXml, printXml } from '#wire/s3/xml'
@@ -130,6 +132,38 @@ describe('what no header can carry', () => {
       expect((await send({ path: '/lake/poisoned' })).code).toBe('NoSuchKey')
     },
   )
+})
+
+describe('an object on record with what no header can carry', () => {
+  it('is read without it, and told how much of its metadata is missing', async () => {
+    await put('earlier', 'x')
+    await put('earlier-type', 'x')
+    await storage.part.stop()
+    const env = open({ path: storage.deps.dir, maxDbs: 16, noSubdir: false, overlappingSync: false })
+    const objects = env.openDB<ObjectRecord, Buffer>('objects', { keyEncoding: 'binary' })
+    const change = async (key: string, fields: Partial<ObjectRecord>) => {
+      const stored = objectKey('lake', key)
+      await objects.put(stored, { ...(objects.get(stored) as ObjectRecord), ...fields })
+    }
+    const metadata = { a: '\r\nX: y', b: '\u0001', 'c d': 'e', '\u00e9': 'f', good: 'gr\u00fc\u00df' }
+    await change('earlier', { metadata, headers: { 'content-type': 'text/\n', 'cache-control': 'no-store' } })
+    await change('earlier-type', { headers: { 'content-language': '\u0000', 'bad name': 'x' } })
+    await env.close()
+    await storage.part.start()
+    for (const method of ['GET', 'HEAD']) {
+      const { status, headers, text } = await send({ method, path: '/lake/earlier' })
+      expect({ status, text }).toEqual({ status: 200, text: method === 'GET' ? 'x' : '' })
+      expect(Object.keys(headers).filter((name) => name.startsWith('x-amz-meta-'))).toEqual(['x-amz-meta-good'])
+      expect(Buffer.from(headers['x-amz-meta-good'] as string, 'latin1').toString()).toBe(metadata.good)
+      expect(headers).toMatchObject({ 'x-amz-missing-meta': '4', 'cache-control': 'no-store' })
+      expect(headers['content-type']).toBeUndefined()
+      const other = await send({ method, path: '/lake/earlier-type' })
+      expect([other.status, other.headers['x-amz-missing-meta']]).toEqual([200, undefined])
+    }
+    const copied = { 'x-amz-copy-source': '/lake/earlier' }
+    expect((await send({ method: 'PUT', path: '/lake/copied', headers: copied })).status).toBe(200)
+    expect((await send({ path: '/lake/copied' })).text).toBe('x')
+  })
 })
 
 describe('names longer than any', () => {

@@ -96,7 +96,10 @@ export function isHeaderValue(value: string): boolean {
   return /^[\t\x20-\x7e\x80-\xff]*$/.test(toHeaderValue(value))
 }
 
-const isHeaderName = (name: string): boolean => /^[\w!#$%&'*+.^`|~-]+$/.test(name)
+/** The same of a header's name and value. */
+export function isHeader(name: string, value: string): boolean {
+  return /^[\w!#$%&'*+.^`|~-]+$/.test(name) && isHeaderValue(value)
+}
 
 /**
  * Clients move `x-amz-*` headers into the URL that they presign; they mean the same there. To be called when the signature was checked.
@@ -107,7 +110,7 @@ export function withHoisted(target: S3Target): S3Target {
   const moved = (name: string) => name.toLowerCase().startsWith('x-amz-') && !isOfSignature(name)
   const headers = new Map(target.headers)
   for (const [name, value] of target.pairs.filter(([n]) => moved(n))) {
-    if (!isHeaderName(name) || !isHeaderValue(value)) throw InvalidArgument({ reason: `${name} in the query could be no header` })
+    if (!isHeader(name, value)) throw InvalidArgument({ reason: `${name} in the query could be no header` })
     const before = headers.get(name.toLowerCase())
     headers.set(name.toLowerCase(), before === undefined || before === value ? value : `${before},${value}`)
   }

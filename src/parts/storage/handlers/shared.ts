@@ -13,7 +13,7 @@ import {
 } from '#parts/storage/errors'
 import { assertElements } from '#parts/storage/protocol/judge'
 import type { Description, ObjectRecord } from '#parts/storage/records'
-import { type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
+import { isHeader, type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
 import type { Precondition, Put } from '#parts/storage/store'
 import { checksumHeader } from '#wire/s3/checksum'
 import { checkConditions, matchesEtag, type Verdict } from '#wire/s3/conditions'
@@ -117,15 +117,19 @@ export function descriptionFrom(headers: ReadonlyMap<string, string>): Descripti
   return { headers: kept, metadata }
 }
 
+/** What no header can carry, of a record from before such texts were refused, is left out, so that the object can be read. */
 export function describe(record: ObjectRecord): Record<string, string> {
   const headers: Record<string, string> = {
     etag: quoted(record.etag),
     'last-modified': new Date(record.modified).toUTCString(),
     'accept-ranges': 'bytes',
   }
-  for (const [name, value] of Object.entries(record.headers)) headers[name] = toHeaderValue(value)
-  for (const [name, value] of Object.entries(record.metadata)) headers[META + name] = toHeaderValue(value)
-  return headers
+  for (const [name, value] of Object.entries(record.headers)) if (isHeader(name, value)) headers[name] = toHeaderValue(value)
+  let missing = 0
+  for (const [name, value] of Object.entries(record.metadata))
+    if (isHeader(META + name, value)) headers[META + name] = toHeaderValue(value)
+    else missing += 1
+  return missing === 0 ? headers : { ...headers, 'x-amz-missing-meta': String(missing) }
 }
 
 export function checksumHeaders(record: { readonly checksum?: ObjectRecord['checksum'] }): Record<string, string> {
