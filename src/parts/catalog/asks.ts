@@ -1,6 +1,6 @@
 // The questions that this part puts to the authoriser, in its own nouns.
 import { type Action, type Authoriser, authorise, type Caller, type Decision, decide, isRestricted, type Resource } from '#kit/access'
-import { FilesRestricted, PartlyHidden } from '#parts/catalog/errors'
+import { FilesRestricted, PartlyHidden, StatesHidden } from '#parts/catalog/errors'
 import { printNamespace, printTable } from '#parts/catalog/names'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
 
@@ -15,6 +15,8 @@ export interface Asks {
   mayView(caller: Caller, action: Action, view: TableIdent, columns?: readonly string[]): Promise<boolean>
   /** Sees every row and column: throws when some are hidden, since the policy knows the table and its columns by their names. */
   mustSeeAll(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<void>
+  /** What the catalogue keeps of the table's states: throws when rows or columns are hidden, since it tells of them. `columns` are those of now, with what lies in them. */
+  mustSeeStates(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<void>
   /** Direct access to the files: throws also when rows or columns are hidden. `columns` are all names that the files may hold, at any depth. */
   mustFiles(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<void>
   /** The most that may be given out for the files. */
@@ -37,6 +39,10 @@ export function createAsks(authoriser: Authoriser, catalog: string): Asks {
     unrestricted(await authorise(authoriser, caller, 'read', thing('table', table, columns)), caller, table)
     unrestricted(await authorise(authoriser, caller, 'read', thing('files', table, columns)), caller, table)
   }
+  const mustSee = async (caller: Caller, table: TableIdent, columns: readonly string[], hidden: typeof StatesHidden) => {
+    const decision = await authorise(authoriser, caller, 'read', thing('table', table, columns))
+    if (isRestricted(decision)) throw hidden({ table: printTable(table), user: caller.sub })
+  }
   return {
     mustCatalog: async (caller, action) => void (await authorise(authoriser, caller, action, { kind: 'catalog', path: [catalog] })),
     mustNamespace: async (caller, action, namespace) => void (await authorise(authoriser, caller, action, schema(namespace))),
@@ -46,10 +52,8 @@ export function createAsks(authoriser: Authoriser, catalog: string): Asks {
     mustView: async (caller, action, view) => void (await authorise(authoriser, caller, action, thing('view', view))),
     mayView: async (caller, action, view, columns) => (await decide(authoriser, caller, action, thing('view', view, columns))).allow,
     mustFiles,
-    mustSeeAll: async (caller, table, columns) => {
-      const decision = await authorise(authoriser, caller, 'read', thing('table', table, columns))
-      if (isRestricted(decision)) throw PartlyHidden({ table: printTable(table), user: caller.sub })
-    },
+    mustSeeAll: (caller, table, columns) => mustSee(caller, table, columns, PartlyHidden),
+    mustSeeStates: (caller, table, columns) => mustSee(caller, table, columns, StatesHidden),
     filesMode: async (caller, table, columns) => {
       await mustFiles(caller, table, columns)
       const { allow } = await decide(authoriser, caller, 'write', thing('files', table, columns))

@@ -12,7 +12,7 @@ import { CommitConflict } from '#wire/iceberg/errors'
 import { readKnownMetadata } from '#wire/iceberg/known-metadata'
 import { currentSchema, emptyMetadata, printMetadata } from '#wire/iceberg/metadata'
 import { checkRequirements } from '#wire/iceberg/requirements'
-import type { CommitTableRequest, CommitTableResponse, TableIdent } from '#wire/iceberg/rest'
+import { type CommitTableRequest, type CommitTableResponse, isCreate, type TableIdent } from '#wire/iceberg/rest'
 import { columnNames, namesEver } from '#wire/iceberg/schema'
 import type { MetadataLogEntry, TableMetadata, TableUpdate } from '#wire/iceberg/types'
 import { applyUpdates } from '#wire/iceberg/updates'
@@ -178,8 +178,7 @@ export function baseLocation(catalog: CatalogRow): string {
 /** The next state, or undefined when the updates change nothing. */
 function stage(catalog: CatalogRow, { ident, request }: TableChange, current: TableRow | undefined): Staged | undefined {
   const table = printTable(ident)
-  const isCreate = request.requirements.some((r) => r.type === 'assert-create')
-  if (!current && !isCreate) throw TableNotFound({ table })
+  if (!current && !isCreate(request)) throw TableNotFound({ table })
   const before = current ? readKnownMetadata(current.metadata) : undefined
   checkRequirements(before, request.requirements, table)
   const now = Date.now()

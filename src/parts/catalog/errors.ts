@@ -26,6 +26,9 @@ export const NotServed = defineError('catalog.not_served', 501, '{what} is not s
 export const FilesRestricted = defineError('catalog.files_restricted', 403, 'no direct access to the files of {table}', {
   hint: 'rows or columns of it are hidden from {user}: read it through SQL, which applies the filters',
 })
+export const StatesHidden = defineError('catalog.states_hidden', 403, 'no metadata of {table}', {
+  hint: 'it tells of rows or columns that are hidden from {user}: read and change the table through SQL, which applies the filters',
+})
 export const PartlyHidden = defineError('catalog.partly_hidden', 403, 'no other names for {table} or its columns', {
   hint: 'rows or columns of it are hidden from {user}, by their names: somebody who sees all of it renames',
 })

@@ -36,14 +36,15 @@ import { createViewOperations, type ViewOperations } from '#parts/catalog/views'
 import { keepsNames, mayRename } from '#wire/iceberg/evolve'
 import { readKnownMetadata } from '#wire/iceberg/known-metadata'
 import { createMetadata, currentSchema, readMetadata } from '#wire/iceberg/metadata'
-import type {
-  CommitTableResponse,
-  CreateTableRequest,
-  Lake,
-  LoadTableResult,
-  Namespace,
-  NamespaceInfo,
-  TableIdent,
+import {
+  type CommitTableResponse,
+  type CreateTableRequest,
+  isCreate,
+  type Lake,
+  type LoadTableResult,
+  type Namespace,
+  type NamespaceInfo,
+  type TableIdent,
 } from '#wire/iceberg/rest'
 import { namesEver } from '#wire/iceberg/schema'
 import type { TableMetadata, TableUpdate } from '#wire/iceberg/types'
@@ -66,6 +67,8 @@ export interface Operations extends Lake, ViewOperations {
   ): Promise<PropertyChanges>
   /** Throws TableNotFound. */
   headTable(caller: Caller, table: TableIdent): Promise<void>
+  /** Throws StatesHidden, as SQL refuses `t$snapshots` and its like. */
+  mustSeeStates(caller: Caller, table: TableIdent, metadata: TableMetadata): Promise<void>
   /** Names of all fields, at any depth, that files in the table's folder may hold: also of columns and of tables that are gone. */
   namesInFiles(metadata: TableMetadata): Promise<readonly string[]>
   registerTable(caller: Caller, table: TableIdent, metadataLocation: string, overwrite: boolean): Promise<LoadTableResult>
@@ -166,6 +169,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       await asks.mustTable(caller, 'list', table)
       await find(table)
     },
+    mustSeeStates,
     namesInFiles: async (metadata) => [
       ...new Set([...namesEver(metadata.schemas), ...(await stores.tables.namesBelow(metadata.location))]),
     ],
@@ -208,6 +212,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       assertLocation(row, table, metadata.location)
       assertRegistrable(metadata, metadataLocation)
       await mustSeeFolder(caller, table, metadata.location)
+      await mustSeeStates(caller, table, metadata)
       const content = contentOf(metadata, metadataLocation)
       const done = await stores.tables.swap(row.id, [
         existing
@@ -253,6 +258,10 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
     return asks.mustSeeAll(caller, ident, namesEver(metadata.schemas))
   }
 
+  function mustSeeStates(caller: Caller, ident: TableIdent, metadata: TableMetadata): Promise<void> {
+    return asks.mustSeeStates(caller, ident, namesEver([currentSchema(metadata)]))
+  }
+
   /** Files of tables that are gone, and older files of metadata, would show under other names what is hidden under the ones on record. */
   async function mustSeeFolder(caller: Caller, ident: TableIdent, location: string): Promise<void> {
     const names = await stores.tables.namesBelow(location)
@@ -261,7 +270,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
 
   async function commit(caller: Caller, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]> {
     for (const { ident, request } of changes) {
-      if (!request.requirements.some((r) => r.type === 'assert-create')) {
+      if (!isCreate(request)) {
         await asks.mustTable(caller, 'write', ident)
         if (request.updates.some(mayRename)) await mustKeepNames(caller, ident, request.updates)
       } else {

@@ -20,6 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'access.authoriser_silent': 'ForbiddenException',
   'catalog.files_restricted': 'ForbiddenException',
   'catalog.partly_hidden': 'ForbiddenException',
+  'catalog.states_hidden': 'ForbiddenException',
   'catalog.namespace_not_found': 'NoSuchNamespaceException',
   'catalog.namespace_exists': 'AlreadyExistsException',
   'catalog.namespace_not_empty': 'NamespaceNotEmptyException',

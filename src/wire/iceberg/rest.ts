@@ -33,6 +33,11 @@ export interface CommitTableRequest {
   readonly updates: readonly TableUpdate[]
 }
 
+/** Whether the commit makes the table. */
+export function isCreate({ requirements }: Pick<CommitTableRequest, 'requirements'>): boolean {
+  return requirements.some((r) => r.type === 'assert-create')
+}
+
 export interface StorageCredential {
   readonly prefix: string
   readonly config: Readonly<Record<string, string>>

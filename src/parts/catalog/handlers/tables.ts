@@ -5,7 +5,7 @@ import { readBody, readCommit, readCreateTable, readTransaction, shapes } from '
 import { bodyText, type Env, json, namespaceOf, paginate, tableOf } from '#parts/catalog/http'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import { toWire } from '#wire/iceberg/metadata'
-import type { LoadTableResult, StorageCredential, TableIdent } from '#wire/iceberg/rest'
+import { isCreate, type LoadTableResult, type StorageCredential, type TableIdent } from '#wire/iceberg/rest'
 import type { TableMetadata } from '#wire/iceberg/types'
 
 type C = Context<Env>
@@ -35,6 +35,7 @@ export function loadTable({ vend }: Pick<CatalogDeps, 'vend'>) {
     const found = await c.get('operations').loadTable(c.get('caller'), ident)
     const etag = etagOf(found, c.req.query('snapshots'))
     if (wantsKeys(c)) return answer(c, found, await keysFor(c, vend, ident, found.metadata), etag)
+    await c.get('operations').mustSeeStates(c.get('caller'), ident, found.metadata)
     if (etag && c.req.header('if-none-match') === etag) return c.body(null, 304, { etag })
     return answer(c, found, [], etag)
   }
@@ -55,7 +56,10 @@ export async function headTable(c: C): Promise<Response> {
 
 export async function commitTable(c: C): Promise<Response> {
   const request = readCommit(await bodyText(c))
-  const done = await c.get('operations').commitTable(c.get('caller'), tableOf(c), request)
+  const [operations, caller, ident] = [c.get('operations'), c.get('caller'), tableOf(c)]
+  // Its answer is the metadata; that of a transaction is not.
+  if (!isCreate(request)) await operations.mustSeeStates(caller, ident, (await operations.loadTable(caller, ident)).metadata)
+  const done = await operations.commitTable(caller, ident, request)
   return json(c, { ...done, metadata: toWire(done.metadata) })
 }
 
