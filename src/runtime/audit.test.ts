@@ -138,7 +138,7 @@ describe('SQL', () => {
     sql = await startSql(bench, {
       connectors,
       authoriser: authoriserOf('sql'),
-      userRoles: async (user) => [user === 'eve' ? 'akko-admin' : 'akko-viewer'],
+      personNow: async (user) => ({ roles: [user === 'eve' ? 'akko-admin' : 'akko-viewer'] }),
     })
   })
   afterAll(async () => {

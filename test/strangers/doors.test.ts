@@ -15,6 +15,7 @@ import { HOST, type Machine, port } from '#runtime/machine'
 import { logIn } from '#test/support/login'
 import { platform } from '#test/support/platform'
 import { makeUser, realmAdmin, realmRole } from '#test/support/realm-admin'
+import { ask, type SqlServer } from '#test/support/trino'
 
 /** Catches what hangs; the figures are the bench's (`akko bench doors`). */
 const CEILING_MS = 50_000
@@ -107,6 +108,56 @@ describe('every door refuses a token that has ended', () => {
     const cookie = await browserSession(name)
     const session = new Map([['gateway, as a browser', () => front.ask('', { cookie, accept: 'application/json' })]])
     await closes(await tokenFor(name), () => realmAdmin('PUT', `/users/${id}`, { enabled: false }), session)
+  })
+})
+
+describe('SQL for another person, by who may act for others', () => {
+  const name = `acted-for-${Date.now()}`
+  const DECLARED = 'viewer@demo'
+  let sql: SqlServer
+  let id = ''
+
+  beforeAll(async () => {
+    const env = await platform().env()
+    sql = { url: env.AKKO_SQL_URL as string, user: env.AKKO_SQL_USER as string, token: env.AKKO_SQL_TOKEN as string }
+    id = await makeUser(name)
+  })
+  const roles = async (user: string) =>
+    (await ask({ ...sql, user }, 'SELECT role_name FROM iceberg.information_schema.enabled_roles ORDER BY 1')).rows.flat()
+  const change = async (method: 'POST' | 'DELETE', of: string, role: string) =>
+    realmAdmin(method, `/users/${of}/role-mappings/realm`, [await realmRole(role)])
+
+  it('has the roles that the person has now, declared or not', async () => {
+    await expect(roles(name)).rejects.toThrow('403')
+    await change('POST', id, 'akko-user')
+    await expect.poll(() => roles(name).catch(String), { timeout: CEILING_MS }).toEqual(['akko-user'])
+    await change('POST', id, 'akko-analyst')
+    await expect.poll(() => roles(name), { timeout: CEILING_MS }).toEqual(['akko-analyst', 'akko-user'])
+    await change('DELETE', id, 'akko-user')
+    await expect.poll(() => roles(name), { timeout: CEILING_MS }).toEqual(['akko-analyst'])
+  })
+
+  it('is refused by name when the account is closed, or there is none', async () => {
+    await realmAdmin('PUT', `/users/${id}`, { enabled: false })
+    for (const user of [name, 'nobody-has-this-name', 'service-account-trino', '__proto__'])
+      await expect.poll(() => roles(user).catch(String), { timeout: CEILING_MS }).toContain(`${user} is no person with an open account`)
+  })
+
+  it('is not what was declared of a person once', async () => {
+    const [{ id: declared }] = (await (await realmAdmin('GET', `/users?username=${DECLARED}&exact=true`)).json()) as [{ id: string }]
+    expect(await roles(DECLARED)).toEqual(['akko-viewer'])
+    try {
+      await change('DELETE', declared, 'akko-viewer')
+      await expect.poll(() => roles(DECLARED).catch(String), { timeout: CEILING_MS }).toContain('403')
+      await change('POST', declared, 'akko-viewer')
+      await expect.poll(() => roles(DECLARED).catch(String), { timeout: CEILING_MS }).toEqual(['akko-viewer'])
+      await realmAdmin('PUT', `/users/${declared}`, { enabled: false })
+      await expect.poll(() => roles(DECLARED).catch(String), { timeout: CEILING_MS }).toContain('no person with an open account')
+    } finally {
+      await realmAdmin('PUT', `/users/${declared}`, { enabled: true })
+      await change('POST', declared, 'akko-viewer')
+    }
+    await expect.poll(() => roles(DECLARED).catch(String), { timeout: CEILING_MS }).toEqual(['akko-viewer'])
   })
 })
 

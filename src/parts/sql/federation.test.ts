@@ -87,7 +87,7 @@ beforeAll(async () => {
     { engine: engine.client, files, root: engine.root, close: async () => {} },
     {
       authoriser: policy,
-      userRoles: async (user) => (user === 'ada' ? ['engineer'] : user === 'eve' ? ['reader'] : []),
+      personNow: async (user) => ({ roles: user === 'ada' ? ['engineer'] : user === 'eve' ? ['reader'] : [] }),
       history: createPostgresHistory(pool('postgres')),
       connectors: {
         iceberg,

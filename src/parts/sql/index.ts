@@ -8,7 +8,7 @@ import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import type { HistoryStore } from '#parts/sql/history'
-import type { Connector, Engine, LakeFiles, OwnerRoles } from '#parts/sql/ports'
+import type { Connector, Engine, LakeFiles, OwnerRoles, PersonNow } from '#parts/sql/ports'
 import { createExecutor } from '#parts/sql/query/execute'
 import { DEFAULT_LIMITS, type Limits, QueryManager } from '#parts/sql/query/manager'
 import { createPlanner, type PlannerOptions } from '#parts/sql/query/planner'
@@ -34,7 +34,8 @@ export interface SqlPartDeps {
   readonly gatewayKey?: Secret
   /** `none` believes `X-Trino-User`: loopback only, for tests of compatibility. */
   readonly authentication: 'token' | 'none'
-  readonly userRoles: (user: string) => Promise<readonly string[]>
+  /** For those who are named in place of a token's user, or without one. */
+  readonly personNow: PersonNow
   /** For views that are read with their owner's rights. */
   readonly ownerRoles: OwnerRoles
   readonly history: HistoryStore
@@ -82,8 +83,8 @@ export function createSql(deps: SqlPartDeps): SqlPart {
     limits,
     log,
   })
-  const { authentication, authenticator, userRoles } = deps
-  const routes = { doors: { authentication, authenticator, authoriser, userRoles }, manager, publicUrl: deps.publicUrl ?? publicUrlOf }
+  const { authentication, authenticator, personNow } = deps
+  const routes = { doors: { authentication, authenticator, authoriser, personNow }, manager, publicUrl: deps.publicUrl ?? publicUrlOf }
   const part = createApiPart({
     name: deps.name,
     listen: { host: deps.host, port: deps.port },

@@ -58,7 +58,7 @@ export async function startTestLake(
   await createSchema('ns')
   const sql = await startSql(
     { engine: engine.client, files, root: engine.root, close: async () => {} },
-    { authoriser: policy, userRoles: async (user) => [...userRoles(user)], connectors: { iceberg, ...beside(policy) } },
+    { authoriser: policy, personNow: async (user) => ({ roles: userRoles(user) }), connectors: { iceberg, ...beside(policy) } },
   )
   const headers = (user: string) => ({ 'x-trino-user': user, 'x-trino-catalog': 'iceberg', 'x-trino-schema': 'ns' })
   const made: TestLake = {

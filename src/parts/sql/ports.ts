@@ -233,6 +233,9 @@ export interface ConnectorWrites {
   truncate(context: QueryContext, schema: string, table: string): Promise<void>
 }
 
+/** The account of this name as it is now; undefined where there is none, or it is disabled. Throws while nobody can say. */
+export type PersonNow = (username: string) => Promise<Pick<Caller, 'account' | 'roles'> | undefined>
+
 /** The roles that the owner of a view has now; undefined where the account is gone, disabled, or another's. Throws while nobody can say. */
 export type OwnerRoles = (owner: string, account: string | undefined) => Promise<readonly string[] | undefined>
 

@@ -1,7 +1,7 @@
 // The client protocol: paging, cancel, who is at the door, headers both ways, progress, and the end of the engine.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import type { Authenticator, Authoriser } from '#kit/access'
-import { NotAuthenticated } from '#kit/errors'
+import type { Authenticator, Authoriser, Caller } from '#kit/access'
+import { defineError, NotAuthenticated } from '#kit/errors'
 import { createEngineClient } from '#parts/engine/client'
 import { publicUrlOf } from '#parts/sql/index'
 import { parseStatement } from '#parts/sql/syntax/statements'
@@ -149,6 +149,43 @@ describe('the door', () => {
     expect(other.rows).toEqual([['bert']])
     await guarded.stop()
   })
+
+  it.each(['token', 'none'] as const)(
+    'lets nobody act under a name without an open account, nor while nobody can say (%s)',
+    async (authentication) => {
+      const Silent = defineError('access.identity_silent', 503, 'nobody can say what {user} may now', { retryable: true })
+      const accounts = new Map([['bert', { account: 'account-1', roles: ['clerk'] }]])
+      const asked: Caller[] = []
+      const guarded = await startSql(bench, {
+        authentication,
+        authenticator,
+        authoriser: {
+          async decide(caller, ...question) {
+            asked.push(caller)
+            return authoriser.decide(caller, ...question)
+          },
+        },
+        personNow: async (name) => {
+          if (name === 'unheard') throw Silent({ user: name })
+          return accounts.get(name)
+        },
+      })
+      const as = (name: string) => ({ 'x-trino-user': name, authorization: 'Bearer good-service' })
+      const posted = (name: string) => post('SELECT role_name FROM pg.information_schema.enabled_roles', as(name), guarded.url)
+      const begun = await posted('bert')
+      expect(begun.status).toBe(200)
+      expect(asked.at(-1)).toMatchObject({ sub: 'bert', ...accounts.get('bert') })
+      accounts.delete('bert')
+      const page = await fetch(((await begun.json()) as Results).nextUri as string, { headers: as('bert') })
+      for (const refused of [page, await posted('bert')]) {
+        expect(refused.status).toBe(403)
+        expect(await refused.text()).toContain('bert is no person with an open account')
+      }
+      const unheard = await posted('unheard')
+      expect([unheard.status, await unheard.text()]).toEqual([503, expect.stringContaining('nobody can say what unheard may now')])
+      await guarded.stop()
+    },
+  )
 
   it('is never open on an address that others reach', async () => {
     await expect(startSql(bench, { host: '0.0.0.0' })).rejects.toThrow('loopback')

@@ -163,7 +163,7 @@ export async function startSql(bench: Bench, options: Partial<SqlPartDeps> = {})
       },
     },
     authentication: 'none',
-    userRoles: async () => [],
+    personNow: async () => ({ roles: [] }),
     ownerRoles: async () => [],
     history: memoryHistory(),
     log: quiet,

@@ -51,7 +51,7 @@ export async function startViewBench() {
     { engine: engine.client, files, root: engine.root, close: async () => {} },
     {
       authoriser: policy,
-      userRoles: async (user) => people.get(user) ?? [],
+      personNow: async (user) => ({ roles: people.get(user) ?? [] }),
       ownerRoles: async (owner) => people.get(owner),
       connectors: { iceberg },
     },

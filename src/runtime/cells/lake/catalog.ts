@@ -5,6 +5,7 @@ import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
 import { AUDIENCE } from '#platform/audiences'
 import { ICEBERG_CATALOG, REGION, STATE_DATABASES, secretName, WAREHOUSE } from '#platform/names'
 import { catalogSettings } from '#platform/services/catalog'
+import { createAccounts } from '#runtime/accounts'
 import { policyFor } from '#runtime/audit'
 import { createAuthenticator } from '#runtime/authenticator'
 import { LAKE } from '#runtime/cells/lake/slots'
@@ -16,7 +17,6 @@ import { createPool } from '#runtime/pools'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 import { createVend } from '#runtime/vending'
 import { VERSION } from '#runtime/version'
-import { createViewOwners } from '#runtime/view-owners'
 
 export const compose: Compose = async (cell) => {
   const { machine, secrets, hand } = cell
@@ -42,7 +42,7 @@ export const compose: Compose = async (cell) => {
       ttlSeconds: credentialMinutes * 60,
       client,
     }),
-    accountOf: createViewOwners(await peopleIn(cell)).accountOf,
+    accountOf: createAccounts(await peopleIn(cell)).accountOf,
     clientDefaults: client,
     version: VERSION,
     log: createLog('catalog'),

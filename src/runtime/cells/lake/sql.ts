@@ -6,10 +6,10 @@ import type { Connector } from '#parts/sql/ports'
 import { createFilesClient } from '#parts/storage/files-client'
 import { AUDIENCE } from '#platform/audiences'
 import { DATABASE_CATALOGS, ICEBERG_CATALOG, STATE_DATABASES, sqlRole } from '#platform/names'
-import { resourcesOf } from '#platform/registry'
 import { ENGINE_SOCKET } from '#platform/services/engine'
 import { sqlSettings } from '#platform/services/sql'
 import { FILES_SOCKET } from '#platform/services/storage'
+import { createAccounts } from '#runtime/accounts'
 import { policyFor } from '#runtime/audit'
 import { createAuthenticator } from '#runtime/authenticator'
 import { LAKE } from '#runtime/cells/lake/slots'
@@ -20,7 +20,6 @@ import { peopleIn } from '#runtime/people'
 import { policyVersion } from '#runtime/policy'
 import { createPool } from '#runtime/pools'
 import { createTenantOf } from '#runtime/tenants'
-import { createViewOwners } from '#runtime/view-owners'
 
 export const compose: Compose = async (cell) => {
   const { machine, secrets } = cell
@@ -29,6 +28,7 @@ export const compose: Compose = async (cell) => {
   const authoriser = await policyFor(cell, 'sql')
   const engine = createEngineClient(privateSocket(machine, ENGINE_SOCKET))
   const files = createFilesClient(privateSocket(machine, FILES_SOCKET))
+  const accounts = createAccounts(await peopleIn(cell))
   return createSql({
     name: 'sql',
     host: HOST,
@@ -41,8 +41,8 @@ export const compose: Compose = async (cell) => {
     authenticator: createAuthenticator(machine, { audience: AUDIENCE.sql }),
     gatewayKey: await gatewayKeyAt(secrets, 'sql'),
     authentication: sqlSettings.of(machine.config).authentication,
-    userRoles: async (user) => resourcesOf(machine.site).flatMap((r) => (r.kind === 'user' && r.username === user ? [...r.roles] : [])),
-    ownerRoles: createViewOwners(await peopleIn(cell)).rolesOf,
+    personNow: accounts.personNow,
+    ownerRoles: accounts.rolesOf,
     history: createPostgresHistory(
       await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4 }),
     ),

@@ -1,10 +1,10 @@
-// Whose rights a view lends: of the account that made it, as it is now.
+// Whose rights are those of somebody who is not asking himself: of the account, as it is now.
 import { describe, expect, it } from 'vitest'
-import { createViewOwners } from '#runtime/view-owners'
+import { createAccounts } from '#runtime/accounts'
 
 const ada = { id: 'account-1', username: 'ada', roles: ['engineer'] }
 const feed = (silence: number, ...people: (typeof ada)[]) =>
-  createViewOwners({ silence: () => silence, heard: Promise.resolve(), named: (name) => people.find((p) => p.username === name) })
+  createAccounts({ silence: () => silence, heard: Promise.resolve(), named: (name) => people.find((p) => p.username === name) })
 
 describe('the owner of a view', () => {
   it('has the account and the roles of now', async () => {
@@ -25,5 +25,23 @@ describe('the owner of a view', () => {
       })
       await expect(feed(silence, ada).accountOf('ada')).rejects.toMatchObject({ status: 503 })
     }
+  })
+})
+
+describe('a person for whom another acts', () => {
+  it('has the account and the roles of now, whatever was declared of him', async () => {
+    expect(await feed(5, ada).personNow('ada')).toEqual({ account: 'account-1', roles: ['engineer'] })
+    expect(await feed(5, { ...ada, roles: [] }).personNow('ada')).toEqual({ account: 'account-1', roles: [] })
+  })
+  it('is nobody without an open account of exactly this name', async () => {
+    for (const name of ['admin', 'Ada', '', 'constructor', '__proto__']) expect(await feed(5, ada).personNow(name)).toBeUndefined()
+  })
+  it('is not believed while nobody can say', async () => {
+    for (const silence of [10_001, Number.POSITIVE_INFINITY])
+      await expect(feed(silence, ada).personNow('ada')).rejects.toMatchObject({
+        code: 'access.identity_silent',
+        status: 503,
+        retryable: true,
+      })
   })
 })

@@ -1,16 +1,15 @@
-// The owners of views as people: which account one has, and what its roles of now are.
+// People's accounts as they are now: with which roles somebody acts whom another acts for, and those whose rights a view lends.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineError } from '#kit/errors'
 import type { AccountOf } from '#parts/catalog/view-owner'
-import type { OwnerRoles } from '#parts/sql/ports'
+import type { OwnerRoles, PersonNow } from '#parts/sql/ports'
 import type { PeopleFeed } from '#runtime/people'
 
-const OwnerUnknown = defineError(
-  'access.identity_silent',
-  503,
-  'it cannot be known what {owner}, with whose rights a view is read, may now: single sign-on does not answer',
-  { blame: 'operator', retryable: true, hint: 'try again in a moment, or see ./akko status' },
-)
+const PersonUnknown = defineError('access.identity_silent', 503, 'it cannot be known what {user} may now: single sign-on does not answer', {
+  blame: 'operator',
+  retryable: true,
+  hint: 'try again in a moment, or see ./akko status',
+})
 
 /** A service account, or one that was disabled within the token's life. */
 const OwnerNoPerson = defineError(
@@ -22,19 +21,20 @@ const OwnerNoPerson = defineError(
   },
 )
 
-/** How long the identity part may be unheard before no owner is believed. */
+/** How long the identity part may be unheard before nobody is believed. */
 const SILENCE_MS = 10_000
 /** How long the first word of it is waited for. */
 const FIRST_WORD_MS = 2000
 
-export function createViewOwners(people: Pick<PeopleFeed, 'named' | 'silence' | 'heard'>): {
+export function createAccounts(people: Pick<PeopleFeed, 'named' | 'silence' | 'heard'>): {
   readonly accountOf: AccountOf
   readonly rolesOf: OwnerRoles
+  readonly personNow: PersonNow
 } {
-  const person = async (owner: string) => {
+  const person = async (user: string) => {
     if (people.silence() === Number.POSITIVE_INFINITY) await Promise.race([people.heard, sleep(FIRST_WORD_MS, undefined, { ref: false })])
-    if (people.silence() > SILENCE_MS) throw OwnerUnknown({ owner })
-    return people.named(owner)
+    if (people.silence() > SILENCE_MS) throw PersonUnknown({ user })
+    return people.named(user)
   }
   return {
     accountOf: async (username) => {
@@ -45,6 +45,10 @@ export function createViewOwners(people: Pick<PeopleFeed, 'named' | 'silence' | 
     rolesOf: async (username, account) => {
       const found = await person(username)
       return found && (account ?? found.id) === found.id ? found.roles : undefined
+    },
+    personNow: async (username) => {
+      const found = await person(username)
+      return found && { account: found.id, roles: found.roles }
     },
   }
 }
