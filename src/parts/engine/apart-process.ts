@@ -1,6 +1,5 @@
 // The process behind processes.ts: holds one instance whose queries may keep it busy, and does what it is asked. It ends with the engine.
 import { AkkoError } from '#kit/errors'
-import { stepBehind } from '#kit/step-behind'
 import type { Ask, Calls, Failure, Reply } from '#parts/engine/calls'
 import { type Database, openDatabase } from '#parts/engine/database'
 import { toWire } from '#parts/engine/errors'
@@ -50,6 +49,5 @@ async function answer({ id, call, args }: Ask): Promise<Reply> {
   }
 }
 
-stepBehind(4)
 process.on('disconnect', () => process.exit())
 process.on('message', async (ask: Ask) => process.send?.(await answer(ask)))

@@ -124,10 +124,13 @@ function oneAtATime(action: () => Promise<void>): () => void {
   }
 }
 
+/** How far it steps behind the engine where processors are short, from its first instruction on. */
+const NICENESS = 4
+
 /** It has the engine's environment, user and caps, and ends when the engine does. */
 function start(): Running {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'apart-process.ts')]
-  const child = spawn('setpriv', ['--pdeathsig', 'KILL', ...node], {
+  const child = spawn('nice', ['-n', String(NICENESS), 'setpriv', '--pdeathsig', 'KILL', ...node], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   })

@@ -23,10 +23,10 @@ function comb(teeth: number, isUpright: boolean): string {
   return `POLYGON ((${points.map(([x, y]) => (isUpright ? `${x} ${y}` : `${y} ${x}`)).join(', ')}))`
 }
 
-const circle = (points: number): string =>
+const circle = (points: number, x = 0): string =>
   `POLYGON ((${Array.from({ length: points + 1 }, (_, i) => {
     const angle = (2 * Math.PI * (i % points)) / points
-    return `${5 * Math.cos(angle)} ${5 * Math.sin(angle)}`
+    return `${x + 5 * Math.cos(angle)} ${5 * Math.sin(angle)}`
   }).join(', ')}))`
 
 /** Milliseconds of this thread for as many rows as a chunk has, or as are answered. */
@@ -76,6 +76,15 @@ describe('a costly geometry', () => {
     const polygon = geometry(circle(1000))
     beginChunk()
     for (let i = 0; i < 2048; i++) expect(call('st_contains', polygon, geometry(`POINT (${i / 1000} 1)`))).toBe(true)
+  })
+
+  it('is compared with the points of a chunk, and with another, when it has thousands of lines', () => {
+    const [polygon, other] = [readWkt(circle(5000)), readWkt(circle(4000, 3))]
+    beginChunk()
+    for (let i = 0; i < 2048; i++) expect(PREDICATES.contains?.(polygon, readWkt(`POINT (${i / 300} 1)`))).toBe(i / 300 < Math.sqrt(24))
+    beginChunk()
+    beginRow()
+    expect(PREDICATES.overlaps?.(polygon, other)).toBe(true)
   })
 
   it.each([

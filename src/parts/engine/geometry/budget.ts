@@ -2,7 +2,7 @@
 import { createBudget } from '#parts/engine/scalars/budget'
 
 const ROW = 10_000_000
-const budget = createBudget({ row: ROW, chunk: 4 * ROW })
+const budget = createBudget({ row: ROW, chunk: 2 * ROW })
 
 export const { beginChunk, beginRow } = budget
 

@@ -1,4 +1,5 @@
 // The points where lines of two geometries meet, and the pieces into which they cut each other.
+import { type Box, type Boxes, boxesOf } from '#parts/engine/geometry/boxes'
 import { spend } from '#parts/engine/geometry/budget'
 import { between, segmentsOf } from '#parts/engine/geometry/measures'
 import { boundsOf, isLineal, isPolygonal, type Path, type Point, type Shape, unserved } from '#parts/engine/geometry/shape'
@@ -11,7 +12,7 @@ export interface Piece {
   readonly along: Along
 }
 
-export class Segment {
+export class Segment implements Box {
   readonly from: Point
   readonly to: Point
   /** The rectangle around it. */
@@ -33,10 +34,6 @@ export class Segment {
 
   isNear(o: Segment, margin: number): boolean {
     return this.x0 - margin <= o.x1 && o.x0 - margin <= this.x1 && this.y0 - margin <= o.y1 && o.y0 - margin <= this.y1
-  }
-
-  isNearPoint(p: Point, margin: number): boolean {
-    return this.x0 - margin <= p[0] && p[0] - margin <= this.x1 && this.y0 - margin <= p[1] && p[1] - margin <= this.y1
   }
 
   cut(t: number): void {
@@ -66,6 +63,8 @@ export class Segment {
 
 export interface Noded {
   readonly segments: readonly Segment[]
+  /** Of its segments; of points, each as a segment without length. */
+  readonly near: Boxes<Segment>
   /** Whether a node is on a line or is a point of the geometry. */
   readonly on: (p: Point) => boolean
 }
@@ -84,41 +83,59 @@ export interface Node {
 
 /** Of what is more than a look at two rectangles. */
 const STEPS_OF_MEETING = 20
-const STEPS_OF_NODE = 4
 const STEPS_OF_COMPARISON = 1000
 
 export function nodes(a: Shape, b: Shape): Nodes {
   const tolerance = toleranceOf(a, b)
-  const [as, bs] = [segments(a), segments(b)]
-  const [ap, bp] = [a.paths.flat(), b.paths.flat()]
-  spend(STEPS_OF_COMPARISON + (as.length + ap.length + STEPS_OF_NODE) * (bs.length + bp.length + STEPS_OF_NODE))
-  assertValid(a, as, tolerance)
-  assertValid(b, bs, tolerance)
-  for (const p of ap) for (const q of bp) assertApart(p, q, tolerance)
+  spend(STEPS_OF_COMPARISON)
+  const [left, right] = [a, b].map((given) => sideOf(given, tolerance)) as [Side, Side]
+  for (const p of left.points) meetPoint(p, right, tolerance)
+  for (const p of right.points) meetPoint(p, left, tolerance)
   const crossings: Point[] = []
-  for (const p of bp) for (const s of as) if (s.isNearPoint(p, 2 * tolerance)) cutAt(s, p, tolerance)
-  for (const p of ap) for (const s of bs) if (s.isNearPoint(p, 2 * tolerance)) cutAt(s, p, tolerance)
-  for (const s of as)
-    for (const o of bs) {
-      if (!s.isNear(o, tolerance)) continue
-      spend(STEPS_OF_MEETING)
-      const crossing = crossingOf(s, o)
-      if (crossing) crossings.push(crossing)
-      else overlap(s, o)
-    }
-  const side = (own: readonly Segment[], points: readonly Point[]): Noded => ({
-    segments: own,
-    on: (p) => {
-      spend(own.length + points.length)
-      return own.length === 0 ? points.some((q) => isSame(p, q)) : own.some((s) => s.isNearPoint(p, tolerance) && isOn(p, s))
-    },
-  })
+  if (right.segments.length > 0)
+    for (const s of left.segments)
+      right.near(s.x0 - tolerance, s.y0 - tolerance, s.x1 + tolerance, s.y1 + tolerance, (o) => {
+        spend(STEPS_OF_MEETING)
+        const crossing = crossingOf(s, o)
+        if (crossing) crossings.push(crossing)
+        else overlap(s, o)
+      })
   const all = (of: Node['of'], points: readonly Point[]) => points.map((at): Node => ({ at, of }))
-  return { left: side(as, ap), right: side(bs, bp), points: [...all('left', ap), ...all('right', bp), ...all('both', crossings)] }
+  return { left, right, points: [...all('left', left.points), ...all('right', right.points), ...all('both', crossings)] }
 }
 
+interface Side extends Noded {
+  readonly points: readonly Point[]
+}
+
+function sideOf(given: Shape, tolerance: number): Side {
+  const own = segments(given)
+  assertValid(given, () => own, tolerance)
+  const points = given.paths.flat()
+  const near = boxesOf(own.length > 0 ? own : points.map((p) => new Segment(p, p)))
+  const on = (p: Point) => {
+    let found = false
+    around(near, p, tolerance, (s) => {
+      found ||= isOn(p, s)
+    })
+    return found
+  }
+  return { segments: own, points, near, on }
+}
+
+function meetPoint(p: Point, { segments: others, near }: Side, tolerance: number): void {
+  around(near, p, 2 * tolerance, (s) => {
+    assertApart(p, s.from, tolerance)
+    assertApart(p, s.to, tolerance)
+    if (others.length > 0) cutAt(s, p, tolerance)
+  })
+}
+
+export const around = (near: Boxes<Segment>, [x, y]: Point, margin: number, visit: (s: Segment) => void): void =>
+  near(x - margin, y - margin, x + margin, y + margin, visit)
+
 /** Forty times what Trino's library holds for one place. */
-function toleranceOf(a: Shape, b: Shape): number {
+export function toleranceOf(a: Shape, b: Shape): number {
   const all = [a, b].flatMap((s) => Object.values(boundsOf(s) ?? {}) as number[])
   return 1e-12 * (all.reduce((sum, n) => sum + Math.abs(n), 0) + 1)
 }
@@ -145,22 +162,28 @@ function isOn(p: Point, s: Segment): boolean {
   return t > 0 && t < 1 && cross(s.from, s.to, p) === 0
 }
 
-function assertApart(p: Point, q: Point, tolerance: number): void {
+export function assertApart(p: Point, q: Point, tolerance: number): void {
   const dx = Math.abs(p[0] - q[0])
   const dy = Math.abs(p[1] - q[1])
   if (dx <= tolerance && dy <= tolerance && (dx > 0 || dy > 0)) throw unserved('a comparison of geometries with points so near')
 }
 
-/** Off the line by more than the tolerance, or truly on it. */
 function cutAt(s: Segment, p: Point, tolerance: number): void {
+  const t = shareAt(p, s, tolerance)
+  if (t !== undefined && t > 0 && t < 1) s.cut(t)
+}
+
+/** The share of the way at which a point is on a line; undefined where it is off by more than the tolerance. Throws for what is between. */
+export function shareAt(p: Point, s: Segment, tolerance: number): number | undefined {
   spend(STEPS_OF_MEETING)
   const off = cross(s.from, s.to, p)
-  if (Math.abs(off) > tolerance * lengthOf(s)) return
+  if (Math.abs(off) > tolerance * lengthOf(s)) return undefined
+  if (isSame(p, s.from)) return 0
+  if (isSame(p, s.to)) return 1
   const t = footOf(p, s)
-  if (isSame(p, s.from) || isSame(p, s.to)) return
-  if (t <= 0 || t >= 1) return
+  if (t <= 0 || t >= 1) return undefined
   if (off !== 0) throw unserved('a comparison of geometries with points so near')
-  s.cut(t)
+  return t
 }
 
 function crossingOf(s: Segment, o: Segment): Point | undefined {
@@ -188,9 +211,10 @@ function overlap(s: Segment, o: Segment): void {
 /** Valid ones, and up to which tolerance: what is valid at one is so at each that is smaller. */
 const valid = new WeakMap<Shape, number>()
 
-export function assertValid(given: Shape, own: readonly Segment[], tolerance: number): void {
+export function assertValid(given: Shape, segmentsOfIt: () => readonly Segment[], tolerance: number): void {
   const most = 2 ** Math.ceil(Math.log2(tolerance))
   if ((valid.get(given) ?? 0) >= most) return
+  const own = segmentsOfIt()
   spend(own.length)
   if (own.some((s) => lengthOf(s) <= most)) throw unserved('a comparison of geometries with repeated points')
   const [first, second] = given.paths

@@ -47,7 +47,7 @@ export function assertSimple(name: string, given: Shape): void {
     if (whole.paths.length > 1 && !(whole.kind === 'POLYGON')) throw unserved(`${name} of several parts`)
     const own = segments(whole)
     if (isLineal(whole) && touchesItself(own, TOLERANCE)) throw unserved(`${name} of a line that touches itself`)
-    assertValid(whole, own, TOLERANCE)
+    assertValid(whole, () => own, TOLERANCE)
   }
 }
 

@@ -1,7 +1,18 @@
 // How two geometries lie to each other: the matrix of the dimensions in which their insides, boundaries and outsides meet (DE-9IM). Trino's
 // library moves points that are nearly on each other; where any are nearer than that without being the same, nothing is decided here.
+import { type Boxes, boxesOf } from '#parts/engine/geometry/boxes'
 import { spend } from '#parts/engine/geometry/budget'
-import { type Noded, nodes, type Segment } from '#parts/engine/geometry/noding'
+import {
+  around,
+  assertApart,
+  assertValid,
+  type Noded,
+  nodes,
+  type Segment,
+  segments,
+  shareAt,
+  toleranceOf,
+} from '#parts/engine/geometry/noding'
 import { isEmpty, isLineal, isPolygonal, isPuntal, type Point, type Shape, unserved, withoutEnvelope } from '#parts/engine/geometry/shape'
 
 type Place = 0 | 1 | 2
@@ -21,6 +32,8 @@ export function relate(left: Shape, right: Shape): Matrix {
   const [a, b] = [withoutEnvelope(left), withoutEnvelope(right)]
   if (a.kind === 'GEOMETRYCOLLECTION' || b.kind === 'GEOMETRYCOLLECTION') throw unserved('a geometry collection beside another geometry')
   if (isEmpty(a) || isEmpty(b)) throw unserved('an empty geometry beside another')
+  if (isPuntal(a) && isPolygonal(b)) return ofPoints(a, b)
+  if (isPolygonal(a) && isPuntal(b)) return transposed(ofPoints(b, a))
   const found = nodes(a, b)
   const matrix = new Cells()
   matrix.meet(OUTSIDE, OUTSIDE, 2)
@@ -31,13 +44,47 @@ export function relate(left: Shape, right: Shape): Matrix {
   return matrix.cells
 }
 
+/** Points beside an area: many rows ask for one area, whose lines are kept, and nothing is made of them. */
+function ofPoints(points: Shape, area: Shape): Matrix {
+  const tolerance = toleranceOf(points, area)
+  assertValid(area, () => segments(area), tolerance)
+  const near = linesOf(area)
+  const matrix = new Cells()
+  matrix.meet(OUTSIDE, OUTSIDE, 2)
+  matrix.meet(OUTSIDE, INSIDE, 2)
+  matrix.meet(OUTSIDE, EDGE, 1)
+  for (const [p] of points.paths) matrix.meet(INSIDE, isOnLine(p as Point, near, tolerance) ? EDGE : inArea(p as Point, near), 0)
+  return matrix.cells
+}
+
+const lines = new WeakMap<Shape, Boxes<Segment>>()
+
+function linesOf(area: Shape): Boxes<Segment> {
+  const near = lines.get(area) ?? boxesOf(segments(area))
+  lines.set(area, near)
+  return near
+}
+
+/** Throws for a point that is nearly on a line. */
+function isOnLine(p: Point, near: Boxes<Segment>, tolerance: number): boolean {
+  let isOn = false
+  around(near, p, 2 * tolerance, (s) => {
+    assertApart(p, s.from, tolerance)
+    assertApart(p, s.to, tolerance)
+    isOn = shareAt(p, s, tolerance) !== undefined || isOn
+  })
+  return isOn
+}
+
+const transposed = (matrix: Matrix): Matrix => matrix.map((_, i) => matrix.map((row) => row[i] as number))
+
 /** What the pieces of the lines of `own` say, with what is on both sides of them. */
 function pieces(own: Shape, other: Shape, mine: Noded, theirs: Noded, meet: (own: Place, other: Place, dimension: number) => void): void {
   const [isArea, besideArea] = [isPolygonal(own), isPolygonal(other)]
   // Beside points the pieces are all alike.
   for (const segment of isPuntal(other) ? mine.segments.slice(0, 1) : mine.segments)
     for (const { middle, along } of segment.pieces()) {
-      const place = along ? (besideArea ? EDGE : INSIDE) : besideArea ? inArea(middle, theirs.segments) : OUTSIDE
+      const place = along ? (besideArea ? EDGE : INSIDE) : besideArea ? inArea(middle, theirs.near) : OUTSIDE
       meet(isArea ? EDGE : INSIDE, place, 1)
       if (!isArea) continue
       if (!besideArea) meet(INSIDE, OUTSIDE, 2)
@@ -49,9 +96,9 @@ function pieces(own: Shape, other: Shape, mine: Noded, theirs: Noded, meet: (own
     }
 }
 
-function placeOf(p: Point, given: Shape, { segments, on }: Noded, known: boolean): Place {
-  if (isPolygonal(given)) return known || on(p) ? EDGE : inArea(p, segments)
-  if (!known && !on(p)) return OUTSIDE
+function placeOf(p: Point, given: Shape, own: Noded, known: boolean): Place {
+  if (isPolygonal(given)) return known || own.on(p) ? EDGE : inArea(p, own.near)
+  if (!known && !own.on(p)) return OUTSIDE
   return isLineal(given) && isEnd(p, given) ? EDGE : INSIDE
 }
 
@@ -62,16 +109,17 @@ function isEnd([x, y]: Point, { paths }: Shape): boolean {
   return ends.length % 2 === 1
 }
 
-function inArea([x, y]: Point, segments: readonly Segment[]): Place {
-  spend(segments.length)
-  let inside = false
-  for (const { from, to } of segments) {
-    const ay = from[1]
-    const by = to[1]
-    if (ay > y !== by > y && x < ((to[0] - from[0]) * (y - ay)) / (by - ay) + from[0]) inside = !inside
-  }
-  return inside ? INSIDE : OUTSIDE
+function inArea(p: Point, near: Boxes<Segment>): Place {
+  let isInside = false
+  near(p[0], p[1], Infinity, p[1], ({ from, to }) => {
+    if (passes(p, from, to)) isInside = !isInside
+  })
+  return isInside ? INSIDE : OUTSIDE
 }
+
+/** Whether a way from the point to the right crosses the line. */
+const passes = ([x, y]: Point, [ax, ay]: Point, [bx, by]: Point): boolean =>
+  ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax
 
 const dimensionOf = (given: Shape): number => (isPolygonal(given) ? 2 : isLineal(given) ? 1 : 0)
 
