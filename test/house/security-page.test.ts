@@ -13,10 +13,11 @@ const rows = readFileSync(join(ROOT, 'docs/security.md'), 'utf8')
   .map((line) => line.split('|').map((cell) => cell.trim()))
   .filter(([, finding]) => !/^-+$/.test(finding as string))
 const named = rows.flatMap(([, finding, , held]) =>
-  [...(held as string).matchAll(/`([^`]+)`: \*([^*]+)\*/g)].map(([, file, title]) => ({
+  [...(held as string).matchAll(/`([^`]+)`: \*([^*]+)\*(?: \(([^)]+)\))?/g)].map(([, file, title, one]) => ({
     finding,
     file: file as string,
     title: title as string,
+    one,
   })),
 )
 
@@ -54,5 +55,13 @@ describe('the security page', () => {
     expect(existsSync(join(ROOT, file))).toBe(true)
     const found = testsOf(join(ROOT, file)).filter((t) => t.title === title)
     expect(found.map((t) => t.skipped)).toEqual([false])
+  })
+
+  // A title that is all placeholder says nothing of what is tested.
+  it.each(named.filter(({ title, one }) => one !== undefined || /^%\w$/.test(title)))('$file: $title, $one', ({ file, one }) => {
+    const text = readFileSync(join(ROOT, file), 'utf8')
+    const imported = [...text.matchAll(/from '#(parts\/[\w/-]+)'/g)].map(([, path]) => readFileSync(join(ROOT, `src/${path}.ts`), 'utf8'))
+    expect(one).toBeDefined()
+    expect([text, ...imported].filter((t) => t.includes(`'${one}'`))).toHaveLength(1)
   })
 })

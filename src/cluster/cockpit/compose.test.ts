@@ -2,7 +2,7 @@
 // in test/strangers/cockpit-pod.test.ts.
 import http, { type IncomingHttpHeaders } from 'node:http'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, expect, it, vi } from 'vitest'
 import { createPod, type Pod } from '#cluster/cockpit/compose'
 import { readEnvironment } from '#cluster/cockpit/environment'
 import { AUDIT_PASSWORD, createAuditRole, expectWriterOnly } from '#cluster/test-audit'
@@ -48,9 +48,12 @@ beforeAll(async () => {
     AKKO_SESSION_KEY: 'a session key of a test',
   })
   pod = createPod(env, { innerPort: await freePort(), addressOf: () => undefined })
+  // Its timers begin when it starts; they go as time does, until a test lets time pass.
+  vi.useFakeTimers({ toFake: ['setTimeout'], shouldAdvanceTime: true })
   await pod.start()
 })
 afterAll(async () => {
+  vi.useRealTimers()
   await pod?.stop()
   await sql?.close()
   await identity?.stop()
@@ -144,6 +147,26 @@ it('keeps its sessions in the database that it was given', async () => {
 it('records who was refused, as a role that can add rows and read them, and no more', async () => {
   expect((await ask('/v1/statement', {}, 'SELECT 1')).status).toBe(401)
   await expectWriterOnly(postgres, 'akko-cockpit')
+})
+
+it('lets events go that are older than they are kept, once it has run for a minute', async () => {
+  const owner = new pg.Client({ connectionString: postgres.url('postgres') })
+  await owner.connect()
+  await expect.poll(async () => (await owner.query('SELECT FROM akko.audit')).rowCount).toBeGreaterThan(0)
+  const add = (id: string, days: number) =>
+    owner.query(
+      `INSERT INTO akko.audit (id, time, request_id, sub, via, roles, part, action, kind, path, outcome)
+       VALUES ($1, now() - $2 * interval '1 day', 'r', 'old', 'bearer', '{}', 'test', 'read', 'table', '{t}', 'allowed')`,
+      [id, days],
+    )
+  const [younger, older] = ['00000000-0000-4000-8000-000000000399', '00000000-0000-4000-8000-000000000401']
+  await add(younger, 399)
+  await add(older, 401)
+  const left = async () => (await owner.query("SELECT id FROM akko.audit WHERE sub = 'old' ORDER BY id")).rows.map(({ id }) => id)
+  expect(await left()).toEqual([younger, older])
+  await vi.advanceTimersByTimeAsync(60_000)
+  await expect.poll(left, { timeout: 10_000 }).toEqual([younger])
+  await owner.end()
 })
 
 it('tells what it counts on a port of its own, in the one form, and on the others nothing', async () => {
