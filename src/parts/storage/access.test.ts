@@ -97,6 +97,18 @@ describe("a user's key", () => {
     expect((await send({ method: 'PUT', path: '/mine/in/b', body: 'b', credentials: reader })).status).toBe(403)
     expect((await send({ path: '/mine?list-type=2&prefix=in%2F', credentials: reader })).status).toBe(403)
   })
+  it('that does not read compares no entity tags either', async () => {
+    const Action = ['s3:PutObject', 's3:DeleteObject']
+    const dropper = await keyFor('dropper', { Action, Resource: 'arn:aws:s3:::mine/*' })
+    const { etag } = (await send({ method: 'PUT', path: '/mine/tagged', body: 'x' })).headers as { etag: string }
+    const asked = (method: string, value: string) =>
+      send({ method, path: '/mine/tagged', headers: { 'if-match': value }, credentials: dropper, body: '' })
+    for (const method of ['PUT', 'DELETE']) for (const value of [etag, '"other"']) expect((await asked(method, value)).status).toBe(403)
+    const body = `<Delete><Object><Key>tagged</Key><ETag>${etag}</ETag></Object></Delete>`
+    expect((await send({ method: 'POST', path: '/mine?delete=', body, credentials: dropper })).text).toContain('AccessDenied')
+    expect((await send({ path: '/mine/tagged' })).text).toBe('x')
+    expect((await asked('DELETE', '*')).status).toBe(204)
+  })
   it('administers nobody', async () => {
     for (const action of ['ListUsers', 'CreateUser', 'CreateAccessKey', 'PutUserPolicy', 'Unknown'])
       expect(await iam(action, { UserName: 'writer' }, writer)).toMatchObject({ status: 403 })

@@ -201,6 +201,40 @@ describe('a document of deletions', () => {
   })
 })
 
+describe('a deletion on a condition', () => {
+  it('of one deletes only what is still as it was', async () => {
+    const { etag } = (await put('cond', 'one')).headers as { etag: string }
+    const remove = (value: string) => send({ method: 'DELETE', path: '/lake/cond', headers: { 'if-match': value } })
+    await put('cond', 'two')
+    expect(await remove(etag)).toMatchObject({ status: 412, code: 'PreconditionFailed' })
+    expect((await send({ path: '/lake/cond' })).text).toBe('two')
+    expect((await remove('*')).status).toBe(204)
+    expect(await remove('*')).toMatchObject({ status: 404, code: 'NoSuchKey' })
+    expect((await send({ method: 'DELETE', path: '/lake/cond' })).status).toBe(204)
+  })
+  it('of many has a verdict for each', async () => {
+    const tags = await Promise.all(['kept', 'same', 'any', 'plain'].map(async (k) => (await put(`many/${k}`, k)).headers.etag as string))
+    const named = [
+      ['kept', '"other"'],
+      ['same', tags[1]],
+      ['any', '*'],
+      ['plain', undefined],
+      ['never', '*'],
+      ['never', undefined],
+    ]
+    const body = printXml('Delete', { Object: named.map(([key, ETag]) => ({ Key: `many/${key}`, ETag })) })
+    const { text } = await send({ method: 'POST', path: '/lake?delete=', body })
+    const result = parseXml(text, 'DeleteResult')
+    expect(many<{ Key: string }>(result.Deleted).map((d) => d.Key)).toEqual(['many/same', 'many/any', 'many/plain', 'many/never'])
+    expect(many<{ Key: string; Code: string }>(result.Error).map((e) => [e.Key, e.Code])).toEqual([
+      ['many/kept', 'PreconditionFailed'],
+      ['many/never', 'NoSuchKey'],
+    ])
+    expect((await send({ path: '/lake/many/kept' })).text).toBe('kept')
+    expect(keysIn((await send({ path: '/lake?list-type=2&prefix=many%2F' })).text)).toEqual(['many/kept'])
+  })
+})
+
 describe('versions of a bucket that keeps none', () => {
   it('are one for each object, by which it can be read and deleted', async () => {
     await send({ method: 'PUT', path: '/versions' })

@@ -37,6 +37,11 @@ export interface ObjectName {
   readonly key: string
 }
 
+export interface Deletion {
+  readonly key: string
+  readonly precondition?: Precondition | undefined
+}
+
 /** The query that brings files, and who runs it. */
 export interface Adopter {
   readonly query: string
@@ -70,7 +75,8 @@ export interface Index {
   discard(objects: readonly ObjectName[], by: Adopter): Promise<Put>
   /** Adopted, and neither settled nor discarded: by a query that runs, or one whose end nobody knows. */
   unsettled(): Iterable<ObjectName & { readonly query: string; readonly record: UnsettledRecord }>
-  deleteObjects(bucket: string, keys: readonly string[], precondition?: Precondition): Promise<Put>
+  /** Each by itself; one that is not there is done. */
+  deleteObjects(bucket: string, deletions: readonly Deletion[]): Promise<readonly Put[]>
   createUpload(bucket: string, key: string, uploadId: string, record: UploadRecord): Promise<boolean>
   upload(bucket: string, key: string, uploadId: string): UploadRecord | undefined
   uploads(bucket: string): Iterable<StoredUpload>
@@ -195,16 +201,16 @@ export function openIndex(path: string): Index {
         for (const object of news) store(object, freed)
         return { outcome: 'done', freed }
       }),
-    deleteObjects: (bucket, keys, precondition) =>
-      durably((): Put => {
-        const freed: string[] = []
-        for (const key of keys) {
+    deleteObjects: (bucket, deletions) =>
+      durably(() =>
+        deletions.map(({ key, precondition }): Put => {
           const verdict = precondition?.(objects.get(objectKey(bucket, key))) ?? 'go on'
           if (verdict !== 'go on') return { outcome: verdict }
-        }
-        for (const key of keys) removeObject(bucket, key, freed)
-        return { outcome: 'done', freed }
-      }),
+          const freed: string[] = []
+          removeObject(bucket, key, freed)
+          return { outcome: 'done', freed }
+        }),
+      ),
     adoptObjects: (news, { query, owner }) =>
       durably((): Put => {
         if (news.some(({ bucket }) => !buckets.get(bucket))) return { outcome: 'no bucket' }

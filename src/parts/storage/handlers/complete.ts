@@ -31,7 +31,7 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
   if (before) return before
   const { uploadId, upload } = uploadOf(store, request)
   const parts = chosenParts(store, uploadId, document)
-  const precondition = preconditionOf(request)
+  const precondition = await preconditionOf(store, request)
   assertPrecondition(store, request, precondition)
   const size = parts.reduce((sum, p) => sum + p.size, 0)
   const claimed = claimedOf(request, upload, size)

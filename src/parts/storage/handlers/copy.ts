@@ -29,7 +29,7 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
   await mayObject(store, request, 'write', bucket, key)
   assertBucket(store, bucket)
   assertKey(key)
-  const precondition = preconditionOf(request)
+  const precondition = await preconditionOf(store, request)
   const replace = replaces(headers.get('x-amz-metadata-directive'))
   if (!replace && source.bucket === bucket && source.key === key)
     throw InvalidRequest({ reason: 'a copy onto itself must change something: use the metadata directive REPLACE' })

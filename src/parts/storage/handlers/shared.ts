@@ -1,5 +1,6 @@
 // Steps that several handlers share: asking the authoriser, finding the bucket, describing objects in headers.
 import { type Action, authorise } from '#kit/access'
+import type { AkkoError } from '#kit/errors'
 import { type ReceiveOptions, receiveDocument } from '#parts/storage/body'
 import {
   InvalidArgument,
@@ -151,15 +152,27 @@ export function conditionsOn({ etag, modified }: ObjectRecord, { headers }: S3Re
   )
 }
 
-/** If-None-Match and If-Match of a write, for the transaction that makes it. */
-export function preconditionOf(request: S3Request): Precondition | undefined {
+/** If-None-Match and If-Match of a write, for the transaction that makes it. Who compares entity tags must be allowed to read, as in S3. */
+export async function preconditionOf(store: Store, request: S3Request): Promise<Precondition | undefined> {
   const ifNoneMatch = request.headers.get('if-none-match')
   const ifMatch = request.headers.get('if-match')
   if (ifNoneMatch === undefined && ifMatch === undefined) return undefined
   if (ifNoneMatch !== undefined && ifNoneMatch.trim() !== '*') throw InvalidArgument({ reason: 'a write takes If-None-Match only with *' })
+  if (ifMatch !== undefined && comparesEtag(ifMatch)) await mayObject(store, request, 'read', request.bucket, request.key)
   return (current) => {
     if (ifNoneMatch !== undefined && current) return 'failed'
-    if (ifMatch === undefined) return 'go on'
+    return ifMatch === undefined ? 'go on' : isStill(ifMatch)(current)
+  }
+}
+
+/** Any object will do for an asterisk. */
+export function comparesEtag(ifMatch: string): boolean {
+  return ifMatch.trim() !== '*'
+}
+
+/** That there is an object, with one of these entity tags. */
+export function isStill(ifMatch: string): Precondition {
+  return (current) => {
     if (!current) return 'missing'
     return matchesEtag(ifMatch, current.etag) ? 'go on' : 'failed'
   }
@@ -195,7 +208,8 @@ export function free(store: Store, ids: readonly string[]): void {
       .catch((error: unknown) => store.log.warn({ error: String(error), files: ids.length }, 'could not free files'))
 }
 
-function refusal(request: S3Request, outcome: Exclude<Put['outcome'], 'done'>): Error {
+/** `condition`: what did not hold, where it is not in the headers. */
+export function refusal(request: S3Request, outcome: Exclude<Put['outcome'], 'done'>, condition?: string): AkkoError {
   switch (outcome) {
     case 'no bucket':
       return NoSuchBucket({ bucket: request.bucket })
@@ -204,6 +218,6 @@ function refusal(request: S3Request, outcome: Exclude<Put['outcome'], 'done'>): 
     case 'missing':
       return NoSuchKey()
     case 'failed':
-      return PreconditionFailed({ condition: request.headers.has('if-none-match') ? 'If-None-Match' : 'If-Match' })
+      return PreconditionFailed({ condition: condition ?? (request.headers.has('if-none-match') ? 'If-None-Match' : 'If-Match') })
   }
 }

@@ -2,31 +2,35 @@
 import { attempt } from '#kit/access'
 import { inSpan } from '#kit/telemetry'
 import { declaredLength, receive } from '#parts/storage/body'
-import { MalformedXml } from '#parts/storage/errors'
+import { MalformedXml, s3Code } from '#parts/storage/errors'
 import {
   assertBucket,
   assertKey,
   assertPrecondition,
   checksumHeaders,
+  comparesEtag,
   descriptionFrom,
   free,
+  isStill,
   mayObject,
   preconditionOf,
   quoted,
   receiveFields,
+  refusal,
   settle,
   xmlReply,
 } from '#parts/storage/handlers/shared'
 import { NULL_VERSION } from '#parts/storage/handlers/versions'
 import type { ObjectRecord } from '#parts/storage/records'
 import { assertLength, type Reply, type S3Request, type Store } from '#parts/storage/request'
+import type { Precondition, Put } from '#parts/storage/store'
 
 export async function putObject(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers } = request
   await mayObject(store, request, 'write', bucket, key)
   assertBucket(store, bucket)
   assertKey(key)
-  const precondition = preconditionOf(request)
+  const precondition = await preconditionOf(store, request)
   assertPrecondition(store, request, precondition)
   const description = descriptionFrom(headers)
   const { id, received } = await inSpan('storage.write', {}, () => keepBody(store, request))
@@ -55,34 +59,68 @@ export async function deleteObject(store: Store, request: S3Request): Promise<Re
   const { bucket, key } = request
   await mayObject(store, request, 'drop', bucket, key)
   assertBucket(store, bucket)
-  const put = await store.index.deleteObjects(bucket, [key], preconditionOf(request))
-  await settle(store, request, put, [])
+  const precondition = await preconditionOf(store, request)
+  for (const put of await store.index.deleteObjects(bucket, [{ key, precondition }])) await settle(store, request, put, [])
   return { status: 204, ...(request.query.has('versionId') ? { headers: { 'x-amz-version-id': NULL_VERSION } } : {}) }
+}
+
+interface Named {
+  readonly key: string
+  /** Deleted only if this is still its entity tag. */
+  readonly etag: string | undefined
+  readonly shown: { readonly Key: string; readonly VersionId: string | undefined }
 }
 
 /** Up to 1000 keys; each is authorised by itself, and each has its own verdict in the answer. */
 export async function deleteObjects(store: Store, request: S3Request): Promise<Reply> {
-  const { bucket, caller } = request
+  const { bucket } = request
   const document = await receiveFields(request)
-  const named = (document.Object ?? []) as Record<string, unknown>[]
-  const keys = named.map((o) => String(o.Key ?? ''))
-  if (keys.length === 0 || keys.length > 1000 || keys.includes(''))
+  const all = namedIn(document)
+  if (all.length === 0 || all.length > 1000 || all.some(({ key }) => key === ''))
     throw MalformedXml({ reason: 'from 1 to 1000 Objects, each with a Key' })
-  for (const key of keys) assertLength(bucket, key)
+  for (const { key } of all) assertLength(bucket, key)
   assertBucket(store, bucket)
-  const decisions = await Promise.all(keys.map((key) => attempt(store.authoriser, caller, 'drop', { kind: 'object', path: [bucket, key] })))
-  const allowed = keys.filter((_, i) => decisions[i]?.allow)
-  const put = await store.index.deleteObjects(bucket, allowed)
-  if (put.outcome === 'done') free(store, put.freed)
-  const quiet = document.Quiet === 'true'
-  const deleted = named.filter((_, i) => decisions[i]?.allow)
-  return xmlReply('DeleteResult', {
-    Deleted: quiet ? [] : deleted.map((o) => ({ Key: String(o.Key), VersionId: o.VersionId === undefined ? undefined : NULL_VERSION })),
-    Error: keys.flatMap((key, i) => {
-      const decision = decisions[i]
-      return decision?.allow ? [] : [{ Key: key, Code: 'AccessDenied', Message: decision?.reason ?? 'access denied' }]
-    }),
+  const denied = await Promise.all(all.map((named) => whyNot(store, request, named)))
+  const allowed = all.filter((_, i) => denied[i] === undefined)
+  const puts = await store.index.deleteObjects(
+    bucket,
+    allowed.map(({ key, etag }) => ({ key, precondition: etag === undefined ? undefined : isStill(etag) })),
+  )
+  free(
+    store,
+    puts.flatMap((put) => (put.outcome === 'done' ? put.freed : [])),
+  )
+  const outcomes = new Map(allowed.map((named, i) => [named, puts[i] as Put]))
+  const verdicts = all.map((named, i) => {
+    const put = outcomes.get(named)
+    if (put?.outcome === 'done') return { deleted: named.shown }
+    const refused = put && refusal(request, put.outcome, 'ETag')
+    return { error: { ...named.shown, Code: refused ? s3Code(refused.code) : 'AccessDenied', Message: refused?.message ?? denied[i] } }
   })
+  return xmlReply('DeleteResult', {
+    Deleted: document.Quiet === 'true' ? [] : verdicts.flatMap(({ deleted }) => deleted ?? []),
+    Error: verdicts.flatMap(({ error }) => error ?? []),
+  })
+}
+
+function namedIn(document: Record<string, unknown>): Named[] {
+  return ((document.Object ?? []) as Record<string, unknown>[]).map(({ Key, VersionId, ETag }) => {
+    const key = String(Key ?? '')
+    return {
+      key,
+      etag: ETag === undefined ? undefined : String(ETag),
+      shown: { Key: key, VersionId: VersionId === undefined ? undefined : NULL_VERSION },
+    }
+  })
+}
+
+/** Undefined where it may be deleted. */
+async function whyNot({ authoriser }: Store, { caller, bucket }: S3Request, { key, etag }: Named): Promise<string | undefined> {
+  for (const action of ['drop', ...(etag !== undefined && comparesEtag(etag) ? ['read' as const] : [])] as const) {
+    const { allow, reason } = await attempt(authoriser, caller, action, { kind: 'object', path: [bucket, key] })
+    if (!allow) return reason ?? 'access denied'
+  }
+  return undefined
 }
 
 /** Writes the record, or frees the file that was brought for it. */
@@ -90,7 +128,7 @@ export async function commit(
   store: Store,
   request: S3Request,
   record: ObjectRecord,
-  precondition: ReturnType<typeof preconditionOf>,
+  precondition: Precondition | undefined,
 ): Promise<void> {
   const { bucket, key } = request
   const put = await store.index.putObjects([{ bucket, key, record }], precondition).catch((error: unknown) => {

@@ -56,7 +56,7 @@ const QUERY: Rulings = {
 }
 
 const ELEMENTS: Rulings = {
-  ...all(['Delete', 'Delete/Object', 'Delete/Object/Key', 'Delete/Quiet'], served()),
+  ...all(['Delete', 'Delete/Object', 'Delete/Object/Key', 'Delete/Object/ETag', 'Delete/Quiet'], served()),
   'Delete/Object/VersionId': served('null'),
   ...all(['CompleteMultipartUpload', 'CompleteMultipartUpload/Part'], served()),
   ...all(['CompleteMultipartUpload/Part/ETag', 'CompleteMultipartUpload/Part/PartNumber'], served()),

@@ -241,6 +241,7 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   'GetObjectAcl versionId': says('null', '<Permission>FULL_CONTROL</Permission>'),
   'GetObjectAttributes versionId': answered('null', 'x-amz-version-id'),
   'Delete/Quiet': { value: 'true', shows: ({ answer }) => expect(answer.text).not.toContain('<Deleted>') },
+  'Delete/Object/ETag': says('other', '<Error><Key>object</Key><Code>PreconditionFailed</Code>'),
   'Delete/Object/VersionId': says('null', '<Key>object</Key><VersionId>null</VersionId>'),
   'CompleteMultipartUpload/Part/ETag': refused('other', 400, 'InvalidPart'),
   'CompleteMultipartUpload/Part/PartNumber': refused('7', 400, 'InvalidPart'),
