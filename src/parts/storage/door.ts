@@ -13,12 +13,14 @@ import { assertTaken } from '#parts/storage/protocol/judge'
 import { errorReply, sendReply, toStorageError } from '#parts/storage/reply'
 import { assertLength, parseRequest, type Reply, type S3Target, type Store, withHoisted } from '#parts/storage/request'
 import { routeOf } from '#parts/storage/routes'
-import { parsePairs } from '#wire/s3/uri'
+import { bucketOfHost, parsePairs } from '#wire/s3/uri'
 
 export interface DoorDeps {
   readonly store: Store
   readonly authenticate: Authenticate
   readonly metrics: Metrics
+  /** The store's own hosts, before which a bucket may stand. */
+  readonly names: readonly string[]
 }
 
 interface Seen {
@@ -37,13 +39,14 @@ const FORM_LIMIT = 256 * 1024
 
 export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerResponse) => Promise<void> {
   return async (req, res) => {
-    if (req.method === 'GET' && req.url === HEALTH_PATH) return sendJson(res, 200, { status: 'ok' })
+    if (req.method === 'GET' && req.url === HEALTH_PATH && bucketOfHost(req.headers.host, deps.names) === undefined)
+      return sendJson(res, 200, { status: 'ok' })
     const started = performance.now()
     const seen: Seen = { operation: 'unknown', proceed: proceeding(req, res) }
     let code = 'OK'
     let reply: Reply
     try {
-      reply = await answer(deps, parseRequest(req), seen)
+      reply = await answer(deps, parseRequest(req, deps.names), seen)
     } catch (thrown) {
       const error = toStorageError(thrown)
       code = s3Code(error.code)

@@ -28,6 +28,7 @@ export async function testDeps(home: string, authoriser: Authoriser, overrides: 
   return {
     name: 'storage',
     host: '127.0.0.1',
+    names: ['localhost'],
     port: await freePort(),
     metricsPort: await freePort(),
     socket: join(home, 'files.sock'),
@@ -68,6 +69,8 @@ export interface Sent {
   /** Percent-encoded, with its query; sent as it is. */
   readonly path: string
   readonly headers?: Record<string, string>
+  /** Of the request, which goes to the endpoint all the same. */
+  readonly host?: string
   /** A function sees the signed headers; it needs `payloadHash`. */
   readonly body?: string | Buffer | ((signed: Record<string, string>) => string)
   readonly credentials?: Credentials | 'anonymous'
@@ -115,7 +118,7 @@ export function send(endpoint: string, sent: Sent): Promise<Answer> {
 function signed(endpoint: string, sent: Sent, credentials: Credentials, method: string, body: string | Buffer): Record<string, string> {
   const target = new URL(sent.path.includes('?') ? sent.path.slice(sent.path.indexOf('?')) : '', endpoint)
   const pathname = sent.path.split('?')[0] as string
-  const url = { host: target.host, pathname, searchParams: target.searchParams } as URL
+  const url = { host: sent.host ?? target.host, pathname, searchParams: target.searchParams } as URL
   return signHeaders({
     method,
     url,

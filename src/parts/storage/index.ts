@@ -25,6 +25,8 @@ import { type Index, openIndex } from '#parts/storage/store'
 export interface StorageDeps {
   readonly name: string
   readonly host: string
+  /** By which clients call it; what stands before one of them in a request's Host is a bucket. */
+  readonly names: readonly string[]
   readonly port: number
   readonly metricsPort: number
   /** What that port answers; default: what this process counts. */
@@ -126,7 +128,7 @@ export function createStorage(deps: StorageDeps): Part {
       }
       running = state
       state.sweep = sweepIn(store, () => state.stopped)
-      doors.resolve({ s3: tracked(busy, createDoor({ store, authenticate, metrics })) })
+      doors.resolve({ s3: tracked(busy, createDoor({ store, authenticate, metrics, names: deps.names })) })
     } catch (error) {
       doors.promise.catch(() => undefined)
       doors.reject(error)

@@ -88,6 +88,28 @@ describe('other ways to sign', () => {
   })
 })
 
+describe('a bucket before the host', () => {
+  const at = (bucket: string, sent: Sent) => sendTo(storage.endpoint, { ...sent, host: `${bucket}.localhost:${storage.deps.port}` })
+  it('is that of the request, and the path is the key', async () => {
+    await put('lake/inner', 'path')
+    expect((await at('lake', { method: 'PUT', path: '/hosted/a%20b', body: 'x' })).status).toBe(200)
+    expect((await send({ path: '/lake/hosted/a%20b' })).text).toBe('x')
+    expect((await at('LAKE', { path: '/lake/inner' })).text).toBe('path')
+    expect(keysIn((await at('lake', { path: '/?list-type=2&prefix=hosted' })).text)).toEqual(['hosted/a b'])
+    expect((await at('dotted.name', { method: 'PUT', path: '/' })).status).toBe(200)
+    expect((await send({ method: 'HEAD', path: '/dotted.name' })).status).toBe(200)
+    expect((await at('dotted.name', { method: 'DELETE', path: '/' })).status).toBe(204)
+    expect(await at('never', { path: '/lake' })).toMatchObject({ status: 404, code: 'NoSuchBucket' })
+    expect(await at('', { path: '/lake' })).toMatchObject({ status: 400, code: 'InvalidBucketName' })
+    expect(await at('lake', { path: '/-/health' })).toMatchObject({ status: 404, code: 'NoSuchKey' })
+  })
+  it('is signed: a request for one is none for another', async () => {
+    const host = `other.localhost:${storage.deps.port}`
+    const answer = await at('lake', { path: '/hosted/a%20b', tamper: (headers) => Object.assign(headers, { host }) })
+    expect(answer).toMatchObject({ status: 403, code: 'SignatureDoesNotMatch' })
+  })
+})
+
 describe('keys of any characters', () => {
   it.each(['\u0001', 'a\nb', 'a\rb', 'a\r\nb', '\u007f', '\u0085', '\ufffe', ' a ', 'a\tb', '&<>"\''])(
     '%j survives every operation',

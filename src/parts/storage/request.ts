@@ -9,7 +9,7 @@ import type { Operation } from '#parts/storage/protocol/operations'
 import { isOfSignature } from '#parts/storage/protocol/rulings'
 import type { Index } from '#parts/storage/store'
 import type { ChunkedOptions } from '#wire/s3/chunked'
-import { parseBucketAndKey, parseTarget, type Target } from '#wire/s3/uri'
+import { bucketOfHost, decodeUri, parseBucketAndKey, parseTarget, type Target } from '#wire/s3/uri'
 
 export interface S3Target extends Target {
   readonly method: string
@@ -55,7 +55,8 @@ export interface Store {
 
 export type Handler = (store: Store, request: S3Request) => Promise<Reply>
 
-export function parseRequest(incoming: IncomingMessage): S3Target {
+/** `names`: the store's own hosts; what stands before one of them is the bucket, and the path is the key. */
+export function parseRequest(incoming: IncomingMessage, names: readonly string[]): S3Target {
   const headers = new Map<string, string>()
   for (let i = 0; i < incoming.rawHeaders.length; i += 2) {
     const name = (incoming.rawHeaders[i] as string).toLowerCase()
@@ -65,9 +66,12 @@ export function parseRequest(incoming: IncomingMessage): S3Target {
   }
   try {
     const target = parseTarget(incoming.url ?? '/')
-    return { ...target, ...parseBucketAndKey(target.rawPath), method: incoming.method ?? 'GET', headers, incoming }
+    const bucket = bucketOfHost(headers.get('host'), names)
+    const place = bucket === undefined ? parseBucketAndKey(target.rawPath) : { bucket, key: decodeUri(target.rawPath.slice(1)) }
+    if (bucket === '') throw InvalidBucketName({ bucket })
+    return { ...target, ...place, method: incoming.method ?? 'GET', headers, incoming }
   } catch (error) {
-    throw InvalidUri({}, error)
+    throw error instanceof URIError ? InvalidUri({}, error) : error
   }
 }
 

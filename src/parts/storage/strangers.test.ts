@@ -70,6 +70,32 @@ print('cleared')
     expect(output).toBe('cleared')
   })
 
+  it('names a bucket before the host, where it is told to', async () => {
+    const output = await python(`
+import boto3, io, os, socket, urllib.request
+from botocore.config import Config
+from boto3.s3.transfer import TransferConfig
+resolve = socket.getaddrinfo
+socket.getaddrinfo = lambda host, *more, **named: resolve('127.0.0.1' if str(host).endswith('localhost') else host, *more, **named)
+endpoint = os.environ['AWS_ENDPOINT_URL'].replace('127.0.0.1', 'localhost')
+s3 = boto3.client('s3', endpoint_url=endpoint, config=Config(s3={'addressing_style': 'virtual'}))
+hosts = set()
+s3.meta.events.register('before-send.s3', lambda request, **_: hosts.add(request.url.split('/')[2].split(':')[0]))
+s3.create_bucket(Bucket='hosted', CreateBucketConfiguration={'LocationConstraint': '${REGION}'})
+data = os.urandom(11 << 20)
+s3.upload_fileobj(io.BytesIO(data), 'hosted', 'dir/big +ü', Config=TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20))
+assert s3.get_object(Bucket='hosted', Key='dir/big +ü')['Body'].read() == data
+s3.copy_object(Bucket='hosted', Key='copy', CopySource={'Bucket': 'hosted', 'Key': 'dir/big +ü'})
+assert [o['Key'] for o in s3.list_objects_v2(Bucket='hosted')['Contents']] == ['copy', 'dir/big +ü']
+url = s3.generate_presigned_url('get_object', Params={'Bucket': 'hosted', 'Key': 'copy'})
+assert url.startswith(endpoint.replace('//', '//hosted.') + '/copy?') and urllib.request.urlopen(url).read() == data
+s3.delete_objects(Bucket='hosted', Delete={'Objects': [{'Key': 'copy'}, {'Key': 'dir/big +ü'}]})
+s3.delete_bucket(Bucket='hosted')
+print(sorted(hosts))
+`)
+    expect(output).toBe("['hosted.localhost']")
+  })
+
   it('buckets, objects, ranges, metadata, copies, conditions, listings, multipart', async () => {
     const output = await python(`
 import boto3, io, os

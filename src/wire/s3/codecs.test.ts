@@ -6,7 +6,7 @@ import { checkConditions, matchesEtag, parseRange } from '#wire/s3/conditions'
 import { crc32c, crc64nvme } from '#wire/s3/crc'
 import { PolicyError, parsePolicy } from '#wire/s3/policy'
 import { mintSession, openSession } from '#wire/s3/session'
-import { encodePath, encodeUri, parseBucketAndKey, parseS3Uri, parseTarget } from '#wire/s3/uri'
+import { bucketOfHost, encodePath, encodeUri, parseBucketAndKey, parseS3Uri, parseTarget } from '#wire/s3/uri'
 import { escapeXml, parseXml, printXml, XmlError } from '#wire/s3/xml'
 
 describe('checksums', () => {
@@ -80,6 +80,24 @@ describe('policies', () => {
   ])('refuses what it could not keep as written: %j', (statement, reason) => {
     expect(() => policy(statement)).toThrow(PolicyError)
     expect(() => policy(statement)).toThrow(reason)
+  })
+})
+
+describe('hosts', () => {
+  it.each([
+    ['lake.localhost:8333', 'lake'],
+    ['LAKE.LocalHost', 'lake'],
+    ['a.b.storage.akko.localhost', 'a.b'],
+    ['storage.akko.localhost:8443', undefined],
+    ['localhost:8333', undefined],
+    ['127.0.0.1:8333', undefined],
+    ['[::1]:8333', undefined],
+    ['notlocalhost', undefined],
+    ['elsewhere.example', undefined],
+    ['.localhost', ''],
+    [undefined, undefined],
+  ])('of %s name the bucket %s', (header, bucket) => {
+    expect(bucketOfHost(header, ['localhost', 'storage.akko.localhost'])).toBe(bucket)
   })
 })
 

@@ -60,6 +60,17 @@ export function parseBucketAndKey(rawPath: string): { bucket: string; key: strin
     : { bucket: decodeUri(path.slice(0, slash)), key: decodeUri(path.slice(slash + 1)) }
 }
 
+/**
+ * The bucket that stands before one of the store's own names in a Host header, as clients of the "virtual-hosted style" write it;
+ * undefined where the path names the bucket. Letters of any case are the same host.
+ */
+export function bucketOfHost(header: string | undefined, names: readonly string[]): string | undefined {
+  const host = (header ?? '').toLowerCase().replace(/:\d*$/, '')
+  if (names.includes(host)) return undefined
+  const name = names.filter((n) => host.endsWith(`.${n}`)).sort((a, b) => b.length - a.length)[0]
+  return name === undefined ? undefined : host.slice(0, -name.length - 1)
+}
+
 /** `s3://bucket/key`; undefined for anything else. */
 export function parseS3Uri(uri: string): { bucket: string; key: string } | undefined {
   const match = /^s3[an]?:\/\/([^/]+)\/(.+)$/s.exec(uri)

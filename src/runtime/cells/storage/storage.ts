@@ -5,7 +5,8 @@ import { createLog } from '#kit/log'
 import { METRICS_PATH } from '#kit/metrics'
 import { createStorage } from '#parts/storage/index'
 import { REGION, secretName } from '#platform/names'
-import { FILES_SOCKET, storageSettings } from '#platform/services/storage'
+import { origin } from '#platform/service'
+import { FILES_SOCKET, storage, storageSettings } from '#platform/services/storage'
 import { policyFor } from '#runtime/audit'
 import type { Compose } from '#runtime/composition'
 import { createKeyOwners } from '#runtime/key-owners'
@@ -21,6 +22,7 @@ export const compose: Compose = async (cell) => {
   return createStorage({
     name: 'storage',
     host: HOST,
+    names: ['localhost', ...(storage.hosts ?? []).map((host) => new URL(origin(machine.site, host)).hostname)],
     port: port(machine, 'storage'),
     metricsPort: port(machine, 'storage', 'metrics'),
     metricsPage: () => wholePage(machine),
