@@ -1,16 +1,32 @@
 // Keys that are lent open the folder that was named, letter by letter, and nothing else.
 import { expect, it } from 'vitest'
+import type { Caller } from '#kit/access'
 import { Secret } from '#kit/secret'
+import { ownerPath } from '#runtime/key-owners'
 import { createVend } from '#runtime/vending'
 import { openSession } from '#wire/s3/session'
 
 const sessionKey = new Secret('k'.repeat(32))
-const vend = createVend({ sessionKey, ttlSeconds: 60, client: {} })
+const PERSON = { id: 'a-1', username: 'ana', roles: [] }
+const people = { named: (name: string) => (name === PERSON.username ? PERSON : undefined) }
+const vend = createVend({ sessionKey, ttlSeconds: 60, client: {}, people })
+const caller = { sub: 'ana', account: 'a-1', roles: ['engineer'], via: 'bearer', requestId: 'r' } as const
 
-async function lent(uri: string) {
-  const keys = await vend({ sub: 'ana', prefixes: [uri], mode: 'read' })
-  return openSession(sessionKey, keys['s3.access-key-id'] as string, keys['s3.session-token'] as string)?.entitlements
+async function session(uri: string, who: Caller = caller) {
+  const keys = await vend({ caller: who, prefixes: [uri], mode: 'read' })
+  return openSession(sessionKey, keys['s3.access-key-id'] as string, keys['s3.session-token'] as string)
 }
+const lent = async (uri: string) => (await session(uri))?.entitlements
+
+it('to a person name the account and the roles with which they end, to others none', async () => {
+  expect((await session('s3://lake/t/'))?.owner).toEqual({ path: ownerPath({ username: 'ana', account: 'a-1' }), roles: ['engineer'] })
+  const others: Caller[] = [
+    { ...caller, account: 'a-2' },
+    { ...caller, sub: 'service-account-x' },
+    { sub: 'ana', roles: [], via: 'principal', requestId: 'r' },
+  ]
+  for (const who of others) expect(await session('s3://lake/t/', who)).not.toHaveProperty('owner')
+})
 
 const NAMES = ['t-1', '..?', '..#x', '#1', 'q?x', 'a%2525', '%6bpi-1', '%', 'a b', '..', 'ä']
 

@@ -1,6 +1,6 @@
 // What the catalogue is handed: the metadata files, the vending of keys, the doors and the constants.
 import type { Pool } from 'pg'
-import type { Authenticator, Authoriser } from '#kit/access'
+import type { Authenticator, Authoriser, Caller } from '#kit/access'
 import type { Listen, ServeOptions } from '#kit/http'
 import type { Log } from '#kit/log'
 import type { Secret } from '#kit/secret'
@@ -25,7 +25,7 @@ export interface MetadataFiles {
 
 /** Short-lived keys for a table's files, as the client's `s3.*` properties (Iceberg's S3 FileIO). */
 export type Vend = (request: {
-  readonly sub: string
+  readonly caller: Caller
   /** `s3://bucket/path/`, each ending in a slash. */
   readonly prefixes: readonly string[]
   readonly mode: 'read' | 'write'

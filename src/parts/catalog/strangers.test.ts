@@ -40,7 +40,7 @@ beforeAll(async () => {
       accessKeyId: ROOT.accessKeyId,
       secretAccessKey: new Secret(ROOT.secretAccessKey),
     }),
-    vend: async ({ sub, prefixes, mode }) => {
+    vend: async ({ caller: { sub }, prefixes, mode }) => {
       const entitlements = prefixes.map((uri) => {
         const { bucket, key } = parseS3Uri(uri) ?? { bucket: '', key: '' }
         return { bucket, prefix: key, mode }

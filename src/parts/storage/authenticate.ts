@@ -19,7 +19,7 @@ import {
   WrongRegionQuery,
 } from '#parts/storage/errors'
 import type { Identities } from '#parts/storage/identities'
-import { type KeyOwners, rightsOfNow } from '#parts/storage/key-owners'
+import { assertStands, type KeyOwners, rightsOfNow } from '#parts/storage/key-owners'
 import type { Payload, S3Target } from '#parts/storage/request'
 import { STREAMING } from '#wire/s3/chunked'
 import { ALL_ACTIONS } from '#wire/s3/policy'
@@ -144,6 +144,7 @@ function identify(deps: AuthenticateDeps, claim: Claim): { secret: string; calle
     const session = openSession(deps.sessionKey, accessKeyId, sessionToken)
     if (!session) throw InvalidToken()
     if (session.expiration <= deps.now()) throw ExpiredToken({ at: session.expiration.toISOString() })
+    if (session.owner) assertStands(deps.keyOwners.standing(session.sub, session.owner.path), session.sub, session.owner)
     return { secret: session.secretAccessKey, caller: callerOf(session.sub, 'session', session.entitlements) }
   }
   if (accessKeyId === deps.rootKey.accessKeyId)

@@ -31,6 +31,12 @@ export const WrongRegion = s3('AuthorizationHeaderMalformed', 400, "the region '
 export const WrongRegionQuery = s3('AuthorizationQueryParametersError', 400, "the region '{region}' is wrong; expecting '{expected}'")
 export const InvalidToken = s3('InvalidToken', 400, 'the session token is not valid for this access key')
 export const ExpiredToken = s3('ExpiredToken', 400, 'the session token expired at {at}')
+/** Clients ask for new ones. */
+export const LentToOther = s3(
+  'ExpiredToken',
+  400,
+  'the session token was lent to {user} for what has changed since: the account or its roles',
+)
 
 export const NoSuchBucket = s3('NoSuchBucket', 404, 'bucket {bucket} does not exist')
 /** Of a setting that buckets do not have here, by S3's code for one where it was never made. */

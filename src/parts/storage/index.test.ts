@@ -12,6 +12,7 @@ import {
   startTestStorage,
   type TestStorage,
 } from '#parts/storage/fixture'
+import type { KeyOwners } from '#parts/storage/key-owners'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { rawRequest } from '#test/support/raw-request'
 import { STREAMING } from '#wire/s3/chunked'
@@ -25,8 +26,10 @@ const put = (key: string, body: string | Buffer, headers: Record<string, string>
   send({ method: 'PUT', path: `/lake/${key}`, body, headers })
 const keysIn = (text: string) => [...text.matchAll(/<Key>([^<]*)<\/Key>/g)].map((m) => m[1])
 
+const keyOwners: KeyOwners = { standing: () => undefined }
+
 beforeAll(async () => {
-  storage = await startTestStorage(policy)
+  storage = await startTestStorage(policy, { keyOwners })
   expect((await send({ method: 'PUT', path: '/lake' })).status).toBe(200)
 })
 afterAll(() => storage.stop())
@@ -131,6 +134,30 @@ describe('sessions', () => {
     expect(await send({ method: 'PUT', path: '/lake/ns/t1/c', headers, credentials: session('write') })).toMatchObject({
       code: 'AccessDenied',
     })
+  })
+  it('end with the account of the person whom they were lent to, and with each of his roles', async () => {
+    await put('ns/t1/data', 'mine')
+    const owner = { path: '/person/ana/a-1/', roles: ['engineer', 'viewer'] }
+    const credentials = mintSession(SESSION_KEY, { sub: 'ana', owner, entitlements: grant('read'), ttlSeconds: 60 })
+    const asked: string[][] = []
+    const answer = async (standing: ReturnType<typeof keyOwners.standing>) => {
+      keyOwners.standing = (...of) => {
+        asked.push(of)
+        return standing
+      }
+      return send({ path: '/lake/ns/t1/data', credentials })
+    }
+    const now = (...roles: string[]) => answer({ roles, covers: () => false })
+    try {
+      expect((await now('viewer', 'auditor', 'engineer')).text).toBe('mine')
+      expect(await now('viewer', 'auditor')).toMatchObject({ status: 400, code: 'ExpiredToken' })
+      expect(await answer('gone')).toMatchObject({ status: 400, code: 'ExpiredToken' })
+      expect(await answer(undefined)).toMatchObject({ status: 400, code: 'ExpiredToken' })
+      expect(await answer('unheard')).toMatchObject({ status: 503 })
+      expect(new Set(asked.map(String))).toEqual(new Set(['ana,/person/ana/a-1/']))
+    } finally {
+      keyOwners.standing = () => undefined
+    }
   })
   it('expire, and cannot be forged', async () => {
     expect(await send({ path: '/lake/ns/t1/data', credentials: session('read', -1) })).toMatchObject({ status: 400, code: 'ExpiredToken' })

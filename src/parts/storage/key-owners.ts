@@ -1,6 +1,7 @@
 // A key of a person is worth what that person may do now, whatever it was made for.
 import type { Entitlement } from '#kit/access'
-import { InvalidAccessKeyId, OwnerUnheard } from '#parts/storage/errors'
+import { InvalidAccessKeyId, LentToOther, OwnerUnheard } from '#parts/storage/errors'
+import type { SessionOwner } from '#wire/s3/session'
 
 export interface Standing {
   readonly roles: readonly string[]
@@ -13,6 +14,12 @@ export interface KeyOwners {
    * its policies alone count. `gone`: no such account, or it is disabled; `unheard`: nobody can say now.
    */
   standing(user: string, path: string): Standing | 'gone' | 'unheard' | undefined
+}
+
+/** What was lent to a person is worth nothing once he is less than he was then. @throws LentToOther, OwnerUnheard */
+export function assertStands(standing: ReturnType<KeyOwners['standing']>, user: string, { roles }: SessionOwner): void {
+  if (standing === 'unheard') throw OwnerUnheard()
+  if (standing === undefined || standing === 'gone' || !roles.every((role) => standing.roles.includes(role))) throw LentToOther({ user })
 }
 
 /** What is left of what the key was made for. @throws InvalidAccessKeyId for an account that is gone, OwnerUnheard */

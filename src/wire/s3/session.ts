@@ -11,8 +11,17 @@ export interface SessionGrant {
   readonly mode: 'read' | 'write'
 }
 
+/** The person whom a session was lent to: it ends with his account, and with any of the roles that he had then. */
+export interface SessionOwner {
+  /** Of the account, as keys of people have it for the path of their user. */
+  readonly path: string
+  readonly roles: readonly string[]
+}
+
 export interface SessionRequest {
   readonly sub: string
+  /** Absent of what is no person. */
+  readonly owner?: SessionOwner
   readonly entitlements: readonly SessionGrant[]
   readonly ttlSeconds: number
 }
@@ -26,6 +35,7 @@ export interface SessionCredentials {
 
 export interface Session {
   readonly sub: string
+  readonly owner?: SessionOwner
   readonly secretAccessKey: string
   readonly expiration: Date
   readonly entitlements: readonly Entitlement[]
@@ -34,6 +44,7 @@ export interface Session {
 interface Payload {
   readonly k: string
   readonly s: string
+  readonly o?: SessionOwner
   /** Milliseconds since the epoch. */
   readonly x: number
   readonly e: readonly (readonly [bucket: string, prefix: string, mode: 'r' | 'w'])[]
@@ -46,6 +57,7 @@ export function mintSession(sessionKey: Secret, request: SessionRequest, now = n
   const payload: Payload = {
     k: accessKeyId,
     s: request.sub,
+    ...(request.owner ? { o: request.owner } : {}),
     x: expiration.getTime(),
     e: request.entitlements.map((g) => [g.bucket, closePrefix(g.prefix), g.mode === 'write' ? 'w' : 'r'] as const),
   }
@@ -62,6 +74,7 @@ export function openSession(sessionKey: Secret, accessKeyId: string, sessionToke
   if (payload.k !== accessKeyId) return undefined
   return {
     sub: payload.s,
+    ...(payload.o ? { owner: payload.o } : {}),
     secretAccessKey: seal(sessionKey, 'secret', body),
     expiration: new Date(payload.x),
     entitlements: payload.e.flatMap(([bucket, prefix, mode]) => sessionEntitlements(bucket, prefix, mode)),

@@ -112,7 +112,7 @@ async function keysFor(c: C, vend: CatalogDeps['vend'], ident: TableIdent, metad
   const mode = await operations.asks.filesMode(caller, ident, await operations.namesInFiles(metadata))
   if (!metadata.location.startsWith(OBJECT_STORE)) return []
   const prefix = `${metadata.location}/`
-  return [{ prefix, config: await vend({ sub: caller.sub, prefixes: [prefix], mode }) }]
+  return [{ prefix, config: await vend({ caller, prefixes: [prefix], mode }) }]
 }
 
 function answer(c: C, result: LoadTableResult, keys: readonly StorageCredential[], etag = etagOf(result, undefined)): Response {

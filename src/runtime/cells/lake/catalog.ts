@@ -25,6 +25,7 @@ export const compose: Compose = async (cell) => {
   const root = splitPair(await requiredSecret(secrets, secretName.catalogRoot))
   const client = { 's3.endpoint': endpoint, 's3.region': REGION, 's3.path-style-access': 'true' }
   const { authentication, anonymousPrincipal, credentialMinutes } = catalogSettings.of(machine.config)
+  const people = await peopleIn(cell)
   const catalog = await createCatalog({
     listen: { host: HOST, port: port(machine, 'catalog') },
     pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.catalog }),
@@ -41,8 +42,9 @@ export const compose: Compose = async (cell) => {
       sessionKey: await requiredSecret(secrets, secretName.storageSession),
       ttlSeconds: credentialMinutes * 60,
       client,
+      people,
     }),
-    accountOf: createAccounts(await peopleIn(cell)).accountOf,
+    accountOf: createAccounts(people).accountOf,
     clientDefaults: client,
     version: VERSION,
     log: createLog('catalog'),
