@@ -8,7 +8,7 @@ import * as oidc from 'openid-client'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type TokenDoor, tokenDoors, untilRefused } from '#cli/bench/token-doors'
 import { Browser, type TestEdge } from '#parts/gateway/test-gateway'
-import { EVERY_PART } from '#platform/audiences'
+import { AUDIENCE, EVERY_PART } from '#platform/audiences'
 import { machineServices } from '#platform/registry'
 import { loadMachine } from '#runtime/home'
 import { HOST, type Machine, port } from '#runtime/machine'
@@ -38,9 +38,9 @@ async function client(id: string): Promise<oidc.Configuration> {
   return oidc.discovery(new URL(AKKO_OIDC_ISSUER as string), id, id === 'cli' ? undefined : platform().secret(`identity.client.${id}`))
 }
 
-async function tokenFor(user: string): Promise<string> {
+async function tokenFor(user: string, audiences: readonly string[] = EVERY_PART): Promise<string> {
   const form = new URLSearchParams({ requested_subject: user })
-  for (const audience of EVERY_PART) form.append('audience', audience)
+  for (const audience of audiences) form.append('audience', audience)
   return (await oidc.genericGrantRequest(await client('trino'), EXCHANGE, form)).access_token
 }
 
@@ -111,6 +111,26 @@ describe('every door refuses a token that has ended', () => {
   })
 })
 
+describe('every door opens to tokens that are for it', () => {
+  const audiences = machineServices().flatMap((s) => s.machine.signIn?.audience ?? [])
+
+  it.each(audiences)('%s: with one for it alone, not with one for all the others', async (audience) => {
+    const door = doors.find((d) => d.audience === audience) as TokenDoor
+    expect(EVERY_PART).toContain(audience)
+    // Behind the gateway's door stands another that asks for itself.
+    const behind = audience === AUDIENCE.gateway ? [AUDIENCE.cockpit] : []
+    expect(await door.ask(await tokenFor('admin@demo', [audience, ...behind]))).toBe(200)
+    expect(
+      await door.ask(
+        await tokenFor(
+          'admin@demo',
+          EVERY_PART.filter((other) => other !== audience),
+        ),
+      ),
+    ).toBe(401)
+  })
+})
+
 describe('SQL for another person, by who may act for others', () => {
   const name = `acted-for-${Date.now()}`
   const DECLARED = 'viewer@demo'
@@ -161,8 +181,7 @@ describe('SQL for another person, by who may act for others', () => {
   })
 })
 
-/** The cookies at the cockpit of a person who logged in there. */
-async function browserSession(username: string): Promise<string> {
+function newBrowser(): Browser {
   const request: TestEdge['request'] = (url, { method = 'GET', headers = {}, body, path } = {}) =>
     new Promise((resolve, reject) => {
       const to = new URL(url)
@@ -182,7 +201,12 @@ async function browserSession(username: string): Promise<string> {
       req.on('error', reject)
       req.end(body)
     })
-  const browser = new Browser({ request })
+  return new Browser({ request })
+}
+
+/** The cookies at the cockpit of a person who logged in there. */
+async function browserSession(username: string): Promise<string> {
+  const browser = newBrowser()
   const home = new URL(`${platform().origin('')}/`)
   await browser.submit(await browser.open(home), { username, password: PASSWORD })
   return browser.cookieHeader(home)
@@ -203,7 +227,7 @@ describe('the body of nobody', () => {
 
   it.each(all)('$method $path of $name: refused at once, and cut', async ({ name, front, tokens, method, path, anybody }) => {
     const { domain, publicPort } = machine.site
-    const refusals = anybody ? [400, 413] : [401, 403, 405]
+    const refusals = anybody ? [400, 401, 413] : [401, 403, 405]
     for (const authorization of tokens ? [undefined, 'Bearer no.such.token'] : [undefined]) {
       const form = { 'content-type': 'application/x-www-form-urlencoded', 'content-length': String(LARGE) }
       const headers = { ...form, ...(authorization ? { authorization } : {}) }
@@ -219,6 +243,34 @@ describe('the body of nobody', () => {
         `${name} ${method} ${path} ${authorization ? 'with a bad token' : 'without one'}: ${status} after ${ms} ms and ${sent} bytes`,
       )
     }
+  })
+
+  it('is declared of each endpoint of the realm that takes a form', async () => {
+    const { origin } = platform().address('identity')
+    const realm = '/realms/akko'
+    const metadata = (await (await fetch(`${origin}${realm}/.well-known/openid-configuration`)).json()) as Record<string, unknown>
+    const paths = Object.entries(metadata).flatMap(([name, url]) => (name.endsWith('_endpoint') ? [new URL(String(url)).pathname] : []))
+    expect(paths.length).toBeGreaterThan(4)
+    const declared = all.flatMap(({ name, path }) => (name === 'identity' ? [path] : []))
+    for (const path of paths) {
+      const { status } = await fetch(origin + path, { method: 'POST', body: new URLSearchParams({ a: 'b' }) })
+      if (status !== 404 && status !== 405) expect(declared).toContain(path)
+    }
+  })
+
+  it('is as small in the form of a login that somebody began', async () => {
+    const browser = newBrowser()
+    const { url, text } = await browser.open(`${platform().origin('')}/`)
+    expect(text).toContain('name="password"')
+    const headers = {
+      cookie: browser.cookieHeader(url),
+      'content-type': 'application/x-www-form-urlencoded',
+      'content-length': String(LARGE),
+    }
+    const options = { host: HOST, port: port(machine, 'identity'), method: 'POST', path: url.pathname, agent: false as const, headers }
+    const { status, sent, cut } = await trickle(http.request(options))
+    expect([status, cut]).toEqual([413, true])
+    expect(sent).toBeLessThanOrEqual(SMALL)
   })
 })
 

@@ -76,6 +76,7 @@ describe('code flow', () => {
       introspection_endpoint: 'https://localhost:8443/realms/akko/protocol/openid-connect/token/introspect',
       end_session_endpoint: 'https://localhost:8443/realms/akko/protocol/openid-connect/logout',
       device_authorization_endpoint: 'https://localhost:8443/realms/akko/protocol/openid-connect/auth/device',
+      pushed_authorization_request_endpoint: 'https://localhost:8443/realms/akko/protocol/openid-connect/ext/par/request',
       code_challenge_methods_supported: ['S256'],
     })
   })
@@ -91,6 +92,17 @@ describe('code flow', () => {
     expect(await oidc.fetchUserInfo(config, tokens.access_token, access.sub as string)).toMatchObject(USER_CLAIMS)
     const refreshed = await oidc.refreshTokenGrant(config, tokens.refresh_token as string)
     expect(claimsOf(refreshed.access_token)).toMatchObject(USER_CLAIMS)
+  })
+
+  it('takes a request that the application pushed before, once', async () => {
+    const config = await discover('cockpit', 'cockpit-secret')
+    const { url, checks } = await start(config)
+    const pushed = await oidc.buildAuthorizationUrlWithPAR(config, url.searchParams)
+    expect([...pushed.searchParams.keys()].sort()).toEqual(['client_id', 'request_uri'])
+    const back = await logIn(new Browser(identity), pushed)
+    expect((await oidc.authorizationCodeGrant(config, back.url, checks)).claims()).toMatchObject(USER_CLAIMS)
+    const again = (await new Browser(identity).go(pushed)).url.searchParams
+    expect([again.get('error'), again.get('code')]).toEqual(['invalid_request_uri', null])
   })
 
   it('a session of one application opens the next; logout ends it for all, its tokens included', async () => {

@@ -52,6 +52,17 @@ describe('device flow', () => {
     expect(cancelled.page).toContain('was not connected')
     await expect(oidc.pollDeviceAuthorizationGrant(cli, { ...device, interval: 0.1 })).rejects.toMatchObject({ error: 'access_denied' })
   })
+
+  it.each([
+    ['none', 'application/x-www-form-urlencoded', ''],
+    ['one without our mark', 'application/x-www-form-urlencoded', 'user_code=BBBB-BBBB&confirm=yes'],
+    ['one of another kind', 'application/json', '{"user_code":"BBBB-BBBB"}'],
+    ['one that is too large', 'application/x-www-form-urlencoded', 'x'.repeat(100_000)],
+  ])('refuses a form that no page was shown for, as the sender’s fault: %s', async (_what, type, body) => {
+    const answer = await fetch(`${identity.base}/realms/akko/device`, { method: 'POST', headers: { 'content-type': type }, body })
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([400, 'text/html; charset=utf-8'])
+    expect(await answer.text()).toContain('expired or was finished already')
+  })
 })
 
 describe('token exchange', () => {

@@ -55,6 +55,19 @@ const DIRECTORY_VALUES: Job['values'] = {
   groupFilter: { ...FILTER, default: '' },
 }
 
+/** Below the realm: who sends a form, and whether anybody who is known does, is said in it. */
+const FORMS_OF_ANYBODY = [
+  '/protocol/openid-connect/token',
+  '/protocol/openid-connect/token/introspect',
+  '/protocol/openid-connect/revoke',
+  '/protocol/openid-connect/userinfo',
+  '/protocol/openid-connect/auth/device',
+  '/protocol/openid-connect/ext/par/request',
+  '/protocol/openid-connect/logout/confirm',
+  '/device',
+  '/login-actions/authenticate/any',
+]
+
 /** Where the other cells follow which tokens have ended. */
 export const ENDED_SOCKET = 'ended-tokens'
 
@@ -74,7 +87,7 @@ export const identity = defineService({
       opens: `/admin/realms/${REALM}/roles`,
       takes: [
         { method: 'POST', path: `/admin/realms/${REALM}/users` },
-        { method: 'POST', path: `/realms/${REALM}/protocol/openid-connect/token`, anybody: true },
+        ...FORMS_OF_ANYBODY.map((path) => ({ method: 'POST' as const, path: `/realms/${REALM}${path}`, anybody: true as const })),
       ],
     },
     clients: { protocol: "OpenID Connect with Keycloak's URLs", at: 'path', path: `/realms/${REALM}` },

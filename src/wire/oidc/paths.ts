@@ -14,6 +14,7 @@ export const OIDC_PATHS = {
   endSession: `${PROTOCOL}/logout`,
   deviceAuthorization: `${PROTOCOL}/auth/device`,
   device: '/device',
+  pushedAuthorization: `${PROTOCOL}/ext/par/request`,
   login: '/login-actions/authenticate',
 } as const
 

@@ -102,6 +102,7 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
       end_session: OIDC_PATHS.endSession,
       device_authorization: OIDC_PATHS.deviceAuthorization,
       code_verification: OIDC_PATHS.device,
+      pushed_authorization_request: OIDC_PATHS.pushedAuthorization,
     },
     responseTypes: ['code'],
     scopes: SCOPES,

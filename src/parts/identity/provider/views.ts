@@ -54,11 +54,11 @@ export function devicePages(context: Context, realm: string) {
     charset: 'base-20' as const,
     mask: '****-****',
     codePage,
-    userCodeInputSource: async (ctx: Ctx, _form: string, _out?: unknown, error?: Error & { userCode?: string }) =>
-      show(
-        ctx,
-        codePage(ctx, error?.userCode, error && (own(CODE_PROBLEMS, error.name) ?? 'That did not work. Ask your device for a new code.')),
-      ),
+    userCodeInputSource: async (ctx: Ctx, _form: string, _out?: unknown, error?: Error & { userCode?: string }) => {
+      if (error && isUnknown(ctx.oidc.session)) return renderError(context, realm)(ctx, { error: 'session_not_found' })
+      const problem = error && (own(CODE_PROBLEMS, error.name) ?? 'That did not work. Ask your device for a new code.')
+      show(ctx, codePage(ctx, error?.userCode, problem))
+    },
     userCodeConfirmSource: async (ctx: Ctx, _form: string, client: { clientName?: string; clientId: string }, info: object, code: string) =>
       show(
         ctx,
@@ -73,6 +73,13 @@ export function devicePages(context: Context, realm: string) {
     successSource: async (ctx: Ctx) =>
       show(ctx, renderDeviceDone(frame(context, realm), ctx.oidc.client?.clientName ?? ctx.oidc.client?.clientId ?? 'The device')),
   }
+}
+
+/** Of a browser that was shown no page: nothing of it is kept, and a page would have no mark. The provider fails when it is to keep it. */
+function isUnknown(session: OIDCContext['session']): boolean {
+  if (session?.exp !== undefined) return false
+  if (session) Object.assign(session, { touched: false })
+  return true
 }
 
 function deviceFacts({ ip, ua }: { ip?: string; ua?: string }): Record<string, string> {
