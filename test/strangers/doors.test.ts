@@ -25,17 +25,18 @@ const EXCHANGE = 'urn:ietf:params:oauth:grant-type:token-exchange'
 let machine: Machine
 let ca = ''
 let doors: TokenDoor[]
+let issuer = ''
 
 beforeAll(async () => {
   machine = loadMachine(platform().home)
   ca = readFileSync(join(machine.paths.ca, 'ca.pem'), 'utf8')
   setDefaultCACertificates([...getCACertificates('default'), ca])
   doors = tokenDoors(machine)
+  issuer = (await platform().env()).AKKO_OIDC_ISSUER as string
 })
 
 async function client(id: string): Promise<oidc.Configuration> {
-  const { AKKO_OIDC_ISSUER } = await platform().env()
-  return oidc.discovery(new URL(AKKO_OIDC_ISSUER as string), id, id === 'cli' ? undefined : platform().secret(`identity.client.${id}`))
+  return oidc.discovery(new URL(issuer), id, id === 'cli' ? undefined : platform().secret(`identity.client.${id}`))
 }
 
 async function tokenFor(user: string, audiences: readonly string[] = EVERY_PART): Promise<string> {
