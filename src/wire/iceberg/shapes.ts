@@ -1,5 +1,6 @@
 // The shapes of what other programs send or leave in files (spec, "Table Metadata"; REST protocol), checked before anything is built.
 import { z } from 'zod'
+import { isStorable } from '#kit/storable'
 
 export const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined)
 export const long = z.union([
@@ -135,11 +136,6 @@ export function implausible(value: unknown): string | undefined {
     level = below
   }
   return undefined
-}
-
-/** Neither PostgreSQL nor a file in UTF-8 could give other texts back. */
-function isStorable(text: string): boolean {
-  return text.isWellFormed() && !text.includes('\0')
 }
 
 /** The first fault with its place, or undefined. */

@@ -181,6 +181,13 @@ describe('updates', () => {
     expect(at['snapshot-log'].length).toBe(2)
     expect(toWire(rolledBack)).toMatchObject({ 'current-snapshot-id': -1 })
   })
+  it('name references by any text but the one that no metadata may have as a member', () => {
+    const at = applyUpdates(table(), append(1), NOW)
+    const named = (name: string): TableUpdate[] => [{ action: 'set-snapshot-ref', 'ref-name': name, type: 'tag', 'snapshot-id': 1 }]
+    for (const name of ['constructor', 'toString', "'", '"'])
+      expect(Object.keys(readMetadata(printMetadata(applyUpdates(at, named(name), NOW))).refs)).toEqual(['main', name])
+    expect(message(() => applyUpdates(at, named('__proto__'), NOW))).toContain('cannot have the name __proto__')
+  })
   it('refuse another uuid and an unknown action', () => {
     expect(message(() => applyUpdates(table(), [{ action: 'assign-uuid', uuid: 'other' }], NOW))).toContain('cannot be given another')
     expect(message(() => applyUpdates(table(), [{ action: 'enable-row-lineage' } as unknown as TableUpdate], NOW))).toContain(

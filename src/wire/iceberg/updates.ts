@@ -205,6 +205,8 @@ function setRef(m: TableMetadata, u: { readonly 'ref-name': string } & SnapshotR
   const snapshot = m.snapshots.find((s) => s['snapshot-id'] === id)
   if (!snapshot) throw BadUpdate({ reason: `${name} cannot point to snapshot ${id}: there is none` })
   if (u.type !== 'branch' && u.type !== 'tag') throw BadUpdate({ reason: `reference ${name} must be a branch or a tag` })
+  // As a name in the file it would be one that nobody reads (`implausible`).
+  if (name === '__proto__') throw BadUpdate({ reason: `a reference cannot have the name ${name}` })
   if (name === MAIN_BRANCH && u.type !== 'branch') throw BadUpdate({ reason: 'main must be a branch' })
   const ref: SnapshotRef = {
     'snapshot-id': id,
