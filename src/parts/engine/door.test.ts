@@ -31,6 +31,12 @@ afterAll(() => engine.stop())
 const rows = (sql: string, spool = own) => allRows(engine.client, spool, sql)
 const write = (sql: string, output: ParquetOutput, spool = own) => engine.client.run({ queryId: 'q', spool, sql, output }).done
 const csv = (path: string) => `select * from read_csv('${path}', header = true, auto_detect = false, columns = {'a': 'BIGINT'})`
+/** The same query, which runs in a process of its owner's: its text is long. */
+const long = (sql: string) => `/*${'x'.repeat(64 * 1024)}*/ ${sql}`
+/** Without a spool, as the query of this person; the body is as it is given. */
+async function asOwner(owner: unknown, sql: string): Promise<void> {
+  await engine.client.run({ queryId: 'q', spool: '', owner: owner as string, sql, output: 'rows' }).done
+}
 /** The refusal's text; fails when the statement was accepted, or failed for another reason. */
 async function refusal(work: Promise<unknown>): Promise<string> {
   const error = await work.then(
@@ -46,9 +52,13 @@ const output = (): ParquetOutput => ({ folder: `w${folders++}`, fieldIds: [{ nam
 it('what the other cases try to reach is there, and reached in the right way', async () => {
   expect(await rows(csv(`${own}/leases/1.csv`))).toEqual([[1]])
   expect(await rows(csv(`${other}/leases/1.csv`), other)).toEqual([[1]])
-  const first = output()
-  expect(await write('select 1 a', first)).toEqual({ rows: 1 })
-  expect(existsSync(join(own, 'out', first.folder, '0.parquet'))).toBe(true)
+  for (const sql of ['select 1 a', long('select 1 a')]) {
+    const target = output()
+    expect(await write(sql, target)).toEqual({ rows: 1 })
+    expect(existsSync(join(own, 'out', target.folder, '0.parquet'))).toBe(true)
+  }
+  expect(await rows(long(csv(`${own}/leases/1.csv`)))).toEqual([[1]])
+  expect((await engine.client.health()).processes).toBe(1)
 })
 
 describe('files of others', () => {
@@ -71,6 +81,10 @@ describe('files of others', () => {
   it.each(places)('%s is not read by a query without a spool', async (_what, path) => {
     await refusal(rows(csv(path()), ''))
   })
+  it.each(places)("%s is not read in a process of its owner's", async (_what, path) => {
+    await refusal(rows(long(csv(path()))))
+    await refusal(asOwner('bob', long(csv(path()))))
+  })
   it.each([
     ['glob', (s: string) => `select * from glob('${s}/*')`],
     ['read_text', (s: string) => `select * from read_text('${s}/leases/1.csv')`],
@@ -81,8 +95,7 @@ describe('files of others', () => {
     ['a path by another table function', (s: string) => `select * from sniff_csv('${s}/leases/1.csv')`],
     ['an option that keeps a table', (s: string) => csv(`${s}/leases/1.csv`).replace('header', 'store_rejects')],
   ])('%s: neither of the own spool nor of another', async (_what, sql) => {
-    await refusal(rows(sql(own)))
-    await refusal(rows(sql(other)))
+    for (const spool of [own, other]) for (const text of [sql(spool), long(sql(spool))]) await refusal(rows(text))
   })
 })
 
@@ -118,6 +131,39 @@ describe('a spool', () => {
     ['with a dot', () => `${engine.root}/spool/./q1`],
   ])('%s is none', async (_what, spool) => {
     await refusal(rows('select 1', spool()))
+  })
+})
+
+describe('an owner', () => {
+  it.each([
+    ['nobody', ''],
+    ['a path', '../bob'],
+    ['a folder', 'bob/q2'],
+    ['the root', '/'],
+    ['dots', '..'],
+    ['the instance of all', '.shared'],
+    ['a space of a process', 'bob.0'],
+    ['NUL', 'ana\0'],
+    ['a line', 'ana\n'],
+    ['half a character', '\ud800'],
+    ['what is no ASCII', 'ané'],
+    ['a long name', 'a'.repeat(129)],
+    ['no text', { toString: 'ana' }],
+    ['null', null],
+  ])('%s is none', async (_what, owner) => {
+    await refusal(asOwner(owner, 'select 1 a'))
+    await refusal(asOwner(owner, long('select 1 a')))
+  })
+  it("is nobody's key: neither its name nor that of another opens a file", async () => {
+    for (const owner of ['ana', 'bob', '__proto__', 'a'.repeat(128)]) {
+      await asOwner(owner, long('select 1 a'))
+      for (const spool of [own, other]) await refusal(asOwner(owner, long(csv(`${spool}/leases/1.csv`))))
+    }
+  })
+  it('of another name opens no more than the spool that is asked with', async () => {
+    const ask = (sql: string) => engine.client.run({ queryId: 'q', spool: own, owner: 'bob', sql: long(sql), output: 'rows' }).done
+    await ask(csv(`${own}/leases/1.csv`))
+    await refusal(ask(csv(`${other}/leases/1.csv`)))
   })
 })
 
@@ -233,6 +279,9 @@ describe.each([
   ['rows', (sql: string) => rows(sql)],
   ['rows without a spool', (sql: string) => rows(sql, '')],
   ['files', (sql: string) => write(sql, output())],
+  ["rows in a process of its owner's", (sql: string) => rows(long(sql))],
+  ["rows without a spool in a process of its owner's", (sql: string) => asOwner('ana', long(sql))],
+  ["files in a process of its owner's", (sql: string) => write(long(sql), output())],
   ['a description', (sql: string) => engine.client.describe(sql)],
 ])('asked for %s, it refuses', (_way, ask) => {
   it.each([...STATEMENTS, ...SETTINGS])('%s', async (_what, sql) => {
@@ -254,6 +303,7 @@ describe('writing', () => {
     ['a field id that is text', () => ({ ...output(), fieldIds: [{ name: 'a', id: '1}, X' as unknown as number }] })],
   ])('%s is refused', async (_what, target) => {
     await refusal(write('select 1 a', target()))
+    await refusal(write(long('select 1 a'), target()))
   })
   it('the old form, a statement of its own, is not known', async () => {
     await refusal(write('select 1 a', 'none' as never))
@@ -266,7 +316,7 @@ describe('writing', () => {
   it('does not follow a link in the place of its folder', async () => {
     const spool = engine.spool('linked', 'ana')
     symlinkSync(join(own, 'leases'), join(spool, 'out'))
-    await refusal(write('select 1 a', output(), spool))
+    for (const sql of ['select 1 a', long('select 1 a')]) await refusal(write(sql, output(), spool))
   })
   it('names and partitions cannot leave their place in the COPY', async () => {
     const target = { ...output(), fieldIds: [{ name: `a": 1}, "x`, id: 7 }], partitionBy: ['b") , (x'] }
@@ -279,8 +329,9 @@ describe('writing', () => {
 
 describe('after all of this', () => {
   it('nothing was left behind for another connection', async () => {
-    const answers = await Promise.all(Array.from({ length: 6 }, () => rows("select substr('abc', 2) a")))
-    expect(answers.map((a) => a[0])).toEqual(Array.from({ length: 6 }, () => ['bc']))
+    const sql = "select substr('abc', 2) a"
+    const answers = await Promise.all([sql, long(sql)].flatMap((text) => Array.from({ length: 6 }, () => rows(text))))
+    expect(answers.map((a) => a[0])).toEqual(Array.from({ length: 12 }, () => ['bc']))
   })
   it('the leased object is as it was', () => {
     expect(readFileSync(object, 'utf8')).toBe('a\n1\n')

@@ -2,10 +2,10 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, it } from 'vitest'
-import { StatementRefused } from '#parts/engine/errors'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { QueryFailed, StatementRefused } from '#parts/engine/errors'
 import type { Tenant } from '#parts/engine/instance'
-import type { OwnSession } from '#parts/engine/session'
+import type { OwnSession, Session } from '#parts/engine/session'
 import { createTenants, type Tenants } from '#parts/engine/tenants'
 
 const MIB = 1024 * 1024
@@ -26,7 +26,8 @@ const spool = (tenant: string, query = 'q') => {
   return path
 }
 
-const use = <T>(spool: string, work: (tenant: Tenant) => Promise<T>) => tenants.use({ spool, apart: false }, work)
+const use = <T>(spool: string, work: (tenant: Tenant) => Promise<T>, apart = false) =>
+  tenants.use({ spool, apart, ...(spool === '' && apart ? { owner: 'ana' } : {}) }, work)
 
 beforeEach(() => {
   home = mkdtempSync(join(tmpdir(), 'akko-ten-'))
@@ -38,9 +39,12 @@ afterEach(async () => {
 })
 
 async function run(tenant: Tenant, sql: string): Promise<unknown> {
-  const session = (await tenant.take()) as OwnSession
+  const session = (await tenant.take()) as OwnSession | Session
   try {
-    return (await session.connection.runAndReadAll(sql)).getRowsJson()
+    // To a process only what the engine says is said: the statement stands behind one that is described.
+    return 'connection' in session
+      ? (await session.connection.runAndReadAll(sql)).getRowsJson()
+      : await session.describe(`select 1; ${sql}`)
   } finally {
     tenant.give(session, false)
   }
@@ -49,45 +53,61 @@ async function run(tenant: Tenant, sql: string): Promise<unknown> {
 const kind = (work: Promise<unknown>) =>
   work.then(
     () => 'none',
-    (error: Error) => /"exception_type":"([^"]+)"/.exec(error.message)?.[1] ?? error.message,
+    (error: Error) =>
+      QueryFailed.is(error) ? String(error.values.type) : (/"exception_type":"([^"]+)"/.exec(error.message)?.[1] ?? error.message),
   )
 
-it("opens the tenant's folder and no other's, the shared one none", async () => {
-  tenants = make()
-  for (const name of ['ana', 'bob']) writeFileSync(join(spool(name), 'x.csv'), 'a\n1\n')
-  const read = (from: string, path: string) => kind(use(from, (t) => run(t, `from read_csv('${path}')`)))
-  const [ana, bob] = [spool('ana'), spool('bob')]
-  expect(await read(ana, `${ana}/x.csv`)).toBe('none')
-  expect(await read(bob, `${bob}/x.csv`)).toBe('none')
-  for (const path of [`${bob}/x.csv`, `${ana}/../../bob/q/x.csv`, `${home}/spool/*/q/x.csv`, '/etc/hostname'])
-    expect(await read(ana, path)).toBe('Permission')
-  for (const path of [`${ana}/x.csv`, `${home}/spool/*/*/x.csv`]) expect(await read('', path)).toBe('Permission')
-  const copy = (from: string, path: string) => kind(use(from, (t) => run(t, `copy (select 1) to '${path}'`)))
-  expect(await copy(ana, `${bob}/y.csv`)).toBe('Permission')
-  expect(await copy('', `${ana}/y.csv`)).toBe('Permission')
-  expect(readdirSync(bob)).toEqual(['x.csv'])
-})
+describe.each([
+  ['an instance', false],
+  ['an instance in a process of its owner', true],
+])('%s', (_where, apart) => {
+  it("opens the tenant's folder and no other's, the shared one none", async () => {
+    tenants = make()
+    for (const name of ['ana', 'bob']) writeFileSync(join(spool(name), 'x.csv'), 'a\n1\n')
+    const read = (from: string, path: string) => kind(use(from, (t) => run(t, `from read_csv('${path}')`), apart))
+    const [ana, bob] = [spool('ana'), spool('bob')]
+    expect(await read(ana, `${ana}/x.csv`)).toBe('none')
+    expect(await read(bob, `${bob}/x.csv`)).toBe('none')
+    for (const path of [`${bob}/x.csv`, `${ana}/../../bob/q/x.csv`, `${home}/spool/*/q/x.csv`, '/etc/hostname'])
+      expect(await read(ana, path)).toBe('Permission')
+    for (const path of [`${ana}/x.csv`, `${home}/spool/*/*/x.csv`]) expect(await read('', path)).toBe('Permission')
+    const copy = (from: string, path: string) => kind(use(from, (t) => run(t, `copy (select 1) to '${path}'`), apart))
+    expect(await copy(ana, `${bob}/y.csv`)).toBe('Permission')
+    expect(await copy('', `${ana}/y.csv`)).toBe('Permission')
+    expect(readdirSync(bob)).toEqual(['x.csv'])
+  })
 
-it("keeps tenants' pipes apart", async () => {
-  tenants = make()
-  const pipe = await use(spool('bob'), async ({ fifos }) => await fifos.take())
-  expect(existsSync(pipe)).toBe(true)
-  for (const from of [spool('ana'), '']) expect(await kind(use(from, (t) => run(t, `copy (select 1) to '${pipe}'`)))).toBe('Permission')
-})
+  it("keeps tenants' pipes apart", async () => {
+    tenants = make()
+    const pipe = await use(spool('bob'), async ({ fifos }) => await fifos.take(), apart)
+    expect(existsSync(pipe)).toBe(true)
+    for (const from of [spool('ana'), ''])
+      expect(await kind(use(from, (t) => run(t, `copy (select 1) to '${pipe}'`), apart))).toBe('Permission')
+  })
 
-it('is locked: no setting, no extension, no other database', async () => {
-  tenants = make()
-  for (const from of [spool('ana'), '']) {
-    for (const sql of [
-      "set temp_directory = '/tmp'",
-      "set allowed_directories = ['/']",
-      'set enable_external_access = true',
-      'set lock_configuration = false',
-    ])
-      expect(await kind(use(from, (t) => run(t, sql)))).toBe('Invalid Input')
-    for (const sql of ['install httpfs', "load '/tmp/x.duckdb_extension'", `attach '${home}/x.db'`])
-      expect(await kind(use(from, (t) => run(t, sql)))).toMatch(/Permission|Invalid/)
-  }
+  it('is locked: no setting, no extension, no other database', async () => {
+    tenants = make()
+    for (const from of [spool('ana'), '']) {
+      for (const sql of [
+        "set temp_directory = '/tmp'",
+        "set allowed_directories = ['/']",
+        'set enable_external_access = true',
+        'set lock_configuration = false',
+      ])
+        expect(await kind(use(from, (t) => run(t, sql), apart))).toBe('Invalid Input')
+      for (const sql of ['install httpfs', "load '/tmp/x.duckdb_extension'", `attach '${home}/x.db'`])
+        expect(await kind(use(from, (t) => run(t, sql), apart))).toMatch(/Permission|Invalid/)
+    }
+  })
+
+  it('shares nothing that was made in it', async () => {
+    tenants = make()
+    const ask = (from: string, sql: string) => kind(use(from, (t) => run(t, sql), apart))
+    expect(await ask(spool('ana'), 'create table only_here as select 1')).toBe('none')
+    expect(await ask(spool('ana'), 'from only_here')).toBe('none')
+    for (const from of [spool('bob'), '']) expect(await ask(from, 'from only_here')).toBe('Catalog')
+    expect(tenants.processes > 0).toBe(apart)
+  })
 })
 
 it('gives all queries of a tenant one instance, and each tenant its own', async () => {
@@ -97,8 +117,6 @@ it('gives all queries of a tenant one instance, and each tenant its own', async 
   expect(two).toBe(one)
   expect(new Set([one, other, shared]).size).toBe(3)
   expect(tenants.size).toBe(3)
-  await use(spool('ana'), (t) => run(t, 'create table only_here as select 1'))
-  expect(await kind(use(spool('bob'), (t) => run(t, 'from only_here')))).toBe('Catalog')
 })
 
 it('closes what was idle for its time, with its folders; the shared one stays', async () => {
