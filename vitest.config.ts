@@ -17,7 +17,9 @@ const platform = { ...shared, fileParallelism: false, globalSetup: ['test/suppor
 /** Begun last, each would keep its stage waiting with one core idle. */
 const LONGEST = [
   'sql/hostile',
-  'sql/hostile-tables',
+  'sql/hostile-lake',
+  'sql/hostile-database',
+  'sql/hostile-definitions',
   'syntax/trino-parser',
   'chart/schemas',
   'chart/policy',

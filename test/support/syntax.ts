@@ -67,6 +67,9 @@ export function literalsOf(path: string): readonly string[] {
   return found
 }
 
+/** The whole tree of a file of ours. */
+export const treeOf = (path: string): ESTree.Program => parsed(path).program
+
 /** The interfaces that a file exports, each as its name and those of its members. */
 export function interfacesOf(path: string): readonly string[] {
   return parsed(path).program.body.flatMap((node) => {

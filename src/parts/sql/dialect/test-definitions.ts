@@ -18,6 +18,9 @@ export function definition(below: (n: number) => number, runs = false): Shape {
       () => (runs ? `${n()} BETWEEN ‹1› AND ‹1›` : `${n()} BETWEEN ${l()} AND ${l()}`),
       () => `${n()}(${n()}, ${l()})`,
       () => `EXISTS (SELECT 1 FROM ${name()} AS ${n()} WHERE ${n()}.${n()} <> ${l()})`,
+      () => `EXISTS (SELECT 1 FROM ${name()} FOR VERSION AS OF ${l()} NATURAL JOIN ${name()} FOR TIMESTAMP AS OF DATE ${l()})`,
+      () => `POSITION(${l()} IN ${n()}) > 0`,
+      () => `JSON_EXISTS(${n()}, ${l()})`,
     ])()
   const value = () =>
     pick(
@@ -32,6 +35,10 @@ export function definition(below: (n: number) => number, runs = false): Shape {
         () => `INTERVAL ${l()} DAY`,
         () => `(${n()} AT TIME ZONE ${l()})`,
         () => `transform(${n()}, ${n()} -> ${l()})`,
+        () => `json_parse(JSON_OBJECT(KEY ${l()} VALUE ${l()}, ${l()}: ${n()}))`,
+        () => `JSON_VALUE(${n()}, ${l()})`,
+        () => `TRIM(LEADING ${l()} FROM concat(${n()}, ${l()}))`,
+        () => (runs ? `json_array_contains(JSON_ARRAY(${l()}), ${l()})` : `CHAR ${l()}`),
         'NULL',
       ].map((f) => (typeof f === 'string' ? () => f : f)),
     )()
@@ -41,6 +48,8 @@ export function definition(below: (n: number) => number, runs = false): Shape {
       () => `WITH ${n()} (${n()}) AS (SELECT ${l()}) SELECT * FROM ${n()} AS ${n()} (${n()})`,
       () => `VALUES (${value()}, ${l()})`,
       () => `TABLE ${name()}`,
+      () =>
+        `SELECT ${n()}, GROUPING(${n()}, ${n()}.${n()}) FROM ${name()} GROUP BY ${pick(['ROLLUP', 'CUBE', 'GROUPING SETS'])} (${n()}, (${n()}, ${n()}))`,
     ])()
   const comment = () => pick(['', () => ` COMMENT ${l()}`].map((f) => (typeof f === 'string' ? () => f : f)))()
   const properties = () => pick([() => '', () => ` WITH (${n()} = ${l()}, ${n()} = ARRAY[${l()}, ${l()}])`])()
@@ -60,6 +69,7 @@ export function definition(below: (n: number) => number, runs = false): Shape {
     () => `COMMENT ON ${pick(['TABLE', 'COLUMN', 'VIEW'])} ${n()}.${n()} IS ${l()}`,
     () => `ALTER TABLE ${name()} ADD COLUMN ${n()} varchar COMMENT ${l()} AFTER ${n()}`,
     () => `ALTER TABLE ${name()} ${pick([`RENAME TO ${name()}`, `RENAME COLUMN ${n()} TO ${n()}`, `DROP COLUMN ${n()}`])}`,
+    () => `ALTER TABLE ${name()} ALTER COLUMN ${n()} ${pick(['SET DATA TYPE varchar', 'DROP NOT NULL'])}`,
     () => `ALTER TABLE ${name()} SET PROPERTIES ${n()} = ${l()}, ${n()} = ${value()}`,
     () => `ALTER VIEW ${name()} RENAME TO ${name()}`,
     () => `DROP ${pick(['TABLE', 'VIEW', 'SCHEMA'])} IF EXISTS ${n()}.${n()}`,

@@ -24,6 +24,9 @@ export function effect(below: (n: number) => number): Shape {
       () => `element_at(transform(ARRAY[${column()}], «2» -> concat(«2», ${l()})), 1)`,
       () => `CASE ${column()} WHEN ${l()} THEN ${l()} ELSE ${column()} END`,
       () => 'CAST(NULL AS varchar)',
+      () => `map_${pick(['keys', 'values'])}(CAST(json_parse(JSON_OBJECT(KEY ${l()} VALUE ${column()})) AS map(varchar, varchar)))[1]`,
+      () => `json_extract_scalar(JSON_ARRAY(${l()}), '$[0]')`,
+      () => `split_part(TRIM(${pick(['LEADING', 'TRAILING', 'BOTH'])} ${l()} FROM concat(chr(1), ${column()}, chr(1))), chr(1), 2)`,
     ])()
   const test = (column = n): string =>
     pick([
@@ -33,9 +36,14 @@ export function effect(below: (n: number) => number): Shape {
       () => `${column()} NOT IN (${l()}, ${l()})`,
       () => `${column()} ${pick(['', 'NOT '])}BETWEEN ‹0› AND ‹0›`,
       () => `EXISTS (SELECT 1 FROM ${table()} AS «0» WHERE «0».${n()} <> ${l()})`,
+      () => `POSITION(${l()} IN ${column()}) > 0`,
+      () => `json_array_contains(JSON_ARRAY(${l()}, ${l()}), ${column()})`,
+      () => `CHAR ${l()} = CHAR ${l()}`,
     ])()
   const query = (columns: number): string => {
     const values = Array.from({ length: columns }, () => value()).map((one, i) => `${one} AS «${i}»`)
+    if (below(8) === 0)
+      return `SELECT ${['«0»', '«1»', 'CAST(GROUPING(«1») AS varchar) AS «2»'].slice(-columns)} FROM ${table()} GROUP BY ${pick(['ROLLUP («0», «1»)', 'CUBE («0», «1»)', 'GROUPING SETS ((«0», «1»), («1»), ())'])} HAVING «1» <> ${l()} OR GROUPING(«0») = 1`
     return `SELECT ${values.join(', ')} FROM ${pick([table, view])()} WHERE ${test()} OR ${test()}`
   }
   const comment = () => pick(['', ` COMMENT ${l()}`])

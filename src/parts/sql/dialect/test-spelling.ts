@@ -15,6 +15,7 @@ export interface Shape {
 type Way = (text: string, texts: readonly string[], which: readonly number[]) => string
 
 const json = (text: string): string => JSON.stringify(text)
+const unescaped = (text: string): string => text.replaceAll('"', '”').replaceAll('\\', '⧵')
 const wild = (text: string, mark: string): string => [...text].map((c) => (c === '%' || c === '_' || c === mark ? mark + c : c)).join('')
 const regex = (text: string): string => text.replaceAll(/[\\^$.*+?()[\]{}|]/g, '\\$&')
 const point = (c: string): string => (c.codePointAt(0) as number).toString(16)
@@ -67,6 +68,9 @@ const WAYS: Readonly<Record<string, Way>> = {
   s: (text) => quoteText(json(text)),
   o: (text, texts, [, value]) => quoteText(`{${json(text)}: ${json(texts[value as number] as string)}}`),
   j: (text) => quoteText(`$["${text.replaceAll(/["\\]/g, '\\$&')}"]`),
+  // The same of the standard's paths, which are served with keys that need no escape.
+  O: (text, texts, [, value]) => quoteText(`{${json(unescaped(text))}: ${json(texts[value as number] as string)}}`),
+  J: (text) => quoteText(`lax $."${unescaped(text)}"`),
 }
 
 /** By the letter before the number: `«q0»`. A name's text is in lower case, as it is kept. */

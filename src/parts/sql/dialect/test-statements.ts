@@ -12,6 +12,8 @@ export interface Sources {
   readonly own: string
   /** The same, one of them with a row filter and a mask. */
   readonly others: readonly [hostile: string, guarded: string]
+  /** The first literal names a state of the table. */
+  readonly versioned: boolean
 }
 
 /** Values of the statement's own, and tables of these names. */
@@ -20,10 +22,11 @@ const VALUES: Sources = {
   table: '«0».«1».«2»',
   own: '«2»',
   others: ['hostile', 'guarded'],
+  versioned: true,
 }
 
 /** A query drawn at random. */
-export function shape(below: (n: number) => number, { rows: source, table, own, others }: Sources = VALUES): Shape {
+export function shape(below: (n: number) => number, { rows: source, table, own, others, versioned }: Sources = VALUES): Shape {
   const pick = <T>(list: readonly T[]): T => list[below(list.length)] as T
   const one = (way: string) => `‹${way}${below(LITERALS)}›`
   const l = () => one(pick(['', '', '', '', 'u', 'U', 'w']))
@@ -62,6 +65,12 @@ export function shape(below: (n: number) => number, { rows: source, table, own, 
       () => `coalesce(json_extract_scalar(${object()}, ${one('j')}), ${a()})`,
       () => `CAST(json_extract(JSON ${object()}, ${one('j')}) AS varchar)`,
       () => `element_at(CAST(JSON ${object()} AS map(varchar, varchar)), ${l()})`,
+      () => `coalesce(JSON_VALUE(${member()}, ${one('J')}), ${a()})`,
+      () => `coalesce(CAST(json_parse(JSON_QUERY(${member()}, ${one('J')})) AS varchar), ${a()})`,
+      () => `coalesce(json_extract_scalar(JSON_OBJECT(KEY ${l()} VALUE ${text(0)}, 'x': ${l()}), ${one('j')}), ${a()})`,
+      () => `json_extract_scalar(JSON_ARRAY(${text(0)}, ${l()}), '$[${below(2)}]')`,
+      () => `split_part(TRIM(${pick(['LEADING', 'TRAILING', 'BOTH', ''])} ${l()} FROM concat(chr(1), ${a()}, chr(1))), chr(1), 2)`,
+      () => `from_utf8(VARBINARY ${l()})`,
       () => `coalesce(regexp_extract(v, ${one('R')}), ${a()})`,
       () => `regexp_replace('#', '#', ${one('t')})`,
       () => `format(${one('g')}, ${a()})`,
@@ -71,7 +80,7 @@ export function shape(below: (n: number) => number, { rows: source, table, own, 
       () => `substring(${a()} FROM 1)`,
       () => `coalesce(CAST(TRY_CAST(${l()} AS ${pick(['date', 'double', 'timestamp'])}) AS varchar), ${a()})`,
       () => `concat(${a()}, CAST(DATE '2020-01-31' + INTERVAL '1' MONTH AS varchar), CAST(DECIMAL '1.50' AS varchar))`,
-      () => `concat(${a()}, CAST(TIMESTAMP '2020-01-01 00:00:00 UTC' AT TIME ZONE 'Europe/Berlin' AS varchar))`,
+      () => `concat(${a()}, CAST(CAST(TIMESTAMP '2020-01-01 00:00:00 UTC' AT TIME ZONE 'Europe/Berlin' AS time) AS varchar))`,
       () => `array_join(filter(ARRAY[${a()}, ${l()}], ${n(1)} -> ${n(1)} <> ${l()}), ${l()})`,
     ])()
   }
@@ -102,10 +111,14 @@ export function shape(below: (n: number) => number, { rows: source, table, own, 
       () => `(to_utf8(${a()}) = ${one('x')})`,
       () => `json_array_contains(CAST(ARRAY[${a()}] AS JSON), ${l()})`,
       () => `(DATE '2020-02-29' BETWEEN DATE '2020-01-01' AND DATE '2020-12-31' AND ${b()})`,
+      () => `JSON_EXISTS(${member()}, ${one('J')})`,
+      () => `(POSITION(${l()} IN ${a()}) > 0)`,
+      () => `(CHAR ${l()} = CHAR ${l()})`,
       () => `(starts_with(concat(${a()}, 'x'), ${l()}) OR true)`,
     ])()
   }
   const object = () => one(`o${below(LITERALS)}`)
+  const member = () => one(`O${below(LITERALS)}`)
   const [a, b] = [() => text(2), () => test(2)]
   const body = pick<() => string>([
     () => `SELECT id, ${a()} AS ${n(0)}, ${b()} AS ${n(1)} FROM ${source}`,
@@ -136,10 +149,15 @@ export function shape(below: (n: number) => number, { rows: source, table, own, 
     () => `SELECT * FROM ${source} CROSS JOIN UNNEST(map(ARRAY[${l()}], ARRAY[${a()}])) WITH ORDINALITY AS «0»(«0», «1», «2»)`,
     () => `SELECT CAST(ROW(v, ${a()}) AS ROW(«0» varchar, «1» varchar)).* AS («2», «0») FROM ${source} WHERE ${b()}`,
     () => `SELECT v FROM ${source} INTERSECT (VALUES ${l()}, ${l()})`,
+    () =>
+      `SELECT «0», «1», count(*) AS «2», GROUPING(«0», «2».«1») FROM (SELECT v AS «0», ${b()} AS «1» FROM ${source}) AS «2» GROUP BY ${pick(['ROLLUP («0», «1»)', 'CUBE («2».«0», «1»)', 'GROUPING SETS ((«0», «2».«1»), («1»), ())'])}`,
+    () => `SELECT id, count(*) OVER («1» ORDER BY id) FROM ${source} WINDOW «0» AS (PARTITION BY v = ${l()}), «1» AS («0»)`,
+    ...(versioned ? [() => `SELECT «2», ${a()} AS «1» FROM ${table} FOR VERSION AS OF ‹0› AS «0», ${source} WHERE «0» <> ${l()}`] : []),
     () => `SELECT id, ? AS «0», ? || v FROM ${source} WHERE v <> ? AND ${b()}`,
   ])()
   const wrong = pick<() => string>([
-    () => `SELECT ${pick(['DATE', 'TIME', 'TIMESTAMP', 'DECIMAL', 'DOUBLE', 'UUID', 'IPADDRESS', 'INTEGER', 'BOOLEAN'])} ${l()}`,
+    () =>
+      `SELECT ${pick(['DATE', 'TIME', 'TIMESTAMP', 'DECIMAL', 'DOUBLE', 'UUID', 'IPADDRESS', 'INTEGER', 'BIGINT', 'REAL', 'BOOLEAN'])} ${l()}`,
     () => `SELECT INTERVAL ${l()} ${pick(['DAY', 'YEAR TO MONTH', 'SECOND'])}`,
     () => `SELECT TIMESTAMP '2020-01-01 00:00:00 UTC' AT TIME ZONE ${l()}`,
     () => `SELECT CAST(${l()} AS ${pick(['date', 'bigint', 'decimal(5,2)', 'boolean', 'time', 'uuid', 'timestamp'])})`,
@@ -153,6 +171,15 @@ export function shape(below: (n: number) => number, { rows: source, table, own, 
     () => `SELECT id FROM ${source} AS «0»`,
     () => `SELECT ${l()} + 1`,
     () => `SELECT sum(v) OVER «0» FROM ${source}`,
+    () => `SELECT JSON_VALUE(${member()}, ${one('J')} DEFAULT ${l()} ON EMPTY)`,
+    () => `SELECT JSON_QUERY(${member()}, ${one('J')} PASSING ${l()} AS «0»)`,
+    () => `SELECT «1» FROM JSON_TABLE(${member()}, ${one('J')} AS «0» COLUMNS («1» varchar PATH ${one('J')} DEFAULT ${l()} ON EMPTY))`,
+    () => `SELECT JSON_VALUE(v, ${l()}) FROM ${source}`,
+    () => `SELECT «1» FROM ${source} MATCH_RECOGNIZE (ORDER BY id MEASURES «0».v AS «1» PATTERN («0»+ «2») DEFINE «0» AS «0».v <> ${l()})`,
+    () => `SELECT listagg(v, ${l()} ON OVERFLOW TRUNCATE ${l()} WITHOUT COUNT) WITHIN GROUP (ORDER BY id) FROM ${source}`,
+    () => `SELECT * FROM ${source} NATURAL ${pick(['', 'LEFT '])}JOIN (SELECT ${l()} AS «0») AS «2»`,
+    () => `SELECT EXTRACT(«0» FROM DATE '2020-01-01')`,
+    () => `SELECT «1» FROM ${table} FOR TIMESTAMP AS OF ${pick(['', 'TIMESTAMP ', 'DATE '])}${l()}`,
   ])
   if (below(12) === 0) return shapeOf(wrong(), { fails: true })
   return shapeOf(body, / \? /.test(body) ? { asked: true } : {})
