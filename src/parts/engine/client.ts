@@ -213,7 +213,9 @@ function openRun(socket: string, request: RunRequest, tie: () => Promise<Lifelin
     // A request that is refused whole is answered by one line without its end.
     res.on('end', () => begun[0]?.startsWith('{') && accept([begun.join('')]))
     res.on('error', (error) => fail(EngineLost({}, error)))
-    res.on('close', () => fail(EngineLost({})))
+    res.on('close', () => {
+      if (!over) fail(EngineLost({}))
+    })
   }
   void begin()
 
