@@ -113,7 +113,7 @@ describe('tokens', () => {
 })
 
 describe('roles', () => {
-  it('decide on every operation', async () => {
+  it('decide on each kind of operation', async () => {
     const table = '/namespaces/closed/tables/secret'
     expect((await get(engineer, table)).status).toBe(200)
     expect(await get(user, table)).toMatchObject(forbidden)
