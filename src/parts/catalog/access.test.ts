@@ -238,6 +238,19 @@ describe('roles', () => {
     expect((await get(user, `${at}/credentials`)).status).toBe(200)
   })
 
+  it('refuse keys for a new table before it is there', async () => {
+    const at = '/namespaces/open/tables'
+    const asked = (name: string, column: string) =>
+      catalog.call('POST', PREFIX + at, {
+        token: 'realm:carl:clerk',
+        headers: { 'x-iceberg-access-delegation': 'vended-credentials' },
+        body: { name, schema: struct(field(1, 'id', 'long'), field(2, 'who', struct(field(3, column, 'string')))) },
+      })
+    expect(await asked('unmade', 'full_name')).toMatchObject(forbidden)
+    expect((await get(root, `${at}/unmade`)).status).toBe(404)
+    expect((await asked('made', 'label')).status).toBe(200)
+  })
+
   it('stay in force: who is under them gives no other name to the column or to its table', async () => {
     const clerk = 'realm:carl:clerk'
     const schema = struct(field(1, 'id', 'long'), field(2, 'full_name', 'string'))

@@ -6,6 +6,7 @@ import { bodyText, type Env, json, namespaceOf, paginate, tableOf } from '#parts
 import type { CatalogDeps } from '#parts/catalog/ports'
 import { toWire } from '#wire/iceberg/metadata'
 import { isCreate, type LoadTableResult, type StorageCredential, type TableIdent } from '#wire/iceberg/rest'
+import { namesEver } from '#wire/iceberg/schema'
 import type { TableMetadata } from '#wire/iceberg/types'
 
 type C = Context<Env>
@@ -24,6 +25,8 @@ export function createTable({ vend }: Pick<CatalogDeps, 'vend'>) {
   return async (c: C): Promise<Response> => {
     const request = readCreateTable(await bodyText(c))
     const ident = { namespace: namespaceOf(c), name: request.name }
+    // Who gets no keys for it is told before it is there.
+    if (wantsKeys(c)) await c.get('operations').asks.mustFiles(c.get('caller'), ident, namesEver([request.schema]))
     const made = await c.get('operations').createTable(c.get('caller'), ident.namespace, request)
     return answer(c, made, wantsKeys(c) ? await keysFor(c, vend, ident, made.metadata) : [])
   }
