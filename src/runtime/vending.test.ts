@@ -21,11 +21,26 @@ const lent = async (uri: string) => (await session(uri))?.entitlements
 it('to a person name the account and the roles with which they end, to others none', async () => {
   expect((await session('s3://lake/t/'))?.owner).toEqual({ path: ownerPath({ username: 'ana', account: 'a-1' }), roles: ['engineer'] })
   const others: Caller[] = [
-    { ...caller, account: 'a-2' },
     { ...caller, sub: 'service-account-x' },
     { sub: 'ana', roles: [], via: 'principal', requestId: 'r' },
   ]
   for (const who of others) expect(await session('s3://lake/t/', who)).not.toHaveProperty('owner')
+})
+
+it('name the account of whom nobody knows now: not heard of yet, disabled a moment ago, or with a name that is another’s', async () => {
+  for (const who of [
+    { ...caller, account: 'a-2' },
+    { ...caller, sub: 'bea', account: 'b-1' },
+  ])
+    expect((await session('s3://lake/t/', who))?.owner?.path).toBe(ownerPath({ username: who.sub, account: who.account }))
+  const odd = { ...caller, sub: 'service-account-ana' }
+  const named = () => ({ id: 'a-1', username: odd.sub, roles: [] })
+  const keys = await createVend({ sessionKey, ttlSeconds: 60, client: {}, people: { named } })({
+    caller: odd,
+    prefixes: ['s3://lake/t/'],
+    mode: 'read',
+  })
+  expect(openSession(sessionKey, keys['s3.access-key-id'] as string, keys['s3.session-token'] as string)).toHaveProperty('owner')
 })
 
 const NAMES = ['t-1', '..?', '..#x', '#1', 'q?x', 'a%2525', '%6bpi-1', '%', 'a b', '..', 'ä']

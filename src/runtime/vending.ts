@@ -5,6 +5,7 @@ import type { Secret } from '#kit/secret'
 import type { Vend } from '#parts/catalog/index'
 import { ownerPath } from '#runtime/key-owners'
 import type { PeopleFeed } from '#runtime/people'
+import { isServiceAccount } from '#wire/oidc/claims'
 import { mintSession, type SessionOwner } from '#wire/s3/session'
 import { parseS3Uri } from '#wire/s3/uri'
 
@@ -19,7 +20,9 @@ export interface VendOptions {
 
 export function createVend(options: VendOptions): Vend {
   const ownerOf = ({ sub, account, roles }: Caller): SessionOwner | undefined => {
-    const isPerson = account !== undefined && options.people.named(sub)?.id === account
+    if (account === undefined) return undefined
+    // Whoever is not a client is taken for a person: one who is not known of now may be disabled, or not heard of yet, and the storage asks again.
+    const isPerson = !isServiceAccount(sub) || options.people.named(sub)?.id === account
     return isPerson ? { path: ownerPath({ username: sub, account }), roles } : undefined
   }
   return async ({ caller, prefixes, mode }) => {

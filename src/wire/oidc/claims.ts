@@ -2,6 +2,13 @@
 import type { Caller } from '#kit/access'
 import { FROM_CLAIM, GRANT_CLAIM, VERSION_CLAIM } from '#wire/oidc/ended'
 
+const SERVICE_ACCOUNT = 'service-account-'
+
+/** The username that Keycloak gives a client's service account. */
+export const serviceAccountName = (clientId: string) => `${SERVICE_ACCOUNT}${clientId.toLowerCase()}`
+
+export const isServiceAccount = (username: string): boolean => username.startsWith(SERVICE_ACCOUNT)
+
 /** What the tokens say about one user. */
 export interface UserFacts {
   readonly id: string

@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto'
 import { isStorable } from '#kit/storable'
 import { type Db, isUniqueViolation } from '#parts/identity/store/db'
+import { serviceAccountName } from '#wire/oidc/claims'
 import type { ClientRepresentation } from '#wire/oidc/keycloak'
 
 export interface ClientStore {
@@ -28,9 +29,6 @@ const toClient = (row: Row): ClientRepresentation => ({
   clientId: row.client_id,
   ...(row.secret === null ? {} : { secret: row.secret }),
 })
-
-/** The username that Keycloak gives a client's service account. */
-export const serviceAccountName = (clientId: string) => `service-account-${clientId.toLowerCase()}`
 
 export function createClientStore(db: Db): ClientStore {
   const { t } = db
