@@ -180,7 +180,7 @@ function s3Page(): string {
     'The operations, headers, parameters and elements are those of Amazon’s model of S3. What is *served* is done as S3 does it; what is *harmless*',
     'asks for what is so anyway, and the answer is the same without it; everything else is *refused* with `NotImplemented` by its name, and nothing is',
     'changed. A value in parentheses is the only one that is taken. Headers `x-amz-*` and parameters that are nowhere here are refused too.\n',
-    'A bucket is named by the path (`http://127.0.0.1:8333/bucket/key`) or before one of the store’s own hosts, `localhost` and `storage.` of the domain',
+    'A bucket is named by the path (`http://127.0.0.1:8333/bucket/key`) or before one of the store’s own hosts: `localhost`, the domain, `storage.` of it',
     '(`http://bucket.localhost:8333/key`); before any other name it is not looked for.\n',
     `With every operation: ${[...common('served'), ...common('harmless')].join(', ')}.\n`,
     table(

@@ -22,7 +22,7 @@ export const compose: Compose = async (cell) => {
   return createStorage({
     name: 'storage',
     host: HOST,
-    names: ['localhost', ...(storage.hosts ?? []).map((host) => new URL(origin(machine.site, host)).hostname)],
+    names: ['localhost', ...['', ...(storage.hosts ?? [])].map((host) => new URL(origin(machine.site, host)).hostname)],
     port: port(machine, 'storage'),
     metricsPort: port(machine, 'storage', 'metrics'),
     metricsPage: () => wholePage(machine),
