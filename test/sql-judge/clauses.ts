@@ -3,6 +3,8 @@
 const T = "(VALUES (1, 'a', 10.5), (2, 'b', NULL), (3, 'a', 7.25), (NULL, 'c', 1.00)) t(id, name, amount)"
 const U = "(VALUES (1, 'x'), (3, 'y'), (3, 'z'), (NULL, 'n')) u(id, tag)"
 
+const up = (count: number, item: (i: number) => string): string => Array.from({ length: count }, (_, i) => item(i + 1)).join(', ')
+
 const SELECTS = [
   ...[
     '*',
@@ -278,6 +280,26 @@ const SELECTS = [
   ],
 ]
 
+const LONG = [
+  `SELECT greatest(${up(127, String)}), concat(${up(127, (i) => `'${i}'`)})`,
+  ...['greatest', 'least', 'abs', 'nope', 'count'].map((name) => `SELECT ${name}(${up(128, String)})`),
+  ...['concat', 'concat_ws'].map((name) => `SELECT ${name}(${up(128, (i) => `'${i}'`)})`),
+  `SELECT concat(${up(128, (i) => `ARRAY[${i}]`)})`,
+  `SELECT greatest('x', ${up(128, String)})`,
+  `SELECT greatest(nope, ${up(128, String)})`,
+  `SELECT try(least(${up(128, String)}))`,
+  `SELECT transform(ARRAY[1], x -> greatest(${up(128, String)}))`,
+  `SELECT count(*) FROM ${T} GROUP BY greatest(${up(128, String)})`,
+  `SELECT max(id) FILTER (WHERE least(${up(128, String)}) > 1) FROM ${T}`,
+  `SELECT system.builtin.greatest(${up(128, String)})`,
+  `SELECT coalesce(${up(200, String)})`,
+  "SELECT greatest('x', 1)",
+  "SELECT least(DATE '2024-01-01', 1)",
+  "SELECT json_array('😀', chr(31) || chr(127), '\"/'), json_query('{\"a\":{\"😀\":\"😀\"}}', 'lax $.a')",
+  ...[8, 12, 13, 24, 25, 50].map((n) => `SELECT json_object(${up(n, (i) => `'k${i * 7}' : ${i}`)})`),
+  "SELECT json_object('zeta' : 1, 'alpha' : NULL, 'Ä' : 3, '' : 4, 'ключ' : 5, '😀' : 6, 'a b' : 7, 'Aa' : 8, 'BB' : 9)",
+]
+
 const OTHERS = [
   ...[
     "SHOW CATALOGS LIKE 'nope'",
@@ -346,5 +368,6 @@ const OTHERS = [
 
 export function* clauseStatements(): Generator<string> {
   yield* SELECTS
+  yield* LONG
   yield* OTHERS
 }

@@ -9,6 +9,8 @@ import { ask, launchTrino, type SqlServer } from '#test/support/trino'
 const LONGEST = 4000
 const AT_ONCE = 4
 const TOGETHER = 8
+/** Of such casts the answer follows from the day. */
+const OF_TODAY = /CAST\(TIME '[^']*' AS timestamp/
 
 const port = await freePort()
 const [, , given] = process.argv
@@ -77,9 +79,6 @@ function keep(lines: ReadonlyMap<string, string | undefined>, list: readonly str
   writeFileSync(ANSWERS_FILE, made.map((line) => `${line}\n`).join(''))
   process.stdout.write(`${made.length} of ${list.length}\n`)
 }
-
-/** Of such casts the answer follows from the day. */
-const OF_TODAY = /CAST\(TIME '[^']*' AS timestamp/
 
 /** A failure inside Trino is no answer. */
 function lineOf(answer: Kept): string | undefined {

@@ -35,6 +35,7 @@ const deep = not('STACK_OVERFLOW')
 const notServed = not('NOT_SUPPORTED')
 const wrong = not('SYNTAX_ERROR')
 const textTooLarge = not('QUERY_TEXT_TOO_LARGE')
+const tooMany = not('TOO_MANY_ARGUMENTS')
 const mistyped = not('TYPE_MISMATCH')
 
 export const COSTLY: readonly Costly[] = [
@@ -82,8 +83,8 @@ export const COSTLY: readonly Costly[] = [
   ok('a row of many fields', `SELECT ROW(${list(900, String)})`),
   ok('a choice of many', `SELECT coalesce(${list(3000, String)})`),
   notServed('a format of many', `SELECT format('${'%s'.repeat(1200)}', ${list(1200, String)})`),
-  notServed('arguments of many', `SELECT concat(${list(3000, (i) => `'${i}'`)})`),
-  notServed('arguments, one more than there may be', `SELECT greatest(${list(128, String)})`),
+  tooMany('arguments of many', `SELECT concat(${list(3000, (i) => `'${i}'`)})`),
+  tooMany('arguments, one more than there may be', `SELECT greatest(${list(128, String)})`),
   ok('arguments, as many as there may be', `SELECT greatest(${list(127, String)}), concat(${list(127, (i) => `'${i}'`)})`),
   ok('grouping by many', `SELECT count(*) FROM ${wide} GROUP BY ${list(30, (i) => `c${i} + 1`)}`),
   not('QUERY_EXCEEDED_COMPILER_LIMIT')('more columns than there may be', `SELECT ${'1, '.repeat(300_000)}1`),

@@ -113,17 +113,27 @@ export function writeJson(value: Json, sorted = false): string {
     case 'word':
       return value.text
     case 'string':
-      return JSON.stringify(value.text)
+      return jsonString(value.text)
     case 'number':
       return /^-?\d+$/.test(value.text) ? value.text : javaDouble(Number(value.text))
     case 'array':
       return `[${value.items.map((item) => writeJson(item, sorted)).join(',')}]`
     case 'object': {
       const entries = sorted ? [...new Map(value.entries)].sort(([a], [b]) => (a < b ? -1 : 1)) : value.entries
-      return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${writeJson(inner, sorted)}`).join(',')}}`
+      return `{${entries.map(([key, inner]) => `${jsonString(key)}:${writeJson(inner, sorted)}`).join(',')}}`
     }
   }
 }
+
+/** As Java's library writes it: hexadecimal digits are capitals. */
+export const jsonString = (text: string): string =>
+  JSON.stringify(text).replace(/\\(u[0-9a-f]{4}|[^u])/g, (found) => (found[1] === 'u' ? `\\u${found.slice(2).toUpperCase()}` : found))
+
+/** What functions give back as text, not as JSON, has both halves of a character beyond U+FFFF escaped. */
+export const withoutPairs = (json: string): string =>
+  json.replace(/[\uD800-\uDFFF]/g, (half) => `\\u${half.charCodeAt(0).toString(16).toUpperCase()}`)
+
+export const writtenString = (text: string): string => withoutPairs(jsonString(text))
 
 /** A field (the first of its name) or a place in an array. */
 export type Step = string | number

@@ -1,7 +1,17 @@
 // JSON of Trino where DuckDB reads or writes it otherwise: canonical texts, tokens of numbers.
 import { BIGINT, BOOLEAN, DOUBLE, type DuckDBType, VARCHAR } from '@duckdb/node-api'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
-import { canonicalJson, type Json, jsonAt, jsonScalar, readJson, type Step, writeJson } from '#wire/trino/json-text'
+import {
+  canonicalJson,
+  type Json,
+  jsonAt,
+  jsonScalar,
+  readJson,
+  type Step,
+  withoutPairs,
+  writeJson,
+  writtenString,
+} from '#wire/trino/json-text'
 
 /** The value at a path, which is a JSON array of steps. */
 function find(text: string, path: string): Json | undefined {
@@ -85,7 +95,7 @@ function atPath(text: string, path: string, what: string): string | undefined {
   if (what === 'exists') return String(found.length > 0)
   const [item, ...others] = found
   if (!item || others.length > 0) return undefined
-  return what === 'query' ? writeJson(withoutDoubles(item)) : scalarOf(item, what)
+  return what === 'query' ? withoutPairs(writeJson(withoutDoubles(item))) : scalarOf(item, what)
 }
 
 export const JSON_SCALARS: readonly Scalar[] = [
@@ -95,7 +105,7 @@ export const JSON_SCALARS: readonly Scalar[] = [
   contains('double', DOUBLE, (item, wanted: number) => item.k === 'number' && !isInteger(item) && Number(item.text) === wanted),
   { name: 'trino_json_size', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: size },
   { name: 'trino_json_path', parameters: [VARCHAR, VARCHAR, VARCHAR], result: VARCHAR, of: atPath },
-  { name: 'trino_json_string', parameters: [VARCHAR], result: VARCHAR, of: (text: string) => JSON.stringify(text) },
+  { name: 'trino_json_string', parameters: [VARCHAR], result: VARCHAR, of: writtenString },
   { name: 'trino_json_array_get', parameters: [VARCHAR, BIGINT], result: VARCHAR, of: arrayGet },
   {
     name: 'trino_json_parse',

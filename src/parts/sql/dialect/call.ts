@@ -26,12 +26,10 @@ const MOST_ARGUMENTS = 127
 
 export function call(e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed {
   const made = served(e, pos, ctx, analyse)
-  if (e.args.length > MOST_ARGUMENTS && !isForm(e))
-    throw NotSupported({
-      ...pos,
-      text: `${e.name.at(-1)?.lower.replace(/^\$/, '')} of more than ${MOST_ARGUMENTS} arguments is not supported`,
-    })
-  return made
+  if (e.args.length <= MOST_ARGUMENTS || isForm(e)) return made
+  const name = e.name.at(-1)?.lower as string
+  if (name.startsWith('$')) throw NotSupported({ ...pos, text: `${name.slice(1)} of so many arguments is not served here` })
+  throw sqlError('TOO_MANY_ARGUMENTS', pos, `Too many arguments for function call ${name}()`)
 }
 
 function served(e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed {

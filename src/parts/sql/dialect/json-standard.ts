@@ -1,10 +1,11 @@
 // JSON_VALUE, JSON_QUERY, JSON_EXISTS, JSON_ARRAY and JSON_OBJECT of the SQL standard in their plain forms, which the grammar calls by hidden names.
 
 import type { Given } from '#parts/sql/dialect/given'
+import { hashOrder } from '#parts/sql/dialect/java-map'
 import { canCoerce, coerce, duckType, isInteger, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { NotSupported } from '#parts/sql/errors'
 import { join, literal, type Sql, sql } from '#wire/duckdb/sql'
-import type { Step } from '#wire/trino/json-text'
+import { type Step, writtenString } from '#wire/trino/json-text'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
@@ -70,13 +71,14 @@ export function jsonArray(given: Given): Typed {
   return typed(sql`('[' || ${listed(items)} || ']')`, t.VARCHAR)
 }
 
-/** With what is null; keys are told by the statement, each once. */
+/** With what is null; keys are told by the statement, each once, and stand in the order of Trino's map of them. */
 export function jsonObject(given: Given): Typed {
   const { args, pos } = given
-  const keys = args.filter((_, i) => i % 2 === 0).map((key) => key.literal)
-  if (keys.some((key) => typeof key !== 'string') || new Set(keys).size < keys.length)
-    throw NotSupported({ ...pos, text: 'json_object is served with literal keys only, each of them once' })
-  const member = (key: unknown, i: number) =>
-    sql`${literal(`${JSON.stringify(key)}:`)} || coalesce(${written(args[2 * i + 1] as Typed, given)}, 'null')`
-  return typed(keys.length === 0 ? sql`'{}'` : sql`('{' || ${listed(keys.map(member))} || '}')`, t.VARCHAR)
+  const values = new Map(args.flatMap((key, i) => (i % 2 === 0 ? [[key.literal, args[i + 1] as Typed] as const] : [])))
+  const keys = [...values.keys()].filter((key) => typeof key === 'string')
+  if (2 * keys.length < args.length) throw NotSupported({ ...pos, text: 'json_object is served with literal keys only, each of them once' })
+  const ordered = hashOrder(keys)
+  if (!ordered) throw NotSupported({ ...pos, text: 'json_object with keys of so many equal hashes is not served here' })
+  const member = (key: string) => sql`${literal(`${writtenString(key)}:`)} || coalesce(${written(values.get(key) as Typed, given)}, 'null')`
+  return typed(keys.length === 0 ? sql`'{}'` : sql`('{' || ${listed(ordered.map(member))} || '}')`, t.VARCHAR)
 }

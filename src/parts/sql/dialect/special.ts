@@ -330,8 +330,12 @@ function concatOfNoType(args: readonly Typed[], pos: Position): Typed | undefine
 const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR : t.varchar(length))
 
 function extreme({ name, args, pos, ctx }: Given): Typed {
-  const { type, values } = unify(ctx, args, pos, `All ${name.toUpperCase()} operands`)
-  if (!isOrderable(type)) throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(type)}) for function ${name}`)
+  const shared = args.reduce<TrinoType | undefined>((common, arg) => common && commonType(common, arg.type), t.UNKNOWN)
+  if (!shared || !isOrderable(shared)) {
+    const given = args.map((arg) => t.printType(arg.type)).join(', ')
+    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${given}) for function ${name}. Expected: ${name}(E) E:orderable`)
+  }
+  const { type, values } = unify(ctx, args, pos, name)
   if (isNested(type)) return extremeNested(ctx, name, values, type, pos)
   const anyNull = join(
     values.map((v) => sql`${v.sql} IS NULL`),
