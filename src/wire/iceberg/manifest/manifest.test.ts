@@ -4,7 +4,7 @@ import { readContainer, writeContainer } from '#wire/iceberg/manifest/avro'
 import { type Condition, mayMatchFile, mayMatchManifest } from '#wire/iceberg/manifest/prune'
 import { readManifest, readManifestList } from '#wire/iceberg/manifest/read'
 import { MANIFEST_LIST_SCHEMA, partitionTypes } from '#wire/iceberg/manifest/schemas'
-import type { DataFile, ManifestFile } from '#wire/iceberg/manifest/types'
+import { ABSENT, type DataFile, type ManifestFile } from '#wire/iceberg/manifest/types'
 import { summarise, writeManifest, writeManifestList } from '#wire/iceberg/manifest/write'
 import type { PartitionSpec, Schema } from '#wire/iceberg/types'
 import { parseValue, type Value } from '#wire/iceberg/values'
@@ -67,6 +67,31 @@ const manifest: ManifestFile = {
   deletedRows: 0n,
   partitions: summarise([file], spec, schema),
 }
+
+describe('what a file may lack', () => {
+  it('is another thing than what is empty, however often it is written again', async () => {
+    const empty = new Map<number, never>()
+    const odd: DataFile = {
+      ...file,
+      columnSizes: ABSENT,
+      valueCounts: empty,
+      nanCounts: empty,
+      lowerBounds: empty,
+      upperBounds: ABSENT,
+      keyMetadata: Buffer.from([1, 2]),
+      equalityIds: [],
+    }
+    let files: readonly DataFile[] = [odd]
+    for (let i = 0; i < 2; i++) {
+      const bytes = await writeManifest({ schema, spec, snapshotId: big, files })
+      files = (await readManifest(bytes, manifest, spec, partitionTypes(spec, schema))).map((e) => e.file)
+      expect(files).toEqual([odd])
+      expect(
+        files.map((f) => [f.columnSizes === ABSENT, f.valueCounts === ABSENT, f.lowerBounds === ABSENT, f.upperBounds === ABSENT]),
+      ).toEqual([[true, false, false, true]])
+    }
+  })
+})
 
 describe('damaged and foreign files', () => {
   const bad = { code: 'catalog.iceberg_bad_data', status: 422 }

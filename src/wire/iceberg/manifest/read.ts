@@ -2,7 +2,14 @@
 import { fromUnscaledBytes, uuidText } from '#wire/iceberg/bounds'
 import { BadData } from '#wire/iceberg/errors'
 import { type AvroSchema, readContainer } from '#wire/iceberg/manifest/avro'
-import type { Content, DataFile, ManifestEntry, ManifestFile, PartitionSummary } from '#wire/iceberg/manifest/types'
+import {
+  ABSENT,
+  type Content,
+  type DataFile,
+  type ManifestEntry,
+  type ManifestFile,
+  type PartitionSummary,
+} from '#wire/iceberg/manifest/types'
 import type { PartitionSpec, PrimitiveType } from '#wire/iceberg/types'
 import { decimalOf, type Value } from '#wire/iceberg/values'
 
@@ -83,8 +90,9 @@ export function readManifest(
           ...(file.nan_value_counts ? { nanCounts: intMap(file.nan_value_counts, 'nan_value_counts', size) } : {}),
           lowerBounds: intMap(file.lower_bounds, 'lower_bounds', buffer),
           upperBounds: intMap(file.upper_bounds, 'upper_bounds', buffer),
+          ...(file.key_metadata ? { keyMetadata: buffer(file.key_metadata, 'key_metadata') } : {}),
           ...(file.split_offsets ? { splitOffsets: list(file.split_offsets, 'split_offsets').map((o) => size(o, 'split_offsets')) } : {}),
-          ...(equalityIds.length > 0 ? { equalityIds } : {}),
+          ...(isAbsent(file.equality_ids) ? {} : { equalityIds }),
           ...(typeof file.sort_order_id === 'number' ? { sortOrderId: file.sort_order_id } : {}),
         } satisfies DataFile,
       }
@@ -124,6 +132,7 @@ function partitionValue(raw: unknown, type: PrimitiveType): Value | null {
 }
 
 function intMap<T>(raw: unknown, field: string, value: (item: unknown, field: string) => T): ReadonlyMap<number, T> {
+  if (isAbsent(raw)) return ABSENT
   return new Map(
     list(raw, field).map((item) => {
       const entry = record(item, field)

@@ -3,6 +3,9 @@ import type { Value } from '#wire/iceberg/values'
 
 export type Content = 'data' | 'position-deletes' | 'equality-deletes'
 
+/** Stands for a map that a manifest does not have; one that it has may be empty. */
+export const ABSENT: ReadonlyMap<number, never> = new Map<number, never>()
+
 export interface DataFile {
   readonly content: Content
   readonly path: string
@@ -12,7 +15,7 @@ export interface DataFile {
   readonly partition: readonly (Value | null)[]
   readonly recordCount: number
   readonly sizeBytes: number
-  /** By field id. */
+  /** By field id, as all these maps; each may be ABSENT. */
   readonly columnSizes: ReadonlyMap<number, number>
   readonly valueCounts: ReadonlyMap<number, number>
   readonly nullCounts: ReadonlyMap<number, number>
@@ -20,6 +23,7 @@ export interface DataFile {
   /** Serialized single values. */
   readonly lowerBounds: ReadonlyMap<number, Buffer>
   readonly upperBounds: ReadonlyMap<number, Buffer>
+  readonly keyMetadata?: Buffer
   readonly splitOffsets?: readonly number[]
   readonly equalityIds?: readonly number[]
   readonly sortOrderId?: number

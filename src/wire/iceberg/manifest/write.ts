@@ -3,7 +3,7 @@ import { encodeValue } from '#wire/iceberg/bounds'
 import { printJson } from '#wire/iceberg/json'
 import { writeContainer } from '#wire/iceberg/manifest/avro'
 import { avroName, decimalBytes, MANIFEST_LIST_SCHEMA, manifestSchema, partitionTypes } from '#wire/iceberg/manifest/schemas'
-import type { DataFile, ManifestEntry, ManifestFile, PartitionSummary } from '#wire/iceberg/manifest/types'
+import { ABSENT, type DataFile, type ManifestEntry, type ManifestFile, type PartitionSummary } from '#wire/iceberg/manifest/types'
 import type { PartitionSpec, PrimitiveType, Schema } from '#wire/iceberg/types'
 import { compareValues, decimalOf, type Value } from '#wire/iceberg/values'
 
@@ -61,7 +61,7 @@ function dataFile(file: DataFile, spec: PartitionSpec, types: readonly Primitive
     nan_value_counts: file.nanCounts ? entries(file.nanCounts, BigInt) : null,
     lower_bounds: entries(file.lowerBounds, (v) => v),
     upper_bounds: entries(file.upperBounds, (v) => v),
-    key_metadata: null,
+    key_metadata: file.keyMetadata ?? null,
     split_offsets: file.splitOffsets?.map(BigInt) ?? null,
     equality_ids: file.equalityIds ?? null,
     sort_order_id: file.sortOrderId ?? null,
@@ -141,5 +141,5 @@ function toAvro(value: Value | null, type: PrimitiveType): unknown {
 }
 
 function entries<T, U>(map: ReadonlyMap<number, T>, value: (item: T) => U): { key: number; value: U }[] | null {
-  return map.size === 0 ? null : [...map].map(([key, item]) => ({ key, value: value(item) }))
+  return map === ABSENT ? null : [...map].map(([key, item]) => ({ key, value: value(item) }))
 }
