@@ -225,6 +225,12 @@ describe('a table as it was', () => {
       ['history', 'made_current_at'],
       ['refs', 'name'],
       ['properties', 'key'],
+      ['files', 'file_path'],
+      ['manifests', 'path'],
+      ['all_manifests', 'path, reference_snapshot_id'],
+      ['entries', 'data_file.file_path, status'],
+      ['all_entries', 'data_file.file_path, status, snapshot_id'],
+      ['metadata_log_entries', '"timestamp"'],
     ]) {
       expect((await both(`SELECT * FROM iceberg.${schema}."${table}$${kind}" ORDER BY ${key}, 2`)).rows.length, kind).toBeGreaterThan(0)
       await both(`DESCRIBE iceberg.${schema}."${table}$${kind}"`)

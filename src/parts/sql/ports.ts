@@ -161,20 +161,35 @@ export interface PreparedChange extends PreparedWrite {
   scan(request: ScanRequest, place: PlaceNames): Promise<PreparedScan>
 }
 
-/** A value of a row that is made here. */
-export type Cell = string | number | bigint | boolean | Date | null | undefined | readonly string[] | ReadonlyMap<string, string>
+/** The fields of a row that is a value. */
+export class Fields {
+  readonly values: readonly Cell[]
 
-/** Rows about a table. */
-export interface Details {
-  readonly columns: readonly ColumnInfo[]
-  readonly rows: readonly (readonly Cell[])[]
+  constructor(values: readonly Cell[]) {
+    this.values = values
+  }
 }
 
+/** A value of a row that is made here; days and times may be ISO texts. */
+export type Cell =
+  | string
+  | number
+  | bigint
+  | boolean
+  | Date
+  | Buffer
+  | null
+  | undefined
+  | Fields
+  | readonly Cell[]
+  | ReadonlyMap<Cell, Cell>
+
+/** Tables that tell about a table, such as `t$snapshots`, which `scan` reads like others. */
 export interface ConnectorDetails {
-  /** What a name such as `t$snapshots` stands for; undefined for one of a table. */
+  /** What such a name stands for; undefined for one of a table. */
   of(name: string): { readonly table: string; readonly kind: string } | undefined
   /** Of a table that the caller may read whole. */
-  read(caller: Caller, schema: string, table: string, kind: string): Promise<Details | undefined>
+  columns(caller: Caller, schema: string, table: string, kind: string): Promise<readonly ColumnInfo[] | undefined>
 }
 
 /** One SQL catalogue. Every method asks the authoriser for the caller before it answers. */

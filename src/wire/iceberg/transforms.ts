@@ -20,6 +20,8 @@ export function transformType(transform: Transform, source: PrimitiveType): Prim
   return kind === 'identity' || kind === 'truncate' || kind === 'void' ? source : 'int'
 }
 
+export const isIdentity = (transform: Transform): boolean => parseTransform(transform).kind === 'identity'
+
 /** Whether a larger source never has a smaller result: then ranges of the source are ranges of the result. */
 export function isMonotonic(transform: Transform): boolean {
   const { kind } = parseTransform(transform)
@@ -61,7 +63,7 @@ function truncate(value: Value, width: number): Value {
   return v - (((v % w) + w) % w)
 }
 
-function floorDiv(a: bigint, b: bigint): bigint {
+export function floorDiv(a: bigint, b: bigint): bigint {
   const q = a / b
   return a % b !== 0n && a < 0n !== b < 0n ? q - 1n : q
 }

@@ -24,7 +24,7 @@ export function compareValues(a: Value, b: Value): number {
   return a < b ? -1 : a > b ? 1 : 0
 }
 
-/** A value from its plain text (`2020-01-31`, `2020-01-31 10:00:00.5+00`, `12.30`); undefined when it is not one of the type, exactly. */
+/** A value from its plain text (`2020-01-31`, `0001-01-31 (BC)`, `2020-01-31 10:00:00.5+00`, `12.30`); undefined when it is not one of the type, exactly. */
 export function parseValue(text: string, type: PrimitiveType): Value | undefined {
   switch (type) {
     case 'boolean':
@@ -66,11 +66,13 @@ const DAY_MS = 86_400_000
 const DAY_MICROS = 86_400_000_000n
 
 function parseDays(text: string): bigint | undefined {
-  const match = /^(\d{4})-(\d{2})-(\d{2})$/.exec(text)
+  const match = /^(\d{4,6})-(\d{2})-(\d{2})( \(BC\))?$/.exec(text)
   if (!match) return undefined
   const date = new Date(0)
-  date.setUTCFullYear(Number(match[1]), Number(match[2]) - 1, Number(match[3]))
-  return BigInt(Math.round(date.getTime() / DAY_MS))
+  const year = Number(match[1])
+  date.setUTCFullYear(match[4] ? 1 - year : year, Number(match[2]) - 1, Number(match[3]))
+  const days = Math.round(date.getTime() / DAY_MS)
+  return Number.isNaN(days) ? undefined : BigInt(days)
 }
 
 function parseTime(text: string): bigint | undefined {
@@ -81,9 +83,11 @@ function parseTime(text: string): bigint | undefined {
 }
 
 function parseMicros(text: string, zoned: boolean): bigint | undefined {
-  const match = /^(\d{4}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?\s*(UTC|Z|[+-]\d{2}(?::?\d{2})?)?$/.exec(text)
+  const match = /^(\d{4,6}-\d{2}-\d{2})(?:[ T](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,6})?)?))?\s*(UTC|Z|[+-]\d{2}(?::?\d{2})?)?( \(BC\))?$/.exec(
+    text,
+  )
   if (!match || (match[3] !== undefined && !zoned)) return undefined
-  const days = parseDays(match[1] as string)
+  const days = parseDays(`${match[1]}${match[4] ?? ''}`)
   const time = match[2] === undefined ? 0n : parseTime(match[2])
   if (days === undefined || time === undefined) return undefined
   return days * DAY_MICROS + time - offsetMicros(match[3])

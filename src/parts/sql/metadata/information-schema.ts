@@ -2,7 +2,7 @@
 
 import { decide } from '#kit/access'
 import { dictionary } from '#kit/dictionary'
-import { asked, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
+import { asked, columnsOf, describedType, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
 import type { Connector, Pushdown, TableInfo } from '#parts/sql/ports'
 
 const ALL = 'information_schema'
@@ -37,7 +37,7 @@ export const INFORMATION_SCHEMA: Readonly<Record<string, MetadataSource>> = dict
           i + 1,
           null,
           c.nullable ? 'YES' : 'NO',
-          c.type,
+          describedType(c.type),
           c.comment,
         ]),
       ),

@@ -175,11 +175,12 @@ async function detailed(way: Way, name: FullName, { table, kind }: { readonly ta
       undefined,
       `Access Denied: Cannot read ${full}: a row filter or a column mask hides something of the table`,
     )
-  const details = about.view ? undefined : await about.connector?.details?.read(way.reader, name.schema, table, kind)
-  if (!details) throw TableNotFound({ ...name.pos, name: full })
+  const { connector } = about
+  const columns = about.view ? undefined : await connector?.details?.columns(way.reader, name.schema, table, kind)
+  if (!connector || !columns) throw TableNotFound({ ...name.pos, name: full })
   const { catalog, schema } = name
-  const { columns, rows } = details
-  return { catalog, schema, table: name.table, columns, rowFilters: [], columnMasks: {}, metadata: { columns, rows: async () => rows } }
+  const reader = about.reader ? { reader: about.reader } : {}
+  return { catalog, schema, table: name.table, columns, rowFilters: [], columnMasks: {}, connector, ...reader }
 }
 
 const hides = ({ rowFilters = [], columnMasks = {} }: Pick<Decision, 'rowFilters' | 'columnMasks'>): boolean =>

@@ -5,7 +5,7 @@ import type { Signature } from '#parts/sql/dialect/functions/signature'
 import { matcherOf } from '#parts/sql/dialect/like'
 import { CatalogNotFound, MissingCatalog, MissingSchema, NotSupported, place, SchemaNotFound, sqlError } from '#parts/sql/errors'
 import { schemasOf, tablesIn } from '#parts/sql/metadata/information-schema'
-import { catalogsOf, type MetadataDeps } from '#parts/sql/metadata/source'
+import { catalogsOf, describedType, type MetadataDeps } from '#parts/sql/metadata/source'
 import { metadataTables } from '#parts/sql/metadata/tables'
 import type { TableInfo, ViewInfo } from '#parts/sql/ports'
 import type { Execution } from '#parts/sql/query/context'
@@ -44,7 +44,7 @@ export async function show(s: Show, x: Execution): Promise<void> {
     case 'showColumns': {
       const found = await resolve(x.deps, query.caller, { ...qualify(s.table, x.defaults), pos: s.pos })
       const wanted = like(s.like)
-      const rows = found.columns.filter((c) => wanted(c.name)).map((c) => [c.name, c.type, '', c.comment ?? ''])
+      const rows = found.columns.filter((c) => wanted(c.name)).map((c) => [c.name, describedType(c.type), '', c.comment ?? ''])
       return answer(
         query,
         [

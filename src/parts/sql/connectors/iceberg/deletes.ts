@@ -19,7 +19,7 @@ export interface Deletes {
 
 /** Reserved field ids of position delete files (spec, "Reserved Field IDs"). */
 export const PATH_ID = 2147483546
-const POSITION_ID = 2147483545
+export const POSITION_ID = 2147483545
 const SCHEMA: Schema = {
   type: 'struct',
   'schema-id': 0,

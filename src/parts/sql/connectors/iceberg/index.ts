@@ -5,7 +5,7 @@ import { SchemaExists, SchemaNotEmpty, SchemaNotFound, TableExists, TableNotFoun
 import { alterIceberg } from '#parts/sql/connectors/iceberg/alter'
 import { assertChangeable, prepareIcebergChange, truncateIceberg } from '#parts/sql/connectors/iceberg/change'
 import { createDecoded } from '#parts/sql/connectors/iceberg/decoded'
-import { detailOf, detailsOf } from '#parts/sql/connectors/iceberg/details'
+import { type Detail, detailColumns, detailOf, detailRows } from '#parts/sql/connectors/iceberg/details'
 import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
 import { asOf, snapshotAt } from '#parts/sql/connectors/iceberg/past'
 import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
@@ -27,8 +27,9 @@ import type {
   TableDefinition,
   TableInfo,
 } from '#parts/sql/ports'
+import { renderRows } from '#parts/sql/rows'
 import { currentSchema, defaultSpec, stagedUpdates } from '#wire/iceberg/metadata'
-import { type Lake, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
+import { type Lake, type LoadTableResult, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
 import type { SchemaInput, TableMetadata } from '#wire/iceberg/types'
 import { applyUpdates } from '#wire/iceberg/updates'
 
@@ -54,26 +55,29 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
   const full = (schema: string, table: string) => `${catalog}.${schema}.${table}`
 
   /** Undefined when there is none, or none that the caller may read. */
-  async function load(caller: Caller, schema: string, table: string): Promise<TableMetadata | undefined> {
+  async function loaded(caller: Caller, schema: string, table: string): Promise<LoadTableResult | undefined> {
     try {
-      return (await lake.loadTable(caller, identOf(schema, table))).metadata
+      return await lake.loadTable(caller, identOf(schema, table))
     } catch (error) {
       if (isCode(error, lakeErrors.tableNotFound, lakeErrors.namespaceNotFound) || AccessDenied.is(error)) return undefined
       throw error
     }
   }
-  async function mustLoad(caller: Caller, schema: string, table: string): Promise<TableMetadata> {
-    const metadata = await load(caller, schema, table)
-    if (!metadata) throw TableNotFound({ table: full(schema, table) })
-    return metadata
+  const load = async (caller: Caller, schema: string, table: string): Promise<TableMetadata | undefined> =>
+    (await loaded(caller, schema, table))?.metadata
+  async function mustLoad(caller: Caller, schema: string, table: string): Promise<LoadTableResult> {
+    const found = await loaded(caller, schema, table)
+    if (!found) throw TableNotFound({ table: full(schema, table) })
+    return found
   }
   const decoded = createDecoded()
   const tables = new WeakMap<QueryContext, Map<string, ReturnType<typeof open>>>()
   async function open(context: QueryContext, reader: Caller, schema: string, table: string) {
-    const metadata = await mustLoad(reader, schema, table)
+    const { metadata, 'metadata-location': metadataFile } = await mustLoad(reader, schema, table)
     const { caller, queryId } = context
     return {
       metadata,
+      metadataFile,
       tableFiles: createTableFiles(files, trusted(caller), queryId, full(schema, table), metadata.location, decoded),
     }
   }
@@ -146,7 +150,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     async replaceTable(caller, definition) {
       const { schema, table } = definition
       await mayReplace(caller, schema, table)
-      const begin = replacement(await mustLoad(caller, schema, table), definition)
+      const begin = replacement((await mustLoad(caller, schema, table)).metadata, definition)
       await translated({ schema, table: full(schema, table) }, lake.commitTable(caller, identOf(schema, table), begin))
     },
     async replaceTableAs(context, definition) {
@@ -190,6 +194,12 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     return prepareIcebergScan(metadata, tableFiles, request, name, (m, lease) => assertFieldIds(engine, context, m, lease), placed)
   }
 
+  async function detailsOf(context: QueryContext, request: ScanRequest, detail: Detail): Promise<PreparedScan> {
+    const { metadata, metadataFile, tableFiles } = await opened(context, request.schema, detail.table, request.reader)
+    const [columns, rows] = await detailRows({ metadata, metadataFile, files: tableFiles }, detail.kind, request.columns)
+    return { relation: renderRows(columns, rows), scannedBytes: () => 0, splits: 1, close: async () => {} }
+  }
+
   return {
     async listSchemas(caller) {
       return visible.schemas(
@@ -230,15 +240,16 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     },
     details: {
       of: detailOf,
-      async read(caller, schema, table, kind) {
+      async columns(caller, schema, table, kind) {
         const metadata = await load(caller, schema, table)
-        return metadata && detailsOf(metadata, kind)
+        return metadata && detailColumns(metadata, kind)
       },
     },
     async scan(context, request) {
       const { schema, table, columns, reader = context.caller } = request
-      await visible.read(reader, schema, table, columns)
-      return scanOf(context, request)
+      const detail = detailOf(table)
+      await visible.read(reader, schema, detail?.table ?? table, detail ? [] : columns)
+      return detail ? detailsOf(context, request, detail) : scanOf(context, request)
     },
     writes,
     views,

@@ -10,7 +10,7 @@ import { readManifest, readManifestList } from '#wire/iceberg/manifest/read'
 import { partitionTypes } from '#wire/iceberg/manifest/schemas'
 import type { DataFile, ManifestEntry, ManifestFile } from '#wire/iceberg/manifest/types'
 import { currentSnapshot } from '#wire/iceberg/metadata'
-import type { PartitionSpec, PrimitiveType, Schema, TableMetadata } from '#wire/iceberg/types'
+import type { PartitionSpec, PrimitiveType, Schema, Snapshot, TableMetadata } from '#wire/iceberg/types'
 
 /** Bytes; ten times what writers let a manifest grow to. */
 const LARGEST_MANIFEST = 128 * 1024 * 1024
@@ -133,6 +133,12 @@ export function specsOf(metadata: TableMetadata, current: Schema): SpecOf {
 
 /** Of each manifest the entries that are live. */
 export async function readEntries(manifests: readonly ManifestFile[], files: TableFiles, specOf: SpecOf): Promise<SpecEntry[][]> {
+  const all = await readAllEntries(manifests, files, specOf)
+  return all.map((entries) => entries.filter((e) => e.status !== 'deleted'))
+}
+
+/** Those of files that were deleted too. */
+export async function readAllEntries(manifests: readonly ManifestFile[], files: TableFiles, specOf: SpecOf): Promise<SpecEntry[][]> {
   files.assertOwn(manifests.map((m) => m.path))
   const known = manifests.map((manifest) => {
     const { spec, types } = specOf(manifest.specId)
@@ -151,32 +157,39 @@ export async function readEntries(manifests: readonly ManifestFile[], files: Tab
   const left = contents.values()
   return Promise.all(
     known.map(async ({ manifest, spec, types, key, entries }) => {
-      const live = entries ?? (await readLive(left.next().value as Buffer, manifest, spec, types))
-      if (!entries) files.decoded.set(key, live)
-      return live.map((entry) => ({ ...entry, spec }))
+      const all = entries ?? (await readWhole(left.next().value as Buffer, manifest, spec, types))
+      if (!entries) files.decoded.set(key, all)
+      return all.map((entry) => ({ ...entry, spec }))
     }),
   )
 }
 
-async function readLive(content: Buffer, manifest: ManifestFile, spec: PartitionSpec, types: readonly PrimitiveType[]) {
+function readWhole(content: Buffer, manifest: ManifestFile, spec: PartitionSpec, types: readonly PrimitiveType[]) {
   if (content.length !== manifest.length) throw BadData({ reason: `${manifest.path} has ${content.length} bytes, not ${manifest.length}` })
-  return (await readManifest(content, manifest, spec, types)).filter((e) => e.status !== 'deleted')
+  return readManifest(content, manifest, spec, types)
 }
 
 export async function readManifests(metadata: TableMetadata, files: TableFiles): Promise<ManifestFile[]> {
   const snapshot = currentSnapshot(metadata)
-  if (!snapshot) return []
-  if (!snapshot['manifest-list']) {
+  return snapshot ? ((await readManifestLists([snapshot], files))[0] as ManifestFile[]) : []
+}
+
+/** The manifests of each snapshot. */
+export async function readManifestLists(snapshots: readonly Snapshot[], files: TableFiles): Promise<ManifestFile[][]> {
+  const lists = snapshots.map((s) => s['manifest-list'])
+  if (lists.some((uri) => !uri))
     throw NotSupported({ what: 'a snapshot without a manifest list (format version 1, before 2019)', hint: 'rewrite the table' })
-  }
-  const uri = snapshot['manifest-list']
-  files.assertOwn([uri])
-  const known = files.decoded.get<ManifestFile[]>(uri)
-  if (known) return known
-  const [content] = await files.read([uri])
-  const manifests = await readManifestList(content as Buffer, uri)
-  files.decoded.set(uri, manifests)
-  return manifests
+  files.assertOwn(lists)
+  const known = lists.map((uri) => ({ uri, manifests: files.decoded.get<ManifestFile[]>(uri) }))
+  const left = (await files.read(known.filter((k) => !k.manifests).map((k) => k.uri))).values()
+  return Promise.all(
+    known.map(async ({ uri, manifests }) => {
+      if (manifests) return manifests
+      const read = await readManifestList(left.next().value as Buffer, uri)
+      files.decoded.set(uri, read)
+      return read
+    }),
+  )
 }
 
 export type SpecEntry = ManifestEntry & { readonly spec: PartitionSpec }

@@ -41,21 +41,21 @@ const DUCK: ReadonlyMap<string, Sql> = new Map(
   }),
 )
 
-function trinoTree(type: Type): TrinoType {
+export function trinoType(type: Type): TrinoType {
   if (typeof type === 'string') {
     const decimal = decimalOf(type)
     return decimal ? simple('decimal', decimal.precision, decimal.scale) : (TRINO.get(type) ?? simple('varbinary'))
   }
-  if (type.type === 'list') return arrayOf(trinoTree(type.element))
-  if (type.type === 'map') return mapOf(trinoTree(type.key), trinoTree(type.value))
+  if (type.type === 'list') return arrayOf(trinoType(type.element))
+  if (type.type === 'map') return mapOf(trinoType(type.key), trinoType(type.value))
   return rowOf(
-    type.fields.map((f) => trinoTree(f.type)),
+    type.fields.map((f) => trinoType(f.type)),
     type.fields.map((f) => f.name.toLowerCase()),
   )
 }
 
 export function toTrino(type: Type): string {
-  return printType(trinoTree(type))
+  return printType(trinoType(type))
 }
 
 export function toDuck(type: Type): Sql {
