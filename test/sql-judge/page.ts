@@ -1,4 +1,5 @@
 // The page of what differs from Trino: the judge's statements that are refused, by what they are refused for, and the bounds of what is only near.
+import { LAMBDA_DIFFERENCE } from '#parts/sql/syntax/test-verdict'
 import { answers } from '#test/sql-judge/answers'
 import { BOUNDS } from '#test/sql-judge/compare'
 import { type Refusal, refusals } from '#test/sql-judge/replay'
@@ -51,5 +52,7 @@ export function differencesPage(table: (headers: readonly string[], rows: readon
     ),
     'Geometries: what depends on the tolerance with which Trino brings near points together is refused, as are unions, differences, buffers and hulls,',
     "whose corners the library orders in a way of its own. Sketches (`approx_set`, `make_set_digest`) are made in Trino's bytes up to 400 values.\n",
+    '## Read otherwise\n',
+    `Statements drawn from Trino's grammar have the verdict of its parser (\`src/parts/sql/syntax/trino-parser.test.ts\`), but for one form. ${LAMBDA_DIFFERENCE}\n`,
   ]
 }

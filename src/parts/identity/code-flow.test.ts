@@ -376,6 +376,7 @@ describe('bad input', () => {
     expect(page.page).not.toMatch(/<script|style=|onload/)
     expect(browser.cookies.map((c) => c.name)).toEqual(expect.arrayContaining(['akko_8443_login']))
     const res = await identity.fetch((await start(config)).url)
+    expect(res.headers.getSetCookie().length).toBeGreaterThan(0)
     for (const cookie of res.headers.getSetCookie()) expect(cookie.toLowerCase()).toMatch(/(?=.*secure)(?=.*httponly)(?=.*samesite=lax)/)
   })
 
