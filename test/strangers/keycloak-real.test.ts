@@ -5,12 +5,15 @@ import { apply, createEnsureContext, plan } from '#ensure/index'
 import { allLaws, createMemoryStore, fixturesOf, obeysTheLaws } from '#ensure/test-laws'
 import { type AdminLawServer, createKeycloakLawServer } from '#ensure/test-servers'
 import { ADDRESSES } from '#parts/identity/test-emails'
+import { EVERY_PART } from '#platform/audiences'
+import { SQL_CLIENT } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import type { Resource, ResourceOf } from '#platform/resources'
 import type { Site } from '#platform/service'
 import { directoryTests } from '#test/strangers/directory'
 import { FormBrowser } from '#test/support/form-browser'
 import { type RealKeycloak, startRealKeycloak } from '#test/support/keycloak'
+import { REALM_AUDIENCE } from '#wire/oidc/claims'
 
 type Client = ResourceOf<'client'>
 
@@ -24,10 +27,26 @@ beforeAll(async () => {
 }, 600_000)
 afterAll(() => keycloak?.stop())
 
-async function claimsOf(answer: Response): Promise<{ realm_access?: { roles: string[] } }> {
-  const { access_token } = (await answer.json()) as { access_token: string }
-  return JSON.parse(Buffer.from(access_token.split('.')[1] ?? '', 'base64url').toString())
+interface Claims {
+  readonly aud?: string | string[]
+  readonly azp?: string
+  readonly realm_access?: { roles: string[] }
 }
+
+function claimsIn(token: string): Claims {
+  return JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString())
+}
+
+async function claimsOf(answer: Response): Promise<Claims> {
+  return claimsIn(((await answer.json()) as { access_token: string }).access_token)
+}
+
+/** Whom a token is for, without Keycloak's own account pages, which are given to everybody who has an account. */
+const audiencesOf = ({ aud }: Claims) =>
+  [aud ?? []]
+    .flat()
+    .filter((name) => name !== REALM_AUDIENCE)
+    .sort()
 
 describe('the four laws', () => {
   obeysTheLaws(() => server, fixturesOf(laws, 'identity'))
@@ -62,20 +81,87 @@ describe('the declared realm', () => {
     }
   })
 
-  it('gives tokens to every client that has a service account', async () => {
-    const clients = resources.filter((r): r is Client => r.kind === 'client' && r.flows.includes('client-credentials'))
-    expect(clients.length).toBeGreaterThan(0)
-    for (const { clientId, secret = '', realm, serviceRoles = [] } of clients) {
-      const response = await fetch(`${keycloak.url}/realms/${realm}/protocol/openid-connect/token`, {
-        method: 'POST',
-        body: new URLSearchParams({
-          grant_type: 'client_credentials',
-          client_id: clientId,
-          client_secret: (await secrets.get(secret))?.reveal() ?? '',
-        }),
+  const clients = resources.filter((r): r is Client => r.kind === 'client')
+  const tokenEndpoint = async ({ clientId, secret = '', realm }: Client, form: Readonly<Record<string, string>>) =>
+    fetch(`${keycloak.url}/realms/${realm}/protocol/openid-connect/token`, {
+      method: 'POST',
+      body: new URLSearchParams({ client_id: clientId, client_secret: (await secrets.get(secret))?.reveal() ?? '', ...form }),
+    })
+  const withServiceAccount = clients.filter(({ flows }) => flows.includes('client-credentials'))
+  const ownToken = (client: Client) => tokenEndpoint(client, { grant_type: 'client_credentials' })
+
+  it.each(withServiceAccount)('gives $clientId tokens of its own, with its roles, for whom it is declared', async (client) => {
+    const claims = await claimsOf(await ownToken(client))
+    expect(claims.realm_access?.roles).toEqual(expect.arrayContaining([...(client.serviceRoles ?? [])]))
+    expect(audiencesOf(claims)).toEqual([...client.audiences].sort())
+  })
+
+  it.each(clients)(
+    'gives people at $clientId tokens for whom it is declared, and for nobody else',
+    async ({ realm, clientId, audiences }) => {
+      const at = `/admin/realms/${realm}`
+      const [person] = (await server.call('GET', `${at}/users?username=${encodeURIComponent('admin@demo')}&exact=true`)) as [{ id: string }]
+      const [client] = (await server.call('GET', `${at}/clients?clientId=${clientId}`)) as [{ id: string }]
+      // Keycloak's own word for what a login there would give; some clients have none.
+      const example = `evaluate-scopes/generate-example-access-token?scope=openid&userId=${person.id}`
+      const claims = (await server.call('GET', `${at}/clients/${client.id}/${example}`)) as Claims
+      expect(claims.azp).toBe(clientId)
+      expect(audiencesOf(claims)).toEqual([...audiences].sort())
+    },
+  )
+
+  it('exchanges a token for one that is for the tool alone, and for no part that the tool is not for', async () => {
+    const one = (id: string) => clients.find(({ clientId }) => clientId === id) as Client
+    const { access_token } = (await (await ownToken(one('superset'))).json()) as { access_token: string }
+    expect(audiencesOf(claimsIn(access_token))).toEqual(['superset', SQL_CLIENT])
+    const exchange = (by: string, audience: string) =>
+      tokenEndpoint(one(by), {
+        grant_type: 'urn:ietf:params:oauth:grant-type:token-exchange',
+        subject_token: access_token,
+        subject_token_type: 'urn:ietf:params:oauth:token-type:access_token',
+        audience,
       })
-      expect((await claimsOf(response)).realm_access?.roles).toEqual(expect.arrayContaining([...serviceRoles]))
+    expect(audiencesOf(await claimsOf(await exchange(SQL_CLIENT, SQL_CLIENT)))).toEqual([SQL_CLIENT])
+    expect((await exchange(SQL_CLIENT, 'polaris')).status).toBe(400)
+    // Not declared to exchange, or the token is not for it.
+    for (const by of ['superset', 'mcp']) expect((await exchange(by, SQL_CLIENT)).status).toBeGreaterThanOrEqual(400)
+  })
+
+  it('opens the realm’s admin API by the roles of its client, whatever the audience', async () => {
+    const at = '/admin/realms/akko'
+    const password = 'keeper-of-the-realm'
+    await server.call('POST', `${at}/clients`, {
+      ...{ clientId: 'foreign', publicClient: true, directAccessGrantsEnabled: true, fullScopeAllowed: true },
+      ...{ defaultClientScopes: ['basic'], optionalClientScopes: [] },
+      protocolMappers: [
+        {
+          name: 'for SQL',
+          protocol: 'openid-connect',
+          protocolMapper: 'oidc-audience-mapper',
+          config: { 'included.client.audience': SQL_CLIENT, 'access.token.claim': 'true' },
+        },
+      ],
+    })
+    await server.call('POST', `${at}/users`, {
+      ...{ username: 'keeper', enabled: true, emailVerified: true, email: 'keeper@example.org', firstName: 'K', lastName: 'E' },
+      credentials: [{ type: 'password', value: password, temporary: false }],
+    })
+    const [keeper] = (await server.call('GET', `${at}/users?username=keeper&exact=true`)) as [{ id: string }]
+    const [admin] = (await server.call('GET', `${at}/clients?clientId=realm-management`)) as [{ id: string }]
+    const role = await server.call('GET', `${at}/clients/${admin.id}/roles/view-users`)
+    const looks = async () => {
+      const form = { grant_type: 'password', client_id: 'foreign', username: 'keeper', password, scope: 'openid' }
+      const answer = await fetch(`${keycloak.url}/realms/akko/protocol/openid-connect/token`, {
+        method: 'POST',
+        body: new URLSearchParams(form),
+      })
+      const { access_token } = (await answer.json()) as { access_token: string }
+      expect(claimsIn(access_token).aud).toBe(SQL_CLIENT)
+      return (await fetch(`${keycloak.url}${at}/users`, { headers: { authorization: `Bearer ${access_token}` } })).status
     }
+    expect(await looks()).toBe(403)
+    await server.call('POST', `${at}/users/${keeper.id}/role-mappings/clients/${admin.id}`, [role])
+    expect(await looks()).toBe(200)
   })
 })
 
@@ -100,7 +186,9 @@ describe('a person who logs in to the terminal', () => {
     const fields = { grant_type: 'authorization_code', code, redirect_uri: redirect, code_verifier: verifier }
     const answer = await fetch(oidc('token'), form(fields))
     expect(answer.status, await answer.clone().text()).toBe(200)
-    expect((await claimsOf(answer)).realm_access?.roles).toContain('akko-admin')
+    const claims = await claimsOf(answer)
+    expect(claims.realm_access?.roles).toContain('akko-admin')
+    expect(audiencesOf(claims)).toEqual([...EVERY_PART].sort())
   })
 
   it('is asked in the device flow, which works, with the roles of the person', async () => {

@@ -1,10 +1,12 @@
 // Trino, Keycloak and OPA exactly as the chart sets them, over the lake and the databases of the platform under test: who sees what.
 import { readFileSync } from 'node:fs'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { decodeJwt } from 'jose'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { apply, createEnsureContext, plan } from '#ensure/index'
 import { createMemoryStore } from '#ensure/test-laws'
 import { randomSecret } from '#kit/secret'
+import { EVERY_PART } from '#platform/audiences'
 import { CLUSTER_DOMAIN, DATABASE_CATALOGS, REALM, SQL_CLIENT, secretName, sqlRole } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import type { Resource, ResourceOf } from '#platform/resources'
@@ -67,23 +69,17 @@ beforeAll(async () => {
 
   const resources = resourcesOf(SITE).filter((r) => IDENTITY.has(r.kind))
   const context = () => createEnsureContext({ keycloak: { url: keycloak.url, admin: keycloak.admin }, secrets })
-  // People log in with a browser; a test client of this file's own takes their passwords.
-  const login: Resource = {
-    ...{
-      kind: 'client',
-      realm: REALM,
-      clientId: 'test-login',
-      name: 'Log-in of the tests',
-      public: false,
-      secret: secretName.client('test-login'),
-    },
-    ...{ redirectUris: [], flows: ['password'], groups: true, audiences: [SQL_CLIENT] },
-  }
+  // People log in with a browser; test clients of this file's own take their passwords.
+  const login = (clientId: string, audiences: readonly string[]): Resource => ({
+    ...{ kind: 'client', realm: REALM, clientId, name: `Log-in of the tests (${clientId})`, public: false },
+    ...{ secret: secretName.client(clientId), redirectUris: [], flows: ['password'], groups: true, audiences },
+  })
   const stranger: User = {
     ...{ kind: 'user', realm: REALM, username: 'stranger@demo', email: 'stranger@demo.akko.local', firstName: 'S', lastName: 'T' },
     ...{ secret: 'stranger', demoPassword: 'stranger-demo', roles: [] },
   }
-  const all = [...resources, login, stranger]
+  const elsewhere = EVERY_PART.filter((audience) => audience !== SQL_CLIENT)
+  const all = [...resources, login('test-login', [SQL_CLIENT]), login('test-elsewhere', elsewhere), stranger]
   expect((await apply(all, context())).filter((r) => r.outcome === 'failed')).toEqual([])
   expect(await plan(all, context())).toEqual([])
   for (const user of all.filter((r): r is User => r.kind === 'user'))
@@ -151,6 +147,19 @@ describe('who is let in', () => {
     expect(await rows(name, 'SELECT current_user')).toEqual([[name]])
     expect(String((await rows(name, 'SELECT email FROM iceberg.banking.customers LIMIT 1'))[0]?.[0])).toMatch(/^\*\*\*@/)
     await denied(name, `CREATE TABLE ${MADE} (a bigint)`)
+  })
+
+  it('nobody with a token that is for every other part', async () => {
+    const password = { grant_type: 'password', username: 'admin@demo', password: 'admin-demo' }
+    const foreign = await token('test-elsewhere', password)
+    expect(decodeJwt(foreign).aud).toEqual(expect.arrayContaining(['cockpit', 'polaris']))
+    for (const [bearer, status] of [
+      [foreign, 401],
+      [await token('test-login', password), 200],
+    ] as const) {
+      const headers = { 'x-trino-user': 'admin@demo', authorization: `Bearer ${bearer}`, 'x-forwarded-proto': 'https' }
+      expect((await fetch(`${trino.url}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers })).status).toBe(status)
+    }
   })
 
   it('nobody as another, the administrator neither', async () => {
