@@ -251,6 +251,58 @@ describe('such a table', () => {
   })
 })
 
+describe('hidden columns', () => {
+  it('tell the file of each row in the store, and its partition', async () => {
+    const [paths] = (await lake.rows(
+      'SELECT array_agg(DISTINCT "$path"), (SELECT array_agg(file_path) FROM "t$files" WHERE content = 0) FROM t',
+    )) as [[string[], string[]]]
+    expect(paths[0].toSorted()).toEqual(paths[1].toSorted())
+    expect(await lake.rows('SELECT i, s, "$partition" FROM t ORDER BY i, s')).toEqual([
+      [1, 'a/b c', 's=a%2Fb+c/da_month=2024-02/i_bucket=0'],
+      [2, 'ü', 's=%C3%BC/da_month=2024-03/i_bucket=0'],
+      [null, null, 's=null/da_month=null/i_bucket=null'],
+    ])
+    expect(await lake.rows('SELECT DISTINCT "$partition" FROM p ORDER BY 1')).toEqual([['name=a'], ['name=b'], ['name=null']])
+    expect(await lake.rows('SELECT count(*) FROM t JOIN "t$files" f ON f.file_path = t."$PATH"')).toEqual([[3]])
+    await lake.rows('CREATE TABLE plain AS SELECT 1 AS x')
+    expect(await lake.rows('SELECT "$partition", count(*) FROM plain GROUP BY "$partition"')).toEqual([['', 1]])
+    expect(await lake.rows('SELECT "$path" FROM nothing')).toEqual([])
+    expect(await lake.rows(`SELECT count(*) FROM t FOR VERSION AS OF 'main' WHERE "$partition" LIKE '%=null/%'`)).toEqual([[1]])
+  })
+
+  it('are in no list', async () => {
+    expect(await lake.rows('SELECT * FROM plain')).toEqual([[1]])
+    expect(await lake.rows('SELECT p.* FROM plain p')).toEqual([[1]])
+    expect(await lake.rows('SELECT a FROM plain AS p(a)')).toEqual([[1]])
+    expect(await lake.rows('DESCRIBE plain')).toHaveLength(1)
+    expect(await lake.rows("SELECT column_name FROM information_schema.columns WHERE table_name = 'plain'")).toEqual([['x']])
+  })
+
+  it('are asked for in changes', async () => {
+    await lake.rows("CREATE TABLE parts WITH (partitioning = ARRAY['k']) AS SELECT k, 0 AS v FROM UNNEST(sequence(1, 4)) AS u(k)")
+    await lake.rows(`DELETE FROM parts WHERE "$partition" = 'k=1'`)
+    await lake.rows(`UPDATE parts SET v = 7 WHERE "$partition" IN ('k=2', 'k=3') AND k > 2`)
+    await lake.rows(`MERGE INTO parts USING (VALUES 'k=4') s(p) ON "$partition" = p WHEN MATCHED THEN UPDATE SET v = 9`)
+    expect(await lake.rows('SELECT * FROM parts ORDER BY k')).toEqual([
+      [2, 0],
+      [3, 7],
+      [4, 9],
+    ])
+  })
+
+  it.each([
+    ['SELECT "$path" FROM plain AS p(a)', /^COLUMN_NOT_FOUND: line 1:8/],
+    ['SELECT "$path" FROM (SELECT * FROM plain)', /^COLUMN_NOT_FOUND/],
+    ['SELECT "$path" FROM plain, t', /^AMBIGUOUS_NAME/],
+    ['SELECT "$pos" FROM plain', /^COLUMN_NOT_FOUND/],
+    ['INSERT INTO plain ("$path") VALUES (1)', /^COLUMN_NOT_FOUND/],
+    ['SELECT "$file_modified_time" FROM plain', /^NOT_SUPPORTED: .*\$file_modified_time/],
+  ])('%s', async (sql, error) => {
+    const answer = await lake.ask(sql)
+    expect(`${answer.error?.errorName}: ${answer.error?.message}`).toMatch(error)
+  })
+})
+
 /** What texts of the engine's nested values could be taken for. */
 describe('values of every kind', () => {
   const ODD = `a'b"c\\d, {x}=[1]: (😀) NULL`

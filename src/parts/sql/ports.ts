@@ -17,11 +17,18 @@ export interface ColumnInfo {
   readonly nested?: readonly string[]
 }
 
+/** A column that no listing shows and `*` leaves out. */
+export interface HiddenColumn extends ColumnInfo {
+  /** It is refused by its name. */
+  readonly unserved?: true
+}
+
 export interface TableInfo {
   readonly schema: string
   readonly table: string
   readonly kind: 'table' | 'view'
   readonly columns: readonly ColumnInfo[]
+  readonly hidden?: readonly HiddenColumn[]
   /** Partition expressions as Trino prints them: `month(booked_at)`. */
   readonly partitioning?: readonly string[]
   /** What SHOW CREATE prints behind WITH, in its order. */

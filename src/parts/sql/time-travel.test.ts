@@ -145,6 +145,18 @@ describe('what is kept about a table', () => {
       expect(await said(`SELECT count(*) FROM "veiled$${kind}"`, 'anna')).toMatch(/^PERMISSION_DENIED/)
       expect(await said(`SELECT * FROM "t$${kind}"`, 'gus')).toMatch(/^(PERMISSION_DENIED|TABLE_NOT_FOUND|SCHEMA_NOT_FOUND)/)
     }
+    for (const column of ['$path', '$partition', '$file_modified_time']) {
+      const refused = new RegExp(`^PERMISSION_DENIED: Access Denied: Cannot read \\${column} of iceberg\\.ns\\.`)
+      expect(await said(`SELECT "${column}" FROM whole`, 'carl')).toMatch(refused)
+      expect(await said(`SELECT count(*) FROM whole WHERE "${column}" IS NULL`, 'carl')).toMatch(refused)
+      expect(await said(`SELECT (SELECT max("${column}") FROM veiled)`, 'anna')).toMatch(refused)
+      expect(await said(`DELETE FROM whole WHERE "${column}" IS NULL`, 'carl')).toMatch(refused)
+      expect(await said(`SELECT "${column}" FROM t`, 'gus')).toMatch(/^(PERMISSION_DENIED|TABLE_NOT_FOUND|SCHEMA_NOT_FOUND)/)
+    }
+    expect(await lake.rows('SELECT * FROM whole', 'carl')).toEqual([])
+    expect(await lake.rows('SELECT count("$path") FROM whole')).toEqual([[1]])
+    await lake.rows('CREATE VIEW placed SECURITY INVOKER AS SELECT "$path" AS p, id FROM whole')
+    expect(await said('SELECT p FROM placed', 'carl')).toMatch(/^PERMISSION_DENIED/)
     expect(await said('SELECT * FROM "t$data"')).toMatch(/^TABLE_NOT_FOUND/)
     expect(await said('SELECT * FROM "nope$snapshots"')).toMatch(/^TABLE_NOT_FOUND/)
     expect(await said('SELECT * FROM "v$snapshots"')).toMatch(/^TABLE_NOT_FOUND/)

@@ -2,7 +2,7 @@
 
 import type { Caller } from '#kit/access'
 import type { ColumnRef, TableUse } from '#parts/sql/dialect/types'
-import type { ColumnInfo, PlaceNames, Pushdown } from '#parts/sql/ports'
+import type { ColumnInfo, HiddenColumn, PlaceNames, Pushdown } from '#parts/sql/ports'
 import type { Expression, Position, QualifiedName, Query } from '#parts/sql/syntax/ast'
 import { identifier, type Sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
@@ -13,6 +13,7 @@ export interface ResolvedTable {
   readonly schema: string
   readonly table: string
   readonly columns: readonly ColumnInfo[]
+  readonly hidden?: readonly HiddenColumn[]
   readonly rowFilters: readonly string[]
   readonly columnMasks: Readonly<Record<string, string>>
   /** Of a view: what it stands for. */
@@ -56,6 +57,8 @@ export interface Field {
   readonly type: TrinoType
   readonly sql: Sql
   readonly column?: ColumnRef
+  /** It is read by its name alone. */
+  readonly hidden?: true
   /** Told when something refers to it. */
   readonly use: () => void
 }

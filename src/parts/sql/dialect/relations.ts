@@ -133,7 +133,28 @@ function scanned(source: ResolvedTable, scan: TableScan, relation: Sql, analysis
     }),
   )
   const places = scan.place ? [scan.place.file, scan.place.position] : []
-  return seen(source, { sql: hole(scan.id), alias, fields, places }, relation, analysis)
+  const item = seen(source, { sql: hole(scan.id), alias, fields, places }, relation, analysis)
+  return { ...item, fields: [...hidden(source, scan, alias), ...item.fields] }
+}
+
+/** Before the others. Where the policy hides something they are refused: they tell of rows that it may hide. */
+function hidden(source: ResolvedTable, scan: TableScan, alias: Sql): Field[] {
+  const { catalog, schema, table } = source
+  return (source.hidden ?? []).map(({ name, type, unserved }): Field => {
+    const refused = isGuarded(source)
+      ? sqlError(
+          'PERMISSION_DENIED',
+          undefined,
+          `Access Denied: Cannot read ${name} of ${catalog}.${schema}.${table}: a row filter or a column mask hides something of the table`,
+        )
+      : unserved && sqlError('NOT_SUPPORTED', undefined, `Hidden column ${name} is not served here`)
+    const use = () => {
+      if (refused) throw refused
+      scan.used.add(name)
+    }
+    const value = refused ? sql`NULL` : sql`${alias}.${identifier(name)}`
+    return { name, qualifier: [catalog, schema, table], type: parseType(type), sql: value, use, hidden: true }
+  })
 }
 
 const isGuarded = ({ rowFilters, columnMasks }: ResolvedTable): boolean => rowFilters.length > 0 || Object.keys(columnMasks).length > 0
@@ -223,13 +244,14 @@ class Misfit extends Error {
 const BARRIER = sql` OFFSET 0`
 
 function aliased(item: FromItem, alias: Name, columns: readonly Name[] | undefined, r: Relation): FromItem {
-  if (columns && columns.length !== item.fields.length)
+  const own = columns ? item.fields.filter((f) => !f.hidden) : item.fields
+  if (columns && columns.length !== own.length)
     throw sqlError(
       'MISMATCHED_COLUMN_ALIASES',
       r.pos,
-      `Column alias list has ${columns.length} entries but '${alias.text}' has ${item.fields.length} columns available`,
+      `Column alias list has ${columns.length} entries but '${alias.text}' has ${own.length} columns available`,
     )
-  const fields = item.fields.map((f, i): Field => ({ ...f, name: columns ? (columns[i] as Name).text : f.name, qualifier: [alias.lower] }))
+  const fields = own.map((f, i): Field => ({ ...f, name: columns ? (columns[i] as Name).text : f.name, qualifier: [alias.lower] }))
   return { ...item, fields }
 }
 

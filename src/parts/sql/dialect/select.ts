@@ -99,7 +99,8 @@ function all(item: All, from: FromItem | undefined, ctx: Context): Item[] {
   const parts = item.of && dotted(item.of)?.map((p) => p.lower)
   if (item.of && !parts) return fieldsOf(item.of, item, ctx)
   if (!from) throw sqlError('COLUMN_NOT_FOUND', item.pos, 'SELECT * not allowed in queries without FROM clause')
-  const fields = parts ? from.fields.filter((f) => matches({ ...f, name: '*' }, [...parts, '*'])) : from.fields
+  const shown = from.fields.filter((f) => !f.hidden)
+  const fields = parts ? shown.filter((f) => matches({ ...f, name: '*' }, [...parts, '*'])) : shown
   if (parts && fields.length === 0) throw sqlError('TABLE_NOT_FOUND', item.pos, `Unable to resolve reference ${parts.join('.')}`)
   assertAliases(item, fields.length)
   return fields.map((field: Field, i): Item => {

@@ -105,7 +105,8 @@ async function relationOf(
   changed: Pick<PreparedChange, 'scan'> | undefined,
 ): Promise<Source> {
   const source = scan.source as FoundTable
-  const names = source.columns.map((c) => c.name)
+  const all = [...source.columns, ...(source.hidden ?? []).filter((c) => scan.used.has(c.name))]
+  const names = all.map((c) => c.name)
   const used = names.filter((name) => scan.used.has(name))
   const columns = used.length > 0 ? used : names.slice(0, 1)
   let relation: Sql
@@ -122,7 +123,7 @@ async function relationOf(
     prepared = await (scan.place && changed ? changed.scan(request, scan.place) : source.connector.scan(context, request))
     relation = prepared.relation
   } else throw new Error(`no source for ${source.table}`)
-  const list = source.columns.map((column) =>
+  const list = all.map((column) =>
     columns.includes(column.name)
       ? identifier(column.name)
       : sql`CAST(NULL AS ${duckType(parseType(column.type))}) AS ${identifier(column.name)}`,

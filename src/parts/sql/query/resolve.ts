@@ -150,11 +150,13 @@ async function look(way: Way, name: FullName): Promise<FoundTable> {
       undefined,
       `Access Denied: Cannot read ${fullName(name)} as it was when it had other columns: a row filter or a column mask is for those of now`,
     )
+  const { columns, hidden } = past?.past ?? now
   return {
     catalog,
     schema,
     table,
-    columns: (past?.past ?? now).columns,
+    columns,
+    ...(hidden ? { hidden } : {}),
     ...(past ? { snapshot: past.snapshot } : {}),
     rowFilters: decision.rowFilters ?? [],
     columnMasks: decision.columnMasks ?? {},

@@ -6,6 +6,7 @@ import { alterIceberg } from '#parts/sql/connectors/iceberg/alter'
 import { assertChangeable, prepareIcebergChange, truncateIceberg } from '#parts/sql/connectors/iceberg/change'
 import { createDecoded } from '#parts/sql/connectors/iceberg/decoded'
 import { type Detail, detailColumns, detailOf, detailRows } from '#parts/sql/connectors/iceberg/details'
+import { hiddenIn } from '#parts/sql/connectors/iceberg/hidden'
 import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
 import { asOf, snapshotAt } from '#parts/sql/connectors/iceberg/past'
 import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
@@ -274,6 +275,7 @@ function describeTable(metadata: TableMetadata, schema: string, table: string): 
       nullable: !f.required,
       ...(f.doc === undefined ? {} : { comment: f.doc }),
     })),
+    hidden: hiddenIn(current),
     partitioning,
     properties: [
       ['format', 'PARQUET'],

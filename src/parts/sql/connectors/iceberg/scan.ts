@@ -1,6 +1,7 @@
 // One read of an Iceberg table: the current snapshot's files, pruned, by field id, with deletes applied.
 
 import { ColumnNotFound, NotSupported } from '#parts/sql/connectors/errors'
+import { type HiddenSql, hiddenIn, hiddenSql } from '#parts/sql/connectors/iceberg/hidden'
 import { assertNestedNames } from '#parts/sql/connectors/iceberg/readable'
 import { type PlannedFile, planFiles, type TableFiles } from '#parts/sql/connectors/iceberg/snapshot'
 import { toDuck } from '#parts/sql/connectors/iceberg/types'
@@ -29,10 +30,15 @@ export async function prepareIcebergScan(
   placed?: Placed,
 ): Promise<PreparedScan> {
   const schema = currentSchema(metadata)
-  const columns = request.columns.map((name) => columnOf(schema, name, table))
+  const own = hiddenIn(schema).map((c) => c.name)
+  const columns = request.columns.filter((name) => !own.includes(name)).map((name) => columnOf(schema, name, table))
   assertNestedNames(metadata, columns)
   const planned = await planFiles(metadata, schema, files, toConditions(schema, request.predicates))
-  const relation = await relationOf(schema, columns, planned, files, placed)
+  const hidden = hiddenSql(
+    metadata,
+    request.columns.filter((name) => own.includes(name)),
+  )
+  const relation = await relationOf(schema, columns, planned, files, hidden, placed)
   await check(metadata, () => files.lease(planned.map((p) => p.file.path)))
   const bytes = planned.reduce((sum, p) => sum + bytesOf(p.file, columns), 0)
   return { relation, scannedBytes: () => bytes, splits: planned.length, close: async () => {} }
@@ -67,21 +73,22 @@ async function relationOf(
   columns: readonly Field[],
   planned: readonly PlannedFile[],
   files: TableFiles,
+  hidden: HiddenSql,
   placed: Placed | undefined,
 ): Promise<Sql> {
   if (planned.length === 0) {
     const none = columns.map((f) => sql`CAST(NULL AS ${toDuck(f.type)}) AS ${lower(f)}`)
     const places = placesOf(placed, sql`CAST(NULL AS VARCHAR)`, sql`CAST(NULL AS BIGINT)`)
-    return sql`(SELECT ${join([...none, ...places])} WHERE false)`
+    return sql`(SELECT ${join([...none, ...hidden.none, ...places])} WHERE false)`
   }
   const own = columns.map((f) => sql`d.${inFile(f)} AS ${lower(f)}`)
-  const select = join([...own, ...placesOf(placed, FILE, POSITION)])
+  const select = join([...own, ...hidden.columns, ...placesOf(placed, FILE, POSITION)])
   const groups = new Map<string, PlannedFile[]>()
   for (const p of planned) {
     const key = [...p.positionDeletes, ...p.equalityDeletes].map((d) => d.path).join('\n')
     groups.set(key, [...(groups.get(key) ?? []), p])
   }
-  const parts = await Promise.all([...groups.values()].map((group) => partOf(schema, columns, select, group, files, placed)))
+  const parts = await Promise.all([...groups.values()].map((group) => partOf(schema, columns, select, group, files, hidden, placed)))
   return sql`(${join(parts, ' UNION ALL ')})`
 }
 
@@ -91,6 +98,7 @@ async function partOf(
   select: Sql,
   group: readonly PlannedFile[],
   files: TableFiles,
+  hidden: HiddenSql,
   placed: Placed | undefined,
 ): Promise<Sql> {
   const paths = await files.lease(group.map((p) => p.file.path))
@@ -99,8 +107,10 @@ async function partOf(
   const keys = equalityDeletes.flatMap((d) => d.equalityIds ?? [])
   const extra = schema.fields.filter((f) => keys.includes(f.id) && !columns.includes(f))
   const rows = rowsOf(group.map((p) => p.file))
-  const data = sql`read_parquet(${list(paths)}, schema = ${fieldMap([...columns, ...extra])}${rows})`
-  if (positionDeletes.length === 0 && equalityDeletes.length === 0) return sql`SELECT ${select} FROM ${data} d`
+  const read = [...columns, ...extra]
+  const fields = read.length > 0 ? read : schema.fields.slice(0, 1)
+  const data = sql`read_parquet(${list(paths)}, schema = ${fieldMap(fields)}${rows}) d${hidden.joined(group, paths)}`
+  if (positionDeletes.length === 0 && equalityDeletes.length === 0) return sql`SELECT ${select} FROM ${data}`
   const conditions: Sql[] = []
   if (positionDeletes.length > 0) {
     const names = sql`(VALUES ${join(group.map((p, i) => sql`(${literal(p.file.path)}, ${literal(paths[i] as string)})`))}) n(uri, path)`
@@ -122,7 +132,7 @@ async function partOf(
       sql`NOT EXISTS (SELECT 1 FROM read_parquet(${list(path)}, schema = ${fieldMap(fields)}${rowsOf([file])}) e WHERE ${same})`,
     )
   }
-  return sql`SELECT ${select} FROM ${data} d WHERE ${join(conditions, ' AND ')}`
+  return sql`SELECT ${select} FROM ${data} WHERE ${join(conditions, ' AND ')}`
 }
 
 /** Reserved field ids of position delete files (spec, "Reserved Field IDs"). */
