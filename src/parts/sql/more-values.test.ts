@@ -50,6 +50,21 @@ describe('an expression', () => {
     ['cardinality(array_union(sequence(1, 10000), sequence(5001, 15000)))', 15_000],
     ['cardinality(array_intersect(sequence(1, 10000), sequence(5001, 15000)))', 5000],
     ['cardinality(array_except(sequence(1, 10000), sequence(5001, 15000)))', 5000],
+    // What stands between texts may be another in each row.
+    [
+      "(SELECT array_agg(array_join(ARRAY['a', NULL, '', 'b'], s) ORDER BY s) FROM (VALUES '', '$1', '😀') t(s))",
+      ['ab', 'a$1$1b', 'a😀😀b'],
+    ],
+    ["(SELECT array_agg(array_join(ARRAY[1, NULL, 2], s) ORDER BY s) FROM (VALUES ',', ';;') t(s))", ['1,2', '1;;2']],
+    ["(SELECT array_agg(array_join(ARRAY['a', NULL], s, n) ORDER BY s) FROM (VALUES (',', 'x'), (';', NULL)) t(s, n))", ['a,x', null]],
+    ["(SELECT array_agg(array_join(ARRAY[1, NULL], s, n) ORDER BY s) FROM (VALUES (',', 'x'), (';', NULL)) t(s, n))", ['1,x', null]],
+    ["(SELECT array_agg(concat_ws(s, ARRAY['a', NULL, 'b']) ORDER BY s) FROM (VALUES '', '--') t(s))", ['ab', 'a--b']],
+    ["(SELECT array_agg(concat_ws(s, 'a', NULL, 'b') ORDER BY s) FROM (VALUES '', '--') t(s))", ['ab', 'a--b']],
+    [
+      "(SELECT array_agg(split('a-b-c', s, n) ORDER BY n) FROM (VALUES ('-', 1), ('-', 2), ('b', 9)) t(s, n))",
+      [['a-b-c'], ['a', 'b-c'], ['a-', '-c']],
+    ],
+    ["array_join(ARRAY[], ','), array_join(ARRAY[CAST(NULL AS varchar)], ',')", ''],
     ['combinations(sequence(1, 100), 5)', 'INVALID_FUNCTION_ARGUMENT'],
     ['combinations(ARRAY[1], 6)', 'INVALID_FUNCTION_ARGUMENT'],
     ['ngrams(ARRAY[], 3)', [[]]],

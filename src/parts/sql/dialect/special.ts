@@ -298,11 +298,17 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       if (list?.type.base !== 'array' || list.type.children[0]?.base === 'varchar') return undefined
       if (![by, instead].every((a, i) => (i === 1 && a === undefined) || (a && canCoerce(a.type, t.VARCHAR)))) return undefined
       const texts = cast(ctx, list, t.arrayOf(t.VARCHAR), pos)
+      // `string_agg` takes a constant only: each text brings what stands before it, and the first loses it again.
+      const before = (by as Typed).sql
       const kept = instead
-        ? sql`list_transform(${texts.sql}, lambda j0: coalesce(j0, ${instead.sql}))`
-        : sql`list_filter(${texts.sql}, lambda j0: j0 IS NOT NULL)`
+        ? sql`list_transform(${texts.sql}, lambda j0: ${before} || coalesce(j0, ${instead.sql}))`
+        : sql`list_transform(list_filter(${texts.sql}, lambda j0: j0 IS NOT NULL), lambda j0: ${before} || j0)`
+      const isNull = join(
+        [list, by as Typed, ...(instead ? [instead] : [])].map((a) => sql`${a.sql} IS NULL`),
+        ' OR ',
+      )
       return typed(
-        sql`CASE WHEN ${list.sql} IS NULL OR ${(by as Typed).sql} IS NULL THEN NULL ELSE coalesce(array_to_string(${kept}, ${(by as Typed).sql}), '') END`,
+        sql`CASE WHEN ${isNull} THEN NULL ELSE coalesce(substr(list_aggregate(${kept}, 'string_agg', ''), length(${before}) + 1), '') END`,
         t.VARCHAR,
       )
     },

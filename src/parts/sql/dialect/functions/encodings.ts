@@ -58,7 +58,7 @@ url_decode(S:text) -> S | trino_url_decode($1)
 # text
 soundex(varchar) -> varchar(4) | trino_soundex($1)
 strpos(varchar, varchar, bigint) -> bigint | trino_strpos($1, $2, $3)
-split(S:text, varchar, bigint) -> array(S) | CASE WHEN $3 <= 0 OR $3 > 2147483647 OR $2 = '' THEN {e} ELSE list_transform([string_split($1, $2)], lambda s0: CASE WHEN len(s0) <= $3 THEN s0 ELSE list_append(s0[1:$3 - 1], array_to_string(s0[$3:len(s0)], $2)) END)[1] END
+split(S:text, varchar, bigint) -> array(S) | CASE WHEN $3 <= 0 OR $3 > 2147483647 OR $2 = '' THEN {e} ELSE list_transform([string_split($1, $2)], lambda s0: CASE WHEN len(s0) <= $3 THEN s0 ELSE list_append(s0[1:$3 - 1], substr(list_aggregate(list_transform(s0[$3:len(s0)], lambda s1: $2 || s1), 'string_agg', ''), length($2) + 1)) END)[1] END
 regexp_position(varchar, varchar) -> integer | CASE WHEN regexp_matches($1, $2) THEN CAST(length(regexp_extract($1, '^(?s:(.*?))(?:' || $2 || ')', 1)) + 1 AS INTEGER) WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN -1 END
 regexp_position(varchar, varchar, bigint) -> integer | trino_regexp_position($1, $2, $3, 1)
 regexp_position(varchar, varchar, bigint, bigint) -> integer | trino_regexp_position($1, $2, $3, $4)

@@ -90,7 +90,7 @@ codepoint(varchar) -> integer | CASE WHEN length($1) <> 1 THEN {e} ELSE unicode(
 split(S:text, varchar) -> array(S) | CASE WHEN $2 = '' THEN {e} ELSE string_split($1, $2) END
 levenshtein_distance(varchar, varchar) -> bigint | CASE WHEN strlen($1) = length($1) AND strlen($2) = length($2) AND strlen($1) * strlen($2) <= 1000000 THEN levenshtein($1, $2) ELSE trino_levenshtein($1, $2) END
 hamming_distance(varchar, varchar) -> bigint | trino_hamming($1, $2)
-concat_ws(varchar, array(varchar)) -> varchar | CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(array_to_string(list_filter($2, lambda e0: e0 IS NOT NULL), $1), '') END
+concat_ws(varchar, array(varchar)) -> varchar | CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(substr(list_aggregate(list_transform(list_filter($2, lambda e0: e0 IS NOT NULL), lambda e0: $1 || e0), 'string_agg', ''), length($1) + 1), '') END
 concat_ws(varchar, varchar...) -> varchar | CASE WHEN $1 IS NULL THEN NULL ELSE concat_ws($*) END
 regexp_like(varchar, varchar) -> boolean | regexp_matches($1, $2)
 regexp_extract(S:text, varchar) -> S | CASE WHEN regexp_matches($1, $2) THEN regexp_extract($1, $2) END
@@ -186,8 +186,8 @@ array_position(array(T), T) -> bigint | coalesce(CAST(list_position($1, $2) AS B
 array_sort(array(T)) -> array(T) | list_sort($1, 'ASC', 'NULLS LAST')
 array_max(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_max($1) END
 array_min(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_min($1) END
-array_join(array(varchar), varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE coalesce(array_to_string(list_filter($1, lambda e0: e0 IS NOT NULL), $2), '') END
-array_join(array(varchar), varchar, varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE coalesce(array_to_string(list_transform($1, lambda e0: coalesce(e0, $3)), $2), '') END
+array_join(array(varchar), varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL ELSE coalesce(substr(list_aggregate(list_transform(list_filter($1, lambda e0: e0 IS NOT NULL), lambda e0: $2 || e0), 'string_agg', ''), length($2) + 1), '') END
+array_join(array(varchar), varchar, varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL THEN NULL ELSE coalesce(substr(list_aggregate(list_transform($1, lambda e0: $2 || coalesce(e0, $3)), 'string_agg', ''), length($2) + 1), '') END
 arrays_overlap(array(T), array(T)) -> boolean | CASE WHEN list_has_any($1, $2) THEN TRUE WHEN len($1) = 0 AND $2 IS NOT NULL OR len($2) = 0 AND $1 IS NOT NULL THEN FALSE WHEN $1 IS NULL OR $2 IS NULL OR len($1) > list_count($1) OR len($2) > list_count($2) THEN NULL ELSE FALSE END
 array_remove(array(T), T) -> array(T) | CASE WHEN $2 IS NULL THEN NULL ELSE list_filter($1, lambda e0: e0 IS DISTINCT FROM $2) END
 slice(array(T), bigint, bigint) -> array(T) | CASE WHEN $2 = 0 OR $3 < 0 THEN {e} WHEN -$2 > len($1) THEN [] WHEN $2 < 0 THEN list_slice($1, len($1) + $2 + 1, len($1) + $2 + $3) ELSE list_slice($1, $2, $2 + $3 - 1) END
