@@ -11,7 +11,7 @@ export const LAKE: readonly Shape[] = [
     `SELECT *, «1».«0», «0».«1».«1» FROM iceberg.«0».«1» WHERE «0» = ‹0› OR «1» LIKE ‹k2› OR «0» BETWEEN ‹1› AND ‹1›`,
     `SELECT «0», count(*) FILTER (WHERE «1» <> ‹1›) AS «3» FROM «0».«1» WHERE «0» IN (‹0›, ‹U2›) GROUP BY «0»`,
     `SELECT «0», GROUPING(«0», «1».«1») AS «3» FROM «0».«1» GROUP BY ROLLUP («0», «1») HAVING POSITION(‹0› IN «0») > 0 OR «0» IS NULL`,
-    `SELECT «4», TRIM(LEADING ‹0› FROM concat('x', «0»)), json_extract_scalar(JSON_OBJECT(KEY ‹1› VALUE «0»), ‹j1›) FROM «0».«1» WHERE CHAR ‹2› = CHAR ‹2›`,
+    `SELECT «4», TRIM(LEADING ‹0› FROM concat(chr(1), «0»)), json_extract_scalar(JSON_OBJECT(KEY ‹1› VALUE «0»), ‹j1›) FROM «0».«1» WHERE CHAR ‹2› = CHAR ‹2›`,
     `SELECT JSON_VALUE(‹O12›, ‹J1›) FROM «0».«1» WHERE JSON_EXISTS(‹O12›, ‹J1›)`,
     `UPDATE «0».«1» SET «1» = concat(«0», ‹0›), «0» = ‹2› WHERE «0» = ‹1›`,
     `MERGE INTO «0».«1» AS «1» USING (VALUES (1, ‹2›), (3, ‹0›), (9, ‹1›)) AS «0»(«4», «0») ON «1».«4» = «0».«4»
@@ -56,7 +56,7 @@ export const DATABASE: readonly Shape[] = shapes(
   `SELECT «0», count(*) AS «3», max(«1») FILTER (WHERE «0» <> ‹0›) FROM pg.«0».«1» AS «3» GROUP BY «0» HAVING «0» <> ‹1›`,
   `SELECT a.«2», b.«1» FROM pg.«0».«1» AS a JOIN pg.«0».«1» AS b ON a.«0» = b.«0» AND b.«0» <> ‹2›`,
   `SELECT «0», GROUPING(«0») AS «3» FROM pg.«0».«1» GROUP BY CUBE («0», «1») HAVING POSITION(‹1› IN «0») > 0 OR GROUPING(«1») = 1`,
-  `SELECT «2», TRIM(BOTH ‹0› FROM concat('x', «0», 'x')) FROM pg.«0».«1» WHERE JSON_VALUE(‹O01›, ‹J0›) = «0» OR CHAR ‹1› <> CHAR ‹1›`,
+  `SELECT «2», TRIM(BOTH ‹0› FROM concat(chr(1), «0», chr(1))) FROM pg.«0».«1» WHERE JSON_VALUE(‹O01›, ‹J0›) = «0» OR CHAR ‹1› <> CHAR ‹1›`,
   `INSERT INTO iceberg.ns.copied SELECT «2», «0», «1» FROM pg.«0».«1» WHERE «0» <> ‹1›`,
   `SELECT * FROM iceberg.ns.copied WHERE word = ‹0› OR other = ‹1› OR EXISTS (SELECT 1 FROM pg.«0».«1» WHERE «0» = ‹U2›)`,
   `SELECT table_name, column_name FROM pg.information_schema.columns WHERE table_schema = «t0»`,

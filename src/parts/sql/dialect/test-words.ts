@@ -69,14 +69,14 @@ export function random(seed: number): (below: number) => number {
 export const HARMLESS = ['zq0z', 'zq1z', 'zq2z']
 export const NAMED = ['zn0z', 'zn1z', 'zn2z']
 
-/** Seeds whose every statement was looked at. */
-const PINNED = [
-  708983, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
-] as const
+/** Seeds that have run: the first found a triple of literals of which one arose of the others. */
+const PINNED = [708983, ...Array.from({ length: 25 }, (_, i) => i + 1)]
 const today = Math.floor(Date.now() / 86_400_000) % (PINNED.length - 1)
 
 /** The first of those that are pinned, and one of the others each day in turn. Another alone: AKKO_SEED=7. */
-export const SEEDS: readonly number[] = process.env.AKKO_SEED ? [Number(process.env.AKKO_SEED)] : [PINNED[0], PINNED[1 + today] as number]
+export const SEEDS: readonly number[] = process.env.AKKO_SEED
+  ? [Number(process.env.AKKO_SEED)]
+  : [PINNED[0] as number, PINNED[1 + today] as number]
 
 /** Texts of the drawn statements' own that come to stand beside literals in a value. */
 const FIXED = ['x', '#', '\u0001', '${', '2020-02-29', '1.50', '01:00:00.000']
