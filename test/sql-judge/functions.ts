@@ -1,5 +1,6 @@
 // A statement for each function of Trino and each edge of its arguments, from the signatures that SHOW FUNCTIONS lists.
 import { CALLS } from '#test/sql-judge/calls'
+import { lambdaCalls } from '#test/sql-judge/lambdas'
 import { typical, VALUES } from '#test/sql-judge/values'
 
 /** A line of SHOW FUNCTIONS: name, result, arguments, kind. */
@@ -31,7 +32,7 @@ export function* functionStatements(listed: readonly Listed[]): Generator<string
 }
 
 export function* callStatements(): Generator<string> {
-  for (const expression of CALLS) yield `SELECT ${expression}`
+  for (const expression of [...CALLS, ...lambdaCalls()]) yield `SELECT ${expression}`
 }
 
 function* callsOf(name: string, types: readonly string[], kind: string): Generator<string> {

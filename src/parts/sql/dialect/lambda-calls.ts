@@ -2,9 +2,9 @@
 
 import { type Context, failure } from '#parts/sql/dialect/context'
 import type { Given } from '#parts/sql/dialect/given'
-import { canCoerce, coerce, commonType, duckType, type Typed, typed } from '#parts/sql/dialect/types'
+import { canCoerce, coerce, commonType, duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { holdsZone } from '#parts/sql/dialect/zoned'
-import { NotSupported } from '#parts/sql/errors'
+import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Expression } from '#parts/sql/syntax/ast'
 import { integer, type Sql, sql } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
@@ -27,6 +27,14 @@ function body({ e, ctx, analyse }: GivenLambda, index: number, values: readonly 
   return made
 }
 
+/** What Trino says of a lambda whose result is of another type: none is coerced, but for a null. */
+function unexpected({ name, pos, args }: GivenLambda): Error {
+  const types = args.map((arg: Typed | undefined) => (arg ? t.printType(arg.type) : 'function')).join(', ')
+  return sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${types}) for function ${name}`)
+}
+
+const makes = (made: Typed, type: TrinoType): boolean => isUnknown(made.type) || t.sameType(made.type, type)
+
 const isMap = (value: Typed | undefined): value is Typed => value?.type.base === 'map'
 const sides = ({ type }: Typed): readonly [TrinoType, TrinoType] => type.children as [TrinoType, TrinoType]
 
@@ -42,7 +50,8 @@ function mapFilter(given: GivenLambda): Typed | undefined {
   if (!isMap(map) || given.e.args.length !== 2) return undefined
   const { name, key, value } = entryOf(given.ctx, map)
   const kept = body(given, 1, [key, value])
-  if (!kept || !canCoerce(kept.type, t.BOOLEAN)) return undefined
+  if (!kept) return undefined
+  if (!makes(kept, t.BOOLEAN)) throw unexpected(given)
   return typed(sql`map_from_entries(list_filter(map_entries(${map.sql}), lambda ${name}: ${kept.sql}))`, map.type)
 }
 
@@ -106,22 +115,36 @@ function zipWith(given: GivenLambda): Typed | undefined {
   return typed(sql`CASE WHEN ${left.sql} IS NULL OR ${right.sql} IS NULL THEN NULL ELSE ${whole} END`, t.arrayOf(made.type))
 }
 
+/** Steps after which the state's type is to be found, as in Trino. */
+const MOST_TURNS = 4
+
+/** The type of the state: what it begins with and what a step makes of it have in common, as soon as the step makes just that. */
+function stepOf(given: GivenLambda, start: TrinoType, values: (state: TrinoType) => readonly Typed[]): Typed | undefined {
+  let state = start
+  for (let turn = 0; turn < MOST_TURNS; turn++) {
+    const step = body(given, 2, values(state))
+    if (!step || makes(step, state)) return step && coerce(step, state)
+    const wider = commonType(state, step.type)
+    if (!wider || t.sameType(wider, state)) throw unexpected(given)
+    state = wider
+  }
+  throw NotSupported({ ...given.pos, text: `reduce of ${t.printType(start)} to ever wider types is not served here` })
+}
+
 /** The engine's own has one type for the state and the elements: they are kept beside each other. */
 function reduce(given: GivenLambda): Typed | undefined {
   const [list, start] = given.args
   if (list?.type.base !== 'array' || !start || given.e.args.length !== 4) return undefined
   const element = list.type.children[0] as TrinoType
   const [a, b, r, x] = ['a', 'b', 'r', 'x'].map((name) => given.ctx.analysis.fresh(name)) as [Sql, Sql, Sql, Sql]
-  const step = body(given, 2, [typed(sql`${a}.s`, start.type), typed(sql`${b}.x`, element)])
-  const result = step && body(given, 3, [typed(r, start.type)])
+  const step = stepOf(given, start.type, (state) => [typed(sql`${a}.s`, state), typed(sql`${b}.x`, element)])
+  const result = step && body(given, 3, [typed(r, step.type)])
   if (!step || !result) return undefined
-  if (!canCoerce(step.type, start.type))
-    throw NotSupported({ ...given.pos, text: `reduce of ${t.printType(start.type)} to ${t.printType(step.type)} is not served here yet` })
-  const [s, e] = [duckType(start.type), duckType(element)]
+  const [s, e] = [duckType(step.type), duckType(element)]
   const pack = (state: Sql, value: Sql) => sql`struct_pack(s := CAST(${state} AS ${s}), x := CAST(${value} AS ${e}))`
   const elements = sql`list_transform(${list.sql}, lambda ${x}: ${pack(sql`NULL`, x)})`
-  const next = pack(coerce(step, start.type).sql, sql`NULL`)
-  const last = sql`list_reduce(${elements}, lambda ${a}, ${b}: ${next}, ${pack(start.sql, sql`NULL`)})`
+  const next = pack(step.sql, sql`NULL`)
+  const last = sql`list_reduce(${elements}, lambda ${a}, ${b}: ${next}, ${pack(coerce(start, step.type).sql, sql`NULL`)})`
   const whole = sql`list_transform([struct_extract(${last}, 's')], lambda ${r}: ${result.sql})[1]`
   return typed(sql`CASE WHEN ${list.sql} IS NULL THEN NULL ELSE ${whole} END`, result.type)
 }
@@ -142,7 +165,8 @@ function arraySort(given: GivenLambda): Typed | undefined {
   const [l, m, x, y] = ['l', 'm', 'p', 'p'].map((name) => ctx.analysis.fresh(name)) as [Sql, Sql, Sql, Sql]
   const compared = body(given, 1, [typed(x, element), typed(y, element)])
   const turned = body(given, 1, [typed(y, element), typed(x, element)])
-  if (!compared || !turned || !canCoerce(compared.type, t.INTEGER)) return undefined
+  if (!compared || !turned) return undefined
+  if (!makes(compared, t.INTEGER)) throw unexpected(given)
   if (ctx.safe) throw NotSupported({ ...pos, text: 'array_sort with a comparator inside of TRY is not served here yet' })
   const rows = (each: Sql) => sql`list_transform(${l}, lambda ${x}, i0: list_transform(list_slice(${l}, 1, i0 - 1), lambda ${y}: ${each}))`
   const asked = sql`struct_pack(c := ${compared.sql}, s := len(${l}) < ${integer(EITHER_WAY)} OR ${compared.sql} = -(${turned.sql}))`
@@ -166,7 +190,8 @@ function regexpReplace(given: GivenLambda): Typed | undefined {
   if (given.e.args.length !== 3 || !text || !pattern || ![text, pattern].every(({ type }) => canCoerce(type, t.VARCHAR))) return undefined
   const [m, q] = ['m', 'q'].map((name) => given.ctx.analysis.fresh(name)) as [Sql, Sql]
   const made = body(given, 2, [typed(sql`list_slice(${q}, 2, len(${q}))`, t.arrayOf(t.VARCHAR))])
-  if (!made || !canCoerce(made.type, t.VARCHAR)) return undefined
+  if (!made) return undefined
+  if (!canCoerce(made.type, t.VARCHAR)) throw unexpected(given)
   const by = coerce(made, t.VARCHAR).sql
   const parts = sql`list_transform(${m}, lambda ${q}, i0: CASE WHEN i0 < len(${m}) THEN ${q}[1] || ${by} ELSE ${q}[1] END)`
   const whole = sql`list_transform([${parts}], lambda w0: CASE WHEN len(w0) = list_count(w0) THEN array_to_string(w0, '') END)[1]`

@@ -1,6 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { scalars } from '#parts/sql/dialect/functions/index'
 import { trinoKind, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
+import { LAMBDAS } from '#parts/sql/dialect/lambda-calls'
+import { LAMBDA_CALLS } from '#test/sql-judge/lambdas'
 import { FUNCTIONS_FILE } from '#test/sql-judge/statements'
 import * as t from '#wire/trino/type'
 
@@ -16,6 +19,12 @@ describe('the functions of Trino', () => {
     )
     for (const [name, lines] of theirs) expect(lines.map(([, , , kind]) => kind)).toContain(trinoKind(name))
     expect(trinoKind('nope')).toBeUndefined()
+  })
+
+  it('that take a lambda are each judged with results of every numeric type', () => {
+    const inTable = [...scalars].filter(([, all]) => all.some(({ args }) => args.some(({ name }) => name === 'fn'))).map(([name]) => name)
+    expect(inTable.length).toBeGreaterThan(3)
+    expect(Object.keys(LAMBDA_CALLS).sort()).toEqual([...inTable, ...Object.keys(LAMBDAS)].sort())
   })
 
   it.each([
