@@ -162,7 +162,7 @@ describe('XML', () => {
     expect(read).toEqual({ Object: [{ Key: ' 007 & é' }] })
   })
   it('refuses document types, other roots and broken documents', () => {
-    for (const text of ['<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', '<b/>', '<a><b></a>', '', 'x'])
+    for (const text of ['<!DOCTYPE a [<!ENTITY b "c">]><a>&b;</a>', '<b/>', '<a><b></a>', '', 'x', '<a>&#0;</a>', '<a>&#x00;</a>'])
       expect(() => parseXml(text, 'a')).toThrow(XmlError)
   })
   it('refuses elements in ten thousand elements, and elements named as what every object has', () => {

@@ -76,6 +76,8 @@ describe('signature in the query', () => {
       payloadHash: 'UNSIGNED-PAYLOAD',
     })
     expect(signatureOf(signingKey(credentials.secretAccessKey, scope), stringToSign(timestamp, scope, canonical))).toBe(claim?.signature)
+    for (const expires of ['1e2', ' 60', '', '0x3c', '6.0', '+60'])
+      expect(parsePresigned(new Map([...query, ['X-Amz-Expires', expires]])), expires).toBeUndefined()
   })
 })
 

@@ -104,8 +104,8 @@ export function parsePresigned(query: Query): Claim | undefined {
   const credential = parseCredential(query.get('X-Amz-Credential') ?? '')
   const signedHeaders = parseSignedHeaders(query.get('X-Amz-SignedHeaders') ?? '')
   const signature = query.get('X-Amz-Signature') ?? ''
-  const expires = Number(query.get('X-Amz-Expires') ?? Number.NaN)
-  if (!credential || !signedHeaders || !/^[0-9a-f]{64}$/.test(signature) || !Number.isInteger(expires)) return undefined
+  const expires = query.get('X-Amz-Expires') ?? ''
+  if (!credential || !signedHeaders || !/^[0-9a-f]{64}$/.test(signature) || !/^-?\d{1,9}$/.test(expires)) return undefined
   const sessionToken = query.get('X-Amz-Security-Token')
   return {
     kind: 'presigned',
@@ -113,7 +113,7 @@ export function parsePresigned(query: Query): Claim | undefined {
     signedHeaders,
     signature,
     timestamp: query.get('X-Amz-Date') ?? '',
-    expires,
+    expires: Number(expires),
     ...(sessionToken ? { sessionToken } : {}),
   }
 }

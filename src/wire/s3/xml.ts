@@ -50,8 +50,8 @@ function decodeReferences(text: string): string {
   })
 }
 
-/** Halves of characters are none. */
-const isCharacter = (code: number): boolean => code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
+/** Neither halves of characters nor NUL, which no key holds. */
+const isCharacter = (code: number): boolean => code > 0 && code <= 0x10ffff && (code < 0xd800 || code > 0xdfff)
 
 const nothing = () => {}
 const DECODER = {
