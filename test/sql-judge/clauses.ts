@@ -300,6 +300,22 @@ const LONG = [
   "SELECT json_object('zeta' : 1, 'alpha' : NULL, 'Ä' : 3, '' : 4, 'ключ' : 5, '😀' : 6, 'a b' : 7, 'Aa' : 8, 'BB' : 9)",
 ]
 
+/** Digits at the ends of what reals and doubles hold, and halves in the eighth digit. */
+const REALS =
+  '16777216 3.4028235e38 0.1 123456.79 1.17549435e-38 10000005 10000045 16777215 1e-45 3e-45 7e-45 1e-44 -0.0 0 0.00012345675 1234567 -1234567.5 2097152.25 1e7 9999999.5 1e22 -1e-10 33554432 1000000.5 1000002.5 3053808.25 4000006.5 12345625'
+const DOUBLES = '-0.0 0.0 4.9e-324 1e-323 1e22 2e-3 1.7976931348623157e308 123456789.125 1e7 2.2250738585072014E-308'
+const typed = (type: string, texts: string): string =>
+  `SELECT CAST(x AS varchar) FROM (VALUES ${texts
+    .split(' ')
+    .map((text) => `${type} '${text}'`)
+    .join(', ')}) t(x)`
+
+const APPROXIMATE = [
+  typed('REAL', REALS),
+  typed('DOUBLE', DOUBLES),
+  "SELECT CAST(REAL '16777216' AS varchar), CAST(ARRAY[REAL '16777216', REAL '-0.0'] AS array(varchar)), CAST(DOUBLE '-0.0' AS varchar)",
+]
+
 const OTHERS = [
   ...[
     "SHOW CATALOGS LIKE 'nope'",
@@ -369,5 +385,6 @@ const OTHERS = [
 export function* clauseStatements(): Generator<string> {
   yield* SELECTS
   yield* LONG
+  yield* APPROXIMATE
   yield* OTHERS
 }

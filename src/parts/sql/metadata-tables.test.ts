@@ -243,6 +243,28 @@ describe('such a table', () => {
     expect(await lake.rows("SELECT count(*) FROM kept WHERE element_at(lower_bounds, 1) = '1'")).toEqual([[2]])
   })
 
+  it('tells the order of the files, and SHOW CREATE TABLE does', async () => {
+    await lake.pyiceberg(`
+from pyiceberg.schema import Schema
+from pyiceberg.types import LongType, StringType, NestedField
+from pyiceberg.partitioning import PartitionSpec, PartitionField
+from pyiceberg.transforms import IdentityTransform, BucketTransform
+from pyiceberg.table.sorting import SortOrder, SortField, SortDirection, NullOrder
+schema = Schema(NestedField(1, 'x', LongType(), required=True), NestedField(2, 'odd name', StringType(), required=False), identifier_field_ids=[1])
+order = SortOrder(SortField(1, IdentityTransform(), SortDirection.DESC, NullOrder.NULLS_LAST), SortField(2, IdentityTransform()))
+c.create_table('ns.sorted', schema, sort_order=order, partition_spec=PartitionSpec(PartitionField(2, 1000, IdentityTransform(), 'odd name')), properties={'commit.retry.num-retries': '7'})
+c.create_table('ns.bucketed', schema, sort_order=SortOrder(SortField(1, BucketTransform(4))))
+`)
+    expect(await lake.rows(`SELECT value FROM "sorted$properties" WHERE key = 'sort-order'`)).toEqual([
+      ['x DESC NULLS LAST, "odd name" ASC NULLS FIRST'],
+    ])
+    const [[made]] = (await lake.rows('SHOW CREATE TABLE sorted')) as [[string]]
+    expect(made).toMatch(
+      /,\n {3}max_commit_retry = 7,\n {3}partitioning = ARRAY\['"odd name"'\],\n {3}sorted_by = ARRAY\['x DESC NULLS LAST','"odd name" ASC NULLS FIRST'\]\n\)$/,
+    )
+    expect((await lake.ask('SELECT * FROM "bucketed$properties"')).error?.errorName).toBe('NOT_SUPPORTED')
+  })
+
   it('has a row for each of many', async () => {
     await lake.rows("CREATE TABLE many WITH (partitioning = ARRAY['x']) AS SELECT x, x * 2 AS y FROM UNNEST(sequence(1, 150)) AS u(x)")
     expect(await lake.rows('SELECT count(*), sum(record_count), max(lower_bounds[2]) FROM "many$files"')).toEqual([[150, 150, '98']])

@@ -319,7 +319,7 @@ export function printText(value: Typed): Sql {
 function textOf(value: Typed, refuse: () => Error): Sql {
   const { type, sql: x } = value
   if (isText(type)) return coerce(value, t.VARCHAR).sql
-  if (isApproximate(type)) return approximateText(x)
+  if (isApproximate(type)) return approximateText(x, type.base === 'real')
   switch (type.base) {
     case 'date':
       return dateText(x)
@@ -395,16 +395,33 @@ function timeText(x: Sql, digits: number): Sql {
   return digits === 6 ? base : sql`left(${base}, ${integer(digits === 0 ? 8 : 9 + digits)})`
 }
 
-/** Java's scientific form, `1.2345E2`, from the shortest digits that DuckDB prints. */
-function approximateText(x: Sql): Sql {
+/** Java's scientific form, `1.2345E2`, from the shortest digits that DuckDB prints; a real has seven of them at most. */
+function approximateText(x: Sql, isReal: boolean): Sql {
   const mantissa = sql`split_part(s, 'e', 1)`
   const power = sql`coalesce(TRY_CAST(nullif(split_part(s, 'e', 2), '') AS INTEGER), 0)`
   const whole = sql`split_part(${mantissa}, '.', 1)`
   const fraction = sql`split_part(${mantissa}, '.', 2)`
   const exponent = sql`(${power} + CASE WHEN ${whole} = '0' THEN -1 - (length(${fraction}) - length(ltrim(${fraction}, '0'))) ELSE length(${whole}) - 1 END)`
   const digits = sql`rtrim(ltrim(${whole} || ${fraction}, '0'), '0')`
-  const scientific = sql`list_transform([CAST(abs(${x}) AS VARCHAR)], lambda s: left(${digits}, 1) || '.' || CASE WHEN length(${digits}) > 1 THEN substr(${digits}, 2) ELSE '0' END || 'E' || CAST(${exponent} AS VARCHAR))[1]`
-  return sql`CASE WHEN isnan(${x}) THEN 'NaN' WHEN isinf(${x}) THEN CASE WHEN ${x} > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN ${x} = 0 THEN '0E0' ELSE CASE WHEN ${x} < 0 THEN '-' ELSE '' END || ${scientific} END`
+  const texts = isReal ? sevenDigits(realTexts(x)) : doubleTexts(x)
+  const scientific = sql`list_transform(${texts}, lambda s: left(${digits}, 1) || '.' || CASE WHEN length(${digits}) > 1 THEN substr(${digits}, 2) ELSE '0' END || 'E' || CAST(${exponent} AS VARCHAR))[1]`
+  return sql`CASE WHEN isnan(${x}) THEN 'NaN' WHEN isinf(${x}) THEN CASE WHEN ${x} > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN ${x} = 0 THEN CASE WHEN signbit(${x}) THEN '-0E0' ELSE '0E0' END ELSE CASE WHEN ${x} < 0 THEN '-' ELSE '' END || ${scientific} END`
+}
+
+/** In a list; the least double has two digits in Java. */
+const doubleTexts = (x: Sql): Sql =>
+  sql`list_transform([CAST(abs(${x}) AS VARCHAR)], lambda s: CASE WHEN s = '5e-324' THEN '4.9e-324' ELSE s END)`
+
+/** `Float.toString`, in a list: eight digits where they tell the value, and two where one does. */
+const realTexts = (x: Sql): Sql =>
+  sql`list_transform([CAST(abs(${x}) AS VARCHAR)], lambda s: CASE WHEN substr(s, 2, 1) = 'e' THEN printf('%.1e', CAST(abs(${x}) AS DOUBLE)) WHEN length(ltrim(replace(split_part(s, 'e', 1), '.', ''), '0')) > 8 AND CAST(printf('%.7e', CAST(abs(${x}) AS DOUBLE)) AS FLOAT) = abs(${x}) THEN printf('%.7e', CAST(abs(${x}) AS DOUBLE)) ELSE s END)`
+
+/** The doubles that such texts say, as `DecimalFormat` of Java rounds them: a half goes up from a whole number, to the even digit from others. */
+function sevenDigits(texts: Sql): Sql {
+  const power = sql`CAST(split_part(s, 'e', 2) AS INTEGER)`
+  const isUp = sql`(substr(s, 9, 1) > '5' OR substr(s, 9, 1) = '5' AND (rtrim(substr(s, 10, 22), '0') <> '' OR ${power} BETWEEN 7 AND 18 OR substr(s, 8, 1) IN ('1', '3', '5', '7', '9')))`
+  const rounded = sql`CAST(CAST(left(s, 1) || substr(s, 3, 6) AS INTEGER) + CASE WHEN ${isUp} THEN 1 ELSE 0 END AS VARCHAR) || 'e' || CAST(${power} - 6 AS VARCHAR)`
+  return sql`list_transform(list_transform(${texts}, lambda s: printf('%.30e', CAST(s AS DOUBLE))), lambda s: ${rounded})`
 }
 
 const TIME_TEXT = '\\s*([01]?\\d|2[0-3]):\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?\\s*'

@@ -2,6 +2,7 @@
 import { entryKind, fileKind, manifestKind, referencedManifestKind } from '#parts/sql/connectors/iceberg/file-details'
 import { type Column, type Kind, kind, type TableState } from '#parts/sql/connectors/iceberg/kinds'
 import { partitionKind } from '#parts/sql/connectors/iceberg/partition-details'
+import { sortedBy } from '#parts/sql/connectors/iceberg/sorting'
 import { sqlError } from '#parts/sql/errors'
 import type { Cell, ColumnInfo } from '#parts/sql/ports'
 import type { Long, MetadataLogEntry, Snapshot, SnapshotLogEntry, SnapshotRef, TableMetadata } from '#wire/iceberg/types'
@@ -91,16 +92,16 @@ const PROPERTY: readonly Column<readonly [key: string, value: string]>[] = [
 ]
 
 function properties(m: TableMetadata): (readonly [string, string])[] {
-  const order = m['sort-orders'].find((o) => o['order-id'] === m['default-sort-order-id'])
-  const schema = m.schemas.find((s) => s['schema-id'] === m['current-schema-id'])
-  if (order?.fields.length || schema?.['identifier-field-ids']?.length)
-    throw sqlError('NOT_SUPPORTED', undefined, 'The properties of a table with a sort order or identifier fields are not served here')
+  const sorted = sortedBy(m)
+  if (!sorted)
+    throw sqlError('NOT_SUPPORTED', undefined, 'The properties of a table that is sorted by more than its columns are not served here')
   return [
     ['format', `iceberg/${m.properties['write.format.default'] ?? 'parquet'}`],
     ['provider', 'iceberg'],
     ['current-snapshot-id', String(m['current-snapshot-id'] ?? 'none')],
     ['location', m.location],
     ['format-version', String(m['format-version'])],
+    ...(sorted.length > 0 ? [['sort-order', sorted.join(', ')] as const] : []),
     ...Object.entries(m.properties),
   ]
 }

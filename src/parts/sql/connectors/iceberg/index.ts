@@ -13,6 +13,7 @@ import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
 import { replacement } from '#parts/sql/connectors/iceberg/replace'
 import { type Placed, prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
 import { createTableFiles } from '#parts/sql/connectors/iceberg/snapshot'
+import { sortedBy } from '#parts/sql/connectors/iceberg/sorting'
 import { toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
 import { createIcebergViews } from '#parts/sql/connectors/iceberg/views'
 import { type IcebergWrite, prepareIcebergWrite } from '#parts/sql/connectors/iceberg/write'
@@ -265,6 +266,8 @@ function describeTable(metadata: TableMetadata, schema: string, table: string): 
   const current = currentSchema(metadata)
   const comment = metadata.properties.comment
   const partitioning = printPartitioning(defaultSpec(metadata), current)
+  const sorted = sortedBy(metadata)
+  const retries = metadata.properties['commit.retry.num-retries']
   return {
     schema,
     table,
@@ -281,7 +284,9 @@ function describeTable(metadata: TableMetadata, schema: string, table: string): 
       ['format', 'PARQUET'],
       ['format_version', metadata['format-version']],
       ['location', metadata.location],
+      ...(retries === undefined ? [] : [['max_commit_retry', Number(retries)] as const]),
       ...(partitioning.length > 0 ? [['partitioning', partitioning] as const] : []),
+      ...(sorted && sorted.length > 0 ? [['sorted_by', sorted] as const] : []),
     ],
     ...(comment === undefined ? {} : { comment }),
   }

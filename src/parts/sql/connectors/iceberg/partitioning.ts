@@ -6,6 +6,7 @@ import { fieldById } from '#wire/iceberg/schema'
 import { parseTransform } from '#wire/iceberg/transforms'
 import type { PartitionFieldInput, PartitionSpec, PrimitiveType, StructType, Transform } from '#wire/iceberg/types'
 import { decimalOf, parseValue, type Value } from '#wire/iceberg/values'
+import { plainName } from '#wire/trino/names'
 
 const HINT = 'use a column, or year, month, day, hour(column), bucket(column, n), truncate(column, n)'
 
@@ -43,7 +44,8 @@ function applies(transform: Transform, type: PrimitiveType): boolean {
 /** As Trino prints them. */
 export function printPartitioning(spec: PartitionSpec, schema: StructType): string[] {
   return spec.fields.flatMap((f) => {
-    const column = fieldById(schema, f['source-id'])?.path.toLowerCase() ?? '?'
+    const path = fieldById(schema, f['source-id'])?.path.toLowerCase()
+    const column = path === undefined ? '?' : plainName(path)
     const parsed = parseTransform(f.transform)
     if (parsed.kind === 'void') return []
     if (parsed.kind === 'identity') return [column]
