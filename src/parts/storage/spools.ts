@@ -1,6 +1,6 @@
 // The spools: one folder per query, below one per tenant, which is all that the tenant's engine may open. Objects come in as hard links.
-import { linkSync, mkdirSync, readdirSync, realpathSync, rmSync } from 'node:fs'
-import { mkdir, rm, rmdir } from 'node:fs/promises'
+import { linkSync, mkdirSync, readdirSync, realpathSync, rmdirSync, rmSync } from 'node:fs'
+import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join, sep } from 'node:path'
 import { InvalidArgument, NoSuchSpool, OutsideSpool } from '#parts/storage/errors'
 
@@ -69,8 +69,14 @@ export function openSpools(root: string): Spools {
       if (path === undefined) return
       await rm(path, { recursive: true, force: true })
       opened.delete(queryId)
-      // The tenant's folder goes with its last query; while there are others it is not empty.
-      await rmdir(dirname(path)).catch(() => {})
+      // The tenant's folder goes with its last query, at once: one that is being opened is among those that are.
+      const tenant = dirname(path)
+      if ([...opened.values()].some((other) => dirname(other.path) === tenant)) return
+      try {
+        rmdirSync(tenant)
+      } catch {
+        // Something is left in it: removed at the next start.
+      }
     },
   }
 }
