@@ -115,7 +115,7 @@ export function writeJson(value: Json, sorted = false): string {
     case 'string':
       return jsonString(value.text)
     case 'number':
-      return /^-?\d+$/.test(value.text) ? value.text : javaDouble(Number(value.text))
+      return /^-?\d+$/.test(value.text) ? value.text : jsonDouble(Number(value.text))
     case 'array':
       return `[${value.items.map((item) => writeJson(item, sorted)).join(',')}]`
     case 'object': {
@@ -124,6 +124,9 @@ export function writeJson(value: Json, sorted = false): string {
     }
   }
 }
+
+/** JSON has no number for what is beyond a double: Java's library writes it as a text. */
+const jsonDouble = (value: number): string => (Number.isFinite(value) ? javaDouble(value) : jsonString(javaDouble(value)))
 
 /** As Java's library writes it: hexadecimal digits are capitals. */
 export const jsonString = (text: string): string =>

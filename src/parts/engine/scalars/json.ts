@@ -46,7 +46,10 @@ function arrayGet(text: string, index: bigint): string | undefined {
   if (value?.k !== 'array') return undefined
   const item = value.items[Number(index < 0n ? BigInt(value.items.length) + index : index)]
   if (!item || (item.k === 'word' && item.text === 'null')) return undefined
-  return writeJson(item)
+  if (item.k === 'array' || item.k === 'object') return writeJson(item)
+  // Trino gives the token of a plain value, of a text without its quotes, which mostly is no JSON then.
+  if (item.k === 'string' && !readJson(item.text)) throw new BadArgument('json_array_get of a text is not served here', 'NOT_SUPPORTED')
+  return item.text
 }
 
 /** All values at a lax path: what is in an array stands for it, and what is none is one of one. */
