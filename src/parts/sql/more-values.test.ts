@@ -70,6 +70,8 @@ describe('an expression', () => {
     ["json_format(json_extract('{\"a\": 1e400}', '$.a'))", '"Infinity"'],
     ["json_format(json_array_get('[[1e400]]', 0))", '["Infinity"]'],
     ["json_format(json_array_get('[1e2]', 0))", '1e2'],
+    ["json_format(json_parse('[-0, -0.0, -1]'))", '[0,-0.0,-1]'],
+    ['json_format(JSON \'{"a": -0}\')', '{"a":0}'],
     ["json_format(json_array_get('[1.50]', 0))", '1.50'],
     ['json_format(json_array_get(\'["1.0"]\', 0))', '1.0'],
     ['json_format(json_array_get(\'["a"]\', 0))', 'NOT_SUPPORTED'],

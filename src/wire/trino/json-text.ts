@@ -115,7 +115,7 @@ export function writeJson(value: Json, sorted = false): string {
     case 'string':
       return jsonString(value.text)
     case 'number':
-      return /^-?\d+$/.test(value.text) ? value.text : jsonDouble(Number(value.text))
+      return /^-?\d+$/.test(value.text) ? value.text.replace(/^-0$/, '0') : jsonDouble(Number(value.text))
     case 'array':
       return `[${value.items.map((item) => writeJson(item, sorted)).join(',')}]`
     case 'object': {
