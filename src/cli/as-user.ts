@@ -4,22 +4,26 @@ import type { Flags } from '#cli/flags'
 import { defineError } from '#kit/errors'
 import type { SecretStore } from '#kit/secret'
 import { REALM, secretName } from '#platform/names'
+import { loginToken } from '#runtime/login'
 import { HOST, type Machine, port } from '#runtime/machine'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
-import { defaultUser, loginToken, ownerToken, type Token, TokenRefused } from '#runtime/tokens'
+import { defaultUser, ownerToken, type Token, TokenRefused } from '#runtime/tokens'
 
 const NoSuchUser = defineError('user.unknown', 404, 'there is no user {user}', { hint: 'users who may log in: {users}' })
+const NoName = defineError('user.no_name', 400, '{given} names nobody', { hint: 'name a user, or leave it out (`unset AKKO_USER`)' })
 const SHOWN = 20
 
-/** `--user`, else `AKKO_USER`, which `akko env` sets. */
+/** `--user`, else `AKKO_USER`, which `akko env` sets. An empty one was to name somebody: it is nobody's, and not the administrator's. */
 export function askedUser(flags: Flags, environment: NodeJS.ProcessEnv = process.env): string | undefined {
-  return (typeof flags.user === 'string' ? flags.user : environment.AKKO_USER) || undefined
+  const asked = typeof flags.user === 'string' ? flags.user : environment.AKKO_USER
+  if (asked === '') throw NoName({ given: flags.user === '' ? '--user' : 'AKKO_USER' })
+  return asked
 }
 
-/** Who was asked for, else who logged in with `akko login`, else the home's administrator. */
+/** Who was asked for, else who logged in with `akko login`, else, where nobody did, the home's administrator. */
 export async function tokenFor(machine: Machine, flags: Flags): Promise<Token> {
   const asked = askedUser(flags)
-  const kept = asked === undefined ? loginToken(machine) : undefined
+  const kept = asked === undefined ? await loginToken(machine) : undefined
   if (kept) return kept
   const secrets = createFileSecretStore(machine.paths.secrets)
   const user = asked ?? defaultUser(machine)

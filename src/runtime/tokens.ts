@@ -1,6 +1,4 @@
 // Tokens for the home's owner: client credentials from the secret store, exchanged for a user's token (RFC 8693).
-import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { defineError } from '#kit/errors'
 import type { Secret, SecretStore } from '#kit/secret'
 import { EVERY_PART } from '#platform/audiences'
@@ -57,31 +55,6 @@ export async function ownerToken(
     ],
     secret,
   )
-}
-
-/** What `akko login` keeps for the next commands; the refresh token only so that `akko logout` can end the session. */
-export interface Login {
-  readonly user: string
-  readonly accessToken: string
-  readonly refreshToken?: string
-  /** Milliseconds since 1970. */
-  readonly expiresAt: number
-}
-
-export function keptLogin(machine: Machine): Login | undefined {
-  const file = loginFile(machine)
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Login) : undefined
-}
-
-/** The token that `akko login` kept, while it is fresh. */
-export function loginToken(machine: Machine): Token | undefined {
-  const kept = keptLogin(machine)
-  const expiresIn = kept ? Math.floor((kept.expiresAt - Date.now()) / 1000) : 0
-  return kept && expiresIn > 30 ? { user: kept.user, accessToken: kept.accessToken, expiresIn } : undefined
-}
-
-export function loginFile(machine: Machine): string {
-  return join(machine.paths.records, 'login.json')
 }
 
 async function requestToken(machine: Machine, user: string, form: [string, string][], secret: Secret): Promise<Token> {

@@ -3,12 +3,13 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { accountIn, askedUser, rolesIn } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
-import { printJson } from '#cli/output'
+import { printJson, say } from '#cli/output'
 import { defineError } from '#kit/errors'
 import { ROLES } from '#platform/names'
 import { machineServices, resourcesOf } from '#platform/registry'
 import type { ClientView } from '#platform/service'
 import { requireRunning } from '#runtime/client'
+import { keptLogin } from '#runtime/login'
 import { clientUrl, HOST, type Machine, port } from '#runtime/machine'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
 import { defaultUser, ownerToken } from '#runtime/tokens'
@@ -23,7 +24,11 @@ const NotAdministrator = defineError('env.not_administrator', 403, '{user} may n
 
 export async function env(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
-  const user = askedUser(flags) ?? defaultUser(machine)
+  const asked = askedUser(flags)
+  const user = asked ?? defaultUser(machine)
+  const loggedIn = asked === undefined ? keptLogin(machine)?.user : user
+  if (loggedIn !== undefined && loggedIn !== user)
+    say(`these are the tokens of ${user}, not of ${loggedIn}, who logged in here: --user ${loggedIn} names him`)
   const values = await clientEnvironment(machine, user, { superuser: flags.admin === true })
   if (flags.json || flags.format === 'json') return printJson(values)
   const quote = (v: string) => `'${v.replaceAll("'", "'\\''")}'`

@@ -1,5 +1,4 @@
 // akko login: the browser's login for the terminal (RFC 8252 loopback redirect with PKCE, or RFC 8628 device code).
-import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { decodeJwt } from 'jose'
 import * as oidc from 'openid-client'
@@ -10,9 +9,10 @@ import { serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import { createPrivateApi, type PrivateHandler } from '#kit/private-api'
 import { REALM } from '#platform/names'
+import { identitySettings } from '#platform/services/identity'
 import { requireRunning } from '#runtime/client'
+import { keepLogin, loginOf, TERMINAL_CLIENT } from '#runtime/login'
 import { clientUrl, type Machine } from '#runtime/machine'
-import { type Login, loginFile } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 
 const SCOPE = 'openid profile email'
@@ -30,14 +30,16 @@ export async function login(machine: Machine, flags: Flags): Promise<void> {
     throw LoginFailed({ reason: reasonOf(error) }, error)
   })
   const user = String(decodeJwt(tokens.access_token).preferred_username)
-  const expiresAt = Date.now() + (tokens.expires_in ?? 60) * 1000
-  const kept: Login = {
-    ...{ user, accessToken: tokens.access_token, expiresAt },
-    ...(tokens.refresh_token === undefined ? {} : { refreshToken: tokens.refresh_token }),
-  }
-  writeFileSync(loginFile(machine), JSON.stringify(kept), { mode: 0o600 })
-  if (flags.json) printJson({ user, expiresAt: new Date(expiresAt).toISOString() })
-  else say(`logged in as ${user} until ${moment(expiresAt)}`)
+  const kept = loginOf(user, tokens)
+  await keepLogin(machine, kept)
+  if (flags.json) printJson({ user, expiresAt: new Date(kept.expiresAt).toISOString() })
+  else say(`logged in as ${user}, for ${lifetime(machine)} from the sign-in in the browser, or until \`akko logout\``)
+}
+
+/** Of a session: while it lasts, commands renew their token. */
+function lifetime({ config }: Machine): string {
+  const { sessionHours } = identitySettings.of(config)
+  return `${sessionHours} ${sessionHours === 1 ? 'hour' : 'hours'}`
 }
 
 async function logIn(issuer: string, device: boolean): Promise<oidc.TokenEndpointResponse> {
@@ -51,7 +53,7 @@ function clock(fromNowMs: number): string {
 
 /** As the terminal's own client, which has no secret. */
 export function discoverRealm(issuer: string): Promise<oidc.Configuration> {
-  return oidc.discovery(new URL(issuer), 'cli', undefined, oidc.None())
+  return oidc.discovery(new URL(issuer), TERMINAL_CLIENT, undefined, oidc.None())
 }
 
 async function browserFlow(config: oidc.Configuration): Promise<oidc.TokenEndpointResponse> {

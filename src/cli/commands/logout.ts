@@ -1,5 +1,4 @@
 // akko logout: ends what `akko login` began, at single sign-on and in the home; with --all every session of the user.
-import { rmSync } from 'node:fs'
 import * as oidc from 'openid-client'
 import { askedUser } from '#cli/as-user'
 import { discoverRealm } from '#cli/commands/login'
@@ -10,21 +9,32 @@ import { defineError, describeError } from '#kit/errors'
 import { REALM } from '#platform/names'
 import { requireRunning } from '#runtime/client'
 import { createEnsureContext } from '#runtime/ensure-context'
+import { type Login, LoginUnreadable, takeLogin } from '#runtime/login'
 import { clientUrl, type Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
-import { defaultUser, keptLogin, type Login, loginFile } from '#runtime/tokens'
+import { defaultUser } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 
 const NotEnded = defineError('logout.failed', 502, 'the token was removed here, but its session was not ended: {reason}', {
   hint: 'it ends by itself; `akko logout --all` ends every session of the user',
 })
+const Unknown = defineError(
+  'logout.unreadable',
+  409,
+  'the kept login could not be read: it was removed here, and its session was not ended',
+  {
+    hint: 'it ends by itself; `akko logout --all --user NAME` ends every session of that user',
+  },
+)
 const UnknownUser = defineError('logout.unknown_user', 404, 'single sign-on knows no user {user}')
 
 export async function logout(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
-  const kept = keptLogin(machine)
-  const all = flags.all === true ? (askedUser(flags) ?? kept?.user ?? defaultUser(machine)) : undefined
-  rmSync(loginFile(machine), { force: true })
+  const asked = askedUser(flags)
+  const kept = await takeLogin(machine).catch((error: unknown) => {
+    throw LoginUnreadable.is(error) ? Unknown({}, error) : error
+  })
+  const all = flags.all === true ? (asked ?? kept?.user ?? defaultUser(machine)) : undefined
   if (kept) {
     trustLocalCa(machine)
     await endSession(machine, kept).catch((error: unknown) => {

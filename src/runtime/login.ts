@@ -1,0 +1,130 @@
+// What `akko login` keeps in the home, and renews while its session lasts; an ended or unreadable login is refused by name, never nobody's.
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { z } from 'zod'
+import { defineError, describeError } from '#kit/errors'
+import { inTurn } from '#kit/file-lock'
+import { readPlainFile } from '#kit/plain-file'
+import { Secret } from '#kit/secret'
+import type { Machine } from '#runtime/machine'
+import { createFileSecretStore } from '#runtime/secrets'
+import { realmUrl, type Token } from '#runtime/tokens'
+
+const WAY_OUT = '`akko login` logs in again; after `akko logout` commands work as the owner of the home'
+export const LoginEnded = defineError('login.ended', 401, 'your login as {user} has ended: {reason}', { hint: WAY_OUT })
+export const LoginNotRenewed = defineError('login.not_renewed', 503, 'your login as {user} could not be renewed: {reason}', {
+  blame: 'operator',
+  hint: `see \`akko logs identity\`, then try again; ${WAY_OUT}`,
+})
+export const LoginUnreadable = defineError('login.unreadable', 409, 'the login that {file} keeps cannot be read', { hint: WAY_OUT })
+
+/** The terminal's own client of the realm, which has no secret. */
+export const TERMINAL_CLIENT = 'cli'
+const FILE = 'login.json'
+/** Seconds for which a token must be good yet to begin a command with it. */
+const MARGIN = 30
+/** How long single sign-on may take to renew a login. */
+const RENEWAL_MS = 10_000
+
+const LOGIN = z.object({
+  user: z.string().min(1),
+  accessToken: z.string().min(1),
+  /** Renews the access token once: each answer brings the next one. */
+  refreshToken: z.string().min(1).optional(),
+  /** Of the access token, in milliseconds since 1970. */
+  expiresAt: z.number(),
+})
+export type Login = Readonly<z.infer<typeof LOGIN>>
+
+/** Undefined when nobody logged in. @throws LoginUnreadable */
+export function keptLogin(machine: Machine): Login | undefined {
+  const file = join(machine.paths.records, FILE)
+  try {
+    const text = readPlainFile(file)
+    return text === undefined ? undefined : LOGIN.parse(JSON.parse(text))
+  } catch (error) {
+    throw LoginUnreadable({ file }, error)
+  }
+}
+
+export function keepLogin(machine: Machine, login: Login): Promise<void> {
+  return alone(machine, () => write(machine, login))
+}
+
+/** What was kept, and is not any more, whether it could be read or not. @throws LoginUnreadable */
+export function takeLogin(machine: Machine): Promise<Login | undefined> {
+  return alone(machine, async () => {
+    try {
+      return keptLogin(machine)
+    } finally {
+      rmSync(join(machine.paths.records, FILE), { force: true })
+    }
+  })
+}
+
+/** Of who logged in with `akko login`, renewed where it is about to end; undefined when nobody did. @throws LoginEnded, LoginNotRenewed, LoginUnreadable */
+export async function loginToken(machine: Machine): Promise<Token | undefined> {
+  const kept = keptLogin(machine)
+  if (!kept) return undefined
+  return freshToken(kept) ?? alone(machine, () => renewedToken(machine, kept.user))
+}
+
+/** While the lock is held: a refresh token is good once, and a second use ends the session. */
+async function renewedToken(machine: Machine, user: string): Promise<Token> {
+  const kept = keptLogin(machine)
+  if (kept?.user !== user) throw LoginEnded({ user, reason: 'another command logged out meanwhile' })
+  const fresh = freshToken(kept)
+  if (fresh) return fresh
+  if (kept.refreshToken === undefined) throw LoginEnded({ user, reason: 'nothing was kept to renew it' })
+  const next = await renew(machine, user, kept.refreshToken)
+  await write(machine, next)
+  return tokenOf(next)
+}
+
+async function renew(machine: Machine, user: string, refreshToken: string): Promise<Login> {
+  const form = { grant_type: 'refresh_token', client_id: TERMINAL_CLIENT, refresh_token: refreshToken }
+  const unheard = (error: unknown) => LoginNotRenewed({ user, reason: describeError(error) }, error)
+  const answer = await fetch(realmUrl(machine, 'token'), {
+    method: 'POST',
+    body: new URLSearchParams(form),
+    signal: AbortSignal.timeout(RENEWAL_MS),
+  }).catch((error: unknown) => {
+    throw unheard(error)
+  })
+  const body = (await answer.json().catch((error: unknown) => {
+    throw unheard(error)
+  })) as { access_token?: string; refresh_token?: string; expires_in?: number; error?: string; error_description?: string }
+  const reason = body.error_description ?? body.error ?? `status ${answer.status}`
+  if (body.error === 'invalid_grant') throw LoginEnded({ user, reason })
+  if (!answer.ok || !body.access_token) throw LoginNotRenewed({ user, reason })
+  return loginOf(user, { ...body, access_token: body.access_token, refresh_token: body.refresh_token ?? refreshToken })
+}
+
+/** What is kept of an answer of the token endpoint. */
+export function loginOf(
+  user: string,
+  answer: { readonly access_token: string; readonly refresh_token?: string | undefined; readonly expires_in?: number | undefined },
+): Login {
+  return {
+    ...{ user, accessToken: answer.access_token, expiresAt: Date.now() + (answer.expires_in ?? 60) * 1000 },
+    ...(answer.refresh_token === undefined ? {} : { refreshToken: answer.refresh_token }),
+  }
+}
+
+function tokenOf({ user, accessToken, expiresAt }: Login): Token {
+  return { user, accessToken, expiresIn: Math.floor((expiresAt - Date.now()) / 1000) }
+}
+
+function freshToken(login: Login): Token | undefined {
+  const token = tokenOf(login)
+  return token.expiresIn > MARGIN ? token : undefined
+}
+
+/** A file of 0600 that is replaced whole. */
+function write(machine: Machine, login: Login): Promise<void> {
+  return createFileSecretStore(machine.paths.records).put(FILE, new Secret(JSON.stringify(login)))
+}
+
+function alone<T>(machine: Machine, body: () => Promise<T>): Promise<T> {
+  return inTurn(join(machine.paths.records, 'login.lock'), () => {}, body)
+}
