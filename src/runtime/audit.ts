@@ -1,6 +1,6 @@
 // The audit of one process of this machine, and the authoriser that each part of it is handed.
 import type { Authoriser, Caller, Resource } from '#kit/access'
-import { type Audit, type AuditEvent, auditedAuthoriser } from '#kit/audit'
+import { type Audit, type AuditEvent, type AuditFacts, AuditUnavailable, auditEvent, auditedAuthoriser } from '#kit/audit'
 import { createPostgresAuditStore } from '#kit/audit-postgres'
 import { type AuditStore, createQueuedAudit, type QueuedAudit } from '#kit/audit-queue'
 import { type AuditQuery, readAudit } from '#kit/audit-read'
@@ -29,6 +29,36 @@ export function auditOf(cell: CellContext): Promise<Audit> {
 /** To be closed by who opened it. */
 export function openAudit(machine: Machine, secrets: SecretStore): QueuedAudit {
   return createQueuedAudit({ store: auditStore(machine, secrets), log: createLog('audit') })
+}
+
+/** Whom a command works for, as his token says. */
+export interface Asker {
+  readonly username: string
+  readonly roles: readonly string[]
+}
+
+/**
+ * What a command does, or is not allowed, by a key of the platform's own: no part asks an authoriser about that. Kept before it is done.
+ * @throws AuditUnavailable: then it must not be done
+ */
+export async function recordAsked(
+  machine: Machine,
+  secrets: SecretStore,
+  { username, roles }: Asker,
+  facts: Omit<AuditFacts, 'who'>,
+): Promise<void> {
+  const event = auditEvent({ who: { sub: username, via: 'bearer', roles }, ...facts })
+  const store = auditStore(machine, secrets)
+  try {
+    await store.open()
+    const refused = await store.append([event])
+    if (refused.length > 0) throw new Error('the store does not take it')
+  } catch (error) {
+    if (event.outcome === 'allowed') throw AuditUnavailable({ action: event.what.action }, error)
+    createLog('audit').warn({ audit: event }, 'an audit event could not be kept')
+  } finally {
+    await store.close()
+  }
 }
 
 /** Keeps the audit as long as the settings say; by one process of the machine. */

@@ -3,6 +3,7 @@ import { defineError } from '#kit/errors'
 import type { SecretStore } from '#kit/secret'
 import { REGION, secretName, WAREHOUSE_BUCKET } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
+import { recordAsked } from '#runtime/audit'
 import { rolesCover } from '#runtime/key-owners'
 import { HOST, type Machine, port } from '#runtime/machine'
 import { requiredSecret, splitPair } from '#runtime/secrets'
@@ -24,25 +25,29 @@ export function declaredBuckets({ site }: Pick<Machine, 'site'>): ReadonlySet<st
 
 /** Throws S3Refused, as for a name that is taken. */
 export async function createBucket(machine: Machine, secrets: SecretStore, holder: Holder, bucket: string): Promise<void> {
-  await asRoot(machine, secrets, holder, bucket, 'PUT', `create the bucket ${bucket}`)
+  await asRoot(machine, secrets, holder, { bucket, method: 'PUT', action: 'create' })
 }
 
 /** Throws S3Refused, as for one that is not empty. */
 export async function removeBucket(machine: Machine, secrets: SecretStore, holder: Holder, bucket: string): Promise<void> {
   if (declaredBuckets(machine).has(bucket)) throw DeclaredBucket({ bucket })
-  await asRoot(machine, secrets, holder, bucket, 'DELETE', `remove the bucket ${bucket}`)
+  await asRoot(machine, secrets, holder, { bucket, method: 'DELETE', action: 'drop' })
 }
 
-async function asRoot(
-  machine: Machine,
-  secrets: SecretStore,
-  { roles, username }: Holder,
-  bucket: string,
-  method: string,
-  what: string,
-): Promise<void> {
-  if (!rolesCover(roles, bucket)) throw NotAllowed({ user: username, bucket })
+interface Change {
+  readonly bucket: string
+  readonly method: string
+  readonly action: 'create' | 'drop'
+}
+
+async function asRoot(machine: Machine, secrets: SecretStore, holder: Holder, { bucket, method, action }: Change): Promise<void> {
+  const what = { part: 'storage', action, kind: 'bucket', path: [bucket] }
+  if (!rolesCover(holder.roles, bucket)) {
+    await recordAsked(machine, secrets, holder, { what, outcome: 'denied', reason: 'no role of his covers it' })
+    throw NotAllowed({ user: holder.username, bucket })
+  }
   const root = splitPair(await requiredSecret(secrets, secretName.storageRoot))
+  await recordAsked(machine, secrets, holder, { what, outcome: 'allowed' })
   const answer = await createS3Client(storageAccess(machine, root)).send({ method, path: `/${encodeURIComponent(bucket)}` })
-  ;(await accepted(what, answer)).body.resume()
+  ;(await accepted(`${action === 'create' ? 'create' : 'remove'} the bucket ${bucket}`, answer)).body.resume()
 }

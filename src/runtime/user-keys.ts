@@ -5,6 +5,7 @@ import { defineError } from '#kit/errors'
 import type { Secret, SecretStore } from '#kit/secret'
 import { secretName, WAREHOUSE_BUCKET } from '#platform/names'
 import type { ResourceOf } from '#platform/resources'
+import { type Asker, recordAsked } from '#runtime/audit'
 import { createEnsureContext } from '#runtime/ensure-context'
 import { type KeyOwner, openBuckets, ownerOf, ownerPath, personalKey, rolesCover } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
@@ -34,10 +35,10 @@ export interface AccessKey {
 export async function ensureUserKey(machine: Machine, secrets: SecretStore, user: Holder): Promise<AccessKey | undefined> {
   const buckets = await coverableBuckets(machine, secrets)
   if (!buckets.some((bucket) => rolesCover(user.roles, bucket))) return undefined
-  return makeKey(machine, secrets, {
-    name: personalKey(user.username),
-    owner: user,
-    buckets: buckets.map((name) => ({ name, mode: 'write' as const })),
+  const name = personalKey(user.username)
+  const key = { name, owner: user, buckets: buckets.map((bucket) => ({ name: bucket, mode: 'write' as const })) }
+  return makeKey(machine, secrets, key, async (isNew) => {
+    if (isNew) await recordAsked(machine, secrets, user, { what: keyEvent('create', name), outcome: 'allowed' })
   })
 }
 
@@ -55,13 +56,26 @@ export async function createKey(
   owner: Holder,
 ): Promise<AccessKey> {
   const known = await coverableBuckets(machine, secrets)
+  const what = keyEvent('create', key.name)
+  const over = `over ${key.buckets.map(({ name, mode }) => `${name} (${mode})`).join(', ')}`
   for (const { name: bucket } of key.buckets) {
-    if (bucket === WAREHOUSE_BUCKET) throw WarehouseRefused({ bucket })
-    if (!known.includes(bucket)) throw UnknownBucket({ bucket, known: known.join(', ') })
-    if (!rolesCover(owner.roles, bucket)) throw NotAllowed({ user: owner.username, bucket })
+    const refusal = refusalOf(owner, bucket, known)
+    if (!refusal) continue
+    await recordAsked(machine, secrets, owner, { what, outcome: 'denied', reason: `${over}: ${refusal.message}` })
+    throw refusal
   }
-  return makeKey(machine, secrets, { ...key, owner })
+  return makeKey(machine, secrets, { ...key, owner }, () =>
+    recordAsked(machine, secrets, owner, { what, outcome: 'allowed', reason: over }),
+  )
 }
+
+function refusalOf({ username, roles }: Holder, bucket: string, known: readonly string[]): Error | undefined {
+  if (bucket === WAREHOUSE_BUCKET) return WarehouseRefused({ bucket })
+  if (!known.includes(bucket)) return UnknownBucket({ bucket, known: known.join(', ') })
+  return rolesCover(roles, bucket) ? undefined : NotAllowed({ user: username, bucket })
+}
+
+const keyEvent = (action: 'create' | 'drop', name: string) => ({ part: 'storage', action, kind: 'key', path: [name] })
 
 /** Everybody who has a key, the platform's own parts included. */
 export async function listKeys(machine: Machine, secrets: SecretStore): Promise<(IamUser & { readonly owner: string | undefined })[]> {
@@ -70,9 +84,12 @@ export async function listKeys(machine: Machine, secrets: SecretStore): Promise<
 }
 
 /** The key stops working at once. */
-export async function revokeKey(machine: Machine, secrets: SecretStore, name: string): Promise<void> {
+export async function revokeKey(machine: Machine, secrets: SecretStore, asker: Asker, name: string): Promise<void> {
   return withStorage(machine, secrets, async (s3) => {
-    if ((await s3.userPath(name)) === undefined) throw UnknownKey({ name })
+    const path = await s3.userPath(name)
+    if (path === undefined) throw UnknownKey({ name })
+    const reason = `of ${ownerOf(name, path)?.username ?? 'nobody'}`
+    await recordAsked(machine, secrets, asker, { what: keyEvent('drop', name), outcome: 'allowed', reason })
     await s3.removeUser(name)
   })
 }
@@ -91,6 +108,7 @@ async function makeKey(
   machine: Machine,
   secrets: SecretStore,
   key: Pick<Key, 'name' | 'buckets'> & { readonly owner: Required<KeyOwner> },
+  record: (isNew: boolean) => Promise<void>,
 ): Promise<AccessKey> {
   const { name, buckets, owner } = key
   const secret = secretName.key(name)
@@ -98,6 +116,7 @@ async function makeKey(
   try {
     const s3 = context.clients.s3()
     const path = await s3.userPath(name)
+    await record(path !== ownerPath(owner))
     if (path !== undefined && path !== ownerPath(owner)) await s3.removeUser(name)
     await applyKey({ kind: 'key', name, secret, buckets, path: ownerPath(owner) }, context)
   } finally {

@@ -8,6 +8,7 @@ import { defineError } from '#kit/errors'
 import { ROLES } from '#platform/names'
 import { machineServices, resourcesOf } from '#platform/registry'
 import type { ClientView } from '#platform/service'
+import { type Asker, recordAsked } from '#runtime/audit'
 import { requireRunning } from '#runtime/client'
 import { keptLogin } from '#runtime/login'
 import { clientUrl, HOST, type Machine, port } from '#runtime/machine'
@@ -70,6 +71,15 @@ const EVERY_VIEW: readonly ClientView[] = [false, true].flatMap((administrator) 
   ),
 )
 
+/** Whoever holds superusers' credentials goes around every policy: who got them, or tried, is on record. */
+async function assertSuperuser(machine: Machine, asker: Asker): Promise<void> {
+  const secrets = createFileSecretStore(machine.paths.secrets)
+  const isAllowed = asker.roles.includes(ROLES.admin)
+  const what = { part: 'secrets', action: 'read', kind: 'secret', path: ['superusers'] }
+  await recordAsked(machine, secrets, asker, { what, outcome: isAllowed ? 'allowed' : 'denied' })
+  if (!isAllowed) throw NotAdministrator({ user: asker.username, role: ROLES.admin })
+}
+
 /** For one user: what the declarations say that clients of each part want. */
 export async function clientEnvironment(
   machine: Machine,
@@ -83,7 +93,7 @@ export async function clientEnvironment(
   const token = await ownerToken(machine, secrets, user)
   const roles = rolesIn(token)
   const administrator = roles.includes(ROLES.admin)
-  if (superuser && !administrator) throw NotAdministrator({ user, role: ROLES.admin })
+  if (superuser) await assertSuperuser(machine, { username: user, roles })
   const key = await ensureUserKey(machine, secrets, { username: known.username, account: accountIn(token), roles })
   const view: ClientView = {
     user,

@@ -25,7 +25,8 @@ export async function keys(machine: Machine, flags: Flags, verb = '', name?: str
   if (verb === 'create' && name.startsWith(personalKey('')))
     throw StorageUsage({ problem: `${personalKey('')}NAME is the name of a person’s own key` })
   if (verb === 'revoke') {
-    await revokeKey(machine, secrets, name)
+    const asker = await tokenFor(machine, flags)
+    await revokeKey(machine, secrets, { username: asker.user, roles: rolesIn(asker) }, name)
     if (flags.json) printJson({ revoked: name })
     else say(`revoked ${name}`)
     return

@@ -1,0 +1,118 @@
+// What commands do by the platform's own keys, past every part's authoriser, stands in the audit before it is done; without an audit it is not done.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
+import { auditedAuthoriser, createLogAudit } from '#kit/audit'
+import { createLog } from '#kit/log'
+import { Secret } from '#kit/secret'
+import { ROOT, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { AUDIT_ROLE, ROLES, secretName } from '#platform/names'
+import { postgresServices, serviceNamed } from '#platform/registry'
+import { createBucket, removeBucket } from '#runtime/buckets'
+import { personalKey } from '#runtime/key-owners'
+import type { Machine } from '#runtime/machine'
+import { createPolicy } from '#runtime/policy'
+import { createFileSecretStore } from '#runtime/secrets'
+import { createKey, ensureUserKey, listKeys, revokeKey } from '#runtime/user-keys'
+import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
+
+const ADA = { username: 'ada', account: 'a1', roles: [ROLES.admin] }
+const VERA = { username: 'vera', account: 'v1', roles: [ROLES.viewer] }
+const dir = mkdtempSync(join(tmpdir(), 'akko-command-audit-'))
+const secrets = createFileSecretStore(dir)
+let postgres: TempPostgres
+let storage: TestStorage
+let machine: Machine
+let pool: pg.Pool
+
+beforeAll(async () => {
+  postgres = await startTempPostgres()
+  const first = new pg.Pool({ connectionString: postgres.url('postgres'), max: 1 })
+  await first.query(`CREATE ROLE akko LOGIN PASSWORD 'owner'`)
+  await first.query(`CREATE ROLE ${AUDIT_ROLE} LOGIN PASSWORD 'writer'`)
+  await first.query('CREATE DATABASE akko OWNER akko')
+  await first.end()
+  pool = new pg.Pool({ connectionString: postgres.url('akko'), max: 1 })
+  const portOffset = postgres.port - (serviceNamed('postgresql').machine?.ports.main ?? 0)
+  const authoriser = auditedAuthoriser(createPolicy(), { part: 'storage', audit: createLogAudit(createLog('test')) })
+  storage = await startTestStorage(authoriser, {
+    port: (serviceNamed('storage').machine?.ports.main ?? 0) + portOffset,
+    region: 'akko-local',
+  })
+  const site = { shape: 'machine', domain: 'akko.localhost', publicPort: 8443, demo: false } as const
+  machine = { config: { portOffset }, site, paths: { secrets: dir } } as unknown as Machine
+  await secrets.put(secretName.storageRoot, new Secret(`${ROOT.accessKeyId}:${ROOT.secretAccessKey}`))
+  await secrets.put(secretName.catalogRoot, new Secret('root:unused'))
+  await secrets.put(secretName.identityAdmin, new Secret('unused'))
+  for (const { name } of postgresServices()) await secrets.put(secretName.superuser(name), new Secret('unused'))
+  await secrets.put(secretName.role('postgresql', 'akko'), new Secret('owner'))
+})
+afterAll(async () => {
+  await storage?.stop()
+  await pool?.end()
+  await postgres?.stop()
+  rmSync(dir, { recursive: true, force: true })
+})
+beforeEach(async () => secrets.put(secretName.role('postgresql', AUDIT_ROLE), new Secret('writer')))
+
+const away = () => secrets.put(secretName.role('postgresql', AUDIT_ROLE), new Secret('not this one'))
+
+/** What came to the audit since it was asked last. */
+let seen = 0
+async function told(): Promise<string[]> {
+  const { rows } = await pool.query('SELECT * FROM akko.audit ORDER BY time')
+  const fresh = rows.slice(seen)
+  seen = rows.length
+  return fresh.map((e) => `${e.outcome}: ${e.sub} ${e.part} ${e.action} ${e.kind} ${e.path.join('/')}${e.reason ? ` (${e.reason})` : ''}`)
+}
+
+const names = async () => (await listKeys(machine, secrets)).map(({ name }) => name)
+
+it('has who made a bucket and who removed it, and who was refused', async () => {
+  await createBucket(machine, secrets, ADA, 'scans')
+  await removeBucket(machine, secrets, ADA, 'scans')
+  await expect(createBucket(machine, secrets, VERA, 'scans')).rejects.toMatchObject({ code: 'storage.roles_do_not_cover' })
+  expect(await told()).toEqual([
+    'allowed: ada storage create bucket scans',
+    'allowed: ada storage drop bucket scans',
+    'denied: vera storage create bucket scans (no role of his covers it)',
+  ])
+})
+
+it('has who made a key over what, who was refused one, and who revoked whose', async () => {
+  await createBucket(machine, secrets, ADA, 'papers')
+  const bucket = { name: 'papers', mode: 'read' as const }
+  await createKey(machine, secrets, { name: 'script', buckets: [bucket] }, ADA)
+  await expect(createKey(machine, secrets, { name: 'other', buckets: [bucket] }, VERA)).rejects.toMatchObject({
+    code: 'storage.roles_do_not_cover',
+  })
+  await revokeKey(machine, secrets, { username: 'root', roles: [] }, 'script')
+  expect((await told()).slice(1)).toEqual([
+    'allowed: ada storage create key script (over papers (read))',
+    'denied: vera storage create key other (over papers (read): the roles of vera do not allow a key over papers)',
+    'allowed: root storage drop key script (of ada)',
+  ])
+})
+
+it('has a person’s own key when it is made, and not when it is there', async () => {
+  await ensureUserKey(machine, secrets, ADA)
+  await ensureUserKey(machine, secrets, ADA)
+  expect(await told()).toEqual([`allowed: ada storage create key ${personalKey('ada')}`])
+})
+
+it('nothing of that is done while it cannot be recorded, and a refusal stays one', async () => {
+  const bucket = { name: 'papers', mode: 'read' as const }
+  await createKey(machine, secrets, { name: 'kept', buckets: [bucket] }, ADA)
+  await away()
+  const refused = { code: 'audit.unavailable' }
+  await expect(createBucket(machine, secrets, ADA, 'later')).rejects.toMatchObject(refused)
+  await expect(removeBucket(machine, secrets, ADA, 'papers')).rejects.toMatchObject(refused)
+  await expect(createKey(machine, secrets, { name: 'later', buckets: [bucket] }, ADA)).rejects.toMatchObject(refused)
+  await expect(revokeKey(machine, secrets, ADA, 'kept')).rejects.toMatchObject(refused)
+  await expect(createBucket(machine, secrets, VERA, 'later')).rejects.toMatchObject({ code: 'storage.roles_do_not_cover' })
+  const now = await names()
+  expect(now).toContain('kept')
+  expect(now).not.toContain('later')
+})
