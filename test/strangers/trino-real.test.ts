@@ -220,12 +220,14 @@ describe('a table as it was', () => {
       for (const at of [`VERSION AS OF ${id}`, `TIMESTAMP AS OF TIMESTAMP '${time}'`])
         expect((await both(`SELECT * FROM ${COUNTED} FOR ${at} ORDER BY id`)).rows.length).toBeGreaterThan(0)
     await both(`SELECT * FROM ${COUNTED} FOR VERSION AS OF 'main' ORDER BY id`)
+    expect((await both(`SELECT "$path", "$partition", * FROM ${COUNTED} ORDER BY id`)).rows.length).toBeGreaterThan(0)
     for (const [kind, key] of [
       ['snapshots', 'committed_at'],
       ['history', 'made_current_at'],
       ['refs', 'name'],
       ['properties', 'key'],
       ['files', 'file_path'],
+      ['partitions', 'record_count'],
       ['manifests', 'path'],
       ['all_manifests', 'path, reference_snapshot_id'],
       ['entries', 'data_file.file_path, status'],
