@@ -8,14 +8,14 @@ import { auditedAuthoriser, createLogAudit } from '#kit/audit'
 import { createLog } from '#kit/log'
 import { Secret } from '#kit/secret'
 import { ROOT, startTestStorage, type TestStorage } from '#parts/storage/fixture'
-import { AUDIT_ROLE, ROLES, secretName } from '#platform/names'
+import { AUDIT_ROLE, ROLES, SHARED_BUCKET, secretName } from '#platform/names'
 import { postgresServices, serviceNamed } from '#platform/registry'
 import { createBucket, removeBucket } from '#runtime/buckets'
 import { personalKey } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
 import { createPolicy } from '#runtime/policy'
 import { createFileSecretStore } from '#runtime/secrets'
-import { createKey, ensureUserKey, listKeys, revokeKey } from '#runtime/user-keys'
+import { createKey, ensureUserKey, type Holder, listKeys, revokeKey } from '#runtime/user-keys'
 import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
 
 const ADA = { username: 'ada', account: 'a1', roles: [ROLES.admin] }
@@ -68,7 +68,7 @@ async function told(): Promise<string[]> {
   return fresh.map((e) => `${e.outcome}: ${e.sub} ${e.part} ${e.action} ${e.kind} ${e.path.join('/')}${e.reason ? ` (${e.reason})` : ''}`)
 }
 
-const names = async () => (await listKeys(machine, secrets)).map(({ name }) => name)
+const names = async () => (await listKeys(machine, secrets, ADA)).map(({ name }) => name)
 
 it('has who made a bucket and who removed it, and who was refused', async () => {
   await createBucket(machine, secrets, ADA, 'scans')
@@ -88,7 +88,7 @@ it('has who made a key over what, who was refused one, and who revoked whose', a
   await expect(createKey(machine, secrets, { name: 'other', buckets: [bucket] }, VERA)).rejects.toMatchObject({
     code: 'storage.roles_do_not_cover',
   })
-  await revokeKey(machine, secrets, { username: 'root', roles: [] }, 'script')
+  await revokeKey(machine, secrets, { username: 'root', account: 'r1', roles: [ROLES.admin] }, 'script')
   expect((await told()).slice(1)).toEqual([
     'allowed: ada storage create key script (over papers (read))',
     'denied: vera storage create key other (over papers (read): the roles of vera do not allow a key over papers)',
@@ -100,6 +100,37 @@ it('has a person’s own key when it is made, and not when it is there', async (
   await ensureUserKey(machine, secrets, ADA)
   await ensureUserKey(machine, secrets, ADA)
   expect(await told()).toEqual([`allowed: ada storage create key ${personalKey('ada')}`])
+})
+
+it('a person lists and revokes his own keys, and who manages the platform all; a name that is taken stays whose it is', async () => {
+  const EVE: Holder = { username: 'eve', account: 'e1', roles: [ROLES.engineer] }
+  const UGO: Holder = { username: 'ugo', account: 'u1', roles: [ROLES.user] }
+  const buckets = [{ name: SHARED_BUCKET, mode: 'read' as const }]
+  const made = await createKey(machine, secrets, { name: 'of-eve', buckets }, EVE)
+  await createKey(machine, secrets, { name: 'of-ugo', buckets }, UGO)
+  await told()
+  const seenBy = async (asker: Holder) => (await listKeys(machine, secrets, asker)).map(({ name }) => name)
+  expect([await seenBy(EVE), await seenBy(UGO), await seenBy({ ...EVE, account: 'e2' })]).toEqual([['of-eve'], ['of-ugo'], []])
+  expect(await seenBy(ADA)).toEqual(expect.arrayContaining(['of-eve', 'of-ugo']))
+  await expect(revokeKey(machine, secrets, UGO, 'of-eve')).rejects.toMatchObject({ code: 'storage.foreign_key' })
+  await expect(revokeKey(machine, secrets, { ...UGO, roles: [] }, 'of-eve')).rejects.toMatchObject({ code: 'storage.foreign_key' })
+  for (const other of [UGO, ADA])
+    await expect(createKey(machine, secrets, { name: 'of-eve', buckets }, other)).rejects.toMatchObject({ code: 'storage.key_taken' })
+  expect((await told()).map((event) => event.split(' (')[0])).toEqual([
+    'denied: ugo storage drop key of-eve',
+    'denied: ugo storage drop key of-eve',
+    'denied: ugo storage create key of-eve',
+    'denied: ada storage create key of-eve',
+  ])
+  const again = await createKey(machine, secrets, { name: 'of-eve', buckets }, EVE)
+  expect([made.existed, again.existed, again.secret.reveal() === made.secret.reveal()]).toEqual([false, true, true])
+  const namesake = await createKey(machine, secrets, { name: 'of-eve', buckets }, { ...EVE, account: 'e2' })
+  expect([namesake.existed, namesake.id === made.id]).toEqual([false, false])
+  await revokeKey(machine, secrets, { ...EVE, account: 'e2' }, 'of-eve')
+  await revokeKey(machine, secrets, ADA, 'of-ugo')
+  expect(await secrets.get(secretName.key('of-eve'))).toBeUndefined()
+  expect(await names()).not.toContain('of-eve')
+  await told()
 })
 
 it('nothing of that is done while it cannot be recorded, and a refusal stays one', async () => {

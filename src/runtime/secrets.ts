@@ -4,7 +4,12 @@ import { join } from 'node:path'
 import { readPlainFile } from '#kit/plain-file'
 import { Secret, type SecretStore } from '#kit/secret'
 
-export function createFileSecretStore(dir: string): SecretStore {
+export interface FileSecretStore extends SecretStore {
+  /** One that is not there is removed. */
+  remove(name: string): Promise<void>
+}
+
+export function createFileSecretStore(dir: string): FileSecretStore {
   const file = (name: string) => join(dir, encodeURIComponent(name))
   return {
     get: async (name) => {
@@ -29,6 +34,7 @@ export function createFileSecretStore(dir: string): SecretStore {
       fsyncSync(folder)
       closeSync(folder)
     },
+    remove: async (name) => rmSync(file(name), { force: true }),
   }
 }
 

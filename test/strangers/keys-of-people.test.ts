@@ -90,21 +90,21 @@ describe('a person’s S3 key', () => {
     expect(taken.stderr).toContain('a person’s own key')
   })
 
-  it('is another key when another person takes over its name', async () => {
+  it('stays whose it is when another asks for one of its name, lists or revokes; who manages the platform revokes it', async () => {
     const first = await userWith('akko-user')
     const env = await keyOf(first.name, 'akko-shared')
     const second = await userWith('akko-user')
-    const again = await platform().akko(
-      'storage',
-      'key',
-      'create',
-      `script-of-${first.name}`,
-      '--user',
-      second.name,
-      '--bucket',
-      'akko-shared',
-    )
-    expect(again.code, again.stderr).toBe(0)
+    const name = `script-of-${first.name}`
+    const storage = (...args: string[]) => platform().akko('storage', 'key', ...args)
+    const create = () => storage('create', name, '--user', second.name, '--bucket', 'akko-shared')
+    const seenBy = async (user: string) => (await storage('list', '--json', '--user', user)).stdout
+    expect((await create()).stderr).toContain(`there is a key ${name} already, which is not a key of ${second.name}`)
+    expect((await storage('revoke', name, '--user', second.name)).stderr).toContain(`the key ${name} is not a key of ${second.name}`)
+    expect([await seenBy(first.name), await seenBy('admin@demo')].map((seen) => seen.includes(`"${name}"`))).toEqual([true, true])
+    expect(await seenBy(second.name)).not.toContain(name)
+    expect(await outcome(env)).toBe('OK')
+    expect((await storage('revoke', name)).code).toBe(0)
+    expect((await create()).code).toBe(0)
     expect(await outcome(env)).toBe('InvalidAccessKeyId')
   })
 })

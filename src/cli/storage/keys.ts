@@ -17,52 +17,51 @@ const Declared = defineError('storage.declared_key', 409, 'the key {name} belong
 export async function keys(machine: Machine, flags: Flags, verb = '', name?: string): Promise<void> {
   if (!['create', 'list', 'revoke'].includes(verb)) throw StorageUsage({ problem: `there is no "storage key ${verb}"` })
   const secrets = createFileSecretStore(machine.paths.secrets)
+  const token = await tokenFor(machine, flags)
+  const asker = { username: token.user, account: accountIn(token), roles: rolesIn(token) }
   const declared = new Set(resourcesOf(machine.site).flatMap((r) => (r.kind === 'key' ? [r.name] : [])))
-  if (verb === 'list') return list(machine, flags, declared)
+  if (verb === 'list') {
+    const seen = await listKeys(machine, secrets, asker)
+    return flags.json ? printJson({ keys: seen.map((key) => listed(key, declared)) }) : show(seen, declared)
+  }
   if (!name || !/^[\w+=,.@-]{1,64}$/.test(name))
     throw StorageUsage({ problem: 'a key needs a name of at most 64 letters, digits and + = , . @ _ -' })
   if (declared.has(name)) throw Declared({ name })
   if (verb === 'create' && name.startsWith(personalKey('')))
     throw StorageUsage({ problem: `${personalKey('')}NAME is the name of a person’s own key` })
   if (verb === 'revoke') {
-    const asker = await tokenFor(machine, flags)
-    await revokeKey(machine, secrets, { username: asker.user, roles: rolesIn(asker) }, name)
+    await revokeKey(machine, secrets, asker, name)
     if (flags.json) printJson({ revoked: name })
     else say(`revoked ${name}`)
     return
   }
   const buckets = Array.isArray(flags.bucket) ? (flags.bucket as string[]) : []
   if (buckets.length === 0) throw StorageUsage({ problem: 'a key needs at least one --bucket' })
-  const token = await tokenFor(machine, flags)
   const mode = flags.readOnly ? ('read' as const) : ('write' as const)
-  const key = await createKey(
-    machine,
-    secrets,
-    { name, buckets: buckets.map((b) => ({ name: b, mode })) },
-    { username: token.user, account: accountIn(token), roles: rolesIn(token) },
-  )
-  if (flags.json) printJson({ name, owner: token.user, accessKeyId: key.id, secretAccessKey: key.secret.reveal(), buckets })
-  else
-    process.stdout.write(
-      `access key  ${key.id}\nsecret key  ${key.secret.reveal()}\nbuckets     ${buckets.join(', ')}${flags.readOnly ? ' (reading only)' : ''}
-owner       ${token.user}: it opens what the roles of ${token.user} allow at the time, and nothing once the account is disabled\n`,
-    )
-}
-
-async function list(machine: Machine, flags: Flags, declared: ReadonlySet<string>): Promise<void> {
-  const users = await listKeys(machine, createFileSecretStore(machine.paths.secrets))
+  const wanted = { name, buckets: buckets.map((bucket) => ({ name: bucket, mode })) }
+  const key = await createKey(machine, secrets, wanted, asker)
   if (flags.json)
     return printJson({
-      keys: users.map((u) => ({
-        name: u.name,
-        accessKeyIds: u.accessKeyIds,
-        declared: declared.has(u.name),
-        ...(u.owner === undefined ? {} : { owner: u.owner }),
-      })),
+      ...{ name, owner: token.user, accessKeyId: key.id, secretAccessKey: key.secret.reveal(), buckets },
+      ...(key.existed ? { existed: true } : {}),
     })
+  if (key.existed) say(`${name} is there already: it keeps its secret, and covers these buckets from now on`)
+  process.stdout.write(
+    `access key  ${key.id}\nsecret key  ${key.secret.reveal()}\nbuckets     ${buckets.join(', ')}${flags.readOnly ? ' (reading only)' : ''}
+owner       ${token.user}: it opens what the roles of ${token.user} allow at the time, and nothing once the account is disabled\n`,
+  )
+}
+
+type Listed = Awaited<ReturnType<typeof listKeys>>[number]
+
+function listed({ name, accessKeyIds, owner }: Listed, declared: ReadonlySet<string>): object {
+  return { name, accessKeyIds, declared: declared.has(name), ...(owner === undefined ? {} : { owner }) }
+}
+
+function show(keys: readonly Listed[], declared: ReadonlySet<string>): void {
   printTable(
     ['NAME', 'ACCESS KEYS', 'OWNER'],
-    users.map((u) => [u.name, u.accessKeyIds.join(', '), declared.has(u.name) ? 'the platform' : (u.owner ?? 'nobody')]),
+    keys.map((key) => [key.name, key.accessKeyIds.join(', '), declared.has(key.name) ? 'the platform' : (key.owner ?? 'nobody')]),
   )
   say('a key opens what its owner’s roles allow at the time; one that nobody owns opens its buckets until it is revoked')
 }
