@@ -2,7 +2,7 @@
 import { Command, Option } from 'commander'
 import { configFlags, type Flags, moment, positiveNumber, wholeNumber } from '#cli/flags'
 import { printError } from '#cli/output'
-import { loadMachine } from '#runtime/home'
+import { type Located, loadMachine, locateHome } from '#runtime/home'
 import type { Machine } from '#runtime/machine'
 import { VERSION } from '#runtime/version'
 
@@ -19,19 +19,32 @@ const program = new Command('akko')
   .showHelpAfterError('(see `akko help`)')
   .enablePositionalOptions(false)
 
-/** Adds a command whose handler is imported when it runs. */
-function command<A extends unknown[]>(
+type Run<M, A extends unknown[]> = () => Promise<(machine: M, flags: Flags, ...args: A) => Promise<void>>
+type Configure = (c: Command) => Command
+
+/** Adds a command whose handler is imported when it runs, on what it opens of the home. */
+function add<M, A extends unknown[]>(
   spec: string,
   description: string,
-  configure: (c: Command) => Command,
-  load: () => Promise<(machine: Machine, flags: Flags, ...args: A) => Promise<void>>,
+  configure: Configure,
+  load: Run<M, A>,
+  open: (flags: Flags) => M,
 ): void {
   configure(program.command(spec).description(description)).action(async (...args: unknown[]) => {
     const self = args.at(-1) as Command
     const flags = self.optsWithGlobals() as Flags
     const run = await load()
-    await run(loadMachine(flags.home, configFlags(flags)), flags, ...(args.slice(0, -2) as A))
+    await run(open(flags), flags, ...(args.slice(0, -2) as A))
   })
+}
+
+function command<A extends unknown[]>(spec: string, description: string, configure: Configure, load: Run<Machine, A>): void {
+  add(spec, description, configure, load, (flags) => loadMachine(flags.home, configFlags(flags)))
+}
+
+/** One that works on a home with broken settings too. */
+function placeCommand<A extends unknown[]>(spec: string, description: string, configure: Configure, load: Run<Located, A>): void {
+  add(spec, description, configure, load, (flags) => locateHome(flags.home))
 }
 
 const AS_USER = '$AKKO_USER, else who logged in, else the administrator, unless given'
@@ -48,7 +61,7 @@ command(
       .option('--yes', 'never ask'),
   async () => (await import('#cli/commands/up')).up,
 )
-command('down', 'stop the platform; leaves nothing running', plain, async () => (await import('#cli/commands/down')).down)
+placeCommand('down', 'stop the platform; leaves nothing running', plain, async () => (await import('#cli/commands/down')).down)
 program
   .command('destroy')
   .description('remove a home whole: its data, objects, secrets and both PostgreSQL servers')
@@ -57,7 +70,7 @@ program
     const flags = self.optsWithGlobals() as Flags
     await (await import('#cli/commands/destroy')).destroy(flags)
   })
-command('status', 'what is true now', plain, async () => (await import('#cli/commands/status')).status)
+placeCommand('status', 'what is true now', plain, async () => (await import('#cli/commands/status')).status)
 command(
   'plan',
   'what `apply` would change; exits 2 when there is something',
@@ -75,8 +88,8 @@ command(
   },
 )
 command('apply', 'make everything declared true; deletes nothing', plain, async () => (await import('#cli/commands/ensure')).apply)
-command('doctor', 'check this machine, and name the cure', plain, async () => (await import('#cli/commands/doctor')).doctor)
-command(
+placeCommand('doctor', 'check this machine, and name the cure', plain, async () => (await import('#cli/commands/doctor')).doctor)
+placeCommand(
   'logs [part]',
   'show logs of one part or all',
   (c) =>

@@ -81,6 +81,19 @@ describe('configuration', () => {
     expect(() => resolveConfig({ file: at('sql:\n  __proto__: 1\n'), env: {}, flags: {} })).toThrow(/sql\.__proto__: unknown key/)
   })
 
+  it.each([
+    ['portOffset: 50001', 'portOffset: it is at most 50000'],
+    ['audit: {days: 1}', /audit\.days: it is at least \d+/],
+    ['portOffset: many', 'portOffset: it is a number'],
+    ['portOffset: 1.5', 'portOffset: it is a whole number'],
+    ['demo: 3', 'demo: it is true or false'],
+    ['logs: 3', 'logs: it is a group of settings'],
+    ['logs: {level: loud}', 'logs.level: it is one of debug, info, warn, error'],
+    ['domain: A B', /domain: it does not match .*a-z0-9/],
+  ])('says of %s what it may be', (text, told) => {
+    expect(() => resolveConfig({ file: at(text), env: {}, flags: {} })).toThrow(told)
+  })
+
   it('names the line of broken YAML', () => {
     expect(() => resolveConfig({ file: at('a: [1\nb: 2'), env: {}, flags: {} })).toThrow(/config\.yaml is not valid YAML: .*line/)
     expect(() => resolveConfig({ file: at('- 1'), env: {}, flags: {} })).toThrow(/not a mapping/)

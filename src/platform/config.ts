@@ -155,13 +155,39 @@ function placeOf(key: string, flags: Readonly<Record<string, FlagValue>>, origin
 }
 
 function describeIssue(issue: z.core.$ZodIssue, leaves: readonly Leaf[]): { key: string; problem: string }[] {
-  if (issue.code !== 'unrecognized_keys') return [{ key: issue.path.join('.'), problem: issue.message }]
+  if (issue.code !== 'unrecognized_keys') return [{ key: issue.path.join('.'), problem: worded(issue) }]
   return issue.keys.map((key) => {
     const full = [...issue.path.map(String), key].join('.')
     const known = new Set(leaves.flatMap(({ path }) => path.map((_, i) => path.slice(0, i + 1).join('.'))))
     const near = nearest(full, [...known])
     return { key: full, problem: near === undefined ? 'unknown key' : `unknown key; the nearest valid one is ${near}` }
   })
+}
+
+/** What the setting may be, in our words; of a kind of problem that no setting has yet, in the library's. */
+function worded(issue: z.core.$ZodIssue): string {
+  switch (issue.code) {
+    case 'too_big':
+      return `it is ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
+    case 'too_small':
+      return `it is ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
+    case 'invalid_value':
+      return `it is one of ${issue.values.map(String).join(', ')}`
+    case 'invalid_type':
+      return `it is ${own(TYPES, issue.expected) ?? issue.expected}`
+    case 'invalid_format':
+      return issue.pattern === undefined ? issue.message : `it does not match ${issue.pattern}`
+    default:
+      return issue.message
+  }
+}
+
+const TYPES: Readonly<Partial<Record<z.core.$ZodIssueInvalidType['expected'], string>>> = {
+  int: 'a whole number',
+  number: 'a number',
+  string: 'text',
+  boolean: 'true or false',
+  object: 'a group of settings',
 }
 
 /** The candidate at the smallest edit distance, of at most a third of the word: what is farther off was hardly meant. */

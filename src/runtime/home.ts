@@ -1,15 +1,15 @@
 // Where a home's things lie; reads its configuration into a Machine, and makes its folders. Only the command line does; cells are handed the result.
 import { createHash } from 'node:crypto'
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync, readdirSync, readFileSync, realpathSync, rmdirSync, statSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { defineError } from '#kit/errors'
 import { makePassage, makePrivateFolder } from '#kit/private-folder'
 import type { SystemUser } from '#kit/system-user'
-import { type FlagValue, resolveConfig } from '#platform/config'
+import { type FlagValue, type ResolvedConfig, resolveConfig } from '#platform/config'
 import { frontService } from '#platform/registry'
 import type { Site } from '#platform/service'
-import { type Machine, type Paths, portOf } from '#runtime/machine'
+import { type Machine, machineFile, type Paths, portOf } from '#runtime/machine'
 import { isUnmoved, readPointer, SYSTEM_DATA, writePointer } from '#runtime/pointer'
 import { recordRunFolder, runFolder } from '#runtime/run-folder'
 
@@ -82,34 +82,76 @@ const keptIn = (folder: string) => ({
 export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record<string, FlagValue>> = {}): Machine {
   const located = locateHome(homeFlag)
   const file = located.paths.config
-  const { config, origins } = resolveConfig({
-    file: existsSync(file) ? { path: file, text: readFileSync(file, 'utf8') } : undefined,
-    env: process.env,
-    flags,
-  })
+  const text = existsSync(file) ? { path: file, text: readFileSync(file, 'utf8') } : undefined
+  return configured(located, resolveConfig({ file: text, env: process.env, flags }))
+}
+
+/** Of a home with broken settings: as it ran last, else with the defaults. */
+export function recordedMachine(homeFlag: string | undefined): Machine {
+  const located = locateHome(homeFlag)
+  const file = machineFile(located)
+  if (existsSync(file)) return { ...(JSON.parse(readFileSync(file, 'utf8')) as Machine), ...located }
+  return configured(located, resolveConfig({ file: undefined, env: {}, flags: {} }))
+}
+
+function configured(located: Located, { config, origins }: ResolvedConfig): Machine {
   const site: Site = { shape: 'machine', domain: config.domain, publicPort: portOf(config, frontService().name), demo: config.demo }
   return { ...located, config, origins, site }
 }
 
-/** Makes the home itself, 0700; a clear error when it cannot or when it is another user's. */
-export function createHome(home: string): void {
-  try {
-    makeFolder(home)
+/** Of a home that an `up` was in, or that somebody wrote settings for. */
+const MARKS = ['config.yaml', 'location.json', 'run.json', join('state', 'plan.json')]
+/** Made before any of them, by an `up` that was then refused. */
+const LOCK = 'lock'
+
+/** Makes the home itself, 0700, and says which folders that were; a clear error when it cannot, when it is another user's, and when it is no home. */
+export function createHome(home: string): readonly string[] {
+  const made = reported(home, () => {
+    const folders = makeFolder(home)
     accessSync(home, constants.W_OK)
+    return folders
+  })
+  const found = statSync(home)
+  const isOurs = found.isDirectory() && MARKS.some((name) => existsSync(join(home, name)))
+  if (!found.isDirectory() || (!isOurs && readdirSync(home).some((name) => name !== LOCK)))
+    throw HomeRefused({
+      home,
+      reason: found.isDirectory() ? 'it is not a home, and other things lie in it' : 'it is not a folder',
+      cure: 'name an empty or new folder with --home or AKKO_HOME',
+    })
+  if (found.uid !== process.getuid?.())
+    throw HomeRefused({
+      home,
+      reason: `it belongs to the user with id ${found.uid}`,
+      cure: 'start it as that user, or choose another with --home',
+    })
+  if ((found.mode & 0o077) !== 0)
+    throw HomeRefused({
+      home,
+      reason: 'other users may enter it',
+      cure: isOurs ? `chmod 700 ${home}` : `name a new folder, or, where this one is for nothing else: chmod 700 ${home}`,
+    })
+  return made
+}
+
+function reported<T>(home: string, body: () => T): T {
+  try {
+    return body()
   } catch (error) {
     throw HomeRefused(
       { home, reason: (error as Error).message, cure: 'choose another with --home or AKKO_HOME, or make it writable' },
       error,
     )
   }
-  const { uid, mode } = statSync(home)
-  if (uid !== process.getuid?.())
-    throw HomeRefused({
-      home,
-      reason: `it belongs to the user with id ${uid}`,
-      cure: 'start it as that user, or choose another with --home',
-    })
-  if ((mode & 0o077) !== 0) throw HomeRefused({ home, reason: 'other users may enter it', cure: `chmod 700 ${home}` })
+}
+
+/** Takes back what `createHome` made, as far as nothing lies in it. */
+export function removeEmpty(folders: readonly string[]): void {
+  try {
+    for (const folder of folders.toReversed()) rmdirSync(folder)
+  } catch {
+    // something lies in it by now
+  }
 }
 
 /** The folders of a home, each with its owner: the starter, or for root's the cells' user. */
@@ -126,9 +168,10 @@ export function createFolders({ home, id, paths }: Located, cells: SystemUser | 
   recordRunFolder(home, { id, run: paths.sockets })
 }
 
-/** Level by level: a recursive mkdir never ends where the file system answers ENOENT to it, as /proc does. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return
-  makeFolder(dirname(path))
+/** Level by level: a recursive mkdir never ends where the file system answers ENOENT to it, as /proc does. Answers what it made, the outermost first. */
+function makeFolder(path: string): string[] {
+  if (existsSync(path)) return []
+  const above = makeFolder(dirname(path))
   mkdirSync(path, { mode: 0o700 })
+  return [...above, path]
 }

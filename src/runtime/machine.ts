@@ -71,6 +71,9 @@ export function statusSocket(machine: Machine): string {
   return join(machine.paths.watch, 'status.sock')
 }
 
+/** What the platform was started with last. */
+export const machineFile = ({ paths }: Pick<Machine, 'paths'>): string => join(paths.records, 'machine.json')
+
 /** Which account is that of the home's owner, where his programs alone are run. */
 export const ownerFile = ({ paths }: Pick<Machine, 'paths'>): string => join(paths.records, 'owner.json')
 

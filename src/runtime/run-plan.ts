@@ -9,7 +9,17 @@ import { machineAlerts, machineServices, type PostgresService, postgresServices,
 import { type MachineShape, origin } from '#platform/service'
 import type { Code } from '#runtime/code'
 import { cellEnvironment } from '#runtime/environment'
-import { cellSocket, clientUrl, HOST, type Machine, ownerFile, programsSocket, statusSocket, supervisorSocket } from '#runtime/machine'
+import {
+  cellSocket,
+  clientUrl,
+  HOST,
+  type Machine,
+  machineFile,
+  ownerFile,
+  programsSocket,
+  statusSocket,
+  supervisorSocket,
+} from '#runtime/machine'
 import type { CellPlan, NodePlan, Patience, ProgramsPlan, RunPlan } from '#runtime/plan'
 import { type PreparedPostgres, postgresSocket } from '#runtime/postgres'
 import { defaultUser } from '#runtime/tokens'
@@ -18,10 +28,6 @@ import { defaultUser } from '#runtime/tokens'
 const WATCH_MS = 10_000
 /** User ids that Linux distributions and systemd leave free. */
 const PEOPLE = { first: 0x7000_0000, count: 0x0fff_ffff }
-
-export function machineFile(machine: Machine): string {
-  return join(machine.paths.records, 'machine.json')
-}
 
 export function planFile(machine: Machine): string {
   return join(machine.paths.records, 'plan.json')

@@ -4,10 +4,13 @@ import { existsSync, statfsSync, statSync } from 'node:fs'
 import { freemem, totalmem } from 'node:os'
 import { dirname } from 'node:path'
 import type { Flags } from '#cli/flags'
+import { configFlags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
 import { BLOCKED_PORTS, portsAt, type TakenPort, takenPorts } from '#cli/ports'
 import { recordedProvider, serviceUser } from '#parts/postgresql/index'
+import { ConfigInvalid, ConfigUnreadable } from '#platform/config'
 import { supervisorStatus } from '#runtime/client'
+import { type Located, loadMachine, recordedMachine } from '#runtime/home'
 import { type Machine, supervisorSocket } from '#runtime/machine'
 import { inspectRecordedProvider } from '#runtime/postgres'
 
@@ -22,8 +25,11 @@ interface Finding {
 
 const GIB = 1024 ** 3
 
-export async function doctor(machine: Machine, flags: Flags): Promise<void> {
+/** Works on a home with broken settings too, and tells of them. */
+export async function doctor(located: Located, flags: Flags): Promise<void> {
+  const { machine, finding } = configured(located, flags)
   const findings = [
+    finding,
     ...versions(),
     ...tools(),
     ...resources(machine),
@@ -45,6 +51,19 @@ export async function doctor(machine: Machine, flags: Flags): Promise<void> {
     for (const f of findings.filter((f) => !f.ok || f.warn)) say(`${f.check}: ${f.found}\n  ${f.cure ?? ''}`)
   }
   if (bad.length > 0) process.exitCode = 1
+}
+
+/** With broken settings the machine is the one that ran last, else one of defaults. */
+function configured({ home, paths }: Located, flags: Flags): { machine: Machine; finding: Finding } {
+  const check = 'settings'
+  try {
+    const machine = loadMachine(home, configFlags(flags))
+    return { machine, finding: { check, ok: true, found: existsSync(paths.config) ? paths.config : 'defaults' } }
+  } catch (error) {
+    if (!ConfigInvalid.is(error) && !ConfigUnreadable.is(error)) throw error
+    const found = error.message.split(/\n\s*/).join(' ')
+    return { machine: recordedMachine(home), finding: { check, ok: false, found, cure: error.hint ?? '' } }
+  }
 }
 
 function versions(): Finding[] {

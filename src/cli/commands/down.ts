@@ -3,12 +3,12 @@ import type { Flags } from '#cli/flags'
 import { duration, printJson, say } from '#cli/output'
 import { isAlive } from '#kit/processes'
 import { requestStop, supervisorStatus } from '#runtime/client'
-import type { Machine } from '#runtime/machine'
+import type { Located } from '#runtime/home'
 import type { SupervisorStatus } from '#runtime/plan'
 
 const DEADLINE_MS = 60_000
 
-export async function down(machine: Machine, flags: Flags): Promise<void> {
+export async function down(machine: Located, flags: Flags): Promise<void> {
   const status = await supervisorStatus(machine)
   if (!status) {
     if (flags.json) printJson({ stopped: false, running: false })
@@ -22,7 +22,7 @@ export async function down(machine: Machine, flags: Flags): Promise<void> {
 
 /** Stops everything in order, and returns when no process of it lives. */
 export async function stopPlatform(
-  machine: Pick<Machine, 'paths'>,
+  machine: Pick<Located, 'paths'>,
   status: SupervisorStatus,
 ): Promise<{ pids: readonly number[]; ms: number }> {
   const began = Date.now()

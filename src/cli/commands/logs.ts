@@ -7,14 +7,19 @@ import { say } from '#cli/output'
 import { defineError } from '#kit/errors'
 import { nearest } from '#platform/config'
 import { startGraph } from '#platform/registry'
-import type { Machine } from '#runtime/machine'
+import type { Located } from '#runtime/home'
 
 const NoSuchLog = defineError('logs.unknown_part', 404, 'there is no part or process {part}{near}', {
   hint: 'parts: {parts}; processes: {processes}',
 })
 
-export async function logs(machine: Machine, flags: Flags, part?: string): Promise<void> {
-  const there = existsSync(machine.paths.logs) ? readdirSync(machine.paths.logs).filter((f) => f.endsWith('.log')) : []
+const NeverRan = defineError('logs.never_ran', 404, 'no platform has run in {home} yet: it has no logs', {
+  hint: 'name the home with --home or AKKO_HOME',
+})
+
+export async function logs(machine: Located, flags: Flags, part?: string): Promise<void> {
+  if (!existsSync(machine.paths.logs)) throw NeverRan({ home: machine.home })
+  const there = readdirSync(machine.paths.logs).filter((f) => f.endsWith('.log'))
   const names = part === undefined ? there.map((f) => f.slice(0, -'.log'.length)) : logsOf(part, there)
   const files = names.map((name) => `${name}.log`)
   const wanted = (line: string) => line !== '' && (flags.request === undefined || requestOf(line) === flags.request)

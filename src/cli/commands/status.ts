@@ -3,7 +3,7 @@ import type { Flags } from '#cli/flags'
 import { mebibytes, printJson, printTable, say } from '#cli/output'
 import { treePssBytes } from '#kit/processes'
 import { supervisorStatus } from '#runtime/client'
-import type { Machine } from '#runtime/machine'
+import type { Located } from '#runtime/home'
 import type { NodeStatus } from '#runtime/plan'
 
 export interface PartStatus {
@@ -19,7 +19,7 @@ export interface PartStatus {
   readonly restarts: number
 }
 
-export async function status(machine: Machine, flags: Flags): Promise<void> {
+export async function status(machine: Located, flags: Flags): Promise<void> {
   const current = await supervisorStatus(machine)
   const { data } = machine.paths
   const place = data === machine.home ? machine.home : `${machine.home} (data in ${data})`

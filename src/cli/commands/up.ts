@@ -18,13 +18,13 @@ import { createBootstrapSecrets } from '#runtime/bootstrap-secrets'
 import { requestStop, supervisorStatus } from '#runtime/client'
 import { codeFor, forgetCode } from '#runtime/code'
 import { createCompileCache, processEnvironment } from '#runtime/environment'
-import { createFolders, createHome, loadMachine, locateHome } from '#runtime/home'
-import type { Machine } from '#runtime/machine'
+import { createFolders, createHome, loadMachine, locateHome, removeEmpty } from '#runtime/home'
+import { type Machine, machineFile } from '#runtime/machine'
 import { moveHome } from '#runtime/move-home'
 import type { RunPlan, SupervisorStatus } from '#runtime/plan'
 import { assertOwner, readPointer } from '#runtime/pointer'
 import { preparePostgres } from '#runtime/postgres'
-import { createRunPlan, machineFile, planFile } from '#runtime/run-plan'
+import { createRunPlan, planFile } from '#runtime/run-plan'
 import { createFileSecretStore } from '#runtime/secrets'
 
 const TOOLS_END_MS = 5000
@@ -42,7 +42,7 @@ const BeingStarted = defineError('up.being_started', 409, 'the platform in {home
   blame: 'operator',
   hint: 'wait for it; `akko status` shows how far it is',
 })
-const RunsDifferently = defineError('up.runs_differently', 409, 'the platform in {home} runs with other settings', {
+const RunsDifferently = defineError('up.runs_differently', 409, 'the platform in {home} runs with other settings{which}', {
   blame: 'operator',
   hint: 'run `akko down` first; see `akko config`',
 })
@@ -50,7 +50,16 @@ const SupervisorGone = defineError('up.supervisor_gone', 500, 'the supervisor en
 
 export async function up(given: Machine, flags: Flags): Promise<void> {
   const began = performance.now()
-  createHome(given.home)
+  const made = createHome(given.home)
+  try {
+    await upIn(given, flags, began)
+  } catch (error) {
+    removeEmpty(made) // of an `up` that was refused before it began
+    throw error
+  }
+}
+
+async function upIn(given: Machine, flags: Flags, began: number): Promise<void> {
   const found = loadMachine(given.home, configFlags(flags))
   assertOwner(found.home, found.paths.data)
   checkAuthentication(found)
@@ -113,10 +122,20 @@ async function alreadyRunning(machine: Machine, running: SupervisorStatus, flags
   const plan = JSON.parse(readFileSync(planFile(machine), 'utf8')) as RunPlan
   const recorded = JSON.parse(readFileSync(machineFile(machine), 'utf8')) as Machine
   if (plan.fingerprint !== running.fingerprint || JSON.stringify(recorded.config) !== JSON.stringify(machine.config))
-    throw RunsDifferently({ home: machine.home })
+    throw RunsDifferently({ home: machine.home, which: differences(recorded, machine) })
   rememberFlags(machine, flags)
   if (!running.ready) await awaitReady(machine, () => (isAlive(running.pid) ? undefined : gone(machine, 'unknown')))
   return false
+}
+
+/** `: sql.memoryMb is 1024, not 512`; nothing where no setting differs. */
+function differences(runs: Machine, wanted: Machine): string {
+  const running = new Map(runs.origins.map(({ path, value }) => [path, JSON.stringify(value)]))
+  const told = wanted.origins.flatMap(({ path, value }) => {
+    const [now, asked] = [running.get(path), JSON.stringify(value)]
+    return now === asked ? [] : [`${path} is ${now ?? 'not set'}, not ${asked ?? 'unset'}`]
+  })
+  return told.length === 0 ? '' : `: ${told.join('; ')}`
 }
 
 /** From the first step on, Ctrl-C takes down what was started. */
