@@ -86,12 +86,12 @@ export async function decide(
 ): Promise<Decision> {
   let timer: NodeJS.Timeout | undefined
   const silence = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(AuthoriserSilent({ action, resource: resource.path.join('.') })), deadlineMs)
+    timer = setTimeout(() => reject(AuthoriserSilent({ action, resource: namedPath(resource.path).join('.') })), deadlineMs)
   })
   try {
     return await Promise.race([authoriser.decide(caller, action, resource), silence])
   } catch (error) {
-    const why = error instanceof AkkoError ? error : AuthoriserSilent({ action, resource: resource.path.join('.') }, error)
+    const why = error instanceof AkkoError ? error : AuthoriserSilent({ action, resource: namedPath(resource.path).join('.') }, error)
     return { allow: false, reason: why.hint ?? why.message }
   } finally {
     clearTimeout(timer)
@@ -117,7 +117,7 @@ export async function authorise(
   caller: Caller,
   action: Action,
   resource: Resource,
-  { named = resource.path.join('.'), ...options }: AuthoriseOptions = {},
+  { named = namedPath(resource.path).join('.'), ...options }: AuthoriseOptions = {},
 ): Promise<Decision> {
   const decision = await attempt(authoriser, caller, action, resource, options)
   if (!decision.allow) {
@@ -129,6 +129,11 @@ export async function authorise(
     })
   }
   return decision
+}
+
+/** As messages and records name it: what is asked of all that lies in a thing has an empty last element (a listing's prefix). */
+export function namedPath(path: readonly string[]): readonly string[] {
+  return path.at(-1) === '' ? path.slice(0, -1) : path
 }
 
 /** The owner of a thing, as its path names it to the authoriser: not by the caller's name when that was another account's then. */

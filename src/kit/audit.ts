@@ -1,6 +1,6 @@
 // The audit: one append-only form of event for every part, the port that keeps it, and the authoriser that tells it.
 import { randomUUID } from 'node:crypto'
-import type { Action, Authoriser, Caller, Resource } from '#kit/access'
+import { type Action, type Authoriser, type Caller, namedPath, type Resource } from '#kit/access'
 import { defineError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { storable } from '#kit/storable'
@@ -49,7 +49,9 @@ export function auditEvent({ who, what, outcome, ...facts }: AuditFacts): AuditE
       part: what.part,
       action: plain(what.action, 50),
       kind: plain(what.kind, 50),
-      path: what.path.slice(0, 32).map((element) => plain(element, 1024)),
+      path: namedPath(what.path)
+        .slice(0, 32)
+        .map((element) => plain(element, 1024)),
     },
     outcome,
     ...(reason === undefined ? {} : { reason: plain(reason, 1000) }),

@@ -84,6 +84,12 @@ describe('the storage', () => {
     ])
   })
 
+  it('records a listing that is refused by what was to be listed, with no empty name behind', async () => {
+    const id = requestNumber(90)
+    expect((await send({ path: '/theirs?list-type=2', credentials: ada(), headers: traced(id) })).status).toBe(403)
+    expect(await recorded(id)).toEqual([expect.objectContaining({ action: 'list', kind: 'object', path: ['theirs'], outcome: 'denied' })])
+  })
+
   it('records what changes something, and no read', async () => {
     const id = requestNumber(2)
     expect((await send({ method: 'PUT', path: '/mine/a', body: 'a', credentials: ada(), headers: traced(id) })).status).toBe(200)

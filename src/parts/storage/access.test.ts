@@ -91,6 +91,14 @@ describe("a user's key", () => {
     expect((await send({ method: 'POST', path: '/theirs?delete=', body, credentials: writer })).text).toContain('AccessDenied')
     expect((await send({ path: '/theirs/secret' })).text).toBe('secret')
   })
+  it('is told which bucket it may not list, and who makes buckets', async () => {
+    expect((await send({ path: '/theirs?list-type=2', credentials: writer })).text).toContain('writer may not list object theirs;')
+    const made = await send({ method: 'PUT', path: '/another-bucket', credentials: writer })
+    expect(made.text).toMatch(
+      /<Code>AccessDenied<[\s\S]*may not create bucket another-bucket; [\s\S]*akko storage bucket create another-bucket/,
+    )
+  })
+
   it('that reads below a prefix does that only', async () => {
     expect((await send({ path: '/mine/in/a', credentials: reader })).text).toBe('a')
     expect((await send({ path: '/mine/x', credentials: reader })).status).toBe(403)

@@ -8,6 +8,9 @@ const s3 = (code: string, status: number, message: string, options: Parameters<t
 
 export const Anonymous = s3('AccessDenied', 403, 'anonymous access is refused: sign the request with an access key')
 export const HeadersNotSigned = s3('AccessDenied', 403, 'the header {header} was sent but not signed')
+export const BucketByAdministrator = s3('AccessDenied', 403, 'access denied: {user} may not create bucket {bucket}', {
+  hint: 'no person’s access key makes buckets: an administrator does, by `akko storage bucket create {bucket}`',
+})
 export const RequestExpired = s3('AccessDenied', 403, 'the presigned URL expired at {at}')
 export const InvalidAccessKeyId = s3('InvalidAccessKeyId', 403, 'the access key {key} does not exist here')
 export const OwnerUnheard = s3(

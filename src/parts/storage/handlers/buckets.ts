@@ -1,7 +1,9 @@
 // Buckets: list, create, look, drop, and the little that can be asked about their settings.
 import { decide } from '#kit/access'
+import { AccessDenied } from '#kit/errors'
 import {
   BucketAlreadyOwnedByYou,
+  BucketByAdministrator,
   BucketNotEmpty,
   InvalidArgument,
   InvalidBucketName,
@@ -50,7 +52,9 @@ export async function listBuckets(store: Store, request: S3Request): Promise<Rep
 
 export async function createBucket(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, caller } = request
-  await mayBucket(store, request, 'create', bucket)
+  await mayBucket(store, request, 'create', bucket).catch((error: unknown) => {
+    throw AccessDenied.is(error) ? BucketByAdministrator({ user: caller.sub, bucket }, error) : error
+  })
   if (!NAME.test(bucket) || RESERVED.test(bucket)) throw InvalidBucketName({ bucket })
   const { LocationConstraint: region = store.region } = await receiveFields(request, { optional: true })
   if (region !== store.region) throw InvalidLocation({ region: String(region), ours: store.region })
