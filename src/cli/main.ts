@@ -105,10 +105,11 @@ command(
   (c) =>
     c
       .option('--since <time>', 'from then on: 90m, 24h, 7d or a date', moment)
-      .option('--user <name>', 'only of this user')
+      .option('--user <name>', 'only what this user did, and what was done to the account')
       .option('--part <name>', 'only at this part')
       .option('--request <id>', 'only of one request id')
       .option('-n, --lines <n>', 'how many of the last events', wholeNumber, 50)
+      .option('--all', 'also that commands of the home’s owner got tokens to work as somebody')
       .option('-f, --follow', 'go on'),
   async () => (await import('#cli/commands/audit')).audit,
 )

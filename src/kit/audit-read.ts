@@ -4,9 +4,12 @@ import type { AuditEvent } from '#kit/audit'
 
 export interface AuditQuery {
   readonly since?: Date
-  readonly sub?: string
+  /** Who did something, and to whose account something was done. */
+  readonly user?: string
   readonly part?: string
   readonly requestId?: string
+  /** Not what this one was allowed to do as somebody else. */
+  readonly withoutActor?: string
   /** How many of the latest; all without it. */
   readonly last?: number
 }
@@ -27,16 +30,33 @@ interface Row {
   address: string | null
 }
 
+/** `user`: names of people stand in the paths of these kinds, and in no other's for themselves. */
+const MATCHES = `($1::timestamptz IS NULL OR time >= $1)
+       AND ($2::text IS NULL OR sub = $2 OR (part = 'identity' AND kind IN ('user', 'realm', 'token') AND $2 = ANY (path)))
+       AND ($3::text IS NULL OR part = $3) AND ($4::text IS NULL OR request_id = $4)
+       AND ($5::text IS NULL OR NOT (sub = $5 AND action = 'impersonate' AND outcome = 'allowed'))`
+
+const valuesOf = ({ since, user, part, requestId, withoutActor }: AuditQuery) => [
+  since ?? null,
+  user ?? null,
+  part ?? null,
+  requestId ?? null,
+  withoutActor ?? null,
+]
+
 /** Oldest first. */
-export async function readAudit(pool: pg.Pool, { since, sub, part, requestId, last }: AuditQuery): Promise<AuditEvent[]> {
-  const { rows } = await pool.query<Row>(
-    `SELECT * FROM akko.audit
-     WHERE ($1::timestamptz IS NULL OR time >= $1) AND ($2::text IS NULL OR sub = $2) AND ($3::text IS NULL OR part = $3)
-       AND ($4::text IS NULL OR request_id = $4)
-     ORDER BY time DESC, id DESC LIMIT $5`,
-    [since ?? null, sub ?? null, part ?? null, requestId ?? null, last ?? null],
-  )
+export async function readAudit(pool: pg.Pool, query: AuditQuery): Promise<AuditEvent[]> {
+  const { rows } = await pool.query<Row>(`SELECT * FROM akko.audit WHERE ${MATCHES} ORDER BY time DESC, id DESC LIMIT $6`, [
+    ...valuesOf(query),
+    query.last ?? null,
+  ])
   return rows.reverse().map(toEvent)
+}
+
+/** How many match, whatever `last` says. */
+export async function countAudit(pool: pg.Pool, query: AuditQuery): Promise<number> {
+  const { rows } = await pool.query<{ count: string }>(`SELECT count(*) FROM akko.audit WHERE ${MATCHES}`, valuesOf(query))
+  return Number(rows[0]?.count)
 }
 
 function toEvent({ id, time, request_id, sub, via, roles, part, action, kind, path, outcome, reason, address }: Row): AuditEvent {

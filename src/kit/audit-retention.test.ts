@@ -74,13 +74,13 @@ it('are not removed when that cannot be recorded', async () => {
     note: () => undefined,
   }
   await expect(expireAudit(owner, away, { days: 100 })).rejects.toThrow('the audit is away')
-  expect((await readAudit(owner, { sub: 'ada' })).map(({ what }) => what.path[0])).toEqual(['399', '29', '0'])
+  expect((await readAudit(owner, { user: 'ada' })).map(({ what }) => what.path[0])).toEqual(['399', '29', '0'])
 })
 
 it('are read by person, part and time, the newest last', async () => {
   const times = (await readAudit(owner, {})).map(({ time }) => time.getTime())
   expect(times).toEqual([...times].sort((a, b) => a - b))
   expect((await readAudit(owner, { part: 'audit' })).map(({ who }) => who.sub)).toEqual(['akko'])
-  expect(await readAudit(owner, { sub: 'ada', last: 1 })).toMatchObject([{ what: { path: ['0', '0'] } }])
-  expect(await readAudit(owner, { sub: 'ada', since: new Date(Date.now() - 30 * DAY_MS) })).toHaveLength(2)
+  expect(await readAudit(owner, { user: 'ada', last: 1 })).toMatchObject([{ what: { path: ['0', '0'] } }])
+  expect(await readAudit(owner, { user: 'ada', since: new Date(Date.now() - 30 * DAY_MS) })).toHaveLength(2)
 })

@@ -3,7 +3,7 @@ import type { Authoriser, Caller, Resource } from '#kit/access'
 import { type Audit, type AuditEvent, type AuditFacts, AuditUnavailable, auditEvent, auditedAuthoriser } from '#kit/audit'
 import { createPostgresAuditStore } from '#kit/audit-postgres'
 import { type AuditStore, createQueuedAudit, type QueuedAudit } from '#kit/audit-queue'
-import { type AuditQuery, readAudit } from '#kit/audit-read'
+import { type AuditQuery, countAudit, readAudit } from '#kit/audit-read'
 import { startAuditRetention } from '#kit/audit-retention'
 import { createLog } from '#kit/log'
 import type { SecretStore } from '#kit/secret'
@@ -79,12 +79,12 @@ export async function keepAudit(cell: CellContext): Promise<void> {
 export async function readEvents(
   machine: Machine,
   secrets: SecretStore,
-): Promise<{ read(query: AuditQuery): Promise<AuditEvent[]>; close(): Promise<void> }> {
+): Promise<{ read(query: AuditQuery): Promise<AuditEvent[]>; count(query: AuditQuery): Promise<number>; close(): Promise<void> }> {
   const store = auditStore(machine, secrets)
   await store.open()
   await store.close()
   const pool = await poolAs(machine, secrets, AUDIT_ROLE, 30_000)
-  return { read: (query) => readAudit(pool, query), close: () => pool.end() }
+  return { read: (query) => readAudit(pool, query), count: (query) => countAudit(pool, query), close: () => pool.end() }
 }
 
 function auditStore(machine: Machine, secrets: SecretStore): AuditStore {

@@ -14,6 +14,8 @@ export const TokenRefused = defineError('token.refused', 502, 'single sign-on re
 
 /** The client whose service account may act for users. */
 const BROKER = SQL_CLIENT
+/** Under whose name the audit has that a command of the home's owner works as somebody. */
+export const OWNERS_ACTOR = `service-account-${BROKER}`
 
 export interface Token {
   readonly user: string

@@ -7,12 +7,18 @@ import { authorise } from '#kit/access'
 import { type AuditEvent, auditedAuthoriser } from '#kit/audit'
 import { AUDIT_KIND } from '#kit/audit-kind'
 import type { AuditQuery } from '#kit/audit-read'
+import { defineError } from '#kit/errors'
 import { requestId } from '#kit/trace'
+import { nearest } from '#platform/config'
+import { machineServices } from '#platform/registry'
 import { openAudit, readEvents } from '#runtime/audit'
 import { requireRunning } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
 import { createPolicy } from '#runtime/policy'
 import { createFileSecretStore } from '#runtime/secrets'
+import { OWNERS_ACTOR } from '#runtime/tokens'
+
+const NoSuchPart = defineError('audit.unknown_part', 404, 'there is no part {part}{near}', { hint: 'parts: {parts}' })
 
 const LOOK_MS = 1000
 /** Events become visible in the order of their batches, not of their times: so far back is looked again. */
@@ -22,24 +28,47 @@ export async function audit(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
   await assertMayRead(machine, flags)
   const events = await readEvents(machine, createFileSecretStore(machine.paths.secrets))
-  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined)
-  const [sub, part, request] = [text('user'), text('part'), text('request')]
-  const filter: AuditQuery = {
-    ...(sub === undefined ? {} : { sub }),
-    ...(part === undefined ? {} : { part }),
-    ...(request === undefined ? {} : { requestId: request }),
-  }
+  const filter = filterOf(flags)
   const show = (event: AuditEvent) => process.stdout.write(`${flags.json ? JSON.stringify(event) : line(event)}\n`)
   try {
     const began = new Date()
-    const since = flags.since instanceof Date ? { since: flags.since } : {}
-    const found = await events.read({ ...filter, ...since, last: Number(flags.lines) })
+    const query = { ...filter, ...(flags.since instanceof Date ? { since: flags.since } : {}) }
+    const found = await events.read({ ...query, last: Number(flags.lines) })
     found.forEach(show)
-    if (found.length === 0 && !flags.json) say('no such events')
+    if (found.length === 0 && filter.part !== undefined) assertPart(filter.part)
+    if (flags.lines !== 0) await tellOfOthers(query, found.length, events.count)
     if (flags.follow) await follow((after) => events.read({ ...filter, since: after }), { began, shown: found, show })
   } finally {
     await events.close()
   }
+}
+
+function filterOf(flags: Flags): AuditQuery {
+  const text = (name: string) => (typeof flags[name] === 'string' ? flags[name] : undefined)
+  const [user, part, request] = [text('user'), text('part'), text('request')]
+  return {
+    ...(user === undefined ? {} : { user }),
+    ...(part === undefined ? {} : { part }),
+    ...(request === undefined ? {} : { requestId: request }),
+    ...(flags.all === true || request !== undefined ? {} : { withoutActor: OWNERS_ACTOR }),
+  }
+}
+
+/** What matches and is not shown: nobody should take the last events for all. */
+async function tellOfOthers(query: AuditQuery, shown: number, count: (query: AuditQuery) => Promise<number>): Promise<void> {
+  const { withoutActor, ...all } = query
+  const [matching, withThem] = [await count(query), withoutActor === undefined ? 0 : await count(all)]
+  if (matching === 0) say('no such events')
+  if (matching > shown) say(`the last ${shown} of ${matching} events; -n for more`)
+  if (withThem > matching)
+    say(`left out: ${withThem - matching} times that a command of the home's owner got a token to work as somebody; --all shows them`)
+}
+
+function assertPart(part: string): void {
+  const parts = [...machineServices().map(({ name }) => name), 'audit', 'secrets']
+  if (parts.includes(part)) return
+  const near = nearest(part, parts)
+  throw NoSuchPart({ part, near: near === undefined ? '' : `; the nearest is ${near}`, parts: parts.join(', ') })
 }
 
 /** As AKKO_USER, else as who logged in, else as the administrator; `--user` says whose events. A refusal is an event. */

@@ -70,7 +70,11 @@ describe('the audit of identity', () => {
     const trino = await discover('trino', 'trino-secret')
     const { access_token } = await oidc.genericGrantRequest(trino, EXCHANGE, { requested_subject: 'user@demo' })
     const actor = 'service-account-trino'
-    expect(told()).toEqual([`allowed: ${actor} impersonate user user@demo`, `allowed: ${actor} exchange user user@demo`])
+    expect(told()).toEqual([`allowed: ${actor} impersonate user user@demo`])
+    events.length = 0
+    await oidc.genericGrantRequest(trino, EXCHANGE, { subject_token: access_token })
+    expect(told()).toEqual(['allowed: user@demo exchange user user@demo'])
+    expect(events[0]?.reason).toBe('by the client trino')
     events.length = 0
     await oidc.tokenRevocation(trino, access_token)
     expect(told()).toEqual(['allowed: trino revoke token akko/user@demo'])

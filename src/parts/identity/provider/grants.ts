@@ -85,7 +85,8 @@ export function registerTokenExchange(provider: Provider, context: Context, real
       // With the subject's session and grant end the tokens that were made from its token; with a revoked token those that were made from it.
       if (another === undefined) ctx.state.subject = actor.claims
       if (actor.claims) ctx.state.from = lineageOf(actor.claims)
-      await recordExchange(context, actor.caller, ctx.oidc.client.clientId, user)
+      // Who acts for another is on record by the authoriser, which was asked.
+      if (another === undefined) await recordExchange(context, actor.caller, ctx.oidc.client.clientId, user)
       ctx.state.actor = { sub: actor.caller.sub, client_id: ctx.oidc.client.clientId }
       ctx.body = {
         ...(await issueAccessToken(ctx, provider, realm, user, lifetime, { gty: TOKEN_EXCHANGE })),
