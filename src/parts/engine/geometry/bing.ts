@@ -16,7 +16,7 @@ const LARGEST_ZOOM = 23
 const LARGEST_LATITUDE = 85.05112878
 const RADIUS = 6371.01
 const MOST_TILES = 1_000_000
-const STEPS_OF_TILE = 40
+const STEPS_OF_TILE = 75
 
 export const encode = ({ x, y, zoom }: Tile): bigint => (BigInt(x) << 28n) + BigInt(y * 32 + zoom)
 export const decode = (tile: bigint): Tile => ({

@@ -14,9 +14,9 @@ export type Boxes<T> = (x0: number, y0: number, x1: number, y1: number, visit: (
 
 /** Fewer are looked at one after the other. */
 const FEW = 32
-const STEPS_OF_ENTRY = 10
-const STEPS_OF_SEARCH = 20
-const STEPS_OF_FINDING = 2
+const STEPS_OF_ENTRY = 15
+const STEPS_OF_SEARCH = 30
+const STEPS_OF_FINDING = 3
 
 export function boxesOf<T extends Box>(items: readonly T[]): Boxes<T> {
   if (items.length < FEW)

@@ -1,8 +1,7 @@
-// What functions of geometries may take: a step is about as long as a look at one segment.
+// What functions of geometries may take, in steps of some 20 ns.
 import { createBudget } from '#parts/engine/scalars/budget'
 
-const ROW = 10_000_000
-const budget = createBudget({ row: ROW, chunk: 2 * ROW })
+const budget = createBudget({ row: 20_000_000, chunk: 25_000_000 })
 
 export const { beginChunk, beginRow } = budget
 

@@ -33,7 +33,7 @@ function nearestOn(p: Point, segment: Segment): Point {
 
 const segments = (given: Shape): Segment[] => given.paths.flatMap((path) => segmentsOf(path, isPolygonal(given)))
 const STEPS_OF_DISTANCE = 5
-const STEPS_OF_POINT = 80
+const STEPS_OF_POINT = 110
 
 export function distance(left: Shape, right: Shape): number | undefined {
   if (isEmpty(left) || isEmpty(right)) return undefined

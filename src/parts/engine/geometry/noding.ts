@@ -82,7 +82,7 @@ export interface Node {
 }
 
 /** Of what is more than a look at two rectangles. */
-const STEPS_OF_MEETING = 20
+const STEPS_OF_MEETING = 60
 const STEPS_OF_COMPARISON = 1000
 
 export function nodes(a: Shape, b: Shape): Nodes {

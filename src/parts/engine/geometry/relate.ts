@@ -13,7 +13,18 @@ import {
   shareAt,
   toleranceOf,
 } from '#parts/engine/geometry/noding'
-import { isEmpty, isLineal, isPolygonal, isPuntal, type Point, type Shape, unserved, withoutEnvelope } from '#parts/engine/geometry/shape'
+import {
+  type Bounds,
+  boundsOf,
+  isEmpty,
+  isLineal,
+  isPolygonal,
+  isPuntal,
+  type Point,
+  type Shape,
+  unserved,
+  withoutEnvelope,
+} from '#parts/engine/geometry/shape'
 
 type Place = 0 | 1 | 2
 const [INSIDE, EDGE, OUTSIDE] = [0, 1, 2] as const
@@ -32,6 +43,7 @@ export function relate(left: Shape, right: Shape): Matrix {
   const [a, b] = [withoutEnvelope(left), withoutEnvelope(right)]
   if (a.kind === 'GEOMETRYCOLLECTION' || b.kind === 'GEOMETRYCOLLECTION') throw unserved('a geometry collection beside another geometry')
   if (isEmpty(a) || isEmpty(b)) throw unserved('an empty geometry beside another')
+  if (areApart(a, b)) return ofTwoApart(a, b)
   if (isPuntal(a) && isPolygonal(b)) return ofPoints(a, b)
   if (isPolygonal(a) && isPuntal(b)) return transposed(ofPoints(b, a))
   const found = nodes(a, b)
@@ -41,6 +53,23 @@ export function relate(left: Shape, right: Shape): Matrix {
     matrix.meet(placeOf(at, a, found.left, of !== 'right'), placeOf(at, b, found.right, of !== 'left'), 0)
   pieces(a, b, found.left, found.right, (x, y, d) => matrix.meet(x, y, d))
   pieces(b, a, found.right, found.left, (x, y, d) => matrix.meet(y, x, d))
+  return matrix.cells
+}
+
+/** The rectangles around them do not come near each other. */
+function areApart(a: Shape, b: Shape): boolean {
+  const [m, p, q] = [2 * toleranceOf(a, b), boundsOf(a) as Bounds, boundsOf(b) as Bounds]
+  return p.x0 - m > q.x1 || q.x0 - m > p.x1 || p.y0 - m > q.y1 || q.y0 - m > p.y1
+}
+
+function ofTwoApart(a: Shape, b: Shape): Matrix {
+  for (const given of [a, b]) assertValid(given, () => segments(given), toleranceOf(a, b))
+  const matrix = new Cells()
+  matrix.meet(OUTSIDE, OUTSIDE, 2)
+  matrix.meet(INSIDE, OUTSIDE, dimensionOf(a))
+  matrix.meet(EDGE, OUTSIDE, dimensionOfEdge(a))
+  matrix.meet(OUTSIDE, INSIDE, dimensionOf(b))
+  matrix.meet(OUTSIDE, EDGE, dimensionOfEdge(b))
   return matrix.cells
 }
 
@@ -103,10 +132,11 @@ function placeOf(p: Point, given: Shape, own: Noded, known: boolean): Place {
 }
 
 /** Of an odd number of open lines it is an end. */
-function isEnd([x, y]: Point, { paths }: Shape): boolean {
+const isEnd = ([x, y]: Point, given: Shape): boolean => endsOf(given).filter(([u, v]) => u === x && v === y).length % 2 === 1
+
+function endsOf({ paths }: Shape): Point[] {
   spend(10 * paths.length)
-  const ends = paths.flatMap((path) => [path[0], path.at(-1)] as Point[]).filter(([u, v]) => u === x && v === y)
-  return ends.length % 2 === 1
+  return paths.flatMap((path) => [path[0], path.at(-1)] as Point[])
 }
 
 function inArea(p: Point, near: Boxes<Segment>): Place {
@@ -120,6 +150,14 @@ function inArea(p: Point, near: Boxes<Segment>): Place {
 /** Whether a way from the point to the right crosses the line. */
 const passes = ([x, y]: Point, [ax, ay]: Point, [bx, by]: Point): boolean =>
   ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax
+
+/** -1 of what has none: points, and lines that are closed. */
+function dimensionOfEdge(given: Shape): number {
+  if (!isLineal(given)) return dimensionOf(given) - 1
+  const open = new Set<string>()
+  for (const end of endsOf(given).map(String)) if (!open.delete(end)) open.add(end)
+  return open.size > 0 ? 0 : -1
+}
 
 const dimensionOf = (given: Shape): number => (isPolygonal(given) ? 2 : isLineal(given) ? 1 : 0)
 

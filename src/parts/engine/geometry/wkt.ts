@@ -130,7 +130,7 @@ const lines = (paths: readonly Path[]): Path[] => paths.filter((path) => path.le
 
 /** What follows the geometry is not looked at. */
 export function readWkt(text: string): Shape {
-  spend(2 * text.length, 'a geometry of so many points')
+  spend(4 * text.length, 'a geometry of so many points')
   return new Reader(text).geometry()
 }
 
