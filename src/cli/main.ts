@@ -163,7 +163,7 @@ command(
     c
       .option('--bucket <name...>', 'buckets that the key covers')
       .option('--read-only', 'reading only')
-      .option('--recursive', 'cp and rm: everything below')
+      .option('--recursive', 'ls, cp and rm: everything below')
       .option('--expires <seconds>', 'presign: for how long the address opens', wholeNumber)
       .option('--user <name>', `with whose rights, and whose key it is: ${AS_USER}`),
   async () => (await import('#cli/commands/storage')).storage,

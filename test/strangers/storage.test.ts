@@ -159,6 +159,13 @@ describe('akko storage', () => {
     expect((await aws(['s3', 'ls', `s3://${bucket}/all/`], env)).stdout).toContain('one.txt')
     expect((await storage('key', 'revoke', 'for-made')).code).toBe(0)
 
+    expect((await storage('ls', `s3://${bucket}-not/`)).stderr).toContain(`there is no bucket ${bucket}-not`)
+    expect((await storage('cp', join(dir, 'in/one.txt'), `s3://${bucket}-not/`)).stderr).toContain(`there is no bucket ${bucket}-not`)
+    expect((await storage('ls', `s3://${bucket}-not/`, '--user', 'viewer@demo')).stderr).not.toContain('there is no bucket')
+    expect((await storage('du', `s3://${bucket}/`, '--recursive')).stderr).toContain('storage du takes no --recursive')
+    expect((await aws(['s3', 'mb', `s3://${bucket}-not`], await platform().env())).stderr).toContain(
+      `akko storage bucket create ${bucket}-not`,
+    )
     expect((await storage('bucket', 'rm', bucket)).stderr).toContain('BucketNotEmpty')
     expect(await json('rm', '--recursive', `s3://${bucket}/`)).toEqual({ removed: 2 })
     expect(await json('bucket', 'rm', bucket)).toEqual({ removed: bucket })

@@ -12,9 +12,10 @@ import { defineError } from '#kit/errors'
 import { own } from '#kit/own'
 import { storageAccess } from '#runtime/buckets'
 import { requireRunning } from '#runtime/client'
+import { rolesCover } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
-import { ensureUserKey } from '#runtime/user-keys'
+import { coverableBuckets, ensureUserKey, UnknownBucket } from '#runtime/user-keys'
 import { createS3Client, type S3Access } from '#wire/s3/client'
 import { createS3Objects } from '#wire/s3/objects'
 
@@ -25,32 +26,55 @@ type Verb = (machine: Machine, flags: Flags, args: readonly string[]) => Promise
 const VERBS: Readonly<Record<string, Verb>> = {
   key: (machine, flags, [verb, name]) => keys(machine, flags, verb, name),
   bucket: (machine, flags, [verb, name]) => buckets(machine, flags, verb, name),
-  ls: async (machine, flags, [at]) => list(await accessOf(machine, flags), flags.json === true, at),
-  du: async (machine, flags, [at]) => usage(await accessOf(machine, flags), flags.json === true, at),
-  rm: async (machine, flags, [at]) => remove(await accessOf(machine, flags), flags, at),
-  presign: async (machine, flags, [at]) => presign(await accessOf(machine, flags), flags, at),
+  ls: async (machine, flags, [at]) => list(await accessOf(machine, flags, at), flags, at),
+  du: async (machine, flags, [at]) => usage(await accessOf(machine, flags, at), flags.json === true, at),
+  rm: async (machine, flags, [at]) => remove(await accessOf(machine, flags, at), flags, at),
+  presign: async (machine, flags, [at]) => presign(await accessOf(machine, flags, at), flags, at),
   cp: copyBetween,
 }
+
+/** The flags of single verbs: one that does nothing here is refused. */
+const TAKEN: Readonly<Record<string, readonly string[]>> = {
+  key: ['bucket', 'readOnly'],
+  ls: ['recursive'],
+  rm: ['recursive'],
+  cp: ['recursive'],
+  presign: ['expires'],
+}
+const SPELLED = { bucket: '--bucket', readOnly: '--read-only', recursive: '--recursive', expires: '--expires' } as const
 
 export async function storage(machine: Machine, flags: Flags, noun: string, args: readonly string[] = []): Promise<void> {
   const verb = own(VERBS, noun)
   if (!verb) throw StorageUsage({ problem: `there is no "storage ${noun}"` })
+  for (const [name, spelled] of Object.entries(SPELLED))
+    if (flags[name] !== undefined && !own(TAKEN, noun)?.includes(name))
+      throw StorageUsage({ problem: `storage ${noun} takes no ${spelled}` })
   await requireRunning(machine)
   await verb(machine, flags, args)
 }
 
-/** With the key of the person who asks: what his roles allow is for the storage to say. */
-async function accessOf(machine: Machine, flags: Flags): Promise<S3Access> {
+/**
+ * With the key of the person who asks: what his roles allow is for the storage to say. But his key names the buckets that there are, so of one that is missing
+ * it would say that he may not. @throws UnknownBucket
+ */
+async function accessOf(machine: Machine, flags: Flags, ...places: readonly (string | undefined)[]): Promise<S3Access> {
   const token = await tokenFor(machine, flags)
   const holder = { username: token.user, account: accountIn(token), roles: rolesIn(token) }
-  const key = await ensureUserKey(machine, createFileSecretStore(machine.paths.secrets), holder)
+  const secrets = createFileSecretStore(machine.paths.secrets)
+  const known = await coverableBuckets(machine, secrets)
+  for (const place of places) {
+    const at = placeOf(place ?? '')
+    if (at.kind === 'object' && rolesCover(holder.roles, at.bucket) && !known.includes(at.bucket))
+      throw UnknownBucket({ bucket: at.bucket, known: known.join(', ') })
+  }
+  const key = await ensureUserKey(machine, secrets, holder)
   if (!key) throw NoRights({ user: token.user })
   return storageAccess(machine, key)
 }
 
 async function copyBetween(machine: Machine, flags: Flags, [from, to]: readonly string[]): Promise<void> {
   if (from === undefined || to === undefined) throw StorageUsage({ problem: 'cp takes two places' })
-  const access = await accessOf(machine, flags)
+  const access = await accessOf(machine, flags, from, to)
   const json = flags.json === true
   const progress = showProgress(`${from} -> ${to}`, undefined, json)
   const storage = { client: createS3Client(access), objects: createS3Objects(access) }

@@ -96,6 +96,15 @@ it('copies a folder there and back, without what is no file', async () => {
   expect(readFileSync(join(dir, 'out/a/1'), 'utf8')).toBe('one')
 })
 
+it('copies a folder without what lies beside it under a name that begins like its own, and says how large an object was', async () => {
+  for (const key of ['two/1', 'two-more/2']) await storage.objects.put('lake', key, 'word')
+  expect(await copy(storage, placeOf('s3://lake/two'), placeOf('s3://lake/copied'), { recursive: true })).toEqual({ files: 1, bytes: 4 })
+  expect(await copy(storage, placeOf('s3://lake/two'), placeOf(join(dir, 'two')), { recursive: true })).toEqual({ files: 1, bytes: 4 })
+  expect(await storage.objects.list('lake', 'copied')).toEqual(['copied/1'])
+  expect(await copy(storage, placeOf('s3://lake/two/1'), placeOf('s3://lake/single'), { recursive: false })).toEqual({ files: 1, bytes: 4 })
+  await expect(copy(storage, placeOf('s3://lake/none'), placeOf('s3://lake/no'), { recursive: false })).rejects.toThrow('404')
+})
+
 it('writes nothing outside the folder, and no file that is not whole', async () => {
   for (const key of ['w/../../out-of-it', 'w//../../../x', 'w/..']) await storage.objects.put('lake', key, 'x')
   await expect(copy(storage, placeOf('s3://lake/w'), placeOf(join(dir, 'w')), { recursive: true })).rejects.toThrow('outside the folder')

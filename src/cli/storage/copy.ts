@@ -4,7 +4,7 @@ import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { basename, dirname, join, relative, sep } from 'node:path'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { type Place, StorageUsage } from '#cli/storage/place'
+import { below, type Place, StorageUsage } from '#cli/storage/place'
 import { defineError } from '#kit/errors'
 import { accepted, type S3Client, S3Refused } from '#wire/s3/client'
 import type { S3Objects } from '#wire/s3/objects'
@@ -82,7 +82,7 @@ async function download(storage: Storage, from: InStorage, to: Place, options: C
     return { files: 1, bytes: await toFile(await fetch(from.key), path, options) }
   }
   let [files, bytes] = [0, 0]
-  for await (const { key } of storage.objects.entries(from.bucket, from.key)) {
+  for await (const { key } of storage.objects.entries(from.bucket, below(from.key))) {
     if (key.endsWith('/')) continue
     bytes += await toFile(await fetch(key), inside(folder, key.slice(below(from.key).length)), options)
     files++
@@ -98,16 +98,24 @@ async function between({ client, objects }: Storage, from: InStorage, to: InStor
     ;(await accepted(`copy s3://${from.bucket}/${source}`, answer)).body.resume()
   }
   if (!recursive) {
+    const size = await sizeOf(client, from)
     await one(from.key, to.key === '' || to.key.endsWith('/') ? to.key + basename(from.key) : to.key)
-    return { files: 1, bytes: 0 }
+    return { files: 1, bytes: size }
   }
   let [files, bytes] = [0, 0]
-  for await (const { key, size } of objects.entries(from.bucket, from.key)) {
+  for await (const { key, size } of objects.entries(from.bucket, below(from.key))) {
     await one(key, below(to.key) + key.slice(below(from.key).length))
     files++
     bytes += size
   }
   return { files, bytes }
+}
+
+/** Bytes. Throws S3Refused. */
+async function sizeOf(client: S3Client, { bucket, key }: InStorage): Promise<number> {
+  const answer = await client.send({ method: 'HEAD', path: `/${bucket}/${encodePath(key)}` })
+  answer.body.resume()
+  return Number((await accepted(`read s3://${bucket}/${key}`, answer)).headers['content-length'])
 }
 
 async function toFile(body: Readable, path: string, options: CopyOptions): Promise<number> {
@@ -140,7 +148,6 @@ function inside(folder: string, name: string): string {
   return path
 }
 
-const below = (prefix: string) => (prefix === '' || prefix.endsWith('/') ? prefix : `${prefix}/`)
 const pathOf = (file: Dirent) => join(file.parentPath, file.name)
 const keyOf = (folder: string, path: string) => relative(folder, path).split(sep).join('/')
 

@@ -1,18 +1,23 @@
 // akko storage ls, du, rm and presign.
 import type { Flags } from '#cli/flags'
 import { printJson, printTable } from '#cli/output'
-import { inStorage, StorageUsage } from '#cli/storage/place'
+import { below, inStorage, StorageUsage } from '#cli/storage/place'
 import { bytesText, report } from '#cli/storage/progress'
+import { defineError } from '#kit/errors'
 import type { S3Access } from '#wire/s3/client'
-import { createS3Objects } from '#wire/s3/objects'
+import { createS3Objects, type ObjectEntry, type S3Objects } from '#wire/s3/objects'
 import { presignRequest } from '#wire/s3/sigv4'
 import { encodePath } from '#wire/s3/uri'
 
+const NoSuchObject = defineError('storage.no_such_object', 404, 'there is no object {key} in {bucket}', {
+  hint: 'see `akko storage ls s3://{bucket}/`',
+})
 const HOUR = 3600
 const WEEK = 7 * 24 * HOUR
 
-/** Buckets, or what lies one level below a prefix. */
-export async function list(access: S3Access, json: boolean, at?: string): Promise<void> {
+/** Buckets, or what lies one level below a prefix, or, recursive, all of it. */
+export async function list(access: S3Access, flags: Flags, at?: string): Promise<void> {
+  const json = flags.json === true
   const objects = createS3Objects(access)
   if (at === undefined) {
     const names = await objects.buckets()
@@ -21,7 +26,9 @@ export async function list(access: S3Access, json: boolean, at?: string): Promis
     return
   }
   const { bucket, key: prefix } = inStorage(at, 'ls')
-  const found = await objects.level(bucket, prefix)
+  const found = flags.recursive
+    ? { prefixes: [], entries: await all(objects.entries(bucket, prefix)) }
+    : await objects.level(bucket, prefix)
   if (json) return printJson({ prefixes: found.prefixes, objects: found.entries })
   printTable(
     ['MODIFIED', 'BYTES', 'KEY'],
@@ -49,10 +56,33 @@ export async function remove(access: S3Access, flags: Flags, at?: string): Promi
   const json = flags.json === true
   const objects = createS3Objects(access)
   if (key === '' && !flags.recursive) throw StorageUsage({ problem: 'rm takes a key, or --recursive' })
-  const doomed = flags.recursive ? await objects.list(bucket, key) : [key]
+  if (!flags.recursive) await assertObject(objects, bucket, key)
+  const doomed = flags.recursive ? await objects.list(bucket, below(key)) : [key]
   await objects.remove(bucket, doomed)
   if (json) printJson({ removed: doomed.length })
   else report(json, `removed ${doomed.length} ${doomed.length === 1 ? 'object' : 'objects'}`)
+}
+
+/** Storage removes what is not there without a word, and a folder is none of its objects. */
+async function assertObject(objects: S3Objects, bucket: string, key: string): Promise<void> {
+  // Keys come in their order: this one is the first of all that begin with it.
+  const isThere = (await first(objects.entries(bucket, key)))?.key === key
+  if (!isThere || key.endsWith('/')) {
+    for await (const entry of objects.entries(bucket, below(key)))
+      if (entry.key !== key) throw StorageUsage({ problem: `${key} is a folder: add --recursive` })
+  }
+  if (!isThere) throw NoSuchObject({ bucket, key })
+}
+
+async function first(entries: AsyncIterable<ObjectEntry>): Promise<ObjectEntry | undefined> {
+  for await (const entry of entries) return entry
+  return undefined
+}
+
+async function all(entries: AsyncIterable<ObjectEntry>): Promise<ObjectEntry[]> {
+  const found: ObjectEntry[] = []
+  for await (const entry of entries) found.push(entry)
+  return found
 }
 
 /** An address that opens one object to everybody who has it, until it expires. */

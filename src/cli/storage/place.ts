@@ -24,3 +24,8 @@ export function inStorage(text: string | undefined, verb: string): { readonly bu
   if (place.kind !== 'object') throw StorageUsage({ problem: `${verb} takes s3://BUCKET/KEY` })
   return place
 }
+
+/** What keys of things in this folder begin with; of the whole bucket nothing. */
+export function below(folder: string): string {
+  return folder === '' || folder.endsWith('/') ? folder : `${folder}/`
+}
