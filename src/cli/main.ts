@@ -149,6 +149,19 @@ command(
       .option('--user <name>', `with --all, whose: ${AS_USER}`),
   async () => (await import('#cli/commands/logout')).logout,
 )
+command(
+  'user <verb> [name]',
+  'people: user list | create NAME | passwd NAME | disable NAME | enable NAME | roles NAME',
+  (c) =>
+    c
+      .option('--role <role...>', 'create: what the user may')
+      .option('--email <address>', 'create: the address')
+      .option('--add <role...>', 'roles: to be given')
+      .option('--remove <role...>', 'roles: to be taken away')
+      .option('--password-stdin', 'create, passwd: the password is on standard input')
+      .option('--user <name>', `with whose rights: ${AS_USER}`),
+  async () => (await import('#cli/commands/user')).user,
+)
 command('trust', 'how to trust the local certificate authority', plain, async () => (await import('#cli/commands/trust')).trust)
 command(
   'config',

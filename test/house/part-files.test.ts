@@ -26,6 +26,7 @@ const ELSEWHERE: readonly Place[] = [
   { files: /^src\/runtime\/audit\.ts$/, names: ['postgresql'], because: 'where records are kept' },
   { files: /^src\/runtime\/ensure-context\.ts$/, names: ['storage', 'catalog', 'identity'], because: 'clients of the kinds of resources' },
   { files: /^src\/(runtime\/tokens|cli\/as-user)\.ts$/, names: ['identity'], because: 'asks for tokens' },
+  { files: /^src\/(runtime\/people-admin|cli\/commands\/user)\.ts$/, names: ['identity'], because: 'people are its' },
   { files: /^src\/runtime\/(buckets|user-keys)\.ts$/, names: ['storage'], because: 'makes buckets for people, as its administrator' },
   { files: /^src\/runtime\/(home|move-home|remove-home)\.ts$/, names: ['logs'], because: 'a folder of a home' },
   { files: /^src\/(cli\/cockpit-build|runtime\/cockpit-dist)\.ts$/, names: ['cockpit'], because: 'the folder of the browser app' },

@@ -61,7 +61,7 @@ async function tellOfOthers(query: AuditQuery, shown: number, count: (query: Aud
   if (matching === 0) say('no such events')
   if (matching > shown) say(`the last ${shown} of ${matching} events; -n for more`)
   if (withThem > matching)
-    say(`left out: ${withThem - matching} times that a command of the home's owner got a token to work as somebody; --all shows them`)
+    say(`left out: tokens that commands of the home's owner got to work as somebody (${withThem - matching}); --all shows them`)
 }
 
 function assertPart(part: string): void {

@@ -90,7 +90,16 @@ describe('the audit of identity', () => {
     const { body } = await identity.admin<{ id: string }[]>('GET', '/akko/users?username=user@demo')
     expect(told().filter((line) => !line.includes(' login '))).toEqual([])
     await identity.admin('PUT', `/akko/users/${body[0]?.id}`, { firstName: 'Ugo' })
-    expect(told().filter((line) => !line.includes(' login '))).toEqual([`allowed: admin manage realm akko/users/${body[0]?.id}`])
+    await identity.admin('PUT', `/akko/users/${body[0]?.id}/reset-password`, { value: USER.password })
+    await identity.admin('POST', '/akko/users', { username: 'gone' })
+    const { body: gone } = await identity.admin<{ id: string }[]>('GET', '/akko/users?username=gone')
+    await identity.admin('DELETE', `/akko/users/${gone[0]?.id}`)
+    expect(told().filter((line) => !line.includes(' login '))).toEqual([
+      'allowed: admin manage realm akko/users/user@demo',
+      'allowed: admin manage realm akko/users/user@demo/reset-password',
+      'allowed: admin manage realm akko/users',
+      'allowed: admin drop realm akko/users/gone',
+    ])
   })
 
   it('while it cannot be written nobody signs in or exchanges, and a token can be revoked', async () => {

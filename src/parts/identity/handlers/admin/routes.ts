@@ -51,17 +51,27 @@ export function createAdmin(context: Context): Hono<AdminEnv> {
   return app
 }
 
-/** Asks before it looks the realm up. */
+/** Asks before it looks the realm up; on record a person has a name. */
 function ofRealm(context: Context): MiddlewareHandler<AdminEnv> {
   return async (c, next) => {
     const name = c.req.param('realm') ?? ''
     const below = c.req.path.slice(ADMIN_PATH.length).split('/').slice(2)
-    await authoriseRealm(context, c.get('caller'), isReading(c) ? 'read' : 'manage', [name, ...below])
+    const action = isReading(c) ? 'read' : c.req.method === 'DELETE' ? 'drop' : 'manage'
+    await authoriseRealm(context, c.get('caller'), action, [name, ...(await spoken(context, c.get('caller'), name, below))])
     const realm = await context.store.realms.find(name)
     if (!realm) throw NotFound({ what: 'Realm not found.' })
     c.set('realm', realm)
     await next()
   }
+}
+
+/** The path with the person's name instead of the account's id, for those who may know it. */
+async function spoken(context: Context, caller: RealmCaller, realm: string, below: readonly string[]): Promise<readonly string[]> {
+  const [what, id, ...rest] = below
+  if (what !== 'users' || id === undefined || id === 'count') return below
+  const { allow } = await decide(context.authoriser, caller, 'read', { kind: 'realm', path: [realm] })
+  const user = allow && (await context.store.users.get(realm, id))
+  return user ? [what, user.username, ...rest] : below
 }
 
 function belowRealm(context: Context): Hono<AdminEnv> {
