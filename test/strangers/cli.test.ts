@@ -10,6 +10,7 @@ import { judgePython } from '#test/support/judges'
 import { SHORT_LIVED, trinoCli } from '#test/support/jvm'
 import { logIn } from '#test/support/login'
 import { platform, ROOT, run } from '#test/support/platform'
+import { realmAdmin } from '#test/support/realm-admin'
 
 const TRINO_CLI = ['java', ...SHORT_LIVED, '-jar', `'${trinoCli()}'`].join(' ')
 
@@ -376,6 +377,29 @@ describe('akko login and logout', () => {
     expect(existsSync(loginFile())).toBe(false)
     expect((await who()).stdout.trim().split('\n').at(-1)).toBe('admin@demo')
     expect((await platform().akko('logout')).stderr).toBe('nobody was logged in from this terminal\n')
+  })
+
+  it('goes on as the same person when the token ends, and as nobody when the session does', async () => {
+    await logInTerminal('engineer@demo')
+    const who = () => platform().akko('sql', '-o', 'csv', '-e', 'SELECT current_user')
+    const kept = () => JSON.parse(readFileSync(loginFile(), 'utf8')) as { user: string; refreshToken: string }
+    const endToken = () => writeFileSync(loginFile(), JSON.stringify({ ...kept(), expiresAt: Date.now() - 1000 }))
+    const before = kept()
+    endToken()
+    const both = await Promise.all([who(), who()])
+    for (const { stdout, stderr } of both) expect(stdout.trim().split('\n').at(-1), stderr).toBe('engineer@demo')
+    expect(kept()).toMatchObject({ user: 'engineer@demo', refreshToken: expect.not.stringMatching(before.refreshToken) })
+    expect((await platform().akko('env')).stderr).toContain('these are the tokens of admin@demo, not of engineer@demo')
+    const [user] = (await (await realmAdmin('GET', '/users?username=engineer@demo&exact=true')).json()) as { id: string }[]
+    expect((await realmAdmin('POST', `/users/${user?.id}/logout`)).status).toBe(204)
+    endToken()
+    for (const args of [['sql', '-e', 'SELECT 1'], ['storage', 'key', 'list'], ['storage', 'ls'], ['audit']]) {
+      const refused = await platform().akko(...args)
+      expect(refused).toMatchObject({ code: 1, stdout: '' })
+      expect(refused.stderr).toMatch(/your login as engineer@demo has ended[\s\S]*akko login[\s\S]*akko logout/)
+    }
+    expect((await platform().akko('logout')).stderr).toBe('engineer@demo is logged out of this terminal\n')
+    expect((await who()).stdout.trim().split('\n').at(-1)).toBe('admin@demo')
   })
 
   it('ends every session of the user with --all, and nobody else’s', async () => {
