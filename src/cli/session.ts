@@ -1,12 +1,35 @@
-// A SQL session for a command: who it runs as, and through which door.
+// A SQL session for a command: who it runs as, and through which door; a statement may take longer than a token lives.
 import { tokenFor } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
+import { LoginEnded } from '#runtime/login'
 import { clientUrl, type Machine } from '#runtime/machine'
+import type { Token } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 import { createSqlClient, type SqlClient } from '#wire/trino/client'
+import type { Send } from '#wire/trino/statement'
+
+/** Milliseconds before its end at which a token is renewed. */
+const MARGIN = 20_000
 
 export async function sqlSession(machine: Machine, flags: Flags): Promise<SqlClient> {
   trustLocalCa(machine)
   const token = await tokenFor(machine, flags)
-  return createSqlClient({ url: clientUrl(machine), user: token.user, token: token.accessToken, source: 'akko-cli' })
+  const send = renewing(token, () => tokenFor(machine, flags), fetch)
+  return createSqlClient({ url: clientUrl(machine), user: token.user, token: token.accessToken, source: 'akko-cli', send })
+}
+
+/** Requests of one person: with a token that is good at the time, and never another's. */
+export function renewing(first: Token, renew: () => Promise<Token>, send: Send): Send {
+  const until = ({ expiresIn }: Token) => Date.now() + expiresIn * 1000 - MARGIN
+  let token = first
+  let end = until(first)
+  return async (url, call) => {
+    if (Date.now() >= end) {
+      const next = await renew()
+      if (next.user !== first.user) throw LoginEnded({ user: first.user, reason: `${next.user} logged in meanwhile` })
+      token = next
+      end = until(next)
+    }
+    return send(url, { ...call, headers: { ...call.headers, authorization: `Bearer ${token.accessToken}` } })
+  }
 }
