@@ -1,7 +1,7 @@
 // The command line: names, flags and texts of every command; each is imported only when it runs.
 import { Command, Option } from 'commander'
 import { configFlags, type Flags, moment, positiveNumber, wholeNumber } from '#cli/flags'
-import { printError } from '#cli/output'
+import { printError, speakOf } from '#cli/output'
 import { type Located, loadMachine, locateHome } from '#runtime/home'
 import type { Machine } from '#runtime/machine'
 import { VERSION } from '#runtime/version'
@@ -194,6 +194,7 @@ command(
   async () => (await import('#cli/commands/test')).test,
 )
 
+program.hook('preAction', (_, self) => speakOf((self.optsWithGlobals() as Flags).home))
 try {
   await program.parseAsync()
 } catch (error) {

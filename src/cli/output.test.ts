@@ -1,6 +1,29 @@
 // How the terminal tells a moment.
-import { expect, it } from 'vitest'
-import { moment } from '#cli/output'
+import { afterEach, expect, it, vi } from 'vitest'
+import { moment, printError, say, speakOf } from '#cli/output'
+import { defineError } from '#kit/errors'
+
+afterEach(() => {
+  speakOf(undefined)
+  vi.restoreAllMocks()
+})
+
+it('commands that a message names are for the home of --home', () => {
+  const said: string[] = []
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => said.push(String(text)) > 0)
+  const NotThere = defineError('test.not_there', 404, 'no platform runs', {
+    hint: 'start it with `akko up`, see `./akko doctor`; not `akkordeon x`',
+  })
+  printError(NotThere(), false)
+  speakOf('/srv/b c')
+  printError(NotThere(), false)
+  say('`akko logout --all`')
+  expect(said).toEqual([
+    'akko: no platform runs\n  start it with `akko up`, see `./akko doctor`; not `akkordeon x`\n',
+    "akko: no platform runs\n  start it with `akko --home '/srv/b c' up`, see `./akko --home '/srv/b c' doctor`; not `akkordeon x`\n",
+    "`akko --home '/srv/b c' logout --all`\n",
+  ])
+})
 
 it('a moment has its day and its zone, whatever the terminal speaks', () => {
   expect(moment(Date.UTC(2026, 10, 28, 21, 5, 7, 890))).toBe('2026-11-28T21:05:07Z')

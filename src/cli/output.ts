@@ -17,7 +17,21 @@ export function printJson(value: unknown): void {
 }
 
 export function say(text: string): void {
-  process.stderr.write(`${text}\n`)
+  process.stderr.write(`${forHome(text)}\n`)
+}
+
+let home: string | undefined
+
+/** From now on the commands that messages name are for this home: the one of `--home`, which the next command would not know of. */
+export function speakOf(flag: string | undefined): void {
+  home = flag
+}
+
+/** `akko up` -> `akko --home DIR up`, within backquotes. */
+function forHome(text: string): string {
+  if (home === undefined) return text
+  const named = /^[\w@%+=:,./-]+$/.test(home) ? home : `'${home.replaceAll("'", "'\\''")}'`
+  return text.replaceAll(/`((?:\.\/)?akko) (?=[a-z])/g, (_, program: string) => `\`${program} --home ${named} `)
 }
 
 export function duration(ms: number): string {
@@ -36,7 +50,8 @@ export function mebibytes(bytes: number): string {
 /** Errors at the terminal: what happened, and the way out. */
 export function printError(error: unknown, json: boolean): void {
   const message = error instanceof Error ? error.message : String(error)
-  const hint = error instanceof AkkoError ? error.hint : (error as { hint?: string }).hint
+  const given = error instanceof AkkoError ? error.hint : (error as { hint?: string }).hint
+  const hint = given && forHome(given)
   if (json) printJson({ error: { code: error instanceof AkkoError ? error.code : 'internal', message, ...(hint ? { hint } : {}) } })
   else say(`akko: ${message}${hint ? `\n  ${hint}` : ''}`)
   if (process.env.AKKO_DEBUG && error instanceof Error) say(error.stack ?? '')

@@ -71,6 +71,8 @@ export interface DecideOptions {
 export interface AuthoriseOptions extends DecideOptions {
   /** What a refusal calls the thing; default its path. For paths that tell more than the caller may know. */
   readonly named?: string
+  /** What a refusal says is acted on, where that is not what was asked about: a table that would be made in a schema. */
+  readonly thing?: string
 }
 
 /**
@@ -117,14 +119,14 @@ export async function authorise(
   caller: Caller,
   action: Action,
   resource: Resource,
-  { named = namedPath(resource.path).join('.'), ...options }: AuthoriseOptions = {},
+  { named = namedPath(resource.path).join('.'), thing = `${resource.kind} ${named}`.trimEnd(), ...options }: AuthoriseOptions = {},
 ): Promise<Decision> {
   const decision = await attempt(authoriser, caller, action, resource, options)
   if (!decision.allow) {
     throw AccessDenied({
       user: caller.sub,
       action,
-      resource: `${resource.kind} ${named}`.trimEnd(),
+      resource: thing,
       reason: decision.reason ?? 'ask an administrator for a role that allows it',
     })
   }

@@ -9,7 +9,7 @@ import { locateHome } from '#runtime/home'
 import { judgePython } from '#test/support/judges'
 import { SHORT_LIVED, trinoCli } from '#test/support/jvm'
 import { logIn } from '#test/support/login'
-import { platform, ROOT, run } from '#test/support/platform'
+import { akko, platform, ROOT, run } from '#test/support/platform'
 import { realmAdmin } from '#test/support/realm-admin'
 
 const TRINO_CLI = ['java', ...SHORT_LIVED, '-jar', `'${trinoCli()}'`].join(' ')
@@ -157,6 +157,40 @@ describe('the other commands', () => {
     const { code, stderr } = await platform().akko('sql', '-e', 'SELECT 1', 'SELECT 2')
     expect(code).not.toBe(0)
     expect(stderr).toContain('there is a statement, and another with --execute')
+  })
+
+  it('sql says that statements go one at a time', async () => {
+    const { code, stderr } = await platform().akko('sql', 'SELECT 1; SELECT 2')
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/mismatched input ';'[\s\S]*one statement at a time/)])
+  })
+
+  it('user changes a password from standard input, never from a word, and the audit finds it by the name', async () => {
+    const cli = (input: string, ...words: string[]) => akko(platform().home, ['user', ...words], { input })
+    const made = await cli('first-one\n', 'create', 'Hana', '--role', 'akko-viewer', '--password-stdin')
+    expect(made, made.stderr).toMatchObject({ code: 0, stdout: '' })
+    expect(await cli('', 'passwd', 'hana')).toMatchObject({ code: 1, stderr: expect.stringContaining('--password-stdin') })
+    expect((await cli('another-one\n', 'passwd', 'hana', '--password-stdin')).code).toBe(0)
+    const refused = await cli('stolen\n', 'passwd', 'admin@demo', '--password-stdin', '--user', 'hana')
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('you may only act as yourself') })
+    expect((await cli('', 'disable', 'hana')).code).toBe(0)
+    const listed = JSON.parse((await cli('', 'list', '--json')).stdout) as { users: { username: string; enabled: boolean }[] }
+    expect(listed.users.find(({ username }) => username === 'hana')).toMatchObject({ enabled: false, roles: ['akko-viewer'] })
+    const { stdout } = await platform().akko('audit', '--user', 'hana')
+    expect(stdout).toMatch(/allowed {2}admin@demo {2}identity: write user hana\.password/)
+    expect(stdout).toMatch(/denied {3}hana {2}identity: write user admin@demo\.password/)
+    expect(stdout).toMatch(/identity: manage realm akko\.users\.hana\.reset-password/)
+    expect(stdout).not.toMatch(/first-one|another-one/)
+  })
+
+  it('audit says how many there are, what it leaves out, and which parts there are', async () => {
+    const { stdout, stderr } = await platform().akko('audit', '-n', '2')
+    expect(stdout.trim().split('\n')).toHaveLength(2)
+    expect(stderr).toMatch(/the last 2 of \d+ events; -n for more\nleft out: tokens .* \(\d+\); .*--all/)
+    expect(stdout).not.toContain('impersonate')
+    expect(await platform().akko('audit', '--part', 'sqk')).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('the nearest is sql'),
+    })
   })
 
   it('trust names the gateway with its port', async () => {
@@ -315,7 +349,7 @@ describe('akko audit', () => {
   const refused = () => platform().akko('sql', '--user', 'viewer@demo', '-e', 'CREATE TABLE iceberg.banking.never (a int)')
 
   it('shows who was refused what, the newest last, and narrows to a user, a part and a time', async () => {
-    expect((await refused()).code).toBe(1)
+    expect(await refused()).toMatchObject({ code: 1, stderr: expect.stringContaining('may not create table iceberg.banking.never') })
     const ofViewer = () => events('--user', 'viewer@demo', '--part', 'sql', '--since', '1h')
     await expect
       .poll(async () => (await ofViewer()).at(-1), { timeout: 30_000 })

@@ -33,6 +33,8 @@ export async function destroy(flags: Flags): Promise<void> {
   if (flags.yes !== true && !(await confirmed(flags))) throw NotConfirmed({ home })
   const lock = tryLockFile(paths.lock)
   if (!lock) throw InUse({ home, pid: lastHolder(paths.lock) })
+  // Half of a home is none.
+  process.on('SIGINT', () => say('a removal that has begun goes on to its end'))
   const running = await supervisorStatus({ paths })
   if (running) await stopPlatform({ paths }, running)
   const { removed, left } = removeHome(home)

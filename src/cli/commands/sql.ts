@@ -17,6 +17,8 @@ const TwoStatements = defineError('sql.two_statements', 400, 'there is a stateme
   hint: "give one: akko sql 'SHOW CATALOGS'",
 })
 
+const OneAtATime = defineError('sql.SYNTAX_ERROR', 400, '{problem}', { hint: 'give one statement at a time, without a semicolon between' })
+
 export async function sql(machine: Machine, flags: Flags, given?: string): Promise<void> {
   await requireRunning(machine)
   const statement = (await statementOf(flags, given)).trim().replace(/;\s*$/, '')
@@ -25,15 +27,19 @@ export async function sql(machine: Machine, flags: Flags, given?: string): Promi
   const abort = new AbortController()
   process.once('SIGINT', () => abort.abort())
   const live = process.stderr.isTTY
-  const result = await client.query(statement, {
-    signal: abort.signal,
-    onStats: (s) => {
-      if (live)
-        process.stderr.write(
-          `\r${s.state?.toLowerCase()} ${((s.elapsedTimeMillis ?? 0) / 1000).toFixed(1)} s, ${(s.processedRows ?? 0).toLocaleString('en')} rows  `,
-        )
-    },
-  })
+  const result = await client
+    .query(statement, {
+      signal: abort.signal,
+      onStats: (s) => {
+        if (live)
+          process.stderr.write(
+            `\r${s.state?.toLowerCase()} ${((s.elapsedTimeMillis ?? 0) / 1000).toFixed(1)} s, ${(s.processedRows ?? 0).toLocaleString('en')} rows  `,
+          )
+      },
+    })
+    .catch((error: unknown) => {
+      throw /mismatched input ';'/.test(String(error)) ? OneAtATime({ problem: (error as Error).message }, error) : error
+    })
   if (live) process.stderr.write('\r\x1b[K')
   print(result, flags.json ? 'json' : String(flags.output))
 }

@@ -140,6 +140,7 @@ describe('who may', () => {
       await docs.call('DELETE', '/api/reports/private', { as: VERA }),
     ]
     expect(answers.map((a) => a.status)).toEqual([403, 403, 403])
+    expect(await answers[2]?.text()).toContain('only its author and administrators may')
     expect((await docs.call('GET', '/api/reports/private', { as: ADA })).status).toBe(200)
   })
   it('a name that is taken by a report that one may not read: told as taken, and nothing of it', async () => {

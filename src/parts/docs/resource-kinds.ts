@@ -3,13 +3,16 @@ import { defineResourceKind, grantees, owner } from '#kit/resource-kind'
 
 const own = owner(1, 'it is the report of another user, who has not named you among its readers')
 
+/** Whom a report names reads it, and no more. */
+const author = owner(1, 'only its author and administrators may')
+
 export const docsKinds = [
   defineResourceKind('report', ['slug', 'author'], {
     list: own,
     read: own,
-    write: own,
+    write: author,
     create: grantees('create'),
-    drop: own,
-    manage: own,
+    drop: author,
+    manage: author,
   }),
 ]

@@ -38,8 +38,10 @@ export function schemaName(x: Execution, name: QualifiedName): FullName {
   return { catalog: which, schema: schema?.lower ?? '', table: '', pos }
 }
 
-async function mayCreate(x: Execution, { catalog, schema }: FullName): Promise<void> {
-  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'schema', path: [catalog, schema] })
+/** Asks about the schema; a refusal names what was to be made in it. */
+export async function mayCreate(x: Execution, { catalog, schema, table }: FullName): Promise<void> {
+  const thing = `table ${catalog}.${schema}.${table}`
+  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'schema', path: [catalog, schema] }, { thing })
 }
 
 /** For statements about tables that name a view, and the reverse. */
@@ -199,7 +201,8 @@ export async function renameTable(s: Of<'renameTable'>, x: Execution): Promise<v
 export async function createSchema(s: Of<'createSchema'>, x: Execution): Promise<void> {
   const name = schemaName(x, s.name)
   const { connector, writes } = writable(x, name, 'creating schemas')
-  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'catalog', path: [name.catalog] })
+  const thing = `schema ${name.catalog}.${name.schema}`
+  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'catalog', path: [name.catalog] }, { thing })
   if ((await connector.listSchemas(x.query.caller)).includes(name.schema)) {
     if (s.ifNotExists) return acknowledge(x.query, 'CREATE SCHEMA')
     throw SchemaExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}` })

@@ -6,7 +6,7 @@ import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '#pa
 import type { PreparedChange, PreparedWrite, QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { Execution } from '#parts/sql/query/context'
-import { absent, assertSeesAll, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
+import { absent, assertSeesAll, mayCreate, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
 import { analyse, castColumns, prepare } from '#parts/sql/query/plan'
 import { sessionZone } from '#parts/sql/query/properties'
 import { qualify } from '#parts/sql/query/resolve'
@@ -53,7 +53,7 @@ export async function write(
 export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promise<void> {
   const name = qualify(s.name, x.defaults)
   const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'creating tables')
-  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'schema', path: [name.catalog, name.schema] })
+  await mayCreate(x, name)
   await requireSchema(x, connector, name)
   const exists = await tableExists(x, connector, name)
   if (exists && !s.replace) {
