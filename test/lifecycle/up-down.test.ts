@@ -71,7 +71,21 @@ describe('up', () => {
   it('refuses other settings while it runs', async () => {
     const other = await akko(platform.home, ['up', '--set', 'sql.memoryMb=1024'])
     expect(other.code).toBe(1)
-    expect(other.stderr).toContain('other settings')
+    expect(other.stderr).toMatch(/runs with other settings: sql\.memoryMb is \d+, not 1024\n/)
+  })
+
+  it('with settings that were broken meanwhile, status, logs and doctor work', async () => {
+    const file = join(platform.home, 'config.yaml')
+    const before = readFileSync(file, 'utf8')
+    writeFileSync(file, `${before}foo: 1\n`)
+    try {
+      expect((await status()).ready).toBe(true)
+      expect((await platform.akko('logs')).code).toBe(0)
+      const { findings } = JSON.parse((await platform.akko('doctor', '--json')).stdout) as { findings: { check: string; ok: boolean }[] }
+      expect(findings.filter(({ ok }) => !ok)).toMatchObject([{ check: 'settings', found: expect.stringContaining('foo: unknown key') }])
+    } finally {
+      writeFileSync(file, before)
+    }
   })
 
   it('remembers nothing of flags that were refused', async () => {

@@ -430,7 +430,7 @@ describe('akko login and logout', () => {
     for (const args of [['sql', '-e', 'SELECT 1'], ['storage', 'key', 'list'], ['storage', 'ls'], ['audit']]) {
       const refused = await platform().akko(...args)
       expect(refused).toMatchObject({ code: 1, stdout: '' })
-      expect(refused.stderr).toMatch(/your login as engineer@demo has ended[\s\S]*akko login[\s\S]*akko logout/)
+      expect(refused.stderr).toMatch(/your login as engineer@demo has ended[\s\S]*`akko --home \S+ login`[\s\S]*`akko --home \S+ logout`/)
     }
     expect((await platform().akko('logout')).stderr).toBe('engineer@demo is logged out of this terminal\n')
     expect((await who()).stdout.trim().split('\n').at(-1)).toBe('admin@demo')

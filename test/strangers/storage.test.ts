@@ -186,7 +186,10 @@ describe('akko storage key', () => {
     expect((await platform().akko('storage', 'key', 'list', '--json')).stdout).toContain('"reports"')
     expect((await platform().akko('storage', 'key', 'revoke', 'reports')).code).toBe(0)
     const again = await platform().akko('storage', 'key', 'revoke', 'reports')
-    expect(again).toMatchObject({ code: 1, stderr: 'akko: there is no key reports\n  see `akko storage key list`\n' })
+    expect(again).toMatchObject({
+      code: 1,
+      stderr: `akko: there is no key reports\n  see \`akko --home ${platform().home} storage key list\`\n`,
+    })
     expect((await aws(['s3', 'ls', 's3://akko-shared/'], env)).stderr).toContain('InvalidAccessKeyId')
   })
 
