@@ -4,12 +4,16 @@ import type { Authoriser } from '#kit/access'
 import { migrate } from '#parts/catalog/store/migrations'
 import {
   appendOf,
+  callsTo,
+  forbidden,
   type Harness,
+  MANAGEMENT,
   makeWarehouse,
   PREFIX,
   ROOT_CREDENTIALS,
   SIMPLE_SCHEMA,
   startHarness,
+  unauthorised,
   WAREHOUSE,
 } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
@@ -41,7 +45,6 @@ let catalog: Harness
 let root: string
 const engineer = 'realm:eve:engineer'
 const user = 'realm:uma:user'
-const MANAGEMENT = '/api/management/v1'
 
 beforeAll(async () => {
   catalog = await startHarness(authoriser)
@@ -57,12 +60,7 @@ beforeAll(async () => {
 })
 afterAll(() => catalog?.close())
 
-const get = (token: string | undefined, path: string, headers = {}) =>
-  catalog.call('GET', PREFIX + path, { ...(token ? { token } : {}), headers })
-const post = (token: string, path: string, body: unknown) => catalog.call('POST', PREFIX + path, { token, body })
-const manage = (token: string, method: string, path: string, body?: unknown) => catalog.call(method, MANAGEMENT + path, { token, body })
-const forbidden = { status: 403, body: { error: { type: 'ForbiddenException', code: 403 } } }
-const unauthorised = { status: 401, body: { error: { type: 'NotAuthorizedException', code: 401 } } }
+const { get, post, manage } = callsTo(() => catalog)
 
 describe('tokens', () => {
   it('are asked for, everywhere', async () => {

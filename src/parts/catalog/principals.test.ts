@@ -1,14 +1,24 @@
 // The catalogue's own principals: rights by grants, secrets that turn, and who everybody is without authentication.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createCatalog } from '#parts/catalog/index'
-import { type Harness, makeWarehouse, PREFIX, SIMPLE_SCHEMA, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
+import {
+  callsTo,
+  forbidden,
+  type Harness,
+  MANAGEMENT,
+  makeWarehouse,
+  PREFIX,
+  SIMPLE_SCHEMA,
+  startHarness,
+  unauthorised,
+  WAREHOUSE,
+} from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { rawRequest } from '#test/support/raw-request'
 
 let catalog: Harness
 let root: string
-const MANAGEMENT = '/api/management/v1'
 
 beforeAll(async () => {
   catalog = await startHarness(createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS))
@@ -24,12 +34,7 @@ beforeAll(async () => {
 })
 afterAll(() => catalog?.close())
 
-const get = (token: string | undefined, path: string, headers = {}) =>
-  catalog.call('GET', PREFIX + path, { ...(token ? { token } : {}), headers })
-const post = (token: string, path: string, body: unknown) => catalog.call('POST', PREFIX + path, { token, body })
-const manage = (token: string, method: string, path: string, body?: unknown) => catalog.call(method, MANAGEMENT + path, { token, body })
-const forbidden = { status: 403, body: { error: { type: 'ForbiddenException', code: 403 } } }
-const unauthorised = { status: 401, body: { error: { type: 'NotAuthorizedException', code: 401 } } }
+const { get, post, manage } = callsTo(() => catalog)
 
 describe('principals', () => {
   const makePrincipal = async (name: string, more = {}) => {

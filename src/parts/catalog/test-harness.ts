@@ -14,6 +14,7 @@ import { createFolderMetadataFiles } from '#parts/catalog/metadata-files-folder'
 import { startTempPostgres } from '#test/support/postgres'
 
 export const WAREHOUSE = 'lakehouse'
+export const MANAGEMENT = '/api/management/v1'
 export const ROOT_CREDENTIALS = { clientId: 'root-client', secret: 'root-secret-of-the-tests' } as const
 
 export interface Harness extends Catalog {
@@ -142,7 +143,7 @@ export const SIMPLE_SCHEMA = { type: 'struct', fields: [{ id: 1, name: 'id', typ
 /** Makes the warehouse as root does, at the harness's folder. */
 export async function makeWarehouse(harness: Harness): Promise<string> {
   const token = await harness.login()
-  const made = await harness.call('POST', '/api/management/v1/catalogs', {
+  const made = await harness.call('POST', `${MANAGEMENT}/catalogs`, {
     token,
     body: {
       catalog: {
@@ -174,4 +175,17 @@ export function appendOf(location: string, snapshotId: number, parent: number | 
     },
     { action: 'set-snapshot-ref', 'ref-name': 'main', type: 'branch', 'snapshot-id': snapshotId },
   ]
+}
+
+export const forbidden = { status: 403, body: { error: { type: 'ForbiddenException', code: 403 } } }
+export const unauthorised = { status: 401, body: { error: { type: 'NotAuthorizedException', code: 401 } } }
+
+/** Calls of the warehouse and of the management API, of a harness that starts later. */
+export function callsTo(catalog: () => Harness) {
+  return {
+    get: (token: string | undefined, path: string, headers = {}) =>
+      catalog().call('GET', PREFIX + path, { ...(token ? { token } : {}), headers }),
+    post: (token: string, path: string, body: unknown) => catalog().call('POST', PREFIX + path, { token, body }),
+    manage: (token: string, method: string, path: string, body?: unknown) => catalog().call(method, MANAGEMENT + path, { token, body }),
+  }
 }

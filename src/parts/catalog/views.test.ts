@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '#kit/access'
-import { type Harness, makeWarehouse, PREFIX, SIMPLE_SCHEMA, startHarness } from '#parts/catalog/test-harness'
+import { type Harness, MANAGEMENT, makeWarehouse, PREFIX, SIMPLE_SCHEMA, startHarness } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
 import { RESOURCE_KINDS } from '#runtime/policy'
 
@@ -254,7 +254,7 @@ describe('who may', () => {
     ['CATALOG_MANAGE_CONTENT', { create: 200, load: 200, commit: 200, drop: 204, list: 200, table: 200 }],
   ])('a principal with %s', async (privilege, expected) => {
     const manage = (method: string, path: string, body?: unknown) =>
-      catalog.call(method, `/api/management/v1${path}`, { token: root, ...(body ? { body } : {}) })
+      catalog.call(method, MANAGEMENT + path, { token: root, ...(body ? { body } : {}) })
     const name = privilege.toLowerCase()
     const { clientId, clientSecret } = (await manage('POST', '/principals', { principal: { name } })).body.credentials
     await manage('POST', '/principal-roles', { principalRole: { name } })
