@@ -85,12 +85,11 @@ export interface Node {
 const STEPS_OF_MEETING = 60
 const STEPS_OF_COMPARISON = 1000
 
-export function nodes(a: Shape, b: Shape): Nodes {
-  const tolerance = toleranceOf(a, b)
+export function nodes(a: Shape, b: Shape, tolerance: number): Nodes {
   spend(STEPS_OF_COMPARISON)
   const [left, right] = [a, b].map((given) => sideOf(given, tolerance)) as [Side, Side]
-  for (const p of left.points) meetPoint(p, right, tolerance)
-  for (const p of right.points) meetPoint(p, left, tolerance)
+  for (const p of left.points) onLines(p, right.near, tolerance, cut)
+  for (const p of right.points) onLines(p, left.near, tolerance, cut)
   const crossings: Point[] = []
   if (right.segments.length > 0)
     for (const s of left.segments)
@@ -102,6 +101,11 @@ export function nodes(a: Shape, b: Shape): Nodes {
       })
   const all = (of: Node['of'], points: readonly Point[]) => points.map((at): Node => ({ at, of }))
   return { left, right, points: [...all('left', left.points), ...all('right', right.points), ...all('both', crossings)] }
+}
+
+/** At its ends it is cut already. */
+function cut(s: Segment, share: number): void {
+  if (share > 0 && share < 1) s.cut(share)
 }
 
 interface Side extends Noded {
@@ -123,15 +127,17 @@ function sideOf(given: Shape, tolerance: number): Side {
   return { segments: own, points, near, on }
 }
 
-function meetPoint(p: Point, { segments: others, near }: Side, tolerance: number): void {
+/** Visits the lines on which a point is, with the share of their way. Throws for a point that is nearly on one, or nearly one of its ends. */
+export function onLines(p: Point, near: Boxes<Segment>, tolerance: number, visit: (s: Segment, share: number) => void): void {
   around(near, p, 2 * tolerance, (s) => {
     assertApart(p, s.from, tolerance)
     assertApart(p, s.to, tolerance)
-    if (others.length > 0) cutAt(s, p, tolerance)
+    const share = shareAt(p, s, tolerance)
+    if (share !== undefined) visit(s, share)
   })
 }
 
-export const around = (near: Boxes<Segment>, [x, y]: Point, margin: number, visit: (s: Segment) => void): void =>
+const around = (near: Boxes<Segment>, [x, y]: Point, margin: number, visit: (s: Segment) => void): void =>
   near(x - margin, y - margin, x + margin, y + margin, visit)
 
 /** Forty times what Trino's library holds for one place. */
@@ -162,19 +168,14 @@ function isOn(p: Point, s: Segment): boolean {
   return t > 0 && t < 1 && cross(s.from, s.to, p) === 0
 }
 
-export function assertApart(p: Point, q: Point, tolerance: number): void {
+function assertApart(p: Point, q: Point, tolerance: number): void {
   const dx = Math.abs(p[0] - q[0])
   const dy = Math.abs(p[1] - q[1])
   if (dx <= tolerance && dy <= tolerance && (dx > 0 || dy > 0)) throw unserved('a comparison of geometries with points so near')
 }
 
-function cutAt(s: Segment, p: Point, tolerance: number): void {
-  const t = shareAt(p, s, tolerance)
-  if (t !== undefined && t > 0 && t < 1) s.cut(t)
-}
-
 /** The share of the way at which a point is on a line; undefined where it is off by more than the tolerance. Throws for what is between. */
-export function shareAt(p: Point, s: Segment, tolerance: number): number | undefined {
+function shareAt(p: Point, s: Segment, tolerance: number): number | undefined {
   spend(STEPS_OF_MEETING)
   const off = cross(s.from, s.to, p)
   if (Math.abs(off) > tolerance * lengthOf(s)) return undefined

@@ -2,17 +2,7 @@
 // library moves points that are nearly on each other; where any are nearer than that without being the same, nothing is decided here.
 import { type Boxes, boxesOf } from '#parts/engine/geometry/boxes'
 import { spend } from '#parts/engine/geometry/budget'
-import {
-  around,
-  assertApart,
-  assertValid,
-  type Noded,
-  nodes,
-  type Segment,
-  segments,
-  shareAt,
-  toleranceOf,
-} from '#parts/engine/geometry/noding'
+import { assertValid, type Noded, nodes, onLines, type Segment, segments, toleranceOf } from '#parts/engine/geometry/noding'
 import {
   type Bounds,
   boundsOf,
@@ -43,10 +33,11 @@ export function relate(left: Shape, right: Shape): Matrix {
   const [a, b] = [withoutEnvelope(left), withoutEnvelope(right)]
   if (a.kind === 'GEOMETRYCOLLECTION' || b.kind === 'GEOMETRYCOLLECTION') throw unserved('a geometry collection beside another geometry')
   if (isEmpty(a) || isEmpty(b)) throw unserved('an empty geometry beside another')
-  if (areApart(a, b)) return ofTwoApart(a, b)
-  if (isPuntal(a) && isPolygonal(b)) return ofPoints(a, b)
-  if (isPolygonal(a) && isPuntal(b)) return transposed(ofPoints(b, a))
-  const found = nodes(a, b)
+  const tolerance = toleranceOf(a, b)
+  if (areApart(a, b, 2 * tolerance)) return ofTwoApart(a, b, tolerance)
+  if (isPuntal(a) && isPolygonal(b)) return ofPoints(a, b, tolerance)
+  if (isPolygonal(a) && isPuntal(b)) return transposed(ofPoints(b, a, tolerance))
+  const found = nodes(a, b, tolerance)
   const matrix = new Cells()
   matrix.meet(OUTSIDE, OUTSIDE, 2)
   for (const { at, of } of found.points)
@@ -57,13 +48,13 @@ export function relate(left: Shape, right: Shape): Matrix {
 }
 
 /** The rectangles around them do not come near each other. */
-function areApart(a: Shape, b: Shape): boolean {
-  const [m, p, q] = [2 * toleranceOf(a, b), boundsOf(a) as Bounds, boundsOf(b) as Bounds]
-  return p.x0 - m > q.x1 || q.x0 - m > p.x1 || p.y0 - m > q.y1 || q.y0 - m > p.y1
+function areApart(a: Shape, b: Shape, margin: number): boolean {
+  const [p, q] = [boundsOf(a) as Bounds, boundsOf(b) as Bounds]
+  return p.x0 - margin > q.x1 || q.x0 - margin > p.x1 || p.y0 - margin > q.y1 || q.y0 - margin > p.y1
 }
 
-function ofTwoApart(a: Shape, b: Shape): Matrix {
-  for (const given of [a, b]) assertValid(given, () => segments(given), toleranceOf(a, b))
+function ofTwoApart(a: Shape, b: Shape, tolerance: number): Matrix {
+  for (const given of [a, b]) assertValid(given, () => segments(given), tolerance)
   const matrix = new Cells()
   matrix.meet(OUTSIDE, OUTSIDE, 2)
   matrix.meet(INSIDE, OUTSIDE, dimensionOf(a))
@@ -74,8 +65,7 @@ function ofTwoApart(a: Shape, b: Shape): Matrix {
 }
 
 /** Points beside an area: many rows ask for one area, whose lines are kept, and nothing is made of them. */
-function ofPoints(points: Shape, area: Shape): Matrix {
-  const tolerance = toleranceOf(points, area)
+function ofPoints(points: Shape, area: Shape, tolerance: number): Matrix {
   assertValid(area, () => segments(area), tolerance)
   const near = linesOf(area)
   const matrix = new Cells()
@@ -94,13 +84,10 @@ function linesOf(area: Shape): Boxes<Segment> {
   return near
 }
 
-/** Throws for a point that is nearly on a line. */
 function isOnLine(p: Point, near: Boxes<Segment>, tolerance: number): boolean {
   let isOn = false
-  around(near, p, 2 * tolerance, (s) => {
-    assertApart(p, s.from, tolerance)
-    assertApart(p, s.to, tolerance)
-    isOn = shareAt(p, s, tolerance) !== undefined || isOn
+  onLines(p, near, tolerance, () => {
+    isOn = true
   })
   return isOn
 }
