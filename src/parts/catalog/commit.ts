@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { AkkoError, describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { inSpan } from '#kit/telemetry'
-import { BadRequest, StoreUnavailable, TableNotFound } from '#parts/catalog/errors'
+import { BadRequest, NameOfView, StoreUnavailable, TableNotFound } from '#parts/catalog/errors'
 import { isBelow, metadataFile, metadataVersion, namespaceLocation, printTable, tableLocation } from '#parts/catalog/names'
 import type { MetadataFiles } from '#parts/catalog/ports'
 import type { CatalogRow } from '#parts/catalog/store/catalogs'
@@ -69,6 +69,8 @@ async function commit(
     try {
       for (const change of changes) {
         const current = await deps.tables.find(catalog.id, change.ident)
+        if (!current && isCreate(change.request) && (await deps.tables.nameTaken(catalog.id, change.ident)) === 'view')
+          throw NameOfView({ table: printTable(change.ident) })
         const next = stage(catalog, change, current)
         if (next) {
           if (next.swap.kind === 'create') await assertFolder(change.ident, next.swap.content.location)
@@ -93,8 +95,7 @@ async function commit(
   }
   throw CommitConflict({
     table: names.join(', '),
-    requirement: 'the state that it was planned on',
-    detail: `${ATTEMPTS} other commits came first`,
+    detail: `the state that it was planned on has changed: ${ATTEMPTS} other commits came first`,
   })
 }
 

@@ -1,19 +1,22 @@
-// The catalogue's errors.
+// The catalogue's errors. What the reference implementation says too is in its words: clients look for them.
 import { defineError } from '#kit/errors'
 
 export const CatalogNotFound = defineError('catalog.catalog_not_found', 404, 'catalog {name} does not exist')
-export const NamespaceNotFound = defineError('catalog.namespace_not_found', 404, 'namespace {namespace} does not exist')
-export const NamespaceExists = defineError('catalog.namespace_exists', 409, 'namespace {namespace} exists already')
-export const NamespaceNotEmpty = defineError('catalog.namespace_not_empty', 409, 'namespace {namespace} is not empty', {
+export const NamespaceNotFound = defineError('catalog.namespace_not_found', 404, 'Namespace does not exist: {namespace}')
+export const NamespaceExists = defineError('catalog.namespace_exists', 409, 'Namespace already exists: {namespace}')
+export const NamespaceNotEmpty = defineError('catalog.namespace_not_empty', 409, 'Namespace {namespace} is not empty.', {
   hint: 'drop its tables, views and namespaces first',
 })
-export const TableNotFound = defineError('catalog.table_not_found', 404, 'table {table} does not exist')
-export const TableExists = defineError('catalog.table_exists', 409, 'table {table} exists already')
+export const TableNotFound = defineError('catalog.table_not_found', 404, 'Table does not exist: {table}')
+export const TableExists = defineError('catalog.table_exists', 409, 'Table already exists: {table}')
 export const ViewNotFound = defineError('catalog.view_not_found', 404, 'View does not exist: {view}')
 export const ViewExists = defineError('catalog.view_exists', 409, 'View already exists: {view}')
 /** Names are shared by tables and views. */
 export const NameOfView = defineError('catalog.view_exists', 409, 'View with same name already exists: {table}')
 export const NameOfTable = defineError('catalog.table_exists', 409, 'Table with same name already exists: {view}')
+/** Of a rename: what has the new name. */
+export const RenameToTable = defineError('catalog.table_exists', 409, 'Cannot rename {from} to {to}. Table already exists')
+export const RenameToView = defineError('catalog.view_exists', 409, 'Cannot rename {from} to {to}. View already exists')
 /** Whoever is named as owner lends his rights to everybody who reads the view. */
 export const OwnerRefused = defineError('catalog.view_owner_refused', 403, '{user} may not make {owner} the owner of view {view}', {
   hint: 'a view is read with the rights of the person who makes it, or of who reads it (SECURITY INVOKER): leave {property} out',

@@ -136,7 +136,7 @@ describe('tables', () => {
     })
     const again = { requirements: [{ type: 'assert-create' as const }], updates: stagedUpdates(staged.metadata) }
     await expect(catalog.lake.commitTable(admin, { namespace: ['ns'], name: 'lake' }, again)).rejects.toThrow(
-      'assert-create no longer holds (the table exists)',
+      'Requirement failed: table already exists',
     )
   })
 
@@ -322,7 +322,7 @@ describe('tables', () => {
     expect(refused.body.error).toMatchObject({
       code: 409,
       type: 'CommitFailedException',
-      message: expect.stringContaining('ns.two refused: assert-table-uuid'),
+      message: expect.stringMatching(/^Requirement failed: UUID does not match: .*another commit of ns\.two/),
     })
     expect((await get('/namespaces/ns/tables/one')).body.metadata.properties).toEqual({})
     const done = await post('/transactions/commit', {
@@ -398,7 +398,7 @@ describe('races', () => {
       expect(won).toHaveLength(1)
       const lost = answers.filter((a) => a.status !== 200)
       expect(lost.map((a) => [a.status, a.body.error.type])).toEqual(Array(RACERS - 1).fill([409, 'CommitFailedException']))
-      expect(lost[0]?.body.error.message).toContain('assert-ref-snapshot-id no longer holds')
+      expect(lost[0]?.body.error.message).toContain('Requirement failed: branch main ')
       parent = won[0]?.body.metadata['current-snapshot-id']
     }
     const now = (await get('/namespaces/ns/tables/raced')).body.metadata

@@ -17,7 +17,7 @@ import {
   type TableChange,
   writeMetadata,
 } from '#parts/catalog/commit'
-import { BadRequest, NameOfView, TableExists, TableNotFound } from '#parts/catalog/errors'
+import { BadRequest, NameOfView, RenameToView, TableExists, TableNotFound } from '#parts/catalog/errors'
 import {
   assertNamespace,
   assertTableName,
@@ -239,7 +239,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       await asks.mustNamespace(caller, 'create', to.namespace)
       await mustSeeAll(caller, from, await metadataOf(from))
       const { id } = await catalog()
-      if ((await stores.tables.nameTaken(id, to)) === 'view') throw NameOfView({ table: printTable(to) })
+      if ((await stores.tables.nameTaken(id, to)) === 'view') throw RenameToView({ from: printTable(from), to: printTable(to) })
       await stores.tables.rename(id, from, to)
     },
   }

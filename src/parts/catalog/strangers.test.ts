@@ -259,9 +259,7 @@ print(c.load_table('banking.stale').scan().to_arrow().num_rows)
     )
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     const [message, rows] = stdout.trim().split('\n')
-    expect(message).toMatch(
-      /CommitFailedException: commit of banking\.stale refused: assert-ref-snapshot-id no longer holds.*load the table again/,
-    )
+    expect(message).toMatch(/CommitFailedException: Requirement failed: branch main has changed: .*banking\.stale.*load the table again/)
     expect(rows).toBe('3')
   })
 

@@ -5,11 +5,11 @@ import type { Caller } from '#kit/access'
 import { AkkoError } from '#kit/errors'
 import type { Asks } from '#parts/catalog/asks'
 import { ATTEMPTS, assertLocation, baseLocation, type CommitDeps, discard, readMetadataFile, writeMetadata } from '#parts/catalog/commit'
-import { BadRequest, NameOfTable, ViewExists, ViewNotFound } from '#parts/catalog/errors'
+import { BadRequest, NameOfTable, RenameToTable, RenameToView, ViewExists, ViewNotFound } from '#parts/catalog/errors'
 import { assertTableName, isBelow, metadataFile, metadataVersion, printTable, tableLocation, trimSlashes } from '#parts/catalog/names'
 import type { CatalogRow } from '#parts/catalog/store/catalogs'
 import type { Stores } from '#parts/catalog/store/stores'
-import type { TableContent, TableRow } from '#parts/catalog/store/tables'
+import type { RelationKind, TableContent, TableRow } from '#parts/catalog/store/tables'
 import { type AccountOf, assertOwnName, assertOwnNames, type Owned, ownedAfter, ownedAtFirst } from '#parts/catalog/view-owner'
 import { CommitConflict } from '#wire/iceberg/errors'
 import type { Lake, TableIdent } from '#wire/iceberg/rest'
@@ -47,11 +47,15 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
     return row
   }
 
-  /** A free name in a namespace that exists. */
-  const assertFree = async (row: CatalogRow, view: TableIdent): Promise<void> => {
+  /** What has the name, in a namespace that exists. */
+  const takenBy = async (row: CatalogRow, view: TableIdent): Promise<RelationKind | undefined> => {
     assertTableName(view.name)
     await stores.namespaces.get(row.id, view.namespace)
-    const taken = await stores.views.nameTaken(row.id, view)
+    return stores.views.nameTaken(row.id, view)
+  }
+
+  const assertFree = async (row: CatalogRow, view: TableIdent): Promise<void> => {
+    const taken = await takenBy(row, view)
     if (taken === 'table') throw NameOfTable({ view: printTable(view) })
     if (taken === 'view') throw ViewExists({ view: printTable(view) })
   }
@@ -88,8 +92,7 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
     }
     throw CommitConflict({
       table: printTable(view),
-      requirement: 'the state that it was planned on',
-      detail: `${ATTEMPTS} other commits came first`,
+      detail: `the state that it was planned on has changed: ${ATTEMPTS} other commits came first`,
     })
   }
 
@@ -152,7 +155,8 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
       await asks.mustView(caller, 'create', to)
       await find(from)
       const row = await catalog()
-      await assertFree(row, to)
+      const taken = await takenBy(row, to)
+      if (taken) throw (taken === 'table' ? RenameToTable : RenameToView)({ from: printTable(from), to: printTable(to) })
       // Other people may read there: who brings it before them answers for what is read by it.
       if (!isDeepStrictEqual(from.namespace, to.namespace)) await change(caller, from, (_row, metadata) => ({ metadata, takesOver: true }))
       await stores.views.rename(row.id, from, to)

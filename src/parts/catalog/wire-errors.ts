@@ -31,6 +31,7 @@ const TYPES: Readonly<Record<string, string>> = {
   'catalog.view_owner_refused': 'ForbiddenException',
   'catalog.commit_conflict': 'CommitFailedException',
   'catalog.bad_request': 'BadRequestException',
+  'catalog.bad_view': 'IllegalArgumentException',
   'catalog.iceberg_invalid_metadata': 'UnprocessableEntityException',
   'catalog.iceberg_bad_data': 'UnprocessableEntityException',
   'catalog.no_such_file': 'BadRequestException',

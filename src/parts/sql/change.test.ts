@@ -300,7 +300,7 @@ describe('others who write at the same time', () => {
     await lake.rows('INSERT INTO c VALUES (1, 1), (2, 0)')
     const before = await lake.stored()
     lake.commit = async () => {
-      throw CommitConflict({ table: 't', requirement: 'the state that it was planned on', detail: 'refused by the test' })
+      throw CommitConflict({ table: 't', detail: 'refused by the test' })
     }
     expect(await count('UPDATE c SET id = 5')).toMatch(/^TRANSACTION_CONFLICT/)
     lake.commit = (send) => send()

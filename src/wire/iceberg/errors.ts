@@ -14,13 +14,11 @@ export const BadData = defineError('catalog.iceberg_bad_data', 422, 'the files o
   hint: 'nothing was read; go back to a snapshot whose manifests are whole',
 })
 
-/** A requirement of the commit no longer holds. */
-export const CommitConflict = defineError(
-  'catalog.commit_conflict',
-  409,
-  'commit of {table} refused: {requirement} no longer holds ({detail})',
-  {
-    retryable: true,
-    hint: 'another commit came first and nothing of this one was kept: load the table again, plan again, commit again',
-  },
-)
+/** Same, of a view; clients look for its kind, and have no files to clean up. */
+export const BadViewUpdate = defineError('catalog.bad_view', 400, '{reason}')
+
+/** A requirement of the commit no longer holds; `detail` is in the words of the Java library's UpdateRequirement. */
+export const CommitConflict = defineError('catalog.commit_conflict', 409, 'Requirement failed: {detail}', {
+  retryable: true,
+  hint: 'another commit of {table} came first and nothing of this one was kept: load the table again, plan again, commit again',
+})

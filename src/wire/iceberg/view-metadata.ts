@@ -1,6 +1,6 @@
 // View metadata as a whole: a new view's, and the reading, checking and printing of files (Iceberg view spec, version 1).
 import { z } from 'zod'
-import { BadUpdate, InvalidMetadata } from '#wire/iceberg/errors'
+import { BadUpdate, BadViewUpdate, InvalidMetadata } from '#wire/iceberg/errors'
 import { parseJson, printJson } from '#wire/iceberg/json'
 import { assertSchema } from '#wire/iceberg/schema'
 import { implausible, maybe, misshapen, schema, texts } from '#wire/iceberg/shapes'
@@ -63,7 +63,7 @@ export function readViewMetadata(text: string): ViewMetadata {
     assertViewFormatVersion(file['format-version'])
     assertView(metadata)
   } catch (error) {
-    throw BadUpdate.is(error) ? InvalidMetadata({ reason: error.values.reason }, error) : error
+    throw BadUpdate.is(error) || BadViewUpdate.is(error) ? InvalidMetadata({ reason: error.values.reason }, error) : error
   }
   return metadata
 }
@@ -73,48 +73,49 @@ export function printViewMetadata(metadata: ViewMetadata): string {
 }
 
 export function assertViewFormatVersion(version: number): void {
-  if (version !== 1) throw BadUpdate({ reason: `Unsupported format version: v${version}` })
+  if (version !== 1) throw BadViewUpdate({ reason: `Unsupported format version: v${version}` })
 }
 
 /** Throws BadUpdate with the first fault. */
 export function assertView(m: ViewMetadata): void {
   if (m.location.length > LONGEST_LOCATION || /\p{Cc}/u.test(m.location) || !/^[a-z][a-z0-9+.-]*:\/\//.test(m.location))
-    throw BadUpdate({
+    throw BadViewUpdate({
       reason: `the location ${JSON.stringify(m.location.slice(0, 200))} is not a URI of at most ${LONGEST_LOCATION} characters`,
     })
   const schemas = new Set(m.schemas.map((s) => s['schema-id']))
-  if (schemas.size !== m.schemas.length) throw BadUpdate({ reason: 'two schemas have one id' })
+  if (schemas.size !== m.schemas.length) throw BadViewUpdate({ reason: 'two schemas have one id' })
   for (const schema of m.schemas) assertSchema(schema)
   const versions = new Set(m.versions.map((v) => v['version-id']))
-  if (versions.size !== m.versions.length) throw BadUpdate({ reason: 'two view versions have one id' })
+  if (versions.size !== m.versions.length) throw BadViewUpdate({ reason: 'two view versions have one id' })
   for (const version of m.versions) {
-    if (!schemas.has(version['schema-id'])) throw BadUpdate({ reason: `Cannot add version with unknown schema: ${version['schema-id']}` })
+    if (!schemas.has(version['schema-id']))
+      throw BadViewUpdate({ reason: `Cannot add version with unknown schema: ${version['schema-id']}` })
     assertDialects(version)
   }
   if (!versions.has(m['current-version-id']))
-    throw BadUpdate({ reason: `Cannot set current version to unknown version: ${m['current-version-id']}` })
+    throw BadViewUpdate({ reason: `Cannot set current version to unknown version: ${m['current-version-id']}` })
 }
 
 function assertDialects({ representations }: ViewVersion): void {
-  if (representations.length === 0) throw BadUpdate({ reason: 'Invalid view version: it has no representation' })
+  if (representations.length === 0) throw BadViewUpdate({ reason: 'Invalid view version: it has no representation' })
   const seen = new Set<string>()
   for (const { type, dialect } of representations) {
-    if (type !== 'sql') throw BadUpdate({ reason: `Invalid view version: a representation of type ${type} is not known` })
+    if (type !== 'sql') throw BadViewUpdate({ reason: `Invalid view version: a representation of type ${type} is not known` })
     const name = dialect.toLowerCase()
-    if (seen.has(name)) throw BadUpdate({ reason: `Invalid view version: Cannot add multiple queries for dialect ${name}` })
+    if (seen.has(name)) throw BadViewUpdate({ reason: `Invalid view version: Cannot add multiple queries for dialect ${name}` })
     seen.add(name)
   }
 }
 
 export function currentVersion(m: ViewMetadata): ViewVersion {
   const found = m.versions.find((v) => v['version-id'] === m['current-version-id'])
-  if (!found) throw BadUpdate({ reason: `view version ${m['current-version-id']} is not in the metadata` })
+  if (!found) throw BadViewUpdate({ reason: `view version ${m['current-version-id']} is not in the metadata` })
   return found
 }
 
 export function currentViewSchema(m: ViewMetadata): Schema {
   const wanted = currentVersion(m)['schema-id']
   const found = m.schemas.find((s) => s['schema-id'] === wanted)
-  if (!found) throw BadUpdate({ reason: `schema ${wanted} is not in the metadata` })
+  if (!found) throw BadViewUpdate({ reason: `schema ${wanted} is not in the metadata` })
   return found
 }

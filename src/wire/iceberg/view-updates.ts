@@ -1,5 +1,5 @@
 // The updates of a view's commit applied to its metadata, purely (REST protocol, ViewUpdate; checks as in the Java ViewMetadata.Builder).
-import { BadUpdate, CommitConflict } from '#wire/iceberg/errors'
+import { BadViewUpdate, CommitConflict } from '#wire/iceberg/errors'
 import { assertSchema, sameSchema } from '#wire/iceberg/schema'
 import type { Schema, SchemaInput } from '#wire/iceberg/types'
 import { assertView, assertViewFormatVersion, currentVersion } from '#wire/iceberg/view-metadata'
@@ -49,16 +49,15 @@ export function createViewMetadata(
 
 /** Throws CommitConflict where one does not hold. */
 export function checkViewRequirements(metadata: ViewMetadata, requirements: readonly ViewRequirement[], view: string): void {
-  for (const { type, uuid } of requirements)
+  for (const { uuid } of requirements)
     if (uuid.toLowerCase() !== metadata['view-uuid'])
       throw CommitConflict({
         table: view,
-        requirement: type,
-        detail: `Requirement failed: view UUID does not match: expected ${metadata['view-uuid']} != ${uuid.toLowerCase()}`,
+        detail: `view UUID does not match: expected ${metadata['view-uuid']} != ${uuid.toLowerCase()}`,
       })
 }
 
-/** The metadata after the updates; the input is not changed, and is given back when nothing changes. Throws BadUpdate. */
+/** The metadata after the updates; the input is not changed, and is given back when nothing changes. Throws BadViewUpdate. */
 export function applyViewUpdates(metadata: ViewMetadata, updates: readonly ViewUpdate[], now: number): ViewMetadata {
   const added: Added = { versions: new Set() }
   const result = updates.reduce((state, update) => apply(state, update, added, now), metadata)
@@ -72,7 +71,7 @@ export function applyViewUpdates(metadata: ViewMetadata, updates: readonly ViewU
 function apply(m: ViewMetadata, u: ViewUpdate, added: Added, now: number): ViewMetadata {
   switch (u.action) {
     case 'assign-uuid': {
-      if (u.uuid.toLowerCase() !== m['view-uuid']) throw BadUpdate({ reason: 'Cannot reassign uuid' })
+      if (u.uuid.toLowerCase() !== m['view-uuid']) throw BadViewUpdate({ reason: 'Cannot reassign uuid' })
       return m
     }
     case 'upgrade-format-version':
@@ -95,7 +94,7 @@ function apply(m: ViewMetadata, u: ViewUpdate, added: Added, now: number): ViewM
     case 'set-current-view-version':
       return setCurrent(m, u['view-version-id'], added, now)
     default:
-      throw BadUpdate({ reason: `update ${(u as { action: unknown }).action} is not served here` })
+      throw BadViewUpdate({ reason: `update ${(u as { action: unknown }).action} is not served here` })
   }
 }
 
@@ -115,7 +114,7 @@ function addSchema(m: ViewMetadata, input: SchemaInput, added: Added): ViewMetad
 
 function addVersion(m: ViewMetadata, given: ViewVersion, added: Added): ViewMetadata {
   const schemaId = given['schema-id'] === LAST_ADDED ? added.schema : given['schema-id']
-  if (schemaId === undefined) throw BadUpdate({ reason: 'Cannot set last added schema: no schema has been added' })
+  if (schemaId === undefined) throw BadViewUpdate({ reason: 'Cannot set last added schema: no schema has been added' })
   const wanted: ViewVersion = { ...given, 'schema-id': schemaId }
   const known = m.versions.find((v) => sameVersion(v, wanted))
   if (known) {
@@ -133,10 +132,10 @@ function addVersion(m: ViewMetadata, given: ViewVersion, added: Added): ViewMeta
 
 function setCurrent(m: ViewMetadata, wanted: number, added: Added, now: number): ViewMetadata {
   const id = wanted === LAST_ADDED ? added.version : wanted
-  if (id === undefined) throw BadUpdate({ reason: 'Cannot set last version id: no current version id has been set' })
+  if (id === undefined) throw BadViewUpdate({ reason: 'Cannot set last version id: no current version id has been set' })
   if (id === m['current-version-id']) return m
   const version = m.versions.find((v) => v['version-id'] === id)
-  if (!version) throw BadUpdate({ reason: `Cannot set current version to unknown version: ${id}` })
+  if (!version) throw BadViewUpdate({ reason: `Cannot set current version to unknown version: ${id}` })
   const at = added.versions.has(id) ? version['timestamp-ms'] : now
   return { ...m, 'current-version-id': id, 'version-log': [...m['version-log'], { 'timestamp-ms': at, 'version-id': id }] }
 }
@@ -144,7 +143,8 @@ function setCurrent(m: ViewMetadata, wanted: number, added: Added, now: number):
 /** The newest versions and the current one; the log from the last version that is gone. */
 function withinHistory(m: ViewMetadata, addedNow: ReadonlySet<number>): ViewMetadata {
   const limit = Number(m.properties[HISTORY] ?? HISTORY_DEFAULT)
-  if (!Number.isInteger(limit) || limit <= 0) throw BadUpdate({ reason: `${HISTORY} must be positive but was ${m.properties[HISTORY]}` })
+  if (!Number.isInteger(limit) || limit <= 0)
+    throw BadViewUpdate({ reason: `${HISTORY} must be positive but was ${m.properties[HISTORY]}` })
   const most = Math.max(limit, addedNow.size)
   if (m.versions.length <= most) return m
   const current = m['current-version-id']
@@ -166,7 +166,7 @@ function assertDialectsKept(before: ViewMetadata, after: ViewMetadata): void {
       .sort(),
   )
   if (previous?.every((dialect) => next?.includes(dialect))) return
-  throw BadUpdate({
+  throw BadViewUpdate({
     reason: `Cannot replace view due to loss of view dialects (${DROP_DIALECT}=false):\nPrevious dialects: [${previous}]\nNew dialects: [${next}]`,
   })
 }

@@ -1,7 +1,16 @@
 // Tables and views in PostgreSQL: the pointer to the current metadata file, moved by compare-and-set only. A name is one of the two.
 import type { Pool, PoolClient } from 'pg'
 import { inTransaction } from '#kit/transaction'
-import { BadRequest, NamespaceNotFound, TableExists, TableNotFound, ViewExists, ViewNotFound } from '#parts/catalog/errors'
+import {
+  BadRequest,
+  NamespaceNotFound,
+  RenameToTable,
+  RenameToView,
+  TableExists,
+  TableNotFound,
+  ViewExists,
+  ViewNotFound,
+} from '#parts/catalog/errors'
 import { printNamespace, printTable } from '#parts/catalog/names'
 import { isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
@@ -69,10 +78,12 @@ const ERRORS = {
   table: {
     notFound: (ident: TableIdent) => TableNotFound({ table: printTable(ident) }),
     exists: (ident: TableIdent, cause: unknown) => TableExists({ table: printTable(ident) }, cause),
+    renameTo: RenameToTable,
   },
   view: {
     notFound: (ident: TableIdent) => ViewNotFound({ view: printTable(ident) }),
     exists: (ident: TableIdent, cause: unknown) => ViewExists({ view: printTable(ident) }, cause),
+    renameTo: RenameToView,
   },
 } as const
 
@@ -139,7 +150,7 @@ export function createTableStore(pool: Pool, kind: RelationKind): TableStore {
         )
         if (rowCount === 0) throw errors.notFound(from)
       } catch (error) {
-        if (isUniqueViolation(error)) throw errors.exists(to, error)
+        if (isUniqueViolation(error)) throw errors.renameTo({ from: printTable(from), to: printTable(to) }, error)
         if ((error as { code?: string }).code === '23502') throw NamespaceNotFound({ namespace: printNamespace(to.namespace) }, error)
         throw error
       }

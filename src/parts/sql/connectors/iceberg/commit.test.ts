@@ -133,7 +133,7 @@ async function losing(work: () => Promise<unknown>, rival: () => Promise<unknown
   return theirs
 }
 const refused = async (): Promise<never> => {
-  throw CommitConflict({ table: 't', requirement: 'the state that it was planned on', detail: 'refused by the test' })
+  throw CommitConflict({ table: 't', detail: 'refused by the test' })
 }
 
 describe('a write', () => {
