@@ -143,14 +143,36 @@ it('does not stay with what its query held', async () => {
   await other.stop()
 })
 
+it('has a process that was begun while nothing ran, and one that nobody asks for ends', async () => {
+  const other = await startTempEngine({ instanceIdleMs: 2000 })
+  const pid = other.process.pid as number
+  const begun = () => childrenOf(pid).filter((child) => textOf(child, 'cmdline').includes('apart-process.ts\0') && isNode(child))
+  const ask = (sql: string) => other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql, output: 'rows' })
+  expect(begun()).toEqual([])
+  await ask('select 1').done
+  await expect.poll(begun, { timeout: 10_000 }).toHaveLength(1)
+  const [spare] = begun()
+  const run = ask(LONG)
+  const done = caught(run.done)
+  await expect.poll(async () => (await other.client.health()).processes).toBe(1)
+  await wait(500)
+  expect(begun()).toEqual([spare])
+  await run.cancel()
+  await done
+  await expect.poll(begun, { timeout: 10_000 }).toHaveLength(2) // His, and the next.
+  await expect.poll(begun, { timeout: 20_000 }).toEqual([])
+  await other.stop()
+})
+
 it('ends with the engine, whatever it does', async () => {
   const other = await startTempEngine()
+  await other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql: 'select 1', output: 'rows' }).done
   const run = other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql: LONG.replace('12000', '400000'), output: 'rows' })
   const done = caught(run.done)
   await expect.poll(async () => (await other.client.health()).processes).toBe(1)
   await wait(1000)
   const children = childrenOf(other.process.pid as number)
-  expect(children.length).toBe(1)
+  expect(children.length).toBeGreaterThan(1) // Those that wait, too.
   other.process.kill('SIGKILL')
   expect(EngineLost.is(await done)).toBe(true)
   await expect.poll(() => children.filter(isAlive), { timeout: 10_000 }).toEqual([])
@@ -162,6 +184,10 @@ function childrenOf(pid: number): string[] {
   const tasks = readdirSync(`/proc/${pid}/task`)
   return tasks.flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean))
 }
+
+const textOf = (pid: string, file: string): string => readFileSync(`/proc/${pid}/${file}`, 'utf8')
+/** Not the shell that becomes one. */
+const isNode = (pid: string): boolean => !/^Name:\s+(sh|dash|bash|nice|setpriv)$/m.test(textOf(pid, 'status'))
 
 /** One that has ended may wait for whoever reaps it. */
 function isAlive(pid: string): boolean {

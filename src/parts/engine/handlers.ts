@@ -106,6 +106,7 @@ export function createHandlers(deps: HandlerDeps) {
         await run.left()
         leave?.()
         deps.runs.delete(request.runId)
+        if (deps.runs.size === 0) deps.tenants.prepare()
         settle()
         res.end()
         send()

@@ -17,6 +17,9 @@ export interface ApartDatabase extends Database {
 export interface Processes {
   /** `lost` is called when the process ends. */
   open(options: DatabaseOptions, lost: () => void): Promise<ApartDatabase>
+  /** Nothing runs: what the next to be opened needs is made ready meanwhile. */
+  prepare(): void
+  /** Of owners. */
   readonly size: number
   /** Memory of their own, all together. */
   residentBytes(): number
@@ -25,6 +28,8 @@ export interface Processes {
 
 /** Until a process has begun and is open; a busy machine takes seconds. */
 const OPEN_MS = 30_000
+/** Processes that wait to become one. */
+const SEEDS = 4
 
 type AskFor = <K extends keyof Calls>(call: K, ...args: Parameters<Calls[K]>) => ReturnType<Calls[K]>
 
@@ -35,14 +40,46 @@ interface Running {
   readonly ended: Promise<void>
 }
 
-export function createProcesses(): Processes {
-  const all = new Set<Running>()
+/**
+ * Beginning one takes half a second, and making a child of this process, which holds much memory, holds its thread for 10 to 100 ms. So one that
+ * has no owner yet is kept for as long as anybody asks, `idleMs` longer, and made of a small child that was made while nothing ran.
+ */
+export function createProcesses({ idleMs }: { readonly idleMs: number }): Processes {
+  const owned = new Set<Running>()
+  const seeds: Seed[] = []
+  let spare: Running | undefined
+  let timer: NodeJS.Timeout | undefined
+  const sow = () => {
+    const seed = plant()
+    seeds.push(seed)
+    void seed.ended.then(() => {
+      if (seeds.includes(seed)) seeds.splice(seeds.indexOf(seed), 1)
+    })
+  }
+  const begin = () => (seeds.shift() ?? plant()).grow()
+  const endSpare = () => {
+    spare?.kill()
+    spare = undefined
+  }
+  const prepare = () => {
+    while (seeds.length < SEEDS) sow()
+    if (!spare) {
+      const begun = begin()
+      spare = begun
+      void begun.ended.then(() => {
+        if (spare === begun) spare = undefined
+      })
+    }
+    clearTimeout(timer)
+    timer = setTimeout(endSpare, idleMs).unref()
+  }
   return {
     async open(options, lost) {
-      const running = start()
-      all.add(running)
+      const running = spare ?? begin()
+      spare = undefined
+      owned.add(running)
       void running.ended.then(() => {
-        all.delete(running)
+        owned.delete(running)
         lost()
       })
       const late = setTimeout(running.kill, OPEN_MS)
@@ -55,13 +92,16 @@ export function createProcesses(): Processes {
         .finally(() => clearTimeout(late))
       return databaseOf(running)
     },
+    prepare,
     get size() {
-      return all.size
+      return owned.size
     },
-    residentBytes: () => [...all].reduce((sum, { pid }) => sum + anonymousBytes(pid), 0),
+    residentBytes: () => [...owned].reduce((sum, { pid }) => sum + anonymousBytes(pid), 0),
     async close() {
+      clearTimeout(timer)
+      const all = [...owned, ...(spare ? [spare] : []), ...seeds.splice(0)]
       await Promise.all(
-        [...all].map(({ kill, ended }) => {
+        all.map(({ kill, ended }) => {
           kill()
           return ended
         }),
@@ -127,13 +167,22 @@ function oneAtATime(action: () => Promise<void>): () => void {
 /** How far it steps behind the engine where processors are short, from its first instruction on. */
 const NICENESS = 4
 
+/** A shell that waits for a line, and becomes a process of an owner's with it. */
+interface Seed extends Pick<Running, 'kill' | 'ended'> {
+  grow(): Running
+}
+
 /** It has the engine's environment, user and caps, and ends when the engine does. */
-function start(): Running {
+function plant(): Seed {
   const node = [process.execPath, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'apart-process.ts')]
-  const child = spawn('nice', ['-n', String(NICENESS), 'setpriv', '--pdeathsig', 'KILL', ...node], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-    serialization: 'advanced',
-  })
+  const child = spawn(
+    'setpriv',
+    ['--pdeathsig', 'KILL', 'sh', '-c', 'read -r _ && exec "$@"', 'sh', 'nice', '-n', String(NICENESS), ...node],
+    {
+      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
+      serialization: 'advanced',
+    },
+  )
   const waiting = new Map<number, PromiseWithResolvers<unknown>>()
   let ids = 0
   child.on('message', (reply: Reply) => {
@@ -149,6 +198,7 @@ function start(): Running {
     resolve()
   }
   child.on('error', end)
+  child.stdin?.on('error', () => {}) // It has ended, which is told.
   child.once('exit', () => end())
   const ask = (call: keyof Calls, ...args: unknown[]) => {
     const id = ids++
@@ -160,7 +210,15 @@ function start(): Running {
     })
     return asked.promise
   }
-  return { pid: child.pid, ask: ask as AskFor, kill: () => void child.kill('SIGKILL'), ended }
+  const kill = () => void child.kill('SIGKILL')
+  return {
+    kill,
+    ended,
+    grow() {
+      child.stdin?.end('\n')
+      return { pid: child.pid, ask: ask as AskFor, kill, ended }
+    },
+  }
 }
 
 const errorOf = (failure: Failure): Error => ('known' in failure ? fromWire(failure.known) : new Error(failure.text))

@@ -38,6 +38,8 @@ export const SHARED_BY_ALL: Asking = { spool: '', apart: false }
 export interface Tenants {
   /** Runs `work` on the instance for it. Throws StatementRefused for what is no spool. */
   use<T>(asking: Asking, work: (tenant: Tenant) => Promise<T>): Promise<T>
+  /** Nothing runs: a process of the next owner's is begun meanwhile. */
+  prepare(): void
   /** Memory is short: bounds each instance in use by an equal share of it, until others have ended. DuckDB then spills. */
   share(): void
   /** Bytes in the temporary files of all instances in use; 0 while there is one, which DuckDB bounds itself. */
@@ -74,7 +76,7 @@ export function createTenants(options: TenantsOptions): Tenants {
   /** Least recently used first. */
   const kept = new Map<string, Kept>()
   const known = createKnown()
-  const processes = createProcesses()
+  const processes = createProcesses({ idleMs: options.idleMs })
   let made = 0
 
   const open = ({ folder, apart }: Place, threads: number, lost: () => void) =>
@@ -156,6 +158,7 @@ export function createTenants(options: TenantsOptions): Tenants {
   }
 
   return {
+    prepare: processes.prepare,
     share: () => {
       for (const [name, entry] of kept) if (entry.apart && entry.users === 0) void end(name, entry)
       if (inUse().length > 1) share()

@@ -43,7 +43,7 @@ function spent(rows: number, row: (i: number) => unknown): number {
 
 describe('a costly geometry', () => {
   it('is refused by name where its pieces are beside too many lines', () => {
-    const [a, b] = [geometry(comb(160, true)), geometry(comb(160, false))]
+    const [a, b] = [geometry(comb(700, true)), geometry(comb(700, false))]
     beginChunk()
     expect(() => call('st_intersects', a, b)).toThrow('with so many points is not served here yet')
     expect(spent(1, () => call('st_intersects', a, b))).toBeLessThan(1500)

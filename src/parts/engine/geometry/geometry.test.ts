@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { area, centroid } from '#parts/engine/geometry/measures'
-import { PREDICATES, relate } from '#parts/engine/geometry/relate'
+import { isRelated, matches, PREDICATES, relate } from '#parts/engine/geometry/relate'
 import { read, write } from '#parts/engine/geometry/shape'
 import { readWkb, writeWkb } from '#parts/engine/geometry/wkb'
 import { printWkt, readWkt } from '#parts/engine/geometry/wkt'
@@ -31,6 +31,43 @@ describe('a geometry', () => {
       .flat()
       .map((dimension) => (dimension < 0 ? 'F' : String(dimension)))
     expect(digits.join('')).toBe(pattern)
+  })
+
+  it('lies to another as the whole matrix says, however early that is decided', () => {
+    const shapes = [
+      TRIANGLE,
+      HOLED,
+      'POLYGON ((1 1, 1 2, 2 2, 2 1, 1 1))',
+      'POLYGON ((5 -1, 5 11, 6 11, 6 -1, 5 -1))',
+      'POLYGON ((0 0, 0 10, 10 10, 10 0, 0 0))',
+      'POLYGON ((3 3, 3 4, 4 4, 3 3))',
+      'LINESTRING (0 0, 0 10, 5 5)',
+      'LINESTRING (-1 5, 11 5)',
+      'LINESTRING (1 1, 1 2, 2 2, 2 1, 1 1)',
+      'MULTIPOINT (0 0, 3 3.5, 20 20)',
+      'POINT (5 5)',
+    ].map(readWkt)
+    const patterns = [
+      'T*****FF*',
+      'FF*FF****',
+      'FT*******',
+      'T*T***T**',
+      'T*F**FFF*',
+      '0********',
+      '*1*******',
+      '2FFF1FFF2',
+      '****0****',
+      '*********',
+    ]
+    let [related, not] = [0, 0]
+    for (const left of shapes)
+      for (const right of shapes)
+        for (const pattern of patterns) {
+          const whole = matches(relate(left, right), pattern)
+          expect(isRelated(left, right, [pattern])).toBe(whole)
+          whole ? related++ : not++
+        }
+    expect([related, not].every((count) => count > 200)).toBe(true)
   })
 
   it('is compared with none whose points are nearly its own', () => {

@@ -21,15 +21,36 @@ const [INSIDE, EDGE, OUTSIDE] = [0, 1, 2] as const
 
 export type Matrix = readonly (readonly number[])[]
 
+/** Whether what is still to be found can change nothing: dimensions only grow. */
+type Decided = (matrix: Matrix) => boolean
+const NEVER: Decided = () => false
+
 class Cells {
   readonly cells = Array.from({ length: 3 }, () => [-1, -1, -1])
+  #isDecided: Decided
+  #grown = true
+  #over = false
+
+  constructor(isDecided: Decided = NEVER) {
+    this.#isDecided = isDecided
+  }
+
   meet(a: Place, b: Place, dimension: number): void {
     const row = this.cells[a] as number[]
-    row[b] = Math.max(row[b] as number, dimension)
+    if (dimension <= (row[b] as number)) return
+    row[b] = dimension
+    this.#grown = true
+  }
+
+  isOver(): boolean {
+    if (this.#grown) this.#over = this.#isDecided(this.cells)
+    this.#grown = false
+    return this.#over
   }
 }
 
-export function relate(left: Shape, right: Shape): Matrix {
+/** Whole, or as far as it was found when it was decided. */
+export function relate(left: Shape, right: Shape, isDecided = NEVER): Matrix {
   const [a, b] = [withoutEnvelope(left), withoutEnvelope(right)]
   if (a.kind === 'GEOMETRYCOLLECTION' || b.kind === 'GEOMETRYCOLLECTION') throw unserved('a geometry collection beside another geometry')
   if (isEmpty(a) || isEmpty(b)) throw unserved('an empty geometry beside another')
@@ -38,12 +59,13 @@ export function relate(left: Shape, right: Shape): Matrix {
   if (isPuntal(a) && isPolygonal(b)) return ofPoints(a, b, tolerance)
   if (isPolygonal(a) && isPuntal(b)) return transposed(ofPoints(b, a, tolerance))
   const found = nodes(a, b, tolerance)
-  const matrix = new Cells()
+  const matrix = new Cells(isDecided)
   matrix.meet(OUTSIDE, OUTSIDE, 2)
   for (const { at, of } of found.points)
     matrix.meet(placeOf(at, a, found.left, of !== 'right'), placeOf(at, b, found.right, of !== 'left'), 0)
-  pieces(a, b, found.left, found.right, (x, y, d) => matrix.meet(x, y, d))
-  pieces(b, a, found.right, found.left, (x, y, d) => matrix.meet(y, x, d))
+  const isOver = () => matrix.isOver()
+  pieces(a, b, found.left, found.right, (x, y, d) => matrix.meet(x, y, d), isOver)
+  pieces(b, a, found.right, found.left, (x, y, d) => matrix.meet(y, x, d), isOver)
   return matrix.cells
 }
 
@@ -94,11 +116,19 @@ function isOnLine(p: Point, near: Boxes<Segment>, tolerance: number): boolean {
 
 const transposed = (matrix: Matrix): Matrix => matrix.map((_, i) => matrix.map((row) => row[i] as number))
 
-/** What the pieces of the lines of `own` say, with what is on both sides of them. */
-function pieces(own: Shape, other: Shape, mine: Noded, theirs: Noded, meet: (own: Place, other: Place, dimension: number) => void): void {
+/** What the pieces of the lines of `own` say, with what is on both sides of them; lines are left out once it is over. */
+function pieces(
+  own: Shape,
+  other: Shape,
+  mine: Noded,
+  theirs: Noded,
+  meet: (own: Place, other: Place, dimension: number) => void,
+  isOver: () => boolean,
+): void {
   const [isArea, besideArea] = [isPolygonal(own), isPolygonal(other)]
   // Beside points the pieces are all alike.
-  for (const segment of isPuntal(other) ? mine.segments.slice(0, 1) : mine.segments)
+  for (const segment of isPuntal(other) ? mine.segments.slice(0, 1) : mine.segments) {
+    if (isOver()) return
     for (const { middle, along } of segment.pieces()) {
       const place = along ? (besideArea ? EDGE : INSIDE) : besideArea ? inArea(middle, theirs.near) : OUTSIDE
       meet(isArea ? EDGE : INSIDE, place, 1)
@@ -110,6 +140,7 @@ function pieces(own: Shape, other: Shape, mine: Noded, theirs: Noded, meet: (own
         meet(OUTSIDE, along === 'same' ? OUTSIDE : INSIDE, 2)
       }
     }
+  }
 }
 
 function placeOf(p: Point, given: Shape, own: Noded, known: boolean): Place {
@@ -155,10 +186,21 @@ export function matches(matrix: Matrix, pattern: string): boolean {
   return matrix.flat().every((found, i) => fits(found, pattern[i] as string))
 }
 
-function anyOf(left: Shape, right: Shape, patterns: readonly string[]): boolean {
-  const matrix = relate(left, right)
+/** Whether the two lie as one of the patterns says. */
+export function isRelated(left: Shape, right: Shape, patterns: readonly string[]): boolean {
+  const isDecided: Decided = (found) =>
+    patterns.every((pattern) => isLost(found, pattern)) || patterns.some((pattern) => isWon(found, pattern))
+  const matrix = relate(left, right, isDecided)
   return patterns.some((pattern) => matches(matrix, pattern))
 }
+
+const pairs = (matrix: Matrix, pattern: string) => matrix.flat().map((found, i) => [found, pattern[i] as string] as const)
+/** Whatever else is found, it does not match. */
+const isLost = (matrix: Matrix, pattern: string): boolean =>
+  pairs(matrix, pattern).some(([found, want]) => (want === 'F' ? found >= 0 : want !== 'T' && found > Number(want)))
+/** Whatever else is found, it matches. */
+const isWon = (matrix: Matrix, pattern: string): boolean =>
+  pairs(matrix, pattern).every(([found, want]) => want === '*' || (want === 'T' && found >= 0))
 
 /** Of two that have dimensions. */
 const ofTwo =
@@ -169,12 +211,14 @@ const ofTwo =
   }
 
 export const PREDICATES: Readonly<Record<string, (left: Shape, right: Shape) => boolean>> = {
-  contains: (a, b) => anyOf(a, b, ['T*****FF*']),
-  within: (a, b) => anyOf(a, b, ['T*F**F***']),
-  intersects: (a, b) => !anyOf(a, b, ['FF*FF****']),
-  disjoint: (a, b) => anyOf(a, b, ['FF*FF****']),
-  touches: ofTwo((a, b, m, n) => m + n > 0 && anyOf(a, b, ['FT*******', 'F**T*****', 'F***T****'])),
-  equals: ofTwo((a, b, m, n) => m === n && anyOf(a, b, ['T*F**FFF*'])),
-  crosses: ofTwo((a, b, m, n) => (m === n ? m === 1 && anyOf(a, b, ['0********']) : anyOf(a, b, [m < n ? 'T*T******' : 'T*****T**']))),
-  overlaps: ofTwo((a, b, m, n) => m === n && anyOf(a, b, [m === 1 ? '1*T***T**' : 'T*T***T**'])),
+  contains: (a, b) => isRelated(a, b, ['T*****FF*']),
+  within: (a, b) => isRelated(a, b, ['T*F**F***']),
+  intersects: (a, b) => !isRelated(a, b, ['FF*FF****']),
+  disjoint: (a, b) => isRelated(a, b, ['FF*FF****']),
+  touches: ofTwo((a, b, m, n) => m + n > 0 && isRelated(a, b, ['FT*******', 'F**T*****', 'F***T****'])),
+  equals: ofTwo((a, b, m, n) => m === n && isRelated(a, b, ['T*F**FFF*'])),
+  crosses: ofTwo((a, b, m, n) =>
+    m === n ? m === 1 && isRelated(a, b, ['0********']) : isRelated(a, b, [m < n ? 'T*T******' : 'T*****T**']),
+  ),
+  overlaps: ofTwo((a, b, m, n) => m === n && isRelated(a, b, [m === 1 ? '1*T***T**' : 'T*T***T**'])),
 }

@@ -4,7 +4,7 @@ import { BIGINT, BOOLEAN, DOUBLE, type DuckDBListValue, INTEGER, LIST, TINYINT, 
 import { distance, interpolate, locate, nearestPoints } from '#parts/engine/geometry/distances'
 import { area, centroid, isConvex, lineLength } from '#parts/engine/geometry/measures'
 import { asLine, assertSimple, boundary, isSimple, pointsOf, simplified } from '#parts/engine/geometry/parts'
-import { matches, PREDICATES, relate } from '#parts/engine/geometry/relate'
+import { isRelated, PREDICATES } from '#parts/engine/geometry/relate'
 import {
   type Bounds,
   boundsOf,
@@ -60,7 +60,7 @@ function predicate(name: string, otherwise: boolean, may: (a: Bounds, b: Bounds)
 
 function stRelate(left: string, right: string, pattern: string): boolean {
   if (!/^[TF*012]{9}$/.test(pattern)) throw unserved('ST_Relate with such a pattern')
-  return matches(relate(read(left), read(right)), pattern)
+  return isRelated(read(left), read(right), [pattern])
 }
 
 function envelope(given: Shape): Shape {
