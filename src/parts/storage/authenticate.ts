@@ -65,7 +65,7 @@ export type Authenticate = (target: S3Target, body?: Buffer) => Authenticated
 const SKEW_MS = 15 * 60 * 1000
 const MAX_EXPIRES = 7 * 24 * 3600
 
-const ROOT_ENTITLEMENTS: readonly Entitlement[] = (['bucket', 'object', 'user'] as const).map((kind) => ({
+const ROOT_ENTITLEMENTS: readonly Entitlement[] = (['bucket', 'bucket-setting', 'object', 'user'] as const).map((kind) => ({
   kind,
   path: [],
   actions: ALL_ACTIONS,

@@ -10,7 +10,7 @@ import { EntityTooLarge, InvalidInput, s3Code } from '#parts/storage/errors'
 import { handleIam, handleSts } from '#parts/storage/handlers/iam'
 import type { Metrics } from '#parts/storage/metrics'
 import { assertTaken } from '#parts/storage/protocol/judge'
-import { errorReply, sendReply, toStorageError } from '#parts/storage/reply'
+import { errorReply, sendReply, toStorageError, withoutBody } from '#parts/storage/reply'
 import { assertLength, parseRequest, type Reply, type S3Target, type Store, withHoisted } from '#parts/storage/request'
 import { routeOf } from '#parts/storage/routes'
 import { bucketOfHost, parsePairs } from '#wire/s3/uri'
@@ -53,7 +53,7 @@ export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerRe
       if (error.blame === 'us' || error.blame === 'operator')
         deps.store.log.error({ error: describeError(thrown), operation: seen.operation }, 'request failed')
       reply = errorReply(error, { resource: req.url?.split('?')[0] ?? '/', dialect: seen.operation.startsWith('iam:') ? 'iam' : 's3' })
-      if (req.method === 'HEAD') reply = { status: reply.status }
+      if (req.method === 'HEAD') reply = withoutBody(reply)
       if (seen.proceed.waits()) reply = { ...reply, headers: { ...reply.headers, connection: 'close' } }
     }
     try {
@@ -72,7 +72,7 @@ export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerRe
 export async function tellS3(req: IncomingMessage, res: ServerResponse, thrown: unknown): Promise<void> {
   const dialect = ['iam', 'sts'].includes(signedService(req.headers.authorization) ?? '') ? 'iam' : 's3'
   const reply = errorReply(toStorageError(thrown), { resource: req.url?.split('?')[0] ?? '/', dialect })
-  await sendReply(res, req.method === 'HEAD' ? { status: reply.status } : reply)
+  await sendReply(res, req.method === 'HEAD' ? withoutBody(reply) : reply)
 }
 
 async function answer(deps: DoorDeps, target: S3Target, seen: Seen): Promise<Reply> {

@@ -35,8 +35,8 @@ def write(worker):
     try:
         while True:
             body = os.urandom(1 + (n * 37) % 5000)
-            s3.put_object(Bucket='lake', Key=f'{worker}/{n}', Body=body)
-            note(f'{worker}/{n} {hashlib.md5(body).hexdigest()}')
+            made = s3.put_object(Bucket='lake', Key=f'{worker}/{n}', Body=body)
+            note(f'{worker}/{n} {hashlib.md5(body).hexdigest()} {made.get("VersionId", "")}')
             if n % 3 == 2:
                 note(f'{worker}/{n - 1} unsure')
                 s3.delete_object(Bucket='lake', Key=f'{worker}/{n - 1}')
@@ -79,11 +79,13 @@ const ended = (child: ChildProcess) =>
   new Promise((resolve) => ((child.exitCode ?? child.signalCode) ? resolve(0) : child.once('exit', resolve)))
 
 describe('kill -9 while foreign writers run', () => {
-  it('loses nothing that was acknowledged', async () => {
+  it.each(['never', 'Enabled'])('loses nothing that was acknowledged (versions: %s)', async (versions) => {
     const home = newHome()
     const log = join(home, 'acknowledged')
     let server = await startServer(home)
     await send(server.endpoint, { method: 'PUT', path: '/lake' })
+    const body = `<VersioningConfiguration><Status>${versions}</Status></VersioningConfiguration>`
+    if (versions !== 'never') await send(server.endpoint, { method: 'PUT', path: '/lake?versioning=', body })
     const acknowledged = () => readFileSync(log, 'utf8').split('\n').slice(0, -1)
     writeFileSync(log, '')
     const writer = spawn(judgePython(), ['-c', WRITER, server.endpoint, log, ROOT.accessKeyId, ROOT.secretAccessKey], { stdio: 'inherit' })
@@ -102,6 +104,12 @@ describe('kill -9 while foreign writers run', () => {
       if (md5 === 'gone') expect(head.status, key).toBe(404)
       else expect(head.headers.etag, key).toBe(`"${md5}"`)
     }
+    const kept = acknowledged()
+      .map((line) => line.split(' '))
+      .filter(([, , version]) => version)
+    expect(kept.length > 75).toBe(versions !== 'never')
+    for (const [key, md5, version] of kept)
+      expect((await send(server.endpoint, { path: `/lake/${key}?versionId=${version}` })).headers.etag, key).toBe(`"${md5}"`)
     expect((await send(server.endpoint, { method: 'PUT', path: '/lake/after', body: 'x' })).status).toBe(200)
   })
 })

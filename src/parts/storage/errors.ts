@@ -7,6 +7,8 @@ const s3 = (code: string, status: number, message: string, options: Parameters<t
   defineError(`storage.${code}`, status, message, options)
 
 export const Anonymous = s3('AccessDenied', 403, 'anonymous access is refused: sign the request with an access key')
+/** Of one among many. */
+export const NotAllowed = s3('AccessDenied', 403, '{reason}')
 export const HeadersNotSigned = s3('AccessDenied', 403, 'the header {header} was sent but not signed')
 export const BucketByAdministrator = s3('AccessDenied', 403, 'access denied: {user} may not create bucket {bucket}', {
   hint: 'no person’s access key makes buckets: an administrator does, by `akko storage bucket create {bucket}`',
@@ -45,6 +47,13 @@ export const NoSuchBucket = s3('NoSuchBucket', 404, 'bucket {bucket} does not ex
 /** Of a setting that buckets do not have here, by S3's code for one where it was never made. */
 export const neverSet = (code: string) => s3(code, 404, 'bucket {bucket} has no such setting')
 export const NoSuchKey = s3('NoSuchKey', 404, 'the key does not exist')
+export const NoSuchVersion = s3('NoSuchVersion', 404, 'the key has no version {version}')
+export const InvalidVersion = s3('InvalidArgument', 400, 'there is no version of the name {version}')
+/** `marker`: its version, here and in `MarkerNotRead`. */
+export const KeyDeleted = s3('NoSuchKey', 404, 'the key is deleted')
+export const MarkerNotRead = s3('MethodNotAllowed', 405, 'the version {marker} is a delete marker: it can only be deleted')
+export const MarkerNotCopied = s3('InvalidRequest', 400, 'the source of a copy cannot be a delete marker')
+export const VersioningStatus = s3('IllegalVersioningConfigurationException', 400, 'the Status of versioning must be Enabled or Suspended')
 export const NoSuchUpload = s3('NoSuchUpload', 404, 'upload {upload} does not exist: it may have been completed or aborted')
 export const BucketAlreadyOwnedByYou = s3('BucketAlreadyOwnedByYou', 409, 'bucket {bucket} exists already')
 export const BucketNotEmpty = s3('BucketNotEmpty', 409, 'bucket {bucket} is not empty')

@@ -29,6 +29,10 @@ export function rightsOfNow(
 ): { readonly roles: readonly string[]; readonly entitlements: readonly Entitlement[] } {
   if (standing === 'gone') throw InvalidAccessKeyId({ key: key.id })
   if (standing === 'unheard') throw OwnerUnheard()
-  const entitlements = key.entitlements.filter(({ path: [bucket] }) => bucket !== undefined && standing.covers(bucket))
-  return { roles: standing.roles, entitlements }
+  const covered = (bucket: string | undefined) => bucket !== undefined && standing.covers(bucket)
+  return { roles: standing.roles, entitlements: key.entitlements.filter((e) => covered(bucketOf(e))) }
+}
+
+function bucketOf({ kind, path: [first, second] }: Entitlement): string | undefined {
+  return kind === 'bucket-setting' ? second : first
 }

@@ -24,8 +24,8 @@ export interface Page<T> {
   readonly next: Mark | undefined
 }
 
-/** Where to begin: at a name, or behind all names that begin so. */
-export type Place = { readonly at: string } | { readonly behind: string }
+/** Where to begin: at a name (and there at what orders those of one name), or behind all names that begin so. */
+export type Place = { readonly at: string; readonly sub?: string | undefined } | { readonly behind: string }
 
 /** Gives, in order, what lies there and behind, as far as it begins with the prefix that is wanted. */
 export type Source<T> = (place: Place) => Iterable<Item<T>>
@@ -72,11 +72,29 @@ export function numberName(number: number): string {
 /** A common prefix that was shown already is passed over as a whole. */
 function firstPlace(prefix: string, after: Mark | undefined, common: (name: string) => string | undefined): Place {
   if (after === undefined || compare(after.name, prefix) < 0) return { at: prefix }
-  return common(after.name) === after.name ? { behind: after.name } : { at: after.name }
+  return common(after.name) === after.name ? { behind: after.name } : { at: after.name, sub: after.sub }
 }
 
 function isBehind(name: string, prefix: string): boolean {
   return !name.startsWith(prefix) && compare(name, prefix) > 0
+}
+
+/** Two sources as one, in order. Of two that stand at one place, the first source's comes first. */
+export function* merged<T>(first: Iterable<Item<T>>, second: Iterable<Item<T>>): Generator<Item<T>> {
+  const others = second[Symbol.iterator]()
+  try {
+    let other = others.next()
+    for (const item of first) {
+      while (!other.done && (compare(other.value.name, item.name) || ((other.value.sub ?? '') < (item.sub ?? '') ? -1 : 1)) < 0) {
+        yield other.value
+        other = others.next()
+      }
+      yield item
+    }
+    for (; !other.done; other = others.next()) yield other.value
+  } finally {
+    others.return?.()
+  }
 }
 
 /** As the index sorts: by the bytes of UTF-8. */

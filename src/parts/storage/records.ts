@@ -1,10 +1,15 @@
 // What the index remembers: the records, and how their keys are laid out so that a listing is a range.
 import type { Checksum, ChecksumAlgorithm } from '#wire/s3/checksum'
 
+/** Whether a bucket keeps versions. Once they are kept, that is suspended but never ended. */
+export type Versioning = 'Enabled' | 'Suspended'
+
 export interface BucketRecord {
   /** Milliseconds since the epoch, here and below. */
   readonly created: number
   readonly owner: string
+  /** Absent of a bucket that never kept versions. */
+  readonly versioning?: Versioning
 }
 
 /** Headers that are stored with an object and given back as they were sent. */
@@ -14,7 +19,23 @@ export interface Description {
   readonly metadata: Readonly<Record<string, string>>
 }
 
-export interface ObjectRecord extends Description {
+/** What tells the versions of one key apart. */
+export interface Versioned {
+  /** Absent of the null version. */
+  readonly version?: string
+  /** Later ones have greater numbers; absent of what was written where no versions are kept, which is older than all. */
+  readonly order?: number
+}
+
+/** Stands for the object's absence, as the newest version or as an older one. */
+export interface MarkerRecord extends Versioned {
+  readonly marker: true
+  readonly modified: number
+}
+
+export type VersionRecord = ObjectRecord | MarkerRecord
+
+export interface ObjectRecord extends Description, Versioned {
   /** Names the file of its bytes. */
   readonly id: string
   readonly size: number
@@ -49,6 +70,7 @@ export interface PartRecord {
 export interface UnsettledRecord {
   /** Of the object as it was adopted. */
   readonly id: string
+  readonly version?: string
   readonly owner: string
   readonly adopted: number
 }
@@ -57,6 +79,9 @@ export interface BucketStats {
   readonly objects: number
   readonly bytes: number
 }
+
+/** Behind every bucket's name, in the database of buckets: what is no bucket. */
+export const BESIDE_BUCKETS = '~'
 
 /** Bucket names hold no NUL and UTF-8 no 0xFF: so keys sort by bytes, as S3 lists them, and a prefix is a range. */
 export function objectKey(bucket: string, key: string): Buffer {

@@ -40,16 +40,32 @@ export function toStorageError(error: unknown): AkkoError {
   return isDiskFull(error) ? InsufficientStorage({}, error) : toAkkoError(error)
 }
 
+/** Of an answer to HEAD. */
+export function withoutBody({ status, headers = {} }: Reply): Reply {
+  const { 'content-type': _, ...others } = headers
+  return { status, headers: others }
+}
+
 export function errorReply(error: AkkoError, about: { readonly resource: string; readonly dialect: 's3' | 'iam' }): Reply {
   const code = s3Code(error.code)
   const message = error.hint ? `${error.message}; ${error.hint}` : error.message
-  const headers = { 'content-type': 'application/xml' }
+  const headers = { 'content-type': 'application/xml', ...markerHeaders(error) }
   if (about.dialect === 'iam') {
     const fault = { Type: error.status >= 500 ? 'Receiver' : 'Sender', Code: code, Message: message }
     return { status: error.status, headers, body: printXml('ErrorResponse', { Error: fault, RequestId: requestId() }, IAM_NAMESPACE) }
   }
   const fields = { Code: code, Message: message, Resource: about.resource, ...details(error, code), RequestId: requestId() }
   return { status: error.status, headers, body: printXml('Error', fields) }
+}
+
+/** Of an error that is because of a delete marker: its version and, where it was asked for by that, since when it is there. */
+function markerHeaders({ status, values: { marker, since } }: AkkoError): Record<string, string> {
+  if (marker === undefined) return {}
+  return {
+    'x-amz-delete-marker': 'true',
+    'x-amz-version-id': String(marker),
+    ...(status === 405 ? { allow: 'DELETE', 'last-modified': new Date(Number(since)).toUTCString() } : {}),
+  }
 }
 
 /** What S3 says beside the message. */

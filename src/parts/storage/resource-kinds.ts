@@ -12,6 +12,7 @@ const rules = {
 
 export const storageKinds = [
   defineResourceKind('bucket', ['bucket'], rules),
+  defineResourceKind('bucket-setting', ['setting', 'bucket'], rules),
   /** The key; in a listing its prefix. */
   defineResourceKind('object', ['bucket', 'key'], rules),
 ]

@@ -3,14 +3,7 @@ import { own } from '#kit/own'
 import { MethodNotAllowed, NotImplemented } from '#parts/storage/errors'
 import { getBucketAcl, getObjectAcl } from '#parts/storage/handlers/acl'
 import { getObjectAttributes } from '#parts/storage/handlers/attributes'
-import {
-  createBucket,
-  deleteBucket,
-  getBucketLocation,
-  getBucketVersioning,
-  headBucket,
-  listBuckets,
-} from '#parts/storage/handlers/buckets'
+import { createBucket, deleteBucket, getBucketLocation, headBucket, listBuckets } from '#parts/storage/handlers/buckets'
 import { completeUpload } from '#parts/storage/handlers/complete'
 import { copyObject } from '#parts/storage/handlers/copy'
 import { listObjectsV1, listObjectsV2 } from '#parts/storage/handlers/list'
@@ -18,7 +11,7 @@ import { listParts, listUploads } from '#parts/storage/handlers/list-uploads'
 import { abortUpload, createUpload, uploadPart, uploadPartCopy } from '#parts/storage/handlers/multipart'
 import { getObject } from '#parts/storage/handlers/read'
 import { settingHandlers } from '#parts/storage/handlers/settings'
-import { listObjectVersions } from '#parts/storage/handlers/versions'
+import { getBucketVersioning, listObjectVersions, putBucketVersioning } from '#parts/storage/handlers/versions'
 import { deleteObject, deleteObjects, putObject } from '#parts/storage/handlers/write'
 import { OPERATIONS, type Operation } from '#parts/storage/protocol/operations'
 import type { Handler, S3Target } from '#parts/storage/request'
@@ -36,6 +29,7 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   DeleteBucket: deleteBucket,
   GetBucketLocation: getBucketLocation,
   GetBucketVersioning: getBucketVersioning,
+  PutBucketVersioning: putBucketVersioning,
   GetBucketAcl: getBucketAcl,
   ...settingHandlers,
 

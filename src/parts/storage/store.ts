@@ -1,9 +1,12 @@
 // The index of the store: buckets, objects and uploads in LMDB. A change is durable before its promise resolves.
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { createGroupCommit, type Durably } from '#parts/storage/commits'
-import { type Page, type Place, pageOf, type Source, type Wanted } from '#parts/storage/listing'
+import { bringToForm } from '#parts/storage/format'
+import { isMarker, NULL_VERSION, newVersion, openHistory, subOf, versionOf } from '#parts/storage/history'
+import { type Item, merged, type Page, type Place, pageOf, type Source, type Wanted } from '#parts/storage/listing'
 import {
   afterPrefix,
+  BESIDE_BUCKETS,
   type BucketRecord,
   type BucketStats,
   keyOf,
@@ -17,14 +20,25 @@ import {
   type UploadRecord,
   unsettledKey,
   uploadKey,
+  type Versioned,
+  type Versioning,
+  type VersionRecord,
 } from '#parts/storage/records'
 
 /** Whether a change may go on, given what is there. Called inside the transaction; must not throw. */
 export type Precondition = (current: ObjectRecord | undefined) => 'go on' | 'missing' | 'failed'
 
-export type Put =
-  | { readonly outcome: 'done'; readonly freed: readonly string[] }
-  | { readonly outcome: 'no bucket' | 'no upload' | 'missing' | 'failed' }
+export interface Done {
+  readonly outcome: 'done'
+  /** Files that nothing names any more. */
+  readonly freed: readonly string[]
+  /** That was made or removed; absent where the bucket keeps no versions. */
+  readonly version?: string
+  /** Whether that is a delete marker. */
+  readonly marker?: boolean
+}
+
+export type Put = Done | { readonly outcome: 'no bucket' | 'no upload' | 'missing' | 'failed' }
 
 export interface NewObject {
   readonly bucket: string
@@ -39,7 +53,14 @@ export interface ObjectName {
 
 export interface Deletion {
   readonly key: string
+  /** This one goes for good; without it, a bucket that keeps versions only marks the key as deleted. */
+  readonly version?: string | undefined
   readonly precondition?: Precondition | undefined
+}
+
+export interface ListedVersion {
+  readonly record: VersionRecord
+  readonly latest: boolean
 }
 
 /** The query that brings files, and who runs it. */
@@ -62,10 +83,16 @@ export interface Index {
   createBucket(name: string, record: BucketRecord): Promise<boolean>
   /** With the uploads that are open in it. */
   deleteBucket(name: string): Promise<'missing' | 'not empty' | { readonly freed: readonly string[] }>
+  /** False where there is no such bucket. */
+  setVersioning(bucket: string, versioning: Versioning): Promise<boolean>
   stats(bucket: string): BucketStats
   object(bucket: string, key: string): ObjectRecord | undefined
+  /** The newest, or that of the name. */
+  version(bucket: string, key: string, version?: string): VersionRecord | undefined
   list(bucket: string, wanted: Wanted): Page<ObjectRecord>
-  /** All or none. `freed` are the files that nothing names any more. */
+  /** From the newest to the oldest of each key; `sub` is where one stands. */
+  listVersions(bucket: string, wanted: Wanted): Page<ListedVersion>
+  /** All or none. */
   putObjects(objects: readonly NewObject[], precondition?: Precondition): Promise<Put>
   /** Like putObjects; the objects are on record as the query's until `settle` or `discard`. */
   adoptObjects(objects: readonly NewObject[], by: Adopter): Promise<Put>
@@ -102,6 +129,7 @@ export function openIndex(path: string): Index {
   // In the database of files, not in one more: with ten of them, commits that failed on a full disk were seen to end the process.
   const unsettled = files as unknown as Database<UnsettledRecord, UnsettledKey>
 
+  bringToForm(env, buckets as unknown as Database<number, string>)
   const durably = createGroupCommit(env, path)
 
   const statsOf = (bucket: string): BucketStats => stats.get(bucket) ?? { objects: 0, bytes: 0 }
@@ -110,28 +138,72 @@ export function openIndex(path: string): Index {
     stats.put(bucket, { objects: old.objects + objectsMore, bytes: old.bytes + bytesMore })
   }
 
-  /** Inside a transaction only. */
-  const store = ({ bucket, key, record }: NewObject, freed: string[]) => {
-    const stored = objectKey(bucket, key)
-    const old = objects.get(stored)
-    if (old) {
-      freed.push(old.id)
-      files.remove(old.id)
-    }
-    objects.put(stored, record)
-    files.put(record.id, true)
-    count(bucket, old ? 0 : 1, record.size - (old?.size ?? 0))
+  const history = openHistory(objects)
+  const findVersion = (bucket: string, key: string, version?: string): VersionRecord | undefined => {
+    const current = objects.get(objectKey(bucket, key))
+    if (version === undefined) return current ?? history.first(bucket, key)
+    return current && versionOf(current) === version ? current : history.find(bucket, key, version)
   }
 
-  /** Inside a transaction only. */
-  const removeObject = (bucket: string, key: string, freed: string[]) => {
+  // From here on: inside a transaction only.
+
+  /** Removes this version, and lets the newest of those that are left take its place. */
+  const removeVersion = (bucket: string, key: string, record: VersionRecord, freed: string[]) => {
     const stored = objectKey(bucket, key)
-    const old = objects.get(stored)
-    if (!old) return
-    objects.remove(stored)
-    files.remove(old.id)
-    freed.push(old.id)
-    count(bucket, -1, -old.size)
+    const current = objects.get(stored)
+    const isCurrent = current !== undefined && subOf(current) === subOf(record)
+    if (isCurrent) objects.remove(stored)
+    else history.remove(bucket, key, record)
+    if (!isMarker(record)) {
+      files.remove(record.id)
+      freed.push(record.id)
+      count(bucket, -1, -record.size)
+    }
+    if ((current && !isCurrent) || !buckets.get(bucket)?.versioning) return
+    const next = history.first(bucket, key)
+    if (!next || isMarker(next)) return
+    history.remove(bucket, key, next)
+    objects.put(stored, next)
+  }
+
+  /** Makes room for a newer version of the key, and gives its name; where versions are not kept, the one that is there goes. */
+  const makeRoom = (bucket: string, key: string, freed: string[]): Versioned => {
+    const stored = objectKey(bucket, key)
+    const current = objects.get(stored)
+    const versioning = buckets.get(bucket)?.versioning
+    const replaced = versioning === undefined ? current : versioning === 'Suspended' && findVersion(bucket, key, NULL_VERSION)
+    const order = orderOf(current ?? (versioning && history.first(bucket, key))) + 1
+    if (replaced) removeVersion(bucket, key, replaced, freed)
+    if (versioning === undefined) return {}
+    const older = objects.get(stored)
+    if (older) {
+      history.put(bucket, key, older)
+      objects.remove(stored)
+    }
+    return versioning === 'Enabled' ? { order, version: newVersion(order) } : { order }
+  }
+
+  const store = ({ bucket, key, record }: NewObject, freed: string[]): Versioned => {
+    const name = makeRoom(bucket, key, freed)
+    objects.put(objectKey(bucket, key), { ...record, ...name })
+    files.put(record.id, true)
+    count(bucket, 1, record.size)
+    return name
+  }
+
+  const remove = (bucket: string, { key, version, precondition }: Deletion): Put => {
+    const found = version === undefined ? objects.get(objectKey(bucket, key)) : findVersion(bucket, key, version)
+    const verdict = precondition?.(found && !isMarker(found) ? found : undefined) ?? 'go on'
+    if (verdict !== 'go on') return { outcome: verdict }
+    const freed: string[] = []
+    if (version !== undefined) {
+      if (found) removeVersion(bucket, key, found, freed)
+      return { outcome: 'done', freed, version, marker: found !== undefined && isMarker(found) }
+    }
+    const name = makeRoom(bucket, key, freed)
+    if (name.order === undefined) return { outcome: 'done', freed }
+    history.put(bucket, key, { ...name, marker: true, modified: Date.now() })
+    return { outcome: 'done', freed, version: versionOf(name), marker: true }
   }
 
   const endUpload = (bucket: string, key: string, uploadId: string, freed: string[]) => {
@@ -149,6 +221,20 @@ export function openIndex(path: string): Index {
       yield { part: Number(Buffer.from(key).subarray(-5).toString()), record: value }
   }
 
+  const objectsFrom = (bucket: string, prefix: string, place: Place): Iterable<Item<ObjectRecord>> =>
+    objects
+      .getRange({ start: startOf(bucket, place), end: afterPrefix(objectKey(bucket, prefix)) })
+      .map(({ key, value }) => ({ name: keyOf(bucket, key), sub: subOf(value), value }))
+
+  function* versionsFrom(bucket: string, prefix: string, place: Place): Generator<Item<ListedVersion>> {
+    // Of the name at which it begins behind a mark, the newest was shown.
+    let before = 'at' in place && place.sub !== undefined ? place.at : undefined
+    for (const { name, sub, value } of merged<VersionRecord>(objectsFrom(bucket, prefix, place), history.from(bucket, prefix, place))) {
+      yield { name, ...(sub === undefined ? {} : { sub }), value: { record: value, latest: name !== before } }
+      before = name
+    }
+  }
+
   const uploadsFrom =
     (bucket: string, prefix: string): Source<UploadRecord> =>
     (place) =>
@@ -162,7 +248,7 @@ export function openIndex(path: string): Index {
     env,
     durably,
     bucket: (name) => buckets.get(name),
-    buckets: () => [...buckets.getRange()].map(({ key, value }) => ({ name: key, record: value })),
+    buckets: () => [...buckets.getRange({ end: BESIDE_BUCKETS })].map(({ key, value }) => ({ name: key, record: value })),
     createBucket: (name, record) =>
       durably(() => {
         if (buckets.get(name)) return false
@@ -174,22 +260,25 @@ export function openIndex(path: string): Index {
       durably(() => {
         if (!buckets.get(name)) return 'missing'
         const start = objectKey(name, '')
-        if (objects.getKeysCount({ start, end: afterPrefix(start), limit: 1 }) > 0) return 'not empty'
+        if (objects.getKeysCount({ start, end: afterPrefix(start), limit: 1 }) > 0 || !history.isEmpty(name)) return 'not empty'
         const freed: string[] = []
         for (const open of [...uploadsFrom(name, '')({ at: '' })]) endUpload(name, open.name, open.sub ?? '', freed)
         buckets.remove(name)
         stats.remove(name)
         return { freed }
       }),
+    setVersioning: (name, versioning) =>
+      durably(() => {
+        const bucket = buckets.get(name)
+        if (!bucket) return false
+        buckets.put(name, { ...bucket, versioning })
+        return true
+      }),
     stats: statsOf,
     object: (bucket, key) => objects.get(objectKey(bucket, key)),
-    list: (bucket, wanted) => {
-      const end = afterPrefix(objectKey(bucket, wanted.prefix))
-      return pageOf<ObjectRecord>(
-        (place) => objects.getRange({ start: startOf(bucket, place), end }).map(({ key, value }) => ({ name: keyOf(bucket, key), value })),
-        wanted,
-      )
-    },
+    version: findVersion,
+    list: (bucket, wanted) => pageOf<ObjectRecord>((place) => objectsFrom(bucket, wanted.prefix, place), wanted),
+    listVersions: (bucket, wanted) => pageOf<ListedVersion>((place) => versionsFrom(bucket, wanted.prefix, place), wanted),
     putObjects: (news, precondition) =>
       durably((): Put => {
         for (const { bucket, key } of news) {
@@ -198,26 +287,18 @@ export function openIndex(path: string): Index {
           if (verdict !== 'go on') return { outcome: verdict }
         }
         const freed: string[] = []
-        for (const object of news) store(object, freed)
-        return { outcome: 'done', freed }
+        const [name] = news.map((object) => store(object, freed))
+        return { outcome: 'done', freed, ...versionMade(name) }
       }),
-    deleteObjects: (bucket, deletions) =>
-      durably(() =>
-        deletions.map(({ key, precondition }): Put => {
-          const verdict = precondition?.(objects.get(objectKey(bucket, key))) ?? 'go on'
-          if (verdict !== 'go on') return { outcome: verdict }
-          const freed: string[] = []
-          removeObject(bucket, key, freed)
-          return { outcome: 'done', freed }
-        }),
-      ),
+    deleteObjects: (bucket, deletions) => durably(() => deletions.map((deletion) => remove(bucket, deletion))),
     adoptObjects: (news, { query, owner }) =>
       durably((): Put => {
         if (news.some(({ bucket }) => !buckets.get(bucket))) return { outcome: 'no bucket' }
         const freed: string[] = []
         for (const object of news) {
-          store(object, freed)
-          unsettled.put(unsettledKey(query, object.bucket, object.key), { id: object.record.id, owner, adopted: object.record.modified })
+          const { version } = store(object, freed)
+          const mark = { id: object.record.id, owner, adopted: object.record.modified }
+          unsettled.put(unsettledKey(query, object.bucket, object.key), version === undefined ? mark : { ...mark, version })
         }
         return { outcome: 'done', freed }
       }),
@@ -235,7 +316,8 @@ export function openIndex(path: string): Index {
           const marked = unsettledKey(query, bucket, key)
           const mark = unsettled.get(marked)
           if (mark?.owner !== owner) continue
-          if (objects.get(objectKey(bucket, key))?.id === mark.id) removeObject(bucket, key, freed)
+          const adopted = findVersion(bucket, key, versionOf(mark))
+          if (adopted && !isMarker(adopted) && adopted.id === mark.id) removeVersion(bucket, key, adopted, freed)
           unsettled.remove(marked)
         }
         return { outcome: 'done', freed }
@@ -275,9 +357,9 @@ export function openIndex(path: string): Index {
         const verdict = precondition?.(objects.get(objectKey(object.bucket, object.key))) ?? 'go on'
         if (verdict !== 'go on') return { outcome: verdict }
         const freed: string[] = []
-        store(object, freed)
+        const name = store(object, freed)
         endUpload(object.bucket, object.key, uploadId, freed)
-        return { outcome: 'done', freed }
+        return { outcome: 'done', freed, ...versionMade(name) }
       }),
     abortUpload: (bucket, key, uploadId) =>
       durably((): Put => {
@@ -289,6 +371,14 @@ export function openIndex(path: string): Index {
     knows: (id) => files.get(id) === true,
     close: () => env.close(),
   }
+}
+
+function orderOf(record: Versioned | undefined): number {
+  return record?.order ?? 0
+}
+
+function versionMade(name: Versioned | undefined): Pick<Done, 'version'> {
+  return name?.order === undefined ? {} : { version: versionOf(name) }
 }
 
 /** Where a range of keys begins. */

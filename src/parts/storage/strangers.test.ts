@@ -70,6 +70,35 @@ print('cleared')
     expect(output).toBe('cleared')
   })
 
+  it('keeps versions, lists their pages, brings one back, clears the bucket', async () => {
+    const output = await python(`
+import boto3
+from botocore.exceptions import ClientError
+s3, bucket = boto3.client('s3'), boto3.resource('s3').Bucket('versioned')
+bucket.create(CreateBucketConfiguration={'LocationConstraint': '${REGION}'})
+bucket.Versioning().enable()
+assert bucket.Versioning().status == 'Enabled'
+made = [s3.put_object(Bucket='versioned', Key=key, Body=b'%d' % i)['VersionId'] for key in ['a', 'b/c'] for i in range(5)]
+gone = s3.delete_object(Bucket='versioned', Key='a')
+assert gone['DeleteMarker']
+try: s3.head_object(Bucket='versioned', Key='a', VersionId=gone['VersionId']); raise AssertionError
+except ClientError as e: assert e.response['Error']['Code'] == '405', e
+assert s3.get_object(Bucket='versioned', Key='a', VersionId=made[2])['Body'].read() == b'2'
+pages = list(s3.get_paginator('list_object_versions').paginate(Bucket='versioned', PaginationConfig={'PageSize': 4}))
+assert [v['VersionId'] for p in pages for v in p.get('Versions', [])] == made[4::-1] + made[:4:-1], pages
+assert [(m['VersionId'], m['IsLatest']) for p in pages for m in p.get('DeleteMarkers', [])] == [(gone['VersionId'], True)]
+back = s3.copy_object(Bucket='versioned', Key='a', CopySource={'Bucket': 'versioned', 'Key': 'a', 'VersionId': made[1]})
+assert back['CopySourceVersionId'] == made[1] and s3.get_object(Bucket='versioned', Key='a')['Body'].read() == b'1'
+bucket.Versioning().suspend()
+s3.put_object(Bucket='versioned', Key='a', Body=b'null')
+assert s3.get_object(Bucket='versioned', Key='a', VersionId='null')['Body'].read() == b'null'
+bucket.object_versions.delete()
+bucket.delete()
+print('cleared')
+`)
+    expect(output).toBe('cleared')
+  })
+
   it('names a bucket before the host, where it is told to', async () => {
     const output = await python(`
 import boto3, io, os, socket, urllib.request

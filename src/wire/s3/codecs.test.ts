@@ -68,6 +68,12 @@ describe('policies', () => {
     expect(entitlements.flatMap((e) => e.actions)).not.toContain('read')
     expect(entitlements).toContainEqual({ kind: 'object', path: ['b'], actions: ['list'] })
   })
+  it('one setting of a bucket, or of all, and no other of its rights', () => {
+    const versioning = (Resource: string) => policy({ Effect: 'Allow', Action: 's3:PutBucketVersioning', Resource })
+    expect(versioning('arn:aws:s3:::b')).toEqual([{ kind: 'bucket-setting', path: ['versioning', 'b'], actions: ['manage'] }])
+    expect(versioning('*')).toEqual([{ kind: 'bucket-setting', path: ['versioning'], actions: ['manage'] }])
+    expect(versioning('arn:aws:s3:::b/*')).toEqual([])
+  })
   it.each([
     [{ Effect: 'Deny', Action: 's3:*', Resource: '*' }, /Deny|Allow/],
     [{ Effect: 'Allow', Action: 's3:*', Resource: '*', Condition: {} }, /Condition/],

@@ -7,7 +7,12 @@ export class PolicyError extends Error {}
 interface Meaning {
   readonly bucket?: readonly Action[]
   readonly object?: readonly Action[]
+  readonly setting?: readonly [name: SettingName, action: Action]
 }
+
+/** Of a bucket; each has its rights for itself, and all of them come with `s3:*`. */
+export const SETTINGS = ['versioning'] as const
+export type SettingName = (typeof SETTINGS)[number]
 
 /** S3 action -> what it allows here. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
@@ -24,7 +29,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   ListBucketMultipartUploads: { bucket: ['list'], object: ['list'] },
   GetBucketLocation: { bucket: ['list'] },
   GetBucketVersioning: { bucket: ['read'] },
-  PutBucketVersioning: { bucket: ['manage'] },
+  PutBucketVersioning: { setting: ['versioning', 'manage'] },
   CreateBucket: { bucket: ['create'] },
   DeleteBucket: { bucket: ['drop'] },
   ListAllMyBuckets: {},
@@ -84,37 +89,48 @@ function textsOf(name: string, value: unknown): string[] {
   })
 }
 
-function meaningOf(actions: readonly string[]): { bucket: Action[]; object: Action[] } {
+interface Meant {
+  readonly bucket: readonly Action[]
+  readonly object: readonly Action[]
+  readonly settings: ReadonlyMap<SettingName, readonly Action[]>
+}
+
+function meaningOf(actions: readonly string[]): Meant {
   const bucket = new Set<Action>()
   const object = new Set<Action>()
+  const settings = new Map<SettingName, Action[]>()
   for (const action of actions) {
     const name = action === '*' ? '*' : /^s3:(.+)$/i.exec(action)?.[1]
     if (name === undefined) throw new PolicyError(`action ${action} is not one of this service (s3:...)`)
-    if (name === '*') for (const a of ALL_ACTIONS) bucket.add(a) && object.add(a)
+    if (name === '*') {
+      for (const a of ALL_ACTIONS) bucket.add(a) && object.add(a)
+      for (const setting of SETTINGS) settings.set(setting, [...ALL_ACTIONS])
+    }
     const names = wildcard([...name.toLowerCase()].map((c) => (c === '*' ? MANY : c === '?' ? ONE : c)))
     for (const [known, meaning] of Object.entries(MEANINGS)) {
       if (!names(known.toLowerCase())) continue
       for (const a of meaning.bucket ?? []) bucket.add(a)
       for (const a of meaning.object ?? []) object.add(a)
+      if (meaning.setting) settings.set(meaning.setting[0], [...(settings.get(meaning.setting[0]) ?? []), meaning.setting[1]])
     }
   }
-  return { bucket: [...bucket], object: [...object] }
+  return { bucket: [...bucket], object: [...object], settings }
 }
 
-function entitlementsOf(resource: string, meaning: { bucket: Action[]; object: Action[] }): Entitlement[] {
+function entitlementsOf(resource: string, meaning: Meant): Entitlement[] {
   const name = resource === '*' ? '*' : /^arn:[a-z-]*:s3:::(.+)$/s.exec(resource)?.[1]
   if (name === undefined) throw new PolicyError(`resource ${resource} is not an S3 ARN`)
   if (name.includes('${')) throw new PolicyError(`resource ${resource}: policy variables are not supported`)
-  const both = (path: readonly string[]): Entitlement[] => [
+  const ofBuckets = (path: readonly string[]): Entitlement[] => [
     ...some('bucket', path, meaning.bucket),
-    ...some('object', path, meaning.object),
+    ...[...meaning.settings].flatMap(([setting, actions]) => some('bucket-setting', [setting, ...path], actions)),
   ]
-  if (name === '*') return both([])
+  if (name === '*') return [...ofBuckets([]), ...some('object', [], meaning.object)]
   const slash = name.indexOf('/')
   const bucket = slash < 0 ? name : name.slice(0, slash)
   if (/[*?]/.test(bucket)) throw new PolicyError(`resource ${resource}: a pattern within the bucket's name is not supported`)
   const listing = meaning.object.filter((a) => a === 'list')
-  if (slash < 0) return [...some('bucket', [bucket], meaning.bucket), ...some('object', [bucket], listing)]
+  if (slash < 0) return [...ofBuckets([bucket]), ...some('object', [bucket], listing)]
   const key = name.slice(slash + 1)
   if (!key.endsWith('*') || /[*?]/.test(key.slice(0, -1)))
     throw new PolicyError(`resource ${resource}: name a prefix, with one asterisk at its end`)
@@ -123,7 +139,7 @@ function entitlementsOf(resource: string, meaning: { bucket: Action[]; object: A
   return some('object', prefix === '' ? [bucket] : [bucket, prefix], actions)
 }
 
-function some(kind: 'bucket' | 'object', path: readonly string[], actions: readonly Action[]): Entitlement[] {
+function some(kind: 'bucket' | 'bucket-setting' | 'object', path: readonly string[], actions: readonly Action[]): Entitlement[] {
   return actions.length === 0 ? [] : [{ kind, path, actions }]
 }
 

@@ -1,6 +1,6 @@
 // The list of rights that everything has: its one owner's. Whom else keys and policies let in, it does not tell, as in S3.
-import { NoSuchKey } from '#parts/storage/errors'
 import { assertBucket, mayBucket, mayObject } from '#parts/storage/handlers/shared'
+import { objectAsked } from '#parts/storage/handlers/versions'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 import { escapeXml, S3_NAMESPACE } from '#wire/s3/xml'
 
@@ -12,8 +12,7 @@ export async function getBucketAcl(store: Store, request: S3Request): Promise<Re
 export async function getObjectAcl(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key } = request
   await mayObject(store, request, 'read', bucket, key)
-  assertBucket(store, bucket)
-  if (!store.index.object(bucket, key)) throw NoSuchKey()
+  objectAsked(store, request)
   return ofOwner(store, bucket)
 }
 

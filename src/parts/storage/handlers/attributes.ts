@@ -1,7 +1,7 @@
 // GetObjectAttributes: what is known of an object, without its bytes.
-import { InvalidArgument, NoSuchKey } from '#parts/storage/errors'
-import { assertBucket, mayObject, xmlReply } from '#parts/storage/handlers/shared'
-import { NULL_VERSION } from '#parts/storage/handlers/versions'
+import { InvalidArgument } from '#parts/storage/errors'
+import { mayObject, xmlReply } from '#parts/storage/handlers/shared'
+import { objectAsked, versionHeaders } from '#parts/storage/handlers/versions'
 import { numberName, pageOf, sourceOf } from '#parts/storage/listing'
 import type { ObjectRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
@@ -23,9 +23,7 @@ const ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
 export async function getObjectAttributes(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers } = request
   await mayObject(store, request, 'read', bucket, key)
-  assertBucket(store, bucket)
-  const record = store.index.object(bucket, key)
-  if (!record) throw NoSuchKey()
+  const record = objectAsked(store, request)
   const asked = (headers.get('x-amz-object-attributes') ?? '').split(',').map((name) => name.trim())
   const unknown = asked.find((name) => !ATTRIBUTES.has(name))
   if (unknown !== undefined)
@@ -33,7 +31,7 @@ export async function getObjectAttributes(store: Store, request: S3Request): Pro
   const shown = [...ATTRIBUTES].filter(([name]) => asked.includes(name)).map(([, of]) => of(record, request))
   return xmlReply('GetObjectAttributesResponse', Object.assign({}, ...shown), {
     'last-modified': new Date(record.modified).toUTCString(),
-    ...(request.query.has('versionId') ? { 'x-amz-version-id': NULL_VERSION } : {}),
+    ...versionHeaders(store, request, record),
   })
 }
 

@@ -84,10 +84,3 @@ export async function getBucketLocation(store: Store, request: S3Request): Promi
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${store.region}</LocationConstraint>`
   return { status: 200, headers: { 'content-type': 'application/xml' }, body }
 }
-
-/** Versions are not kept; the answer of a bucket where they never were. */
-export async function getBucketVersioning(store: Store, request: S3Request): Promise<Reply> {
-  await mayBucket(store, request, 'list', request.bucket)
-  assertBucket(store, request.bucket)
-  return xmlReply('VersioningConfiguration', {})
-}

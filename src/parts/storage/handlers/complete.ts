@@ -16,6 +16,7 @@ import {
   whileThere,
   xmlReply,
 } from '#parts/storage/handlers/shared'
+import { doneHeaders, versionHeaders } from '#parts/storage/handlers/versions'
 import type { ObjectRecord, PartRecord, UploadRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 import { CHECKSUMS, type Checksum, checksumElement, checksumHeader, compositeChecksum, createDigest, type Digest } from '#wire/s3/checksum'
@@ -63,8 +64,8 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
     free(store, [id])
     return meanwhile
   }
-  await settle(store, request, put, [id])
-  return completed(request, record)
+  const done = await settle(store, request, put, [id])
+  return completed(request, record, doneHeaders(done))
 }
 
 /** The answer of the first time, for a client that did not get it: as long as the object is the one that the upload made. */
@@ -72,10 +73,10 @@ function completedBefore(store: Store, request: S3Request, document: Record<stri
   const record = store.index.object(request.bucket, request.key)
   if (record?.upload === undefined || record.upload !== request.query.get('uploadId')) return undefined
   const etags = partsIn(document).map((entry) => String(entry.ETag ?? '').replaceAll('"', ''))
-  return etagOfParts(etags) === record.etag ? completed(request, record) : undefined
+  return etagOfParts(etags) === record.etag ? completed(request, record, versionHeaders(store, request, record)) : undefined
 }
 
-function completed({ bucket, key, headers, rawPath }: S3Request, record: ObjectRecord): Reply {
+function completed({ bucket, key, headers, rawPath }: S3Request, record: ObjectRecord, version: Record<string, string>): Reply {
   const { checksum } = record
   return xmlReply(
     'CompleteMultipartUploadResult',
@@ -86,7 +87,7 @@ function completed({ bucket, key, headers, rawPath }: S3Request, record: ObjectR
       ETag: quoted(record.etag),
       ...(checksum ? { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type } : {}),
     },
-    checksumHeaders(record),
+    { ...checksumHeaders(record), ...version },
   )
 }
 

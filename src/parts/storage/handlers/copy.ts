@@ -1,7 +1,7 @@
 // Copies of objects, and what both kinds of copy ask about their source.
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { InvalidArgument, InvalidRequest, NoSuchKey, PreconditionFailed } from '#parts/storage/errors'
+import { InvalidArgument, InvalidRequest, InvalidVersion, MarkerNotCopied, MarkerNotRead, PreconditionFailed } from '#parts/storage/errors'
 import {
   assertBucket,
   assertKey,
@@ -14,6 +14,7 @@ import {
   whileThere,
   xmlReply,
 } from '#parts/storage/handlers/shared'
+import { couldBe, doneHeaders, foundObject } from '#parts/storage/handlers/versions'
 import { commit } from '#parts/storage/handlers/write'
 import type { ObjectRecord } from '#parts/storage/records'
 import { assertLength, type Reply, type S3Request, type Store } from '#parts/storage/request'
@@ -31,7 +32,7 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
   assertKey(key)
   const precondition = await preconditionOf(store, request)
   const replace = replaces(headers.get('x-amz-metadata-directive'))
-  if (!replace && source.bucket === bucket && source.key === key)
+  if (!replace && source.bucket === bucket && source.key === key && source.version === undefined)
     throw InvalidRequest({ reason: 'a copy onto itself must change something: use the metadata directive REPLACE' })
   const id = await whileThere(() => store.blobs.clone(source.record.id))
   const { headers: kept, metadata } = replace ? descriptionFrom(headers) : source.record
@@ -44,18 +45,31 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
     throw error
   })
   const record: ObjectRecord = { id, size: source.record.size, modified: Date.now(), headers: kept, metadata, ...digests }
-  await commit(store, request, record, precondition)
-  return xmlReply('CopyObjectResult', {
-    LastModified: new Date(record.modified).toISOString(),
-    ETag: quoted(record.etag),
-    ...(record.checksum ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value, ChecksumType: record.checksum.type } : {}),
-  })
+  const done = await commit(store, request, record, precondition)
+  return xmlReply(
+    'CopyObjectResult',
+    {
+      LastModified: new Date(record.modified).toISOString(),
+      ETag: quoted(record.etag),
+      ...(record.checksum
+        ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value, ChecksumType: record.checksum.type }
+        : {}),
+    },
+    { ...doneHeaders(done), ...sourceHeaders(source) },
+  )
 }
 
 export interface CopySource {
   readonly bucket: string
   readonly key: string
+  /** That was asked for. */
+  readonly version: string | undefined
   readonly record: ObjectRecord
+}
+
+/** Which version was copied; nothing of a null one. */
+export function sourceHeaders({ record: { version } }: CopySource): Record<string, string> {
+  return version === undefined ? {} : { 'x-amz-copy-source-version-id': version }
 }
 
 /** Finds, authorises and checks the source of a copy. */
@@ -64,16 +78,24 @@ export async function copySource(store: Store, request: S3Request): Promise<Copy
   const header = headers.get('x-amz-copy-source') ?? ''
   const [path, version, ...more] = header.split('?versionId=')
   const { bucket, key } = parseSource(path ?? '')
-  if (bucket === '' || key === '' || more.length > 0 || (version !== undefined && version !== 'null'))
-    throw InvalidArgument({ reason: 'x-amz-copy-source must be /bucket/key' })
+  if (bucket === '' || key === '' || more.length > 0)
+    throw InvalidArgument({ reason: 'x-amz-copy-source must be /bucket/key, or /bucket/key?versionId=version' })
   assertLength(bucket, key)
   await mayObject(store, request, 'read', bucket, key)
   assertBucket(store, bucket)
-  const record = store.index.object(bucket, key)
-  if (!record) throw NoSuchKey()
+  if (version !== undefined && !couldBe(store, bucket, version)) throw InvalidVersion({ version })
+  const record = notMarker(() => foundObject(store, bucket, key, version))
   const verdict = conditionsOn(record, request, 'x-amz-copy-source-')
   if (verdict !== 'go on') throw PreconditionFailed({ condition: 'x-amz-copy-source-if-*' })
-  return { bucket, key, record }
+  return { bucket, key, version, record }
+}
+
+function notMarker(found: () => ObjectRecord): ObjectRecord {
+  try {
+    return found()
+  } catch (error) {
+    throw MarkerNotRead.is(error) ? MarkerNotCopied({}, error) : error
+  }
 }
 
 function replaces(directive = 'COPY'): boolean {

@@ -5,7 +5,7 @@ import type { Draft } from '#parts/storage/blobs'
 import { declaredLength, type Received, receive, receiveDocument } from '#parts/storage/body'
 import { InvalidArgument, InvalidRange, InvalidRequest, NoSuchUpload } from '#parts/storage/errors'
 import { ABORT_RULE, expiryOf } from '#parts/storage/expiry'
-import { copySource } from '#parts/storage/handlers/copy'
+import { copySource, sourceHeaders } from '#parts/storage/handlers/copy'
 import {
   assertBucket,
   assertKey,
@@ -81,11 +81,12 @@ export async function uploadPartCopy(store: Store, request: S3Request): Promise<
     return { size, md5: md5.digest('hex'), ...(checksum ? { checksum } : {}) }
   }
   const record = await keepPart(store, request, part, draft, await orDiscard(draft, copy()))
-  return xmlReply('CopyPartResult', {
+  const fields = {
     LastModified: new Date(record.modified).toISOString(),
     ETag: quoted(record.etag),
     ...(record.checksum ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value } : {}),
-  })
+  }
+  return xmlReply('CopyPartResult', fields, sourceHeaders(source))
 }
 
 export async function abortUpload(store: Store, request: S3Request): Promise<Reply> {

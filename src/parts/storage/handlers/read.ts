@@ -1,9 +1,9 @@
 // Reading objects: GET and HEAD, with ranges, parts and conditions.
 import { closeSync, readSync } from 'node:fs'
-import { InvalidArgument, InvalidPartNumber, InvalidRange, InvalidRequest, NoSuchKey, PreconditionFailed } from '#parts/storage/errors'
+import { InvalidArgument, InvalidPartNumber, InvalidRange, InvalidRequest, PreconditionFailed } from '#parts/storage/errors'
 import { MAX_PARTS } from '#parts/storage/handlers/multipart'
-import { assertBucket, checksumHeaders, conditionsOn, describe, mayObject, quoted } from '#parts/storage/handlers/shared'
-import { NULL_VERSION } from '#parts/storage/handlers/versions'
+import { checksumHeaders, conditionsOn, describe, mayObject, quoted } from '#parts/storage/handlers/shared'
+import { objectAsked, versionHeaders } from '#parts/storage/handlers/versions'
 import type { ObjectRecord } from '#parts/storage/records'
 import { isHeaderValue, type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
 import { matchesEtag, parseRange, type Slice } from '#wire/s3/conditions'
@@ -16,23 +16,21 @@ const OVERRIDES = ['content-type', 'cache-control', 'content-disposition', 'cont
 export async function getObject(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers, query, method } = request
   await mayObject(store, request, 'read', bucket, key)
-  assertBucket(store, bucket)
-  const record = store.index.object(bucket, key)
-  if (!record) throw NoSuchKey()
+  const record = objectAsked(store, request)
   const verdict = conditionsOn(record, request)
-  if (verdict === 'not modified') return { status: 304, headers: { etag: quoted(record.etag) } }
+  const version = versionHeaders(store, request, record)
+  if (verdict === 'not modified') return { status: 304, headers: { etag: quoted(record.etag), ...version } }
   if (verdict === 'failed') throw PreconditionFailed({ condition: headers.has('if-match') ? 'If-Match' : 'If-Unmodified-Since' })
   const slice = sliceOf(request, record)
   const start = slice?.start ?? 0
   const length = slice ? slice.end - slice.start + 1 : record.size
-  const answer: Record<string, string | number> = { ...describe(record), 'content-length': length }
+  const answer: Record<string, string | number> = { ...describe(record), ...version, 'content-length': length }
   for (const name of OVERRIDES) {
     const value = query.get(`response-${name}`)
     if (value === undefined) continue
     if (!isHeaderValue(value)) throw InvalidArgument({ reason: `response-${name} could be no header` })
     answer[name] = toHeaderValue(value)
   }
-  if (query.has('versionId')) answer['x-amz-version-id'] = NULL_VERSION
   if (slice) answer['content-range'] = `bytes ${slice.start}-${slice.end}/${record.size}`
   if (record.parts && query.has('partNumber')) answer['x-amz-mp-parts-count'] = record.parts.length
   if (!slice && headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') Object.assign(answer, checksumHeaders(record))

@@ -1,7 +1,8 @@
 // Settings of buckets that are as they always are here: what is not kept is told as S3 tells it of a bucket where it never was.
-import { NoSuchKey, neverSet } from '#parts/storage/errors'
+import { neverSet } from '#parts/storage/errors'
 import { ABORT_RULE } from '#parts/storage/expiry'
 import { assertBucket, mayBucket, mayObject, xmlReply } from '#parts/storage/handlers/shared'
+import { objectAsked } from '#parts/storage/handlers/versions'
 import type { Handler, Store } from '#parts/storage/request'
 import type { XmlFields } from '#wire/s3/xml'
 
@@ -49,8 +50,7 @@ const getBucketLifecycle = ofBucket(({ uploadDays }, bucket) => {
 const getObjectTagging: Handler = async (store, request) => {
   const { bucket, key } = request
   await mayObject(store, request, 'read', bucket, key)
-  assertBucket(store, bucket)
-  if (!store.index.object(bucket, key)) throw NoSuchKey()
+  objectAsked(store, request)
   return xmlReply('Tagging', { TagSet: {} })
 }
 

@@ -15,13 +15,19 @@ import {
 import { assertElements } from '#parts/storage/protocol/judge'
 import type { Description, ObjectRecord } from '#parts/storage/records'
 import { isHeader, type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
-import type { Precondition, Put } from '#parts/storage/store'
+import type { Done, Precondition, Put } from '#parts/storage/store'
 import { checksumHeader } from '#wire/s3/checksum'
 import { checkConditions, matchesEtag, type Verdict } from '#wire/s3/conditions'
+import type { SettingName } from '#wire/s3/policy'
 import { parseXml, printXml, S3_NAMESPACE, XmlError, type XmlFields } from '#wire/s3/xml'
 
 export async function mayBucket({ authoriser }: Store, { caller }: S3Request, action: Action, bucket: string): Promise<void> {
   await authorise(authoriser, caller, action, { kind: 'bucket', path: [bucket] })
+}
+
+/** One of the settings of the bucket. */
+export async function maySet({ authoriser }: Store, { caller, bucket }: S3Request, action: Action, setting: SettingName): Promise<void> {
+  await authorise(authoriser, caller, action, { kind: 'bucket-setting', path: [setting, bucket] })
 }
 
 /** For a listing, `key` is the prefix that is listed. */
@@ -31,6 +37,10 @@ export async function mayObject({ authoriser }: Store, { caller }: S3Request, ac
 
 export function assertBucket(store: Store, bucket: string): void {
   if (!store.index.bucket(bucket)) throw NoSuchBucket({ bucket })
+}
+
+export function ownerOf({ index }: Store, bucket: string): string | undefined {
+  return index.bucket(bucket)?.owner
 }
 
 export function assertKey(key: string): void {
@@ -194,9 +204,10 @@ export async function whileThere<T>(read: () => Promise<T>): Promise<T> {
 }
 
 /** Ends a write: what it replaced is freed; a refused one frees what it had brought. */
-export async function settle(store: Store, request: S3Request, put: Put, brought: readonly string[]): Promise<void> {
+export async function settle(store: Store, request: S3Request, put: Put, brought: readonly string[]): Promise<Done> {
   free(store, put.outcome === 'done' ? put.freed : brought)
   if (put.outcome !== 'done') throw refusal(request, put.outcome)
+  return put
 }
 
 /** Frees what the index does not name. Unlinking needs no waiting: what is missed is found by the sweep of the next start. */

@@ -1,8 +1,9 @@
 // Writing objects: PUT, delete and delete of many.
 import { attempt } from '#kit/access'
+import type { AkkoError } from '#kit/errors'
 import { inSpan } from '#kit/telemetry'
 import { declaredLength, receive } from '#parts/storage/body'
-import { MalformedXml, s3Code } from '#parts/storage/errors'
+import { MalformedXml, NoSuchVersion, NotAllowed, s3Code } from '#parts/storage/errors'
 import {
   assertBucket,
   assertKey,
@@ -20,10 +21,12 @@ import {
   settle,
   xmlReply,
 } from '#parts/storage/handlers/shared'
-import { NULL_VERSION } from '#parts/storage/handlers/versions'
+import { couldBe, doneHeaders, versionAsked } from '#parts/storage/handlers/versions'
+import { NULL_VERSION } from '#parts/storage/history'
 import type { ObjectRecord } from '#parts/storage/records'
 import { assertLength, type Reply, type S3Request, type Store } from '#parts/storage/request'
-import type { Precondition, Put } from '#parts/storage/store'
+import type { Done, Precondition, Put } from '#parts/storage/store'
+import type { XmlFields } from '#wire/s3/xml'
 
 export async function putObject(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers } = request
@@ -42,8 +45,13 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
     modified: Date.now(),
     ...(received.checksum ? { checksum: { ...received.checksum, type: 'FULL_OBJECT' } } : {}),
   }
-  await commit(store, request, record, precondition)
-  return { status: 200, headers: { etag: quoted(record.etag), ...checksumHeaders(record) } }
+  const done = await commit(store, request, record, precondition)
+  return { status: 200, headers: { etag: quoted(record.etag), ...checksumHeaders(record), ...madeHeaders(done) } }
+}
+
+/** A PUT does not tell of a null version, as in S3. */
+function madeHeaders(done: Done): Record<string, string> {
+  return done.version === NULL_VERSION ? {} : doneHeaders(done)
 }
 
 async function keepBody(store: Store, request: S3Request) {
@@ -59,16 +67,18 @@ export async function deleteObject(store: Store, request: S3Request): Promise<Re
   const { bucket, key } = request
   await mayObject(store, request, 'drop', bucket, key)
   assertBucket(store, bucket)
+  assertKey(key)
+  const version = versionAsked(store, request)
   const precondition = await preconditionOf(store, request)
-  for (const put of await store.index.deleteObjects(bucket, [{ key, precondition }])) await settle(store, request, put, [])
-  return { status: 204, ...(request.query.has('versionId') ? { headers: { 'x-amz-version-id': NULL_VERSION } } : {}) }
+  const [put] = await store.index.deleteObjects(bucket, [{ key, version, precondition }])
+  return { status: 204, headers: doneHeaders(await settle(store, request, put as Put, [])) }
 }
 
 interface Named {
   readonly key: string
+  readonly version: string | undefined
   /** Deleted only if this is still its entity tag. */
   readonly etag: string | undefined
-  readonly shown: { readonly Key: string; readonly VersionId: string | undefined }
 }
 
 /** Up to 1000 keys; each is authorised by itself, and each has its own verdict in the answer. */
@@ -84,7 +94,7 @@ export async function deleteObjects(store: Store, request: S3Request): Promise<R
   const allowed = all.filter((_, i) => denied[i] === undefined)
   const puts = await store.index.deleteObjects(
     bucket,
-    allowed.map(({ key, etag }) => ({ key, precondition: etag === undefined ? undefined : isStill(etag) })),
+    allowed.map(({ key, version, etag }) => ({ key, version, precondition: etag === undefined ? undefined : isStill(etag) })),
   )
   free(
     store,
@@ -93,9 +103,9 @@ export async function deleteObjects(store: Store, request: S3Request): Promise<R
   const outcomes = new Map(allowed.map((named, i) => [named, puts[i] as Put]))
   const verdicts = all.map((named, i) => {
     const put = outcomes.get(named)
-    if (put?.outcome === 'done') return { deleted: named.shown }
-    const refused = put && refusal(request, put.outcome, 'ETag')
-    return { error: { ...named.shown, Code: refused ? s3Code(refused.code) : 'AccessDenied', Message: refused?.message ?? denied[i] } }
+    if (put?.outcome === 'done') return { deleted: deletedOf(named, put) }
+    const refused = put ? refusal(request, put.outcome, 'ETag') : (denied[i] as AkkoError)
+    return { error: { Key: named.key, VersionId: named.version, Code: s3Code(refused.code), Message: refused.message } }
   })
   return xmlReply('DeleteResult', {
     Deleted: document.Quiet === 'true' ? [] : verdicts.flatMap(({ deleted }) => deleted ?? []),
@@ -103,24 +113,26 @@ export async function deleteObjects(store: Store, request: S3Request): Promise<R
   })
 }
 
+function deletedOf({ key, version }: Named, { version: made, marker }: Done): XmlFields {
+  return { Key: key, VersionId: version, ...(marker ? { DeleteMarker: true, DeleteMarkerVersionId: made } : {}) }
+}
+
 function namedIn(document: Record<string, unknown>): Named[] {
-  return ((document.Object ?? []) as Record<string, unknown>[]).map(({ Key, VersionId, ETag }) => {
-    const key = String(Key ?? '')
-    return {
-      key,
-      etag: ETag === undefined ? undefined : String(ETag),
-      shown: { Key: key, VersionId: VersionId === undefined ? undefined : NULL_VERSION },
-    }
-  })
+  const text = (value: unknown) => (value === undefined ? undefined : String(value))
+  return ((document.Object ?? []) as Record<string, unknown>[]).map(({ Key, VersionId, ETag }) => ({
+    key: text(Key) ?? '',
+    version: text(VersionId),
+    etag: text(ETag),
+  }))
 }
 
 /** Undefined where it may be deleted. */
-async function whyNot({ authoriser }: Store, { caller, bucket }: S3Request, { key, etag }: Named): Promise<string | undefined> {
+async function whyNot(store: Store, { caller, bucket }: S3Request, { key, version, etag }: Named): Promise<AkkoError | undefined> {
   for (const action of ['drop', ...(etag !== undefined && comparesEtag(etag) ? ['read' as const] : [])] as const) {
-    const { allow, reason } = await attempt(authoriser, caller, action, { kind: 'object', path: [bucket, key] })
-    if (!allow) return reason ?? 'access denied'
+    const { allow, reason } = await attempt(store.authoriser, caller, action, { kind: 'object', path: [bucket, key] })
+    if (!allow) return NotAllowed({ reason: reason ?? 'access denied' })
   }
-  return undefined
+  return version === undefined || couldBe(store, bucket, version) ? undefined : NoSuchVersion({ version })
 }
 
 /** Writes the record, or frees the file that was brought for it. */
@@ -129,11 +141,11 @@ export async function commit(
   request: S3Request,
   record: ObjectRecord,
   precondition: Precondition | undefined,
-): Promise<void> {
+): Promise<Done> {
   const { bucket, key } = request
   const put = await store.index.putObjects([{ bucket, key, record }], precondition).catch((error: unknown) => {
     free(store, [record.id])
     throw error
   })
-  await settle(store, request, put, [record.id])
+  return settle(store, request, put, [record.id])
 }

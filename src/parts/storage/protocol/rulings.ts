@@ -19,7 +19,7 @@ const REFUSED: Ruling = { verdict: 'refused' }
 type Rulings = Readonly<Record<string, Ruling>>
 const all = (names: readonly string[], ruling: Ruling): Rulings => Object.fromEntries(names.map((name) => [name, ruling]))
 
-/** Wherever the model has them. There is one owner, one storage class, no lock, no tag and no version. */
+/** Wherever the model has them. There is one owner, one storage class, no lock and no tag. */
 const HEADERS: Rulings = {
   ...all(['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-type', 'expires'], served()),
   ...all(['content-length', 'content-md5', 'range', 'x-amz-meta-', 'x-amz-metadata-directive'], served()),
@@ -52,18 +52,19 @@ const QUERY: Rulings = {
   ...all(['key-marker', 'upload-id-marker', 'part-number-marker', 'partNumber', 'uploadId', 'version-id-marker'], served()),
   ...all(['response-cache-control', 'response-content-disposition', 'response-content-encoding'], served()),
   ...all(['response-content-language', 'response-content-type', 'response-expires'], served()),
-  versionId: served('null'),
+  versionId: served(),
 }
 
 const ELEMENTS: Rulings = {
-  ...all(['Delete', 'Delete/Object', 'Delete/Object/Key', 'Delete/Object/ETag', 'Delete/Quiet'], served()),
-  'Delete/Object/VersionId': served('null'),
+  ...all(['Delete', 'Delete/Object', 'Delete/Object/Key', 'Delete/Object/ETag', 'Delete/Object/VersionId', 'Delete/Quiet'], served()),
   ...all(['CompleteMultipartUpload', 'CompleteMultipartUpload/Part'], served()),
   ...all(['CompleteMultipartUpload/Part/ETag', 'CompleteMultipartUpload/Part/PartNumber'], served()),
   ...all(
     CHECKSUMS.map((c) => `CompleteMultipartUpload/Part/${checksumElement(c)}`),
     served(),
   ),
+  ...all(['VersioningConfiguration', 'VersioningConfiguration/Status'], served()),
+  'VersioningConfiguration/MfaDelete': harmless('Disabled'),
   ...all(['CreateBucketConfiguration', 'CreateBucketConfiguration/LocationConstraint'], served()),
 }
 

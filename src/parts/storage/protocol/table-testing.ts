@@ -102,6 +102,14 @@ export const bases: Readonly<Record<string, Base>> = {
   },
   GetBucketLocation: async () => ({ path: '/lake?location=' }),
   GetBucketVersioning: async () => ({ path: '/lake?versioning=' }),
+  PutBucketVersioning: async ({ send }) => {
+    await send({ method: 'PUT', path: '/another' })
+    return {
+      method: 'PUT',
+      path: '/another?versioning=',
+      body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
+    }
+  },
   ListObjects: reading({ path: '/lake' }),
   ListObjectVersions: reading({ path: '/lake?versions=' }),
   GetBucketAcl: async () => ({ path: '/lake?acl=' }),
@@ -139,7 +147,7 @@ export const bases: Readonly<Record<string, Base>> = {
 /** Shown by tests of their own: that a body needs a length, and that a copy has a source, keys are deleted, parts joined. */
 export const ELSEWHERE: ReadonlySet<string> = new Set([
   ...['content-length', 'Delete', 'Delete/Object', 'Delete/Object/Key', 'CompleteMultipartUpload', 'CompleteMultipartUpload/Part'],
-  ...['CreateBucketConfiguration'],
+  ...['CreateBucketConfiguration', 'VersioningConfiguration'],
 ])
 
 const refused = (value: string, status: number, code: string): Probe => ({
@@ -251,6 +259,10 @@ export const PROBES: Readonly<Record<string, Probe>> = {
       { ...refused(sumOf(c, 'other'), 400, 'InvalidPart'), base: (b) => completing(b, { 'x-amz-checksum-algorithm': c }) },
     ]),
   ),
+  'VersioningConfiguration/Status': {
+    value: 'Suspended',
+    shows: async ({ bench }) => expect((await bench.send({ path: '/another?versioning=' })).text).toContain('<Status>Suspended</Status>'),
+  },
   'CreateBucketConfiguration/LocationConstraint': refused(`${REGION}-2`, 400, 'InvalidLocationConstraint'),
 }
 
