@@ -9,6 +9,7 @@ interface Member {
   readonly location?: 'header' | 'headers' | 'querystring' | 'uri'
   readonly locationName?: string
   readonly xmlAttribute?: boolean
+  readonly flattened?: boolean
 }
 
 interface Shape {
@@ -100,12 +101,12 @@ function elements(shapes: Model['shapes'], name: string, path: string, above: re
   const shape = shapes[name]
   if (!shape || above.includes(name)) return []
   const inside = [...above, name]
-  return Object.entries(shape.members ?? {}).flatMap(([member, { shape: of, locationName, xmlAttribute }]) => {
+  return Object.entries(shape.members ?? {}).flatMap(([member, { shape: of, locationName, xmlAttribute, flattened }]) => {
     if (xmlAttribute) return []
     const here = `${path}/${locationName ?? member}`
     const list = shapes[of]
     if (list?.type !== 'list') return [here, ...elements(shapes, of, here, inside)]
-    const item = list.flattened ? here : `${here}/${list.member?.locationName ?? 'member'}`
+    const item = (flattened ?? list.flattened) ? here : `${here}/${list.member?.locationName ?? 'member'}`
     return [...new Set([here, item]), ...elements(shapes, list.member?.shape ?? '', item, inside)]
   })
 }

@@ -7,6 +7,7 @@ import { sendJson } from '#kit/http'
 import type { Authenticate } from '#parts/storage/authenticate'
 import { signedService } from '#parts/storage/authenticate'
 import { EntityTooLarge, InvalidInput, s3Code } from '#parts/storage/errors'
+import { crossOrigin, preflight } from '#parts/storage/handlers/cors'
 import { handleIam, handleSts } from '#parts/storage/handlers/iam'
 import type { Metrics } from '#parts/storage/metrics'
 import { assertTaken } from '#parts/storage/protocol/judge'
@@ -45,8 +46,10 @@ export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerRe
     const seen: Seen = { operation: 'unknown', proceed: proceeding(req, res) }
     let code = 'OK'
     let reply: Reply
+    let target: S3Target | undefined
     try {
-      reply = await answer(deps, parseRequest(req, deps.names), seen)
+      target = parseRequest(req, deps.names)
+      reply = await answer(deps, target, seen)
     } catch (thrown) {
       const error = toStorageError(thrown)
       code = s3Code(error.code)
@@ -56,6 +59,7 @@ export function createDoor(deps: DoorDeps): (req: IncomingMessage, res: ServerRe
       if (req.method === 'HEAD') reply = withoutBody(reply)
       if (seen.proceed.waits()) reply = { ...reply, headers: { ...reply.headers, connection: 'close' } }
     }
+    if (target && req.method !== 'OPTIONS') reply = { ...reply, headers: { ...reply.headers, ...crossOrigin(deps.store, target) } }
     try {
       await sendReply(res, reply)
     } catch (error) {
@@ -76,6 +80,10 @@ export async function tellS3(req: IncomingMessage, res: ServerResponse, thrown: 
 }
 
 async function answer(deps: DoorDeps, target: S3Target, seen: Seen): Promise<Reply> {
+  if (target.method === 'OPTIONS') {
+    seen.operation = 'Preflight'
+    return preflight(deps.store, target)
+  }
   const service = signedService(target.headers.get('authorization'))
   if (service === 'iam' || service === 'sts') return answerForm(deps, target, service, seen)
   const authenticated = deps.authenticate(target)

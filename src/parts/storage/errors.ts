@@ -81,6 +81,15 @@ export const InvalidArgument = s3('InvalidArgument', 400, '{reason}')
 export const InvalidRequest = s3('InvalidRequest', 400, '{reason}')
 export const InvalidUri = s3('InvalidURI', 400, 'the path is not valid percent-encoded UTF-8')
 export const MalformedXml = s3('MalformedXML', 400, 'the document is not what was expected: {reason}')
+export const InvalidTag = s3('InvalidTag', 400, '{reason}')
+export const InvalidTagHeader = s3(
+  'InvalidArgument',
+  400,
+  'x-amz-tagging must be percent-encoded parameters of a query, each with a name of its own',
+)
+export const TooManyTags = s3('BadRequest', 400, 'a {of} has at most {limit} tags')
+export const CorsForbidden = s3('AccessForbidden', 403, 'no rule of the bucket allows this cross-origin request')
+export const CorsIncomplete = s3('BadRequest', 400, 'the preflight has no {header}')
 export const MethodNotAllowed = s3('MethodNotAllowed', 405, '{method} is not allowed here')
 export const NotImplemented = s3('NotImplemented', 501, '{what} is not implemented', { blame: 'caller' })
 /** In a request that is otherwise served. */

@@ -1,5 +1,8 @@
 // What the index remembers: the records, and how their keys are laid out so that a listing is a range.
 import type { Checksum, ChecksumAlgorithm } from '#wire/s3/checksum'
+import type { CorsRule } from '#wire/s3/cors'
+import type { LifecycleRule } from '#wire/s3/lifecycle'
+import type { Tags } from '#wire/s3/tags'
 
 /** Whether a bucket keeps versions. Once they are kept, that is suspended but never ended. */
 export type Versioning = 'Enabled' | 'Suspended'
@@ -19,6 +22,10 @@ export interface Description {
   readonly metadata: Readonly<Record<string, string>>
 }
 
+export interface Tagged {
+  readonly tags?: Tags
+}
+
 /** What tells the versions of one key apart. */
 export interface Versioned {
   /** Absent of the null version. */
@@ -35,7 +42,7 @@ export interface MarkerRecord extends Versioned {
 
 export type VersionRecord = ObjectRecord | MarkerRecord
 
-export interface ObjectRecord extends Description, Versioned {
+export interface ObjectRecord extends Description, Versioned, Tagged {
   /** Names the file of its bytes. */
   readonly id: string
   readonly size: number
@@ -51,7 +58,7 @@ export interface ObjectRecord extends Description, Versioned {
   readonly upload?: string
 }
 
-export interface UploadRecord extends Description {
+export interface UploadRecord extends Description, Tagged {
   readonly initiated: number
   readonly owner: string
   readonly checksumAlgorithm?: ChecksumAlgorithm
@@ -81,7 +88,16 @@ export interface BucketStats {
 }
 
 /** Behind every bucket's name, in the database of buckets: what is no bucket. */
-export const BESIDE_BUCKETS = '~'
+export const BESIDE_BUCKETS = '~' as const
+
+/** What is kept of the settings of a bucket; absent ones were not made. */
+export interface Settings {
+  readonly tagging: Tags
+  readonly cors: readonly CorsRule[]
+  readonly lifecycle: readonly LifecycleRule[]
+  /** Empty where the rule was taken away. */
+  readonly ownership: string
+}
 
 /** Bucket names hold no NUL and UTF-8 no 0xFF: so keys sort by bytes, as S3 lists them, and a prefix is a range. */
 export function objectKey(bucket: string, key: string): Buffer {

@@ -87,7 +87,7 @@ export function assertLength(bucket: string, key: string): void {
   if (Buffer.byteLength(key) > LONGEST_KEY) throw KeyTooLong()
 }
 
-const LONGEST_BUCKET = 63
+export const LONGEST_BUCKET = 63
 /** Bytes. */
 const LONGEST_KEY = 1024
 

@@ -11,6 +11,7 @@ import { listParts, listUploads } from '#parts/storage/handlers/list-uploads'
 import { abortUpload, createUpload, uploadPart, uploadPartCopy } from '#parts/storage/handlers/multipart'
 import { getObject } from '#parts/storage/handlers/read'
 import { settingHandlers } from '#parts/storage/handlers/settings'
+import { deleteObjectTagging, getObjectTagging, putObjectTagging } from '#parts/storage/handlers/tagging'
 import { getBucketVersioning, listObjectVersions, putBucketVersioning } from '#parts/storage/handlers/versions'
 import { deleteObject, deleteObjects, putObject } from '#parts/storage/handlers/write'
 import { OPERATIONS, type Operation } from '#parts/storage/protocol/operations'
@@ -40,6 +41,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   HeadObject: getObject,
   GetObjectAttributes: getObjectAttributes,
   GetObjectAcl: getObjectAcl,
+  GetObjectTagging: getObjectTagging,
+  PutObjectTagging: putObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
   PutObject: putObject,
   CopyObject: copyObject,
   DeleteObject: deleteObject,

@@ -14,6 +14,7 @@ import {
   objectKey,
   type PartRecord,
   partKey,
+  type Settings,
   UNSETTLED,
   type UnsettledKey,
   type UnsettledRecord,
@@ -25,8 +26,8 @@ import {
   type VersionRecord,
 } from '#parts/storage/records'
 
-/** Whether a change may go on, given what is there. Called inside the transaction; must not throw. */
-export type Precondition = (current: ObjectRecord | undefined) => 'go on' | 'missing' | 'failed'
+/** Whether a change may go on, given what is there, and whether that is the newest version of its key. Called inside the transaction; must not throw. */
+export type Precondition = (current: ObjectRecord | undefined, isNewest: boolean) => 'go on' | 'missing' | 'failed'
 
 export interface Done {
   readonly outcome: 'done'
@@ -85,6 +86,9 @@ export interface Index {
   deleteBucket(name: string): Promise<'missing' | 'not empty' | { readonly freed: readonly string[] }>
   /** False where there is no such bucket. */
   setVersioning(bucket: string, versioning: Versioning): Promise<boolean>
+  setting<K extends keyof Settings>(bucket: string, name: K): Settings[K] | undefined
+  /** Undefined takes it away. False where there is no such bucket. */
+  set<K extends keyof Settings>(bucket: string, name: K, value: Settings[K] | undefined): Promise<boolean>
   stats(bucket: string): BucketStats
   object(bucket: string, key: string): ObjectRecord | undefined
   /** The newest, or that of the name. */
@@ -94,6 +98,8 @@ export interface Index {
   listVersions(bucket: string, wanted: Wanted): Page<ListedVersion>
   /** All or none. */
   putObjects(objects: readonly NewObject[], precondition?: Precondition): Promise<Put>
+  /** Writes what is known of a version anew; its bytes stay. */
+  change(bucket: string, key: string, version: string, edit: (record: ObjectRecord) => ObjectRecord): Promise<Put>
   /** Like putObjects; the objects are on record as the query's until `settle` or `discard`. */
   adoptObjects(objects: readonly NewObject[], by: Adopter): Promise<Put>
   /** The query's commit names these: they are objects like others. */
@@ -136,6 +142,20 @@ export function openIndex(path: string): Index {
   const count = (bucket: string, objectsMore: number, bytesMore: number) => {
     const old = statsOf(bucket)
     stats.put(bucket, { objects: old.objects + objectsMore, bytes: old.bytes + bytesMore })
+  }
+
+  const settings = buckets as unknown as Database<Settings[keyof Settings], string[]>
+  /** Every request asks. */
+  const ofBuckets = new Map<string, Partial<Settings>>()
+  const settingsIn = (bucket: string) =>
+    settings.getRange({ start: [BESIDE_BUCKETS, bucket], end: [BESIDE_BUCKETS, bucket, BESIDE_BUCKETS] })
+  const settingsOf = (bucket: string): Partial<Settings> => {
+    let known = ofBuckets.get(bucket)
+    if (!known) {
+      known = Object.fromEntries([...settingsIn(bucket)].map(({ key, value }) => [key[2], value])) as Partial<Settings>
+      if (buckets.get(bucket)) ofBuckets.set(bucket, known)
+    }
+    return known
   }
 
   const history = openHistory(objects)
@@ -193,7 +213,9 @@ export function openIndex(path: string): Index {
 
   const remove = (bucket: string, { key, version, precondition }: Deletion): Put => {
     const found = version === undefined ? objects.get(objectKey(bucket, key)) : findVersion(bucket, key, version)
-    const verdict = precondition?.(found && !isMarker(found) ? found : undefined) ?? 'go on'
+    const newest = version === undefined ? found : findVersion(bucket, key)
+    const isNewest = found === undefined || (newest !== undefined && subOf(newest) === subOf(found))
+    const verdict = precondition?.(found && !isMarker(found) ? found : undefined, isNewest) ?? 'go on'
     if (verdict !== 'go on') return { outcome: verdict }
     const freed: string[] = []
     if (version !== undefined) {
@@ -263,6 +285,8 @@ export function openIndex(path: string): Index {
         if (objects.getKeysCount({ start, end: afterPrefix(start), limit: 1 }) > 0 || !history.isEmpty(name)) return 'not empty'
         const freed: string[] = []
         for (const open of [...uploadsFrom(name, '')({ at: '' })]) endUpload(name, open.name, open.sub ?? '', freed)
+        for (const { key } of [...settingsIn(name)]) settings.remove(key)
+        ofBuckets.delete(name)
         buckets.remove(name)
         stats.remove(name)
         return { freed }
@@ -274,6 +298,14 @@ export function openIndex(path: string): Index {
         buckets.put(name, { ...bucket, versioning })
         return true
       }),
+    setting: (bucket, name) => settingsOf(bucket)[name],
+    set: (bucket, name, value) =>
+      durably(() => {
+        if (!buckets.get(bucket)) return false
+        if (value === undefined) settings.remove([BESIDE_BUCKETS, bucket, name])
+        else settings.put([BESIDE_BUCKETS, bucket, name], value)
+        return true
+      }).finally(() => ofBuckets.delete(bucket)),
     stats: statsOf,
     object: (bucket, key) => objects.get(objectKey(bucket, key)),
     version: findVersion,
@@ -283,7 +315,7 @@ export function openIndex(path: string): Index {
       durably((): Put => {
         for (const { bucket, key } of news) {
           if (!buckets.get(bucket)) return { outcome: 'no bucket' }
-          const verdict = precondition?.(objects.get(objectKey(bucket, key))) ?? 'go on'
+          const verdict = precondition?.(objects.get(objectKey(bucket, key)), true) ?? 'go on'
           if (verdict !== 'go on') return { outcome: verdict }
         }
         const freed: string[] = []
@@ -291,6 +323,16 @@ export function openIndex(path: string): Index {
         return { outcome: 'done', freed, ...versionMade(name) }
       }),
     deleteObjects: (bucket, deletions) => durably(() => deletions.map((deletion) => remove(bucket, deletion))),
+    change: (bucket, key, version, edit) =>
+      durably((): Put => {
+        const found = findVersion(bucket, key, version)
+        if (!found || isMarker(found)) return { outcome: 'missing' }
+        const stored = objectKey(bucket, key)
+        const current = objects.get(stored)
+        if (current && subOf(current) === subOf(found)) objects.put(stored, edit(found))
+        else history.put(bucket, key, edit(found))
+        return { outcome: 'done', freed: [] }
+      }),
     adoptObjects: (news, { query, owner }) =>
       durably((): Put => {
         if (news.some(({ bucket }) => !buckets.get(bucket))) return { outcome: 'no bucket' }
@@ -354,7 +396,7 @@ export function openIndex(path: string): Index {
       durably((): Put => {
         if (!buckets.get(object.bucket)) return { outcome: 'no bucket' }
         if (!uploads.get(uploadKey(object.bucket, object.key, uploadId))) return { outcome: 'no upload' }
-        const verdict = precondition?.(objects.get(objectKey(object.bucket, object.key))) ?? 'go on'
+        const verdict = precondition?.(objects.get(objectKey(object.bucket, object.key)), true) ?? 'go on'
         if (verdict !== 'go on') return { outcome: verdict }
         const freed: string[] = []
         const name = store(object, freed)

@@ -99,6 +99,52 @@ print('cleared')
     expect(output).toBe('cleared')
   })
 
+  it('tags, and sets what a bucket has for pages from elsewhere, for its lifecycle and its owner', async () => {
+    const output = await python(`
+import boto3
+from botocore.exceptions import ClientError
+s3 = boto3.client('s3')
+s3.create_bucket(Bucket='set', CreateBucketConfiguration={'LocationConstraint': '${REGION}'})
+def gone(code, call, **args):
+    try: call(Bucket='set', **args)
+    except ClientError as e: assert e.response['Error']['Code'] == code, e
+    else: raise AssertionError(code)
+tags = [{'Key': 'team', 'Value': 'é + ü'}, {'Key': 'b', 'Value': ''}]
+s3.put_object(Bucket='set', Key='k', Body=b'x', Tagging='team=%C3%A9+%2B+%C3%BC&b=')
+assert s3.get_object_tagging(Bucket='set', Key='k')['TagSet'] == tags
+assert s3.get_object(Bucket='set', Key='k')['TagCount'] == 2
+s3.put_object_tagging(Bucket='set', Key='k', Tagging={'TagSet': tags[1:]})
+assert s3.get_object_tagging(Bucket='set', Key='k')['TagSet'] == tags[1:]
+s3.delete_object_tagging(Bucket='set', Key='k')
+assert s3.get_object_tagging(Bucket='set', Key='k')['TagSet'] == []
+s3.put_bucket_tagging(Bucket='set', Tagging={'TagSet': tags})
+assert s3.get_bucket_tagging(Bucket='set')['TagSet'] == tags
+s3.delete_bucket_tagging(Bucket='set')
+gone('NoSuchTagSet', s3.get_bucket_tagging)
+cors = [{'ID': 'r', 'AllowedHeaders': ['*'], 'AllowedMethods': ['GET', 'PUT'], 'AllowedOrigins': ['https://a.example'], 'ExposeHeaders': ['etag'], 'MaxAgeSeconds': 5}]
+s3.put_bucket_cors(Bucket='set', CORSConfiguration={'CORSRules': cors})
+assert s3.get_bucket_cors(Bucket='set')['CORSRules'] == cors
+s3.delete_bucket_cors(Bucket='set')
+gone('NoSuchCORSConfiguration', s3.get_bucket_cors)
+both = {'And': {'Prefix': 'logs/', 'Tags': tags, 'ObjectSizeGreaterThan': 5}}
+rules = [
+    {'ID': 'a', 'Filter': both, 'Status': 'Enabled', 'Expiration': {'Days': 3}, 'NoncurrentVersionExpiration': {'NoncurrentDays': 2, 'NewerNoncurrentVersions': 4}},
+    {'ID': 'b', 'Filter': {'Prefix': ''}, 'Status': 'Disabled', 'AbortIncompleteMultipartUpload': {'DaysAfterInitiation': 1}},
+    {'ID': 'c', 'Prefix': 'old', 'Status': 'Enabled', 'Expiration': {'ExpiredObjectDeleteMarker': True}},
+]
+s3.put_bucket_lifecycle_configuration(Bucket='set', LifecycleConfiguration={'Rules': rules})
+assert s3.get_bucket_lifecycle_configuration(Bucket='set')['Rules'] == rules
+s3.delete_bucket_lifecycle(Bucket='set')
+assert s3.get_bucket_lifecycle_configuration(Bucket='set')['Rules'][0]['ID'] == 'abort-incomplete-uploads'
+s3.put_bucket_ownership_controls(Bucket='set', OwnershipControls={'Rules': [{'ObjectOwnership': 'ObjectWriter'}]})
+assert s3.get_bucket_ownership_controls(Bucket='set')['OwnershipControls']['Rules'] == [{'ObjectOwnership': 'ObjectWriter'}]
+s3.delete_bucket_ownership_controls(Bucket='set')
+gone('OwnershipControlsNotFoundError', s3.get_bucket_ownership_controls)
+print('set')
+`)
+    expect(output).toBe('set')
+  })
+
   it('names a bucket before the host, where it is told to', async () => {
     const output = await python(`
 import boto3, io, os, socket, urllib.request

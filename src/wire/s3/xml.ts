@@ -63,7 +63,9 @@ const DECODER = {
 }
 
 /** Elements that come many times. */
-export const LISTED: ReadonlySet<string> = new Set(['Part', 'Object'])
+export const LISTED: ReadonlySet<string> = new Set([
+  ...['Part', 'Object', 'Tag', 'Rule', 'CORSRule', 'AllowedHeader', 'AllowedMethod', 'AllowedOrigin', 'ExposeHeader'],
+])
 
 /** Loaded by the first document: its one-file form, and not at all by who reads none. */
 function loadReader() {

@@ -19,6 +19,7 @@ import {
 import { doneHeaders, versionHeaders } from '#parts/storage/handlers/versions'
 import type { ObjectRecord, PartRecord, UploadRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
+import { expirationHeaders } from '#parts/storage/settings/lifecycle'
 import { CHECKSUMS, type Checksum, checksumElement, checksumHeader, compositeChecksum, createDigest, type Digest } from '#wire/s3/checksum'
 
 const MIN_PART = 5 * 1024 * 1024
@@ -42,6 +43,7 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
   const record: ObjectRecord = {
     headers: upload.headers,
     metadata: upload.metadata,
+    ...(upload.tags ? { tags: upload.tags } : {}),
     id,
     size,
     etag: etagOfParts(parts.map((p) => p.etag)),
@@ -65,7 +67,7 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
     return meanwhile
   }
   const done = await settle(store, request, put, [id])
-  return completed(request, record, doneHeaders(done))
+  return completed(request, record, { ...doneHeaders(done), ...expirationHeaders(store, bucket, key, record) })
 }
 
 /** The answer of the first time, for a client that did not get it: as long as the object is the one that the upload made. */

@@ -16,8 +16,10 @@ import {
 } from '#parts/storage/handlers/shared'
 import { couldBe, doneHeaders, foundObject } from '#parts/storage/handlers/versions'
 import { commit } from '#parts/storage/handlers/write'
-import type { ObjectRecord } from '#parts/storage/records'
+import type { ObjectRecord, Tagged } from '#parts/storage/records'
 import { assertLength, type Reply, type S3Request, type Store } from '#parts/storage/request'
+import { expirationHeaders } from '#parts/storage/settings/lifecycle'
+import { taggedBy } from '#parts/storage/settings/tags'
 import { type ChecksumAlgorithm, checksumElement, createDigest, parseChecksumAlgorithm } from '#wire/s3/checksum'
 import { parseBucketAndKey } from '#wire/s3/uri'
 
@@ -31,7 +33,8 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
   assertBucket(store, bucket)
   assertKey(key)
   const precondition = await preconditionOf(store, request)
-  const replace = replaces(headers.get('x-amz-metadata-directive'))
+  const replace = replaces(headers, 'x-amz-metadata-directive')
+  const tagged = replaces(headers, 'x-amz-tagging-directive') ? taggedBy(headers) : tagsOf(source.record)
   if (!replace && source.bucket === bucket && source.key === key && source.version === undefined)
     throw InvalidRequest({ reason: 'a copy onto itself must change something: use the metadata directive REPLACE' })
   const id = await whileThere(() => store.blobs.clone(source.record.id))
@@ -44,7 +47,7 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
     free(store, [id])
     throw error
   })
-  const record: ObjectRecord = { id, size: source.record.size, modified: Date.now(), headers: kept, metadata, ...digests }
+  const record: ObjectRecord = { id, size: source.record.size, modified: Date.now(), headers: kept, metadata, ...tagged, ...digests }
   const done = await commit(store, request, record, precondition)
   return xmlReply(
     'CopyObjectResult',
@@ -55,7 +58,7 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
         ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value, ChecksumType: record.checksum.type }
         : {}),
     },
-    { ...doneHeaders(done), ...sourceHeaders(source) },
+    { ...doneHeaders(done), ...sourceHeaders(source), ...expirationHeaders(store, bucket, key, record) },
   )
 }
 
@@ -98,9 +101,14 @@ function notMarker(found: () => ObjectRecord): ObjectRecord {
   }
 }
 
-function replaces(directive = 'COPY'): boolean {
-  if (!/^(COPY|REPLACE)$/i.test(directive)) throw InvalidArgument({ reason: 'x-amz-metadata-directive must be COPY or REPLACE' })
+function replaces(headers: ReadonlyMap<string, string>, name: string): boolean {
+  const directive = headers.get(name) ?? 'COPY'
+  if (!/^(COPY|REPLACE)$/i.test(directive)) throw InvalidArgument({ reason: `${name} must be COPY or REPLACE` })
   return directive.toUpperCase() === 'REPLACE'
+}
+
+function tagsOf({ tags }: Tagged): Tagged {
+  return tags ? { tags } : {}
 }
 
 /** Of one piece, whatever the source was uploaded in: its bytes are read where their digests are not known already. */

@@ -4,7 +4,6 @@ import { createReadStream } from 'node:fs'
 import type { Draft } from '#parts/storage/blobs'
 import { declaredLength, type Received, receive, receiveDocument } from '#parts/storage/body'
 import { InvalidArgument, InvalidRange, InvalidRequest, NoSuchUpload } from '#parts/storage/errors'
-import { ABORT_RULE, expiryOf } from '#parts/storage/expiry'
 import { copySource, sourceHeaders } from '#parts/storage/handlers/copy'
 import {
   assertBucket,
@@ -19,8 +18,11 @@ import {
 } from '#parts/storage/handlers/shared'
 import type { PartRecord, UploadRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
+import { rulesOf } from '#parts/storage/settings/lifecycle'
+import { taggedBy } from '#parts/storage/settings/tags'
 import { type Checksum, checksumElement, checksumHeader, createDigest, parseChecksumAlgorithm } from '#wire/s3/checksum'
 import type { Slice } from '#wire/s3/conditions'
+import { abortOf } from '#wire/s3/lifecycle'
 
 export const MAX_PARTS = 10_000
 export const READ_SIZE = 1024 * 1024
@@ -36,11 +38,12 @@ export async function createUpload(store: Store, request: S3Request): Promise<Re
   if (!algorithm && headers.has('x-amz-checksum-type')) throw InvalidRequest({ reason: 'a checksum type needs an algorithm' })
   const record: UploadRecord = {
     ...descriptionFrom(headers),
+    ...taggedBy(headers),
     initiated: store.now().getTime(),
     owner: caller.sub,
     ...(algorithm ? { checksumAlgorithm: algorithm, checksumType: checksumTypeOf(headers, algorithm) } : {}),
   }
-  const expiry = expiryOf(store, record.initiated)
+  const abort = abortOf(rulesOf(store, bucket), key, record.initiated)
   const uploadId = `${Date.now().toString(16).padStart(12, '0')}${randomBytes(14).toString('hex')}`
   await store.index.createUpload(bucket, key, uploadId, record)
   return xmlReply(
@@ -48,7 +51,7 @@ export async function createUpload(store: Store, request: S3Request): Promise<Re
     { Bucket: bucket, Key: key, UploadId: uploadId },
     {
       ...(algorithm ? { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': record.checksumType as string } : {}),
-      ...(expiry === undefined ? {} : { 'x-amz-abort-date': new Date(expiry).toUTCString(), 'x-amz-abort-rule-id': ABORT_RULE }),
+      ...(abort ? { 'x-amz-abort-date': new Date(abort.at).toUTCString(), 'x-amz-abort-rule-id': encodeURIComponent(abort.rule) } : {}),
     },
   )
 }

@@ -6,6 +6,7 @@ import { checksumHeaders, conditionsOn, describe, mayObject, quoted } from '#par
 import { objectAsked, versionHeaders } from '#parts/storage/handlers/versions'
 import type { ObjectRecord } from '#parts/storage/records'
 import { isHeaderValue, type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
+import { expirationHeaders } from '#parts/storage/settings/lifecycle'
 import { matchesEtag, parseRange, type Slice } from '#wire/s3/conditions'
 
 /** Up to this many bytes, a synchronous read costs less than the thread pool. */
@@ -31,6 +32,8 @@ export async function getObject(store: Store, request: S3Request): Promise<Reply
     if (!isHeaderValue(value)) throw InvalidArgument({ reason: `response-${name} could be no header` })
     answer[name] = toHeaderValue(value)
   }
+  if (record.tags) answer['x-amz-tagging-count'] = record.tags.length
+  if (!query.has('versionId')) Object.assign(answer, expirationHeaders(store, bucket, key, record))
   if (slice) answer['content-range'] = `bytes ${slice.start}-${slice.end}/${record.size}`
   if (record.parts && query.has('partNumber')) answer['x-amz-mp-parts-count'] = record.parts.length
   if (!slice && headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') Object.assign(answer, checksumHeaders(record))

@@ -1,22 +1,22 @@
-// Settings of buckets that are as they always are here: what is not kept is told as S3 tells it of a bucket where it never was.
+// Settings of buckets: those that are kept, each with its document, and those that are as they always are here.
 import { neverSet } from '#parts/storage/errors'
-import { ABORT_RULE } from '#parts/storage/expiry'
-import { assertBucket, mayBucket, mayObject, xmlReply } from '#parts/storage/handlers/shared'
-import { objectAsked } from '#parts/storage/handlers/versions'
-import type { Handler, Store } from '#parts/storage/request'
+import { assertBucket, mayBucket, maySet, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
+import type { Settings } from '#parts/storage/records'
+import type { Handler, S3Request, Store } from '#parts/storage/request'
+import { printCors, readCors } from '#parts/storage/settings/cors'
+import { choiceIn, type Fields, fieldsIn } from '#parts/storage/settings/fields'
+import { printLifecycle, readLifecycle, rulesOf } from '#parts/storage/settings/lifecycle'
+import { printTags, readTagSet } from '#parts/storage/settings/tags'
 import type { XmlFields } from '#wire/s3/xml'
 
 const noPolicy = neverSet('NoSuchBucketPolicy')
-const noLifecycle = neverSet('NoSuchLifecycleConfiguration')
 
 /** By operation: the error that says so. */
 const NEVER_SET = {
-  GetBucketCors: neverSet('NoSuchCORSConfiguration'),
   GetBucketEncryption: neverSet('ServerSideEncryptionConfigurationNotFoundError'),
   GetBucketPolicy: noPolicy,
   GetBucketPolicyStatus: noPolicy,
   GetBucketReplication: neverSet('ReplicationConfigurationNotFoundError'),
-  GetBucketTagging: neverSet('NoSuchTagSet'),
   GetBucketWebsite: neverSet('NoSuchWebsiteConfiguration'),
   GetObjectLockConfiguration: neverSet('ObjectLockConfigurationNotFoundError'),
   GetPublicAccessBlock: neverSet('NoSuchPublicAccessBlockConfiguration'),
@@ -27,7 +27,6 @@ const ALWAYS: Readonly<Record<string, readonly [root: string, fields: XmlFields]
   GetBucketAccelerateConfiguration: ['AccelerateConfiguration', {}],
   GetBucketLogging: ['BucketLoggingStatus', {}],
   GetBucketNotificationConfiguration: ['NotificationConfiguration', {}],
-  GetBucketOwnershipControls: ['OwnershipControls', { Rule: { ObjectOwnership: 'BucketOwnerEnforced' } }],
   GetBucketRequestPayment: ['RequestPaymentConfiguration', { Payer: 'BucketOwner' }],
 }
 
@@ -39,19 +38,70 @@ const ofBucket =
     return answer(store, request.bucket)
   }
 
-/** Uploads that nobody ends are aborted: the one rule there is. */
-const getBucketLifecycle = ofBucket(({ uploadDays }, bucket) => {
-  if (uploadDays === 0) throw noLifecycle({ bucket })
-  const abort = { DaysAfterInitiation: uploadDays }
-  const rule = { ID: ABORT_RULE, Filter: { Prefix: '' }, Status: 'Enabled', AbortIncompleteMultipartUpload: abort }
-  return xmlReply('LifecycleConfiguration', { Rule: rule })
-})
+const getting = (code: string, root: string, fields: (store: Store, bucket: string) => XmlFields | undefined): Handler => {
+  const none = neverSet(code)
+  return ofBucket((store, bucket) => {
+    const found = fields(store, bucket)
+    if (!found) throw none({ bucket })
+    return xmlReply(root, found)
+  })
+}
 
-const getObjectTagging: Handler = async (store, request) => {
-  const { bucket, key } = request
-  await mayObject(store, request, 'read', bucket, key)
-  objectAsked(store, request)
-  return xmlReply('Tagging', { TagSet: {} })
+async function keep<K extends keyof Settings>(store: Store, { bucket }: S3Request, name: K, value: Settings[K] | undefined): Promise<void> {
+  if (!(await store.index.set(bucket, name, value))) assertBucket(store, bucket)
+}
+
+const putting =
+  <K extends keyof Settings>(name: K, read: (fields: Fields) => Settings[K], status = 200): Handler =>
+  async (store, request) => {
+    await maySet(store, request, 'manage', name)
+    assertBucket(store, request.bucket)
+    await keep(store, request, name, read(await receiveFields(request)))
+    return { status }
+  }
+
+const removing =
+  <K extends keyof Settings>(name: K, left?: Settings[K]): Handler =>
+  async (store, request) => {
+    await maySet(store, request, 'manage', name)
+    assertBucket(store, request.bucket)
+    await keep(store, request, name, left)
+    return { status: 204 }
+  }
+
+const OWNERSHIPS = ['BucketOwnerEnforced', 'BucketOwnerPreferred', 'ObjectWriter'] as const
+
+/** There is one owner: the three mean the same. */
+const ownershipOf = (store: Store, bucket: string): XmlFields | undefined => {
+  const rule = store.index.setting(bucket, 'ownership') ?? OWNERSHIPS[0]
+  return rule === '' ? undefined : { Rule: { ObjectOwnership: rule } }
+}
+
+const KEPT: Readonly<Record<string, Handler>> = {
+  GetBucketTagging: getting('NoSuchTagSet', 'Tagging', ({ index }, bucket) => {
+    const tags = index.setting(bucket, 'tagging')
+    return tags && { TagSet: printTags(tags) }
+  }),
+  PutBucketTagging: putting('tagging', (fields) => readTagSet(fields, 'bucket'), 204),
+  DeleteBucketTagging: removing('tagging'),
+
+  GetBucketCors: getting('NoSuchCORSConfiguration', 'CORSConfiguration', ({ index }, bucket) => {
+    const rules = index.setting(bucket, 'cors')
+    return rules && printCors(rules)
+  }),
+  PutBucketCors: putting('cors', readCors),
+  DeleteBucketCors: removing('cors'),
+
+  GetBucketLifecycleConfiguration: getting('NoSuchLifecycleConfiguration', 'LifecycleConfiguration', (store, bucket) => {
+    const rules = rulesOf(store, bucket)
+    return rules.length === 0 ? undefined : printLifecycle(rules)
+  }),
+  PutBucketLifecycleConfiguration: putting('lifecycle', readLifecycle),
+  DeleteBucketLifecycle: removing('lifecycle'),
+
+  GetBucketOwnershipControls: getting('OwnershipControlsNotFoundError', 'OwnershipControls', ownershipOf),
+  PutBucketOwnershipControls: putting('ownership', (fields) => choiceIn(fieldsIn(fields, 'Rule'), 'ObjectOwnership', OWNERSHIPS)),
+  DeleteBucketOwnershipControls: removing('ownership', ''),
 }
 
 export const settingHandlers: Readonly<Record<string, Handler>> = {
@@ -64,6 +114,5 @@ export const settingHandlers: Readonly<Record<string, Handler>> = {
     ]),
   ),
   ...Object.fromEntries(Object.entries(ALWAYS).map(([name, [root, fields]]) => [name, ofBucket(() => xmlReply(root, fields))])),
-  GetBucketLifecycleConfiguration: getBucketLifecycle,
-  GetObjectTagging: getObjectTagging,
+  ...KEPT,
 }

@@ -181,7 +181,7 @@ export function comparesEtag(ifMatch: string): boolean {
 }
 
 /** That there is an object, with one of these entity tags. */
-export function isStill(ifMatch: string): Precondition {
+export function isStill(ifMatch: string): (current: ObjectRecord | undefined) => ReturnType<Precondition> {
   return (current) => {
     if (!current) return 'missing'
     return matchesEtag(ifMatch, current.etag) ? 'go on' : 'failed'
@@ -190,7 +190,7 @@ export function isStill(ifMatch: string): Precondition {
 
 /** Looks before the body is taken in; the transaction decides. */
 export function assertPrecondition(store: Store, request: S3Request, precondition: Precondition | undefined): void {
-  const outcome = precondition?.(store.index.object(request.bucket, request.key)) ?? 'go on'
+  const outcome = precondition?.(store.index.object(request.bucket, request.key), true) ?? 'go on'
   if (outcome !== 'go on') throw refusal(request, outcome)
 }
 

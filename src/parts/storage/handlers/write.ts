@@ -25,6 +25,8 @@ import { couldBe, doneHeaders, versionAsked } from '#parts/storage/handlers/vers
 import { NULL_VERSION } from '#parts/storage/history'
 import type { ObjectRecord } from '#parts/storage/records'
 import { assertLength, type Reply, type S3Request, type Store } from '#parts/storage/request'
+import { expirationHeaders } from '#parts/storage/settings/lifecycle'
+import { taggedBy } from '#parts/storage/settings/tags'
 import type { Done, Precondition, Put } from '#parts/storage/store'
 import type { XmlFields } from '#wire/s3/xml'
 
@@ -36,9 +38,11 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
   const precondition = await preconditionOf(store, request)
   assertPrecondition(store, request, precondition)
   const description = descriptionFrom(headers)
+  const tagged = taggedBy(headers)
   const { id, received } = await inSpan('storage.write', {}, () => keepBody(store, request))
   const record: ObjectRecord = {
     ...description,
+    ...tagged,
     id,
     size: received.size,
     etag: received.md5,
@@ -46,7 +50,8 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
     ...(received.checksum ? { checksum: { ...received.checksum, type: 'FULL_OBJECT' } } : {}),
   }
   const done = await commit(store, request, record, precondition)
-  return { status: 200, headers: { etag: quoted(record.etag), ...checksumHeaders(record), ...madeHeaders(done) } }
+  const expiration = expirationHeaders(store, bucket, key, record)
+  return { status: 200, headers: { etag: quoted(record.etag), ...checksumHeaders(record), ...madeHeaders(done), ...expiration } }
 }
 
 /** A PUT does not tell of a null version, as in S3. */

@@ -19,7 +19,13 @@ const REFUSED: Ruling = { verdict: 'refused' }
 type Rulings = Readonly<Record<string, Ruling>>
 const all = (names: readonly string[], ruling: Ruling): Rulings => Object.fromEntries(names.map((name) => [name, ruling]))
 
-/** Wherever the model has them. There is one owner, one storage class, no lock and no tag. */
+/** Served, with all that they stand in. */
+const below = (path: string, names: readonly string[]): Rulings => {
+  const parts = path.split('/')
+  return all([...parts.map((_, i) => parts.slice(0, i + 1).join('/')), ...names.map((name) => `${path}/${name}`)], served())
+}
+
+/** Wherever the model has them. There is one owner, one storage class and no lock. */
 const HEADERS: Rulings = {
   ...all(['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-type', 'expires'], served()),
   ...all(['content-length', 'content-md5', 'range', 'x-amz-meta-', 'x-amz-metadata-directive'], served()),
@@ -42,8 +48,9 @@ const HEADERS: Rulings = {
   'x-amz-request-payer': harmless(),
   'x-amz-server-side-encryption-bucket-key-enabled': harmless('false'),
   'x-amz-storage-class': harmless('STANDARD'),
-  'x-amz-tagging': harmless(''),
-  'x-amz-tagging-directive': harmless('COPY'),
+  'x-amz-tagging': served(),
+  'x-amz-tagging-directive': served(),
+  'x-amz-transition-default-minimum-object-size': harmless('all_storage_classes_128K'),
 }
 
 const QUERY: Rulings = {
@@ -63,6 +70,17 @@ const ELEMENTS: Rulings = {
     CHECKSUMS.map((c) => `CompleteMultipartUpload/Part/${checksumElement(c)}`),
     served(),
   ),
+  ...all(['Tagging', 'Tagging/TagSet', 'Tagging/TagSet/Tag', 'Tagging/TagSet/Tag/Key', 'Tagging/TagSet/Tag/Value'], served()),
+  ...below('CORSConfiguration/CORSRule', ['ID', 'AllowedHeader', 'AllowedMethod', 'AllowedOrigin', 'ExposeHeader', 'MaxAgeSeconds']),
+  ...below('LifecycleConfiguration/Rule', ['ID', 'Prefix', 'Status']),
+  ...below('LifecycleConfiguration/Rule/Expiration', ['Days', 'Date', 'ExpiredObjectDeleteMarker']),
+  ...below('LifecycleConfiguration/Rule/Filter', ['Prefix', 'ObjectSizeGreaterThan', 'ObjectSizeLessThan']),
+  ...below('LifecycleConfiguration/Rule/Filter/Tag', ['Key', 'Value']),
+  ...below('LifecycleConfiguration/Rule/Filter/And', ['Prefix', 'ObjectSizeGreaterThan', 'ObjectSizeLessThan']),
+  ...below('LifecycleConfiguration/Rule/Filter/And/Tag', ['Key', 'Value']),
+  ...below('LifecycleConfiguration/Rule/NoncurrentVersionExpiration', ['NoncurrentDays', 'NewerNoncurrentVersions']),
+  ...below('LifecycleConfiguration/Rule/AbortIncompleteMultipartUpload', ['DaysAfterInitiation']),
+  ...below('OwnershipControls/Rule', ['ObjectOwnership']),
   ...all(['VersioningConfiguration', 'VersioningConfiguration/Status'], served()),
   'VersioningConfiguration/MfaDelete': harmless('Disabled'),
   ...all(['CreateBucketConfiguration', 'CreateBucketConfiguration/LocationConstraint'], served()),

@@ -50,6 +50,20 @@ const reading =
     return sent
   }
 
+const ofAnother =
+  (method: string, parameter: string, body?: string): Base =>
+  async ({ send }) => {
+    await send({ method: 'PUT', path: '/another' })
+    return { method, path: `/another?${parameter}=`, ...(body === undefined ? {} : { body }) }
+  }
+
+const TAGS = '<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>'
+const CORS =
+  '<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>'
+const ABORT = '<AbortIncompleteMultipartUpload><DaysAfterInitiation>3</DaysAfterInitiation></AbortIncompleteMultipartUpload>'
+const RULE = `<Rule><ID>r</ID><Filter><Prefix>p</Prefix></Filter><Status>Enabled</Status>${ABORT}</Rule>`
+const OWNERSHIP = '<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>'
+
 /** Settings, by the parameter that asks for them. */
 const SETTINGS = {
   GetBucketAccelerateConfiguration: 'accelerate',
@@ -86,7 +100,17 @@ export const bases: Readonly<Record<string, Base>> = {
   ...Object.fromEntries(
     Object.entries(SETTINGS).map(([name, parameter]): [string, Base] => [name, async () => ({ path: `/lake?${parameter}=` })]),
   ),
+  PutBucketTagging: ofAnother('PUT', 'tagging', TAGS),
+  DeleteBucketTagging: ofAnother('DELETE', 'tagging'),
+  PutBucketCors: ofAnother('PUT', 'cors', CORS),
+  DeleteBucketCors: ofAnother('DELETE', 'cors'),
+  PutBucketLifecycleConfiguration: ofAnother('PUT', 'lifecycle', `<LifecycleConfiguration>${RULE}</LifecycleConfiguration>`),
+  DeleteBucketLifecycle: ofAnother('DELETE', 'lifecycle'),
+  PutBucketOwnershipControls: ofAnother('PUT', 'ownershipControls', OWNERSHIP),
+  DeleteBucketOwnershipControls: ofAnother('DELETE', 'ownershipControls'),
   GetObjectTagging: reading({ path: `${OBJECT}?tagging=` }),
+  PutObjectTagging: reading({ method: 'PUT', path: `${OBJECT}?tagging=`, body: TAGS }),
+  DeleteObjectTagging: reading({ method: 'DELETE', path: `${OBJECT}?tagging=` }),
   ListBuckets: async ({ send }) => {
     await send({ method: 'PUT', path: '/another' })
     return { path: '/' }
@@ -102,14 +126,7 @@ export const bases: Readonly<Record<string, Base>> = {
   },
   GetBucketLocation: async () => ({ path: '/lake?location=' }),
   GetBucketVersioning: async () => ({ path: '/lake?versioning=' }),
-  PutBucketVersioning: async ({ send }) => {
-    await send({ method: 'PUT', path: '/another' })
-    return {
-      method: 'PUT',
-      path: '/another?versioning=',
-      body: '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>',
-    }
-  },
+  PutBucketVersioning: ofAnother('PUT', 'versioning', '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'),
   ListObjects: reading({ path: '/lake' }),
   ListObjectVersions: reading({ path: '/lake?versions=' }),
   GetBucketAcl: async () => ({ path: '/lake?acl=' }),
@@ -147,7 +164,17 @@ export const bases: Readonly<Record<string, Base>> = {
 /** Shown by tests of their own: that a body needs a length, and that a copy has a source, keys are deleted, parts joined. */
 export const ELSEWHERE: ReadonlySet<string> = new Set([
   ...['content-length', 'Delete', 'Delete/Object', 'Delete/Object/Key', 'CompleteMultipartUpload', 'CompleteMultipartUpload/Part'],
-  ...['CreateBucketConfiguration', 'VersioningConfiguration'],
+  ...['CreateBucketConfiguration', 'VersioningConfiguration', 'Tagging', 'Tagging/TagSet', 'Tagging/TagSet/Tag'],
+  ...['CORSConfiguration', 'CORSConfiguration/CORSRule', 'OwnershipControls', 'OwnershipControls/Rule', 'LifecycleConfiguration'],
+  // Each alone with another condition or action: settings.test.ts.
+  ...['', '/Prefix', '/Filter', '/Filter/Tag', '/Filter/Tag/Key', '/Filter/Tag/Value'].map((path) => `LifecycleConfiguration/Rule${path}`),
+  ...['', '/Prefix', '/Tag', '/Tag/Key', '/Tag/Value'].map((path) => `LifecycleConfiguration/Rule/Filter/And${path}`),
+  ...['Filter', 'Filter/And'].flatMap((path) =>
+    ['GreaterThan', 'LessThan'].map((end) => `LifecycleConfiguration/Rule/${path}/ObjectSize${end}`),
+  ),
+  ...['', '/Days', '/Date', '/ExpiredObjectDeleteMarker'].map((path) => `LifecycleConfiguration/Rule/Expiration${path}`),
+  ...['', '/NoncurrentDays', '/NewerNoncurrentVersions'].map((path) => `LifecycleConfiguration/Rule/NoncurrentVersionExpiration${path}`),
+  'LifecycleConfiguration/Rule/AbortIncompleteMultipartUpload',
 ])
 
 const refused = (value: string, status: number, code: string): Probe => ({
@@ -160,22 +187,47 @@ const refused = (value: string, status: number, code: string): Probe => ({
 
 const says = (value: string, text: string): Probe => ({ value, shows: ({ answer }) => expect(answer.text).toContain(text) })
 
+/** HEAD of what was written, or of what the upload becomes that was begun. */
+const headOf = async (bench: Bench, sent: Sent, answer: Answer): Promise<Answer['headers']> => {
+  let path = sent.path
+  const id = /<UploadId>(\w+)</.exec(answer.text)?.[1]
+  if (id) {
+    path = OBJECT
+    const part = await bench.send({ method: 'PUT', path: `${OBJECT}?partNumber=1&uploadId=${id}`, body: BODY })
+    const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${part.headers.etag}</ETag></Part></CompleteMultipartUpload>`
+    expect((await bench.send({ method: 'POST', path: `${OBJECT}?uploadId=${id}`, body })).status).toBe(200)
+  }
+  return (await bench.send({ method: 'HEAD', path })).headers
+}
+
 /** Stored with the object, and told by the next HEAD of it. */
 const told = (value: string): Probe => ({
   value,
-  shows: async ({ answer, sent, bench, member }) => {
-    let path = sent.path
-    const id = /<UploadId>(\w+)</.exec(answer.text)?.[1]
-    if (id) {
-      path = OBJECT
-      const part = await bench.send({ method: 'PUT', path: `${OBJECT}?partNumber=1&uploadId=${id}`, body: BODY })
-      const body = `<CompleteMultipartUpload><Part><PartNumber>1</PartNumber><ETag>${part.headers.etag}</ETag></Part></CompleteMultipartUpload>`
-      expect((await bench.send({ method: 'POST', path: `${OBJECT}?uploadId=${id}`, body })).status).toBe(200)
-    }
-    const head = await bench.send({ method: 'HEAD', path })
-    expect(head.headers).toMatchObject({ [member.endsWith('-') ? `${member}x` : member]: value })
+  shows: async ({ answer, sent, bench, member }) =>
+    expect(await headOf(bench, sent, answer)).toMatchObject({ [member.endsWith('-') ? `${member}x` : member]: value }),
+})
+
+/** Told by what asks for the setting that was made. */
+const kept = (value: string): Probe => ({
+  value,
+  shows: async ({ sent, bench, member }) => {
+    const tag = member.slice(member.lastIndexOf('/') + 1)
+    expect((await bench.send({ path: sent.path })).text).toContain(`<${tag}>${value}</${tag}>`)
   },
 })
+
+const tagCount = (value: string, count: string | undefined): Probe => ({
+  value,
+  shows: async ({ answer, sent, bench }) => expect((await headOf(bench, sent, answer))['x-amz-tagging-count']).toBe(count),
+})
+
+/** A copy of an object that has a tag. */
+const copying =
+  (headers: Record<string, string>): Base =>
+  async ({ send }) => {
+    await send({ method: 'PUT', path: OBJECT, body: BODY, headers: { 'x-amz-tagging': 'a=1' } })
+    return { method: 'PUT', path: '/lake/copied', headers: { 'x-amz-copy-source': OBJECT, ...headers } }
+  }
 
 const answered = (value: string, header: string): Probe => ({ value, shows: ({ answer }) => expect(answer.headers[header]).toBe(value) })
 
@@ -259,10 +311,25 @@ export const PROBES: Readonly<Record<string, Probe>> = {
       { ...refused(sumOf(c, 'other'), 400, 'InvalidPart'), base: (b) => completing(b, { 'x-amz-checksum-algorithm': c }) },
     ]),
   ),
-  'VersioningConfiguration/Status': {
-    value: 'Suspended',
-    shows: async ({ bench }) => expect((await bench.send({ path: '/another?versioning=' })).text).toContain('<Status>Suspended</Status>'),
-  },
+  'VersioningConfiguration/Status': kept('Suspended'),
+  'x-amz-tagging': tagCount('a=1&b=2', '2'),
+  'CopyObject x-amz-tagging': { ...tagCount('a=1&b=2', '2'), base: copying({ 'x-amz-tagging-directive': 'REPLACE' }) },
+  'CopyObject x-amz-tagging-directive': { ...tagCount('REPLACE', undefined), base: copying({}) },
+  'PutObjectTagging versionId': answered('null', 'x-amz-version-id'),
+  'DeleteObjectTagging versionId': answered('null', 'x-amz-version-id'),
+  'Tagging/TagSet/Tag/Key': kept('other'),
+  'Tagging/TagSet/Tag/Value': kept('other'),
+  'CORSConfiguration/CORSRule/ID': kept('named'),
+  'CORSConfiguration/CORSRule/AllowedHeader': kept('x-a'),
+  'CORSConfiguration/CORSRule/AllowedMethod': kept('PUT'),
+  'CORSConfiguration/CORSRule/AllowedOrigin': kept('https://*.example'),
+  'CORSConfiguration/CORSRule/ExposeHeader': kept('etag'),
+  'CORSConfiguration/CORSRule/MaxAgeSeconds': kept('7'),
+  'LifecycleConfiguration/Rule/ID': kept('named'),
+  'LifecycleConfiguration/Rule/Status': kept('Disabled'),
+  'LifecycleConfiguration/Rule/Filter/Prefix': kept('other'),
+  'LifecycleConfiguration/Rule/AbortIncompleteMultipartUpload/DaysAfterInitiation': kept('7'),
+  'OwnershipControls/Rule/ObjectOwnership': kept('BucketOwnerPreferred'),
   'CreateBucketConfiguration/LocationConstraint': refused(`${REGION}-2`, 400, 'InvalidLocationConstraint'),
 }
 
