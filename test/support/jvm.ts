@@ -1,6 +1,6 @@
 // Judges that run on a JVM, fetched by Maven into the cache: Trino with its CLI and its parser, and Keycloak with its admin tool.
 import { execFileSync, spawn } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -69,6 +69,77 @@ export async function runWithTrinoParser(program: string, args: readonly string[
   } finally {
     rmSync(classes, { recursive: true, force: true })
   }
+}
+
+export interface Verdict {
+  readonly test: string
+  readonly outcome: 'passed' | 'failed' | 'skipped'
+  /** What was said of it. */
+  readonly said: string
+}
+
+const ICEBERG_VERSION = '1.11.0'
+const ICEBERG = 'org.apache.iceberg'
+const ICEBERG_KIT = ['RESTCompatibilityKitCatalogTests', 'RESTCompatibilityKitViewCatalogTests']
+
+/** Runs Iceberg's own REST compatibility kit with the properties of its client; its catalogue holds none of the kit's namespaces. */
+export async function runIcebergKit(properties: Readonly<Record<string, string>>): Promise<readonly Verdict[]> {
+  const iceberg = (name: string, classifier?: string) => artefact(ICEBERG, name, ICEBERG_VERSION, 'jar', classifier)
+  const classPath = [
+    iceberg('iceberg-open-api', 'tests'),
+    iceberg('iceberg-open-api', 'test-fixtures'),
+    iceberg('iceberg-core', 'tests'),
+    iceberg('iceberg-api', 'tests'),
+    ...['iceberg-core', 'iceberg-api', 'iceberg-common', 'iceberg-bundled-guava'].map((name) => iceberg(name)),
+    ...(
+      [
+        ['com.fasterxml.jackson.core', 'jackson-annotations', '2.21'],
+        ['com.fasterxml.jackson.core', 'jackson-core', '2.21.3'],
+        ['com.fasterxml.jackson.core', 'jackson-databind', '2.21.3'],
+        ['com.github.ben-manes.caffeine', 'caffeine', '2.9.3'],
+        ['commons-logging', 'commons-logging', '1.2'],
+        ['net.bytebuddy', 'byte-buddy', '1.18.3'],
+        ['org.apache.avro', 'avro', '1.12.1'],
+        ['org.apache.hadoop', 'hadoop-client-api', '3.5.0'],
+        ['org.apache.hadoop', 'hadoop-client-runtime', '3.5.0'],
+        ['org.apache.httpcomponents.client5', 'httpclient5', '5.6.1'],
+        ['org.apache.httpcomponents.core5', 'httpcore5', '5.4'],
+        ['org.apache.httpcomponents.core5', 'httpcore5-h2', '5.4'],
+        ['org.assertj', 'assertj-core', '3.27.7'],
+        ['org.junit.platform', 'junit-platform-console-standalone', '1.14.1'],
+        ['org.roaringbitmap', 'RoaringBitmap', '1.6.14'],
+        ['org.slf4j', 'slf4j-api', '2.0.17'],
+      ] as const
+    ).map(([group, name, version]) => artefact(group, name, version, 'jar')),
+  ].join(':')
+  const reports = mkdtempSync(join(tmpdir(), 'akko-kit-'))
+  try {
+    const child = spawn(
+      java25(),
+      [
+        ...['-Xmx512m', ...SHORT_LIVED, '-cp', classPath, '-Drck.local=false'],
+        ...Object.entries(properties).map(([name, value]) => `-D${name}=${value}`),
+        ...['org.junit.platform.console.ConsoleLauncher', 'execute', '--details=none', '--disable-banner', `--reports-dir=${reports}`],
+        ...ICEBERG_KIT.map((name) => `--select-class=${ICEBERG}.rest.${name}`),
+      ],
+      { stdio: 'ignore' },
+    )
+    await new Promise((resolve) => child.once('exit', resolve))
+    return verdictsOf(readFileSync(join(reports, 'TEST-junit-jupiter.xml'), 'utf8'))
+  } finally {
+    rmSync(reports, { recursive: true, force: true })
+  }
+}
+
+function verdictsOf(report: string): readonly Verdict[] {
+  return report
+    .split('<testcase ')
+    .slice(1)
+    .map((test): Verdict => {
+      const said = /<(failure|error|skipped)(?: message="([^"]*)")?/.exec(test)
+      const outcome = said === null ? 'passed' : said[1] === 'skipped' ? 'skipped' : 'failed'
+      return { test: /^name="([^"]*)"/.exec(test)?.[1] ?? '', outcome, said: said?.[2] ?? '' }
+    })
 }
 
 /** Unpacked Keycloak; `bin/kcadm.sh` is its admin client. */

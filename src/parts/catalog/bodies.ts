@@ -5,6 +5,7 @@ import { parseJson } from '#wire/iceberg/json'
 import type { CommitTableRequest, CreateTableRequest } from '#wire/iceberg/rest'
 import {
   describeIssue,
+  encryptedKey,
   implausible,
   long,
   maybe,
@@ -44,6 +45,8 @@ const updates = z.discriminatedUnion('action', [
   z.object({ action: z.literal('remove-statistics'), 'snapshot-id': long }),
   z.object({ action: z.literal('set-partition-statistics'), 'partition-statistics': partitionStatistics }),
   z.object({ action: z.literal('remove-partition-statistics'), 'snapshot-id': long }),
+  z.object({ action: z.literal('add-encryption-key'), 'encryption-key': encryptedKey }),
+  z.object({ action: z.literal('remove-encryption-key'), 'key-id': z.string() }),
 ])
 
 const requirements = z.discriminatedUnion('type', [

@@ -4,7 +4,16 @@ import { AkkoError, describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { inSpan } from '#kit/telemetry'
 import { BadRequest, NameOfView, StoreUnavailable, TableNotFound } from '#parts/catalog/errors'
-import { isBelow, metadataFile, metadataVersion, namespaceLocation, printTable, tableLocation } from '#parts/catalog/names'
+import {
+  isBelow,
+  METADATA_PATH,
+  metadataFile,
+  metadataVersion,
+  namespaceLocation,
+  type Placed,
+  printTable,
+  tableLocation,
+} from '#parts/catalog/names'
 import type { MetadataFiles } from '#parts/catalog/ports'
 import type { CatalogRow } from '#parts/catalog/store/catalogs'
 import type { Swap, TableContent, TableRow, TableStore } from '#parts/catalog/store/tables'
@@ -23,7 +32,9 @@ const PREVIOUS_VERSIONS = 'write.metadata.previous-versions-max'
 const PREVIOUS_VERSIONS_DEFAULT = 100
 const DELETE_AFTER_COMMIT = 'write.metadata.delete-after-commit.enabled'
 /** Properties that send writers elsewhere; only the table's own folder is covered by vended keys. */
-const PATH_PROPERTIES = ['write.data.path', 'write.metadata.path', 'write.object-storage.path', 'write.folder-storage.path']
+const PATH_PROPERTIES = [METADATA_PATH, 'write.data.path', 'write.object-storage.path', 'write.folder-storage.path']
+
+const UNSTRUCTURED = 'polaris.config.allow.unstructured.table.location'
 
 export interface CommitDeps {
   readonly tables: TableStore
@@ -73,7 +84,7 @@ async function commit(
           throw NameOfView({ table: printTable(change.ident) })
         const next = stage(catalog, change, current)
         if (next) {
-          if (next.swap.kind === 'create') await assertFolder(change.ident, next.swap.content.location)
+          if (next.swap.kind === 'create' || next.swap.moves) await assertFolder(change.ident, next.swap.content.location)
           await writeMetadata(deps.files, next.swap.content)
           staged.push(next)
         } else if (current) staged.push(unchanged(change.ident, current))
@@ -101,7 +112,7 @@ async function commit(
 
 /** What a new table's row and file hold. */
 export function newContent(metadata: TableMetadata): TableContent {
-  return contentOf(metadata, metadataFile(metadata.location, 0, randomUUID()))
+  return contentOf(metadata, metadataFile(metadata, 0, randomUUID()))
 }
 
 export function contentOf(metadata: TableMetadata, metadataLocation: string): TableContent {
@@ -139,17 +150,21 @@ export async function discard({ files, log }: CommitDeps, uris: readonly string[
   await files.remove(uris).catch((error: unknown) => log?.warn({ uris, error: describeError(error) }, 'metadata files were left behind'))
 }
 
-/** Where the folder of a new table may lie: below its namespace's, so that no table can claim another's files. */
+/**
+ * Where the folder of a new table may lie: below its namespace's, so that nobody claims what was left in another namespace, unless
+ * the catalogue's administrator allows all of the catalogue's folder, as in Polaris.
+ */
 export function assertLocation(catalog: CatalogRow, ident: TableIdent, location: string): void {
-  const home = namespaceLocation(baseLocation(catalog), ident.namespace)
+  const base = baseLocation(catalog)
+  const home = catalog.properties[UNSTRUCTURED] === 'true' ? base : namespaceLocation(base, ident.namespace)
   if (!isBelow(location, home)) throw BadRequest({ reason: `the location ${location} of ${printTable(ident)} must lie below ${home}/` })
 }
 
-export function assertPaths(metadata: Pick<TableMetadata, 'location' | 'properties'>): void {
+export function assertPaths(metadata: Placed): void {
   for (const property of PATH_PROPERTIES) {
     const path = metadata.properties[property]
     if (path !== undefined && !isBelow(`${path}/`, metadata.location))
-      throw BadRequest({ reason: `${property} must lie below the table's location ${metadata.location}/` })
+      throw BadRequest({ reason: `${property} must lie below ${metadata.location}/` })
   }
 }
 
@@ -190,9 +205,10 @@ function stage(catalog: CatalogRow, { ident, request }: TableChange, current: Ta
   const { metadata, expired } =
     current && before ? logPrevious(applied, before, current.metadataLocation) : { metadata: applied, expired: [] }
   const version = current ? metadataVersion(current.metadataLocation) + 1 : 0
-  const content = contentOf(metadata, metadataFile(metadata.location, version, randomUUID()))
+  const content = contentOf(metadata, metadataFile(metadata, version, randomUUID()))
+  const moves = before && before.location !== metadata.location ? { moves: true as const } : {}
   const swap: Swap = current
-    ? { kind: 'replace', ident, id: current.id, expected: current.metadataLocation, content }
+    ? { kind: 'replace', ident, id: current.id, expected: current.metadataLocation, content, ...moves }
     : { kind: 'create', ident, content }
   return { swap, response: { 'metadata-location': content.metadataLocation, metadata }, expired }
 }
@@ -226,9 +242,12 @@ function assertConfined(
   after: TableMetadata,
   updates: readonly TableUpdate[],
 ): void {
-  if (!before) assertLocation(catalog, ident, after.location)
-  else if (after.location !== before.location)
-    throw BadRequest({ reason: `${printTable(ident)} stays at ${before.location}: a table's location cannot be changed` })
+  const moves = before !== undefined && after.location !== before.location
+  if (moves && before.snapshots.length > 0)
+    throw BadRequest({
+      reason: `${printTable(ident)} stays at ${before.location}: the location of a table with snapshots cannot be changed`,
+    })
+  if (!before || moves) assertLocation(catalog, ident, after.location)
   assertPaths(after)
   const within = (path: string) => assertWithin(after.location, path)
   for (const update of updates) {

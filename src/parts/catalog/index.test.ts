@@ -6,7 +6,16 @@ import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Caller } from '#kit/access'
 import { createCatalog } from '#parts/catalog/index'
-import { appendOf, type Harness, makeWarehouse, PREFIX, SIMPLE_SCHEMA, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
+import {
+  appendOf,
+  type Harness,
+  MANAGEMENT,
+  makeWarehouse,
+  PREFIX,
+  SIMPLE_SCHEMA,
+  startHarness,
+  WAREHOUSE,
+} from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { stagedUpdates } from '#wire/iceberg/metadata'
@@ -170,13 +179,51 @@ describe('tables', () => {
     const change = async (...updates: unknown[]) =>
       (await post('/namespaces/ns/tables/thief', { requirements: [], updates })).body.error?.message
     expect(await change(...appendOf(victim.metadata.location, 1, undefined, 1))).toContain("does not lie below the table's location")
-    expect(await change({ action: 'set-location', location: victim.metadata.location })).toContain('cannot be changed')
+    expect(await change({ action: 'set-location', location: victim.metadata.location })).toContain('belongs to another table')
     expect(await change({ action: 'set-properties', updates: { 'write.data.path': victim.metadata.location } })).toContain(
       'write.data.path must lie below',
     )
     const register = await post('/namespaces/ns/register', { name: 'copy', 'metadata-location': victim['metadata-location'] })
     expect(register.body.error.message).toContain('belongs to another table')
     expect(await change({ action: 'set-properties', updates: { 'write.data.path': `${thief.metadata.location}/data` } })).toBeUndefined()
+    expect(await change({ action: 'set-location', location: `${catalog.baseLocation}/elsewhere/thief` })).toContain('must lie below')
+    const moved = `${catalog.baseLocation}/ns/moved`
+    const paths = { action: 'remove-properties', removals: ['write.data.path'] }
+    expect(await change({ action: 'set-location', location: moved }, paths, ...appendOf(moved, 1, undefined, 1))).toBeUndefined()
+    expect(await change({ action: 'set-location', location: `${moved}-again` })).toContain('table with snapshots cannot be changed')
+  })
+
+  it('lie anywhere in the catalogue where its administrator allows that, and still not in the folder of another', async () => {
+    const { body: before } = await catalog.call('GET', `${MANAGEMENT}/catalogs/${WAREHOUSE}`, { token })
+    const allow = async (value: string) => {
+      const { entityVersion, properties } = (await catalog.call('GET', `${MANAGEMENT}/catalogs/${WAREHOUSE}`, { token })).body
+      const changed = { ...properties, 'polaris.config.allow.unstructured.table.location': value }
+      const body = { currentEntityVersion: entityVersion, properties: changed }
+      expect((await catalog.call('PUT', `${MANAGEMENT}/catalogs/${WAREHOUSE}`, { token, body })).status).toBe(200)
+    }
+    const place = (name: string, location: string) => post('/namespaces/ns/tables', { name, schema: SIMPLE_SCHEMA, location })
+    const anywhere = `${before.properties['default-base-location']}/anywhere/t`
+    expect((await place('anywhere', anywhere)).body.error.message).toContain('must lie below')
+    await allow('true')
+    expect((await place('anywhere', anywhere)).status).toBe(200)
+    expect((await place('inside', `${anywhere}/data`)).body.error.message).toContain('belongs to another table')
+    expect((await place('outside', 'file:///elsewhere/t')).body.error.message).toContain('must lie below')
+    await allow('false')
+    expect((await place('again', `${before.properties['default-base-location']}/anywhere/u`)).body.error.message).toContain(
+      'must lie below',
+    )
+  })
+
+  it('have their metadata where they want it, within their folder', async () => {
+    const made = await create('kept_apart')
+    const path = `${made.metadata.location}/states`
+    const change = (value: string) =>
+      post('/namespaces/ns/tables/kept_apart', {
+        requirements: [],
+        updates: [{ action: 'set-properties', updates: { 'write.metadata.path': value } }],
+      })
+    expect((await change(path)).body['metadata-location']).toMatch(new RegExp(`^${path}/00001-`))
+    expect((await change(`${catalog.baseLocation}/ns`)).body.error.message).toContain('write.metadata.path must lie below')
   })
 
   it('are registered only from a file that is whole, in a folder of its own that holds all it names', async () => {

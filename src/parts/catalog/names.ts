@@ -2,6 +2,12 @@
 import { BadRequest } from '#parts/catalog/errors'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
 
+/** What has a folder of its own: a table or a view. */
+export interface Placed {
+  readonly location: string
+  readonly properties: Readonly<Record<string, string>>
+}
+
 const LONGEST = 255
 // Dots would make `a.b` mean two things, slashes would move files into another table's folder.
 const FORBIDDEN = /[./\\\p{Cc}]/u
@@ -41,15 +47,24 @@ export function tableLocation(baseLocation: string, { namespace, name }: TableId
   return `${namespaceLocation(baseLocation, namespace)}/${encodePath(name)}-${uuid}`
 }
 
-/** `00003-<uuid>.metadata.json` in the table's folder. */
-export function metadataFile(location: string, version: number, uuid: string): string {
-  return `${location}/metadata/${String(version).padStart(5, '0')}-${uuid}.metadata.json`
+/** Where a table or view wants its metadata files. */
+export const METADATA_PATH = 'write.metadata.path'
+
+/** `00003-<uuid>.metadata.json` in the folder of the table or view, where its properties name no other. */
+export function metadataFile({ location, properties }: Placed, version: number, uuid: string): string {
+  const folder = Object.hasOwn(properties, METADATA_PATH) ? trimSlashes(properties[METADATA_PATH] as string) : `${location}/metadata`
+  return `${folder}/${String(version).padStart(5, '0')}-${uuid}.metadata.json`
 }
 
 /** The version in a metadata file's name; -1 when it has none. */
 export function metadataVersion(uri: string): number {
   const match = /\/v?(\d+)(?:-[^/]*)?\.(?:gz\.)?metadata\.json$/.exec(uri)
   return match ? Number(match[1]) : -1
+}
+
+/** One text for one folder: Java's libraries write `file:/tmp` for `file:///tmp`. */
+export function canonicalLocation(location: string): string {
+  return trimSlashes(location).replace(/^file:\/+/, 'file:///')
 }
 
 export function trimSlashes(location: string): string {

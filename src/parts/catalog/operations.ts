@@ -115,7 +115,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
 
   return {
     asks,
-    ...createViewOperations({ asks, stores, commit: commitDeps, accountOf: deps.accountOf, catalog, purge }),
+    ...createViewOperations({ asks, stores, commit: commitDeps, accountOf: deps.accountOf, catalog }),
     listNamespaces: async (caller, parent = []) => {
       await (parent.length === 0 ? asks.mustCatalog(caller, 'list') : asks.mustNamespace(caller, 'list', parent))
       const { id } = await catalog()

@@ -78,7 +78,7 @@ describe('views', () => {
     expect(endpoints).toContain('POST /v1/{prefix}/views/rename')
   })
 
-  it('are created, found, listed by page and dropped with their files', async () => {
+  it('are created, found, listed by page and dropped; their files stay, and one can be registered again', async () => {
     const { metadata, 'metadata-location': file } = await made(ADA, 'first', { comment: 'one' })
     expect(metadata).toMatchObject({
       'format-version': 1,
@@ -96,7 +96,7 @@ describe('views', () => {
     const folder = dirname(dirname(fileURLToPath(file)))
     expect(existsSync(folder)).toBe(true)
     for (const name of ['first', 'second']) expect((await drop(ADA, `/namespaces/ns/views/${name}`)).status).toBe(204)
-    expect(existsSync(folder)).toBe(false)
+    expect(existsSync(folder)).toBe(true)
     expect(await head(UMA, '/namespaces/ns/views/first')).toBe(404)
     expect((await get(UMA, '/namespaces/ns/views/first')).body.error).toEqual({
       message: 'View does not exist: ns.first',

@@ -4,7 +4,16 @@ import { isDeepStrictEqual } from 'node:util'
 import type { Caller } from '#kit/access'
 import { AkkoError } from '#kit/errors'
 import type { Asks } from '#parts/catalog/asks'
-import { ATTEMPTS, assertLocation, baseLocation, type CommitDeps, discard, readMetadataFile, writeMetadata } from '#parts/catalog/commit'
+import {
+  ATTEMPTS,
+  assertLocation,
+  assertPaths,
+  baseLocation,
+  type CommitDeps,
+  discard,
+  readMetadataFile,
+  writeMetadata,
+} from '#parts/catalog/commit'
 import { BadRequest, NameOfTable, RenameToTable, RenameToView, ViewExists, ViewNotFound } from '#parts/catalog/errors'
 import { assertTableName, isBelow, metadataFile, metadataVersion, printTable, tableLocation, trimSlashes } from '#parts/catalog/names'
 import type { CatalogRow } from '#parts/catalog/store/catalogs'
@@ -33,8 +42,6 @@ export interface ViewDeps {
   readonly commit: CommitDeps
   readonly accountOf: AccountOf | undefined
   catalog(): Promise<CatalogRow>
-  /** Removes the files of a view that is gone. */
-  purge(location: string): Promise<void>
 }
 
 export function createViewOperations(deps: ViewDeps): ViewOperations {
@@ -124,7 +131,9 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
       const uuid = randomUUID()
       const location = request.location ? trimSlashes(request.location) : tableLocation(baseLocation(row), view, uuid)
       assertLocation(row, view, location)
-      const owned = await ownedAtFirst(createViewMetadata(request, { uuid, location, now: Date.now() }), accountOf)
+      const metadata = createViewMetadata(request, { uuid, location, now: Date.now() })
+      assertPaths(metadata)
+      const owned = await ownedAtFirst(metadata, accountOf)
       const content = contentOf(owned, 0)
       await writeMetadata(files, content)
       try {
@@ -142,13 +151,14 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
         checkViewRequirements(before, requirements, printTable(view))
         const metadata = applyViewUpdates(before, updates, Date.now())
         if (metadata.location !== before.location) assertLocation(row, view, metadata.location)
+        assertPaths(metadata)
         return { metadata, takesOver: !isDeepStrictEqual(textOf(metadata), textOf(before)) }
       })
     },
     dropView: async (caller, view) => {
       await asks.mustView(caller, 'drop', view)
-      const row = await stores.views.drop((await catalog()).id, view, true)
-      await deps.purge(row.location)
+      // Its files stay, as a table's do: it can be registered again.
+      await stores.views.drop((await catalog()).id, view, false)
     },
     renameView: async (caller, from, to) => {
       await asks.mustView(caller, 'drop', from)
@@ -192,7 +202,7 @@ function contentOf({ metadata, account }: Owned, version: number): TableContent 
   return {
     uuid: metadata['view-uuid'],
     location: metadata.location,
-    metadataLocation: metadataFile(metadata.location, version, randomUUID()),
+    metadataLocation: metadataFile(metadata, version, randomUUID()),
     metadata: printViewMetadata(metadata),
     columns: columnNames(currentViewSchema(metadata)),
     // Its folder holds no rows.

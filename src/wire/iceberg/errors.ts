@@ -14,6 +14,12 @@ export const BadData = defineError('catalog.iceberg_bad_data', 422, 'the files o
   hint: 'nothing was read; go back to a snapshot whose manifests are whole',
 })
 
+/** What the change itself carries was planned on an older state: planned again, it may do. */
+export const StaleUpdate = defineError('catalog.commit_conflict', 409, 'Validation failed, please retry: {reason}', {
+  retryable: true,
+  hint: 'another commit came first and nothing of this one was kept: load the table again, plan again, commit again',
+})
+
 /** Same, of a view; clients look for its kind, and have no files to clean up. */
 export const BadViewUpdate = defineError('catalog.bad_view', 400, '{reason}')
 

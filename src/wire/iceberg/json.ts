@@ -25,6 +25,7 @@ export function toLong(value: bigint | number | string): Long {
   return big >= BigInt(Number.MIN_SAFE_INTEGER) && big <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(big) : big
 }
 
-function rawJson(text: string): unknown {
+/** Printed as it stands; the text of a number. */
+export function rawJson(text: string): unknown {
   return (JSON as unknown as { rawJSON(text: string): unknown }).rawJSON(text)
 }

@@ -1,10 +1,13 @@
-// Table metadata as a whole: a new table's, the reading of files of v1 and v2, and the printing (spec, "Table Metadata").
+// Table metadata as a whole: a new table's, the reading of files of v1 to v3, and the printing (spec, "Table Metadata").
+
+import { withPrintedDefaults } from '#wire/iceberg/defaults'
 import { BadUpdate, InvalidMetadata } from '#wire/iceberg/errors'
 import { parseJson, printJson } from '#wire/iceberg/json'
 import type { CreateTableRequest } from '#wire/iceberg/rest'
 import { assertSchema, assertTransforms, highestFieldId, withFreshIds } from '#wire/iceberg/schema'
 import { implausible, metadataFile, misshapen } from '#wire/iceberg/shapes'
 import type {
+  FormatVersion,
   MetadataLogEntry,
   PartitionField,
   PartitionSpec,
@@ -36,7 +39,7 @@ export interface NewTable {
 export function createMetadata(request: CreateTableRequest, { uuid, location, now }: NewTable): TableMetadata {
   const { [FORMAT_VERSION_PROPERTY]: wanted, ...properties } = request.properties ?? {}
   const formatVersion = assertFormatVersion(wanted === undefined ? DEFAULT_FORMAT_VERSION : Number(wanted))
-  assertSchema(request.schema)
+  assertSchema(request.schema, formatVersion)
   const { schema, ids } = withFreshIds(request.schema)
   const specFields = (request['partition-spec']?.fields ?? []).map(
     (f, i): PartitionField => ({
@@ -58,6 +61,7 @@ export function createMetadata(request: CreateTableRequest, { uuid, location, no
     'table-uuid': uuid,
     location,
     'last-sequence-number': 0,
+    ...(formatVersion === 3 ? { 'next-row-id': 0 } : {}),
     'last-updated-ms': now,
     'last-column-id': highestFieldId(schema),
     'current-schema-id': 0,
@@ -134,14 +138,14 @@ export function currentSnapshot(metadata: TableMetadata): Snapshot | undefined {
   return id === undefined ? undefined : metadata.snapshots.find((s) => s['snapshot-id'] === id)
 }
 
-export function assertFormatVersion(version: number): 1 | 2 {
-  if (version === 1 || version === 2) return version
-  throw BadUpdate({ reason: `format version ${version} is not served here; use format-version 2` })
+export function assertFormatVersion(version: number): FormatVersion {
+  if (version === 1 || version === 2 || version === 3) return version
+  throw BadUpdate({ reason: `format version ${version} is not served here; use format-version 2 or 3` })
 }
 
 type MetadataFile = Partial<TableMetadata> & { readonly schema?: Schema; readonly 'partition-spec'?: readonly PartitionField[] }
 
-/** A metadata file of v1 or v2 as complete, valid metadata. Throws InvalidMetadata when it is not one. */
+/** A metadata file of v1 to v3 as complete, valid metadata. Throws InvalidMetadata when it is not one. */
 export function readMetadata(text: string): TableMetadata {
   let raw: unknown
   try {
@@ -162,6 +166,8 @@ export function readMetadata(text: string): TableMetadata {
 
 function completed(raw: MetadataFile): TableMetadata {
   const version = assertFormatVersion(raw['format-version'] as number)
+  const nextRow = raw['next-row-id'] ?? undefined
+  if (version === 3 && nextRow === undefined) throw BadUpdate({ reason: 'it has no next-row-id' })
   if (version > 1 && !raw['table-uuid']) throw BadUpdate({ reason: 'it has no table-uuid' })
   const schemas: readonly Schema[] =
     raw.schemas ?? (raw.schema ? [{ ...raw.schema, type: 'struct', 'schema-id': raw.schema['schema-id'] ?? 0 }] : [])
@@ -178,6 +184,8 @@ function completed(raw: MetadataFile): TableMetadata {
     'table-uuid': raw['table-uuid'] ?? '',
     location: (raw.location as string).replace(/\/+$/, ''),
     'last-sequence-number': raw['last-sequence-number'] ?? 0,
+    ...(version === 3 && nextRow !== undefined ? { 'next-row-id': nextRow } : {}),
+    ...(raw['encryption-keys']?.length ? { 'encryption-keys': raw['encryption-keys'] } : {}),
     'last-updated-ms': raw['last-updated-ms'] ?? 0,
     'last-column-id': raw['last-column-id'] ?? schemas.map(highestFieldId).reduce((a, b) => Math.max(a, b), 0),
     'current-schema-id': raw['current-schema-id'] ?? schemas[0]?.['schema-id'] ?? 0,
@@ -198,11 +206,22 @@ function completed(raw: MetadataFile): TableMetadata {
   }
 }
 
-/** Metadata as the file and the protocol carry it: `-1` for "no snapshot" as the Java library writes, and v1's own fields for v1. */
+/** Metadata as the file and the protocol carry it: for "no snapshot" what the Java library writes, and each version's own fields. */
 export function toWire(metadata: TableMetadata): object {
   const { 'current-snapshot-id': current, ...rest } = metadata
-  const legacy = metadata['format-version'] === 1 ? { schema: currentSchema(metadata), 'partition-spec': defaultSpec(metadata).fields } : {}
-  return { ...rest, ...legacy, 'current-snapshot-id': current ?? -1 }
+  switch (metadata['format-version']) {
+    case 1:
+      return {
+        ...rest,
+        schema: currentSchema(metadata),
+        'partition-spec': defaultSpec(metadata).fields,
+        'current-snapshot-id': current ?? -1,
+      }
+    case 2:
+      return { ...rest, 'current-snapshot-id': current ?? -1 }
+    case 3:
+      return { ...rest, schemas: metadata.schemas.map(withPrintedDefaults), 'current-snapshot-id': current ?? null }
+  }
 }
 
 export function printMetadata(metadata: TableMetadata): string {

@@ -1,10 +1,14 @@
 // Schemas of Iceberg: walking, checking, comparing, and giving fresh field ids (spec, "Schemas and Data Types").
+import { assertDefaults } from '#wire/iceberg/defaults'
 import { BadUpdate } from '#wire/iceberg/errors'
-import type { Field, PartitionSpecInput, SchemaInput, SortOrder, StructType, Type } from '#wire/iceberg/types'
+import type { Field, FormatVersion, PartitionSpecInput, SchemaInput, SortOrder, StructType, Type } from '#wire/iceberg/types'
 import { decimalOf, fixedLength } from '#wire/iceberg/values'
 
 const PRIMITIVE =
   /^(boolean|int|long|float|double|date|time|timestamp|timestamptz|string|uuid|binary|fixed\[\s*\d+\s*\]|decimal\(\s*\d+\s*,\s*\d+\s*\))$/
+
+/** What version 3 has besides. */
+const PRIMITIVE_V3 = /^(unknown|timestamp_ns|timestamptz_ns|variant|geometry(\([^(),]*\))?|geography(\([^(),]*(,[^(),]*)?\))?)$/
 
 /** A field at any depth, with its dotted name as partition and sort fields use it (`address.city`, `tags.element`). */
 export interface NamedField {
@@ -68,7 +72,7 @@ export function columnNames(schema: StructType): readonly string[] {
 }
 
 /** Throws BadUpdate when the schema breaks the format, or what this platform takes in. */
-export function assertSchema(schema: SchemaInput): void {
+export function assertSchema(schema: SchemaInput, version: FormatVersion = 2): void {
   const required = new Map<number, { readonly path: string; readonly required: boolean }>()
   const claim = (id: unknown, path: string, isRequired: boolean) => {
     if (!Number.isInteger(id)) throw BadUpdate({ reason: `${path} has no field id` })
@@ -80,7 +84,7 @@ export function assertSchema(schema: SchemaInput): void {
   }
   const visit = (type: Type, where: string, depth: number): void => {
     if (typeof type === 'string') {
-      assertPrimitive(type, where)
+      assertPrimitive(type, where, version)
       return
     }
     if (depth > DEEPEST_TYPE) throw BadUpdate({ reason: `${where} is nested deeper than ${DEEPEST_TYPE} levels` })
@@ -93,6 +97,8 @@ export function assertSchema(schema: SchemaInput): void {
           if (names.has(f.name)) throw BadUpdate({ reason: `${where} has two fields named ${f.name}` })
           names.add(f.name)
           claim(f.id, f.name, f.required)
+          if (f.type === 'unknown' && f.required) throw BadUpdate({ reason: `${f.name} is of type unknown and must be optional` })
+          assertDefaults(f, f.name, version)
           visit(f.type, f.name, depth + 1)
         }
         return
@@ -135,8 +141,9 @@ function assertFieldName(name: unknown, where: string): asserts name is string {
     throw BadUpdate({ reason: `${where} has a field whose name holds NUL or half a character` })
 }
 
-function assertPrimitive(type: string, where: string): void {
-  if (!PRIMITIVE.test(type)) throw BadUpdate({ reason: `${where} has type ${type.slice(0, 100)}, which format version 2 does not have` })
+function assertPrimitive(type: string, where: string, version: FormatVersion): void {
+  if (!PRIMITIVE.test(type) && !(version === 3 && PRIMITIVE_V3.test(type)))
+    throw BadUpdate({ reason: `${where} has type ${type.slice(0, 100)}, which format version ${version} does not have` })
   const decimal = decimalOf(type)
   if (decimal && (decimal.precision < 1 || decimal.precision > LARGEST_PRECISION || decimal.scale > decimal.precision))
     throw BadUpdate({ reason: `${where} has type ${type}: a decimal has 1 to ${LARGEST_PRECISION} digits, and no more behind the point` })
@@ -196,20 +203,22 @@ function numbered(schema: SchemaInput, known: ReadonlyMap<string, number>, first
 const TRANSFORM = /^(identity|void|year|month|day|hour|(bucket|truncate)\[\s*[1-9]\d{0,9}\s*\])$/
 const LARGEST_WIDTH = 2_147_483_647
 
-const DATED = /^(date|timestamp|timestamptz)$/
+const DATED = /^(date|timestamp|timestamptz|timestamp_ns|timestamptz_ns)$/
+const NO_KEY = /^(unknown|variant|geometry.*|geography.*)$/
 /** The types that a transform takes (spec, "Partition Transforms"). */
 const TAKES: ReadonlyMap<string, RegExp> = new Map([
   ['year', DATED],
   ['month', DATED],
   ['day', DATED],
-  ['hour', /^(timestamp|timestamptz)$/],
-  ['bucket', /^(int|long|decimal.*|date|time|timestamp|timestamptz|string|uuid|fixed.*|binary)$/],
+  ['hour', /^(timestamp|timestamptz|timestamp_ns|timestamptz_ns)$/],
+  ['bucket', /^(int|long|decimal.*|date|time|timestamp|timestamptz|timestamp_ns|timestamptz_ns|string|uuid|fixed.*|binary)$/],
   ['truncate', /^(int|long|decimal.*|string|binary)$/],
 ])
 
 /** Whether a transform takes values of a type. */
 export function takesType(transform: string, type: Type): boolean {
-  return typeof type === 'string' && (TAKES.get(transform.split('[')[0] as string) ?? /./).test(type)
+  if (typeof type !== 'string' || (NO_KEY.test(type) && transform !== 'void')) return false
+  return (TAKES.get(transform.split('[')[0] as string) ?? /./).test(type)
 }
 
 /**

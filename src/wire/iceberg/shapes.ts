@@ -59,6 +59,9 @@ export const snapshot = z.looseObject({
   'manifest-list': z.string().min(1),
   summary: maybe(texts),
   'schema-id': maybe(id),
+  'first-row-id': maybe(count),
+  'added-rows': maybe(count),
+  'key-id': maybe(z.string()),
 })
 
 export const ref = z.looseObject({
@@ -88,12 +91,21 @@ export const statistics = z.looseObject({
 
 export const partitionStatistics = z.looseObject({ 'snapshot-id': long, 'statistics-path': z.string().min(1), 'file-size-in-bytes': count })
 
-/** A metadata file of version 1 or 2; what either may leave out may be missing. */
+export const encryptedKey = z.looseObject({
+  'key-id': z.string().min(1),
+  'encrypted-key-metadata': z.string(),
+  'encrypted-by-id': maybe(z.string()),
+  properties: maybe(texts),
+})
+
+/** A metadata file of version 1 to 3; what one of them may leave out may be missing. */
 export const metadataFile = z.looseObject({
   'format-version': z.int(),
   'table-uuid': z.guid().nullish(),
   location: z.string().min(1),
   'last-sequence-number': count.nullish(),
+  'next-row-id': count.nullish(),
+  'encryption-keys': z.array(encryptedKey).max(MANY).nullish(),
   'last-updated-ms': millis.nullish(),
   'last-column-id': fieldId.nullish(),
   'current-schema-id': id.nullish(),
@@ -115,6 +127,15 @@ export const metadataFile = z.looseObject({
   statistics: z.array(statistics).nullish(),
   'partition-statistics': z.array(partitionStatistics).nullish(),
 })
+
+const LONGEST_LOCATION = 1024
+
+/** Why it cannot be the folder of a table or view; undefined when it can. Java's libraries write `file:/tmp`. */
+export function misplaced(location: string): string | undefined {
+  return location.length > LONGEST_LOCATION || /\p{Cc}/u.test(location) || !/^([a-z][a-z0-9+.-]*:\/\/|file:\/)/.test(location)
+    ? `the location ${JSON.stringify(location.slice(0, 200))} is not a URI of at most ${LONGEST_LOCATION} characters`
+    : undefined
+}
 
 /** Levels of JSON within each other; a nested column takes up to three. */
 const DEEPEST = 400

@@ -1,4 +1,4 @@
-// Iceberg's table metadata (spec v2) and the changes of the REST protocol, in the protocol's own spelling. Types only.
+// Iceberg's table metadata (spec v1 to v3) and the changes of the REST protocol, in the protocol's own spelling. Types only.
 
 /**
  * A 64-bit integer of the format (snapshot ids are random 63-bit numbers). Canonical form: a number where that is safe,
@@ -6,7 +6,10 @@
  */
 export type Long = number | bigint
 
-/** `boolean int long float double date time timestamp timestamptz string uuid fixed[L] binary decimal(P, S)`. */
+/**
+ * `boolean int long float double date time timestamp timestamptz string uuid fixed[L] binary decimal(P, S)`; of version 3 also
+ * `unknown timestamp_ns timestamptz_ns variant geometry(C) geography(C, A)`.
+ */
 export type PrimitiveType = string
 export type Type = PrimitiveType | StructType | ListType | MapType
 
@@ -89,6 +92,11 @@ export interface Snapshot {
   readonly 'manifest-list': string
   readonly summary?: { readonly operation: Operation } & Readonly<Record<string, string>>
   readonly 'schema-id'?: number
+  /** Version 3: the row id of the first row that it adds, and how many ids it takes. */
+  readonly 'first-row-id'?: Long
+  readonly 'added-rows'?: Long
+  /** Version 3: the key that encrypts the key of its manifest list. */
+  readonly 'key-id'?: string
 }
 
 export interface SnapshotRef {
@@ -128,12 +136,25 @@ export interface PartitionStatisticsFile {
   readonly 'file-size-in-bytes': Long
 }
 
+/** A key, encrypted by another (version 3). */
+export interface EncryptedKey {
+  readonly 'key-id': string
+  readonly 'encrypted-key-metadata': string
+  readonly 'encrypted-by-id'?: string
+  readonly properties?: Readonly<Record<string, string>>
+}
+
+export type FormatVersion = 1 | 2 | 3
+
 /** Table metadata, always complete: what was optional in v1 files is filled in by `readMetadata`. */
 export interface TableMetadata {
-  readonly 'format-version': 1 | 2
+  readonly 'format-version': FormatVersion
   readonly 'table-uuid': string
   readonly location: string
   readonly 'last-sequence-number': Long
+  /** Version 3 alone: above every row id that was given. */
+  readonly 'next-row-id'?: Long
+  readonly 'encryption-keys'?: readonly EncryptedKey[]
   readonly 'last-updated-ms': number
   readonly 'last-column-id': number
   readonly 'current-schema-id': number
@@ -177,6 +198,8 @@ export type TableUpdate =
   | { readonly action: 'remove-statistics'; readonly 'snapshot-id': Long }
   | { readonly action: 'set-partition-statistics'; readonly 'partition-statistics': PartitionStatisticsFile }
   | { readonly action: 'remove-partition-statistics'; readonly 'snapshot-id': Long }
+  | { readonly action: 'add-encryption-key'; readonly 'encryption-key': EncryptedKey }
+  | { readonly action: 'remove-encryption-key'; readonly 'key-id': string }
 
 /** What must hold for a commit to count (REST protocol, schema TableRequirement). */
 export type TableRequirement =

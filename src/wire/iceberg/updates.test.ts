@@ -80,13 +80,99 @@ describe('a new table', () => {
     expect(applyUpdates(emptyMetadata(FRESH), late, NOW)).toEqual(made)
   })
   it('refuses versions and types that are not served', () => {
-    expect(message(() => table({ 'format-version': '3' }))).toContain('format version 3 is not served here')
+    expect(message(() => table({ 'format-version': '4' }))).toContain('format version 4 is not served here')
     const odd: SchemaInput = { type: 'struct', fields: [{ id: 1, name: 'v', type: 'variant', required: false }] }
     expect(message(() => createMetadata({ name: 't', schema: odd }, FRESH))).toContain('v has type variant')
   })
   it('refuses a commit that leaves it incomplete', () => {
     expect(message(() => applyUpdates(emptyMetadata(FRESH), stagedUpdates(table()).slice(0, 3), NOW))).toContain(
       'there is no current schema',
+    )
+  })
+})
+
+describe('format version 3', () => {
+  const third = (more: Partial<SchemaInput> = {}) =>
+    createMetadata({ name: 't', schema: { ...schema, ...more }, properties: { 'format-version': '3' } }, FRESH)
+  const field = (type: string, more = {}) => third({ fields: [{ id: 7, name: 'c', type, required: true, ...more }] })
+  const add = (id: number, sequence: number, first?: number | bigint, rows?: number) =>
+    append(id, {
+      'sequence-number': sequence,
+      ...(id > 1 ? { 'parent-snapshot-id': id - 1 } : {}),
+      ...(first === undefined ? {} : { 'first-row-id': first }),
+      ...(rows === undefined ? {} : { 'added-rows': rows }),
+    })
+
+  it('gives each row id once', () => {
+    expect(third()['next-row-id']).toBe(0)
+    const one = applyUpdates(third(), add(1, 1, 0, 40), NOW)
+    expect(one['next-row-id']).toBe(40)
+    expect(message(() => applyUpdates(one, add(2, 2), NOW))).toContain('no first-row-id')
+    expect(message(() => applyUpdates(one, add(2, 2, 40), NOW))).toContain('no added-rows')
+    expect(message(() => applyUpdates(one, add(2, 2, 39, 5), NOW))).toBe(
+      'catalog.commit_conflict: Validation failed, please retry: Cannot add a snapshot, first-row-id is behind table next-row-id: 39 < 40',
+    )
+    const two = applyUpdates(one, add(2, 2, 2n ** 60n, 5), NOW)
+    expect(two['next-row-id']).toBe(2n ** 60n + 5n)
+    expect(readMetadata(printMetadata(two))).toEqual(two)
+    expect(printMetadata(two)).toContain('"next-row-id":1152921504606846981')
+  })
+  it('begins with row 0 where a table of version 2 becomes one of version 3, and never goes back', () => {
+    const at = applyUpdates(applyUpdates(table(), append(1), NOW), [{ action: 'upgrade-format-version', 'format-version': 3 }], NOW)
+    expect(at).toMatchObject({ 'format-version': 3, 'next-row-id': 0 })
+    const back: TableUpdate[] = [{ action: 'upgrade-format-version', 'format-version': 2 }]
+    expect(message(() => applyUpdates(at, back, NOW))).toContain('a table of format version 3 cannot go back to 2')
+  })
+  it('is the same when made from its staged updates, and prints no snapshot as null', () => {
+    expect(applyUpdates(emptyMetadata(FRESH), stagedUpdates(third()), NOW)).toEqual(third())
+    expect(toWire(third())).toMatchObject({ 'current-snapshot-id': null, 'next-row-id': 0 })
+    expect(toWire(table())).toMatchObject({ 'current-snapshot-id': -1 })
+  })
+  it('keeps types that are not read here, and refuses others', () => {
+    for (const type of ['timestamp_ns', 'timestamptz_ns', 'variant', 'geometry', 'geometry(EPSG:4326)', 'geography(OGC:CRS84, karney)'])
+      expect(currentSchema(readMetadata(printMetadata(field(type)))).fields[0]?.type).toBe(type)
+    for (const type of ['blob', 'geometry(', 'geography(a, b, c)', 'timestamp_ps'])
+      expect(message(() => field(type))).toContain(`c has type ${type}, which format version 3 does not have`)
+    expect(message(() => field('unknown'))).toContain('must be optional')
+    const partitioned = { name: 't', schema: field('variant').schemas[0] as SchemaInput, properties: { 'format-version': '3' } }
+    const by = { fields: [{ 'source-id': 1, name: 'p', transform: 'identity' }] }
+    expect(message(() => createMetadata({ ...partitioned, 'partition-spec': by }, FRESH))).toContain('which identity does not take')
+  })
+  it('keeps default values as they were written, and refuses what is none', () => {
+    const defaults: [string, unknown, string][] = [
+      ['double', 1, '"initial-default":1.0'],
+      ['float', -3, '"initial-default":-3.0'],
+      ['double', 0.1, '"initial-default":0.1'],
+      ['int', 42, '"initial-default":42'],
+      ['long', 2n ** 62n, '"initial-default":4611686018427387904'],
+      ['boolean', false, '"initial-default":false'],
+      ['string', '', '"initial-default":""'],
+      ['decimal(4, 2)', '1.50', '"initial-default":"1.50"'],
+    ]
+    for (const [type, value, printed] of defaults) expect(printMetadata(field(type, { 'initial-default': value }))).toContain(printed)
+    const wrong: [string, unknown][] = [
+      ['int', 1.5],
+      ['int', 2 ** 31],
+      ['long', '1'],
+      ['boolean', 'true'],
+      ['string', 1],
+      ['variant', {}],
+    ]
+    for (const [type, value] of wrong)
+      expect(
+        message(() => field(type, { 'write-default': value })),
+        type,
+      ).toContain('the write-default of c is not a value of its type')
+    const older: SchemaInput = { type: 'struct', fields: [{ id: 1, name: 'c', type: 'int', required: true, 'initial-default': 1 }] }
+    expect(message(() => createMetadata({ name: 't', schema: older }, FRESH))).toContain('format version 2 does not have')
+  })
+  it('keeps encryption keys', () => {
+    const key = { 'key-id': 'k', 'encrypted-key-metadata': 'AAAA' }
+    const kept = applyUpdates(third(), [{ action: 'add-encryption-key', 'encryption-key': key }], NOW)
+    expect(readMetadata(printMetadata(kept))['encryption-keys']).toEqual([key])
+    expect(applyUpdates(kept, [{ action: 'remove-encryption-key', 'key-id': 'k' }], NOW)['encryption-keys']).toBeUndefined()
+    expect(message(() => applyUpdates(table(), [{ action: 'add-encryption-key', 'encryption-key': key }], NOW))).toContain(
+      'no encryption keys',
     )
   })
 })
@@ -113,7 +199,9 @@ describe('updates', () => {
   })
   it('refuse a snapshot planned on an older state', () => {
     const at = applyUpdates(table(), append(1), NOW)
-    expect(message(() => applyUpdates(at, append(2, { 'parent-snapshot-id': 1 }), NOW))).toContain('planned on an older state')
+    expect(message(() => applyUpdates(at, append(2, { 'parent-snapshot-id': 1 }), NOW))).toBe(
+      'catalog.commit_conflict: Validation failed, please retry: Cannot add snapshot with sequence number 1 older than last sequence number 1',
+    )
     expect(message(() => applyUpdates(at, append(1, { 'sequence-number': 2 }), NOW))).toContain('snapshot 1 exists already')
     const late = { 'sequence-number': 2, 'parent-snapshot-id': 1, 'timestamp-ms': NOW - 120_000 }
     expect(message(() => applyUpdates(at, append(3, late), NOW))).toContain("writer's clock")

@@ -1,9 +1,10 @@
 // The updates of a commit applied to metadata, purely (REST protocol, TableUpdate; checks as in the Java TableMetadata.Builder).
-import { BadUpdate } from '#wire/iceberg/errors'
+import { BadUpdate, StaleUpdate } from '#wire/iceberg/errors'
 import { toLong } from '#wire/iceberg/json'
 import { assertFormatVersion, currentSchema, FIRST_PARTITION_ID, MAIN_BRANCH } from '#wire/iceberg/metadata'
 import { allFields, assertSchema, assertTransforms, fieldById, highestFieldId, sameSchema } from '#wire/iceberg/schema'
 import type {
+  EncryptedKey,
   Long,
   PartitionField,
   PartitionSpec,
@@ -97,6 +98,13 @@ function apply(m: TableMetadata, u: TableUpdate, added: Added, now: number): Tab
     }
     case 'remove-partition-statistics':
       return { ...m, 'partition-statistics': without(m['partition-statistics'], u['snapshot-id']) }
+    case 'add-encryption-key':
+      return addKey(m, u['encryption-key'])
+    case 'remove-encryption-key':
+      return withKeys(
+        m,
+        (m['encryption-keys'] ?? []).filter((k) => k['key-id'] !== u['key-id']),
+      )
     default:
       throw BadUpdate({ reason: `update ${(u as { action: unknown }).action} is not served here` })
   }
@@ -113,12 +121,13 @@ function upgrade(m: TableMetadata, version: number): TableMetadata {
   if (version === m['format-version']) return m
   const wanted = assertFormatVersion(version)
   const isNew = m.schemas.length === 0
-  if (wanted < m['format-version'] && !isNew) throw BadUpdate({ reason: `a table of format version 2 cannot go back to ${wanted}` })
-  return { ...m, 'format-version': wanted }
+  if (wanted < m['format-version'] && !isNew)
+    throw BadUpdate({ reason: `a table of format version ${m['format-version']} cannot go back to ${wanted}` })
+  return { ...m, 'format-version': wanted, ...(wanted === 3 ? { 'next-row-id': m['next-row-id'] ?? 0 } : {}) }
 }
 
 function addSchema(m: TableMetadata, input: SchemaInput, lastColumnId: number | undefined, added: Added): TableMetadata {
-  assertSchema(input)
+  assertSchema(input, m['format-version'])
   const highest = Math.max(m['last-column-id'], lastColumnId ?? 0, highestFieldId(input))
   const known = m.schemas.find((s) => sameSchema(s, input))
   const id = known?.['schema-id'] ?? nextId(m.schemas.map((s) => s['schema-id']))
@@ -184,9 +193,9 @@ function addSnapshot(m: TableMetadata, snapshot: Snapshot): TableMetadata {
   if (m.snapshots.some((s) => s['snapshot-id'] === id)) throw BadUpdate({ reason: `snapshot ${id} exists already` })
   if (typeof snapshot['manifest-list'] !== 'string') throw BadUpdate({ reason: `snapshot ${id} names no manifest list` })
   const sequence = snapshot['sequence-number'] ?? 0
-  if (m['format-version'] === 2 && snapshot['parent-snapshot-id'] !== undefined && sequence <= m['last-sequence-number'])
-    throw BadUpdate({
-      reason: `snapshot ${id} has sequence number ${sequence}, which is not above the table's ${m['last-sequence-number']}: it was planned on an older state`,
+  if (m['format-version'] > 1 && snapshot['parent-snapshot-id'] !== undefined && sequence <= m['last-sequence-number'])
+    throw StaleUpdate({
+      reason: `Cannot add snapshot with sequence number ${sequence} older than last sequence number ${m['last-sequence-number']}`,
     })
   const newest = m['snapshot-log'].at(-1)?.['timestamp-ms'] ?? 0
   if (snapshot['timestamp-ms'] < Math.max(newest, m.snapshots.length > 0 ? m['last-updated-ms'] : 0) - CLOCK_TOLERANCE_MS)
@@ -194,10 +203,35 @@ function addSnapshot(m: TableMetadata, snapshot: Snapshot): TableMetadata {
   const last = sequence > m['last-sequence-number'] ? toLong(sequence) : m['last-sequence-number']
   return {
     ...m,
-    'last-sequence-number': m['format-version'] === 2 ? last : 0,
+    'last-sequence-number': m['format-version'] > 1 ? last : 0,
+    ...rowIds(m, snapshot),
     'last-updated-ms': Math.max(m['last-updated-ms'], snapshot['timestamp-ms']),
     snapshots: [...m.snapshots, snapshot],
   }
+}
+
+/** Row ids are given once: those of a snapshot begin where the table's end, or above (spec v3, "Row Lineage"). */
+function rowIds(m: TableMetadata, snapshot: Snapshot): Pick<TableMetadata, 'next-row-id'> {
+  if (m['format-version'] < 3) return {}
+  const { 'snapshot-id': id, 'first-row-id': first, 'added-rows': added } = snapshot
+  if (first === undefined || added === undefined)
+    throw BadUpdate({
+      reason: `snapshot ${id} has no ${first === undefined ? 'first-row-id' : 'added-rows'}, which format version 3 wants`,
+    })
+  const next = m['next-row-id'] ?? 0
+  if (first < next) throw StaleUpdate({ reason: `Cannot add a snapshot, first-row-id is behind table next-row-id: ${first} < ${next}` })
+  return { 'next-row-id': toLong(BigInt(first) + BigInt(added)) }
+}
+
+function addKey(m: TableMetadata, key: EncryptedKey): TableMetadata {
+  const keys = m['encryption-keys'] ?? []
+  return keys.some((k) => k['key-id'] === key['key-id']) ? m : withKeys(m, [...keys, key])
+}
+
+function withKeys(m: TableMetadata, keys: readonly EncryptedKey[]): TableMetadata {
+  if (m['format-version'] < 3) throw BadUpdate({ reason: `format version ${m['format-version']} has no encryption keys` })
+  const { 'encryption-keys': _before, ...rest } = m
+  return keys.length > 0 ? { ...rest, 'encryption-keys': keys } : rest
 }
 
 function setRef(m: TableMetadata, u: { readonly 'ref-name': string } & SnapshotRef, now: number): TableMetadata {

@@ -1,17 +1,18 @@
 // What complete table metadata must be, beyond its shape, before anything is built from it (spec, "Table Metadata Fields").
 import { BadUpdate } from '#wire/iceberg/errors'
 import { assertSchema, assertTransforms, highestFieldId } from '#wire/iceberg/schema'
+import { misplaced } from '#wire/iceberg/shapes'
 import type { Long, Schema, Snapshot, TableMetadata } from '#wire/iceberg/types'
 
 /** Of field, partition field, schema, spec and order ids: they are 32-bit integers. */
 const LARGEST_ID = 2_147_483_647
-const LONGEST_LOCATION = 1024
 const MAIN = 'main'
 
 /** Throws BadUpdate with the first fault. */
 export function assertMetadata(m: TableMetadata): void {
-  assertFolder(m.location)
-  for (const schema of m.schemas) assertSchema(schema)
+  const fault = misplaced(m.location)
+  if (fault) throw BadUpdate({ reason: fault })
+  for (const schema of m.schemas) assertSchema(schema, m['format-version'])
   unique('schema', m.schemas, (s) => s['schema-id'])
   unique('partition spec', m['partition-specs'], (s) => s['spec-id'])
   unique('sort order', m['sort-orders'], (o) => o['order-id'])
@@ -28,13 +29,6 @@ export function assertMetadata(m: TableMetadata): void {
     throw BadUpdate({ reason: `there is no default sort order: sort order ${m['default-sort-order-id']} is not in the metadata` })
   for (const order of m['sort-orders']) assertTransforms(undefined, order.fields)
   assertSnapshots(m)
-}
-
-function assertFolder(location: string): void {
-  if (location.length > LONGEST_LOCATION || /\p{Cc}/u.test(location) || !/^[a-z][a-z0-9+.-]*:\/\//.test(location))
-    throw BadUpdate({
-      reason: `the location ${JSON.stringify(location.slice(0, 200))} is not a URI of at most ${LONGEST_LOCATION} characters`,
-    })
 }
 
 function assertSpecs(m: TableMetadata, current: Schema): void {
@@ -57,6 +51,10 @@ function assertSnapshots(m: TableMetadata): void {
   for (const snapshot of m.snapshots)
     if (m['format-version'] > 1 && (snapshot['sequence-number'] ?? 0) > newest)
       throw BadUpdate({ reason: `snapshot ${snapshot['snapshot-id']} has a sequence number above the table's ${newest}` })
+  const next = m['next-row-id'] ?? 0
+  for (const { 'snapshot-id': id, 'first-row-id': first, 'added-rows': added } of m.snapshots)
+    if (first !== undefined && BigInt(first) + BigInt(added ?? 0) > BigInt(next))
+      throw BadUpdate({ reason: `snapshot ${id} has row ids above the table's next, ${next}` })
   for (const [name, ref] of Object.entries(m.refs)) {
     if (!known.has(ref['snapshot-id'])) throw BadUpdate({ reason: `${name} points to snapshot ${ref['snapshot-id']}: there is none` })
     if (name === MAIN && ref.type !== 'branch') throw BadUpdate({ reason: 'main must be a branch' })

@@ -3,14 +3,13 @@ import { z } from 'zod'
 import { BadUpdate, BadViewUpdate, InvalidMetadata } from '#wire/iceberg/errors'
 import { parseJson, printJson } from '#wire/iceberg/json'
 import { assertSchema } from '#wire/iceberg/schema'
-import { implausible, maybe, misshapen, schema, texts } from '#wire/iceberg/shapes'
+import { implausible, maybe, misplaced, misshapen, schema, texts } from '#wire/iceberg/shapes'
 import type { Schema } from '#wire/iceberg/types'
 import type { ViewMetadata, ViewVersion } from '#wire/iceberg/view-types'
 
 /** Trino's: with whose rights the view is read; without it, with those of who reads it. */
 export const RUN_AS_OWNER = 'trino.run-as-owner'
 
-const LONGEST_LOCATION = 1024
 const MANY = 10_000
 const id = z.int().min(0).max(2_147_483_647)
 const millis = z.int().min(0)
@@ -78,10 +77,8 @@ export function assertViewFormatVersion(version: number): void {
 
 /** Throws BadUpdate with the first fault. */
 export function assertView(m: ViewMetadata): void {
-  if (m.location.length > LONGEST_LOCATION || /\p{Cc}/u.test(m.location) || !/^[a-z][a-z0-9+.-]*:\/\//.test(m.location))
-    throw BadViewUpdate({
-      reason: `the location ${JSON.stringify(m.location.slice(0, 200))} is not a URI of at most ${LONGEST_LOCATION} characters`,
-    })
+  const fault = misplaced(m.location)
+  if (fault) throw BadViewUpdate({ reason: fault })
   const schemas = new Set(m.schemas.map((s) => s['schema-id']))
   if (schemas.size !== m.schemas.length) throw BadViewUpdate({ reason: 'two schemas have one id' })
   for (const schema of m.schemas) assertSchema(schema)

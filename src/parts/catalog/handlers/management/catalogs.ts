@@ -5,7 +5,7 @@ import { BadRequest, NotServed } from '#parts/catalog/errors'
 import { createManagementAsks } from '#parts/catalog/handlers/management/asks'
 import { shapes, toCatalog } from '#parts/catalog/handlers/management/bodies'
 import { bodyText, type Env, json, param } from '#parts/catalog/http'
-import { trimSlashes } from '#parts/catalog/names'
+import { canonicalLocation, trimSlashes } from '#parts/catalog/names'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import type { Stores } from '#parts/catalog/store/stores'
 
@@ -19,11 +19,11 @@ export function catalogHandlers(deps: CatalogDeps, stores: Stores) {
 
   /** Files of two catalogues never lie in one folder: keys for one would open the other. */
   const assertBase = async (location: string, self: string): Promise<void> => {
-    if (!location.startsWith(`${deps.files.scheme}://`))
+    if (!canonicalLocation(location).startsWith(`${deps.files.scheme}://`))
       throw BadRequest({ reason: `${BASE_LOCATION} ${location} is not served here; it must begin with ${deps.files.scheme}://` })
-    const base = `${trimSlashes(location)}/`
+    const base = `${canonicalLocation(location)}/`
     for (const other of await stores.catalogs.list()) {
-      const theirs = `${trimSlashes(other.properties[BASE_LOCATION] ?? '')}/`
+      const theirs = `${canonicalLocation(other.properties[BASE_LOCATION] ?? '')}/`
       if (other.name !== self && (base.startsWith(theirs) || theirs.startsWith(base)))
         throw BadRequest({ reason: `${BASE_LOCATION} ${location} overlaps with that of catalog ${other.name}` })
     }

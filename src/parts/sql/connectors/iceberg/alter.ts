@@ -3,7 +3,7 @@ import type { Caller } from '#kit/access'
 import { AkkoError } from '#kit/errors'
 import { NotSupported, WriteConflict } from '#parts/sql/connectors/errors'
 import { parsePartitioning } from '#parts/sql/connectors/iceberg/partitioning'
-import { assertNestedNames } from '#parts/sql/connectors/iceberg/readable'
+import { assertNestedNames, assertVersion } from '#parts/sql/connectors/iceberg/readable'
 import { toIcebergSchema } from '#parts/sql/connectors/iceberg/types'
 import { sqlError } from '#parts/sql/errors'
 import type { TableAlteration } from '#parts/sql/ports'
@@ -18,6 +18,7 @@ const ATTEMPTS = 4
 export async function alterIceberg(lake: Lake, caller: Caller, ident: TableIdent, table: string, change: TableAlteration): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const { metadata } = await lake.loadTable(caller, ident)
+    assertVersion(metadata, table)
     const updates = updatesOf(metadata, change)
     if (updates.length === 0) return
     try {

@@ -9,7 +9,7 @@ import { type Detail, detailColumns, detailOf, detailRows } from '#parts/sql/con
 import { hiddenIn } from '#parts/sql/connectors/iceberg/hidden'
 import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
 import { asOf, snapshotAt } from '#parts/sql/connectors/iceberg/past'
-import { assertFieldIds } from '#parts/sql/connectors/iceberg/readable'
+import { assertFieldIds, assertVersion } from '#parts/sql/connectors/iceberg/readable'
 import { replacement } from '#parts/sql/connectors/iceberg/replace'
 import { type Placed, prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
 import { createTableFiles } from '#parts/sql/connectors/iceberg/snapshot'
@@ -76,6 +76,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
   const tables = new WeakMap<QueryContext, Map<string, ReturnType<typeof open>>>()
   async function open(context: QueryContext, reader: Caller, schema: string, table: string) {
     const { metadata, 'metadata-location': metadataFile } = await mustLoad(reader, schema, table)
+    assertVersion(metadata, full(schema, table))
     const { caller, queryId } = context
     return {
       metadata,
@@ -152,7 +153,9 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     async replaceTable(caller, definition) {
       const { schema, table } = definition
       await mayReplace(caller, schema, table)
-      const begin = replacement((await mustLoad(caller, schema, table)).metadata, definition)
+      const { metadata } = await mustLoad(caller, schema, table)
+      assertVersion(metadata, full(schema, table))
+      const begin = replacement(metadata, definition)
       await translated({ schema, table: full(schema, table) }, lake.commitTable(caller, identOf(schema, table), begin))
     },
     async replaceTableAs(context, definition) {

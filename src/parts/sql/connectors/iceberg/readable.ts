@@ -1,4 +1,4 @@
-// What the engine would read silently wrong is refused by name: nested fields that changed names, files without field ids.
+// What the engine would read silently wrong is refused by name: format version 3, nested fields that changed names, files without field ids.
 
 import { NotSupported } from '#parts/sql/connectors/errors'
 import { type Engine, MAX_STATEMENT } from '#parts/sql/ports'
@@ -8,6 +8,15 @@ import { allFields } from '#wire/iceberg/schema'
 import type { Field, TableMetadata } from '#wire/iceberg/types'
 
 const REWRITE = 'rewrite the table: CREATE TABLE ... AS SELECT with an engine that reads it'
+
+/** Version 3 has deletion vectors, default values and row ids, which are neither read nor written here. */
+export function assertVersion({ 'format-version': version }: TableMetadata, table: string): void {
+  if (version > 2)
+    throw NotSupported({
+      what: `${table}, an Iceberg table of format version ${version},`,
+      hint: 'use it through the catalogue with an engine that reads it',
+    })
+}
 
 /** Top-level columns are found by field id, fields inside of them by name: both must have meant the same all along. */
 export function assertNestedNames(metadata: TableMetadata, columns: readonly Field[]): void {

@@ -21,6 +21,12 @@ const TRINO: ReadonlyMap<string, TrinoType> = new Map(
     string: simple('varchar'),
     uuid: simple('uuid'),
     binary: simple('varbinary'),
+    timestamp_ns: simple('timestamp', 9),
+    timestamptz_ns: simple('timestamp with time zone', 9),
+    unknown: simple('unknown'),
+    variant: simple('variant'),
+    geometry: simple('geometry'),
+    geography: simple('sphericalgeography'),
   }),
 )
 
@@ -44,7 +50,7 @@ const DUCK: ReadonlyMap<string, Sql> = new Map(
 export function trinoType(type: Type): TrinoType {
   if (typeof type === 'string') {
     const decimal = decimalOf(type)
-    return decimal ? simple('decimal', decimal.precision, decimal.scale) : (TRINO.get(type) ?? simple('varbinary'))
+    return decimal ? simple('decimal', decimal.precision, decimal.scale) : (TRINO.get(type.replace(/\(.*$/, '')) ?? simple('varbinary'))
   }
   if (type.type === 'list') return arrayOf(trinoType(type.element))
   if (type.type === 'map') return mapOf(trinoType(type.key), trinoType(type.value))
