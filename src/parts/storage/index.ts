@@ -94,11 +94,11 @@ export function createStorage(deps: StorageDeps): Part {
         }),
       )
       makeFolders(deps)
-      index = openIndex(deps.dir)
+      const now = deps.now ?? (() => new Date())
+      index = openIndex(deps.dir, () => now().getTime())
       const blobs = openBlobs(deps.objectsDir, deps.reserveBytes ?? RESERVE)
       const spools = openSpools(deps.spoolDir)
       const identities = openIdentities(index.env, index.durably)
-      const now = deps.now ?? (() => new Date())
       const store: Store = { index, blobs, identities, authoriser, region, log, now, uploadDays: deps.uploadDays }
       const metrics = createMetrics(index)
       const authenticate = createAuthenticate({ ...deps, identities, now })

@@ -26,6 +26,28 @@ export interface Tagged {
   readonly tags?: Tags
 }
 
+/** What forbids that a version is removed. */
+export interface Locked {
+  readonly retention?: Retention
+  /** Absent where none was ever put on it. */
+  readonly hold?: 'ON' | 'OFF'
+}
+
+export interface Retention {
+  readonly mode: RetentionMode
+  /** Milliseconds since the epoch. */
+  readonly until: number
+}
+
+export type RetentionMode = 'GOVERNANCE' | 'COMPLIANCE'
+
+/** Of a bucket whose versions can be locked: what new ones get that ask for nothing. */
+export interface ObjectLock {
+  readonly mode?: RetentionMode
+  readonly days?: number
+  readonly years?: number
+}
+
 /** What tells the versions of one key apart. */
 export interface Versioned {
   /** Absent of the null version. */
@@ -42,7 +64,7 @@ export interface MarkerRecord extends Versioned {
 
 export type VersionRecord = ObjectRecord | MarkerRecord
 
-export interface ObjectRecord extends Description, Versioned, Tagged {
+export interface ObjectRecord extends Description, Versioned, Tagged, Locked {
   /** Names the file of its bytes. */
   readonly id: string
   readonly size: number
@@ -58,7 +80,7 @@ export interface ObjectRecord extends Description, Versioned, Tagged {
   readonly upload?: string
 }
 
-export interface UploadRecord extends Description, Tagged {
+export interface UploadRecord extends Description, Tagged, Locked {
   readonly initiated: number
   readonly owner: string
   readonly checksumAlgorithm?: ChecksumAlgorithm
@@ -97,6 +119,7 @@ export interface Settings {
   readonly lifecycle: readonly LifecycleRule[]
   /** Empty where the rule was taken away. */
   readonly ownership: string
+  readonly objectLock: ObjectLock
 }
 
 /** Bucket names hold no NUL and UTF-8 no 0xFF: so keys sort by bytes, as S3 lists them, and a prefix is a range. */

@@ -8,6 +8,7 @@ import { completeUpload } from '#parts/storage/handlers/complete'
 import { copyObject } from '#parts/storage/handlers/copy'
 import { listObjectsV1, listObjectsV2 } from '#parts/storage/handlers/list'
 import { listParts, listUploads } from '#parts/storage/handlers/list-uploads'
+import { getObjectLegalHold, getObjectRetention, putObjectLegalHold, putObjectRetention } from '#parts/storage/handlers/locks'
 import { abortUpload, createUpload, uploadPart, uploadPartCopy } from '#parts/storage/handlers/multipart'
 import { getObject } from '#parts/storage/handlers/read'
 import { settingHandlers } from '#parts/storage/handlers/settings'
@@ -44,6 +45,10 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   GetObjectTagging: getObjectTagging,
   PutObjectTagging: putObjectTagging,
   DeleteObjectTagging: deleteObjectTagging,
+  GetObjectRetention: getObjectRetention,
+  PutObjectRetention: putObjectRetention,
+  GetObjectLegalHold: getObjectLegalHold,
+  PutObjectLegalHold: putObjectLegalHold,
   PutObject: putObject,
   CopyObject: copyObject,
   DeleteObject: deleteObject,

@@ -4,6 +4,7 @@ import { createGroupCommit, type Durably } from '#parts/storage/commits'
 import { bringToForm } from '#parts/storage/format'
 import { isMarker, NULL_VERSION, newVersion, openHistory, subOf, versionOf } from '#parts/storage/history'
 import { type Item, merged, type Page, type Place, pageOf, type Source, type Wanted } from '#parts/storage/listing'
+import { defaultRetention, isLocked } from '#parts/storage/lock'
 import {
   afterPrefix,
   BESIDE_BUCKETS,
@@ -39,7 +40,7 @@ export interface Done {
   readonly marker?: boolean
 }
 
-export type Put = Done | { readonly outcome: 'no bucket' | 'no upload' | 'missing' | 'failed' }
+export type Put = Done | { readonly outcome: 'no bucket' | 'no upload' | 'missing' | 'failed' | 'locked' }
 
 export interface NewObject {
   readonly bucket: string
@@ -56,6 +57,8 @@ export interface Deletion {
   readonly key: string
   /** This one goes for good; without it, a bucket that keeps versions only marks the key as deleted. */
   readonly version?: string | undefined
+  /** Whether retention by governance does not count. */
+  readonly bypass?: boolean
   readonly precondition?: Precondition | undefined
 }
 
@@ -81,14 +84,19 @@ export interface Index {
   readonly durably: Durably
   bucket(name: string): BucketRecord | undefined
   buckets(): { name: string; record: BucketRecord }[]
-  createBucket(name: string, record: BucketRecord): Promise<boolean>
+  createBucket(name: string, record: BucketRecord, settings?: Partial<Settings>): Promise<boolean>
   /** With the uploads that are open in it. */
   deleteBucket(name: string): Promise<'missing' | 'not empty' | { readonly freed: readonly string[] }>
-  /** False where there is no such bucket. */
-  setVersioning(bucket: string, versioning: Versioning): Promise<boolean>
+  /** Of a bucket whose versions can be locked it is never suspended. */
+  setVersioning(bucket: string, versioning: Versioning): Promise<'done' | 'missing' | 'locked'>
   setting<K extends keyof Settings>(bucket: string, name: K): Settings[K] | undefined
-  /** Undefined takes it away. False where there is no such bucket. */
-  set<K extends keyof Settings>(bucket: string, name: K, value: Settings[K] | undefined): Promise<boolean>
+  /** Undefined takes it away. False where there is no such bucket, or it is not as it must be for that. */
+  set<K extends keyof Settings>(
+    bucket: string,
+    name: K,
+    value: Settings[K] | undefined,
+    fits?: (bucket: BucketRecord) => boolean,
+  ): Promise<boolean>
   stats(bucket: string): BucketStats
   object(bucket: string, key: string): ObjectRecord | undefined
   /** The newest, or that of the name. */
@@ -98,8 +106,8 @@ export interface Index {
   listVersions(bucket: string, wanted: Wanted): Page<ListedVersion>
   /** All or none. */
   putObjects(objects: readonly NewObject[], precondition?: Precondition): Promise<Put>
-  /** Writes what is known of a version anew; its bytes stay. */
-  change(bucket: string, key: string, version: string, edit: (record: ObjectRecord) => ObjectRecord): Promise<Put>
+  /** Writes what is known of a version anew; its bytes stay. Undefined where its lock forbids that. */
+  change(bucket: string, key: string, version: string, edit: (record: ObjectRecord) => ObjectRecord | undefined): Promise<Put>
   /** Like putObjects; the objects are on record as the query's until `settle` or `discard`. */
   adoptObjects(objects: readonly NewObject[], by: Adopter): Promise<Put>
   /** The query's commit names these: they are objects like others. */
@@ -124,7 +132,8 @@ export interface Index {
   close(): Promise<void>
 }
 
-export function openIndex(path: string): Index {
+/** `now`: milliseconds since the epoch, by which locks end. */
+export function openIndex(path: string, now: () => number = Date.now): Index {
   const env = open({ path, maxDbs: 16, noSubdir: false, overlappingSync: false })
   const buckets: Database<BucketRecord, string> = env.openDB('buckets', {})
   const stats: Database<BucketStats, string> = env.openDB('stats', {})
@@ -205,13 +214,15 @@ export function openIndex(path: string): Index {
 
   const store = ({ bucket, key, record }: NewObject, freed: string[]): Versioned => {
     const name = makeRoom(bucket, key, freed)
-    objects.put(objectKey(bucket, key), { ...record, ...name })
+    const lock = settingsOf(bucket).objectLock
+    const retention = record.retention ?? (lock && defaultRetention(lock, record.modified))
+    objects.put(objectKey(bucket, key), { ...record, ...name, ...(retention ? { retention } : {}) })
     files.put(record.id, true)
     count(bucket, 1, record.size)
     return name
   }
 
-  const remove = (bucket: string, { key, version, precondition }: Deletion): Put => {
+  const remove = (bucket: string, { key, version, bypass = false, precondition }: Deletion): Put => {
     const found = version === undefined ? objects.get(objectKey(bucket, key)) : findVersion(bucket, key, version)
     const newest = version === undefined ? found : findVersion(bucket, key)
     const isNewest = found === undefined || (newest !== undefined && subOf(newest) === subOf(found))
@@ -219,6 +230,7 @@ export function openIndex(path: string): Index {
     if (verdict !== 'go on') return { outcome: verdict }
     const freed: string[] = []
     if (version !== undefined) {
+      if (found && !isMarker(found) && isLocked(found, now(), bypass)) return { outcome: 'locked' }
       if (found) removeVersion(bucket, key, found, freed)
       return { outcome: 'done', freed, version, marker: found !== undefined && isMarker(found) }
     }
@@ -271,10 +283,11 @@ export function openIndex(path: string): Index {
     durably,
     bucket: (name) => buckets.get(name),
     buckets: () => [...buckets.getRange({ end: BESIDE_BUCKETS })].map(({ key, value }) => ({ name: key, record: value })),
-    createBucket: (name, record) =>
+    createBucket: (name, record, given = {}) =>
       durably(() => {
         if (buckets.get(name)) return false
         buckets.put(name, record)
+        for (const [setting, value] of Object.entries(given)) settings.put([BESIDE_BUCKETS, name, setting], value)
         stats.put(name, { objects: 0, bytes: 0 })
         return true
       }),
@@ -294,14 +307,16 @@ export function openIndex(path: string): Index {
     setVersioning: (name, versioning) =>
       durably(() => {
         const bucket = buckets.get(name)
-        if (!bucket) return false
+        if (!bucket) return 'missing'
+        if (versioning === 'Suspended' && settings.get([BESIDE_BUCKETS, name, 'objectLock'])) return 'locked'
         buckets.put(name, { ...bucket, versioning })
-        return true
+        return 'done'
       }),
     setting: (bucket, name) => settingsOf(bucket)[name],
-    set: (bucket, name, value) =>
+    set: (bucket, name, value, fits) =>
       durably(() => {
-        if (!buckets.get(bucket)) return false
+        const record = buckets.get(bucket)
+        if (!record || fits?.(record) === false) return false
         if (value === undefined) settings.remove([BESIDE_BUCKETS, bucket, name])
         else settings.put([BESIDE_BUCKETS, bucket, name], value)
         return true
@@ -327,10 +342,12 @@ export function openIndex(path: string): Index {
       durably((): Put => {
         const found = findVersion(bucket, key, version)
         if (!found || isMarker(found)) return { outcome: 'missing' }
+        const edited = edit(found)
+        if (!edited) return { outcome: 'locked' }
         const stored = objectKey(bucket, key)
         const current = objects.get(stored)
-        if (current && subOf(current) === subOf(found)) objects.put(stored, edit(found))
-        else history.put(bucket, key, edit(found))
+        if (current && subOf(current) === subOf(found)) objects.put(stored, edited)
+        else history.put(bucket, key, edited)
         return { outcome: 'done', freed: [] }
       }),
     adoptObjects: (news, { query, owner }) =>
@@ -359,7 +376,8 @@ export function openIndex(path: string): Index {
           const mark = unsettled.get(marked)
           if (mark?.owner !== owner) continue
           const adopted = findVersion(bucket, key, versionOf(mark))
-          if (adopted && !isMarker(adopted) && adopted.id === mark.id) removeVersion(bucket, key, adopted, freed)
+          const isMine = adopted && !isMarker(adopted) && adopted.id === mark.id && !isLocked(adopted, now(), false)
+          if (isMine) removeVersion(bucket, key, adopted, freed)
           unsettled.remove(marked)
         }
         return { outcome: 'done', freed }

@@ -145,6 +145,36 @@ print('set')
     expect(output).toBe('set')
   })
 
+  it('locks versions, and is refused what a lock forbids', async () => {
+    const output = await python(`
+import boto3, datetime
+from botocore.exceptions import ClientError
+s3 = boto3.client('s3')
+s3.create_bucket(Bucket='vault', ObjectLockEnabledForBucket=True, CreateBucketConfiguration={'LocationConstraint': '${REGION}'})
+until = datetime.datetime.now(datetime.timezone.utc).replace(microsecond=0) + datetime.timedelta(days=1)
+def refused(code, call, **args):
+    try: call(Bucket='vault', **args)
+    except ClientError as e: assert e.response['Error']['Code'] == code, e
+    else: raise AssertionError(code)
+made = s3.put_object(Bucket='vault', Key='k', Body=b'x', ObjectLockMode='GOVERNANCE', ObjectLockRetainUntilDate=until)['VersionId']
+head = s3.head_object(Bucket='vault', Key='k')
+assert head['ObjectLockMode'] == 'GOVERNANCE' and head['ObjectLockRetainUntilDate'] == until, head
+refused('AccessDenied', s3.delete_object, Key='k', VersionId=made)
+s3.put_object_legal_hold(Bucket='vault', Key='k', LegalHold={'Status': 'ON'})
+refused('AccessDenied', s3.delete_object, Key='k', VersionId=made, BypassGovernanceRetention=True)
+s3.put_object_legal_hold(Bucket='vault', Key='k', LegalHold={'Status': 'OFF'})
+assert s3.get_object_legal_hold(Bucket='vault', Key='k')['LegalHold'] == {'Status': 'OFF'}
+s3.put_object_retention(Bucket='vault', Key='k', Retention={'Mode': 'GOVERNANCE', 'RetainUntilDate': until + datetime.timedelta(days=1)})
+assert s3.get_object_retention(Bucket='vault', Key='k')['Retention']['RetainUntilDate'] == until + datetime.timedelta(days=1)
+rule = {'ObjectLockEnabled': 'Enabled', 'Rule': {'DefaultRetention': {'Mode': 'COMPLIANCE', 'Years': 1}}}
+s3.put_object_lock_configuration(Bucket='vault', ObjectLockConfiguration=rule)
+assert s3.get_object_lock_configuration(Bucket='vault')['ObjectLockConfiguration'] == rule
+s3.delete_object(Bucket='vault', Key='k', VersionId=made, BypassGovernanceRetention=True)
+print('locked')
+`)
+    expect(output).toBe('locked')
+  })
+
   it('names a bucket before the host, where it is told to', async () => {
     const output = await python(`
 import boto3, io, os, socket, urllib.request

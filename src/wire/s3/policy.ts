@@ -11,7 +11,7 @@ interface Meaning {
 }
 
 /** Of a bucket; each has its rights for itself, and all of them come with `s3:*`. */
-export const SETTINGS = ['versioning', 'tagging', 'cors', 'lifecycle', 'ownership'] as const
+export const SETTINGS = ['versioning', 'tagging', 'cors', 'lifecycle', 'ownership', 'objectLock'] as const
 export type SettingName = (typeof SETTINGS)[number]
 
 /** S3 action -> what it allows here. */
@@ -33,6 +33,7 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   PutBucketTagging: { setting: ['tagging', 'manage'] },
   PutBucketCORS: { setting: ['cors', 'manage'] },
   PutLifecycleConfiguration: { setting: ['lifecycle', 'manage'] },
+  PutBucketObjectLockConfiguration: { setting: ['objectLock', 'manage'] },
   PutBucketOwnershipControls: { setting: ['ownership', 'manage'] },
   CreateBucket: { bucket: ['create'] },
   DeleteBucket: { bucket: ['drop'] },

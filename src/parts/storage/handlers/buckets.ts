@@ -13,6 +13,7 @@ import {
 import { fromToken, toToken } from '#parts/storage/handlers/listing'
 import { assertBucket, free, mayBucket, numberFrom, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
 import { pageOf, sourceOf } from '#parts/storage/listing'
+import type { BucketRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 
 const NAME = /^(?!\d+\.\d+\.\d+\.\d+$)(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/
@@ -51,14 +52,16 @@ export async function listBuckets(store: Store, request: S3Request): Promise<Rep
 }
 
 export async function createBucket(store: Store, request: S3Request): Promise<Reply> {
-  const { bucket, caller } = request
+  const { bucket, caller, headers } = request
   await mayBucket(store, request, 'create', bucket).catch((error: unknown) => {
     throw AccessDenied.is(error) ? BucketByAdministrator({ user: caller.sub, bucket }, error) : error
   })
   if (!NAME.test(bucket) || RESERVED.test(bucket)) throw InvalidBucketName({ bucket })
   const { LocationConstraint: region = store.region } = await receiveFields(request, { optional: true })
   if (region !== store.region) throw InvalidLocation({ region: String(region), ours: store.region })
-  if (!(await store.index.createBucket(bucket, { created: Date.now(), owner: caller.sub }))) throw BucketAlreadyOwnedByYou({ bucket })
+  const locks = headers.get('x-amz-bucket-object-lock-enabled')?.toLowerCase() === 'true'
+  const record: BucketRecord = { created: Date.now(), owner: caller.sub, ...(locks ? { versioning: 'Enabled' } : {}) }
+  if (!(await store.index.createBucket(bucket, record, locks ? { objectLock: {} } : {}))) throw BucketAlreadyOwnedByYou({ bucket })
   return { status: 200, headers: { location: `/${bucket}` } }
 }
 

@@ -44,6 +44,8 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
     headers: upload.headers,
     metadata: upload.metadata,
     ...(upload.tags ? { tags: upload.tags } : {}),
+    ...(upload.retention ? { retention: upload.retention } : {}),
+    ...(upload.hold ? { hold: upload.hold } : {}),
     id,
     size,
     etag: etagOfParts(parts.map((p) => p.etag)),

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
 import { InvalidArgument, InvalidRequest, InvalidVersion, MarkerNotCopied, MarkerNotRead, PreconditionFailed } from '#parts/storage/errors'
+import { lockedBy } from '#parts/storage/handlers/locks'
 import {
   assertBucket,
   assertKey,
@@ -37,6 +38,7 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
   const tagged = replaces(headers, 'x-amz-tagging-directive') ? taggedBy(headers) : tagsOf(source.record)
   if (!replace && source.bucket === bucket && source.key === key && source.version === undefined)
     throw InvalidRequest({ reason: 'a copy onto itself must change something: use the metadata directive REPLACE' })
+  const locked = await lockedBy(store, request)
   const id = await whileThere(() => store.blobs.clone(source.record.id))
   const { headers: kept, metadata } = replace ? descriptionFrom(headers) : source.record
   const digests = await digestsOf(
@@ -47,7 +49,16 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
     free(store, [id])
     throw error
   })
-  const record: ObjectRecord = { id, size: source.record.size, modified: Date.now(), headers: kept, metadata, ...tagged, ...digests }
+  const record: ObjectRecord = {
+    id,
+    size: source.record.size,
+    modified: Date.now(),
+    headers: kept,
+    metadata,
+    ...tagged,
+    ...locked,
+    ...digests,
+  }
   const done = await commit(store, request, record, precondition)
   return xmlReply(
     'CopyObjectResult',

@@ -5,6 +5,7 @@ import type { Draft } from '#parts/storage/blobs'
 import { declaredLength, type Received, receive, receiveDocument } from '#parts/storage/body'
 import { InvalidArgument, InvalidRange, InvalidRequest, NoSuchUpload } from '#parts/storage/errors'
 import { copySource, sourceHeaders } from '#parts/storage/handlers/copy'
+import { lockedBy } from '#parts/storage/handlers/locks'
 import {
   assertBucket,
   assertKey,
@@ -39,6 +40,7 @@ export async function createUpload(store: Store, request: S3Request): Promise<Re
   const record: UploadRecord = {
     ...descriptionFrom(headers),
     ...taggedBy(headers),
+    ...(await lockedBy(store, request)),
     initiated: store.now().getTime(),
     owner: caller.sub,
     ...(algorithm ? { checksumAlgorithm: algorithm, checksumType: checksumTypeOf(headers, algorithm) } : {}),

@@ -1,6 +1,7 @@
 // Reading objects: GET and HEAD, with ranges, parts and conditions.
 import { closeSync, readSync } from 'node:fs'
 import { InvalidArgument, InvalidPartNumber, InvalidRange, InvalidRequest, PreconditionFailed } from '#parts/storage/errors'
+import { lockHeaders } from '#parts/storage/handlers/locks'
 import { MAX_PARTS } from '#parts/storage/handlers/multipart'
 import { checksumHeaders, conditionsOn, describe, mayObject, quoted } from '#parts/storage/handlers/shared'
 import { objectAsked, versionHeaders } from '#parts/storage/handlers/versions'
@@ -25,7 +26,7 @@ export async function getObject(store: Store, request: S3Request): Promise<Reply
   const slice = sliceOf(request, record)
   const start = slice?.start ?? 0
   const length = slice ? slice.end - slice.start + 1 : record.size
-  const answer: Record<string, string | number> = { ...describe(record), ...version, 'content-length': length }
+  const answer: Record<string, string | number> = { ...describe(record), ...version, ...lockHeaders(record), 'content-length': length }
   for (const name of OVERRIDES) {
     const value = query.get(`response-${name}`)
     if (value === undefined) continue

@@ -1,11 +1,12 @@
 // Settings of buckets: those that are kept, each with its document, and those that are as they always are here.
-import { neverSet } from '#parts/storage/errors'
+import { InvalidBucketState, neverSet } from '#parts/storage/errors'
 import { assertBucket, mayBucket, maySet, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
-import type { Settings } from '#parts/storage/records'
+import type { BucketRecord, Settings } from '#parts/storage/records'
 import type { Handler, S3Request, Store } from '#parts/storage/request'
 import { printCors, readCors } from '#parts/storage/settings/cors'
 import { choiceIn, type Fields, fieldsIn } from '#parts/storage/settings/fields'
 import { printLifecycle, readLifecycle, rulesOf } from '#parts/storage/settings/lifecycle'
+import { printObjectLock, readObjectLock } from '#parts/storage/settings/lock'
 import { printTags, readTagSet } from '#parts/storage/settings/tags'
 import type { XmlFields } from '#wire/s3/xml'
 
@@ -18,7 +19,6 @@ const NEVER_SET = {
   GetBucketPolicyStatus: noPolicy,
   GetBucketReplication: neverSet('ReplicationConfigurationNotFoundError'),
   GetBucketWebsite: neverSet('NoSuchWebsiteConfiguration'),
-  GetObjectLockConfiguration: neverSet('ObjectLockConfigurationNotFoundError'),
   GetPublicAccessBlock: neverSet('NoSuchPublicAccessBlockConfiguration'),
 } as const
 
@@ -47,16 +47,33 @@ const getting = (code: string, root: string, fields: (store: Store, bucket: stri
   })
 }
 
-async function keep<K extends keyof Settings>(store: Store, { bucket }: S3Request, name: K, value: Settings[K] | undefined): Promise<void> {
-  if (!(await store.index.set(bucket, name, value))) assertBucket(store, bucket)
+interface Fits {
+  (bucket: BucketRecord): boolean
+  readonly otherwise: string
 }
 
+async function keep<K extends keyof Settings>(
+  store: Store,
+  { bucket }: S3Request,
+  name: K,
+  value: Settings[K] | undefined,
+  fits?: Fits,
+): Promise<void> {
+  if (await store.index.set(bucket, name, value, fits)) return
+  assertBucket(store, bucket)
+  throw InvalidBucketState({ reason: fits?.otherwise })
+}
+
+const keepsVersions: Fits = Object.assign(({ versioning }: BucketRecord) => versioning === 'Enabled', {
+  otherwise: 'object lock needs versioning to be Enabled',
+})
+
 const putting =
-  <K extends keyof Settings>(name: K, read: (fields: Fields) => Settings[K], status = 200): Handler =>
+  <K extends keyof Settings>(name: K, read: (fields: Fields) => Settings[K], status = 200, fits?: Fits): Handler =>
   async (store, request) => {
     await maySet(store, request, 'manage', name)
     assertBucket(store, request.bucket)
-    await keep(store, request, name, read(await receiveFields(request)))
+    await keep(store, request, name, read(await receiveFields(request)), fits)
     return { status }
   }
 
@@ -102,6 +119,12 @@ const KEPT: Readonly<Record<string, Handler>> = {
   GetBucketOwnershipControls: getting('OwnershipControlsNotFoundError', 'OwnershipControls', ownershipOf),
   PutBucketOwnershipControls: putting('ownership', (fields) => choiceIn(fieldsIn(fields, 'Rule'), 'ObjectOwnership', OWNERSHIPS)),
   DeleteBucketOwnershipControls: removing('ownership', ''),
+
+  GetObjectLockConfiguration: getting('ObjectLockConfigurationNotFoundError', 'ObjectLockConfiguration', ({ index }, bucket) => {
+    const lock = index.setting(bucket, 'objectLock')
+    return lock && printObjectLock(lock)
+  }),
+  PutObjectLockConfiguration: putting('objectLock', readObjectLock, 200, keepsVersions),
 }
 
 export const settingHandlers: Readonly<Record<string, Handler>> = {

@@ -4,6 +4,7 @@ import type { AkkoError } from '#kit/errors'
 import { type ReceiveOptions, receiveDocument } from '#parts/storage/body'
 import {
   InvalidArgument,
+  Locked,
   MalformedXml,
   MetadataTooLarge,
   NoSuchBucket,
@@ -226,6 +227,8 @@ export function refusal(request: S3Request, outcome: Exclude<Put['outcome'], 'do
       return NoSuchBucket({ bucket: request.bucket })
     case 'no upload':
       return NoSuchUpload({ upload: request.query.get('uploadId') ?? '' })
+    case 'locked':
+      return Locked()
     case 'missing':
       return NoSuchKey()
     case 'failed':

@@ -1,6 +1,7 @@
 // Versions of objects: the one that a request asks for, the listing of all, and whether a bucket keeps them.
 import {
   InvalidArgument,
+  InvalidBucketState,
   InvalidVersion,
   KeyDeleted,
   MarkerNotRead,
@@ -124,6 +125,8 @@ export async function putBucketVersioning(store: Store, request: S3Request): Pro
   assertBucket(store, bucket)
   const { Status } = await receiveFields(request)
   if (Status !== 'Enabled' && Status !== 'Suspended') throw VersioningStatus()
-  if (!(await store.index.setVersioning(bucket, Status))) throw NoSuchBucket({ bucket })
+  const outcome = await store.index.setVersioning(bucket, Status)
+  if (outcome === 'missing') throw NoSuchBucket({ bucket })
+  if (outcome === 'locked') throw InvalidBucketState({ reason: 'versions that can be locked are not suspended' })
   return { status: 200 }
 }

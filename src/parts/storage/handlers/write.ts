@@ -4,6 +4,7 @@ import type { AkkoError } from '#kit/errors'
 import { inSpan } from '#kit/telemetry'
 import { declaredLength, receive } from '#parts/storage/body'
 import { MalformedXml, NoSuchVersion, NotAllowed, s3Code } from '#parts/storage/errors'
+import { assertDigest, bypasses, lockedBy, mayBypass } from '#parts/storage/handlers/locks'
 import {
   assertBucket,
   assertKey,
@@ -39,10 +40,13 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
   assertPrecondition(store, request, precondition)
   const description = descriptionFrom(headers)
   const tagged = taggedBy(headers)
+  const locked = await lockedBy(store, request)
+  assertDigest(request, locked)
   const { id, received } = await inSpan('storage.write', {}, () => keepBody(store, request))
   const record: ObjectRecord = {
     ...description,
     ...tagged,
+    ...locked,
     id,
     size: received.size,
     etag: received.md5,
@@ -75,7 +79,9 @@ export async function deleteObject(store: Store, request: S3Request): Promise<Re
   assertKey(key)
   const version = versionAsked(store, request)
   const precondition = await preconditionOf(store, request)
-  const [put] = await store.index.deleteObjects(bucket, [{ key, version, precondition }])
+  const bypass = await bypasses(store, request)
+  if (bypass) await mayBypass(store, request, key)
+  const [put] = await store.index.deleteObjects(bucket, [{ key, version, bypass, precondition }])
   return { status: 204, headers: doneHeaders(await settle(store, request, put as Put, [])) }
 }
 
@@ -95,11 +101,12 @@ export async function deleteObjects(store: Store, request: S3Request): Promise<R
     throw MalformedXml({ reason: 'from 1 to 1000 Objects, each with a Key' })
   for (const { key } of all) assertLength(bucket, key)
   assertBucket(store, bucket)
-  const denied = await Promise.all(all.map((named) => whyNot(store, request, named)))
+  const bypass = await bypasses(store, request)
+  const denied = await Promise.all(all.map((named) => whyNot(store, request, named, bypass)))
   const allowed = all.filter((_, i) => denied[i] === undefined)
   const puts = await store.index.deleteObjects(
     bucket,
-    allowed.map(({ key, version, etag }) => ({ key, version, precondition: etag === undefined ? undefined : isStill(etag) })),
+    allowed.map(({ key, version, etag }) => ({ key, version, bypass, precondition: etag === undefined ? undefined : isStill(etag) })),
   )
   free(
     store,
@@ -132,8 +139,14 @@ function namedIn(document: Record<string, unknown>): Named[] {
 }
 
 /** Undefined where it may be deleted. */
-async function whyNot(store: Store, { caller, bucket }: S3Request, { key, version, etag }: Named): Promise<AkkoError | undefined> {
-  for (const action of ['drop', ...(etag !== undefined && comparesEtag(etag) ? ['read' as const] : [])] as const) {
+async function whyNot(
+  store: Store,
+  { caller, bucket }: S3Request,
+  { key, version, etag }: Named,
+  bypass: boolean,
+): Promise<AkkoError | undefined> {
+  const reads = etag !== undefined && comparesEtag(etag)
+  for (const action of ['drop', ...(reads ? ['read' as const] : []), ...(bypass ? ['manage' as const] : [])] as const) {
     const { allow, reason } = await attempt(store.authoriser, caller, action, { kind: 'object', path: [bucket, key] })
     if (!allow) return NotAllowed({ reason: reason ?? 'access denied' })
   }

@@ -25,7 +25,7 @@ const below = (path: string, names: readonly string[]): Rulings => {
   return all([...parts.map((_, i) => parts.slice(0, i + 1).join('/')), ...names.map((name) => `${path}/${name}`)], served())
 }
 
-/** Wherever the model has them. There is one owner, one storage class and no lock. */
+/** Wherever the model has them. There is one owner and one storage class. */
 const HEADERS: Rulings = {
   ...all(['cache-control', 'content-disposition', 'content-encoding', 'content-language', 'content-type', 'expires'], served()),
   ...all(['content-length', 'content-md5', 'range', 'x-amz-meta-', 'x-amz-metadata-directive'], served()),
@@ -39,10 +39,10 @@ const HEADERS: Rulings = {
   ...all(['x-amz-checksum-algorithm', 'x-amz-sdk-checksum-algorithm'], served(...CHECKSUMS)),
   'x-amz-acl': harmless('private', 'bucket-owner-full-control'),
   'x-amz-bucket-namespace': harmless('global'),
-  'x-amz-bucket-object-lock-enabled': harmless('false'),
-  'x-amz-bypass-governance-retention': harmless(),
+  'x-amz-bucket-object-lock-enabled': served('true', 'false'),
+  'x-amz-bypass-governance-retention': served(),
   'x-amz-object-annotation-directive': harmless('COPY'),
-  'x-amz-object-lock-legal-hold': harmless('OFF'),
+  ...all(['x-amz-object-lock-legal-hold', 'x-amz-object-lock-mode', 'x-amz-object-lock-retain-until-date'], served()),
   'x-amz-object-ownership': harmless('BucketOwnerEnforced'),
   'x-amz-optional-object-attributes': harmless(),
   'x-amz-request-payer': harmless(),
@@ -80,6 +80,10 @@ const ELEMENTS: Rulings = {
   ...below('LifecycleConfiguration/Rule/Filter/And/Tag', ['Key', 'Value']),
   ...below('LifecycleConfiguration/Rule/NoncurrentVersionExpiration', ['NoncurrentDays', 'NewerNoncurrentVersions']),
   ...below('LifecycleConfiguration/Rule/AbortIncompleteMultipartUpload', ['DaysAfterInitiation']),
+  ...below('ObjectLockConfiguration', ['ObjectLockEnabled']),
+  ...below('ObjectLockConfiguration/Rule/DefaultRetention', ['Mode', 'Days', 'Years']),
+  ...below('Retention', ['Mode', 'RetainUntilDate']),
+  ...below('LegalHold', ['Status']),
   ...below('OwnershipControls/Rule', ['ObjectOwnership']),
   ...all(['VersioningConfiguration', 'VersioningConfiguration/Status'], served()),
   'VersioningConfiguration/MfaDelete': harmless('Disabled'),

@@ -64,6 +64,31 @@ const ABORT = '<AbortIncompleteMultipartUpload><DaysAfterInitiation>3</DaysAfter
 const RULE = `<Rule><ID>r</ID><Filter><Prefix>p</Prefix></Filter><Status>Enabled</Status>${ABORT}</Rule>`
 const OWNERSHIP = '<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>'
 
+/** A bucket whose versions can be locked, and an object in it. */
+const inLocked =
+  (sent: Omit<Sent, 'path'>, parameter = ''): Base =>
+  async ({ send }) => {
+    await send({ method: 'PUT', path: '/locked', headers: { 'x-amz-bucket-object-lock-enabled': 'true' } })
+    await send({ method: 'PUT', path: LOCKED, body: BODY })
+    return { ...sent, path: parameter === '' ? LOCKED : `${LOCKED}?${parameter}=` }
+  }
+
+const LOCKED = '/locked/object'
+const LOCK = '<ObjectLockConfiguration><ObjectLockEnabled>Enabled</ObjectLockEnabled></ObjectLockConfiguration>'
+const RETAINED = new Date(Math.ceil(Date.now() / 1000) * 1000 + 3600_000).toISOString()
+const RETENTION = `<Retention><Mode>GOVERNANCE</Mode><RetainUntilDate>${RETAINED}</RetainUntilDate></Retention>`
+const HOLD = '<LegalHold><Status>OFF</Status></LegalHold>'
+const retained: Base = async (bench) => {
+  const sent = await inLocked({}, 'retention')(bench)
+  await bench.send({ ...sent, method: 'PUT', body: RETENTION })
+  return sent
+}
+const held: Base = async (bench) => {
+  const sent = await inLocked({}, 'legal-hold')(bench)
+  await bench.send({ ...sent, method: 'PUT', body: HOLD })
+  return sent
+}
+
 /** Settings, by the parameter that asks for them. */
 const SETTINGS = {
   GetBucketAccelerateConfiguration: 'accelerate',
@@ -79,7 +104,6 @@ const SETTINGS = {
   GetBucketRequestPayment: 'requestPayment',
   GetBucketTagging: 'tagging',
   GetBucketWebsite: 'website',
-  GetObjectLockConfiguration: 'object-lock',
   GetPublicAccessBlock: 'publicAccessBlock',
 }
 
@@ -92,7 +116,6 @@ export const NEVER_SET: Readonly<Record<string, string>> = {
   GetBucketReplication: 'ReplicationConfigurationNotFoundError',
   GetBucketTagging: 'NoSuchTagSet',
   GetBucketWebsite: 'NoSuchWebsiteConfiguration',
-  GetObjectLockConfiguration: 'ObjectLockConfigurationNotFoundError',
   GetPublicAccessBlock: 'NoSuchPublicAccessBlockConfiguration',
 }
 
@@ -100,6 +123,18 @@ export const bases: Readonly<Record<string, Base>> = {
   ...Object.fromEntries(
     Object.entries(SETTINGS).map(([name, parameter]): [string, Base] => [name, async () => ({ path: `/lake?${parameter}=` })]),
   ),
+  PutObjectLockConfiguration: async (bench) => {
+    await inLocked({})(bench)
+    return { method: 'PUT', path: '/locked?object-lock=', body: LOCK }
+  },
+  GetObjectLockConfiguration: async (bench) => {
+    await inLocked({})(bench)
+    return { path: '/locked?object-lock=' }
+  },
+  PutObjectRetention: inLocked({ method: 'PUT', body: RETENTION }, 'retention'),
+  GetObjectRetention: retained,
+  PutObjectLegalHold: inLocked({ method: 'PUT', body: HOLD }, 'legal-hold'),
+  GetObjectLegalHold: held,
   PutBucketTagging: ofAnother('PUT', 'tagging', TAGS),
   DeleteBucketTagging: ofAnother('DELETE', 'tagging'),
   PutBucketCors: ofAnother('PUT', 'cors', CORS),
@@ -175,6 +210,10 @@ export const ELSEWHERE: ReadonlySet<string> = new Set([
   ...['', '/Days', '/Date', '/ExpiredObjectDeleteMarker'].map((path) => `LifecycleConfiguration/Rule/Expiration${path}`),
   ...['', '/NoncurrentDays', '/NewerNoncurrentVersions'].map((path) => `LifecycleConfiguration/Rule/NoncurrentVersionExpiration${path}`),
   'LifecycleConfiguration/Rule/AbortIncompleteMultipartUpload',
+  // In pairs, and with what time makes of them: lock.test.ts.
+  ...['x-amz-object-lock-mode', 'x-amz-object-lock-retain-until-date', 'x-amz-bucket-object-lock-enabled'],
+  ...['', '/Mode', '/Days', '/Years'].map((path) => `ObjectLockConfiguration/Rule/DefaultRetention${path}`),
+  ...['ObjectLockConfiguration', 'ObjectLockConfiguration/Rule', 'Retention', 'LegalHold'],
 ])
 
 const refused = (value: string, status: number, code: string): Probe => ({
@@ -312,6 +351,23 @@ export const PROBES: Readonly<Record<string, Probe>> = {
     ]),
   ),
   'VersioningConfiguration/Status': kept('Suspended'),
+  'x-amz-object-lock-legal-hold': refused('ON', 400, 'InvalidRequest'),
+  'x-amz-bypass-governance-retention': refused('true', 400, 'InvalidArgument'),
+  'PutObjectRetention x-amz-bypass-governance-retention': {
+    value: 'true',
+    base: async (bench) => ({ ...(await retained(bench)), method: 'PUT', body: '<Retention></Retention>' }),
+    shows: ({ answer }) => expect(answer.status).toBe(200),
+  },
+  'ObjectLockConfiguration/ObjectLockEnabled': refused('Disabled', 400, 'MalformedXML'),
+  'Retention/Mode': refused('OTHER', 400, 'MalformedXML'),
+  'Retention/RetainUntilDate': refused('2001-01-01T00:00:00Z', 400, 'InvalidArgument'),
+  'LegalHold/Status': refused('MAYBE', 400, 'MalformedXML'),
+  ...Object.fromEntries(
+    ['PutObjectRetention', 'GetObjectRetention', 'PutObjectLegalHold', 'GetObjectLegalHold'].map((name): [string, Probe] => [
+      `${name} versionId`,
+      refused('0'.repeat(32), 404, 'NoSuchVersion'),
+    ]),
+  ),
   'x-amz-tagging': tagCount('a=1&b=2', '2'),
   'CopyObject x-amz-tagging': { ...tagCount('a=1&b=2', '2'), base: copying({ 'x-amz-tagging-directive': 'REPLACE' }) },
   'CopyObject x-amz-tagging-directive': { ...tagCount('REPLACE', undefined), base: copying({}) },
