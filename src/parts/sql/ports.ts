@@ -2,6 +2,7 @@
 import type { Caller } from '#kit/access'
 import type { Printed, Sql } from '#wire/duckdb/sql'
 import type { Engine as EngineOf, ParquetOutput } from '#wire/engine/protocol'
+import type { TrinoType } from '#wire/trino/type'
 
 /** The longest statement that the engine is given, in characters. */
 export const MAX_STATEMENT = 64 * 1024 * 1024
@@ -229,6 +230,8 @@ export interface ViewDefinition {
 }
 
 export interface ConnectorViews {
+  /** The type in which a view keeps a column of its query. */
+  stored(type: TrinoType): TrinoType
   create(caller: Caller, view: ViewDefinition): Promise<void>
   replace(caller: Caller, view: ViewDefinition): Promise<void>
   drop(caller: Caller, schema: string, view: string): Promise<void>
@@ -237,7 +240,31 @@ export interface ConnectorViews {
   comment(caller: Caller, schema: string, view: string, column: string | undefined, comment: string | undefined): Promise<void>
 }
 
+/** A column as the statement was analysed with it: one that is another by now is a conflict. */
+export type WrittenColumn = Pick<ColumnInfo, 'name' | 'type'>
+
+export interface RowChange {
+  /** The table's, in the order of what is written. */
+  readonly columns: readonly WrittenColumn[]
+  /** Names of those that an update gives a value. */
+  readonly updated: readonly string[]
+  /** Whether rows may be added. */
+  readonly inserts: boolean
+  /** Every row is deleted. */
+  readonly isWhole: boolean
+}
+
 export interface ConnectorWrites {
+  readonly traits: {
+    /** Tables have properties, which WITH tells. */
+    readonly properties: boolean
+    /** Columns that an INSERT does not name have defaults of the source's own; they are left out of what is written. */
+    readonly defaults: boolean
+    /** What a schema holds is dropped with it, one by one. */
+    readonly cascade: boolean
+  }
+  /** The type in which a table keeps a column of a query. */
+  stored(type: TrinoType): TrinoType
   createSchema(caller: Caller, schema: string): Promise<void>
   dropSchema(caller: Caller, schema: string): Promise<void>
   createTable(caller: Caller, table: TableDefinition): Promise<void>
@@ -249,9 +276,8 @@ export interface ConnectorWrites {
   /** Another definition, and no rows, for a table that is there; what it was stays in its history. */
   replaceTable(caller: Caller, table: TableDefinition): Promise<void>
   replaceTableAs(context: QueryContext, table: TableDefinition): Promise<PreparedWrite>
-  insert(context: QueryContext, schema: string, table: string): Promise<PreparedWrite>
-  /** `isWhole`: every row is deleted. */
-  change(context: QueryContext, schema: string, table: string, isWhole: boolean): Promise<PreparedChange>
+  insert(context: QueryContext, schema: string, table: string, columns: readonly WrittenColumn[]): Promise<PreparedWrite>
+  change(context: QueryContext, schema: string, table: string, change: RowChange): Promise<PreparedChange>
   truncate(context: QueryContext, schema: string, table: string): Promise<void>
 }
 

@@ -75,6 +75,8 @@ export function createWorld(reader: DuckDBConnection, words: Words): World {
       return { relation: sql`(SELECT ${join(columns)})`, scannedBytes: () => 0, splits: 1, close: async () => {} }
     },
     writes: {
+      traits: { properties: true, defaults: false, cascade: true },
+      stored: (type) => type,
       createSchema: told('createSchema'),
       dropSchema: told('dropSchema'),
       createTable: told('createTable'),
@@ -86,16 +88,17 @@ export function createWorld(reader: DuckDBConnection, words: Words): World {
       createTableAs: async (context, table) => write(context, table.columns.length, 'createTableAs', table),
       replaceTableAs: async (context, table) => write(context, table.columns.length, 'replaceTableAs', table),
       insert: async (context, ...table) => write(context, world.words.names.length, 'insert', ...table),
-      async change(context, schema, table, isWhole): Promise<PreparedChange> {
+      async change(context, schema, table, change): Promise<PreparedChange> {
         const scan: PreparedChange['scan'] = async (request, place) => {
           const { relation, ...rest } = await connector.scan(context, request)
           const places = sql`'file' AS ${identifier(place.file)}, 7::BIGINT AS ${identifier(place.position)}`
           return { ...rest, relation: sql`(SELECT *, ${places} FROM ${relation} AS q)` }
         }
-        return { ...write(context, world.words.names.length + 3, 'change', schema, table, isWhole), scan }
+        return { ...write(context, world.words.names.length + 3, 'change', schema, table, change), scan }
       },
     },
     views: {
+      stored: (type) => type,
       create: told('createView'),
       replace: told('replaceView'),
       drop: told('dropView'),

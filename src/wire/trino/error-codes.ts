@@ -88,8 +88,9 @@ export const ERROR_CODES = {
     CLUSTER_OUT_OF_MEMORY: 131076,
     EXCEEDED_LOCAL_MEMORY_LIMIT: 131079,
   }),
-  // io.trino.plugin.iceberg.IcebergErrorCode
+  // io.trino.plugin.jdbc.JdbcErrorCode, io.trino.plugin.iceberg.IcebergErrorCode
   ...named('EXTERNAL', {
+    JDBC_ERROR: 67108864,
     ICEBERG_INVALID_METADATA: 84148225,
     ICEBERG_BAD_DATA: 84148228,
     ICEBERG_UNSUPPORTED_VIEW_DIALECT: 84148241,

@@ -21,3 +21,5 @@ export const WriteConflict = defineError(
     hint: 'nothing was written: run the statement again',
   },
 )
+/** What a database answered to a change. */
+export const DatabaseRefused = defineError('sql.jdbc_error', 400, '{text}')

@@ -253,11 +253,16 @@ function textToMoment(ctx: Context, value: Typed, to: TrinoType): Typed {
   return readOf(ctx, read, bad, form, digits)
 }
 
-/** A value as a column of a table holds it: moments in UTC. */
+/** A value as a column of a table holds it: moments in UTC, a text that is too long an error but for spaces at its end. */
 export function storedAs(ctx: Context, value: Typed, type: TrinoType, pos: Position): Sql {
   const made = cast(ctx, value, type, pos)
   if (!made.type.zoned) assertOneZone(made.type, `a column of ${t.printType(type)}`, pos)
-  return sql`CAST(${instantOf(made)} AS ${duckType(type)})`
+  const held = sql`CAST(${instantOf(made)} AS ${duckType(type)})`
+  const [length] = isText(type) ? type.numbers : []
+  if (length === undefined || !isText(value.type) || (value.type.numbers[0] ?? Number.POSITIVE_INFINITY) <= length) return held
+  const text = `Cannot truncate non-space characters when casting from ${t.printType(value.type)} to ${t.printType(type)} on INSERT`
+  const whole = sql`rtrim(${coerce(value, t.VARCHAR).sql}, ' ')`
+  return sql`CASE WHEN length(${whole}) > ${integer(length)} THEN ${failure(ctx, 'INVALID_CAST_ARGUMENT', text, sql`VARCHAR`)} ELSE ${held} END`
 }
 
 const FAR_YEAR = '\\s*([+-]\\d+|\\d{5,})-\\d.*'

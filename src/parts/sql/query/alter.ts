@@ -3,6 +3,7 @@
 import { authorise } from '#kit/access'
 import { resolveType } from '#parts/sql/dialect/literals'
 import { place, sqlError, TableNotFound } from '#parts/sql/errors'
+import type { ConnectorWrites } from '#parts/sql/ports'
 import type { Execution } from '#parts/sql/query/context'
 import { absent, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
 import { type FullName, qualify, resolve } from '#parts/sql/query/resolve'
@@ -32,8 +33,9 @@ export async function alterTable(s: Of<'alterTable'>, x: Execution): Promise<voi
   const hides = found.rowFilters.length > 0 || Object.keys(found.columnMasks).length > 0
   if (hides && ['drop', 'rename', 'type'].includes(s.change.k))
     throw sqlError('PERMISSION_DENIED', s.pos, 'Access Denied: Cannot alter columns of a table with a row filter or column masks')
-  const change = alterationOf(s, found.columns)
-  if (change) await writesOf(s, name, x).alterTable(x.query.caller, name.schema, name.table, change)
+  const writes = writesOf(s, name, x)
+  const change = alterationOf(s, name.catalog, writes, found.columns)
+  if (change) await writes.alterTable(x.query.caller, name.schema, name.table, change)
   await acknowledge(x.query, done)
 }
 
@@ -69,8 +71,13 @@ async function mayAlter(s: Named, name: FullName, x: Execution) {
 }
 
 /** Nothing where nothing is to be done. */
-function alterationOf({ change, pos }: Of<'alterTable'>, columns: readonly { readonly name: string; readonly type: string }[]) {
-  if (change.k === 'properties') return { k: 'properties', ...tableProperties(change.properties) } as const
+function alterationOf(
+  { change, pos }: Of<'alterTable'>,
+  catalog: string,
+  writes: ConnectorWrites,
+  columns: readonly { readonly name: string; readonly type: string }[],
+) {
+  if (change.k === 'properties') return { k: 'properties', ...tableProperties(catalog, writes, change.properties) } as const
   const path = change.column.map((n) => n.lower)
   const text = path.join('.')
   const found = typeAt(columns, path)

@@ -9,15 +9,25 @@ import { qualify, resolve } from '#parts/sql/query/resolve'
 import { inSpool } from '#parts/sql/query/run'
 import { acknowledge } from '#parts/sql/query/table-output'
 import { write } from '#parts/sql/query/write'
-import type { Statement } from '#parts/sql/syntax/ast'
+import type { Change, Statement } from '#parts/sql/syntax/ast'
+import { printType } from '#wire/trino/type'
+
+/** What a change begins with: the operation, and the two that tell where the row is. */
+const PLACED = 3
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
 
 export async function change(s: Of<'change'>, x: Execution): Promise<void> {
   const { name, writes } = await changed(s, x, s.columns)
   const plan = await analyse(x.deps, x.query, s.query, x.defaults, x.parameters)
-  const isWhole = s.isWhole && !plan.guarded
-  await write(x, plan, s.verb.toUpperCase(), (context) => writes.change(context, name.schema, name.table, isWhole))
+  const { cases } = s.query.body as Change
+  const change = {
+    columns: plan.columns.slice(PLACED).map((c) => ({ name: c.name, type: printType(c.type) })),
+    updated: [...new Set(cases.flatMap((c) => (c.action === 'update' ? (c.columns ?? []).map((name) => name.lower) : [])))],
+    inserts: cases.some((c) => c.action === 'insert'),
+    isWhole: s.isWhole && !plan.guarded,
+  }
+  await write(x, plan, s.verb.toUpperCase(), (context) => writes.change(context, name.schema, name.table, change))
 }
 
 export async function truncate(s: Of<'truncate'>, x: Execution): Promise<void> {

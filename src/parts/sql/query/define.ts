@@ -64,10 +64,17 @@ export async function requireSchema(x: Execution, connector: Connector, name: Fu
 }
 
 /** Properties by name: `partitioning` apart, the rest as text. */
-export function tableProperties(properties: readonly Property[]): {
+export function tableProperties(
+  catalog: string,
+  { traits }: ConnectorWrites,
+  properties: readonly Property[],
+): {
   readonly partitioning?: string[]
   readonly properties: Record<string, string>
 } {
+  const [first] = properties
+  if (first && !traits.properties)
+    throw sqlError('INVALID_TABLE_PROPERTY', first.name.pos, `Catalog '${catalog}' table property '${first.name.lower}' does not exist`)
   let partitioning: string[] | undefined
   const rest: Record<string, string> = {}
   for (const { name, value } of properties) {
@@ -108,7 +115,7 @@ export async function createTable(s: Of<'createTable'>, x: Execution): Promise<v
   if (exists && !s.replace) throw TableExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
   if (exists) await assertSeesAll(x, name, s.pos)
   const { columns, partitioning, properties: like } = await columnsOf(s, x)
-  const own = tableProperties(s.properties)
+  const own = tableProperties(name.catalog, writes, s.properties)
   const definition = {
     schema: name.schema,
     table: name.table,
@@ -223,6 +230,8 @@ export async function dropSchema(s: Of<'dropSchema'>, x: Execution): Promise<voi
   await authorise(x.deps.authoriser, x.query.caller, 'drop', { kind: 'schema', path: [name.catalog, name.schema] })
   const tables = await connector.listTables(x.query.caller, name.schema)
   if (tables.length > 0 && !s.cascade) throw sqlError('SCHEMA_NOT_EMPTY', s.pos, `Cannot drop non-empty schema '${name.schema}'`)
+  if (tables.length > 0 && !writes.traits.cascade)
+    throw sqlError('NOT_SUPPORTED', s.pos, 'Dropping a schema with CASCADE is not served here: drop what is in it first')
   for (const { name: table, kind } of tables)
     await (kind === 'view' && connector.views
       ? connector.views.drop(x.query.caller, name.schema, table)

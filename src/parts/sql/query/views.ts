@@ -11,7 +11,6 @@ import { countParameters } from '#parts/sql/query/parameters'
 import { analyse } from '#parts/sql/query/plan'
 import { type FullName, qualify } from '#parts/sql/query/resolve'
 import { acknowledge } from '#parts/sql/query/table-output'
-import { storedType } from '#parts/sql/query/write'
 import type { Position, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { printType } from '#wire/trino/type'
 
@@ -56,7 +55,7 @@ export async function createView(s: Of<'createView'>, x: Execution): Promise<voi
   const definition = {
     schema: name.schema,
     view: name.table,
-    columns: columnsOf(plan, s.pos),
+    columns: columnsOf(plan, views, s.pos),
     sql: s.text,
     ...(catalog !== undefined && schema !== undefined
       ? { catalog: catalog.toLowerCase(), namespace: schema.toLowerCase() }
@@ -69,7 +68,7 @@ export async function createView(s: Of<'createView'>, x: Execution): Promise<voi
 }
 
 /** What the view is kept with: each column has a name of its own, and a type that a table can have and that its values become by themselves. */
-function columnsOf({ columns }: AnalysedQuery, pos: Position) {
+function columnsOf({ columns }: AnalysedQuery, views: ConnectorViews, pos: Position) {
   const seen = new Set<string>()
   return columns.map((column, i) => {
     if (/^_col\d+$/.test(column.name)) throw sqlError('MISSING_COLUMN_NAME', pos, `Column name not specified at position ${i + 1}`)
@@ -77,7 +76,7 @@ function columnsOf({ columns }: AnalysedQuery, pos: Position) {
     if (seen.has(name)) throw sqlError('DUPLICATE_COLUMN_NAME', pos, `Column name '${name}' specified more than once`)
     seen.add(name)
     if (isUnknown(column.type)) throw sqlError('COLUMN_TYPE_UNKNOWN', pos, `Column type is unknown: ${name}`)
-    return { name, type: printType(storedType(column.type)), nullable: true }
+    return { name, type: printType(views.stored(column.type)), nullable: true }
   })
 }
 

@@ -1,7 +1,7 @@
 // CREATE TABLE AS and INSERT: the engine writes into the spool, the connector commits when every source ended well.
 
 import { authorise } from '#kit/access'
-import { commonType, isText, isUnknown } from '#parts/sql/dialect/types'
+import { commonType, isUnknown } from '#parts/sql/dialect/types'
 import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '#parts/sql/errors'
 import type { PreparedChange, PreparedWrite, QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
@@ -9,7 +9,7 @@ import type { Execution } from '#parts/sql/query/context'
 import { absent, assertSeesAll, mayCreate, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
 import { analyse, castColumns, prepare } from '#parts/sql/query/plan'
 import { sessionZone } from '#parts/sql/query/properties'
-import { qualify } from '#parts/sql/query/resolve'
+import { type FullName, qualify, resolve } from '#parts/sql/query/resolve'
 import { drive, fromEngine, inSpool } from '#parts/sql/query/run'
 import { acknowledge, answer } from '#parts/sql/query/table-output'
 import type { Statement } from '#parts/sql/syntax/ast'
@@ -68,7 +68,7 @@ export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promi
     const given = s.columns?.[i]?.lower ?? (/^_col\d+$/.test(column.name) ? undefined : column.name.toLowerCase())
     if (given === undefined) throw sqlError('MISSING_COLUMN_NAME', s.pos, `Column name not specified at position ${i + 1}`)
     if (isUnknown(column.type)) throw sqlError('COLUMN_TYPE_UNKNOWN', s.pos, `Column type is unknown at position ${i + 1}`)
-    return { name: given, type: storedType(column.type) }
+    return { name: given, type: writes.stored(column.type) }
   })
   if (s.columns && s.columns.length !== plan.columns.length)
     throw sqlError(
@@ -83,7 +83,7 @@ export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promi
     table: name.table,
     columns: targets.map((c) => ({ name: c.name, type: printType(c.type), nullable: true })),
     partitioning: [],
-    ...tableProperties(s.properties),
+    ...tableProperties(name.catalog, writes, s.properties),
     ...(s.comment === undefined ? {} : { comment: s.comment }),
   }
   if (!s.withData) {
@@ -100,17 +100,6 @@ const asTargets = (x: Execution, plan: AnalysedQuery, targets: readonly Target[]
   sql: castColumns(plan, targets, sessionZone(x.query.client)),
 })
 
-/** What Trino's Iceberg connector stores: text without length, timestamps with six digits, integers of 32 bits at least. */
-export function storedType(type: TrinoType): TrinoType {
-  if (isText(type)) return t.VARCHAR
-  if (type.base === 'tinyint' || type.base === 'smallint') return t.INTEGER
-  if (type.base === 'timestamp') return t.timestamp(6)
-  if (type.base === 'timestamp with time zone') return t.timestampTz(6)
-  if (type.base === 'time') return t.simple('time', 6)
-  if (type.children.length > 0) return { ...type, children: type.children.map(storedType) }
-  return type
-}
-
 export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
   const name = qualify(s.name, x.defaults)
   if (absent(x, name)) throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
@@ -122,6 +111,7 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
   }
   if (info.view) throw sqlError('NOT_SUPPORTED', s.pos, 'Inserting into views is not supported')
   await authorise(x.deps.authoriser, x.query.caller, 'write', { kind: 'table', path: [name.catalog, name.schema, name.table] })
+  await assertUnguarded(s, name, x)
   const plan = await analyse(x.deps, x.query, s.query, x.defaults, x.parameters)
   const all = info.columns.map((c): Target => ({ name: c.name, type: parseType(c.type) }))
   const named = s.columns?.map((c) => {
@@ -139,9 +129,19 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
       `Insert query has mismatched column types: Table: ${list(targets.map((c) => c.type))}, Query: ${list(plan.columns.map((c) => c.type))}`,
     )
   }
-  await write(x, asTargets(x, named ? spread(plan, named, all) : plan, all), 'INSERT', (context) =>
-    writes.insert(context, name.schema, name.table),
+  const spreads = named !== undefined && !writes.traits.defaults
+  const written = spreads ? all : targets
+  const columns = written.map((c) => ({ name: c.name, type: printType(c.type) }))
+  await write(x, asTargets(x, spreads ? spread(plan, named, all) : plan, written), 'INSERT', (context) =>
+    writes.insert(context, name.schema, name.table, columns),
   )
+}
+
+/** What a constraint of the source answers to a row would tell of rows and values that are hidden. */
+async function assertUnguarded(s: Of<'insert'>, name: FullName, x: Execution): Promise<void> {
+  const { rowFilters, columnMasks } = await resolve(x.deps, x.query.caller, { ...name, pos: s.pos })
+  if (Object.keys(columnMasks).length > 0) throw sqlError('NOT_SUPPORTED', s.pos, 'Insert into table with column masks is not supported')
+  if (rowFilters.length > 0) throw sqlError('NOT_SUPPORTED', s.pos, 'Inserting into a table with a row filter is not served here')
 }
 
 /** Trino: of a common type with the column; the value is then cast. */

@@ -65,7 +65,8 @@ async function createConnectors({ machine, secrets, take }: CellContext, ports: 
   const databases = await Promise.all(
     Object.entries(DATABASE_CATALOGS).map(async ([name, database]): Promise<[string, Connector]> => {
       const pool = await createPool(machine, secrets, { server: 'postgresql-data', database, role: sqlRole(database), max: 16 })
-      return [name, createPostgresConnector({ catalog: name, pool, authoriser })]
+      const owner = await createPool(machine, secrets, { server: 'postgresql-data', database, max: 8 })
+      return [name, createPostgresConnector({ catalog: name, pool, writes: { pool: owner, engine }, authoriser })]
     }),
   )
   return {

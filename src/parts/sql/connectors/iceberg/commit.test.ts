@@ -80,7 +80,7 @@ const write = (begin: (writes: ConnectorWrites, context: QueryContext) => Promis
     await engine.client.run({ queryId, spool, sql, output: prepared.output }).done
     return (await prepared.commit()).rows
   })
-const insert = (table: string) => write((writes, context) => writes.insert(context, 'ns', table))
+const insert = (table: string) => write((writes, context) => writes.insert(context, 'ns', table, []))
 const create = (table: string) =>
   write((writes, context) =>
     writes.createTableAs(context, {

@@ -2,10 +2,10 @@
 
 import { randomUUID } from 'node:crypto'
 import { join as pathJoin } from 'node:path'
-import { runInto } from '#parts/sql/connectors/iceberg/runs'
 import type { PlannedFile } from '#parts/sql/connectors/iceberg/snapshot'
 import { describeFiles, type WrittenFile } from '#parts/sql/connectors/iceberg/statistics'
 import { filesBelow, keyName } from '#parts/sql/connectors/iceberg/write'
+import { runInto } from '#parts/sql/connectors/runs'
 import type { Engine, QueryContext } from '#parts/sql/ports'
 import { identifier, integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
 import { encodeValue } from '#wire/iceberg/bounds'

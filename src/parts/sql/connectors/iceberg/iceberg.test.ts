@@ -95,7 +95,7 @@ async function write(prepare: (context: QueryContext) => ReturnType<ConnectorWri
   })
 }
 const createAs = (definition: TableDefinition, select: string) => write((c) => writes.createTableAs(c, definition), select)
-const insert = (table: string, select: string) => write((c) => writes.insert(c, 'banking', table), select)
+const insert = (table: string, select: string) => write((c) => writes.insert(c, 'banking', table, []), select)
 
 async function read(
   table: string,
@@ -452,7 +452,7 @@ describe('who may what', () => {
       outsider,
     )
     await expect(scan).rejects.toSatisfy(AccessDenied.is)
-    await expect(inQuery((context) => writes.insert(context, 'banking', 'tx'), outsider)).rejects.toSatisfy(AccessDenied.is)
+    await expect(inQuery((context) => writes.insert(context, 'banking', 'tx', []), outsider)).rejects.toSatisfy(AccessDenied.is)
     await expect(writes.dropTable(outsider, 'banking', 'tx')).rejects.toSatisfy(AccessDenied.is)
   })
   it('has names for what is missing or there already', async () => {

@@ -14,7 +14,7 @@ import { replacement } from '#parts/sql/connectors/iceberg/replace'
 import { type Placed, prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
 import { createTableFiles } from '#parts/sql/connectors/iceberg/snapshot'
 import { sortedBy } from '#parts/sql/connectors/iceberg/sorting'
-import { toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
+import { storedType, toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
 import { createIcebergViews } from '#parts/sql/connectors/iceberg/views'
 import { type IcebergWrite, prepareIcebergWrite } from '#parts/sql/connectors/iceberg/write'
 import { createVisibility } from '#parts/sql/connectors/visible'
@@ -103,6 +103,8 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
   }
 
   const writes: ConnectorWrites = {
+    traits: { properties: true, defaults: false, cascade: true },
+    stored: storedType,
     async createSchema(caller, schema) {
       await authorise(authoriser, caller, 'create', { kind: 'catalog', path: [catalog] })
       await translated({ schema }, lake.createNamespace(caller, schema.split('.')))
@@ -169,7 +171,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     async insert(context, schema, table) {
       return guarded({ schema, table: full(schema, table) }, prepareIcebergWrite(await written(context, schema, table)))
     },
-    async change(context, schema, table, isWhole) {
+    async change(context, schema, table, { isWhole }) {
       const write = await written(context, schema, table)
       assertChangeable(write.metadata, full(schema, table))
       const scan = async (request: ScanRequest, placed: Placed) => {

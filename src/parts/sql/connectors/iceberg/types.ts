@@ -149,3 +149,13 @@ function idOf(name: string, id: number, type: Type): FieldId {
     return { name, id, children: [idOf('key', type['key-id'], type.key), idOf('value', type['value-id'], type.value)] }
   return { name, id, children: fieldIds(type.fields) }
 }
+
+/** What Trino's Iceberg connector stores: text without length, timestamps with six digits, integers of 32 bits at least. */
+export function storedType(type: TrinoType): TrinoType {
+  const { base } = type
+  if (base === 'varchar' || base === 'char') return simple('varchar')
+  if (base === 'tinyint' || base === 'smallint') return simple('integer')
+  if (base === 'time' || base === 'timestamp' || base === 'timestamp with time zone') return simple(base, 6)
+  if (type.children.length > 0) return { ...type, children: type.children.map(storedType) }
+  return type
+}

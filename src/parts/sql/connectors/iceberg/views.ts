@@ -3,7 +3,7 @@
 import type { Caller } from '#kit/access'
 import { AccessDenied, AkkoError } from '#kit/errors'
 import { SchemaNotFound, TableExists, TableNotFound } from '#parts/sql/connectors/errors'
-import { toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
+import { storedType, toIcebergSchema, toTrino } from '#parts/sql/connectors/iceberg/types'
 import type { ConnectorViews, TableInfo, ViewDefinition } from '#parts/sql/ports'
 import { type Lake, type LoadedView, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
 import type { Schema, SchemaInput } from '#wire/iceberg/types'
@@ -40,6 +40,7 @@ export function createIcebergViews(catalog: string, lake: Lake): IcebergViews {
   }
 
   return {
+    stored: storedType,
     async describe(caller, schema, view) {
       try {
         return describeView(await lake.loadView(caller, identOf(schema, view)), schema, view)

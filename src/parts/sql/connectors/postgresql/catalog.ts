@@ -1,9 +1,13 @@
 // What a PostgreSQL database holds, from pg_catalog, as far as the service role may read it.
-import type { Pool } from 'pg'
+import type { Pool, PoolClient } from 'pg'
 import type { PgColumn } from '#parts/sql/connectors/postgresql/types'
 
 export interface PgTable {
   readonly kind: 'table' | 'view'
+  /** `pg_class.relkind`: r and p are tables whose rows are here. */
+  readonly relkind: string
+  /** Whether policies of the database decide over its rows. */
+  readonly rowSecurity: boolean
   readonly comment: string | undefined
   readonly columns: readonly PgColumn[]
 }
@@ -35,16 +39,18 @@ export async function readSchemas(pool: Pool): Promise<string[]> {
 export async function readTables(pool: Pool, schema: string): Promise<{ name: string; kind: 'table' | 'view' }[]> {
   const { rows } = await pool.query<{ name: string; kind: 'table' | 'view' }>(
     `SELECT c.relname AS name, ${KIND} AS kind FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = $1 AND ${HIDDEN} AND ${READABLE} ORDER BY 1`,
+     WHERE n.nspname = $1::text AND ${HIDDEN} AND ${READABLE} ORDER BY 1`,
     [schema],
   )
   return rows
 }
 
-/** Undefined when there is no such table, or none that the service role may read. Columns it may not read are left out. */
-export async function readTable(pool: Pool, schema: string, table: string): Promise<PgTable | undefined> {
-  const { rows } = await pool.query<{ kind: 'table' | 'view'; comment: string | null; columns: RawColumn[] | null }>(
-    `SELECT ${KIND} AS kind, obj_description(c.oid, 'pg_class') AS comment, (
+/** Undefined when there is no such table, or none that the role may read. Columns it may not read are left out. */
+export async function readTable(pool: Pool | PoolClient, schema: string, table: string): Promise<PgTable | undefined> {
+  const { rows } = await pool.query<
+    Pick<PgTable, 'kind' | 'relkind' | 'rowSecurity'> & { comment: string | null; columns: RawColumn[] | null }
+  >(
+    `SELECT ${KIND} AS kind, c.relkind, c.relrowsecurity AS "rowSecurity", obj_description(c.oid, 'pg_class') AS comment, (
        SELECT json_agg(json_build_object(
          'name', a.attname, 'typname', t.typname, 'typmod', CASE WHEN d.typtype = 'd' THEN d.typtypmod ELSE a.atttypmod END,
          'kind', t.typtype, 'typschema', tn.nspname, 'element', e.typname, 'nullable', NOT (a.attnotnull OR d.typnotnull),
@@ -56,13 +62,15 @@ export async function readTable(pool: Pool, schema: string, table: string): Prom
        LEFT JOIN pg_type e ON e.oid = t.typelem AND t.typcategory = 'A' AND t.typlen = -1
        WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped AND has_column_privilege(c.oid, a.attnum, 'SELECT')) AS columns
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = $1 AND c.relname = $2 AND ${HIDDEN} AND ${READABLE}`,
+     WHERE n.nspname = $1::text AND c.relname = $2::text AND ${HIDDEN} AND ${READABLE}`,
     [schema, table],
   )
   const found = rows[0]
   if (!found) return undefined
   return {
     kind: found.kind,
+    relkind: found.relkind,
+    rowSecurity: found.rowSecurity,
     comment: found.comment ?? undefined,
     columns: (found.columns ?? []).map((c) => ({ ...c, element: c.element ?? undefined, comment: c.comment ?? undefined })),
   }

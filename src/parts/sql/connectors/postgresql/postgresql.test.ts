@@ -174,7 +174,7 @@ describe('rows', () => {
         '2020-02-03 02:05:06.000000 UTC',
         '0b0e7a4e-0b0e-4a4e-8b0e-0b0e7a4e0b0e',
       ],
-      ...['{"k": [1, "a\\"b"]}', 'AP8=', [1, null, 3], ['a,b', 'c"d'], 'bad', 7, '1 day'],
+      ...['{"k":[1,"a\\"b"]}', 'AP8=', [1, null, 3], ['a,b', 'c"d'], 'bad', 7, '1 day'],
     ])
     expect(rows[1]?.slice(0, 9)).toEqual([false, -1, 3, null, null, '-Infinity', null, null, null])
     expect(rows[2]?.[8]).toBe('line\n"quoted", \\N \'x\' é😀')

@@ -8,9 +8,10 @@ import { join as pathJoin } from 'node:path'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { promisify } from 'node:util'
-import type { Pool, PoolClient } from 'pg'
+import pg, { type Pool, type PoolClient } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { SourceFailed } from '#parts/sql/connectors/errors'
+import { FORMS, ignore } from '#parts/sql/connectors/postgresql/session'
 import { csvColumns, type Mapping } from '#parts/sql/connectors/postgresql/types'
 import type { PreparedScan, QueryContext } from '#parts/sql/ports'
 import { literal, sql } from '#wire/duckdb/sql'
@@ -24,12 +25,16 @@ export interface PgScanOptions {
   readonly table: string
   /** The SELECT that COPY runs. */
   readonly select: string
+  /** As `pg_export_snapshot` told it. */
+  readonly snapshot?: string
   readonly columns: readonly { readonly name: string; readonly mapping: Mapping }[]
 }
 
-/** Values in forms that DuckDB reads, whatever the server's settings; one snapshot, no writes. */
-const SESSION = `BEGIN READ ONLY; SET LOCAL TimeZone = 'UTC'; SET LOCAL DateStyle = 'ISO, YMD'; SET LOCAL IntervalStyle = 'postgres';
-  SET LOCAL extra_float_digits = 1; SET LOCAL standard_conforming_strings = on`
+/** One state of the database, no writes: the one of now, or the one that another transaction holds. */
+const beginning = (snapshot: string | undefined): string =>
+  snapshot === undefined
+    ? `BEGIN READ ONLY; ${FORMS}`
+    : `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET TRANSACTION SNAPSHOT ${pg.escapeLiteral(snapshot)}; ${FORMS}`
 
 /** Verified settings: '' and NULL stay apart, quotes and line ends survive. */
 const CSV = sql`header = false, auto_detect = false, delim = ',', quote = '"', escape = '"', allow_quoted_nulls = false, nullstr = '', new_line = '\\n', max_line_size = 8388608, buffer_size = 16777216`
@@ -54,7 +59,7 @@ export async function preparePgScan(options: PgScanOptions): Promise<PreparedSca
   }
 }
 
-function createFeed({ pool, select, table, context }: PgScanOptions, path: string) {
+function createFeed({ pool, select, snapshot, table, context }: PgScanOptions, path: string) {
   let bytes = 0
   let closed = context.signal.aborted
   let running: Promise<void> | undefined
@@ -68,7 +73,7 @@ function createFeed({ pool, select, table, context }: PgScanOptions, path: strin
       if (!sink) return
       client = await pool.connect()
       client.on('error', ignore)
-      await client.query(SESSION)
+      await client.query(beginning(snapshot))
       const source = client.query(copyTo(`COPY (${select}) TO STDOUT (FORMAT csv)`))
       const count = new Transform({
         transform(chunk: Buffer, _encoding, done) {
@@ -108,9 +113,6 @@ function createFeed({ pool, select, table, context }: PgScanOptions, path: strin
     },
   }
 }
-
-/** A lost connection fails the query that runs on it; the client's own event, unheard, would end the process. */
-const ignore = (): void => {}
 
 /** The reader closed its end: a LIMIT was reached, or the query ended. */
 function isEarlyEnd(error: unknown): boolean {

@@ -28,17 +28,20 @@ export interface Mapping {
   readonly csv: string
   /** DuckDB expression from the parsed value. */
   readonly convert: (column: Sql) => Sql
+  /** PostgreSQL type in which a new value of the column is handed over; absent where none is. */
+  readonly write?: string
   /** PostgreSQL type for pushed literals; absent where a condition is not pushed. `text` compares by bytes, as DuckDB does. */
   readonly literal?: 'bool' | 'integer' | 'numeric' | 'real' | 'double precision' | 'text' | 'date' | 'timestamp' | 'timestamptz' | 'uuid'
 }
 
 const same = (e: string): string => e
 const asIs = (e: Sql): Sql => e
-const plain = (trino: string, csv: string, literal?: Mapping['literal']): Mapping => ({
+const plain = (trino: string, csv: string, write: string, literal?: Mapping['literal']): Mapping => ({
   trino,
   select: same,
   csv,
   convert: asIs,
+  write,
   ...(literal ? { literal } : {}),
 })
 /** The engine reads PostgreSQL's ` BC` at the end as nothing, or as NULL; its own mark stands behind the date. */
@@ -48,22 +51,24 @@ const dated = (mapping: Mapping): Mapping => ({
 })
 /** Anything without a Trino counterpart is its text, as Trino does with `unsupported-type-handling=CONVERT_TO_VARCHAR`. */
 const asText: Mapping = { trino: 'varchar', select: (e) => `${e}::text`, csv: 'VARCHAR', convert: asIs }
-const asJson: Mapping = { trino: 'json', select: (e) => `to_jsonb(${e})`, csv: 'JSON', convert: asIs }
+/** JSON as Trino prints it: sorted keys, the last of two alike, no spaces. */
+const canonical = (e: Sql): Sql => sql`CAST(trino_json_parse(CAST(${e} AS VARCHAR)) AS JSON)`
+const asJson: Mapping = { trino: 'json', select: (e) => `to_jsonb(${e})`, csv: 'JSON', convert: canonical }
 
 const FIXED: ReadonlyMap<string, Mapping> = new Map(
   Object.entries<Mapping>({
-    bool: plain('boolean', 'BOOLEAN', 'bool'),
-    int2: plain('smallint', 'SMALLINT', 'integer'),
-    int4: plain('integer', 'INTEGER', 'integer'),
-    int8: plain('bigint', 'BIGINT', 'integer'),
-    float4: plain('real', 'FLOAT', 'real'),
-    float8: plain('double', 'DOUBLE', 'double precision'),
-    text: plain('varchar', 'VARCHAR', 'text'),
-    date: dated(plain('date', 'DATE', 'date')),
-    uuid: plain('uuid', 'UUID', 'uuid'),
-    json: plain('json', 'JSON'),
-    jsonb: plain('json', 'JSON'),
-    bytea: { trino: 'varbinary', select: (e) => `encode(${e}, 'hex')`, csv: 'VARCHAR', convert: (e) => sql`unhex(${e})` },
+    bool: plain('boolean', 'BOOLEAN', 'boolean', 'bool'),
+    int2: plain('smallint', 'SMALLINT', 'smallint', 'integer'),
+    int4: plain('integer', 'INTEGER', 'integer', 'integer'),
+    int8: plain('bigint', 'BIGINT', 'bigint', 'integer'),
+    float4: plain('real', 'FLOAT', 'real', 'real'),
+    float8: plain('double', 'DOUBLE', 'double precision', 'double precision'),
+    text: plain('varchar', 'VARCHAR', 'text', 'text'),
+    date: dated(plain('date', 'DATE', 'date', 'date')),
+    uuid: plain('uuid', 'UUID', 'uuid', 'uuid'),
+    json: { ...plain('json', 'JSON', 'json'), convert: canonical },
+    jsonb: { ...plain('json', 'JSON', 'jsonb'), convert: canonical },
+    bytea: { trino: 'varbinary', select: (e) => `encode(${e}, 'hex')`, csv: 'VARCHAR', convert: (e) => sql`unhex(${e})`, write: 'bytea' },
   }),
 )
 
@@ -93,21 +98,34 @@ export function mapType(column: PgColumn): Mapping {
     case 'numeric':
       return numeric(typmod)
     case 'varchar':
-      return plain(typmod < 0 ? 'varchar' : `varchar(${typmod - 4})`, 'VARCHAR', 'text')
-    case 'bpchar':
-      return { trino: `char(${typmod < 0 ? 1 : typmod - 4})`, select: (e) => `rtrim(${e}::text, ' ')`, csv: 'VARCHAR', convert: asIs }
-    case 'time':
-      return plain(`time(${precision(typmod)})`, 'TIME')
-    case 'timestamp':
-      return dated(plain(`timestamp(${precision(typmod)})`, 'TIMESTAMP', 'timestamp'))
-    case 'timestamptz':
-      return dated(plain(`timestamp(${precision(typmod)}) with time zone`, 'TIMESTAMPTZ', 'timestamptz'))
+      return varchar(typmod)
+    case 'bpchar': {
+      const type = `char(${typmod < 0 ? 1 : typmod - 4})`
+      return { ...asText, trino: type, select: (e) => `rtrim(${e}::text, ' ')`, ...(typmod < 0 ? {} : { write: type }) }
+    }
+    case 'time': {
+      const type = `time(${precision(typmod)})`
+      return plain(type, 'TIME', type)
+    }
+    case 'timestamp': {
+      const type = `timestamp(${precision(typmod)})`
+      return dated(plain(type, 'TIMESTAMP', type, 'timestamp'))
+    }
+    case 'timestamptz': {
+      const type = `timestamp(${precision(typmod)}) with time zone`
+      return dated(plain(type, 'TIMESTAMPTZ', type, 'timestamptz'))
+    }
     case 'geometry':
     case 'geography':
       return { trino: 'varchar', select: (e) => `${pg.escapeIdentifier(column.typschema)}.st_astext(${e})`, csv: 'VARCHAR', convert: asIs }
     default:
       return asText
   }
+}
+
+function varchar(typmod: number): Mapping {
+  const type = typmod < 0 ? 'varchar' : `varchar(${typmod - 4})`
+  return plain(type, 'VARCHAR', type, 'text')
 }
 
 const precision = (typmod: number): number => (typmod < 0 ? 6 : typmod)
@@ -119,7 +137,7 @@ function numeric(typmod: number): Mapping {
   const raw = (typmod - 4) & 0x7ff
   const scale = raw > 1023 ? raw - 2048 : raw
   const [p, s] = scale < 0 ? [digits - scale, 0] : [Math.max(digits, scale), scale]
-  return p > 38 ? asText : plain(`decimal(${p},${s})`, `DECIMAL(${p},${s})`, 'numeric')
+  return p > 38 ? asText : plain(`decimal(${p},${s})`, `DECIMAL(${p},${s})`, `numeric(${p},${s})`, 'numeric')
 }
 
 function arrayOf(element: string): Mapping {
