@@ -1,6 +1,7 @@
 // For tests: a catalogue in which every schema is there, a table and a view of given names, whatever these are. It remembers what it is asked to change.
 import { join as pathJoin } from 'node:path'
 import type { DuckDBConnection } from '@duckdb/node-api'
+import { storedType } from '#parts/sql/connectors/iceberg/types'
 import { meaning } from '#parts/sql/dialect/test-trees'
 import type { Connector, ConnectorViews, ConnectorWrites, PreparedChange, QueryContext, TableInfo } from '#parts/sql/ports'
 import { identifier, join, literal, type Sql, sql } from '#wire/duckdb/sql'
@@ -76,7 +77,7 @@ export function createWorld(reader: DuckDBConnection, words: Words): World {
     },
     writes: {
       traits: { properties: true, defaults: false, cascade: true },
-      stored: (type) => type,
+      stored: storedType,
       createSchema: told('createSchema'),
       dropSchema: told('dropSchema'),
       createTable: told('createTable'),
@@ -98,7 +99,7 @@ export function createWorld(reader: DuckDBConnection, words: Words): World {
       },
     },
     views: {
-      stored: (type) => type,
+      stored: storedType,
       create: told('createView'),
       replace: told('replaceView'),
       drop: told('dropView'),

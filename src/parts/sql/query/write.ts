@@ -2,7 +2,7 @@
 
 import { authorise } from '#kit/access'
 import { commonType, isUnknown } from '#parts/sql/dialect/types'
-import { ColumnNotFound, place, sqlError, TableExists, TableNotFound } from '#parts/sql/errors'
+import { place, sqlError, TableExists, TableNotFound } from '#parts/sql/errors'
 import type { PreparedChange, PreparedWrite, QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { Execution } from '#parts/sql/query/context'
@@ -114,9 +114,11 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
   await assertUnguarded(s, name, x)
   const plan = await analyse(x.deps, x.query, s.query, x.defaults, x.parameters)
   const all = info.columns.map((c): Target => ({ name: c.name, type: parseType(c.type) }))
-  const named = s.columns?.map((c) => {
+  const named = s.columns?.map((c, i) => {
     const found = all.find((a) => a.name === c.lower)
-    if (!found) throw ColumnNotFound({ ...c.pos, name: c.text })
+    if (!found) throw sqlError('COLUMN_NOT_FOUND', s.pos, `Insert column name does not exist in target table: ${c.lower}`)
+    if (s.columns?.findIndex((other) => other.lower === c.lower) !== i)
+      throw sqlError('DUPLICATE_COLUMN_NAME', s.pos, `Insert column name is specified more than once: ${c.lower}`)
     return found
   })
   const targets = named ?? all

@@ -370,6 +370,8 @@ describe('definitions', () => {
     [`CREATE TABLE ${'n'.repeat(64)} (x integer)`, 'NOT_SUPPORTED: a name of more than 63 bytes'],
     ['CREATE VIEW v AS SELECT 1 AS x', 'NOT_SUPPORTED'],
     ['CREATE TABLE information_schema.n (x integer)', 'NOT_SUPPORTED'],
+    ['INSERT INTO t (id, id) VALUES (1, 2)', 'DUPLICATE_COLUMN_NAME: line 1:1: Insert column name is specified more than once: id'],
+    ['INSERT INTO t (nope) VALUES (1)', 'COLUMN_NOT_FOUND: line 1:1: Insert column name does not exist in target table: nope'],
     ['INSERT INTO closed.public.t (id) VALUES (1)', 'NOT_SUPPORTED'],
   ])('are refused by name: %s', async (text, error) => {
     expect(await told(text)).toSatisfy((answer) => typeof answer === 'string' && answer.includes(error))
