@@ -48,6 +48,8 @@ const NO_VALUES: ReadonlyMap<string, string> = new Map(
     ['src/parts/sql/dialect/casts.ts', 'name', 'a type'],
     ['src/parts/sql/dialect/casts.ts', 'length', 'the length of a type'],
     ['src/parts/sql/dialect/casts.ts', 'form', 'one of two texts of ours'],
+    ['src/parts/sql/dialect/stored.ts', 't.printType(from)', 'a type'],
+    ['src/parts/sql/dialect/stored.ts', 't.printType(to)', 'a type'],
     ['src/parts/sql/dialect/operators.ts', 'text', 'of two types'],
   ].map(([path, part, why]) => [`${path}: ${part}`, why as string]),
 )

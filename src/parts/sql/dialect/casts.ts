@@ -4,7 +4,6 @@ import { addressBytes, addressText, toAddress } from '#parts/sql/dialect/address
 import { type Context, failure, mismatch, type Refusal, tried, unserved } from '#parts/sql/dialect/context'
 import { hasJson, toJson } from '#parts/sql/dialect/json-casts'
 import { isDate } from '#parts/sql/dialect/literals'
-import { assertOneZone } from '#parts/sql/dialect/operators'
 import {
   coerce,
   duckType,
@@ -251,18 +250,6 @@ function textToMoment(ctx: Context, value: Typed, to: TrinoType): Typed {
   const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', 'Value cannot be cast to timestamp with time zone', MOMENT)
   const form = 'this form of text is not served in a cast to timestamp with time zone yet'
   return readOf(ctx, read, bad, form, digits)
-}
-
-/** A value as a column of a table holds it: moments in UTC, a text that is too long an error but for spaces at its end. */
-export function storedAs(ctx: Context, value: Typed, type: TrinoType, pos: Position): Sql {
-  const made = cast(ctx, value, type, pos)
-  if (!made.type.zoned) assertOneZone(made.type, `a column of ${t.printType(type)}`, pos)
-  const held = sql`CAST(${instantOf(made)} AS ${duckType(type)})`
-  const [length] = isText(type) ? type.numbers : []
-  if (length === undefined || !isText(value.type) || (value.type.numbers[0] ?? Number.POSITIVE_INFINITY) <= length) return held
-  const text = `Cannot truncate non-space characters when casting from ${t.printType(value.type)} to ${t.printType(type)} on INSERT`
-  const whole = sql`rtrim(${coerce(value, t.VARCHAR).sql}, ' ')`
-  return sql`CASE WHEN length(${whole}) > ${integer(length)} THEN ${failure(ctx, 'INVALID_CAST_ARGUMENT', text, sql`VARCHAR`)} ELSE ${held} END`
 }
 
 const FAR_YEAR = '\\s*([+-]\\d+|\\d{5,})-\\d.*'

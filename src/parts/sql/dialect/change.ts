@@ -1,12 +1,12 @@
 // DELETE, UPDATE and MERGE as a query: a row for each change, with what becomes of the row, where the target has it, and its new values.
 
 import type { Analysis, Field, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
-import { storedAs } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
 import { condition } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
 import { type FromItem, relation, type TargetItem, target } from '#parts/sql/dialect/relations'
+import { storedAs } from '#parts/sql/dialect/stored'
 import { commonType, duckType, type Typed } from '#parts/sql/dialect/types'
 import { sqlError } from '#parts/sql/errors'
 import { OPERATION } from '#parts/sql/ports'

@@ -1,8 +1,8 @@
 // A query made ready for the engine: analysed, authorised, its scans prepared, its SQL complete.
 import { inSpan } from '#kit/telemetry'
 import type { Session, TableScan } from '#parts/sql/dialect/analysis'
-import { storedAs } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
+import { storedAs } from '#parts/sql/dialect/stored'
 import { duckType, isUnknown } from '#parts/sql/dialect/types'
 import { metadataTables } from '#parts/sql/metadata/tables'
 import type { PreparedChange, PreparedScan, QueryContext } from '#parts/sql/ports'

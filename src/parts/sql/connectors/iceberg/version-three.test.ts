@@ -33,8 +33,8 @@ it('tells of it, and neither reads nor changes it', async () => {
   for (const attempt of [
     () => connector.scan(context, { schema: 'banking', table: 'third', columns: ['c0'], predicates: [] }),
     () => connector.scan(context, { schema: 'banking', table: 'third$snapshots', columns: ['snapshot_id'], predicates: [] }),
-    () => writes.insert(context, 'banking', 'third'),
-    () => writes.change(context, 'banking', 'third', false),
+    () => writes.insert(context, 'banking', 'third', []),
+    () => writes.change(context, 'banking', 'third', { columns: [], updated: [], inserts: false, isWhole: false }),
     () => writes.truncate(context, 'banking', 'third'),
     () => writes.replaceTable(caller, definition),
     () => writes.replaceTableAs(context, definition),
