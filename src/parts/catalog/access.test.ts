@@ -145,6 +145,17 @@ describe('roles', () => {
       updates: appendOf(body.metadata.location, 1, undefined, 1),
     }
     expect(await post(engineer, '/transactions/commit', { 'table-changes': [change] })).toMatchObject(forbidden)
+    const allowed = {
+      identifier: { namespace: ['open'], name: 'plain' },
+      requirements: [],
+      updates: [{ action: 'set-properties', updates: { by: 'eve' } }],
+    }
+    for (const changes of [
+      [allowed, change],
+      [change, allowed],
+    ])
+      expect(await post(engineer, '/transactions/commit', { 'table-changes': changes })).toMatchObject(forbidden)
+    expect((await get(root, '/namespaces/open/tables/plain')).body.metadata.properties).toEqual({})
     const sneaky = { requirements: [{ type: 'assert-create' }], updates: change.updates }
     expect(await post(engineer, '/namespaces/closed/tables/secret', sneaky)).toMatchObject(forbidden)
     const rename = (source: string[], destination: string[]) =>

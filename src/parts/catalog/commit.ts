@@ -74,7 +74,8 @@ async function commit(
   assertFolder: AssertFolder,
 ): Promise<readonly CommitTableResponse[]> {
   const names = changes.map((c) => printTable(c.ident))
-  if (new Set(names).size !== names.length) throw BadRequest({ reason: 'a table occurs twice in one transaction' })
+  if (new Set(changes.map((c) => JSON.stringify([c.ident.namespace, c.ident.name]))).size !== names.length)
+    throw BadRequest({ reason: 'a table occurs twice in one transaction' })
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     const staged: Staged[] = []
     try {

@@ -51,8 +51,9 @@ export interface Page<T> {
   readonly next?: string
 }
 
-/** One page of `items`, which are in order of `key`; the token is the last key seen, opaque to clients. */
-export function paginate<T>(c: Context, items: readonly T[], key: (item: T) => string): Page<T> {
+/** One page of `items` in order of `key`, no two of which are alike; the token is the last key seen, opaque to clients. */
+export function paginate<T>(c: Context, all: readonly T[], key: (item: T) => string): Page<T> {
+  const items = [...all].sort((a, b) => (key(a) < key(b) ? -1 : 1))
   const size = c.req.query('pageSize')
   const token = c.req.query('pageToken')
   const after = token ? Buffer.from(token, 'base64url').toString('utf8') : undefined

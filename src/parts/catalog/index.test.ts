@@ -113,8 +113,15 @@ describe('tables', () => {
     const { headers } = await get('/namespaces/ns/tables/tagged')
     const etag = headers.get('etag') ?? ''
     expect((await get('/namespaces/ns/tables/tagged', { 'if-none-match': etag })).status).toBe(304)
-    await post('/namespaces/ns/tables/tagged', { requirements: [], updates: [{ action: 'set-properties', updates: { a: 'b' } }] })
+    for (const held of [`"other", ${etag}`, etag.replace('W/', ''), '*'])
+      expect((await get('/namespaces/ns/tables/tagged', { 'if-none-match': held })).status, held).toBe(304)
+    expect((await get('/namespaces/ns/tables/tagged?snapshots=refs', { 'if-none-match': etag })).status).toBe(200)
+    expect((await get('/namespaces/ns/tables/tagged?snapshots=some')).body.error.message).toContain('snapshots some is neither')
+    const updates = [{ action: 'set-properties', updates: { a: 'b' } }]
+    const committed = await post('/namespaces/ns/tables/tagged', { requirements: [], updates })
     expect((await get('/namespaces/ns/tables/tagged', { 'if-none-match': etag })).status).toBe(200)
+    const next = committed.headers.get('etag') ?? ''
+    expect((await get('/namespaces/ns/tables/tagged', { 'if-none-match': next })).status).toBe(304)
   })
 
   it('show only referenced snapshots on demand', async () => {

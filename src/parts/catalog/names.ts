@@ -9,23 +9,32 @@ export interface Placed {
 }
 
 const LONGEST = 255
-// Dots would make `a.b` mean two things, slashes would move files into another table's folder.
-const FORBIDDEN = /[./\\\p{Cc}]/u
+/** SQL and the policy know a namespace by its levels with dots between. */
+const IN_NO_LEVEL = /[./\\\p{Cc}]/u
+const IN_NO_NAME = /[\\\p{Cc}]/u
+/** Readers of URLs leave these out of a path, and what is done to the table would be done to its namespace. */
+const IN_NO_PATH = /^\.{1,2}$/
 
 function assertName(name: unknown, what: string): asserts name is string {
   if (typeof name !== 'string' || name.trim() === '') throw BadRequest({ reason: `${what} must not be empty` })
   if (name.length > LONGEST) throw BadRequest({ reason: `${what} is longer than ${LONGEST} characters` })
-  if (FORBIDDEN.test(name))
-    throw BadRequest({ reason: `${what} ${JSON.stringify(name)} must not hold dots, slashes or control characters` })
 }
 
 export function assertNamespace(namespace: Namespace): void {
   if (!Array.isArray(namespace) || namespace.length === 0) throw BadRequest({ reason: 'a namespace has at least one level' })
-  for (const level of namespace) assertName(level, 'a namespace level')
+  for (const level of namespace) {
+    assertName(level, 'a namespace level')
+    if (IN_NO_LEVEL.test(level))
+      throw BadRequest({ reason: `a namespace level ${JSON.stringify(level)} must not hold dots, slashes or control characters` })
+  }
 }
 
 export function assertTableName(name: string): void {
   assertName(name, 'a table name')
+  if (IN_NO_NAME.test(name) || IN_NO_PATH.test(name))
+    throw BadRequest({
+      reason: `a table name ${JSON.stringify(name)} must not hold backslashes or control characters, or be a path's dots`,
+    })
 }
 
 /** The schema's name in SQL and in the policy. */

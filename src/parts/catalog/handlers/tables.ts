@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto'
 import type { Context } from 'hono'
 import { readBody, readCommit, readCreateTable, readTransaction, shapes } from '#parts/catalog/bodies'
-import { bodyText, type Env, json, namespaceOf, paginate, tableOf } from '#parts/catalog/http'
+import { BadRequest } from '#parts/catalog/errors'
+import { bodyText, type Env, json, LEVEL_SEPARATOR, namespaceOf, paginate, param, tableOf } from '#parts/catalog/http'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import { toWire } from '#wire/iceberg/metadata'
 import { isCreate, type LoadTableResult, type StorageCredential, type TableIdent } from '#wire/iceberg/rest'
@@ -14,6 +15,10 @@ type C = Context<Env>
 const DELEGATION = 'x-iceberg-access-delegation'
 const VENDED = 'vended-credentials'
 const OBJECT_STORE = 's3://'
+/** Where Iceberg's clients get the next keys before these end. */
+const REFRESH = 'client.refresh-credentials-endpoint'
+const ALL = 'all'
+const REFS = 'refs'
 
 export async function listTables(c: C): Promise<Response> {
   const all = await c.get('operations').listTables(c.get('caller'), namespaceOf(c))
@@ -36,10 +41,10 @@ export function loadTable({ vend }: Pick<CatalogDeps, 'vend'>) {
   return async (c: C): Promise<Response> => {
     const ident = tableOf(c)
     const found = await c.get('operations').loadTable(c.get('caller'), ident)
-    const etag = etagOf(found, c.req.query('snapshots'))
+    const etag = etagOf(found, snapshotsOf(c))
     if (wantsKeys(c)) return answer(c, found, await keysFor(c, vend, ident, found.metadata), etag)
     await c.get('operations').mustSeeStates(c.get('caller'), ident, found.metadata)
-    if (etag && c.req.header('if-none-match') === etag) return c.body(null, 304, { etag })
+    if (etag && isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag })
     return answer(c, found, [], etag)
   }
 }
@@ -63,7 +68,7 @@ export async function commitTable(c: C): Promise<Response> {
   // Its answer is the metadata; that of a transaction is not.
   if (!isCreate(request)) await operations.mustSeeStates(caller, ident, (await operations.loadTable(caller, ident)).metadata)
   const done = await operations.commitTable(caller, ident, request)
-  return json(c, { ...done, metadata: toWire(done.metadata) })
+  return json(c, { ...done, metadata: toWire(done.metadata) }, 200, { etag: etagOf(done, ALL) as string })
 }
 
 export async function commitTransaction(c: C): Promise<Response> {
@@ -115,11 +120,18 @@ async function keysFor(c: C, vend: CatalogDeps['vend'], ident: TableIdent, metad
   const mode = await operations.asks.filesMode(caller, ident, await operations.namesInFiles(metadata))
   if (!metadata.location.startsWith(OBJECT_STORE)) return []
   const prefix = `${metadata.location}/`
-  return [{ prefix, config: await vend({ caller, prefixes: [prefix], mode }) }]
+  const lent = await vend({ caller, prefixes: [prefix], mode })
+  return [{ prefix, config: { ...lent, [REFRESH]: credentialsPath(param(c, 'prefix'), ident) } }]
 }
 
-function answer(c: C, result: LoadTableResult, keys: readonly StorageCredential[], etag = etagOf(result, undefined)): Response {
-  const metadata = c.req.query('snapshots') === 'refs' ? onlyReferenced(result.metadata) : result.metadata
+/** Below the address that the client has for the catalogue. */
+function credentialsPath(prefix: string, { namespace, name }: TableIdent): string {
+  const [catalog, levels, table] = [prefix, namespace.join(LEVEL_SEPARATOR), name].map(encodeURIComponent)
+  return `v1/${catalog}/namespaces/${levels}/tables/${table}/credentials`
+}
+
+function answer(c: C, result: LoadTableResult, keys: readonly StorageCredential[], etag = etagOf(result, ALL)): Response {
+  const metadata = snapshotsOf(c) === REFS ? onlyReferenced(result.metadata) : result.metadata
   const body = {
     ...(result['metadata-location'] ? { 'metadata-location': result['metadata-location'] } : {}),
     metadata: toWire(metadata),
@@ -134,13 +146,20 @@ function onlyReferenced(metadata: TableMetadata): TableMetadata {
   return { ...metadata, snapshots: metadata.snapshots.filter((s) => kept.has(s['snapshot-id'])) }
 }
 
-function etagOf(result: LoadTableResult, snapshots: string | undefined): string | undefined {
+/** Which snapshots the client wants to be told. */
+function snapshotsOf(c: C): string {
+  const wanted = c.req.query('snapshots') || ALL
+  if (wanted !== ALL && wanted !== REFS) throw BadRequest({ reason: `snapshots ${wanted} is neither ${ALL} nor ${REFS}` })
+  return wanted
+}
+
+/** If-None-Match (RFC 9110): any of a list, compared weakly. */
+function isHeld(header: string | undefined, etag: string): boolean {
+  const opaque = (tag: string) => tag.trim().replace(/^W\//, '')
+  return (header ?? '').split(',').some((tag) => opaque(tag) === opaque(etag) || opaque(tag) === '*')
+}
+
+function etagOf(result: LoadTableResult, snapshots: string): string | undefined {
   const file = result['metadata-location']
-  return (
-    file &&
-    `W/"${createHash('sha256')
-      .update(`${file} ${snapshots ?? 'all'}`)
-      .digest('base64url')
-      .slice(0, 22)}"`
-  )
+  return file && `W/"${createHash('sha256').update(`${file} ${snapshots}`).digest('base64url').slice(0, 22)}"`
 }
