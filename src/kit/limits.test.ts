@@ -3,26 +3,25 @@ import { readFileSync } from 'node:fs'
 import type http from 'node:http'
 import { connect, type Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, expect, it } from 'vitest'
-import { readBody, type Served, serve } from '#kit/http'
+import { describe, expect, it, type TestContext } from 'vitest'
+import { readBody, serve } from '#kit/http'
 import { HEADER_BYTES, type Limits } from '#kit/limits'
 import { createLog } from '#kit/log'
-
-let served: Served | undefined
-afterEach(() => served?.close(0))
 
 const LIMITS: Limits = { headersMs: 300, bodyMs: 300, bodyBytes: 10, connections: 20, lingerMs: 100, waiting: 10 }
 const CEILING = 30_000
 /** For who is to be left alone: a pause of a busy machine must not look like a client's silence. */
 const PATIENT: Partial<Limits> = { bodyMs: 2000 }
 
-async function start(handler: http.RequestListener, limits: Partial<Limits> = {}): Promise<number> {
-  served = await serve({
+/** The port of a server that ends with its test. */
+async function start({ onTestFinished }: TestContext, handler: http.RequestListener, limits: Partial<Limits> = {}): Promise<number> {
+  const served = await serve({
     listen: { host: '127.0.0.1', port: 0 },
     log: createLog('test'),
     handler: async (req, res) => handler(req, res),
     limits: { ...LIMITS, ...limits },
   })
+  onTestFinished(() => served.close(0))
   return served.port
 }
 
@@ -54,68 +53,79 @@ const ends = (socket: Socket) =>
 
 const POST = 'POST / HTTP/1.1\r\nhost: x\r\n'
 
-it.each([
-  ['never says anything', ''],
-  ['never ends its header', `${POST}x-a: `],
-])('cuts a client that %s', { timeout: CEILING }, async (_what, text) => {
-  const port = await start(echo)
-  const sockets = await Promise.all(Array.from({ length: 10 }, () => open(port, text)))
-  const answers = await Promise.all(sockets.map(ends))
-  expect(answers.map((text) => text.split('\r\n')[0])).toEqual(Array.from({ length: 10 }, () => 'HTTP/1.1 408 Request Timeout'))
-})
-
-it('cuts a client whose body does not come, or comes by the byte', { timeout: CEILING }, async () => {
-  const port = await start(echo)
-  const silent = await open(port, `${POST}content-length: 100\r\n\r\n`)
-  const dripping = await open(port, `${POST}content-length: 100\r\n\r\n`)
-  const timer = setInterval(() => dripping.write('x'), 100)
-  try {
-    expect(await Promise.all([ends(silent), ends(dripping)])).toEqual(['', ''])
-  } finally {
-    clearInterval(timer)
-  }
-})
-
-it.each([
-  ['has no body', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
-  ['has come whole', `${POST}content-length: 1\r\n\r\nx`],
-])('lets an answer take as long as it needs when the request %s, though nobody reads it', { timeout: CEILING }, async (_what, text) => {
-  const port = await start(async (_req, res) => {
-    res.write('a')
-    await sleep(1500) // five times what a body that does not come is given
-    res.end('z')
+// They wait for clocks: together. What stands beside others is counted by the `expect` of its own.
+describe.concurrent('a slow client', () => {
+  it.for([
+    ['never says anything', ''],
+    ['never ends its header', `${POST}x-a: `],
+  ])('cuts a client that %s', { timeout: CEILING }, async ([, text], ctx) => {
+    const port = await start(ctx, echo)
+    const sockets = await Promise.all(Array.from({ length: 10 }, () => open(port, text)))
+    const answers = await Promise.all(sockets.map(ends))
+    ctx.expect(answers.map((text) => text.split('\r\n')[0])).toEqual(Array.from({ length: 10 }, () => 'HTTP/1.1 408 Request Timeout'))
   })
-  const socket = await open(port, text.replace('host: x', 'host: x\r\nconnection: close'))
-  expect((await ends(socket)).match(/\r\na\r\n|\r\nz\r\n/g)).toEqual(['\r\na\r\n', '\r\nz\r\n'])
+
+  it('cuts a client whose body does not come, or comes by the byte', { timeout: CEILING }, async (ctx) => {
+    const port = await start(ctx, echo)
+    const silent = await open(port, `${POST}content-length: 100\r\n\r\n`)
+    const dripping = await open(port, `${POST}content-length: 100\r\n\r\n`)
+    const timer = setInterval(() => dripping.write('x'), 100)
+    try {
+      ctx.expect(await Promise.all([ends(silent), ends(dripping)])).toEqual(['', ''])
+    } finally {
+      clearInterval(timer)
+    }
+  })
+
+  it.for([
+    ['has no body', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
+    ['has come whole', `${POST}content-length: 1\r\n\r\nx`],
+  ])('lets an answer take as long as it needs when the request %s, though nobody reads it', { timeout: CEILING }, async ([, text], ctx) => {
+    const port = await start(ctx, async (_req, res) => {
+      res.write('a')
+      await sleep(1500) // five times what a body that does not come is given
+      res.end('z')
+    })
+    const socket = await open(port, text.replace('host: x', 'host: x\r\nconnection: close'))
+    ctx.expect((await ends(socket)).match(/\r\na\r\n|\r\nz\r\n/g)).toEqual(['\r\na\r\n', '\r\nz\r\n'])
+  })
+
+  it('lets a body be as long as it needs while it grows, and an answer too', { timeout: CEILING }, async (ctx) => {
+    const port = await start(
+      ctx,
+      async (req, res) => {
+        const text = await readBody(req)
+        await sleep(2500)
+        res.end(String(text.length))
+      },
+      PATIENT,
+    )
+    const socket = await open(port, `${POST}content-length: 200\r\nconnection: close\r\n\r\n`)
+    const answer = ends(socket)
+    for (let i = 0; i < 20; i++) {
+      socket.write('0123456789')
+      await sleep(150)
+    }
+    ctx.expect(await answer).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*200$/)
+  })
+
+  it('does not take the slowness of the handler for the client’s', { timeout: CEILING }, async (ctx) => {
+    const port = await start(
+      ctx,
+      async (req, res) => {
+        await sleep(4000)
+        res.end(String((await readBody(req)).length))
+      },
+      PATIENT,
+    )
+    const socket = await open(port, `${POST}content-length: 300000\r\nconnection: close\r\n\r\n`)
+    socket.write('x'.repeat(300_000))
+    ctx.expect(await ends(socket)).toMatch(/300000$/)
+  })
 })
 
-it('lets a body be as long as it needs while it grows, and an answer too', { timeout: CEILING }, async () => {
-  const port = await start(async (req, res) => {
-    const text = await readBody(req)
-    await sleep(2500)
-    res.end(String(text.length))
-  }, PATIENT)
-  const socket = await open(port, `${POST}content-length: 200\r\nconnection: close\r\n\r\n`)
-  const answer = ends(socket)
-  for (let i = 0; i < 20; i++) {
-    socket.write('0123456789')
-    await sleep(150)
-  }
-  expect(await answer).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*200$/)
-})
-
-it('does not take the slowness of the handler for the client’s', { timeout: CEILING }, async () => {
-  const port = await start(async (req, res) => {
-    await sleep(4000)
-    res.end(String((await readBody(req)).length))
-  }, PATIENT)
-  const socket = await open(port, `${POST}content-length: 300000\r\nconnection: close\r\n\r\n`)
-  socket.write('x'.repeat(300_000))
-  expect(await ends(socket)).toMatch(/300000$/)
-})
-
-it('a body that nobody wanted is not received for ever after its answer', { timeout: CEILING }, async () => {
-  const port = await start((_req, res) => {
+it('a body that nobody wanted is not received for ever after its answer', { timeout: CEILING }, async (ctx) => {
+  const port = await start(ctx, (_req, res) => {
     res.writeHead(401).end('who are you?')
   })
   const socket = await open(port, `${POST}content-length: 1000000000\r\n\r\n`)
@@ -127,23 +137,23 @@ it('a body that nobody wanted is not received for ever after its answer', { time
   }
 })
 
-it('has a cap on connections, and is there again when they go', { timeout: CEILING }, async () => {
-  const port = await start(echo, { headersMs: 5000 })
+it('has a cap on connections, and is there again when they go', { timeout: CEILING }, async (ctx) => {
+  const port = await start(ctx, echo, { headersMs: 5000 })
   const sockets = await Promise.all(Array.from({ length: 20 }, () => open(port)))
   await expect(fetch(`http://127.0.0.1:${port}/`)).rejects.toThrow()
   for (const socket of sockets) socket.destroy()
   await expect.poll(async () => (await fetch(`http://127.0.0.1:${port}/`).catch(() => undefined))?.status).toBe(200)
 })
 
-it('refuses a header larger than 32 KiB', async () => {
-  const port = await start(echo)
+it('refuses a header larger than 32 KiB', async (ctx) => {
+  const port = await start(ctx, echo)
   const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'x-large': 'x'.repeat(33 * 1024) } })
   expect(answer.status).toBe(431)
 })
 
-it('cuts a client that sends on and on without taking answers, before its requests are looked at', { timeout: CEILING }, async () => {
+it('cuts a client that sends on and on without taking answers, before its requests are looked at', { timeout: CEILING }, async (ctx) => {
   let handled = 0
-  const port = await start((_req, res) => {
+  const port = await start(ctx, (_req, res) => {
     handled++
     res.end('ok')
   })
@@ -151,8 +161,8 @@ it('cuts a client that sends on and on without taking answers, before its reques
   expect(handled).toBeLessThanOrEqual(LIMITS.waiting)
 })
 
-it('answers requests that are sent together, in their order', { timeout: CEILING }, async () => {
-  const port = await start((req, res) => setTimeout(() => res.end(`<${req.url}>`), req.url === '/0' ? 20 : 0))
+it('answers requests that are sent together, in their order', { timeout: CEILING }, async (ctx) => {
+  const port = await start(ctx, (req, res) => setTimeout(() => res.end(`<${req.url}>`), req.url === '/0' ? 20 : 0))
   const paths = Array.from({ length: LIMITS.waiting }, (_, i) => `/${i}`)
   const requests = paths.map((path, i) => `GET ${path} HTTP/1.1\r\nhost: x\r\n${i + 1 < paths.length ? '' : 'connection: close\r\n'}\r\n`)
   const text = await ends(await open(port, requests.join('')))
