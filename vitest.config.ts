@@ -11,6 +11,8 @@ const shared = {
   testTimeout: 120_000,
   hookTimeout: 180_000,
   env: { AKKO_LOG_LEVEL: 'error' },
+  // Node reads our TypeScript by itself, as it does outside of tests; Vite would transform each module for each file.
+  experimental: { viteModuleRunner: false, nodeLoader: false },
 }
 const platform = { ...shared, fileParallelism: false, globalSetup: ['test/support/platform-setup.ts'] }
 
