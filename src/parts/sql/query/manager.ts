@@ -76,8 +76,8 @@ export type Execute = (query: Query) => Promise<void>
 export class QueryManager {
   readonly #queries = new Map<string, Query>()
   readonly #paging = new WeakMap<Query, Paging>()
-  /** Those that hold nothing more for a client: it has had the last page, or its rows were given up. */
-  readonly #delivered = new WeakSet<Query>()
+  /** Those that hold something for a client yet: it has not had the last page, nor were the rows given up. Of all that are known they are few. */
+  readonly #open = new Set<Query>()
   readonly #execute: Execute
   readonly #history: HistoryStore
   readonly #limits: Limits
@@ -151,6 +151,7 @@ export class QueryManager {
     this.#makeRoom(caller)
     const query = new Query(this.#nextId(), sql, caller, client, this.#limits.pageBytes * 4)
     this.#queries.set(query.id, query)
+    this.#open.add(query)
     this.#paging.set(query, { token: 0, page: undefined, ended: false })
     if (refusal) query.fail(refusal)
     const trace = currentTrace() ?? traceFrom(undefined)
@@ -206,7 +207,7 @@ export class QueryManager {
     const rows = query.state === 'FAILED' ? [] : query.rows.take(this.#limits.pageBytes)
     const last = query.done && query.rows.empty
     if (last) {
-      this.#delivered.add(query)
+      this.#open.delete(query)
       paging.ended = true
     }
     return { token, rows, columns: query.columns, last }
@@ -220,7 +221,7 @@ export class QueryManager {
   /** One more query of this person: instead of his oldest result that nobody fetches, if he has too many. */
   #makeRoom(caller: Caller): void {
     const { perPerson } = this.#limits
-    const open = this.list().filter((query) => query.caller.sub === caller.sub && !this.#delivered.has(query))
+    const open = [...this.#open].filter((query) => query.caller.sub === caller.sub)
     if (open.length < perPerson) return
     const oldest = open.filter((query) => query.done).sort(byContact)[0]
     if (!oldest) {
@@ -235,7 +236,7 @@ export class QueryManager {
     const { heldBytes, heldBytesPerPerson } = this.#limits
     let all = 0
     const byPerson = new Map<string, number>()
-    const holding = this.list().filter((query) => query.done && query.rows.bytes > 0)
+    const holding = [...this.#open].filter((query) => query.done && query.rows.bytes > 0)
     for (const query of holding.sort(byContact).reverse()) {
       const { sub } = query.caller
       const own = (byPerson.get(sub) ?? 0) + query.rows.bytes
@@ -250,7 +251,7 @@ export class QueryManager {
 
   #abandon(query: Query): void {
     query.drop(NotFetched({ id: query.id }))
-    this.#delivered.add(query)
+    this.#open.delete(query)
   }
 
   #sweep(): void {
@@ -259,9 +260,9 @@ export class QueryManager {
     const silent = (query: Query, seconds: number) => now - query.lastContact > seconds * 1000
     for (const query of this.#queries.values()) {
       if (query.done) {
-        if (!this.#delivered.has(query) && silent(query, clientTimeoutSeconds)) this.#abandon(query)
+        if (this.#open.has(query) && silent(query, clientTimeoutSeconds)) this.#abandon(query)
         const paging = this.#paging.get(query)
-        if (paging && this.#delivered.has(query) && silent(query, lastPageSeconds)) paging.page = undefined
+        if (paging && !this.#open.has(query) && silent(query, lastPageSeconds)) paging.page = undefined
       } else if (silent(query, clientTimeoutSeconds)) query.fail(Abandoned({ id: query.id, seconds: clientTimeoutSeconds }))
       else {
         const { run, execution } = sessionLimits(query.client.session)
@@ -273,7 +274,7 @@ export class QueryManager {
     let count = 0
     let text = 0
     for (const query of this.list().reverse()) {
-      if (!query.done || !this.#delivered.has(query)) continue
+      if (!query.done || this.#open.has(query)) continue
       count++
       text += query.sql.length
       if (count > kept || text > keptText) this.#queries.delete(query.id)
