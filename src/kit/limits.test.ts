@@ -58,7 +58,7 @@ describe.concurrent('a slow client', () => {
   it.for([
     ['never says anything', ''],
     ['never ends its header', `${POST}x-a: `],
-  ])('cuts a client that %s', { timeout: CEILING }, async ([, text], ctx) => {
+  ] as const)('cuts a client that %s', { timeout: CEILING }, async ([, text], ctx) => {
     const port = await start(ctx, echo)
     const sockets = await Promise.all(Array.from({ length: 10 }, () => open(port, text)))
     const answers = await Promise.all(sockets.map(ends))
@@ -80,15 +80,19 @@ describe.concurrent('a slow client', () => {
   it.for([
     ['has no body', 'GET / HTTP/1.1\r\nhost: x\r\n\r\n'],
     ['has come whole', `${POST}content-length: 1\r\n\r\nx`],
-  ])('lets an answer take as long as it needs when the request %s, though nobody reads it', { timeout: CEILING }, async ([, text], ctx) => {
-    const port = await start(ctx, async (_req, res) => {
-      res.write('a')
-      await sleep(1500) // five times what a body that does not come is given
-      res.end('z')
-    })
-    const socket = await open(port, text.replace('host: x', 'host: x\r\nconnection: close'))
-    ctx.expect((await ends(socket)).match(/\r\na\r\n|\r\nz\r\n/g)).toEqual(['\r\na\r\n', '\r\nz\r\n'])
-  })
+  ] as const)(
+    'lets an answer take as long as it needs when the request %s, though nobody reads it',
+    { timeout: CEILING },
+    async ([, text], ctx) => {
+      const port = await start(ctx, async (_req, res) => {
+        res.write('a')
+        await sleep(1500) // five times what a body that does not come is given
+        res.end('z')
+      })
+      const socket = await open(port, text.replace('host: x', 'host: x\r\nconnection: close'))
+      ctx.expect((await ends(socket)).match(/\r\na\r\n|\r\nz\r\n/g)).toEqual(['\r\na\r\n', '\r\nz\r\n'])
+    },
+  )
 
   it('lets a body be as long as it needs while it grows, and an answer too', { timeout: CEILING }, async (ctx) => {
     const port = await start(
