@@ -31,7 +31,9 @@ export interface EngineClient extends Engine {
   close(): void
 }
 
-export function createEngineClient(socket: string): EngineClient {
+/** `patienceMs` is how long a call waits while nobody listens. */
+export function createEngineClient(socket: string, patienceMs = PATIENCE_MS): EngineClient {
+  const patiently = waitingFor(patienceMs)
   const active = new Set<(error: unknown) => void>()
   let lifeline: Promise<Lifeline> | undefined
 
@@ -70,7 +72,7 @@ export function createEngineClient(socket: string): EngineClient {
         throw remote(error)
       }
     },
-    run: (request) => openRun(socket, { ...request, runId: randomUUID() }, tie, active),
+    run: (request) => openRun(socket, { ...request, runId: randomUUID() }, tie, patiently, active),
     health: () => callSocket(socket, { path: '/health', timeoutMs: 2000 }),
     async recycle() {
       try {
@@ -107,17 +109,21 @@ const isGone = (error: unknown): boolean => ['ECONNREFUSED', 'ENOENT'].includes(
 const isReset = (error: unknown): boolean => ['ECONNRESET', 'EPIPE'].includes(codeOf(error))
 
 /** Asks again while nobody listens, and after the other errors of which `again` knows that nothing was begun. */
-async function patiently<T>(open: () => Promise<T>, again: (error: unknown) => boolean | Promise<boolean>): Promise<T> {
-  const deadline = performance.now() + PATIENCE_MS
-  for (;;) {
-    try {
-      return await open()
-    } catch (error) {
-      if (performance.now() > deadline || !(isGone(error) || (await again(error)))) throw error
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+type Patiently = <T>(open: () => Promise<T>, again: (error: unknown) => boolean | Promise<boolean>) => Promise<T>
+
+const waitingFor =
+  (patienceMs: number): Patiently =>
+  async (open, again) => {
+    const deadline = performance.now() + patienceMs
+    for (;;) {
+      try {
+        return await open()
+      } catch (error) {
+        if (performance.now() > deadline || !(isGone(error) || (await again(error)))) throw error
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+      }
     }
   }
-}
 
 /** Whether this process of the engine leaves in good order. */
 function saidGoodbye({ over }: Lifeline): Promise<boolean> {
@@ -130,7 +136,13 @@ function remote(error: unknown): unknown {
   return wire?.code ? fromWire(wire) : EngineFault({ text: error.message }, error)
 }
 
-function openRun(socket: string, request: RunRequest, tie: () => Promise<Lifeline>, active: Set<(error: unknown) => void>): EngineRun {
+function openRun(
+  socket: string,
+  request: RunRequest,
+  tie: () => Promise<Lifeline>,
+  patiently: Patiently,
+  active: Set<(error: unknown) => void>,
+): EngineRun {
   const columns = Promise.withResolvers<readonly EngineColumn[]>()
   const done = Promise.withResolvers<{ rows: number }>()
   columns.promise.catch(() => {})

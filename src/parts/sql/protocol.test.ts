@@ -295,7 +295,7 @@ describe('where a request came from', () => {
 
 describe('without the engine', () => {
   it('a query fails with an error of the cluster, not of the user, and the front lives', async () => {
-    const lost = await startSql(bench, { engine: createEngineClient(`${bench.root}/nobody.sock`), authoriser: allowAll })
+    const lost = await startSql(bench, { engine: createEngineClient(`${bench.root}/nobody.sock`, 200), authoriser: allowAll })
     const answer = await ask(lost.url, 'SELECT 1')
     expect(answer.error).toMatchObject({ errorName: 'NO_NODES_AVAILABLE', errorType: 'INTERNAL_ERROR' })
     expect((await lost.health()).healthy).toBe(false)
