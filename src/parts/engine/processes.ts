@@ -62,7 +62,7 @@ export function createProcesses({ idleMs }: { readonly idleMs: number }): Proces
     spare = undefined
   }
   const prepare = () => {
-    while (seeds.length < SEEDS) sow()
+    if (seeds.length < SEEDS) sow() // One at a time: each holds this thread.
     if (!spare) {
       const begun = begin()
       spare = begun
