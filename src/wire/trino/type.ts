@@ -51,6 +51,36 @@ export const rowOf = (children: readonly TrinoType[], names?: readonly (string |
   ...(names ? { names } : {}),
 })
 
+const FIXED_SIZES: Readonly<Record<string, number>> = {
+  unknown: 1,
+  boolean: 1,
+  tinyint: 1,
+  smallint: 2,
+  integer: 4,
+  bigint: 8,
+  real: 4,
+  double: 8,
+  date: 4,
+  time: 8,
+  uuid: 16,
+  ipaddress: 16,
+  'interval day to second': 8,
+  'interval year to month': 4,
+}
+/** Types whose size depends on their digits: up to how many it is the smaller one. */
+const SIZES_BY_DIGITS: Readonly<Record<string, readonly [digits: number, small: number, large: number]>> = {
+  decimal: [18, 8, 16],
+  'time with time zone': [9, 8, 12],
+  timestamp: [6, 8, 12],
+  'timestamp with time zone': [3, 8, 12],
+}
+
+/** Bytes of a value in Trino's pages, as DESCRIBE OUTPUT tells them; 0 of a type whose values differ in length. */
+export function fixedSize({ base, numbers: [digits = 0] }: TrinoType): number {
+  const [limit, small, large] = own(SIZES_BY_DIGITS, base) ?? [0, 0, 0]
+  return own(FIXED_SIZES, base) ?? (digits <= limit ? small : large)
+}
+
 const DEFAULTS: Readonly<Record<string, readonly number[]>> = {
   decimal: [38, 0],
   time: [3],

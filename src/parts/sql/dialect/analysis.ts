@@ -1,7 +1,7 @@
 // The state of one statement's analysis: tables resolved beforehand, references made to them, and names for relations.
 
 import type { Caller } from '#kit/access'
-import type { ColumnRef, TableUse } from '#parts/sql/dialect/types'
+import type { ColumnRef, TableName, TableUse } from '#parts/sql/dialect/types'
 import type { ColumnInfo, HiddenColumn, PlaceNames, Pushdown } from '#parts/sql/ports'
 import type { Expression, Position, QualifiedName, Query } from '#parts/sql/syntax/ast'
 import { identifier, type Sql } from '#wire/duckdb/sql'
@@ -57,6 +57,7 @@ export interface Field {
   readonly type: TrinoType
   readonly sql: Sql
   readonly column?: ColumnRef
+  readonly origin?: TableName
   /** It is read by its name alone. */
   readonly hidden?: true
   /** Told when something refers to it. */
@@ -85,6 +86,8 @@ export interface Session {
   readonly version: string
   /** For the text of EXPLAIN: filters and masks of the policy stand in it by name. Such a plan is not run. */
   readonly forDisplay?: boolean
+  /** For DESCRIBE INPUT and OUTPUT: parameters have no values. Such a plan is not run. */
+  readonly forDescription?: boolean
   /** The view, by its full name, that the statement makes: it may not read it. */
   readonly replaces?: string
 }
@@ -92,8 +95,15 @@ export interface Session {
 export interface OutputField {
   readonly name: string | undefined
   readonly type: TrinoType
+  /** The table of which it is a column. */
+  readonly origin?: TableName
+  /** Its name was given with AS. */
+  readonly aliased?: true
   readonly use: () => void
 }
+
+/** What is handed on of a field's origin by what shows it as it is. */
+export const originOf = ({ origin }: { readonly origin?: TableName | undefined }) => (origin ? { origin } : {})
 
 export interface QueryResult {
   /** Columns named c0, c1, .. */
@@ -110,6 +120,8 @@ export class TooManySteps extends Error {}
 
 export class Analysis {
   #session: Session
+  /** The types that the places of parameters without a value ask for, by index. */
+  readonly asked = new Map<number, TrinoType>()
   readonly scans: TableScan[] = []
   /** Rows of a view are read with another's rights. */
   lent = false

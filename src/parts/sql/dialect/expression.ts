@@ -1,6 +1,6 @@
 // Expressions: resolved, typed as Trino types them, and written as DuckDB SQL with the same meaning.
 
-import type { Field, Scope } from '#parts/sql/dialect/analysis'
+import { type Field, originOf, type Scope } from '#parts/sql/dialect/analysis'
 import { call } from '#parts/sql/dialect/call'
 import { cast, tryCast } from '#parts/sql/dialect/casts'
 import { constantList, plainConstants, plainList } from '#parts/sql/dialect/constants'
@@ -308,7 +308,13 @@ function resolve(parts: readonly string[], scope: Scope, pos: Position, text: st
 }
 
 function use(field: Field, outer: boolean, e: Expression, ctx: Context, text: string): Typed {
-  const value: Typed = { sql: field.sql, type: field.type, plain: true, ...(field.column ? { column: field.column } : {}) }
+  const value: Typed = {
+    sql: field.sql,
+    type: field.type,
+    plain: true,
+    ...(field.column ? { column: field.column } : {}),
+    ...originOf(field),
+  }
   if (ctx.groups && !ctx.inAggregate && !outer && !ctx.groups.has(keyOf(field.sql)))
     throw sqlError('EXPRESSION_NOT_AGGREGATE', ctx.at ?? e.pos, `'${text}' must be an aggregate expression or appear in GROUP BY clause`)
   ctx.analysis.mark(field.use)
@@ -324,7 +330,9 @@ function parameter(index: number, pos: Position, ctx: Context): Typed {
       pos,
       `Incorrect number of parameters: expected more than ${index} but found ${ctx.analysis.parameters.length}`,
     )
-  return expression(value, { analysis: ctx.analysis, scope: { fields: [], ctes: new Map() } })
+  const typed = expression(value, { analysis: ctx.analysis, scope: { fields: [], ctes: new Map() } })
+  const { session, asked } = ctx.analysis
+  return session.forDescription ? { ...typed, asked: (type) => void asked.set(index, type) } : typed
 }
 
 function unary(e: Extract<Expression, { k: 'unary' }>, ctx: Context): Typed {

@@ -1,6 +1,6 @@
 // Whole queries: WITH, set operations, VALUES, and ORDER BY and LIMIT around them.
 
-import type { Analysis, Cte, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
+import { type Analysis, type Cte, type OutputField, originOf, type QueryResult, type Scope } from '#parts/sql/dialect/analysis'
 import { assertSortable, sortText } from '#parts/sql/dialect/call'
 import { change } from '#parts/sql/dialect/change'
 import { constantList, plainConstants, plainList } from '#parts/sql/dialect/constants'
@@ -8,12 +8,12 @@ import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
 import { inOneZone, isNested, unify } from '#parts/sql/dialect/operators'
 import { type Limits, select } from '#parts/sql/dialect/select'
-import { coerce, commonType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
+import { canCoerce, coerce, commonType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { holdsZone, instantOf } from '#parts/sql/dialect/zoned'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { CommonTable, Expression, Position, Query, QueryBody, SortItem } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
-import { printType, type TrinoType } from '#wire/trino/type'
+import { BIGINT, printType, type TrinoType } from '#wire/trino/type'
 
 /** Analyses a query; `parent` is the scope of the query around it, whose columns it may refer to. */
 export function query(q: Query, analysis: Analysis, parent: Scope | undefined): QueryResult {
@@ -102,17 +102,8 @@ function refersTo(node: unknown, name: string): boolean {
 /** How many rows, and from which on; with `ties` instead, the rank up to which they are kept. */
 function limitsOf(q: Query, analysis: Analysis, scope: Scope): Limits {
   if (q.withTies && q.orderBy.length === 0) throw sqlError('MISSING_ORDER_BY', q.pos, 'FETCH FIRST WITH TIES clause requires ORDER BY')
-  const count = (e: Expression | undefined): Sql | undefined => {
-    if (!e) return undefined
-    const value = expression(e, { analysis, scope: { fields: [], ctes: scope.ctes } })
-    if (typeof value.literal !== 'bigint' || value.literal < 0n)
-      throw sqlError('TYPE_MISMATCH', e.pos, `Non constant parameter value for LIMIT or OFFSET`)
-    return integer(value.literal)
-  }
-  const limit = count(q.limit)
-  if (q.fetched && q.limit?.k === 'integer' && Number(q.limit.value) === 0)
-    throw sqlError('NUMERIC_VALUE_OUT_OF_RANGE', q.limit.pos, 'FETCH FIRST row count must be positive (actual value: 0)')
-  const offset = count(q.offset)
+  const limit = rowCount(q.limit, q.fetched ? 'FETCH FIRST' : 'LIMIT', analysis, scope)
+  const offset = rowCount(q.offset, 'OFFSET', analysis, scope)
   if (q.withTies && limit) {
     if (offset || q.body.k !== 'select' || q.body.distinct)
       throw NotSupported({ ...q.pos, text: 'FETCH FIRST .. WITH TIES of such a query is not served here yet' })
@@ -120,6 +111,27 @@ function limitsOf(q: Query, analysis: Analysis, scope: Scope): Limits {
   }
   const clauses = [limit && sql`LIMIT ${limit}`, offset && sql`OFFSET ${offset}`].filter((c) => c !== undefined)
   return { sql: clauses.length === 0 ? nothing : join(clauses, ' ') }
+}
+
+/** Undefined where there is none, or where it is a parameter that has no value yet. */
+function rowCount(e: Expression | undefined, clause: string, analysis: Analysis, scope: Scope): Sql | undefined {
+  if (!e) return undefined
+  const { literal, type, asked } = expression(e, { analysis, scope: { fields: [], ctes: scope.ctes } })
+  if (asked) {
+    asked(BIGINT)
+    return undefined
+  }
+  if (!canCoerce(type, BIGINT)) throw sqlError('TYPE_MISMATCH', e.pos, `Cannot cast type ${printType(type)} to bigint`)
+  if (literal === undefined) throw NotSupported({ ...e.pos, text: `${clause} of an expression is not served here yet: give a number` })
+  if (literal === null) throw sqlError('INVALID_ARGUMENTS', e.pos, `Parameter value provided for ${clause} is NULL: null`)
+  const least = clause === 'FETCH FIRST' ? 1n : 0n
+  if (BigInt(literal) < least)
+    throw sqlError(
+      'NUMERIC_VALUE_OUT_OF_RANGE',
+      e.pos,
+      `${clause} row count must be ${least > 0n ? 'positive' : 'greater or equal to 0'} (actual value: ${literal})`,
+    )
+  return integer(BigInt(literal))
 }
 
 function ordered(q: Query, analysis: Analysis, scope: Scope): QueryResult {
@@ -214,7 +226,15 @@ function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis
   })
   for (const field of [...left.fields, ...right.fields]) field.use()
   const sides = [left, right].map((side) => retype(side, types, body.pos, analysis))
-  const fields = left.fields.map((f, i): OutputField => ({ name: f.name, type: types[i] as TrinoType, use: () => {} }))
+  const fields = left.fields.map(
+    (f, i): OutputField => ({
+      name: f.name,
+      type: types[i] as TrinoType,
+      use: () => {},
+      ...originOf(f),
+      ...(f.aliased ? { aliased: true } : {}),
+    }),
+  )
   const alias = analysis.fresh('r')
   const columns = join(fields.map((_, i) => identifier(`c${i}`)))
   const zoned = !body.all && types.some(holdsZone)

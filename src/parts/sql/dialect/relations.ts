@@ -1,7 +1,16 @@
 // What stands in FROM: tables with their masks and filters, common tables, derived ones, UNNEST, VALUES and joins.
 
 import { own as ownValue } from '#kit/own'
-import type { Analysis, Cte, Field, ResolvedTable, Scope, TableScan } from '#parts/sql/dialect/analysis'
+import {
+  type Analysis,
+  type Cte,
+  type Field,
+  originOf,
+  type QueryResult,
+  type ResolvedTable,
+  type Scope,
+  type TableScan,
+} from '#parts/sql/dialect/analysis'
 import { cast } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
@@ -63,14 +72,10 @@ function percentage(share: Typed, pos: Relation['pos']): Sql {
   return number(value.toFixed(6))
 }
 
-function output(
-  result: { sql: Sql; fields: readonly { name: string | undefined; type: TrinoType; use: () => void }[] },
-  analysis: Analysis,
-  lateral = false,
-): FromItem {
+function output(result: QueryResult, analysis: Analysis, lateral = false): FromItem {
   const alias = analysis.fresh('r')
   const fields = result.fields.map(
-    (f, i): Field => ({ name: f.name, qualifier: [], type: f.type, sql: sql`${alias}.${identifier(`c${i}`)}`, use: f.use }),
+    (f, i): Field => ({ name: f.name, qualifier: [], type: f.type, sql: sql`${alias}.${identifier(`c${i}`)}`, use: f.use, ...originOf(f) }),
   )
   return { sql: sql`${lateral ? sql`LATERAL ` : nothing}(${result.sql}) AS ${alias}`, fields, conditions: [], nullable: EMPTY }
 }
@@ -87,7 +92,14 @@ function commonTable(cte: Cte, name: Name, analysis: Analysis): FromItem {
   cte.count.uses++
   const alias = analysis.fresh('r')
   const fields = cte.fields.map(
-    (f, i): Field => ({ name: f.name, qualifier: [name.lower], type: f.type, sql: sql`${alias}.${identifier(`c${i}`)}`, use: f.use }),
+    (f, i): Field => ({
+      name: f.name,
+      qualifier: [name.lower],
+      type: f.type,
+      sql: sql`${alias}.${identifier(`c${i}`)}`,
+      use: f.use,
+      ...originOf(f),
+    }),
   )
   return { sql: sql`${cte.sqlName} AS ${alias}`, fields, conditions: [], nullable: EMPTY }
 }
@@ -121,11 +133,12 @@ function table(source: ResolvedTable, analysis: Analysis): FromItem {
 function scanned(source: ResolvedTable, scan: TableScan, relation: Sql, analysis: Analysis): FromItem {
   const { masked } = scan
   const alias = isGuarded(source) ? analysis.fresh('r') : relation
-  const qualifier = [source.catalog, source.schema, source.table]
+  const qualifier = [source.catalog, source.schema, source.table] as const
   const fields = source.columns.map(
     (column): Field => ({
       name: column.name,
       qualifier,
+      origin: qualifier,
       type: parseType(column.type),
       sql: sql`${alias}.${identifier(column.name)}`,
       use: () => scan.used.add(column.name),

@@ -1,6 +1,6 @@
 // SELECT: scope, grouping, the select list, HAVING, DISTINCT and ORDER BY.
 
-import type { Analysis, Field, OutputField, QueryResult, Scope } from '#parts/sql/dialect/analysis'
+import { type Analysis, type Field, type OutputField, originOf, type QueryResult, type Scope } from '#parts/sql/dialect/analysis'
 import { assertSortable, keyed, sortText } from '#parts/sql/dialect/call'
 import type { Context } from '#parts/sql/dialect/context'
 import { dotted, expression, matches } from '#parts/sql/dialect/expression'
@@ -18,6 +18,7 @@ import * as t from '#wire/trino/type'
 
 interface Item extends Typed {
   readonly name: string | undefined
+  readonly aliased?: true
   readonly use: () => void
 }
 
@@ -79,7 +80,13 @@ export function select(
       clauses.filter((part) => part !== nothing),
       ' ',
     ),
-    fields: items.map(({ name, type, use }): OutputField => ({ name, type, use })),
+    fields: items.map(
+      ({ name, type, use, origin, aliased }): OutputField => ({
+        ...{ name, type, use },
+        ...originOf({ origin }),
+        ...(aliased ? { aliased } : {}),
+      }),
+    ),
   }
 }
 
@@ -91,8 +98,15 @@ function distinctOf(items: readonly Item[], pos: Position): Sql {
 
 function one(value: Expression, alias: Name | undefined, ctx: Context): Item {
   const { result, use } = ctx.analysis.collect(() => expression(value, { ...ctx, at: value.pos }))
-  const name = alias?.text ?? dotted(value)?.at(-1)?.text
-  return { ...result, name, use }
+  const { origin, ...rest } = result
+  const path = dotted(value)
+  return {
+    ...rest,
+    ...(path ? originOf({ origin }) : {}),
+    name: alias?.text ?? path?.at(-1)?.text,
+    use,
+    ...(alias ? { aliased: true } : {}),
+  }
 }
 
 function all(item: All, from: FromItem | undefined, ctx: Context): Item[] {
@@ -113,6 +127,8 @@ function all(item: All, from: FromItem | undefined, ctx: Context): Item[] {
       name: item.aliases?.[i]?.text ?? field.name,
       use: field.use,
       ...(field.column ? { column: field.column } : {}),
+      ...originOf(field),
+      ...(item.aliases ? { aliased: true } : {}),
     }
   })
 }

@@ -11,6 +11,7 @@ import * as t from '#wire/trino/type'
 
 /** A value as a column of a table holds it: moments in UTC, a text that is too long an error but for spaces at its end. */
 export function storedAs(ctx: Context, value: Typed, to: TrinoType, pos: Position): Sql {
+  value.asked?.(to)
   const made = cast(ctx, value, to, pos)
   if (!made.type.zoned) assertOneZone(made.type, `a column of ${t.printType(to)}`, pos)
   const held = sql`CAST(${instantOf(made)} AS ${duckType(to)})`

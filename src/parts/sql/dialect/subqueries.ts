@@ -31,7 +31,7 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
     }
     return typed(sql`(${result.sql})`, field.type)
   }
-  const value = expression(e.k === 'inQuery' ? e.value : e.left, ctx)
+  const { asked, ...value } = expression(e.k === 'inQuery' ? e.value : e.left, ctx) // A parameter is of no type there.
   const result = inner(e.query)
   const [field] = result.fields
   if (!field || result.fields.length !== 1)

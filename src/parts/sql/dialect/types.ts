@@ -17,6 +17,10 @@ export interface Typed {
   readonly literal?: string | number | bigint | boolean | null
   /** The column of a table that this is, untouched. */
   readonly column?: ColumnRef
+  /** The table of which it is a column, masked or not. */
+  readonly origin?: TableName
+  /** Of a parameter without a value: told of each type that its place asks for. */
+  readonly asked?: (type: TrinoType) => void
   /** It is a field of a relation, not an expression over some. */
   readonly plain?: true
   /** An interval that is known to be of whole days. */
@@ -45,6 +49,8 @@ export interface Product {
   readonly narrow: Sql
   readonly wide: Sql
 }
+
+export type TableName = readonly [catalog: string, schema: string, table: string]
 
 export interface ColumnRef {
   readonly table: TableUse
@@ -205,6 +211,7 @@ export function fieldName(type: TrinoType, index: number): string {
 
 /** The same value in a wider type; `to` must be one that `canCoerce` accepts. A timestamp gets the zone of the session, which must be given. */
 export function coerce(value: Typed, to: TrinoType, session?: Session): Typed {
+  value.asked?.(to)
   if (sameHeld(value.type, to)) return value
   if (isMoment(to) && !isUnknown(value.type)) return coerceMoment(value, to, session)
   if (isZonedTime(to) && value.type.base === 'time') return timeInSession(needed(session, value, to), value, precision(to))

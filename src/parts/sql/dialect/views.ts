@@ -39,6 +39,7 @@ export function viewRows(source: ResolvedTable, view: ResolvedView, pos: Positio
   const inner = analysis.fresh('r')
   const alias = analysis.fresh('r')
   const columns: Sql[] = []
+  const qualifier = [source.catalog, source.schema, source.table] as const
   const fields = source.columns.map((column, i): Field => {
     const stored = result.fields[i] as QueryResult['fields'][number]
     const type = { ...parseType(column.type), ...(stored.type.zoned ? { zoned: true as const } : {}) }
@@ -46,7 +47,8 @@ export function viewRows(source: ResolvedTable, view: ResolvedView, pos: Positio
     columns.push(sql`${coerce({ sql: sql`${inner}.${at}`, type: stored.type }, type).sql} AS ${at}`)
     return {
       name: column.name,
-      qualifier: [source.catalog, source.schema, source.table],
+      qualifier,
+      origin: qualifier,
       type,
       sql: sql`${alias}.${at}`,
       use: stored.use,

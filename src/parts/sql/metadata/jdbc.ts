@@ -7,27 +7,54 @@ import { parseType, type TrinoType } from '#wire/trino/type'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })
 
-/** java.sql.Types */
-const SQL_TYPES: Readonly<Record<string, number>> = {
-  boolean: 16,
-  tinyint: -6,
-  smallint: 5,
-  integer: 4,
-  bigint: -5,
-  real: 7,
-  double: 8,
-  decimal: 3,
-  varchar: 12,
-  char: 1,
-  varbinary: -3,
-  date: 91,
-  time: 92,
-  'time with time zone': 2013,
-  timestamp: 93,
-  'timestamp with time zone': 2014,
-  array: 2003,
+/** As Trino 476 tells a type: its code of java.sql.Types, how large values are, and in which base that is counted. */
+interface JdbcType {
+  readonly code: number
+  readonly size: number | null
+  readonly radix?: 2 | 10
 }
-const SIZES: Readonly<Record<string, number>> = { tinyint: 3, smallint: 5, integer: 10, bigint: 19, real: 24, double: 53, date: 14 }
+const OTHER = 2000
+const MOST = 2147483647
+/** Characters of a value before its fraction of a second. */
+const TIMES: Readonly<Record<string, { readonly code: number; readonly characters: number }>> = {
+  time: { code: 92, characters: 8 },
+  'time with time zone': { code: 2013, characters: 14 },
+  timestamp: { code: 93, characters: 21 },
+  'timestamp with time zone': { code: 2014, characters: 55 },
+}
+const PLAIN: Readonly<Record<string, JdbcType>> = {
+  boolean: { code: 16, size: null },
+  tinyint: { code: -6, size: 3, radix: 10 },
+  smallint: { code: 5, size: 5, radix: 10 },
+  integer: { code: 4, size: 10, radix: 10 },
+  bigint: { code: -5, size: 19, radix: 10 },
+  real: { code: 7, size: 24, radix: 2 },
+  double: { code: 8, size: 53, radix: 2 },
+  varbinary: { code: -3, size: MOST },
+  date: { code: 91, size: 14 },
+}
+
+function jdbcType({ base, numbers }: TrinoType): JdbcType & { readonly digits: number | null; readonly octets: number | null } {
+  const [first = null, second = null] = numbers
+  const none = { digits: null, octets: null }
+  if (base === 'decimal') return { code: 3, size: first, radix: 10, digits: second, octets: null }
+  if (base === 'varchar' || base === 'char')
+    return { code: base === 'char' ? 1 : 12, size: first ?? MOST, digits: null, octets: first ?? MOST }
+  if (base === 'varbinary') return { ...(PLAIN.varbinary as JdbcType), digits: null, octets: MOST }
+  const time = own(TIMES, base)
+  if (time) return { code: time.code, size: time.characters + (first ? first + 1 : 0), digits: first, octets: null }
+  return { ...(own(PLAIN, base) ?? { code: base === 'array' ? 2003 : OTHER, size: null }), ...none }
+}
+
+/** java.sql.DatabaseMetaData.typeSearchable */
+const SEARCHABLE = 3
+/** Types that are made of others or of numbers are told without these, and as not searchable, as Trino does. */
+const TYPES: readonly (readonly [name: string, isComparable: boolean])[] = [
+  ...[...Object.keys(PLAIN), 'uuid', 'json', 'ipaddress', 'unknown', 'interval day to second', 'interval year to month'].map(
+    (name) => [name, true] as const,
+  ),
+  ...['decimal', 'varchar', 'char', ...Object.keys(TIMES), 'array', 'map', 'row'].map((name) => [name, false] as const),
+]
 
 export const JDBC: Readonly<Record<string, MetadataSource>> = {
   catalogs: {
@@ -73,26 +100,11 @@ export const JDBC: Readonly<Record<string, MetadataSource>> = {
        local_type_name varchar; minimum_scale bigint; maximum_scale bigint; sql_data_type bigint; sql_datetime_sub bigint; num_prec_radix bigint`,
     ),
     rows: async () =>
-      Object.entries(SQL_TYPES).map(([name, code]) => [
-        name,
-        code,
-        own(SIZES, name) ?? null,
-        null,
-        null,
-        null,
-        1,
-        name === 'varchar' || name === 'char',
-        3,
-        false,
-        false,
-        false,
-        null,
-        0,
-        0,
-        null,
-        null,
-        10,
-      ]),
+      TYPES.map(([name, isComparable]) => {
+        const { code, size, radix = null } = own(PLAIN, name) ?? { code: name === 'array' ? 2003 : OTHER, size: null }
+        const searchable = isComparable ? SEARCHABLE : 0
+        return [name, code, size, null, null, null, 1, false, searchable, null, false, null, null, 0, 0, null, null, radix]
+      }),
   },
   table_types: {
     columns: columnsOf('table_type varchar'),
@@ -101,16 +113,28 @@ export const JDBC: Readonly<Record<string, MetadataSource>> = {
   procedures: empty(
     'procedure_cat varchar; procedure_schem varchar; procedure_name varchar; remarks varchar; procedure_type bigint; specific_name varchar',
   ),
-  procedure_columns: empty('procedure_cat varchar; procedure_schem varchar; procedure_name varchar; column_name varchar'),
-  pseudo_columns: empty('table_cat varchar; table_schem varchar; table_name varchar; column_name varchar; data_type bigint'),
+  procedure_columns: empty(
+    `procedure_cat varchar; procedure_schem varchar; procedure_name varchar; column_name varchar; column_type bigint; data_type bigint;
+     type_name varchar; precision bigint; length bigint; scale bigint; radix bigint; nullable bigint; remarks varchar; column_def varchar;
+     sql_data_type bigint; sql_datetime_sub bigint; char_octet_length bigint; ordinal_position bigint; is_nullable varchar; specific_name varchar`,
+  ),
+  pseudo_columns: empty(
+    `table_cat varchar; table_schem varchar; table_name varchar; column_name varchar; data_type bigint; column_size bigint;
+     decimal_digits bigint; num_prec_radix bigint; column_usage varchar; remarks varchar; char_octet_length bigint; is_nullable bigint`,
+  ),
   super_tables: empty('table_cat varchar; table_schem varchar; table_name varchar; supertable_name varchar'),
   super_types: empty(
     'type_cat varchar; type_schem varchar; type_name varchar; supertype_cat varchar; supertype_schem varchar; supertype_name varchar',
   ),
   udts: empty(
-    'type_cat varchar; type_schem varchar; type_name varchar; class_name varchar; data_type bigint; remarks varchar; base_type bigint',
+    'type_cat varchar; type_schem varchar; type_name varchar; class_name varchar; data_type varchar; remarks varchar; base_type varchar',
   ),
-  attributes: empty('type_cat varchar; type_schem varchar; type_name varchar; attr_name varchar; data_type bigint'),
+  attributes: empty(
+    `type_cat varchar; type_schem varchar; type_name varchar; attr_name varchar; data_type bigint; attr_type_name varchar; attr_size bigint;
+     decimal_digits bigint; num_prec_radix bigint; nullable bigint; remarks varchar; attr_def varchar; sql_data_type bigint;
+     sql_datetime_sub bigint; char_octet_length bigint; ordinal_position bigint; is_nullable varchar; scope_catalog varchar;
+     scope_schema varchar; scope_table varchar; source_data_type bigint`,
+  ),
 }
 
 async function all(deps: MetadataDeps, predicates: readonly Pushdown[], column: string): Promise<{ catalog: string; schema: string }[]> {
@@ -141,39 +165,15 @@ async function columnRows(deps: MetadataDeps, predicates: readonly Pushdown[]): 
       (await deps.connectors[t.catalog]?.table(deps.caller, t.schema, t.name))?.columns ??
       []
     for (const [i, c] of columns.entries()) {
-      const type = parseType(c.type)
+      const { code, size, digits, radix = null, octets } = jdbcType(parseType(c.type))
+      const [nullable, isNullable] = c.nullable ? [1, 'YES'] : [0, 'NO']
       rows.push([
-        t.catalog,
-        t.schema,
-        t.name,
-        c.name,
-        own(SQL_TYPES, type.base) ?? 2000,
-        c.type,
-        sizeOf(type),
-        null,
-        type.base === 'decimal' ? type.numbers[1] : null,
-        10,
-        c.nullable ? 1 : 0,
-        c.comment,
-        null,
-        null,
-        null,
-        null,
-        i + 1,
-        c.nullable ? 'YES' : 'NO',
-        null,
-        null,
-        null,
-        null,
-        null,
-        null,
+        ...[t.catalog, t.schema, t.name, c.name, code, c.type, size],
+        0, // Of the buffer, which nobody uses.
+        ...[digits, radix, nullable, c.comment, null, null, null, octets, i + 1, isNullable],
+        ...[null, null, null, null, null, null],
       ])
     }
   }
   return rows
-}
-
-function sizeOf(type: TrinoType): number | null {
-  if (type.base === 'varchar') return type.numbers[0] ?? 2147483647
-  return type.numbers[0] ?? own(SIZES, type.base) ?? null
 }

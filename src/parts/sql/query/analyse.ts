@@ -1,6 +1,6 @@
 // The analysis of a query whose tables are known: what it answers, the engine's SQL for it, what it reads. Pure, so that it may run in any thread.
 
-import { Analysis, type Lookup, type Session, type TableScan } from '#parts/sql/dialect/analysis'
+import { Analysis, type Lookup, type OutputField, originOf, type Session, type TableScan } from '#parts/sql/dialect/analysis'
 import { query as analyseQuery } from '#parts/sql/dialect/query'
 import { sqlError } from '#parts/sql/errors'
 import type { Expression, Query as QueryTree } from '#parts/sql/syntax/ast'
@@ -9,12 +9,14 @@ import { holesOf, type Sql, StatementTooLong } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 
 export interface AnalysedQuery {
-  readonly columns: readonly { readonly name: string; readonly type: TrinoType }[]
+  readonly columns: readonly (Pick<OutputField, 'type' | 'origin' | 'aliased'> & { readonly name: string })[]
   /** With a hole for the relation of each scan. */
   readonly sql: Sql
   readonly scans: readonly TableScan[]
   /** A row filter, a mask or a view of another's hides something of it: texts of the engine may tell what. */
   readonly guarded: boolean
+  /** The types that the places of parameters without a value ask for, by index. */
+  readonly asked: ReadonlyMap<number, TrinoType>
 }
 
 /** What a statement may become, without the relations of its sources: nested expressions can multiply. */
@@ -36,7 +38,12 @@ export function analyseTree(
     assertTypeDepth(field.type, tree.pos)
     field.use()
   }
-  const columns = result.fields.map((field, i) => ({ name: field.name ?? `_col${i}`, type: field.type }))
+  const columns = result.fields.map((field, i) => ({
+    name: field.name ?? `_col${i}`,
+    type: field.type,
+    ...originOf(field),
+    ...(field.aliased ? { aliased: field.aliased } : {}),
+  }))
   if (result.sql.length > MAX_PLANNED) throw StatementTooLong({ length: result.sql.length, limit: MAX_PLANNED })
   const present = holesOf(result.sql)
   const scans = analysis.scans.filter((scan) => present.has(scan.id))
@@ -44,6 +51,7 @@ export function analyseTree(
     columns,
     sql: result.sql,
     scans,
+    asked: analysis.asked,
     guarded: analysis.lent || scans.some(({ source }) => source.rowFilters.length > 0 || Object.keys(source.columnMasks).length > 0),
   }
 }

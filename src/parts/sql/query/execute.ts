@@ -4,6 +4,7 @@ import { alterTable } from '#parts/sql/query/alter'
 import { change, truncate } from '#parts/sql/query/change'
 import type { Execution, ExecutorDeps } from '#parts/sql/query/context'
 import * as define from '#parts/sql/query/define'
+import { describe } from '#parts/sql/query/describe'
 import { explain } from '#parts/sql/query/explain'
 import { countParameters } from '#parts/sql/query/parameters'
 import { analyse } from '#parts/sql/query/plan'
@@ -80,9 +81,10 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
       return session.transaction(s, x)
     case 'prepare':
     case 'deallocate':
+      return session.prepared(s, x)
     case 'describeInput':
     case 'describeOutput':
-      return session.prepared(s, x)
+      return describe(s, x)
     case 'execute': {
       const text = preparedText(x.query.client, s.name)
       return execute(inner(await x.deps.planner.parse(text, x.query.caller), s.using), { ...x, parameters: s.using })

@@ -23,7 +23,7 @@ export async function analyse(
   tree: QueryTree,
   defaults: Defaults,
   parameters: readonly Expression[] = [],
-  options: Pick<Session, 'forDisplay' | 'replaces'> = {},
+  options: Pick<Session, 'forDisplay' | 'forDescription' | 'replaces'> = {},
 ): Promise<AnalysedQuery> {
   return inSpan('sql.plan', { 'sql.query_id': query.id }, async () => {
     const found = await resolveTables(deps, query.caller, deps.planner.names(tree, parameters), defaults, {

@@ -63,6 +63,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       const sources = tablesBelow(found)
       return {
         columns: plan.columns,
+        asked: plan.asked,
         sql: unflatten(plan.sql),
         scans: plan.scans.map(({ source, ...scan }) => ({ ...scan, source: sources[source] as never })),
         guarded: plan.guarded,

@@ -4,13 +4,10 @@ import { intervalLiteral } from '#parts/sql/dialect/literals'
 import { NotSupported, place, SchemaNotFound, sqlError } from '#parts/sql/errors'
 import type { Execution } from '#parts/sql/query/context'
 import { schemaName } from '#parts/sql/query/define'
-import { countParameters } from '#parts/sql/query/parameters'
-import { analyse } from '#parts/sql/query/plan'
 import { packPrepared, preparedText } from '#parts/sql/query/prepared'
 import { propertyFault } from '#parts/sql/query/properties'
-import { acknowledge, answer } from '#parts/sql/query/table-output'
+import { acknowledge } from '#parts/sql/query/table-output'
 import type { Expression, Position, Statement } from '#parts/sql/syntax/ast'
-import { printType } from '#wire/trino/type'
 import { offsetZone, zoneId } from '#wire/trino/zones'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
@@ -85,45 +82,12 @@ export async function transaction(s: Of<'startTransaction' | 'commit' | 'rollbac
   await acknowledge(x.query, 'COMMIT')
 }
 
-export async function prepared(s: Of<'prepare' | 'deallocate' | 'describeInput' | 'describeOutput'>, x: Execution): Promise<void> {
-  const { query } = x
+export async function prepared(s: Of<'prepare' | 'deallocate'>, { query }: Execution): Promise<void> {
   if (s.k === 'prepare') {
     query.updates.addedPrepare = { [s.name.lower]: packPrepared(query.client, s.name.lower, s.sql) }
     return acknowledge(query, 'PREPARE')
   }
-  const text = preparedText(query.client, s.name)
-  if (s.k === 'deallocate') {
-    query.updates.deallocatedPrepare = [s.name.lower]
-    return acknowledge(query, 'DEALLOCATE')
-  }
-  const statement = await x.deps.planner.parse(text, x.query.caller)
-  if (s.k === 'describeInput') {
-    const count = countParameters(statement)
-    const columns = [
-      ['Position', 'bigint'],
-      ['Type', 'varchar'],
-    ] as const
-    return answer(
-      query,
-      columns,
-      Array.from({ length: count }, (_, i) => [i, 'unknown']),
-    )
-  }
-  const columns = [
-    ['Column Name', 'varchar'],
-    ['Catalog', 'varchar'],
-    ['Schema', 'varchar'],
-    ['Table', 'varchar'],
-    ['Type', 'varchar'],
-    ['Type Size', 'bigint'],
-    ['Aliased', 'boolean'],
-  ] as const
-  if (statement.k !== 'query') return answer(query, columns, [])
-  const nulls = Array.from({ length: countParameters(statement) }, (): Expression => ({ k: 'null', pos: s.pos }))
-  const plan = await analyse(x.deps, query, statement.query, x.defaults, nulls)
-  await answer(
-    query,
-    columns,
-    plan.columns.map((c) => [c.name, '', '', '', printType(c.type), 0, false]),
-  )
+  preparedText(query.client, s.name)
+  query.updates.deallocatedPrepare = [s.name.lower]
+  await acknowledge(query, 'DEALLOCATE')
 }

@@ -67,11 +67,14 @@ export interface Match {
 
 /** The overload that needs the fewest coercions; undefined when none fits. */
 export function choose(signatures: readonly Signature[], args: readonly Argument[], session: Session): Match | undefined {
-  let best: { match: Match; cost: number } | undefined
-  for (const signature of signatures) {
-    const tried = attempt(signature, args, session)
-    if (tried && (!best || tried.cost < best.cost)) best = tried
-  }
+  const fitting = signatures.flatMap((signature) => attempt(signature, args, session) ?? [])
+  const best = fitting.reduce<(typeof fitting)[number] | undefined>(
+    (least, one) => (!least || one.cost < least.cost ? one : least),
+    undefined,
+  )
+  // Of several, a parameter without a value decides none.
+  if (best && fitting.length === 1)
+    for (const [i, arg] of args.entries()) if ('asked' in arg) arg.asked?.((best.match.args[i] as Typed).type)
   return best?.match
 }
 
@@ -104,7 +107,8 @@ function attempt(signature: Signature, args: readonly Argument[], session: Sessi
     const want = substitute(p, bindings, arg.type)
     if (!want || !canCoerce(arg.type, want)) return undefined
     if (!t.sameType(arg.type, want)) cost += distance(arg.type, want)
-    values.push(p.name === 'timestamptz' ? asInstant(arg, want, session) : coerce(arg, want, session))
+    const { asked, ...value } = arg
+    values.push(p.name === 'timestamptz' ? asInstant(value, want, session) : coerce(value, want, session))
   }
   const type = substitute(signature.result, bindings)
   return type ? { match: { signature, args: values, type, bindings }, cost } : undefined
