@@ -51,7 +51,7 @@ describe('names', () => {
   })
 })
 
-it('keys say where the next ones are', async () => {
+it('keys say where the next ones are, but those of a table that is not there yet', async () => {
   const files = { scheme: 's3' as const, read: async () => '', write: async () => {}, remove: async () => {}, removeBelow: async () => {} }
   const other = await startHarness(policy, { files, vend: async () => ({ 's3.access-key-id': 'k' }) })
   try {
@@ -69,6 +69,9 @@ it('keys say where the next ones are', async () => {
     const next = await other.call('GET', `/api/catalog/${endpoint}`, { token })
     expect(next.body['storage-credentials']).toEqual(created.body['storage-credentials'])
     expect((await other.call('GET', `${tables}/x%2Fy`, { token })).body.config).toEqual({})
+    const staged = { name: 'staged', schema: SIMPLE_SCHEMA, 'stage-create': true }
+    const nowhere = await other.call('POST', tables, { token, headers: keys, body: staged })
+    expect(nowhere.body.config).toEqual({ 's3.access-key-id': 'k' })
   } finally {
     await other.close()
   }

@@ -33,7 +33,7 @@ export function createTable({ vend }: Pick<CatalogDeps, 'vend'>) {
     // Who gets no keys for it is told before it is there.
     if (wantsKeys(c)) await c.get('operations').asks.mustFiles(c.get('caller'), ident, namesEver([request.schema]))
     const made = await c.get('operations').createTable(c.get('caller'), ident.namespace, request)
-    return answer(c, made, wantsKeys(c) ? await keysFor(c, vend, ident, made.metadata) : [])
+    return answer(c, made, wantsKeys(c) ? await keysFor(c, vend, ident, made) : [])
   }
 }
 
@@ -42,7 +42,7 @@ export function loadTable({ vend }: Pick<CatalogDeps, 'vend'>) {
     const ident = tableOf(c)
     const found = await c.get('operations').loadTable(c.get('caller'), ident)
     const etag = etagOf(found, snapshotsOf(c))
-    if (wantsKeys(c)) return answer(c, found, await keysFor(c, vend, ident, found.metadata), etag)
+    if (wantsKeys(c)) return answer(c, found, await keysFor(c, vend, ident, found), etag)
     await c.get('operations').mustSeeStates(c.get('caller'), ident, found.metadata)
     if (etag && isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag })
     return answer(c, found, [], etag)
@@ -52,8 +52,8 @@ export function loadTable({ vend }: Pick<CatalogDeps, 'vend'>) {
 export function loadCredentials({ vend }: Pick<CatalogDeps, 'vend'>) {
   return async (c: C): Promise<Response> => {
     const ident = tableOf(c)
-    const { metadata } = await c.get('operations').loadTable(c.get('caller'), ident)
-    return json(c, { 'storage-credentials': await keysFor(c, vend, ident, metadata) })
+    const found = await c.get('operations').loadTable(c.get('caller'), ident)
+    return json(c, { 'storage-credentials': await keysFor(c, vend, ident, found) })
   }
 }
 
@@ -97,7 +97,7 @@ export function registerTable({ vend }: Pick<CatalogDeps, 'vend'>) {
     const body = readBody(shapes.register, await bodyText(c))
     const ident = { namespace: namespaceOf(c), name: body.name }
     const made = await c.get('operations').registerTable(c.get('caller'), ident, body['metadata-location'], body.overwrite ?? false)
-    return answer(c, made, wantsKeys(c) ? await keysFor(c, vend, ident, made.metadata) : [])
+    return answer(c, made, wantsKeys(c) ? await keysFor(c, vend, ident, made) : [])
   }
 }
 
@@ -114,14 +114,17 @@ function wantsKeys(c: C): boolean {
     .includes(VENDED)
 }
 
-async function keysFor(c: C, vend: CatalogDeps['vend'], ident: TableIdent, metadata: TableMetadata): Promise<readonly StorageCredential[]> {
+async function keysFor(c: C, vend: CatalogDeps['vend'], ident: TableIdent, table: LoadTableResult): Promise<readonly StorageCredential[]> {
+  const { metadata } = table
   const caller = c.get('caller')
   const operations = c.get('operations')
   const mode = await operations.asks.filesMode(caller, ident, await operations.namesInFiles(metadata))
   if (!metadata.location.startsWith(OBJECT_STORE)) return []
   const prefix = `${metadata.location}/`
   const lent = await vend({ caller, prefixes: [prefix], mode })
-  return [{ prefix, config: { ...lent, [REFRESH]: credentialsPath(param(c, 'prefix'), ident) } }]
+  // A staged table is nowhere: there are no next keys for it, and a client that asked for them would be told so and give up.
+  const isThere = table['metadata-location'] !== undefined
+  return [{ prefix, config: { ...lent, ...(isThere ? { [REFRESH]: credentialsPath(param(c, 'prefix'), ident) } : {}) } }]
 }
 
 /** Below the address that the client has for the catalogue. */
