@@ -182,6 +182,11 @@ function s3Page(): string {
     'changed. A value in parentheses is the only one that is taken. Headers `x-amz-*` and parameters that are nowhere here are refused too.\n',
     'A bucket is named by the path (`http://127.0.0.1:8333/bucket/key`) or before one of the store’s own hosts: `localhost`, the domain, `storage.` of it',
     '(`http://bucket.localhost:8333/key`); before any other name it is not looked for.\n',
+    'A bucket that was given no lifecycle has one rule: uploads that nobody ended are aborted after the days of the configuration. A lifecycle of its own takes',
+    'its place. Policies of buckets are held against every request of this door, denials first; what they allow is a right more for keys of users, and',
+    'nothing more for keys that were lent (`x-amz-security-token`). The account blocks what is public, whatever a bucket sets: a policy that lets in everybody',
+    'is refused, and nothing is served without a signature but the preflight of a browser. Conditions on `aws:SecureTransport` and `aws:SourceIp`, which',
+    'the store behind the gateway cannot know, and variables are refused. What the SQL engine leases and brings does not pass this door: the catalogue’s rules hold there.\n',
     `With every operation: ${[...common('served'), ...common('harmless')].join(', ')}.\n`,
     table(
       ['Operation', 'Served', 'Harmless', 'Refused'],

@@ -81,6 +81,14 @@ export const InvalidArgument = s3('InvalidArgument', 400, '{reason}')
 export const InvalidRequest = s3('InvalidRequest', 400, '{reason}')
 export const InvalidUri = s3('InvalidURI', 400, 'the path is not valid percent-encoded UTF-8')
 export const MalformedXml = s3('MalformedXML', 400, 'the document is not what was expected: {reason}')
+export const NoSuchBucketPolicy = neverSet('NoSuchBucketPolicy')
+export const MalformedPolicy = s3('MalformedPolicy', 400, '{reason}')
+export const PublicPolicyBlocked = s3('AccessDenied', 403, 'public policies are blocked for every bucket by the account')
+export const LocksOut = s3(
+  'AccessDenied',
+  403,
+  'the policy would take from you the right to change it: confirm that by x-amz-confirm-remove-self-bucket-access',
+)
 export const Locked = s3('AccessDenied', 403, 'the version is protected by object lock')
 export const NoObjectLock = s3('InvalidRequest', 400, 'the bucket has no object lock configuration')
 export const NotLocked = s3('NoSuchObjectLockConfiguration', 404, 'the version has no such lock')

@@ -397,7 +397,7 @@ describe('buckets', () => {
     expect(await send({ method: 'PUT', path: `/${name}` })).toMatchObject({ status: 400, code: 'InvalidBucketName' })
   })
   it('says so when a sub-resource is not kept here', async () => {
-    expect(await send({ method: 'PUT', path: '/lake?tagging=', body: '<Tagging/>' })).toMatchObject({ status: 501, code: 'NotImplemented' })
+    expect(await send({ method: 'PUT', path: '/lake?website=', body: '<Tagging/>' })).toMatchObject({ status: 501, code: 'NotImplemented' })
     expect(await put('public', 'x', { 'x-amz-acl': 'public-read' })).toMatchObject({ status: 501, code: 'NotImplemented' })
     expect(await put('sealed', 'x', { 'x-amz-server-side-encryption': 'AES256' })).toMatchObject({ status: 501, code: 'NotImplemented' })
   })

@@ -120,6 +120,10 @@ export interface Settings {
   /** Empty where the rule was taken away. */
   readonly ownership: string
   readonly objectLock: ObjectLock
+  /** As it was given. */
+  readonly bucketPolicy: { readonly document: string }
+  /** The ones that are on; empty where the setting was taken away. */
+  readonly publicAccessBlock: readonly string[] | ''
 }
 
 /** Bucket names hold no NUL and UTF-8 no 0xFF: so keys sort by bytes, as S3 lists them, and a prefix is a range. */

@@ -10,6 +10,7 @@ import { listObjectsV1, listObjectsV2 } from '#parts/storage/handlers/list'
 import { listParts, listUploads } from '#parts/storage/handlers/list-uploads'
 import { getObjectLegalHold, getObjectRetention, putObjectLegalHold, putObjectRetention } from '#parts/storage/handlers/locks'
 import { abortUpload, createUpload, uploadPart, uploadPartCopy } from '#parts/storage/handlers/multipart'
+import { deleteBucketPolicy, getBucketPolicy, putBucketPolicy } from '#parts/storage/handlers/policies'
 import { getObject } from '#parts/storage/handlers/read'
 import { settingHandlers } from '#parts/storage/handlers/settings'
 import { deleteObjectTagging, getObjectTagging, putObjectTagging } from '#parts/storage/handlers/tagging'
@@ -34,6 +35,9 @@ const HANDLERS: Readonly<Record<string, Handler>> = {
   PutBucketVersioning: putBucketVersioning,
   GetBucketAcl: getBucketAcl,
   ...settingHandlers,
+  GetBucketPolicy: getBucketPolicy,
+  PutBucketPolicy: putBucketPolicy,
+  DeleteBucketPolicy: deleteBucketPolicy,
 
   ListObjects: listObjectsV1,
   ListObjectsV2: listObjectsV2,

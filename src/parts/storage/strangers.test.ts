@@ -365,6 +365,33 @@ pathlib.Path('big').write_bytes(os.urandom(20 * 1024 * 1024))
   })
 })
 
+describe('the AWS CLI and a bucket’s policy', () => {
+  it('lets a user in, shuts one out, and blocks what is public', async () => {
+    await aws(['s3', 'mb', 's3://ruled'])
+    await python("import boto3; boto3.client('s3').put_object(Bucket='ruled', Key='k', Body=b'x')")
+    await aws(['iam', 'create-user', '--user-name', 'guest'])
+    const { AccessKey } = JSON.parse(await aws(['iam', 'create-access-key', '--user-name', 'guest']))
+    const guest = { accessKeyId: AccessKey.AccessKeyId, secretAccessKey: AccessKey.SecretAccessKey }
+    const head = ['s3api', 'head-object', '--bucket', 'ruled', '--key', 'k', '--query', 'ContentLength']
+    await expect(aws(head, guest)).rejects.toThrow(/403/)
+    const statement = {
+      ...{ Effect: 'Allow', Principal: { AWS: 'arn:aws:iam::000000000000:user/guest' } },
+      ...{ Action: 's3:GetObject', Resource: 'arn:aws:s3:::ruled/*' },
+    }
+    const give = (one: object) => aws(['s3api', 'put-bucket-policy', '--bucket', 'ruled', '--policy', JSON.stringify({ Statement: [one] })])
+    await give(statement)
+    expect(await aws(head, guest)).toBe('1')
+    expect(JSON.parse(JSON.parse(await aws(['s3api', 'get-bucket-policy', '--bucket', 'ruled'])).Policy).Statement).toEqual([statement])
+    await expect(give({ ...statement, Principal: '*' })).rejects.toThrow(/AccessDenied/)
+    await give({ ...statement, Effect: 'Deny', Principal: '*' })
+    await expect(aws(head)).rejects.toThrow(/403/)
+    await aws(['s3api', 'delete-bucket-policy', '--bucket', 'ruled'])
+    expect(await aws(head)).toBe('1')
+    const block = JSON.parse(await aws(['s3api', 'get-public-access-block', '--bucket', 'ruled'])).PublicAccessBlockConfiguration
+    expect(Object.values(block)).toEqual([true, true, true, true])
+  })
+})
+
 describe('s3fs', () => {
   it('writes, lists, reads, moves, removes', async () => {
     const output = await python(`

@@ -11,7 +11,16 @@ interface Meaning {
 }
 
 /** Of a bucket; each has its rights for itself, and all of them come with `s3:*`. */
-export const SETTINGS = ['versioning', 'tagging', 'cors', 'lifecycle', 'ownership', 'objectLock'] as const
+export const SETTINGS = [
+  'versioning',
+  'tagging',
+  'cors',
+  'lifecycle',
+  'ownership',
+  'objectLock',
+  'bucketPolicy',
+  'publicAccessBlock',
+] as const
 export type SettingName = (typeof SETTINGS)[number]
 
 /** S3 action -> what it allows here. */
@@ -34,6 +43,10 @@ const MEANINGS: Readonly<Record<string, Meaning>> = {
   PutBucketCORS: { setting: ['cors', 'manage'] },
   PutLifecycleConfiguration: { setting: ['lifecycle', 'manage'] },
   PutBucketObjectLockConfiguration: { setting: ['objectLock', 'manage'] },
+  GetBucketPolicy: { setting: ['bucketPolicy', 'read'] },
+  PutBucketPolicy: { setting: ['bucketPolicy', 'manage'] },
+  DeleteBucketPolicy: { setting: ['bucketPolicy', 'drop'] },
+  PutBucketPublicAccessBlock: { setting: ['publicAccessBlock', 'manage'] },
   PutBucketOwnershipControls: { setting: ['ownership', 'manage'] },
   CreateBucket: { bucket: ['create'] },
   DeleteBucket: { bucket: ['drop'] },

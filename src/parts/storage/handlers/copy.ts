@@ -10,6 +10,7 @@ import {
   descriptionFrom,
   free,
   mayObject,
+  mayTag,
   preconditionOf,
   quoted,
   whileThere,
@@ -34,6 +35,7 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
   assertBucket(store, bucket)
   assertKey(key)
   const precondition = await preconditionOf(store, request)
+  await mayTag(store, request)
   const replace = replaces(headers, 'x-amz-metadata-directive')
   const tagged = replaces(headers, 'x-amz-tagging-directive') ? taggedBy(headers) : tagsOf(source.record)
   if (!replace && source.bucket === bucket && source.key === key && source.version === undefined)
@@ -95,7 +97,7 @@ export async function copySource(store: Store, request: S3Request): Promise<Copy
   if (bucket === '' || key === '' || more.length > 0)
     throw InvalidArgument({ reason: 'x-amz-copy-source must be /bucket/key, or /bucket/key?versionId=version' })
   assertLength(bucket, key)
-  await mayObject(store, request, 'read', bucket, key)
+  await mayObject(store, request, 'read', bucket, key, version === undefined ? 'GetObject' : 'GetObjectVersion', version)
   assertBucket(store, bucket)
   if (version !== undefined && !couldBe(store, bucket, version)) throw InvalidVersion({ version })
   const record = notMarker(() => foundObject(store, bucket, key, version))

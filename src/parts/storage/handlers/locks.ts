@@ -9,6 +9,7 @@ import type { Reply, S3Request, Store } from '#parts/storage/request'
 import { choiceIn, type Fields, textIn } from '#parts/storage/settings/fields'
 import { readMode, readUntil } from '#parts/storage/settings/lock'
 
+export const BYPASS_RIGHT = 'BypassGovernanceRetention'
 const MODE = 'x-amz-object-lock-mode'
 const UNTIL = 'x-amz-object-lock-retain-until-date'
 const HOLD = 'x-amz-object-lock-legal-hold'
@@ -21,8 +22,8 @@ export async function lockedBy(store: Store, request: S3Request): Promise<Locked
   assertLocks(store, bucket)
   if ((mode === undefined) !== (until === undefined)) throw InvalidArgument({ reason: `${MODE} and ${UNTIL} come together` })
   if (hold !== undefined && hold !== 'ON' && hold !== 'OFF') throw InvalidArgument({ reason: `${HOLD} must be ON or OFF` })
-  if (mode !== undefined) await mayObject(store, request, 'manage', bucket, key)
-  if (hold !== undefined) await mayObject(store, request, 'manage', bucket, key)
+  if (mode !== undefined) await mayObject(store, request, 'manage', bucket, key, 'PutObjectRetention')
+  if (hold !== undefined) await mayObject(store, request, 'manage', bucket, key, 'PutObjectLegalHold')
   const retention = mode === undefined ? undefined : { mode: readMode(mode), until: readUntil(String(until), store.now()) }
   return { ...(retention ? { retention } : {}), ...(hold === undefined ? {} : { hold }) }
 }
@@ -53,7 +54,7 @@ export async function bypasses(store: Store, request: S3Request): Promise<boolea
 }
 
 export async function mayBypass(store: Store, request: S3Request, key: string): Promise<void> {
-  await mayObject(store, request, 'manage', request.bucket, key)
+  await mayObject(store, request, 'manage', request.bucket, key, BYPASS_RIGHT)
 }
 
 export async function getObjectRetention(store: Store, request: S3Request): Promise<Reply> {

@@ -12,6 +12,7 @@ import {
   descriptionFrom,
   free,
   mayObject,
+  mayTag,
   quoted,
   settle,
   whileThere,
@@ -34,6 +35,7 @@ export async function createUpload(store: Store, request: S3Request): Promise<Re
   assertBucket(store, bucket)
   assertKey(key)
   await receiveDocument(request)
+  await mayTag(store, request)
   const named = headers.get('x-amz-checksum-algorithm')
   const algorithm = named === undefined ? undefined : parseChecksumAlgorithm(named)
   if (!algorithm && headers.has('x-amz-checksum-type')) throw InvalidRequest({ reason: 'a checksum type needs an algorithm' })

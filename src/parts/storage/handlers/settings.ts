@@ -10,16 +10,11 @@ import { printObjectLock, readObjectLock } from '#parts/storage/settings/lock'
 import { printTags, readTagSet } from '#parts/storage/settings/tags'
 import type { XmlFields } from '#wire/s3/xml'
 
-const noPolicy = neverSet('NoSuchBucketPolicy')
-
 /** By operation: the error that says so. */
 const NEVER_SET = {
   GetBucketEncryption: neverSet('ServerSideEncryptionConfigurationNotFoundError'),
-  GetBucketPolicy: noPolicy,
-  GetBucketPolicyStatus: noPolicy,
   GetBucketReplication: neverSet('ReplicationConfigurationNotFoundError'),
   GetBucketWebsite: neverSet('NoSuchWebsiteConfiguration'),
-  GetPublicAccessBlock: neverSet('NoSuchPublicAccessBlockConfiguration'),
 } as const
 
 /** By operation: the document, which is the same for every bucket. */
@@ -94,6 +89,17 @@ const ownershipOf = (store: Store, bucket: string): XmlFields | undefined => {
   return rule === '' ? undefined : { Rule: { ObjectOwnership: rule } }
 }
 
+const BLOCKS = ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'] as const
+
+/** A bucket begins with all four; whatever it has, the account blocks what is public, so that nothing ever is. */
+const blockOf = ({ index }: Store, bucket: string): XmlFields | undefined => {
+  const blocks = index.setting(bucket, 'publicAccessBlock') ?? BLOCKS
+  return blocks === '' ? undefined : Object.fromEntries(BLOCKS.map((name) => [name, blocks.includes(name)]))
+}
+
+const isTrue = (fields: Fields, name: string): boolean =>
+  fields[name] !== undefined && choiceIn(fields, name, ['true', 'TRUE', 'false', 'FALSE']).toLowerCase() === 'true'
+
 const KEPT: Readonly<Record<string, Handler>> = {
   GetBucketTagging: getting('NoSuchTagSet', 'Tagging', ({ index }, bucket) => {
     const tags = index.setting(bucket, 'tagging')
@@ -119,6 +125,15 @@ const KEPT: Readonly<Record<string, Handler>> = {
   GetBucketOwnershipControls: getting('OwnershipControlsNotFoundError', 'OwnershipControls', ownershipOf),
   PutBucketOwnershipControls: putting('ownership', (fields) => choiceIn(fieldsIn(fields, 'Rule'), 'ObjectOwnership', OWNERSHIPS)),
   DeleteBucketOwnershipControls: removing('ownership', ''),
+
+  GetBucketPolicyStatus: getting('NoSuchBucketPolicy', 'PolicyStatus', ({ index }, bucket) =>
+    // None that lets in everybody is taken.
+    index.setting(bucket, 'bucketPolicy') ? { IsPublic: false } : undefined,
+  ),
+
+  GetPublicAccessBlock: getting('NoSuchPublicAccessBlockConfiguration', 'PublicAccessBlockConfiguration', blockOf),
+  PutPublicAccessBlock: putting('publicAccessBlock', (fields) => BLOCKS.filter((name) => isTrue(fields, name))),
+  DeletePublicAccessBlock: removing('publicAccessBlock', ''),
 
   GetObjectLockConfiguration: getting('ObjectLockConfigurationNotFoundError', 'ObjectLockConfiguration', ({ index }, bucket) => {
     const lock = index.setting(bucket, 'objectLock')

@@ -1,7 +1,8 @@
 // Steps that several handlers share: asking the authoriser, finding the bucket, describing objects in headers.
-import { type Action, authorise } from '#kit/access'
+import type { Action } from '#kit/access'
 import type { AkkoError } from '#kit/errors'
 import { type ReceiveOptions, receiveDocument } from '#parts/storage/body'
+import { type Asked, authoriseHere } from '#parts/storage/bucket-policies'
 import {
   InvalidArgument,
   Locked,
@@ -13,6 +14,7 @@ import {
   OperationAborted,
   PreconditionFailed,
 } from '#parts/storage/errors'
+import { policyAction } from '#parts/storage/protocol/actions'
 import { assertElements } from '#parts/storage/protocol/judge'
 import type { Description, ObjectRecord } from '#parts/storage/records'
 import { isHeader, type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
@@ -22,18 +24,54 @@ import { checkConditions, matchesEtag, type Verdict } from '#wire/s3/conditions'
 import type { SettingName } from '#wire/s3/policy'
 import { parseXml, printXml, S3_NAMESPACE, XmlError, type XmlFields } from '#wire/s3/xml'
 
-export async function mayBucket({ authoriser }: Store, { caller }: S3Request, action: Action, bucket: string): Promise<void> {
-  await authorise(authoriser, caller, action, { kind: 'bucket', path: [bucket] })
+/** `named`: what S3 calls the right, where the operation has several. */
+export async function mayBucket(store: Store, request: S3Request, action: Action, bucket: string, named?: string): Promise<void> {
+  await authoriseHere(store, request, {
+    ...{ action, bucket, resource: { kind: 'bucket', path: [bucket] } },
+    named: named ?? policyAction(request.operation.name, action, false),
+  })
 }
 
 /** One of the settings of the bucket. */
-export async function maySet({ authoriser }: Store, { caller, bucket }: S3Request, action: Action, setting: SettingName): Promise<void> {
-  await authorise(authoriser, caller, action, { kind: 'bucket-setting', path: [setting, bucket] })
+export async function maySet(store: Store, request: S3Request, action: Action, setting: SettingName): Promise<void> {
+  const { bucket, operation } = request
+  await authoriseHere(store, request, {
+    ...{ action, bucket, resource: { kind: 'bucket-setting', path: [setting, bucket] } },
+    named: policyAction(operation.name, action, false),
+  })
 }
 
 /** For a listing, `key` is the prefix that is listed. */
-export async function mayObject({ authoriser }: Store, { caller }: S3Request, action: Action, bucket: string, key: string): Promise<void> {
-  await authorise(authoriser, caller, action, { kind: 'object', path: [bucket, key] })
+export async function mayObject(
+  store: Store,
+  request: S3Request,
+  action: Action,
+  bucket: string,
+  key: string,
+  named?: string,
+  version = request.query.get('versionId'),
+): Promise<void> {
+  await authoriseHere(store, request, objectAsking(request, action, bucket, key, named, version))
+}
+
+/** Of a write that tags what it writes. */
+export async function mayTag(store: Store, request: S3Request): Promise<void> {
+  if (request.headers.has('x-amz-tagging')) await mayObject(store, request, 'write', request.bucket, request.key, 'PutObjectTagging')
+}
+
+export function objectAsking(
+  { operation }: S3Request,
+  action: Action,
+  bucket: string,
+  key: string,
+  named?: string,
+  version?: string,
+): Asked {
+  return {
+    ...{ action, bucket, version, resource: { kind: 'object', path: [bucket, key] } },
+    ...(action === 'list' ? {} : { key }),
+    named: named ?? policyAction(operation.name, action, version !== undefined),
+  }
 }
 
 export function assertBucket(store: Store, bucket: string): void {

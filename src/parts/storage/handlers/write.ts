@@ -1,10 +1,10 @@
 // Writing objects: PUT, delete and delete of many.
-import { attempt } from '#kit/access'
 import type { AkkoError } from '#kit/errors'
 import { inSpan } from '#kit/telemetry'
 import { declaredLength, receive } from '#parts/storage/body'
+import { attemptHere } from '#parts/storage/bucket-policies'
 import { MalformedXml, NoSuchVersion, NotAllowed, s3Code } from '#parts/storage/errors'
-import { assertDigest, bypasses, lockedBy, mayBypass } from '#parts/storage/handlers/locks'
+import { assertDigest, BYPASS_RIGHT, bypasses, lockedBy, mayBypass } from '#parts/storage/handlers/locks'
 import {
   assertBucket,
   assertKey,
@@ -15,6 +15,8 @@ import {
   free,
   isStill,
   mayObject,
+  mayTag,
+  objectAsking,
   preconditionOf,
   quoted,
   receiveFields,
@@ -39,6 +41,7 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
   const precondition = await preconditionOf(store, request)
   assertPrecondition(store, request, precondition)
   const description = descriptionFrom(headers)
+  await mayTag(store, request)
   const tagged = taggedBy(headers)
   const locked = await lockedBy(store, request)
   assertDigest(request, locked)
@@ -139,15 +142,15 @@ function namedIn(document: Record<string, unknown>): Named[] {
 }
 
 /** Undefined where it may be deleted. */
-async function whyNot(
-  store: Store,
-  { caller, bucket }: S3Request,
-  { key, version, etag }: Named,
-  bypass: boolean,
-): Promise<AkkoError | undefined> {
-  const reads = etag !== undefined && comparesEtag(etag)
-  for (const action of ['drop', ...(reads ? ['read' as const] : []), ...(bypass ? ['manage' as const] : [])] as const) {
-    const { allow, reason } = await attempt(store.authoriser, caller, action, { kind: 'object', path: [bucket, key] })
+async function whyNot(store: Store, request: S3Request, { key, version, etag }: Named, bypass: boolean): Promise<AkkoError | undefined> {
+  const { bucket } = request
+  const comparing = etag !== undefined && comparesEtag(etag)
+  for (const asked of [
+    objectAsking(request, 'drop', bucket, key, undefined, version),
+    ...(comparing ? [objectAsking(request, 'read', bucket, key, undefined, version)] : []),
+    ...(bypass ? [objectAsking(request, 'manage', bucket, key, BYPASS_RIGHT, version)] : []),
+  ]) {
+    const { allow, reason } = await attemptHere(store, request, asked)
     if (!allow) return NotAllowed({ reason: reason ?? 'access denied' })
   }
   return version === undefined || couldBe(store, bucket, version) ? undefined : NoSuchVersion({ version })

@@ -57,6 +57,17 @@ const ofAnother =
     return { method, path: `/another?${parameter}=`, ...(body === undefined ? {} : { body }) }
   }
 
+const POLICY = JSON.stringify({
+  Version: '2012-10-17',
+  Statement: [{ Effect: 'Deny', Principal: '*', Action: 's3:GetObject', Resource: 'arn:aws:s3:::another/never' }],
+})
+const withPolicy =
+  (parameter: string): Base =>
+  async (bench) => {
+    await bench.send(await ofAnother('PUT', 'policy', POLICY)(bench))
+    return { path: `/another?${parameter}=` }
+  }
+
 const TAGS = '<Tagging><TagSet><Tag><Key>k</Key><Value>v</Value></Tag></TagSet></Tagging>'
 const CORS =
   '<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>'
@@ -98,8 +109,6 @@ const SETTINGS = {
   GetBucketLogging: 'logging',
   GetBucketNotificationConfiguration: 'notification',
   GetBucketOwnershipControls: 'ownershipControls',
-  GetBucketPolicy: 'policy',
-  GetBucketPolicyStatus: 'policyStatus',
   GetBucketReplication: 'replication',
   GetBucketRequestPayment: 'requestPayment',
   GetBucketTagging: 'tagging',
@@ -111,18 +120,21 @@ const SETTINGS = {
 export const NEVER_SET: Readonly<Record<string, string>> = {
   GetBucketCors: 'NoSuchCORSConfiguration',
   GetBucketEncryption: 'ServerSideEncryptionConfigurationNotFoundError',
-  GetBucketPolicy: 'NoSuchBucketPolicy',
-  GetBucketPolicyStatus: 'NoSuchBucketPolicy',
   GetBucketReplication: 'ReplicationConfigurationNotFoundError',
   GetBucketTagging: 'NoSuchTagSet',
   GetBucketWebsite: 'NoSuchWebsiteConfiguration',
-  GetPublicAccessBlock: 'NoSuchPublicAccessBlockConfiguration',
 }
 
 export const bases: Readonly<Record<string, Base>> = {
   ...Object.fromEntries(
     Object.entries(SETTINGS).map(([name, parameter]): [string, Base] => [name, async () => ({ path: `/lake?${parameter}=` })]),
   ),
+  PutBucketPolicy: ofAnother('PUT', 'policy', POLICY),
+  GetBucketPolicy: withPolicy('policy'),
+  GetBucketPolicyStatus: withPolicy('policyStatus'),
+  DeleteBucketPolicy: ofAnother('DELETE', 'policy'),
+  PutPublicAccessBlock: ofAnother('PUT', 'publicAccessBlock', '<PublicAccessBlockConfiguration></PublicAccessBlockConfiguration>'),
+  DeletePublicAccessBlock: ofAnother('DELETE', 'publicAccessBlock'),
   PutObjectLockConfiguration: async (bench) => {
     await inLocked({})(bench)
     return { method: 'PUT', path: '/locked?object-lock=', body: LOCK }
@@ -213,7 +225,9 @@ export const ELSEWHERE: ReadonlySet<string> = new Set([
   // In pairs, and with what time makes of them: lock.test.ts.
   ...['x-amz-object-lock-mode', 'x-amz-object-lock-retain-until-date', 'x-amz-bucket-object-lock-enabled'],
   ...['', '/Mode', '/Days', '/Years'].map((path) => `ObjectLockConfiguration/Rule/DefaultRetention${path}`),
-  ...['ObjectLockConfiguration', 'ObjectLockConfiguration/Rule', 'Retention', 'LegalHold'],
+  ...['ObjectLockConfiguration', 'ObjectLockConfiguration/Rule', 'Retention', 'LegalHold', 'PublicAccessBlockConfiguration'],
+  // Of who is no root: bucket-policies.test.ts.
+  'x-amz-confirm-remove-self-bucket-access',
 ])
 
 const refused = (value: string, status: number, code: string): Probe => ({
@@ -361,6 +375,12 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   'ObjectLockConfiguration/ObjectLockEnabled': refused('Disabled', 400, 'MalformedXML'),
   'Retention/Mode': refused('OTHER', 400, 'MalformedXML'),
   'Retention/RetainUntilDate': refused('2001-01-01T00:00:00Z', 400, 'InvalidArgument'),
+  ...Object.fromEntries(
+    ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets'].map((name): [string, Probe] => [
+      `PublicAccessBlockConfiguration/${name}`,
+      kept('true'),
+    ]),
+  ),
   'LegalHold/Status': refused('MAYBE', 400, 'MalformedXML'),
   ...Object.fromEntries(
     ['PutObjectRetention', 'GetObjectRetention', 'PutObjectLegalHold', 'GetObjectLegalHold'].map((name): [string, Probe] => [
