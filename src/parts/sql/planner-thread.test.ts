@@ -1,6 +1,8 @@
 // Planning that takes long stops nobody: it happens in a thread with a limit of time, and gives the same plans and errors as here.
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { getPriority } from 'node:os'
+import type { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser } from '#kit/access'
 import { analyseTree } from '#parts/sql/query/analyse'
@@ -135,6 +137,21 @@ describe('a statement planned in the thread', () => {
     const answers = Promise.allSettled(asked)
     await planner.close()
     expect((await answers).map((a) => a.status)).toEqual(['rejected', 'rejected', 'rejected'])
+  })
+
+  it('finds a thread that was begun when something short was asked, and that ends when nobody asks', async () => {
+    const ended: Promise<unknown>[] = []
+    const begun = (worker: Worker) => void ended.push(once(worker, 'exit'))
+    process.on('worker', begun)
+    const planner = createPlanner({ shortText: 100, idleMs: 1000 })
+    await planner.parse('SELECT 1', alice)
+    await expect.poll(() => ended.length).toBe(1)
+    await planner.parse(`SELECT 1${' '.repeat(200)}`, alice)
+    await planner.parse('SELECT 1', alice)
+    await Promise.all(ended)
+    expect(ended.length).toBe(1)
+    await planner.close()
+    process.off('worker', begun)
   })
 
   it('analyses the arguments of nested calls once', async () => {

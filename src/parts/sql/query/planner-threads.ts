@@ -28,6 +28,8 @@ interface Thread {
 
 export interface PlannerThreads {
   ask<R extends Request>(request: R, person: string): Promise<AnswerTo<R>>
+  /** Somebody asks what is short: one thread is begun for what may be long next. Beginning one takes a quarter of a second. */
+  keep(): void
   close(): Promise<void>
 }
 
@@ -42,12 +44,15 @@ export function createThreads({ timeLimitMs, idleMs, most }: ThreadOptions): Pla
     thread.worker = undefined
     await ending?.terminate()
   }
+  const rest = (thread: Thread) => {
+    clearTimeout(thread.timer)
+    thread.timer = setTimeout(() => void end(thread), idleMs).unref()
+  }
   const settle = (thread: Thread, how: (task: Task) => void) => {
     const task = thread.running
     if (!task) return
     thread.running = undefined
-    clearTimeout(thread.timer)
-    thread.timer = setTimeout(() => void end(thread), idleMs).unref()
+    rest(thread)
     how(task)
     next()
   }
@@ -97,13 +102,21 @@ export function createThreads({ timeLimitMs, idleMs, most }: ThreadOptions): Pla
     next()
   }
 
+  let closed = false
   return {
+    keep() {
+      const [first] = threads
+      if (closed || !first || first.running) return
+      first.worker ??= start(first)
+      rest(first)
+    },
     ask: (request, person) =>
       new Promise((resolve, reject) => {
         waiting.set(person, [...(waiting.get(person) ?? []), { person, request, resolve, reject }])
         next()
       }),
     async close() {
+      closed = true
       const left = [...threads.flatMap((t) => t.running ?? []), ...[...waiting.values()].flat()]
       waiting.clear()
       for (const thread of threads) thread.running = undefined

@@ -41,6 +41,7 @@ export function createPlanner(options: PlannerOptions = {}): Planner {
       assertLength(sql)
       if (sql.length > shortText) return threads.ask({ do: 'parse', sql }, caller.sub)
       const statement = parseStatement(sql)
+      setImmediate(threads.keep)
       const query = queryIn(statement)
       if (query) texts.set(query, sql)
       return statement
