@@ -23,3 +23,9 @@ export const WriteConflict = defineError(
 )
 /** What a database answered to a change. */
 export const DatabaseRefused = defineError('sql.jdbc_error', 400, '{text}')
+export const CommitUnknown = defineError(
+  'sql.jdbc_error',
+  502,
+  'the connection was lost while the change was committed: it is made, or it is not ({text})',
+  { blame: 'operator', hint: 'look before you run the statement again' },
+)

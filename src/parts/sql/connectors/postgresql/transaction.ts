@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises'
 import pg, { type Pool, type PoolClient } from 'pg'
 import { from as copyFrom } from 'pg-copy-streams'
 import { AkkoError } from '#kit/errors'
-import { DatabaseRefused, SchemaExists, TableExists, WriteConflict } from '#parts/sql/connectors/errors'
+import { CommitUnknown, DatabaseRefused, SchemaExists, TableExists, WriteConflict } from '#parts/sql/connectors/errors'
 import { FORMS, ignore } from '#parts/sql/connectors/postgresql/session'
 
 /** How often the server looks whether its client is still there; milliseconds. */
@@ -62,7 +62,11 @@ export async function openTransaction(
       return into.rowCount
     },
     async commit() {
-      await run('COMMIT')
+      await run('COMMIT').catch((error: unknown) => {
+        throw open && DatabaseRefused.is(error) && !(error.cause instanceof pg.DatabaseError)
+          ? CommitUnknown({ text: error.message }, error)
+          : error
+      })
       end()
     },
     async rollback() {
@@ -112,7 +116,7 @@ function namedError(error: unknown, { schema, table }: Changed): unknown {
     case '40P01':
       return WriteConflict({ table, attempts: 1 }, error)
     default:
-      return DatabaseRefused({ text: `ERROR: ${error.message}` }, error)
+      return DatabaseRefused({ text: `${error.severity ?? 'ERROR'}: ${error.message}` }, error)
   }
 }
 
