@@ -16,6 +16,9 @@ const shared = {
 }
 const platform = { ...shared, fileParallelism: false, globalSetup: ['test/support/platform-setup.ts'] }
 
+/** One more file at once than processors: of three, one waits for a clock, a disk or a server of its own. */
+const waiting = { ...shared, maxWorkers: 3 }
+
 /** Begun last, each would keep its stage waiting with one core idle. */
 const LONGEST = [
   'sql/hostile',
@@ -43,8 +46,8 @@ export default defineConfig({
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { ...shared, name: 'house', include: ['test/house/**/*.test.ts'] } },
-      { test: { ...shared, name: 'unit', include: ['src/**/*.test.ts', 'test/cluster/images/**/*.test.ts'] } },
-      { test: { ...shared, name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000 } },
+      { test: { ...waiting, name: 'unit', include: ['src/**/*.test.ts', 'test/cluster/images/**/*.test.ts'] } },
+      { test: { ...waiting, name: 'chart', include: ['test/chart/**/*.test.ts'], testTimeout: 600_000 } },
       { test: { ...shared, name: 'api', include: ['test/cluster/{api,init-api}.test.ts'], hookTimeout: 900_000 } },
       {
         test: {

@@ -26,7 +26,7 @@ const LANES: Readonly<Record<Stage, readonly (readonly string[])[]>> = {
   ...(Object.fromEntries(KNOWN.map((s) => [s, [[s]]])) as unknown as Record<Stage, string[][]>),
   cockpit: [['app', 'cockpit']],
   strangers: [['strangers'], ['judges']],
-  attacks: [['unit', 'chart', 'strangers']],
+  attacks: [['unit', 'chart'], ['strangers']],
 }
 
 /** Stages of the chart's judges alone, and stages that need nothing. */
