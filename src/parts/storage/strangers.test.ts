@@ -145,6 +145,32 @@ print('set')
     expect(output).toBe('set')
   })
 
+  it('sends MD5 and SHA-512 as checksums, of an object and of parts', async () => {
+    const output = await python(`
+import base64, boto3, hashlib
+s3 = boto3.client('s3')
+s3.create_bucket(Bucket='sums', CreateBucketConfiguration={'LocationConstraint': '${REGION}'})
+parts = [b'a' * (5 << 20), b'end']
+for name in ['MD5', 'SHA512']:
+    digest = lambda data: hashlib.new(name.lower(), data).digest()
+    text = lambda data: base64.b64encode(digest(data)).decode()
+    member = 'Checksum' + name
+    assert s3.put_object(Bucket='sums', Key='k', Body=b'end', **{member: text(b'end')})[member] == text(b'end')
+    head = s3.head_object(Bucket='sums', Key='k', ChecksumMode='ENABLED')
+    assert (head[member], head['ChecksumType']) == (text(b'end'), 'FULL_OBJECT'), head
+    try: s3.put_object(Bucket='sums', Key='k', Body=b'other', **{member: text(b'end')}); raise AssertionError
+    except s3.exceptions.ClientError as e: assert e.response['Error']['Code'] == 'BadDigest', e
+    u = s3.create_multipart_upload(Bucket='sums', Key='p', ChecksumAlgorithm=name)
+    assert u['ChecksumType'] == 'COMPOSITE'
+    at = {'Bucket': 'sums', 'Key': 'p', 'UploadId': u['UploadId']}
+    sent = [s3.upload_part(**at, PartNumber=i + 1, Body=data, **{member: text(data)}) for i, data in enumerate(parts)]
+    done = s3.complete_multipart_upload(**at, MultipartUpload={'Parts': [{'PartNumber': i + 1, 'ETag': p['ETag'], member: p[member]} for i, p in enumerate(sent)]})
+    assert done[member] == text(b''.join(digest(data) for data in parts)) + '-2', done
+print('summed')
+`)
+    expect(output).toBe('summed')
+  })
+
   it('locks versions, and is refused what a lock forbids', async () => {
     const output = await python(`
 import boto3, datetime

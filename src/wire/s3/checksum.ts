@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 import { crc32 } from 'node:zlib'
 import { type Crc64, crc32c, crc64nvme } from '#wire/s3/crc'
 
-export const CHECKSUMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'SHA1', 'SHA256'] as const
+export const CHECKSUMS = ['CRC32', 'CRC32C', 'CRC64NVME', 'MD5', 'SHA1', 'SHA256', 'SHA512'] as const
 export type ChecksumAlgorithm = (typeof CHECKSUMS)[number]
 
 export interface Checksum {
@@ -36,8 +36,10 @@ export function parseChecksumAlgorithm(name: string): ChecksumAlgorithm | undefi
 
 export function createDigest(algorithm: ChecksumAlgorithm): Digest {
   switch (algorithm) {
+    case 'MD5':
     case 'SHA1':
-    case 'SHA256': {
+    case 'SHA256':
+    case 'SHA512': {
       const hash = createHash(algorithm.toLowerCase())
       return { update: (data) => void hash.update(data), finish: () => hash.digest('base64') }
     }
