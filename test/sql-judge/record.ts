@@ -80,9 +80,9 @@ function keep(lines: ReadonlyMap<string, string | undefined>, list: readonly str
   process.stdout.write(`${made.length} of ${list.length}\n`)
 }
 
-/** A failure inside Trino is no answer. */
+/** A failure inside Trino is no answer, nor is that it is not ready. */
 function lineOf(answer: Kept): string | undefined {
-  if (answer.error === 'GENERIC_INTERNAL_ERROR' || OF_TODAY.test(answer.sql)) return undefined
+  if (/^(GENERIC_INTERNAL_ERROR|SERVER_STARTING_UP)$/.test(answer.error ?? '') || OF_TODAY.test(answer.sql)) return undefined
   const line = JSON.stringify(answer)
   return line.length > LONGEST ? undefined : line
 }

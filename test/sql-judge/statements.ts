@@ -5,6 +5,9 @@ import { digestStatements } from '#test/sql-judge/digests'
 import { castStatements, literalStatements, operatorStatements } from '#test/sql-judge/forms'
 import { callStatements, functionStatements, type Listed } from '#test/sql-judge/functions'
 import { geometryStatements } from '#test/sql-judge/geometry'
+import { jsonStatements } from '#test/sql-judge/json'
+import { nestedStatements } from '#test/sql-judge/nested'
+import { numberStatements } from '#test/sql-judge/numbers'
 import { zoneStatements } from '#test/sql-judge/zones'
 
 export const FUNCTIONS_FILE = new URL('./functions.ndjson', import.meta.url)
@@ -16,7 +19,16 @@ export const linesOf = (file: URL): string[] =>
 
 export const statements = (): string[] => [...new Set([...expressions(), ...whole()])].sort()
 
-const whole = () => [...literalStatements(), ...clauseStatements(), ...zoneStatements(), ...geometryStatements(), ...digestStatements()]
+const whole = () => [
+  ...literalStatements(),
+  ...clauseStatements(),
+  ...zoneStatements(),
+  ...geometryStatements(),
+  ...digestStatements(),
+  ...numberStatements(),
+  ...jsonStatements(),
+  ...nestedStatements(),
+]
 
 /** `SELECT` of expressions only. */
 function expressions(): string[] {

@@ -28,10 +28,10 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
     case 'bigint':
       return `CAST(CAST(${e} AS ${type.base.toUpperCase()}) AS VARCHAR)`
     case 'real':
-    case 'double': {
-      const value = `CAST(${e} AS ${type.base === 'real' ? 'FLOAT' : 'DOUBLE'})`
-      return `CASE WHEN isfinite(${value}) THEN CAST(${value} AS VARCHAR) WHEN isnan(${value}) THEN '"NaN"' WHEN ${value} > 0 THEN '"Infinity"' WHEN ${value} < 0 THEN '"-Infinity"' END`
-    }
+      return approximate(`CAST(${e} AS FLOAT)`, real)
+    case 'double':
+      // DuckDB's own text of some powers of two says another number.
+      return approximate(`CAST(${e} AS DOUBLE)`, text)
     case 'decimal':
       return quoted(decimal(`CAST(CAST(${e} AS DECIMAL(${first ?? 38},${second ?? 0})) AS VARCHAR)`, first === second))
     case 'date':
@@ -113,11 +113,20 @@ function keyText(key: string, { base }: TrinoType): string {
   if (base === 'ipaddress') return `trino_print_address(${key})`
   if (base === 'interval day to second') return dayToSecond(key)
   if (base === 'interval year to month') return yearToMonth(key)
-  if (base === 'real' || base === 'double') return `trino_print_double(CAST(${key} AS VARCHAR))`
+  if (base === 'real' || base === 'double') return `trino_java_${base}(${key})`
   if (base === 'geometry') return `trino_geometry_shown(${key})`
   if (base === 'color') return `trino_color_name(${key})`
   if (base === 'bingtile') return `printf('BingTile{x=%d, y=%d, zoom_level=%d}', ${key} >> 28, (${key} % 268435456) >> 5, ${key} % 32)`
   return `CAST(${key} AS VARCHAR)`
+}
+
+const approximate = (e: string, finite: (e: string) => string): string =>
+  `CASE WHEN isfinite(${e}) THEN ${finite(e)} WHEN isnan(${e}) THEN '"NaN"' WHEN ${e} > 0 THEN '"Infinity"' WHEN ${e} < 0 THEN '"-Infinity"' END`
+
+/** DuckDB writes more digits than it takes to tell a real; of six digits at most there are none more. */
+function real(e: string): string {
+  const short = `CAST(${e} AS VARCHAR)`
+  return `CASE WHEN ${e} = 0 OR (length(${short}) < 8 AND abs(${e}) > 1.2e-38) THEN ${short} ELSE trino_java_real(${e}) END`
 }
 
 function asTimestamp(e: string, duck: string, precision: number): string {

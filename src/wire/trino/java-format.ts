@@ -1,16 +1,9 @@
 // Doubles as Java's Formatter writes them by %e and %g: the digits of the shortest text, rounded half up.
-
-interface Digits {
-  readonly digits: string
-  /** Of ten, of the first digit. */
-  readonly exponent: number
-}
+import { type Digits, shortestDouble } from '#wire/trino/java-numbers'
 
 /** So many digits of a number above zero. */
 function rounded(value: number, count: number): Digits {
-  const [mantissa, power] = value.toExponential().split('e') as [string, string]
-  const digits = mantissa.replace('.', '')
-  const exponent = Number(power)
+  const { digits, exponent } = shortestDouble(value)
   if (digits.length <= count) return { digits: digits.padEnd(count, '0'), exponent }
   const up = (digits[count] as string) >= '5' ? 1n : 0n
   const made = String(BigInt(digits.slice(0, count) || '0') + up)

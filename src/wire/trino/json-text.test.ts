@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { canonicalJson, jsonAt, jsonScalar, readJson, writeJson } from '#wire/trino/json-text'
+import { canonicalJson, HalfCharacter, jsonAt, jsonScalar, readJson, writeJson } from '#wire/trino/json-text'
 
 describe('a JSON text', () => {
   it.each([
@@ -11,12 +11,17 @@ describe('a JSON text', () => {
     [' "\\u00e9\\/" ', '"é/"'],
     ['[[],{}]', '[[],{}]'],
     ['{"__proto__":{"x":1}}', '{"__proto__":{"x":1}}'],
+    ['{"😀":"é\\ud83d\\ude00"}', '{"\\uD83D\\uDE00":"é\\uD83D\\uDE00"}'],
   ])('%s is kept as %s', (text, kept) => {
     expect(canonicalJson(text)).toBe(kept)
   })
 
   it.each(['', '{', '[1,]', '01', '1.', 'NaN', '"\u0001"', "'a'", '{"a" 1}', 'true false', '['.repeat(1100)])('%s is none', (text) => {
     expect(readJson(text)).toBeUndefined()
+  })
+
+  it.each(['"\\ud83d"', '{"\\udc00":1}', '["\\ude00\\ud83d"]'])('with half of a character, %s, is refused', (text) => {
+    expect(() => canonicalJson(text)).toThrow(HalfCharacter)
   })
 
   it('gives the first field of a name, and the token of a number', () => {

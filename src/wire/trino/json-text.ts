@@ -1,5 +1,7 @@
 // JSON as Trino reads and writes it: the token of a number is kept until it is written, keys may stand twice.
 
+import { javaDouble } from '#wire/trino/java-numbers'
+
 export type Json =
   | { readonly k: 'number' | 'word' | 'string'; readonly text: string }
   | { readonly k: 'array'; readonly items: readonly Json[] }
@@ -14,13 +16,21 @@ const WORD = /true|false|null/y
 
 class NotJson extends Error {}
 
+/** A text of JSON with one half of a character beyond U+FFFF alone: Trino keeps it, and no text of the engine can. */
+export class HalfCharacter extends Error {}
+
+export const HALF_CHARACTER = 'JSON with half of a character beyond U+FFFF is not served here'
+
 /** Throws where a control character stands in it unescaped. */
 function unquote(string: string): string {
+  let text: string
   try {
-    return JSON.parse(string) as string
+    text = JSON.parse(string) as string
   } catch {
     throw new NotJson()
   }
+  if (!text.isWellFormed()) throw new HalfCharacter()
+  return text
 }
 
 class Reader {
@@ -91,7 +101,7 @@ class Reader {
   }
 }
 
-/** Undefined where the text is no JSON. */
+/** Undefined where the text is no JSON. Throws HalfCharacter. */
 export function readJson(text: string): Json | undefined {
   try {
     return new Reader(text).whole()
@@ -101,10 +111,10 @@ export function readJson(text: string): Json | undefined {
   }
 }
 
-/** As Trino's parser keeps it: keys sorted, the last of doubles. Undefined where the text is no JSON. */
+/** As Trino's parser keeps it: keys sorted, the last of doubles. Undefined where the text is no JSON. Throws HalfCharacter. */
 export function canonicalJson(text: string): string | undefined {
   const value = readJson(text)
-  return value && writeJson(value, true)
+  return value && withoutPairs(writeJson(value, true))
 }
 
 /** Numbers that are not whole as Java writes doubles. */
@@ -132,7 +142,7 @@ const jsonDouble = (value: number): string => (Number.isFinite(value) ? javaDoub
 export const jsonString = (text: string): string =>
   JSON.stringify(text).replace(/\\(u[0-9a-f]{4}|[^u])/g, (found) => (found[1] === 'u' ? `\\u${found.slice(2).toUpperCase()}` : found))
 
-/** What functions give back as text, not as JSON, has both halves of a character beyond U+FFFF escaped. */
+/** Both halves of a character beyond U+FFFF are escaped. */
 export const withoutPairs = (json: string): string =>
   json.replace(/[\uD800-\uDFFF]/g, (half) => `\\u${half.charCodeAt(0).toString(16).toUpperCase()}`)
 
@@ -155,13 +165,4 @@ export function jsonAt(value: Json, path: readonly Step[]): Json | undefined {
 export function jsonScalar(value: Json | undefined): string | undefined {
   if (value === undefined || value.k === 'array' || value.k === 'object') return undefined
   return value.k === 'word' && value.text === 'null' ? undefined : value.text
-}
-
-/** `Double.toString`: plain from 0.001 to 10^7, else with an exponent. */
-export function javaDouble(value: number): string {
-  if (!Number.isFinite(value) || value === 0) return Object.is(value, -0) ? '-0.0' : value === 0 ? '0.0' : String(value)
-  const size = Math.abs(value)
-  if (size >= 1e-3 && size < 1e7) return Number.isInteger(value) ? `${value}.0` : String(value)
-  const [mantissa, exponent] = value.toExponential().split('e') as [string, string]
-  return `${mantissa.includes('.') ? mantissa : `${mantissa}.0`}E${Number(exponent)}`
 }

@@ -1,7 +1,7 @@
 // Trino types as values: parse and print their text, and the `typeSignature` of the client protocol.
 
 import { own } from '#kit/own'
-import { quoteName } from '#wire/trino/names'
+import { quoteName, RESERVED } from '#wire/trino/names'
 
 export interface TrinoType {
   /** Base name in lower case: `bigint`, `decimal`, `varchar`, `timestamp with time zone`, `array`, `map`, `row`. */
@@ -195,6 +195,9 @@ export function printType(type: TrinoType): string {
   return print(type, printType)
 }
 
+/** A type as a description of columns shows it: names of fields are not quoted. */
+export const describedType = (type: string): string => type.replaceAll(/"((?:[^"]|"")*)"/g, (_, name: string) => name.replaceAll('""', '"'))
+
 function print(type: TrinoType, inner: (type: TrinoType) => string): string {
   const [first, second] = type.numbers
   switch (type.base) {
@@ -221,7 +224,7 @@ export function displayType(type: TrinoType): string {
     case 'map':
       return `${type.base}(${type.children.map(displayType).join(', ')})`
     case 'row':
-      return `row(${type.children.map((child, i) => `${fieldName(type.names?.[i])}${displayType(child)}`).join(', ')})`
+      return `row(${type.children.map((child, i) => `${shownName(type.names?.[i])}${displayType(child)}`).join(', ')})`
     case 'decimal':
       return `decimal(${type.numbers.join(', ')})`
     case 'interval day to second':
@@ -261,6 +264,9 @@ function fieldName(name: string | undefined): string {
   if (name === undefined) return ''
   return /^[a-z_][a-z0-9_]*$/i.test(name) ? `${name} ` : `${quoteName(name)} `
 }
+
+const shownName = (name: string | undefined): string =>
+  name !== undefined && RESERVED.has(name.toUpperCase()) ? `${quoteName(name)} ` : fieldName(name)
 
 function parseField(text: string): { name: string | undefined; type: TrinoType } {
   if (text.startsWith('"')) {

@@ -3,7 +3,6 @@ import { BIGINT, DOUBLE, INTEGER, VARCHAR } from '@duckdb/node-api'
 import { erf, logGamma, regularizedBeta } from '#parts/engine/digests/distributions'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
 import { formatExponent, formatGeneral } from '#wire/trino/java-format'
-import { javaDouble } from '#wire/trino/json-text'
 
 function checkBeta(a: number, b: number, share: number): void {
   if (!(share >= 0 && share <= 1)) throw new BadArgument('the probability must be from 0 to 1')
@@ -95,9 +94,6 @@ function toLong(value: number): bigint {
   return BigInt(Math.trunc(value))
 }
 
-/** The engine's text of a number as Java writes it. */
-const printDouble = (text: string): string => javaDouble(Number(text.replace('inf', 'Infinity')))
-
 /** At most so many digits behind the point; a half goes away from nought. */
 function formatNumber(count: bigint): string {
   let value = Number(count)
@@ -123,6 +119,5 @@ export const DISTRIBUTIONS: readonly Scalar[] = [
   { name: 'trino_to_long', parameters: [DOUBLE], result: BIGINT, of: toLong },
   { name: 'trino_format_exponent', parameters: [DOUBLE, INTEGER], result: VARCHAR, of: formatExponent },
   { name: 'trino_format_general', parameters: [DOUBLE, INTEGER], result: VARCHAR, of: formatGeneral },
-  { name: 'trino_print_double', parameters: [VARCHAR], result: VARCHAR, of: printDouble },
   { name: 'trino_format_number', parameters: [BIGINT], result: VARCHAR, of: formatNumber },
 ]

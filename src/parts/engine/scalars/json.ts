@@ -3,15 +3,28 @@ import { BIGINT, BOOLEAN, DOUBLE, type DuckDBType, VARCHAR } from '@duckdb/node-
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
 import {
   canonicalJson,
+  HALF_CHARACTER,
+  HalfCharacter,
   type Json,
   jsonAt,
   jsonScalar,
-  readJson,
+  readJson as readText,
   type Step,
   withoutPairs,
   writeJson,
   writtenString,
 } from '#wire/trino/json-text'
+
+/** What a text may be refused for, as the error that it is. */
+function ofText<T>(read: (text: string) => T, text: string): T {
+  try {
+    return read(text)
+  } catch (error) {
+    throw error instanceof HalfCharacter ? new BadArgument(HALF_CHARACTER, 'NOT_SUPPORTED') : error
+  }
+}
+
+const readJson = (text: string): Json | undefined => ofText(readText, text)
 
 /** The value at a path, which is a JSON array of steps. */
 function find(text: string, path: string): Json | undefined {
@@ -108,6 +121,7 @@ export const JSON_SCALARS: readonly Scalar[] = [
   contains('double', DOUBLE, (item, wanted: number) => item.k === 'number' && !isInteger(item) && Number(item.text) === wanted),
   { name: 'trino_json_size', parameters: [VARCHAR, VARCHAR], result: BIGINT, of: size },
   { name: 'trino_json_path', parameters: [VARCHAR, VARCHAR, VARCHAR], result: VARCHAR, of: atPath },
+  { name: 'trino_json_escaped', parameters: [VARCHAR], result: VARCHAR, of: withoutPairs },
   { name: 'trino_json_string', parameters: [VARCHAR], result: VARCHAR, of: writtenString },
   { name: 'trino_json_array_get', parameters: [VARCHAR, BIGINT], result: VARCHAR, of: arrayGet },
   {
@@ -115,7 +129,7 @@ export const JSON_SCALARS: readonly Scalar[] = [
     parameters: [VARCHAR],
     result: VARCHAR,
     of: (text: string) => {
-      const canonical = canonicalJson(text)
+      const canonical = ofText(canonicalJson, text)
       if (canonical === undefined) throw new BadArgument('Cannot convert value to JSON')
       return canonical
     },
@@ -126,7 +140,7 @@ export const JSON_SCALARS: readonly Scalar[] = [
     result: VARCHAR,
     of: (text: string, path: string) => {
       const found = find(text, path)
-      return found && writeJson(found)
+      return found && withoutPairs(writeJson(found))
     },
   },
   {

@@ -1,6 +1,7 @@
 // Shifts of bits within a width, numbers in other bases, and checks of digits.
-import { BIGINT, BOOLEAN, VARCHAR } from '@duckdb/node-api'
+import { BIGINT, BOOLEAN, DOUBLE, FLOAT, VARCHAR } from '@duckdb/node-api'
 import { BadArgument, type Scalar } from '#parts/engine/scalars/scalar'
+import { doubleText, javaDouble, javaReal, realText } from '#wire/trino/java-numbers'
 
 type Shift = (value: bigint, by: bigint, bits: bigint) => bigint
 
@@ -39,6 +40,21 @@ function bitCount(value: bigint, bits: bigint): bigint {
   return BigInt(unsigned(value, bits).toString(2).replaceAll('0', '').length)
 }
 
+/** No decimal of SQL has so many digits before or behind its point. */
+const MOST_PLACES = 100
+
+/** `1.5e-3` as `0.0015`; what is nought at all scales as `0`. */
+function plainDecimal(text: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/.exec(text.trim()) ?? []
+  const digits = whole + fraction
+  const point = whole.length + Number(exponent)
+  if (point < -MOST_PLACES || /^0*$/.test(digits)) return '0'
+  if (point > digits.length + MOST_PLACES) return `${sign}1${'0'.repeat(MOST_PLACES)}`
+  const shown = digits.padStart(digits.length + Math.max(0, -point), '0').padEnd(point, '0')
+  const at = Math.max(0, point)
+  return `${sign}${shown.slice(0, at) || '0'}.${shown.slice(at) || '0'}`
+}
+
 function luhnCheck(text: string): boolean {
   if (text === '') return false
   if (!/^\d+$/.test(text)) throw new BadArgument('luhn_check is of digits only')
@@ -56,5 +72,10 @@ export const NUMBERS: readonly Scalar[] = [
   { name: 'trino_from_base', parameters: [VARCHAR, BIGINT], result: BIGINT, of: fromBase },
   { name: 'trino_to_base', parameters: [BIGINT, BIGINT], result: VARCHAR, of: toBase },
   { name: 'trino_bit_count', parameters: [BIGINT, BIGINT], result: BIGINT, of: bitCount },
+  { name: 'trino_java_double', parameters: [DOUBLE], result: VARCHAR, of: javaDouble },
+  { name: 'trino_java_real', parameters: [FLOAT], result: VARCHAR, of: javaReal },
+  { name: 'trino_double_text', parameters: [DOUBLE], result: VARCHAR, of: doubleText },
+  { name: 'trino_real_text', parameters: [FLOAT], result: VARCHAR, of: realText },
+  { name: 'trino_plain_decimal', parameters: [VARCHAR], result: VARCHAR, of: plainDecimal },
   { name: 'trino_luhn_check', parameters: [VARCHAR], result: BOOLEAN, of: luhnCheck },
 ]

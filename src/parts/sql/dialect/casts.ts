@@ -1,7 +1,9 @@
 // CAST as Trino means it, for each pair of types that is served.
 
 import { addressBytes, addressText, toAddress } from '#parts/sql/dialect/addresses'
+import { castText, javaText, toDecimal, toReal } from '#parts/sql/dialect/approximate'
 import { type Context, failure, mismatch, type Refusal, tried, unserved } from '#parts/sql/dialect/context'
+import { fromJson } from '#parts/sql/dialect/from-json'
 import { hasJson, toJson } from '#parts/sql/dialect/json-casts'
 import { isDate } from '#parts/sql/dialect/literals'
 import {
@@ -96,7 +98,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
   }
   if ((from.base === 'uuid' || from.base === 'ipaddress') && (to.numbers.length > 0 || to.base === 'char')) throw refuse()
   if (to.base === 'varchar' || to.base === 'char') return toText(ctx, value, to, refuse)
-  if (from.base === 'json') return fromJson(ctx, value, to, refuse)
+  if (from.base === 'json') return fromJson(ctx, value, to, pos, refuse, cast)
   if (to.base === 'json') {
     if (!hasJson(from)) throw refuse()
     return done(toJson(value, pos, printText))
@@ -105,7 +107,8 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
     if (isText(from)) return done(numberFromText(ctx, x, to))
     if (from.base === 'boolean') return plain()
     if (!isNumeric(from)) throw refuse()
-    if (to.base === 'decimal' && isApproximate(from)) return done(sql`CAST(CAST(${x} AS VARCHAR) AS ${duckType(to)})`)
+    if (to.base === 'decimal' && isApproximate(from)) return done(toDecimal(javaText(x, from), duckType(to)))
+    if (to.base === 'real' && from.base === 'double') return done(toReal(x))
     if (isInteger(to) && isApproximate(from))
       return done(to.base === 'bigint' ? roundedBigint(ctx, x, from.base === 'real') : sql`CAST(round(${x}) AS ${duckType(to)})`)
     return plain()
@@ -275,8 +278,7 @@ function guard(ctx: Context, x: Sql, pattern: string, name: string): Sql {
 
 function numberFromText(ctx: Context, x: Sql, to: TrinoType): Sql {
   if (isInteger(to)) return sql`CAST(${guard(ctx, x, '\\s*[+-]?\\d+\\s*', to.base)} AS ${duckType(to)})`
-  if (to.base === 'decimal')
-    return sql`CAST(${guard(ctx, x, '[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?', 'decimal')} AS ${duckType(to)})`
+  if (to.base === 'decimal') return toDecimal(guard(ctx, x, '[+-]?(\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?', 'decimal'), duckType(to))
   return sql`CAST(${guard(ctx, x, '\\s*[+-]?((\\d+(\\.\\d*)?|\\.\\d+)([eE][+-]?\\d+)?|NaN|Infinity)\\s*', to.base)} AS ${duckType(to)})`
 }
 
@@ -299,10 +301,6 @@ function toText(ctx: Context, value: Typed, to: TrinoType, refuse: () => Error):
   return { sql: sql`CASE WHEN length(${whole}) > ${limit} THEN ${bad} ELSE ${whole} END`, type: to }
 }
 
-const FROM_JSON: ReadonlySet<string> = new Set(
-  'boolean tinyint smallint integer bigint real double decimal varchar array map row'.split(' '),
-)
-
 /** The text of a value, as Trino's cast to varchar writes it. */
 export function printText(value: Typed): Sql {
   return textOf(value, () => new Error(`no text of ${t.printType(value.type)}`))
@@ -311,7 +309,7 @@ export function printText(value: Typed): Sql {
 function textOf(value: Typed, refuse: () => Error): Sql {
   const { type, sql: x } = value
   if (isText(type)) return coerce(value, t.VARCHAR).sql
-  if (isApproximate(type)) return approximateText(x, type.base === 'real')
+  if (isApproximate(type)) return castText(x, type)
   switch (type.base) {
     case 'date':
       return dateText(x)
@@ -324,7 +322,7 @@ function textOf(value: Typed, refuse: () => Error): Sql {
     case 'ipaddress':
       return addressText(x)
     case 'json':
-      return sql`json_extract_string(${x}, '$')`
+      return jsonText(x)
     case 'time':
       return timeText(x, precision(type))
     case 'varbinary':
@@ -345,6 +343,13 @@ function textOf(value: Typed, refuse: () => Error): Sql {
     default:
       return sql`CAST(${x} AS VARCHAR)`
   }
+}
+
+/** A number that is not written as a whole one is a double's text. */
+function jsonText(x: Sql): Sql {
+  const written = sql`CAST(${x} AS VARCHAR)`
+  const isDouble = sql`json_type(${x}) = 'DOUBLE' AND NOT regexp_full_match(${written}, '-?[0-9]+')`
+  return sql`CASE WHEN ${isDouble} THEN ${castText(sql`CAST(${written} AS DOUBLE)`, t.DOUBLE)} ELSE json_extract_string(${x}, '$') END`
 }
 
 const momentText = (value: Typed): Sql => sql`(${nearTimestamp(localOf(value).sql, precision(value.type))} || ' ' || ${zoneOf(value)})`
@@ -387,35 +392,6 @@ function timeText(x: Sql, digits: number): Sql {
   return digits === 6 ? base : sql`left(${base}, ${integer(digits === 0 ? 8 : 9 + digits)})`
 }
 
-/** Java's scientific form, `1.2345E2`, from the shortest digits that DuckDB prints; a real has seven of them at most. */
-function approximateText(x: Sql, isReal: boolean): Sql {
-  const mantissa = sql`split_part(s, 'e', 1)`
-  const power = sql`coalesce(TRY_CAST(nullif(split_part(s, 'e', 2), '') AS INTEGER), 0)`
-  const whole = sql`split_part(${mantissa}, '.', 1)`
-  const fraction = sql`split_part(${mantissa}, '.', 2)`
-  const exponent = sql`(${power} + CASE WHEN ${whole} = '0' THEN -1 - (length(${fraction}) - length(ltrim(${fraction}, '0'))) ELSE length(${whole}) - 1 END)`
-  const digits = sql`rtrim(ltrim(${whole} || ${fraction}, '0'), '0')`
-  const texts = isReal ? sevenDigits(realTexts(x)) : doubleTexts(x)
-  const scientific = sql`list_transform(${texts}, lambda s: left(${digits}, 1) || '.' || CASE WHEN length(${digits}) > 1 THEN substr(${digits}, 2) ELSE '0' END || 'E' || CAST(${exponent} AS VARCHAR))[1]`
-  return sql`CASE WHEN isnan(${x}) THEN 'NaN' WHEN isinf(${x}) THEN CASE WHEN ${x} > 0 THEN 'Infinity' ELSE '-Infinity' END WHEN ${x} = 0 THEN CASE WHEN signbit(${x}) THEN '-0E0' ELSE '0E0' END ELSE CASE WHEN ${x} < 0 THEN '-' ELSE '' END || ${scientific} END`
-}
-
-/** In a list; the least double has two digits in Java. */
-const doubleTexts = (x: Sql): Sql =>
-  sql`list_transform([CAST(abs(${x}) AS VARCHAR)], lambda s: CASE WHEN s = '5e-324' THEN '4.9e-324' ELSE s END)`
-
-/** `Float.toString`, in a list: eight digits where they tell the value, and two where one does. */
-const realTexts = (x: Sql): Sql =>
-  sql`list_transform([CAST(abs(${x}) AS VARCHAR)], lambda s: CASE WHEN substr(s, 2, 1) = 'e' THEN printf('%.1e', CAST(abs(${x}) AS DOUBLE)) WHEN length(ltrim(replace(split_part(s, 'e', 1), '.', ''), '0')) > 8 AND CAST(printf('%.7e', CAST(abs(${x}) AS DOUBLE)) AS FLOAT) = abs(${x}) THEN printf('%.7e', CAST(abs(${x}) AS DOUBLE)) ELSE s END)`
-
-/** The doubles that such texts say, as `DecimalFormat` of Java rounds them: a half goes up from a whole number, to the even digit from others. */
-function sevenDigits(texts: Sql): Sql {
-  const power = sql`CAST(split_part(s, 'e', 2) AS INTEGER)`
-  const isUp = sql`(substr(s, 9, 1) > '5' OR substr(s, 9, 1) = '5' AND (rtrim(substr(s, 10, 22), '0') <> '' OR ${power} BETWEEN 7 AND 18 OR substr(s, 8, 1) IN ('1', '3', '5', '7', '9')))`
-  const rounded = sql`CAST(CAST(left(s, 1) || substr(s, 3, 6) AS INTEGER) + CASE WHEN ${isUp} THEN 1 ELSE 0 END AS VARCHAR) || 'e' || CAST(${power} - 6 AS VARCHAR)`
-  return sql`list_transform(list_transform(${texts}, lambda s: printf('%.30e', CAST(s AS DOUBLE))), lambda s: ${rounded})`
-}
-
 const TIME_TEXT = '\\s*([01]?\\d|2[0-3]):\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?\\s*'
 const TIMESTAMP_TEXT = '\\s*\\d{4}-\\d{1,2}-\\d{1,2}( ([01]?\\d|2[0-3]):\\d{1,2}(:\\d{1,2}(\\.\\d+)?)?)?'
 const SECONDS = '[^A-Z+]*|[^:]*:[^:]*:[0-9][^:]*(:00)?'
@@ -437,28 +413,6 @@ function toTime(value: Typed, to: TrinoType): Sql {
   if (digits >= 6) return whole
   const unit = integer(10 ** (6 - digits))
   return sql`CAST(make_timestamp(((epoch_us(${whole}) + ${unit} // 2) // ${unit} * ${unit}) % 86400000000) AS TIME)`
-}
-
-function fromJson(ctx: Context, value: Typed, to: TrinoType, refuse: () => Error): Typed {
-  if (!FROM_JSON.has(to.base)) throw refuse()
-  const x = value.sql
-  const made = sql`CAST(${x} AS ${duckType(to)})`
-  if (to.base === 'map' || to.base === 'row') {
-    const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Cannot cast JSON to ${to.base}`, duckType(to))
-    const kinds = to.base === 'map' ? sql`('OBJECT', 'NULL')` : sql`('OBJECT', 'ARRAY', 'NULL')`
-    return { sql: sql`CASE WHEN json_type(${x}) IN ${kinds} THEN ${made} WHEN ${x} IS NOT NULL THEN ${bad} END`, type: to }
-  }
-  if (to.base === 'array') return { sql: made, type: to }
-  const text = sql`json_extract_string(${x}, '$')`
-  if (to.base === 'boolean')
-    return {
-      sql: sql`CASE WHEN json_type(${x}) NOT IN ('BOOLEAN', 'VARCHAR') THEN CASE WHEN contains(${text}, '.') THEN CAST(${text} AS DOUBLE) <> 0 ELSE CAST(${text} AS BIGINT) <> 0 END ELSE CAST(${text} AS BOOLEAN) END`,
-      type: to,
-    }
-  const one = sql`CAST(CASE WHEN ${text} = 'true' THEN 1 ELSE 0 END AS ${duckType(to)})`
-  if (isNumeric(to))
-    return { sql: sql`CASE WHEN json_type(${x}) = 'BOOLEAN' THEN ${one} ELSE CAST(${text} AS ${duckType(to)}) END`, type: to }
-  return { sql: sql`CAST(${text} AS ${duckType(to)})`, type: to }
 }
 
 /** Down to a multiple of `unit`, in whole numbers: a double has not the digits of a far year. */

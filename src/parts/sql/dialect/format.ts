@@ -1,5 +1,6 @@
 // `format` with a literal pattern, as Java's Formatter prints: %s, %b, %d, %x, %o, %f, %e and %g with most flags; what else Java knows is refused.
 
+import { javaText } from '#parts/sql/dialect/approximate'
 import { isNear, printText } from '#parts/sql/dialect/casts'
 import { type Context, failure } from '#parts/sql/dialect/context'
 import { literalText } from '#parts/sql/dialect/date-calls'
@@ -102,7 +103,7 @@ function textOf(given: Formatting, value: Typed, piece: Piece): Sql {
   if (kind === 'f' && (canCoerce(value.type, t.DOUBLE) || isUnknown(value.type)))
     return withSign(rounded(given.ctx, value, digits ?? 6, flags.includes(',')), flags)
   if (/[eEgG]/.test(kind) && isApproximate(value.type) && !/[0,]/.test(flags)) {
-    const number = sql`CAST(${value.type.base === 'real' ? sql`CAST(${value.sql} AS VARCHAR)` : value.sql} AS DOUBLE)`
+    const number = sql`CAST(${value.sql} AS DOUBLE)`
     const text = sql`${/e/i.test(kind) ? sql`trino_format_exponent` : sql`trino_format_general`}(${number}, ${integer(digits ?? 6)})`
     return /[EG]/.test(kind) ? sql`upper(${text})` : text
   }
@@ -143,9 +144,7 @@ function shown(ctx: Context, value: Typed, refused: () => Error): Sql {
   if (type.base === 'timestamp' && precision(type) <= 6) return dayAndClock(ctx, x)
   if (isMoment(type)) return dayClockAndZone(ctx, value)
   if (type.children.length > 0 || /^(time|timestamp|varbinary|json)$/.test(type.base)) throw refused()
-  if (!isApproximate(type)) return printText(value)
-  const plain = sql`isfinite(${x}) AND (${x} = 0 OR (abs(${x}) >= 0.001 AND abs(${x}) < 10000000))`
-  return sql`CASE WHEN ${plain} THEN CAST(${x} AS VARCHAR) ELSE ${printText(value)} END`
+  return isApproximate(type) ? javaText(x, type) : printText(value)
 }
 
 /** Without seconds where there are none, and with three digits of one or six. */

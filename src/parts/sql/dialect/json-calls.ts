@@ -6,22 +6,31 @@ import { coerce, isText, isUnknown, type Typed, typed } from '#parts/sql/dialect
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { literal, type Sql, sql } from '#wire/duckdb/sql'
-import { canonicalJson, type Step } from '#wire/trino/json-text'
+import { canonicalJson, HALF_CHARACTER, HalfCharacter, type Step } from '#wire/trino/json-text'
 import * as t from '#wire/trino/type'
 
 /** A literal is read here, any other text by the engine. */
-export function jsonParse({ args: [value], ctx }: Given): Typed | undefined {
+export function jsonParse({ args: [value], ctx, pos }: Given): Typed | undefined {
   if (!value || !isText(value.type)) return undefined
   if (typeof value.literal !== 'string') return typed(sql`CAST(trino_json_parse(${coerce(value, t.VARCHAR).sql}) AS JSON)`, t.JSON_TYPE)
-  const canonical = canonicalJson(value.literal)
+  const canonical = literalJson(value.literal, pos)
   if (canonical !== undefined) return typed(sql`CAST(${literal(canonical)} AS JSON)`, t.JSON_TYPE)
   const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Malformed JSON', sql`JSON`)
   // With a type of its own: the engine folds a function of an untyped error to null.
   return typed(sql`CASE WHEN ${value.sql} IS NOT NULL THEN ${bad} ELSE CAST(NULL AS JSON) END`, t.JSON_TYPE)
 }
 
-/** DuckDB reads numbers that are not whole as doubles: texts that may hold one are read by a function of our own. */
-const FRACTION = sql`'[0-9][.eE]'`
+/** The JSON that a literal says. Undefined where it is none. */
+export function literalJson(text: string, pos: Position): string | undefined {
+  try {
+    return canonicalJson(text)
+  } catch (error) {
+    throw error instanceof HalfCharacter ? NotSupported({ ...pos, text: HALF_CHARACTER }) : error
+  }
+}
+
+/** DuckDB reads numbers that are not whole as doubles, and writes characters that were escaped: texts that may hold one are read by a function of our own. */
+const OTHERWISE = sql`'[0-9][.eE]|\\\\u|[\\x{10000}-\\x{10FFFF}]'`
 
 /** A JSON path of Trino, `$.a["b c"][0]`: literal ones only, since each is checked here. */
 export function jsonExtract({ name, args, pos }: Given, scalar: boolean): Typed {
@@ -37,7 +46,7 @@ export function jsonExtract({ name, args, pos }: Given, scalar: boolean): Typed 
   // To the engine a star is a wildcard, in quotes as well.
   if (steps.some((s) => s === '*')) return typed(slow, type)
   const duck = literal(`$${steps.map((s) => (typeof s === 'number' ? `[${s}]` : `."${s.replaceAll(/["\\]/g, '\\$&')}"`)).join('')}`)
-  const fraction = sql`regexp_matches(${x}, ${FRACTION})`
+  const fraction = sql`regexp_matches(${x}, ${OTHERWISE})`
   const valid: Sql = value.type.base === 'json' ? sql`${x} IS NOT NULL` : sql`json_valid(${x})`
   if (!scalar) return typed(sql`CASE WHEN ${fraction} THEN ${slow} WHEN ${valid} THEN json_extract(${x}, ${duck}) END`, type)
   const plain = sql`json_type(${x}, ${duck}) NOT IN ('OBJECT', 'ARRAY', 'NULL')`

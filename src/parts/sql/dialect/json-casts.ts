@@ -1,6 +1,7 @@
 // Casts to JSON.
 
-import { isApproximate, type Typed, typed } from '#parts/sql/dialect/types'
+import { javaText } from '#parts/sql/dialect/approximate'
+import { fieldName, isApproximate, type Typed, typed } from '#parts/sql/dialect/types'
 import { NotSupported } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, literal, type Sql, sql } from '#wire/duckdb/sql'
@@ -11,19 +12,29 @@ const JSON_FROM: ReadonlySet<string> = new Set(
   'boolean tinyint smallint integer bigint real double decimal varchar json date timestamp array map row unknown'.split(' '),
 )
 export const hasJson = (type: TrinoType): boolean => JSON_FROM.has(type.base) && type.children.every(hasJson)
-const hasNames = (type: TrinoType): boolean => type.base !== 'row' || type.children.every((_, i) => type.names?.[i] !== undefined)
+/** Whether the engine's names of a row's fields are the row's own. */
+const hasNames = (type: TrinoType): boolean => type.base !== 'row' || type.children.every((_, i) => type.names?.[i] === fieldName(type, i))
 
 /** A scalar as text, as Trino casts it. */
 type Print = (value: Typed) => Sql
 
-/** Numbers as Java writes them. */
+/** Numbers as Java writes them, and characters beyond U+FFFF escaped. */
 export function toJson(value: Typed, pos: Position, print: Print): Sql {
+  const made = plainJson(value, pos, print)
+  if (!holdsText(value.type)) return made
+  const text = sql`CAST(${made} AS VARCHAR)`
+  return sql`CASE WHEN regexp_matches(${text}, '[\\x{10000}-\\x{10FFFF}]') THEN CAST(trino_json_escaped(${text}) AS JSON) ELSE ${made} END`
+}
+
+const holdsText = ({ base, children, names = [] }: TrinoType): boolean =>
+  base === 'varchar' || base === 'json' || names.some((name) => name !== undefined) || children.some(holdsText)
+
+function plainJson(value: Typed, pos: Position, print: Print): Sql {
   const { type, sql: x } = value
   if (type.base === 'timestamp' || type.base === 'date') return sql`to_json(${print(value)})`
   if (type.base === 'decimal') return sql`CAST(${print(value)} AS JSON)`
   if (isApproximate(type)) {
-    const plain = sql`to_json(CAST(CAST(${x} AS VARCHAR) AS DOUBLE))`
-    return sql`CASE WHEN isnan(${x}) OR isinf(${x}) THEN to_json(${print(value)}) WHEN ${x} = 0 OR (abs(${x}) >= 0.001 AND abs(${x}) < 10000000) THEN ${plain} ELSE CAST(${print(value)} AS JSON) END`
+    return sql`CASE WHEN isfinite(${x}) THEN CAST(${javaText(x, type)} AS JSON) ELSE to_json(${javaText(x, type)}) END`
   }
   const same = (child: TrinoType): boolean =>
     !['map', 'decimal', 'real', 'double', 'timestamp', 'json'].includes(child.base) && hasNames(child) && child.children.every(same)
@@ -50,7 +61,7 @@ const isWritten = ({ base, children }: TrinoType): boolean =>
 function jsonText(value: Typed, pos: Position, print: Print, depth: number): Sql {
   const { type, sql: x } = value
   if (type.base === 'json') return sql`CAST(${x} AS VARCHAR)`
-  if (type.children.length === 0) return sql`CAST(${toJson(value, pos, print)} AS VARCHAR)`
+  if (type.children.length === 0) return sql`CAST(${plainJson(value, pos, print)} AS VARCHAR)`
   const inner = (part: Sql, child: number) =>
     sql`coalesce(${jsonText(typed(part, type.children[child] as TrinoType), pos, print, depth + 1)}, 'null')`
   const joined = (list: Sql) => sql`coalesce(list_aggregate(${list}, 'string_agg', ','), '')`

@@ -1,6 +1,7 @@
 // Literals: their types as Trino derives them, and the same values in DuckDB.
 
 import { addressLiteral } from '#parts/sql/dialect/addresses'
+import { literalJson } from '#parts/sql/dialect/json-calls'
 import { duckType, type Typed } from '#parts/sql/dialect/types'
 import { constantMoment } from '#parts/sql/dialect/zoned'
 import { zonedTimeLiteral } from '#parts/sql/dialect/zoned-times'
@@ -8,7 +9,6 @@ import { NotSupported, sqlError, TypeNotFound } from '#parts/sql/errors'
 import type { Expression, Position, TypeName } from '#parts/sql/syntax/ast'
 import { assertTypeDepth } from '#parts/sql/syntax/budget'
 import { bool, integer, literal, sql } from '#wire/duckdb/sql'
-import { canonicalJson } from '#wire/trino/json-text'
 import { readMoment } from '#wire/trino/moments'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
@@ -102,7 +102,7 @@ export function typedLiteral(type: string, value: string, pos: Position): Typed 
     case 'char':
       return { sql: literal(value.replace(/ +$/, '')), type: t.simple('char', [...value].length), literal: value }
     case 'json': {
-      const canonical = canonicalJson(value)
+      const canonical = literalJson(value, pos)
       if (canonical === undefined) throw invalid('JSON')
       return { sql: sql`CAST(${literal(canonical)} AS JSON)`, type: t.JSON_TYPE }
     }

@@ -145,7 +145,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     version: ({ ctx }) => typed(literal(ctx.analysis.session.version), t.VARCHAR),
     typeof: ({ args, name, e, pos }) => {
       expectCount(name, e, [1], pos)
-      return typed(literal(t.printType((args[0] as Typed).type)), t.VARCHAR)
+      return typed(literal(t.describedType(t.printType((args[0] as Typed).type))), t.VARCHAR)
     },
     date: ({ args, pos, ctx }) => {
       const [value] = args

@@ -2,8 +2,9 @@
 
 import { decide } from '#kit/access'
 import { dictionary } from '#kit/dictionary'
-import { asked, columnsOf, describedType, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
+import { asked, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
 import type { Connector, Pushdown, TableInfo } from '#parts/sql/ports'
+import { describedType } from '#wire/trino/type'
 
 const ALL = 'information_schema'
 

@@ -3,7 +3,7 @@ import { own } from '#kit/own'
 import { schemasOf, tablesIn } from '#parts/sql/metadata/information-schema'
 import { asked, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
 import type { Cell, Pushdown } from '#parts/sql/ports'
-import { parseType, type TrinoType } from '#wire/trino/type'
+import { describedType, parseType, type TrinoType } from '#wire/trino/type'
 
 const empty = (columns: string): MetadataSource => ({ columns: columnsOf(columns), rows: async () => [] })
 
@@ -168,7 +168,7 @@ async function columnRows(deps: MetadataDeps, predicates: readonly Pushdown[]): 
       const { code, size, digits, radix = null, octets } = jdbcType(parseType(c.type))
       const [nullable, isNullable] = c.nullable ? [1, 'YES'] : [0, 'NO']
       rows.push([
-        ...[t.catalog, t.schema, t.name, c.name, code, c.type, size],
+        ...[t.catalog, t.schema, t.name, c.name, code, describedType(c.type), size],
         0, // Of the buffer, which nobody uses.
         ...[digits, radix, nullable, c.comment, null, null, null, octets, i + 1, isNullable],
         ...[null, null, null, null, null, null],

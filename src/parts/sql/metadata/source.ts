@@ -16,9 +16,6 @@ export function columnsOf(text: string): ColumnInfo[] {
     })
 }
 
-/** A type as a description of columns shows it: names of fields are not quoted. */
-export const describedType = (type: string): string => type.replaceAll(/"((?:[^"]|"")*)"/g, (_, name: string) => name.replaceAll('""', '"'))
-
 /** The values that conditions allow for a column; undefined when they do not limit it. */
 export function asked(predicates: readonly Pushdown[], column: string): ReadonlySet<string> | undefined {
   const limits = predicates.filter((p) => p.column === column && (p.op === '=' || p.op === 'in'))

@@ -8,7 +8,7 @@ import { queryIn } from '#parts/sql/query/planner-protocol'
 import { preparedText } from '#parts/sql/query/prepared'
 import { answer } from '#parts/sql/query/table-output'
 import type { Expression, Position, Statement } from '#parts/sql/syntax/ast'
-import { fixedSize, printType } from '#wire/trino/type'
+import { describedType, fixedSize, printType } from '#wire/trino/type'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
 
@@ -41,7 +41,7 @@ export async function describe(s: Of<'describeInput' | 'describeOutput'>, x: Exe
     return answer(
       x.query,
       INPUT,
-      types.map((type, i) => [i, type ? printType(type) : 'unknown']),
+      types.map((type, i) => [i, type ? describedType(printType(type)) : 'unknown']),
     )
   }
   if (SHOWN.test(statement.k))
@@ -67,7 +67,7 @@ function outputOf(statement: Statement, plan: AnalysedQuery | undefined): Row[] 
     return [['rows', '', '', '', 'bigint', 8, false]]
   if (statement.k !== 'query' || !plan) return []
   return plan.columns.map(({ name, type, origin = ['', '', ''], aliased = false }) => [
-    ...[name, ...origin, printType(type)],
+    ...[name, ...origin, describedType(printType(type))],
     fixedSize(type),
     aliased,
   ])

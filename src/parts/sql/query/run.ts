@@ -143,10 +143,6 @@ const UNSERVED: readonly (readonly [text: string, pattern: RegExp])[] = [
     /^Could not convert Timestamp\(US\) to Timestamp\(NS\)/,
   ],
   ['division of decimals of so many digits is not served here yet', /^Could not convert string '-?\d+' to INT128/],
-  [
-    'a cast of this JSON to row is not served here yet',
-    /^Expected OBJECT, but got|^Object .* does not have key|^Object .* has unknown key/,
-  ],
 ]
 
 const WITHHELD =

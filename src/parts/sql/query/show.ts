@@ -5,7 +5,7 @@ import type { Signature } from '#parts/sql/dialect/functions/signature'
 import { matcherOf } from '#parts/sql/dialect/like'
 import { CatalogNotFound, MissingCatalog, MissingSchema, NotSupported, place, SchemaNotFound, sqlError } from '#parts/sql/errors'
 import { schemasOf, tablesIn } from '#parts/sql/metadata/information-schema'
-import { catalogsOf, describedType, type MetadataDeps } from '#parts/sql/metadata/source'
+import { catalogsOf, type MetadataDeps } from '#parts/sql/metadata/source'
 import { metadataTables } from '#parts/sql/metadata/tables'
 import type { TableInfo, ViewInfo } from '#parts/sql/ports'
 import type { Execution } from '#parts/sql/query/context'
@@ -15,6 +15,7 @@ import { qualify, resolve } from '#parts/sql/query/resolve'
 import { answer } from '#parts/sql/query/table-output'
 import type { Like, Position, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 import { plainName, quoteText } from '#wire/trino/names'
+import { describedType, displayType, parseType } from '#wire/trino/type'
 
 type Show = Extract<Statement, { k: `show${string}` }>
 
@@ -171,7 +172,7 @@ function createViewText(full: string, { comment }: TableInfo, { owner, sql }: Vi
 
 /** As Trino's formatter of statements writes a type. */
 function typeText(type: string): string {
-  return type.replaceAll(/\brow\(/g, 'ROW(').replaceAll(/\bdecimal\((\d+),(\d+)\)/g, 'decimal($1, $2)')
+  return displayType(parseType(type)).replaceAll(/\brow\(/g, 'ROW(')
 }
 
 function valueText(value: string | number | readonly string[]): string {

@@ -101,6 +101,6 @@ export abstract class TypeParser extends TokenReader {
     const type = this.type()
     if (this.index !== before + 1 || this.isOp(',') || this.isOp(')')) return { type }
     const { raw, value, kind } = this.tokens[before] as { raw: string; value: string; kind: string }
-    return { name: kind === 'quoted' ? value : raw, type: this.type() }
+    return { name: kind === 'quoted' ? value : raw.toLowerCase(), type: this.type() }
   }
 }

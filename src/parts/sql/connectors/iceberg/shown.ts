@@ -2,7 +2,8 @@
 import { floorDiv, parseTransform } from '#wire/iceberg/transforms'
 import type { PrimitiveType, Transform } from '#wire/iceberg/types'
 import { decimalOf, type Value } from '#wire/iceberg/values'
-import { javaDouble, jsonString } from '#wire/trino/json-text'
+import { javaDouble } from '#wire/trino/java-numbers'
+import { jsonString } from '#wire/trino/json-text'
 
 const DAY_MICROS = 86_400_000_000n
 

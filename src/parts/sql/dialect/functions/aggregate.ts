@@ -8,7 +8,7 @@ count(T) -> bigint | count({d}$1){s}
 count_if(boolean) -> bigint | count({d}CASE WHEN $1 THEN 1 END){s}
 sum(bigint) -> bigint | CAST(sum({d}$1){s} AS BIGINT)
 sum(double) -> double | sum({d}$1){s}
-sum(real) -> real | CAST(sum({d}CAST($1 AS DOUBLE)){s} AS FLOAT)
+sum(real) -> real | CASE WHEN isfinite(sum({d}CAST($1 AS DOUBLE)){s}) AND abs(sum({d}CAST($1 AS DOUBLE)){s}) >= 3.4028235677973366e38 THEN CAST(sign(sum({d}CAST($1 AS DOUBLE)){s}) * CAST('Infinity' AS DOUBLE) AS FLOAT) ELSE CAST(sum({d}CAST($1 AS DOUBLE)){s} AS FLOAT) END
 sum(interval day to second) -> interval day to second | to_milliseconds(CAST(sum({d}epoch_ms($1)){s} AS BIGINT))
 sum(interval year to month) -> interval year to month | to_months(CAST(sum({d}date_part('year', $1) * 12 + date_part('month', $1)){s} AS INTEGER))
 avg(bigint) -> double | avg({d}CAST($1 AS DOUBLE)){s}
