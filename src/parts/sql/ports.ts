@@ -139,6 +139,8 @@ export type TableAlteration =
       readonly k: 'add'
       readonly path: readonly string[]
       readonly type: string
+      /** Absent: a value may be missing. */
+      readonly notNull?: true
       readonly comment?: string
       /** Last where it is not told. */
       readonly place?: 'first' | { readonly after: string }
@@ -260,6 +262,8 @@ export interface ConnectorWrites {
     readonly properties: boolean
     /** Columns that an INSERT does not name have defaults of the source's own; they are left out of what is written. */
     readonly defaults: boolean
+    /** A column that is added may be one without NULL. */
+    readonly addsNotNull: boolean
     /** What a schema holds is dropped with it, one by one. */
     readonly cascade: boolean
   }

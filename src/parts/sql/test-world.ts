@@ -76,7 +76,7 @@ export function createWorld(reader: DuckDBConnection, words: Words): World {
       return { relation: sql`(SELECT ${join(columns)})`, scannedBytes: () => 0, splits: 1, close: async () => {} }
     },
     writes: {
-      traits: { properties: true, defaults: false, cascade: true },
+      traits: { properties: true, defaults: false, addsNotNull: false, cascade: true },
       stored: storedType,
       createSchema: told('createSchema'),
       dropSchema: told('dropSchema'),

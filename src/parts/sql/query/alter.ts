@@ -86,12 +86,14 @@ function alterationOf(
     if (found && change.ifNotExists) return undefined
     if (found) throw sqlError('COLUMN_ALREADY_EXISTS', pos, `Column '${text}' already exists`)
     if (path.length > 1 && !typeAt(columns, path.slice(0, -1))) throw missing()
-    if (change.notNull) throw sqlError('NOT_SUPPORTED', undefined, 'This connector does not support adding not null columns')
+    if (change.notNull && !writes.traits.addsNotNull)
+      throw sqlError('NOT_SUPPORTED', undefined, 'This connector does not support adding not null columns')
     const after = typeof change.place === 'object' ? change.place.after : undefined
     if (after && !typeAt(columns, [...path.slice(0, -1), after.lower]))
       throw sqlError('COLUMN_NOT_FOUND', pos, `Column '${after.lower}' does not exist`)
     return {
       ...({ k: 'add', path, type: printType(resolveType({ ...change.type, pos: (change.column[0] as Name).pos })) } as const),
+      ...(change.notNull ? { notNull: true as const } : {}),
       ...(change.comment === undefined ? {} : { comment: change.comment }),
       ...(after ? { place: { after: after.lower } } : change.place === 'first' ? { place: 'first' as const } : {}),
     }

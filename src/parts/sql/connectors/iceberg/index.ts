@@ -103,7 +103,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
   }
 
   const writes: ConnectorWrites = {
-    traits: { properties: true, defaults: false, cascade: true },
+    traits: { properties: true, defaults: false, addsNotNull: false, cascade: true },
     stored: storedType,
     async createSchema(caller, schema) {
       await authorise(authoriser, caller, 'create', { kind: 'catalog', path: [catalog] })

@@ -26,11 +26,15 @@ describe('definitions', () => {
     ])
     expect(await told('CREATE TABLE made.t (id bigint)')).toMatch(/^TABLE_ALREADY_EXISTS/)
     expect(await told('CREATE TABLE IF NOT EXISTS made.t (id bigint)')).toEqual(['CREATE TABLE', undefined])
+    expect(await told("INSERT INTO made.t VALUES (NULL, 'x')")).toBe('CONSTRAINT_VIOLATION: NULL value not allowed for NOT NULL column: id')
     expect(await there("SELECT tableowner, obj_description('made.t'::regclass) FROM pg_tables WHERE schemaname = 'made'")).toEqual([
       ['bank', "it's \\"],
     ])
     for (const [text, done] of [
       ['ALTER TABLE made.t ADD COLUMN extra date', 'ADD COLUMN'],
+      ['ALTER TABLE made.t ADD COLUMN must integer NOT NULL', 'ADD COLUMN'],
+      ['ALTER TABLE made.t ALTER COLUMN must DROP NOT NULL', 'DROP NOT NULL'],
+      ['ALTER TABLE made.t DROP COLUMN must', 'DROP COLUMN'],
       ['ALTER TABLE made.t RENAME COLUMN extra TO day', 'RENAME COLUMN'],
       ['ALTER TABLE made.t ALTER COLUMN "na""me" SET DATA TYPE varchar(30)', 'SET COLUMN TYPE'],
       ['ALTER TABLE made.t ALTER COLUMN id DROP NOT NULL', 'DROP NOT NULL'],
@@ -61,6 +65,7 @@ describe('definitions', () => {
       "INVALID_TABLE_PROPERTY: line 1:34: Catalog 'bank' table property 'format' does not exist",
     ],
     ['ALTER TABLE t ADD COLUMN z integer FIRST', 'NOT_SUPPORTED: This connector does not support adding columns with FIRST clause'],
+    ['ALTER TABLE t ADD COLUMN z integer NOT NULL', 'JDBC_ERROR: ERROR: column "z" of relation "t" contains null values'],
     ['ALTER TABLE t RENAME TO information.t', 'SCHEMA_NOT_FOUND'],
     [
       'ALTER TABLE t ALTER COLUMN name SET DATA TYPE bigint',

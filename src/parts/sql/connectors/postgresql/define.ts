@@ -43,7 +43,7 @@ export function alterStatement(schema: string, table: string, change: TableAlter
     case 'add':
       if (change.comment !== undefined) throw refused('adding columns with comments')
       if (change.place !== undefined) throw refused(`adding columns with ${change.place === 'first' ? 'FIRST' : 'AFTER'} clause`)
-      return `ALTER TABLE ${name} ADD COLUMN ${column} ${columnType(change.type)}`
+      return `ALTER TABLE ${name} ADD COLUMN ${column} ${columnType(change.type)}${change.notNull ? ' NOT NULL' : ''}`
     case 'drop':
       return `ALTER TABLE ${name} DROP COLUMN ${column}`
     case 'nullable':

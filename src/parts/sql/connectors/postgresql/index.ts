@@ -106,7 +106,7 @@ function writesOf(
   }
 
   return {
-    traits: { properties: false, defaults: true, cascade: false },
+    traits: { properties: false, defaults: true, addsNotNull: true, cascade: false },
     stored: storedType,
     async createSchema(caller, schema) {
       await may(caller, 'create', 'catalog')
