@@ -17,7 +17,7 @@ export interface Caller {
 
 export interface Entitlement {
   readonly kind: string
-  /** A prefix of the resource's path; for `object`, the last element is a prefix of the key. `[]` covers all of the kind. */
+  /** A prefix of the resource's path; for `object` and `object-version`, the last element is a prefix of the key. `[]` covers all of the kind. */
   readonly path: readonly string[]
   readonly actions: readonly Action[]
 }

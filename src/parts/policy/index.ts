@@ -108,12 +108,15 @@ function filtersOf(filters: AccessModel['rowFilters'], { columns }: Resource): r
   return filters.flatMap((f) => spellings(f.column, columns).map((name) => f.filter.replaceAll('{column}', () => quoteName(name))))
 }
 
+/** The last element of what is granted of them is the beginning of a key. */
+const ENDS_WITH_PREFIX: ReadonlySet<string> = new Set(['object', 'object-version'])
+
 function entitled(entitlements: readonly Entitlement[], action: Action, resource: Resource): boolean {
   return entitlements.some((e) => {
     if (e.kind !== resource.kind || !e.actions.includes(action) || e.path.length > resource.path.length) return false
     return e.path.every((segment, i) => {
       const actual = resource.path[i] as string
-      return resource.kind === 'object' && i === resource.path.length - 1 ? actual.startsWith(segment) : actual === segment
+      return ENDS_WITH_PREFIX.has(resource.kind) && i === resource.path.length - 1 ? actual.startsWith(segment) : actual === segment
     })
   })
 }

@@ -3,8 +3,9 @@ import { open } from 'lmdb'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser } from '#kit/access'
 import { createRolePolicy } from '#parts/policy/index'
-import { type Answer, ROOT, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { type Answer, ROOT, SESSION_KEY, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { RESOURCE_KINDS } from '#runtime/policy'
+import { mintSession } from '#wire/s3/session'
 import { type Credentials, sha256Hex, signHeaders } from '#wire/s3/sigv4'
 
 const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
@@ -196,5 +197,68 @@ describe('an authoriser that does not answer', () => {
     } finally {
       mood = 'answers'
     }
+  })
+})
+
+describe('a version that is asked for by its name', () => {
+  interface Asked extends Sent {
+    readonly right: 'read' | 'list' | 'tag' | 'drop'
+  }
+  /** All that can be asked of it. */
+  const everything = (key: string, version: string): readonly Asked[] => {
+    const path = `/kept/${key}?versionId=${version}`
+    const body = `<Delete><Object><Key>${key}</Key><VersionId>${version}</VersionId></Object></Delete>`
+    return [
+      { right: 'read', path },
+      { right: 'read', path: `${path}&tagging=` },
+      { right: 'read', path: `${path}&acl=` },
+      { right: 'read', path: `${path}&attributes=`, headers: { 'x-amz-object-attributes': 'ETag' } },
+      { right: 'read', method: 'PUT', path: '/kept/mine/copy', headers: { 'x-amz-copy-source': `/kept/${key}?versionId=${version}` } },
+      { right: 'list', path: '/kept?versions=&prefix=mine/' },
+      { right: 'tag', method: 'DELETE', path: `${path}&tagging=` },
+      { right: 'drop', method: 'POST', path: '/kept?delete=', body },
+      { right: 'drop', method: 'DELETE', path },
+    ]
+  }
+  const put = async (key: string) => {
+    const { headers } = await send({ method: 'PUT', path: `/kept/${key}`, body: 'x' })
+    return headers['x-amz-version-id'] as string
+  }
+  const refused = async (key: string, version: string, credentials: Credentials) => {
+    const rights = new Set<string>()
+    for (const { right, ...sent } of everything(key, version)) {
+      const { text } = await send({ ...sent, credentials })
+      if (text.includes('<Code>AccessDenied</Code>')) rights.add(right)
+    }
+    return [...rights]
+  }
+  const all = ['read', 'list', 'tag', 'drop']
+
+  beforeAll(async () => {
+    await send({ method: 'PUT', path: '/kept' })
+    const body = '<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>'
+    await send({ method: 'PUT', path: '/kept?versioning=', body })
+  })
+
+  it.each(['read', 'write'] as const)('is not lent: what was removed from a folder is not for who may %s in it', async (mode) => {
+    const [old, now] = [await put('mine/a'), await put('mine/a')]
+    const entitlements = [{ bucket: 'kept', prefix: 'mine', mode }]
+    const credentials = mintSession(SESSION_KEY, { sub: 'ana', entitlements, ttlSeconds: 60 })
+    for (const version of [old, now, 'null']) expect(await refused('mine/a', version, credentials)).toEqual(all)
+    expect((await send({ path: '/kept/mine/a', credentials })).text).toBe('x')
+    for (const version of [old, now]) expect((await send({ path: `/kept/mine/a?versionId=${version}` })).text).toBe('x')
+  })
+  it('is for keys whose policy names the actions for versions, as in S3', async () => {
+    const Resource = ['arn:aws:s3:::kept', 'arn:aws:s3:::kept/mine/*']
+    const left = async (...Action: string[]) => refused('mine/b', await put('mine/b'), await keyFor('careful', { Action, Resource }))
+    const plain = ['s3:GetObject', 's3:PutObject', 's3:DeleteObject', 's3:ListBucket']
+    expect(await left(...plain)).toEqual(all)
+    expect(await left(...plain, 's3:GetObjectVersion')).toEqual(['list', 'tag', 'drop'])
+    expect(await left(...plain, 's3:ListBucketVersions')).toEqual(['read', 'tag', 'drop'])
+    expect(await left(...plain, 's3:DeleteObjectVersion')).toEqual(['read', 'list', 'tag'])
+    expect(await left(...plain, 's3:PutObjectVersionTagging')).toEqual(['read', 'list', 'drop'])
+    expect(await left('s3:*')).toEqual([])
+    const elsewhere = await keyFor('careful', { Action: 's3:*', Resource })
+    expect(await refused('other/b', await put('other/b'), elsewhere)).toEqual(['read', 'tag', 'drop'])
   })
 })

@@ -65,11 +65,13 @@ export type Authenticate = (target: S3Target, body?: Buffer) => Authenticated
 const SKEW_MS = 15 * 60 * 1000
 const MAX_EXPIRES = 7 * 24 * 3600
 
-const ROOT_ENTITLEMENTS: readonly Entitlement[] = (['bucket', 'bucket-setting', 'object', 'user'] as const).map((kind) => ({
-  kind,
-  path: [],
-  actions: ALL_ACTIONS,
-}))
+const ROOT_ENTITLEMENTS: readonly Entitlement[] = (['bucket', 'bucket-setting', 'object', 'object-version', 'user'] as const).map(
+  (kind) => ({
+    kind,
+    path: [],
+    actions: ALL_ACTIONS,
+  }),
+)
 
 /** `body` is for services other than S3, whose clients sign its hash without sending it. Throws what S3 answers. */
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {

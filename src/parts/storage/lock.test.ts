@@ -54,6 +54,7 @@ describe('a bucket', () => {
     ['no mode', rule('<Days>1</Days>'), 'MalformedXML'],
     ['two lengths', rule('<Mode>GOVERNANCE</Mode><Days>1</Days><Years>1</Years>'), 'MalformedXML'],
     ['no length', rule('<Mode>GOVERNANCE</Mode>'), 'MalformedXML'],
+    ['two rules', rule('<Mode>GOVERNANCE</Mode><Days>1</Days>') + rule('<Mode>COMPLIANCE</Mode><Days>9</Days>'), 'MalformedXML'],
     ['no day', rule('<Mode>GOVERNANCE</Mode><Days>0</Days>'), 'InvalidArgument'],
     ['too many years', rule('<Mode>GOVERNANCE</Mode><Years>101</Years>'), 'InvalidArgument'],
   ])('takes no default with %s', async (_, fields, code) => {

@@ -15,4 +15,6 @@ export const storageKinds = [
   defineResourceKind('bucket-setting', ['setting', 'bucket'], rules),
   /** The key; in a listing its prefix. */
   defineResourceKind('object', ['bucket', 'key'], rules),
+  /** What is asked for by the name of a version, for itself: whoever reads or deletes objects does not so reach what was written over or removed. */
+  defineResourceKind('object-version', ['bucket', 'key'], rules),
 ]

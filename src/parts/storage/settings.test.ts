@@ -178,6 +178,20 @@ describe('cross-origin rules', () => {
     const other = await send({ path: '/lake/k', headers: { origin: 'https://evil.test' } })
     expect([other.status, other.headers['access-control-allow-origin']]).toEqual([200, undefined])
   })
+  it('let in no origin and no headers that an answer could not name, and answer all the same', async () => {
+    const everybody = rule({ AllowedOrigin: ['h*'], AllowedMethod: ['GET'], AllowedHeader: ['*'] })
+    await put('/kept?cors=', `<CORSConfiguration>${everybody}</CORSConfiguration>`)
+    const odd = Buffer.from('http://\u65e5.example').toString('latin1')
+    await put('/kept/k', 'x')
+    const got = await send({ path: '/kept/k', headers: { origin: odd }, credentials: 'anonymous' })
+    expect([got.status, got.headers['access-control-allow-origin']]).toEqual([403, undefined])
+    const about = (headers: Record<string, string>) =>
+      ask({ origin: 'http://a.example', 'access-control-request-method': 'GET', ...headers }, '/kept/k')
+    expect((await about({})).status).toBe(200)
+    expect(await about({ origin: odd })).toMatchObject({ status: 403, code: 'AccessForbidden' })
+    expect(await about({ 'access-control-request-headers': odd })).toMatchObject({ status: 403, code: 'AccessForbidden' })
+    await send({ method: 'DELETE', path: '/kept?cors=' })
+  })
   it('are not asked for by halves, and tell nobody which buckets there are', async () => {
     expect((await ask({})).code).toBe('BadRequest')
     expect((await ask({ origin: 'https://a.example' })).code).toBe('BadRequest')
@@ -190,6 +204,7 @@ describe('cross-origin rules', () => {
     ['another method', { AllowedOrigin: ['*'], AllowedMethod: ['PATCH'] }, 'InvalidRequest'],
     ['two asterisks', { AllowedOrigin: ['https://*.*'], AllowedMethod: ['GET'] }, 'InvalidRequest'],
     ['no origin', { AllowedMethod: ['GET'] }, 'MalformedXML'],
+    ['a text to show that names no header', { AllowedOrigin: ['*'], AllowedMethod: ['GET'], ExposeHeader: ['\u65e5'] }, 'InvalidRequest'],
     ['no number', { AllowedOrigin: ['*'], AllowedMethod: ['GET'], MaxAgeSeconds: ['soon'] }, 'InvalidArgument'],
   ])('with %s are refused', async (_, fields, code) => {
     const body = `<CORSConfiguration>${rule(fields as Record<string, readonly string[]>)}</CORSConfiguration>`
@@ -325,6 +340,10 @@ describe('lifecycle', () => {
   it.each([
     ['no action', '<Filter/>', 'InvalidRequest'],
     ['no days', `<Filter/>${days(0)}`, 'InvalidArgument'],
+    ['a text where its filter has conditions', `<Filter>logs/</Filter>${days(1)}`, 'MalformedXML'],
+    ['a text beside the conditions', `<Filter>logs/<Prefix>a</Prefix></Filter>${days(1)}`, 'MalformedXML'],
+    ['a text in the And', `<Filter><And>logs/</And></Filter>${days(1)}`, 'MalformedXML'],
+    ['an And of nothing', `<Filter><And></And></Filter>${days(1)}`, 'MalformedXML'],
     ['a filter and a prefix', `<Filter/><Prefix/>${days(1)}`, 'MalformedXML'],
     ['neither', days(1), 'MalformedXML'],
     [

@@ -5,14 +5,13 @@ import { join } from 'node:path'
 import { open } from 'lmdb'
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { createRolePolicy } from '#parts/policy/index'
-import { type Answer, SESSION_KEY, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
+import { type Answer, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { FORMAT } from '#parts/storage/format'
 import { isMarker, versionOf } from '#parts/storage/history'
 import type { ObjectRecord, Versioning } from '#parts/storage/records'
 import { BESIDE_BUCKETS, objectKey } from '#parts/storage/records'
 import { type Index, openIndex } from '#parts/storage/store'
 import { RESOURCE_KINDS } from '#runtime/policy'
-import { mintSession } from '#wire/s3/session'
 import { many, parseXml } from '#wire/s3/xml'
 
 const policy = createRolePolicy({ roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, RESOURCE_KINDS)
@@ -169,28 +168,6 @@ describe('versions suspended', () => {
     expect(await versionsOf('rested')).toEqual([`k ${kept}`, 'k null latest marker'])
     await send({ method: 'DELETE', path: '/rested/k?versionId=null' })
     expect((await send({ path: '/rested/k' })).text).toBe('kept')
-  })
-})
-
-describe('rights', () => {
-  it('on a version are those on its key: a lent key stays below its prefix, and who only reads deletes none', async () => {
-    const session = (mode: 'read' | 'write') =>
-      mintSession(SESSION_KEY, { sub: 'ana', entitlements: [{ bucket: 'kept', prefix: 'mine', mode }], ttlSeconds: 60 })
-    const [mine, other] = [idOf(await put('mine/a', 'x')), idOf(await put('other/a', 'x'))]
-    const [reader, writer] = [session('read'), session('write')]
-    const denied = { status: 403, code: 'AccessDenied' }
-    expect((await send({ path: `/kept/mine/a?versionId=${mine}`, credentials: reader })).text).toBe('x')
-    for (const sent of [
-      { path: `/kept/other/a?versionId=${other}` },
-      { path: `/kept/other/a?versionId=${mine}` },
-      { method: 'DELETE', path: `/kept/other/a?versionId=${other}` },
-      { path: '/kept?versions=' },
-      { method: 'PUT', path: '/kept/mine/b', headers: { 'x-amz-copy-source': `/kept/other/a?versionId=${other}` } },
-      { method: 'PUT', path: '/kept?versioning=', body: '<VersioningConfiguration/>' },
-    ])
-      expect(await send({ ...sent, credentials: writer })).toMatchObject(denied)
-    expect(await send({ method: 'DELETE', path: `/kept/mine/a?versionId=${mine}`, credentials: reader })).toMatchObject(denied)
-    expect((await send({ method: 'DELETE', path: `/kept/mine/a?versionId=${mine}`, credentials: writer })).status).toBe(204)
   })
 })
 

@@ -61,6 +61,7 @@ describe('policies', () => {
   it('reading below a prefix', () => {
     expect(policy({ Effect: 'Allow', Action: ['s3:Get*'], Resource: 'arn:aws:s3:::b/in/*' })).toEqual([
       { kind: 'object', path: ['b', 'in/'], actions: ['read'] },
+      { kind: 'object-version', path: ['b', 'in/'], actions: ['read'] },
     ])
   })
   it('the ARN of a bucket gives no rights on its keys but to list them', () => {

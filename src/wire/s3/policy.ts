@@ -7,6 +7,8 @@ export class PolicyError extends Error {}
 interface Meaning {
   readonly bucket?: readonly Action[]
   readonly object?: readonly Action[]
+  /** Of versions that are asked for by name. */
+  readonly version?: readonly Action[]
   readonly setting?: readonly [name: SettingName, action: Action]
 }
 
@@ -26,15 +28,16 @@ export type SettingName = (typeof SETTINGS)[number]
 /** S3 action -> what it allows here. */
 const MEANINGS: Readonly<Record<string, Meaning>> = {
   GetObject: { object: ['read'] },
-  GetObjectVersion: { object: ['read'] },
+  GetObjectVersion: { version: ['read'] },
   GetObjectAttributes: { object: ['read'] },
   PutObject: { object: ['write', 'create'] },
   AbortMultipartUpload: { object: ['write'] },
   ListMultipartUploadParts: { object: ['write'] },
   DeleteObject: { object: ['drop'] },
-  DeleteObjectVersion: { object: ['drop'] },
+  PutObjectVersionTagging: { version: ['write'] },
+  DeleteObjectVersion: { version: ['drop'] },
   ListBucket: { bucket: ['list'], object: ['list'] },
-  ListBucketVersions: { bucket: ['list'], object: ['list'] },
+  ListBucketVersions: { bucket: ['list'], version: ['list'] },
   ListBucketMultipartUploads: { bucket: ['list'], object: ['list'] },
   GetBucketLocation: { bucket: ['list'] },
   GetBucketVersioning: { bucket: ['read'] },
@@ -110,18 +113,20 @@ function textsOf(name: string, value: unknown): string[] {
 interface Meant {
   readonly bucket: readonly Action[]
   readonly object: readonly Action[]
+  readonly version: readonly Action[]
   readonly settings: ReadonlyMap<SettingName, readonly Action[]>
 }
 
 function meaningOf(actions: readonly string[]): Meant {
   const bucket = new Set<Action>()
   const object = new Set<Action>()
+  const version = new Set<Action>()
   const settings = new Map<SettingName, Action[]>()
   for (const action of actions) {
     const name = action === '*' ? '*' : /^s3:(.+)$/i.exec(action)?.[1]
     if (name === undefined) throw new PolicyError(`action ${action} is not one of this service (s3:...)`)
     if (name === '*') {
-      for (const a of ALL_ACTIONS) bucket.add(a) && object.add(a)
+      for (const a of ALL_ACTIONS) bucket.add(a) && object.add(a) && version.add(a)
       for (const setting of SETTINGS) settings.set(setting, [...ALL_ACTIONS])
     }
     const names = wildcard([...name.toLowerCase()].map((c) => (c === '*' ? MANY : c === '?' ? ONE : c)))
@@ -129,10 +134,11 @@ function meaningOf(actions: readonly string[]): Meant {
       if (!names(known.toLowerCase())) continue
       for (const a of meaning.bucket ?? []) bucket.add(a)
       for (const a of meaning.object ?? []) object.add(a)
+      for (const a of meaning.version ?? []) version.add(a)
       if (meaning.setting) settings.set(meaning.setting[0], [...(settings.get(meaning.setting[0]) ?? []), meaning.setting[1]])
     }
   }
-  return { bucket: [...bucket], object: [...object], settings }
+  return { bucket: [...bucket], object: [...object], version: [...version], settings }
 }
 
 function entitlementsOf(resource: string, meaning: Meant): Entitlement[] {
@@ -143,21 +149,27 @@ function entitlementsOf(resource: string, meaning: Meant): Entitlement[] {
     ...some('bucket', path, meaning.bucket),
     ...[...meaning.settings].flatMap(([setting, actions]) => some('bucket-setting', [setting, ...path], actions)),
   ]
-  if (name === '*') return [...ofBuckets([]), ...some('object', [], meaning.object)]
+  const ofKeys = (path: readonly string[], counts: (action: Action) => boolean): Entitlement[] => [
+    ...some('object', path, meaning.object.filter(counts)),
+    ...some('object-version', path, meaning.version.filter(counts)),
+  ]
+  if (name === '*') return [...ofBuckets([]), ...ofKeys([], () => true)]
   const slash = name.indexOf('/')
   const bucket = slash < 0 ? name : name.slice(0, slash)
   if (/[*?]/.test(bucket)) throw new PolicyError(`resource ${resource}: a pattern within the bucket's name is not supported`)
-  const listing = meaning.object.filter((a) => a === 'list')
-  if (slash < 0) return [...ofBuckets([bucket]), ...some('object', [bucket], listing)]
+  if (slash < 0) return [...ofBuckets([bucket]), ...ofKeys([bucket], (a) => a === 'list')]
   const key = name.slice(slash + 1)
   if (!key.endsWith('*') || /[*?]/.test(key.slice(0, -1)))
     throw new PolicyError(`resource ${resource}: name a prefix, with one asterisk at its end`)
   const prefix = key.slice(0, -1)
-  const actions = meaning.object.filter((a) => a !== 'list')
-  return some('object', prefix === '' ? [bucket] : [bucket, prefix], actions)
+  return ofKeys(prefix === '' ? [bucket] : [bucket, prefix], (a) => a !== 'list')
 }
 
-function some(kind: 'bucket' | 'bucket-setting' | 'object', path: readonly string[], actions: readonly Action[]): Entitlement[] {
+function some(
+  kind: 'bucket' | 'bucket-setting' | 'object' | 'object-version',
+  path: readonly string[],
+  actions: readonly Action[],
+): Entitlement[] {
   return actions.length === 0 ? [] : [{ kind, path, actions }]
 }
 

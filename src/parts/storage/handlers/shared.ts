@@ -59,6 +59,7 @@ export async function mayTag(store: Store, request: S3Request): Promise<void> {
   if (request.headers.has('x-amz-tagging')) await mayObject(store, request, 'write', request.bucket, request.key, 'PutObjectTagging')
 }
 
+/** For a version by its name, and for the names of versions, a key has rights of their own. */
 export function objectAsking(
   { operation }: S3Request,
   action: Action,
@@ -67,8 +68,9 @@ export function objectAsking(
   named?: string,
   version?: string,
 ): Asked {
+  const byVersion = version !== undefined || operation.name === 'ListObjectVersions'
   return {
-    ...{ action, bucket, version, resource: { kind: 'object', path: [bucket, key] } },
+    ...{ action, bucket, version, resource: { kind: byVersion ? 'object-version' : 'object', path: [bucket, key] } },
     ...(action === 'list' ? {} : { key }),
     named: named ?? policyAction(operation.name, action, version !== undefined),
   }

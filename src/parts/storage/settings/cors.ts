@@ -1,5 +1,6 @@
 // The rules of cross-origin requests as a document.
 import { InvalidRequest, MalformedXml } from '#parts/storage/errors'
+import { isHeader } from '#parts/storage/request'
 import { eachIn, type Fields, numberIn, textIn, textsIn } from '#parts/storage/settings/fields'
 import { CORS_METHODS, type CorsRule } from '#wire/s3/cors'
 import type { XmlFields } from '#wire/s3/xml'
@@ -21,6 +22,8 @@ function readRule(fields: Fields): CorsRule {
   if (method !== undefined) throw InvalidRequest({ reason: `the method ${method} is not one of ${CORS_METHODS.join(', ')}` })
   const wide = [...origins, ...headers].find((text) => text.split('*').length > 2)
   if (wide !== undefined) throw InvalidRequest({ reason: `${wide} has more than one asterisk` })
+  const unnamed = exposed.find((text) => !isHeader(text, ''))
+  if (unnamed !== undefined) throw InvalidRequest({ reason: `${unnamed} is no name of a header` })
   if (exposed.some((text) => text.includes('*'))) throw InvalidRequest({ reason: 'an ExposeHeader takes no asterisk' })
   const [id, maxAgeSeconds] = [textIn(fields, 'ID'), numberIn(fields, 'MaxAgeSeconds', 0)]
   return {

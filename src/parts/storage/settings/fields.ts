@@ -3,10 +3,22 @@ import { InvalidArgument, MalformedXml } from '#parts/storage/errors'
 
 export type Fields = Readonly<Record<string, unknown>>
 
-/** The elements in one; none in an empty one, and none in a text. */
+/** The elements in one; none in an empty one. @throws MalformedXml for a text, and where there are several */
 export function fieldsIn(fields: Fields, name: string): Fields {
-  const [value] = listIn(fields, name)
-  return typeof value === 'object' && value !== null ? (value as Fields) : {}
+  return elementsOf(name, oneIn(fields, name))
+}
+
+function oneIn(fields: Fields, name: string): unknown {
+  const [value, ...more] = listIn(fields, name)
+  if (more.length > 0) throw MalformedXml({ reason: `${name} comes more than once` })
+  return value
+}
+
+/** A text that was passed over could be what narrows a rule. */
+function elementsOf(name: string, value: unknown): Fields {
+  const fields = typeof value === 'object' && value !== null ? (value as Fields) : { '#text': value ?? '' }
+  if (String(fields['#text'] ?? '').trim() !== '') throw MalformedXml({ reason: `${name} has elements and no text` })
+  return fields
 }
 
 export function listIn(fields: Fields, name: string): readonly unknown[] {
@@ -14,13 +26,13 @@ export function listIn(fields: Fields, name: string): readonly unknown[] {
   return value === undefined ? [] : Array.isArray(value) ? value : [value]
 }
 
-/** Each with its elements. */
+/** Each with its elements. @throws MalformedXml */
 export function eachIn(fields: Fields, name: string): readonly Fields[] {
-  return listIn(fields, name).map((one) => (typeof one === 'object' && one !== null ? (one as Fields) : {}))
+  return listIn(fields, name).map((one) => elementsOf(name, one))
 }
 
 export function textIn(fields: Fields, name: string): string | undefined {
-  const [value] = listIn(fields, name)
+  const value = oneIn(fields, name)
   return value === undefined ? undefined : String(value)
 }
 

@@ -75,6 +75,7 @@ function readFilter(fields: Fields): Filter {
   if (names.length > 1) throw MalformedXml({ reason: 'a Filter has one condition: several stand in an And' })
   if (eachIn(fields, 'Tag').length > 1) throw MalformedXml({ reason: 'a Filter has one Tag: several stand in an And' })
   const all = fields.And === undefined ? fields : fieldsIn(fields, 'And')
+  if (all !== fields && Object.keys(all).every((name) => name === '#text')) throw MalformedXml({ reason: 'an And has conditions' })
   const [largerThan, smallerThan] = [numberIn(all, 'ObjectSizeGreaterThan', 0), numberIn(all, 'ObjectSizeLessThan', 1)]
   if (largerThan !== undefined && smallerThan !== undefined && largerThan >= smallerThan)
     throw InvalidRequest({ reason: 'ObjectSizeLessThan must be greater than ObjectSizeGreaterThan' })
