@@ -110,6 +110,24 @@ describe('a bucket before the host', () => {
   })
 })
 
+describe('a request without a body', () => {
+  it.each(['GET', 'HEAD', 'DELETE'])(
+    'of %s may have the digest of none, as the AWS SDK for Java sends it, and no other',
+    async (method) => {
+      const path = '/lake/digested'
+      await send({ method: 'PUT', path, body: 'x' })
+      const other = await send({ method, path, headers: { 'x-amz-checksum-crc32': 'AAAAAQ==' } })
+      expect(other.status).toBe(501)
+      const answers = await Promise.all(
+        Object.entries({ crc32: 'AAAAAA==', sha256: '47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=' }).map(([name, value]) =>
+          send({ method, path, headers: { [`x-amz-checksum-${name}`]: value } }),
+        ),
+      )
+      expect(answers.map(({ status }) => status)).toEqual(method === 'DELETE' ? [204, 204] : [200, 200])
+    },
+  )
+})
+
 describe('keys of any characters', () => {
   it.each(['\u0001', 'a\nb', 'a\rb', 'a\r\nb', '\u007f', '\u0085', '\ufffe', ' a ', 'a\tb', '&<>"\''])(
     '%j survives every operation',

@@ -1,7 +1,7 @@
 // What becomes of each header, parameter and element: served, harmless (the answer is the same without it), or else refused.
 import { own } from '#kit/own'
 import type { Operation } from '#parts/storage/protocol/operations'
-import { CHECKSUMS, checksumElement, checksumHeader } from '#wire/s3/checksum'
+import { CHECKSUMS, checksumElement, checksumHeader, createDigest } from '#wire/s3/checksum'
 
 export type Verdict = 'served' | 'harmless' | 'refused'
 export type Place = 'header' | 'query' | 'element'
@@ -94,10 +94,14 @@ const ELEMENTS: Rulings = {
 
 const OF_MODEL: Readonly<Record<Place, Rulings>> = { header: HEADERS, query: QUERY, element: ELEMENTS }
 
+/** The AWS SDK for Java sends the digest of no body with requests that have none. */
+const DIGESTS_OF_NOTHING: Rulings = Object.fromEntries(CHECKSUMS.map((c) => [checksumHeader(c), harmless(createDigest(c).finish())]))
+
 /** Of the signature, the transfer and the client's own counting: with every operation, though the model names them at none. */
 const PROTOCOL: Readonly<Record<Place, Rulings>> = {
   header: {
     ...all(['x-amz-content-sha256', 'x-amz-date', 'x-amz-decoded-content-length', 'x-amz-security-token', 'x-amz-trailer'], served()),
+    ...DIGESTS_OF_NOTHING,
     ...all(['x-amz-api-version', 'x-amz-sdk-checksum-algorithm', 'x-amz-te', 'x-amz-user-agent'], harmless()),
   },
   query: {
