@@ -109,7 +109,13 @@ function entries(e: string, type: TrinoType, depth: number): string {
   return `list_transform(map_entries(${e}), lambda ${x}: ${pair})`
 }
 
-function keyText(key: string, { base }: TrinoType): string {
+/** Types whose keys are written as their values. */
+const AS_VALUES: ReadonlySet<string> = new Set(['date', 'time', 'timestamp', 'timestamp with time zone', 'decimal', 'varbinary'])
+
+/** Arrays and rows as a list of Java shows itself. */
+function keyText(key: string, type: TrinoType, depth = 0): string {
+  const { base } = type
+  if (base === 'char') return `rpad(CAST(${key} AS VARCHAR), ${type.numbers[0] ?? 1}, ' ')`
   if (base === 'ipaddress') return `trino_print_address(${key})`
   if (base === 'interval day to second') return dayToSecond(key)
   if (base === 'interval year to month') return yearToMonth(key)
@@ -117,6 +123,13 @@ function keyText(key: string, { base }: TrinoType): string {
   if (base === 'geometry') return `trino_geometry_shown(${key})`
   if (base === 'color') return `trino_color_name(${key})`
   if (base === 'bingtile') return `printf('BingTile{x=%d, y=%d, zoom_level=%d}', ${key} >> 28, (${key} % 268435456) >> 5, ${key} % 32)`
+  const inner = (part: string, child: TrinoType) => `coalesce(${keyText(part, child, depth + 1)}, 'null')`
+  const item = `k${depth}`
+  if (base === 'array')
+    return `'[' || coalesce(list_aggregate(list_transform(${key}, lambda ${item}: ${inner(item, child(type, 0))}), 'string_agg', ', '), '') || ']'`
+  if (base === 'row')
+    return `'[' || concat_ws(', ', ${type.children.map((field, i) => inner(`struct_extract_at(${key}, ${i + 1})`, field)).join(', ')}) || ']'`
+  if (AS_VALUES.has(base)) return `trim(${render(key, '', type, 0)}, '"')`
   return `CAST(${key} AS VARCHAR)`
 }
 

@@ -13,7 +13,7 @@ import { duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types
 import { shown } from '#parts/sql/dialect/zone-calls'
 import { holdsZone, instantOf } from '#parts/sql/dialect/zoned'
 import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '#parts/sql/errors'
-import type { Bound, Call, Expression, Position, SortItem, Window } from '#parts/sql/syntax/ast'
+import type { Bound, Call, Expression, Frame, Position, SortItem, Window } from '#parts/sql/syntax/ast'
 import { isForm } from '#parts/sql/syntax/special-calls'
 import { integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
@@ -143,6 +143,7 @@ function hasLambdas(signatures: readonly Signature[], args: readonly Argument[])
 }
 
 function pick(ctx: Context, name: string, signatures: readonly Signature[], args: readonly Argument[], pos: Position): Match {
+  assertPlain(name, args, pos)
   const match = choose(signatures, args, ctx.analysis.session)
   if (match) return match
   const shape = args.map((a) => ('lambda' in a ? 'function' : a.type))
@@ -280,6 +281,7 @@ function windowOf(window: Window, ctx: Context, analyse: Analyse, ranking: boole
     const bound = (b: Bound) => (b.value ? sql`${boundValue(b.value, frame.unit, ctx, analyse)} ${token(b.k)}` : token(b.k))
     if (frame.unit === 'range' && window.orderBy.length === 0 && (frame.start.value || frame.end?.value))
       throw sqlError('MISSING_ORDER_BY', frame.pos, 'Window frame of type RANGE PRECEDING or FOLLOWING requires ORDER BY')
+    assertForward(frame)
     parts.push(sql`${token(frame.unit)} ${frame.end ? sql`BETWEEN ${bound(frame.start)} AND ${bound(frame.end)}` : bound(frame.start)}`)
   }
   return join(parts, ' ')
@@ -293,7 +295,35 @@ function boundValue(value: Expression, unit: string, ctx: Context, analyse: Anal
       value.pos,
       `Window frame ${unit.toUpperCase()} value type must be exact numeric type with scale 0 (actual ${t.printType(bound.type)})`,
     )
-  return bound.sql
+  if (unit === 'range' || bound.literal !== undefined) return bound.sql
+  const bad = failure(ctx, 'INVALID_WINDOW_FRAME', 'Window frame offset value must not be negative or null', sql`BIGINT`)
+  return sql`CASE WHEN ${bound.sql} >= 0 THEN ${bound.sql} ELSE ${bad} END`
+}
+
+/** What compares a value, by the place of its argument. */
+const COMPARING: ReadonlyMap<string, number> = new Map([
+  ...(['min', 'max', 'array_min', 'array_max', 'array_sort'] as const).map((name) => [name, 0] as const),
+  ...(['min_by', 'max_by'] as const).map((name) => [name, 1] as const),
+])
+
+/** Arrays and rows are refused, since Trino refuses to compare what is null inside. */
+function assertPlain(name: string, args: readonly Argument[], pos: Position): void {
+  const arg = args[COMPARING.get(name) ?? Number.NaN]
+  if (!arg || 'lambda' in arg || args.some((a) => 'lambda' in a)) return
+  const type = name.startsWith('array_') ? arg.type.children[0] : arg.type
+  if (type && isNested(type)) throw NotSupported({ ...pos, text: `${name} of ${type.base} is not served here yet` })
+}
+
+const PLACES: readonly string[] = ['unbounded preceding', 'preceding', 'current row', 'following', 'unbounded following']
+
+/** A frame that ends before it begins. */
+function assertForward({ start, end, pos }: Frame): void {
+  if (end && PLACES.indexOf(start.k) > PLACES.indexOf(end.k))
+    throw sqlError(
+      'INVALID_WINDOW_FRAME',
+      pos,
+      `Window frame starting from ${start.k.toUpperCase()} cannot end with ${end.k.toUpperCase()}`,
+    )
 }
 
 /** ORDER BY with Trino's default: nulls last, whichever the direction. */

@@ -403,8 +403,9 @@ function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Ty
   if (base.type.base === 'map') {
     const key = coerce(index, base.type.children[0] as TrinoType)
     const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Key not present in map', duckType(base.type.children[1] as TrinoType))
+    const isNan = isApproximate(key.type) ? sql`isnan(${key.sql}) OR ` : nothing
     return typed(
-      sql`CASE WHEN NOT map_contains(${base.sql}, ${key.sql}) THEN ${bad} ELSE map_extract(${base.sql}, ${key.sql})[1] END`,
+      sql`CASE WHEN ${isNan}NOT map_contains(${base.sql}, ${key.sql}) THEN ${bad} ELSE map_extract(${base.sql}, ${key.sql})[1] END`,
       base.type.children[1] as TrinoType,
     )
   }

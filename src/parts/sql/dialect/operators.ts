@@ -75,6 +75,7 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
     const known = isUnknown(left.type) ? right.type : left.type
     return typed(sql`CAST(NULL AS ${duckType(known)})`, known)
   }
+  if (op === '-' && a === 'time' && b === 'time') throw NotSupported({ ...pos, text: 'time - time is not served here yet' })
   const interval = (base: string) => base.startsWith('interval')
   const moment = (base: string) => base === 'date' || base.startsWith('timestamp')
   if (op === '+' && interval(a) && (moment(b) || b.startsWith('time'))) return temporal(ctx, op, right, left, pos, refuse)
@@ -154,8 +155,12 @@ function divideInterval(ctx: Context, interval: Typed, by: Sql): Sql {
   return sql`to_milliseconds(CAST(${divided(sql`epoch_ms(${interval.sql})`)} AS BIGINT))`
 }
 
+const isOfNoType = (type: TrinoType): boolean => isUnknown(type) || (type.base === 'array' && type.children.every(isUnknown))
+
 function concat(left: Typed, right: Typed, pos: Position): Typed {
   const [a, b] = [left.type, right.type]
+  if ((isOfNoType(a) && b.base === 'array' && !isOfNoType(b)) || (isOfNoType(b) && a.base === 'array' && !isOfNoType(a)))
+    throw sqlError('AMBIGUOUS_FUNCTION_CALL', pos, 'Could not choose a best candidate operator. Explicit type casts must be added.')
   if (a.base === 'array' || b.base === 'array') return concatArrays(left, right, pos)
   if (isUnknown(a) && isUnknown(b)) return typed(sql`CAST(NULL AS VARCHAR)`, t.VARCHAR)
   if (a.base === 'varbinary' || b.base === 'varbinary') {

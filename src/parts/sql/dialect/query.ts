@@ -248,6 +248,8 @@ function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis
     }
   }
   const all = body.all ? sql` ALL` : nothing
+  if (body.all && body.op !== 'union' && types.some(isNested))
+    throw NotSupported({ ...body.pos, text: `${body.op.toUpperCase()} ALL of arrays or rows is not served here yet` })
   return {
     sql: sql`SELECT ${columns} FROM (${sides[0] as Sql} ${token(body.op)}${all} ${sides[1] as Sql}) AS ${alias}(${columns})`,
     fields,

@@ -269,12 +269,41 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const key = list.type.base === 'map' ? list.type.children[0] : undefined
       if (key && !commonType(index.type, key))
         throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (.., ${t.printType(index.type)}) for function ${name}`)
+      if (key && isApproximate(key)) {
+        const number = coerce(index, key).sql
+        return typed(
+          sql`CASE WHEN NOT isnan(${number}) THEN map_extract(${list.sql}, ${number})[1] END`,
+          list.type.children[1] as TrinoType,
+        )
+      }
       if (list.type.base !== 'array' || !canCoerce(index.type, t.BIGINT)) return undefined
       const element = list.type.children[0] as TrinoType
       const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'SQL array indices start at 1', duckType(element))
       return typed(sql`CASE WHEN ${index.sql} = 0 THEN ${bad} ELSE list_extract(${list.sql}, ${coerce(index, t.BIGINT).sql}) END`, element)
     },
-    contains: ({ args: [network, address] }) => {
+    array_position: ({ args }) =>
+      ofNumbers(
+        args,
+        t.BIGINT,
+        (l, x) =>
+          sql`CASE WHEN ${l} IS NOT NULL AND ${x} IS NOT NULL THEN coalesce(CASE WHEN NOT isnan(${x}) THEN CAST(list_position(${l}, ${x}) AS BIGINT) END, 0) END`,
+      ),
+    array_remove: ({ args }) =>
+      ofNumbers(
+        args,
+        undefined,
+        (l, x) =>
+          sql`CASE WHEN ${x} IS NULL THEN NULL WHEN isnan(${x}) THEN ${l} ELSE list_filter(${l}, lambda e0: e0 IS DISTINCT FROM ${x}) END`,
+      ),
+    contains: ({ args }) => {
+      const [network, address] = args
+      const ofNumber = ofNumbers(
+        args,
+        t.BOOLEAN,
+        (l, x) =>
+          sql`CASE WHEN NOT isnan(${x}) AND list_contains(${l}, ${x}) THEN TRUE WHEN ${l} IS NULL OR ${x} IS NULL THEN NULL WHEN len(${l}) > list_count(${l}) THEN NULL ELSE FALSE END`,
+      )
+      if (ofNumber) return ofNumber
       if (!network || !isText(network.type) || address?.type.base !== 'ipaddress') return undefined
       return typed(sql`trino_address_within(${coerce(network, t.VARCHAR).sql}, ${address.sql})`, t.BOOLEAN)
     },
@@ -297,6 +326,9 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const [list, by, instead] = args
       if (list?.type.base !== 'array' || list.type.children[0]?.base === 'varchar') return undefined
       if (![by, instead].every((a, i) => (i === 1 && a === undefined) || (a && canCoerce(a.type, t.VARCHAR)))) return undefined
+      const [element] = list.type.children as [TrinoType]
+      if (isNested(element) || element.base === 'varbinary')
+        throw NotSupported({ ...pos, text: `array_join of ${t.printType(element)} is not served here` })
       const texts = cast(ctx, list, t.arrayOf(t.VARCHAR), pos)
       // `string_agg` takes a constant only: each text brings what stands before it, and the first loses it again.
       const before = (by as Typed).sql
@@ -445,4 +477,12 @@ function wholeDecimal(args: readonly Typed[], name: keyof typeof WHOLE): Typed |
   const [p, s] = value.type.numbers as [number, number]
   const type = t.decimal(Math.max(1, name === 'trunc' ? p - s : Math.min(38, p - s + Math.min(s, 1))), 0)
   return typed(sql`CAST(${WHOLE[name]}(${value.sql}) AS ${duckType(type)})`, type)
+}
+
+/** Of reals or doubles and one of them: to the engine NaN is equal to itself. */
+function ofNumbers([list, value]: readonly Typed[], type: TrinoType | undefined, make: (list: Sql, value: Sql) => Sql): Typed | undefined {
+  const element = list?.type.base === 'array' && value ? commonType(list.type.children[0] as TrinoType, value.type) : undefined
+  if (!list || !value || !element || !isApproximate(element)) return undefined
+  const array = t.arrayOf(element)
+  return typed(make(coerce(list, array).sql, coerce(value, element).sql), type ?? array)
 }

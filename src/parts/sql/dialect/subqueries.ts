@@ -1,10 +1,10 @@
 // Queries inside expressions: EXISTS, IN, scalar, and comparison with ALL or ANY.
 
 import type { QueryResult } from '#parts/sql/dialect/analysis'
-import { type Context, mismatch } from '#parts/sql/dialect/context'
+import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { asInstant, assertOneZone, inOneZone, isNested } from '#parts/sql/dialect/operators'
-import { coerce, commonType, fieldName, type Typed, typed } from '#parts/sql/dialect/types'
-import { sqlError } from '#parts/sql/errors'
+import { coerce, commonType, fieldName, isApproximate, type Typed, typed } from '#parts/sql/dialect/types'
+import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Expression, Query } from '#parts/sql/syntax/ast'
 import { identifier, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
@@ -43,14 +43,28 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
   const own = sql`q.c0`
   const sides = inOneZone(ctx.analysis.session, [value, { sql: own, type: field.type }]) as readonly [Typed, Typed]
   const common = commonType(sides[0].type, sides[1].type)
+  if (value.type.base === 'row' && field.type.base !== 'row')
+    throw NotSupported({ ...e.pos, text: 'a row of one field in IN, ANY or ALL of a subquery is not served here' })
   if (!common)
     throw mismatch(
       e.pos,
       `Value expression and result of subquery must be of the same type: ${t.printType(value.type)} vs ${t.printType(field.type)}`,
     )
   if (isNested(common)) assertOneZone(common, 'IN', e.pos)
-  const [left, column] = sides.map((side) => asInstant(coerce(side, common)).sql) as [Sql, Sql]
+  // Trino packs a row of the value into columns, and a row of the query into one.
+  if (common.base === 'row' && field.type.base === 'row')
+    throw mismatch(
+      e.pos,
+      `Value expression and result of subquery must be of the same type: ${t.printType(value.type)} vs row(${t.printType(field.type)})`,
+    )
+  const number = (x: Sql) => (isApproximate(common) ? numbered(ctx, x) : x)
+  const [left, given] = sides.map((side) => asInstant(coerce(side, common)).sql) as [Sql, Sql]
+  const column = e.k === 'inQuery' ? given : number(given)
   const rows = column === own ? result.sql : sql`SELECT ${column} FROM (${result.sql}) AS q(c0)`
-  if (e.k === 'inQuery') return typed(sql`(${left} ${e.negated ? sql`NOT ` : nothing}IN (${rows}))`, t.BOOLEAN)
-  return typed(sql`(${left} ${token(e.op)} ${token(e.all ? 'ALL' : 'ANY')} (${rows}))`, t.BOOLEAN)
+  if (e.k === 'inQuery') return typed(sql`(${number(left)} ${e.negated ? sql`NOT ` : nothing}IN (${rows}))`, t.BOOLEAN)
+  return typed(sql`(${number(left)} ${token(e.op)} ${token(e.all ? 'ALL' : 'ANY')} (${rows}))`, t.BOOLEAN)
 }
+
+/** NaN is the greatest to the engine and equal to itself; in Trino it depends on the plan. */
+const numbered = (ctx: Context, x: Sql): Sql =>
+  sql`CASE WHEN isnan(${x}) THEN ${failure(ctx, 'NOT_SUPPORTED', 'NaN in IN, ANY or ALL of a subquery is not served here', sql`DOUBLE`)} ELSE ${x} END`

@@ -182,7 +182,7 @@ cardinality(array(T)) -> bigint | CAST(len($1) AS BIGINT)
 cardinality(map(K, V)) -> bigint | CAST(cardinality($1) AS BIGINT)
 element_at(map(K, V), K) -> V | map_extract($1, $2)[1]
 contains(array(T), T) -> boolean | CASE WHEN list_contains($1, $2) THEN TRUE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN len($1) > list_count($1) THEN NULL ELSE FALSE END
-array_position(array(T), T) -> bigint | coalesce(CAST(list_position($1, $2) AS BIGINT), CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN 0 END)
+array_position(array(T), T) -> bigint | CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(CAST(list_position($1, $2) AS BIGINT), 0) END
 array_sort(array(T)) -> array(T) | list_sort($1, 'ASC', 'NULLS LAST')
 array_max(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_max($1) END
 array_min(array(T)) -> T | CASE WHEN len($1) > list_count($1) THEN NULL ELSE list_min($1) END
