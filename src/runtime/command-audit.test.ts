@@ -42,7 +42,7 @@ beforeAll(async () => {
     region: 'akko-local',
   })
   const site = { shape: 'machine', domain: 'akko.localhost', publicPort: 8443, demo: false } as const
-  machine = { config: { portOffset }, site, paths: { secrets: dir } } as unknown as Machine
+  machine = { config: { portOffset }, site, paths: { secrets: dir, records: dir } } as unknown as Machine
   await secrets.put(secretName.storageRoot, new Secret(`${ROOT.accessKeyId}:${ROOT.secretAccessKey}`))
   await secrets.put(secretName.catalogRoot, new Secret('root:unused'))
   await secrets.put(secretName.identityAdmin, new Secret('unused'))
@@ -146,4 +146,14 @@ it('nothing of that is done while it cannot be recorded, and a refusal stays one
   const now = await names()
   expect(now).toContain('kept')
   expect(now).not.toContain('later')
+})
+
+it('a name that two ask for at once is of one of them, and the other gets no key', async () => {
+  const buckets = [{ name: SHARED_BUCKET, mode: 'read' as const }]
+  const askers = ['eve', 'ugo', 'eve', 'ugo'].map((username) => ({ username, account: `${username}-1`, roles: [ROLES.admin] }))
+  const made = await Promise.allSettled(askers.map((asker) => createKey(machine, secrets, { name: 'raced', buckets }, asker)))
+  const [{ owner } = {}] = (await listKeys(machine, secrets, ADA)).filter(({ name }) => name === 'raced')
+  expect(made.map(({ status }) => status === 'fulfilled')).toEqual(askers.map(({ username }) => username === owner))
+  await revokeKey(machine, secrets, ADA, 'raced')
+  await told()
 })

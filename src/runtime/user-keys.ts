@@ -1,8 +1,10 @@
 // S3 keys of people and of their scripts: IAM users with one key each, never over the warehouse, whose rows belong to SQL's policy.
 
+import { join } from 'node:path'
 import { applyKey, type IamUser, type StorageAdmin } from '#ensure/index'
 import { decide } from '#kit/access'
 import { defineError } from '#kit/errors'
+import { inTurn } from '#kit/file-lock'
 import type { Secret, SecretStore } from '#kit/secret'
 import { requestId } from '#kit/trace'
 import { secretName, WAREHOUSE_BUCKET } from '#platform/names'
@@ -112,7 +114,7 @@ export async function listKeys(
 
 /** The key stops working at once: one of his own, or any for who may manage the platform. */
 export async function revokeKey(machine: Machine, secrets: FileSecretStore, asker: Asking, name: string): Promise<void> {
-  return withStorage(machine, secrets, async (s3) => {
+  const revoke = async (s3: StorageAdmin) => {
     const path = await s3.userPath(name)
     if (path === undefined) throw UnknownKey({ name })
     const owner = ownerOf(name, path)
@@ -123,7 +125,8 @@ export async function revokeKey(machine: Machine, secrets: FileSecretStore, aske
     if (!isAllowed) throw ForeignKey({ name, user: asker.username })
     await s3.removeUser(name)
     await secrets.remove(secretName.key(name))
-  })
+  }
+  return oneAtATime(machine, () => withStorage(machine, secrets, revoke))
 }
 
 type Asking = Asker & Required<KeyOwner>
@@ -155,15 +158,22 @@ async function makeKey(
 ): Promise<AccessKey> {
   const { name, buckets, owner } = key
   const secret = secretName.key(name)
-  const context = await createEnsureContext(machine, secrets)
-  try {
-    const s3 = context.clients.s3()
-    const path = await s3.userPath(name)
-    await before(path)
-    if (path !== undefined && path !== ownerPath(owner)) await s3.removeUser(name)
-    await applyKey({ kind: 'key', name, secret, buckets, path: ownerPath(owner) }, context)
-  } finally {
-    await context.close()
-  }
-  return splitPair(await requiredSecret(secrets, secret))
+  return oneAtATime(machine, async () => {
+    const context = await createEnsureContext(machine, secrets)
+    try {
+      const s3 = context.clients.s3()
+      const path = await s3.userPath(name)
+      await before(path)
+      if (path !== undefined && path !== ownerPath(owner)) await s3.removeUser(name)
+      await applyKey({ kind: 'key', name, secret, buckets, path: ownerPath(owner) }, context)
+    } finally {
+      await context.close()
+    }
+    return splitPair(await requiredSecret(secrets, secret))
+  })
+}
+
+/** Of all commands: whose a key is, is looked at, and the key made or removed, before another looks. */
+function oneAtATime<T>({ paths }: Machine, change: () => Promise<T>): Promise<T> {
+  return inTurn(join(paths.records, 'keys.lock'), () => {}, change)
 }
