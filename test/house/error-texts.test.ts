@@ -36,6 +36,7 @@ const NO_VALUES: ReadonlyMap<string, string> = new Map(
     ['src/parts/sql/dialect/context.ts', 'text', 'an argument of unserved, which is looked at where it is called'],
     ['src/parts/engine/scalars/misc.ts', 'error.message', 'the text of a BadFormat'],
     ['src/parts/engine/scalars/patterns.ts', 'error.message', 'the text of a BadPattern'],
+    ['src/parts/engine/scalars/json.ts', 'READERS', 'names of functions'],
     ['src/parts/engine/scalars/json.ts', 'HALF_CHARACTER', 'a text of ours'],
     ['src/parts/engine/scalars/geometry-define.ts', 'name', 'a name of a function'],
     ['src/parts/engine/scalars/geometry-forms.ts', 'name', 'a name of a function'],

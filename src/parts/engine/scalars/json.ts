@@ -15,12 +15,16 @@ import {
   writtenString,
 } from '#wire/trino/json-text'
 
+/** Functions that read JSON by these scalars. */
+const READERS =
+  'json_parse, json_extract, json_extract_scalar, json_size, json_array_get, json_array_contains, json_query, json_value or json_exists'
+
 /** What a text may be refused for, as the error that it is. */
 function ofText<T>(read: (text: string) => T, text: string): T {
   try {
     return read(text)
   } catch (error) {
-    throw error instanceof HalfCharacter ? new BadArgument(HALF_CHARACTER, 'NOT_SUPPORTED') : error
+    throw error instanceof HalfCharacter ? new BadArgument(`${READERS} of ${HALF_CHARACTER}`, 'NOT_SUPPORTED') : error
   }
 }
 

@@ -13,7 +13,7 @@ import * as t from '#wire/trino/type'
 export function jsonParse({ args: [value], ctx, pos }: Given): Typed | undefined {
   if (!value || !isText(value.type)) return undefined
   if (typeof value.literal !== 'string') return typed(sql`CAST(trino_json_parse(${coerce(value, t.VARCHAR).sql}) AS JSON)`, t.JSON_TYPE)
-  const canonical = literalJson(value.literal, pos)
+  const canonical = literalJson(value.literal, pos, 'json_parse of ')
   if (canonical !== undefined) return typed(sql`CAST(${literal(canonical)} AS JSON)`, t.JSON_TYPE)
   const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Malformed JSON', sql`JSON`)
   // With a type of its own: the engine folds a function of an untyped error to null.
@@ -21,11 +21,11 @@ export function jsonParse({ args: [value], ctx, pos }: Given): Typed | undefined
 }
 
 /** The JSON that a literal says. Undefined where it is none. */
-export function literalJson(text: string, pos: Position): string | undefined {
+export function literalJson(text: string, pos: Position, what = ''): string | undefined {
   try {
     return canonicalJson(text)
   } catch (error) {
-    throw error instanceof HalfCharacter ? NotSupported({ ...pos, text: HALF_CHARACTER }) : error
+    throw error instanceof HalfCharacter ? NotSupported({ ...pos, text: `${what}${HALF_CHARACTER}` }) : error
   }
 }
 
