@@ -341,6 +341,19 @@ describe('roles', () => {
     expect((await post(clerk, at, { name: 'left', schema: struct(id, other) })).status).toBe(200)
   })
 
+  it('stay in force for a table over which another is registered, as where it is replaced by SQL', async () => {
+    const at = '/namespaces/open/tables'
+    const hidden = { name: 'stays', schema: struct(field(1, 'id', 'long'), field(2, 'full_name', 'string')) }
+    const { 'metadata-location': before } = (await post(root, at, hidden)).body
+    for (const token of ['realm:carl:clerk', engineer]) {
+      const own = (await post(token, at, { name: 'own', schema: SIMPLE_SCHEMA })).body['metadata-location']
+      expect((await catalog.call('DELETE', `${PREFIX}${at}/own`, { token })).status).toBe(204)
+      const over = { name: 'stays', 'metadata-location': own, overwrite: true }
+      expect(await post(token, '/namespaces/open/register', over)).toMatchObject(token === engineer ? { status: 200 } : forbidden)
+      expect((await get(engineer, `${at}/stays`)).body['metadata-location']).toBe(token === engineer ? own : before)
+    }
+  })
+
   it('know of files from before such names were kept on record', async () => {
     const schema = struct(field(1, 'id', 'long'), field(2, 'person', struct(field(3, 'full_name', 'string'))))
     expect((await post(root, '/namespaces/open/tables', { name: 'earlier', schema })).status).toBe(200)

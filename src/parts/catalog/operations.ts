@@ -206,6 +206,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       const existing = await stores.tables.find(row.id, table)
       if (!existing && (await stores.tables.nameTaken(row.id, table)) === 'view') throw NameOfView({ table: printTable(table) })
       if (existing && !overwrite) throw TableExists({ table: printTable(table) })
+      if (existing) await mustSeeAll(caller, table, readKnownMetadata(existing.metadata))
       const owner = await stores.tables.overlapping(metadataLocation)
       if (owner && owner.id !== existing?.id) throw BadRequest({ reason: `${metadataLocation} belongs to another table` })
       const metadata = readMetadata(await readMetadataFile(files, metadataLocation))
