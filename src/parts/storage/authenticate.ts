@@ -19,7 +19,7 @@ import {
   WrongRegionQuery,
 } from '#parts/storage/errors'
 import type { Identities } from '#parts/storage/identities'
-import { assertStands, type KeyOwners, rightsOfNow } from '#parts/storage/key-owners'
+import { assertStands, type KeyOwners, rightsOfNow, type Standing } from '#parts/storage/key-owners'
 import type { Payload, S3Target } from '#parts/storage/request'
 import { STREAMING } from '#wire/s3/chunked'
 import { ALL_ACTIONS } from '#wire/s3/policy'
@@ -58,6 +58,8 @@ export interface AuthenticateDeps {
 export interface Authenticated {
   readonly caller: Caller
   readonly payload: Payload
+  /** Of a person's key: the buckets that his roles of now allow. */
+  readonly covers?: Standing['covers'] | undefined
 }
 
 export type Authenticate = (target: S3Target, body?: Buffer) => Authenticated
@@ -96,7 +98,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const key = cachedKey(identity.secret, claim)
     const payloadHash = payloadHashOf(claim, target, body)
     verify(claim, target, key, payloadHash)
-    return { caller: identity.caller, payload: payloadOf(payloadHash, claim, key) }
+    return { caller: identity.caller, covers: identity.covers, payload: payloadOf(payloadHash, claim, key) }
   }
 }
 
@@ -140,7 +142,7 @@ function timestampOf(target: S3Target): string {
   return Number.isNaN(date) ? '' : `${new Date(date).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }
 
-function identify(deps: AuthenticateDeps, claim: Claim): { secret: string; caller: Caller } {
+function identify(deps: AuthenticateDeps, claim: Claim): Pick<Authenticated, 'caller' | 'covers'> & { readonly secret: string } {
   const { accessKeyId, sessionToken } = claim
   if (sessionToken !== undefined) {
     const session = openSession(deps.sessionKey, accessKeyId, sessionToken)
@@ -157,7 +159,7 @@ function identify(deps: AuthenticateDeps, claim: Claim): { secret: string; calle
   const standing = deps.keyOwners.standing(key.user, deps.identities.user(key.user)?.path ?? '/')
   if (standing === undefined) return { secret: key.secret, caller: callerOf(key.user, 'sigv4', entitlements) }
   const now = rightsOfNow(standing, { id: accessKeyId, entitlements })
-  return { secret: key.secret, caller: callerOf(key.user, 'sigv4', now.entitlements, now.roles) }
+  return { secret: key.secret, caller: callerOf(key.user, 'sigv4', now.entitlements, now.roles), covers: now.covers }
 }
 
 /** What clients sign for that were told of no region. */

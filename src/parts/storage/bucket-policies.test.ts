@@ -4,6 +4,7 @@ import type { Authoriser } from '#kit/access'
 import { createRolePolicy } from '#parts/policy/index'
 import { type Answer, SESSION_KEY, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { openIdentities } from '#parts/storage/identities'
+import type { KeyOwners } from '#parts/storage/key-owners'
 import { openIndex } from '#parts/storage/store'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { mintSession } from '#wire/s3/session'
@@ -17,6 +18,8 @@ const policy: Authoriser = {
     void records.push(`${caller.sub} ${action} ${kind} ${path.join('/')} ${allow}`),
 }
 let storage: TestStorage
+/** Of ana: nobody's roles count, as long as none are told. */
+let standing: ReturnType<KeyOwners['standing']>
 const users: Record<string, Credentials> = {}
 const send = (sent: Sent): Promise<Answer> => sendTo(storage.endpoint, sent)
 const as = (user: string, sent: Sent) => send({ ...sent, credentials: users[user] as Credentials })
@@ -27,7 +30,7 @@ const ALL = ['arn:aws:s3:::lake', 'arn:aws:s3:::lake/*']
 const denied = { status: 403, code: 'AccessDenied' }
 
 beforeAll(async () => {
-  storage = await startTestStorage(policy)
+  storage = await startTestStorage(policy, { keyOwners: { standing: (name) => (name === 'ana' ? standing : undefined) } })
   await storage.part.stop()
   const index = openIndex(storage.deps.dir)
   const identities = openIdentities(index.env, index.durably)
@@ -54,6 +57,20 @@ afterAll(() => storage.stop())
 afterEach(() => send({ method: 'DELETE', path: '/lake?policy=' }))
 
 describe('a policy', () => {
+  it('gives a person’s key nothing in a bucket that the person’s roles of now do not allow, and denies there all the same', async () => {
+    const allow = { Effect: 'Allow', Principal: user('ana'), Action: 's3:GetObject', Resource: 'arn:aws:s3:::lake/*' }
+    await give([allow, { ...allow, Effect: 'Deny', Resource: 'arn:aws:s3:::lake/shut/*' }])
+    const read = async (covers: boolean) => {
+      standing = { roles: [], covers: (bucket) => covers && bucket === 'lake' }
+      const [open, shut] = [await as('ana', { path: '/lake/open/a' }), await as('ana', { path: '/lake/shut/a' })]
+      standing = undefined
+      return [open.status, shut.status]
+    }
+    expect([await read(true), await read(false)]).toEqual([
+      [200, 403],
+      [403, 403],
+    ])
+  })
   it('gives a user what it allows, there and no further, until it is taken away', async () => {
     expect(await as('ana', { path: '/lake/open/a' })).toMatchObject(denied)
     const allow = { Effect: 'Allow', Principal: user('ana'), Action: ['s3:GetObject'], Resource: 'arn:aws:s3:::lake/open/*' }

@@ -40,16 +40,18 @@ function policyOf({ index }: Store, bucket: string): BucketPolicy | undefined {
 
 /** Decides and leaves a record; does not throw for "no". */
 export async function attemptHere(store: Store, request: S3Request, asked: Asked): Promise<Decision> {
-  const { caller } = request
-  const { action, resource } = asked
-  const policy = policyOf(store, asked.bucket)
+  const { caller, covers } = request
+  const { action, resource, bucket } = asked
+  const policy = policyOf(store, bucket)
   const said = policy ? saysTo(policy, store, request, asked) : 'nothing'
   if (said === 'deny') {
     const decision = { allow: false, reason: DENIED }
     await store.authoriser.record?.(caller, action, resource, decision)
     return decision
   }
-  return attempt(store.authoriser, said === 'allow' ? withRight(caller, action, resource) : caller, action, resource)
+  // A person's key opens what his roles of now allow, whatever a policy adds.
+  const allowed = said === 'allow' && covers?.(bucket) !== false
+  return attempt(store.authoriser, allowed ? withRight(caller, action, resource) : caller, action, resource)
 }
 
 /** @throws AccessDenied */

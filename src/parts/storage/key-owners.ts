@@ -26,11 +26,11 @@ export function assertStands(standing: ReturnType<KeyOwners['standing']>, user: 
 export function rightsOfNow(
   standing: NonNullable<ReturnType<KeyOwners['standing']>>,
   key: { readonly id: string; readonly entitlements: readonly Entitlement[] },
-): { readonly roles: readonly string[]; readonly entitlements: readonly Entitlement[] } {
+): Standing & { readonly entitlements: readonly Entitlement[] } {
   if (standing === 'gone') throw InvalidAccessKeyId({ key: key.id })
   if (standing === 'unheard') throw OwnerUnheard()
   const covered = (bucket: string | undefined) => bucket !== undefined && standing.covers(bucket)
-  return { roles: standing.roles, entitlements: key.entitlements.filter((e) => covered(bucketOf(e))) }
+  return { ...standing, entitlements: key.entitlements.filter((e) => covered(bucketOf(e))) }
 }
 
 function bucketOf({ kind, path: [first, second] }: Entitlement): string | undefined {

@@ -30,6 +30,8 @@ export interface S3Request extends S3Target {
   readonly operation: Operation
   readonly caller: Caller
   readonly payload: Payload
+  /** Of a person's key: the buckets that his roles of now allow. */
+  readonly covers?: ((bucket: string) => boolean) | undefined
 }
 
 export interface Reply {

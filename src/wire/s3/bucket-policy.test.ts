@@ -43,6 +43,9 @@ describe('a statement', () => {
     [{ Effect: 'Deny', Principal: { AWS: ['*'] } }, { user: undefined }, 'deny'],
     [{ Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: ANA } }, {}, 'nothing'],
     [{ Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: ANA } }, { user: 'bob' }, 'deny'],
+    [{ Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: [ANA, '000000000000'] } }, { user: 'bob' }, 'deny'],
+    [{ Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: [ANA, '000000000000'] } }, {}, 'nothing'],
+    [{ Effect: 'Deny', Principal: undefined, NotPrincipal: { AWS: [ANA, '000000000000'] } }, { user: undefined }, 'nothing'],
   ])('%j says of %j: %s', (fields, asking, said) => {
     expect(policy({ ...base, ...fields }).says(ask(asking))).toBe(said)
   })

@@ -84,8 +84,8 @@ function readStatement(fields: Fields, of: PolicyOf): Statement {
   const who = ({ user }: Asking): boolean => {
     const { everyone, account, users } = principals.value
     if (everyone || (user === undefined ? account : users.includes(user))) return true
-    // The account stands for all of its users, but what it may do is not theirs.
-    return account && effect === 'deny'
+    // The account stands for all of its users where they are denied; what it may do, and what it is excepted from, is not theirs.
+    return account && effect === 'deny' && !principals.not
   }
   return {
     effect,
