@@ -34,6 +34,8 @@ const EXPECTED = (
     ['view', ['iceberg', 'elsewhere', 'v'], READERS, READERS, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['files', ['iceberg', 'banking', 't'], READERS, READERS, WRITERS, WRITERS, WRITERS, WRITERS, NOBODY],
     ['bucket', ['akko-iceberg'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
+    ['bucket-setting', ['versioning', 'akko-iceberg'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
+    ['object-version', ['akko-iceberg', 'banking/t'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['object', ['akko-iceberg', 'banking/t'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['query', ['q', 'grace'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['query', ['q', 'ada'], ANYONE, ANYONE, ANYONE, ANYONE, ANYONE, ANYONE, NOBODY],

@@ -166,7 +166,7 @@ it('has a process that was begun while nothing ran, and one that nobody asks for
 
 it('ends with the engine, whatever it does', async () => {
   const other = await startTempEngine()
-  await other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql: 'select 1', output: 'rows' }).done
+  for (let i = 0; i < 3; i++) await other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql: 'select 1', output: 'rows' }).done
   const run = other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql: LONG.replace('12000', '400000'), output: 'rows' })
   const done = caught(run.done)
   await expect.poll(async () => (await other.client.health()).processes).toBe(1)
