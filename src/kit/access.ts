@@ -119,18 +119,22 @@ export async function authorise(
   caller: Caller,
   action: Action,
   resource: Resource,
-  { named = namedPath(resource.path).join('.'), thing = `${resource.kind} ${named}`.trimEnd(), ...options }: AuthoriseOptions = {},
+  { named, thing, ...options }: AuthoriseOptions = {},
 ): Promise<Decision> {
   const decision = await attempt(authoriser, caller, action, resource, options)
-  if (!decision.allow) {
-    throw AccessDenied({
-      user: caller.sub,
-      action,
-      resource: thing,
-      reason: decision.reason ?? 'ask an administrator for a role that allows it',
-    })
-  }
+  if (!decision.allow) throw denied(caller, action, resource, decision, { named, thing })
   return decision
+}
+
+/** What is told of a "no". */
+export function denied(
+  { sub }: Caller,
+  action: Action,
+  { kind, path }: Resource,
+  { reason = 'ask an administrator for a role that allows it' }: Decision,
+  { named = namedPath(path).join('.'), thing = `${kind} ${named}`.trimEnd() }: Pick<AuthoriseOptions, 'named' | 'thing'> = {},
+): AkkoError {
+  return AccessDenied({ user: sub, action, resource: thing, reason })
 }
 
 /** As messages and records name it: what is asked of all that lies in a thing has an empty last element (a listing's prefix). */
@@ -146,6 +150,6 @@ export function ownerFor(caller: Caller, owner: { readonly sub: string; readonly
 }
 
 /** True when the decision hides rows or columns: such a caller gets no direct file access. */
-export function isRestricted(decision: Decision): boolean {
-  return (decision.rowFilters?.length ?? 0) > 0 || Object.keys(decision.columnMasks ?? {}).length > 0
+export function isRestricted({ rowFilters = [], columnMasks = {} }: Pick<Decision, 'rowFilters' | 'columnMasks'>): boolean {
+  return rowFilters.length > 0 || Object.keys(columnMasks).length > 0
 }

@@ -46,23 +46,25 @@ interface Running {
  */
 export function createProcesses({ idleMs }: { readonly idleMs: number }): Processes {
   const owned = new Set<Running>()
-  const seeds: Seed[] = []
+  const seeds = new Set<Seed>()
   let spare: Running | undefined
   let timer: NodeJS.Timeout | undefined
   const sow = () => {
     const seed = plant()
-    seeds.push(seed)
-    void seed.ended.then(() => {
-      if (seeds.includes(seed)) seeds.splice(seeds.indexOf(seed), 1)
-    })
+    seeds.add(seed)
+    void seed.ended.then(() => seeds.delete(seed))
   }
-  const begin = () => (seeds.shift() ?? plant()).grow()
+  const begin = () => {
+    const [seed = plant()] = seeds
+    seeds.delete(seed)
+    return seed.grow()
+  }
   const endSpare = () => {
     spare?.kill()
     spare = undefined
   }
   const prepare = () => {
-    if (seeds.length < SEEDS) sow() // One at a time: each holds this thread.
+    if (seeds.size < SEEDS) sow() // One at a time: each holds this thread.
     if (!spare) {
       const begun = begin()
       spare = begun
@@ -99,7 +101,7 @@ export function createProcesses({ idleMs }: { readonly idleMs: number }): Proces
     residentBytes: () => [...owned].reduce((sum, { pid }) => sum + anonymousBytes(pid), 0),
     async close() {
       clearTimeout(timer)
-      const all = [...owned, ...(spare ? [spare] : []), ...seeds.splice(0)]
+      const all = [...owned, ...(spare ? [spare] : []), ...seeds]
       await Promise.all(
         all.map(({ kill, ended }) => {
           kill()

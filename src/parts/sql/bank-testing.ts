@@ -1,6 +1,6 @@
 // For tests: a database with a role of its own behind the SQL front, which reads it as one role and writes it as the other.
 import pg from 'pg'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, expect } from 'vitest'
 import { createRolePolicy } from '#parts/policy/index'
 import { createPostgresConnector } from '#parts/sql/connectors/postgresql/index'
 import { type Answer, ask, openBench, startSql } from '#parts/sql/testing'
@@ -46,6 +46,26 @@ export interface TestBank {
   untilWaiting(count: number): Promise<void>
   untilIdle(): Promise<void>
   stop(): Promise<void>
+}
+
+/** One for the tests of a file, after these statements. */
+export function bankOfTests(
+  ...statements: string[]
+): Pick<TestBank, 'ask' | 'rows' | 'told' | 'there'> & { readonly bank: () => TestBank } {
+  let bank: TestBank | undefined
+  const started = (): TestBank => bank as TestBank
+  beforeAll(async () => {
+    bank = await startTestBank()
+    for (const statement of statements) await bank.rows(statement)
+  }, 60_000)
+  afterAll(() => bank?.stop())
+  return {
+    bank: started,
+    ask: (...given) => started().ask(...given),
+    rows: (...given) => started().rows(...given),
+    told: (...given) => started().told(...given),
+    there: (text) => started().there(text),
+  }
 }
 
 /** The catalogue `bank` is written; `closed` is the same, read only. */

@@ -1,6 +1,5 @@
 // What the policy of a bucket says to a request, before the authoriser is asked: a denial ends it, and what is allowed is one right more.
-import { type Action, attempt, type Caller, type Decision, type Resource } from '#kit/access'
-import { AccessDenied, type AkkoError } from '#kit/errors'
+import { type Action, attempt, type Caller, type Decision, denied, type Resource } from '#kit/access'
 import { isMarker } from '#parts/storage/history'
 import { POLICY_ACTIONS } from '#parts/storage/protocol/actions'
 import { ACCOUNT } from '#parts/storage/protocol/judge'
@@ -57,17 +56,7 @@ export async function attemptHere(store: Store, request: S3Request, asked: Asked
 /** @throws AccessDenied */
 export async function authoriseHere(store: Store, request: S3Request, asked: Asked): Promise<void> {
   const decision = await attemptHere(store, request, asked)
-  if (!decision.allow) throw deniedTo(request, asked, decision)
-}
-
-function deniedTo({ caller }: S3Request, { action, resource }: Asked, { reason }: Decision): AkkoError {
-  const path = resource.path.at(-1) === '' ? resource.path.slice(0, -1) : resource.path
-  return AccessDenied({
-    user: caller.sub,
-    action,
-    resource: `${resource.kind} ${path.join('.')}`.trimEnd(),
-    reason: reason ?? 'ask an administrator for a role that allows it',
-  })
+  if (!decision.allow) throw denied(request.caller, asked.action, asked.resource, decision)
 }
 
 export function saysTo(policy: BucketPolicy, store: Store, request: S3Request, { bucket, key, version, named }: Asked): Said {

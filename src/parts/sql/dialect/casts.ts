@@ -17,6 +17,7 @@ import {
   isOpaque,
   isText,
   isUnknown,
+  ofNoPlace,
   precision,
   type Typed,
   typed,
@@ -74,7 +75,7 @@ function roundedBigint(ctx: Context, x: Sql, clamped: boolean): Sql {
 export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): Typed {
   const from = value.type
   const refuse = () => mismatch(pos, `Cannot cast ${t.printType(from)} to ${t.printType(to)}`)
-  if (isUnknown(from)) return coerce(typed(value.sql, from), to) // A parameter is of no type there.
+  if (isUnknown(from)) return coerce(ofNoPlace(value), to)
   if (from.base === 'char' && !isText(to) && to.base !== 'varbinary' && to.base !== 'json') throw refuse()
   const isClock = /^time( |$)/.test(from.base) && to.base.startsWith('timestamp')
   if (isClock && value.literal === null) return coerce({ ...value, type: t.UNKNOWN }, to)

@@ -1,5 +1,6 @@
 // What stands in FROM: tables with their masks and filters, common tables, derived ones, UNNEST, VALUES and joins.
 
+import { isRestricted } from '#kit/access'
 import { own as ownValue } from '#kit/own'
 import {
   type Analysis,
@@ -132,7 +133,7 @@ function table(source: ResolvedTable, analysis: Analysis): FromItem {
 /** `relation` names what is seen of it. */
 function scanned(source: ResolvedTable, scan: TableScan, relation: Sql, analysis: Analysis): FromItem {
   const { masked } = scan
-  const alias = isGuarded(source) ? analysis.fresh('r') : relation
+  const alias = isRestricted(source) ? analysis.fresh('r') : relation
   const qualifier = [source.catalog, source.schema, source.table] as const
   const fields = source.columns.map(
     (column): Field => ({
@@ -154,7 +155,7 @@ function scanned(source: ResolvedTable, scan: TableScan, relation: Sql, analysis
 function hidden(source: ResolvedTable, scan: TableScan, alias: Sql): Field[] {
   const { catalog, schema, table } = source
   return (source.hidden ?? []).map(({ name, type, unserved }): Field => {
-    const refused = isGuarded(source)
+    const refused = isRestricted(source)
       ? sqlError(
           'PERMISSION_DENIED',
           undefined,
@@ -170,12 +171,10 @@ function hidden(source: ResolvedTable, scan: TableScan, alias: Sql): Field[] {
   })
 }
 
-const isGuarded = ({ rowFilters, columnMasks }: ResolvedTable): boolean => rowFilters.length > 0 || Object.keys(columnMasks).length > 0
-
 /** A table or view as its reader sees it: rows by the filters, columns by the masks; both are Trino SQL over its own columns. */
 function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis): FromItem {
   const { fields: own, alias: base } = rows
-  if (!isGuarded(source)) return { sql: sql`${rows.sql} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
+  if (!isRestricted(source)) return { sql: sql`${rows.sql} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
   const masked = new Set(Object.keys(source.columnMasks))
   const ctx: Context = {
     analysis,

@@ -20,6 +20,7 @@ import {
   isInteger,
   isText,
   isUnknown,
+  ofNoPlace,
   precision,
   type Typed,
   typed,
@@ -90,7 +91,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     },
     nullif: ({ name, e, args, pos, ctx }) => {
       expectCount(name, e, [2], pos)
-      const [a, b] = args.map(({ asked, ...value }) => value) as [Typed, Typed] // Parameters are of no type there.
+      const [a, b] = args.map(ofNoPlace) as [Typed, Typed]
       unify(ctx, [a, b], pos, 'NULLIF operands')
       return typed(sql`CASE WHEN ${compare(ctx, '=', a, b, pos).sql} THEN NULL ELSE ${a.sql} END`, a.type)
     },

@@ -3,7 +3,7 @@
 import type { QueryResult } from '#parts/sql/dialect/analysis'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { asInstant, assertOneZone, inOneZone, isNested } from '#parts/sql/dialect/operators'
-import { coerce, commonType, fieldName, isApproximate, type Typed, typed } from '#parts/sql/dialect/types'
+import { coerce, commonType, fieldName, isApproximate, ofNoPlace, type Typed, typed } from '#parts/sql/dialect/types'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Expression, Query } from '#parts/sql/syntax/ast'
 import { identifier, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
@@ -31,7 +31,7 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
     }
     return typed(sql`(${result.sql})`, field.type)
   }
-  const { asked, ...value } = expression(e.k === 'inQuery' ? e.value : e.left, ctx) // A parameter is of no type there.
+  const value = ofNoPlace(expression(e.k === 'inQuery' ? e.value : e.left, ctx))
   const result = inner(e.query)
   const [field] = result.fields
   if (!field || result.fields.length !== 1)

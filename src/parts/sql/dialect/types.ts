@@ -209,6 +209,9 @@ export function fieldName(type: TrinoType, index: number): string {
   return type.names?.[index]?.toLowerCase() ?? `_f${index}`
 }
 
+/** Its place says nothing of the type that a parameter is to have. */
+export const ofNoPlace = ({ asked, ...value }: Typed): Typed => value
+
 /** The same value in a wider type; `to` must be one that `canCoerce` accepts. A timestamp gets the zone of the session, which must be given. */
 export function coerce(value: Typed, to: TrinoType, session?: Session): Typed {
   value.asked?.(to)

@@ -34,16 +34,16 @@ const PLAIN: Readonly<Record<string, JdbcType>> = {
   date: { code: 91, size: 14 },
 }
 
+const plainType = (base: string): JdbcType => own(PLAIN, base) ?? { code: base === 'array' ? 2003 : OTHER, size: null }
+
 function jdbcType({ base, numbers }: TrinoType): JdbcType & { readonly digits: number | null; readonly octets: number | null } {
   const [first = null, second = null] = numbers
-  const none = { digits: null, octets: null }
   if (base === 'decimal') return { code: 3, size: first, radix: 10, digits: second, octets: null }
   if (base === 'varchar' || base === 'char')
     return { code: base === 'char' ? 1 : 12, size: first ?? MOST, digits: null, octets: first ?? MOST }
-  if (base === 'varbinary') return { ...(PLAIN.varbinary as JdbcType), digits: null, octets: MOST }
   const time = own(TIMES, base)
   if (time) return { code: time.code, size: time.characters + (first ? first + 1 : 0), digits: first, octets: null }
-  return { ...(own(PLAIN, base) ?? { code: base === 'array' ? 2003 : OTHER, size: null }), ...none }
+  return { ...plainType(base), digits: null, octets: base === 'varbinary' ? MOST : null }
 }
 
 /** java.sql.DatabaseMetaData.typeSearchable */
@@ -101,7 +101,7 @@ export const JDBC: Readonly<Record<string, MetadataSource>> = {
     ),
     rows: async () =>
       TYPES.map(([name, isComparable]) => {
-        const { code, size, radix = null } = own(PLAIN, name) ?? { code: name === 'array' ? 2003 : OTHER, size: null }
+        const { code, size, radix = null } = plainType(name)
         const searchable = isComparable ? SEARCHABLE : 0
         return [name, code, size, null, null, null, 1, false, searchable, null, false, null, null, 0, 0, null, null, radix]
       }),

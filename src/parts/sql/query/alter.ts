@@ -1,6 +1,6 @@
 // ALTER TABLE and COMMENT ON: the change of a table's definition, found to have a meaning and allowed, then handed to the connector.
 
-import { authorise } from '#kit/access'
+import { authorise, isRestricted } from '#kit/access'
 import { resolveType } from '#parts/sql/dialect/literals'
 import { place, sqlError, TableNotFound } from '#parts/sql/errors'
 import type { ConnectorWrites } from '#parts/sql/ports'
@@ -30,8 +30,7 @@ export async function alterTable(s: Of<'alterTable'>, x: Execution): Promise<voi
     throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
   }
   const found = await mayAlter(s, name, x)
-  const hides = found.rowFilters.length > 0 || Object.keys(found.columnMasks).length > 0
-  if (hides && ['drop', 'rename', 'type'].includes(s.change.k))
+  if (isRestricted(found) && ['drop', 'rename', 'type'].includes(s.change.k))
     throw sqlError('PERMISSION_DENIED', s.pos, 'Access Denied: Cannot alter columns of a table with a row filter or column masks')
   const writes = writesOf(s, name, x)
   const change = alterationOf(s, name.catalog, writes, found.columns)

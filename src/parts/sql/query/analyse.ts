@@ -1,5 +1,6 @@
 // The analysis of a query whose tables are known: what it answers, the engine's SQL for it, what it reads. Pure, so that it may run in any thread.
 
+import { isRestricted } from '#kit/access'
 import { Analysis, type Lookup, type OutputField, originOf, type Session, type TableScan } from '#parts/sql/dialect/analysis'
 import { query as analyseQuery } from '#parts/sql/dialect/query'
 import { sqlError } from '#parts/sql/errors'
@@ -52,6 +53,6 @@ export function analyseTree(
     sql: result.sql,
     scans,
     asked: analysis.asked,
-    guarded: analysis.lent || scans.some(({ source }) => source.rowFilters.length > 0 || Object.keys(source.columnMasks).length > 0),
+    guarded: analysis.lent || scans.some(({ source }) => isRestricted(source)),
   }
 }

@@ -1,5 +1,5 @@
 // Definitions: schemas and tables made, renamed and dropped through their connector.
-import { attempt, authorise } from '#kit/access'
+import { attempt, authorise, isRestricted } from '#kit/access'
 import { resolveType } from '#parts/sql/dialect/literals'
 import {
   CatalogNotFound,
@@ -130,8 +130,7 @@ export async function createTable(s: Of<'createTable'>, x: Execution): Promise<v
 
 /** Of a table that is replaced: rows go that its writer could neither see nor delete. */
 export async function assertSeesAll(x: Execution, name: FullName, pos: Position): Promise<void> {
-  const { rowFilters, columnMasks } = await resolve(x.deps, x.query.caller, name)
-  if (rowFilters.length > 0 || Object.keys(columnMasks).length > 0)
+  if (isRestricted(await resolve(x.deps, x.query.caller, name)))
     throw sqlError('NOT_SUPPORTED', pos, 'Replacing a table with a row filter or column masks is not supported')
 }
 

@@ -1,6 +1,6 @@
 // From the names in a statement to tables that the caller may read, with the filters and masks that the authoriser puts on them;
 // and on through the views among them, each with the rights that it is read with.
-import { authorise, type Caller, type Decision, decide, type Resource } from '#kit/access'
+import { authorise, type Caller, type Decision, decide, isRestricted, type Resource } from '#kit/access'
 import type { Names, ResolvedTable, ResolvedView } from '#parts/sql/dialect/analysis'
 import { keyOfName } from '#parts/sql/dialect/names'
 import { BadSyntax, CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, sqlError, TableNotFound } from '#parts/sql/errors'
@@ -144,7 +144,7 @@ async function look(way: Way, name: FullName): Promise<FoundTable> {
       undefined,
       `Access Denied: Cannot read ${fullName(name)} as it was: a row filter is for the rows of now, which may be marked since then`,
     )
-  if (past && !past.sameColumns && (hides(decision) || hides(await mayRead(way, resourceOf(name, past.past)))))
+  if (past && !past.sameColumns && (isRestricted(decision) || isRestricted(await mayRead(way, resourceOf(name, past.past)))))
     throw sqlError(
       'PERMISSION_DENIED',
       undefined,
@@ -171,7 +171,7 @@ async function detailed(way: Way, name: FullName, { table, kind }: { readonly ta
   if (name.version) throw unversioned()
   const about = await find(way, { ...name, table })
   const full = `${name.catalog}.${name.schema}."${name.table}"`
-  if (hides(about))
+  if (isRestricted(about))
     throw sqlError(
       'PERMISSION_DENIED',
       undefined,
@@ -184,9 +184,6 @@ async function detailed(way: Way, name: FullName, { table, kind }: { readonly ta
   const reader = about.reader ? { reader: about.reader } : {}
   return { catalog, schema, table: name.table, columns, rowFilters: [], columnMasks: {}, connector, ...reader }
 }
-
-const hides = ({ rowFilters = [], columnMasks = {} }: Pick<Decision, 'rowFilters' | 'columnMasks'>): boolean =>
-  rowFilters.length > 0 || Object.keys(columnMasks).length > 0
 
 function resourceOf({ catalog, schema, table }: FullName, info: TableInfo): Resource {
   const columns = info.columns.map((c) => c.name)

@@ -1,20 +1,11 @@
 // Definitions in PostgreSQL catalogues through the front, by whom, and by any name.
 import pg from 'pg'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestBank, type TestBank } from '#parts/sql/bank-testing'
+import { describe, expect, it } from 'vitest'
+import { bankOfTests } from '#parts/sql/bank-testing'
 import { HOSTILE } from '#parts/sql/dialect/test-words'
 import { quoteName, quoteText } from '#wire/trino/names'
 
-let bank: TestBank
-beforeAll(async () => {
-  bank = await startTestBank()
-  await bank.rows("CREATE TABLE t AS SELECT 1 AS id, CAST('a' AS varchar) AS name")
-}, 60_000)
-afterAll(() => bank?.stop())
-
-const rows: TestBank['rows'] = (...given) => bank.rows(...given)
-const told: TestBank['told'] = (...given) => bank.told(...given)
-const there: TestBank['there'] = (text) => bank.there(text)
+const { bank, rows, told, there } = bankOfTests("CREATE TABLE t AS SELECT 1 AS id, CAST('a' AS varchar) AS name")
 
 describe('definitions', () => {
   it('are made, changed and dropped, and belong to the role of the database', async () => {
@@ -82,7 +73,7 @@ describe('definitions', () => {
   })
 
   it('of other kinds of relations are refused: views, tables with row-level security', async () => {
-    await bank.admin.query(`SET ROLE bank; CREATE TABLE base (x int, y int); CREATE VIEW seen AS SELECT * FROM base;
+    await bank().admin.query(`SET ROLE bank; CREATE TABLE base (x int, y int); CREATE VIEW seen AS SELECT * FROM base;
       CREATE TABLE guarded (x int); ALTER TABLE guarded ENABLE ROW LEVEL SECURITY; RESET ROLE`)
     for (const text of ['INSERT INTO seen VALUES (1, 2)', 'DELETE FROM seen', 'UPDATE seen SET x = 1', 'TRUNCATE TABLE seen'])
       expect([text, await told(text)]).toEqual([text, expect.stringMatching(/^NOT_SUPPORTED: .*views/)])
@@ -109,7 +100,7 @@ describe('words that mean something to somebody', () => {
     await made(`COMMENT ON COLUMN ${name}.${name} IS ${text}`)
     await made(`ALTER TABLE ${name} ADD COLUMN ${quoteName(`${word}2`)} integer`)
     const from = `"public".${pg.escapeIdentifier(lower)}`
-    const { rows: found } = await bank.admin.query({
+    const { rows: found } = await bank().admin.query({
       text: `SELECT k, ${pg.escapeIdentifier(lower)} FROM ${from} ORDER BY k`,
       rowMode: 'array',
     })
@@ -119,7 +110,7 @@ describe('words that mean something to somebody', () => {
       [4, word],
     ])
     const oid = (
-      await bank.admin.query('SELECT oid, obj_description(oid) AS c, col_description(oid, 2) AS d FROM pg_class WHERE relname = $1', [
+      await bank().admin.query('SELECT oid, obj_description(oid) AS c, col_description(oid, 2) AS d FROM pg_class WHERE relname = $1', [
         lower,
       ])
     ).rows

@@ -1,17 +1,8 @@
 // Who may change a PostgreSQL catalogue: the policy's answer for the person, whatever the role of the database may.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestBank, type TestBank } from '#parts/sql/bank-testing'
+import { describe, expect, it } from 'vitest'
+import { bankOfTests } from '#parts/sql/bank-testing'
 
-let bank: TestBank
-beforeAll(async () => {
-  bank = await startTestBank()
-  await bank.rows("CREATE TABLE t AS SELECT 1 AS id, CAST('a' AS varchar) AS name")
-}, 60_000)
-afterAll(() => bank?.stop())
-
-const rows: TestBank['rows'] = (...given) => bank.rows(...given)
-const told: TestBank['told'] = (...given) => bank.told(...given)
-const there: TestBank['there'] = (text) => bank.there(text)
+const { bank, rows, told, there } = bankOfTests("CREATE TABLE t AS SELECT 1 AS id, CAST('a' AS varchar) AS name")
 
 describe('who may', () => {
   const CHANGES = [
@@ -42,7 +33,7 @@ describe('who may', () => {
 
   it('under a mask or a filter nothing is told or changed by another way', async () => {
     await rows("CREATE TABLE people AS SELECT * FROM (VALUES (1, 'a@x', false), (2, 'b@x', true)) AS t(id, email, hidden)")
-    await bank.admin.query('CREATE UNIQUE INDEX ON people (email)')
+    await bank().admin.query('CREATE UNIQUE INDEX ON people (email)')
     for (const text of [
       "INSERT INTO people VALUES (3, 'b@x', false)",
       'INSERT INTO people (id) VALUES (3)',

@@ -1,16 +1,8 @@
 // What is written into a PostgreSQL catalogue is what is read from it, by type.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestBank, type TestBank } from '#parts/sql/bank-testing'
+import { describe, expect, it } from 'vitest'
+import { bankOfTests } from '#parts/sql/bank-testing'
 
-let bank: TestBank
-beforeAll(async () => {
-  bank = await startTestBank()
-}, 60_000)
-afterAll(() => bank?.stop())
-
-const rows: TestBank['rows'] = (...given) => bank.rows(...given)
-const told: TestBank['told'] = (...given) => bank.told(...given)
-const there: TestBank['there'] = (text) => bank.there(text)
+const { bank, rows, told, there } = bankOfTests()
 
 describe('types', () => {
   const VALUES: readonly (readonly [type: string, pg: string, ...values: string[]])[] = [
@@ -78,7 +70,7 @@ describe('types', () => {
   })
 
   it('that are served as text are not written, and the other columns are', async () => {
-    await bank.admin.query(
+    await bank().admin.query(
       "SET ROLE bank; CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE odd (id int, m mood, n numeric, a int[]); RESET ROLE",
     )
     expect(await told("INSERT INTO odd (id, m) VALUES (1, 'ok')")).toBe(
@@ -91,7 +83,7 @@ describe('types', () => {
   })
 
   it('that the database alone fills are its own', async () => {
-    await bank.admin.query(
+    await bank().admin.query(
       'SET ROLE bank; CREATE TABLE own (id int GENERATED ALWAYS AS IDENTITY, x int, y int GENERATED ALWAYS AS (x * 2) STORED); RESET ROLE',
     )
     expect(await told('INSERT INTO own VALUES (7, 1, 2)')).toMatch(/^JDBC_ERROR: ERROR: cannot insert a non-DEFAULT value into column/)

@@ -1,21 +1,13 @@
 // Rows of PostgreSQL catalogues are changed through the front: what comes of them, conflicts, and that what fails leaves nothing.
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { startTestBank, type TestBank } from '#parts/sql/bank-testing'
+import { describe, expect, it } from 'vitest'
+import { bankOfTests } from '#parts/sql/bank-testing'
 import { ENDLESS } from '#parts/sql/testing'
 
-let bank: TestBank
-beforeAll(async () => {
-  bank = await startTestBank()
-}, 60_000)
-afterAll(() => bank?.stop())
-
-const rows: TestBank['rows'] = (...given) => bank.rows(...given)
-const told: TestBank['told'] = (...given) => bank.told(...given)
-const there: TestBank['there'] = (text) => bank.there(text)
+const { bank, ask, rows, told, there } = bankOfTests()
 
 describe('rows', () => {
   it('are inserted: values, a query, some columns with the defaults of the others', async () => {
-    await bank.admin.query(
+    await bank().admin.query(
       `SET ROLE bank; CREATE TABLE t (id serial PRIMARY KEY, name varchar(5), amount numeric(8,2) DEFAULT 7, at timestamp DEFAULT now()); RESET ROLE`,
     )
     expect(await told("INSERT INTO t (id, name) VALUES (10, 'x'), (11, NULL)")).toEqual(['INSERT', 2])
@@ -69,7 +61,7 @@ describe('rows', () => {
   })
 
   it('are changed in partitions, where places are each partition’s own', async () => {
-    await bank.admin.query(`SET ROLE bank; CREATE TABLE parted (k int, v text) PARTITION BY LIST (k);
+    await bank().admin.query(`SET ROLE bank; CREATE TABLE parted (k int, v text) PARTITION BY LIST (k);
       CREATE TABLE parted_1 PARTITION OF parted FOR VALUES IN (1); CREATE TABLE parted_2 PARTITION OF parted FOR VALUES IN (2); RESET ROLE`)
     await rows("INSERT INTO parted VALUES (1, 'a'), (1, 'b'), (2, 'c'), (2, 'd')")
     expect(await told("UPDATE parted SET v = upper(v), k = 3 - k WHERE v IN ('a', 'd')")).toEqual(['UPDATE', 2])
@@ -85,7 +77,7 @@ describe('rows', () => {
     await rows('CREATE TABLE emptied AS SELECT 1 AS x')
     expect(await told('TRUNCATE TABLE emptied')).toEqual(['TRUNCATE TABLE', undefined])
     expect(await there('SELECT count(*)::int FROM emptied')).toEqual([[0]])
-    await bank.admin.query('SET ROLE bank; CREATE TABLE refers (t int REFERENCES t(id)); INSERT INTO refers VALUES (10); RESET ROLE')
+    await bank().admin.query('SET ROLE bank; CREATE TABLE refers (t int REFERENCES t(id)); INSERT INTO refers VALUES (10); RESET ROLE')
     expect(await told('TRUNCATE TABLE t')).toMatch(/^JDBC_ERROR: ERROR: cannot truncate a table referenced in a foreign key constraint/)
     expect(await told('DELETE FROM t')).toMatch(/^JDBC_ERROR: ERROR: update or delete on table "t" violates foreign key constraint/)
     expect(await there('SELECT count(*)::int FROM t')).toEqual([[6]])
@@ -111,10 +103,10 @@ describe('rows', () => {
 
   it('that another changes meanwhile are a conflict, and both are not mixed', async () => {
     await rows('CREATE TABLE c AS SELECT x AS id, 0 AS n FROM UNNEST(sequence(1, 3)) AS u(x)')
-    const other = await bank.admin.connect()
+    const other = await bank().admin.connect()
     await other.query('BEGIN; UPDATE c SET n = 5 WHERE id = 2')
     const mine = told('UPDATE c SET n = n + 1')
-    await bank.untilWaiting(1)
+    await bank().untilWaiting(1)
     await other.query('COMMIT')
     other.release()
     expect(await mine).toMatch(/^TRANSACTION_CONFLICT: .*run the statement again/)
@@ -127,7 +119,7 @@ describe('rows', () => {
 
   it('that a trigger keeps from changing are refused, not half changed', async () => {
     await rows('CREATE TABLE kept AS SELECT x AS id FROM UNNEST(sequence(1, 3)) AS u(x)')
-    await bank.admin.query(`CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.id = 2 THEN RETURN NULL; END IF; RETURN old; END';
+    await bank().admin.query(`CREATE FUNCTION keep() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF old.id = 2 THEN RETURN NULL; END IF; RETURN old; END';
       CREATE TRIGGER keep BEFORE DELETE ON kept FOR EACH ROW EXECUTE FUNCTION keep()`)
     expect(await told('DELETE FROM kept')).toMatch(/^TRANSACTION_CONFLICT/)
     expect(await there('SELECT count(*)::int FROM kept')).toEqual([[3]])
@@ -135,14 +127,14 @@ describe('rows', () => {
 
   it('of a statement that is cancelled are not there, and the connection is free again', async () => {
     await rows('CREATE TABLE slow AS SELECT 1 AS x')
-    const other = await bank.admin.connect()
+    const other = await bank().admin.connect()
     await other.query('BEGIN; LOCK TABLE slow IN ACCESS EXCLUSIVE MODE')
-    const limited = bank.ask('UPDATE slow SET x = 2', 'ada', { 'x-trino-session': 'query_max_run_time=1s' })
+    const limited = ask('UPDATE slow SET x = 2', 'ada', { 'x-trino-session': 'query_max_run_time=1s' })
     expect((await limited).error?.errorName).toBe('EXCEEDED_TIME_LIMIT')
-    await bank.untilIdle()
+    await bank().untilIdle()
     await other.query('ROLLBACK')
     other.release()
-    const endless = bank.ask(`INSERT INTO slow SELECT CAST(n AS integer) FROM (${ENDLESS}) AS e(n)`, 'ada', {
+    const endless = ask(`INSERT INTO slow SELECT CAST(n AS integer) FROM (${ENDLESS}) AS e(n)`, 'ada', {
       'x-trino-session': 'query_max_run_time=1s',
     })
     expect((await endless).error?.errorName).toBe('EXCEEDED_TIME_LIMIT')
@@ -153,11 +145,11 @@ describe('rows', () => {
 describe('the database', () => {
   it('that ends a session fails the statement, leaves nothing of it, and serves the next', async () => {
     await rows('CREATE TABLE ended AS SELECT x AS id FROM UNNEST(sequence(1, 3)) AS u(x)')
-    const other = await bank.admin.connect()
+    const other = await bank().admin.connect()
     await other.query('BEGIN; LOCK TABLE ended IN SHARE MODE')
     const mine = told('INSERT INTO ended VALUES (4)')
-    await bank.untilWaiting(1)
-    await bank.admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bank'")
+    await bank().untilWaiting(1)
+    await bank().admin.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = 'bank'")
     expect(await mine).toBe('JDBC_ERROR: FATAL: terminating connection due to administrator command')
     await other.query('ROLLBACK')
     other.release()
@@ -167,11 +159,11 @@ describe('the database', () => {
 
   it('is left by a statement that is too slow, while a trigger of its computes', async () => {
     await rows('CREATE TABLE dozes (id integer)')
-    await bank.admin.query(`CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN new; END';
+    await bank().admin.query(`CREATE FUNCTION doze() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_sleep(60); RETURN new; END';
       CREATE TRIGGER doze BEFORE INSERT ON dozes FOR EACH ROW EXECUTE FUNCTION doze()`)
-    const slow = await bank.ask('INSERT INTO dozes VALUES (1)', 'ada', { 'x-trino-session': 'query_max_run_time=1s' })
+    const slow = await ask('INSERT INTO dozes VALUES (1)', 'ada', { 'x-trino-session': 'query_max_run_time=1s' })
     expect(slow.error?.errorName).toBe('EXCEEDED_TIME_LIMIT')
-    await bank.untilIdle()
+    await bank().untilIdle()
     expect(await there('SELECT count(*)::int FROM dozes')).toEqual([[0]])
   }, 30_000)
 

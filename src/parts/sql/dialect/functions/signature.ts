@@ -1,7 +1,18 @@
 // Functions as a table of lines, `name(types) -> type | DuckDB template`, and the choice of an overload for given arguments.
 
 import type { Session } from '#parts/sql/dialect/analysis'
-import { canCoerce, coerce, commonType, isApproximate, isInteger, isNumeric, isText, isUnknown, type Typed } from '#parts/sql/dialect/types'
+import {
+  canCoerce,
+  coerce,
+  commonType,
+  isApproximate,
+  isInteger,
+  isNumeric,
+  isText,
+  isUnknown,
+  ofNoPlace,
+  type Typed,
+} from '#parts/sql/dialect/types'
 import { inSession, instantOf, isMoment } from '#parts/sql/dialect/zoned'
 import { fillTemplate, join, parseTemplate, type Sql, sql, type Template } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
@@ -67,14 +78,15 @@ export interface Match {
 
 /** The overload that needs the fewest coercions; undefined when none fits. */
 export function choose(signatures: readonly Signature[], args: readonly Argument[], session: Session): Match | undefined {
-  const fitting = signatures.flatMap((signature) => attempt(signature, args, session) ?? [])
-  const best = fitting.reduce<(typeof fitting)[number] | undefined>(
-    (least, one) => (!least || one.cost < least.cost ? one : least),
-    undefined,
-  )
+  let best: { match: Match; cost: number } | undefined
+  let fitting = 0
+  for (const signature of signatures) {
+    const tried = attempt(signature, args, session)
+    if (tried) fitting++
+    if (tried && (!best || tried.cost < best.cost)) best = tried
+  }
   // Of several, a parameter without a value decides none.
-  if (best && fitting.length === 1)
-    for (const [i, arg] of args.entries()) if ('asked' in arg) arg.asked?.((best.match.args[i] as Typed).type)
+  if (best && fitting === 1) for (const [i, arg] of args.entries()) if ('asked' in arg) arg.asked?.((best.match.args[i] as Typed).type)
   return best?.match
 }
 
@@ -107,7 +119,7 @@ function attempt(signature: Signature, args: readonly Argument[], session: Sessi
     const want = substitute(p, bindings, arg.type)
     if (!want || !canCoerce(arg.type, want)) return undefined
     if (!t.sameType(arg.type, want)) cost += distance(arg.type, want)
-    const { asked, ...value } = arg
+    const value = ofNoPlace(arg)
     values.push(p.name === 'timestamptz' ? asInstant(value, want, session) : coerce(value, want, session))
   }
   const type = substitute(signature.result, bindings)
