@@ -9,7 +9,8 @@ import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/funct
 import { OPERATIONS, type Operation } from '#parts/storage/protocol/operations'
 import { type Place, protocolRulings, type Ruling, rulingsOf, type Verdict } from '#parts/storage/protocol/rulings'
 import { isServed } from '#parts/storage/routes'
-import { configJsonSchema, configLeaves, envName, resolveConfig } from '#platform/config'
+import { configJsonSchema, configLeaves, envName, printSetting, resolveConfig } from '#platform/config'
+import { policyJsonSchema } from '#platform/policy/source'
 import { jobs, machineAlerts, machineServices, resourcesOf, services } from '#platform/registry'
 import { origin, type Site } from '#platform/service'
 import { differencesPage } from '#test/sql-judge/page'
@@ -32,6 +33,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/s3.md': s3Page(),
   'docs/reference/sql-functions.md': functionsPage(),
   'docs/reference/sql-differences.md': page('Where SQL differs from Trino 476', 'test/sql-judge', differencesPage(table)),
+  'docs/reference/policy.schema.json': `${JSON.stringify(policyJsonSchema(), null, 2)}\n`,
   'docs/reference/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/reference/chart.md': page('The chart', 'src/platform and src/chart', chartPage(table)),
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`${CHART}/${path}`, text])),
@@ -182,6 +184,12 @@ function s3Page(): string {
     'changed. A value in parentheses is the only one that is taken. Headers `x-amz-*` and parameters that are nowhere here are refused too.\n',
     'A bucket is named by the path (`http://127.0.0.1:8333/bucket/key`) or before one of the store’s own hosts: `localhost`, the domain, `storage.` of it',
     '(`http://bucket.localhost:8333/key`); before any other name it is not looked for.\n',
+    'Objects are encrypted (`AES256`, keys of the store) where the header asks for it, or the bucket’s encryption; only of those it is told. The warehouse’s bucket, whose files',
+    'the SQL engine reads as they lie, refuses both. A copy of an encrypted object is encrypted, whatever it asks for. Keys of the client and of KMS are refused.\n',
+    '`AssumeRoleWithWebIdentity` of STS, unsigned, at the same address: with a token of the realm for the audience `storage` and the ARN of a role that the person has,',
+    '`arn:aws:iam::000000000000:role/ROLE`; `DurationSeconds` 900 to 43200, `Policy` as those of users (of `Allow`, without conditions). `PolicyArns`, `ProviderId` and `AssumeRole` are refused.\n',
+    'A bucket tells of what happens in it to queues, which are the webhooks of the configuration (`storage.webhooks`): `arn:akko:sqs::NAME:webhook`. Events are `s3:ObjectCreated`, `ObjectRemoved`,',
+    '`LifecycleExpiration` and `ObjectTagging` with all that happens of each here; others are refused.\n',
     'A bucket that was given no lifecycle has one rule: uploads that nobody ended are aborted after the days of the configuration. A lifecycle of its own takes',
     'its place. Policies of buckets are held against every request of this door, denials first; what they allow is a right more for keys of users, and',
     'nothing more for keys that were lent (`x-amz-security-token`). The account blocks what is public, whatever a bucket sets: a policy that lets in everybody',
@@ -212,7 +220,12 @@ function configPage(): string {
       ['Key', 'Environment', 'Default', 'Meaning'],
       configLeaves().map(({ path, description }) => {
         const key = path.join('.')
-        return [`\`${key}\``, `\`${envName(path)}\``, defaults.get(key) === undefined ? '' : `\`${defaults.get(key)}\``, description]
+        return [
+          `\`${key}\``,
+          `\`${envName(path)}\``,
+          defaults.get(key) === undefined ? '' : `\`${printSetting(defaults.get(key))}\``,
+          description,
+        ]
       }),
     ),
   ])

@@ -22,6 +22,7 @@ export function chartFiles(): Record<string, string> {
     'values.schema.json': `${JSON.stringify(valuesSchema(), null, 1)}\n`,
     ...valuesFiles(),
     'templates/edge.yaml': edge(),
+    'templates/policy.yaml': `${MARK}{{ include "${LIBRARY}.policyFiles" $ }}\n`,
     'templates/jobs.yaml': `${MARK}{{ include "${LIBRARY}.serviceJobs" $ }}\n`,
     ...Object.assign({}, ...clusterServices().map((s) => serviceChart(s))),
     ...initChart(),

@@ -48,6 +48,7 @@ export function initDeclaration() {
       toggle: toggleOf(job),
       ...withChart(job),
       ...(job.directory ? { directory: job.directory } : {}),
+      ...(job.policy ? { policy: true } : {}),
       ...(job.alias ? { alias: toggleOf(job, job.alias) } : {}),
       // An account of its own: what one job may read, the others may not.
       serviceAccount: `akko-${job.name}`,
@@ -64,7 +65,8 @@ export function initDeclaration() {
       s3: job.needs.includes(objectStore().name),
       allowFrom: callersOf(job.name),
       connectTo: connectionsOf(job.name),
-      ...(job.catalog === undefined ? {} : { catalog: job.catalog }),
+      makes: Object.fromEntries(Object.entries(job.values ?? {}).flatMap(([key, { makes }]) => (makes ? [[key, makes]] : []))),
+      required: Object.entries(job.values ?? {}).flatMap(([key, { required }]) => (required ? [key] : [])),
     })),
     demo: demoJob(pod),
     backups: backups(pod),

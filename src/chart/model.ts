@@ -140,6 +140,8 @@ export function declarationOf(service: ClusterService) {
     scratchSize: '2Gi',
     scratchFromImage: c.scratchFromImage ?? [],
     nodePaths: c.nodePaths ?? [],
+    ...(c.policy ? { policy: true } : {}),
+    ...(c.sidecar ? { sidecar: c.sidecar } : {}),
     ...(c.kubernetesRights ? { kubernetesRights: c.kubernetesRights } : {}),
     ...(c.storage ? { dataPath: c.dataPath ?? '/data' } : {}),
     ...(c.scrape ? { scrape: c.scrape, scrapedBy: scraper().name } : {}),

@@ -15,6 +15,7 @@ export interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>
   readonly additionalProperties?: boolean | Schema
   readonly items?: Schema
+  readonly propertyNames?: Schema
   readonly enum?: readonly string[]
   readonly pattern?: string
   readonly minimum?: number
@@ -90,6 +91,16 @@ function globalSchema(): Schema {
     antiAffinity: bool(),
     ipFamilyPolicy: oneOf('SingleStack', 'PreferDualStack', 'RequireDualStack'),
     proxy: object({ http: optionalUrl, https: optionalUrl, exclude: list(text('^\\S+$', '.example.org')) }),
+    policy: object(
+      {
+        files: { ...map({ type: 'string' }), propertyNames: text('^[A-Za-z0-9][A-Za-z0-9._-]*[.]yaml$', 'policy.yaml') },
+        configMap: {
+          ...optionalName,
+          description: 'Where the files are, when somebody else keeps them (Git); else where the chart puts them.',
+        },
+      },
+      'Who may do what, `*.yaml` by name. Without them the shipped policy is in force.',
+    ),
     s3: object({
       endpoint: optionalUrl,
       internalEndpoint: optionalUrl,

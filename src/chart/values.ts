@@ -129,6 +129,7 @@ export function globalValues() {
     antiAffinity: true,
     ipFamilyPolicy: 'PreferDualStack',
     proxy: { http: '', https: '', exclude: [] as string[] },
+    policy: { files: {}, configMap: '' },
     s3: { endpoint: '', internalEndpoint: `http://${storage.name}:${storage.ports.main}`, region: REGION, keys: 'auto', iamEndpoint: '' },
     cnpg: {
       enabled: false,

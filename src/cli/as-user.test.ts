@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest'
 import { askedUser, tokenFor } from '#cli/as-user'
 import { Secret } from '#kit/secret'
 import { ADMIN, Browser, seed, startTestIdentity, type TestIdentity, USER } from '#parts/identity/test-identity'
+import { EVERY_PART } from '#platform/audiences'
 import { SQL_CLIENT, secretName } from '#platform/names'
 import { serviceNamed } from '#platform/registry'
 import type { Machine } from '#runtime/machine'
@@ -19,8 +20,7 @@ const dir = mkdtempSync(join(tmpdir(), 'akko-as-user-'))
 beforeAll(async () => {
   identity = await startTestIdentity()
   await seed(identity)
-  for (const name of ['gateway', 'polaris', 'litellm', 'mcp', 'ai', 'docs', 'realm-management', SQL_CLIENT])
-    await identity.admin('POST', '/akko/clients', { clientId: name }).catch(() => undefined)
+  for (const name of EVERY_PART) await identity.admin('POST', '/akko/clients', { clientId: name }).catch(() => undefined)
   const secrets = createFileSecretStore(dir)
   await secrets.put(secretName.client(SQL_CLIENT), new Secret('trino-secret'))
   await secrets.put(secretName.identityAdmin, new Secret(ADMIN.password))

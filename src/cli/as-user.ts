@@ -26,7 +26,11 @@ export async function tokenFor(machine: Machine, flags: Flags): Promise<Token> {
   const kept = asked === undefined ? await loginToken(machine) : undefined
   if (kept) return kept
   const secrets = createFileSecretStore(machine.paths.secrets)
-  const user = asked ?? defaultUser(machine)
+  return tokenOf(machine, secrets, asked ?? defaultUser(machine))
+}
+
+/** By the owner's right over the home. @throws NoSuchUser with those who are there */
+export function tokenOf(machine: Machine, secrets: SecretStore, user: string): Promise<Token> {
   return ownerToken(machine, secrets, user).catch(async (error: unknown) => {
     if (TokenRefused.is(error)) await assertKnown(machine, secrets, user)
     throw error
@@ -43,6 +47,11 @@ async function assertKnown(machine: Machine, secrets: SecretStore, user: string)
   const names = all.flatMap(({ username, enabled }) => (enabled ? [username] : [])).sort()
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
   throw NoSuchUser({ user, users: `${names.slice(0, SHOWN).join(', ')}${more}` })
+}
+
+/** Spelled as the realm does. */
+export function nameIn({ user, accessToken }: Token): string {
+  return decodeJwt<{ readonly preferred_username?: string }>(accessToken).preferred_username ?? user
 }
 
 /** The id of the account that the token is for. */

@@ -32,6 +32,11 @@ export function configFlags(flags: Flags): Record<string, FlagValue> {
   return Object.fromEntries([...pairs, ...given])
 }
 
+/** A flag of other verbs of the command, which this one would pass over: as it is spelled. */
+export function foreignFlag(flags: Flags, spelled: Readonly<Record<string, string>>, taken: readonly string[] = []): string | undefined {
+  return Object.entries(spelled).find(([name]) => flags[name] !== undefined && !taken.includes(name))?.[1]
+}
+
 /** A flag's whole number; anything else is refused, as a number that it was not would be worse. */
 export function wholeNumber(text: string): number {
   if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('It is a whole number, 0 or more.')

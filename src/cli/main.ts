@@ -87,7 +87,12 @@ command(
     return (machine, flags) => (flags.cluster ? planCluster(flags) : plan(machine, flags))
   },
 )
-command('apply', 'make everything declared true; deletes nothing', plain, async () => (await import('#cli/commands/ensure')).apply)
+command(
+  'apply',
+  'make everything declared true; deletes nothing (akko-admin only)',
+  (c) => c.option('--user <name>', `as this user: ${AS_USER}`),
+  async () => (await import('#cli/commands/ensure')).apply,
+)
 placeCommand('doctor', 'check this machine, and name the cure', plain, async () => (await import('#cli/commands/doctor')).doctor)
 placeCommand(
   'logs [part]',
@@ -100,12 +105,16 @@ placeCommand(
   async () => (await import('#cli/commands/logs')).logs,
 )
 command(
-  'audit',
-  'who did, or was refused, what; the newest last (akko-admin only)',
+  'audit [verb]',
+  'who did, or was refused, what; the newest last (akko-admin only); audit verify: whether what is kept is what was written; audit key: what signs its anchors',
   (c) =>
     c
       .option('--since <time>', 'from then on: 90m, 24h, 7d or a date', moment)
       .option('--user <name>', 'only what this user did, and what was done to the account')
+      .option('--who <name>', 'only what this one did')
+      .option('--what <word...>', 'only of these: each an action, a kind or a name of the thing')
+      .addOption(new Option('--outcome <outcome>', 'only of this outcome').choices(['allowed', 'denied', 'failed']))
+      .option('--anchors <file>', 'verify: also against the anchors in this file, or in the files of this folder, kept elsewhere')
       .option('--part <name>', 'only at this part')
       .option('--request <id>', 'only of one request id')
       .option('-n, --lines <n>', 'how many of the last events', wholeNumber, 50)
@@ -162,6 +171,18 @@ command(
       .option('--user <name>', `with whose rights: ${AS_USER}`),
   async () => (await import('#cli/commands/user')).user,
 )
+command(
+  'policy <verb> [args...]',
+  'who may do what: policy init | check | apply | show | why USER OBJECT | view-as USER [TABLE] | test | diff | history | undo [REVISION] | schema',
+  (c) =>
+    c
+      .option('--reason <text>', 'apply, undo: kept in the history and the audit')
+      .option('--yes', 'undo: also where files were edited since')
+      .option('--role <role...>', 'why: with these roles, instead of those that the user has')
+      .option('--action <verb>', 'why: list, read, write, create, drop or manage (default: read)')
+      .option('--columns <names>', 'why: the columns of the table, with commas between'),
+  async () => (await import('#cli/commands/policy')).policy,
+)
 command('trust', 'how to trust the local certificate authority', plain, async () => (await import('#cli/commands/trust')).trust)
 command(
   'config',
@@ -171,7 +192,7 @@ command(
 )
 command(
   'storage <noun> [args...]',
-  'objects, buckets and keys: storage ls|du|rm s3://B/K | cp FROM TO | presign s3://B/K | bucket create|ls|rm B | key create|list|revoke NAME',
+  'objects, buckets and keys: storage ls|du|rm s3://B/K | cp FROM TO | presign s3://B/K | bucket create|ls|rm B | key create|list|revoke NAME | rotate-key | scrub',
   (c) =>
     c
       .option('--bucket <name...>', 'buckets that the key covers')
@@ -180,6 +201,12 @@ command(
       .option('--expires <seconds>', 'presign: for how long the address opens', wholeNumber)
       .option('--user <name>', `with whose rights, and whose key it is: ${AS_USER}`),
   async () => (await import('#cli/commands/storage')).storage,
+)
+command(
+  'table <verb> [name]',
+  'tables of the lake: table ls [SCHEMA] | show T | maintain [T] | dropped | undrop T',
+  (c) => c.option('--dry-run', 'maintain: say what would be done').option('--user <name>', `with whose rights: ${AS_USER}`),
+  async () => (await import('#cli/commands/table')).table,
 )
 command(
   'bench [suite]',

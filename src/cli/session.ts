@@ -6,16 +6,19 @@ import { clientUrl, type Machine } from '#runtime/machine'
 import type { Token } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 import { createSqlClient, type SqlClient } from '#wire/trino/client'
+import { printClientHeaders } from '#wire/trino/headers'
 import type { Send } from '#wire/trino/statement'
 
 /** Milliseconds before its end at which a token is renewed. */
 const MARGIN = 20_000
 
-export async function sqlSession(machine: Machine, flags: Flags): Promise<SqlClient> {
+/** `session`: properties of the session, by name. */
+export async function sqlSession(machine: Machine, flags: Flags, session: Readonly<Record<string, string>> = {}): Promise<SqlClient> {
   trustLocalCa(machine)
   const token = await tokenFor(machine, flags)
   const send = renewing(token, () => tokenFor(machine, flags), fetch)
-  return createSqlClient({ url: clientUrl(machine), user: token.user, token: token.accessToken, source: 'akko-cli', send })
+  const headers = printClientHeaders({ session })
+  return createSqlClient({ url: clientUrl(machine), user: token.user, token: token.accessToken, source: 'akko-cli', headers, send })
 }
 
 /** Requests of one person: with a token that is good at the time, and never another's. */

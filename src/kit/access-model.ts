@@ -1,14 +1,24 @@
 // The form in which it is declared who may do what; the policy part answers from such a model.
 import type { Action } from '#kit/access'
 
+/** One table or view, and perhaps some of its columns alone. */
+export interface TableGrant {
+  /** The levels of its whole name, `iceberg.banking.customers`, `*` for one level; the last is the table. */
+  readonly table: string
+  /** Those that may be selected, in any case; absent: all. Of reading only. */
+  readonly columns?: readonly string[]
+}
+
+/** A schema by pattern (`iceberg.banking`, `iceberg.*`, `*.*`), with all that is nested in it, or a table. */
+export type Grant = string | TableGrant
+
 export interface RoleGrants {
   /** Everything, including managing the platform. */
   readonly all?: true
-  /** Schemas by pattern: `iceberg.banking`, `iceberg.*`, `*.*`. A pattern covers what is nested in what it names, in every list of a model. */
-  readonly read?: readonly string[]
-  readonly write?: readonly string[]
-  /** Whether personal data is shown as it is. */
-  readonly clear?: true
+  readonly read?: readonly Grant[]
+  readonly write?: readonly Grant[]
+  /** Whether personal data is shown as it is: all, or these classes of it, in what the role reads. */
+  readonly clear?: true | readonly string[]
   /** Whether only rows marked for general use are seen. */
   readonly filtered?: true
   /** Buckets (not the warehouse) that its users' own keys may cover. */
@@ -17,9 +27,29 @@ export interface RoleGrants {
   readonly grants?: Readonly<Record<string, Readonly<Partial<Record<Action, readonly string[]>>>>>
 }
 
+/** Of which tables something is said. */
+export interface TableScope {
+  /** By pattern, each with all that is nested in it. */
+  readonly schemas: readonly string[]
+  /** Their names, `*` for any; absent: all. */
+  readonly tables?: readonly string[]
+}
+
+/** `as` names a class of personal data, which a mask shows. */
+export interface Classified extends TableScope {
+  readonly column: string
+  readonly as: string
+}
+
+export interface RowFilter extends TableScope {
+  readonly column: string
+  readonly filter: string
+}
+
 export interface AccessModel {
   readonly roleGrants: Readonly<Record<string, RoleGrants>>
+  /** By class. */
   readonly masks: Readonly<Record<string, string>>
-  readonly classified: readonly { readonly schemas: readonly string[]; readonly column: string; readonly as: string }[]
-  readonly rowFilters: readonly { readonly schemas: readonly string[]; readonly column: string; readonly filter: string }[]
+  readonly classified: readonly Classified[]
+  readonly rowFilters: readonly RowFilter[]
 }

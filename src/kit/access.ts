@@ -7,6 +7,8 @@ export interface Caller {
   readonly sub: string
   /** Id of the account, where the proof names one: who gets its name later is another. */
   readonly account?: string
+  /** How often the account's rights had been narrowed when the proof was made, where it says so. */
+  readonly rightsVersion?: number
   readonly roles: readonly string[]
   /** The proof that was verified. `internal` = one of our own cells over its private socket. */
   readonly via: 'bearer' | 'sigv4' | 'session' | 'principal' | 'scram' | 'header' | 'internal'
@@ -17,7 +19,7 @@ export interface Caller {
 
 export interface Entitlement {
   readonly kind: string
-  /** A prefix of the resource's path; for `object` and `object-version`, the last element is a prefix of the key. `[]` covers all of the kind. */
+  /** A prefix of the resource's path; for `object`, `object-version` and `object-setting`, the last element is a prefix of the key. `[]` covers all of the kind. */
   readonly path: readonly string[]
   readonly actions: readonly Action[]
 }
@@ -36,6 +38,8 @@ export interface Resource {
   /** One that a part declared by `defineResourceKind`; any other is denied. */
   readonly kind: string
   readonly path: readonly string[]
+  /** Of what something is to be made in: what that is to be. */
+  readonly made?: { readonly kind: string; readonly name: string }
   /** The table's column names where the asker knows them, so that only masks and filters that apply come back. */
   readonly columns?: readonly string[]
   /** By top-level column: the names of the fields that it holds, at any depth of its type (row, array, map). */
@@ -50,7 +54,12 @@ export interface Decision {
   readonly rowFilters?: readonly string[]
   /** Column name -> SQL expression that replaces it. */
   readonly columnMasks?: Readonly<Record<string, string>>
+  /** The columns that may be selected, where that is not the whole table: its own spellings where its columns were told. */
+  readonly visibleColumns?: readonly string[]
 }
+
+/** What a decision keeps from him who asked. */
+export type Restriction = Pick<Decision, 'rowFilters' | 'columnMasks' | 'visibleColumns'>
 
 export interface Authoriser {
   decide(caller: Caller, action: Action, resource: Resource): Promise<Decision>
@@ -150,6 +159,6 @@ export function ownerFor(caller: Caller, owner: { readonly sub: string; readonly
 }
 
 /** True when the decision hides rows or columns: such a caller gets no direct file access. */
-export function isRestricted({ rowFilters = [], columnMasks = {} }: Pick<Decision, 'rowFilters' | 'columnMasks'>): boolean {
-  return rowFilters.length > 0 || Object.keys(columnMasks).length > 0
+export function isRestricted({ rowFilters = [], columnMasks = {}, visibleColumns }: Restriction): boolean {
+  return rowFilters.length > 0 || Object.keys(columnMasks).length > 0 || visibleColumns !== undefined
 }

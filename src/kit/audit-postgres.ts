@@ -1,13 +1,17 @@
 // The audit's store in PostgreSQL: the table akko.audit, which takes new rows, and loses old ones to its owner only.
 import type pg from 'pg'
 import type { AuditEvent } from '#kit/audit'
+import { ANCHOR_STEP } from '#kit/audit-anchors'
+import { CHAIN_STEP } from '#kit/audit-chain-sql'
+import { FORWARD_STEP } from '#kit/audit-forward'
 import type { AuditStore } from '#kit/audit-queue'
 import { migrate } from '#kit/migrate'
 import { isOfData } from '#kit/postgres-error'
 
 const SCHEMA = 'akko'
 
-const STEPS: readonly string[] = [
+/** Of the schema. */
+export const AUDIT_STEPS: readonly string[] = [
   `CREATE TABLE akko.audit (
      id uuid PRIMARY KEY,
      time timestamptz NOT NULL,
@@ -44,6 +48,9 @@ const STEPS: readonly string[] = [
    CREATE TRIGGER keep_recent BEFORE DELETE ON akko.audit FOR EACH ROW EXECUTE FUNCTION akko.refuse_early_end();
    ALTER TABLE akko.audit ENABLE ALWAYS TRIGGER keep_recent;
    GRANT DELETE ON akko.audit TO CURRENT_USER`,
+  CHAIN_STEP,
+  ANCHOR_STEP,
+  FORWARD_STEP,
 ]
 
 export interface PostgresAuditOptions {
@@ -66,7 +73,7 @@ export function createPostgresAuditStore({ owner, writer }: PostgresAuditOptions
       await close()
       const maker = await owner()
       try {
-        await migrate(maker, { schema: SCHEMA, steps: STEPS, ...(writer ? { always: grants(writer.role) } : {}) })
+        await migrate(maker, { schema: SCHEMA, steps: AUDIT_STEPS, ...(writer ? { always: grants(writer.role) } : {}) })
       } finally {
         if (writer) await maker.end()
       }
@@ -76,7 +83,7 @@ export function createPostgresAuditStore({ owner, writer }: PostgresAuditOptions
     append: async (events) => {
       if (!pool) throw new Error('the store is not open')
       try {
-        await insert(pool, events)
+        await insertEvents(pool, events)
         return []
       } catch (error) {
         if (!isOfData(error)) throw error
@@ -87,7 +94,8 @@ export function createPostgresAuditStore({ owner, writer }: PostgresAuditOptions
   }
 }
 
-async function insert(pool: pg.Pool, events: readonly AuditEvent[]): Promise<void> {
+/** One that is there already is not added again. */
+export async function insertEvents(pool: pg.Pool, events: readonly AuditEvent[]): Promise<void> {
   const rows = events.map(({ id, time, requestId, who, what, outcome, reason, address }) => ({
     ...{ id, time, request_id: requestId, ...who, ...what, outcome, reason, address },
   }))
@@ -106,7 +114,7 @@ async function oneByOne(pool: pg.Pool, events: readonly AuditEvent[]): Promise<r
   const refused: AuditEvent[] = []
   for (const event of events) {
     try {
-      await insert(pool, [event])
+      await insertEvents(pool, [event])
     } catch (error) {
       if (!isOfData(error)) throw error
       refused.push(event)
@@ -117,5 +125,6 @@ async function oneByOne(pool: pg.Pool, events: readonly AuditEvent[]): Promise<r
 
 function grants(role: string): string {
   if (!/^[a-z_][a-z0-9_]*$/.test(role)) throw new Error(`${role} is not a plain name`)
-  return `GRANT USAGE ON SCHEMA akko TO ${role}; GRANT SELECT, INSERT ON akko.audit TO ${role}`
+  return `GRANT USAGE ON SCHEMA akko TO ${role}; GRANT SELECT, INSERT ON akko.audit TO ${role};
+    GRANT SELECT ON akko.audit_anchors TO ${role}`
 }

@@ -41,6 +41,16 @@ it('a name finds what somebody did and what was done to the account, and no tabl
   expect(await read({ user: 'ada' })).toContain('broker user ada')
 })
 
+it('who did it, with what, and how it ended, each by itself and together', async () => {
+  expect((await read({ who: 'ada' })).sort()).toEqual(['ada table a'])
+  expect((await read({ what: ['ada'] })).length).toBe(4)
+  expect((await read({ what: ['ada', 'table'] })).sort()).toEqual(['bob table ada'])
+  expect((await read({ what: ['manage', 'ada.disabled'] })).sort()).toEqual(['bob user ada/disabled'])
+  expect(await read({ what: ['dis'] })).toEqual([])
+  expect(await read({ outcome: 'denied' })).toEqual([])
+  expect((await read({ who: 'bob', what: ['write'], outcome: 'allowed' })).sort()).toEqual(['bob table ada'])
+})
+
 it('as many match as there are, whatever is shown', async () => {
   expect(await countAudit(pool, {})).toBe(6)
   expect(await countAudit(pool, { last: 1, withoutActor: 'broker' })).toBe(4)

@@ -6,6 +6,11 @@ export interface AuditQuery {
   readonly since?: Date
   /** Who did something, and to whose account something was done. */
   readonly user?: string
+  /** Who did something. */
+  readonly who?: string
+  /** Each an action, a kind, or a name in the path; all of them. */
+  readonly what?: readonly string[]
+  readonly outcome?: string
   readonly part?: string
   readonly requestId?: string
   /** Not what this one was allowed to do as somebody else. */
@@ -34,19 +39,24 @@ interface Row {
 const MATCHES = `($1::timestamptz IS NULL OR time >= $1)
        AND ($2::text IS NULL OR sub = $2 OR (part = 'identity' AND kind IN ('user', 'realm', 'token') AND $2 = ANY (path)))
        AND ($3::text IS NULL OR part = $3) AND ($4::text IS NULL OR request_id = $4)
-       AND ($5::text IS NULL OR NOT (sub = $5 AND action = 'impersonate' AND outcome = 'allowed'))`
+       AND ($5::text IS NULL OR NOT (sub = $5 AND action = 'impersonate' AND outcome = 'allowed'))
+       AND ($6::text IS NULL OR sub = $6) AND ($7::text[] IS NULL OR $7 <@ (path || ARRAY[action, kind, array_to_string(path, '.')]))
+       AND ($8::text IS NULL OR outcome = $8)`
 
-const valuesOf = ({ since, user, part, requestId, withoutActor }: AuditQuery) => [
+const valuesOf = ({ since, user, part, requestId, withoutActor, who, what, outcome }: AuditQuery) => [
   since ?? null,
   user ?? null,
   part ?? null,
   requestId ?? null,
   withoutActor ?? null,
+  who ?? null,
+  what ?? null,
+  outcome ?? null,
 ]
 
 /** Oldest first. */
 export async function readAudit(pool: pg.Pool, query: AuditQuery): Promise<AuditEvent[]> {
-  const { rows } = await pool.query<Row>(`SELECT * FROM akko.audit WHERE ${MATCHES} ORDER BY time DESC, id DESC LIMIT $6`, [
+  const { rows } = await pool.query<Row>(`SELECT * FROM akko.audit WHERE ${MATCHES} ORDER BY time DESC, id DESC LIMIT $9`, [
     ...valuesOf(query),
     query.last ?? null,
   ])

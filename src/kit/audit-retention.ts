@@ -1,10 +1,11 @@
-// Old events of the audit go, in small batches, and that they go is an event itself.
-import { setTimeout as delay } from 'node:timers/promises'
+// Old events of the audit go, and that they go is an event itself, from which the rest of the chain begins.
 import type pg from 'pg'
-import { type Audit, auditEvent } from '#kit/audit'
+import { auditEvent } from '#kit/audit'
 import { AUDIT_KIND } from '#kit/audit-kind'
+import { insertEvents } from '#kit/audit-postgres'
 import { describeError } from '#kit/errors'
 import type { Log } from '#kit/log'
+import { inTransaction } from '#kit/transaction'
 
 const DAY_MS = 24 * 3600 * 1000
 const FIRST_MS = 60 * 1000
@@ -12,42 +13,49 @@ const EVERY_MS = 6 * 3600 * 1000
 
 export interface Retention {
   readonly days: number
-  /** Rows of one statement, and the pause behind it in milliseconds. */
+  /** Rows of one statement. */
   readonly batch?: number
-  readonly pauseMs?: number
 }
 
-/** Removes what is older; answers how many events went. Nothing goes when that cannot be recorded. `owner` owns the table. */
-export async function expireAudit(owner: pg.Pool, audit: Audit, { days, batch = 500, pauseMs = 100 }: Retention): Promise<number> {
+/**
+ * Removes the chain's beginning, up to the first event that is younger; answers how many events went. They go together, once it is on record at
+ * which number and hash the chain then begins: that record lies in the chain itself. `owner` owns the table.
+ */
+export async function expireAudit(owner: pg.Pool, { days, batch = 500 }: Retention): Promise<number> {
   const before = new Date(Date.now() - days * DAY_MS)
-  const { rows } = await owner.query<{ count: number }>('SELECT count(*)::int AS count FROM akko.audit WHERE time < $1', [before])
-  const count = rows[0]?.count ?? 0
-  if (count === 0) return 0
-  await audit.record(
+  const { rows } = await owner.query<{ number: string; hash: string; count: string }>(
+    `SELECT number, encode(hash, 'hex') AS hash, number + 1 - (SELECT min(number) FROM akko.audit) AS count FROM akko.audit
+     WHERE number < coalesce((SELECT number FROM akko.audit WHERE time >= $1 ORDER BY number LIMIT 1), 9223372036854775807)
+     ORDER BY number DESC LIMIT 1`,
+    [before],
+  )
+  const [last] = rows
+  if (!last) return 0
+  await insertEvents(owner, [
     auditEvent({
       who: { sub: 'akko', via: 'internal', roles: [] },
-      what: { part: 'audit', action: 'drop', kind: AUDIT_KIND, path: [] },
+      what: { part: 'audit', action: 'drop', kind: AUDIT_KIND, path: [last.number, last.hash] },
       outcome: 'allowed',
-      reason: `${count} events from before ${before.toISOString()}: they are kept for ${days} days`,
+      reason: `${last.count} events from before ${before.toISOString()}: they are kept for ${days} days`,
     }),
-  )
-  const sql = 'DELETE FROM akko.audit WHERE id IN (SELECT id FROM akko.audit WHERE time < $1 ORDER BY time LIMIT $2)'
-  for (let removed = 0; ; await delay(pauseMs)) {
-    const { rowCount } = await owner.query(sql, [before, batch])
-    removed += rowCount ?? 0
-    if ((rowCount ?? 0) < batch) return removed
-  }
+  ])
+  const sql = 'DELETE FROM akko.audit WHERE number IN (SELECT number FROM akko.audit WHERE number <= $1 ORDER BY number LIMIT $2)'
+  return inTransaction(owner, async (client) => {
+    for (let removed = 0; ; ) {
+      const { rowCount } = await client.query(sql, [last.number, batch])
+      removed += rowCount ?? 0
+      if ((rowCount ?? 0) < batch) return removed
+    }
+  })
 }
 
 /** Looks a minute from now, then four times a day. */
-export function startAuditRetention(
-  options: Retention & { readonly audit: Audit; readonly log: Log; owner(): Promise<pg.Pool> },
-): () => void {
-  const { audit, log, owner } = options
+export function startAuditRetention(options: Retention & { readonly log: Log; owner(): Promise<pg.Pool> }): () => void {
+  const { log, owner } = options
   const look = async () => {
     const pool = await owner()
     try {
-      const removed = await expireAudit(pool, audit, options)
+      const removed = await expireAudit(pool, options)
       if (removed > 0) log.info({ removed, days: options.days }, 'old events of the audit were removed')
     } finally {
       await pool.end()

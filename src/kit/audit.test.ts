@@ -300,6 +300,15 @@ describe('of what callers attempt', () => {
     expect(noted).toEqual([])
   })
 
+  it('of what is made it is that which is recorded, not what it is made in', async () => {
+    const inSchema = { kind: 'schema', path: ['iceberg', 'banking'], made: { kind: 'table', name: 'copy' } }
+    const [yes, no] = [setUp(true), setUp(false)]
+    await attempt(yes.authoriser, ada, 'create', inSchema)
+    await attempt(no.authoriser, ada, 'create', inSchema)
+    const what = { part: 'p', action: 'create', kind: 'table', path: ['iceberg', 'banking', 'copy'] }
+    expect([...yes.recorded, ...no.noted].map((e) => e.what)).toEqual([what, what])
+  })
+
   it('a refusal names a thing without a path by its kind alone', async () => {
     const { authoriser } = setUp(false)
     await expect(authorise(authoriser, ada, 'read', { kind: 'audit', path: [] })).rejects.toThrow(/may not read audit$/)

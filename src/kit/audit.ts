@@ -69,6 +69,10 @@ export function createLogAudit(log: Log): Audit {
   return { record: async (event) => write(event), note: write }
 }
 
+/** What an event is about: of something that is made, that, and not what it is made in. */
+const subjectOf = ({ kind, path, made }: Resource): Pick<Resource, 'kind' | 'path'> =>
+  made === undefined ? { kind, path } : { kind: made.kind, path: [...path, made.name] }
+
 const CHANGES: ReadonlySet<Action> = new Set(['write', 'create', 'drop', 'manage', 'impersonate'])
 
 export interface AuditedOptions {
@@ -83,7 +87,7 @@ export function auditedAuthoriser(authoriser: Authoriser, { part, audit, isKnown
   return {
     decide: (caller, action, resource) => authoriser.decide(caller, action, resource),
     record: async (caller, action, resource, { allow, reason }) => {
-      const { kind, path } = resource
+      const { kind, path } = subjectOf(resource)
       if (allow && (!CHANGES.has(action) || caller.via === 'internal' || isKnown(caller, resource))) return
       const event = auditEvent({
         requestId: caller.requestId,

@@ -6,7 +6,7 @@ import { dirname } from 'node:path'
 import { envelope, errorOnSocket, logFailure, toSend } from '#kit/answer'
 import { type AkkoError, describeError, toAkkoError } from '#kit/errors'
 import { addressOf, dropForwarded, hasSeveralHosts, SeveralHosts, type TrustedForwarder } from '#kit/forwarded'
-import { enforceLimits, LIMITS, type Limits, serverOptions } from '#kit/limits'
+import { cutOnceEnded, enforceLimits, LIMITS, type Limits, serverOptions } from '#kit/limits'
 import type { Log } from '#kit/log'
 import { assertPrivateFolder, assertTrustedSocket } from '#kit/private-folder'
 import { createServerTelemetry } from '#kit/telemetry'
@@ -106,6 +106,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   if (options.upgrade) {
     const upgrade = options.upgrade
     server.on('upgrade', (req, socket, head) => {
+      cutOnceEnded(socket)
       dropForwarded(req, forwarder)
       const span = telemetry(req, undefined, traceOf(req))
       const started = performance.now()

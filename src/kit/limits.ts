@@ -2,6 +2,7 @@
 import type http from 'node:http'
 import type https from 'node:https'
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 
 export interface Limits {
   /** From the connection, or the end of the last request, to the end of a header; milliseconds. */
@@ -35,6 +36,22 @@ export function serverOptions({ headersMs, ...rest }: Limits): https.ServerOptio
     connectionsCheckingInterval: Math.min(CHECK_MS, headersMs, rest.bodyMs),
     maxHeaderSize: HEADER_BYTES,
   } as https.ServerOptions
+}
+
+/** How long a client may stay after the end of what was no request any more; milliseconds. */
+const ENDED_MS = 500
+
+/**
+ * Of a socket that a request was upgraded to, which no server looks after: once it is ended, its client leaves or is cut. A TLS connection that is
+ * ended goes on taking in what is sent, and hands it to nobody.
+ */
+export function cutOnceEnded(socket: Duplex): void {
+  const end = socket.end.bind(socket)
+  const ending = (...given: Parameters<typeof end>) => {
+    setTimeout(() => socket.destroy(), ENDED_MS).unref()
+    return end(...given)
+  }
+  socket.end = ending as typeof socket.end
 }
 
 /** Caps the server's connections and what waits in each, and cuts bodies that do not come: answers the way to stop. */

@@ -13,6 +13,9 @@ export interface Migrations {
   readonly always?: string
 }
 
+/** A step may go over every row that there is; milliseconds, whatever else the pool waits for. */
+const STEP_MS = 3_600_000
+
 export async function migrate(pool: pg.Pool, { schema, steps, earlier, always }: Migrations): Promise<void> {
   await inTransaction(pool, async (client) => {
     await client.query('SELECT pg_advisory_xact_lock(hashtextextended($1, 0))', [`akko migrations ${schema}`])
@@ -23,7 +26,7 @@ export async function migrate(pool: pg.Pool, { schema, steps, earlier, always }:
     )
     const { rows } = await client.query<{ step: number }>(`SELECT coalesce(max(step), 0) AS step FROM ${schema}.migrations`)
     for (let step = rows[0]?.step ?? 0; step < steps.length; step++) {
-      await client.query(steps[step] as string)
+      await client.query({ text: steps[step] as string, query_timeout: STEP_MS } as pg.QueryConfig)
       await client.query(`INSERT INTO ${schema}.migrations (step) VALUES ($1)`, [step + 1])
     }
     if (always) await client.query(always)

@@ -14,10 +14,12 @@ export const AUDIENCE = {
   llm: 'litellm',
   mcp: 'mcp',
   sql: SQL_CLIENT,
+  /** Sessions of S3, by STS. */
+  storage: 'storage',
 } as const
 
 /** Stand for parts that no cluster has yet: a token there that named them would open nothing, until one day it did. */
-const NOT_ON_CLUSTERS: readonly string[] = [AUDIENCE.ai, AUDIENCE.mcp]
+const NOT_ON_CLUSTERS: readonly string[] = [AUDIENCE.ai, AUDIENCE.mcp, AUDIENCE.storage]
 
 /** Those that tokens may name on a site. */
 export function mintedOn(shape: 'machine' | 'cluster', audiences: readonly string[]): readonly string[] {

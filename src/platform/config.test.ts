@@ -1,6 +1,7 @@
 // Flag > env > file > default, each with its origin; all problems together.
 import { describe, expect, it } from 'vitest'
-import { ConfigInvalid, configLeaves, envName, nearest, resolveConfig } from '#platform/config'
+import { nearest } from '#kit/nearest'
+import { ConfigInvalid, configLeaves, envName, resolveConfig } from '#platform/config'
 import { sqlSettings } from '#platform/services/sql'
 
 const at = (text: string) => ({ path: 'config.yaml', text })

@@ -1,10 +1,11 @@
 // The one config schema of a machine: flag > env > file > default, each value with its origin, all problems reported together.
-import { parseDocument } from 'yaml'
 import { z } from 'zod'
 import { AUDIT_DAYS, LEAST_AUDIT_DAYS } from '#kit/audit-days'
 import { defineError } from '#kit/errors'
+import { nearest } from '#kit/nearest'
 import { own } from '#kit/own'
 import { machineServices } from '#platform/registry'
+import { parseYaml, worded } from '#platform/yaml'
 
 export const ConfigInvalid = defineError('config.invalid', 400, '{count} problem(s) in the configuration:\n{problems}', {
   blame: 'operator',
@@ -14,6 +15,34 @@ export const ConfigUnreadable = defineError('config.unreadable', 400, '{file} is
   blame: 'operator',
   hint: 'correct that line, or move the file away: everything in it has a default',
 })
+
+const secretFile = z.string().regex(/^[a-z0-9.-]{1,100}$/)
+
+/** One receiver of the audit. */
+const forwardTarget = z
+  .strictObject({
+    syslog: z.url({ protocol: /^tls$/ }).optional().describe('RFC 5424 over TLS'),
+    http: z
+      .url({ protocol: /^https$/ })
+      .optional()
+      .describe('Lines of JSON, signed with the secret'),
+    otlp: z
+      .url({ protocol: /^https$/ })
+      .optional()
+      .describe('OpenTelemetry logs, JSON over HTTP'),
+    ca: z
+      .string()
+      .regex(/^\//)
+      .optional()
+      .describe('A file of certificates (PEM) of authorities that the receiver is believed by, in the place of the system’s'),
+    secret: secretFile
+      .optional()
+      .describe('Name of the file among the home’s secrets that holds the key of the signature, or the token for OTLP'),
+  })
+  .refine(({ syslog, http, otlp }) => [syslog, http, otlp].filter((address) => address !== undefined).length === 1, {
+    error: 'a target is one of syslog, http and otlp',
+  })
+  .refine(({ http, secret }) => http === undefined || secret !== undefined, { path: ['secret'], error: 'http needs a secret to sign with' })
 
 /** What belongs to no part. */
 const platformSettings = {
@@ -32,6 +61,34 @@ const platformSettings = {
   audit: z
     .strictObject({
       days: z.int().min(LEAST_AUDIT_DAYS).max(36_500).default(AUDIT_DAYS).describe('Days that events of the audit are kept'),
+      anchors: z
+        .strictObject({
+          bucket: z
+            .string()
+            .regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
+            .optional()
+            .describe('A bucket elsewhere, with object lock, that keeps the anchors of the audit too'),
+          endpoint: z
+            .url({ protocol: /^https?$/ })
+            .optional()
+            .describe('Where that bucket is'),
+          region: z.string().min(1).default('us-east-1').describe('Region of that bucket'),
+          secret: secretFile
+            .default('audit.anchors')
+            .describe('Name of the file among the home’s secrets that holds `ID:SECRET` of a key for that bucket'),
+        })
+        .refine(({ bucket, endpoint }) => bucket === undefined || endpoint !== undefined, {
+          path: ['endpoint'],
+          error: 'a bucket needs its endpoint',
+        })
+        .prefault({}),
+      forward: z
+        .array(forwardTarget)
+        .max(16)
+        .default([])
+        .describe(
+          'Whom events of the audit are sent on to: `{syslog: tls://host:6514}`, `{http: https://…, secret}` or `{otlp: https://…/v1/logs}`',
+        ),
     })
     .prefault({}),
   logs: z
@@ -68,19 +125,27 @@ interface Leaf {
   readonly description: string
 }
 
+/** A value as a reader finds it in a table. */
+export function printSetting(value: unknown): string {
+  if (value === undefined) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
 /** Every setting's path and text, in the order of the schema. */
 export function configLeaves(): Leaf[] {
   const json = z.toJSONSchema(configSchema, { io: 'input' }) as JsonNode
-  const walk = (node: JsonNode, path: readonly string[]): Leaf[] =>
-    node.properties
-      ? Object.entries(node.properties).flatMap(([key, child]) => walk(child, [...path, key]))
-      : [{ path, description: node.description ?? '' }]
+  const walk = (node: JsonNode, path: readonly string[]): Leaf[] => {
+    if (node.not) return [] // What is named only to be refused.
+    if (!node.properties) return [{ path, description: node.description ?? '' }]
+    return Object.entries(node.properties).flatMap(([key, child]) => walk(child, [...path, key]))
+  }
   return walk(json, [])
 }
 
 interface JsonNode {
   readonly properties?: Readonly<Record<string, JsonNode>>
   readonly description?: string
+  readonly not?: object
 }
 
 /** `sql.memoryMb` -> `AKKO_SQL_MEMORY_MB`. */
@@ -94,13 +159,21 @@ export interface FlagValue {
   readonly flag: string
 }
 
-/** Resolves the layers once. `flags` are by path: `{ 'sql.authentication': { value: 'none', flag: '--set sql.authentication' } }`. */
+/** A setting that is well formed and cannot be kept. */
+export interface SettingProblem {
+  readonly path: readonly PropertyKey[]
+  readonly problem: string
+}
+
+/** Resolves the layers once; `check` finds what the schema cannot. `flags` are by path: `{ 'sql.authentication': { value: 'none', flag: '--set sql.authentication' } }`. */
 export function resolveConfig(input: {
   readonly file: { readonly path: string; readonly text: string } | undefined
   readonly env: Readonly<Record<string, string | undefined>>
   readonly flags: Readonly<Record<string, FlagValue>>
+  readonly check?: (config: object) => readonly SettingProblem[]
 }): ResolvedConfig {
-  const fromFile = input.file ? parseFile(input.file) : {}
+  const file = input.file && readFile(input.file)
+  const fromFile = file?.value ?? {}
   let merged: Tree = fromFile
   const origin = new Map<string, string>()
   const leaves = configLeaves()
@@ -118,14 +191,18 @@ export function resolveConfig(input: {
     origin.set(key, 'flag')
   }
   const parsed = configSchema.safeParse(merged)
-  if (!parsed.success) {
-    const file = input.file?.path ?? 'config.yaml'
-    const problems = parsed.error.issues
-      .flatMap((issue) => describeIssue(issue, leaves))
-      .map(({ key, problem }) => ({ place: placeOf(key, input.flags, origin) ?? file, text: `${key || '(root)'}: ${problem}` }))
+  const found = parsed.success ? (input.check?.(parsed.data) ?? []) : parsed.error.issues.flatMap((issue) => describeIssue(issue, leaves))
+  if (!parsed.success || found.length > 0) {
+    const problems = found.map(({ path, problem }) => {
+      const key = path.join('.')
+      const place = placeOf(key, input.flags, origin)
+      const line = place === undefined ? file?.placeOf(path)?.line : undefined
+      const where = place ?? (line === undefined ? undefined : `line ${line}`)
+      return { place: place ?? input.file?.path ?? 'config.yaml', text: `${key || '(root)'}: ${problem}${where ? ` (${where})` : ''}` }
+    })
     throw ConfigInvalid({
       count: problems.length,
-      problems: problems.map(({ place, text }) => `  ${text}${place === file ? '' : ` (${place})`}`).join('\n'),
+      problems: problems.map(({ text }) => `  ${text}`).join('\n'),
       places: [...new Set(problems.map(({ place }) => place))].join(' and '),
     })
   }
@@ -154,77 +231,19 @@ function placeOf(key: string, flags: Readonly<Record<string, FlagValue>>, origin
   return from?.slice('env '.length)
 }
 
-function describeIssue(issue: z.core.$ZodIssue, leaves: readonly Leaf[]): { key: string; problem: string }[] {
-  if (issue.code !== 'unrecognized_keys') return [{ key: issue.path.join('.'), problem: worded(issue) }]
+function readFile(file: { readonly path: string; readonly text: string }) {
+  return parseYaml(file.text, (reason) => ConfigUnreadable({ file: file.path, reason }))
+}
+
+function describeIssue(issue: z.core.$ZodIssue, leaves: readonly Leaf[]): SettingProblem[] {
+  if (issue.code !== 'unrecognized_keys') return [{ path: issue.path, problem: worded(issue) }]
+  const known = new Set(leaves.flatMap(({ path }) => path.map((_, i) => path.slice(0, i + 1).join('.'))))
+  const inList = issue.path.some((name) => typeof name === 'number') // What an item of a list may hold is no setting by itself.
   return issue.keys.map((key) => {
-    const full = [...issue.path.map(String), key].join('.')
-    const known = new Set(leaves.flatMap(({ path }) => path.map((_, i) => path.slice(0, i + 1).join('.'))))
-    const near = nearest(full, [...known])
-    return { key: full, problem: near === undefined ? 'unknown key' : `unknown key; the nearest valid one is ${near}` }
+    const path = [...issue.path, key]
+    const near = inList ? undefined : nearest(path.join('.'), [...known])
+    return { path, problem: near === undefined ? 'unknown key' : `unknown key; the nearest valid one is ${near}` }
   })
-}
-
-/** What the setting may be, in our words; of a kind of problem that no setting has yet, in the library's. */
-function worded(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'too_big':
-      return `it is ${issue.inclusive === false ? 'less than' : 'at most'} ${issue.maximum}`
-    case 'too_small':
-      return `it is ${issue.inclusive === false ? 'more than' : 'at least'} ${issue.minimum}`
-    case 'invalid_value':
-      return `it is one of ${issue.values.map(String).join(', ')}`
-    case 'invalid_type':
-      return `it is ${own(TYPES, issue.expected) ?? issue.expected}`
-    case 'invalid_format':
-      return issue.pattern === undefined ? issue.message : `it does not match ${issue.pattern}`
-    default:
-      return issue.message
-  }
-}
-
-const TYPES: Readonly<Partial<Record<z.core.$ZodIssueInvalidType['expected'], string>>> = {
-  int: 'a whole number',
-  number: 'a number',
-  string: 'text',
-  boolean: 'true or false',
-  object: 'a group of settings',
-}
-
-/** The candidate at the smallest edit distance, of at most a third of the word: what is farther off was hardly meant. */
-export function nearest(word: string, candidates: readonly string[]): string | undefined {
-  let best: string | undefined
-  let bestDistance = Math.floor(Math.max(word.length, 3) / 3) + 1
-  for (const candidate of candidates) {
-    const d = editDistance(word.toLowerCase(), candidate.toLowerCase())
-    if (d < bestDistance) {
-      best = candidate
-      bestDistance = d
-    }
-  }
-  return best
-}
-
-function editDistance(a: string, b: string): number {
-  let previous = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const cost = a[i - 1] === b[j - 1] ? 0 : 1
-      row.push(Math.min((previous[j] as number) + 1, (row[j - 1] as number) + 1, (previous[j - 1] as number) + cost))
-    }
-    previous = row
-  }
-  return previous[b.length] as number
-}
-
-function parseFile(file: { path: string; text: string }): Record<string, unknown> {
-  const document = parseDocument(file.text)
-  const error = document.errors[0]
-  if (error) throw ConfigUnreadable({ file: file.path, reason: error.message.split('\n')[0] ?? '' })
-  const value: unknown = document.toJS() ?? {}
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw ConfigUnreadable({ file: file.path, reason: 'it is not a mapping of keys to values' })
-  return value as Record<string, unknown>
 }
 
 function scalar(text: string): unknown {

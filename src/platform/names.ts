@@ -51,6 +51,13 @@ export const DATABASE_CATALOGS = {
 } as const
 
 export const ICEBERG_CATALOG = 'iceberg'
+/** Tables that are kept until the server ends. */
+export const MEMORY_CATALOG = 'memory'
+/** TPC-H's data, made when it is read. */
+export const TPCH_CATALOG = 'tpch'
+
+/** All that hold tables of people. */
+export const SQL_CATALOGS: readonly string[] = [ICEBERG_CATALOG, ...Object.keys(DATABASE_CATALOGS), MEMORY_CATALOG, TPCH_CATALOG]
 
 /** The role with which the SQL part reads one business database. */
 export function sqlRole(database: string): string {
@@ -65,6 +72,8 @@ export const secretName = {
   /** The storage's own administrator key, and the key that signs session tokens. */
   storageRoot: 'storage.root',
   storageSession: 'storage.session',
+  /** Seal the keys of encrypted objects; made with the first of those, and replaced by `akko storage rotate-key`. */
+  storageSealing: 'storage.sealing',
   /** SeaweedFS' list of identities with their keys, made from the keys. */
   storageIdentities: 'storage.identities',
   principal: (name: string) => `catalog.principal.${name}`,
@@ -74,6 +83,8 @@ export const secretName = {
   client: (clientId: string) => `identity.client.${clientId}`,
   user: (username: string) => `identity.user.${username}`,
   identityAdmin: 'identity.admin',
+  /** Ed25519 (PKCS#8, PEM): signs the anchors of the audit. */
+  auditKey: 'audit.key',
   /** With it the realm reads an LDAP directory; only the operator can give it. */
   directory: 'identity.directory',
   biAdmin: 'bi.admin',

@@ -1,7 +1,7 @@
 // The shape of a declaration: what one service is, in both shapes of the platform, as data.
 import type { Alert } from '#kit/alert'
 import type { Program } from '#kit/programs'
-import type { Resource, Server } from '#platform/resources'
+import type { Kind, Resource, Server } from '#platform/resources'
 import type { Settings } from '#platform/settings'
 
 export type Layer = 'edge' | 'identity' | 'data' | 'lake' | 'compute' | 'analytics' | 'ai' | 'governance' | 'observability'
@@ -124,6 +124,10 @@ export interface ClusterShape {
   readonly pods?: OwnPods
   /** Ports outside the cluster that it calls, and why. */
   readonly egress?: readonly { readonly port: number; readonly why: string }[]
+  /** It answers by the policy: its owner's files are mounted where the values give some (`global.policy`), and AKKO_POLICY_FOLDER names them. */
+  readonly policy?: true
+  /** A program of the image akko-init in the same pod, which begins first: then it is the one that the policy's files are given to. */
+  readonly sidecar?: { readonly name: string; readonly args: readonly string[] }
   /** Served by CloudNativePG when that is switched on; PostgreSQL's major version in its image. */
   readonly cnpg?: { readonly major: number }
   /** Not switched on by its profile, and why: only by its own `enabled`. */
@@ -196,6 +200,8 @@ export interface ClientView {
   readonly tokenExpires: string
   /** An S3 key over the buckets that the person's roles open, where they open any. */
   readonly key?: { readonly id: string; readonly secret: string }
+  /** A login of the person's own at the business PostgreSQL, where something there is for him. */
+  readonly postgres?: { readonly user: string; readonly password: string; readonly databases: readonly string[]; readonly tls: boolean }
   /** Where a service listens. */
   address(service: string): { readonly host: string; readonly port: number }
   /** Under the gateway's own name. */
@@ -259,6 +265,10 @@ export interface JobValue {
   /** RE2, of each text. */
   readonly pattern: string
   readonly examples: readonly string[]
+  /** The job makes one of these of each text, under that name. */
+  readonly makes?: Readonly<Record<string, string>> & { readonly kind: Kind }
+  /** A job that is switched on is told it. */
+  readonly required?: true
 }
 
 /** An init job: the ensure engine over a selection of all services' resources. */
@@ -275,10 +285,10 @@ export interface Job {
   readonly alias?: string
   /** What an operator may say beside the toggle. */
   readonly values?: Readonly<Record<string, JobValue>>
-  /** The catalogue of namespaces that its values add. */
-  readonly catalog?: string
   /** Of the directory that its values describe: the realm that gets its people, and the password's secret, which only the operator can give. */
   readonly directory?: { readonly realm: string; readonly secret: string }
+  /** It is given the policy's files too. */
+  readonly policy?: true
   /** Answers once it is done, where its services answer before. */
   readonly doneUrl?: string
 }

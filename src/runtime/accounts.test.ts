@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { createAccounts } from '#runtime/accounts'
 
-const ada = { id: 'account-1', username: 'ada', roles: ['engineer'] }
+const ada = { id: 'account-1', username: 'ada', rightsVersion: 4, roles: ['engineer'] }
 const feed = (silence: number, ...people: (typeof ada)[]) =>
   createAccounts({ silence: () => silence, heard: Promise.resolve(), named: (name) => people.find((p) => p.username === name) })
 
@@ -30,8 +30,8 @@ describe('the owner of a view', () => {
 
 describe('a person for whom another acts', () => {
   it('has the account and the roles of now, whatever was declared of him', async () => {
-    expect(await feed(5, ada).personNow('ada')).toEqual({ account: 'account-1', roles: ['engineer'] })
-    expect(await feed(5, { ...ada, roles: [] }).personNow('ada')).toEqual({ account: 'account-1', roles: [] })
+    expect(await feed(5, ada).personNow('ada')).toEqual({ account: 'account-1', rightsVersion: 4, roles: ['engineer'] })
+    expect(await feed(5, { ...ada, roles: [] }).personNow('ada')).toEqual({ account: 'account-1', rightsVersion: 4, roles: [] })
   })
   it('is nobody without an open account of exactly this name', async () => {
     for (const name of ['admin', 'Ada', '', 'constructor', '__proto__']) expect(await feed(5, ada).personNow(name)).toBeUndefined()

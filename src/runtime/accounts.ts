@@ -48,7 +48,7 @@ export function createAccounts(people: Pick<PeopleFeed, 'named' | 'silence' | 'h
     },
     personNow: async (username) => {
       const found = await person(username)
-      return found && { account: found.id, roles: found.roles }
+      return found && { account: found.id, rightsVersion: found.rightsVersion, roles: found.roles }
     },
   }
 }

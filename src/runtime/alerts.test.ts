@@ -13,7 +13,7 @@ import { Secret } from '#kit/secret'
 import { createGateway, createLocalCa, createSessionStore } from '#parts/gateway/index'
 import { startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
 import { countServers } from '#parts/postgresql/metrics'
-import { allowAll, type Bench, openBench, startSql } from '#parts/sql/testing'
+import { allowAll, ask, type Bench, groupOfEach, openBench, startSql } from '#parts/sql/testing'
 import { send, startTestStorage } from '#parts/storage/fixture'
 import { watchAlert } from '#test/support/alerts'
 import { freePort, startTempPostgres, type TempPostgres } from '#test/support/postgres'
@@ -71,7 +71,7 @@ describe('SQL', () => {
 
   it('SqlQueueFull: when queries are refused since too many wait, not while they only wait', async () => {
     const { look } = watchAlert('SqlQueueFull')
-    const sql = await startSql(bench, { limits: { concurrent: 1, queued: 1 } })
+    const sql = await startSql(bench, { resourceGroups: groupOfEach({ atOnce: 1, waiting: 1 }) })
     const submit = (statement: string) =>
       fetch(`${sql.url}/v1/statement`, { method: 'POST', body: statement, headers: { 'x-trino-user': 'anna' } })
     try {
@@ -80,7 +80,7 @@ describe('SQL', () => {
       const running = (await (await submit(long)).json()) as { nextUri: string }
       expect((await submit('SELECT 1')).status).toBe(200)
       expect(await look(0)).toEqual([])
-      expect((await submit('SELECT 2')).status).toBe(503)
+      expect((await ask(sql.url, 'SELECT 2', { 'x-trino-user': 'anna' })).error).toMatchObject({ errorName: 'QUERY_QUEUE_FULL' })
       expect(await look(10)).toEqual([
         expect.objectContaining({ part: 'sql', text: '1 queries were refused within 5 minutes, since too many waited' }),
       ])

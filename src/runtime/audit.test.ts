@@ -43,7 +43,7 @@ afterAll(async () => {
 })
 
 function authoriserOf(part: string): Authoriser {
-  const one = (to: QueuedAudit) => auditedAuthoriser(createPolicy(), { part, audit: to, isKnown: knownOf({ site: SITE }) })
+  const one = (to: QueuedAudit) => auditedAuthoriser(createPolicy().authoriser, { part, audit: to, isKnown: knownOf({ site: SITE }) })
   const [there, gone] = [one(audit), one(away)]
   return {
     decide: (...question) => there.decide(...question),

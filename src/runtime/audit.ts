@@ -1,24 +1,36 @@
 // The audit of one process of this machine, and the authoriser that each part of it is handed.
 import type { Authoriser, Caller, Resource } from '#kit/access'
-import { type Audit, type AuditEvent, type AuditFacts, AuditUnavailable, auditEvent, auditedAuthoriser } from '#kit/audit'
+import { type AuditEvent, type AuditFacts, AuditUnavailable, auditEvent, auditedAuthoriser } from '#kit/audit'
+import { startAnchoring } from '#kit/audit-anchoring'
+import { checkAnchors } from '#kit/audit-anchors'
+import { type Verified, type VerifyOptions, verifyChain } from '#kit/audit-chain'
+import { startForwarding } from '#kit/audit-forward'
 import { createPostgresAuditStore } from '#kit/audit-postgres'
 import { type AuditStore, createQueuedAudit, type QueuedAudit } from '#kit/audit-queue'
 import { type AuditQuery, countAudit, readAudit } from '#kit/audit-read'
 import { startAuditRetention } from '#kit/audit-retention'
+import { defineError } from '#kit/errors'
 import { createLog } from '#kit/log'
 import type { SecretStore } from '#kit/secret'
 import { AUDIT_ROLE, STATE_DATABASES } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
+import { anchorDocuments, anchorKey, anchorPlaces, anchorPublicKey } from '#runtime/audit-anchors'
+import { forwardTargets } from '#runtime/audit-forward'
 import { type CellContext, slot } from '#runtime/composition'
 import type { Machine } from '#runtime/machine'
 import { createPolicy } from '#runtime/policy'
 
-const AUDIT = slot<Promise<Audit>>('audit')
+const AUDIT = slot<Promise<QueuedAudit>>('audit')
 const RETENTION = slot<Promise<void>>('audit retention')
 const SERVER = 'postgresql'
 
+const NoAnchorKey = defineError('audit.no_anchor_key', 409, 'the key that signs the anchors of the audit is not there, and anchors are', {
+  blame: 'operator',
+  hint: 'somebody removed it: take `secrets/audit.key` of the home from a backup',
+})
+
 /** Opened by the first event: reading, and starting, need no connection. */
-export function auditOf(cell: CellContext): Promise<Audit> {
+export function auditOf(cell: CellContext): Promise<QueuedAudit> {
   return cell.once(AUDIT, async () => {
     const audit = openAudit(cell.machine, cell.secrets)
     cell.atEnd(() => audit.close())
@@ -39,6 +51,7 @@ export interface Asker {
 
 /**
  * What a command does, or is not allowed, by a key of the platform's own: no part asks an authoriser about that. Kept before it is done.
+ * `end`: what only takes rights away, which never waits for an audit.
  * @throws AuditUnavailable: then it must not be done
  */
 export async function recordAsked(
@@ -46,6 +59,7 @@ export async function recordAsked(
   secrets: SecretStore,
   { username, roles }: Asker,
   facts: Omit<AuditFacts, 'who'>,
+  does: 'change' | 'end' = 'change',
 ): Promise<void> {
   const event = auditEvent({ who: { sub: username, via: 'bearer', roles }, ...facts })
   const store = auditStore(machine, secrets)
@@ -54,37 +68,78 @@ export async function recordAsked(
     const refused = await store.append([event])
     if (refused.length > 0) throw new Error('the store does not take it')
   } catch (error) {
-    if (event.outcome === 'allowed') throw AuditUnavailable({ action: event.what.action }, error)
+    if (event.outcome === 'allowed' && does === 'change') throw AuditUnavailable({ action: event.what.action }, error)
     createLog('audit').warn({ audit: event }, 'an audit event could not be kept')
   } finally {
     await store.close()
   }
 }
 
-/** Keeps the audit as long as the settings say; by one process of the machine. */
+/** Keeps the audit as long as the settings say, makes its anchors and sends it on; by one process of the machine. */
 export async function keepAudit(cell: CellContext): Promise<void> {
   await cell.once(RETENTION, async () => {
     const { machine, secrets } = cell
+    const audit = await auditOf(cell)
+    const owner = () => poolAs(machine, secrets, STATE_DATABASES.platform)
     const stop = startAuditRetention({
       days: machine.config.audit.days,
-      audit: await auditOf(cell),
       log: createLog('audit'),
-      owner: () => poolAs(machine, secrets, STATE_DATABASES.platform),
+      owner,
     })
-    cell.atEnd(async () => stop())
+    const anchoring = startAnchoring({
+      key: () => anchorKey(secrets),
+      owner,
+      places: anchorPlaces(machine, secrets),
+      log: createLog('audit'),
+    })
+    const forwarding = startForwarding({ targets: forwardTargets(machine, secrets), owner, log: createLog('audit') })
+    cell.atEnd(async () => {
+      stop()
+      await forwarding.stop()
+      // The last anchor covers what this process still had to write.
+      await audit.close()
+      await anchoring.stop()
+    })
   })
 }
 
+export interface MachineVerify extends Omit<VerifyOptions, 'seen'> {
+  /** A file of anchors, or a folder of such, that was kept elsewhere. */
+  readonly anchors?: string
+}
+
+export interface MachineVerified extends Verified {
+  /** How many anchors the chain was compared with. */
+  readonly anchors: number
+}
+
+export interface AuditReader {
+  read(query: AuditQuery): Promise<AuditEvent[]>
+  count(query: AuditQuery): Promise<number>
+  verify(options: MachineVerify): Promise<MachineVerified>
+  close(): Promise<void>
+}
+
 /** The latest events that match. The table is there afterwards, also where nothing was recorded yet. */
-export async function readEvents(
-  machine: Machine,
-  secrets: SecretStore,
-): Promise<{ read(query: AuditQuery): Promise<AuditEvent[]>; count(query: AuditQuery): Promise<number>; close(): Promise<void> }> {
+export async function readEvents(machine: Machine, secrets: SecretStore): Promise<AuditReader> {
   const store = auditStore(machine, secrets)
   await store.open()
   await store.close()
   const pool = await poolAs(machine, secrets, AUDIT_ROLE, 30_000)
-  return { read: (query) => readAudit(pool, query), count: (query) => countAudit(pool, query), close: () => pool.end() }
+  return {
+    read: (query) => readAudit(pool, query),
+    count: (query) => countAudit(pool, query),
+    verify: async ({ anchors, ...options }) => {
+      const publicKey = await anchorPublicKey(secrets)
+      // Before the chain: one that is made meanwhile would lie beyond its end.
+      const documents = await anchorDocuments(machine, pool, anchors)
+      if (!publicKey && documents.length > 0) throw NoAnchorKey({})
+      const check = publicKey && checkAnchors(documents, publicKey)
+      const found = await verifyChain(pool, { ...options, ...(check ? { seen: check.seen } : {}) })
+      return { ...found, anchors: check?.count ?? 0, findings: [...found.findings, ...(check?.findings(found) ?? [])] }
+    },
+    close: () => pool.end(),
+  }
 }
 
 function auditStore(machine: Machine, secrets: SecretStore): AuditStore {
@@ -102,7 +157,7 @@ async function poolAs(machine: Machine, secrets: SecretStore, role: string, quer
 
 /** The policy, with what a part's callers attempt recorded under its name. */
 export async function policyFor(cell: CellContext, part: string): Promise<Authoriser> {
-  return auditedAuthoriser(createPolicy(), { part, audit: await auditOf(cell), isKnown: knownOf(cell.machine) })
+  return auditedAuthoriser(createPolicy(cell.machine).authoriser, { part, audit: await auditOf(cell), isKnown: knownOf(cell.machine) })
 }
 
 /**

@@ -30,12 +30,37 @@ const FIRST_WORD_MS = 2000
 const followers = new WeakMap<Machine, EndedTokens>()
 
 /** For one part: takes tokens that name its audience and have not ended. */
-export function createAuthenticator(machine: Machine, { audience }: { readonly audience: string }): Authenticator {
+export function createAuthenticator(machine: Machine, door: { readonly audience: string }): Authenticator {
+  const { verify, check } = createJudge(machine, door)
+  return remember(verify, check)
+}
+
+/** For the part that makes sessions of its own of tokens: they end with what the token hangs on. */
+export function createTokenJudge(
+  machine: Machine,
+  door: { readonly audience: string },
+): { verify(token: string): Promise<VerifiedToken>; hasEnded(claims: JWTPayload): boolean } {
+  const { verify, check, hasEnded } = createJudge(machine, door)
+  return {
+    hasEnded,
+    verify: async (token) => {
+      const verified = await verify(token)
+      await check(verified.claims)
+      return verified
+    },
+  }
+}
+
+function createJudge(machine: Machine, { audience }: { readonly audience: string }) {
   const keys = createRemoteJWKSet(new URL(realmUrl(machine, 'certs')), { cooldownDuration: 1000, timeoutDuration: 3000 })
   const options = { issuer: clientUrl(machine, `/realms/${REALM}`), keys, audience }
   const ended = followers.get(machine) ?? followEndedTokens(privateSocket(machine, ENDED_SOCKET))
   followers.set(machine, ended)
-  return remember((token) => verifyToken(token, options), endedCheck(ended, identitySettings.of(machine.config).accessTokenMinutes * 60))
+  return {
+    verify: (token: string) => verifyToken(token, options),
+    check: endedCheck(ended, identitySettings.of(machine.config).accessTokenMinutes * 60),
+    hasEnded: (claims: JWTPayload) => ended.has(claims),
+  }
 }
 
 /**

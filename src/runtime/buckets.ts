@@ -6,6 +6,7 @@ import { resourcesOf } from '#platform/registry'
 import { recordAsked } from '#runtime/audit'
 import { rolesCover } from '#runtime/key-owners'
 import { HOST, type Machine, port } from '#runtime/machine'
+import { policyModel } from '#runtime/policy'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 import { type Holder, NotAllowed } from '#runtime/user-keys'
 import { accepted, createS3Client, type S3Access } from '#wire/s3/client'
@@ -42,7 +43,7 @@ interface Change {
 
 async function asRoot(machine: Machine, secrets: SecretStore, holder: Holder, { bucket, method, action }: Change): Promise<void> {
   const what = { part: 'storage', action, kind: 'bucket', path: [bucket] }
-  if (!rolesCover(holder.roles, bucket)) {
+  if (!rolesCover(policyModel(machine), holder.roles, bucket)) {
     await recordAsked(machine, secrets, holder, { what, outcome: 'denied', reason: 'no role of his covers it' })
     throw NotAllowed({ user: holder.username, bucket })
   }

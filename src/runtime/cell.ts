@@ -45,6 +45,7 @@ const parts = createCellParts({ log, giveUp })
 const outcomes = new Map<string, Health>()
 const HEALTH = '/health'
 
+const persons = ensure ? (await import('#runtime/postgres-people')).keepPostgresPeople(context, log) : {}
 const jobs = Object.entries(ensure?.routes ?? {}).map(([path, run]) => [`POST ${path}`, async () => (await run()) ?? {}] as const)
 const handler = createPrivateApi({
   log,
@@ -54,6 +55,7 @@ const handler = createPrivateApi({
     [`GET ${METRICS_PATH}`]: async ({ res }) => void res.writeHead(200, { 'content-type': METRICS_TYPE }).end(await printMetrics()),
     'POST /start/:name': ({ params }) => startNode(params.name ?? ''),
     ...Object.fromEntries(jobs),
+    ...persons,
   },
 })
 const control = await serve({ listen: { socket: cellSocket(machine, cellName) }, log, probes: [HEALTH, METRICS_PATH], handler })

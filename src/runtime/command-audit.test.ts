@@ -5,16 +5,21 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest'
 import { auditedAuthoriser, createLogAudit } from '#kit/audit'
+import { type Served, serve } from '#kit/http'
 import { createLog } from '#kit/log'
+import { createPrivateApi } from '#kit/private-api'
 import { Secret } from '#kit/secret'
 import { ROOT, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { AUDIT_ROLE, ROLES, SHARED_BUCKET, secretName } from '#platform/names'
-import { postgresServices, serviceNamed } from '#platform/registry'
+import { jobsCell, postgresServices, serviceNamed } from '#platform/registry'
+import { applyAsked } from '#runtime/apply'
+import { recordAsked } from '#runtime/audit'
 import { createBucket, removeBucket } from '#runtime/buckets'
 import { personalKey } from '#runtime/key-owners'
-import type { Machine } from '#runtime/machine'
+import { cellSocket, type Machine } from '#runtime/machine'
 import { createPolicy } from '#runtime/policy'
 import { createFileSecretStore } from '#runtime/secrets'
+import { rotateKey, scrub } from '#runtime/storage-upkeep'
 import { createKey, ensureUserKey, type Holder, listKeys, revokeKey } from '#runtime/user-keys'
 import { startTempPostgres, type TempPostgres } from '#test/support/postgres'
 
@@ -26,6 +31,8 @@ let postgres: TempPostgres
 let storage: TestStorage
 let machine: Machine
 let pool: pg.Pool
+let cell: Served
+let applied = 0
 
 beforeAll(async () => {
   postgres = await startTempPostgres()
@@ -36,13 +43,19 @@ beforeAll(async () => {
   await first.end()
   pool = new pg.Pool({ connectionString: postgres.url('akko'), max: 1 })
   const portOffset = postgres.port - (serviceNamed('postgresql').machine?.ports.main ?? 0)
-  const authoriser = auditedAuthoriser(createPolicy(), { part: 'storage', audit: createLogAudit(createLog('test')) })
+  const authoriser = auditedAuthoriser(createPolicy().authoriser, { part: 'storage', audit: createLogAudit(createLog('test')) })
   storage = await startTestStorage(authoriser, {
     port: (serviceNamed('storage').machine?.ports.main ?? 0) + portOffset,
     region: 'akko-local',
   })
   const site = { shape: 'machine', domain: 'akko.localhost', publicPort: 8443, demo: false } as const
-  machine = { config: { portOffset }, site, paths: { secrets: dir, records: dir } } as unknown as Machine
+  machine = { config: { portOffset }, site, paths: { secrets: dir, records: dir, run: dir } } as unknown as Machine
+  const routes = { 'POST /ensure/apply': async () => ({ lines: [], ms: ++applied }) }
+  cell = await serve({
+    listen: { socket: cellSocket(machine, jobsCell()) },
+    log: createLog('test'),
+    handler: createPrivateApi({ log: createLog('test'), routes }),
+  })
   await secrets.put(secretName.storageRoot, new Secret(`${ROOT.accessKeyId}:${ROOT.secretAccessKey}`))
   await secrets.put(secretName.catalogRoot, new Secret('root:unused'))
   await secrets.put(secretName.identityAdmin, new Secret('unused'))
@@ -50,6 +63,7 @@ beforeAll(async () => {
   await secrets.put(secretName.role('postgresql', 'akko'), new Secret('owner'))
 })
 afterAll(async () => {
+  await cell?.close(0)
   await storage?.stop()
   await pool?.end()
   await postgres?.stop()
@@ -96,6 +110,24 @@ it('has who made a key over what, who was refused one, and who revoked whose', a
   ])
 })
 
+it('has who had the store scrubbed, which tells what is broken', async () => {
+  expect(await scrub(machine, secrets, ADA)).toEqual({ objects: 0, bytes: 0, broken: [] })
+  await expect(scrub(machine, secrets, VERA)).rejects.toMatchObject({ code: 'storage.administrators_only' })
+  expect(await told()).toEqual([
+    'allowed: ada storage manage key scrub',
+    'denied: vera storage manage key scrub (no role of his covers it)',
+  ])
+})
+
+it('has who had the key of the store replaced, and who may not', async () => {
+  expect(await rotateKey(machine, secrets, ADA)).toBe(0)
+  await expect(rotateKey(machine, secrets, VERA)).rejects.toMatchObject({ code: 'storage.administrators_only' })
+  expect(await told()).toEqual([
+    'allowed: ada storage manage key sealing',
+    'denied: vera storage manage key sealing (no role of his covers it)',
+  ])
+})
+
 it('has a person’s own key when it is made, and not when it is there', async () => {
   await ensureUserKey(machine, secrets, ADA)
   await ensureUserKey(machine, secrets, ADA)
@@ -133,6 +165,25 @@ it('a person lists and revokes his own keys, and who manages the platform all; a
   await told()
 })
 
+it('has who had everything made as it is declared, and who was refused', async () => {
+  await applyAsked(machine, secrets, ADA)
+  await expect(applyAsked(machine, secrets, VERA)).rejects.toMatchObject({ code: 'access.denied' })
+  expect(applied).toBe(1)
+  expect(await told()).toEqual([
+    'allowed: ada ensure manage platform declarations',
+    'denied: vera ensure manage platform declarations (only administrators may)',
+  ])
+})
+
+it('who only ends rights waits for no record: a person’s sessions end without one', async () => {
+  const facts = { what: { part: 'identity', action: 'write', kind: 'user', path: ['eve', 'sessions'] }, outcome: 'allowed' } as const
+  await recordAsked(machine, secrets, ADA, facts, 'end')
+  await away()
+  await recordAsked(machine, secrets, ADA, facts, 'end')
+  await expect(recordAsked(machine, secrets, ADA, facts)).rejects.toMatchObject({ code: 'audit.unavailable' })
+  expect(await told()).toEqual(['allowed: ada identity write user eve/sessions'])
+})
+
 it('nothing of that is done while it cannot be recorded, and a refusal stays one', async () => {
   const bucket = { name: 'papers', mode: 'read' as const }
   await createKey(machine, secrets, { name: 'kept', buckets: [bucket] }, ADA)
@@ -142,6 +193,8 @@ it('nothing of that is done while it cannot be recorded, and a refusal stays one
   await expect(removeBucket(machine, secrets, ADA, 'papers')).rejects.toMatchObject(refused)
   await expect(createKey(machine, secrets, { name: 'later', buckets: [bucket] }, ADA)).rejects.toMatchObject(refused)
   await expect(revokeKey(machine, secrets, ADA, 'kept')).rejects.toMatchObject(refused)
+  await expect(applyAsked(machine, secrets, ADA)).rejects.toMatchObject(refused)
+  expect(applied).toBe(1)
   await expect(createBucket(machine, secrets, VERA, 'later')).rejects.toMatchObject({ code: 'storage.roles_do_not_cover' })
   const now = await names()
   expect(now).toContain('kept')

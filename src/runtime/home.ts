@@ -6,9 +6,11 @@ import { basename, dirname, isAbsolute, join, resolve } from 'node:path'
 import { defineError } from '#kit/errors'
 import { makePassage, makePrivateFolder } from '#kit/private-folder'
 import type { SystemUser } from '#kit/system-user'
-import { type FlagValue, type ResolvedConfig, resolveConfig } from '#platform/config'
+import { problemsOf } from '#parts/sql/groups/check'
+import { type FlagValue, type ResolvedConfig, resolveConfig, type SettingProblem } from '#platform/config'
 import { frontService } from '#platform/registry'
 import type { Site } from '#platform/service'
+import { sqlSettings } from '#platform/services/sql'
 import { type Machine, machineFile, type Paths, portOf } from '#runtime/machine'
 import { isUnmoved, readPointer, SYSTEM_DATA, writePointer } from '#runtime/pointer'
 import { recordRunFolder, runFolder } from '#runtime/run-folder'
@@ -20,7 +22,9 @@ export const HomeRefused = defineError('home.refused', 400, 'the home {home} can
 
 /** The home asked for: flag, `AKKO_HOME`, or `~/.akko`. */
 export function homePath(flag: string | undefined): string {
-  const home = flag ?? process.env.AKKO_HOME ?? join(homedir(), '.akko')
+  // A variable of a script that was not set would make a home of the folder that it runs in.
+  if (flag === '') throw HomeRefused({ home: "''", reason: 'its name is empty', cure: 'name a folder, or leave --home out for ~/.akko' })
+  const home = flag ?? (process.env.AKKO_HOME || join(homedir(), '.akko'))
   return isAbsolute(home) ? home : resolve(home)
 }
 
@@ -83,8 +87,14 @@ export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record
   const located = locateHome(homeFlag)
   const file = located.paths.config
   const text = existsSync(file) ? { path: file, text: readFileSync(file, 'utf8') } : undefined
-  return configured(located, resolveConfig({ file: text, env: process.env, flags }))
+  return configured(located, resolveConfig({ file: text, env: process.env, flags, check }))
 }
+
+const check = (config: object): SettingProblem[] =>
+  problemsOf(sqlSettings.of(config).resourceGroups).map(({ path, text }) => ({
+    path: [sqlSettings.key, 'resourceGroups', ...path],
+    problem: text,
+  }))
 
 /** Of a home with broken settings: as it ran last, else with the defaults. */
 export function recordedMachine(homeFlag: string | undefined): Machine {

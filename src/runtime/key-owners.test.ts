@@ -3,20 +3,25 @@ import { describe, expect, it } from 'vitest'
 import { rightsOfNow } from '#parts/storage/key-owners'
 import { ROLES, SHARED_BUCKET, WAREHOUSE_BUCKET } from '#platform/names'
 import { createKeyOwners, ownerOf, ownerPath, personalKey } from '#runtime/key-owners'
+import { SHIPPED } from '#runtime/policy'
 
 const key = {
   id: 'AKIA1',
-  entitlements: [SHARED_BUCKET, WAREHOUSE_BUCKET, 'akko-projects'].map((bucket) => ({
-    kind: 'object',
-    path: [bucket],
-    actions: ['read'] as const,
-  })),
+  entitlements: [SHARED_BUCKET, WAREHOUSE_BUCKET, 'akko-projects'].flatMap((bucket) => [
+    { kind: 'object', path: [bucket], actions: ['read'] as const },
+    { kind: 'object-setting', path: ['PutObjectTagging', bucket], actions: ['write'] as const },
+    { kind: 'bucket-setting', path: ['GetBucketCORS', bucket], actions: ['list'] as const },
+  ]),
 }
 const ADA = { username: 'ada', account: 'id-of-ada' }
 const left = (roles: readonly string[] | undefined, silence = 0, path = ownerPath(ADA)) => {
-  const named = () => (roles ? { id: ADA.account, username: ADA.username, roles } : undefined)
-  const standing = createKeyOwners({ named, silence: () => silence }).standing('script', path)
-  return standing && rightsOfNow(standing, key).entitlements.map(({ path: [bucket] }) => bucket)
+  const named = () => (roles ? { id: ADA.account, username: ADA.username, rightsVersion: 0, roles } : undefined)
+  const standing = createKeyOwners({ named, silence: () => silence }, () => SHIPPED).standing('script', path)
+  const covered = standing && rightsOfNow(standing, key).entitlements
+  const buckets = covered?.map(({ kind, path }) => path[kind === 'object' ? 0 : 1])
+  // Of a bucket, all or nothing.
+  expect(buckets?.length).toBe(buckets && new Set(buckets).size * 3)
+  return buckets && [...new Set(buckets)]
 }
 
 describe('a person’s key', () => {

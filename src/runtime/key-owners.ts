@@ -1,11 +1,13 @@
 // Whose an S3 key is, and what it opens: the buckets that its owner's roles of now allow, never the warehouse.
+import type { AccessModel } from '#kit/access-model'
 import { own } from '#kit/own'
 import type { KeyOwners } from '#parts/storage/key-owners'
-import { roleGrants } from '#platform/access'
 import { WAREHOUSE_BUCKET } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import type { Machine } from '#runtime/machine'
 import type { PeopleFeed } from '#runtime/people'
+import type { KeptPolicy } from '#runtime/policy'
+import type { SessionOwner } from '#wire/s3/session'
 
 /** How long the identity part may be unheard before no person's key is believed. */
 const SILENCE_MS = 10_000
@@ -47,7 +49,7 @@ export function openBuckets({ site }: Pick<Machine, 'site'>): string[] {
 }
 
 /** Whether one of these roles allows a key over the bucket. */
-export function rolesCover(roles: readonly string[], bucket: string): boolean {
+export function rolesCover({ roleGrants }: AccessModel, roles: readonly string[], bucket: string): boolean {
   if (bucket === WAREHOUSE_BUCKET) return false
   return roles.some((role) => {
     const grants = own(roleGrants, role)
@@ -55,7 +57,17 @@ export function rolesCover(roles: readonly string[], bucket: string): boolean {
   })
 }
 
-export function createKeyOwners(people: Pick<PeopleFeed, 'named' | 'silence'>): KeyOwners {
+/** Grows whenever what a person may is narrowed, or the policy is another: a key that was lent before is worth nothing then. */
+const rightsVersionOf = (person: { readonly rightsVersion: number }, { revision }: Pick<KeptPolicy, 'revision'>): number =>
+  person.rightsVersion + revision
+
+/** For whom a key is lent: it is worth something as long as his account and the policy are what they are now. */
+export const sessionOwner = (
+  person: Required<KeyOwner> & { readonly rightsVersion: number },
+  policy: Pick<KeptPolicy, 'revision'>,
+): SessionOwner => ({ path: ownerPath(person), rightsVersion: rightsVersionOf(person, policy) })
+
+export function createKeyOwners(people: Pick<PeopleFeed, 'named' | 'silence'>, inForce: () => KeptPolicy): KeyOwners {
   return {
     standing: (key, path) => {
       const owner = ownerOf(key, path)
@@ -63,7 +75,14 @@ export function createKeyOwners(people: Pick<PeopleFeed, 'named' | 'silence'>): 
       if (people.silence() > SILENCE_MS) return 'unheard'
       const person = people.named(owner.username)
       if (!person || (owner.account ?? person.id) !== person.id) return 'gone'
-      return { roles: person.roles, covers: (bucket) => rolesCover(person.roles, bucket) }
+      const { roles } = person
+      const policy = inForce()
+      const covers = (names: readonly string[], bucket: string) => rolesCover(policy.model, names, bucket)
+      return {
+        roles,
+        rightsVersion: rightsVersionOf(person, policy),
+        covers: (bucket, role) => covers(roles, bucket) && (role === undefined || covers([role], bucket)),
+      }
     },
   }
 }

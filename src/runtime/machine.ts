@@ -67,7 +67,7 @@ export function supervisorSocket(machine: Pick<Machine, 'paths'>): string {
 }
 
 /** Where cells read the supervisor's status, and can do nothing else. */
-export function statusSocket(machine: Machine): string {
+export function statusSocket(machine: Pick<Machine, 'paths'>): string {
   return join(machine.paths.watch, 'status.sock')
 }
 

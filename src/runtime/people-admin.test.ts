@@ -6,6 +6,7 @@ import { Secret } from '#kit/secret'
 import { ADMIN, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
 import { ROLES } from '#platform/names'
 import { createPeopleAdmin, type PeopleAdmin } from '#runtime/people-admin'
+import { createPolicy } from '#runtime/policy'
 
 let identity: TestIdentity
 const told: string[] = []
@@ -14,15 +15,15 @@ const record = async ({ what, outcome, reason }: Omit<AuditFacts, 'who'>) =>
 
 function as(username: string, ...roles: string[]): PeopleAdmin {
   const keycloak = createKeycloakClient({ url: identity.base, admin: { username: ADMIN.username, password: new Secret(ADMIN.password) } })
-  return createPeopleAdmin({ keycloak, asker: { username, roles }, record })
+  return createPeopleAdmin({ keycloak, asker: { username, roles }, policy: createPolicy(), record })
 }
 
 const root = () => as('root', ROLES.admin)
 beforeAll(async () => {
   identity = await startTestIdentity()
   for (const name of Object.values(ROLES)) await identity.admin('POST', '/akko/roles', { name })
-  await root().create({ username: 'root', roles: [ROLES.admin] }, new Secret('root-1'))
-  await root().create({ username: 'ada', email: 'ada@example.org', roles: [ROLES.viewer] }, new Secret('ada-1'))
+  await root().create({ username: 'root', roles: [ROLES.admin] }, new Secret('root-1 of eight'))
+  await root().create({ username: 'ada', email: 'ada@example.org', roles: [ROLES.viewer] }, new Secret('ada-1 of eight'))
 })
 afterAll(() => identity?.stop())
 beforeEach(() => {
@@ -38,7 +39,8 @@ it('lists everybody to administrators, and each person only himself', async () =
 })
 
 it('records whose account is changed, and what of it', async () => {
-  await root().setPassword('ada', new Secret('ada-2'))
+  await root().setPassword('ada', new Secret('ada-2 of eight'))
+  await root().endSessions('ada')
   await root().setEnabled('ada', false)
   expect((await root().list())[0]?.enabled).toBe(false)
   await root().setEnabled('ada', true)
@@ -46,22 +48,27 @@ it('records whose account is changed, and what of it', async () => {
   expect((await root().list())[0]).toMatchObject({ enabled: true, email: 'ada@example.org', roles: [ROLES.analyst] })
   expect(told).toEqual([
     'allowed: write user ada/password',
+    'allowed: write user ada/sessions',
     'allowed: manage user ada/disabled',
     'allowed: manage user ada/enabled',
     'allowed: manage user ada/roles (+akko-analyst -akko-viewer)',
   ])
 })
 
-it('lets a person change his own password, and nothing else', async () => {
+it('lets a person change his own password and end his own sessions, and nothing else', async () => {
   const ada = as('ada', ROLES.analyst)
-  await ada.setPassword('ada', new Secret('ada-3'))
+  await ada.setPassword('ada', new Secret('ada-3 of eight'))
+  await ada.endSessions('ada')
   const denied = { code: 'access.denied' }
-  await expect(ada.setPassword('root', new Secret('stolen'))).rejects.toMatchObject(denied)
+  await expect(ada.endSessions('root')).rejects.toMatchObject(denied)
+  await expect(ada.setPassword('root', new Secret('stolen of eight'))).rejects.toMatchObject(denied)
   await expect(ada.setEnabled('root', false)).rejects.toMatchObject(denied)
   await expect(ada.changeRoles('ada', { add: [ROLES.admin], remove: [] })).rejects.toMatchObject(denied)
-  await expect(ada.create({ username: 'eve', roles: [ROLES.admin] }, new Secret('eve'))).rejects.toMatchObject(denied)
+  await expect(ada.create({ username: 'eve', roles: [ROLES.admin] }, new Secret('eve of eight'))).rejects.toMatchObject(denied)
   expect(told.map((line) => line.replace(/ \(.*/, ''))).toEqual([
     'allowed: write user ada/password',
+    'allowed: write user ada/sessions',
+    'denied: write user root/sessions',
     'denied: write user root/password',
     'denied: manage user root/disabled',
     'denied: manage user ada/roles',
@@ -76,9 +83,12 @@ it('lets a person change his own password, and nothing else', async () => {
 it('refuses what would leave nobody who may do this, an unknown name and an unknown role', async () => {
   await expect(root().setEnabled('root', false)).rejects.toMatchObject({ code: 'user.last_administrator' })
   await expect(root().changeRoles('root', { add: [], remove: [ROLES.admin] })).rejects.toMatchObject({ code: 'user.last_administrator' })
-  await expect(root().setPassword('nobody', new Secret('x'))).rejects.toMatchObject({ code: 'user.none' })
+  await expect(root().setPassword('nobody', new Secret('x of eight'))).rejects.toMatchObject({ code: 'user.none' })
+  await expect(root().endSessions('nobody')).rejects.toMatchObject({ code: 'user.none' })
   await expect(root().changeRoles('ada', { add: ['akko-king'], remove: [] })).rejects.toMatchObject({ code: 'user.no_role' })
-  await expect(root().create({ username: 'ada', roles: [ROLES.user] }, new Secret('x'))).rejects.toMatchObject({ code: 'user.exists' })
+  await expect(root().create({ username: 'ada', roles: [ROLES.user] }, new Secret('x of eight'))).rejects.toMatchObject({
+    code: 'user.exists',
+  })
   await root().changeRoles('ada', { add: [ROLES.admin], remove: [] })
   await root().setEnabled('root', false)
   expect((await root().list()).find(({ username }) => username === 'root')?.enabled).toBe(false)

@@ -1,5 +1,5 @@
 // What the command line does to people's accounts, over the admin API that ensure uses: by who may, as the policy says, and on record before it is done.
-import { addRoles, defaultRole, inRealm, type KeycloakClient, knownRoles, type LiveRole, rolesOfUser } from '#ensure/clients/keycloak'
+import { addRoles, defaultRole, inRealm, type KeycloakClient, knownRoles, liveRoles, rolesOfUser } from '#ensure/clients/keycloak'
 import { type Action, decide } from '#kit/access'
 import type { AuditFacts } from '#kit/audit'
 import { AccessDenied, defineError } from '#kit/errors'
@@ -7,7 +7,7 @@ import type { Secret } from '#kit/secret'
 import { requestId } from '#kit/trace'
 import { REALM, ROLES } from '#platform/names'
 import type { Asker } from '#runtime/audit'
-import { createPolicy } from '#runtime/policy'
+import type { LivePolicy } from '#runtime/policy'
 
 export const NoSuchPerson = defineError('user.none', 404, 'there is no user {user}', { hint: 'see `akko user list`' })
 export const PersonExists = defineError('user.exists', 409, 'there is a user {user} already', { hint: 'see `akko user list`' })
@@ -28,6 +28,8 @@ export interface PeopleAdmin {
   create(user: { readonly username: string; readonly email?: string; readonly roles: readonly string[] }, password: Secret): Promise<void>
   /** Sessions that are open stay so. */
   setPassword(username: string, password: Secret): Promise<void>
+  /** Browsers, terminals, and tokens that were got for him. */
+  endSessions(username: string): Promise<void>
   /** @throws LastAdministrator */
   setEnabled(username: string, enabled: boolean): Promise<void>
   /** @throws LastAdministrator */
@@ -37,8 +39,9 @@ export interface PeopleAdmin {
 export interface PeopleAdminOptions {
   readonly keycloak: KeycloakClient
   readonly asker: Asker
-  /** Keeps the event, or throws where it is of something that is then done. */
-  record(facts: Omit<AuditFacts, 'who'>): Promise<void>
+  readonly policy: Pick<LivePolicy, 'authoriser' | 'inForce'>
+  /** Keeps the event, or throws where it is of something that is then done; what only ends rights is done all the same. */
+  record(facts: Omit<AuditFacts, 'who'>, does: 'change' | 'end'): Promise<void>
 }
 
 interface LiveUser {
@@ -48,20 +51,18 @@ interface LiveUser {
   readonly enabled: boolean
 }
 
-export function createPeopleAdmin({ keycloak, asker, record }: PeopleAdminOptions): PeopleAdmin {
-  const policy = createPolicy()
+export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: policy, inForce }, record }: PeopleAdminOptions): PeopleAdmin {
+  /** Those of the policy: no others are shown or given. */
+  const names: ReadonlySet<string> = new Set([...Object.values(ROLES), ...Object.keys(inForce().model.roleGrants)])
   const users = (...path: string[]) => inRealm(REALM, 'users', ...path)
 
   /** The path is the account, and what of it. */
-  async function assertMay(action: Action, path: readonly string[], reason?: string): Promise<void> {
+  async function assertMay(action: Action, path: readonly string[], reason?: string, does: 'change' | 'end' = 'change'): Promise<void> {
     const caller = { sub: asker.username, roles: asker.roles, via: 'bearer' as const, requestId: requestId() }
     const { allow, reason: refusal } = await decide(policy, caller, action, { kind: 'user', path })
     const why = allow ? reason : refusal
-    await record({
-      what: { part: 'identity', action, kind: 'user', path },
-      outcome: allow ? 'allowed' : 'denied',
-      ...(why === undefined ? {} : { reason: why }),
-    })
+    const what = { part: 'identity', action, kind: 'user', path }
+    await record({ what, outcome: allow ? 'allowed' : 'denied', ...(why === undefined ? {} : { reason: why }) }, does)
     if (!allow) throw AccessDenied({ user: asker.username, action, resource: `user ${path.join(' ')}`, reason: refusal })
   }
 
@@ -72,16 +73,22 @@ export function createPeopleAdmin({ keycloak, asker, record }: PeopleAdminOption
     if (!found) throw NoSuchPerson({ user: username })
     return found
   }
-  const own = async (id: string) => (await rolesOfUser(keycloak, REALM, id)).filter((role) => NAMES.has(role))
+  const own = async (id: string) => (await rolesOfUser(keycloak, REALM, id)).filter((role) => names.has(role))
 
   async function assertNotLast(user: LiveUser): Promise<void> {
     for (const other of await all()) if (other.id !== user.id && other.enabled && (await own(other.id)).includes(ROLES.admin)) return
     if ((await own(user.id)).includes(ROLES.admin)) throw LastAdministrator({ user: user.username, role: ROLES.admin })
   }
 
-  async function named(names: readonly string[]): Promise<Pick<LiveRole, 'id' | 'name'>[]> {
-    for (const role of names) if (!NAMES.has(role)) throw NoSuchRole({ role, roles: [...NAMES].join(', ') })
-    return knownRoles(keycloak, REALM, names)
+  function assertNames(roles: readonly string[]): void {
+    for (const role of roles) if (!names.has(role)) throw NoSuchRole({ role, roles: [...names].join(', ') })
+  }
+
+  /** The realm is told of a role of the policy's when it is first named. */
+  async function makeRoles(roles: readonly string[]): Promise<void> {
+    const known = await liveRoles(keycloak, REALM)
+    for (const name of roles)
+      if (!known.has(name)) await keycloak.write('POST', inRealm(REALM, 'roles'), { name, description: 'Of the policy' })
   }
 
   return {
@@ -94,9 +101,10 @@ export function createPeopleAdmin({ keycloak, asker, record }: PeopleAdminOption
       return seen
     },
     create: async ({ username, email, roles }, password) => {
-      await named(roles)
+      assertNames(roles)
       await assertMay('create', [username], `with ${roles.join(', ')}`)
       if ((await all()).some((user) => user.username === username)) throw PersonExists({ user: username })
+      await makeRoles(roles)
       const everybodys = await defaultRole(keycloak, REALM)
       const account = {
         ...{ username, enabled: true, emailVerified: true },
@@ -112,6 +120,11 @@ export function createPeopleAdmin({ keycloak, asker, record }: PeopleAdminOption
       const { id } = await find(username)
       await keycloak.write('PUT', users(id, 'reset-password'), { type: 'password', value: password.reveal(), temporary: false })
     },
+    endSessions: async (username) => {
+      await assertMay('write', [username, 'sessions'], undefined, 'end')
+      const { id } = await find(username)
+      await keycloak.write('POST', users(id, 'logout'))
+    },
     setEnabled: async (username, enabled) => {
       await assertMay('manage', [username, enabled ? 'enabled' : 'disabled'])
       const user = await find(username)
@@ -120,16 +133,14 @@ export function createPeopleAdmin({ keycloak, asker, record }: PeopleAdminOption
       await keycloak.write('PUT', users(user.id), { enabled })
     },
     changeRoles: async (username, { add, remove }) => {
-      const gone = await named(remove)
-      await named(add)
+      assertNames([...remove, ...add])
       await assertMay('manage', [username, 'roles'], [...add.map((role) => `+${role}`), ...remove.map((role) => `-${role}`)].join(' '))
       const user = await find(username)
       if (user.enabled && remove.includes(ROLES.admin) && !add.includes(ROLES.admin)) await assertNotLast(user)
+      await makeRoles([...add, ...remove])
+      const gone = await knownRoles(keycloak, REALM, remove)
       if (gone.length > 0) await keycloak.write('DELETE', users(user.id, 'role-mappings', 'realm'), gone)
       await addRoles(keycloak, REALM, user.id, add)
     },
   }
 }
-
-/** The platform's own roles: no others are shown or given. */
-const NAMES: ReadonlySet<string> = new Set(Object.values(ROLES))

@@ -8,6 +8,8 @@ import type { PeoplePage, Person } from '#wire/oidc/people'
 export interface PeopleFeed extends Followed {
   /** Undefined where there is no account of this name, or it is disabled. */
   named(username: string): Person | undefined
+  /** Whose accounts are open. */
+  all(): Iterable<Person>
 }
 
 export function followPeople(socket: string): PeopleFeed {
@@ -20,7 +22,7 @@ export function followPeople(socket: string): PeopleFeed {
       version = page.version
     },
   })
-  return { ...followed, named: (username) => people.get(username) }
+  return { ...followed, named: (username) => people.get(username), all: () => people.values() }
 }
 
 const PEOPLE = slot<Promise<PeopleFeed>>('people')

@@ -13,6 +13,8 @@ export interface RunPlan {
   readonly status: { readonly socket: string; readonly gid?: number }
   readonly logs: { readonly dir: string; readonly maxBytes: number; readonly files: number }
   readonly watch: WatchPlan
+  /** Where the policy's files are, and the command that puts them in force. */
+  readonly policy: { readonly folder: string; readonly command: string; readonly args: readonly string[] }
   readonly patience: Patience
   /** Absent where no part declares any. */
   readonly programs?: ProgramsPlan

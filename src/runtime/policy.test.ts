@@ -34,7 +34,9 @@ const EXPECTED = (
     ['view', ['iceberg', 'elsewhere', 'v'], READERS, READERS, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['files', ['iceberg', 'banking', 't'], READERS, READERS, WRITERS, WRITERS, WRITERS, WRITERS, NOBODY],
     ['bucket', ['akko-iceberg'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
-    ['bucket-setting', ['versioning', 'akko-iceberg'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
+    ['bucket-setting', ['PutBucketVersioning', 'akko-iceberg'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
+    ['object-setting', ['PutObjectTagging', 'akko-iceberg', 'k'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
+    ['assumed-role', [engineer], ADMIN, ADMIN, ADMIN, WRITERS, ADMIN, ADMIN, NOBODY],
     ['object-version', ['akko-iceberg', 'banking/t'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['object', ['akko-iceberg', 'banking/t'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['query', ['q', 'grace'], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
@@ -45,12 +47,13 @@ const EXPECTED = (
     ['report', ['sales', 'grace'], ADMIN, ADMIN, ADMIN, READERS, ADMIN, ADMIN, NOBODY],
     ['report', ['sales', 'ada'], ANYONE, ANYONE, ANYONE, READERS, ANYONE, ANYONE, NOBODY],
     ['audit', [], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
+    ['policy', [], ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
     ['platform', [], ANYONE, ANYONE, ADMIN, ADMIN, ADMIN, ADMIN, NOBODY],
   ] as [string, string[], ...string[][]][]
 ).map(([kind, path, ...may]) => ({ kind, path, may }))
 
 describe('the declared policy', () => {
-  const policy = createPolicy()
+  const policy = createPolicy().authoriser
 
   it('has a row below for every kind that a part declares, and no other', () => {
     expect([...new Set(EXPECTED.map((row) => row.kind))].sort()).toEqual(RESOURCE_KINDS.map((k) => k.kind).sort())

@@ -2,6 +2,8 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { randomSecret, type SecretStore } from '#kit/secret'
+import { cellUser } from '#kit/system-user'
+import { createLocalCa, type Leaf } from '#parts/gateway/index'
 import {
   choosePostgresProvider,
   type Prepared,
@@ -13,12 +15,14 @@ import {
   type RunAs,
   SUPERUSER,
   serviceUser,
+  speaksTls,
   unavailableExtensions,
 } from '#parts/postgresql/index'
-import { secretName } from '#platform/names'
+import { PERSONS } from '#parts/sql/connectors/postgresql/direct/names'
+import { DATABASE_CATALOGS, secretName } from '#platform/names'
 import { type PostgresService, postgresServices, resourcesOf } from '#platform/registry'
 import type { Server } from '#platform/resources'
-import { HOST, type Machine, port } from '#runtime/machine'
+import { CLIENT_HOST, HOST, type Machine, port } from '#runtime/machine'
 import { secretOrNew } from '#runtime/secrets'
 
 /** Extensions that any declaration asks for, plus the audit library. */
@@ -46,13 +50,28 @@ export function serversOf(machine: Machine) {
 export async function preparePostgres(machine: Machine, secrets: SecretStore, progress: Progress): Promise<PreparedPostgres> {
   const runAs = await serviceUser()
   const provider = await choose(machine, runAs, progress)
+  const tls = (await speaksTls(provider, runAs)) ? await leafOf(machine) : undefined
   const prepared = await Promise.all(
     serversOf(machine).map(async (server): Promise<Prepared> => {
       const superuserPassword = await secretOrNew(secrets, secretName.superuser(server.server), randomSecret)
-      return preparePostgresServer({ ...server, provider, superuserPassword, runAs })
+      return preparePostgresServer({
+        ...server,
+        provider,
+        superuserPassword,
+        runAs,
+        tls,
+        confined: [{ role: PERSONS, databases: Object.values(DATABASE_CATALOGS) }],
+      })
     }),
   )
   return { provider, runAs, changes: prepared.flatMap((p) => p.changes) }
+}
+
+/** Clients come by the name; those that know addresses in certificates by the address too. */
+async function leafOf(machine: Machine): Promise<Leaf> {
+  const owner = process.getuid?.() === 0 ? cellUser() : undefined
+  const ca = await createLocalCa(machine.paths.ca, { domains: [machine.site.domain], owner })
+  return ca.leaf([CLIENT_HOST, HOST], 'postgres')
 }
 
 /** The provider this home was made with, and which needed extensions it lacks. */

@@ -19,6 +19,7 @@ const OWN = [
   'location.json',
   'supervisor.lock',
   'config.yaml',
+  'policy',
   'lock',
 ]
 

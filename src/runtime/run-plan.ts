@@ -1,6 +1,6 @@
 // From a machine to what the supervisor runs: one process per cell, and the graph of parts. Pure, but for paths.
 import { createHash } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { HEADER_BYTES } from '#kit/limits'
 import type { Program } from '#kit/programs'
 import type { SystemUser } from '#kit/system-user'
@@ -21,6 +21,7 @@ import {
   supervisorSocket,
 } from '#runtime/machine'
 import type { CellPlan, NodePlan, Patience, ProgramsPlan, RunPlan } from '#runtime/plan'
+import { policyFolder } from '#runtime/policy-folder'
 import { type PreparedPostgres, postgresSocket } from '#runtime/postgres'
 import { defaultUser } from '#runtime/tokens'
 
@@ -28,6 +29,9 @@ import { defaultUser } from '#runtime/tokens'
 const WATCH_MS = 10_000
 /** User ids that Linux distributions and systemd leave free. */
 const PEOPLE = { first: 0x7000_0000, count: 0x0fff_ffff }
+
+/** Run by the starter's own user, as the supervisor is. */
+const CLI = resolve(import.meta.dirname, '../cli/main.ts')
 
 export function planFile(machine: Machine): string {
   return join(machine.paths.records, 'plan.json')
@@ -54,6 +58,11 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
     status: { socket: statusSocket(machine), ...(cellUser ? { gid: cellUser.gid } : {}) },
     logs: { dir: machine.paths.logs, maxBytes: machine.config.logs.maxMegabytes * 1024 * 1024, files: machine.config.logs.files },
     watch: { everyMs: WATCH_MS, disk: machine.paths.data, alerts: machineAlerts() },
+    policy: {
+      folder: policyFolder(machine),
+      command: process.execPath,
+      args: ['--disable-warning=ExperimentalWarning', CLI, '--home', machine.home, 'policy', 'apply'],
+    },
     patience: PATIENCE,
     ...(programs ? { programs } : {}),
     cells,
@@ -95,6 +104,13 @@ export function programsOf(
 /** JavaScript has one thread: arenas of libuv's others would only hold memory. */
 const MALLOC = { MALLOC_ARENA_MAX: '2' }
 
+/**
+ * The thread that answers waits for no other of its process. V8 gives compilations and collections to a pool of threads, four if nothing is said;
+ * where processors are short those have a turn late, and who hands one of several of them a task waits for those that were woken before (glibc's
+ * condition variables): 60 ms and more. Of one there is nobody to wait for; and the young objects it collects by itself, which takes 2 ms.
+ */
+const OWN_THREAD = ['--v8-pool-size=1', '--no-parallel-scavenge']
+
 /** Limits count only where every part of the process has its own. */
 function nodeCell(machine: Machine, cell: string, cellUser: SystemUser | undefined, code: Code): CellPlan {
   const parts = machineServices().filter((s) => s.machine.cell === cell)
@@ -106,6 +122,7 @@ function nodeCell(machine: Machine, cell: string, cellUser: SystemUser | undefin
     args: [
       '--disable-warning=ExperimentalWarning',
       '--max-semi-space-size=8',
+      ...OWN_THREAD,
       `--max-http-header-size=${HEADER_BYTES}`, // of what it asks, too
       '--expose-gc',
       join(code.root, 'src/runtime/cell.ts'),

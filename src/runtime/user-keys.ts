@@ -3,6 +3,7 @@
 import { join } from 'node:path'
 import { applyKey, type IamUser, type StorageAdmin } from '#ensure/index'
 import { decide } from '#kit/access'
+import type { AccessModel } from '#kit/access-model'
 import { defineError } from '#kit/errors'
 import { inTurn } from '#kit/file-lock'
 import type { Secret, SecretStore } from '#kit/secret'
@@ -13,7 +14,7 @@ import { type Asker, recordAsked } from '#runtime/audit'
 import { createEnsureContext } from '#runtime/ensure-context'
 import { type KeyOwner, openBuckets, ownerOf, ownerPath, personalKey, rolesCover } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
-import { createPolicy } from '#runtime/policy'
+import { createPolicy, policyModel } from '#runtime/policy'
 import { type FileSecretStore, requiredSecret, splitPair } from '#runtime/secrets'
 
 type Key = ResourceOf<'key'>
@@ -44,8 +45,8 @@ export interface AccessKey {
 
 /** A person's own key: made for all that roles may ever allow, worth what his roles allow at each request. Undefined when they allow nothing now. */
 export async function ensureUserKey(machine: Machine, secrets: SecretStore, user: Holder): Promise<AccessKey | undefined> {
-  const buckets = await coverableBuckets(machine, secrets)
-  if (!buckets.some((bucket) => rolesCover(user.roles, bucket))) return undefined
+  const [buckets, model] = [await coverableBuckets(machine, secrets), policyModel(machine)]
+  if (!buckets.some((bucket) => rolesCover(model, user.roles, bucket))) return undefined
   const name = personalKey(user.username)
   const key = { name, owner: user, buckets: buckets.map((bucket) => ({ name: bucket, mode: 'write' as const })) }
   return makeKey(machine, secrets, key, async (path) => {
@@ -77,7 +78,7 @@ export async function createKey(
     throw refusal
   }
   for (const { name: bucket } of key.buckets) {
-    const refusal = refusalOf(owner, bucket, known)
+    const refusal = refusalOf(policyModel(machine), owner, bucket, known)
     if (refusal) await refuse(refusal)
   }
   let existed = false
@@ -90,10 +91,10 @@ export async function createKey(
   return { ...made, existed }
 }
 
-function refusalOf({ username, roles }: Holder, bucket: string, known: readonly string[]): Error | undefined {
+function refusalOf(model: AccessModel, { username, roles }: Holder, bucket: string, known: readonly string[]): Error | undefined {
   if (bucket === WAREHOUSE_BUCKET) return WarehouseRefused({ bucket })
   if (!known.includes(bucket)) return UnknownBucket({ bucket, known: known.join(', ') })
-  return rolesCover(roles, bucket) ? undefined : NotAllowed({ user: username, bucket })
+  return rolesCover(model, roles, bucket) ? undefined : NotAllowed({ user: username, bucket })
 }
 
 const keyEvent = (action: 'create' | 'drop', name: string) => ({ part: 'storage', action, kind: 'key', path: [name] })
@@ -105,7 +106,7 @@ export async function listKeys(
   asker: Asking,
 ): Promise<(IamUser & { readonly owner: string | undefined })[]> {
   const users = await withStorage(machine, secrets, (s3) => s3.users())
-  const all = await manages(asker)
+  const all = await manages(machine, asker)
   return users.flatMap((user) => {
     const owner = ownerOf(user.name, user.path)
     return all || isHis(asker, owner) ? [{ ...user, owner: owner?.username }] : []
@@ -120,7 +121,7 @@ export async function revokeKey(machine: Machine, secrets: FileSecretStore, aske
     const owner = ownerOf(name, path)
     const what = keyEvent('drop', name)
     const reason = `of ${owner?.username ?? 'nobody'}`
-    const isAllowed = isHis(asker, owner) || (await manages(asker))
+    const isAllowed = isHis(asker, owner) || (await manages(machine, asker))
     await recordAsked(machine, secrets, asker, { what, outcome: isAllowed ? 'allowed' : 'denied', reason })
     if (!isAllowed) throw ForeignKey({ name, user: asker.username })
     await s3.removeUser(name)
@@ -135,9 +136,9 @@ function isHis({ username, account }: Asking, owner: KeyOwner | undefined): bool
   return owner !== undefined && (owner.account === undefined ? owner.username === username : owner.account === account)
 }
 
-async function manages({ username, roles }: Asking): Promise<boolean> {
+async function manages(machine: Machine, { username, roles }: Asking): Promise<boolean> {
   const caller = { sub: username, roles, via: 'bearer', requestId: requestId() } as const
-  return (await decide(createPolicy(), caller, 'manage', { kind: 'platform', path: [] })).allow
+  return (await decide(createPolicy(machine).authoriser, caller, 'manage', { kind: 'platform', path: [] })).allow
 }
 
 async function withStorage<T>(machine: Machine, secrets: SecretStore, body: (s3: StorageAdmin) => Promise<T>): Promise<T> {

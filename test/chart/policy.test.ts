@@ -2,21 +2,21 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Action, Caller, Resource } from '#kit/access'
 import { decideByRoles, indexKinds } from '#parts/policy/index'
-import { classified, masks, roleGrants, rowFilters } from '#platform/access'
+import { shippedPolicy } from '#platform/access'
 import { ROLES } from '#platform/names'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { BASES, nestedNames } from '#test/support/nested-names'
-import { type Opa, startOpa } from '#test/support/opa'
+import { type OpenOpa, startOpenOpa } from '#test/support/opa'
 import { arrayOf, BIGINT, mapOf, parseType, printType, rowFields, rowOf, type TrinoType, VARCHAR } from '#wire/trino/type'
 
-let opa: Opa
+let opa: OpenOpa
 beforeAll(async () => {
-  opa = await startOpa()
+  opa = await startOpenOpa()
 }, 300_000)
 afterAll(() => opa?.stop())
 
 const KINDS = indexKinds(RESOURCE_KINDS)
-const MODEL = { roleGrants, masks, classified, rowFilters }
+const MODEL = shippedPolicy.model
 const USER = 'ada@lab'
 const WHO: readonly (readonly string[])[] = [
   ...Object.values(ROLES).map((role) => [role]),
@@ -182,10 +182,10 @@ describe.each(WHO.map((roles) => ({ roles, who: roles.join(' and ') || 'somebody
     const seen: { names: readonly string[]; masks: object; ours: object; rows: object; filters: readonly string[] }[] = []
     const denied: object[] = []
     for (const schema of [...SCHEMAS, ...GENERATED.filter((_, i) => i % 4 === 0)]) {
-      const personal = [...new Set(classified.map((c) => c.column))]
+      const personal = [...new Set(MODEL.classified.map((c) => c.column))]
       const columns = ['customer_id', 'confidential', ...personal, ...personal.map((c) => c.toUpperCase()), 'odd " name', 'constructor']
       const types = new Map(columns.map((name) => [name, parseType('varchar(77)')]))
-      for (const [i, field] of ['id', 'confidential', 'emails', 'constructor', ...personal].entries())
+      for (const [i, field] of ['id', 'confidential', 'emails', 'constructor', ...personal.slice(0, 6)].entries())
         for (const [j, type] of nesting(i % 2 ? field : field.toUpperCase()).entries()) types.set(`nested ${i} ${j}`, type)
       // The mask of a name gives way where its own type holds one.
       types.set(personal[0] as string, nesting(personal[0] as string)[0] as TrinoType)

@@ -44,7 +44,8 @@ function draw(schema: Schema, random: Random, depth: number): unknown {
         const kept = Object.entries(schema.properties).filter(([key]) => key !== 'akko-common' && (depth === 0 || random() < 0.5))
         return Object.fromEntries(kept.map(([key, s]) => [key, draw(s, random, depth + 1)]))
       }
-      return typeof schema.additionalProperties === 'object' && random() < 0.3 ? { 'akko.io_note': 'drawn' } : {}
+      const name = schema.propertyNames ? draw(schema.propertyNames, random, depth + 1) : 'akko.io_note'
+      return typeof schema.additionalProperties === 'object' && random() < 0.3 ? { [String(name)]: 'drawn' } : {}
     }
     default:
       return 'drawn'

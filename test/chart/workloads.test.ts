@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { callersOf, clusterServices, needsOf, probersOf, servicesBehind } from '#chart/model'
+import { AUDIENCE } from '#platform/audiences'
 import { jobs } from '#platform/registry'
 import { type Manifest, parse, RENDERS, template, workloads } from '#test/chart/helm'
 
@@ -63,6 +64,25 @@ describe.each(RENDERS)('$name', ({ args }) => {
     expect(pods.filter((w) => w.pod.spec.hostNetwork || w.pod.spec.hostPID || w.pod.spec.hostIPC).map((w) => w.name)).toEqual([])
   })
 
+  it('lets no token of the realm in where its audience is not asked for: Polaris and LiteLLM take their own keys, and would ask', () => {
+    const settings = (part: string): Record<string, string> => {
+      const [container] = pods.find((w) => component(w.object) === part)?.pod.spec.containers ?? []
+      return Object.fromEntries((container?.env ?? []).map((e: Manifest) => [e.name, e.value]))
+    }
+    expect(settings('catalog')).toMatchObject({
+      POLARIS_AUTHENTICATION_TYPE: 'internal',
+      QUARKUS_OIDC_TENANT_ENABLED: 'false',
+      QUARKUS_OIDC_TOKEN_AUDIENCE: AUDIENCE.catalog,
+    })
+    const llm = settings('llm')
+    if (Object.keys(llm).length === 0) return // not in this profile
+    expect(llm.JWT_AUDIENCE).toBe(AUDIENCE.llm)
+    const files = byKind(all, 'ConfigMap').flatMap((m) => Object.values<string>(m.data ?? {}))
+    expect(files.filter((text) => text.includes('model_list:')).map((text) => text.split('\n')[0])).toEqual([
+      'general_settings: { enable_jwt_auth: false }',
+    ])
+  })
+
   it('gives every container a folder to write', () => {
     expect(wrong((c) => c.name.startsWith('copy-') || c.volumeMounts?.some((m: Manifest) => m.mountPath === '/tmp'))).toEqual([])
   })
@@ -87,9 +107,14 @@ describe.each(RENDERS)('$name', ({ args }) => {
 
   it('puts no secret into a literal', () => {
     const secretish = /PASSWORD|SECRET|TOKEN|PRIVATE|CREDENTIAL|MASTER_KEY|FERNET|CRYPT|ACCESS_KEY/
+    /** Whom a token must be meant for is no token. */
+    const open = /_AUDIENCE$/
     const bad = containers().flatMap(({ w, c }) =>
       (c.env ?? [])
-        .filter((e: Manifest) => secretish.test(e.name) && e.value !== undefined && !/\$\([A-Z0-9_]+\)|^(true|false)$/.test(e.value))
+        .filter(
+          (e: Manifest) =>
+            secretish.test(e.name) && !open.test(e.name) && e.value !== undefined && !/\$\([A-Z0-9_]+\)|^(true|false)$/.test(e.value),
+        )
         .map((e: Manifest) => `${w.name}: ${e.name}`),
     )
     expect(bad).toEqual([])

@@ -108,7 +108,12 @@ async function envOf(user: (typeof USERS)[number]): Promise<Record<string, strin
     PYICEBERG_CATALOG__DEFAULT__S3__REGION: region,
     PYICEBERG_CATALOG__DEFAULT__S3__ACCESS_KEY_ID: engineId,
     PYICEBERG_CATALOG__DEFAULT__S3__SECRET_ACCESS_KEY: engineSecret,
-    AKKO_PG_DATA_URL: `postgresql://${DEMO_DATABASE}:${encodeURIComponent(password)}@${host}:${port}/${DEMO_DATABASE}`,
+    ...Object.fromEntries(
+      ['AKKO_PG_DATA_URL', 'AKKO_PG_OWNER_URL'].map((name) => [
+        name,
+        `postgresql://${DEMO_DATABASE}:${encodeURIComponent(password)}@${host}:${port}/${DEMO_DATABASE}`,
+      ]),
+    ),
     PGHOST: host,
     PGPORT: port,
     PGDATABASE: DEMO_DATABASE,

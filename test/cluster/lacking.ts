@@ -24,6 +24,8 @@ export const LACKING: Readonly<Record<string, string>> = {
     "the release's doors hold no client's secret",
   'S3 over TLS, through the gateway serves boto3 and the AWS CLI under its host': NOT_ONE_MACHINE,
   'S3 over TLS, through the gateway serves boto3 and the AWS CLI under the name of the machine': NOT_ONE_MACHINE,
+  'cross-origin rules, through the gateway are told to a browser under the store’s host and nowhere else, whatever cookies it sends along, and open nothing':
+    NOT_ONE_MACHINE,
   'akko storage makes a bucket, fills it, looks, lends an address, and clears up': NOT_ONE_MACHINE,
   'akko storage key creates, lists and revokes': NOT_ONE_MACHINE,
   'akko storage key never covers the warehouse': NOT_ONE_MACHINE,

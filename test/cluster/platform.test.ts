@@ -7,7 +7,20 @@ import { startCluster, type TestCluster } from '#test/cluster/cluster'
 import { builtImages } from '#test/cluster/images'
 import { admitTraefik, type Ingress, startIngress } from '#test/cluster/ingress'
 import { LACKING, SUITES } from '#test/cluster/lacking'
-import { allReady, deploy, exec, importPlatformImages, jobLog, NAMESPACE, psql, startS3, VALUES } from '#test/cluster/platform'
+import {
+  allReady,
+  deploy,
+  exec,
+  givePolicy,
+  importPlatformImages,
+  jobLog,
+  NAMESPACE,
+  OWN_POLICY,
+  OWN_ROLE,
+  psql,
+  startS3,
+  VALUES,
+} from '#test/cluster/platform'
 import { allKinds, changed, settled } from '#test/cluster/release'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -85,6 +98,32 @@ describe('the strangers’ tests of one machine', () => {
     expect(failed.map((r) => r.fullName).sort(), failed.map((r) => r.failureMessages[0]).join('\n')).toEqual(Object.keys(LACKING).sort())
     expect(results.length).toBeGreaterThan(25)
   }, 900_000)
+})
+
+describe('the policy of its owner', () => {
+  it('has a role of its own in the realm, and what he changes is in force at Trino; what he writes wrong is not', async () => {
+    expect(await jobLog(cluster, 'keycloak-clients')).toMatch(new RegExp(`created .*${OWN_ROLE}`))
+    const doors = join(cluster.folder, 'doors.json')
+    const wrote = await inside([join(ROOT, 'test/cluster/doors.ts'), NAMESPACE, ingress.ca, doors])
+    expect(wrote.code, wrote.stderr).toBe(0)
+    const shown = async () => {
+      const sql = 'SELECT DISTINCT full_name FROM iceberg.banking.customers WHERE customer_id = 1'
+      const asked = await inside([join(ROOT, 'test/cluster/ask.ts'), doors, 'user@demo', sql])
+      expect(asked.code, asked.stderr).toBe(0)
+      return asked.stdout
+    }
+    expect(await shown()).toMatch(/^\[\[".\*\*\*"\]\]$/)
+    const changed = OWN_POLICY.replace("name: substr({column}, 1, 1) || '***'", `name: "'a person'"`)
+    expect(changed).not.toBe(OWN_POLICY)
+    const began = Date.now()
+    await givePolicy(cluster, changed)
+    await expect.poll(shown, { timeout: 240_000, interval: 1000 }).toBe('[["a person"]]')
+    say(`a changed policy is in force at Trino ${((Date.now() - began) / 1000).toFixed(0)} s after its ConfigMap was written`)
+    await givePolicy(cluster, changed.replace('a person', 'nobody').replace('clear: true', 'clear: sometimes'))
+    const refused = async () => await cluster.kubectl(['logs', '--namespace', NAMESPACE, 'deployment/akko-opa', '--container=policy'])
+    await expect.poll(refused, { timeout: 240_000, interval: 1000 }).toContain('the policy is not put in force')
+    expect(await shown()).toBe('[["a person"]]')
+  }, 600_000)
 })
 
 describe('the init jobs', () => {

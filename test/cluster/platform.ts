@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { shippedText } from '#platform/access'
 import type { Server } from '#platform/resources'
 import type { TestCluster } from '#test/cluster/cluster'
 import { builtImages } from '#test/cluster/images'
@@ -50,8 +51,21 @@ export async function startS3(cluster: TestCluster): Promise<void> {
   await cluster.kubectl(['rollout', 'status', 'deployment/versitygw', '--namespace=s3', '--timeout=180s'])
 }
 
+/** A role that only the owner's policy knows. */
+export const OWN_ROLE = 'branch-clerk'
+
+/** What the owner of the platform keeps elsewhere: the shipped policy and a role of his own. */
+export const OWN_POLICY = shippedText.text.replace('roles:\n', `roles:\n  ${OWN_ROLE}: { read: [iceberg.banking] }\n`)
+
+/** As a tool that follows a folder in Git writes it. */
+export async function givePolicy(cluster: TestCluster, text = OWN_POLICY): Promise<void> {
+  const metadata = { name: 'policy-of-its-owner', namespace: NAMESPACE }
+  await apply(cluster, { apiVersion: 'v1', kind: 'ConfigMap', metadata, data: { 'ours.yaml': text } })
+}
+
 /** `helm upgrade --install` in one phase; returns when helm does, which is before the pods are ready. */
 export async function deploy(cluster: TestCluster, ...set: readonly string[]): Promise<void> {
+  await givePolicy(cluster)
   await cluster.helm([
     ...['upgrade', '--install', RELEASE, CHART, '--namespace', NAMESPACE, '--timeout=10m'],
     ...VALUES.flatMap((file) => ['--values', file]),

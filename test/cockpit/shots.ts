@@ -114,6 +114,12 @@ const shots: readonly Shot[] = [
       await page.getByRole('tab', { name: 'Chart' }).click()
     },
   },
+  { name: 'governance', path: '/governance' },
+  { name: 'governance-why', path: '/governance?who=role%3Abranch-clerk&table=iceberg%2Fbanking%2Ftransactions' },
+  { name: 'governance-people', path: '/governance?tab=people' },
+  { name: 'governance-roles', path: '/governance?tab=roles' },
+  { name: 'governance-policy', path: '/governance?tab=rules&revision=1&against=0&at=clerks.yaml%3A4' },
+  { name: 'governance-events', path: '/governance?tab=events' },
   {
     name: 'account',
     path: '/',

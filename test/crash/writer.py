@@ -109,7 +109,7 @@ class Postgres:
 
     def connect(self):
         if self.connection is None or self.connection.closed:
-            self.connection = self.psycopg.connect(os.environ["AKKO_PG_DATA_URL"], autocommit=True, connect_timeout=3)
+            self.connection = self.psycopg.connect(os.environ["AKKO_PG_OWNER_URL"], autocommit=True, connect_timeout=3)
         return self.connection
 
     def write(self, n):

@@ -105,7 +105,7 @@ describe('the declarations', () => {
   it('have on a cluster no token for a part that no cluster has', () => {
     const clients = resourcesOf({ ...SITE, shape: 'cluster' }).flatMap((r) => (r.kind === 'client' && r.flows.length > 0 ? [r] : []))
     const named = new Set(clients.flatMap((c) => c.audiences))
-    expect(EVERY_PART.filter((audience) => !named.has(audience)).sort()).toEqual([AUDIENCE.ai, AUDIENCE.mcp])
+    expect(EVERY_PART.filter((audience) => !named.has(audience)).sort()).toEqual([AUDIENCE.ai, AUDIENCE.mcp, AUDIENCE.storage])
     expect(clients.filter((c) => c.audiences.length === 0)).toEqual([])
   })
 

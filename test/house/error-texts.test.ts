@@ -17,12 +17,12 @@ const MAKERS: ReadonlyMap<string, number> = new Map([
   ['spend', 1],
   ['failure', 2],
 ])
-/** Where they are; in the dialect `unserved` has the statement's context, and its text third. */
+/** Where they are; in the dialect `unserved` has the statement's context, and its text second. */
 const ROOMS = ['src/parts/engine/scalars', 'src/parts/engine/geometry', 'src/parts/engine/digests', 'src/wire/trino']
 const DIALECT = 'src/parts/sql/dialect'
 const IN_DIALECT: ReadonlyMap<string, number> = new Map([
   ['failure', 2],
-  ['unserved', 2],
+  ['unserved', 1],
 ])
 
 /** What may stand in a text, and why it is no value. */
@@ -47,12 +47,17 @@ const NO_VALUES: ReadonlyMap<string, string> = new Map(
     ['src/parts/sql/dialect/casts.ts', 't.printType(from)', 'a type'],
     ['src/parts/sql/dialect/casts.ts', 't.printType(to)', 'a type'],
     ['src/parts/sql/dialect/from-json.ts', 'to.base', 'a type'],
+    ['src/parts/sql/dialect/like.ts', 'ESCAPES', 'a text of ours'],
     ['src/parts/sql/dialect/casts.ts', 'name', 'a type'],
     ['src/parts/sql/dialect/casts.ts', 'length', 'the length of a type'],
     ['src/parts/sql/dialect/casts.ts', 'form', 'one of two texts of ours'],
     ['src/parts/sql/dialect/stored.ts', 't.printType(from)', 'a type'],
     ['src/parts/sql/dialect/stored.ts', 't.printType(to)', 'a type'],
-    ['src/parts/sql/dialect/operators.ts', 'text', 'of two types'],
+    ['src/parts/sql/dialect/element-search.ts', 'name', 'a name of a function'],
+    ['src/parts/sql/dialect/element-search.ts', 'element.base', 'a type'],
+    ['src/parts/sql/dialect/nested-order.ts', 'what', 'a function, operator or clause'],
+    ['src/parts/sql/dialect/nested-order.ts', 'l.type.base', 'a type'],
+    ['src/parts/sql/dialect/nested-order.ts', 'text', 'of a function, operator or clause and a type'],
   ].map(([path, part, why]) => [`${path}: ${part}`, why as string]),
 )
 

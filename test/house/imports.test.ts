@@ -32,7 +32,7 @@ const COCKPIT: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** What page and server share: a format, and a protocol's client side, which need neither. */
-const SHARED = /^#wire\/(csv|trino\/(headers|json|names|protocol|statement))$/
+const SHARED = /^#wire\/(csv|governance|trino\/(headers|json|names|protocol|statement))$/
 
 interface Arrow {
   readonly file: string

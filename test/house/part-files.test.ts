@@ -1,8 +1,9 @@
 // What a part takes: its own files, and the few elsewhere that may know it by name, each with its reason.
-import { readFileSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { services } from '#platform/registry'
+import { toggleOf } from '#chart/init'
+import { jobs, services } from '#platform/registry'
 import { importsOf, isTestFile, literalsOf, sourcesBelow } from '#test/support/syntax'
 
 const ROOT = resolve(import.meta.dirname, '../..')
@@ -21,22 +22,35 @@ const ELSEWHERE: readonly Place[] = [
   { files: /^src\/platform\/audiences\.ts$/, because: 'declares for whom a token is' },
   { files: /^src\/platform\/demo\.ts$/, because: 'declares what the job of the demo needs' },
   { files: /^src\/platform\/service\.ts$/, names: ['identity', 'compute', 'governance'], because: 'layers' },
+  {
+    files:
+      /^src\/(platform\/access|platform\/policy\/|runtime\/(policy|run-plan|remove-home)|runtime\/supervisor\/policy-watch|cli\/(commands\/(audit|policy)|policy\/view-as)\.ts)/,
+    names: ['policy'],
+    because: 'the word for it, the folder of its files, and a command',
+  },
+  { files: /^src\/runtime\/policy-things\.ts$/, names: ['catalog'], because: 'a kind of thing' },
   { files: /^src\/chart\/smoke\.ts$/, because: 'the smoke test asks each protocol at its part' },
   { files: /^src\/chart\/values\.ts$/, names: ['governance'], because: 'a profile' },
   { files: /^src\/runtime\/audit\.ts$/, names: ['postgresql'], because: 'where records are kept' },
+  { files: /^src\/runtime\/postgres-people\.ts$/, names: ['postgresql-data'], because: 'gives people logins there' },
   { files: /^src\/runtime\/ensure-context\.ts$/, names: ['storage', 'catalog', 'identity'], because: 'clients of the kinds of resources' },
   { files: /^src\/(runtime\/tokens|cli\/as-user)\.ts$/, names: ['identity'], because: 'asks for tokens' },
   { files: /^src\/(runtime\/people-admin|cli\/commands\/user)\.ts$/, names: ['identity'], because: 'people are its' },
-  { files: /^src\/runtime\/(buckets|user-keys)\.ts$/, names: ['storage'], because: 'makes buckets for people, as its administrator' },
+  {
+    files: /^src\/runtime\/(buckets|user-keys|storage-upkeep)\.ts$/,
+    names: ['storage'],
+    because: 'makes buckets for people and keeps the store, as its administrator',
+  },
   { files: /^src\/runtime\/(home|move-home|remove-home)\.ts$/, names: ['logs'], because: 'a folder of a home' },
   { files: /^src\/(cli\/cockpit-build|runtime\/cockpit-dist)\.ts$/, names: ['cockpit'], because: 'the folder of the browser app' },
   { files: /^src\/cli\/bench\//, names: ['catalog', 'engine', 'identity', 'sql'], because: 'suites' },
+  { files: /^src\/cli\/table\/dropped\.ts$/, names: ['catalog'], because: 'has dropped tables back, which it alone knows of' },
   { files: /^src\/cli\/demo\.ts$/, names: ['postgresql-data'], because: 'a client of the demo' },
   { files: /^src\/cli\/(main|commands\/test)\.ts$/, names: ['sql', 'cockpit'], because: 'a command, and a stage of tests' },
   { files: /^src\/cli\/commands\/(doctor|plan-cluster)\.ts$/, names: ['alerts', 'logs'], because: 'words of their tables' },
   { files: /^src\/parts\/gateway\//, names: ['cockpit', 'sql'], because: 'a client of the realm, and what a person is told of statements' },
   { files: /^src\/parts\/identity\//, names: ['search'], because: "a parameter of Keycloak's API" },
-  { files: /^src\/parts\/cockpit\//, names: ['identity'], because: 'an encoding of HTTP' },
+  { files: /^src\/parts\/cockpit\//, names: ['identity', 'policy'], because: 'an encoding of HTTP, and a kind of thing' },
   { files: /^src\/parts\/sql\//, names: ['catalog', 'engine', 'identity', 'postgresql'], because: 'words of SQL, Iceberg and Trino' },
   { files: /^src\/wire\//, names: ['catalog', 'identity', 'sql'], because: 'words of Iceberg and Trino' },
   { files: /^src\/ensure\/kinds\//, names: ['catalog'], because: 'a kind of resource, and a field of others' },
@@ -95,4 +109,12 @@ describe('a part is known by name', () => {
       .find((line) => line.startsWith('| a part of one machine'))
     expect(known.filter((file) => !row?.includes(`\`${file}\``))).toEqual([])
   })
+})
+
+it('templates of the chart know no job by its toggle', () => {
+  const folder = join(ROOT, 'helm/akko/charts/akko-common/templates')
+  const templates = readdirSync(folder).map((file) => readFileSync(join(folder, file), 'utf8'))
+  expect(templates.length).toBeGreaterThan(0)
+  const toggles = jobs.map((job) => toggleOf(job))
+  expect(toggles.filter((toggle) => templates.some((text) => text.includes(`"${toggle}"`) || text.includes(`${toggle}.`)))).toEqual([])
 })

@@ -16,6 +16,7 @@ const DOORS: Readonly<Record<string, string>> = {
   'src/parts/engine/index.ts': 'a private socket',
   'src/parts/identity/ended-feed.ts': 'a private socket',
   'src/cli/commands/login.ts': "a browser's way back to a terminal",
+  'src/cluster/policy/compose.ts': 'a door within the pod',
   'src/runtime/cell.ts': 'a private socket',
   'src/runtime/supervisor/main.ts': 'private sockets',
 }

@@ -165,8 +165,8 @@ describe('plan and apply', () => {
   })
 
   it('bring back a dropped extension, table, bucket and client, and leave other data untouched', async () => {
-    const { AKKO_PG_DATA_URL } = await platform.env()
-    const superuser = new URL(AKKO_PG_DATA_URL as string)
+    const { AKKO_PG_OWNER_URL } = await platform.env()
+    const superuser = new URL(AKKO_PG_OWNER_URL as string)
     superuser.username = 'postgres'
     superuser.password = platform.secret('postgresql-data.superuser')
     const at = (database: string) => {
@@ -207,7 +207,7 @@ describe('the two servers', () => {
 
   it('do not open with each other’s credentials', async () => {
     const env = await superuserEnv()
-    const data = new URL(env.AKKO_PG_DATA_URL as string)
+    const data = new URL(env.AKKO_PG_OWNER_URL as string)
     const infra = new URL(env.AKKO_PG_INFRA_URL as string)
     const crossed = new URL(infra)
     crossed.port = data.port
@@ -218,7 +218,7 @@ describe('the two servers', () => {
   })
 
   it('do not let a business role read another’s database', async () => {
-    const data = new URL((await platform.env()).AKKO_PG_DATA_URL as string)
+    const data = new URL((await platform.env()).AKKO_PG_OWNER_URL as string)
     data.pathname = '/healthcare'
     await expect(withClient(data.toString(), (c) => c.query('SELECT 1'))).rejects.toThrow(/permission denied for database/)
   })
@@ -307,6 +307,13 @@ describe('refusals', () => {
     rmSync(sockets)
     rmSync(elsewhere, { recursive: true })
     removeHome(home)
+  })
+
+  it('a home without a name', async () => {
+    expect(await akko('', ['status'])).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/^akko: the home '' cannot be used: its name is empty\n/),
+    })
   })
 
   it('a home with glob characters', async () => {

@@ -7,7 +7,7 @@ import { typical, VALUES } from '#test/sql-judge/values'
 export type Listed = readonly [name: string, result: string, args: string, kind: string]
 
 /** What has no one answer, or is a clause and no call. */
-const LEFT_OUT = new Set([
+export const LEFT_OUT: ReadonlySet<string> = new Set([
   'now',
   'current_date',
   'random',
@@ -27,7 +27,7 @@ const STANDS = ['bigint', 'varchar']
 export function* functionStatements(listed: readonly Listed[]): Generator<string> {
   for (const [name, , args, kind] of listed) {
     if (kind === 'table' || LEFT_OUT.has(name)) continue
-    for (const types of instances(splitTypes(args))) yield* callsOf(name, types, kind)
+    for (const types of argumentTypes(args)) yield* callsOf(name, types, kind)
   }
 }
 
@@ -93,6 +93,9 @@ function* windows(name: string, types: readonly string[]): Generator<string> {
   ])
     yield `SELECT i, g, n, ${call} OVER (${over}) FROM ${table} ORDER BY 1, 2, 3`
 }
+
+/** The types of a list of SHOW FUNCTIONS that values are known of. */
+export const argumentTypes = (args: string): Generator<string[]> => instances(splitTypes(args))
 
 /** The argument types with variables replaced; nothing where a type has no values here (lambdas, which CALLS has). */
 function* instances(types: readonly string[]): Generator<string[]> {

@@ -3,7 +3,7 @@ import { existsSync, writeFileSync } from 'node:fs'
 import { ANSWERS_FILE, answers, type Kept, kept } from '#test/sql-judge/answers'
 import { FUNCTIONS_FILE, singles, statements } from '#test/sql-judge/statements'
 import { freePort } from '#test/support/postgres'
-import { ask, launchTrino, type SqlServer } from '#test/support/trino'
+import { ask, launchTrino, oneNode, type SqlServer } from '#test/support/trino'
 
 /** An answer longer than this shows nothing that a shorter one does not. */
 const LONGEST = 4000
@@ -26,17 +26,8 @@ try {
 }
 
 function launch(): Promise<() => Promise<void>> {
-  const config = {
-    coordinator: 'true',
-    'node-scheduler.include-coordinator': 'true',
-    'http-server.http.port': String(port),
-    'discovery.uri': trino.url,
-    'query.min-expire-age': '1s',
-  }
   return launchTrino({
-    config: Object.entries(config)
-      .map(([name, value]) => `${name}=${value}\n`)
-      .join(''),
+    config: oneNode(trino.url, { 'query.min-expire-age': '1s' }),
     isReady: async () => (await ask(trino, 'SELECT count(*) FROM system.runtime.nodes')).error === undefined,
   })
 }

@@ -1,4 +1,8 @@
 // Iceberg's own REST compatibility kit before the catalogue, over a folder: the kit puts tables at `file:/tmp`.
+
+import { existsSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { createFolderMetadataFiles } from '#parts/catalog/metadata-files-folder'
 import { MANAGEMENT, ROOT_CREDENTIALS, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
@@ -12,6 +16,31 @@ const AS_MEANT = new Set(['testLoadTableWithMissingMetadataFile(Path)'])
 /** Where the kit's own texts begin. */
 const KITS_FOLDER = '/tmp'
 
+const files = createFolderMetadataFiles(KITS_FOLDER)
+/** Of namespaces: what the kit does not drop lies in them, tables that it only began to make among it. */
+const namespaces = new Set<string>()
+
+/** What came into them since, and they themselves where nothing else is in them. */
+function removeMade(since: number): void {
+  for (const folder of namespaces) {
+    if (!existsSync(folder)) continue // it lay in another
+    for (const name of readdirSync(folder)) {
+      const path = join(folder, name)
+      if (statSync(path).birthtimeMs >= since) rmSync(path, { recursive: true, force: true })
+    }
+    for (let above = folder; above !== KITS_FOLDER; above = dirname(above)) if (!removedEmpty(above)) break
+  }
+}
+
+function removedEmpty(folder: string): boolean {
+  try {
+    rmdirSync(folder)
+    return true
+  } catch {
+    return false
+  }
+}
+
 describe('the compatibility kit', () => {
   let verdicts: readonly Verdict[]
   const named = (outcome: Verdict['outcome']) =>
@@ -21,7 +50,17 @@ describe('the compatibility kit', () => {
       .sort()
 
   beforeAll(async () => {
-    const catalog = await startHarness(policy, { files: createFolderMetadataFiles(KITS_FOLDER) })
+    const began = Date.now()
+    const catalog = await startHarness(policy, {
+      files: {
+        ...files,
+        write: async (uri, text) => {
+          const [, folder] = /^(\/tmp\/.+)\/[^/]+\/metadata\/[^/]+$/.exec(fileURLToPath(uri)) ?? []
+          if (folder !== undefined) namespaces.add(folder)
+          await files.write(uri, text)
+        },
+      },
+    })
     try {
       const token = await catalog.login()
       await catalog.call('POST', `${MANAGEMENT}/catalogs`, {
@@ -50,6 +89,7 @@ describe('the compatibility kit', () => {
       })
     } finally {
       await catalog.close()
+      removeMade(began)
     }
   })
 

@@ -85,7 +85,8 @@ describe('eval "$(akko env)"', () => {
     const env = await platform().env('viewer@demo')
     expect(env.AKKO_PG_INFRA_URL).toBeUndefined()
     expect(env.AKKO_CATALOG_CREDENTIAL).toBeUndefined()
-    expect(env.AKKO_PG_DATA_URL).toBeUndefined()
+    expect(env.AKKO_PG_OWNER_URL).toBeUndefined()
+    expect(env.PGUSER).toMatch(/^person_viewer_demo_/)
   })
 
   it('leaves nothing of the user before in the shell: a second one has what it would have in a new shell', async () => {
@@ -373,6 +374,31 @@ describe('akko audit', () => {
     expect((await events('--user', 'engineer@demo')).at(-1)).toMatchObject({ what: { part: 'audit', action: 'read' }, outcome: 'denied' })
   })
 
+  it('narrows to who did what, and how it ended', async () => {
+    const found = await events('--who', 'viewer@demo', '--what', 'create', 'iceberg.banking.never', '--outcome', 'denied')
+    expect(found.at(-1)).toMatchObject({
+      who: { sub: 'viewer@demo' },
+      what: { part: 'sql', action: 'create', kind: 'table' },
+      outcome: 'denied',
+    })
+    expect(await events('--who', 'viewer@demo', '--what', 'create', 'iceberg.banking.never', '--outcome', 'allowed')).toEqual([])
+  })
+
+  it('verify finds what all parts wrote whole, says what that does not show, and takes no flag that it would pass over', async () => {
+    const { code, stdout, stderr } = await platform().akko('audit', 'verify')
+    expect(stdout).toMatch(
+      /^\d+ events, numbers 1 to \d+, are as they were written, and as [1-9]\d* anchors have them\nSHA-256 of the last: [0-9a-f]{64}\n$/,
+    )
+    expect(stderr).toContain('not shown by it: whoever is root here')
+    expect(code).toBe(0)
+    expect((await platform().akko('audit', 'key')).stdout).toMatch(/^-----BEGIN PUBLIC KEY-----\n[\s\S]+\nfingerprint [0-9a-f]{64}\n$/)
+    for (const args of [['verify', '--user', 'ada'], ['vrify']])
+      expect(await platform().akko('audit', ...args)).toMatchObject({
+        code: 1,
+        stderr: expect.stringMatching(/takes no --user|no "audit vrify"/),
+      })
+  })
+
   it('goes on with -f, and shows each event once', async () => {
     const child = spawn(join(ROOT, 'akko'), ['--home', platform().home, 'audit', '--json', '-f', '-n', '0', '--user', 'viewer@demo'], {
       stdio: ['ignore', 'pipe', 'ignore'],
@@ -446,6 +472,6 @@ describe('akko login and logout', () => {
       await expect.poll(() => statusOf(token, 'analyst@demo'), { timeout: 30_000 }).toBe(401)
     expect(await statusOf(other, 'engineer@demo')).toBe(200)
     const unknown = await platform().akko('logout', '--all', '--user', 'nobody-of-this-name')
-    expect(unknown.stderr).toContain('single sign-on knows no user nobody-of-this-name')
+    expect(unknown.stderr).toContain('there is no user nobody-of-this-name')
   })
 })

@@ -21,7 +21,7 @@ const told = async (sql: string, user?: string) => {
 beforeAll(async () => {
   const env = await platform().env()
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(env.AKKO_CA_FILE as string, 'utf8')])
-  bank = new pg.Client({ connectionString: env.AKKO_PG_DATA_URL })
+  bank = new pg.Client({ connectionString: env.AKKO_PG_OWNER_URL })
   await bank.connect()
   await bank.query('DROP TABLE IF EXISTS public.written_by_sql')
 }, 60_000)

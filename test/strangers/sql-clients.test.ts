@@ -47,8 +47,8 @@ describe('the JDBC driver', () => {
   })
 
   it('ends what takes too long, and what is cancelled', () => {
-    expect(answers.get('too long')?.error).toMatch(/maximum run time of 1 s/)
-    expect(answers.get('cancelled')?.error).toMatch(/^SQLException: (?!.*maximum run time)/)
+    expect(answers.get('too long')?.error).toMatch(/Query exceeded maximum time limit of 1\.00s/)
+    expect(answers.get('cancelled')?.error).toMatch(/^SQLException: (?!.*maximum time limit)/)
   })
 })
 

@@ -83,6 +83,20 @@ describe('the Trino Python client', () => {
     expect((await query('SELECT 1/0')).error).toMatchObject({ name: 'DIVISION_BY_ZERO' })
   })
 
+  it.each([
+    ['query_max_run_time', '1s', 'EXCEEDED_TIME_LIMIT', 'Query exceeded maximum time limit of 1.00s'],
+    ['query_max_execution_time', '1s', 'EXCEEDED_TIME_LIMIT', 'Query exceeded the maximum execution time limit of 1.00s'],
+    ['query_max_cpu_time', '500ms', 'EXCEEDED_CPU_LIMIT', 'Exceeded CPU limit of 500.00ms'],
+    ['query_max_scan_physical_bytes', '1kB', 'EXCEEDED_SCAN_LIMIT', 'Exceeded scan limit of 1kB'],
+    ['query_max_memory', '60MB', 'EXCEEDED_GLOBAL_MEMORY_LIMIT', 'Query exceeded distributed user memory limit of 60MB'],
+  ])('is ended by its own %s', async (property, limit, name, message) => {
+    const statement =
+      property === 'query_max_memory'
+        ? "SELECT cardinality(array_agg(lpad(CAST(a.transaction_id AS varchar), 500, 'x'))) FROM iceberg.banking.transactions AS a CROSS JOIN UNNEST(sequence(1, 20)) AS b(b)"
+        : 'SELECT count(*) FROM iceberg.banking.transactions AS a CROSS JOIN iceberg.banking.transactions AS b WHERE a.amount * b.amount < 3'
+    expect((await queries([`SET SESSION ${property} = '${limit}'`, statement])).error).toMatchObject({ name, message })
+  })
+
   it('refuses a function that it does not have, by its name', async () => {
     expect((await query('SELECT no_such_function(3)')).error).toMatchObject({
       name: 'FUNCTION_NOT_FOUND',
@@ -96,9 +110,11 @@ describe('the Trino Python client', () => {
       'geospatial',
       'healthcare',
       'iceberg',
+      'memory',
       'postgresql',
       'rag',
       'system',
+      'tpch',
     ])
     expect((await query('SHOW SCHEMAS FROM iceberg')).rows.flat()).toEqual(
       expect.arrayContaining(['analytics', 'banking', 'information_schema', 'raw']),
@@ -112,6 +128,23 @@ describe('the Trino Python client', () => {
         )
       ).rows,
     ).toEqual([[10]])
+  })
+
+  it('reads TPC-H, and copies it into a table that is kept for the time being', async () => {
+    const totals = 'SELECT o.orderstatus, count(*), CAST(sum(o.totalprice) AS decimal(20, 2)) FROM'
+    const statement = (table: string) =>
+      `${totals} ${table} AS o JOIN tpch.tiny.customer AS c ON o.custkey = c.custkey GROUP BY 1 ORDER BY 1`
+    const rows = (await query(statement('tpch.tiny.orders'), 'analyst@demo')).rows
+    expect(rows.map(([status, count]) => [status, count])).toEqual([
+      ['F', 7304],
+      ['O', 7333],
+      ['P', 363],
+    ])
+    const copy = 'memory.default.orders_of_the_test'
+    expect((await query(`CREATE TABLE ${copy} AS SELECT * FROM tpch.tiny.orders`, 'analyst@demo')).error?.name).toBe('PERMISSION_DENIED')
+    expect((await query(`CREATE TABLE ${copy} AS SELECT * FROM tpch.tiny.orders`, 'engineer@demo')).rows).toEqual([[15_000]])
+    expect((await query(statement(copy), 'analyst@demo')).rows).toEqual(rows)
+    expect((await query(`DROP TABLE ${copy}`, 'engineer@demo')).error).toBeUndefined()
   })
 
   it('explains', async () => {
@@ -172,7 +205,7 @@ describe('psql', () => {
   it('gets answers from PostGIS and pgvector', async () => {
     const env = { ...process.env, ...(await platform().env()) }
     const at = (database: string) => {
-      const url = new URL(env.AKKO_PG_DATA_URL as string)
+      const url = new URL(env.AKKO_PG_OWNER_URL as string)
       url.pathname = `/${database}`
       url.username = database
       url.password = platform().secret(`postgresql-data.role.${database}`)

@@ -2,7 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { judgeTool } from '#test/support/judges'
 import { platform, run } from '#test/support/platform'
 import { python } from '#test/support/python'
@@ -84,8 +84,7 @@ describe('the AWS CLI', () => {
 
 describe('S3 over TLS, through the gateway', () => {
   /** Python that finds `*.localhost` here, as browsers do. */
-  const overTls = async (host: string) => {
-    const dir = mkdtempSync(join(tmpdir(), 'akko-tls-'))
+  const overTls = async (host: string, dir: string) => {
     writeFileSync(
       join(dir, 'sitecustomize.py'),
       `import socket
@@ -102,7 +101,9 @@ socket.getaddrinfo = lambda host, *args, **named: real('127.0.0.1' if str(host).
     ['under its host', 'storage'],
     ['under the name of the machine', ''],
   ])('serves boto3 and the AWS CLI %s', async (_, host) => {
-    const env = await overTls(host)
+    const dir = mkdtempSync(join(tmpdir(), 'akko-tls-'))
+    onTestFinished(() => rmSync(dir, { recursive: true, force: true }))
+    const env = await overTls(host, dir)
     expect(await python<Record<string, unknown>>('strangers/s3.py', ['roundtrip', 'akko-shared'], env)).toMatchObject({
       bytes: true,
       multipart: true,
@@ -114,7 +115,6 @@ socket.getaddrinfo = lambda host, *args, **named: real('127.0.0.1' if str(host).
       other_bucket: 'AccessDenied',
       dots: 'kept as a name',
     })
-    const dir = mkdtempSync(join(tmpdir(), 'akko-aws-'))
     const file = join(dir, 'in.bin')
     writeFileSync(file, Buffer.alloc(9 * 1024 * 1024, 'akko'))
     const copied = await aws(['s3', 'cp', file, 's3://akko-shared/tls/in.bin'], env)
@@ -126,7 +126,45 @@ socket.getaddrinfo = lambda host, *args, **named: real('127.0.0.1' if str(host).
     // Not where the login's cookies are.
     expect(fetched.stdout, fetched.stderr).toBe(host === '' ? '404' : '200')
     if (host !== '') expect(readFileSync(join(dir, 'presigned.bin')).equals(readFileSync(file))).toBe(true)
-    rmSync(dir, { recursive: true, force: true })
+  })
+})
+
+describe('cross-origin rules, through the gateway', () => {
+  it('are told to a browser under the store’s host and nowhere else, whatever cookies it sends along, and open nothing', async () => {
+    const [id, secret] = platform().secret('storage.root').split(':') as [string, string]
+    const env: Record<string, string> = { ...(await platform().env()), AWS_ACCESS_KEY_ID: id, AWS_SECRET_ACCESS_KEY: secret }
+    const CORSRules = [{ AllowedOrigins: ['https://a.example'], AllowedMethods: ['GET'], ExposeHeaders: ['etag'] }]
+    const put = ['put-bucket-cors', '--bucket', 'akko-shared', '--cors-configuration', JSON.stringify({ CORSRules })]
+    expect((await aws(['s3api', ...put], env)).code).toBe(0)
+    onTestFinished(async () => void (await aws(['s3api', 'delete-bucket-cors', '--bucket', 'akko-shared'], env)))
+    const cookie = `__Host-akko_${new URL(platform().origin('')).port}=x`
+    const ask = async (method: string, url: string, headers: Record<string, string>) => {
+      const all = Object.entries({ origin: 'https://a.example', cookie, ...headers }).flatMap(([name, value]) => [
+        '-H',
+        `${name}: ${value}`,
+      ])
+      const args = ['-sS', '--cacert', env.REQUESTS_CA_BUNDLE as string, '-X', method, '-D', '-', '-o', '/dev/null', ...all, url]
+      const { stdout, stderr } = await run('curl', args)
+      const told = Object.fromEntries(stdout.split('\r\n').map((line) => [line.split(':')[0]?.toLowerCase(), line.split(': ')[1]]))
+      const { 'access-control-allow-origin': origin, 'access-control-allow-credentials': credentials, vary } = told
+      return { status: Number(/^\S+ (\d+)/.exec(stdout)?.[1] ?? stderr), origin, credentials, vary }
+    }
+    const [store, machine] = [platform().origin('storage'), platform().origin('').replace('akko.localhost', 'localhost')]
+    const get = { 'access-control-request-method': 'GET' }
+    const told = { origin: 'https://a.example', credentials: 'true', vary: expect.stringContaining('Origin') }
+    expect(await ask('OPTIONS', `${store}/akko-shared/k`, get)).toEqual({ status: 200, ...told })
+    expect(await ask('GET', `${store}/akko-shared/k`, {})).toEqual({ status: 403, ...told })
+    const untold = { origin: undefined, credentials: undefined }
+    for (const [path, headers] of [
+      ['akko-shared', { ...get, origin: 'https://evil.test' }],
+      ['akko-shared', { ...get, origin: 'null' }],
+      ['akko-shared', { 'access-control-request-method': 'PUT' }],
+      ['akko-rag', get],
+      ['never-there', get],
+    ] as const)
+      expect(await ask('OPTIONS', `${store}/${path}/k`, headers), path).toMatchObject({ status: 403, ...untold })
+    expect(await ask('OPTIONS', `${machine}/akko-shared/k`, get)).toMatchObject({ status: 404, ...untold })
+    expect(await ask('OPTIONS', `${platform().origin('')}/akko-shared/k`, get)).toMatchObject({ status: 401, ...untold })
   })
 })
 

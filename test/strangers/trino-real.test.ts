@@ -17,7 +17,8 @@ const COPIES = {
 const MADE = 'iceberg.staging.trino_made'
 const CHANGED = 'iceberg.staging.trino_changed'
 const COUNTED = 'iceberg.staging.trino_counted'
-const TABLES = [...Object.values(COPIES), MADE, CHANGED, COUNTED]
+const KEPT = 'iceberg.staging.trino_kept'
+const TABLES = [...Object.values(COPIES), MADE, CHANGED, COUNTED, KEPT]
 
 const rows = async (server: SqlServer, sql: string): Promise<SqlAnswer> => {
   const answer = await ask(server, sql)
@@ -148,6 +149,51 @@ describe('rows that change', () => {
       const [theirs, mine] = [await rows(trino, sql), await rows(ours, sql.replaceAll(CHANGED, COUNTED))]
       expect([sql, mine]).toEqual([sql, theirs])
     }
+  })
+})
+
+describe('tables that are kept healthy', () => {
+  const session = 'iceberg.expire_snapshots_min_retention=0s,iceberg.remove_orphan_files_min_retention=0s'
+  const old = (server: SqlServer): SqlServer => ({ ...server, headers: { ...server.headers, 'x-trino-session': session } })
+  const execute = (procedure: string) => `ALTER TABLE ${KEPT} EXECUTE ${procedure}`
+  const count = async (of: string) => Number((await both(`SELECT count(*) FROM iceberg.staging."trino_kept$${of}"`)).rows[0]?.[0])
+
+  it('here are read there, and there here: fewer files, manifests and snapshots, the same rows', async () => {
+    await rows(
+      ours,
+      `CREATE TABLE ${KEPT} WITH (partitioning = ARRAY['channel']) AS
+       SELECT transaction_id, channel, amount, booked_at FROM iceberg.banking.transactions WHERE transaction_id <= 500`,
+    )
+    const digest = `SELECT channel, count(*) AS n, sum(amount) AS total, sum(transaction_id) AS ids, max(booked_at) AS last FROM ${KEPT} GROUP BY channel ORDER BY channel`
+    const partitions = (await both(digest)).rows.length
+    const clutter = async () => {
+      for (const server of [ours, trino]) {
+        for (let i = 0; i < 2; i++)
+          await rows(
+            server,
+            `INSERT INTO ${KEPT} SELECT transaction_id + 1000, channel, amount, booked_at FROM ${KEPT} WHERE transaction_id % 97 = ${i}`,
+          )
+        await rows(server, `DELETE FROM ${KEPT} WHERE transaction_id % 89 = 1`)
+        await rows(server, `UPDATE ${KEPT} SET amount = amount + 1 WHERE transaction_id % 83 = 1`)
+      }
+      return (await both(digest)).rows
+    }
+    for (const server of [ours, trino]) {
+      const before = await clutter()
+      expect(await count('files')).toBeGreaterThan(2 * partitions)
+      await rows(server, execute('optimize'))
+      expect([(await both(digest)).rows, await count('files')]).toEqual([before, partitions])
+      await rows(server, execute('optimize_manifests'))
+      expect((await both(digest)).rows).toEqual(before)
+      expect(await count('snapshots')).toBeGreaterThan(8)
+      await rows(old(server), execute("expire_snapshots(retention_threshold => '0s')"))
+      expect([(await both(digest)).rows, await count('snapshots')]).toEqual([before, 1])
+      await rows(old(server), execute("remove_orphan_files(retention_threshold => '0s')"))
+      expect([(await both(digest)).rows, await count('files')]).toEqual([before, partitions])
+    }
+    // What one left behind is nothing that the other would remove of the rows.
+    for (const server of [trino, ours]) await rows(old(server), execute("remove_orphan_files(retention_threshold => '0s')"))
+    expect((await both(digest)).rows.length).toBe(partitions)
   })
 })
 

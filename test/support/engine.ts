@@ -18,10 +18,10 @@ export interface TempEngine {
 }
 
 export async function startTempEngine(
-  options: { memoryLimitBytes?: number; dataLimitBytes?: number } & Record<string, unknown> = {},
+  options: { memoryLimitBytes?: number; dataLimitBytes?: number; poolSize?: number } & Record<string, unknown> = {},
 ): Promise<TempEngine> {
   const root = mkdtempSync(join(tmpdir(), 'akko-eng-'))
-  const { dataLimitBytes, ...rest } = options
+  const { dataLimitBytes, poolSize = 8, ...rest } = options
   const deps = {
     name: 'engine',
     socket: join(root, 'e.sock'),
@@ -38,7 +38,7 @@ export async function startTempEngine(
   const start = async (): Promise<ChildProcess> => {
     const started = spawn(command[0] as string, command.slice(1), {
       cwd: new URL('../..', import.meta.url),
-      env: { ...process.env, UV_THREADPOOL_SIZE: '8', AKKO_LOG_LEVEL: 'warn' },
+      env: { ...process.env, UV_THREADPOOL_SIZE: String(poolSize), AKKO_LOG_LEVEL: 'warn' },
       stdio: ['ignore', 'pipe', 'inherit'],
     })
     await new Promise<void>((resolve, reject) => {

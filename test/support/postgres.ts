@@ -1,10 +1,12 @@
 // A real PostgreSQL for one test file: own folder, own port, thrown away afterwards.
 import { execFileSync, spawn } from 'node:child_process'
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { createHash } from 'node:crypto'
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir, userInfo } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
+import { cacheRoot } from '#test/support/judges'
 
 export interface TempPostgres {
   readonly port: number
@@ -13,32 +15,23 @@ export interface TempPostgres {
   stop(): Promise<void>
 }
 
+const PASSWORD = 'test-superuser'
+const INITDB = ['-U', 'postgres', '-A', 'scram-sha-256', '-E', 'UTF8', '--locale', 'C', '-N']
+
 /** Starts a server with SCRAM on 127.0.0.1; as root it runs as `postgres`. */
 export async function startTempPostgres(): Promise<TempPostgres> {
   const bin = findBin()
-  const dir = mkdtempSync(join(tmpdir(), 'akko-pg-'))
-  const asRoot = userInfo().uid === 0
-  const ids = asRoot ? { uid: Number(execFileSync('id', ['-u', 'postgres'])), gid: Number(execFileSync('id', ['-g', 'postgres'])) } : {}
+  const ids = userInfo().uid === 0 ? idsOf('postgres') : {}
+  const dir = temporaryFolder(ids)
   const data = join(dir, 'data')
-  const pwfile = join(dir, 'pw')
-  writeFileSync(pwfile, 'test-superuser\n', { mode: 0o600 })
-  if (asRoot) for (const path of [dir, pwfile]) chownSync(path, ids.uid as number, ids.gid as number)
-  execFileSync(
-    join(bin, 'initdb'),
-    ['-D', data, '-U', 'postgres', '-A', 'scram-sha-256', '--pwfile', pwfile, '-E', 'UTF8', '--locale', 'C', '-N'],
-    {
-      ...ids,
-      cwd: dir,
-      stdio: 'ignore',
-    },
-  )
+  execFileSync('cp', ['-a', emptyCluster(bin, ids), data])
   const port = await freePort()
   const child = spawn(
     join(bin, 'postgres'),
     ['-D', data, '-c', `port=${port}`, '-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${dir}`, '-c', 'fsync=off'],
     { ...ids, cwd: dir, stdio: 'ignore' },
   )
-  const url = (database: string, user = 'postgres', password = 'test-superuser') =>
+  const url = (database: string, user = 'postgres', password = PASSWORD) =>
     `postgresql://${encodeURIComponent(user)}:${encodeURIComponent(password)}@127.0.0.1:${port}/${database}`
   for (let attempt = 0; ; attempt++) {
     const client = new pg.Client({ connectionString: url('postgres') })
@@ -53,7 +46,7 @@ export async function startTempPostgres(): Promise<TempPostgres> {
   }
   return {
     port,
-    superuser: { user: 'postgres', password: 'test-superuser' },
+    superuser: { user: 'postgres', password: PASSWORD },
     url,
     stop: async () => {
       const ended = new Promise((r) => child.once('exit', r))
@@ -64,6 +57,48 @@ export async function startTempPostgres(): Promise<TempPostgres> {
       rmSync(dir, { recursive: true, force: true })
     },
   }
+}
+
+interface Ids {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+const idsOf = (user: string): Ids => ({ uid: Number(execFileSync('id', ['-u', user])), gid: Number(execFileSync('id', ['-g', user])) })
+
+function temporaryFolder({ uid, gid }: Ids): string {
+  const dir = mkdtempSync(join(tmpdir(), 'akko-pg-'))
+  if (uid !== undefined && gid !== undefined) chownSync(dir, uid, gid)
+  return dir
+}
+
+/** What initdb makes, in the cache: to copy it costs an eighth of making it. */
+function emptyCluster(bin: string, ids: Ids): string {
+  const version = execFileSync(join(bin, 'initdb'), ['--version'])
+  const key = createHash('sha256')
+    .update(version)
+    .update(INITDB.join('\0'))
+    .update(PASSWORD)
+    .update(String(ids.uid))
+    .digest('hex')
+    .slice(0, 16)
+  const made = join(cacheRoot(), `postgres-${key}`)
+  if (existsSync(made)) return made
+  const dir = temporaryFolder(ids)
+  const unfinished = `${made}.${process.pid}`
+  try {
+    const pwfile = join(dir, 'pw')
+    writeFileSync(pwfile, `${PASSWORD}\n`)
+    execFileSync(join(bin, 'initdb'), ['-D', join(dir, 'data'), '--pwfile', pwfile, ...INITDB], { ...ids, cwd: dir, stdio: 'ignore' })
+    mkdirSync(cacheRoot(), { recursive: true })
+    execFileSync('cp', ['-a', join(dir, 'data'), unfinished])
+    renameSync(unfinished, made)
+  } catch (error) {
+    if (!existsSync(made)) throw error
+  } finally {
+    for (const folder of [dir, unfinished]) rmSync(folder, { recursive: true, force: true })
+  }
+  return made
 }
 
 /** A port nobody listens on now. */

@@ -57,12 +57,6 @@ export async function startRealTrino(behind: Platform): Promise<RealTrino> {
   const env = await behind.env()
   const port = await freePort()
   const url = `http://127.0.0.1:${port}`
-  const config = properties({
-    coordinator: 'true',
-    'node-scheduler.include-coordinator': 'true',
-    'http-server.http.port': String(port),
-    'discovery.uri': url,
-  })
   const iceberg = properties({
     'connector.name': 'iceberg',
     'iceberg.catalog.type': 'rest',
@@ -79,7 +73,7 @@ export async function startRealTrino(behind: Platform): Promise<RealTrino> {
   })
   const trino: SqlServer = { url, user: 'judge' }
   const stop = await launchTrino({
-    config,
+    config: oneNode(url),
     catalogs: { iceberg },
     // A scan, since it also needs a node that is announced; SELECT 1 answers before that.
     isReady: async () => (await ask(trino, 'SELECT count(*) FROM iceberg.banking.transactions')).error === undefined,
@@ -87,16 +81,29 @@ export async function startRealTrino(behind: Platform): Promise<RealTrino> {
   return { ...trino, stop }
 }
 
+/** The configuration of a Trino that is alone. */
+export const oneNode = (url: string, more: Readonly<Record<string, string>> = {}): string =>
+  properties({
+    coordinator: 'true',
+    'node-scheduler.include-coordinator': 'true',
+    'http-server.http.port': new URL(url).port,
+    'discovery.uri': url,
+    ...more,
+  })
+
 /** Starts Trino with these texts of configuration on loopback; resolves, once it is ready, with what stops it. */
 export async function launchTrino({
   config,
   catalogs = {},
   env = {},
+  plugins = join(trinoHome(), 'plugin'),
   isReady,
 }: {
   readonly config: string
   readonly catalogs?: Readonly<Record<string, string>>
   readonly env?: Readonly<Record<string, string>>
+  /** The folder of its plugins; by default that of the lake's. */
+  readonly plugins?: string
   readonly isReady: () => Promise<boolean>
 }): Promise<() => Promise<void>> {
   const dir = mkdtempSync(join(tmpdir(), 'akko-trino-'))
@@ -109,7 +116,7 @@ export async function launchTrino({
     config: join(dir, 'config.properties'),
     'log.levels-file': join(dir, 'log.properties'),
     'catalog.config-dir': join(dir, 'catalog'),
-    'plugin.dir': join(home, 'plugin'),
+    'plugin.dir': plugins,
     'node.data-dir': join(dir, 'data'),
     'node.environment': 'judge',
     'node.id': 'judge',

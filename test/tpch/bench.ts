@@ -4,7 +4,7 @@ import { mkdtempSync } from 'node:fs'
 import { join } from 'node:path'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { createFigure, type Figure, timed } from '#cli/bench/figure'
-import { sqlRunner } from '#cli/bench/sql'
+import { sqlRunner } from '#cli/bench/sql-runner'
 import type { SuiteContext } from '#cli/bench/suites'
 import { judgePython, tpchPython } from '#test/support/judges'
 

@@ -1,6 +1,7 @@
 // Addresses. Every page is its own chunk.
 import { createRootRoute, createRoute, createRouter, type ErrorComponentProps, Link, lazyRouteComponent } from '@tanstack/react-router'
 import { Frame } from '~/app/frame'
+import { toGovernanceSearch } from '~/features/governance/search'
 import { VIEWS, type View } from '~/features/sql/views'
 import { Failure, SkeletonLines } from '~/ui/states'
 
@@ -30,8 +31,15 @@ const sqlRoute = createRoute({
   component: lazyRouteComponent(() => import('~/features/sql/sql-page'), 'SqlPage'),
 })
 
+const governanceRoute = createRoute({
+  getParentRoute: () => rootRoute,
+  path: '/governance',
+  validateSearch: toGovernanceSearch,
+  component: lazyRouteComponent(() => import('~/features/governance/governance-page'), 'GovernancePage'),
+})
+
 export const router = createRouter({
-  routeTree: rootRoute.addChildren([homeLayout.addChildren([homeRoute, partRoute]), sqlRoute]),
+  routeTree: rootRoute.addChildren([homeLayout.addChildren([homeRoute, partRoute]), sqlRoute, governanceRoute]),
   defaultPreload: 'intent',
   defaultPendingMs: 150,
   defaultPendingComponent: () => <SkeletonLines lines={6} label="Loading the page" />,

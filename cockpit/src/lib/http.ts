@@ -62,10 +62,17 @@ function hex(bytes: number): string {
 }
 
 /** GET of JSON. 401 leaves for the login. */
-export async function getJson<T>(path: string, signal?: AbortSignal): Promise<T> {
+export const getJson = <T>(path: string, signal?: AbortSignal): Promise<T> => callJson<T>(path, {}, signal)
+
+/** POST of JSON, answered in JSON. */
+export const postJson = <T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> =>
+  callJson<T>(path, { method: 'POST', body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }, signal)
+
+async function callJson<T>(path: string, init: RequestInit, signal?: AbortSignal): Promise<T> {
   const traceId = newTraceId()
   const res = await fetch(path, {
-    headers: { accept: 'application/json', traceparent: traceparent(traceId) },
+    ...init,
+    headers: { accept: 'application/json', traceparent: traceparent(traceId), ...init.headers },
     ...(signal ? { signal } : {}),
   })
   if (!res.ok) throw await toHttpError(res, traceId)

@@ -8,6 +8,8 @@ export interface Session {
   readonly roles: readonly string[]
   readonly environment: { readonly name: string; readonly demo: boolean }
   readonly version: string
+  /** Whether there is a page Governance. */
+  readonly governance: boolean
   /** ISO time. */
   readonly expiresAt?: string
 }

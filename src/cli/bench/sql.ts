@@ -1,42 +1,20 @@
 // SELECT 1: a whole statement over the protocol, beside DuckDB called in this process; statements made to be costly, and a second client meanwhile.
+import { setTimeout } from 'node:timers/promises'
 import { DuckDBInstance } from '@duckdb/node-api'
 import { createFigure, inTurn, timed, toReading } from '#cli/bench/figure'
-import type { HttpClient } from '#cli/bench/http'
-import type { Suite, SuiteContext } from '#cli/bench/suites'
+import { askStatement, besideSecondClient, epochMs, STATEMENT, type Waited } from '#cli/bench/second-client'
+import { sqlRunner } from '#cli/bench/sql-runner'
+import type { Suite } from '#cli/bench/suites'
 import { COSTLY } from '#parts/sql/costly'
 import { INFO_PATH } from '#parts/sql/routes'
-import { HOST, port } from '#runtime/machine'
-import { printClientHeaders } from '#wire/trino/headers'
-import type { Row } from '#wire/trino/protocol'
-import { QueryError, type Reply, runStatement, type Send } from '#wire/trino/statement'
+import { QueryError } from '#wire/trino/statement'
 
 const COUNT = 200
-const STATEMENT = 'SELECT 1'
 const AIM_MS = 5
+/** What the second client waits before the costly ones begin is what it waits alone. */
+const ALONE_MS = 10_000
 const COSTLY_AIM_MS = 1000
 const BESIDE_AIM_MS = 50
-
-export interface RunnerOptions extends Pick<SuiteContext, 'machine' | 'env' | 'http'> {
-  readonly catalog?: string
-  readonly schema?: string
-}
-
-/** Runs a statement to its end and gives its rows. The function throws QueryError. */
-export function sqlRunner({ machine, env, http, catalog, schema }: RunnerOptions): (sql: string) => Promise<Row[]> {
-  const context = printClientHeaders({ ...(catalog ? { catalog } : {}), ...(schema ? { schema } : {}) })
-  const server = {
-    url: `http://${HOST}:${port(machine, 'sql')}`,
-    user: env.AKKO_SQL_USER as string,
-    headers: { ...context, authorization: `Bearer ${env.AKKO_SQL_TOKEN}` },
-    send: sendOver(http),
-    refusal: async (reply: Reply) => new Error(`the SQL server answered ${reply.status}`),
-  }
-  return async (sql) => {
-    const rows: Row[] = []
-    await runStatement({ ...server, sql, onUpdate: (update) => void rows.push(...update.rows) })
-    return rows
-  }
-}
 
 export const sqlSuite: Suite = async (context) => {
   const all = sqlRunner(context)
@@ -45,29 +23,15 @@ export const sqlSuite: Suite = async (context) => {
     all(sql).catch((error: unknown) => {
       if (!(error instanceof QueryError)) throw error
     })
-  const statement = async () => {
-    const rows = await all(STATEMENT)
-    if (JSON.stringify(rows) !== '[[1]]') throw new Error(`SELECT 1 gave ${JSON.stringify(rows)}`)
-  }
-  const [ours, floor] = await withDuckDB((select) => inTurn(COUNT, statement, select))
+  const [ours, floor] = await withDuckDB((select) => inTurn(COUNT, () => askStatement(all), select))
   const difference = ours.value - floor.value
   const costly: Sample[] = []
-  const beside: Sample[] = []
-  const info: Sample[] = []
-  let name = ''
-  let going = true
-  const second = (async () => {
-    while (going) {
-      beside.push({ name, ms: await timed(statement) })
-      info.push({ name, ms: await timed(() => context.http.request('GET', `http://${HOST}:${port(context.machine, 'sql')}${INFO_PATH}`)) })
-    }
-  })()
-  for (const { sql, ...one } of COSTLY) {
-    name = one.name
-    costly.push({ name, ms: await timed(() => verdict(sql)) })
-  }
-  going = false
-  await second
+  const waited = await besideSecondClient(context, async () => {
+    await setTimeout(ALONE_MS)
+    for (const { sql, name } of COSTLY) costly.push({ name, at: epochMs(), ms: await timed(() => verdict(sql)) })
+  })
+  const statements = apart(waited.statement, costly)
+  const info = apart(waited.info, costly)
   return [
     createFigure({
       name: 'costly statement to its verdict, worst',
@@ -80,17 +44,24 @@ export const sqlSuite: Suite = async (context) => {
     createFigure({
       name: '`SELECT 1` beside them',
       unit: 'ms',
-      ours: toReading(beside.map(({ ms }) => ms)),
-      floor: ours,
-      against: '`SELECT 1` alone',
+      ours: toReading(statements.beside.map(({ ms }) => ms)),
+      floor: toReading(statements.alone.map(({ ms }) => ms)),
+      against: 'alone, before them',
     }),
     createFigure({
       name: '`SELECT 1` beside them, worst',
       unit: 'ms',
-      ours: readingOf(worst(beside)),
-      floor: readingOf(worst(info)),
-      against: `${INFO_PATH} beside them, worst`,
-      aim: aimOf(worst(beside), BESIDE_AIM_MS),
+      ours: readingOf(worst(statements.beside)),
+      floor: readingOf(worst(statements.alone)),
+      against: 'alone, before them, worst',
+      aim: aimOf(worst(statements.beside), BESIDE_AIM_MS),
+    }),
+    createFigure({
+      name: `${INFO_PATH} beside them, worst`,
+      unit: 'ms',
+      ours: readingOf(worst(info.beside)),
+      floor: readingOf(worst(info.alone)),
+      against: 'alone, before them, worst',
     }),
     createFigure({
       name: 'SELECT 1',
@@ -104,21 +75,25 @@ export const sqlSuite: Suite = async (context) => {
 }
 
 /** What was asked while a costly statement ran, or that itself. */
-interface Sample {
+interface Sample extends Waited {
   readonly name: string
-  readonly ms: number
+}
+
+/** What the second client waited before the costly ones began, and beside which of them. */
+function apart(waited: readonly Waited[], costly: readonly Sample[]) {
+  const alone: Sample[] = []
+  const beside: Sample[] = []
+  for (const one of waited) {
+    const during = costly.findLast(({ at }) => at <= one.at)
+    if (during) beside.push({ ...one, name: during.name })
+    else alone.push({ ...one, name: 'none' })
+  }
+  return { alone, beside }
 }
 
 const worst = (samples: readonly Sample[]): Sample => samples.reduce((most, sample) => (sample.ms > most.ms ? sample : most))
 const readingOf = ({ ms }: Sample) => ({ value: ms, samples: 1 })
 const aimOf = ({ name, ms }: Sample, most: number) => ({ text: `within ${most} ms (worst: ${name})`, met: ms <= most })
-
-function sendOver(http: HttpClient): Send {
-  return async (url, { method, headers, body }) => {
-    const answer = await http.request(method, url, headers, body)
-    return { ok: true, status: answer.status, headers: { get: () => null }, text: async () => answer.body.toString() }
-  }
-}
 
 /** Runs `SELECT 1`. */
 export type DuckDB = () => Promise<unknown>

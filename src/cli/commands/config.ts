@@ -1,7 +1,7 @@
 // akko config: each value and where it came from.
 import type { Flags } from '#cli/flags'
 import { printJson, printTable } from '#cli/output'
-import { configJsonSchema } from '#platform/config'
+import { configJsonSchema, printSetting } from '#platform/config'
 import type { Machine } from '#runtime/machine'
 
 export async function config(machine: Machine, flags: Flags): Promise<void> {
@@ -10,6 +10,6 @@ export async function config(machine: Machine, flags: Flags): Promise<void> {
   if (flags.json) return printJson({ home: machine.home, file: machine.paths.config, settings: origins })
   printTable(
     ['KEY', 'VALUE', 'FROM', 'MEANING'],
-    machine.origins.map((o) => [o.path, o.value === undefined ? '' : String(o.value), o.origin, o.description]),
+    machine.origins.map((o) => [o.path, printSetting(o.value), o.origin, o.description]),
   )
 }

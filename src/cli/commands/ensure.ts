@@ -1,10 +1,13 @@
 // akko plan and akko apply: the ensure engine, run where the platform runs.
+import { rolesIn, tokenFor } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
 import type { Change, Report } from '#ensure/index'
 import { jobsCell } from '#platform/registry'
+import { applyAsked } from '#runtime/apply'
 import { callCell, requireRunning } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
+import { createFileSecretStore } from '#runtime/secrets'
 
 export async function plan(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
@@ -25,7 +28,9 @@ export async function plan(machine: Machine, flags: Flags): Promise<void> {
 
 export async function apply(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
-  const { lines, ms } = await callCell<{ lines: Report[]; ms: number }>(machine, jobsCell(), '/ensure/apply')
+  const token = await tokenFor(machine, flags)
+  const asker = { username: token.user, roles: rolesIn(token) }
+  const { lines, ms } = await applyAsked(machine, createFileSecretStore(machine.paths.secrets), asker)
   const shown = lines.filter((l) => l.outcome !== 'unchanged')
   const count = (outcome: Report['outcome']) => lines.filter((l) => l.outcome === outcome).length
   if (flags.json) printJson({ ms, created: count('created'), updated: count('updated'), unchanged: count('unchanged'), lines: shown })

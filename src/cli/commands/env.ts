@@ -1,23 +1,22 @@
 // akko env: everything that clients want, under our names and theirs.
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { accountIn, askedUser, rolesIn } from '#cli/as-user'
+import { accountIn, askedUser, nameIn, rolesIn, tokenOf } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
 import { printJson, say } from '#cli/output'
 import { defineError } from '#kit/errors'
 import { ROLES } from '#platform/names'
-import { machineServices, resourcesOf } from '#platform/registry'
+import { jobsCell, machineServices } from '#platform/registry'
 import type { ClientView } from '#platform/service'
 import { type Asker, recordAsked } from '#runtime/audit'
-import { requireRunning } from '#runtime/client'
+import { callCell, requireRunning } from '#runtime/client'
 import { keptLogin } from '#runtime/login'
 import { clientUrl, HOST, type Machine, port } from '#runtime/machine'
+import { type Login, PERSON_PATH } from '#runtime/postgres-people'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
 import { defaultUser, ownerToken } from '#runtime/tokens'
 import { caFile, writeCaBundle } from '#runtime/trust'
 import { ensureUserKey } from '#runtime/user-keys'
-
-const UnknownUser = defineError('env.unknown_user', 404, 'there is no declared user {user}', { hint: 'declared users: {known}' })
 
 const NotAdministrator = defineError('env.not_administrator', 403, '{user} may not have superusers’ addresses and credentials', {
   hint: 'leave --admin out, or name a user with the role {role}: --user',
@@ -64,10 +63,12 @@ const NOBODY: ClientView = {
   caFile: '',
 }
 
+const NO_LOGIN = { user: '', password: '', databases: [], tls: true }
+
 /** Asked for the names alone: nothing is read or written for them. */
 const EVERY_VIEW: readonly ClientView[] = [false, true].flatMap((administrator) =>
   [undefined, { id: '', secret: '' }].flatMap((key) =>
-    [false, administrator].map((superuser) => ({ ...NOBODY, administrator, superuser, ...(key ? { key } : {}) })),
+    [false, administrator].map((superuser) => ({ ...NOBODY, administrator, superuser, ...(key ? { key, postgres: NO_LOGIN } : {}) })),
   ),
 )
 
@@ -80,6 +81,17 @@ async function assertSuperuser(machine: Machine, asker: Asker): Promise<void> {
   if (!isAllowed) throw NotAdministrator({ user: asker.username, role: ROLES.admin })
 }
 
+/** Undefined where nothing there is for him, or the server does not answer. */
+async function ownLogin(machine: Machine, user: string): Promise<Login | undefined> {
+  try {
+    const login = await callCell<Login>(machine, jobsCell(), PERSON_PATH, { user })
+    return login.databases.length > 0 ? login : undefined
+  } catch (error) {
+    say(`no login at the business PostgreSQL: ${(error as Error).message}`)
+    return undefined
+  }
+}
+
 /** For one user: what the declarations say that clients of each part want. */
 export async function clientEnvironment(
   machine: Machine,
@@ -87,14 +99,12 @@ export async function clientEnvironment(
   { superuser = false }: { readonly superuser?: boolean } = {},
 ): Promise<Record<string, string>> {
   const secrets = createFileSecretStore(machine.paths.secrets)
-  const users = resourcesOf(machine.site).flatMap((r) => (r.kind === 'user' ? [r] : []))
-  const known = users.find((u) => u.username === user)
-  if (!known) throw UnknownUser({ user, known: users.map((u) => u.username).join(', ') })
-  const token = await ownerToken(machine, secrets, user)
+  const token = await tokenOf(machine, secrets, user)
   const roles = rolesIn(token)
   const administrator = roles.includes(ROLES.admin)
   if (superuser) await assertSuperuser(machine, { username: user, roles })
-  const key = await ensureUserKey(machine, secrets, { username: known.username, account: accountIn(token), roles })
+  const key = await ensureUserKey(machine, secrets, { username: nameIn(token), account: accountIn(token), roles })
+  const postgres = await ownLogin(machine, nameIn(token))
   const view: ClientView = {
     user,
     administrator,
@@ -103,6 +113,7 @@ export async function clientEnvironment(
     tokenFor: async (audience) => (await ownerToken(machine, secrets, user, [audience])).accessToken,
     tokenExpires: new Date(Date.now() + token.expiresIn * 1000).toISOString(),
     ...(key ? { key: { id: key.id, secret: key.secret.reveal() } } : {}),
+    ...(postgres ? { postgres } : {}),
     address: (service) => ({ host: HOST, port: port(machine, service) }),
     url: (path) => clientUrl(machine, path),
     secret: async (name) => (await requiredSecret(secrets, name)).reveal(),

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import type { Flags } from '#cli/flags'
 import { say } from '#cli/output'
 import { defineError } from '#kit/errors'
-import { nearest } from '#platform/config'
+import { nearest } from '#kit/nearest'
 import { startGraph } from '#platform/registry'
 import type { Located } from '#runtime/home'
 

@@ -51,7 +51,7 @@ async function statementOf({ execute }: Flags, given: string | undefined): Promi
   return process.stdin.isTTY ? '' : text(process.stdin)
 }
 
-function print(result: SqlResult, form: string): void {
+export function print(result: SqlResult, form: string): void {
   if (form === 'json') {
     printJson({
       queryId: result.queryId,

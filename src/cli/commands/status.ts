@@ -1,9 +1,14 @@
 // akko status: every part, as its own health says now.
 import type { Flags } from '#cli/flags'
-import { mebibytes, printJson, printTable, say } from '#cli/output'
+import { mebibytes, moment, printJson, printTable, say } from '#cli/output'
+import { openSocketRequest, readBody } from '#kit/http'
+import { readSamples } from '#kit/metric-text'
+import { METRICS_PATH } from '#kit/metrics'
 import { treePssBytes } from '#kit/processes'
+import { LAST_RUN_METRIC } from '#parts/sql/maintenance-terms'
 import { supervisorStatus } from '#runtime/client'
 import type { Located } from '#runtime/home'
+import { statusSocket } from '#runtime/machine'
 import type { NodeStatus } from '#runtime/plan'
 
 export interface PartStatus {
@@ -31,6 +36,7 @@ export async function status(machine: Located, flags: Flags): Promise<void> {
   }
   const parts = current.nodes.filter((n) => n.kind === 'part').map(toPartStatus)
   const jobs = current.nodes.filter((n) => n.kind === 'job')
+  const keptAt = await lastMaintenance(machine)
   if (flags.json) {
     printJson({
       running: true,
@@ -41,6 +47,7 @@ export async function status(machine: Located, flags: Flags): Promise<void> {
       parts,
       jobs: jobs.map((j) => ({ name: j.name, done: j.healthy, detail: j.detail })),
       alerts: current.alerts,
+      maintenance: { lastRun: keptAt === undefined ? null : moment(keptAt) },
     })
   } else {
     printTable(
@@ -57,9 +64,19 @@ export async function status(machine: Located, flags: Flags): Promise<void> {
     )
     for (const job of jobs) if (!job.healthy || job.detail) say(`job ${job.name}: ${job.state}${job.detail ? `: ${job.detail}` : ''}`)
     for (const alert of current.alerts) say(`alert (${alert.severity}) since ${alert.since}: ${alert.text}\n  ${alert.action}`)
+    if (keptAt !== undefined) say(`tables were last looked after ${moment(keptAt)}`)
     say(`home ${place}; supervisor pid ${current.pid}; parts of one process share its memory figure`)
   }
   if (!current.ready) process.exitCode = 1
+}
+
+/** When the last run of the maintenance of tables ended, milliseconds since the epoch; undefined before the first, or while nobody can say. */
+async function lastMaintenance(machine: Located): Promise<number | undefined> {
+  const page = await openSocketRequest(statusSocket(machine), { path: METRICS_PATH, timeoutMs: 2000 })
+    .then((answer) => readBody(answer))
+    .catch(() => '')
+  const [sample] = readSamples(page, new Set([LAST_RUN_METRIC]))
+  return sample && sample.value > 0 ? sample.value * 1000 : undefined
 }
 
 function toPartStatus(node: NodeStatus): PartStatus {

@@ -1,6 +1,6 @@
 // akko storage: buckets, objects and keys of the machine's object storage, with the rights of who asks.
 import { accountIn, rolesIn, tokenFor } from '#cli/as-user'
-import type { Flags } from '#cli/flags'
+import { type Flags, foreignFlag } from '#cli/flags'
 import { printJson } from '#cli/output'
 import { buckets } from '#cli/storage/buckets'
 import { copy } from '#cli/storage/copy'
@@ -14,7 +14,9 @@ import { storageAccess } from '#runtime/buckets'
 import { requireRunning } from '#runtime/client'
 import { rolesCover } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
+import { policyModel } from '#runtime/policy'
 import { createFileSecretStore } from '#runtime/secrets'
+import { rotateKey, scrub } from '#runtime/storage-upkeep'
 import { coverableBuckets, ensureUserKey, UnknownBucket } from '#runtime/user-keys'
 import { createS3Client, type S3Access } from '#wire/s3/client'
 import { createS3Objects } from '#wire/s3/objects'
@@ -31,6 +33,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
   rm: async (machine, flags, [at]) => remove(await accessOf(machine, flags, at), flags, at),
   presign: async (machine, flags, [at]) => presign(await accessOf(machine, flags, at), flags, at),
   cp: copyBetween,
+  'rotate-key': rotate,
+  scrub: scrubAll,
 }
 
 /** The flags of single verbs: one that does nothing here is refused. */
@@ -41,14 +45,13 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   cp: ['recursive'],
   presign: ['expires'],
 }
-const SPELLED = { bucket: '--bucket', readOnly: '--read-only', recursive: '--recursive', expires: '--expires' } as const
+const SPELLED = { bucket: '--bucket', readOnly: '--read-only', recursive: '--recursive', expires: '--expires' }
 
 export async function storage(machine: Machine, flags: Flags, noun: string, args: readonly string[] = []): Promise<void> {
   const verb = own(VERBS, noun)
   if (!verb) throw StorageUsage({ problem: `there is no "storage ${noun}"` })
-  for (const [name, spelled] of Object.entries(SPELLED))
-    if (flags[name] !== undefined && !own(TAKEN, noun)?.includes(name))
-      throw StorageUsage({ problem: `storage ${noun} takes no ${spelled}` })
+  const foreign = foreignFlag(flags, SPELLED, own(TAKEN, noun))
+  if (foreign !== undefined) throw StorageUsage({ problem: `storage ${noun} takes no ${foreign}` })
   await requireRunning(machine)
   await verb(machine, flags, args)
 }
@@ -61,15 +64,41 @@ async function accessOf(machine: Machine, flags: Flags, ...places: readonly (str
   const token = await tokenFor(machine, flags)
   const holder = { username: token.user, account: accountIn(token), roles: rolesIn(token) }
   const secrets = createFileSecretStore(machine.paths.secrets)
-  const known = await coverableBuckets(machine, secrets)
+  const [known, model] = [await coverableBuckets(machine, secrets), policyModel(machine)]
   for (const place of places) {
     const at = placeOf(place ?? '')
-    if (at.kind === 'object' && rolesCover(holder.roles, at.bucket) && !known.includes(at.bucket))
+    if (at.kind === 'object' && rolesCover(model, holder.roles, at.bucket) && !known.includes(at.bucket))
       throw UnknownBucket({ bucket: at.bucket, known: known.join(', ') })
   }
   const key = await ensureUserKey(machine, secrets, holder)
   if (!key) throw NoRights({ user: token.user })
   return storageAccess(machine, key)
+}
+
+async function rotate(machine: Machine, flags: Flags): Promise<void> {
+  const token = await tokenFor(machine, flags)
+  const holder = { username: token.user, account: accountIn(token), roles: rolesIn(token) }
+  const files = await rotateKey(machine, createFileSecretStore(machine.paths.secrets), holder)
+  if (flags.json) printJson({ files })
+  else
+    report(
+      false,
+      `a new key is in use; the keys of ${files} encrypted ${files === 1 ? 'file' : 'files'} were sealed by it, and the old one is gone`,
+    )
+}
+
+/** Exits 1 where something is broken. */
+async function scrubAll(machine: Machine, flags: Flags): Promise<void> {
+  const token = await tokenFor(machine, flags)
+  const holder = { username: token.user, account: accountIn(token), roles: rolesIn(token) }
+  const { objects, bytes, broken } = await scrub(machine, createFileSecretStore(machine.paths.secrets), holder)
+  if (broken.length > 0) process.exitCode = 1
+  if (flags.json) return printJson({ objects, bytes, broken })
+  for (const { bucket, key, version } of broken) report(false, `broken: s3://${bucket}/${key} (version ${version})`)
+  report(
+    false,
+    `read ${objects} objects, ${bytesText(bytes)}: ${broken.length === 0 ? 'all as they were written' : `${broken.length} broken, which are not given out any more`}`,
+  )
 }
 
 async function copyBetween(machine: Machine, flags: Flags, [from, to]: readonly string[]): Promise<void> {

@@ -1,6 +1,7 @@
 // akko up: prepares the home, starts the platform, shows each part come up, and runs the demo when asked.
 import { spawn } from 'node:child_process'
 import { chmodSync, chownSync, existsSync, openSync, readFileSync, writeFileSync } from 'node:fs'
+import { userInfo } from 'node:os'
 import { join, resolve } from 'node:path'
 import { Document, parseDocument } from 'yaml'
 import { awaitReady } from '#cli/await-ready'
@@ -23,6 +24,7 @@ import { type Machine, machineFile } from '#runtime/machine'
 import { moveHome } from '#runtime/move-home'
 import type { RunPlan, SupervisorStatus } from '#runtime/plan'
 import { assertOwner, readPointer } from '#runtime/pointer'
+import { policyFile } from '#runtime/policy'
 import { preparePostgres } from '#runtime/postgres'
 import { createRunPlan, planFile } from '#runtime/run-plan'
 import { createFileSecretStore } from '#runtime/secrets'
@@ -166,6 +168,7 @@ async function startAll(given: Machine, flags: Flags, onSupervisor: (pid: number
   await buildCockpit(show)
   const secrets = createFileSecretStore(machine.paths.secrets)
   await createBootstrapSecrets(secrets)
+  await takePolicy(machine, show)
   const postgres = await preparePostgres(machine, secrets, (line) => show(`  ${line}`))
   show(`PostgreSQL ${postgres.provider.version} from ${postgres.provider.kind}: ${postgres.provider.reason}`)
   for (const change of postgres.changes) show(`  ${change}`)
@@ -181,6 +184,18 @@ async function startAll(given: Machine, flags: Flags, onSupervisor: (pid: number
   await awaitReady(machine, supervisor.failed, (name, ms) => show(`  ${name.padEnd(20)} ${duration(ms).padStart(8)}`))
   if (plan.programs) await (await import('#cli/owner-account')).recordOwnersAccount(machine, secrets, plan.programs)
   return true
+}
+
+/** One that is refused is no reason to stay down where another was in force before. */
+async function takePolicy(machine: Machine, show: (line: string) => void): Promise<void> {
+  const { putInForce } = await import('#runtime/policy-store')
+  try {
+    const { kept, changed } = await putInForce(machine, { author: userInfo().username, reason: 'found by `akko up`' })
+    if (changed) show(`policy: revision ${kept.revision} is in force`)
+  } catch (error) {
+    if (!existsSync(policyFile(machine))) throw error
+    say(`WARNING: the policy that was in force before goes on: ${(error as Error).message}`)
+  }
 }
 
 /** Under the lock: an earlier form of the home is moved, and every folder is there with its owner. */

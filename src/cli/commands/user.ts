@@ -8,10 +8,11 @@ import { defineError } from '#kit/errors'
 import { own } from '#kit/own'
 import { randomSecret } from '#kit/secret'
 import { ROLES, secretName } from '#platform/names'
-import { recordAsked } from '#runtime/audit'
+import { type Asker, recordAsked } from '#runtime/audit'
 import { requireRunning } from '#runtime/client'
 import { HOST, type Machine, port } from '#runtime/machine'
 import { createPeopleAdmin, type PeopleAdmin } from '#runtime/people-admin'
+import { createPolicy } from '#runtime/policy'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
 
 const UserUsage = defineError('user.usage', 400, '{problem}', {
@@ -23,7 +24,8 @@ type Verb = (people: PeopleAdmin, flags: Flags, username: string) => Promise<voi
 const VERBS: Readonly<Record<string, Verb>> = {
   create: async (people, flags, username) => {
     const roles = words(flags, 'role')
-    if (roles.length === 0) throw UserUsage({ problem: `a user needs a --role: ${Object.values(ROLES).join(', ')}` })
+    if (roles.length === 0)
+      throw UserUsage({ problem: `a user needs a --role: ${Object.values(ROLES).join(', ')}, or another of the policy's` })
     const password = flags.passwordStdin === true ? await newPassword(flags, username) : randomSecret()
     const email = typeof flags.email === 'string' ? { email: flags.email } : {}
     await people.create({ username, ...email, roles }, password)
@@ -69,12 +71,21 @@ export async function user(machine: Machine, flags: Flags, verb: string, name?: 
 }
 
 async function peopleOf(machine: Machine, flags: Flags): Promise<PeopleAdmin> {
-  const secrets = createFileSecretStore(machine.paths.secrets)
   const token = await tokenFor(machine, flags)
-  const asker = { username: token.user, roles: rolesIn(token) }
+  return peopleFor(machine, { username: token.user, roles: rolesIn(token) })
+}
+
+/** Accounts, with the rights of this person. */
+export async function peopleFor(machine: Machine, asker: Asker): Promise<PeopleAdmin> {
+  const secrets = createFileSecretStore(machine.paths.secrets)
   const admin = { username: 'admin', password: await requiredSecret(secrets, secretName.identityAdmin) }
   const keycloak = createKeycloakClient({ url: `http://${HOST}:${port(machine, 'identity')}`, admin })
-  return createPeopleAdmin({ keycloak, asker, record: (facts) => recordAsked(machine, secrets, asker, facts) })
+  return createPeopleAdmin({
+    keycloak,
+    asker,
+    policy: createPolicy(machine),
+    record: (facts, does) => recordAsked(machine, secrets, asker, facts, does),
+  })
 }
 
 async function list(people: PeopleAdmin, flags: Flags): Promise<void> {

@@ -7,6 +7,7 @@ import { report } from '#cli/storage/progress'
 import { createBucket, declaredBuckets, removeBucket } from '#runtime/buckets'
 import { rolesCover } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
+import { policyModel } from '#runtime/policy'
 import { createFileSecretStore } from '#runtime/secrets'
 import { coverableBuckets, ensureUserKey } from '#runtime/user-keys'
 
@@ -17,7 +18,8 @@ export async function buckets(machine: Machine, flags: Flags, verb = '', name?: 
   const holder = { username: token.user, account: accountIn(token), roles: rolesIn(token) }
   if (verb === 'ls') {
     const declared = declaredBuckets(machine)
-    const seen = (await coverableBuckets(machine, secrets)).filter((bucket) => rolesCover(holder.roles, bucket))
+    const model = policyModel(machine)
+    const seen = (await coverableBuckets(machine, secrets)).filter((bucket) => rolesCover(model, holder.roles, bucket))
     const rows = seen.map((bucket) => ({ name: bucket, declared: declared.has(bucket) }))
     if (json) printJson({ buckets: rows })
     else

@@ -3,6 +3,7 @@
 import type { Environment } from '#cluster/cockpit/environment'
 import { type AddressOf, createProbeTargets } from '#cluster/cockpit/probes'
 import { createPodAudit, createPodMetrics, createPodPool, createRealm, EVERYWHERE } from '#cluster/pod'
+import { createPodPolicy } from '#cluster/pod-policy'
 import { auditedAuthoriser } from '#kit/audit'
 import { startAuditRetention } from '#kit/audit-retention'
 import { gatewayKey } from '#kit/forwarded'
@@ -14,7 +15,6 @@ import { AUDIENCE } from '#platform/audiences'
 import { serviceNamed } from '#platform/registry'
 import type { Site } from '#platform/service'
 import { COCKPIT_DIST } from '#runtime/cockpit-dist'
-import { createPolicy } from '#runtime/policy'
 import { VERSION } from '#runtime/version'
 
 const LOOPBACK = '127.0.0.1'
@@ -40,6 +40,7 @@ export function createPod(env: Environment, options: PodOptions = {}): Pod {
   const inner = { host: LOOPBACK, port: options.innerPort ?? (serviceNamed('cockpit').machine?.ports.main as number) }
   const { databaseUrl: url, databasePassword: ownerPassword, auditPassword: writerPassword } = env
   const audit = createPodAudit('cockpit', { url, ownerPassword, writerPassword }, log)
+  const policy = createPodPolicy(env.policyFolder, log)
   const metrics = createPodMetrics(env.metricsPort, log)
 
   const cockpit = createCockpit({
@@ -48,7 +49,7 @@ export function createPod(env: Environment, options: PodOptions = {}): Pod {
     dist: COCKPIT_DIST,
     authenticator: authenticator(AUDIENCE.cockpit),
     gatewayKey: gatewayKey(key, 'cockpit'),
-    authoriser: auditedAuthoriser(createPolicy(), { part: 'cockpit', audit }),
+    authoriser: auditedAuthoriser(policy.authoriser, { part: 'cockpit', audit }),
     targets: createProbeTargets(site, options.addressOf),
     environment: { name: env.domain, demo: false },
     version: VERSION,
@@ -76,6 +77,7 @@ export function createPod(env: Environment, options: PodOptions = {}): Pod {
   let stopRetention: (() => void) | undefined
   const stop = async () => {
     stopRetention?.()
+    policy.stop()
     await gateway.stop()
     await cockpit.stop()
     await metrics.stop()
@@ -85,12 +87,13 @@ export function createPod(env: Environment, options: PodOptions = {}): Pod {
   return {
     start: async () => {
       try {
+        await policy.start()
         await metrics.start()
         await cockpit.start()
         await gateway.start()
         // Each replica looks: who comes second finds nothing.
         const owner = async () => createPodPool('cockpit', url, ownerPassword, log)
-        stopRetention = startAuditRetention({ days: env.auditDays, audit, log, owner })
+        stopRetention = startAuditRetention({ days: env.auditDays, log, owner })
       } catch (error) {
         await stop()
         throw error

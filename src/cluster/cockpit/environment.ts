@@ -27,6 +27,8 @@ export interface Environment {
   /** How long events of the audit are kept. */
   readonly auditDays: number
   readonly sessionKey: Secret
+  /** Of the policy's files; absent: the shipped policy. */
+  readonly policyFolder?: string | undefined
 }
 
 export function readEnvironment(env: Readonly<Record<string, string | undefined>>): Environment {
@@ -45,5 +47,6 @@ export function readEnvironment(env: Readonly<Record<string, string | undefined>
     auditPassword: new Secret(text('AKKO_AUDIT_PASSWORD')),
     auditDays: wholeNumber('AKKO_AUDIT_DAYS', { least: LEAST_AUDIT_DAYS, otherwise: AUDIT_DAYS }),
     sessionKey: new Secret(text('AKKO_SESSION_KEY')),
+    policyFolder: env.AKKO_POLICY_FOLDER,
   }
 }

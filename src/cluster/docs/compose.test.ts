@@ -27,7 +27,7 @@ beforeAll(async () => {
     })
   postgres = await startTempPostgres()
   await createAuditRole(postgres)
-  storage = await startTestStorage(createPolicy())
+  storage = await startTestStorage(createPolicy().authoriser)
   await send(storage.endpoint, { method: 'PUT', path: `/${BUCKET}` })
   env = {
     AKKO_PORT: String(await freePort()),

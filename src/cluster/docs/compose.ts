@@ -3,6 +3,7 @@
 
 import { z } from 'zod'
 import { createPodAudit, createPodMetrics, createPodPool, createRealm, EVERYWHERE, variablesOf } from '#cluster/pod'
+import { createPodPolicy } from '#cluster/pod-policy'
 import { auditedAuthoriser } from '#kit/audit'
 import { createLog } from '#kit/log'
 import { Secret } from '#kit/secret'
@@ -10,7 +11,6 @@ import { createDocs } from '#parts/docs/index'
 import { AUDIENCE } from '#platform/audiences'
 import { serviceNamed } from '#platform/registry'
 import { docsSettings } from '#platform/services/docs'
-import { createPolicy } from '#runtime/policy'
 import { VERSION } from '#runtime/version'
 import { createS3Objects } from '#wire/s3/objects'
 
@@ -25,6 +25,7 @@ export function createPod(env: Readonly<Record<string, string | undefined>>): { 
   const pool = createPodPool('docs', databaseUrl, ownerPassword, log)
   const writerPassword = new Secret(text('AKKO_AUDIT_PASSWORD'))
   const audit = createPodAudit('docs', { url: databaseUrl, ownerPassword, writerPassword }, log)
+  const policy = createPodPolicy(env.AKKO_POLICY_FOLDER, log)
   const metrics = createPodMetrics(port('AKKO_METRICS_PORT', cluster?.ports.metrics), log)
   const part = createDocs({
     listen: { host: EVERYWHERE, port: port('AKKO_PORT', cluster?.ports.main) },
@@ -37,7 +38,7 @@ export function createPod(env: Readonly<Record<string, string | undefined>>): { 
     }),
     bucket: text('AKKO_BUCKET'),
     authenticator: realm(AUDIENCE.docs),
-    authoriser: auditedAuthoriser(createPolicy(), { part: 'docs', audit }),
+    authoriser: auditedAuthoriser(policy.authoriser, { part: 'docs', audit }),
     key: new Secret(text('AKKO_LINK_KEY')),
     origin,
     tokenHeader: 'x-auth-request-access-token',
@@ -47,11 +48,13 @@ export function createPod(env: Readonly<Record<string, string | undefined>>): { 
   })
   return {
     start: async () => {
+      await policy.start()
       await metrics.start()
       await part.start()
     },
     stop: async () => {
       await part.stop()
+      policy.stop()
       await metrics.stop()
       await audit.close()
       await pool.end()

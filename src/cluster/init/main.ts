@@ -5,10 +5,12 @@ import { parseArgs } from 'node:util'
 import { BadInput, SecretsWanting } from '#cluster/init/errors'
 import { AkkoError, describeError } from '#kit/errors'
 import { own } from '#kit/own'
+import { REALM, ROLES } from '#platform/names'
+import type { Resource } from '#platform/resources'
 import { EXIT } from '#platform/secret-objects'
 
 const USAGE =
-  'wait URL... | secrets FILE | ensure [--plan] [--json] FILE | copy-storage DIR --keep=N | list-copies DIR | restore-storage DIR [--from=TIME] [BUCKET...] | demo [--json]'
+  'wait URL... | secrets FILE | ensure [--plan] [--json] FILE | copy-storage DIR --keep=N | list-copies DIR | restore-storage DIR [--from=TIME] [BUCKET...] | serve-policy | demo [--json]'
 
 // As the first process of a container it would not be ended by a signal unless it says so.
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => process.exit(signal === 'SIGTERM' ? 143 : 130))
@@ -44,7 +46,7 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
     ])
     const run = values.plan ? planOnly : ensure
     return run({
-      resources: readJson(positionals[0]),
+      resources: [...readJson<Resource[]>(positionals[0]), ...(await rolesOfPolicy(process.env.AKKO_POLICY_FOLDER))],
       env: process.env,
       kubernetes: createKubernetes(process.env),
       json: values.json ?? false,
@@ -74,12 +76,28 @@ const commands: Readonly<Record<string, (args: readonly string[]) => Promise<num
     say(`${await restoreStorage({ store: openStore(process.env), dir, from: values.from, only, say })} objects put back`)
     return 0
   },
+  'serve-policy': async () => {
+    const [{ runPod }, { createPolicyPod }] = await Promise.all([import('#cluster/pod'), import('#cluster/policy/compose')])
+    await runPod('policy', () => createPolicyPod(process.env.AKKO_POLICY_FOLDER))
+    return new Promise(() => {})
+  },
   demo: async (args) => {
     const { values } = parseArgs({ args: [...args], options: { json: { type: 'boolean' } } })
     const { demo } = await import('#cluster/init/demo')
     await demo(process.env, say, values.json ?? false)
     return 0
   },
+}
+
+/** What the policy's owner has named, so that it can be given to people. */
+async function rolesOfPolicy(folder: string | undefined): Promise<Resource[]> {
+  if (folder === undefined) return []
+  const { readPolicy } = await import('#cluster/pod-policy')
+  const { model } = await readPolicy(folder)
+  const shipped: readonly string[] = Object.values(ROLES)
+  return Object.keys(model.roleGrants).flatMap((name) =>
+    shipped.includes(name) ? [] : [{ kind: 'realmRole', realm: REALM, name, description: 'Of the policy' }],
+  )
 }
 
 function readJson<T>(file: string | undefined): T {

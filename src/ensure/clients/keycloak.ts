@@ -85,12 +85,3 @@ export function idFrom(location: string | undefined): string {
   if (!id) throw new Error('the server made it and did not say under which id')
   return id
 }
-
-/** Ends every session of a user; false when there is none of this name. */
-export async function endSessionsOf(client: KeycloakClient, realm: string, username: string): Promise<boolean> {
-  const query = new URLSearchParams({ username, exact: 'true' })
-  const [user] = (await client.read<{ id: string }[]>(`${inRealm(realm, 'users')}?${query}`)) ?? []
-  if (!user) return false
-  await client.write('POST', inRealm(realm, 'users', user.id, 'logout'))
-  return true
-}

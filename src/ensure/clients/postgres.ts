@@ -2,6 +2,7 @@
 import pg from 'pg'
 import { createMemo, type Memo } from '#ensure/memo'
 import type { Secret } from '#kit/secret'
+import { SUPERUSER_SESSION } from '#kit/superuser-session'
 
 export interface PostgresEndpoint {
   readonly host: string
@@ -51,6 +52,7 @@ export function createPostgresClient(endpoint: PostgresEndpoint): PostgresClient
       Client: TimelyClient,
       idleTimeoutMillis: 5_000,
       allowExitOnIdle: true,
+      ...SUPERUSER_SESSION,
     })
     // An idle connection may end with its server; the next query says so.
     fresh.on('error', () => {})
@@ -81,7 +83,8 @@ export function createPostgresClient(endpoint: PostgresEndpoint): PostgresClient
     execute: (database, ...statements) =>
       withClient(database, async (client) => {
         writes += statements.length
-        await client.query('BEGIN')
+        // Where what an extension brings lies, and is made.
+        await client.query('BEGIN; SET LOCAL search_path = public, pg_temp')
         try {
           for (const statement of statements) await client.query(statement)
           await client.query('COMMIT')

@@ -77,13 +77,16 @@ function parseKey(stored: Secret | undefined): AccessKey | undefined {
   return id && rest.length > 0 ? { id, secret: new Secret(rest.join(':')) } : undefined
 }
 
-const READ = ['s3:GetObject']
-const WRITE = [...READ, 's3:PutObject', 's3:DeleteObject', 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
-const LOOK = ['s3:ListBucket', 's3:GetBucketLocation']
+const READ = ['s3:GetObject', 's3:GetObjectAcl', 's3:GetObjectAttributes', 's3:GetObjectTagging']
+const TAG = ['s3:PutObjectTagging', 's3:DeleteObjectTagging']
+const WRITE = [...READ, 's3:PutObject', 's3:DeleteObject', ...TAG, 's3:AbortMultipartUpload', 's3:ListMultipartUploadParts']
+/** Clients look at how a bucket is set; its policy is not for all. */
+const SETTINGS = ['Acl', 'CORS', 'Location', 'ObjectLockConfiguration', 'OwnershipControls', 'Tagging', 'Versioning']
+const LOOK = ['s3:ListBucket', 's3:GetLifecycleConfiguration', ...SETTINGS.map((name) => `s3:GetBucket${name}`)]
 const LOOK_TO_WRITE = [...LOOK, 's3:ListBucketMultipartUploads']
 
 /** What the key may do, as an IAM policy document. */
-export function policyOf({ buckets }: Key): string {
+export function policyOf({ buckets }: Pick<Key, 'buckets'>): string {
   const statements = buckets.flatMap(({ name, mode }) => [
     { Effect: 'Allow', Action: mode === 'write' ? LOOK_TO_WRITE : LOOK, Resource: [`arn:aws:s3:::${name}`] },
     { Effect: 'Allow', Action: mode === 'write' ? WRITE : READ, Resource: [`arn:aws:s3:::${name}/*`] },

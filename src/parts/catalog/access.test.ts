@@ -26,6 +26,13 @@ const policy = createRolePolicy(
       engineer: { read: ['*.*'], write: ['iceberg.open'], clear: true },
       clerk: { read: ['iceberg.open'], write: ['iceberg.open'] },
       user: { read: ['iceberg.open'] },
+      teller: {
+        read: [
+          { table: 'iceberg.open.people', columns: ['id'] },
+          { table: 'iceberg.open.shown', columns: ['id'] },
+        ],
+        write: [{ table: 'iceberg.open.letters' }],
+      },
       viewer: { read: ['iceberg.open'], write: ['iceberg.open'], filtered: true },
     },
     masks: { name: "'***'" },
@@ -34,6 +41,11 @@ const policy = createRolePolicy(
   },
   RESOURCE_KINDS,
 )
+
+const viewOf = (sql: string) => ({
+  ...{ 'version-id': 1, 'timestamp-ms': 1, 'schema-id': 0, summary: {}, 'default-namespace': ['open'] },
+  representations: [{ type: 'sql', sql, dialect: 'trino' }],
+})
 
 let silent = false
 /** The real policy; told to, it does not answer. */
@@ -364,6 +376,7 @@ describe('roles', () => {
     const { pool } = catalog.deps
     await pool.query('drop table akko_catalog.folder_names')
     await pool.query('alter table akko_catalog.tables drop column kind, drop column owner_account')
+    await pool.query('drop table akko_catalog.repeats, akko_catalog.dropped_tables')
     await pool.query('delete from akko_catalog.migrations where step >= 3')
     await migrate(pool)
     await commit({ action: 'remove-schemas', 'schema-ids': [0] })
@@ -425,6 +438,31 @@ describe('roles', () => {
     const change = { ...comment, identifier: { namespace: ['open'], name } }
     expect((await post(token, '/transactions/commit', { 'table-changes': [change] })).status).toBe(204)
     expect((await get(engineer, at)).body.metadata).toMatchObject({ properties: { comment: what }, 'partition-statistics': [statistics] })
+  })
+
+  it('that read single tables show them alone, and some columns of one only through SQL', async () => {
+    const teller = 'realm:tia:teller'
+    const made = { name: 'shown', schema: SIMPLE_SCHEMA, 'view-version': viewOf('SELECT 1 AS id'), properties: {} }
+    expect((await post(root, '/namespaces/open/views', made)).status).toBe(200)
+    expect((await get(teller, '/namespaces')).body.namespaces).toEqual([['open']])
+    expect((await get(teller, '/namespaces/open/tables')).body.identifiers.map((t: { name: string }) => t.name)).toEqual(['people'])
+    expect((await get(teller, '/namespaces/open/views')).body.identifiers.map((t: { name: string }) => t.name)).toEqual(['shown'])
+    for (const path of ['', '/tables/plain', '/tables/people', '/tables/people/credentials', '/views/shown'])
+      expect(await get(teller, `/namespaces/open${path}`), path).toMatchObject(forbidden)
+    expect((await get(teller, '/namespaces/open/tables/people')).body.error.message).toMatch(/^no metadata of open\.people.*through SQL/)
+    const head = (path: string) => catalog.call('HEAD', `${PREFIX}/namespaces/open${path}`, { token: teller })
+    expect((await head('/tables/people')).status).toBe(204)
+    expect((await head('/tables/plain')).status).toBe(403)
+    expect(await post(teller, '/namespaces/open/tables', { name: 'other', schema: SIMPLE_SCHEMA })).toMatchObject(forbidden)
+    expect((await post(teller, '/namespaces/open/tables', { name: 'letters', schema: SIMPLE_SCHEMA })).status).toBe(200)
+    expect((await get(teller, '/namespaces/open/tables/letters')).status).toBe(200)
+    expect(
+      await post(teller, '/tables/rename', {
+        source: { namespace: ['open'], name: 'letters' },
+        destination: { namespace: ['open'], name: 'other' },
+      }),
+    ).toMatchObject(forbidden)
+    expect((await catalog.call('DELETE', `${PREFIX}/namespaces/open/tables/letters`, { token: teller })).status).toBe(204)
   })
 
   it('count for nothing when the authoriser does not answer', async () => {

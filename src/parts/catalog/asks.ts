@@ -9,9 +9,14 @@ export interface Asks {
   mustCatalog(caller: Caller, action: Action): Promise<void>
   mustNamespace(caller: Caller, action: Action, namespace: Namespace): Promise<void>
   mayNamespace(caller: Caller, action: Action, namespace: Namespace): Promise<boolean>
+  mustMakeNamespace(caller: Caller, parent: Namespace, name: string): Promise<void>
+  /** Whether the table may be made, by this name. */
+  mustMake(caller: Caller, table: TableIdent): Promise<void>
   mustTable(caller: Caller, action: Action, table: TableIdent): Promise<void>
   mayTable(caller: Caller, action: Action, table: TableIdent, columns?: readonly string[]): Promise<boolean>
   mustView(caller: Caller, action: Action, view: TableIdent): Promise<void>
+  /** Who was let read the view: throws StatesHidden where he may select some columns only, since its text and its schema name all. */
+  mustSeeColumns(caller: Caller, view: TableIdent): Promise<void>
   mayView(caller: Caller, action: Action, view: TableIdent, columns?: readonly string[]): Promise<boolean>
   /** Sees every row and column: throws when some are hidden, since the policy knows the table and its columns by their names. */
   mustSeeAll(caller: Caller, table: TableIdent, columns: readonly string[]): Promise<void>
@@ -46,10 +51,20 @@ export function createAsks(authoriser: Authoriser, catalog: string): Asks {
   return {
     mustCatalog: async (caller, action) => void (await authorise(authoriser, caller, action, { kind: 'catalog', path: [catalog] })),
     mustNamespace: async (caller, action, namespace) => void (await authorise(authoriser, caller, action, schema(namespace))),
+    mustMakeNamespace: async (caller, parent, name) => {
+      const within = parent.length === 0 ? { kind: 'catalog', path: [catalog] } : schema(parent)
+      await authorise(authoriser, caller, 'create', { ...within, made: { kind: 'schema', name } })
+    },
+    mustMake: async (caller, { namespace, name }) =>
+      void (await authorise(authoriser, caller, 'create', { ...schema(namespace), made: { kind: 'table', name } })),
     mayNamespace: async (caller, action, namespace) => (await decide(authoriser, caller, action, schema(namespace))).allow,
     mustTable: async (caller, action, table) => void (await authorise(authoriser, caller, action, thing('table', table))),
     mayTable: async (caller, action, table, columns) => (await decide(authoriser, caller, action, thing('table', table, columns))).allow,
     mustView: async (caller, action, view) => void (await authorise(authoriser, caller, action, thing('view', view))),
+    mustSeeColumns: async (caller, view) => {
+      const { visibleColumns } = await decide(authoriser, caller, 'read', thing('view', view))
+      if (visibleColumns) throw StatesHidden({ table: printTable(view), user: caller.sub })
+    },
     mayView: async (caller, action, view, columns) => (await decide(authoriser, caller, action, thing('view', view, columns))).allow,
     mustFiles,
     mustSeeAll: (caller, table, columns) => mustSee(caller, table, columns, PartlyHidden),

@@ -78,6 +78,7 @@ const identifier = z.object({ namespace: z.array(z.string()), name: z.string() }
 export const shapes = {
   createNamespace: z.object({ namespace: z.array(z.string()).min(1), properties: maybe(texts) }),
   updateProperties: z.object({ removals: maybe(z.array(z.string())), updates: maybe(texts) }),
+  named: z.object({ name }),
   createTable: z.object({
     name,
     location: maybe(z.string()),

@@ -44,7 +44,7 @@ export interface CommitDeps {
 
 export interface TableChange {
   readonly ident: TableIdent
-  readonly request: Pick<CommitTableRequest, 'requirements' | 'updates'>
+  readonly request: Pick<CommitTableRequest, 'requirements' | 'updates' | 'plannedOn'>
 }
 
 interface Staged {
@@ -196,6 +196,8 @@ export function baseLocation(catalog: CatalogRow): string {
 function stage(catalog: CatalogRow, { ident, request }: TableChange, current: TableRow | undefined): Staged | undefined {
   const table = printTable(ident)
   if (!current && !isCreate(request)) throw TableNotFound({ table })
+  if (request.plannedOn !== undefined && request.plannedOn !== current?.metadataLocation)
+    throw CommitConflict({ table, detail: 'the table is not as it was planned on' })
   const before = current ? readKnownMetadata(current.metadata) : undefined
   checkRequirements(before, request.requirements, table)
   const now = Date.now()

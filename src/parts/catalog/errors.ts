@@ -9,6 +9,9 @@ export const NamespaceNotEmpty = defineError('catalog.namespace_not_empty', 409,
 })
 export const TableNotFound = defineError('catalog.table_not_found', 404, 'Table does not exist: {table}')
 export const TableExists = defineError('catalog.table_exists', 409, 'Table already exists: {table}')
+export const TableNotDropped = defineError('catalog.table_not_dropped', 404, 'No table {table} was dropped that could be had back', {
+  hint: 'it was purged, or dropped too long ago',
+})
 export const ViewNotFound = defineError('catalog.view_not_found', 404, 'View does not exist: {view}')
 export const ViewExists = defineError('catalog.view_exists', 409, 'View already exists: {view}')
 /** Names are shared by tables and views. */
@@ -25,6 +28,11 @@ export const BadRequest = defineError('catalog.bad_request', 400, '{reason}')
 export const NoSuchFile = defineError('catalog.no_such_file', 400, '{uri} does not exist')
 export const FileTooLarge = defineError('catalog.file_too_large', 400, '{uri} is larger than {limit} bytes')
 export const NotReadable = defineError('catalog.file_not_readable', 400, '{uri} begins as gzip and cannot be unpacked')
+/** Of a request under a key under which another one was done meanwhile. */
+export const Repeated = defineError('catalog.repeated', 503, 'the same request is being carried out', { retryable: true })
+export const KeyReused = defineError('catalog.key_reused', 422, 'the Idempotency-Key was used for another request', {
+  hint: 'a new request needs a new key',
+})
 export const NotServed = defineError('catalog.not_served', 501, '{what} is not served by this catalogue', { blame: 'caller' })
 export const FilesRestricted = defineError('catalog.files_restricted', 403, 'no direct access to the files of {table}', {
   hint: 'rows or columns of it are hidden from {user}: read it through SQL, which applies the filters',

@@ -60,7 +60,12 @@ const grant = { grant: { type: 'catalog', privilege: 'CATALOG_MANAGE_CONTENT' } 
 
 /** In an order in which who may do all can do each. */
 function rowsOf(at: { base: string; table: string; view: string; location: string }): Readonly<Record<string, Row>> {
-  const [catalog, polaris, management] = [`${BASE.catalog}/:prefix`, `${BASE.polaris}/:prefix`, BASE.management]
+  const [catalog, polaris, akko, management] = [
+    `${BASE.catalog}/:prefix`,
+    `${BASE.polaris}/:prefix`,
+    `${BASE.akko}/:prefix`,
+    BASE.management,
+  ]
   const namespace = `${catalog}/namespaces/:namespace`
   const snapshot = (n: number, parent?: number) => ({ requirements: [], updates: appendOf(at.location, n, parent, n) })
   const role = `${management}/catalogs/:catalog/catalog-roles/:catalogRole`
@@ -99,6 +104,8 @@ function rowsOf(at: { base: string; table: string; view: string; location: strin
     [`GET ${polaris}/namespaces/:namespace/policies`]: {},
     [`GET ${polaris}/namespaces/:namespace/generic-tables`]: {},
     [`DELETE ${namespace}/tables/:table`]: {},
+    [`GET ${akko}/dropped`]: {},
+    [`POST ${akko}/namespaces/:namespace/tables/:table/undrop`]: {},
     [`DELETE ${namespace}/views/:view`]: {},
     [`DELETE ${namespace}`]: { names: { namespace: 'empty' } },
 
@@ -143,7 +150,7 @@ let rows: Readonly<Record<string, Row>>
 let stranger = ''
 
 beforeAll(async () => {
-  catalog = await startHarness(policy, { accountOf: async () => 'account-1' })
+  catalog = await startHarness(policy, { accountOf: async () => 'account-1', droppedDays: 7 })
   const root = await makeWarehouse(catalog)
   const make = async (path: string, body: unknown, token = ADMIN) => {
     const made = await catalog.call('POST', path, { token, body })

@@ -10,7 +10,7 @@ import { printJson } from '#wire/iceberg/json'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
 
 export interface Env extends ApiEnv {
-  Variables: ApiEnv['Variables'] & { operations: Operations }
+  Variables: ApiEnv['Variables'] & { operations: Operations; text?: string }
 }
 
 /** Namespace levels in a path are joined by the unit separator (REST protocol). */
@@ -21,11 +21,15 @@ export function json(c: Context, body: unknown, status: ContentfulStatusCode = 2
   return c.body(printJson(body), status, { 'content-type': 'application/json', ...headers })
 }
 
-/** The whole body as text. Throws BadRequest when it is larger than `limit`: by default, than any metadata may be. */
+/** The whole body as text, however often it is asked for. Throws BadRequest when it is larger than `limit`: by default, than any metadata may be. */
 export async function bodyText(c: Context<Env>, limit = LARGEST_METADATA): Promise<string> {
+  const known = c.get('text')
+  if (known !== undefined) return known
   const body = await readAtMost(c.env.incoming, limit)
   if (body === undefined) throw BadRequest({ reason: `the body is larger than ${limit} bytes` })
-  return body.toString('utf8')
+  const text = body.toString('utf8')
+  c.set('text', text)
+  return text
 }
 
 export function param(c: Context, name: string): string {

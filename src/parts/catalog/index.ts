@@ -21,6 +21,8 @@ export interface Catalog {
 }
 
 const NAME = 'catalog'
+/** How often it is looked which dropped tables can be had back no longer. */
+const SWEEP_MS = 3_600_000
 
 export function createCatalog(given: CatalogDeps): Catalog {
   const log = given.log ?? createLog(NAME)
@@ -37,7 +39,9 @@ export function createCatalog(given: CatalogDeps): Catalog {
     }
   }
 
+  let sweeper: NodeJS.Timeout | undefined
   const finishPurges = async (): Promise<void> => {
+    await stores.dropped.sweep()
     for (const location of await stores.tables.pendingPurges()) {
       try {
         await deps.files.removeBelow(location)
@@ -56,9 +60,14 @@ export function createCatalog(given: CatalogDeps): Catalog {
     ...(deps.observe ? { observe: deps.observe } : {}),
     open: async () => {
       await migrate(deps.pool)
-      void finishPurges().catch((error: unknown) => log.warn({ error: describeError(error) }, 'purges could not be read'))
+      const finish = () =>
+        void finishPurges().catch((error: unknown) => log.warn({ error: describeError(error) }, 'purges could not be read'))
+      finish()
+      sweeper = setInterval(finish, SWEEP_MS)
+      sweeper.unref()
       return createRoutes(deps, stores, health)
     },
+    close: async () => clearInterval(sweeper),
   })
   return { lake, part, port: part.port }
 }

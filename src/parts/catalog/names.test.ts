@@ -1,5 +1,6 @@
 // Names of any form through every address that holds one, page by page; and where the keys of such a table are renewed.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import type { Authoriser } from '#kit/access'
 import { callsTo, type Harness, MANAGEMENT, makeWarehouse, SIMPLE_SCHEMA, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
 import { RESOURCE_KINDS } from '#runtime/policy'
@@ -53,7 +54,18 @@ describe('names', () => {
 
 it('keys say where the next ones are, but those of a table that is not there yet', async () => {
   const files = { scheme: 's3' as const, read: async () => '', write: async () => {}, remove: async () => {}, removeBelow: async () => {} }
-  const other = await startHarness(policy, { files, vend: async () => ({ 's3.access-key-id': 'k' }) })
+  let asked: string[] = []
+  const watched: Authoriser = {
+    decide: (caller, action, resource) => {
+      asked.push(`${action} ${resource.kind}`)
+      return policy.decide(caller, action, resource)
+    },
+  }
+  const vend = () => {
+    asked = []
+    return async () => ({ 's3.access-key-id': 'k' })
+  }
+  const other = await startHarness(watched, { files, vend })
   try {
     const token = await other.login()
     const properties = { 'default-base-location': 's3://lake' }
@@ -68,6 +80,8 @@ it('keys say where the next ones are, but those of a table that is not there yet
     expect(created.body.config).toEqual({ 's3.access-key-id': 'k', 'client.refresh-credentials-endpoint': endpoint })
     const next = await other.call('GET', `/api/catalog/${endpoint}`, { token })
     expect(next.body['storage-credentials']).toEqual(created.body['storage-credentials'])
+    // What they are bound to was taken before it was asked whether they may be lent.
+    expect(asked).toEqual(['read table', 'read files', 'write files'])
     expect((await other.call('GET', `${tables}/x%2Fy`, { token })).body.config).toEqual({})
     const staged = { name: 'staged', schema: SIMPLE_SCHEMA, 'stage-create': true }
     const nowhere = await other.call('POST', tables, { token, headers: keys, body: staged })

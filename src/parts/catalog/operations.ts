@@ -29,9 +29,10 @@ import {
 } from '#parts/catalog/names'
 import type { CatalogDeps } from '#parts/catalog/ports'
 import type { CatalogRow } from '#parts/catalog/store/catalogs'
+import type { DroppedTable } from '#parts/catalog/store/dropped'
 import type { NamespaceRow } from '#parts/catalog/store/namespaces'
 import type { Stores } from '#parts/catalog/store/stores'
-import type { TableRow } from '#parts/catalog/store/tables'
+import type { Dropping, TableRow } from '#parts/catalog/store/tables'
 import { createViewOperations, type ViewOperations } from '#parts/catalog/views'
 import { keepsNames, mayRename } from '#wire/iceberg/evolve'
 import { readKnownMetadata } from '#wire/iceberg/known-metadata'
@@ -73,9 +74,14 @@ export interface Operations extends Lake, ViewOperations {
   namesInFiles(metadata: TableMetadata): Promise<readonly string[]>
   registerTable(caller: Caller, table: TableIdent, metadataLocation: string, overwrite: boolean): Promise<LoadTableResult>
   commitTransaction(caller: Caller, changes: readonly TableChange[]): Promise<readonly CommitTableResponse[]>
+  /** Those that the caller could drop again. */
+  listDropped(caller: Caller): Promise<readonly DroppedTable[]>
+  /** As it was when it was dropped. Throws TableNotDropped. */
+  undropTable(caller: Caller, table: TableIdent): Promise<void>
 }
 
-export interface OperationsDeps extends Pick<CatalogDeps, 'authoriser' | 'files' | 'log' | 'warehouse' | 'sqlCatalog' | 'accountOf'> {
+export interface OperationsDeps
+  extends Pick<CatalogDeps, 'authoriser' | 'files' | 'log' | 'warehouse' | 'sqlCatalog' | 'accountOf' | 'droppedDays'> {
   readonly stores: Stores
 }
 
@@ -131,7 +137,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
     createNamespace: async (caller, namespace, properties = {}) => {
       assertNamespace(namespace)
       const parent = namespace.slice(0, -1)
-      await (parent.length === 0 ? asks.mustCatalog(caller, 'create') : asks.mustNamespace(caller, 'create', parent))
+      await asks.mustMakeNamespace(caller, parent, namespace.at(-1) ?? '')
       const row = await catalog()
       return described(row, await stores.namespaces.create(row.id, namespace, withoutLocation(row, namespace, properties)))
     },
@@ -176,7 +182,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
     createTable: async (caller, namespace, request) => {
       const ident = { namespace, name: request.name }
       assertTableName(request.name)
-      await asks.mustNamespace(caller, 'create', namespace)
+      await asks.mustMake(caller, ident)
       const row = await catalog()
       await assertFree(row.id, ident)
       const metadata = newMetadata(baseLocation(row), ident, request)
@@ -198,7 +204,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
     },
     registerTable: async (caller, table, metadataLocation, overwrite) => {
       assertTableName(table.name)
-      await asks.mustNamespace(caller, 'create', table.namespace)
+      await asks.mustMake(caller, table)
       if (overwrite) await asks.mustTable(caller, 'write', table)
       const row = await catalog()
       await stores.namespaces.get(row.id, table.namespace)
@@ -228,16 +234,29 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       return response as CommitTableResponse
     },
     commitTransaction: (caller, changes) => commit(caller, changes),
-    dropTable: async (caller, table, options = {}) => {
+    dropTable: async (caller, table, { purge: wanted = false } = {}) => {
       await asks.mustTable(caller, 'drop', table)
-      if (options.purge) await asks.mustTable(caller, 'write', table)
-      const row = await stores.tables.drop((await catalog()).id, table, options.purge === true)
-      if (options.purge) await purge(row.location)
+      if (wanted) await asks.mustTable(caller, 'write', table)
+      const then = droppingOf(caller, wanted, deps.droppedDays)
+      const row = await stores.tables.drop((await catalog()).id, table, then)
+      if (then === 'purge') await purge(row.location)
+    },
+    listDropped: async (caller) => {
+      await asks.mustCatalog(caller, 'list')
+      const all = await stores.dropped.list((await catalog()).id)
+      return filterAsync(all, ({ columns, ...ident }) => asks.mayTable(caller, 'drop', ident, columns))
+    },
+    undropTable: async (caller, table) => {
+      await asks.mustTable(caller, 'drop', table)
+      await asks.mustMake(caller, table)
+      const { id } = await catalog()
+      await assertFree(id, table)
+      await stores.dropped.restore(id, table)
     },
     renameTable: async (caller, from, to) => {
       assertTableName(to.name)
       await asks.mustTable(caller, 'drop', from)
-      await asks.mustNamespace(caller, 'create', to.namespace)
+      await asks.mustMake(caller, to)
       await mustSeeAll(caller, from, await metadataOf(from))
       const { id } = await catalog()
       if ((await stores.tables.nameTaken(id, to)) === 'view') throw RenameToView({ from: printTable(from), to: printTable(to) })
@@ -276,7 +295,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
         if (request.updates.some(mayRename)) await mustKeepNames(caller, ident, request.updates)
       } else {
         assertTableName(ident.name)
-        await asks.mustNamespace(caller, 'create', ident.namespace)
+        await asks.mustMake(caller, ident)
       }
     }
     return commitTables(commitDeps, await catalog(), changes, (ident, location) => mustSeeFolder(caller, ident, location))
@@ -302,6 +321,11 @@ function withoutLocation(
 
 function loaded(row: TableRow): LoadTableResult {
   return { 'metadata-location': row.metadataLocation, metadata: readKnownMetadata(row.metadata) }
+}
+
+function droppingOf({ sub }: Caller, purge: boolean | 'later', days = 0): Dropping {
+  if (purge === true || (purge === 'later' && days === 0)) return 'purge'
+  return days === 0 ? 'forget' : { by: sub, days, purges: purge === 'later' }
 }
 
 function newMetadata(base: string, ident: TableIdent, request: CreateTableRequest) {

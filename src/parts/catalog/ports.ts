@@ -23,9 +23,11 @@ export interface MetadataFiles {
   removeBelow(uri: string): Promise<void>
 }
 
-/** Short-lived keys for a table's files, as the client's `s3.*` properties (Iceberg's S3 FileIO). */
-export type Vend = (request: {
-  readonly caller: Caller
+/**
+ * Short-lived keys for a table's files, as the client's `s3.*` properties (Iceberg's S3 FileIO). Called before the authoriser is asked whether they
+ * may be lent: what they are bound to is no newer than its answer.
+ */
+export type Vend = (caller: Caller) => (request: {
   /** `s3://bucket/path/`, each ending in a slash. */
   readonly prefixes: readonly string[]
   readonly mode: 'read' | 'write'
@@ -51,6 +53,8 @@ export interface CatalogDeps {
   readonly sqlCatalog: string
   readonly files: MetadataFiles
   readonly vend: Vend
+  /** Days for which a table that was dropped can be had back, where nobody asked that its files go at once. Default: 0, none. */
+  readonly droppedDays?: number
   /** The account of a person, who makes a view that is read with his rights. Absent: names are not known to come back. */
   readonly accountOf?: AccountOf
   /** Sent to clients as defaults: `s3.endpoint`, `s3.region`, `s3.path-style-access`. */

@@ -1,20 +1,27 @@
 // What this part asks the authoriser about, and who may: catalogues, schemas, tables, views, and the files of tables.
-import { administrators, defineResourceKind, members, readers, tableReaders, writers } from '#kit/resource-kind'
+import {
+  ADMINISTRATORS,
+  acquaintances,
+  administrators,
+  defineResourceKind,
+  makers,
+  members,
+  readers,
+  tableReaders,
+  writers,
+} from '#kit/resource-kind'
 
 const catalog = defineResourceKind('catalog', ['catalog'], {
+  ...ADMINISTRATORS,
   list: members,
   read: members,
-  write: administrators,
-  create: administrators,
-  drop: administrators,
-  manage: administrators,
 })
 
 const schema = defineResourceKind('schema', ['catalog', 'schema'], {
-  list: readers,
+  list: acquaintances,
   read: readers,
   write: writers,
-  create: writers,
+  create: makers,
   drop: administrators,
   manage: administrators,
 })

@@ -4,11 +4,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser } from '#kit/access'
 import { Secret } from '#kit/secret'
 import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
-import { type Harness, ROOT_CREDENTIALS, run, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
+import { type Harness, ROOT_CREDENTIALS, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, SESSION_KEY, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { RESOURCE_KINDS } from '#runtime/policy'
-import { judgePython, polarisCli } from '#test/support/judges'
+import { startForkingPyiceberg, startForkingPython } from '#test/support/forking-python'
+import { polarisCli } from '#test/support/judges'
 import { mintSession } from '#wire/s3/session'
 import { parseS3Uri } from '#wire/s3/uri'
 
@@ -25,10 +26,10 @@ const policy: Authoriser = createRolePolicy(
 
 let storage: TestStorage
 let catalog: Harness
-let python: string
+const python = startForkingPyiceberg()
+const polaris = startForkingPython(join(dirname(polarisCli()), 'python'), ['apache_polaris.cli.polaris_cli'])
 
 beforeAll(async () => {
-  python = judgePython()
   storage = await startTestStorage(policy)
   expect((await send(storage.endpoint, { method: 'PUT', path: `/${BUCKET}` })).status).toBe(200)
   const client = { 's3.endpoint': storage.endpoint, 's3.region': REGION, 's3.path-style-access': 'true' }
@@ -40,19 +41,21 @@ beforeAll(async () => {
       accessKeyId: ROOT.accessKeyId,
       secretAccessKey: new Secret(ROOT.secretAccessKey),
     }),
-    vend: async ({ caller: { sub }, prefixes, mode }) => {
-      const entitlements = prefixes.map((uri) => {
-        const { bucket, key } = parseS3Uri(uri) ?? { bucket: '', key: '' }
-        return { bucket, prefix: key, mode }
-      })
-      const keys = mintSession(SESSION_KEY, { sub, entitlements, ttlSeconds: 900 })
-      return {
-        ...client,
-        's3.access-key-id': keys.accessKeyId,
-        's3.secret-access-key': keys.secretAccessKey,
-        's3.session-token': keys.sessionToken,
-      }
-    },
+    vend:
+      ({ sub }) =>
+      async ({ prefixes, mode }) => {
+        const entitlements = prefixes.map((uri) => {
+          const { bucket, key } = parseS3Uri(uri) ?? { bucket: '', key: '' }
+          return { bucket, prefix: key, mode }
+        })
+        const keys = mintSession(SESSION_KEY, { sub, entitlements, ttlSeconds: 900 })
+        return {
+          ...client,
+          's3.access-key-id': keys.accessKeyId,
+          's3.secret-access-key': keys.secretAccessKey,
+          's3.session-token': keys.sessionToken,
+        }
+      },
   })
   await cli(`catalogs create --storage-type s3 --default-base-location s3://${BUCKET} ${WAREHOUSE}`)
 }, 180_000)
@@ -61,7 +64,7 @@ afterAll(async () => {
   await storage?.stop()
 })
 
-/** Many commands of the polaris CLI, as root, in one Python process: each starts slowly. */
+/** Many commands of the polaris CLI, as root. */
 const SESSION = `
 import contextlib, io, json, sys
 from apache_polaris.cli.polaris_cli import PolarisCli
@@ -82,12 +85,8 @@ interface CliAnswer {
 async function cliSession(commands: readonly string[]): Promise<readonly CliAnswer[]> {
   const { clientId, secret } = ROOT_CREDENTIALS
   const login = ['--base-url', catalog.url, '--client-id', clientId, '--client-secret', secret]
-  const { stdout, stderr } = await run(
-    join(dirname(polarisCli()), 'python'),
-    ['-W', 'ignore', '-c', SESSION, ...login],
-    {},
-    JSON.stringify(commands.map((c) => c.split(' '))),
-  )
+  const input = JSON.stringify(commands.map((c) => c.split(' ')))
+  const { stdout, stderr } = await polaris({ script: SESSION, args: login, env: process.env, input })
   expect(stderr).toBe('')
   return stdout
     .trim()
@@ -103,10 +102,14 @@ async function cli(...commands: string[]): Promise<readonly string[]> {
 }
 
 const pyiceberg = (script: string, env: Record<string, string> = {}) =>
-  run(python, ['-W', 'ignore', '-c', script], {
-    PYICEBERG_CATALOG__LAKE__URI: `${catalog.url}/api/catalog`,
-    PYICEBERG_CATALOG__LAKE__WAREHOUSE: WAREHOUSE,
-    ...env,
+  python({
+    script,
+    env: {
+      ...process.env,
+      PYICEBERG_CATALOG__LAKE__URI: `${catalog.url}/api/catalog`,
+      PYICEBERG_CATALOG__LAKE__WAREHOUSE: WAREHOUSE,
+      ...env,
+    },
   })
 const asRoot = {
   PYICEBERG_CATALOG__LAKE__CREDENTIAL: `${ROOT_CREDENTIALS.clientId}:${ROOT_CREDENTIALS.secret}`,

@@ -65,7 +65,7 @@ export async function startHarness(authoriser: Authoriser, change: Partial<Catal
     warehouse: WAREHOUSE,
     sqlCatalog: 'iceberg',
     files: createFolderMetadataFiles(folder),
-    vend: async () => {
+    vend: () => async () => {
       throw new Error('a folder needs no keys')
     },
     clientDefaults: {},

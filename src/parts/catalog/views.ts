@@ -158,7 +158,7 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
     dropView: async (caller, view) => {
       await asks.mustView(caller, 'drop', view)
       // Its files stay, as a table's do: it can be registered again.
-      await stores.views.drop((await catalog()).id, view, false)
+      await stores.views.drop((await catalog()).id, view, 'forget')
     },
     renameView: async (caller, from, to) => {
       await asks.mustView(caller, 'drop', from)

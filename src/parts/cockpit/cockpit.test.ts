@@ -192,6 +192,7 @@ describe('API', () => {
       roles: ['akko-user'],
       environment: { name: 'test', demo: true },
       version: '2026.11',
+      governance: false,
       expiresAt: at,
     })
     const own = JSON.parse((await raw('/api/session', { authorization })).body.toString()) as { expiresAt: string }

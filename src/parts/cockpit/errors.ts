@@ -5,3 +5,4 @@ export const NotBuilt = defineError('cockpit.not_built', 503, 'the cockpit is no
   blame: 'operator',
   hint: 'npm run build',
 })
+export const BadRequest = defineError('cockpit.bad_request', 400, '{reason}')

@@ -4,6 +4,7 @@ import { decodeJwt } from 'jose'
 import { type Authenticator, type Authoriser, authorise, type Caller } from '#kit/access'
 import { NotAuthenticated } from '#kit/errors'
 import type { AlertFeed } from '#parts/cockpit/alerts'
+import type { Governance } from '#parts/cockpit/governance'
 import type { Monitor } from '#parts/cockpit/monitor'
 import { type StatusMessage, toStatus } from '#parts/cockpit/status'
 
@@ -14,6 +15,8 @@ export interface HandlerDeps {
   readonly alerts: AlertFeed
   readonly environment: { readonly name: string; readonly demo: boolean }
   readonly version: string
+  /** Absent where the policy is not this platform's own to tell: on a cluster. */
+  readonly governance?: Governance
 }
 
 export interface SessionView {
@@ -22,12 +25,17 @@ export interface SessionView {
   readonly roles: readonly string[]
   readonly environment: { readonly name: string; readonly demo: boolean }
   readonly version: string
+  /** Whether there is a page Governance. */
+  readonly governance: boolean
   /** ISO time at which the login ends. */
   readonly expiresAt?: string
 }
 
 /** The bearer of a request, verified. */
-export async function callerOf({ authenticator }: HandlerDeps, req: IncomingMessage): Promise<{ caller: Caller; token: string }> {
+export async function callerOf(
+  { authenticator }: Pick<HandlerDeps, 'authenticator'>,
+  req: IncomingMessage,
+): Promise<{ caller: Caller; token: string }> {
   const token = /^Bearer (\S+)$/i.exec(req.headers.authorization ?? '')?.[1]
   if (!token) throw NotAuthenticated({ reason: 'a bearer token is needed: log in through the gateway' })
   return { caller: await authenticator.bearer(token), token }
@@ -45,6 +53,7 @@ export async function getSession(deps: HandlerDeps, req: IncomingMessage): Promi
     roles: caller.roles,
     environment: deps.environment,
     version: deps.version,
+    governance: deps.governance !== undefined,
     ...(expiresAt ? { expiresAt } : {}),
   }
 }

@@ -8,6 +8,7 @@ import type { Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
 import { createAlertFeed } from '#parts/cockpit/alerts'
 import { createAssets } from '#parts/cockpit/assets'
+import type { Governance } from '#parts/cockpit/governance'
 import { createLive, LIVE_PATH } from '#parts/cockpit/live'
 import { createMonitor, type MonitorOptions, type ProbeTarget } from '#parts/cockpit/monitor'
 import { createRoutes } from '#parts/cockpit/routes'
@@ -28,6 +29,8 @@ export interface CockpitDeps {
   readonly targets: readonly ProbeTarget[]
   /** Which alerts fire; absent where nobody looks. */
   readonly alerts?: () => Promise<readonly FiringAlert[]>
+  /** Absent where the policy is not this platform's own to tell: on a cluster. */
+  readonly governance?: Governance
   readonly environment: { readonly name: string; readonly demo: boolean }
   readonly version: string
   readonly log: Log

@@ -1,13 +1,10 @@
-// What this part asks the authoriser about: the platform itself, its status, logs and settings.
-import { administrators, defineResourceKind, members } from '#kit/resource-kind'
+// What this part asks the authoriser about: the platform itself, its status, logs and settings; and its policy.
+import { ADMINISTRATORS, defineResourceKind, members } from '#kit/resource-kind'
+
+export const POLICY_KIND = 'policy'
 
 export const cockpitKinds = [
-  defineResourceKind('platform', [], {
-    list: members,
-    read: members,
-    write: administrators,
-    create: administrators,
-    drop: administrators,
-    manage: administrators,
-  }),
+  /** Who may do what, whole; everybody is told his own part. */
+  defineResourceKind(POLICY_KIND, [], ADMINISTRATORS),
+  defineResourceKind('platform', [], { ...ADMINISTRATORS, list: members, read: members }),
 ]

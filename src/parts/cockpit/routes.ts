@@ -6,6 +6,7 @@ import { type ApiEnv, createApi, raw } from '#kit/api'
 import type { Log } from '#kit/log'
 import type { Health } from '#kit/part'
 import type { Assets } from '#parts/cockpit/assets'
+import { addGovernance } from '#parts/cockpit/governance'
 import { getSession, getStatus, type HandlerDeps } from '#parts/cockpit/handlers'
 
 const NOT_KEPT = { 'cache-control': 'no-store' }
@@ -14,6 +15,7 @@ export function createRoutes(deps: HandlerDeps & { readonly log: Log }, assets: 
   const app = createApi({ log: deps.log, health })
   app.get('/api/session', async (c) => c.json(await getSession(deps, c.env.incoming), 200, NOT_KEPT))
   app.get('/api/status', async (c) => c.json(await getStatus(deps, c.env.incoming), 200, NOT_KEPT))
+  if (deps.governance) addGovernance(app, deps, deps.governance)
   app.get('/api/*', (c) => {
     throw NoSuchPath({ method: c.req.method, path: c.req.path })
   })

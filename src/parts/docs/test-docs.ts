@@ -41,7 +41,7 @@ export interface CallOptions {
 }
 
 export async function startDocs(change: Partial<DocsDeps> = {}): Promise<TestDocs> {
-  const [postgres, storage] = await Promise.all([startTempPostgres(), startTestStorage(createPolicy())])
+  const [postgres, storage] = await Promise.all([startTempPostgres(), startTestStorage(createPolicy().authoriser)])
   const pool = new pg.Pool({ connectionString: postgres.url('postgres'), max: 5 })
   pool.on('error', () => undefined)
   const objects = createS3Objects({
@@ -58,7 +58,7 @@ export async function startDocs(change: Partial<DocsDeps> = {}): Promise<TestDoc
     objects,
     bucket: BUCKET,
     authenticator,
-    authoriser: createPolicy(),
+    authoriser: createPolicy().authoriser,
     key: new Secret('link-key'),
     origin: ORIGIN,
     maxBytes: MAX_BYTES,

@@ -8,7 +8,7 @@ const REFUSED: Readonly<Record<string, RegExp>> = {
   'reads settings, variables, the catalogue or the connection':
     /^(current_(setting|query|query_id|connection_id|transaction_id|catalog|database|schemas?|role|user)|getvariable|in_search_path|currval|nextval|session_user|user|version|txid_current|stats|get_block_size|parse_duckdb_log_message|format_pg_type|format_type|map_to_pg_oid|(col|obj|shobj)_description|has_.*_privilege|pg_.*|inet_.*)$/,
   'changes the connection, the log or the time': /^(setseed|sleep_ms|write_log)$/,
-  'makes SQL or plans of text, or of SQL': /^json_(deserialize_sql|serialize_sql|serialize_plan)$/,
+  'makes SQL or plans of text, or of SQL': /^json_(serialize_sql|serialize_plan)$/,
   "DuckDB's own plumbing":
     /^(__internal_.*|icu_collate_.*|icu_sort_key|aggregate|combine|finalize|create_sort_key|constant_or_null|is_histogram_other_bin|remap_struct|unpivot_list|vector_type|timetz_byte_comparable|array_to_string_comma_default|get_current_time(stamp)?)$/,
   'types as values, and types that the lake has not':

@@ -21,7 +21,7 @@ export const FUNCTIONS: ReadonlySet<string> = new Set([
   error even exp factorial favg fdiv fill filter first first_value flatten floor fmod format formatReadableDecimalSize formatReadableSize format_bytes
   from_base64 from_binary from_hex from_json from_json_strict fsum gamma gcd gen_random_uuid generate_series generate_subscripts geomean geometric_mean
   get_bit grade_up greatest greatest_common_divisor group_concat hamming hash hex histogram histogram_exact hour ilike_escape instr isfinite isinf isnan
-  isodow isoyear jaccard jaro_similarity jaro_winkler_similarity json json_array json_array_length json_contains json_exists json_extract json_extract_path
+  isodow isoyear jaccard jaro_similarity jaro_winkler_similarity json json_array json_array_length json_contains json_deserialize_sql json_exists json_extract json_extract_path
   json_extract_path_text json_extract_string json_group_array json_group_object json_keys json_merge_patch json_object json_pretty json_quote
   json_transform json_transform_strict json_type json_valid json_value julian kahan_sum kurtosis kurtosis_pop lag last last_day last_value lcase lcm lead
   least least_common_multiple left left_grapheme len length length_grapheme levenshtein lgamma like_escape list list_aggr list_aggregate list_any_value

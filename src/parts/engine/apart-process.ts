@@ -1,10 +1,15 @@
 // The process behind processes.ts: holds one instance whose queries may keep it busy, and does what it is asked. It ends with the engine.
+import { execFile } from 'node:child_process'
+import { flushCompileCache } from 'node:module'
+import { promisify } from 'node:util'
 import { AkkoError } from '#kit/errors'
 import type { Ask, Calls, Failure, Reply } from '#parts/engine/calls'
 import { type Database, openDatabase } from '#parts/engine/database'
 import { toWire } from '#parts/engine/errors'
 import { createKnown } from '#parts/engine/known'
 import type { OwnSession } from '#parts/engine/session'
+
+const run = promisify(execFile)
 
 let database: Database<OwnSession> | undefined
 const sessions = new Map<number, OwnSession>()
@@ -22,6 +27,9 @@ function sessionOf(name: number): OwnSession {
 const calls: Calls = {
   async open(options) {
     database = await openDatabase(options, createKnown())
+  },
+  async giveWay() {
+    await run('chrt', ['--all-tasks', '--idle', '--pid', '0', String(process.pid)])
   },
   bound: (name, value) => opened().bound(name, value),
   take: async (name) => void sessions.set(name, await opened().take()),
@@ -48,6 +56,8 @@ async function answer({ id, call, args }: Ask): Promise<Reply> {
     return { id, failure: failureOf(error) }
   }
 }
+
+flushCompileCache() // It is always killed, and an exit alone would keep for the next what was compiled.
 
 process.on('disconnect', () => process.exit())
 process.on('message', async (ask: Ask) => process.send?.(await answer(ask)))

@@ -1,5 +1,8 @@
 // Queries that may keep a process busy: each owner has one, so that nobody else waits for them.
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { mayHold } from '#parts/engine/apart'
@@ -139,7 +142,7 @@ it('does not stay with what its query held', async () => {
   const other = await startTempEngine({ instanceIdleMs: 60_000 })
   const run = other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql: fat, output: 'rows' })
   await run.done
-  await expect.poll(async () => (await other.client.health()).processes, { timeout: 5000 }).toBe(0)
+  await expect.poll(async () => (await other.client.health()).processes, { timeout: 30_000 }).toBe(0)
   await other.stop()
 })
 
@@ -196,4 +199,84 @@ function isAlive(pid: string): boolean {
   } catch {
     return false
   }
+}
+
+it('leaves to the next what was compiled for it, though it is killed', async () => {
+  const cache = mkdtempSync(join(tmpdir(), 'akko-apart-'))
+  try {
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'apart-process.ts')], {
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      env: { ...process.env, NODE_COMPILE_CACHE: cache },
+    })
+    child.send({ id: 0, call: 'take', args: [0] })
+    await once(child, 'message')
+    child.kill('SIGKILL')
+    await once(child, 'exit')
+    expect(readdirSync(cache, { recursive: true }).length).toBeGreaterThan(20)
+  } finally {
+    rmSync(cache, { recursive: true, force: true })
+  }
+})
+
+it('measures what runs alone, and ends it at its own limit of memory', async () => {
+  const alone = (sql: string, memoryLimitBytes?: number) =>
+    engine.client.run({ queryId: 'q', spool: '', owner: 'eve', alone: memoryLimitBytes ? { memoryLimitBytes } : {}, sql, output: 'rows' })
+  const counted = alone('select count(*) from range(100000000) t(x) where x % 7 = 3')
+  await counted.done
+  expect(counted.progress().cpuMs).toBeGreaterThan(50)
+  expect(counted.progress().memoryBytes).toBeLessThan(200 * 1024 * 1024)
+  const short = alone('select 1')
+  await short.done
+  expect(short.progress().cpuMs).toBeLessThan(counted.progress().cpuMs as number) // not what the process had used before
+  const big = "select len(list(repeat('x', 100) || range)) from range(1000000)"
+  await alone(big).done
+  const error = await caught(alone(big, 60 * 1024 * 1024).done)
+  expect(error).toMatchObject({ code: 'engine.exceeded_memory', values: { own: true } })
+  const other = await caught(alone(big).done)
+  expect(other).toBeUndefined() // the limit was of that query only
+})
+
+it('is not told to hold what the engine does while it waits for its turn', async () => {
+  const other = await startTempEngine({ maxConcurrent: 1 })
+  const ask = (sql: string, alone?: object) =>
+    other.client.run({ queryId: 'q', spool: '', owner: 'ana', sql, output: 'rows', ...(alone ? { alone } : {}) })
+  const before = ask(LONG.replace('12000', '1000000'))
+  const waits = ask('select 1', {})
+  const ends = [before, waits].map((run) => caught(run.done))
+  await expect.poll(() => before.progress().memoryBytes).toBeGreaterThan(0)
+  await wait(200) // Twice as long as figures take to come.
+  expect(waits.progress().memoryBytes).toBe(0)
+  await Promise.all([waits.cancel(), before.cancel(), ...ends])
+  await other.stop()
+})
+
+it('gives way in all its threads where it is asked to, in a process for that', async () => {
+  /** Of each thread of each process below the engine's, its policy: proc(5), sched(7). */
+  const policies = () =>
+    readFileSync(`/proc/${engine.process.pid}/task/${engine.process.pid}/children`, 'utf8')
+      .trim()
+      .split(' ')
+      .map((pid) => readdirSync(`/proc/${pid}/task`).map((task) => policyOf(`/proc/${pid}/task/${task}/stat`)))
+  const [OTHER, IDLE] = [0, 5]
+  const those = (policy: number) => policies().filter((threads) => threads.length > 4 && threads.every((one) => one === policy)).length
+  const alone = async (givesWay: boolean) => {
+    const sql = 'select count(*) from range(1000000) t(x) where x % 7 = 3'
+    await engine.client.run({ queryId: 'q', spool: '', owner: 'fay', alone: { givesWay }, sql, output: 'rows' }).done
+  }
+  expect(those(IDLE)).toBe(0)
+  await alone(true)
+  expect(those(IDLE)).toBe(1)
+  expect(
+    policies()
+      .flat()
+      .filter((policy) => policy !== OTHER && policy !== IDLE),
+  ).toEqual([])
+  await alone(false)
+  expect(those(OTHER)).toBeGreaterThan(0)
+  expect(those(IDLE)).toBeLessThan(2) // It may have ended meanwhile.
+})
+
+function policyOf(path: string): number {
+  const text = readFileSync(path, 'utf8')
+  return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[38])
 }

@@ -5,6 +5,8 @@ import type { EngineColumn, WireError } from '#wire/engine/protocol'
 /** Sessions are named by numbers of the one who asks. */
 export interface Calls {
   open(options: DatabaseOptions): Promise<void>
+  /** From now on it runs when no other process wants to. */
+  giveWay(): Promise<void>
   bound(name: keyof Changing, value: number): Promise<void>
   take(session: number): Promise<void>
   give(session: number, spent: boolean): Promise<void>

@@ -176,7 +176,7 @@ function openRun(
 
   const control = (line: ControlLine) => {
     if ('columns' in line) columns.resolve(line.columns)
-    else if ('progress' in line) progress = { ...progress, percent: line.progress.percent, memoryBytes: line.progress.memoryBytes }
+    else if ('progress' in line) progress = { ...line.progress, rows: progress.rows }
     else if ('done' in line) finish(undefined, line.done.rows)
     else finish(fromWire(line.error))
   }
@@ -196,8 +196,8 @@ function openRun(
 
   const begin = async () => {
     try {
-      const { spool, owner, sql, output, types, queryId, runId } = request
-      const body = { spool, ...(owner === undefined ? {} : { owner }), sql, output, types, queryId, runId }
+      const { spool, owner, alone, sql, output, types, queryId, runId } = request
+      const body = { spool, owner, alone, sql, output, types, queryId, runId }
       let lifeline: Lifeline | undefined
       res = await patiently(
         async () => {

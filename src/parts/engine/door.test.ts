@@ -241,6 +241,8 @@ const SETTINGS: [string, string][] = [
   ['the text of the query', 'select current_query() a'],
   ['SQL from text', "select * from query('select 1 a')"],
   ['a table by name', "select * from query_table('t')"],
+  ['SQL of a tree', 'select json_deserialize_sql(\'{"statements":[]}\')'],
+  ['SQL of a tree that is read', 'select JSON_Deserialize_SQL(x) from (values (1)) t(x)'],
   ['SQL from a tree', "select * from json_execute_serialized_sql(json_serialize_sql('select 1'))"],
   ['logs', 'select * from duckdb_logs'],
   ['memory', 'select * from duckdb_memory()'],

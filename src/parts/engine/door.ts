@@ -68,6 +68,7 @@ function visit(node: Node, scope: Scope, spool: string, push: Push): void {
     if (!EXPRESSIONS.has(node.class)) throw StatementRefused({ text: `an expression of the kind ${node.class}` })
     if (node.class === 'CONSTANT') return
     if (node.class === 'FUNCTION' || node.class === 'WINDOW') assertFunction(node, FUNCTIONS)
+    if (String(node.function_name).toLowerCase() === RAISING) assertRaises(node)
   } else if (typeof node.type === 'string') {
     const seen = QUERIES.has(node.type) ? visitQuery : RELATIONS.has(node.type) ? visitRelation : undefined
     if (seen) {
@@ -118,6 +119,19 @@ function visitRelation(node: Node, scope: Scope, spool: string, push: Push): voi
 function assertFunction(call: Node, allowed: ReadonlySet<string>): void {
   assertPlace(call)
   if (!allowed.has(String(call.function_name).toLowerCase())) throw StatementRefused({ text: `the function ${call.function_name}` })
+}
+
+/** Makes SQL of a tree, and an error of one that tells of an error: for that alone it is here (see #wire/engine/raised). */
+const RAISING = 'json_deserialize_sql'
+
+/** Of a literal that begins as an error, or of the error that a function of ours tells beside its value. */
+function assertRaises({ children }: Node): void {
+  const [text] = (children ?? []) as readonly Node[]
+  const literal = (node: Node | undefined) =>
+    node?.class === 'CONSTANT' ? (node.value as { value?: unknown } | undefined)?.value : undefined
+  const [, member] = text?.function_name === 'struct_extract' ? ((text.children ?? []) as readonly Node[]) : []
+  const isError = (literal(member) ?? member) === 'error' || String(literal(text)).startsWith('{"error":true,')
+  if (!isError) throw StatementRefused({ text: `${RAISING} of what is no error` })
 }
 
 /** Functions are DuckDB's own, by their plain name. */

@@ -4,6 +4,7 @@ import type { WireError } from '#wire/engine/protocol'
 
 /** Values: `type` (DuckDB's exception type), `text`, `position` (offset in the SQL, when known), `subtype`. */
 export const QueryFailed = defineError('engine.query_failed', 400, '{text}')
+/** `own` is true where the query has a limit of its own. */
 export const ExceededMemory = defineError('engine.exceeded_memory', 400, 'query exceeded the memory of the engine ({limit}): {text}', {
   hint: 'read fewer rows or columns, filter before joining, or raise the memory limit of the engine',
 })

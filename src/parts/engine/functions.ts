@@ -20,6 +20,7 @@ import { STATISTICS } from '#parts/engine/scalars/statistics'
 import { TEXT } from '#parts/engine/scalars/text'
 import { WEB } from '#parts/engine/scalars/web'
 import { ZONES } from '#parts/engine/scalars/zones'
+import { tellingName } from '#wire/engine/raised'
 
 /** What tests call each of. */
 export const OURS: readonly Scalar[] = [
@@ -44,8 +45,8 @@ export const OURS: readonly Scalar[] = [
   ...ZONES,
 ]
 
-export const OUR_FUNCTIONS: readonly string[] = OURS.map(({ name }) => name)
+export const OUR_FUNCTIONS: readonly string[] = OURS.flatMap(({ name }) => [name, tellingName(name)])
 
 export function registerFunctions(connection: DuckDBConnection): void {
-  for (const scalar of OURS) connection.registerScalarFunction(toDuckDB(scalar))
+  for (const scalar of OURS.flatMap(toDuckDB)) connection.registerScalarFunction(scalar)
 }

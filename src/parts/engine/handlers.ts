@@ -94,6 +94,8 @@ export function createHandlers(deps: HandlerDeps) {
         leave = await deps.admission.enter(gone.signal)
         deps.changed()
         const rows = await run.execute({ control: (line) => control(res, line), rows: (bytes) => write(res, bytes, send) })
+        const used = run.used()
+        if (used) control(res, { progress: { percent: 100, ...used } })
         control(res, { done: { rows } })
       } catch (error) {
         if (EngineFault.is(error)) deps.log.error({ queryId: request.queryId, error: describeError(error) }, 'engine fault')
@@ -191,7 +193,7 @@ function reportProgress(run: Run, res: ServerResponse, residentBytes: () => numb
   const timer = setInterval(() => {
     if (res.writableNeedDrain) return
     const percent = run.percent()
-    const progress = { ...(percent === undefined ? {} : { percent }), memoryBytes: residentBytes() }
+    const progress = { percent, ...(run.used() ?? { memoryBytes: residentBytes() }) }
     const key = JSON.stringify(progress)
     if (key !== last) control(res, { progress })
     last = key

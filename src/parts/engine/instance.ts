@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Changing, Database, DatabaseOptions } from '#parts/engine/database'
 import type { Bounds } from '#parts/engine/duckdb'
 import { createFifoPool, type FifoPool } from '#parts/engine/fifos'
-import type { ApartDatabase } from '#parts/engine/processes'
+import type { ApartDatabase, ProcessUse } from '#parts/engine/processes'
 import type { Session } from '#parts/engine/session'
 
 export interface InstanceOptions extends Bounds {
@@ -18,7 +18,7 @@ export interface InstanceOptions extends Bounds {
   readonly slots: number
   readonly functions: boolean
   /** In this process or another. */
-  readonly open: (options: DatabaseOptions) => Promise<Database & Partial<Pick<ApartDatabase, 'kill' | 'residentBytes'>>>
+  readonly open: (options: DatabaseOptions) => Promise<Database & Partial<Pick<ApartDatabase, 'kill' | 'used'>>>
 }
 
 /** What queries of one tenant share, and nobody else. */
@@ -26,6 +26,10 @@ export interface Tenant extends Pick<Database, 'take' | 'give'> {
   readonly fifos: FifoPool
   /** Ends the process that it runs in, which is its owner's alone; absent where it is everybody's. */
   readonly kill?: () => void
+  /** What that process has used; absent where it is everybody's. */
+  readonly used?: () => ProcessUse
+  /** What DuckDB is bounded by now. */
+  memoryLimitBytes(): number
 }
 
 export interface Instance extends Tenant {
@@ -66,8 +70,9 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     take: () => database.take(),
     give: (session: Session, spent: boolean) => database.give(session, spent),
     fifos,
-    residentBytes: () => database.residentBytes?.() ?? 0,
-    ...(database.kill ? { kill: database.kill } : {}),
+    memoryLimitBytes: () => now.memoryLimitBytes,
+    residentBytes: () => database.used?.().residentBytes ?? 0,
+    ...(database.kill && database.used ? { kill: database.kill, used: database.used } : {}),
     close() {
       database.close()
       removeFolders()

@@ -10,13 +10,20 @@ import type { Session } from '#parts/engine/session'
 export interface ApartDatabase extends Database {
   /** Ends the process, whatever it does: what runs in it is lost. */
   kill(): void
+  used(): ProcessUse
+}
+
+/** Of a process, so far. */
+export interface ProcessUse {
   /** Memory of its own. */
-  residentBytes(): number
+  readonly residentBytes: number
+  /** Of processors, all its threads together. */
+  readonly cpuMs: number
 }
 
 export interface Processes {
   /** `lost` is called when the process ends. */
-  open(options: DatabaseOptions, lost: () => void): Promise<ApartDatabase>
+  open(options: DatabaseOptions, givesWay: boolean, lost: () => void): Promise<ApartDatabase>
   /** Nothing runs: what the next to be opened needs is made ready meanwhile. */
   prepare(): void
   /** Of owners. */
@@ -76,7 +83,7 @@ export function createProcesses({ idleMs }: { readonly idleMs: number }): Proces
     timer = setTimeout(endSpare, idleMs).unref()
   }
   return {
-    async open(options, lost) {
+    async open(options, givesWay, lost) {
       const running = spare ?? begin()
       spare = undefined
       owned.add(running)
@@ -87,6 +94,7 @@ export function createProcesses({ idleMs }: { readonly idleMs: number }): Proces
       const late = setTimeout(running.kill, OPEN_MS)
       await running
         .ask('open', options)
+        .then(() => (givesWay ? running.ask('giveWay') : undefined)) // Its threads are there: it began like any other.
         .catch((error: unknown) => {
           running.kill()
           throw error
@@ -130,7 +138,7 @@ function databaseOf({ ask, kill, pid }: Running): ApartDatabase {
     bound: (name, value) => ask('bound', name, value),
     close: kill,
     kill,
-    residentBytes: () => anonymousBytes(pid),
+    used: () => ({ residentBytes: anonymousBytes(pid), cpuMs: cpuMs(pid) }),
   }
 }
 
@@ -224,6 +232,20 @@ function plant(): Seed {
 }
 
 const errorOf = (failure: Failure): Error => ('known' in failure ? fromWire(failure.known) : new Error(failure.text))
+
+/** Of a tick of Linux' accounts, which programs are shown (USER_HZ). */
+const TICK_MS = 10
+
+function cpuMs(pid: number | undefined): number {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'utf8')
+    // Behind the program's name, which may hold anything, the first field is the third: proc(5).
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return TICK_MS * (Number(fields[11]) + Number(fields[12]))
+  } catch {
+    return 0 // It ended just now.
+  }
+}
 
 /** Without the pages of programs, which processes share. */
 function anonymousBytes(pid: number | undefined): number {

@@ -19,7 +19,7 @@ function render(e: string, duck: string, type: TrinoType, depth: number): string
   const [first, second] = type.numbers
   switch (type.base) {
     case 'unknown':
-      return "'null'"
+      return `CAST(${e} AS VARCHAR)` // Null, if it does not fail: what is not read is not computed.
     case 'boolean':
       return `CAST(CAST(${e} AS BOOLEAN) AS VARCHAR)`
     case 'tinyint':

@@ -15,6 +15,7 @@ const run: z.ZodType<RunRequest> = z.strictObject({
     .string()
     .regex(/^[\w-]{1,128}$/, 'an owner has 1 to 128 letters, digits, - or _')
     .exactOptional(),
+  alone: z.strictObject({ memoryLimitBytes: z.int().positive().exactOptional(), givesWay: z.boolean().exactOptional() }).exactOptional(),
   sql: z.string(),
   output: z.union([
     z.literal('rows'),

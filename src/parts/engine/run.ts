@@ -6,12 +6,13 @@ import { Cancelled, ExceededMemory, ExceededPlanning, fromDuckDB } from '#parts/
 import { holdFifo, releaseFifo, releaseFifos } from '#parts/engine/fifos'
 import type { Tenant } from '#parts/engine/instance'
 import { copyToParquet, makeFolder } from '#parts/engine/output'
+import type { ProcessUse } from '#parts/engine/processes'
 import { renderRows } from '#parts/engine/render'
 import type { Session } from '#parts/engine/session'
 import type { Tenants } from '#parts/engine/tenants'
 import type { Watched } from '#parts/engine/watchdog'
 import { quoteText as literal } from '#wire/duckdb/quote'
-import type { ControlLine, ParquetOutput, RunRequest } from '#wire/engine/protocol'
+import type { ControlLine, ParquetOutput, Progress, RunRequest } from '#wire/engine/protocol'
 
 /** Where the answer goes; `row` bytes are whole lines. Resolves when more may be written. */
 export interface RunSink {
@@ -39,24 +40,44 @@ export interface Run extends Watched {
   cancel(): void
   /** 0..100, while known. */
   percent(): number | undefined
+  /** Of itself, where it runs in a process alone; its memory is what that has grown by. */
+  used(): Pick<Progress, 'memoryBytes' | 'cpuMs'> | undefined
 }
 
 const REPEAT_MS = 20
+/** How often a query with a limit of its own is measured. */
+const LOOK_MS = 50
 
 /** A field separator that JSON text never holds unescaped, so that CSV has nothing to quote. */
 const ROW_FORMAT = `(FORMAT csv, HEADER false, DELIMITER '\u001f', QUOTE '', ESCAPE '', USE_TMP_FILE false)`
+
+type Ended = 'cancelled' | 'memory' | 'limit' | 'planning'
 
 export function createRun(deps: RunDeps, request: RunRequest): Run {
   const rendered = request.types && request.output === 'rows' ? renderRows(request.sql, [], request.types) : undefined
   let tenant: Tenant | undefined
   let session: Session | undefined
-  let ended: 'cancelled' | 'memory' | 'planning' | undefined
+  let ended: Ended | undefined
   let over = false
   let closePipe: () => void = () => {}
   /** Where the request's SQL begins in what DuckDB is given. */
   let offset = 0
 
+  const { memoryLimitBytes } = request.alone ?? {}
+  /** It had as much as it may; else the engine had no more, or had to share. */
+  let bounded = false
+  let before: ProcessUse | undefined
+  /** Of a process that is only being started: nothing, and not what the engine has. */
+  let used: ReturnType<Run['used']> = request.alone && { memoryBytes: 0, cpuMs: 0 }
+  const measure = () => {
+    const now = tenant?.used?.()
+    if (now && before)
+      used = { memoryBytes: Math.max(0, now.residentBytes - before.residentBytes), cpuMs: Math.max(0, now.cpuMs - before.cpuMs) }
+    return used
+  }
+
   let again: NodeJS.Timeout | undefined
+  let look: NodeJS.Timeout | undefined
   let patience: NodeJS.Timeout | undefined
   let whole: Promise<number> | undefined
   const late = Promise.withResolvers<never>()
@@ -70,12 +91,12 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     again ??= setInterval(interrupt, REPEAT_MS)
   }
 
-  const end = (why: 'cancelled' | 'memory' | 'planning') => {
+  const end = (why: Ended) => {
     if (over) return
     ended ??= why
     if (tenant)
       patience ??= tenant.kill
-        ? setTimeout(tenant.kill, why === 'memory' ? 0 : deps.apartPatienceMs)
+        ? setTimeout(tenant.kill, why === 'memory' || why === 'limit' ? 0 : deps.apartPatienceMs)
         : setTimeout(deps.stuck, deps.patienceMs)
     interrupt()
   }
@@ -138,6 +159,9 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     try {
       if (ended) throw Cancelled()
       tenant = found
+      before = found.used?.()
+      if (memoryLimitBytes !== undefined)
+        look = setInterval(() => (measure()?.memoryBytes ?? 0) > memoryLimitBytes && end('limit'), LOOK_MS)
       session = await found.take()
       if (ended) throw Cancelled()
       await session.admit(request.sql, request.spool)
@@ -147,6 +171,9 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
       return count
     } finally {
       over = true
+      bounded = memoryLimitBytes !== undefined && found.memoryLimitBytes() >= memoryLimitBytes
+      measure()
+      clearInterval(look)
       clearInterval(again)
       clearTimeout(patience)
       if (session) found.give(session, spent)
@@ -159,18 +186,23 @@ export function createRun(deps: RunDeps, request: RunRequest): Run {
     startedAt: performance.now(),
     async execute(sink) {
       try {
-        whole = deps.tenants.use({ ...request, apart: mayHold(rendered ?? request.sql) }, (found) => within(found, sink))
+        const apart = request.alone !== undefined || mayHold(rendered ?? request.sql)
+        whole = deps.tenants.use({ ...request, ...request.alone, apart }, (found) => within(found, sink))
         return await Promise.race([whole, late.promise])
       } catch (error) {
-        if (ended === 'memory') throw ExceededMemory({ limit: deps.limitText, text: 'the query was stopped' })
+        if (ended === 'memory' || ended === 'limit')
+          throw ExceededMemory({ limit: deps.limitText, text: 'the query was stopped', own: ended === 'limit' })
         if (ended === 'cancelled') throw Cancelled({}, error)
-        throw fromDuckDB(error, deps.limitText, -offset)
+        const known = fromDuckDB(error, deps.limitText, -offset)
+        if (bounded && ExceededMemory.is(known)) throw ExceededMemory({ ...known.values, own: true })
+        throw known
       }
     },
     left: async () => whole?.catch(() => {}),
     cancel: () => end('cancelled'),
     exceed: () => end('memory'),
     percent: () => session?.percent(),
+    used: () => (over ? used : measure()),
   }
 }
 

@@ -29,8 +29,12 @@ export interface Asking {
   readonly spool: string
   /** Of a query without a spool. */
   readonly owner?: string
-  /** It may keep its process busy: nobody but its owner is to wait for it. */
+  /** It may keep its process busy, or is to be measured: nobody but its owner is to wait for it. */
   readonly apart: boolean
+  /** Of one that is apart, where it is lower than everybody's. */
+  readonly memoryLimitBytes?: number
+  /** One that is apart takes the processors only that nothing else wants. */
+  readonly givesWay?: boolean
 }
 
 export const SHARED_BY_ALL: Asking = { spool: '', apart: false }
@@ -61,6 +65,8 @@ interface Kept {
   timer: NodeJS.Timeout | undefined
   /** A process of its owner's, for one query at a time. */
   readonly apart: boolean
+  readonly givesWay: boolean
+  memoryLimitBytes: number
 }
 
 /** No name of a tenant or an owner has a dot. */
@@ -79,23 +85,26 @@ export function createTenants(options: TenantsOptions): Tenants {
   const processes = createProcesses({ idleMs: options.idleMs })
   let made = 0
 
-  const open = ({ folder, apart }: Place, threads: number, lost: () => void) =>
+  const open = ({ folder, apart, givesWay }: Place, threads: number, lost: () => void) =>
     openInstance({
       ...{ ...bounds, threads, workDir, slots, folder, functions: apart, name: String(made++) },
-      open: (wanted) => (apart ? processes.open(wanted, lost) : openDatabase(wanted, known)),
+      open: (wanted) => (apart ? processes.open(wanted, givesWay, lost) : openDatabase(wanted, known)),
     })
-  const enter = (place: Place): readonly [name: string, entry: Kept] => {
+  const enter = (place: Place, memoryLimitBytes: number): readonly [name: string, entry: Kept] => {
     const name = place.apart ? freeName(place.name) : place.name
     const found = kept.get(name)
-    const threads = found && found.users > 0 ? found.threads : grant(found)
+    const threads = found && found.users > 0 ? found.threads : grant(found, place.givesWay)
     const entry: Kept = found ?? {
       opened: open(place, threads, () => void end(name, entry)),
       users: 0,
       threads,
       timer: undefined,
       apart: place.apart,
+      givesWay: place.givesWay,
+      memoryLimitBytes,
     }
     entry.threads = threads
+    entry.memoryLimitBytes = memoryLimitBytes
     if (!found) entry.opened.catch(() => kept.get(name) === entry && kept.delete(name))
     clearTimeout(entry.timer)
     entry.users++
@@ -110,10 +119,10 @@ export function createTenants(options: TenantsOptions): Tenants {
   }
   /**
    * Threads for who begins to work: those of an instance that is alone, while all together have no more than two such have. Idle ones
-   * give theirs up. Each holds the addresses of a stack, which count against the cap of the process.
+   * give theirs up. Each holds the addresses of a stack, which count against the cap of the process. Those that give way take none from the others.
    */
-  const grant = (entry: Kept | undefined): number => {
-    const others = [...kept.values()].filter((other) => other !== entry)
+  const grant = (entry: Kept | undefined, givesWay: boolean): number => {
+    const others = [...kept.values()].filter((other) => other !== entry && other.givesWay === givesWay)
     let free = others.reduce((left, other) => left - (other.threads - 1), 2 * (bounds.threads - 1))
     for (const other of others.filter(({ users, threads }) => users === 0 && threads > 1)) {
       if (free >= bounds.threads - 1) break
@@ -130,7 +139,8 @@ export function createTenants(options: TenantsOptions): Tenants {
     const used = inUse()
     shared = used.length > 1
     const each = bounds.memoryLimitBytes / used.length
-    for (const { opened } of used) opened.then((instance) => instance.bound('memoryLimitBytes', each)).catch(() => {})
+    for (const entry of used)
+      entry.opened.then((instance) => instance.bound('memoryLimitBytes', Math.min(each, entry.memoryLimitBytes))).catch(() => {})
   }
   const leave = (name: string, entry: Kept) => {
     entry.users--
@@ -172,10 +182,11 @@ export function createTenants(options: TenantsOptions): Tenants {
     },
     residentBytes: () => process.memoryUsage.rss() + processes.residentBytes(),
     async use(asking, work) {
-      const [name, entry] = enter(placeOf(root, asking))
+      const { memoryLimitBytes = bounds.memoryLimitBytes } = asking
+      const [name, entry] = enter(placeOf(root, asking), Math.min(memoryLimitBytes, bounds.memoryLimitBytes))
       try {
         const instance = await entry.opened
-        if (!shared) await instance.bound('memoryLimitBytes', bounds.memoryLimitBytes)
+        if (!shared || entry.memoryLimitBytes < bounds.memoryLimitBytes) await instance.bound('memoryLimitBytes', entry.memoryLimitBytes)
         await instance.bound('threads', entry.threads)
         return await work(instance)
       } finally {
@@ -203,12 +214,13 @@ interface Place {
   readonly name: string
   readonly folder: string | undefined
   readonly apart: boolean
+  readonly givesWay: boolean
 }
 
-function placeOf(root: string, { spool, owner = '', apart }: Asking): Place {
+function placeOf(root: string, { spool, owner = '', apart, givesWay = false }: Asking): Place {
   const tenant = spool === '' ? undefined : tenantOf(root, spool)
-  const name = apart ? `${tenant ?? `.${owner}`}.` : (tenant ?? SHARED)
-  return { name, folder: tenant === undefined ? undefined : join(root, tenant), apart }
+  const name = apart ? `${tenant ?? `.${owner}`}.${givesWay ? 'last.' : ''}` : (tenant ?? SHARED)
+  return { name, folder: tenant === undefined ? undefined : join(root, tenant), apart, givesWay }
 }
 
 /** Whose spool it is: `<root>/<tenant>/<query>`, spelt so and no other way. */

@@ -1,8 +1,21 @@
 // The local certificate authority of one home: made once, limited to this machine's names, and the gateway's certificate.
 import { createPrivateKey, createPublicKey, KeyObject, randomBytes, X509Certificate } from 'node:crypto'
-import { existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fchownSync,
+  fsyncSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs'
 import { isIP } from 'node:net'
 import { join } from 'node:path'
+import type { Owner } from '#kit/private-folder'
 import { nameConstraints } from '#parts/gateway/der'
 import { CaDoesNotCover } from '#parts/gateway/errors'
 
@@ -25,8 +38,8 @@ export interface LocalCa {
   /** `ca.pem`: what clients are told to trust. */
   readonly file: string
   readonly pem: string
-  /** A certificate for these DNS names and addresses; the one on disk while it fits and lasts. */
-  leaf(names: readonly string[]): Promise<Leaf>
+  /** A certificate for these DNS names and addresses; the one on disk while it fits and lasts. `server` has it; default: the gateway. */
+  leaf(names: readonly string[], server?: string): Promise<Leaf>
 }
 
 export interface CaOptions {
@@ -35,23 +48,25 @@ export interface CaOptions {
   readonly now?: () => Date
   /** How long its certificates last. */
   readonly leafDays?: number
+  /** To whom root gives what is made here; default: the caller. */
+  readonly owner?: Owner | undefined
 }
 
 /** Opens the authority in `dir`, or makes it: ECDSA P-256, key 0600. Safe to call from two processes at once. */
 export async function createLocalCa(
   dir: string,
-  { domains = [], now = () => new Date(), leafDays = LEAF_DAYS }: CaOptions = {},
+  { domains = [], now = () => new Date(), leafDays = LEAF_DAYS, owner }: CaOptions = {},
 ): Promise<LocalCa> {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const file = join(dir, 'ca.pem')
   const keyFile = join(dir, 'ca-key.pem')
-  if (!existsSync(keyFile)) createOnce(keyFile, await newKey(), 0o600)
+  if (!existsSync(keyFile)) createOnce(keyFile, await newKey(), 0o600, owner)
   const caKey = createPrivateKey(readFileSync(keyFile, 'utf8'))
-  if (!existsSync(file)) createOnce(file, await selfSign(caKey, permittedDomains(domains), now()), 0o644)
+  if (!existsSync(file)) createOnce(file, await selfSign(caKey, permittedDomains(domains), now()), 0o644, owner)
   const pem = readFileSync(file, 'utf8')
   const ca = new X509Certificate(pem)
   if (!ca.checkPrivateKey(caKey)) throw new Error(`${keyFile} is not the key of ${file}: restore the pair, or move both away`)
-  return { file, pem, leaf: (names) => ensureLeaf({ dir, ca, pem, caKey, now, leafDays }, names) }
+  return { file, pem, leaf: (names, server = 'gateway') => ensureLeaf({ dir, ca, pem, caKey, now, leafDays, owner }, names, server) }
 }
 
 interface Authority {
@@ -61,16 +76,17 @@ interface Authority {
   readonly caKey: KeyObject
   readonly now: () => Date
   readonly leafDays: number
+  readonly owner: Owner | undefined
 }
 
-async function ensureLeaf(authority: Authority, names: readonly string[]): Promise<Leaf> {
-  const file = join(authority.dir, 'gateway.pem')
+async function ensureLeaf(authority: Authority, names: readonly string[], server: string): Promise<Leaf> {
+  const file = join(authority.dir, `${server}.pem`)
   const kept = readLeaf(authority, file, names)
   if (kept) return kept
   const key = await newKey()
-  const cert = await signLeaf(authority, key, names)
+  const cert = await signLeaf(authority, key, names, server)
   assertCovered(authority, cert, names)
-  replaceFile(file, key + cert + authority.pem)
+  replaceFile(file, key + cert + authority.pem, authority.owner)
   return toLeaf(key + cert + authority.pem)
 }
 
@@ -136,7 +152,7 @@ async function selfSign(key: KeyObject, domains: readonly string[], now: Date): 
   return `${cert.toString('pem')}\n`
 }
 
-async function signLeaf({ ca, caKey, now, leafDays }: Authority, key: string, names: readonly string[]): Promise<string> {
+async function signLeaf({ ca, caKey, now, leafDays }: Authority, key: string, names: readonly string[], server: string): Promise<string> {
   const x509 = await loadX509()
   const { publicKey } = await cryptoKeys(createPrivateKey(key))
   const signer = await cryptoKeys(caKey)
@@ -144,7 +160,7 @@ async function signLeaf({ ca, caKey, now, leafDays }: Authority, key: string, na
   const notAfter = Math.min(now().getTime() + leafDays * DAY, issuer.notAfter.getTime())
   const cert = await x509.X509CertificateGenerator.create({
     serialNumber: randomBytes(15).toString('hex'),
-    subject: 'CN=AKKO gateway, O=AKKO',
+    subject: `CN=AKKO ${server}, O=AKKO`,
     issuer: issuer.subjectName,
     notBefore: new Date(now().getTime() - DAY),
     notAfter: new Date(notAfter),
@@ -182,9 +198,9 @@ async function cryptoKeys(key: KeyObject) {
 }
 
 /** Writes a file whole or not at all; the first of two writers wins. */
-function createOnce(file: string, text: string, mode: number): void {
+function createOnce(file: string, text: string, mode: number, owner?: Owner): void {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
-  writeFileSync(temporary, text, { mode, flag: 'wx', flush: true })
+  writeAs(temporary, text, mode, owner)
   try {
     linkSync(temporary, file)
   } catch (error) {
@@ -194,8 +210,20 @@ function createOnce(file: string, text: string, mode: number): void {
   }
 }
 
-function replaceFile(file: string, text: string): void {
+function replaceFile(file: string, text: string, owner?: Owner): void {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
-  writeFileSync(temporary, text, { mode: 0o600, flag: 'wx', flush: true })
+  writeAs(temporary, text, 0o600, owner)
   renameSync(temporary, file)
+}
+
+/** A new file; given away by what was opened, since the folder may be its owner's. */
+function writeAs(path: string, text: string, mode: number, owner: Owner | undefined): void {
+  const fd = openSync(path, 'wx', mode)
+  try {
+    if (owner) fchownSync(fd, owner.uid, owner.gid)
+    writeSync(fd, text)
+    fsyncSync(fd)
+  } finally {
+    closeSync(fd)
+  }
 }

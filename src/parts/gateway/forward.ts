@@ -55,9 +55,13 @@ export function createForwarder({ log, ownCookies, maxBodyBytes: most }: Forward
     tidyAnswer(answer.headers, ownCookies)
   })
   sockets.on('proxyReqWs', (out, req, socket) => {
-    out.once('upgrade', (answer) => {
+    out.once('upgrade', (answer, behind: Socket) => {
       upgraded.add(socket)
       tidyUpgrade(answer)
+      // One side that broke off, or was cut, leaves nothing to the other.
+      behind.once('error', () => socket.destroy())
+      behind.once('close', () => socket.end())
+      socket.once('close', () => behind.destroy())
     })
     out.once('response', (answer) => {
       if (answer.statusCode === 401) passages.get(req)?.onRefused?.()

@@ -255,6 +255,28 @@ describe('browser sessions', () => {
     expect((await post({ origin: edge.home, 'sec-fetch-site': 'same-origin' })).status).toBe(200)
   })
 
+  it('lends nothing to a host whose requests are signed one by one, and lets none of its pages change or read here with the login', async () => {
+    const ada = browser()
+    await ada.logIn(`${edge.home}/`)
+    const cookie = ada.cookieHeader(new URL(edge.home))
+    expect(cookie).toContain(sessionCookie)
+    const origin = `https://objects.akko.localhost:${edge.port}`
+    for (const method of ['OPTIONS', 'GET', 'PUT']) {
+      const { headers } = (await edge.request(hostUrl('objects', '/b/k'), { method, headers: { cookie, origin } })).json<Seen>()
+      expect([headers.cookie, headers.authorization, headers.origin]).toEqual(['own=1', undefined, origin])
+    }
+    for (const method of ['POST', 'PUT', 'DELETE'])
+      expect((await ada.call(`${edge.home}/api/x`, { method, headers: { origin, 'sec-fetch-site': 'same-site' } })).status).toBe(403)
+    const asked = { origin, 'access-control-request-method': 'PUT', 'access-control-request-headers': 'authorization' }
+    const answers = [
+      await ada.call(`${edge.home}/api/x`, { headers: { origin } }),
+      await edge.request(`${edge.home}/api/x`, { method: 'OPTIONS', headers: asked }),
+      await edge.request(clientUrl('/b/k'), { method: 'OPTIONS', headers: asked }),
+    ]
+    expect(answers.map(({ status }) => status)).toEqual([200, 401, 404])
+    for (const { headers } of answers) expect(Object.keys(headers).filter((name) => name.startsWith('access-control-'))).toEqual([])
+  })
+
   it('logs in to a guarded host with the same sign-on, a cookie of its own and a code that works once', async () => {
     const ada = browser()
     await ada.logIn(`${edge.home}/`)

@@ -25,7 +25,7 @@ import { createLoginSealer } from '#parts/gateway/seal'
 import { createSessions } from '#parts/gateway/sessions/sessions'
 import type { ClientName, SessionStore } from '#parts/gateway/sessions/store'
 
-export { createLocalCa, type LocalCa } from '#parts/gateway/ca'
+export { createLocalCa, type Leaf, type LocalCa } from '#parts/gateway/ca'
 export type { HostRoute, PathRoute, Routes, Upstream } from '#parts/gateway/router'
 export { createSessionStore, type SessionStore } from '#parts/gateway/sessions/store'
 

@@ -64,7 +64,7 @@ export interface Echo {
   close(): Promise<void>
 }
 
-/** An upstream that says what it was asked, and echoes WebSockets. */
+/** An upstream that says what it was asked, and echoes WebSockets but `break`, at which it does. */
 export async function startEcho(port?: number): Promise<Echo> {
   const seen: Echo['seen'] = []
   const aborted: string[] = []
@@ -93,8 +93,9 @@ export async function startEcho(port?: number): Promise<Echo> {
   })
   const sockets = new WebSocketServer({ server })
   sockets.on('connection', (socket, req) => {
+    socket.on('error', () => {})
     socket.send(JSON.stringify(req.headers))
-    socket.on('message', (data) => socket.send(data))
+    socket.on('message', (data) => (String(data) === 'break' ? socket.terminate() : socket.send(data)))
   })
   await new Promise<void>((resolve) => server.listen(port ?? 0, '127.0.0.1', resolve))
   return {

@@ -190,6 +190,22 @@ describe('a partial import', () => {
     })
   })
 
+  it('takes no password of fewer than eight characters, nor the name of the account, when it is made or afterwards', async () => {
+    const credentials = (value: string) => [{ type: 'password', value }]
+    const short = { status: 400, body: { error: 'Invalid password: minimum length 8.' } }
+    const same = { status: 400, body: { error: 'Invalid password: must not be equal to the username.' } }
+    const make = (username: string, value: string) => call('POST', '/akko/users', { username, credentials: credentials(value) })
+    expect(await make('guessable', '1234567')).toMatchObject(short)
+    expect(await make('guessable', 'ääääää😀')).toMatchObject(short)
+    expect(await make('guessable', 'Guessable')).toMatchObject(same)
+    expect(await make('guessable', 'ääääääß😀')).toMatchObject({ status: 201 })
+    const { body } = await call('GET', '/akko/users?username=guessable&exact=true')
+    const at = `/akko/users/${(body as { id: string }[])[0]?.id}`
+    expect(await call('PUT', `${at}/reset-password`, { value: 'x' })).toMatchObject(short)
+    expect(await call('PUT', at, { credentials: credentials('guessable') })).toMatchObject(same)
+    expect(await call('PUT', `${at}/reset-password`, { value: 'long enough' })).toMatchObject({ status: 204 })
+  })
+
   it('waits for another of the same names in another order', async () => {
     const users = Array.from({ length: 60 }, (_, i) => user(`crossing${i}`, { credentials: [] }))
     const both = await Promise.all([imported('SKIP', ...users), imported('SKIP', ...users.toReversed())])

@@ -27,7 +27,7 @@ const audit: Audit = {
 }
 let identity: TestIdentity
 beforeAll(async () => {
-  identity = await startTestIdentity({ audit, authoriser: auditedAuthoriser(createPolicy(), { part: 'identity', audit }) })
+  identity = await startTestIdentity({ audit, authoriser: auditedAuthoriser(createPolicy().authoriser, { part: 'identity', audit }) })
   await seed(identity)
 })
 afterAll(() => identity?.stop())

@@ -284,7 +284,7 @@ describe('bad input', () => {
     await identity.admin('POST', '/master/users', {
       username: 'guessed',
       enabled: true,
-      credentials: [{ type: 'password', value: 'right' }],
+      credentials: [{ type: 'password', value: 'the right one' }],
     })
     const ask = async (password: string, address: number) => {
       const answer = await fetch(`${identity.base}/realms/master/protocol/openid-connect/token`, {
@@ -294,21 +294,25 @@ describe('bad input', () => {
       })
       return answer.status
     }
-    expect(await ask('right', 0)).toBe(200)
+    expect(await ask('the right one', 0)).toBe(200)
     for (let i = 0; i < 6; i++) expect(await ask('wrong', i)).toBe(400)
-    expect(await ask('right', 7)).toBe(400)
+    expect(await ask('the right one', 7)).toBe(400)
   })
 
   it('after five failures even the right password has to wait', async () => {
-    await identity.admin('POST', '/akko/users', { username: 'slow', enabled: true, credentials: [{ type: 'password', value: 'right' }] })
+    await identity.admin('POST', '/akko/users', {
+      username: 'slow',
+      enabled: true,
+      credentials: [{ type: 'password', value: 'the right one' }],
+    })
     const config = await discover('cockpit', 'cockpit-secret')
     const browser = new Browser(identity)
     let page = await browser.go((await start(config)).url)
     for (let i = 0; i < 6; i++) page = await browser.submit(page, { username: 'slow', password: `wrong ${i}` })
-    page = await browser.submit(page, { username: 'slow', password: 'right' })
+    page = await browser.submit(page, { username: 'slow', password: 'the right one' })
     expect(page.status).toBe(401)
     await identity.store.db.run(`UPDATE ${identity.store.db.t.login_failures} SET last_at = last_at - interval '2 minutes'`)
-    page = await browser.submit(page, { username: 'slow', password: 'right' })
+    page = await browser.submit(page, { username: 'slow', password: 'the right one' })
     expect(page.url.href).toContain(COCKPIT_CALLBACK)
   })
 

@@ -1,10 +1,11 @@
 // The authoriser that answers from roles and grants. The policy engine will stand behind the same port later.
 
 import type { Action, Authoriser, Caller, Decision, Entitlement, Resource } from '#kit/access'
-import type { AccessModel, RoleGrants } from '#kit/access-model'
+import type { AccessModel, Grant, RoleGrants, TableScope } from '#kit/access-model'
 import { own } from '#kit/own'
 import type { ResourceKind, Standing } from '#kit/resource-kind'
-import { coveredBy, fold, levelsOf } from '#parts/policy/patterns'
+import { type Columns, columnsNamed, has, includes, isEmpty, union } from '#parts/policy/columns'
+import { appliesTo, covers, fold, isOf, reaches } from '#parts/policy/patterns'
 import { quoteName } from '#wire/trino/names'
 
 const DENY = (reason: string): Decision => ({ allow: false, reason })
@@ -23,12 +24,29 @@ export function indexKinds(kinds: readonly ResourceKind[]): Kinds {
 }
 
 export function createRolePolicy(model: AccessModel, kinds: readonly ResourceKind[]): Authoriser {
-  const index = indexKinds(kinds)
-  return { decide: async (caller, action, resource) => decideByRoles(model, index, caller, action, resource) }
+  return createLivePolicy(() => model, kinds)
 }
 
+/** The model may be another at each question. */
+export function createLivePolicy(model: () => AccessModel, kinds: readonly ResourceKind[]): Authoriser {
+  const index = indexKinds(kinds)
+  return { decide: async (caller, action, resource) => decideByRoles(model(), index, caller, action, resource) }
+}
+
+/** Told each rule that had a part in an answer, by its path in the model: `roleGrants/akko-user/read/0`. */
+export type Note = (rule: string) => void
+
+const UNNOTED: Note = () => {}
+
 /** Pure: the same question always gets the same answer. What no part declared is denied to everyone, our own cells included. */
-export function decideByRoles(model: AccessModel, kinds: Kinds, caller: Caller, action: Action, resource: Resource): Decision {
+export function decideByRoles(
+  model: AccessModel,
+  kinds: Kinds,
+  caller: Caller,
+  action: Action,
+  resource: Resource,
+  note: Note = UNNOTED,
+): Decision {
   const rules = kinds.get(resource.kind)?.rules
   if (!rules) return DENY(`there is no resource of the kind ${resource.kind}`)
   const rule = Object.hasOwn(rules, action) ? rules[action] : undefined
@@ -36,41 +54,97 @@ export function decideByRoles(model: AccessModel, kinds: Kinds, caller: Caller, 
   if (caller.via === 'internal') return ALLOW
   if (entitled(caller.entitlements ?? [], action, resource)) return ALLOW
   if (caller.via === 'sigv4' || caller.via === 'session') return DENY('this access key does not cover it')
-  const roles = caller.roles.flatMap((role) => own(model.roleGrants, role) ?? [])
-  if (roles.some((r) => r.all)) return ALLOW
-  return rule(standingOf(model, caller, roles), resource)
+  const roles = caller.roles.flatMap((name) => {
+    const grants = own(model.roleGrants, name)
+    return grants ? [{ name, grants }] : []
+  })
+  const whole = roles.find(({ grants }) => grants.all)
+  if (whole) {
+    note(`roleGrants/${whole.name}/all`)
+    return ALLOW
+  }
+  return rule(standingOf(model, caller, roles, note), resource)
 }
 
-function standingOf(model: AccessModel, caller: Caller, roles: readonly RoleGrants[]): Standing {
+interface Held {
+  readonly name: string
+  readonly grants: RoleGrants
+}
+
+/** A role that reads a table, and what it sees of it. */
+interface Reader extends Held {
+  readonly columns: Columns
+}
+
+function standingOf(model: AccessModel, caller: Caller, roles: readonly Held[], note: Note): Standing {
+  const isIn = (list: string, grants: readonly Grant[] | undefined, test: (grant: Grant) => boolean): boolean => {
+    const found = (grants ?? []).findIndex(test)
+    if (found >= 0) note(`${list}/${found}`)
+    return found >= 0
+  }
+  const readersOf = (path: readonly string[]): Reader[] =>
+    roles.flatMap((held) => {
+      const columns = read(held, path, note)
+      return isEmpty(columns) ? [] : [{ ...held, columns }]
+    })
+  const inRole = (use: 'read' | 'write', { name, grants }: Held, test: (grant: Grant) => boolean) =>
+    isIn(`roleGrants/${name}/${use}`, grants[use], test)
   return {
     caller,
     isMember: roles.length > 0,
-    covers: (use, path) => {
-      const levels = levelsOf(path)
-      return (use === 'read' ? readersOf(roles, levels) : roles.filter((r) => coveredBy(r.write, levels))).length > 0
+    covers: (use, path) =>
+      use === 'read' ? readersOf(path).length > 0 : roles.filter((held) => inRole('write', held, (grant) => isOf(grant, path))).length > 0,
+    knows: (schema) => {
+      const isThere = (grant: Grant) => reaches(grant, schema)
+      return roles.filter((held) => inRole('read', held, isThere) || inRole('write', held, isThere)).length > 0
     },
     isGranted: (kind, action, path) => {
       const levels = path.map(fold)
-      return roles.some(({ grants = {} }) => {
+      return roles.some(({ name, grants: { grants = {} } }) => {
         const actions = own(grants, kind)
-        return actions !== undefined && Object.hasOwn(actions, action) && coveredBy(actions[action], levels)
+        const wanted = actions && Object.hasOwn(actions, action) ? actions[action] : undefined
+        return isIn(`roleGrants/${name}/grants/${kind}/${action}`, wanted, (grant) => typeof grant === 'string' && covers(grant, levels))
       })
     },
     hidden: (table) => {
-      const levels = levelsOf(table.path)
-      const readers = readersOf(roles, levels)
-      const filters = readers.some((r) => !r.filtered) ? [] : model.rowFilters.filter((f) => coveredBy(f.schemas, levels))
-      const classes = readers.some((r) => r.clear) ? [] : model.classified.filter((c) => coveredBy(c.schemas, levels))
+      const readers = readersOf(table.path)
+      const visible = union(readers.map(({ columns }) => columns))
+      const marked = <R extends TableScope>(list: string, rules: readonly R[], isOff: (rule: R) => boolean): R[] =>
+        rules.filter((rule, i) => {
+          const applies = appliesTo(rule, table.path) && !isOff(rule)
+          if (applies) note(`${list}/${i}`)
+          return applies
+        })
+      const seesAll = includes(union(readers.flatMap(({ grants, columns }) => (grants.filtered ? [] : [columns]))), visible)
+      const filters = marked('rowFilters', model.rowFilters, () => seesAll)
+      const clear = (name: string): Columns => union(readers.flatMap(({ grants, columns }) => (clears(grants, name) ? [columns] : [])))
+      const classes = marked('classified', model.classified, ({ as }) => includes(clear(as), visible))
       const unreachable = filters.find((f) => spellings(f.column, table.columns).length === 0 && holders(f.column, table).length > 0)
       if (unreachable)
         return DENY(`your roles see marked rows only, and here ${unreachable.column}, their mark, lies nested in another column`)
-      return { ...ALLOW, rowFilters: filtersOf(filters, table), columnMasks: masksOf(model, classes, filters, table) }
+      const masks = masksOf(model, { classes, filters, isClear: (as, column) => has(clear(as), column) }, table)
+      const columnMasks = Object.fromEntries(Object.entries(masks).filter(([column]) => has(visible, column)))
+      return { ...ALLOW, rowFilters: filtersOf(filters, table), columnMasks, ...shown(visible, table) }
     },
   }
 }
 
-function readersOf(roles: readonly RoleGrants[], levels: readonly string[]): readonly RoleGrants[] {
-  return roles.filter((r) => coveredBy(r.read, levels) || coveredBy(r.write, levels))
+/** What the grants of a role leave of a table, or of a schema; a grant of the whole makes the others mean nothing. */
+function read({ name, grants }: Held, path: readonly string[], note: Note): Columns {
+  const found = (['read', 'write'] as const).flatMap((use) =>
+    (grants[use] ?? []).flatMap((grant, i) => (isOf(grant, path) ? [{ rule: `roleGrants/${name}/${use}/${i}`, grant }] : [])),
+  )
+  const whole = found.find(({ grant }) => typeof grant === 'string' || grant.columns === undefined)
+  const used = whole ? [whole] : found
+  for (const { rule } of used) note(rule)
+  return union(used.map(({ grant }) => (typeof grant === 'string' || grant.columns === undefined ? 'all' : columnsNamed(grant.columns))))
+}
+
+const clears = ({ clear }: RoleGrants, name: string): boolean => clear === true || clear?.includes(name) === true
+
+function shown(visible: Columns, { columns }: Resource): Pick<Decision, 'visibleColumns'> {
+  if (visible === 'all') return {}
+  return { visibleColumns: columns === undefined ? [...visible] : columns.filter((name) => has(visible, name)) }
 }
 
 /** The table's own spellings of a column of the model; the model's where the table's columns are not known. */
@@ -83,19 +157,31 @@ function holders(field: string, { nested = {} }: Resource): readonly string[] {
   return Object.keys(nested).filter((column) => nested[column]?.some((name) => fold(name) === fold(field)))
 }
 
+interface Masked {
+  readonly classes: AccessModel['classified']
+  readonly filters: AccessModel['rowFilters']
+  /** Whether he sees the column clear, were it of this class. */
+  isClear(as: string, column: string): boolean
+}
+
 /** What holds a classified field, or the mark of a filter, is taken whole. Where two classes name one column, the first declared counts. */
 function masksOf(
-  model: AccessModel,
-  classes: AccessModel['classified'],
-  filters: AccessModel['rowFilters'],
+  { masks: texts, classified }: AccessModel,
+  { classes, filters, isClear }: Masked,
   table: Resource,
 ): Readonly<Record<string, string>> {
   const masks = new Map<string, string>()
-  for (const { column } of [...classes, ...filters]) for (const name of holders(column, table)) masks.set(name, 'NULL')
+  for (const { column } of filters) for (const name of holders(column, table)) masks.set(name, 'NULL')
   for (const { column, as } of classes)
+    for (const name of holders(column, table).filter((holder) => !isClear(as, holder))) masks.set(name, 'NULL')
+  const first = new Map<string, string>()
+  for (const { column, as } of classified.filter((rule) => appliesTo(rule, table.path)))
+    if (!first.has(fold(column))) first.set(fold(column), as)
+  for (const { column } of classes)
     for (const name of spellings(column, table.columns)) {
-      const mask = own(model.masks, as) ?? 'NULL'
-      if (!masks.has(name))
+      const as = first.get(fold(column)) as string
+      const mask = own(texts, as) ?? 'NULL'
+      if (!masks.has(name) && !isClear(as, name))
         masks.set(
           name,
           mask.replaceAll('{column}', () => quoteName(name)),
@@ -109,7 +195,7 @@ function filtersOf(filters: AccessModel['rowFilters'], { columns }: Resource): r
 }
 
 /** The last element of what is granted of them is the beginning of a key. */
-const ENDS_WITH_PREFIX: ReadonlySet<string> = new Set(['object', 'object-version'])
+const ENDS_WITH_PREFIX: ReadonlySet<string> = new Set(['object', 'object-version', 'object-setting'])
 
 function entitled(entitlements: readonly Entitlement[], action: Action, resource: Resource): boolean {
   return entitlements.some((e) => {

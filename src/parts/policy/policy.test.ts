@@ -86,6 +86,74 @@ describe('masks and filters', () => {
   })
 })
 
+describe('single tables and columns', () => {
+  const CUSTOMERS = 'iceberg.banking.customers'
+  const some: AccessModel = {
+    ...model,
+    roleGrants: {
+      segments: { read: [{ table: CUSTOMERS, columns: ['customer_id', 'Segment'] }] },
+      mailer: { read: [{ table: CUSTOMERS, columns: ['customer_id', 'EMAIL'] }], clear: ['email'] },
+      one: { read: [{ table: 'iceberg.*.customers' }] },
+      scribe: { write: [{ table: 'iceberg.staging.letters' }] },
+      marked: { read: [{ table: 'iceberg.analytics.t', columns: ['n', 'confidential'] }], filtered: true },
+      numbers: { read: [{ table: 'iceberg.analytics.t', columns: ['n'] }] },
+      all: { read: ['*.*'] },
+    },
+    rowFilters: [{ ...(model.rowFilters[0] as AccessModel['rowFilters'][number]), tables: ['T'] }],
+  }
+  const COLUMNS = ['customer_id', 'segment', 'email']
+  const say = (roles: string[], action: Action, path: string, columns?: string[]) => {
+    const { reason, ...said } = decideByRoles(some, KINDS, as(...roles), action, {
+      ...table(path, columns),
+      kind: path.split('.').length > 2 ? 'table' : 'schema',
+    })
+    return said
+  }
+  it('are read, and nothing else in their schema', () => {
+    expect(say(['one'], 'read', CUSTOMERS).allow).toBe(true)
+    expect(say(['one'], 'read', 'iceberg.Banking.CUSTOMERS').allow).toBe(true)
+    for (const other of ['iceberg.banking.accounts', 'iceberg.banking.private.customers', 'banking.public.customers'])
+      expect(say(['one'], 'list', other).allow, other).toBe(false)
+    expect(say(['one'], 'write', CUSTOMERS).allow).toBe(false)
+  })
+  it('make their schema known by its name, and no more of it', () => {
+    expect(say(['segments'], 'list', 'iceberg.banking').allow).toBe(true)
+    expect(say(['segments'], 'read', 'iceberg.banking').allow).toBe(false)
+    for (const other of ['iceberg.staging', 'iceberg.banking.private', 'banking.public', 'iceberg'])
+      expect(say(['segments'], 'list', other).allow, other).toBe(false)
+    expect(say(['scribe'], 'create', 'iceberg.staging').allow).toBe(false)
+    for (const action of ['read', 'write', 'create', 'drop'] as const)
+      expect(say(['scribe'], action, 'iceberg.staging.letters').allow, action).toBe(true)
+  })
+  it('add up over the roles of a person, in the spelling of the table', () => {
+    expect(say(['segments'], 'read', CUSTOMERS, [...COLUMNS, 'SEGMENT']).visibleColumns).toEqual(['customer_id', 'segment', 'SEGMENT'])
+    expect(say(['segments', 'mailer'], 'read', CUSTOMERS, COLUMNS).visibleColumns).toEqual(COLUMNS)
+    expect(say(['segments', 'one'], 'read', CUSTOMERS, COLUMNS).visibleColumns).toBeUndefined()
+    expect(say(['segments'], 'read', CUSTOMERS).visibleColumns).toEqual(['customer_id', 'segment'])
+    expect(isRestricted({ visibleColumns: COLUMNS })).toBe(true)
+  })
+  it('show a class clear where the role reads that may see it so', () => {
+    const masks = (...roles: string[]) => say(roles, 'read', CUSTOMERS, COLUMNS).columnMasks
+    expect(masks('mailer')).toEqual({})
+    expect(masks('mailer', 'one')).toEqual({})
+    expect(masks('segments')).toEqual({}) // the column is not his at all
+    expect(masks('one')).toEqual({ email: `'***@' || split_part("email", '@', 2)` })
+    expect(Object.keys(say(['mailer', 'all'], 'read', 'iceberg.banking.accounts', COLUMNS).columnMasks ?? {})).toEqual(['email'])
+  })
+  it('show all rows where roles that are not filtered read each of the columns', () => {
+    const rows = (...roles: string[]) => say(roles, 'read', 'iceberg.analytics.t', ['n', 'confidential']).rowFilters
+    expect(rows('marked')).toEqual(['NOT "confidential"'])
+    expect(rows('marked', 'numbers')).toEqual(['NOT "confidential"'])
+    expect(rows('marked', 'all')).toEqual([])
+    expect(rows('numbers')).toEqual([])
+  })
+  it('have rules of their own', () => {
+    const filtered = { ...some, roleGrants: { viewer: { read: ['iceberg.analytics'], filtered: true } } } as const
+    const rows = (name: string) => decideByRoles(filtered, KINDS, as('viewer'), 'read', table(name, ['confidential'])).rowFilters
+    expect([rows('iceberg.analytics.t'), rows('iceberg.analytics.u')]).toEqual([['NOT "confidential"'], []])
+  })
+})
+
 describe('namespaces', () => {
   const COLUMNS = ['id', 'email', 'EMAIL', 'confidential', 'constructor']
   const ACTIONS: readonly Action[] = ['list', 'read', 'write', 'create', 'drop', 'manage']
@@ -169,7 +237,7 @@ describe('asking', () => {
       code: 'access.denied',
       status: 403,
       message: 'access denied: ada may not read table iceberg.banking.t',
-      hint: 'no role of yours reads iceberg.banking',
+      hint: 'no role of yours reads iceberg.banking.t',
     })
   })
 })

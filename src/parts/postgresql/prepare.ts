@@ -21,7 +21,7 @@ import { ForeignFolder, MajorMismatch } from '#parts/postgresql/errors'
 import { listOrEmpty, type Provider } from '#parts/postgresql/provider'
 import { run } from '#parts/postgresql/run'
 import { assertSocketPath, type RunAs } from '#parts/postgresql/service-user'
-import { HBA, printSettings, serverTimezone } from '#parts/postgresql/settings'
+import { type Confined, printHba, printSettings, serverTimezone, TLS_FILES } from '#parts/postgresql/settings'
 
 export const SUPERUSER = 'postgres'
 
@@ -36,6 +36,9 @@ export interface PrepareOptions {
   readonly runAs?: RunAs | undefined
   /** `shared_buffers`, MiB. */
   readonly sharedBuffersMb: number
+  /** With which it speaks TLS; absent: it does not. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined
+  readonly confined?: readonly Confined[]
 }
 
 export interface Prepared {
@@ -99,12 +102,19 @@ function writeSettings(options: PrepareOptions): string[] {
     sharedBuffersMb: options.sharedBuffersMb,
     maxConnections: 100,
     timezone: serverTimezone(),
+    tls: options.tls !== undefined,
   })
   // The server's user could have laid a link here, and what we read is written back as its file.
   const main = readPlainFile(join(dataDir, 'postgresql.conf')) ?? ''
   const files: readonly (readonly [string, string])[] = [
     ['akko.conf', settings],
-    ['pg_hba.conf', HBA],
+    ['pg_hba.conf', printHba(options.confined ?? [], options.tls !== undefined)],
+    ...(options.tls
+      ? ([
+          [TLS_FILES.cert, options.tls.cert],
+          [TLS_FILES.key, options.tls.key],
+        ] as const)
+      : []),
     ['postgresql.conf', main.split('\n').includes(INCLUDE) ? main : `${main.trimEnd()}\n\n${INCLUDE}\n`],
   ]
   return files.flatMap(([name, text]) => {
@@ -137,6 +147,12 @@ async function resetSuperuser({ dataDir, provider, runAs, superuserPassword }: P
   const input = `DO $$BEGIN EXECUTE format('ALTER ROLE %I PASSWORD %L', '${SUPERUSER}', ${password}); END$$;\n\n`
   await run(join(provider.bin, 'postgres'), args, { ...runOptions(provider, runAs), cwd: dataDir, input })
   writeOwned(join(dataDir, MARKER), `${fingerprint(superuserPassword)}\n`, runAs)
+}
+
+/** Whether these binaries were built with TLS: they know ciphers then. */
+export async function speaksTls({ bin, env }: Provider, runAs: RunAs | undefined): Promise<boolean> {
+  const described = await run(join(bin, 'postgres'), ['--describe-config'], { env, ...(runAs ? { uid: runAs.uid, gid: runAs.gid } : {}) })
+  return /^ssl_ciphers\t/m.test(described) && !/^ssl_ciphers\t.*\tnone\t/m.test(described)
 }
 
 /** Whether the process that the folder's lock file names is alive. */

@@ -10,7 +10,12 @@ export interface ServerSettings {
   readonly sharedBuffersMb: number
   readonly maxConnections: number
   readonly timezone: string
+  /** Whether clients may speak TLS; the certificate lies beside. */
+  readonly tls: boolean
 }
+
+/** Of the certificate with its authority, and of its key, in the data folder. */
+export const TLS_FILES = { cert: 'akko.crt', key: 'akko.key' } as const
 
 /** Fields of each log line, joined by `|`; see parsePostgresLine. */
 const LOG_PREFIX = '%m|%p|%u|%d|%a|'
@@ -24,7 +29,8 @@ export function printSettings(s: ServerSettings): string {
     ['unix_socket_permissions', '0700'],
     ['max_connections', s.maxConnections],
     ['password_encryption', 'scram-sha-256'],
-    ['ssl', false],
+    ['ssl', s.tls],
+    ...(s.tls ? TLS_SETTINGS : []),
     ['fsync', true],
     ['synchronous_commit', true],
     ['full_page_writes', true],
@@ -58,6 +64,12 @@ export function printSettings(s: ServerSettings): string {
   return `# Written by akko at every start; put your own settings into postgresql.conf below the include, or use ALTER SYSTEM.\n${lines.join('\n')}\n`
 }
 
+const TLS_SETTINGS = [
+  ['ssl_cert_file', TLS_FILES.cert],
+  ['ssl_key_file', TLS_FILES.key],
+  ['ssl_min_protocol_version', 'TLSv1.2'],
+] as const
+
 function print(value: string | number | boolean): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off'
   return typeof value === 'number' ? String(value) : `'${doubled(value, /['\\]/g)}'`
@@ -66,14 +78,29 @@ function print(value: string | number | boolean): string {
 /** A settings file reads a backslash before a mark as C does, unlike SQL. */
 const doubled = (text: string, marks: RegExp): string => text.replace(marks, '$&$&')
 
-/** Passwords only, by SCRAM, over loopback and the server's own socket; nobody is trusted. */
-export const HBA = `# Written by akko at every start.
+/** Members of a role who enter some databases and no others: by the socket, or over TLS where the server speaks it. */
+export interface Confined {
+  readonly role: string
+  readonly databases: readonly string[]
+}
+
+/** Passwords only, by SCRAM, over loopback and the server's own socket; nobody is trusted. The first line that fits counts. */
+export const printHba = (confined: readonly Confined[], tls: boolean): string => `# Written by akko at every start.
 # TYPE  DATABASE     USER  ADDRESS       METHOD
-local   all          all                 scram-sha-256
+${confined.map((one) => printConfined(one, tls)).join('')}local   all          all                 scram-sha-256
 local   replication  all                 scram-sha-256
 host    all          all   127.0.0.1/32  scram-sha-256
 host    replication  all   127.0.0.1/32  scram-sha-256
 `
+
+const printConfined = ({ role, databases }: Confined, tls: boolean): string => {
+  const list = databases.map((name) => `"${name}"`).join(',')
+  return `local   ${list}  +${role}  scram-sha-256
+local   all  +${role}  reject
+${tls ? 'hostssl' : 'host'} ${list}  +${role}  127.0.0.1/32  scram-sha-256
+host    all  +${role}  127.0.0.1/32  reject
+`
+}
 
 /** UTC by name where the machine has the zone files, else the one that is built in. */
 export function serverTimezone(): string {

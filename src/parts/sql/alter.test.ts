@@ -91,7 +91,6 @@ describe('columns', () => {
     ['ALTER TABLE a ALTER COLUMN f SET DATA TYPE varchar', /^NOT_SUPPORTED/],
     ['ALTER TABLE a ALTER COLUMN id SET DATA TYPE integer', /^NOT_SUPPORTED/],
     ["ALTER TABLE a SET PROPERTIES nope = 'x'", /^INVALID_TABLE_PROPERTY/],
-    ['ALTER TABLE a EXECUTE optimize', /^NOT_SUPPORTED/],
     ["COMMENT ON COLUMN a.nope IS 'x'", /^COLUMN_NOT_FOUND/],
   ])('%s', async (sql, error) => {
     expect(await said(sql)).toMatch(error)

@@ -3,7 +3,7 @@ import net from 'node:net'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { NotAuthenticated } from '#kit/errors'
 import { MAX_LENGTH } from '#parts/sql/syntax/budget'
-import { ask, type Bench, columns, ENDLESS, fixtureConnector, numbers, openBench, startSql } from '#parts/sql/testing'
+import { ask, type Bench, columns, ENDLESS, fixtureConnector, groupOfEach, numbers, openBench, startSql } from '#parts/sql/testing'
 
 let bench: Bench
 let sql: Awaited<ReturnType<typeof startSql>>
@@ -95,7 +95,7 @@ describe('results that nobody fetches', () => {
   })
 
   it('of one person leave places to others, however many he asks for', async () => {
-    const small = await startSql(bench, { limits: { concurrent: 2, concurrentPerPerson: 1 } })
+    const small = await startSql(bench, { resourceGroups: groupOfEach({ atOnce: 2, ofOne: 1 }) })
     const asked = await Promise.all([1, 2, 3].map(() => submit(small.url, ENDLESS)))
     const states = async () => (await Promise.all(asked.map(({ id }) => state(small.url, id)))).sort()
     await expect.poll(states, { timeout: 20_000 }).toEqual(['QUEUED', 'QUEUED', 'RUNNING'])

@@ -45,7 +45,7 @@ describe('a costly statement', () => {
       if (error === undefined) expect(answer.columns.length).toBeGreaterThan(0)
       // The second client is not stuck behind it: of what lasts, it does not wait for the end.
       if (tookMs > LASTS_MS) expect(during).toBeGreaterThan(0)
-      await expect.poll(() => failed !== undefined || answered > before, { timeout: 20_000 }).toBe(true)
+      await expect.poll(() => failed !== undefined || answered > before, { timeout: 20_000, interval: 2 }).toBe(true)
       expect(failed).toBeUndefined()
     },
     60_000,

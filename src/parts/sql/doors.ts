@@ -29,7 +29,7 @@ export async function authenticate(doors: Doors, authorization: string | undefin
   return { ...(await personOf(doors, client.user)), via: caller.via, requestId: caller.requestId }
 }
 
-async function personOf({ personNow }: Doors, user: string): Promise<Pick<Caller, 'sub' | 'account' | 'roles'>> {
+async function personOf({ personNow }: Doors, user: string): Promise<Pick<Caller, 'sub' | 'account' | 'rightsVersion' | 'roles'>> {
   const person = await personNow(user)
   if (!person) throw NoPerson({ user })
   return { sub: user, ...person }

@@ -25,6 +25,7 @@ export const MissingSchema = defineError('sql.missing_schema_name', 400, `${at}S
 export const TableExists = defineError('sql.table_already_exists', 409, `${at}Table '{name}' already exists`)
 export const SchemaExists = defineError('sql.schema_already_exists', 409, `${at}Schema '{name}' already exists`)
 export const NotFound = defineError('sql.not_found', 404, '{text}')
+export const BadHeader = defineError('sql.bad_header', 400, 'Invalid {header} header')
 export const DivisionByZero = defineError('sql.division_by_zero', 400, 'Division by zero')
 export const InvalidCast = defineError('sql.invalid_cast_argument', 400, '{text}')
 export const InvalidArgument = defineError('sql.invalid_function_argument', 400, '{text}')
@@ -32,10 +33,12 @@ export const OutOfRange = defineError('sql.numeric_value_out_of_range', 400, '{t
 export const SubqueryRows = defineError('sql.subquery_multiple_rows', 400, 'Scalar sub-query has returned multiple rows')
 export const UserCanceled = defineError('sql.user_canceled', 409, 'Query was canceled')
 export const Abandoned = defineError('sql.abandoned_query', 408, 'Query {id} was abandoned by the client: no request for {seconds} s')
-export const QueueFull = defineError('sql.query_queue_full', 503, 'Too many queued queries: {limit} wait already', {
+export const QueueFull = defineError('sql.query_queue_full', 503, 'Too many queued queries for "{group}"', {
   retryable: true,
   blame: 'caller-retry',
 })
+/** No resource group takes the query. */
+export const QueryRejected = defineError('sql.query_rejected', 403, '{text}')
 export const NotFetched = defineError(
   'sql.abandoned_query',
   408,
@@ -60,7 +63,11 @@ export const PlanningTimeLimit = defineError(
   408,
   'Query exceeded the maximum planning time limit of {seconds} s',
 )
-export const TimeLimit = defineError('sql.exceeded_time_limit', 408, 'Query exceeded the maximum run time of {seconds} s')
+export const TimeLimit = defineError('sql.exceeded_time_limit', 408, 'Query exceeded maximum time limit of {limit}')
+export const ExecutionTimeLimit = defineError('sql.exceeded_time_limit', 408, 'Query exceeded the maximum execution time limit of {limit}')
+export const CpuLimit = defineError('sql.exceeded_cpu_limit', 408, 'Exceeded CPU limit of {limit}')
+export const ScanLimit = defineError('sql.exceeded_scan_limit', 400, 'Exceeded scan limit of {limit}')
+export const MemoryLimit = defineError('sql.exceeded_global_memory_limit', 400, 'Query exceeded distributed user memory limit of {limit}')
 /** The engine died or restarts. Trino's own clients and dbt treat NO_NODES_AVAILABLE as a fault of the cluster: run again. */
 export const EngineGone = defineError('sql.no_nodes_available', 503, 'The SQL engine went away while the query ran: {text}', {
   retryable: true,

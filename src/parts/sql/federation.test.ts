@@ -49,7 +49,10 @@ beforeAll(async () => {
   expect((await send(storage.endpoint, { method: 'PUT', path: '/lake' })).status).toBe(200)
   const key = { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) }
   ;[catalog, engine] = await Promise.all([
-    startHarness(policy, { files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }), vend: async () => ({}) }),
+    startHarness(policy, {
+      files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }),
+      vend: () => async () => ({}),
+    }),
     startTempEngine({ spoolRoot: storage.deps.spoolDir }),
   ])
   const created = await catalog.call('POST', '/api/management/v1/catalogs', {

@@ -4,12 +4,12 @@ import { authorise, decide } from '#kit/access'
 import { readAtMost } from '#kit/body'
 import { sendJson } from '#kit/http'
 import { authenticate, type Doors } from '#parts/sql/doors'
-import { NotFound, TextTooLarge, toQueryError } from '#parts/sql/errors'
+import { BadHeader, NotFound, TextTooLarge, toQueryError } from '#parts/sql/errors'
 import type { Page, QueryManager } from '#parts/sql/query/manager'
 import type { Query } from '#parts/sql/query/query'
 import { queryFor } from '#parts/sql/resource-kinds'
 import { MAX_LENGTH } from '#parts/sql/syntax/budget'
-import { type ClientContext, parseClientHeaders, printSessionUpdates } from '#wire/trino/headers'
+import { malformedHeader, parseClientHeaders, printSessionUpdates } from '#wire/trino/headers'
 import { printResults, type QueryResults } from '#wire/trino/results'
 
 /** Of a statement's text as UTF-8: what no statement of the longest length exceeds. */
@@ -35,6 +35,8 @@ export interface Exchange {
 async function identify(deps: SqlDeps, req: http.IncomingMessage) {
   const client = parseClientHeaders(req.headers)
   const caller = await authenticate(deps.doors, req.headers.authorization, client)
+  const header = malformedHeader(req.headers)
+  if (header !== undefined) throw BadHeader({ header })
   return { client, caller }
 }
 
@@ -44,12 +46,8 @@ export async function postStatement(deps: SqlDeps, { req, res }: Exchange): Prom
   const bytes = Number(req.headers['content-length'] ?? 0)
   const sql = (await readAtMost(req, MAX_BYTES))?.toString('utf8')
   const refusal = sql === undefined ? TextTooLarge({ limit: MAX_LENGTH, bytes: bytes || `more than ${MAX_BYTES}` }) : undefined
-  const query = deps.manager.submit(sql ?? '', caller, withSource(client, req), refusal)
+  const query = deps.manager.submit({ sql: sql ?? '', caller, client, userAgent: req.headers['user-agent'] }, refusal)
   sendResults(deps, req, res, query, { token: 0, rows: [], columns: undefined, last: false })
-}
-
-function withSource(client: ClientContext, req: http.IncomingMessage): ClientContext {
-  return client.source === undefined && req.headers['user-agent'] ? { ...client, source: req.headers['user-agent'].slice(0, 100) } : client
 }
 
 /** The query of a path, if the caller may do this to it; a wrong slug or id looks the same. */
@@ -116,7 +114,7 @@ function describeQuery(deps: SqlDeps, req: http.IncomingMessage, query: Query): 
     session: {
       user: query.caller.sub,
       principal: query.caller.sub,
-      source: query.client.source,
+      source: query.source,
       catalog: query.client.catalog,
       schema: query.client.schema,
       clientTags: query.client.clientTags,
@@ -124,6 +122,7 @@ function describeQuery(deps: SqlDeps, req: http.IncomingMessage, query: Query): 
       requestId: query.caller.requestId,
     },
     state: query.state,
+    ...(query.group ? { resourceGroupId: query.group } : {}),
     self: `${deps.publicUrl(req)}/v1/query/${query.id}`,
     query: query.sql,
     updateType: query.updateType,

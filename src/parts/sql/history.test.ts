@@ -54,7 +54,7 @@ it('shows nobody the queries of the account that had his name before', async () 
     authenticator: {
       bearer: async (token) => ({ sub: 'dora', account: accounts[token] as string, roles: ['akko-viewer'], via: 'bearer', requestId: 'r' }),
     },
-    authoriser: createPolicy(),
+    authoriser: createPolicy().authoriser,
   })
   const as = (token: string) => ({ authorization: `Bearer ${token}`, 'x-trino-user': 'dora' })
   const first = await ask(sql.url, "SELECT 'mine alone'", as('before'))

@@ -82,7 +82,7 @@ async function save(pool: pg.Pool, queries: readonly Query[]): Promise<void> {
     query_id: query.id,
     user: query.caller.sub,
     account: query.caller.account,
-    source: query.client.source,
+    source: query.source,
     state: query.state,
     query: query.sql,
     created: query.created,

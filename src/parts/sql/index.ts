@@ -7,7 +7,10 @@ import { dictionary } from '#kit/dictionary'
 import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
+import type { GroupsDeclaration } from '#parts/sql/groups/declaration'
+import { createSelectGroup } from '#parts/sql/groups/select'
 import type { HistoryStore } from '#parts/sql/history'
+import { createMaintenance, type Maintenance, type MaintenanceSettings } from '#parts/sql/maintenance'
 import type { Connector, Engine, LakeFiles, OwnerRoles, PersonNow } from '#parts/sql/ports'
 import { createExecutor } from '#parts/sql/query/execute'
 import { DEFAULT_LIMITS, type Limits, QueryManager } from '#parts/sql/query/manager'
@@ -39,11 +42,15 @@ export interface SqlPartDeps {
   /** For views that are read with their owner's rights. */
   readonly ownerRoles: OwnerRoles
   readonly history: HistoryStore
+  /** Without problems. */
+  readonly resourceGroups: GroupsDeclaration
   readonly log: Log
   /** Scheme, host and port of this server as the client sees it; by default from X-Forwarded-Proto, -Host, -Port, else Host. */
   readonly publicUrl?: (req: http.IncomingMessage) => string
   readonly limits?: Partial<Limits>
   readonly planner?: PlannerOptions
+  /** Of the tables of one catalogue. Default: they are left to themselves. */
+  readonly maintenance?: { readonly catalog: string; readonly settings: MaintenanceSettings }
   /** What /v1/info, version() and system.runtime.nodes say. */
   readonly version?: string
 }
@@ -52,6 +59,7 @@ export interface SqlPart extends Part {
   /** The port that was bound. */
   readonly port: number
   readonly counts: { readonly running: number; readonly queued: number }
+  readonly maintenance: Maintenance | undefined
 }
 
 const LOOPBACK: ReadonlySet<string> = new Set(['127.0.0.1', '::1', 'localhost'])
@@ -81,8 +89,10 @@ export function createSql(deps: SqlPartDeps): SqlPart {
     }),
     history,
     limits,
+    selectGroup: createSelectGroup(deps.resourceGroups),
     log,
   })
+  const maintenance = deps.maintenance && createMaintenance({ ...deps.maintenance, manager, log })
   const { authentication, authenticator, personNow } = deps
   const routes = { doors: { authentication, authenticator, authoriser, personNow }, manager, publicUrl: deps.publicUrl ?? publicUrlOf }
   const part = createApiPart({
@@ -96,6 +106,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
       if (authentication === 'none') log.warn({}, 'authentication is off: every client is believed to be the user that it names')
       await history.start()
       manager.start()
+      maintenance?.start()
       return createRoutes({ ...routes, version, started }, log)
     },
     health: async (ask) => {
@@ -109,12 +120,14 @@ export function createSql(deps: SqlPartDeps): SqlPart {
       }
     },
     drain: async () => {
+      await maintenance?.stop()
       await manager.stop()
       await planner.close()
     },
   })
   return {
     ...part,
+    maintenance,
     get port() {
       return part.port() || deps.port
     },

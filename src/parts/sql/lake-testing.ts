@@ -4,16 +4,17 @@ import type { Authoriser, Caller } from '#kit/access'
 import type { AccessModel } from '#kit/access-model'
 import { Secret } from '#kit/secret'
 import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
-import { type Harness, makeWarehouse, ROOT_CREDENTIALS, run, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
+import { type Harness, makeWarehouse, ROOT_CREDENTIALS, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
-import { createIcebergConnector } from '#parts/sql/connectors/iceberg/index'
+import { createIcebergConnector, type IcebergConnectorDeps } from '#parts/sql/connectors/iceberg/index'
+import type { SqlPartDeps } from '#parts/sql/index'
 import type { Connector } from '#parts/sql/ports'
+import { type Pyiceberg, startPyiceberg } from '#parts/sql/pyiceberg-testing'
 import { type Answer, ask, startSql } from '#parts/sql/testing'
 import { createFilesClient } from '#parts/storage/files-client'
 import { REGION, ROOT, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { startTempEngine, type TempEngine } from '#test/support/engine'
-import { judgePython } from '#test/support/judges'
 import type { Lake } from '#wire/iceberg/rest'
 
 export interface TestLake {
@@ -21,10 +22,12 @@ export interface TestLake {
   readonly catalog: Harness
   readonly engine: TempEngine
   readonly policy: Authoriser
+  readonly sql: Awaited<ReturnType<typeof startSql>>
   /** Stands between the SQL front and the catalogue. */
   commit: (send: () => ReturnType<Lake['commitTable']>) => ReturnType<Lake['commitTable']>
   createSchema(name: string): Promise<void>
-  ask(sql: string, user?: string): Promise<Answer>
+  /** `session` as a client sends it: `iceberg.a=b`. */
+  ask(sql: string, user?: string, session?: string): Promise<Answer>
   /** The rows; an error is one of the test. */
   rows(sql: string, user?: string): Promise<readonly (readonly unknown[])[]>
   /** What a script printed that has the catalogue as `c`. */
@@ -35,48 +38,63 @@ export interface TestLake {
   stop(): Promise<void>
 }
 
+export interface LakeOptions extends Pick<SqlPartDeps, 'maintenance'>, Pick<IcebergConnectorDeps, 'keepMs'>, Pick<Authoriser, 'record'> {}
+
 /** `userRoles` tells the roles of who asks, `beside` what else may be read; the schema `iceberg.ns` is there. */
 export async function startTestLake(
   model: AccessModel,
   userRoles: (user: string) => readonly string[],
   beside: (policy: Authoriser) => Readonly<Record<string, Connector>> = () => ({}),
+  { keepMs, record, ...options }: LakeOptions = {},
 ): Promise<TestLake> {
-  const policy = createRolePolicy(model, RESOURCE_KINDS)
+  const policy = { ...createRolePolicy(model, RESOURCE_KINDS), ...(record ? { record } : {}) }
   const storage = await startTestStorage(policy)
   await send(storage.endpoint, { method: 'PUT', path: '/lake' })
   const key = { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) }
   const [catalog, engine] = await Promise.all([
-    startHarness(policy, { files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }), vend: async () => ({}) }),
+    startHarness(policy, {
+      files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }),
+      vend: () => async () => ({}),
+    }),
     startTempEngine({ spoolRoot: storage.deps.spoolDir }),
   ])
   await makeWarehouse({ ...catalog, baseLocation: 's3://lake' })
   const files = createFilesClient(storage.deps.socket)
   const lake: Lake = { ...catalog.lake, commitTable: (...request) => made.commit(() => catalog.lake.commitTable(...request)) }
-  const iceberg = createIcebergConnector({ catalog: 'iceberg', lake, files, engine: engine.client, authoriser: policy })
+  const iceberg = createIcebergConnector({
+    catalog: 'iceberg',
+    lake,
+    files,
+    engine: engine.client,
+    authoriser: policy,
+    ...(keepMs === undefined ? {} : { keepMs }),
+  })
   const internal: Caller = { sub: 'x', roles: [], via: 'internal', requestId: 'r' }
   const createSchema = (name: string) => iceberg.writes.createSchema(internal, name)
   await createSchema('ns')
   const sql = await startSql(
     { engine: engine.client, files, root: engine.root, close: async () => {} },
-    { authoriser: policy, personNow: async (user) => ({ roles: userRoles(user) }), connectors: { iceberg, ...beside(policy) } },
+    { authoriser: policy, personNow: async (user) => ({ roles: userRoles(user) }), connectors: { iceberg, ...beside(policy) }, ...options },
   )
   const headers = (user: string) => ({ 'x-trino-user': user, 'x-trino-catalog': 'iceberg', 'x-trino-schema': 'ns' })
+  let python: Pyiceberg | undefined
   const made: TestLake = {
     storage,
     catalog,
     engine,
     policy,
+    sql,
     commit: (pass) => pass(),
     createSchema,
-    ask: (text, user = 'ada') => ask(sql.url, text, headers(user)),
+    ask: (text, user = 'ada', session = '') =>
+      ask(sql.url, text, { ...headers(user), ...(session === '' ? {} : { 'x-trino-session': session }) }),
     async rows(text, user = 'ada') {
       const { rows, error } = await ask(sql.url, text, headers(user))
       if (error) throw new Error(`${text}: ${error.errorName}: ${error.message}`)
       return rows
     },
-    async pyiceberg(script) {
-      const prelude = `from pyiceberg.catalog import load_catalog\nc = load_catalog('lake')\n`
-      const { code, stdout, stderr } = await run(judgePython(), ['-W', 'ignore', '-c', prelude + script], {
+    pyiceberg(script) {
+      python ??= startPyiceberg({
         PYICEBERG_CATALOG__LAKE__URI: `${catalog.url}/api/catalog`,
         PYICEBERG_CATALOG__LAKE__WAREHOUSE: WAREHOUSE,
         PYICEBERG_CATALOG__LAKE__CREDENTIAL: `${ROOT_CREDENTIALS.clientId}:${ROOT_CREDENTIALS.secret}`,
@@ -87,8 +105,7 @@ export async function startTestLake(
         PYICEBERG_CATALOG__LAKE__S3__REGION: REGION,
         PYICEBERG_CATALOG__LAKE__S3__PATH_STYLE_ACCESS: 'true',
       })
-      if (code !== 0) throw new Error(stderr)
-      return stdout.trim()
+      return python.run(script)
     },
     async stored() {
       const { text } = await send(storage.endpoint, { path: '/lake?list-type=2' })
@@ -99,6 +116,7 @@ export async function startTestLake(
       return Number(/^akko_s3_unsettled_files (\d+)/m.exec(text)?.[1])
     },
     async stop() {
+      python?.stop()
       await sql.stop()
       await engine.stop()
       await catalog.close()

@@ -161,7 +161,7 @@ describe('a long row of terms', () => {
 describe("a lambda's result", () => {
   it.each([
     [`filter(ARRAY[1, 2], x -> CAST(NULL AS boolean))`, []],
-    [`any_match(ARRAY[1, 2], x -> NULL)`, null],
+    [`any_match(ARRAY[1, 2], x -> CAST(NULL AS boolean))`, null],
     [`transform(ARRAY[1, 2], x -> x + 0.5)`, ['1.5', '2.5']],
   ])('is coerced: %s', async (expression, expected) => {
     expect(await value(expression)).toEqual(expected)
@@ -170,6 +170,7 @@ describe("a lambda's result", () => {
   it('of another type finds no function', async () => {
     expect((await run(`SELECT filter(ARRAY[1, 2], x -> x)`)).error?.errorName).toBe('FUNCTION_NOT_FOUND')
     expect((await run('SELECT filter(ARRAY[1, 2], x -> NULL)')).error?.errorName).toBe('FUNCTION_NOT_FOUND')
+    expect((await run('SELECT any_match(ARRAY[1, 2], x -> NULL)')).error?.errorName).toBe('FUNCTION_NOT_FOUND')
     expect((await run(`SELECT any_match(ARRAY['a'], x -> x)`)).error?.errorName).toBe('FUNCTION_NOT_FOUND')
   })
 })

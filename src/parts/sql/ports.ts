@@ -1,5 +1,7 @@
 // What the SQL part needs of others, as ports: the engine that runs, the connectors that read and write, the lake's files.
+
 import type { Caller } from '#kit/access'
+import type { Quantity } from '#kit/quantity'
 import type { Printed, Sql } from '#wire/duckdb/sql'
 import type { Engine as EngineOf, ParquetOutput } from '#wire/engine/protocol'
 import type { TrinoType } from '#wire/trino/type'
@@ -70,6 +72,8 @@ export interface QueryContext {
   readonly spool: string
   /** Aborted by cancel, failure and shutdown. */
   readonly signal: AbortSignal
+  /** Aborted when the query is over, however it ended. */
+  readonly over: AbortSignal
 }
 
 export interface ScanRequest {
@@ -204,6 +208,8 @@ export interface ConnectorDetails {
 
 /** One SQL catalogue. Every method asks the authoriser for the caller before it answers. */
 export interface Connector {
+  /** As Trino names a connector of the kind. */
+  readonly name: string
   listSchemas(caller: Caller): Promise<readonly string[]>
   listTables(caller: Caller, schema: string): Promise<readonly { readonly name: string; readonly kind: 'table' | 'view' }[]>
   /** Undefined when there is none, or none that the caller may know of. */
@@ -256,6 +262,21 @@ export interface RowChange {
   readonly isWhole: boolean
 }
 
+/** What keeps a table healthy: ALTER TABLE t EXECUTE. */
+export interface TableProcedure {
+  /** By name, in their order. Where one is left out the procedure knows what is meant. */
+  readonly parameters: Readonly<Record<string, 'duration' | 'size'>>
+  /** Whether it may be asked for a part of the rows. */
+  readonly filtered: boolean
+  run(context: QueryContext, schema: string, table: string, given: ProcedureValues): Promise<void>
+}
+
+export interface ProcedureValues {
+  readonly values: Readonly<Record<string, Quantity>>
+  /** What the session says to the catalogue. */
+  readonly session: Readonly<Record<string, string>>
+}
+
 export interface ConnectorWrites {
   readonly traits: {
     /** Tables have properties, which WITH tells. */
@@ -283,16 +304,27 @@ export interface ConnectorWrites {
   insert(context: QueryContext, schema: string, table: string, columns: readonly WrittenColumn[]): Promise<PreparedWrite>
   change(context: QueryContext, schema: string, table: string, change: RowChange): Promise<PreparedChange>
   truncate(context: QueryContext, schema: string, table: string): Promise<void>
+  /** By name. */
+  readonly procedures?: Readonly<Record<string, TableProcedure>>
 }
 
 /** The account of this name as it is now; undefined where there is none, or it is disabled. Throws while nobody can say. */
-export type PersonNow = (username: string) => Promise<Pick<Caller, 'account' | 'roles'> | undefined>
+export type PersonNow = (username: string) => Promise<Pick<Caller, 'account' | 'rightsVersion' | 'roles'> | undefined>
 
 /** The roles that the owner of a view has now; undefined where the account is gone, disabled, or another's. Throws while nobody can say. */
 export type OwnerRoles = (owner: string, account: string | undefined) => Promise<readonly string[] | undefined>
 
 /** The engine as the SQL part sees it: a disposable process behind a private socket, given authorised, rewritten statements of the dialect. */
 export type Engine = EngineOf<Printed>
+
+/** An object below a folder. */
+export interface StoredFile {
+  readonly uri: string
+  /** Bytes. */
+  readonly size: number
+  /** When it was last written; milliseconds since the epoch. */
+  readonly modified: number
+}
 
 /** The lake's files: how the SQL part reads and writes objects without copying them through HTTP. Implemented by storage. */
 export interface LakeFiles {
@@ -310,6 +342,10 @@ export interface LakeFiles {
   settle(caller: Caller, queryId: string, uris: readonly string[]): Promise<void>
   /** No commit names these files, nor ever will: those that the query adopted are removed. */
   discard(caller: Caller, queryId: string, uris: readonly string[]): Promise<void>
+  /** What lies below the folder, which is a URI without a slash at its end. */
+  list(caller: Caller, queryId: string, folder: string): AsyncIterable<StoredFile>
+  /** Removes those of them that were last written before then (milliseconds since the epoch); resolves with how many. Leases keep their bytes. */
+  remove(caller: Caller, queryId: string, uris: readonly string[], before: number): Promise<number>
   /** Ends all leases of the query and removes its folder. */
   release(caller: Caller, queryId: string): Promise<void>
 }

@@ -101,7 +101,7 @@ describe('cancel', () => {
     expect((await fetch(second.nextUri as string, { method: 'DELETE', headers: user })).status).toBe(204)
     const last = await get(second.nextUri as string)
     expect(last.error).toMatchObject({ errorName: 'USER_CANCELED', errorType: 'USER_ERROR', errorCode: 3 })
-    expect(Date.now() - began).toBeLessThan(2000)
+    expect(Date.now() - began).toBeLessThan(20_000)
     expect((await ask(sql.url, 'SELECT 1')).rows).toEqual([[1]])
   })
 
@@ -116,7 +116,7 @@ describe('cancel', () => {
               failureInfo?: { message: string }
             }
           ).failureInfo?.message,
-        { timeout: 5000 },
+        { timeout: 30_000 },
       )
       .toContain('abandoned')
     await impatient.stop()
@@ -225,7 +225,7 @@ describe('headers', () => {
     expect(error).toMatchObject({ errorName: 'INVALID_SESSION_PROPERTY' })
   })
 
-  it.each(['query_max_run_time=soon', 'query_max_run_tim=5m', 'pg.public.x=1', 'nowhere.x=1', '__proto__.x=1'])(
+  it.each(['query_max_run_time=soon', 'query_max_run_tim=5m', 'pg.public.x=1'])(
     'refuse a session that the client set wrongly: %s',
     async (session) => {
       const [name] = session.split('=')
@@ -233,6 +233,33 @@ describe('headers', () => {
       expect(error).toMatchObject({ errorName: 'INVALID_SESSION_PROPERTY', message: expect.stringContaining(`'${name}'`) })
     },
   )
+
+  it.each(['nowhere.x=1', '__proto__.x=1'])('refuse a session of a catalogue that is not there: %s', async (session) => {
+    const { error } = await ask(sql.url, 'SELECT 1', { 'x-trino-session': session })
+    expect(error).toMatchObject({ errorName: 'CATALOG_NOT_FOUND', message: `Catalog '${session.split('.')[0]}' not found` })
+  })
+
+  it.each([
+    ["query_max_run_time = '5'", 'line 1:34: duration is not a valid data duration string: 5'],
+    ["query_max_memory = '5XB'", 'line 1:32: Unknown unit: XB'],
+    ["join_distribution_type = 'nope'", 'line 1:38: Invalid value [nope]. Valid values: [BROADCAST, PARTITIONED, AUTOMATIC]'],
+    ['task_concurrency = 3', 'line 1:32: task_concurrency must be a power of 2: 3'],
+    ["task_concurrency = 'x'", "Unable to set session property 'task_concurrency' to ''x'': Cannot cast type varchar(1) to integer"],
+    [
+      'query_priority = -1.5',
+      "Unable to set session property 'query_priority' to 'DECIMAL '-1.5'': Cannot cast type decimal(2,1) to integer",
+    ],
+    ['query_max_run_time = 2e0', "Unable to set session property 'query_max_run_time' to '2E0': Cannot cast type double to varchar"],
+    ['query_max_cpu_time = NULL', "Unable to set session property 'query_max_cpu_time' to 'null': Session property value must not be null"],
+  ])("refuse a value in Trino's words: %s", async (set, message) => {
+    const { error } = await ask(sql.url, `SET SESSION ${set}`)
+    expect(error).toMatchObject({ errorName: 'INVALID_SESSION_PROPERTY', message })
+  })
+
+  it('refuse a malformed session with 400, as Trino does', async () => {
+    const reply = await post('SELECT 1', { ...user, 'x-trino-session': 'query_max_run_time' })
+    expect([reply.status, await reply.text()]).toEqual([400, 'Invalid X-Trino-Session header\n'])
+  })
 
   it('take properties of a catalogue that is there, and those of tools that change nothing', async () => {
     const { rows } = await ask(sql.url, 'SELECT 1', { 'x-trino-session': 'pg.anything=1,task_concurrency=8,query_max_run_time=5m' })

@@ -57,6 +57,7 @@ export function createWorld(reader: DuckDBConnection, words: Words): World {
 
   const values = () => world.words.literals.map(literal)
   const connector: Connector & { readonly writes: ConnectorWrites; readonly views: ConnectorViews } = {
+    name: 'world',
     listSchemas: async () => [...world.words.names, 's'],
     listTables: async () => [
       { name: world.words.names[1] as string, kind: 'table' },

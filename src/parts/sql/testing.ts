@@ -8,6 +8,7 @@ import { createLog, type Log } from '#kit/log'
 import { own } from '#kit/own'
 import { createEngineClient, type EngineClient } from '#parts/engine/client'
 import { createEngine } from '#parts/engine/index'
+import type { GroupsDeclaration } from '#parts/sql/groups/declaration'
 import type { HistoryEntry, HistoryStore } from '#parts/sql/history'
 import { createSql, type SqlPart, type SqlPartDeps } from '#parts/sql/index'
 import type { ColumnInfo, Connector, LakeFiles, ScanRequest } from '#parts/sql/ports'
@@ -58,6 +59,10 @@ function folders(root: string): LakeFiles {
     adopt: refuse,
     settle: refuse,
     discard: refuse,
+    list: () => {
+      throw new Error('no objects in this test')
+    },
+    remove: refuse,
     async open(_caller, queryId) {
       const spool = pathJoin(root, 'tenant', queryId)
       mkdirSync(spool, { recursive: true, mode: 0o700 })
@@ -82,6 +87,7 @@ export function fixtureConnector(
   const asked: ScanRequest[] = []
   return {
     asked,
+    name: 'fixture',
     listSchemas: async () => Object.keys(schemas),
     listTables: async (_caller, schema) => Object.keys(own(schemas, schema) ?? {}).map((name) => ({ name, kind: 'table' })),
     async table(_caller, schema, table) {
@@ -120,7 +126,7 @@ export function memoryHistory(): HistoryStore & { readonly entries: HistoryEntry
       entries.unshift({
         queryId: q.id,
         user: q.caller.sub,
-        source: q.client.source,
+        source: q.source,
         state: q.state,
         query: q.sql,
         created: q.created,
@@ -146,6 +152,13 @@ export const numbers = (times: number): string =>
 
 const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 
+/** Everybody in a group of his own below one; by default as where nothing is declared. */
+export function groupOfEach({ atOnce = 8, ofOne = 6, waiting = 200 } = {}): GroupsDeclaration {
+  const root = { name: 'global', hardConcurrencyLimit: atOnce, maxQueued: waiting, schedulingPolicy: 'weighted_fair' } as const
+  const own = { name: `\${USER}`, hardConcurrencyLimit: ofOne, maxQueued: waiting }
+  return { rootGroups: [{ ...root, subGroups: [own] }], selectors: [{ group: `global.\${USER}` }] }
+}
+
 /** A running part on a free port. Without an authoriser everything is allowed. */
 export async function startSql(bench: Bench, options: Partial<SqlPartDeps> = {}): Promise<SqlPart & { readonly url: string }> {
   const part = createSql({
@@ -166,6 +179,7 @@ export async function startSql(bench: Bench, options: Partial<SqlPartDeps> = {})
     personNow: async () => ({ roles: [] }),
     ownerRoles: async () => [],
     history: memoryHistory(),
+    resourceGroups: groupOfEach(),
     log: quiet,
     ...options,
   })

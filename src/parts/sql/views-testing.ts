@@ -17,10 +17,19 @@ const policy = createRolePolicy(
       engineer: { read: ['*.*'], write: ['iceberg.*'], clear: true },
       user: { read: ['iceberg.*'] },
       viewer: { read: ['iceberg.open'], filtered: true },
+      // Tables of `part`: some columns of these, all of those.
+      clerk: {
+        read: [
+          ...['t', 't2', 'tv'].map((name) => ({ table: `iceberg.part.${name}`, columns: ['id', 'Segment'] })),
+          ...['u', 'vi', 'vd'].map((name) => ({ table: `iceberg.part.${name}` })),
+        ],
+        write: [{ table: 'iceberg.part.w' }, { table: 'iceberg.part.mine' }],
+      },
+      marked: { read: [{ table: 'iceberg.part.marked', columns: ['id'] }], filtered: true },
     },
     masks: { name: `substr({column}, 1, 1) || '***'` },
     classified: [{ schemas: ['iceberg.*'], column: 'full_name', as: 'name' }],
-    rowFilters: [{ schemas: ['iceberg.open'], column: 'confidential', filter: 'NOT {column}' }],
+    rowFilters: [{ schemas: ['iceberg.open', 'iceberg.part'], column: 'confidential', filter: 'NOT {column}' }],
   },
   RESOURCE_KINDS,
 )
@@ -30,6 +39,8 @@ export const people = new Map([
   ['bob', ['engineer']],
   ['uma', ['user']],
   ['vic', ['viewer']],
+  ['eve', ['clerk']],
+  ['filt', ['marked']],
 ])
 
 export type ViewBench = Awaited<ReturnType<typeof startViewBench>>
@@ -39,13 +50,16 @@ export async function startViewBench() {
   expect((await send(storage.endpoint, { method: 'PUT', path: '/lake' })).status).toBe(200)
   const key = { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) }
   const [catalog, engine] = await Promise.all([
-    startHarness(policy, { files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }), vend: async () => ({}) }),
+    startHarness(policy, {
+      files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }),
+      vend: () => async () => ({}),
+    }),
     startTempEngine({ spoolRoot: storage.deps.spoolDir }),
   ])
   await makeWarehouse({ ...catalog, baseLocation: 's3://lake' })
   const files = createFilesClient(storage.deps.socket)
   const iceberg = createIcebergConnector({ catalog: 'iceberg', lake: catalog.lake, files, engine: engine.client, authoriser: policy })
-  for (const schema of ['open', 'secret', 'own'])
+  for (const schema of ['open', 'secret', 'own', 'part'])
     await iceberg.writes.createSchema({ sub: 'x', roles: [], via: 'internal', requestId: 'r' }, schema)
   const sql = await startSql(
     { engine: engine.client, files, root: engine.root, close: async () => {} },

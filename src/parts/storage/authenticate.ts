@@ -2,6 +2,7 @@
 import type { Caller, Entitlement } from '#kit/access'
 import type { Secret } from '#kit/secret'
 import { requestId } from '#kit/trace'
+import type { createAssumed } from '#parts/storage/assumed'
 import {
   Anonymous,
   AuthorizationMalformed,
@@ -21,9 +22,10 @@ import {
 import type { Identities } from '#parts/storage/identities'
 import { assertStands, type KeyOwners, rightsOfNow, type Standing } from '#parts/storage/key-owners'
 import type { Payload, S3Target } from '#parts/storage/request'
+import { storageKinds } from '#parts/storage/resource-kinds'
 import { STREAMING } from '#wire/s3/chunked'
 import { ALL_ACTIONS } from '#wire/s3/policy'
-import { openSession } from '#wire/s3/session'
+import { type Assumed, openSession } from '#wire/s3/session'
 import {
   ALGORITHM,
   type Claim,
@@ -52,6 +54,7 @@ export interface AuthenticateDeps {
   readonly keyOwners: KeyOwners
   readonly rootKey: RootKey
   readonly sessionKey: Secret
+  readonly assumed: ReturnType<typeof createAssumed>
   readonly now: () => Date
 }
 
@@ -60,6 +63,8 @@ export interface Authenticated {
   readonly payload: Payload
   /** Of a person's key: the buckets that his roles of now allow. */
   readonly covers?: Standing['covers'] | undefined
+  /** Of a session of a person in a role. */
+  readonly assumed?: Assumed | undefined
 }
 
 export type Authenticate = (target: S3Target, body?: Buffer) => Authenticated
@@ -67,13 +72,11 @@ export type Authenticate = (target: S3Target, body?: Buffer) => Authenticated
 const SKEW_MS = 15 * 60 * 1000
 const MAX_EXPIRES = 7 * 24 * 3600
 
-const ROOT_ENTITLEMENTS: readonly Entitlement[] = (['bucket', 'bucket-setting', 'object', 'object-version', 'user'] as const).map(
-  (kind) => ({
-    kind,
-    path: [],
-    actions: ALL_ACTIONS,
-  }),
-)
+const ROOT_ENTITLEMENTS: readonly Entitlement[] = ['user', ...storageKinds.map(({ kind }) => kind)].map((kind) => ({
+  kind,
+  path: [],
+  actions: ALL_ACTIONS,
+}))
 
 /** `body` is for services other than S3, whose clients sign its hash without sending it. Throws what S3 answers. */
 export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
@@ -98,7 +101,7 @@ export function createAuthenticate(deps: AuthenticateDeps): Authenticate {
     const key = cachedKey(identity.secret, claim)
     const payloadHash = payloadHashOf(claim, target, body)
     verify(claim, target, key, payloadHash)
-    return { caller: identity.caller, covers: identity.covers, payload: payloadOf(payloadHash, claim, key) }
+    return { caller: identity.caller, covers: identity.covers, assumed: identity.assumed, payload: payloadOf(payloadHash, claim, key) }
   }
 }
 
@@ -142,14 +145,22 @@ function timestampOf(target: S3Target): string {
   return Number.isNaN(date) ? '' : `${new Date(date).toISOString().slice(0, 19).replace(/[-:]/g, '')}Z`
 }
 
-function identify(deps: AuthenticateDeps, claim: Claim): Pick<Authenticated, 'caller' | 'covers'> & { readonly secret: string } {
+function identify(
+  deps: AuthenticateDeps,
+  claim: Claim,
+): Pick<Authenticated, 'caller' | 'covers' | 'assumed'> & { readonly secret: string } {
   const { accessKeyId, sessionToken } = claim
   if (sessionToken !== undefined) {
     const session = openSession(deps.sessionKey, accessKeyId, sessionToken)
     if (!session) throw InvalidToken()
     if (session.expiration <= deps.now()) throw ExpiredToken({ at: session.expiration.toISOString() })
+    const { assumed, secretAccessKey: secret } = session
+    if (assumed) {
+      const { entitlements, roles } = deps.assumed(session)
+      return { secret, assumed, caller: callerOf(session.sub, 'session', entitlements, roles) }
+    }
     if (session.owner) assertStands(deps.keyOwners.standing(session.sub, session.owner.path), session.sub, session.owner)
-    return { secret: session.secretAccessKey, caller: callerOf(session.sub, 'session', session.entitlements) }
+    return { secret, caller: callerOf(session.sub, 'session', session.entitlements) }
   }
   if (accessKeyId === deps.rootKey.accessKeyId)
     return { secret: deps.rootKey.secretAccessKey.reveal(), caller: callerOf('root', 'sigv4', ROOT_ENTITLEMENTS) }

@@ -61,7 +61,7 @@ describe('a policy', () => {
     const allow = { Effect: 'Allow', Principal: user('ana'), Action: 's3:GetObject', Resource: 'arn:aws:s3:::lake/*' }
     await give([allow, { ...allow, Effect: 'Deny', Resource: 'arn:aws:s3:::lake/shut/*' }])
     const read = async (covers: boolean) => {
-      standing = { roles: [], covers: (bucket) => covers && bucket === 'lake' }
+      standing = { roles: [], rightsVersion: 0, covers: (bucket) => covers && bucket === 'lake' }
       const [open, shut] = [await as('ana', { path: '/lake/open/a' }), await as('ana', { path: '/lake/shut/a' })]
       standing = undefined
       return [open.status, shut.status]

@@ -1,5 +1,5 @@
 // What the policy of a bucket says to a request, before the authoriser is asked: a denial ends it, and what is allowed is one right more.
-import { type Action, attempt, type Caller, type Decision, denied, type Resource } from '#kit/access'
+import { type Action, attempt, type Caller, type Decision, decide, denied, type Resource } from '#kit/access'
 import { isMarker } from '#parts/storage/history'
 import { POLICY_ACTIONS } from '#parts/storage/protocol/actions'
 import { ACCOUNT } from '#parts/storage/protocol/judge'
@@ -18,7 +18,7 @@ export interface Asked {
   readonly named: string
 }
 
-const DENIED = 'the policy of the bucket denies it'
+const DENIED: Decision = { allow: false, reason: 'the policy of the bucket denies it' }
 
 /** Of the account's own key no policy takes the right to change policies, as in S3. */
 const OWN = new Set(['GetBucketPolicy', 'PutBucketPolicy', 'DeleteBucketPolicy'])
@@ -39,18 +39,31 @@ function policyOf({ index }: Store, bucket: string): BucketPolicy | undefined {
 
 /** Decides and leaves a record; does not throw for "no". */
 export async function attemptHere(store: Store, request: S3Request, asked: Asked): Promise<Decision> {
+  const { caller, action, resource, isDenied } = weighed(store, request, asked)
+  if (!isDenied) return attempt(store.authoriser, caller, action, resource)
+  await store.authoriser.record?.(caller, action, resource, DENIED)
+  return DENIED
+}
+
+/** Decides what is shown, and leaves no record. */
+export async function looksHere(store: Store, request: S3Request, asked: Asked): Promise<Decision> {
+  const { caller, action, resource, isDenied } = weighed(store, request, asked)
+  return isDenied ? DENIED : decide(store.authoriser, caller, action, resource)
+}
+
+/** What the policy of the bucket makes of the caller. */
+function weighed(
+  store: Store,
+  request: S3Request,
+  asked: Asked,
+): Pick<Asked, 'action' | 'resource'> & { caller: Caller; isDenied: boolean } {
   const { caller, covers } = request
   const { action, resource, bucket } = asked
   const policy = policyOf(store, bucket)
   const said = policy ? saysTo(policy, store, request, asked) : 'nothing'
-  if (said === 'deny') {
-    const decision = { allow: false, reason: DENIED }
-    await store.authoriser.record?.(caller, action, resource, decision)
-    return decision
-  }
   // A person's key opens what his roles of now allow, whatever a policy adds.
-  const allowed = said === 'allow' && covers?.(bucket) !== false
-  return attempt(store.authoriser, allowed ? withRight(caller, action, resource) : caller, action, resource)
+  const isAllowed = said === 'allow' && covers?.(bucket) !== false
+  return { caller: isAllowed ? withRight(caller, action, resource) : caller, action, resource, isDenied: said === 'deny' }
 }
 
 /** @throws AccessDenied */

@@ -101,7 +101,7 @@ export const InvalidTagHeader = s3(
 )
 export const TooManyTags = s3('BadRequest', 400, 'a {of} has at most {limit} tags')
 export const CorsForbidden = s3('AccessForbidden', 403, 'no rule of the bucket allows this cross-origin request')
-export const CorsIncomplete = s3('BadRequest', 400, 'the preflight has no {header}')
+export const CorsIncomplete = s3('BadRequest', 400, 'the preflight has no Origin')
 export const MethodNotAllowed = s3('MethodNotAllowed', 405, '{method} is not allowed here')
 export const NotImplemented = s3('NotImplemented', 501, '{what} is not implemented', { blame: 'caller' })
 /** In a request that is otherwise served. */
@@ -115,6 +115,23 @@ export const InsufficientStorage = s3('InsufficientStorage', 507, 'the disk of t
   hint: 'free space on the file system of the objects folder, then try again',
 })
 
+export const Corrupted = s3('InternalError', 500, 'the bytes that are stored are not those that were written: they are not given out', {
+  blame: 'operator',
+  hint: 'look for the disk that changed them, and restore the object from a backup',
+})
+export const SealingKeyLost = s3('InternalError', 500, 'the key {key} of the store, which sealed what is asked for, is not there', {
+  blame: 'operator',
+  hint: 'put the secret of the store’s keys back from a backup',
+})
+/** `what`: the object, or the write that would make it. */
+export const SealedNotLeased = s3(
+  'NotImplemented',
+  501,
+  '{what}: encrypted objects are not for the SQL engine, which reads files as they lie',
+  {
+    blame: 'caller',
+  },
+)
 export const OperationAborted = s3('OperationAborted', 409, 'the object changed while it was read: try again', { retryable: true })
 
 export const NoSuchEntity = s3('NoSuchEntity', 404, '{what} does not exist')
@@ -123,6 +140,21 @@ export const DeleteConflict = s3('DeleteConflict', 409, 'user {user} still has {
 export const MalformedPolicyDocument = s3('MalformedPolicyDocument', 400, '{reason}')
 export const InvalidInput = s3('ValidationError', 400, '{reason}')
 export const InvalidAction = s3('InvalidAction', 400, 'action {action} is not known here')
+
+/** Clients read their token anew. */
+export const ExpiredIdentityToken = s3('ExpiredTokenException', 400, 'the token of the realm has expired')
+export const InvalidIdentityToken = s3('InvalidIdentityToken', 400, '{reason}')
+export const NotPersons = s3('AccessDenied', 403, 'only people take roles: the token is for none')
+export const ProviderSilent = s3(
+  'IDPCommunicationError',
+  400,
+  'it cannot be known now whether the token is good: single sign-on does not answer',
+  {
+    retryable: true,
+    blame: 'operator',
+  },
+)
+export const PackedPolicyTooLarge = s3('PackedPolicyTooLarge', 400, 'the policy of a session has at most {limit} characters')
 
 export const OutsideSpool = s3('OutsideSpool', 400, '{path} does not lie in the folder of the query')
 export const InvalidUriOfObject = s3('InvalidObjectUri', 400, '{uri} is not the address of an object (s3://bucket/key)')

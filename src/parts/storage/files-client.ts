@@ -3,6 +3,18 @@ import type { Caller } from '#kit/access'
 import { AkkoError, type Blame } from '#kit/errors'
 import { callSocket, RemoteError } from '#kit/http'
 
+interface Listed {
+  readonly uri: string
+  readonly size: number
+  /** Milliseconds since the epoch. */
+  readonly modified: number
+}
+
+interface Page {
+  readonly files: readonly Listed[]
+  readonly more: boolean
+}
+
 export interface FilesClient {
   open(caller: Caller, queryId: string): Promise<{ readonly spool: string }>
   lease(
@@ -13,8 +25,13 @@ export interface FilesClient {
   adopt(caller: Caller, queryId: string, files: readonly { readonly path: string; readonly uri: string }[]): Promise<void>
   settle(caller: Caller, queryId: string, uris: readonly string[]): Promise<void>
   discard(caller: Caller, queryId: string, uris: readonly string[]): Promise<void>
+  list(caller: Caller, queryId: string, folder: string): AsyncIterable<Listed>
+  remove(caller: Caller, queryId: string, uris: readonly string[], before: number): Promise<number>
   release(caller: Caller, queryId: string): Promise<void>
 }
+
+/** Objects that are removed in one request. */
+const BATCH = 1000
 
 /** Errors of the far side come back as the AkkoError that they were. */
 export function createFilesClient(socket: string): FilesClient {
@@ -36,6 +53,22 @@ export function createFilesClient(socket: string): FilesClient {
     },
     discard: async (caller, queryId, uris) => {
       await call('/files/discard', { caller, queryId, uris })
+    },
+    async *list(caller, queryId, folder) {
+      for (let after: string | undefined; ; ) {
+        const page = await call<Page>('/files/list', { caller, queryId, folder, ...(after === undefined ? {} : { after }) })
+        yield* page.files
+        after = page.files.at(-1)?.uri
+        if (!page.more) return
+      }
+    },
+    async remove(caller, queryId, uris, before) {
+      let count = 0
+      for (let at = 0; at < uris.length; at += BATCH) {
+        const batch = uris.slice(at, at + BATCH)
+        count += (await call<{ readonly removed: number }>('/files/remove', { caller, queryId, uris: batch, before })).removed
+      }
+      return count
     },
     release: async (caller, queryId) => {
       await call('/files/release', { caller, queryId })

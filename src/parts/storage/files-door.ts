@@ -9,7 +9,8 @@ import type { Answer } from '#kit/answer'
 import { readText } from '#kit/body'
 import type { AkkoError } from '#kit/errors'
 import { createPrivateApi, type PrivateHandler } from '#kit/private-api'
-import { InvalidArgument, InvalidUriOfObject, NoSuchBucket, NoSuchKey } from '#parts/storage/errors'
+import { Corrupted, InvalidArgument, InvalidUriOfObject, NoSuchBucket, NoSuchKey, SealedNotLeased } from '#parts/storage/errors'
+import { isSealed } from '#parts/storage/handlers/encryption'
 import { assertKey, free } from '#parts/storage/handlers/shared'
 import { toStorageError } from '#parts/storage/reply'
 import type { Store } from '#parts/storage/request'
@@ -22,6 +23,9 @@ interface FilesRequest {
   readonly queryId: string
   readonly uris?: readonly string[]
   readonly files?: readonly { readonly path: string; readonly uri: string }[]
+  readonly folder?: string
+  readonly after?: string
+  readonly before?: number
 }
 
 /** Whose queries may see each other's files: a name for a folder, the same for the same answer. */
@@ -39,6 +43,8 @@ const HANDLERS: Readonly<Record<string, FilesHandler>> = {
   adopt,
   settle,
   discard,
+  list,
+  remove,
   release: async (store, spools, { caller, queryId }) => {
     await mayUse(store, spools, caller, queryId)
     await spools.close(queryId)
@@ -83,6 +89,8 @@ async function lease(store: Store, spools: Spools, { caller, queryId, uris = [] 
   return names.map(({ uri, bucket, key }) => {
     const record = store.index.object(bucket, key)
     if (!record) throw NoSuchKey({}, new Error(uri))
+    if (record.broken) throw Corrupted({}, new Error(uri))
+    if (isSealed(store, record.id)) throw SealedNotLeased({ what: uri })
     return { uri, path: spools.link(queryId, store.blobs.path(record.id), extensionOf(key)), size: record.size }
   })
 }
@@ -95,6 +103,8 @@ async function adopt(store: Store, spools: Spools, { caller, queryId, files = []
     await authorise(store.authoriser, caller, 'write', { kind: 'object', path: [bucket, key] })
     assertKey(key)
     if (!store.index.bucket(bucket)) throw NoSuchBucket({ bucket })
+    if (store.index.setting(bucket, 'encryption'))
+      throw SealedNotLeased({ what: `writing into ${bucket}, which encrypts what it is given` })
   }
   const objects: NewObject[] = []
   try {
@@ -131,6 +141,34 @@ async function discard(store: Store, _spools: Spools, { caller, queryId, uris = 
   const put = await store.index.discard(names, { query: queryId, owner: caller.sub })
   if (put.outcome === 'done') free(store, put.freed)
   return {}
+}
+
+/** Objects in one answer. */
+const PAGE = 1000
+
+/** One page of what lies below a folder, behind the object that was told last. */
+async function list(store: Store, _spools: Spools, { caller, folder = '', after }: FilesRequest): Promise<unknown> {
+  const { bucket, key: prefix } = objectOf(`${folder}/`)
+  await authorise(store.authoriser, caller, 'list', { kind: 'object', path: [bucket, prefix] })
+  if (!store.index.bucket(bucket)) throw NoSuchBucket({ bucket })
+  const mark = after === undefined ? undefined : { name: objectOf(after).key }
+  const { items, next } = store.index.list(bucket, { prefix, delimiter: '', after: mark, limit: PAGE })
+  const files = items.map(({ name, value }) => ({ uri: `s3://${bucket}/${name}`, size: value.size, modified: value.modified }))
+  return { files, more: next !== undefined }
+}
+
+/** Objects that were last written before then go; others, and those that are gone already, stay as they are. */
+async function remove(store: Store, _spools: Spools, { caller, uris = [], before }: FilesRequest): Promise<unknown> {
+  if (!Number.isSafeInteger(before)) throw InvalidArgument({ reason: 'before must be milliseconds' })
+  const names = uris.map(objectOf)
+  for (const { bucket, key } of names) await authorise(store.authoriser, caller, 'drop', { kind: 'object', path: [bucket, key] })
+  const puts = await store.index.removeOlder(names, before as number)
+  const done = puts.flatMap((put) => (put.outcome === 'done' ? [put] : []))
+  free(
+    store,
+    done.flatMap(({ freed }) => freed),
+  )
+  return { removed: done.length }
 }
 
 async function digestOf(path: string): Promise<{ etag: string; size: number }> {

@@ -176,6 +176,68 @@ describe('what a query adopted', () => {
   })
 })
 
+describe('what lies below a folder', () => {
+  const listed = async (folder: string) => {
+    const found = []
+    for await (const file of files.list(sql, 'l1', folder)) found.push(file)
+    return found
+  }
+  beforeAll(async () => {
+    await files.open(sql, 'l1')
+    for (const key of ['many/a', 'many/b/c', 'manyother', 'many']) await send({ method: 'PUT', path: `/lake/${key}`, body: key })
+  })
+  afterAll(() => files.release(sql, 'l1'))
+
+  it('is told whole, page by page, and nothing beside it', async () => {
+    const found = await listed('s3://lake/many')
+    expect(found.map(({ uri, size }) => [uri, size])).toEqual([
+      ['s3://lake/many/a', 6],
+      ['s3://lake/many/b/c', 8],
+    ])
+    expect(found.every(({ modified }) => Math.abs(modified - Date.now()) < 60_000)).toBe(true)
+    expect(await listed('s3://lake/none')).toEqual([])
+    const names = Array.from({ length: 1002 }, (_, i) => String(i).padStart(4, '0'))
+    for (let at = 0; at < names.length; at += 100)
+      await Promise.all(names.slice(at, at + 100).map((name) => send({ method: 'PUT', path: `/lake/pages/${name}`, body: name })))
+    expect((await listed('s3://lake/pages')).map(({ uri }) => uri)).toEqual(names.map((name) => `s3://lake/pages/${name}`))
+    const uris = names.map((name) => `s3://lake/pages/${name}`)
+    expect(await files.remove(sql, 'l1', uris, Date.now() + 1)).toBe(1002)
+    expect(await listed('s3://lake/pages')).toEqual([])
+  })
+
+  it('goes where it was last written before a time, with what is on record of the query that brought it', async () => {
+    const [first] = await listed('s3://lake/many')
+    const all = ['s3://lake/many/a', 's3://lake/many/b/c', 's3://lake/many/none']
+    expect(await files.remove(sql, 'l1', all, (first?.modified ?? 0) - 1000)).toBe(0)
+    expect(await files.remove(sql, 'l1', all.slice(0, 1), Date.now() + 1)).toBe(1)
+    expect((await listed('s3://lake/many')).map(({ uri }) => uri)).toEqual(['s3://lake/many/b/c'])
+    const left = async () => {
+      const text = await (await fetch(`http://127.0.0.1:${storage.deps.metricsPort}/metrics`)).text()
+      return Number(/^akko_s3_unsettled_files (\d+)/m.exec(text)?.[1])
+    }
+    const before = await left()
+    const { spool } = await files.open(sql, 'l3')
+    writeFileSync(join(spool, 'x'), 'x')
+    await files.adopt(sql, 'l3', [{ path: join(spool, 'x'), uri: 's3://lake/many/x' }])
+    await files.release(sql, 'l3')
+    expect(await left()).toBe(before + 1)
+    expect(await files.remove(sql, 'l1', ['s3://lake/many/x'], Date.now() + 1)).toBe(1)
+    expect(await left()).toBe(before)
+  })
+
+  it('is told, and removed, for nobody who may not', async () => {
+    await files.open(ana, 'l4')
+    await expect(
+      (async () => {
+        for await (const _ of files.list(ana, 'l4', 's3://lake/many'));
+      })(),
+    ).rejects.toMatchObject({ code: 'access.denied' })
+    await expect(files.remove(ana, 'l4', ['s3://lake/many/b/c'], Date.now() + 1)).rejects.toMatchObject({ code: 'access.denied' })
+    await expect(files.remove(sql, 'l1', ['s3://lake/many/b/c'], Number.NaN)).rejects.toMatchObject({ status: 400 })
+    expect((await send({ path: '/lake/many/b/c' })).text).toBe('many/b/c')
+  })
+})
+
 describe('a restart', () => {
   it('on a port that is taken touches nothing of who holds it', async () => {
     const { spool } = await files.open(sql, 'held')
@@ -199,7 +261,7 @@ describe('a restart', () => {
     try {
       expect(existsSync(spool)).toBe(false)
       expect(existsSync(join(storage.deps.objectsDir, '.tmp', 'half'))).toBe(false)
-      await expect.poll(() => existsSync(orphan)).toBe(false)
+      await expect.poll(() => existsSync(orphan), { timeout: 20_000 }).toBe(false)
       expect((await send({ path: '/lake/t/a.parquet' })).text).toBe('replaced')
     } finally {
       await again.stop()

@@ -1,10 +1,11 @@
 // The part alone on free ports in a temporary home, for tests; and a client that signs with our own codec.
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import http from 'node:http'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Authoriser } from '#kit/access'
+import { NotAuthenticated } from '#kit/errors'
 import { createLog } from '#kit/log'
 import type { Part } from '#kit/part'
 import { Secret } from '#kit/secret'
@@ -14,6 +15,9 @@ import { type Credentials, EMPTY_SHA256, sha256Hex, signHeaders } from '#wire/s3
 export const REGION = 'test-region'
 export const ROOT: Credentials = { accessKeyId: 'ROOTKEY', secretAccessKey: 'root-secret' }
 export const SESSION_KEY = new Secret('session-key')
+
+/** The file of the keys, in the home. */
+export const SEALING = 'sealing-keys'
 
 export interface TestStorage {
   readonly part: Part
@@ -40,10 +44,31 @@ export async function testDeps(home: string, authoriser: Authoriser, overrides: 
     sessionKey: SESSION_KEY,
     authoriser,
     keyOwners: { standing: () => undefined },
+    sealingKeys: createSealingKeys(home),
+    isLeased: () => false,
+    webIdentity: NO_WEB_IDENTITY,
+    webhooks: {},
     tenantOf: ({ sub, roles }) => [sub, ...roles].join('-'),
     log: createLog('storage'),
     uploadDays: 7,
     ...overrides,
+  }
+}
+
+const NO_WEB_IDENTITY: StorageDeps['webIdentity'] = {
+  verify: async () => {
+    throw NotAuthenticated({ reason: 'there is no realm here' })
+  },
+  hasEnded: () => false,
+  ownerOf: ({ rightsVersion }) => ({ path: '/', rightsVersion }),
+  policyOver: () => '',
+}
+
+function createSealingKeys(home: string): StorageDeps['sealingKeys'] {
+  const path = join(home, SEALING)
+  return {
+    get: async () => (existsSync(path) ? new Secret(readFileSync(path, 'utf8')) : undefined),
+    put: async (keys) => writeFileSync(path, keys.reveal()),
   }
 }
 

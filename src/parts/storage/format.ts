@@ -4,9 +4,9 @@ import { BESIDE_BUCKETS } from '#parts/storage/records'
 
 /**
  * The first, which was not marked, knew no versions: what it holds has no order and is older than all of them, and so means the same in the
- * second. A form that does not contain the one before changes what is stored in the transaction below.
+ * second. In the third a file may have its sealed key, in the place of the mark that it is there, which the second took for none. A form that does not contain the one before changes what is stored in the transaction below.
  */
-export const FORMAT = 2
+export const FORMAT = 3
 
 /** @throws for the index of a later program */
 export function bringToForm(env: RootDatabase, marks: Database<number, string>): void {

@@ -4,6 +4,7 @@ import type { Database, RootDatabase } from 'lmdb'
 import type { Entitlement } from '#kit/access'
 import { Secret } from '#kit/secret'
 import type { Durably } from '#parts/storage/commits'
+import { POLICY_ACTIONS } from '#parts/storage/protocol/actions'
 import { afterPrefix } from '#parts/storage/records'
 import { PolicyError, parsePolicy } from '#wire/s3/policy'
 import { base32 } from '#wire/s3/session'
@@ -126,7 +127,7 @@ export function openIdentities(env: RootDatabase, durably: Durably): Identities 
 /** A policy that was kept before and is malformed by the rules of now grants nothing. */
 function granted(document: string): readonly Entitlement[] {
   try {
-    return parsePolicy(document)
+    return parsePolicy(document, POLICY_ACTIONS)
   } catch (error) {
     if (error instanceof PolicyError) return []
     throw error

@@ -10,8 +10,10 @@ import type { Log } from '#kit/log'
 import { serveMetrics } from '#kit/metrics-page'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
+import { createAssumed, type WebIdentity } from '#parts/storage/assumed'
 import { createAuthenticate, type RootKey } from '#parts/storage/authenticate'
 import { openBlobs } from '#parts/storage/blobs'
+import { type Delivery, startDelivery, type Webhooks } from '#parts/storage/delivery'
 import { createDoor, tellS3 } from '#parts/storage/door'
 import { startExpiry } from '#parts/storage/expiry'
 import { createFilesDoor, type TenantOf } from '#parts/storage/files-door'
@@ -19,6 +21,8 @@ import { openIdentities } from '#parts/storage/identities'
 import type { KeyOwners } from '#parts/storage/key-owners'
 import { createMetrics } from '#parts/storage/metrics'
 import type { Store } from '#parts/storage/request'
+import { type KeyringFile, openKeyring } from '#parts/storage/sealing/keyring'
+import { createRotation } from '#parts/storage/sealing/rotate'
 import { openSpools } from '#parts/storage/spools'
 import { type Index, openIndex } from '#parts/storage/store'
 
@@ -44,6 +48,14 @@ export interface StorageDeps {
   readonly sessionKey: Secret
   readonly authoriser: Authoriser
   readonly keyOwners: KeyOwners
+  /** Where the keys are kept that seal the keys of encrypted objects. */
+  readonly sealingKeys: KeyringFile
+  readonly webIdentity: WebIdentity
+  readonly isLeased: Store['isLeased']
+  /** Whom buckets may tell of what happens in them. */
+  readonly webhooks: Webhooks
+  /** Before an event is brought again for the first time; milliseconds, default a second. */
+  readonly webhookPauseMs?: number
   readonly tenantOf: TenantOf
   readonly log: Log
   /** Bytes of the disk that writes leave free; default 16 MiB. */
@@ -61,6 +73,8 @@ interface Running {
   readonly busy: Set<Promise<void>>
   readonly served: readonly Served[]
   sweep: Promise<void>
+  goingOn: Promise<unknown>
+  readonly delivery: Delivery
   readonly expiry: { stop(): Promise<void> }
   stopped: boolean
 }
@@ -99,9 +113,17 @@ export function createStorage(deps: StorageDeps): Part {
       const blobs = openBlobs(deps.objectsDir, deps.reserveBytes ?? RESERVE)
       const spools = openSpools(deps.spoolDir)
       const identities = openIdentities(index.env, index.durably)
-      const store: Store = { index, blobs, identities, authoriser, region, log, now, uploadDays: deps.uploadDays }
-      const metrics = createMetrics(index)
-      const authenticate = createAuthenticate({ ...deps, identities, now })
+      const held = index
+      const keyring = await openKeyring(deps.sealingKeys, () => held.seals.list('', 1).length > 0)
+      const rotation = createRotation({ index, keyring, log }, () => running?.stopped === true)
+      const { isLeased, uploadDays, sessionKey, webIdentity } = deps
+      const store: Store = {
+        ...{ index, blobs, identities, keyring, rotation, isLeased, authoriser, region, log, now, uploadDays },
+        ...{ sessionKey, webIdentity, webhooks: Object.keys(deps.webhooks) },
+      }
+      const assumed = createAssumed({ ...deps, buckets: () => held.buckets().map(({ name }) => name) })
+      const metrics = createMetrics(index, Object.keys(deps.webhooks))
+      const authenticate = createAuthenticate({ ...deps, identities, assumed, now })
       served.push(
         await serve({
           listen: { socket: deps.socket },
@@ -124,10 +146,16 @@ export function createStorage(deps: StorageDeps): Part {
         served,
         stopped: false,
         sweep: Promise.resolve(),
+        goingOn: Promise.resolve(),
+        delivery: startDelivery(store, deps.webhooks, deps.webhookPauseMs),
         expiry: startExpiry(store, deps.expiryEveryMs ?? EXPIRY_EVERY),
       }
       running = state
       state.sweep = sweepIn(store, () => state.stopped)
+      state.goingOn = rotation.goOn().then(
+        (files) => files > 0 && log.info({ files }, 'sealed keys again after a rotation that was broken off'),
+        (error: unknown) => log.warn({ error: describeError(error) }, 'could not go on with the rotation of keys'),
+      )
       doors.resolve({ s3: tracked(busy, createDoor({ store, authenticate, metrics, names: deps.names })) })
     } catch (error) {
       doors.promise.catch(() => undefined)
@@ -143,7 +171,7 @@ export function createStorage(deps: StorageDeps): Part {
     if (!state) return
     state.stopped = true
     await Promise.all(state.served.map((s) => s.close()))
-    await Promise.all([state.sweep, state.expiry.stop(), ...state.busy])
+    await Promise.all([state.sweep, state.goingOn, state.delivery.stop(), state.expiry.stop(), ...state.busy])
     await state.index.close()
     running = undefined
   }

@@ -4,8 +4,11 @@ import { InvalidAccessKeyId, LentToOther, OwnerUnheard } from '#parts/storage/er
 import type { SessionOwner } from '#wire/s3/session'
 
 export interface Standing {
+  /** How often the person's rights were narrowed until now. */
+  readonly rightsVersion: number
   readonly roles: readonly string[]
-  covers(bucket: string): boolean
+  /** `role`: by this one alone. */
+  covers(bucket: string, role?: string): boolean
 }
 
 export interface KeyOwners {
@@ -16,10 +19,11 @@ export interface KeyOwners {
   standing(user: string, path: string): Standing | 'gone' | 'unheard' | undefined
 }
 
-/** What was lent to a person is worth nothing once he is less than he was then. @throws LentToOther, OwnerUnheard */
-export function assertStands(standing: ReturnType<KeyOwners['standing']>, user: string, { roles }: SessionOwner): void {
+/** What was lent to a person is worth nothing once his rights were narrowed, whatever he got back since. @throws LentToOther, OwnerUnheard */
+export function assertStands(standing: ReturnType<KeyOwners['standing']>, user: string, { rightsVersion }: SessionOwner): Standing {
   if (standing === 'unheard') throw OwnerUnheard()
-  if (standing === undefined || standing === 'gone' || !roles.every((role) => standing.roles.includes(role))) throw LentToOther({ user })
+  if (standing === undefined || standing === 'gone' || !(standing.rightsVersion <= rightsVersion)) throw LentToOther({ user })
+  return standing
 }
 
 /** What is left of what the key was made for. @throws InvalidAccessKeyId for an account that is gone, OwnerUnheard */
@@ -34,5 +38,5 @@ export function rightsOfNow(
 }
 
 function bucketOf({ kind, path: [first, second] }: Entitlement): string | undefined {
-  return kind === 'bucket-setting' ? second : first
+  return kind.endsWith('-setting') ? second : first
 }

@@ -7,7 +7,7 @@ export interface Metrics {
   bytes(direction: 'in' | 'out', count: number): void
 }
 
-export function createMetrics(index: Index): Metrics {
+export function createMetrics(index: Index, webhooks: readonly string[]): Metrics {
   const requests = counter({ name: 'akko_s3_requests_total', help: 'Requests', labels: ['operation', 'code'] })
   const seconds = histogram({
     name: 'akko_s3_request_seconds',
@@ -28,6 +28,12 @@ export function createMetrics(index: Index): Metrics {
     },
     () => [{ value: [...index.unsettled()].length }],
   )
+  gauge({ name: 'akko_s3_queued_events', help: 'Events that a webhook has not taken yet', labels: ['target'] }, () =>
+    webhooks.map((target) => ({ labels: { target }, value: index.queue.count(target) })),
+  )
+  gauge({ name: 'akko_s3_forgotten_events', help: 'Events that were not queued since the start, as too many were waiting' }, () => [
+    { value: index.queue.forgotten },
+  ])
   return {
     request: (operation, code, time) => {
       requests.inc({ operation, code })

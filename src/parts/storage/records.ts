@@ -76,11 +76,15 @@ export interface ObjectRecord extends Description, Versioned, Tagged, Locked {
   readonly parts?: readonly number[]
   /** Base64, of a composite checksum. */
   readonly partChecksums?: readonly string[]
+  /** Its bytes were found to be others than those that were written. */
+  readonly broken?: true
   /** The upload that it was completed from. */
   readonly upload?: string
 }
 
 export interface UploadRecord extends Description, Tagged, Locked {
+  /** Whether its parts, and what becomes of them, are sealed. */
+  readonly sealed?: true
   readonly initiated: number
   readonly owner: string
   readonly checksumAlgorithm?: ChecksumAlgorithm
@@ -109,6 +113,20 @@ export interface BucketStats {
   readonly bytes: number
 }
 
+/** Who is told of what, in a bucket. */
+export interface NotificationRule {
+  readonly id: string
+  /** A declared webhook. */
+  readonly target: string
+  /** By S3’s names, without `s3:`; `ObjectCreated:*` for all of a kind. */
+  readonly events: readonly string[]
+  readonly prefix: string
+  readonly suffix: string
+}
+
+/** The one that there is, by S3’s name of it. */
+export const ENCRYPTION = 'AES256'
+
 /** Behind every bucket's name, in the database of buckets: what is no bucket. */
 export const BESIDE_BUCKETS = '~' as const
 
@@ -119,7 +137,10 @@ export interface Settings {
   readonly lifecycle: readonly LifecycleRule[]
   /** Empty where the rule was taken away. */
   readonly ownership: string
+  /** Of what is written without asking for any. */
+  readonly encryption: typeof ENCRYPTION
   readonly objectLock: ObjectLock
+  readonly notification: readonly NotificationRule[]
   /** As it was given. */
   readonly bucketPolicy: { readonly document: string }
   /** The ones that are on; empty where the setting was taken away. */

@@ -1,5 +1,5 @@
 // Replies and errors on the wire: headers that every answer carries, files streamed, errors as S3's XML.
-import { closeSync, createReadStream } from 'node:fs'
+import { closeSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { pipeline } from 'node:stream/promises'
 import { type AkkoError, toAkkoError } from '#kit/errors'
@@ -7,9 +7,11 @@ import { inSpan } from '#kit/telemetry'
 import { requestId } from '#kit/trace'
 import { InsufficientStorage, isDiskFull, s3Code } from '#parts/storage/errors'
 import type { Reply } from '#parts/storage/request'
-import { IAM_NAMESPACE, printXml } from '#wire/s3/xml'
+import { streamOf } from '#parts/storage/sealing/files'
+import { lengthOf } from '#wire/s3/conditions'
+import { IAM_NAMESPACE, printXml, STS_NAMESPACE } from '#wire/s3/xml'
 
-const READ_SIZE = 1024 * 1024
+const NAMESPACES = { iam: IAM_NAMESPACE, sts: STS_NAMESPACE }
 
 export async function sendReply(res: ServerResponse, reply: Reply): Promise<void> {
   const { body, file } = reply
@@ -22,17 +24,16 @@ export async function sendReply(res: ServerResponse, reply: Reply): Promise<void
     return
   }
   if (res.destroyed) {
-    closeSync(file.fd)
+    closeSync(file.open.fd)
     return
   }
   try {
     res.writeHead(reply.status, headers)
   } catch (error) {
-    closeSync(file.fd)
+    closeSync(file.open.fd)
     throw error
   }
-  const source = createReadStream('', { fd: file.fd, start: file.start, end: file.start + file.length - 1, highWaterMark: READ_SIZE })
-  await inSpan('storage.read', { 'storage.bytes': file.length }, () => pipeline(source, res))
+  await inSpan('storage.read', { 'storage.bytes': lengthOf(file.slice) }, () => pipeline(streamOf(file.open, file.slice), res))
 }
 
 /** Any thrown value as one of ours; a full disk is told as what it is. */
@@ -46,13 +47,17 @@ export function withoutBody({ status, headers = {} }: Reply): Reply {
   return { status, headers: others }
 }
 
-export function errorReply(error: AkkoError, about: { readonly resource: string; readonly dialect: 's3' | 'iam' }): Reply {
+export function errorReply(error: AkkoError, about: { readonly resource: string; readonly dialect: 's3' | 'iam' | 'sts' }): Reply {
   const code = s3Code(error.code)
   const message = error.hint ? `${error.message}; ${error.hint}` : error.message
   const headers = { 'content-type': 'application/xml', ...markerHeaders(error) }
-  if (about.dialect === 'iam') {
+  if (about.dialect !== 's3') {
     const fault = { Type: error.status >= 500 ? 'Receiver' : 'Sender', Code: code, Message: message }
-    return { status: error.status, headers, body: printXml('ErrorResponse', { Error: fault, RequestId: requestId() }, IAM_NAMESPACE) }
+    return {
+      status: error.status,
+      headers,
+      body: printXml('ErrorResponse', { Error: fault, RequestId: requestId() }, NAMESPACES[about.dialect]),
+    }
   }
   const fields = { Code: code, Message: message, Resource: about.resource, ...details(error, code), RequestId: requestId() }
   return { status: error.status, headers, body: printXml('Error', fields) }

@@ -2,13 +2,19 @@
 import type { IncomingMessage } from 'node:http'
 import type { Authoriser, Caller } from '#kit/access'
 import type { Log } from '#kit/log'
+import type { Secret } from '#kit/secret'
+import type { WebIdentity } from '#parts/storage/assumed'
 import type { Blobs } from '#parts/storage/blobs'
 import { InvalidArgument, InvalidBucketName, InvalidUri, KeyTooLong } from '#parts/storage/errors'
 import type { Identities } from '#parts/storage/identities'
 import type { Operation } from '#parts/storage/protocol/operations'
 import { isOfSignature } from '#parts/storage/protocol/rulings'
+import type { OpenFile } from '#parts/storage/sealing/files'
+import type { Keyring } from '#parts/storage/sealing/keyring'
+import type { Rotation } from '#parts/storage/sealing/rotate'
 import type { Index } from '#parts/storage/store'
 import type { ChunkedOptions } from '#wire/s3/chunked'
+import type { Slice } from '#wire/s3/conditions'
 import { bucketOfHost, decodeUri, parseBucketAndKey, parseTarget, type Target } from '#wire/s3/uri'
 
 export interface S3Target extends Target {
@@ -38,8 +44,8 @@ export interface Reply {
   readonly status: number
   readonly headers?: Readonly<Record<string, string | number>>
   readonly body?: string | Buffer
-  /** An open file of which `length` bytes from `start` are sent; closed afterwards. */
-  readonly file?: { readonly fd: number; readonly start: number; readonly length: number }
+  /** An open file of which a slice is sent; closed afterwards. */
+  readonly file?: { readonly open: OpenFile; readonly slice: Slice }
 }
 
 /** What every handler works on. */
@@ -47,10 +53,19 @@ export interface Store {
   readonly index: Index
   readonly blobs: Blobs
   readonly identities: Identities
+  readonly keyring: Keyring
+  readonly webIdentity: WebIdentity
+  /** Seals session tokens. */
+  readonly sessionKey: Secret
+  readonly rotation: Rotation
+  /** Whose objects the SQL engine reads as files: they are never sealed. */
+  readonly isLeased: (bucket: string) => boolean
   readonly authoriser: Authoriser
   readonly region: string
   readonly log: Log
   readonly now: () => Date
+  /** Names of those that are declared. */
+  readonly webhooks: readonly string[]
   /** After how many days an upload in parts that nobody ended is aborted; 0 keeps it. */
   readonly uploadDays: number
 }

@@ -178,6 +178,46 @@ describe('cross-origin rules', () => {
     const other = await send({ path: '/lake/k', headers: { origin: 'https://evil.test' } })
     expect([other.status, other.headers['access-control-allow-origin']]).toEqual([200, undefined])
   })
+  it('are held against what a request says that it asks for, be it a preflight or not, else against what it is, as in S3', async () => {
+    const named = async (headers: Record<string, string>, method = 'GET') => {
+      const answer = await send({ method, path: '/lake/k', headers: { origin: 'https://a.example', ...headers } })
+      return [answer.status, answer.headers['access-control-allow-origin'], answer.headers['access-control-allow-headers']]
+    }
+    expect(await named({})).toEqual([200, 'https://a.example', undefined])
+    expect(await named({ 'access-control-request-method': 'PUT' })).toEqual([200, 'https://a.example', undefined])
+    expect(await named({ 'access-control-request-method': 'DELETE' })).toEqual([200, undefined, undefined])
+    expect(await named({ 'access-control-request-headers': 'content-type' })).toEqual([200, undefined, undefined])
+    expect(await named({ 'access-control-request-headers': 'x-amz-date' })).toEqual([200, 'https://a.example', 'x-amz-date'])
+    for (const path of ['/lake/k', '/kept/k', '/never/k'])
+      expect(await ask({ origin: 'https://a.example' }, path)).toMatchObject({ status: 403, code: 'AccessForbidden' })
+  })
+  it('name everybody or one origin, which alone is let in with credentials; no origin is one like others', async () => {
+    const rules = [
+      rule({ AllowedOrigin: ['https://b.example', '*'], AllowedMethod: ['GET'] }),
+      rule({ AllowedOrigin: ['null'], AllowedMethod: ['PUT'] }),
+      rule({ AllowedOrigin: ['https://c.example'], AllowedMethod: ['DELETE'] }),
+    ]
+    await put('/kept?cors=', `<CORSConfiguration>${rules.join('')}</CORSConfiguration>`)
+    const told = async (origin: string, method: string) => {
+      const { status, headers } = await ask({ origin, 'access-control-request-method': method }, '/kept/k')
+      return [status, headers['access-control-allow-origin'], headers['access-control-allow-credentials']]
+    }
+    for (const origin of ['https://b.example', 'https://evil.test', 'null'])
+      expect(await told(origin, 'GET')).toEqual([200, '*', undefined])
+    expect(await told('null', 'PUT')).toEqual([200, 'null', 'true'])
+    for (const origin of ['https://c.example', '', 'NULL', 'null null'])
+      expect(await told(origin, 'PUT')).toEqual([403, undefined, undefined])
+    expect(await told('https://c.example', 'DELETE')).toEqual([200, 'https://c.example', 'true'])
+    for (const origin of [
+      'https://C.example',
+      'https://c.example.',
+      'https://c.example, https://evil.test',
+      'https://c.example:443',
+      'null',
+    ])
+      expect(await told(origin, 'DELETE')).toEqual([403, undefined, undefined])
+    await send({ method: 'DELETE', path: '/kept?cors=' })
+  })
   it('let in no origin and no headers that an answer could not name, and answer all the same', async () => {
     const everybody = rule({ AllowedOrigin: ['h*'], AllowedMethod: ['GET'], AllowedHeader: ['*'] })
     await put('/kept?cors=', `<CORSConfiguration>${everybody}</CORSConfiguration>`)
@@ -192,9 +232,26 @@ describe('cross-origin rules', () => {
     expect(await about({ 'access-control-request-headers': odd })).toMatchObject({ status: 403, code: 'AccessForbidden' })
     await send({ method: 'DELETE', path: '/kept?cors=' })
   })
+  it('are looked at once for each preflight, which nobody signs: for as many headers as a browser may name, and patterns as S3 keeps', async () => {
+    const patterns = Array.from({ length: 6000 }, (_, i) => `x-${i}-*`)
+    const many = rule({ AllowedOrigin: ['*'], AllowedMethod: ['GET'], AllowedHeader: patterns })
+    expect((await put('/kept?cors=', `<CORSConfiguration>${many}</CORSConfiguration>`)).status).toBe(200)
+    const about = (names: readonly string[]) =>
+      ask({ origin: 'http://a', 'access-control-request-method': 'GET', 'access-control-request-headers': names.join(',') }, '/kept/k')
+    const names = Array.from({ length: 1200 }, (_, i) => `x-5999-${i}`)
+    const started = performance.now()
+    expect(await about(names)).toMatchObject({ status: 403, code: 'AccessForbidden' })
+    expect((await about(names.slice(0, 100))).status).toBe(200)
+    expect((await about([...names.slice(0, 99), 'y'])).status).toBe(403)
+    expect((await about(patterns.slice(0, 100).map((pattern) => pattern.replace('*', 'a')))).status).toBe(200)
+    expect((await about(Array.from({ length: 5000 }, () => 'x-1-a'))).status).toBe(200)
+    expect(performance.now() - started).toBeLessThan(5000) // catches what multiplies again
+    const larger = rule({ AllowedOrigin: ['*'], AllowedMethod: ['GET'], AllowedHeader: [...patterns, ...patterns] })
+    expect(await put('/kept?cors=', `<CORSConfiguration>${larger}</CORSConfiguration>`)).toMatchObject({ code: 'MalformedXML' })
+    await send({ method: 'DELETE', path: '/kept?cors=' })
+  })
   it('are not asked for by halves, and tell nobody which buckets there are', async () => {
     expect((await ask({})).code).toBe('BadRequest')
-    expect((await ask({ origin: 'https://a.example' })).code).toBe('BadRequest')
     const about = (path: string) => ask({ origin: 'https://a.example', 'access-control-request-method': 'GET' }, path)
     const [there, not, long] = [await about('/kept/k'), await about('/never/k'), await about(`/${'b'.repeat(3000)}/k`)]
     expect([there.status, there.code]).toEqual([not.status, not.code])

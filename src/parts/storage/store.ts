@@ -1,6 +1,7 @@
 // The index of the store: buckets, objects and uploads in LMDB. A change is durable before its promise resolves.
 import { type Database, open, type RootDatabase } from 'lmdb'
 import { createGroupCommit, type Durably } from '#parts/storage/commits'
+import { type Cause, ENGINE_MADE, type EventQueue, type Made, openEventQueue, PLATFORM, QUEUE } from '#parts/storage/events'
 import { bringToForm } from '#parts/storage/format'
 import { isMarker, NULL_VERSION, newVersion, openHistory, subOf, versionOf } from '#parts/storage/history'
 import { type Item, merged, type Page, type Place, pageOf, type Source, type Wanted } from '#parts/storage/listing'
@@ -26,6 +27,8 @@ import {
   type Versioning,
   type VersionRecord,
 } from '#parts/storage/records'
+import type { Seal, Sealed } from '#parts/storage/sealing/keyring'
+import { openSeals, type Seals } from '#parts/storage/sealing/seals'
 
 /** Whether a change may go on, given what is there, and whether that is the newest version of its key. Called inside the transaction; must not throw. */
 export type Precondition = (current: ObjectRecord | undefined, isNewest: boolean) => 'go on' | 'missing' | 'failed'
@@ -46,6 +49,10 @@ export interface NewObject {
   readonly bucket: string
   readonly key: string
   readonly record: ObjectRecord
+  /** Of a sealed file. */
+  readonly seal?: Seal | undefined
+  /** What made it, for who asked to be told; absent of what the engine brings. */
+  readonly made?: Made
 }
 
 export interface ObjectName {
@@ -60,6 +67,8 @@ export interface Deletion {
   /** Whether retention by governance does not count. */
   readonly bypass?: boolean
   readonly precondition?: Precondition | undefined
+  /** For who asked to be told; absent of what has expired. */
+  readonly cause?: Cause
 }
 
 export interface ListedVersion {
@@ -82,6 +91,7 @@ export interface StoredUpload {
 export interface Index {
   readonly env: RootDatabase
   readonly durably: Durably
+  readonly queue: EventQueue
   bucket(name: string): BucketRecord | undefined
   buckets(): { name: string; record: BucketRecord }[]
   createBucket(name: string, record: BucketRecord, settings?: Partial<Settings>): Promise<boolean>
@@ -107,13 +117,15 @@ export interface Index {
   /** All or none. */
   putObjects(objects: readonly NewObject[], precondition?: Precondition): Promise<Put>
   /** Writes what is known of a version anew; its bytes stay. Undefined where its lock forbids that. */
-  change(bucket: string, key: string, version: string, edit: (record: ObjectRecord) => ObjectRecord | undefined): Promise<Put>
+  change(bucket: string, key: string, version: string, edit: (record: ObjectRecord) => ObjectRecord | undefined, made?: Made): Promise<Put>
   /** Like putObjects; the objects are on record as the query's until `settle` or `discard`. */
   adoptObjects(objects: readonly NewObject[], by: Adopter): Promise<Put>
   /** The query's commit names these: they are objects like others. */
   settle(objects: readonly ObjectName[], by: Adopter): Promise<void>
   /** No commit names these: those that the query adopted, and that are still as it adopted them, are removed. */
   discard(objects: readonly ObjectName[], by: Adopter): Promise<Put>
+  /** Those that were last written before then (milliseconds since the epoch), with what is on record of the query that adopted them. Each by itself. */
+  removeOlder(objects: readonly ObjectName[], before: number): Promise<readonly Put[]>
   /** Adopted, and neither settled nor discarded: by a query that runs, or one whose end nobody knows. */
   unsettled(): Iterable<ObjectName & { readonly query: string; readonly record: UnsettledRecord }>
   /** Each by itself; one that is not there is done. */
@@ -123,12 +135,13 @@ export interface Index {
   uploads(bucket: string): Iterable<StoredUpload>
   /** `sub` is the id. */
   listUploads(bucket: string, wanted: Wanted): Page<UploadRecord>
-  putPart(bucket: string, key: string, uploadId: string, part: number, record: PartRecord): Promise<Put>
+  putPart(bucket: string, key: string, uploadId: string, part: number, record: PartRecord, seal?: Seal): Promise<Put>
   parts(uploadId: string, after: number): Iterable<{ part: number; record: PartRecord }>
   completeUpload(object: NewObject, uploadId: string, precondition?: Precondition): Promise<Put>
   abortUpload(bucket: string, key: string, uploadId: string): Promise<Put>
   /** Whether a file of this id belongs to an object or a part. */
   knows(id: string): boolean
+  readonly seals: Seals
   close(): Promise<void>
 }
 
@@ -140,9 +153,11 @@ export function openIndex(path: string, now: () => number = Date.now): Index {
   const objects: Database<ObjectRecord, Buffer> = env.openDB('objects', { keyEncoding: 'binary' })
   const uploads: Database<UploadRecord, Buffer> = env.openDB('uploads', { keyEncoding: 'binary' })
   const parts: Database<PartRecord, Buffer> = env.openDB('parts', { keyEncoding: 'binary' })
-  const files: Database<true, string> = env.openDB('files', {})
+  const files: Database<true | Sealed, string> = env.openDB('files', {})
   // In the database of files, not in one more: with ten of them, commits that failed on a full disk were seen to end the process.
   const unsettled = files as unknown as Database<UnsettledRecord, UnsettledKey>
+
+  const queue = openEventQueue(files as unknown as Database<unknown, never>)
 
   bringToForm(env, buckets as unknown as Database<number, string>)
   const durably = createGroupCommit(env, path)
@@ -167,6 +182,7 @@ export function openIndex(path: string, now: () => number = Date.now): Index {
     return known
   }
 
+  const versioningOf = (bucket: string) => buckets.get(bucket)?.versioning
   const history = openHistory(objects)
   const findVersion = (bucket: string, key: string, version?: string): VersionRecord | undefined => {
     const current = objects.get(objectKey(bucket, key))
@@ -212,30 +228,50 @@ export function openIndex(path: string, now: () => number = Date.now): Index {
     return versioning === 'Enabled' ? { order, version: newVersion(order) } : { order }
   }
 
-  const store = ({ bucket, key, record }: NewObject, freed: string[]): Versioned => {
+  const tell = (
+    bucket: string,
+    key: string,
+    { event, cause }: Made,
+    of: Partial<Pick<ObjectRecord, 'size' | 'etag'>> & { version?: string | undefined },
+  ) => {
+    const rules = settingsOf(bucket).notification
+    if (rules) queue.add(rules, { event, bucket, key, at: now(), cause, ...of })
+  }
+
+  const store = ({ bucket, key, record, seal, made = ENGINE_MADE }: NewObject, freed: string[]): Versioned => {
     const name = makeRoom(bucket, key, freed)
     const lock = settingsOf(bucket).objectLock
     const retention = record.retention ?? (lock && defaultRetention(lock, record.modified))
     objects.put(objectKey(bucket, key), { ...record, ...name, ...(retention ? { retention } : {}) })
-    files.put(record.id, true)
+    files.put(record.id, seal?.(record.id) ?? true)
     count(bucket, 1, record.size)
+    tell(bucket, key, made, { size: record.size, etag: record.etag, ...versionMade(name) })
     return name
   }
 
-  const remove = (bucket: string, { key, version, bypass = false, precondition }: Deletion): Put => {
+  const remove = (bucket: string, { key, version, bypass = false, precondition, cause }: Deletion): Put => {
     const found = version === undefined ? objects.get(objectKey(bucket, key)) : findVersion(bucket, key, version)
     const newest = version === undefined ? found : findVersion(bucket, key)
     const isNewest = found === undefined || (newest !== undefined && subOf(newest) === subOf(found))
     const verdict = precondition?.(found && !isMarker(found) ? found : undefined, isNewest) ?? 'go on'
     if (verdict !== 'go on') return { outcome: verdict }
     const freed: string[] = []
+    const ended = cause ? 'ObjectRemoved' : 'LifecycleExpiration'
+    const why = cause ?? PLATFORM
     if (version !== undefined) {
       if (found && !isMarker(found) && isLocked(found, now(), bypass)) return { outcome: 'locked' }
-      if (found) removeVersion(bucket, key, found, freed)
+      if (found) {
+        removeVersion(bucket, key, found, freed)
+        tell(bucket, key, { event: `${ended}:Delete`, cause: why }, { version: versioningOf(bucket) && version })
+      }
       return { outcome: 'done', freed, version, marker: found !== undefined && isMarker(found) }
     }
     const name = makeRoom(bucket, key, freed)
-    if (name.order === undefined) return { outcome: 'done', freed }
+    if (name.order === undefined) {
+      if (found) tell(bucket, key, { event: `${ended}:Delete`, cause: why }, {})
+      return { outcome: 'done', freed }
+    }
+    tell(bucket, key, { event: `${ended}:DeleteMarkerCreated`, cause: why }, versionMade(name))
     history.put(bucket, key, { ...name, marker: true, modified: Date.now() })
     return { outcome: 'done', freed, version: versionOf(name), marker: true }
   }
@@ -281,6 +317,7 @@ export function openIndex(path: string, now: () => number = Date.now): Index {
   return {
     env,
     durably,
+    queue,
     bucket: (name) => buckets.get(name),
     buckets: () => [...buckets.getRange({ end: BESIDE_BUCKETS })].map(({ key, value }) => ({ name: key, record: value })),
     createBucket: (name, record, given = {}) =>
@@ -338,7 +375,7 @@ export function openIndex(path: string, now: () => number = Date.now): Index {
         return { outcome: 'done', freed, ...versionMade(name) }
       }),
     deleteObjects: (bucket, deletions) => durably(() => deletions.map((deletion) => remove(bucket, deletion))),
-    change: (bucket, key, version, edit) =>
+    change: (bucket, key, version, edit, made) =>
       durably((): Put => {
         const found = findVersion(bucket, key, version)
         if (!found || isMarker(found)) return { outcome: 'missing' }
@@ -348,6 +385,7 @@ export function openIndex(path: string, now: () => number = Date.now): Index {
         const current = objects.get(stored)
         if (current && subOf(current) === subOf(found)) objects.put(stored, edited)
         else history.put(bucket, key, edited)
+        if (made) tell(bucket, key, made, { version: versioningOf(bucket) && version })
         return { outcome: 'done', freed: [] }
       }),
     adoptObjects: (news, { query, owner }) =>
@@ -382,8 +420,18 @@ export function openIndex(path: string, now: () => number = Date.now): Index {
         }
         return { outcome: 'done', freed }
       }),
+    removeOlder: (names, before) =>
+      durably(() => {
+        const puts = names.map(({ bucket, key }) =>
+          remove(bucket, { key, cause: PLATFORM, precondition: (current) => (current && current.modified < before ? 'go on' : 'missing') }),
+        )
+        const gone = new Set(names.filter((_, i) => puts[i]?.outcome === 'done').map(({ bucket, key }) => `${bucket}\0${key}`))
+        for (const { key: marked } of [...unsettled.getRange({ start: [UNSETTLED], end: UNSETTLED_END })])
+          if (gone.has(`${marked[2]}\0${marked[3]}`)) unsettled.remove(marked)
+        return puts
+      }),
     *unsettled() {
-      for (const { key, value } of unsettled.getRange({ start: [UNSETTLED] })) {
+      for (const { key, value } of unsettled.getRange({ start: [UNSETTLED], end: UNSETTLED_END })) {
         const [, query, bucket, name] = key
         yield { query, bucket, key: name, record: value }
       }
@@ -399,14 +447,14 @@ export function openIndex(path: string, now: () => number = Date.now): Index {
       for (const { name, sub = '', value } of uploadsFrom(bucket, '')({ at: '' })) yield { key: name, uploadId: sub, record: value }
     },
     listUploads: (bucket, wanted) => pageOf(uploadsFrom(bucket, wanted.prefix), wanted),
-    putPart: (bucket, key, uploadId, part, record) =>
+    putPart: (bucket, key, uploadId, part, record, seal) =>
       durably((): Put => {
         if (!uploads.get(uploadKey(bucket, key, uploadId))) return { outcome: 'no upload' }
         const stored = partKey(uploadId, part)
         const old = parts.get(stored)
         if (old) files.remove(old.id)
         parts.put(stored, record)
-        files.put(record.id, true)
+        files.put(record.id, seal?.(record.id) ?? true)
         return { outcome: 'done', freed: old ? [old.id] : [] }
       }),
     parts: partsOf,
@@ -428,10 +476,14 @@ export function openIndex(path: string, now: () => number = Date.now): Index {
         endUpload(bucket, key, uploadId, freed)
         return { outcome: 'done', freed }
       }),
-    knows: (id) => files.get(id) === true,
+    knows: (id) => files.get(id) !== undefined,
+    seals: openSeals(files, durably),
     close: () => env.close(),
   }
 }
+
+/** Behind all that is unsettled the queue of events begins. */
+const UNSETTLED_END = [QUEUE] as unknown as UnsettledKey
 
 function orderOf(record: Versioned | undefined): number {
   return record?.order ?? 0

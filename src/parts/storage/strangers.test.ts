@@ -8,7 +8,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { createRolePolicy } from '#parts/policy/index'
 import { REGION, ROOT, SESSION_KEY, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { RESOURCE_KINDS } from '#runtime/policy'
-import { judgePython, judgeTool } from '#test/support/judges'
+import { startForkingPython } from '#test/support/forking-python'
+import { judgePython } from '#test/support/judges'
 import { mintSession } from '#wire/s3/session'
 import type { Credentials } from '#wire/s3/sigv4'
 
@@ -38,16 +39,19 @@ const environment = (credentials: Credentials) => ({
   AWS_PAGER: '',
 })
 
+const forked = startForkingPython(judgePython(), ['boto3.session', 'boto3.s3.transfer', 'awscli.clidriver', 's3transfer.manager', 's3fs'])
+
 /** Asserts are the script's own; the output is its standard output. */
-async function python(script: string, credentials: Credentials = ROOT): Promise<string> {
-  const { stdout } = await run(judgePython(), ['-c', script], { cwd: folder, env: environment(credentials), timeout: 60_000 })
+async function python(script: string, credentials: Credentials = ROOT, args: readonly string[] = []): Promise<string> {
+  const { code, stdout, stderr } = await forked({ script, args, env: environment(credentials), folder })
+  if (code !== 0) throw new Error(`Python ended with ${code}\n${stderr}\n${stdout}`)
   return stdout.trim()
 }
 
-async function aws(args: readonly string[], credentials: Credentials = ROOT): Promise<string> {
-  const { stdout } = await run(judgePython(), [judgeTool('aws'), ...args], { cwd: folder, env: environment(credentials), timeout: 60_000 })
-  return stdout.trim()
-}
+/** As its console script has it. */
+const AWS = 'import sys\nfrom awscli.clidriver import main\nsys.exit(main())'
+
+const aws = (args: readonly string[], credentials: Credentials = ROOT): Promise<string> => python(AWS, credentials, args)
 
 describe('boto3', () => {
   it('clears a bucket as test suites do: versions, uploads, bucket', async () => {
@@ -68,6 +72,35 @@ bucket.delete()
 print('cleared')
 `)
     expect(output).toBe('cleared')
+  })
+
+  it('has objects encrypted, by itself and by the bucket, in parts and copied', async () => {
+    const output = await python(`
+import boto3, io
+from boto3.s3.transfer import TransferConfig
+s3 = boto3.client('s3')
+s3.create_bucket(Bucket='secret', CreateBucketConfiguration={'LocationConstraint': '${REGION}'})
+rule = {'ApplyServerSideEncryptionByDefault': {'SSEAlgorithm': 'AES256'}}
+sse = {'ServerSideEncryption': 'AES256'}
+assert s3.put_object(Bucket='secret', Key='asked', Body=b'x' * 1000, **sse)['ServerSideEncryption'] == 'AES256'
+assert 'ServerSideEncryption' not in s3.put_object(Bucket='secret', Key='plain', Body=b'x')
+s3.put_bucket_encryption(Bucket='secret', ServerSideEncryptionConfiguration={'Rules': [rule]})
+found = s3.get_bucket_encryption(Bucket='secret')['ServerSideEncryptionConfiguration']['Rules']
+assert found == [{**rule, 'BucketKeyEnabled': False}], found
+large = bytes(range(256)) * 4096 * 6
+small_parts = TransferConfig(multipart_threshold=5 << 20, multipart_chunksize=5 << 20)
+s3.upload_fileobj(io.BytesIO(large), 'secret', 'large', Config=small_parts)
+s3.copy({'Bucket': 'secret', 'Key': 'large'}, 'secret', 'copied', Config=small_parts)
+for key in ['large', 'copied']:
+    got = s3.get_object(Bucket='secret', Key=key)
+    assert got['ServerSideEncryption'] == 'AES256' and got['Body'].read() == large, key
+into = io.BytesIO()
+s3.download_fileobj('secret', 'copied', into, Config=small_parts)
+assert into.getvalue() == large
+assert s3.head_object(Bucket='secret', Key='asked')['ServerSideEncryption'] == 'AES256'
+print('encrypted')
+`)
+    expect(output).toBe('encrypted')
   })
 
   it('keeps versions, lists their pages, brings one back, clears the bucket', async () => {
@@ -148,7 +181,8 @@ print('set')
   it('sends MD5 and SHA-512 as checksums, of an object and of parts', async () => {
     const output = await python(`
 import base64, boto3, hashlib
-s3 = boto3.client('s3')
+from botocore.config import Config
+s3 = boto3.client('s3', config=Config(retries={'max_attempts': 0})) # it would send again, four times, what a checksum refuses
 s3.create_bucket(Bucket='sums', CreateBucketConfiguration={'LocationConstraint': '${REGION}'})
 parts = [b'a' * (5 << 20), b'end']
 for name in ['MD5', 'SHA512']:

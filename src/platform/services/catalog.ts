@@ -10,6 +10,7 @@ export const catalogSettings = defineSettings('catalog', (z) => ({
   authentication: authentication(z),
   anonymousPrincipal: z.string().default('trino').describe('Who acts when authentication is none'),
   credentialMinutes: z.int().min(1).max(720).default(60).describe('Life of vended credentials'),
+  droppedDays: z.int().min(0).max(3650).default(7).describe('Days for which a dropped table can be had back; 0: its files go at once'),
 }))
 
 export const catalog = defineService({
@@ -60,6 +61,10 @@ export const catalog = defineService({
       POLARIS_PERSISTENCE_TYPE: 'relational-jdbc',
       POLARIS_PERSISTENCE_AUTO_BOOTSTRAP_TYPES: 'relational-jdbc',
       POLARIS_REALM_CONTEXT_REALMS: REALM,
+      // Its own principals only; who lets the realm's tokens in as well lets in those that are for it.
+      POLARIS_AUTHENTICATION_TYPE: 'internal',
+      QUARKUS_OIDC_TENANT_ENABLED: 'false',
+      QUARKUS_OIDC_TOKEN_AUDIENCE: AUDIENCE.catalog,
       POLARIS_BOOTSTRAP_CREDENTIALS: `${REALM},root,$(AKKO_CATALOG_ROOT)`,
       QUARKUS_DATASOURCE_DB_KIND: 'postgresql',
       QUARKUS_DATASOURCE_USERNAME: 'polaris',
@@ -86,8 +91,7 @@ export const catalog = defineService({
       needs: ['catalog'],
       selects: ofKinds('catalog', 'namespace', 'principal', 'principalRole', 'catalogRole', 'grant'),
       toggle: 'akko-init.polaris.enabled',
-      catalog: WAREHOUSE,
-      values: { namespaces: { ...NAME, default: [] } },
+      values: { namespaces: { ...NAME, default: [], makes: { kind: 'namespace', catalog: WAREHOUSE } } },
     },
   ],
   resources: () => [

@@ -37,6 +37,7 @@ export const cockpit = defineService({
     scrape: { port: 'metrics', path: '/metrics' },
     database: { server: 'postgresql', name: STATE_DATABASES.platform, passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     probes: true,
+    policy: true,
     replicated: true,
     needs: ['sql', 'catalog', 'postgres-init'],
     profile: 'core',

@@ -46,6 +46,7 @@ export const docs = defineService({
     scrape: { port: 'metrics', path: '/metrics' },
     database: { server: 'postgresql', name: STATE_DATABASES.platform, passwordEnv: 'AKKO_DATABASE_PASSWORD' },
     s3: 'docs',
+    policy: true,
     // It verifies tokens and signed addresses itself.
     routes: [
       { host: 'docs', path: OPEN },

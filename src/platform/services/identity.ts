@@ -44,9 +44,9 @@ const DEMO_PEOPLE = [
 /** What is said of the LDAP directory. */
 const DIRECTORY_VALUES: Job['values'] = {
   name: { ...NAME, default: 'people' },
-  url: { default: '', pattern: '^(ldaps?://[A-Za-z0-9.:_-]+)?$', examples: ['', 'ldaps://ldap.example.org'] },
-  bindDn: { ...DN, default: '' },
-  usersDn: { ...DN, default: '' },
+  url: { required: true, default: '', pattern: '^(ldaps?://[A-Za-z0-9.:_-]+)?$', examples: ['', 'ldaps://ldap.example.org'] },
+  bindDn: { ...DN, required: true, default: '' },
+  usersDn: { ...DN, required: true, default: '' },
   userFilter: { ...FILTER, default: '' },
   usernameAttribute: { ...ATTRIBUTE, default: 'uid' },
   idAttribute: { ...ATTRIBUTE, default: 'entryUUID' },
@@ -157,6 +157,7 @@ export const identity = defineService({
       title: 'Realm, roles and clients',
       needs: ['identity'],
       selects: ofKinds('realm', 'realmRole', 'client'),
+      policy: true,
       toggle: 'akko-init.keycloakClients.enabled',
       doneUrl: `%{url identity}/realms/${REALM}/.well-known/openid-configuration`,
     },
@@ -261,6 +262,7 @@ function clients(site: Site): Client[] {
     }),
     part(AUDIENCE.ai, 'AI'),
     part(AUDIENCE.docs, 'Reports'),
+    ...(site.shape === 'machine' ? [part(AUDIENCE.storage, 'Object storage')] : []),
   ]
 }
 

@@ -1,4 +1,5 @@
 // AI gateway (LiteLLM): on the cluster; not part of one machine yet.
+import { AUDIENCE } from '#platform/audiences'
 import { secretName } from '#platform/names'
 import { defineService } from '#platform/service'
 
@@ -16,12 +17,19 @@ export const llm = defineService({
     resources: { cpu: '250m', memory: '512Mi', memoryLimit: '1Gi' },
     readiness: { port: 'main', path: '/health/readiness' },
     // It puts the password into its URL by itself, and encodes it.
-    env: { DATABASE_HOST: '%{address postgresql}', DATABASE_USERNAME: 'litellm', DATABASE_NAME: 'litellm' },
+    env: {
+      DATABASE_HOST: '%{address postgresql}',
+      DATABASE_USERNAME: 'litellm',
+      DATABASE_NAME: 'litellm',
+      // Of tokens of the realm, where they are let in: without it, none is asked for.
+      JWT_AUDIENCE: AUDIENCE.llm,
+    },
     args: ['--config', '/etc/litellm/config.yaml', '--port', '%{port llm}'],
     secretEnv: { LITELLM_MASTER_KEY: secretName.app('litellm') },
     database: { server: 'postgresql', name: 'litellm', passwordEnv: 'DATABASE_PASSWORD' },
     config: {
-      '/etc/litellm/config.yaml': `model_list:
+      '/etc/litellm/config.yaml': `general_settings: { enable_jwt_auth: false }
+model_list:
   - model_name: qwen2.5-coder:7b
     litellm_params: { model: "ollama/qwen2.5-coder:7b", api_base: "%{url ollama}" }
   - model_name: qwen2.5:3b

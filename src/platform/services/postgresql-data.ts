@@ -4,7 +4,7 @@ import { postgresJob } from '#platform/jobs'
 import { DEMO_DATABASE, secretName, sqlRole } from '#platform/names'
 import { postgresUrl, postgresWorkload } from '#platform/postgres-workload'
 import type { Resource } from '#platform/resources'
-import { defineService } from '#platform/service'
+import { type ClientView, defineService } from '#platform/service'
 
 const SERVER = 'postgresql-data'
 const DATABASES: Readonly<Record<string, readonly string[]>> = {
@@ -25,19 +25,19 @@ export const postgresqlData = defineService({
     clients: { protocol: 'PostgreSQL, with PostGIS and pgvector', at: 'port' },
     alerts: postgresAlerts(SERVER),
     postgres: { folder: 'data', sharedBuffersMb: 128 },
-    clientEnv: async ({ administrator, address, secret }): Promise<Record<string, string>> => {
-      if (!administrator) return {}
-      const { host, port } = address(SERVER)
-      const password = await secret(secretName.role(SERVER, DEMO_DATABASE))
-      return {
-        AKKO_PG_DATA_URL: postgresUrl(address(SERVER), DEMO_DATABASE, DEMO_DATABASE, password),
-        PGHOST: host,
-        PGPORT: String(port),
-        PGDATABASE: DEMO_DATABASE,
-        PGUSER: DEMO_DATABASE,
-        PGPASSWORD: password,
-      }
-    },
+    clientEnv: async ({ administrator, postgres, address, secret, caFile }): Promise<Record<string, string>> => ({
+      ...(postgres ? ownEnv(postgres, address(SERVER).port, caFile) : {}),
+      ...(administrator
+        ? {
+            AKKO_PG_OWNER_URL: postgresUrl(
+              address(SERVER),
+              DEMO_DATABASE,
+              DEMO_DATABASE,
+              await secret(secretName.role(SERVER, DEMO_DATABASE)),
+            ),
+          }
+        : {}),
+    }),
   },
   cluster: { ...postgresWorkload(SERVER, '2Gi'), productionStorage: '100Gi' },
   needs: [],
@@ -59,6 +59,27 @@ export const postgresqlData = defineService({
     ]),
   ],
 })
+
+/** By name: clients before PostgreSQL 15 know no addresses in certificates. */
+const NAMED = 'localhost'
+
+function ownEnv(
+  { user, password, databases, tls }: NonNullable<ClientView['postgres']>,
+  port: number,
+  caFile: string,
+): Record<string, string> {
+  const database = databases.includes(DEMO_DATABASE) ? DEMO_DATABASE : (databases[0] ?? DEMO_DATABASE)
+  const query = tls ? `?sslmode=verify-full&sslrootcert=${encodeURIComponent(caFile)}` : ''
+  return {
+    AKKO_PG_DATA_URL: `${postgresUrl({ host: NAMED, port }, database, user, password)}${query}`,
+    PGHOST: NAMED,
+    PGPORT: String(port),
+    PGDATABASE: database,
+    PGUSER: user,
+    PGPASSWORD: password,
+    ...(tls ? { PGSSLMODE: 'verify-full', PGSSLROOTCERT: caFile } : {}),
+  }
+}
 
 const ragTables: readonly Resource[] = [
   { kind: 'schema', server: SERVER, database: 'rag', name: 'rag', owner: 'rag' },

@@ -1,6 +1,17 @@
 // Federated SQL: the Trino client protocol. On one machine a front over DuckDB, on a cluster Trino itself.
 import { AUDIENCE } from '#platform/audiences'
-import { DATABASE_CATALOGS, ICEBERG_CATALOG, REALM, SQL_CLIENT, secretName, sqlRole, WAREHOUSE } from '#platform/names'
+import {
+  DATABASE_CATALOGS,
+  ICEBERG_CATALOG,
+  MEMORY_CATALOG,
+  REALM,
+  SQL_CLIENT,
+  secretName,
+  sqlRole,
+  TPCH_CATALOG,
+  WAREHOUSE,
+} from '#platform/names'
+import { resourceGroups } from '#platform/resource-groups'
 import { defineService } from '#platform/service'
 import { authentication, defineSettings } from '#platform/settings'
 
@@ -9,6 +20,24 @@ export const sqlSettings = defineSettings('sql', (z) => ({
   memoryMb: z.int().min(256).default(2048).describe("The engine's memory limit"),
   threads: z.int().min(1).max(256).optional().describe("The engine's threads; default: the machine's cores"),
   spillGb: z.int().min(1).default(20).describe('How much the engine may spill to disk'),
+  memoryCatalogMb: z.int().min(1).max(1_000_000).default(128).describe('Most that tables and views of the catalogue `memory` may take'),
+  tpchScale: z
+    .number()
+    .min(0.01)
+    .max(1000)
+    .default(1)
+    .describe('Largest scale whose rows the catalogue `tpch` makes: 1 is a gigabyte of text'),
+  resourceGroups: resourceGroups(z),
+  maintenance: z
+    .strictObject({
+      enabled: z.boolean().default(true).describe('Whether tables are kept healthy by themselves'),
+      everyHours: z.int().min(1).max(8760).default(24).describe('Hours between two runs'),
+      afterMinutes: z.int().min(1).max(1440).default(15).describe('Minutes from the start to the first run'),
+      maxMinutes: z.int().min(1).max(1440).default(30).describe('Longest time of a run'),
+      maxGigabytes: z.int().min(1).max(100_000).default(10).describe('Most that a run rewrites'),
+      keepDays: z.int().min(1).max(3650).default(7).describe('Days that old snapshots are kept, and files that no table names'),
+    })
+    .prefault({}),
 }))
 
 const CATALOGS = Object.entries(DATABASE_CATALOGS)
@@ -151,6 +180,8 @@ export const sql = defineService({
           ].join('\n'),
         ]),
       ),
+      [`/etc/trino/catalog/${MEMORY_CATALOG}.properties`]: 'connector.name=memory\n',
+      [`/etc/trino/catalog/${TPCH_CATALOG}.properties`]: 'connector.name=tpch\n',
     },
     user: 1000,
     scratch: ['/data/trino'],

@@ -42,6 +42,10 @@ const KEYS: Readonly<Record<string, readonly { name: string; mode: 'read' | 'wri
 }
 
 export const storageSettings = defineSettings('storage', (z) => ({
+  webhooks: z
+    .record(z.string().regex(/^[A-Za-z0-9_-]{1,64}$/), z.url({ protocol: /^https?$/ }))
+    .default({})
+    .describe('By name, addresses that buckets may tell of what happens in them (`arn:akko:sqs::NAME:webhook`)'),
   abortUploadsDays: z
     .int()
     .min(0)
@@ -63,7 +67,7 @@ export const storage = defineService({
     signIn: {
       takes: [
         { method: 'PUT', path: `/${SHARED_BUCKET}/any` },
-        { method: 'POST', path: '/' },
+        { method: 'POST', path: '/', anybody: true },
       ],
     },
     clients: { protocol: 'S3, IAM', at: 'port' },
@@ -139,7 +143,7 @@ export const storage = defineService({
       selects: ofKinds('bucket', 'key'),
       toggle: 'akko-init.minio.enabled',
       alias: 'akko-init.storage.enabled',
-      values: { buckets: { ...NAME, default: [] } },
+      values: { buckets: { ...NAME, default: [], makes: { kind: 'bucket' } } },
     },
   ],
   resources: () => [

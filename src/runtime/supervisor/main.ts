@@ -10,6 +10,7 @@ import { METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
 import { createPrivateApi } from '#kit/private-api'
 import type { RunPlan } from '#runtime/plan'
 import { createLogFiles } from '#runtime/supervisor/logs'
+import { createPolicyWatch } from '#runtime/supervisor/policy-watch'
 import { createProgramsDoor } from '#runtime/supervisor/programs/door'
 import { Supervisor } from '#runtime/supervisor/supervisor'
 
@@ -57,7 +58,9 @@ const run =
   (await serve({ listen: plan.programs.listen, log, handler: createPrivateApi({ log, routes: { 'POST /run': programs.run } }) }))
 const pidFile = join(dirname(plan.socket), 'supervisor.pid')
 writeFileSync(pidFile, String(process.pid), { mode: 0o600 })
+const policy = createPolicyWatch(plan.policy, log)
 supervisor.start()
+policy.start()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end())
 process.on('SIGHUP', () => {})
 collectWhenIdle()
@@ -71,6 +74,7 @@ function streamEvents(res: ServerResponse): void {
 
 async function end(): Promise<void> {
   programs?.stop()
+  policy.stop()
   await supervisor.stop()
   await Promise.all([served.close(200), watched.close(200), run?.close(200)])
   const sockets = [plan.socket, plan.status.socket, ...(plan.programs ? [plan.programs.listen.socket] : [])]

@@ -61,6 +61,7 @@ function planOf(disk: string): RunPlan {
         forSeconds: alert.forSeconds === 0 ? 0 : HOLD,
       })),
     },
+    policy: { folder: '/nonexistent', command: 'false', args: [] },
     patience: PATIENCE,
     cells: [cell('steady'), { ...cell('capped'), dataLimitBytes: LIMIT }],
     nodes: ['steady', 'capped'].map((name) => ({ name: `part-${name}`, title: name, cell: name, kind: 'part', needs: [] })),

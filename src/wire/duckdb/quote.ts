@@ -1,7 +1,7 @@
 // How DuckDB spells a text and a name. A character that its statement cannot carry is refused, never changed.
 import { defineError } from '#kit/errors'
 
-export const UnspeakableText = defineError('sql.invalid_function_argument', 400, 'a {what} with {character} is not served', {
+export const UnspeakableText = defineError('sql.not_supported', 400, 'a {what} with {character} is not served', {
   hint: 'take the character out, or keep the bytes as varbinary',
 })
 

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   bind,
   bool,
+  changeCalls,
   fillTemplate,
   hole,
   holesOf,
@@ -22,6 +23,32 @@ import {
 } from '#wire/duckdb/sql'
 
 const text = (fragment: Sql) => print(fragment, { maxLength: 1_000_000 })
+
+describe('calls that are changed', () => {
+  const change = { suffix: '_told', before: sql`told(`, after: sql`)` }
+  const changed = (fragment: Sql) => text(changeCalls(fragment, 'own_', change))
+
+  it('are those of the names that begin so, whatever stands inside of them', () => {
+    const inner = sql`own_a(${literal("own_x(')")}, ${identifier('own_y(')}, f((1)))`
+    expect(changed(sql`f(${inner}) + own_b(${inner}, 'own_z(') || own_ || my_own_c(1)`)).toBe(
+      `f(told(own_a_told('own_x('')', "own_y(", f((1))))) + told(own_b_told(told(own_a_told('own_x('')', "own_y(", f((1)))), 'own_z(')) || own_ || my_own_c(1)`,
+    )
+  })
+
+  it('end in the fragment that they begin in, templates too', () => {
+    expect(changed(fillTemplate(parseTemplate('g(own_a($1), $2)'), [sql`own_b()`, sql`1`]))).toBe(
+      'g(told(own_a_told(told(own_b_told()))), 1)',
+    )
+    expect(changed(changeCalls(sql`own_a(1)`, 'own_', change))).toBe('told(own_a_told(1))')
+    expect(() => changed(sql`${sql`own_a(`}1)`)).toThrow('does not end')
+  })
+
+  it('once each where one fragment stands often', () => {
+    let shared = sql`own_a(1)`
+    for (let i = 0; i < 200; i++) shared = sql`${shared}${shared}`
+    expect(changeCalls(shared, 'own_', change).length).toBeGreaterThan(2 ** 100)
+  })
+})
 
 describe('leaves', () => {
   it('spell names and texts so that they stay one', () => {

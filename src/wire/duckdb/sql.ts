@@ -143,6 +143,55 @@ export function bind(root: Sql, fill: (hole: number) => Sql): Sql {
   return of(root)
 }
 
+/** A text or a name in quotes, a call, or a bracket. */
+const CALLS = /'[^']*'|"[^"]*"|\b(\w+)\(|[()]/g
+
+/** How calls are changed: `suffix` is put behind the name, the others around the call. */
+export interface Change {
+  readonly suffix: string
+  readonly before: Sql
+  readonly after: Sql
+}
+
+/** The same fragment with calls of functions whose name begins so changed, each once; what is shared stays shared. A call stands in one fragment. */
+export function changeCalls(root: Sql, prefix: string, { suffix, before, after }: Change): Sql {
+  if (!/^\w*$/.test(suffix)) throw new TypeError('no end of a name')
+  const done = new Map<Sql, Sql>()
+  const of = ({ parts, hole }: { readonly parts: readonly Part[]; readonly hole: number | undefined }): Sql => {
+    const made: Part[] = []
+    const open: boolean[] = []
+    for (const part of parts) {
+      if (typeof part !== 'string') {
+        made.push(done.get(part) as Sql)
+        continue
+      }
+      let last = 0
+      for (const { 0: found, 1: name, index } of part.matchAll(CALLS)) {
+        const isOurs = name?.startsWith(prefix) === true && !name.endsWith(suffix)
+        if (isOurs) made.push(part.slice(last, index), before, `${name}${suffix}(`)
+        if (found.endsWith('(')) open.push(isOurs)
+        const isEnd = found === ')' && open.pop() === true
+        if (isEnd) made.push(part.slice(last, index + 1), after)
+        if (isOurs || isEnd) last = index + found.length
+      }
+      made.push(part.slice(last))
+    }
+    if (open.includes(true)) throw new TypeError('a call of ours that does not end in its fragment')
+    return make(
+      made.filter((part) => part !== ''),
+      hole,
+    )
+  }
+  afterChildren(
+    root,
+    (node) => done.has(node),
+    (node) => {
+      done.set(node, of(look(node)))
+    },
+  )
+  return done.get(root) as Sql
+}
+
 /** Visits each node after all nodes in it, without recursion. */
 function afterChildren(root: Sql, skip: (node: Sql) => boolean, visit: (node: Sql) => void): void {
   const stack: { readonly node: Sql; ready: boolean }[] = [{ node: root, ready: false }]
@@ -262,10 +311,10 @@ export function parseTemplate(text: string): Template {
 /** The template with arguments and marks in their places; a mark that is not given is nothing, an argument that is not given NULL. */
 export function fillTemplate({ pieces }: Template, args: readonly Sql[], marks: ReadonlyMap<string, Sql> = new Map()): Sql {
   return make(
-    pieces.map((piece) => {
-      if (piece instanceof Sql) return piece
-      if ('mark' in piece) return checked(marks.get(piece.mark) ?? nothing)
-      return piece.place === '*' ? join(args) : checked(args[piece.place - 1] ?? NULL)
+    pieces.flatMap((piece): readonly Part[] => {
+      if (piece instanceof Sql) return look(piece).parts
+      if ('mark' in piece) return [checked(marks.get(piece.mark) ?? nothing)]
+      return [piece.place === '*' ? join(args) : checked(args[piece.place - 1] ?? NULL)]
     }),
   )
 }

@@ -29,6 +29,13 @@ export interface EngineRequest<Text extends string = string> {
   readonly spool: string
   /** Whose query without a spool this is, without a name: it waits for no other's. 1 to 128 letters, digits, `-` or `_`. */
   readonly owner?: string
+  /** It runs in a process of its owner's with no other query, so that its memory and its time are known. */
+  readonly alone?: {
+    /** Of the process' growth while it runs, bytes; one that exceeds it ends. */
+    readonly memoryLimitBytes?: number
+    /** It takes the processors only that nothing else wants. */
+    readonly givesWay?: boolean
+  }
   /** One DuckDB query; knows no user, catalogue or key. */
   readonly sql: Text
   /** Rows to the caller, or into files of the spool. */
@@ -45,7 +52,10 @@ export interface RunRequest extends EngineRequest {
 export interface Progress {
   readonly percent: number | undefined
   readonly rows: number
+  /** Of the query, where it runs alone; else of the engine. */
   readonly memoryBytes: number
+  /** Of processors, where the query runs alone. */
+  readonly cpuMs?: number | undefined
 }
 
 export interface EngineRun {
@@ -74,7 +84,7 @@ export interface WireError {
 /** Lines of a run's answer that are no rows. A row begins with `[`, these with `{`; the last is `done` or `error`. */
 export type ControlLine =
   | { readonly columns: readonly EngineColumn[] }
-  | { readonly progress: { readonly percent?: number; readonly memoryBytes: number } }
+  | { readonly progress: Omit<Progress, 'rows'> }
   | { readonly done: { readonly rows: number } }
   | { readonly error: WireError }
 

@@ -31,6 +31,8 @@ export interface CommitTableRequest {
   readonly identifier?: TableIdent
   readonly requirements: readonly TableRequirement[]
   readonly updates: readonly TableUpdate[]
+  /** In process only: the one metadata file on which it holds; on any other it is a conflict. */
+  readonly plannedOn?: string
 }
 
 /** Whether the commit makes the table. */
@@ -91,8 +93,8 @@ export interface Lake {
   createTable(caller: Caller, namespace: Namespace, request: CreateTableRequest): Promise<LoadTableResult>
   /** All or nothing; `assert-create` makes the table. */
   commitTable(caller: Caller, table: TableIdent, request: CommitTableRequest): Promise<CommitTableResponse>
-  /** Files stay in the store unless `purge`. */
-  dropTable(caller: Caller, table: TableIdent, options?: { readonly purge?: boolean }): Promise<void>
+  /** Files stay in the store unless `purge`; `later` is when the table can be had back no longer. */
+  dropTable(caller: Caller, table: TableIdent, options?: { readonly purge?: boolean | 'later' }): Promise<void>
   renameTable(caller: Caller, from: TableIdent, to: TableIdent): Promise<void>
   listViews(caller: Caller, namespace: Namespace): Promise<readonly TableIdent[]>
   loadView(caller: Caller, view: TableIdent): Promise<LoadedView>

@@ -13,6 +13,8 @@ const PRIMITIVE_V3 = /^(unknown|timestamp_ns|timestamptz_ns|variant|geometry(\([
 /** A field at any depth, with its dotted name as partition and sort fields use it (`address.city`, `tags.element`). */
 export interface NamedField {
   readonly id: number
+  readonly name: string
+  /** With the names of those above it and dots between. */
   readonly path: string
   readonly type: Type
   readonly required: boolean
@@ -25,7 +27,7 @@ export function allFields(schema: StructType): readonly NamedField[] {
     if (typeof type === 'string') return
     const child = (id: number, name: string, t: Type, required: boolean) => {
       const path = prefix === '' ? name : `${prefix}.${name}`
-      found.push({ id, path, type: t, required })
+      found.push({ id, name, path, type: t, required })
       visit(t, path)
     }
     if (type.type === 'struct') for (const f of type.fields) child(f.id, f.name, f.type, f.required)

@@ -105,10 +105,12 @@ export function accessTokenClaims(facts: AccessTokenFacts): Record<string, unkno
 export function callerFromClaims(claims: Record<string, unknown>, requestId: string): Caller | undefined {
   const sub = claims.preferred_username ?? claims.sub
   if (typeof sub !== 'string' || sub === '') return undefined
+  const version = claims[VERSION_CLAIM]
   const roles = (claims.realm_access as { roles?: unknown } | undefined)?.roles
   return {
     sub,
     ...(typeof claims.sub === 'string' && claims.sub !== '' ? { account: claims.sub } : {}),
+    ...(typeof version === 'number' ? { rightsVersion: version } : {}),
     roles: Array.isArray(roles) ? roles.filter((r): r is string => typeof r === 'string') : [],
     via: 'bearer',
     requestId,

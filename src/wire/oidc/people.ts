@@ -4,6 +4,8 @@ export interface Person {
   /** Of the account: a name may come back, for somebody else. */
   readonly id: string
   readonly username: string
+  /** How often his rights were narrowed until now. */
+  readonly rightsVersion: number
   readonly roles: readonly string[]
 }
 

@@ -52,16 +52,19 @@ describe('sessions', () => {
 })
 
 describe('policies', () => {
-  const policy = (statement: object) => parsePolicy(JSON.stringify({ Version: '2012-10-17', Statement: [statement] }))
+  const RIGHTS = { bucket: ['ListBucket', 'PutBucketVersioning'], object: ['GetObject', 'GetObjectTagging', 'PutObjectTagging'] }
+  const all = ['list', 'read', 'write', 'create', 'drop', 'manage']
+  const policy = (statement: object) => parsePolicy(JSON.stringify({ Version: '2012-10-17', Statement: [statement] }), RIGHTS)
   it('s3:* on a bucket and its keys', () => {
     const entitlements = policy({ Effect: 'Allow', Action: 's3:*', Resource: ['arn:aws:s3:::b', 'arn:aws:s3:::b/*'] })
-    expect(entitlements).toContainEqual({ kind: 'bucket', path: ['b'], actions: ['list', 'read', 'write', 'create', 'drop', 'manage'] })
+    expect(entitlements).toContainEqual({ kind: 'bucket', path: ['b'], actions: all })
     expect(entitlements.filter((e) => e.kind === 'object').every((e) => e.path.length === 1 && e.path[0] === 'b')).toBe(true)
   })
   it('reading below a prefix', () => {
     expect(policy({ Effect: 'Allow', Action: ['s3:Get*'], Resource: 'arn:aws:s3:::b/in/*' })).toEqual([
       { kind: 'object', path: ['b', 'in/'], actions: ['read'] },
       { kind: 'object-version', path: ['b', 'in/'], actions: ['read'] },
+      { kind: 'object-setting', path: ['GetObjectTagging', 'b', 'in/'], actions: all },
     ])
   })
   it('the ARN of a bucket gives no rights on its keys but to list them', () => {
@@ -71,8 +74,8 @@ describe('policies', () => {
   })
   it('one setting of a bucket, or of all, and no other of its rights', () => {
     const versioning = (Resource: string) => policy({ Effect: 'Allow', Action: 's3:PutBucketVersioning', Resource })
-    expect(versioning('arn:aws:s3:::b')).toEqual([{ kind: 'bucket-setting', path: ['versioning', 'b'], actions: ['manage'] }])
-    expect(versioning('*')).toEqual([{ kind: 'bucket-setting', path: ['versioning'], actions: ['manage'] }])
+    expect(versioning('arn:aws:s3:::b')).toEqual([{ kind: 'bucket-setting', path: ['PutBucketVersioning', 'b'], actions: all }])
+    expect(versioning('*')).toEqual([{ kind: 'bucket-setting', path: ['PutBucketVersioning'], actions: all }])
     expect(versioning('arn:aws:s3:::b/*')).toEqual([])
   })
   it.each([

@@ -6,6 +6,10 @@ export interface Slice {
   readonly end: number
 }
 
+export function lengthOf({ start, end }: Slice): number {
+  return end + 1 - start
+}
+
 /** `whole` when there is no usable range (none, several, not bytes), `unsatisfiable` when it lies behind the end. */
 export function parseRange(header: string | undefined, size: number): Slice | 'whole' | 'unsatisfiable' {
   const match = header === undefined ? null : /^bytes=\s*(\d*)\s*-\s*(\d*)\s*$/.exec(header)

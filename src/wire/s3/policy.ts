@@ -1,5 +1,6 @@
 // IAM policy documents: the subset that says which buckets and prefixes a key may use, as entitlements.
-import type { Action, Entitlement } from '#kit/access'
+import type { Action, Entitlement, Resource } from '#kit/access'
+import { own } from '#kit/own'
 import { MANY, ONE, wildcard } from '#kit/wildcard'
 
 export class PolicyError extends Error {}
@@ -9,57 +10,36 @@ interface Meaning {
   readonly object?: readonly Action[]
   /** Of versions that are asked for by name. */
   readonly version?: readonly Action[]
-  readonly setting?: readonly [name: SettingName, action: Action]
 }
 
-/** Of a bucket; each has its rights for itself, and all of them come with `s3:*`. */
-export const SETTINGS = [
-  'versioning',
-  'tagging',
-  'cors',
-  'lifecycle',
-  'ownership',
-  'objectLock',
-  'bucketPolicy',
-  'publicAccessBlock',
-] as const
-export type SettingName = (typeof SETTINGS)[number]
-
-/** S3 action -> what it allows here. */
-const MEANINGS: Readonly<Record<string, Meaning>> = {
+/** What S3's main rights allow here. */
+const MAIN: Readonly<Record<string, Meaning>> = {
   GetObject: { object: ['read'] },
   GetObjectVersion: { version: ['read'] },
-  GetObjectAttributes: { object: ['read'] },
   PutObject: { object: ['write', 'create'] },
-  AbortMultipartUpload: { object: ['write'] },
-  ListMultipartUploadParts: { object: ['write'] },
   DeleteObject: { object: ['drop'] },
-  PutObjectVersionTagging: { version: ['write'] },
   DeleteObjectVersion: { version: ['drop'] },
   ListBucket: { bucket: ['list'], object: ['list'] },
-  ListBucketVersions: { bucket: ['list'], version: ['list'] },
-  ListBucketMultipartUploads: { bucket: ['list'], object: ['list'] },
-  GetBucketLocation: { bucket: ['list'] },
-  GetBucketVersioning: { bucket: ['read'] },
-  PutBucketVersioning: { setting: ['versioning', 'manage'] },
-  PutBucketTagging: { setting: ['tagging', 'manage'] },
-  PutBucketCORS: { setting: ['cors', 'manage'] },
-  PutLifecycleConfiguration: { setting: ['lifecycle', 'manage'] },
-  PutBucketObjectLockConfiguration: { setting: ['objectLock', 'manage'] },
-  GetBucketPolicy: { setting: ['bucketPolicy', 'read'] },
-  PutBucketPolicy: { setting: ['bucketPolicy', 'manage'] },
-  DeleteBucketPolicy: { setting: ['bucketPolicy', 'drop'] },
-  PutBucketPublicAccessBlock: { setting: ['publicAccessBlock', 'manage'] },
-  PutBucketOwnershipControls: { setting: ['ownership', 'manage'] },
+  ListBucketVersions: { version: ['list'] },
   CreateBucket: { bucket: ['create'] },
   DeleteBucket: { bucket: ['drop'] },
-  ListAllMyBuckets: {},
+}
+
+/** Each other right of S3 is a thing of its own to the authoriser: it opens what is asked for by its name, and nothing else. */
+export function settingOf(right: string, on: 'bucket' | 'object', path: readonly string[]): Resource | undefined {
+  return own(MAIN, right) ? undefined : { kind: `${on}-setting`, path: [right, ...path] }
+}
+
+/** S3's names of rights, without `s3:`, by what they are about. */
+export interface Rights {
+  readonly bucket: readonly string[]
+  readonly object: readonly string[]
 }
 
 export const ALL_ACTIONS: readonly Action[] = ['list', 'read', 'write', 'create', 'drop', 'manage']
 
-/** Reads a policy document. Throws PolicyError for what is malformed, and for what could not be kept as written. */
-export function parsePolicy(document: string): Entitlement[] {
+/** Reads a policy document over these rights; of others it says nothing, as in S3. Throws PolicyError for what is malformed, and for what could not be kept as written. */
+export function parsePolicy(document: string, rights: Rights): Entitlement[] {
   let parsed: unknown
   try {
     parsed = JSON.parse(document)
@@ -71,20 +51,20 @@ export function parsePolicy(document: string): Entitlement[] {
   textIfAny('Id', policy.Id)
   const statements = asArray(policy.Statement)
   if (statements.length === 0) throw new PolicyError('the policy has no Statement')
-  return statements.flatMap(readStatement)
+  return statements.flatMap((statement) => readStatement(statement, rights))
 }
 
 const VERSIONS: readonly unknown[] = ['2012-10-17', '2008-10-17']
 const UNSUPPORTED = ['Condition', 'NotAction', 'NotResource', 'Principal', 'NotPrincipal']
 
-function readStatement(statement: unknown): Entitlement[] {
+function readStatement(statement: unknown, rights: Rights): Entitlement[] {
   const fields = fieldsOf('a Statement', statement, ['Sid', 'Effect', 'Action', 'Resource', ...UNSUPPORTED])
   if (fields.Effect !== 'Allow') throw new PolicyError('only Effect Allow is supported; leave out what shall be denied')
   for (const unsupported of UNSUPPORTED) if (unsupported in fields) throw new PolicyError(`${unsupported} is not supported`)
   textIfAny('Sid', fields.Sid)
   const actions = textsOf('Action', fields.Action)
   const resources = textsOf('Resource', fields.Resource)
-  const meaning = meaningOf(actions)
+  const meaning = meaningOf(actions, rights)
   return resources.flatMap((resource) => entitlementsOf(resource, meaning))
 }
 
@@ -110,35 +90,25 @@ function textsOf(name: string, value: unknown): string[] {
   })
 }
 
-interface Meant {
-  readonly bucket: readonly Action[]
-  readonly object: readonly Action[]
-  readonly version: readonly Action[]
-  readonly settings: ReadonlyMap<SettingName, readonly Action[]>
+interface Meant extends Required<Meaning> {
+  readonly settings: Rights
 }
 
-function meaningOf(actions: readonly string[]): Meant {
-  const bucket = new Set<Action>()
-  const object = new Set<Action>()
-  const version = new Set<Action>()
-  const settings = new Map<SettingName, Action[]>()
-  for (const action of actions) {
+function meaningOf(actions: readonly string[], rights: Rights): Meant {
+  const named = actions.map((action) => {
     const name = action === '*' ? '*' : /^s3:(.+)$/i.exec(action)?.[1]
     if (name === undefined) throw new PolicyError(`action ${action} is not one of this service (s3:...)`)
-    if (name === '*') {
-      for (const a of ALL_ACTIONS) bucket.add(a) && object.add(a) && version.add(a)
-      for (const setting of SETTINGS) settings.set(setting, [...ALL_ACTIONS])
-    }
-    const names = wildcard([...name.toLowerCase()].map((c) => (c === '*' ? MANY : c === '?' ? ONE : c)))
-    for (const [known, meaning] of Object.entries(MEANINGS)) {
-      if (!names(known.toLowerCase())) continue
-      for (const a of meaning.bucket ?? []) bucket.add(a)
-      for (const a of meaning.object ?? []) object.add(a)
-      for (const a of meaning.version ?? []) version.add(a)
-      if (meaning.setting) settings.set(meaning.setting[0], [...(settings.get(meaning.setting[0]) ?? []), meaning.setting[1]])
-    }
+    return wildcard([...name.toLowerCase()].map((c) => (c === '*' ? MANY : c === '?' ? ONE : c)))
+  })
+  const isNamed = (right: string) => named.some((names) => names(right.toLowerCase()))
+  const isAll = actions.some((action) => action === '*' || /^s3:\*$/i.test(action))
+  const main = Object.entries(MAIN).flatMap(([right, meaning]) => (isNamed(right) ? [meaning] : []))
+  const meant = (of: keyof Meaning) => (isAll ? ALL_ACTIONS : [...new Set(main.flatMap((meaning) => meaning[of] ?? []))])
+  const settings = (of: readonly string[]) => of.filter((right) => isNamed(right) && !own(MAIN, right))
+  return {
+    ...{ bucket: meant('bucket'), object: meant('object'), version: meant('version') },
+    settings: { bucket: settings(rights.bucket), object: settings(rights.object) },
   }
-  return { bucket: [...bucket], object: [...object], version: [...version], settings }
 }
 
 function entitlementsOf(resource: string, meaning: Meant): Entitlement[] {
@@ -147,29 +117,61 @@ function entitlementsOf(resource: string, meaning: Meant): Entitlement[] {
   if (name.includes('${')) throw new PolicyError(`resource ${resource}: policy variables are not supported`)
   const ofBuckets = (path: readonly string[]): Entitlement[] => [
     ...some('bucket', path, meaning.bucket),
-    ...[...meaning.settings].flatMap(([setting, actions]) => some('bucket-setting', [setting, ...path], actions)),
+    ...meaning.settings.bucket.map((right) => ({ kind: 'bucket-setting', path: [right, ...path], actions: ALL_ACTIONS })),
   ]
-  const ofKeys = (path: readonly string[], counts: (action: Action) => boolean): Entitlement[] => [
-    ...some('object', path, meaning.object.filter(counts)),
-    ...some('object-version', path, meaning.version.filter(counts)),
+  const listing = (path: readonly string[]): Entitlement[] => [
+    ...some('object', path, meaning.object.filter(isListing)),
+    ...some('object-version', path, meaning.version.filter(isListing)),
   ]
-  if (name === '*') return [...ofBuckets([]), ...ofKeys([], () => true)]
+  const ofKeys = (path: readonly string[]): Entitlement[] => [
+    ...some(
+      'object',
+      path,
+      meaning.object.filter((action) => !isListing(action)),
+    ),
+    ...some(
+      'object-version',
+      path,
+      meaning.version.filter((action) => !isListing(action)),
+    ),
+    ...meaning.settings.object.map((right) => ({ kind: 'object-setting', path: [right, ...path], actions: ALL_ACTIONS })),
+  ]
+  if (name === '*') return [...ofBuckets([]), ...listing([]), ...ofKeys([])]
   const slash = name.indexOf('/')
   const bucket = slash < 0 ? name : name.slice(0, slash)
   if (/[*?]/.test(bucket)) throw new PolicyError(`resource ${resource}: a pattern within the bucket's name is not supported`)
-  if (slash < 0) return [...ofBuckets([bucket]), ...ofKeys([bucket], (a) => a === 'list')]
+  if (slash < 0) return [...ofBuckets([bucket]), ...listing([bucket])]
   const key = name.slice(slash + 1)
   if (!key.endsWith('*') || /[*?]/.test(key.slice(0, -1)))
     throw new PolicyError(`resource ${resource}: name a prefix, with one asterisk at its end`)
   const prefix = key.slice(0, -1)
-  return ofKeys(prefix === '' ? [bucket] : [bucket, prefix], (a) => a !== 'list')
+  return ofKeys(prefix === '' ? [bucket] : [bucket, prefix])
 }
 
-function some(
-  kind: 'bucket' | 'bucket-setting' | 'object' | 'object-version',
-  path: readonly string[],
-  actions: readonly Action[],
-): Entitlement[] {
+/** What both grant. The last element of the path of a key's rights is where keys begin. */
+export function meet(some: readonly Entitlement[], others: readonly Entitlement[]): Entitlement[] {
+  return some.flatMap((one) => others.flatMap((other) => (one.kind === other.kind ? meetTwo(one, other) : [])))
+}
+
+function meetTwo(one: Entitlement, other: Entitlement): Entitlement[] {
+  const [short, long] = one.path.length <= other.path.length ? [one.path, other.path] : [other.path, one.path]
+  const actions = one.actions.filter((action) => other.actions.includes(action))
+  const keyAt = own(KEY_AT, one.kind)
+  const path = long.map((b, i) => {
+    const a = short[i]
+    if (a === undefined || a === b || (i === keyAt && b.startsWith(a))) return b
+    return i === keyAt && a.startsWith(b) ? a : undefined
+  })
+  return actions.length === 0 || path.includes(undefined) ? [] : [{ kind: one.kind, path: path as string[], actions }]
+}
+
+/** Which element is the key. */
+const KEY_AT: Readonly<Record<string, number>> = { object: 1, 'object-version': 1, 'object-setting': 2 }
+
+/** Is of the bucket, whose ARN gives no other right on its keys. */
+const isListing = (action: Action): boolean => action === 'list'
+
+function some(kind: 'bucket' | 'object' | 'object-version', path: readonly string[], actions: readonly Action[]): Entitlement[] {
   return actions.length === 0 ? [] : [{ kind, path, actions }]
 }
 

@@ -2,6 +2,7 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import type { Entitlement } from '#kit/access'
 import type { Secret } from '#kit/secret'
+import { ALL_ACTIONS } from '#wire/s3/policy'
 import { sameSignature } from '#wire/s3/sigv4'
 
 /** What a session may reach: the keys of a bucket below a prefix ('' for all of it). */
@@ -11,11 +12,23 @@ export interface SessionGrant {
   readonly mode: 'read' | 'write'
 }
 
-/** The person whom a session was lent to: it ends with his account, and with any of the roles that he had then. */
+/** The person whom a session was lent to: it ends for good when the account is closed or gets fewer rights. */
 export interface SessionOwner {
   /** Of the account, as keys of people have it for the path of their user. */
   readonly path: string
-  readonly roles: readonly string[]
+  /** How often the account's rights had been narrowed. */
+  readonly rightsVersion: number
+}
+
+/** A person in one of his roles: what it opens is looked up at each request. */
+export interface Assumed {
+  readonly role: string
+  /** As the client calls it. */
+  readonly name: string
+  /** An IAM policy that narrows it. */
+  readonly policy?: string
+  /** Claims of the token that it was got with: it ends with what that hangs on. */
+  readonly token: Readonly<Record<string, unknown>>
 }
 
 export interface SessionRequest {
@@ -23,6 +36,7 @@ export interface SessionRequest {
   /** Absent of what is no person. */
   readonly owner?: SessionOwner
   readonly entitlements: readonly SessionGrant[]
+  readonly assumed?: Assumed
   readonly ttlSeconds: number
 }
 
@@ -39,12 +53,14 @@ export interface Session {
   readonly secretAccessKey: string
   readonly expiration: Date
   readonly entitlements: readonly Entitlement[]
+  readonly assumed?: Assumed
 }
 
 interface Payload {
   readonly k: string
   readonly s: string
   readonly o?: SessionOwner
+  readonly a?: Assumed
   /** Milliseconds since the epoch. */
   readonly x: number
   readonly e: readonly (readonly [bucket: string, prefix: string, mode: 'r' | 'w'])[]
@@ -58,6 +74,7 @@ export function mintSession(sessionKey: Secret, request: SessionRequest, now = n
     k: accessKeyId,
     s: request.sub,
     ...(request.owner ? { o: request.owner } : {}),
+    ...(request.assumed ? { a: request.assumed } : {}),
     x: expiration.getTime(),
     e: request.entitlements.map((g) => [g.bucket, closePrefix(g.prefix), g.mode === 'write' ? 'w' : 'r'] as const),
   }
@@ -75,16 +92,22 @@ export function openSession(sessionKey: Secret, accessKeyId: string, sessionToke
   return {
     sub: payload.s,
     ...(payload.o ? { owner: payload.o } : {}),
+    ...(payload.a ? { assumed: payload.a } : {}),
     secretAccessKey: seal(sessionKey, 'secret', body),
     expiration: new Date(payload.x),
     entitlements: payload.e.flatMap(([bucket, prefix, mode]) => sessionEntitlements(bucket, prefix, mode)),
   }
 }
 
+/** Of uploads in parts, beside writing. */
+const UPLOADING = ['AbortMultipartUpload', 'ListMultipartUploadParts']
+
 function sessionEntitlements(bucket: string, prefix: string, mode: 'r' | 'w'): Entitlement[] {
   return [
     { kind: 'bucket', path: [bucket], actions: ['list'] },
     { kind: 'object', path: [bucket, prefix], actions: mode === 'w' ? ['list', 'read', 'write', 'create', 'drop'] : ['list', 'read'] },
+    { kind: 'bucket-setting', path: ['GetBucketLocation', bucket], actions: ['list'] },
+    ...(mode === 'w' ? UPLOADING : []).map((right) => ({ kind: 'object-setting', path: [right, bucket, prefix], actions: ALL_ACTIONS })),
   ]
 }
 

@@ -65,6 +65,7 @@ const DECODER = {
 /** Elements that come many times. */
 export const LISTED: ReadonlySet<string> = new Set([
   ...['Part', 'Object', 'Tag', 'Rule', 'CORSRule', 'AllowedHeader', 'AllowedMethod', 'AllowedOrigin', 'ExposeHeader'],
+  ...['QueueConfiguration', 'TopicConfiguration', 'CloudFunctionConfiguration', 'Event', 'FilterRule'],
 ])
 
 /** Loaded by the first document: its one-file form, and not at all by who reads none. */

@@ -1,6 +1,6 @@
 // Headers of the client protocol, as drivers encode them.
 import { expect, it } from 'vitest'
-import { parseClientHeaders, printClientHeaders, printSessionUpdates, updateSession } from '#wire/trino/headers'
+import { malformedHeader, parseClientHeaders, printClientHeaders, printSessionUpdates, updateSession } from '#wire/trino/headers'
 
 it('reads what clients send', () => {
   const client = parseClientHeaders({
@@ -73,4 +73,24 @@ it('remembers what a server tells clients to', () => {
   expect(two.session).not.toHaveProperty('a')
   expect(after(two, { clearTransaction: true }).transactionId).toBeUndefined()
   expect(after(two, {})).toBe(two)
+})
+
+it.each([
+  ['a', true],
+  ['=a', true],
+  ['a=b=c', true],
+  ['.a=1', true],
+  ['a.=1', true],
+  ['a=%zz', true],
+  ['a=', false],
+  ['a.b.c=1', false],
+  ['a%20b=1', false],
+  [' , ', false],
+  ['a = 1h,,', false],
+])('refuses what Trino 476 refuses with 400: X-Trino-Session: %s (%s)', (session, isMalformed) => {
+  expect(malformedHeader({ 'x-trino-session': session })).toBe(isMalformed ? 'X-Trino-Session' : undefined)
+})
+
+it.each(['a', 'a=b=c', 'p=%zz'])('refuses X-Trino-Prepared-Statement: %s', (prepared) => {
+  expect(malformedHeader({ 'x-trino-prepared-statement': prepared })).toBe('X-Trino-Prepared-Statement')
 })

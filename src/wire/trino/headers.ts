@@ -1,5 +1,6 @@
 // The X-Trino-* headers of the client protocol: what a request carries, and what an answer asks the client to remember.
 import { dictionary } from '#kit/dictionary'
+import { own } from '#kit/own'
 
 export interface ClientContext {
   readonly user: string | undefined
@@ -58,6 +59,22 @@ export function parseClientHeaders(headers: Headers): ClientContext {
     transactionId: transaction === undefined || transaction.toUpperCase() === 'NONE' ? undefined : transaction,
   }
 }
+
+/** Headers of names with values, which Trino refuses when they are not that. */
+const PAIRED: readonly string[] = ['X-Trino-Session', 'X-Trino-Prepared-Statement']
+
+/** The first of the headers that Trino answers with 400: each item is a name, one `=` and a value whose escapes are whole. */
+export function malformedHeader(headers: Headers): string | undefined {
+  return PAIRED.find((header) => {
+    const isProperty = header === 'X-Trino-Session'
+    return list(own(headers, header.toLowerCase())).some((item) => {
+      const [name = '', value, ...more] = item.split('=').map((part) => part.trim())
+      return value === undefined || more.length > 0 || !isEscaped(value) || (isProperty && !/^[^.](.*[^.])?$/.test(name))
+    })
+  })
+}
+
+const isEscaped = (text: string): boolean => !/%(?![0-9a-f]{2})/i.test(text)
 
 /** The other side of `parseClientHeaders`. */
 export function printClientHeaders(client: Partial<ClientContext>): Record<string, string> {

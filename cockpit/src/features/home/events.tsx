@@ -1,12 +1,12 @@
 // What needs a person, and what happened lately.
 import { Link } from '@tanstack/react-router'
 import { useState } from 'react'
-import { Section } from '~/features/home/section'
 import { attentionLevel } from '~/features/home/summary'
 import { cx } from '~/lib/cx'
 import type { LiveState } from '~/lib/live'
 import { Button } from '~/ui/button'
 import { CopyText } from '~/ui/copy'
+import { Section } from '~/ui/section'
 import { SkeletonLines } from '~/ui/states'
 import { StatusShape } from '~/ui/status'
 import { Ago } from '~/ui/time'

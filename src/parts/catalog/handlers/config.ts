@@ -4,6 +4,7 @@ import { createAsks } from '#parts/catalog/asks'
 import { type Env, json } from '#parts/catalog/http'
 import { policyName } from '#parts/catalog/operations'
 import type { CatalogDeps } from '#parts/catalog/ports'
+import { LIFETIME } from '#parts/catalog/store/repeats'
 import type { Stores } from '#parts/catalog/store/stores'
 
 const NAMESPACES = '/v1/{prefix}/namespaces'
@@ -46,6 +47,7 @@ export function getConfig(deps: CatalogDeps, stores: Stores) {
       defaults: { ...deps.clientDefaults, 'default-base-location': catalog.properties['default-base-location'] ?? '' },
       overrides: { prefix: encodeURIComponent(catalog.name) },
       endpoints: ENDPOINTS,
+      'idempotency-key-lifetime': LIFETIME,
     })
   }
 }

@@ -17,6 +17,11 @@ export async function createNamespace(c: C): Promise<Response> {
   return json(c, await c.get('operations').createNamespace(c.get('caller'), namespace, properties ?? {}))
 }
 
+export async function createdBefore(c: C): Promise<Response> {
+  const { namespace } = readBody(shapes.createNamespace, await bodyText(c))
+  return json(c, await c.get('operations').loadNamespace(c.get('caller'), namespace))
+}
+
 export async function loadNamespace(c: C): Promise<Response> {
   return json(c, await c.get('operations').loadNamespace(c.get('caller'), namespaceOf(c)))
 }
@@ -34,4 +39,11 @@ export async function dropNamespace(c: C): Promise<Response> {
 export async function updateProperties(c: C): Promise<Response> {
   const { removals = [], updates = {} } = readBody(shapes.updateProperties, await bodyText(c))
   return json(c, await c.get('operations').updateNamespace(c.get('caller'), namespaceOf(c), { removals, updates }))
+}
+
+/** Which of them were missing at first is not on record. */
+export async function updatedBefore(c: C): Promise<Response> {
+  const { removals = [], updates = {} } = readBody(shapes.updateProperties, await bodyText(c))
+  await c.get('operations').loadNamespace(c.get('caller'), namespaceOf(c))
+  return json(c, { removed: removals, updated: Object.keys(updates), missing: [] })
 }

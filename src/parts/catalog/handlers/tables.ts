@@ -37,16 +37,25 @@ export function createTable({ vend }: Pick<CatalogDeps, 'vend'>) {
   }
 }
 
-export function loadTable({ vend }: Pick<CatalogDeps, 'vend'>) {
+/** Of a table that was made or registered before under the name in the body. */
+export function madeBefore({ vend }: Pick<CatalogDeps, 'vend'>) {
   return async (c: C): Promise<Response> => {
-    const ident = tableOf(c)
-    const found = await c.get('operations').loadTable(c.get('caller'), ident)
-    const etag = etagOf(found, snapshotsOf(c))
-    if (wantsKeys(c)) return answer(c, found, await keysFor(c, vend, ident, found), etag)
-    await c.get('operations').mustSeeStates(c.get('caller'), ident, found.metadata)
-    if (etag && isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag })
-    return answer(c, found, [], etag)
+    const { name } = readBody(shapes.named, await bodyText(c))
+    return loaded(c, vend, { namespace: namespaceOf(c), name })
   }
+}
+
+export function loadTable({ vend }: Pick<CatalogDeps, 'vend'>) {
+  return (c: C): Promise<Response> => loaded(c, vend, tableOf(c))
+}
+
+async function loaded(c: C, vend: CatalogDeps['vend'], ident: TableIdent): Promise<Response> {
+  const found = await c.get('operations').loadTable(c.get('caller'), ident)
+  const etag = etagOf(found, snapshotsOf(c))
+  if (wantsKeys(c)) return answer(c, found, await keysFor(c, vend, ident, found), etag)
+  await c.get('operations').mustSeeStates(c.get('caller'), ident, found.metadata)
+  if (etag && isHeld(c.req.header('if-none-match'), etag)) return c.body(null, 304, { etag })
+  return answer(c, found, [], etag)
 }
 
 export function loadCredentials({ vend }: Pick<CatalogDeps, 'vend'>) {
@@ -69,6 +78,13 @@ export async function commitTable(c: C): Promise<Response> {
   if (!isCreate(request)) await operations.mustSeeStates(caller, ident, (await operations.loadTable(caller, ident)).metadata)
   const done = await operations.commitTable(caller, ident, request)
   return json(c, { ...done, metadata: toWire(done.metadata) }, 200, { etag: etagOf(done, ALL) as string })
+}
+
+export async function committedBefore(c: C): Promise<Response> {
+  const [operations, caller, ident] = [c.get('operations'), c.get('caller'), tableOf(c)]
+  const now = await operations.loadTable(caller, ident)
+  await operations.mustSeeStates(caller, ident, now.metadata)
+  return json(c, { ...now, metadata: toWire(now.metadata) }, 200, { etag: etagOf(now, ALL) as string })
 }
 
 export async function commitTransaction(c: C): Promise<Response> {
@@ -118,10 +134,11 @@ async function keysFor(c: C, vend: CatalogDeps['vend'], ident: TableIdent, table
   const { metadata } = table
   const caller = c.get('caller')
   const operations = c.get('operations')
+  const lend = vend(caller)
   const mode = await operations.asks.filesMode(caller, ident, await operations.namesInFiles(metadata))
   if (!metadata.location.startsWith(OBJECT_STORE)) return []
   const prefix = `${metadata.location}/`
-  const lent = await vend({ caller, prefixes: [prefix], mode })
+  const lent = await lend({ prefixes: [prefix], mode })
   // A staged table is nowhere: there are no next keys for it, and a client that asked for them would be told so and give up.
   const isThere = table['metadata-location'] !== undefined
   return [{ prefix, config: { ...lent, ...(isThere ? { [REFRESH]: credentialsPath(param(c, 'prefix'), ident) } : {}) } }]

@@ -2,6 +2,7 @@
 import type { Context } from 'hono'
 import { readBody, readCommitView, readCreateView, shapes } from '#parts/catalog/bodies'
 import { bodyText, type Env, json, namespaceOf, paginate, viewOf } from '#parts/catalog/http'
+import type { TableIdent } from '#wire/iceberg/rest'
 import type { LoadViewResult } from '#wire/iceberg/view-types'
 
 type C = Context<Env>
@@ -17,8 +18,19 @@ export async function createView(c: C): Promise<Response> {
   return answer(c, await c.get('operations').createView(c.get('caller'), namespaceOf(c), request))
 }
 
-export async function loadView(c: C): Promise<Response> {
-  return answer(c, await c.get('operations').loadView(c.get('caller'), viewOf(c)))
+/** Of a view that was made or registered before under the name in the body. */
+export async function madeBefore(c: C): Promise<Response> {
+  const { name } = readBody(shapes.named, await bodyText(c))
+  return loaded(c, { namespace: namespaceOf(c), name })
+}
+
+export const loadView = (c: C): Promise<Response> => loaded(c, viewOf(c))
+
+async function loaded(c: C, view: TableIdent): Promise<Response> {
+  const [operations, caller] = [c.get('operations'), c.get('caller')]
+  const found = await operations.loadView(caller, view)
+  await operations.asks.mustSeeColumns(caller, view)
+  return answer(c, found)
 }
 
 export async function headView(c: C): Promise<Response> {

@@ -97,6 +97,30 @@ const STEPS: readonly string[] = [
    cross join lateral (select (regexp_matches(t.metadata, '"name"\\s*:\\s*"((?:[^"\\\\]|\\\\.)*)"', 'g'))[1]) as found(name)
    group by t.location`,
   `alter table akko_catalog.tables add column kind text not null default 'table' check (kind in ('table', 'view')), add column owner_account text`,
+  `create table akko_catalog.repeats (
+     key uuid primary key,
+     digest bytea not null,
+     status int,
+     body text,
+     at timestamptz not null default now()
+   );
+   create index repeats_at on akko_catalog.repeats (at)`,
+  `create table akko_catalog.dropped_tables (
+     id uuid primary key,
+     catalog_id uuid not null references akko_catalog.catalogs on delete cascade,
+     path text[] not null,
+     name text not null,
+     uuid text not null,
+     location text not null,
+     metadata_location text not null,
+     metadata text not null,
+     columns text[] not null,
+     dropped_by text not null,
+     dropped_at timestamptz not null default now(),
+     until timestamptz not null,
+     purges boolean not null
+   );
+   create index dropped_tables_name on akko_catalog.dropped_tables (catalog_id, path, name)`,
 ]
 
 export function migrate(pool: Pool): Promise<void> {

@@ -1,8 +1,8 @@
 // Namespaces in PostgreSQL.
 import type { Pool } from 'pg'
-import { inTransaction } from '#kit/transaction'
 import { NamespaceExists, NamespaceNotEmpty, NamespaceNotFound } from '#parts/catalog/errors'
 import { printNamespace } from '#parts/catalog/names'
+import { inRecorded } from '#parts/catalog/store/repeats'
 import { isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
 import type { Namespace } from '#wire/iceberg/rest'
 
@@ -57,7 +57,7 @@ export function createNamespaceStore(pool: Pool): NamespaceStore {
       return rows[0]
     },
     create: (catalogId, path, properties) =>
-      inTransaction(pool, async (client) => {
+      inRecorded(pool, async (client) => {
         if (path.length > 1) {
           const parent = path.slice(0, -1)
           const held = await client.query('select 1 from akko_catalog.namespaces where catalog_id = $1 and path = $2 for share', [
@@ -75,7 +75,7 @@ export function createNamespaceStore(pool: Pool): NamespaceStore {
         throw isUniqueViolation(error) ? NamespaceExists({ namespace: printNamespace(path) }, error) : error
       }),
     drop: (catalogId, path) =>
-      inTransaction(pool, async (client) => {
+      inRecorded(pool, async (client) => {
         const held = await client.query('select 1 from akko_catalog.namespaces where catalog_id = $1 and path = $2 for update', [
           catalogId,
           path,
@@ -91,7 +91,7 @@ export function createNamespaceStore(pool: Pool): NamespaceStore {
         throw isForeignKeyViolation(error) ? NamespaceNotEmpty({ namespace: printNamespace(path) }, error) : error
       }),
     setProperties: (catalogId, path, change) =>
-      inTransaction(pool, async (client) => {
+      inRecorded(pool, async (client) => {
         const { rows } = await client.query<NamespaceRow>(
           `select ${COLUMNS} from akko_catalog.namespaces where catalog_id = $1 and path = $2 for update`,
           [catalogId, path],

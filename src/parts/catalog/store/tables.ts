@@ -1,17 +1,11 @@
 // Tables and views in PostgreSQL: the pointer to the current metadata file, moved by compare-and-set only. A name is one of the two.
 import type { Pool, PoolClient } from 'pg'
 import { inTransaction } from '#kit/transaction'
-import {
-  BadRequest,
-  NamespaceNotFound,
-  RenameToTable,
-  RenameToView,
-  TableExists,
-  TableNotFound,
-  ViewExists,
-  ViewNotFound,
-} from '#parts/catalog/errors'
+import { NamespaceNotFound, RenameToTable, RenameToView, TableExists, TableNotFound, ViewExists, ViewNotFound } from '#parts/catalog/errors'
 import { printNamespace, printTable } from '#parts/catalog/names'
+import { keepDropped } from '#parts/catalog/store/dropped'
+import { assertAlone, LOCATION_LOCK, OVERLAPS } from '#parts/catalog/store/folders'
+import { inRecorded } from '#parts/catalog/store/repeats'
 import { isForeignKeyViolation, isUniqueViolation } from '#parts/catalog/store/sql'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
 
@@ -35,6 +29,9 @@ export interface TableContent extends Omit<TableRow, 'id'> {
   readonly names: readonly string[]
 }
 
+/** Of a dropped table: its files are removed, or stay; or it can be had back for so many days, and then its files are removed, or stay. */
+export type Dropping = 'purge' | 'forget' | { readonly by: string; readonly days: number; readonly purges: boolean }
+
 export type Swap =
   | { readonly kind: 'create'; readonly ident: TableIdent; readonly content: TableContent }
   | {
@@ -56,8 +53,8 @@ export interface TableStore {
   find(catalogId: string, ident: TableIdent): Promise<TableRow | undefined>
   /** All or none; false when another commit came first. A create of a table that exists throws TableExists. */
   swap(catalogId: string, changes: readonly Swap[]): Promise<boolean>
-  /** Throws TableNotFound. With `purge` the removal of its files is put on record in the same transaction. */
-  drop(catalogId: string, ident: TableIdent, purge: boolean): Promise<TableRow>
+  /** Throws TableNotFound. What becomes of its files is put on record in the same transaction. */
+  drop(catalogId: string, ident: TableIdent, then: Dropping): Promise<TableRow>
   rename(catalogId: string, from: TableIdent, to: TableIdent): Promise<void>
   /** The table, in any catalogue, whose folder holds, or lies in, this one. */
   overlapping(location: string): Promise<{ readonly id: string; readonly uuid: string } | undefined>
@@ -70,9 +67,6 @@ export interface TableStore {
 const COLUMNS =
   't.id, t.uuid, t.location, t.metadata_location as "metadataLocation", t.metadata, t.columns, t.owner_account as "ownerAccount"'
 const FROM = 'akko_catalog.tables t join akko_catalog.namespaces n on n.id = t.namespace_id'
-const OVERLAPS = `(starts_with(t.location || '/', $1 || '/') or starts_with($1 || '/', t.location || '/'))`
-/** Held while a new table's folder is compared with all others. */
-const LOCATION_LOCK = 0x616b6b6f6c
 
 const ERRORS = {
   table: {
@@ -113,13 +107,13 @@ export function createTableStore(pool: Pool, kind: RelationKind): TableStore {
         )
       ).rows[0],
     swap: (catalogId, changes) =>
-      inTransaction(pool, async (client) => {
+      inRecorded(pool, async (client) => {
         const ordered = [...changes].sort((a, b) => (printTable(a.ident) < printTable(b.ident) ? -1 : 1))
         if (changes.some(movesFolder)) await client.query('select pg_advisory_xact_lock($1)', [LOCATION_LOCK])
         for (const change of ordered) {
           if (change.kind === 'create') await insert(client, catalogId, change.ident, change.content, kind)
           else if (!(await replace(client, change.id, change.expected, change.content))) throw new LostRace()
-          if (movesFolder(change)) await assertAlone(client, change.content.location)
+          if (movesFolder(change)) await assertAlone(client, change.content)
           await remember(client, change.content)
         }
         return true
@@ -127,8 +121,8 @@ export function createTableStore(pool: Pool, kind: RelationKind): TableStore {
         if (error instanceof LostRace) return false
         throw error
       }),
-    drop: (catalogId, ident, purge) =>
-      inTransaction(pool, async (client) => {
+    drop: (catalogId, ident, then) =>
+      inRecorded(pool, async (client) => {
         const { rows } = await client.query<TableRow>(
           `delete from akko_catalog.tables t using akko_catalog.namespaces n
            where n.id = t.namespace_id and n.catalog_id = $1 and n.path = $2 and t.name = $3 and t.kind = $4 returning ${COLUMNS}`,
@@ -136,19 +130,23 @@ export function createTableStore(pool: Pool, kind: RelationKind): TableStore {
         )
         const row = rows[0]
         if (!row) throw errors.notFound(ident)
-        if (purge) await client.query('insert into akko_catalog.purges (location) values ($1) on conflict do nothing', [row.location])
+        if (then === 'purge')
+          await client.query('insert into akko_catalog.purges (location) values ($1) on conflict do nothing', [row.location])
+        else if (then !== 'forget') await keepDropped(client, catalogId, ident, row, then)
         return row
       }),
     rename: async (catalogId, from, to) => {
       try {
-        const { rowCount } = await pool.query(
-          `update akko_catalog.tables t set name = $4, updated_at = now(),
+        await inRecorded(pool, async (client) => {
+          const { rowCount } = await client.query(
+            `update akko_catalog.tables t set name = $4, updated_at = now(),
              namespace_id = (select id from akko_catalog.namespaces where catalog_id = $1 and path = $5)
            from akko_catalog.namespaces n
            where n.id = t.namespace_id and n.catalog_id = $1 and n.path = $2 and t.name = $3 and t.kind = $6`,
-          [catalogId, from.namespace, from.name, to.name, to.namespace, kind],
-        )
-        if (rowCount === 0) throw errors.notFound(from)
+            [catalogId, from.namespace, from.name, to.name, to.namespace, kind],
+          )
+          if (rowCount === 0) throw errors.notFound(from)
+        })
       } catch (error) {
         if (isUniqueViolation(error)) throw errors.renameTo({ from: printTable(from), to: printTable(to) }, error)
         if ((error as { code?: string }).code === '23502') throw NamespaceNotFound({ namespace: printNamespace(to.namespace) }, error)
@@ -191,14 +189,6 @@ async function insert(client: PoolClient, catalogId: string, ident: TableIdent, 
     if (isForeignKeyViolation(error)) throw NamespaceNotFound({ namespace: printNamespace(ident.namespace) }, error)
     throw error
   }
-}
-
-/** No table's folder may hold another's: keys are lent, and files removed, by folder. Throws BadRequest. */
-async function assertAlone(client: PoolClient, location: string): Promise<void> {
-  const tables = await client.query(`select 1 from akko_catalog.tables t where ${OVERLAPS} limit 2`, [location])
-  const pending = await client.query(`select 1 from akko_catalog.purges t where ${OVERLAPS} limit 1`, [location])
-  if (tables.rowCount !== 1 || pending.rowCount)
-    throw BadRequest({ reason: `the folder ${location} belongs to another table; leave the location out, or name another` })
 }
 
 /** Names stay on record when a schema or the table is removed: the files stay, and keys are lent by folder. */

@@ -1,7 +1,7 @@
-// What functions of geometries may take, in steps of some 20 ns.
+// What functions of geometries may take, in steps of some 50 ns.
 import { createBudget } from '#parts/engine/scalars/budget'
 
-const budget = createBudget({ row: 20_000_000, chunk: 25_000_000 })
+const budget = createBudget({ row: 10_000_000, chunk: 12_000_000 })
 
 export const { beginChunk, beginRow } = budget
 

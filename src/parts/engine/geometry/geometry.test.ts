@@ -26,6 +26,8 @@ describe('a geometry', () => {
     ['LINESTRING (0 0, 2 2)', 'LINESTRING (0 2, 2 0)', '0F1FF0102'],
     ['LINESTRING (1.5 1.5, 8 8)', HOLED, '1010F0212'],
     ['POLYGON ((1 1, 1 2, 2 2, 2 1, 1 1))', HOLED, 'FF2F1F212'],
+    ['POLYGON ((0 0, 0 2, 2 2, 2 0, 0 0))', 'POLYGON ((1 1, 1 3, 3 3, 3 1, 1 1))', '212101212'],
+    ['POLYGON ((0 0, 0 2, 2 2, 2 0, 0 0))', 'POLYGON ((1 0, 1 3, 3 3, 3 0, 1 0))', '212111212'],
   ])('%s beside %s', (left, right, pattern) => {
     const digits = relate(readWkt(left), readWkt(right))
       .flat()

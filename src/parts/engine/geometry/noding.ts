@@ -85,20 +85,26 @@ export interface Node {
 const STEPS_OF_MEETING = 60
 const STEPS_OF_COMPARISON = 1000
 
-export function nodes(a: Shape, b: Shape, tolerance: number): Nodes {
+/** `isOver` is asked after each crossing of two lines; once it is, what was found so far is given. */
+export function nodes(a: Shape, b: Shape, tolerance: number, isOver: (crossing: Point) => boolean): Nodes {
   spend(STEPS_OF_COMPARISON)
   const [left, right] = [a, b].map((given) => sideOf(given, tolerance)) as [Side, Side]
   for (const p of left.points) onLines(p, right.near, tolerance, cut)
   for (const p of right.points) onLines(p, left.near, tolerance, cut)
   const crossings: Point[] = []
+  let over = false
   if (right.segments.length > 0)
-    for (const s of left.segments)
+    for (const s of left.segments) {
+      if (over) break
       right.near(s.x0 - tolerance, s.y0 - tolerance, s.x1 + tolerance, s.y1 + tolerance, (o) => {
+        if (over) return
         spend(STEPS_OF_MEETING)
         const crossing = crossingOf(s, o)
-        if (crossing) crossings.push(crossing)
-        else overlap(s, o)
+        if (!crossing) return overlap(s, o)
+        crossings.push(crossing)
+        over = isOver(crossing)
       })
+    }
   const all = (of: Node['of'], points: readonly Point[]) => points.map((at): Node => ({ at, of }))
   return { left, right, points: [...all('left', left.points), ...all('right', right.points), ...all('both', crossings)] }
 }

@@ -58,15 +58,27 @@ export function relate(left: Shape, right: Shape, isDecided = NEVER): Matrix {
   if (areApart(a, b, 2 * tolerance)) return ofTwoApart(a, b, tolerance)
   if (isPuntal(a) && isPolygonal(b)) return ofPoints(a, b, tolerance)
   if (isPolygonal(a) && isPuntal(b)) return transposed(ofPoints(b, a, tolerance))
-  const found = nodes(a, b, tolerance)
   const matrix = new Cells(isDecided)
   matrix.meet(OUTSIDE, OUTSIDE, 2)
+  const meetAcross = isPolygonal(a) && isPolygonal(b) ? () => ofAreasAcross(matrix) : () => {}
+  const found = nodes(a, b, tolerance, () => {
+    meetAcross()
+    return matrix.isOver()
+  })
+  if (matrix.isOver()) return matrix.cells
   for (const { at, of } of found.points)
     matrix.meet(placeOf(at, a, found.left, of !== 'right'), placeOf(at, b, found.right, of !== 'left'), 0)
   const isOver = () => matrix.isOver()
   pieces(a, b, found.left, found.right, (x, y, d) => matrix.meet(x, y, d), isOver)
   pieces(b, a, found.right, found.left, (x, y, d) => matrix.meet(y, x, d), isOver)
   return matrix.cells
+}
+
+/** Around a point where the edges of two valid areas cross lie both, each without the other, and neither. */
+function ofAreasAcross(matrix: Cells): void {
+  for (const own of [INSIDE, EDGE, OUTSIDE])
+    for (const other of [INSIDE, EDGE, OUTSIDE])
+      matrix.meet(own, other, own === EDGE && other === EDGE ? 0 : own === EDGE || other === EDGE ? 1 : 2)
 }
 
 /** The rectangles around them do not come near each other. */

@@ -100,12 +100,12 @@ export function createUserStore(db: Db): UserStore {
     },
     serviceAccount: (clientUuid) => one('u.service_client = $1', [clientUuid]),
     people: async (realm, ids) => {
-      const rows = await db.query<Pick<Row, 'id' | 'username' | 'roles'>>(
-        `SELECT u.id, u.username, ARRAY(${roles}) AS roles FROM ${t.users} u
+      const rows = await db.query<Pick<Row, 'id' | 'username' | 'token_version' | 'roles'>>(
+        `SELECT u.id, u.username, u.token_version, ARRAY(${roles}) AS roles FROM ${t.users} u
          WHERE u.realm = $1 AND u.enabled AND u.service_client IS NULL AND ($2::text[] IS NULL OR u.id = ANY($2))`,
         [realm, ids ?? null],
       )
-      return rows.map(({ id, username, roles }) => ({ id, person: { id, username, roles } }))
+      return rows.map(({ id, token_version: rightsVersion, ...rest }) => ({ id, person: { id, rightsVersion, ...rest } }))
     },
     list: async (realm, query) => (await select(...listQuery(realm, query))).map(toUser),
     create: async (realm, user, { passwordHash, roleIds = [], groupIds = [] } = {}) => {

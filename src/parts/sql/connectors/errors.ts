@@ -21,6 +21,7 @@ export const WriteConflict = defineError(
     hint: 'nothing was written: run the statement again',
   },
 )
+export const MemoryLimit = defineError('sql.memory_limit_exceeded', 507, 'Memory limit [{limit}] for memory connector exceeded')
 /** What a database answered to a change. */
 export const DatabaseRefused = defineError('sql.jdbc_error', 400, '{text}')
 export const CommitUnknown = defineError(

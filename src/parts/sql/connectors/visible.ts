@@ -1,5 +1,7 @@
 // What a caller may know of: connectors list and describe only that.
+
 import { type Authoriser, attempt, authorise, type Caller, type Decision, decide } from '#kit/access'
+import { denied } from '#parts/sql/dialect/columns-denied'
 
 export interface Visibility {
   schemas(caller: Caller, names: readonly string[]): Promise<string[]>
@@ -27,8 +29,13 @@ export function createVisibility(authoriser: Authoriser, catalog: string): Visib
     tables: (caller, schemaName, tables) => keep(tables, (t) => table(decide, caller, schemaName, t.name)),
     view: async (caller, schemaName, name) =>
       (await decide(authoriser, caller, 'list', { kind: 'view', path: [catalog, schemaName, name] })).allow,
-    read: (caller, schemaName, name, columns) =>
-      authorise(authoriser, caller, 'read', { kind: 'table', path: [catalog, schemaName, name], columns }),
+    read: async (caller, schemaName, name, columns) => {
+      const decision = await authorise(authoriser, caller, 'read', { kind: 'table', path: [catalog, schemaName, name], columns })
+      // The analysis has refused it already, in Trino's words.
+      if (decision.visibleColumns && decision.visibleColumns.length < columns.length)
+        throw denied(`Cannot select from columns [${columns.join(', ')}] in table or view ${catalog}.${schemaName}.${name}`)
+      return decision
+    },
   }
 }
 

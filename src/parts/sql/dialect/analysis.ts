@@ -1,6 +1,7 @@
 // The state of one statement's analysis: tables resolved beforehand, references made to them, and names for relations.
 
 import type { Caller } from '#kit/access'
+import { columnsDenied } from '#parts/sql/dialect/columns-denied'
 import type { ColumnRef, TableName, TableUse } from '#parts/sql/dialect/types'
 import type { ColumnInfo, HiddenColumn, PlaceNames, Pushdown } from '#parts/sql/ports'
 import type { Expression, Position, QualifiedName, Query } from '#parts/sql/syntax/ast'
@@ -16,6 +17,8 @@ export interface ResolvedTable {
   readonly hidden?: readonly HiddenColumn[]
   readonly rowFilters: readonly string[]
   readonly columnMasks: Readonly<Record<string, string>>
+  /** Those that its reader may select, where that is not all. */
+  readonly visibleColumns?: readonly string[]
   /** Of a view: what it stands for. */
   readonly view?: ResolvedView
   /** The state of it that is read, where that is not the one of now. */
@@ -62,6 +65,8 @@ export interface Field {
   readonly hidden?: true
   /** Told when something refers to it. */
   readonly use: () => void
+  /** Told at once when the statement names it, whether or not anything of it is read. */
+  readonly named?: () => void
 }
 
 export interface Scope {
@@ -127,6 +132,8 @@ export class Analysis {
   lent = false
   /** How many views that lend rights the text lies below which is being analysed. */
   lending = 0
+  /** By table of which a part may be selected, in the order of FROM: the columns that the statement names. */
+  readonly #named = new Map<ResolvedTable, Set<string>>()
   #lookup: Lookup
   #parameters: readonly Expression[]
   /** Analyses a query inside an expression; set by the analysis of queries, which needs expressions itself. */
@@ -207,6 +214,21 @@ export class Analysis {
     }
     this.scans.push(scan)
     return scan
+  }
+
+  /** Columns of a table that the statement names. */
+  addNamed(source: ResolvedTable, ...columns: readonly string[]): void {
+    const known = this.#named.get(source) ?? new Set()
+    for (const column of columns) known.add(column)
+    this.#named.set(source, known)
+  }
+
+  /** Throws as Trino does where the statement names a column that may not be selected. */
+  assertSelectable(): void {
+    for (const [source, columns] of this.#named) {
+      const visible = new Set(source.visibleColumns)
+      if ([...columns].some((column) => !visible.has(column))) throw columnsDenied(source, [...columns])
+    }
   }
 
   /** Runs `use` now, or keeps it until the expression that is being collected is used itself. */

@@ -4,19 +4,23 @@ import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { halfUp, rescaled, sumOf, unscaled } from '#parts/sql/dialect/decimals'
 import { RANKING } from '#parts/sql/dialect/functions/aggregate'
 import { aggregates, scalars, windows } from '#parts/sql/dialect/functions/index'
+import type { Overload } from '#parts/sql/dialect/functions/overloads'
 import { type Argument, apply, choose, type Match, type Signature } from '#parts/sql/dialect/functions/signature'
-import { trinoKind, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
-import { asInstant, assertOneZone, condition, isComparable, isNested, isOrderable } from '#parts/sql/dialect/operators'
+import { trinoKind, trinoOverloads, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
+import { assertOrderedHere, isNested, listOrderedByEngine, type NanIs, orderedByEngine } from '#parts/sql/dialect/nested-order'
+import { nullCall, withTypedNulls } from '#parts/sql/dialect/nulls'
+import { asInstant, assertOneZone, condition, isComparable, isOrderable } from '#parts/sql/dialect/operators'
 import { percentile } from '#parts/sql/dialect/percentiles'
-import { specialCall } from '#parts/sql/dialect/special'
+import { holdsMap, identityOf } from '#parts/sql/dialect/same-maps'
+import { hasRule, specialCall } from '#parts/sql/dialect/special'
+import { outside } from '#parts/sql/dialect/tries'
 import { duckType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { shown } from '#parts/sql/dialect/zone-calls'
 import { holdsZone, instantOf } from '#parts/sql/dialect/zoned'
 import { FunctionNotFound, FunctionNotServed, NotSupported, sqlError } from '#parts/sql/errors'
 import type { Bound, Call, Expression, Frame, Position, SortItem, Window } from '#parts/sql/syntax/ast'
 import { isForm } from '#parts/sql/syntax/special-calls'
-import { integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
-import type { TrinoType } from '#wire/trino/type'
+import { identifier, integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
 
 type Analyse = (e: Expression, ctx: Context) => Typed
@@ -37,8 +41,8 @@ function served(e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed {
   const prefix = e.name.slice(0, -1).map((n) => n.lower)
   if (prefix.length > 0 && prefix.join('.') !== 'system.builtin')
     throw FunctionNotFound({ ...pos, name: e.name.map((n) => n.text).join('.') })
-  if (e.over !== undefined || windows.has(name)) return windowCall(e, name, pos, ctx, analyse)
-  if (aggregates.has(name)) return aggregateCall(e, name, pos, ctx, analyse)
+  if (e.over !== undefined || windows.has(name)) return outside(ctx, (outer) => windowCall(e, name, pos, outer, analyse))
+  if (aggregates.has(name)) return outside(ctx, (outer) => aggregateCall(e, name, pos, outer, analyse))
   if (trinoKind(name) === 'aggregate') throw FunctionNotServed({ ...pos, name })
   if (e.distinct || e.filter || e.orderBy.length > 0 || e.star || e.nulls)
     throw sqlError('FUNCTION_NOT_AGGREGATE', pos, `DISTINCT, ORDER BY and FILTER are not supported for non-aggregation functions: ${name}`)
@@ -50,13 +54,33 @@ function served(e: Call, pos: Position, ctx: Context, analyse: Analyse): Typed {
     known.set(arg, value)
     return value
   }
+  if (!scalars.has(name) && !hasRule(name)) throw unknownFunction(name, pos)
+  const overloads = overloadsOf(name)
+  if (overloads.length > 0) {
+    const args = argumentsOf(e, ctx, once)
+    const chosen = withNulls(name, args, pos)
+    const none = nullCall(overloads, args)
+    if (none) return none
+    for (const [i, arg] of chosen.entries()) if (!('lambda' in arg)) known.set(e.args[i] as Expression, arg)
+  }
   const special = specialCall(name, e, pos, ctx, once)
   if (special) return special
-  const signatures = scalars.get(name)
-  if (!signatures) throw unknownFunction(name, pos)
-  const match = pick(ctx, name, signatures, shownArguments(name, argumentsOf(e, ctx, once)), pos)
+  const match = pick(ctx, name, scalars.get(name) ?? [], shownArguments(name, argumentsOf(e, ctx, once)), pos)
   assertZonesServed(name, match, pos)
-  return typed(apply(match.signature.template, match.args, failures(ctx, name, pos, match)), match.type)
+  return typed(nullFirst(name, match, apply(match.signature.template, match.args, failures(ctx, name, match))), match.type)
+}
+
+/** Of a null a call is null before the function looks at what else it is given. */
+function nullFirst(name: string, { signature, args }: Match, made: Sql): Sql {
+  const open = args.filter(({ literal }) => literal === undefined || literal === null)
+  const isAsked = overloadsOf(name).some(({ nullable }) => nullable.includes(true))
+  if (!signature.template.marks.has('e') || isAsked || open.length === 0 || signature.args.some(({ name: type }) => type === 'fn'))
+    return made
+  const isNull = join(
+    open.map((arg) => sql`${arg.sql} IS NULL`),
+    ' OR ',
+  )
+  return sql`CASE WHEN ${isNull} THEN NULL ELSE ${made} END`
 }
 
 /** Functions of the fields that the clocks of a moment's zone show. */
@@ -100,8 +124,7 @@ function assertZonesServed(name: string, { args, bindings }: Match, pos: Positio
 }
 
 /** In a template, `{e}` is the error for arguments that Trino refuses, and `{u}` for those that are not served here. */
-function failures(ctx: Context, name: string, pos: Position, { signature: { template }, type }: Match): ReadonlyMap<string, Sql> {
-  if (ctx.safe && template.marks.has('u')) throw NotSupported({ ...pos, text: `${name} inside of TRY is not served here yet` })
+function failures(ctx: Context, name: string, { type }: Match): ReadonlyMap<string, Sql> {
   const as = duckType(type)
   return new Map([
     ['e', failure(ctx, 'INVALID_FUNCTION_ARGUMENT', `Invalid argument of ${name}`, as)],
@@ -116,17 +139,36 @@ function argumentsOf(e: Call, ctx: Context, analyse: Analyse): Argument[] {
     return {
       arity: arg.params.length,
       lambda: (types) => {
-        const names = arg.params.map(() => ctx.analysis.fresh('p'))
+        // By their place, so that the same expression has the same text each time.
+        const first = ctx.parameters ?? 0
+        const names = arg.params.map((_, i) => identifier(`y${first + i}`))
         const bound = new Map(ctx.lambdas)
         for (const [i, param] of arg.params.entries()) bound.set(param.lower, typed(names[i] as Sql, types[i] as Typed['type']))
-        const before = ctx.safe?.length
-        const body = analyse(arg.body, { ...ctx, lambdas: bound })
-        const [refusal] = ctx.safe?.slice(before) ?? []
-        if (refusal) throw NotSupported({ ...arg.pos, text: `inside of a lambda in TRY: ${refusal.text}` })
-        return { names, body }
+        return { names, body: analyse(arg.body, { ...ctx, lambdas: bound, parameters: first + names.length }) }
       },
     }
   })
+}
+
+/** None of those whose call is a form of the grammar with fewer arguments than the list of functions tells. */
+const overloadsOf = (name: string): readonly Overload[] => (/^(listagg|normalize)$/.test(name) ? [] : trinoOverloads(name))
+
+function withNulls(name: string, args: readonly Argument[], pos: Position): readonly Argument[] {
+  const overloads = overloadsOf(name)
+  return overloads.length === 0 ? args : withTypedNulls(overloads, args, pos, () => noOverload(name, args, pos))
+}
+
+const noOverload = (name: string, args: readonly Argument[], pos: Position): Error =>
+  notFound(
+    name,
+    args,
+    overloadsOf(name).map(({ text }) => text),
+    pos,
+  )
+
+function notFound(name: string, args: readonly Argument[], expected: readonly string[], pos: Position): Error {
+  const given = args.map((a) => ('lambda' in a ? 'function' : t.printType(a.type))).join(', ')
+  return sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${given}) for function ${name}. Expected: ${expected.join(', ')}`)
 }
 
 function unknownFunction(name: string, pos: Position): Error {
@@ -142,8 +184,13 @@ function hasLambdas(signatures: readonly Signature[], args: readonly Argument[])
   )
 }
 
-function pick(ctx: Context, name: string, signatures: readonly Signature[], args: readonly Argument[], pos: Position): Match {
-  assertPlain(name, args, pos)
+const ofSameMaps = (arg: Argument): Argument => ('lambda' in arg || !holdsMap(arg.type) ? arg : { ...arg, sql: identityOf(arg) })
+
+/** Functions that tell which elements are the same. */
+const OF_SAME = /^(array_(distinct|union|intersect|except)|arrays_overlap|contains_sequence)$/
+
+function pick(ctx: Context, name: string, signatures: readonly Signature[], given: readonly Argument[], pos: Position): Match {
+  const args = comparedArguments(ctx, name, OF_SAME.test(name) ? given.map(ofSameMaps) : given, pos)
   const match = choose(signatures, args, ctx.analysis.session)
   if (match) return match
   const shape = args.map((a) => ('lambda' in a ? 'function' : a.type))
@@ -151,9 +198,12 @@ function pick(ctx: Context, name: string, signatures: readonly Signature[], args
     const types = shape.map((type) => (type === 'function' ? 'a lambda' : t.printType(type))).join(', ')
     throw NotSupported({ ...pos, text: `function ${name} of ${types} is not served here yet` })
   }
-  const given = args.map((a) => ('lambda' in a ? 'function' : t.printType(a.type))).join(', ')
-  const expected = signatures.map((s) => s.text.replace(' -> ', ': ').split(': ')[0]).join(', ')
-  throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${given}) for function ${name}. Expected: ${expected}`)
+  throw notFound(
+    name,
+    args,
+    signatures.map((s) => s.text.replace(' -> ', ': ').split(': ')[0] as string),
+    pos,
+  )
 }
 
 function aggregateCall(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse): Typed {
@@ -164,7 +214,6 @@ function aggregateCall(e: Call, name: string, pos: Position, ctx: Context, analy
       ctx.at ?? pos,
       `${ctx.noAggregates} cannot contain aggregations, window functions or grouping operations: [${name}]`,
     )
-  if (ctx.safe) throw NotSupported({ ...pos, text: `aggregation ${name} inside of TRY is not served here yet` })
   const inner: Context = { ...ctx, inAggregate: pos, noWindows: `aggregation '${name}'` }
   const filter = e.filter ? sql` FILTER (WHERE ${condition(analyse(e.filter, inner), e.filter.pos, 'Filter expression').sql})` : nothing
   return applyAggregate(e, name, pos, inner, analyse, filter)
@@ -172,10 +221,13 @@ function aggregateCall(e: Call, name: string, pos: Position, ctx: Context, analy
 
 function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, analyse: Analyse, suffix: Sql): Typed {
   if (e.star && name !== 'count') throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (*) for function ${name}`)
+  const isSet = e.distinct || name === 'approx_distinct'
   const byInstant = (arg: Argument): Argument => ('lambda' in arg ? arg : asInstant(arg))
-  const given = argumentsOf(e, ctx, analyse)
-  const args = /^(count|approx_distinct)$/.test(name) ? given.map(byInstant) : given
+  const given = withNulls(name, argumentsOf(e, ctx, analyse), pos)
+  const args = (/^(count|approx_distinct)$/.test(name) ? given.map(byInstant) : given).map((arg) => (isSet ? ofSameMaps(arg) : arg))
   const [first] = args
+  if (name === 'make_set_digest' && first && 'type' in first && isUnknown(first.type))
+    throw NotSupported({ ...pos, text: 'make_set_digest of a null of no type is not served here' })
   const ofDigests = e.distinct ? args.find((arg) => !('lambda' in arg) && !isComparable(arg.type)) : undefined
   if (ofDigests) throw mismatch(pos, 'DISTINCT can only be applied to comparable types')
   const d = e.distinct ? sql`DISTINCT ` : nothing
@@ -200,7 +252,7 @@ function applyAggregate(e: Call, name: string, pos: Position, ctx: Context, anal
     !/^(any_value|arbitrary|max_by|min_by|approx_distinct|bool_and|bool_or|every|bitwise_\w+_agg)$/.test(name)
   )
     throw NotSupported({ ...pos, text: `DISTINCT in ${name} is not served here yet` })
-  return typed(apply(template, match.args, new Map([...marks({ d, o, s: suffix }), ...failures(ctx, name, pos, match)])), match.type)
+  return typed(apply(template, match.args, new Map([...marks({ d, o, s: suffix }), ...failures(ctx, name, match)])), match.type)
 }
 
 /** The same of values that come once as of those that come more often. */
@@ -229,7 +281,6 @@ function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse:
       ctx.at ?? pos,
       `${ctx.noWindows} cannot contain aggregations, window functions or grouping operations: [${name}]`,
     )
-  if (ctx.safe) throw NotSupported({ ...pos, text: `window function ${name} inside of TRY is not served here yet` })
   const inner: Context = { ...ctx, noWindows: 'window function' }
   const window = resolveWindow(e.over, ctx)
   if (window.frame && RANKING.has(name))
@@ -247,9 +298,16 @@ function windowCall(e: Call, name: string, pos: Position, ctx: Context, analyse:
   }
   if (window.orderBy.length === 0 && (name === 'lag' || name === 'lead'))
     throw sqlError('MISSING_ORDER_BY', window.pos, `${name} function requires an ORDER BY window clause`)
-  const match = pick(ctx, name, signatures, argumentsOf(e, inner, analyse), pos)
+  const match = pick(ctx, name, signatures, withNulls(name, argumentsOf(e, inner, analyse), pos), pos)
   const n = e.nulls === 'ignore' ? sql` IGNORE NULLS` : nothing
-  return typed(apply(match.signature.template, match.args, marks({ n, s: sql`${filter}${over}` })), match.type)
+  return typed(
+    apply(
+      match.signature.template,
+      match.args,
+      new Map([...marks({ n, s: sql`${filter}${over}` }), ...failures(inner, name, { ...match, type: t.BIGINT })]),
+    ),
+    match.type,
+  )
 }
 
 function resolveWindow(over: NonNullable<Call['over']>, ctx: Context): Window {
@@ -300,18 +358,29 @@ function boundValue(value: Expression, unit: string, ctx: Context, analyse: Anal
   return sql`CASE WHEN ${bound.sql} >= 0 THEN ${bound.sql} ELSE ${bad} END`
 }
 
-/** What compares a value, by the place of its argument. */
-const COMPARING: ReadonlyMap<string, number> = new Map([
-  ...(['min', 'max', 'array_min', 'array_max', 'array_sort'] as const).map((name) => [name, 0] as const),
-  ...(['min_by', 'max_by'] as const).map((name) => [name, 1] as const),
+/** What compares a value, by the place of its argument, and where NaN is to it. */
+const COMPARING: ReadonlyMap<string, readonly [place: number, nan: NanIs]> = new Map<string, readonly [number, NanIs]>([
+  ['min', [0, 'greatest']],
+  ['max', [0, 'least']],
+  ['array_min', [0, 'greatest']],
+  ['array_max', [0, 'least']],
+  ['array_sort', [0, 'greatest']],
+  ['min_by', [1, 'greatest']],
+  ['max_by', [1, 'least']],
 ])
 
-/** Arrays and rows are refused, since Trino refuses to compare what is null inside. */
-function assertPlain(name: string, args: readonly Argument[], pos: Position): void {
-  const arg = args[COMPARING.get(name) ?? Number.NaN]
-  if (!arg || 'lambda' in arg || args.some((a) => 'lambda' in a)) return
-  const type = name.startsWith('array_') ? arg.type.children[0] : arg.type
-  if (type && isNested(type)) throw NotSupported({ ...pos, text: `${name} of ${type.base} is not served here yet` })
+/** Arrays and rows that are compared, as the engine may compare them. */
+function comparedArguments(ctx: Context, name: string, args: readonly Argument[], pos: Position): readonly Argument[] {
+  const [place, nan] = COMPARING.get(name) ?? []
+  const arg = place === undefined ? undefined : args[place]
+  if (place === undefined || !nan || !arg || 'lambda' in arg || args.some((a) => 'lambda' in a)) return args
+  const isList = name.startsWith('array_')
+  const type = isList ? arg.type.children[0] : arg.type
+  if (type && !isOrderable(type)) throw noOverload(name, args, pos)
+  if (!type || !isNested(type)) return args
+  assertOrderedHere(type, name, pos)
+  const as = duckType(arg.type)
+  return args.with(place, { ...arg, sql: isList ? listOrderedByEngine(ctx, arg, nan, name, as) : orderedByEngine(ctx, arg, nan, name, as) })
 }
 
 const PLACES: readonly string[] = ['unbounded preceding', 'preceding', 'current row', 'following', 'unbounded following']
@@ -329,9 +398,7 @@ function assertForward({ start, end, pos }: Frame): void {
 /** ORDER BY with Trino's default: nulls last, whichever the direction. */
 export function orderByOf(items: readonly SortItem[], ctx: Context, analyse: Analyse): Sql {
   const parts = items.map((item) => {
-    const value = analyse(item.value, ctx)
-    assertSortable(value.type, item.value.pos)
-    return sortText(isUnknown(value.type) ? sql`NULL` : instantOf(value), item)
+    return sortText(sortKey(ctx, analyse(item.value, ctx), item.value.pos), item)
   })
   return sql`ORDER BY ${join(parts)}`
 }
@@ -341,13 +408,17 @@ export function keyed(value: Typed, clause: string, pos: Position): Sql {
   if (!isComparable(value.type))
     throw mismatch(pos, `${t.printType(value.type)} is not comparable, and therefore cannot be used in ${clause}`)
   if (isNested(value.type)) assertOneZone(value.type, clause, pos)
-  return instantOf(value)
+  return identityOf(value)
 }
 
-/** Arrays and rows are refused, since what is null inside decides otherwise here. */
-export function assertSortable(type: TrinoType, pos: Position): void {
-  if (!isOrderable(type)) throw mismatch(pos, `Type ${t.printType(type)} is not orderable, and therefore cannot be used in ORDER BY`)
-  if (isNested(type)) throw NotSupported({ ...pos, text: `ORDER BY of ${type.base} is not served here yet` })
+/** What the engine sorts by. */
+export function sortKey(ctx: Context, value: Typed, pos: Position): Sql {
+  if (!isOrderable(value.type))
+    throw mismatch(pos, `Type ${t.printType(value.type)} is not orderable, and therefore cannot be used in ORDER BY`)
+  if (isUnknown(value.type)) return sql`NULL`
+  if (!isNested(value.type)) return instantOf(value)
+  assertOrderedHere(value.type, 'ORDER BY', pos)
+  return orderedByEngine(ctx, value, 'greatest', 'ORDER BY', duckType(value.type))
 }
 
 export function sortText(value: Sql, item: SortItem): Sql {

@@ -2,10 +2,11 @@
 
 import { addressBytes, addressText, toAddress } from '#parts/sql/dialect/addresses'
 import { castText, javaText, toDecimal, toReal } from '#parts/sql/dialect/approximate'
-import { type Context, failure, mismatch, type Refusal, tried, unserved } from '#parts/sql/dialect/context'
+import { type Context, failure, mismatch, unserved } from '#parts/sql/dialect/context'
 import { fromJson } from '#parts/sql/dialect/from-json'
 import { hasJson, toJson } from '#parts/sql/dialect/json-casts'
 import { isDate } from '#parts/sql/dialect/literals'
+import { tried } from '#parts/sql/dialect/tries'
 import {
   coerce,
   duckType,
@@ -42,23 +43,14 @@ import * as t from '#wire/trino/type'
 
 /** TRY_CAST: null where the cast fails, not where its value does. */
 export function tryCast(ctx: Context, value: Typed, to: TrinoType, pos: Position): Typed {
-  const refusals: Refusal[] = []
-  const within = { ...ctx, safe: refusals }
-  if (value.plain || value.literal !== undefined) {
-    const made = cast(within, value, to, pos)
-    lift(ctx, refusals, (when) => when)
-    return typed(tried(made.sql, ctx.safe ? [] : refusals), made.type)
+  const inside = { ...ctx, safe: (ctx.safe ?? 0) + 1 }
+  const isGroup = ctx.groups && !ctx.inAggregate // The engine's TRY can read none.
+  if (value.literal !== undefined || (value.plain && !isGroup)) {
+    const made = cast(inside, value, to, pos)
+    return typed(tried(made.sql), made.type)
   }
-  const c = ctx.analysis.fresh('c')
-  const made = cast(within, typed(c, value.type), to, pos)
-  lift(ctx, refusals, (when) => sql`list_transform([${value.sql}], lambda ${c}: ${when})[1]`)
-  return typed(sql`list_transform([${value.sql}], lambda ${c}: ${tried(made.sql, ctx.safe ? [] : refusals)})[1]`, made.type)
-}
-
-/** Inside of another TRY, that one refuses. */
-function lift(ctx: Context, refusals: Refusal[], from: (when: Sql) => Sql): void {
-  if (!ctx.safe) return
-  ctx.safe.push(...refusals.map(({ when, text }) => ({ when: from(when), text })))
+  const made = cast(inside, typed(sql`u0`, value.type), to, pos)
+  return typed(sql`list_transform([${value.sql}], lambda u0: ${tried(made.sql)})[1]`, made.type)
 }
 
 /** A day that is written in the one plain way. */
@@ -139,7 +131,6 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
         const late = sql`(CAST(${x} AS TIME) >= TIME '23:59:59.5' AND ${made} = TIME '00:00:00')`
         const other = unserved(
           ctx,
-          late,
           `a cast of ${t.printType(from)} so late in the day to ${t.printType(to)} is not served here yet`,
           sql`TIME`,
         )
@@ -169,10 +160,7 @@ export function cast(ctx: Context, value: Typed, to: TrinoType, pos: Position): 
       throw refuse()
     case 'array': {
       if (from.base !== 'array') throw refuse()
-      const refusals: Refusal[] = []
-      const within = ctx.safe ? { ...ctx, safe: refusals } : ctx
-      const inner = cast(within, { sql: sql`e0`, type: from.children[0] as TrinoType }, to.children[0] as TrinoType, pos)
-      for (const { when, text } of refusals) ctx.safe?.push({ when: sql`len(list_filter(${x}, lambda e0: ${when})) > 0`, text })
+      const inner = cast(ctx, { sql: sql`e0`, type: from.children[0] as TrinoType }, to.children[0] as TrinoType, pos)
       return { sql: sql`list_transform(${x}, lambda e0: ${inner.sql})`, type: t.arrayOf(inner.type) }
     }
     case 'map':
@@ -239,7 +227,7 @@ export const MOMENT = sql`STRUCT(t TIMESTAMPTZ, z VARCHAR)`
 
 /** What a function of the engine read: `micros zone`, or why there is none. */
 export function readOf(ctx: Context, read: Sql, bad: Sql, form: string, digits: number): Typed {
-  const other = unserved(ctx, sql`(${read} = 'unserved')`, form, MOMENT)
+  const other = unserved(ctx, form, MOMENT)
   const made = sql`struct_pack(t := make_timestamptz(CAST(split_part(m0, ' ', 1) AS BIGINT)), z := split_part(m0, ' ', 2))`
   const each = sql`CASE WHEN m0 IS NULL THEN NULL WHEN m0 = 'invalid' THEN ${bad} WHEN contains(m0, ' ') THEN ${made} ELSE ${other} END`
   return typed(sql`list_transform([${read}], lambda m0: ${each})[1]`, t.zonedTimestamp(digits))
@@ -267,12 +255,7 @@ function guard(ctx: Context, x: Sql, pattern: string, name: string): Sql {
   const [served, known] = [pattern, form].map((p) => sql`regexp_full_match(${x}, ${literal(p)})`) as [Sql, Sql]
   const far = sql`trino_far_text(${x}, ${literal(name)})`
   const isFar = /date|timestamp|double/.test(name)
-  const other = unserved(
-    ctx,
-    isFar ? sql`(NOT ${served} AND ${known} AND ${far} IS NULL)` : sql`(NOT ${served} AND ${known})`,
-    `this form of text is not served in a cast to ${name} yet`,
-    sql`VARCHAR`,
-  )
+  const other = unserved(ctx, `this form of text is not served in a cast to ${name} yet`, sql`VARCHAR`)
   const bad = failure(ctx, 'INVALID_CAST_ARGUMENT', `Value cannot be cast to ${name}`, sql`VARCHAR`)
   return sql`CASE WHEN ${served} THEN ${x} WHEN ${known} THEN ${isFar ? sql`CASE WHEN ${far} IS NULL THEN ${other} ELSE ${far} END` : other} WHEN ${x} IS NOT NULL THEN ${bad} END`
 }
@@ -403,7 +386,7 @@ function timestampGuard(ctx: Context, x: Sql, to: TrinoType): Sql {
   const shaped = guard(ctx, x, `${TIMESTAMP_TEXT}([^T0-9].*)?`, to.base)
   const matches = (pattern: string) => sql`regexp_full_match(${x}, ${literal(pattern)})`
   const elsewhere = sql`(${matches(`${TIMESTAMP_TEXT}( .*|[+-].*)`)} AND NOT (${matches(ZONE_TEXT)} AND ${matches(SECONDS)}))`
-  const zoned = unserved(ctx, elsewhere, 'a timestamp in a time zone other than UTC is not served here yet', sql`VARCHAR`)
+  const zoned = unserved(ctx, 'a timestamp in a time zone other than UTC is not served here yet', sql`VARCHAR`)
   return sql`CASE WHEN ${elsewhere} THEN ${zoned} ELSE ${shaped} END`
 }
 

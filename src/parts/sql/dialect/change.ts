@@ -34,7 +34,7 @@ export function change(c: Change & { readonly pos: Position }, analysis: Analysi
   const fields = scope.fields.map(
     (field, i): Field => ({
       ...field,
-      sql: sql`${row}.${identifier(`f${i}`)}`,
+      sql: sql`${row}.${identifier(`c${i}`)}`,
       use: () => {
         used.add(i)
         field.use()
@@ -44,7 +44,7 @@ export function change(c: Change & { readonly pos: Position }, analysis: Analysi
   const within: Context = { ...ctx, scope: { ...scope, fields }, noAggregates: c.verb.toUpperCase(), noWindows: c.verb.toUpperCase() }
   const own = fields.slice(fields.length - columns.length)
   const values = c.cases.map((one, i) => valuesOf(one, i, c, columns, own, within))
-  const change = sql`${row}.k`
+  const change = sql`${row}.c_case`
   const lists = columns.map((column, at) => {
     const whens = values.flatMap((list, i) => (list ? [sql`WHEN ${integer(i + 1)} THEN ${list[at] as Sql}`] : []))
     return whens.length === 0 ? sql`CAST(NULL AS ${duckType(column.type)})` : sql`CASE ${change} ${join(whens, ' ')} END`
@@ -53,9 +53,9 @@ export function change(c: Change & { readonly pos: Position }, analysis: Analysi
     c.cases.map((one, i) => sql`WHEN ${integer(i + 1)} THEN ${integer(OPERATION[one.action])}`),
     ' ',
   )} END`
-  const out = [operation, sql`${row}.f`, sql`${row}.p`, ...lists].map((value, i) => sql`${value} AS ${identifier(`c${i}`)}`)
-  const kept = [...used].map((i) => sql`${(scope.fields[i] as Field).sql} AS ${identifier(`f${i}`)}`)
-  const inner = [sql`${into.file} AS f`, sql`${into.position} AS p`, sql`CASE ${join(cases, ' ')} END AS k`, ...kept]
+  const out = [operation, sql`${row}.c_file`, sql`${row}.c_position`, ...lists].map((value, i) => sql`${value} AS ${identifier(`c${i}`)}`)
+  const kept = [...used].map((i) => sql`${(scope.fields[i] as Field).sql} AS ${identifier(`c${i}`)}`)
+  const inner = [sql`${into.file} AS c_file`, sql`${into.position} AS c_position`, sql`CASE ${join(cases, ' ')} END AS c_case`, ...kept]
   const output = [['operation', t.INTEGER], ['file', t.VARCHAR], ['position', t.BIGINT], ...columns.map((x) => [x.name, x.type])] as const
   return {
     sql: sql`SELECT ${join(out)} FROM (SELECT ${join(inner)} FROM ${joined}) AS ${row} WHERE ${change} IS NOT NULL`,

@@ -5,8 +5,8 @@ import type { Analysis, Scope } from '#parts/sql/dialect/analysis'
 import type { Typed } from '#parts/sql/dialect/types'
 import { sqlError } from '#parts/sql/errors'
 import type { Position, Window } from '#parts/sql/syntax/ast'
-import { join, keyOf, literal, type Sql, sql } from '#wire/duckdb/sql'
-import { printRaised } from '#wire/engine/raised'
+import { keyOf, literal, type Sql, sql } from '#wire/duckdb/sql'
+import { CAUGHT, printRaised, printThrough } from '#wire/engine/raised'
 import type { ErrorName } from '#wire/trino/error-codes'
 
 export interface Context {
@@ -26,49 +26,35 @@ export interface Context {
   /** Whether a group is more than a column, so that larger expressions have to be compared too. */
   readonly wideGroups?: boolean
   readonly lambdas?: ReadonlyMap<string, Typed>
-  /** Inside TRY: failures must be such that DuckDB's TRY catches them; what is not served is collected, since it must not become null. */
-  readonly safe?: Refusal[]
+  /** The number of parameters of the lambdas around, hidden ones too: what those of another are numbered from. */
+  readonly parameters?: number
+  /** The number of TRY around, where there are any: DuckDB's has to catch what Trino's does, and nothing else. */
+  readonly safe?: number
+  /** Inside TRY: a value that is computed outside of it, in its place inside. */
+  readonly beside?: (value: Typed) => Typed
   readonly windows?: ReadonlyMap<string, Window>
   /** In ORDER BY: the select list by name. */
   readonly outputs?: ReadonlyMap<string, Typed>
-}
-
-/** When a value is refused by name, and the text of that. */
-export interface Refusal {
-  readonly when: Sql
-  readonly text: string
 }
 
 /** Types to which any text casts well. */
 const TEXTS: ReadonlySet<string> = new Set([keyOf(sql`VARCHAR`), keyOf(sql`BLOB`)])
 
 /**
- * An error of the statement that is known only when it runs: `AKKO:NAME:text`. `as` is the DuckDB type of the value that it
- * stands for; inside TRY it must be an error that DuckDB's TRY catches, which is a failing cast.
+ * An error of the statement that is known only when it runs. `as` is the DuckDB type of the value that it stands for; `detail` is told instead
+ * of the text where no policy hides a value.
  */
-export function failure(ctx: Context, name: ErrorName, text: string, as: Sql): Sql {
-  const message = literal(printRaised({ name, text }))
-  if (!ctx.safe) return sql`error(${message})`
+export function failure(ctx: Context, name: ErrorName, text: string, as: Sql, detail?: string): Sql {
+  const raised = { name, text, ...(detail === undefined ? {} : { detail }) }
+  // Of no type, it would make the engine hold what is around it for a null.
+  if (!ctx.safe) return sql`CAST(error(${literal(printRaised(raised))}) AS ${as})`
+  if (!CAUGHT.has(name)) return sql`CAST(json_deserialize_sql(${literal(printThrough(raised))}) AS ${as})`
+  const message = literal(printRaised(raised))
   return TEXTS.has(keyOf(as)) ? sql`CAST(CAST(CAST(${message} AS INTEGER) AS VARCHAR) AS ${as})` : sql`CAST(${message} AS ${as})`
 }
 
-/** What stands for a value that is not served `when`; used under that same condition. */
-export function unserved(ctx: Context, when: Sql, text: string, as: Sql): Sql {
-  ctx.safe?.push({ when, text })
-  return failure(ctx, 'NOT_SUPPORTED', text, as)
-}
-
-/** `TRY(value)`, but for what is refused by name. */
-export function tried(value: Sql, refusals: readonly Refusal[]): Sql {
-  const [first] = refusals
-  if (!first) return sql`TRY(${value})`
-  const error = literal(printRaised({ name: 'NOT_SUPPORTED', text: first.text }))
-  const whens = join(
-    refusals.map(({ when }) => when),
-    ' OR ',
-  )
-  return sql`CASE WHEN ${whens} THEN error(${error}) ELSE TRY(${value}) END`
-}
+/** What stands for a value that is not served. */
+export const unserved = (ctx: Context, text: string, as: Sql): Sql => failure(ctx, 'NOT_SUPPORTED', text, as)
 
 export function mismatch(pos: Position, text: string): AkkoError {
   return sqlError('TYPE_MISMATCH', pos, text)

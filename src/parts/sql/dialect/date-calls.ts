@@ -5,6 +5,7 @@ import { failure, mismatch, unserved } from '#parts/sql/dialect/context'
 import type { Given } from '#parts/sql/dialect/given'
 import { mysqlFormat } from '#parts/sql/dialect/mysql-format'
 import { unify } from '#parts/sql/dialect/operators'
+import { atRun } from '#parts/sql/dialect/tries'
 import { canCoerce, coerce, duckType, type Typed, typed } from '#parts/sql/dialect/types'
 import { offsetField, shown } from '#parts/sql/dialect/zone-calls'
 import { instantOf, isMoment, localOf, microsOf, momentAt, momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
@@ -43,9 +44,13 @@ const MICROS: ReadonlyMap<string, number> = new Map([
   ['hour', 3_600_000_000],
 ])
 
-export function dateTrunc({ args, pos }: Given): Typed {
-  const value = momentType(args[1], 'date_trunc', pos)
+export function dateTrunc(given: Given): Typed {
+  const value = momentType(given.args[1], 'date_trunc', given.pos)
   if (isZonedTime(value.type) && value.literal === null) return value
+  return atRun(given.ctx, value.type, [value.sql], () => truncated(given, value))
+}
+
+function truncated({ args, pos }: Given, value: Typed): Typed {
   const unit = unitOf(args[0], 'date_trunc', value.type, pos)
   if (isZonedTime(value.type)) return truncTime(value, unit)
   if (value.type.zoned)
@@ -67,9 +72,13 @@ const ADD: ReadonlyMap<string, Sql> = new Map([
   ['year', sql`to_years`],
 ])
 
-export function dateAdd({ args, pos, ctx }: Given): Typed {
-  const value = momentType(args[2], 'date_add', pos)
+export function dateAdd(given: Given): Typed {
+  const value = momentType(given.args[2], 'date_add', given.pos)
   if (isZonedTime(value.type) && value.literal === null) return value
+  return atRun(given.ctx, value.type, [value.sql, (given.args[1] as Typed).sql], () => added(given, value))
+}
+
+function added({ args, pos, ctx }: Given, value: Typed): Typed {
   const unit = unitOf(args[0], 'date_add', value.type, pos)
   const digits = value.type.numbers[0] ?? 3
   if (unit === 'millisecond' && digits < 3 && value.type.base.startsWith('time') && !value.type.base.startsWith('timestamp'))
@@ -94,10 +103,12 @@ export function dateDiff({ args, pos, ctx }: Given): Typed {
   const { type, values } = unify(ctx, [first, second], pos, 'date_diff')
   const [from, to] = values as [Typed, Typed]
   if (isZonedTime(type) && (from.literal === null || to.literal === null)) return typed(sql`CAST(NULL AS BIGINT)`, t.BIGINT)
-  const unit = unitOf(args[0], 'date_diff', type, pos)
-  if (isZonedTime(type)) return unitsBetween(unit, from, to, pos)
-  if (type.zoned) return momentDiff(unit, from, to)
-  return typed(sql`date_sub(${literal(unit)}, ${from.sql}, ${to.sql})`, t.BIGINT)
+  return atRun(ctx, t.BIGINT, [from.sql, to.sql], () => {
+    const unit = unitOf(args[0], 'date_diff', type, pos)
+    if (isZonedTime(type)) return unitsBetween(unit, from, to, pos)
+    if (type.zoned) return momentDiff(unit, from, to)
+    return typed(sql`date_sub(${literal(unit)}, ${from.sql}, ${to.sql})`, t.BIGINT)
+  })
 }
 
 /** Days and longer are counted by the clocks of the first one's zone; by those of UTC, as in Trino, with more than three digits of a second. */
@@ -122,10 +133,11 @@ function toMillis({ sql: moment, type }: Typed): Sql {
   return sql`make_timestamp(${micros} - (${micros} % 1000 + 1000) % 1000)`
 }
 
-export function dateFormat({ args, pos }: Given): Typed {
+export function dateFormat({ args, pos, ctx }: Given): Typed {
   const [value, pattern] = args as [Typed, Typed]
   const moment = coerceMoment(value, pos, 'date_format')
-  return typed(sql`strftime(${moment}, ${literal(mysqlFormat(literalText(pattern, 'date_format', pos), pos, true))})`, t.VARCHAR)
+  const form = literalText(pattern, 'date_format', pos)
+  return atRun(ctx, t.VARCHAR, [moment], () => typed(sql`strftime(${moment}, ${literal(mysqlFormat(form, true))})`, t.VARCHAR))
 }
 
 /** By the patterns of Joda. What has no zone has none to be written. */
@@ -158,12 +170,14 @@ export function dateParse({ args, pos, ctx }: Given): Typed {
   }
   if (!form.includes('%Y')) {
     const parsed = sql`trino_date_parse(${coerce(value, t.VARCHAR).sql}, ${literal(form)})`
-    const other = unserved(ctx, sql`(${parsed} = 'unserved')`, 'this form of text is not served in date_parse yet', sql`TIMESTAMP`)
+    const other = unserved(ctx, 'this form of text is not served in date_parse yet', sql`TIMESTAMP`)
     const each = sql`CASE WHEN m0 IS NULL THEN NULL WHEN m0 = 'invalid' THEN ${bad} WHEN m0 = 'unserved' THEN ${other} ELSE make_timestamp(CAST(m0 AS BIGINT) * 1000) END`
     return typed(sql`list_transform([${parsed}], lambda m0: ${each})[1]`, t.timestamp(3))
   }
-  const read = sql`try_strptime(${value.sql}, ${literal(mysqlFormat(form, pos, false))})`
-  return typed(sql`CASE WHEN ${read} IS NULL AND ${value.sql} IS NOT NULL THEN ${bad} ELSE ${read} END`, t.timestamp(3))
+  return atRun(ctx, t.timestamp(3), [value.sql], () => {
+    const read = sql`try_strptime(${value.sql}, ${literal(mysqlFormat(form, false))})`
+    return typed(sql`CASE WHEN ${read} IS NULL AND ${value.sql} IS NOT NULL THEN ${bad} ELSE ${read} END`, t.timestamp(3))
+  })
 }
 
 const FIELDS: ReadonlyMap<string, Sql> = new Map([

@@ -26,7 +26,7 @@ export function decimalArithmetic(ctx: Context, op: '+' | '-' | '*' | '/' | '%',
 /** A value that is named more than once is computed once, where it is large or drawn anew each time. */
 function once([left, right]: readonly [Typed, Typed], made: (left: Typed, right: Typed) => Typed): Typed {
   if (!isHeavy(left) && !isHeavy(right)) return made(left, right)
-  const { sql: body, type } = made(typed(sql`f1.l`, left.type), typed(sql`f1.r`, right.type))
+  const { sql: body, type } = made(typed(sql`struct_extract(f1, 'l')`, left.type), typed(sql`struct_extract(f1, 'r')`, right.type))
   return typed(sql`list_transform([struct_pack(l := ${left.sql}, r := ${right.sql})], lambda f1: ${body})[1]`, type)
 }
 
@@ -52,21 +52,27 @@ function remainder(ctx: Context, left: Typed, right: Typed): Typed {
   const type = t.decimal(Math.min(38, Math.min(p2 - s2, p1 - s1) + scale), scale)
   const [x, y] = [digitsOf(left, scale - s1), digitsOf(right, scale - s2)]
   const rest = sql`${x.sql} % ${y.sql}`
-  return unlessZero(ctx, right, x.exact && y.exact ? decimalOf(rest, type) : rescaled(rest, type), type)
+  return unlessZero(ctx, left, right, x.exact && y.exact ? decimalOf(rest, type) : rescaled(rest, type), type)
 }
 
 function quotient(ctx: Context, left: Typed, right: Typed): Typed {
   const [[p1, s1], [, s2]] = [left, right].map(({ type }) => type.numbers) as [[number, number], [number, number]]
   const scale = Math.max(s1, s2)
   const type = t.decimal(Math.min(38, p1 + s2 + Math.max(s2 - s1, 0)), scale)
+  // Trino multiplies the dividend by a power of ten of at most 37 digits, whatever it is.
+  if (scale - s1 + s2 >= LONG) {
+    const over = failure(ctx, 'NUMERIC_VALUE_OUT_OF_RANGE', 'Decimal overflow', duckType(type))
+    return unlessZero(ctx, left, right, sql`CASE WHEN ${left.sql} IS NOT NULL AND ${right.sql} IS NOT NULL THEN ${over} END`, type)
+  }
   const [x, y] = [digitsOf(left, scale - s1 + s2), digitsOf(right, 0)]
   const digits = halfUp(x.sql, y.sql)
-  return unlessZero(ctx, right, x.exact ? decimalOf(digits, type) : rescaled(digits, type), type)
+  return unlessZero(ctx, left, right, x.exact ? decimalOf(digits, type) : rescaled(digits, type), type)
 }
 
-function unlessZero(ctx: Context, { sql: by }: Typed, made: Sql, type: TrinoType): Typed {
-  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', sql`DECIMAL(38,0)`)
-  return typed(sql`CASE WHEN ${by} = 0 THEN ${zero} ELSE ${made} END`, type)
+/** Of null by nought too. */
+function unlessZero(ctx: Context, { sql: of }: Typed, { sql: by }: Typed, made: Sql, type: TrinoType): Typed {
+  const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', duckType(type))
+  return typed(sql`CASE WHEN ${by} = 0 THEN CASE WHEN ${of} IS NOT NULL THEN ${zero} END ELSE ${made} END`, type)
 }
 
 /**
@@ -193,7 +199,9 @@ export function unscaled(value: Sql, shift: number): Sql {
 
 /** Whole-number division rounded half away from zero, as Trino's decimals do. */
 export function halfUp(n: Sql, d: Sql): Sql {
-  return sql`(CASE WHEN (${n} < 0) <> (${d} < 0) THEN -1 ELSE 1 END) * ((2 * abs(${n}) + abs(${d})) // (2 * abs(${d})))`
+  const [rest, by] = [sql`abs(${n}) % abs(${d})`, sql`abs(${d})`]
+  const whole = sql`(abs(${n}) // ${by} + CASE WHEN ${rest} >= ${by} - ${rest} THEN 1 ELSE 0 END)`
+  return sql`(CASE WHEN (${n} < 0) <> (${d} < 0) THEN -1 ELSE 1 END) * ${whole}`
 }
 
 /** The reverse of `unscaled`. */

@@ -6,21 +6,17 @@ import { cast, tryCast } from '#parts/sql/dialect/casts'
 import { constantList, plainConstants, plainList } from '#parts/sql/dialect/constants'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
 import { extract } from '#parts/sql/dialect/date-calls'
+import type { Overload } from '#parts/sql/dialect/functions/overloads'
+import { OPERATORS } from '#parts/sql/dialect/functions/trino-operators'
 import { like as likeOf } from '#parts/sql/dialect/like'
 import { decimalLiteral, integerLiteral, intervalLiteral, resolveType, stringLiteral, typedLiteral } from '#parts/sql/dialect/literals'
 import { logical } from '#parts/sql/dialect/logical'
-import {
-  arithmetic,
-  asInstant,
-  assertOneZone,
-  compare,
-  condition,
-  isNested,
-  isOrderable,
-  negate,
-  unify,
-} from '#parts/sql/dialect/operators'
+import { isNested } from '#parts/sql/dialect/nested-order'
+import { withTypedNulls } from '#parts/sql/dialect/nulls'
+import { arithmetic, asInstant, assertOneZone, compare, condition, isOrderable, negate, unify } from '#parts/sql/dialect/operators'
+import { holdsMap } from '#parts/sql/dialect/same-maps'
 import { subqueryExpression } from '#parts/sql/dialect/subqueries'
+import { outside } from '#parts/sql/dialect/tries'
 import {
   canCoerce,
   coerce,
@@ -30,7 +26,6 @@ import {
   isApproximate,
   isInteger,
   isText,
-  isUnknown,
   type Typed,
   typed,
 } from '#parts/sql/dialect/types'
@@ -56,7 +51,7 @@ function typedValue(e: Expression, ctx: Context): Typed {
   ctx.analysis.step()
   if (ctx.groups && !ctx.inAggregate && ctx.wideGroups && !isSimple(e)) {
     const group = asGroup(e, ctx)
-    if (group) return group
+    if (group) return beside(ctx, group)
   }
   switch (e.k) {
     case 'null':
@@ -163,28 +158,13 @@ function typedValue(e: Expression, ctx: Context): Typed {
       return call(e, e.pos, ctx, expression)
     case 'special':
       return special(e.name, e.precision, e.pos, ctx)
-    case 'grouping': {
-      if (!ctx.groups)
-        throw sqlError(
-          'MISSING_GROUP_BY',
-          e.pos,
-          'A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause',
-        )
-      const columns = e.columns.map((c) => {
-        const column = expression(c, ctx)
-        assertOneZone(column.type, 'GROUPING', c.pos)
-        return column.sql
-      })
-      return typed(
-        sql`CAST(grouping(${join(columns)}) AS ${columns.length <= 31 ? sql`INTEGER` : sql`BIGINT`})`,
-        columns.length <= 31 ? t.INTEGER : t.BIGINT,
-      )
-    }
+    case 'grouping':
+      return outside(ctx, (outer) => grouping(e, outer))
     case 'exists':
     case 'subquery':
     case 'inQuery':
     case 'quantified':
-      return subqueryExpression(e, ctx, expression)
+      return outside(ctx, (outer) => subqueryExpression(e, outer, expression))
   }
 }
 
@@ -213,13 +193,29 @@ const SIMPLE: ReadonlySet<string> = new Set([
 const isSimple = (e: Expression): boolean => SIMPLE.has(e.k)
 
 function asGroup(e: Expression, ctx: Context): Typed | undefined {
-  const { groups, ...plain } = ctx
+  const { groups, safe, beside, ...plain } = ctx
   try {
     const { result } = ctx.analysis.collect(() => expression(e, { ...plain, noAggregates: 'GROUP BY', noWindows: 'GROUP BY' }))
     return groups?.get(keyOf(result.sql))
   } catch {
     return undefined
   }
+}
+
+function grouping(e: Extract<Expression, { k: 'grouping' }>, ctx: Context): Typed {
+  if (!ctx.groups)
+    throw sqlError(
+      'MISSING_GROUP_BY',
+      e.pos,
+      'A GROUPING() operation can only be used with a corresponding GROUPING SET/CUBE/ROLLUP/GROUP BY clause',
+    )
+  const columns = e.columns.map((c) => {
+    const column = expression(c, ctx)
+    assertOneZone(column.type, 'GROUPING', c.pos)
+    return column.sql
+  })
+  const type = columns.length <= 31 ? t.INTEGER : t.BIGINT
+  return typed(sql`CAST(grouping(${join(columns)}) AS ${duckType(type)})`, type)
 }
 
 /** The dotted name that an expression is, if it is one. */
@@ -237,7 +233,7 @@ function reference(e: Extract<Expression, { k: 'name' | 'field' }>, ctx: Context
     const lambda = parts.length === 1 ? ctx.lambdas?.get(first.lower) : undefined
     if (lambda) return lambda
     const output = parts.length === 1 ? ctx.outputs?.get(first.lower) : undefined
-    if (output) return output
+    if (output) return beside(ctx, output)
     const found = resolve(
       parts.map((p) => p.lower),
       ctx.scope,
@@ -317,10 +313,14 @@ function use(field: Field, outer: boolean, e: Expression, ctx: Context, text: st
   }
   if (ctx.groups && !ctx.inAggregate && !outer && !ctx.groups.has(keyOf(field.sql)))
     throw sqlError('EXPRESSION_NOT_AGGREGATE', ctx.at ?? e.pos, `'${text}' must be an aggregate expression or appear in GROUP BY clause`)
+  field.named?.()
   ctx.analysis.mark(field.use)
   const group = outer || ctx.inAggregate ? undefined : ctx.groups?.get(keyOf(field.sql))
-  return group?.type.zoned ? group : value
+  const made = group && (group.type.zoned || holdsMap(group.type)) ? group : value
+  return beside(ctx, made)
 }
+
+const beside = (ctx: Context, value: Typed): Typed => ctx.beside?.(value) ?? value
 
 function parameter(index: number, pos: Position, ctx: Context): Typed {
   const value = ctx.analysis.parameters[index]
@@ -339,8 +339,8 @@ function unary(e: Extract<Expression, { k: 'unary' }>, ctx: Context): Typed {
   if (e.op === '-' && e.value.k === 'integer' && e.value.value === '9223372036854775808')
     return { sql: sql`CAST('-9223372036854775808' AS BIGINT)`, type: t.BIGINT, literal: -9223372036854775808n }
   const value = expression(e.value, ctx)
-  if (e.op === '-') return negate(ctx, value, e.pos)
-  if (!isInteger(value.type) && !isApproximate(value.type) && !isUnknown(value.type))
+  if (e.op === '-') return negate(value, e.pos)
+  if (!isInteger(value.type) && !isApproximate(value.type))
     throw mismatch(e.pos, `Unary '+' operator cannot by applied to ${t.printType(value.type)} type`)
   return value
 }
@@ -365,7 +365,7 @@ function like(e: Extract<Expression, { k: 'like' }>, ctx: Context): Typed {
     return coerce(value, t.VARCHAR)
   }
   const escaped = e.escape && text(e.escape, 'Escape')
-  return likeOf(text(e.value, 'Left side'), text(e.pattern, 'Pattern'), escaped, e.negated, e.pos)
+  return likeOf(ctx, text(e.value, 'Left side'), text(e.pattern, 'Pattern'), escaped, e.negated, e.pos)
 }
 
 function caseOf(e: Extract<Expression, { k: 'case' }>, ctx: Context): Typed {
@@ -383,11 +383,14 @@ function caseOf(e: Extract<Expression, { k: 'case' }>, ctx: Context): Typed {
 }
 
 function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Typed {
-  const base = expression(e.base, ctx)
-  const index = expression(e.index, ctx)
+  const given = [expression(e.base, ctx), expression(e.index, ctx)] as const
+  const refuse = () => mismatch(e.pos, `Cannot use ${t.printType(given[1].type)} for subscript of ${t.printType(given[0].type)}`)
+  const [base, index] =
+    given[0].type.base === 'row'
+      ? given
+      : (withTypedNulls(OPERATORS.get('subscript') as readonly Overload[], given, e.pos, refuse) as [Typed, Typed])
   if (base.type.base === 'array') {
-    if (!canCoerce(index.type, t.BIGINT))
-      throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
+    if (!canCoerce(index.type, t.BIGINT)) throw refuse()
     const i = coerce(index, t.BIGINT).sql
     const bad = failure(
       ctx,
@@ -409,12 +412,14 @@ function subscript(e: Extract<Expression, { k: 'subscript' }>, ctx: Context): Ty
       base.type.children[1] as TrinoType,
     )
   }
+  if (base.type.base === 'row' && (e.index.k === 'unary' ? e.index.value : e.index).k !== 'integer')
+    throw sqlError('EXPRESSION_NOT_CONSTANT', e.index.pos, 'Subscript expression on ROW requires a constant index')
   const n = Number(index.literal)
   if (base.type.base === 'row' && typeof index.literal === 'bigint' && (n < 1 || n > base.type.children.length))
     throw sqlError('INVALID_FUNCTION_ARGUMENT', e.pos, `Invalid subscript index: ${n}. ROW indices start at 1`)
   if (base.type.base === 'row' && n >= 1 && n <= base.type.children.length)
     return typed(sql`struct_extract_at(${base.sql}, ${integer(n)})`, base.type.children[n - 1] as TrinoType)
-  throw mismatch(e.pos, `Cannot use ${t.printType(index.type)} for subscript of ${t.printType(base.type)}`)
+  throw refuse()
 }
 
 function atTimeZone(e: Extract<Expression, { k: 'atTimeZone' }>, ctx: Context): Typed {

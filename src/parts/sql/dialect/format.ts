@@ -28,6 +28,9 @@ const LONGEST = 1000
 
 const PIECE = /%(\d+\$)?([-#+ 0,(]*)(\d+)?(?:\.(\d+))?([a-zA-Z%])|[^%]+|%/g
 
+/** Conversions of Java. */
+const KINDS = /[bBhHsScCdoxXeEfgGaAtT%n]/
+
 interface Piece {
   readonly flags: string
   readonly width: number
@@ -46,7 +49,8 @@ const MOST_PIECES = 200
 
 const invalid = ({ pattern }: Formatting, why: string): Error =>
   sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Invalid format string: ${pattern} (${why})`)
-const unserved = ({ pos }: Formatting, what: string): Error => NotSupported({ ...pos, text: `format with ${what} is not served here yet` })
+const unknownForm = ({ pos }: Formatting, what: string): Error =>
+  NotSupported({ ...pos, text: `format with ${what} is not served here yet` })
 
 export function formatText({ ctx, args, pos }: { readonly ctx: Context; readonly args: readonly Typed[]; readonly pos: Position }): Typed {
   const given: Formatting = { ctx, pattern: literalText(args[0], 'format', pos), pos }
@@ -61,14 +65,15 @@ export function formatText({ ctx, args, pos }: { readonly ctx: Context; readonly
     }
     if (Number(width ?? 0) > LONGEST || Number(digits ?? 0) > LONGEST)
       throw NotSupported({ ...pos, text: `format is served with at most ${LONGEST} characters of a value` })
-    if (kind === undefined || /[%n]/.test(kind) || index === '0$') throw unserved(given, whole)
+    if (kind !== undefined && !KINDS.test(kind)) throw invalid(given, 'UnknownFormatConversion')
+    if (kind === undefined || /[%n]/.test(kind) || index === '0$') throw unknownForm(given, whole)
     const value = args[index === undefined ? next++ : Number.parseInt(index, 10)]
     if (!value) throw invalid(given, 'missing argument')
     const piece = { flags, width: Number(width ?? 0), digits: digits === undefined ? undefined : Number(digits), kind }
     assertFlags(given, piece, whole)
     pieces.push(padded(textOf(given, value, piece), piece))
   }
-  if (pieces.length > MOST_PIECES) throw unserved(given, `more than ${MOST_PIECES} pieces`)
+  if (pieces.length > MOST_PIECES) throw unknownForm(given, `more than ${MOST_PIECES} pieces`)
   return typed(pieces.length === 0 ? sql`''` : sql`(${join(pieces, ' || ')})`, t.VARCHAR)
 }
 
@@ -78,7 +83,7 @@ function assertFlags(given: Formatting, { flags, width, kind }: Piece, whole: st
   if (/-.*0|0.*-|\+.* | .*\+/.test(flags) || new Set(flags).size < flags.length) throw invalid(given, 'IllegalFormatFlags')
   const isSigned = /[df]/.test(kind)
   if (flags.includes('#') || (/[+ (]/.test(flags) && !isSigned) || (flags.includes('(') && flags.includes('0')))
-    throw unserved(given, whole)
+    throw unknownForm(given, whole)
 }
 
 const isWhole = ({ type }: Typed): boolean => canCoerce(type, t.BIGINT)

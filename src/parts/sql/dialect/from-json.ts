@@ -42,13 +42,14 @@ function partsOfJson(ctx: Context, x: Sql, to: TrinoType, pos: Position, cast: C
     sql`struct_pack(${join(to.children.map((child, i) => sql`${identifier(fieldName(to, i))} := ${part(of(i), child)}`))})`
   if (to.base === 'array') return typed(ofKinds(sql`WHEN 'ARRAY' THEN list_transform(${items}, lambda ${j}: ${part(j, first)})`), to)
   if (to.base === 'map') {
-    const key = cast(ctx, typed(sql`${j}.key`, t.VARCHAR), first, pos).sql
-    const made = sql`map_from_entries(list_transform(map_entries(${entries}), lambda ${j}: {'key': ${key}, 'value': ${part(sql`${j}.value`, second)}}))`
+    const key = cast(ctx, typed(sql`struct_extract(${j}, 'key')`, t.VARCHAR), first, pos).sql
+    const made = sql`map_from_entries(list_transform(map_entries(${entries}), lambda ${j}: {'key': ${key}, 'value': ${part(sql`struct_extract(${j}, 'value')`, second)}}))`
     if (first.base === 'varchar' && first.numbers.length === 0) return typed(ofKinds(sql`WHEN 'OBJECT' THEN ${made}`), to)
     const isTwice = sql`len(list_distinct(list_transform(map_entries(${entries}), lambda ${j}: ${key}))) < len(map_keys(${entries}))`
     return typed(ofKinds(sql`WHEN 'OBJECT' THEN CASE WHEN ${isTwice} THEN ${bad} ELSE ${made} END`), to)
   }
-  const called = (i: number) => sql`list_filter(map_entries(${entries}), lambda ${j}: lower(${j}.key) = ${literal(to.names?.[i] ?? '')})`
+  const called = (i: number) =>
+    sql`list_filter(map_entries(${entries}), lambda ${j}: lower(struct_extract(${j}, 'key')) = ${literal(to.names?.[i] ?? '')})`
   const twice = to.children.map((_, i) => sql`len(${called(i)}) > 1`)
   const byName =
     to.names?.[0] === undefined ? bad : sql`CASE WHEN ${join(twice, ' OR ')} THEN ${bad} ELSE ${row((i) => sql`${called(i)}[1].value`)} END`

@@ -2,6 +2,7 @@
 
 import { failure } from '#parts/sql/dialect/context'
 import type { Given } from '#parts/sql/dialect/given'
+import { atRun } from '#parts/sql/dialect/tries'
 import { coerce, isText, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
@@ -33,31 +34,35 @@ export function literalJson(text: string, pos: Position, what = ''): string | un
 const OTHERWISE = sql`'[0-9][.eE]|\\\\u|[\\x{10000}-\\x{10FFFF}]'`
 
 /** A JSON path of Trino, `$.a["b c"][0]`: literal ones only, since each is checked here. */
-export function jsonExtract({ name, args, pos }: Given, scalar: boolean): Typed {
+export function jsonExtract({ name, args, pos, ctx }: Given, scalar: boolean): Typed {
   if (args.length !== 2) throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected number of parameters (${args.length}) for function ${name}`)
   const [value, path] = args as [Typed, Typed]
   if (value.type.base !== 'json' && !isText(value.type) && !isUnknown(value.type))
     throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(value.type)}, varchar) for function ${name}`)
-  const steps = stepsOf(path, name, pos)
+  const type = scalar ? (value.type.base === 'varchar' ? value.type : t.VARCHAR) : t.JSON_TYPE
+  return atRun(ctx, type, [value.sql], () => typed(extracted(value, stepsOf(path, name, pos), scalar), type))
+}
+
+function extracted(value: Typed, steps: readonly Step[], scalar: boolean): Sql {
   const x = coerce(value, t.VARCHAR).sql
   const ours = literal(JSON.stringify(steps))
-  const type = scalar ? (value.type.base === 'varchar' ? value.type : t.VARCHAR) : t.JSON_TYPE
   const slow = scalar ? sql`trino_json_extract_scalar(${x}, ${ours})` : sql`CAST(trino_json_extract(${x}, ${ours}) AS JSON)`
   // To the engine a star is a wildcard, in quotes as well.
-  if (steps.some((s) => s === '*')) return typed(slow, type)
+  if (steps.some((s) => s === '*')) return slow
   const duck = literal(`$${steps.map((s) => (typeof s === 'number' ? `[${s}]` : `."${s.replaceAll(/["\\]/g, '\\$&')}"`)).join('')}`)
   const fraction = sql`regexp_matches(${x}, ${OTHERWISE})`
   const valid: Sql = value.type.base === 'json' ? sql`${x} IS NOT NULL` : sql`json_valid(${x})`
-  if (!scalar) return typed(sql`CASE WHEN ${fraction} THEN ${slow} WHEN ${valid} THEN json_extract(${x}, ${duck}) END`, type)
+  if (!scalar) return sql`CASE WHEN ${fraction} THEN ${slow} WHEN ${valid} THEN json_extract(${x}, ${duck}) END`
   const plain = sql`json_type(${x}, ${duck}) NOT IN ('OBJECT', 'ARRAY', 'NULL')`
-  return typed(sql`CASE WHEN ${fraction} THEN ${slow} WHEN ${valid} AND ${plain} THEN json_extract_string(${x}, ${duck}) END`, type)
+  return sql`CASE WHEN ${fraction} THEN ${slow} WHEN ${valid} AND ${plain} THEN json_extract_string(${x}, ${duck}) END`
 }
 
-export function jsonSize({ name, args, pos }: Given): Typed {
+export function jsonSize({ name, args, pos, ctx }: Given): Typed {
   const [value, path] = args as [Typed, Typed]
   if (args.length !== 2 || (value.type.base !== 'json' && !isText(value.type)))
     throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters for function ${name}`)
-  return typed(sql`trino_json_size(${coerce(value, t.VARCHAR).sql}, ${literal(JSON.stringify(stepsOf(path, name, pos)))})`, t.BIGINT)
+  const sizeOf = () => sql`trino_json_size(${coerce(value, t.VARCHAR).sql}, ${literal(JSON.stringify(stepsOf(path, name, pos)))})`
+  return atRun(ctx, t.BIGINT, [value.sql], () => typed(sizeOf(), t.BIGINT))
 }
 
 function stepsOf(path: Typed, name: string, pos: Position): Step[] {

@@ -69,7 +69,7 @@ function jsonText(value: Typed, pos: Position, print: Print, depth: number): Sql
   if (type.base === 'array')
     return sql`CASE WHEN ${x} IS NOT NULL THEN '[' || ${joined(sql`list_transform(${x}, lambda ${item}: ${inner(item, 0)})`)} || ']' END`
   if (type.base === 'map') {
-    const entry = sql`CAST(to_json(${item}.key) AS VARCHAR) || ':' || ${inner(sql`${item}.value`, 1)}`
+    const entry = sql`CAST(to_json(struct_extract(${item}, 'key')) AS VARCHAR) || ':' || ${inner(sql`struct_extract(${item}, 'value')`, 1)}`
     const keys = sql`list_transform(list_sort(map_keys(${x})), lambda ${identifier(`k${depth}`)}: {'key': ${identifier(`k${depth}`)}, 'value': map_extract(${x}, ${identifier(`k${depth}`)})[1]})`
     return sql`CASE WHEN ${x} IS NOT NULL THEN '{' || ${joined(sql`list_transform(${keys}, lambda ${item}: ${entry})`)} || '}' END`
   }

@@ -1,7 +1,6 @@
 // Formats of date_format and date_parse, in the manner of MySQL, as those of the engine.
 
 import { sqlError } from '#parts/sql/errors'
-import type { Position } from '#parts/sql/syntax/ast'
 
 const MYSQL: ReadonlyMap<string, string> = new Map(
   Object.entries({
@@ -34,11 +33,12 @@ const MYSQL: ReadonlyMap<string, string> = new Map(
   }),
 )
 
-export function mysqlFormat(pattern: string, pos: Position, printing: boolean): string {
+export function mysqlFormat(pattern: string, printing: boolean): string {
   return pattern.replace(/%(.|$)/gs, (_, c: string) => {
     const mapped = MYSQL.get(c)
     if (mapped === undefined) {
-      if (c !== '' && 'DUuVwX'.includes(c)) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `%${c} not supported in date format string`)
+      if (c !== '' && 'DUuVwX'.includes(c))
+        throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `%${c} not supported in date format string`)
       return c
     }
     return printing ? mapped : mapped.replaceAll('%-', '%')

@@ -2,6 +2,7 @@
 import type { Names, ResolvedTable } from '#parts/sql/dialect/analysis'
 import { TableNotFound } from '#parts/sql/errors'
 import type { Position, QualifiedName } from '#parts/sql/syntax/ast'
+import { identifier, type Sql } from '#wire/duckdb/sql'
 
 export const keyOfName = (name: QualifiedName): string => {
   const version = name.at(-1)?.version
@@ -44,6 +45,12 @@ export function tablesBelow<T extends ResolvedTable>(names: Names<T>): readonly 
   visit(names)
   return [...found]
 }
+
+/** What lambdas of the dialect call their parameters. */
+const PARAMETER = /^([a-z]\d*|own)$/i
+
+/** A column of a source in the engine's statement: inside of a lambda the engine takes a column for the parameter of its name. */
+export const columnName = (name: string): Sql => identifier(PARAMETER.test(name) ? `${name} of the source` : name)
 
 /** `name`, longer where it is taken: the engine knows no case in names. */
 export function freeName(name: string, taken: readonly string[]): string {

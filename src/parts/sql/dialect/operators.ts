@@ -3,6 +3,11 @@
 import type { Session } from '#parts/sql/dialect/analysis'
 import { type Context, failure, mismatch, unserved } from '#parts/sql/dialect/context'
 import { decimalArithmetic } from '#parts/sql/dialect/decimals'
+import type { Overload } from '#parts/sql/dialect/functions/overloads'
+import { trinoOverloads } from '#parts/sql/dialect/functions/trino-functions'
+import { OPERATORS } from '#parts/sql/dialect/functions/trino-operators'
+import { isNested, orderOfNested } from '#parts/sql/dialect/nested-order'
+import { withTypedNulls } from '#parts/sql/dialect/nulls'
 import {
   canCoerce,
   coerce,
@@ -13,7 +18,6 @@ import {
   isNumeric,
   isOpaque,
   isText,
-  isUnknown,
   precision,
   type Typed,
   typed,
@@ -22,63 +26,60 @@ import { holdsZone, inSession, instantOf, isMoment, microsOf, movedTo, zoneOf } 
 import { addToTime, isZonedTime, timeBetween, timeInSession } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { CompareOp, Position } from '#parts/sql/syntax/ast'
-import { integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
+import { bool, integer, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import type { TrinoType } from '#wire/trino/type'
 import * as t from '#wire/trino/type'
 
 type Op = '+' | '-' | '*' | '/' | '%' | '||'
 
-export function arithmetic(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position): Typed {
+export function arithmetic(ctx: Context, op: Op, first: Typed, second: Typed, pos: Position): Typed {
+  const refuse = () => mismatch(pos, `Cannot apply operator: ${t.printType(first.type)} ${op} ${t.printType(second.type)}`)
+  const overloads = op === '||' ? trinoOverloads('concat') : (OPERATORS.get(op) as readonly Overload[])
+  const refuseNulls = () => (op === '||' ? noConcat(first.type, second.type, pos) : refuse())
+  const [left, right] = withTypedNulls(overloads, [first, second], pos, refuseNulls) as [Typed, Typed]
   if (op === '||') return concat(left, right, pos)
-  const refuse = () => mismatch(pos, `Cannot apply operator: ${t.printType(left.type)} ${op} ${t.printType(right.type)}`)
   const [a, b] = [left.type, right.type]
-  if (isTime(a) || isTime(b)) return temporal(ctx, op, left, right, pos, refuse)
-  if (isUnknown(a) && isUnknown(b)) return typed(sql`CAST(NULL AS INTEGER)`, t.UNKNOWN)
-  const type = isUnknown(a) ? b : isUnknown(b) ? a : isNumeric(a) && isNumeric(b) ? (commonType(a, b) as TrinoType) : undefined
-  if (type === undefined || !isNumeric(type)) throw refuse()
+  if (isTime(a) || isTime(b)) return temporal(ctx, op, left, right, refuse)
+  const type = isNumeric(a) && isNumeric(b) ? commonType(a, b) : undefined
+  if (!type) throw refuse()
   if (type.base === 'decimal') return decimalArithmetic(ctx, op, left, right)
   const [l, r] = [coerce(left, type), coerce(right, type)]
   if (isApproximate(type)) {
     if (op !== '/' && op !== '%') return typed(sql`(${l.sql} ${token(op)} ${r.sql})`, type)
     if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(sql`(${l.sql} ${token(op)} ${r.sql})`, type)
-    const endless =
-      op === '%'
-        ? sql`'NaN'`
-        : sql`CASE WHEN ${l.sql} > 0 AND NOT isnan(${l.sql}) THEN 'Infinity' WHEN ${l.sql} < 0 THEN '-Infinity' WHEN ${l.sql} IS NOT NULL THEN 'NaN' END`
+    // By a nought below zero the other way.
+    const sided = sql`CASE WHEN (${l.sql} < 0) = signbit(${r.sql}) THEN 'Infinity' ELSE '-Infinity' END`
+    const isNumber = sql`${l.sql} <> 0 AND NOT isnan(${l.sql})`
+    const endless = sql`CASE WHEN ${op === '%' ? bool(false) : isNumber} THEN ${sided} WHEN ${l.sql} IS NOT NULL THEN 'NaN' END`
     return typed(sql`CASE WHEN ${r.sql} = 0 THEN CAST(${endless} AS ${duckType(type)}) ELSE ${l.sql} ${token(op)} ${r.sql} END`, type)
   }
   if (op !== '/' && op !== '%') return typed(sql`(${l.sql} ${token(op)} ${r.sql})`, type)
   const divided = sql`${l.sql} ${token(op === '/' ? '//' : '%')} ${r.sql}`
   if (typeof right.literal === 'bigint' && right.literal !== 0n) return typed(sql`(${divided})`, type)
   const zero = failure(ctx, 'DIVISION_BY_ZERO', 'Division by zero', duckType(type))
-  return typed(sql`CASE WHEN ${r.sql} = 0 THEN ${zero} ELSE ${divided} END`, type)
+  return typed(sql`CASE WHEN ${r.sql} = 0 THEN CASE WHEN ${l.sql} IS NOT NULL THEN ${zero} END ELSE ${divided} END`, type)
 }
 
-export function negate(ctx: Context, value: Typed, pos: Position): Typed {
-  if (isUnknown(value.type)) return value
+export function negate(given: Typed, pos: Position): Typed {
+  const refuse = () => mismatch(pos, `Cannot negate ${t.printType(given.type)}`)
+  const [value] = withTypedNulls(OPERATORS.get('negation') as readonly Overload[], [given], pos, refuse) as [Typed]
   if (isNumeric(value.type)) {
-    const { literal: given } = value
-    const negative = typeof given === 'bigint' ? -given : typeof given === 'string' ? `-${given}` : undefined
+    const { literal: of } = value
+    const negative = typeof of === 'bigint' ? -of : typeof of === 'string' ? `-${of}` : undefined
     return { sql: sql`(-${value.sql})`, type: value.type, ...(negative === undefined ? {} : { literal: negative }) }
   }
   if (value.type.base.startsWith('interval'))
     return { ...typed(sql`(-(${value.sql}))`, value.type), ...(value.wholeDays ? { wholeDays: true } : {}) }
-  void ctx
-  throw mismatch(pos, `Cannot negate ${t.printType(value.type)}`)
+  throw refuse()
 }
 
 const isTime = (type: TrinoType): boolean => /^(date|time|interval)/.test(type.base)
 
-function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position, refuse: () => Error): Typed {
+function temporal(ctx: Context, op: Op, left: Typed, right: Typed, refuse: () => Error): Typed {
   const [a, b] = [left.type.base, right.type.base]
-  if (isUnknown(left.type) || isUnknown(right.type)) {
-    const known = isUnknown(left.type) ? right.type : left.type
-    return typed(sql`CAST(NULL AS ${duckType(known)})`, known)
-  }
-  if (op === '-' && a === 'time' && b === 'time') throw NotSupported({ ...pos, text: 'time - time is not served here yet' })
   const interval = (base: string) => base.startsWith('interval')
   const moment = (base: string) => base === 'date' || base.startsWith('timestamp')
-  if (op === '+' && interval(a) && (moment(b) || b.startsWith('time'))) return temporal(ctx, op, right, left, pos, refuse)
+  if (op === '+' && interval(a) && (moment(b) || b.startsWith('time'))) return temporal(ctx, op, right, left, refuse)
   if ((op === '+' || op === '-') && (moment(a) || a.startsWith('time')) && interval(b)) {
     const sum = sql`(${left.sql} ${token(op)} ${right.sql})`
     if (/^time( |$)/.test(a) && b === 'interval year to month') throw refuse()
@@ -108,9 +109,9 @@ function temporal(ctx: Context, op: Op, left: Typed, right: Typed, pos: Position
     const [x, y] = sides.map((v) => (isMoment(v.type) ? instantOf(v) : coerce(v, common).sql))
     return typed(sql`(${x as Sql} - ${y as Sql})`, t.INTERVAL_DAY)
   }
-  if (op === '-' && (isZonedTime(left.type) || isZonedTime(right.type)) && commonType(left.type, right.type)) {
+  if (op === '-' && /^time( |$)/.test(a) && commonType(left.type, right.type)) {
     const [x, y] = inOneZone(ctx.analysis.session, [left, right]) as [Typed, Typed]
-    return timeBetween(x, y, pos)
+    return timeBetween(x, y)
   }
   if (op === '*' && interval(a) && isNumeric(right.type)) return typed(scaleInterval(ctx, left, right.sql), left.type)
   if (op === '*' && interval(b) && isNumeric(left.type)) return typed(scaleInterval(ctx, right, left.sql), right.type)
@@ -144,32 +145,35 @@ export const monthsOf = (interval: Typed): Sql => sql`(date_part('year', ${inter
 function scaleInterval(ctx: Context, interval: Typed, factor: Sql): Sql {
   if (interval.type.base === 'interval year to month') return sql`to_months(CAST(trunc(${monthsOf(interval)} * ${factor}) AS INTEGER))`
   const made = sql`trunc(epoch_ms(${interval.sql}) * ${factor})`
-  const far = failure(ctx, 'NOT_SUPPORTED', 'an interval of so many days is not served here yet', sql`INTERVAL`)
-  return sql`CASE WHEN abs(${made}) > 9000000000000000 THEN ${far} ELSE to_milliseconds(CAST(${made} AS BIGINT)) END`
+  return milliseconds(ctx, made)
 }
 
 function divideInterval(ctx: Context, interval: Typed, by: Sql): Sql {
   const zero = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Cannot divide an interval by zero', sql`DOUBLE`)
   const divided = (units: Sql) => sql`trunc(${units} / CASE WHEN ${by} = 0 THEN ${zero} ELSE CAST(${by} AS DOUBLE) END)`
   if (interval.type.base === 'interval year to month') return sql`to_months(CAST(${divided(monthsOf(interval))} AS INTEGER))`
-  return sql`to_milliseconds(CAST(${divided(sql`epoch_ms(${interval.sql})`)} AS BIGINT))`
+  return milliseconds(ctx, divided(sql`epoch_ms(${interval.sql})`))
 }
 
-const isOfNoType = (type: TrinoType): boolean => isUnknown(type) || (type.base === 'array' && type.children.every(isUnknown))
+/** To the engine NaN is above all numbers. */
+function milliseconds(ctx: Context, made: Sql): Sql {
+  const isFar = sql`abs(${made}) > 9000000000000000`
+  const far = unserved(ctx, 'an interval of so many days is not served here yet', sql`INTERVAL`)
+  return sql`CASE WHEN ${isFar} THEN ${far} ELSE to_milliseconds(CAST(${made} AS BIGINT)) END`
+}
+
+const noConcat = (a: TrinoType, b: TrinoType, pos: Position): Error =>
+  sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(a)}, ${t.printType(b)}) for function concat`)
 
 function concat(left: Typed, right: Typed, pos: Position): Typed {
   const [a, b] = [left.type, right.type]
-  if ((isOfNoType(a) && b.base === 'array' && !isOfNoType(b)) || (isOfNoType(b) && a.base === 'array' && !isOfNoType(a)))
-    throw sqlError('AMBIGUOUS_FUNCTION_CALL', pos, 'Could not choose a best candidate operator. Explicit type casts must be added.')
   if (a.base === 'array' || b.base === 'array') return concatArrays(left, right, pos)
-  if (isUnknown(a) && isUnknown(b)) return typed(sql`CAST(NULL AS VARCHAR)`, t.VARCHAR)
   if (a.base === 'varbinary' || b.base === 'varbinary') {
     if (!canCoerce(a, t.VARBINARY) || !canCoerce(b, t.VARBINARY))
       throw mismatch(pos, `Cannot apply operator: ${t.printType(a)} || ${t.printType(b)}`)
     return typed(sql`(${coerce(left, t.VARBINARY).sql} || ${coerce(right, t.VARBINARY).sql})`, t.VARBINARY)
   }
-  if ((!isText(a) && !isUnknown(a)) || (!isText(b) && !isUnknown(b)))
-    throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(a)}, ${t.printType(b)}) for function concat`)
+  if (!isText(a) || !isText(b)) throw noConcat(a, b, pos)
   if ((a.base === 'char' || b.base === 'char') && a.numbers[0] !== undefined && b.numbers[0] !== undefined) {
     const padded = a.base === 'char' ? sql`rpad(${left.sql}, ${integer(a.numbers[0])}, ' ')` : left.sql
     return typed(sql`rtrim(${padded} || ${right.sql}, ' ')`, t.simple('char', a.numbers[0] + b.numbers[0]))
@@ -185,15 +189,11 @@ function concatArrays(left: Typed, right: Typed, pos: Position): Typed {
   const element = commonType(array.children[0] as TrinoType, a.base === 'array' ? b : a)
   if (!element) throw mismatch(pos, `Cannot apply operator: ${t.printType(a)} || ${t.printType(b)}`)
   const type = t.arrayOf(element)
-  if (a.base === 'array')
-    return typed(
-      sql`CASE WHEN ${left.sql} IS NULL THEN NULL ELSE list_append(${coerce(left, type).sql}, ${coerce(right, element).sql}) END`,
-      type,
-    )
-  return typed(
-    sql`CASE WHEN ${right.sql} IS NULL THEN NULL ELSE list_prepend(${coerce(left, element).sql}, ${coerce(right, type).sql}) END`,
-    type,
-  )
+  const made =
+    a.base === 'array'
+      ? sql`list_append(${coerce(left, type).sql}, ${coerce(right, element).sql})`
+      : sql`list_prepend(${coerce(left, element).sql}, ${coerce(right, type).sql})`
+  return typed(nullIfNull(left, right, made), type)
 }
 
 const nullIfNull = (a: Typed, b: Typed, value: Sql) => sql`CASE WHEN ${a.sql} IS NULL OR ${b.sql} IS NULL THEN NULL ELSE ${value} END`
@@ -234,9 +234,11 @@ export function compare(ctx: Context, op: Comparing, left: Typed, right: Typed, 
     if (far) return far
   }
   const [l, r] = align(ctx, left, right, op, pos)
-  const ordered = orderOfNested(ctx, op, l, r) ?? equalityOfOthers(ctx, op, l, r)
-  if (ordered) return ordered
+  const others = equalityOfOthers(ctx, op, l, r)
+  if (others) return others
   assertComparable(l.type, op, pos)
+  if (/^[<>]=?$/.test(op) && isNested(l.type))
+    return typed(sql`(${orderOfNested(ctx, l, r, 'greatest', `operator ${op}`)} ${token(op)} 0)`, t.BOOLEAN)
   if (op === '=' && isNested(l.type)) return typed(equality(ctx, l, r, l.type), t.BOOLEAN)
   if (op === '<>' && isNested(l.type)) return typed(sql`(NOT ${equality(ctx, l, r, l.type)})`, t.BOOLEAN)
   if (isNested(l.type)) assertOneZone(l.type, op, pos)
@@ -259,8 +261,6 @@ function compareFar(op: Comparing, left: Typed, right: Typed): Typed | undefined
   return typed(sql`CASE WHEN ${beyond} THEN ${a} ${token(op)} ${b} ELSE ${x} ${token(op)} ${y} END`, t.BOOLEAN)
 }
 
-export const isNested = (type: TrinoType): boolean => type.children.length > 0 && !isOpaque(type)
-
 /** Whether values of the type have an order in Trino. */
 export const isOrderable = (type: TrinoType): boolean =>
   type.base !== 'json' && type.base !== 'map' && !isOpaque(type) && type.children.every(isOrderable)
@@ -279,33 +279,6 @@ export function assertOneZone(type: TrinoType, what: string, pos: Position): voi
 /** Elements that DuckDB orders as Trino does. */
 const isPlainOrder = (type: TrinoType): boolean =>
   !isApproximate(type) && !isNested(type) && isOrderable(type) && !type.base.startsWith('interval') && !holdsZone(type)
-
-/** Arrays and rows are in the order of their first members that differ; where one of them is null, Trino may end in an error. */
-function orderOfNested(ctx: Context, op: Comparing, l: Typed, r: Typed): Typed | undefined {
-  const { type } = l
-  if (!/^[<>]=?$/.test(op) || (type.base !== 'array' && type.base !== 'row') || !type.children.every(isPlainOrder)) return undefined
-  const field = (of: Typed, i: number) => sql`struct_extract_at(${of.sql}, ${integer(i + 1)}) IS NULL`
-  const anyNull = (of: Typed) =>
-    sql`(${join(
-      type.children.map((_, i) => field(of, i)),
-      ' OR ',
-    )})`
-  const undecided = type.base === 'array' ? nullDecides(l, r) : sql`(${anyNull(l)} OR ${anyNull(r)})`
-  const text = `operator ${op} of ${type.base} with a null inside is not served here yet`
-  const when = sql`(${l.sql} IS NOT NULL AND ${r.sql} IS NOT NULL AND ${undecided})`
-  const other = unserved(ctx, when, text, sql`BOOLEAN`)
-  return typed(
-    sql`CASE WHEN ${l.sql} IS NULL OR ${r.sql} IS NULL THEN NULL WHEN ${when} THEN ${other} ELSE ${l.sql} ${token(op)} ${r.sql} END`,
-    t.BOOLEAN,
-  )
-}
-
-/** Whether the first of the elements of two arrays that are not equal is null in one of them. */
-function nullDecides(l: Typed, r: Typed): Sql {
-  const pairs = sql`list_zip(list_slice(${l.sql}, 1, len(${r.sql})), list_slice(${r.sql}, 1, len(${l.sql})))`
-  const unequal = sql`list_filter(${pairs}, lambda o0: o0[1] IS NULL OR o0[2] IS NULL OR o0[1] <> o0[2])`
-  return sql`list_transform([${unequal}[1]], lambda o1: o1 IS NOT NULL AND (o1[1] IS NULL OR o1[2] IS NULL))[1]`
-}
 
 /** JSON by its canonical text; maps by their entries in the order of their keys. */
 function equalityOfOthers(ctx: Context, op: Comparing, l: Typed, r: Typed): Typed | undefined {
@@ -328,7 +301,6 @@ function assertComparable(type: TrinoType, op: string, pos: Position): void {
   const isOrder = /^[<>]=?$/.test(op)
   if (!isComparable(type) || (isOrder && !isOrderable(type)))
     throw mismatch(pos, `Cannot apply operator: ${t.printType(type)} ${op} ${t.printType(type)}`)
-  if (isOrder && isNested(type)) throw NotSupported({ ...pos, text: `operator ${op} of ${type.base} is not served here yet` })
   if (holds(type, 'map') || holds(type, 'json'))
     throw NotSupported({ ...pos, text: `operator ${op} of ${t.printType(type)} is not served here yet` })
 }

@@ -103,16 +103,16 @@ function ofRows({ ctx, distinct, suffix }: Percentile, x: Sql, share: Sql, many:
   const result = duckType(many ? t.arrayOf(type) : type)
   const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Percentile must be between 0 and 1', result)
   const differ = failure(ctx, 'NOT_SUPPORTED', 'approx_percentile with other percentages in other rows is not served here yet', result)
-  const rows = sql`list_filter(list(${distinct}{'x': ${x}, 'p': ${share}})${suffix}, lambda r0: r0.x IS NOT NULL AND r0.p IS NOT NULL)`
+  const rows = sql`list_filter(list(${distinct}{'x': ${x}, 'p': ${share}})${suffix}, lambda v4: struct_extract(v4, 'x') IS NOT NULL AND struct_extract(v4, 'p') IS NOT NULL)`
   const at = (p: Sql) => sql`v0[least(CAST(floor(${p} * len(v0)) AS BIGINT), len(v0) - 1) + 1]`
   const invalid = (p: Sql) => sql`(${p} IS NULL OR isnan(${p}) OR ${p} < 0 OR ${p} > 1)`
-  const values = sql`list_sort(list_transform(l0, lambda r2: r2.x))`
+  const values = sql`list_sort(list_transform(l0, lambda v6: struct_extract(v6, 'x')))`
   const one = many ? sql`list_transform(l0[1].p, lambda p1: ${at(sql`p1`)})` : at(sql`l0[1].p`)
   const anyBad = many ? sql`len(list_filter(l0[1].p, lambda p2: ${invalid(sql`p2`)})) > 0` : invalid(sql`l0[1].p`)
   const found = sql`list_transform([${values}], lambda v0: ${one})[1]`
   const allBad = many
-    ? sql`len(list_filter(l0, lambda r3: len(list_filter(r3.p, lambda p3: ${invalid(sql`p3`)})) = 0)) = 0`
-    : sql`len(list_filter(l0, lambda r3: NOT ${invalid(sql`r3.p`)})) = 0`
-  const each = sql`CASE WHEN l0 IS NULL OR len(l0) = 0 THEN NULL WHEN ${allBad} THEN ${bad} WHEN len(list_distinct(list_transform(l0, lambda r1: r1.p))) > ${integer(1)} THEN ${differ} WHEN ${anyBad} THEN ${bad} ELSE ${found} END`
+    ? sql`len(list_filter(l0, lambda v7: len(list_filter(struct_extract(v7, 'p'), lambda p3: ${invalid(sql`p3`)})) = 0)) = 0`
+    : sql`len(list_filter(l0, lambda v7: NOT ${invalid(sql`struct_extract(v7, 'p')`)})) = 0`
+  const each = sql`CASE WHEN l0 IS NULL OR len(l0) = 0 THEN NULL WHEN ${allBad} THEN ${bad} WHEN len(list_distinct(list_transform(l0, lambda v5: struct_extract(v5, 'p')))) > ${integer(1)} THEN ${differ} WHEN ${anyBad} THEN ${bad} ELSE ${found} END`
   return sql`list_transform([${rows}], lambda l0: ${each})[1]`
 }

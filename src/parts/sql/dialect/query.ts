@@ -1,12 +1,14 @@
 // Whole queries: WITH, set operations, VALUES, and ORDER BY and LIMIT around them.
 
 import { type Analysis, type Cte, type OutputField, originOf, type QueryResult, type Scope } from '#parts/sql/dialect/analysis'
-import { assertSortable, sortText } from '#parts/sql/dialect/call'
+import { sortKey, sortText } from '#parts/sql/dialect/call'
 import { change } from '#parts/sql/dialect/change'
 import { constantList, plainConstants, plainList } from '#parts/sql/dialect/constants'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
-import { inOneZone, isNested, unify } from '#parts/sql/dialect/operators'
+import { isNested } from '#parts/sql/dialect/nested-order'
+import { inOneZone, unify } from '#parts/sql/dialect/operators'
+import { holdsMap, identityOf } from '#parts/sql/dialect/same-maps'
 import { type Limits, select } from '#parts/sql/dialect/select'
 import { canCoerce, coerce, commonType, isUnknown, type Typed, typed } from '#parts/sql/dialect/types'
 import { holdsZone, instantOf } from '#parts/sql/dialect/zoned'
@@ -83,10 +85,10 @@ function recursive(table: CommonTable, analysis: Analysis, scope: Scope): Defini
     body.pos,
     analysis,
   )
-  if (!body.all && base.fields.some((f) => holdsZone(f.type)))
+  if (!body.all && base.fields.some((f) => holdsZone(f.type) || holdsMap(f.type)))
     throw NotSupported({
       ...body.pos,
-      text: 'UNION in a recursion of timestamps with a time zone other than UTC is not served here yet; use UNION ALL',
+      text: 'UNION in a recursion of maps or of timestamps with a time zone other than UTC is not served here yet; use UNION ALL',
     })
   return { cte, sql: sql`${base.sql} UNION${body.all ? sql` ALL` : nothing} ${aligned}`, recursive: true }
 }
@@ -150,15 +152,10 @@ function ordered(q: Query, analysis: Analysis, scope: Scope): QueryResult {
   }))
   const ctx: Context = { analysis, scope: { fields, ctes: scope.ctes }, noAggregates: 'ORDER BY clause' }
   const order = q.orderBy.map((item: SortItem) => {
-    if (item.value.k !== 'integer') {
-      const value = expression(item.value, ctx)
-      assertSortable(value.type, item.value.pos)
-      return sortText(instantOf(value), item)
-    }
-    const field = inner.fields[Number(item.value.value) - 1]
+    if (item.value.k !== 'integer') return sortText(sortKey(ctx, expression(item.value, ctx), item.value.pos), item)
+    const field = fields[Number(item.value.value) - 1]
     if (!field) throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
-    assertSortable(field.type, item.value.pos)
-    return sortText(integer(BigInt(item.value.value)), item)
+    return sortText(sortKey(ctx, field, item.value.pos), item)
   })
   const columns = join(inner.fields.map((_, i) => sql`${alias}.${identifier(`c${i}`)} AS ${identifier(`c${i}`)}`))
   const parts = [
@@ -188,7 +185,7 @@ function bodyResult(body: QueryBody, analysis: Analysis, scope: Scope): QueryRes
         k: 'select',
         pos: body.pos,
         distinct: false,
-        items: [{ k: 'all', pos: body.pos }],
+        items: [{ k: 'all', pos: body.pos, ofTable: true }],
         from: { k: 'tableRef', pos: body.pos, name: body.name },
         windows: [],
       }
@@ -225,7 +222,7 @@ function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis
     return type
   })
   for (const field of [...left.fields, ...right.fields]) field.use()
-  const sides = [left, right].map((side) => retype(side, types, body.pos, analysis))
+  const sides = [left, right].map((side) => retype(side, types, body.pos, analysis, !body.all))
   const fields = left.fields.map(
     (f, i): OutputField => ({
       name: f.name,
@@ -256,15 +253,16 @@ function setOperation(body: Extract<QueryBody, { k: 'set' }>, analysis: Analysis
   }
 }
 
-/** A query's rows with its columns in these types. */
-function retype(result: QueryResult, types: readonly TrinoType[], pos: Query['pos'], analysis: Analysis): Sql {
+/** A query's rows with its columns in these types; of a set, as the engine knows which are the same. */
+function retype(result: QueryResult, types: readonly TrinoType[], pos: Query['pos'], analysis: Analysis, isSet = false): Sql {
   const alias = analysis.fresh('r')
   const columns = result.fields.map((f, i) => {
     const value: Typed = { sql: sql`${alias}.${identifier(`c${i}`)}`, type: f.type }
     const type = types[i] as TrinoType
     if (!isUnknown(f.type) && !commonType(f.type, type))
       throw sqlError('TYPE_MISMATCH', pos, `incompatible types: ${printType(f.type)}, ${printType(type)}`)
-    return sql`${coerce(value, type, analysis.session).sql} AS ${identifier(`c${i}`)}`
+    const made = coerce(value, type, analysis.session)
+    return sql`${isSet && holdsMap(type) ? identityOf(made) : made.sql} AS ${identifier(`c${i}`)}`
   })
   return sql`(SELECT ${join(columns)} FROM (${result.sql}) AS ${alias})`
 }

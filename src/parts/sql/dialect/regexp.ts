@@ -1,5 +1,7 @@
 // Regular expressions: what the engine's RE2 decides as Trino does is left to it; the rest is for functions of our own, which try within bounds.
 
+import type { Given } from '#parts/sql/dialect/given'
+import { atRun } from '#parts/sql/dialect/tries'
 import { canCoerce, coerce, isText, type Typed, typed } from '#parts/sql/dialect/types'
 import { sqlError } from '#parts/sql/errors'
 import { integer, type Sql, sql } from '#wire/duckdb/sql'
@@ -23,15 +25,17 @@ export function patternUse(pattern: Typed | undefined, name: string): PatternUse
   const escapes = [...pattern.literal.matchAll(/\\(.)/gs)].map((match) => match[1] as string)
   const isForm = FORMS.test(pattern.literal.replace(/\\./gs, 'x')) || escapes.some((c) => ESCAPES.test(c))
   const isEmpty = shape?.empty === true && name !== 'regexp_extract' && name !== 'regexp_like'
-  return { ours: isForm || isEmpty || shape?.ends === true, ...(shape ? { groups: shape.groups } : {}) }
+  // What is malformed is told when it runs: RE2 would tell before.
+  return { ours: !shape || isForm || isEmpty || shape.ends, ...(shape ? { groups: shape.groups } : {}) }
 }
 
 /** A call that RE2 does not decide as Trino does; undefined for those that it does, after a look at the group that they ask for. */
 export function regexpCall({ args, name }: { readonly args: readonly Typed[]; readonly name: string }): Typed | undefined {
   const [text, pattern, ...others] = args
   if (!text || !pattern || !isText(text.type) || !isText(pattern.type)) return undefined
-  const { ours, groups } = patternUse(pattern, name)
+  const { ours: isForm, groups } = patternUse(pattern, name)
   const group = others[0]?.literal
+  const ours = isForm || (others.length > 0 && typeof group !== 'bigint')
   if (/extract/.test(name) && groups !== undefined && typeof group === 'bigint' && (group < 0n || group > BigInt(groups)))
     throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Pattern has ${groups} groups. Cannot access group ${group}`)
   const made = OURS.get(name)
@@ -43,6 +47,20 @@ export function regexpCall({ args, name }: { readonly args: readonly Typed[]; re
     coerce(pattern, t.VARCHAR).sql,
     own,
     others.map((n) => coerce(n, t.BIGINT).sql),
+  )
+}
+
+/** Of a group that the pattern may not have. */
+export function regexpGroup(given: Given, result: (own: TrinoType) => TrinoType): Typed | undefined {
+  const [text] = given.args
+  return (
+    text &&
+    atRun(
+      given.ctx,
+      result(t.simple('varchar', ...text.type.numbers)),
+      given.args.map((arg) => arg.sql),
+      () => regexpCall(given),
+    )
   )
 }
 
@@ -94,6 +112,7 @@ function shapeOf(pattern: string): Shape | undefined {
       level.sequence &&= last ?? true
       last = undefined
     }
+    if (part === '[') return undefined
     if (part.startsWith('(?') && part.endsWith(')')) continue // flags
     if (part.startsWith('(')) {
       end()

@@ -15,9 +15,11 @@ import {
 import { cast } from '#parts/sql/dialect/casts'
 import type { Context } from '#parts/sql/dialect/context'
 import { expression } from '#parts/sql/dialect/expression'
-import { freeName } from '#parts/sql/dialect/names'
-import { align, assertOneZone, compare, condition, inOneZone, isNested } from '#parts/sql/dialect/operators'
+import { columnName, freeName } from '#parts/sql/dialect/names'
+import { isNested } from '#parts/sql/dialect/nested-order'
+import { align, assertOneZone, compare, condition, inOneZone } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
+import { identityOf } from '#parts/sql/dialect/same-maps'
 import { canCoerce, coerce, commonType, type Typed } from '#parts/sql/dialect/types'
 import { type Rows, viewRows } from '#parts/sql/dialect/views'
 import { AkkoError, AmbiguousName, ColumnNotFound, NotSupported, sqlError } from '#parts/sql/errors'
@@ -42,7 +44,7 @@ const EMPTY: ReadonlySet<TableScan> = new Set()
 export function relation(r: Relation, analysis: Analysis, outer: Scope, left: readonly Field[]): FromItem {
   switch (r.k) {
     case 'tableRef':
-      return named(r.name, r.pos, analysis, outer)
+      return ofName(r.name, r.pos, analysis, outer)
     case 'aliased':
       return aliased(relation(r.relation, analysis, outer, left), r.alias, r.columns, r)
     case 'derived': {
@@ -81,7 +83,7 @@ function output(result: QueryResult, analysis: Analysis, lateral = false): FromI
   return { sql: sql`${lateral ? sql`LATERAL ` : nothing}(${result.sql}) AS ${alias}`, fields, conditions: [], nullable: EMPTY }
 }
 
-function named(name: QualifiedName, pos: Relation['pos'], analysis: Analysis, outer: Scope): FromItem {
+function ofName(name: QualifiedName, pos: Relation['pos'], analysis: Analysis, outer: Scope): FromItem {
   const cte = name.length === 1 ? outer.ctes.get((name[0] as Name).lower) : undefined
   if (cte) return commonTable(cte, name[0] as Name, analysis)
   const source = analysis.lookup(name, pos)
@@ -141,21 +143,21 @@ function scanned(source: ResolvedTable, scan: TableScan, relation: Sql, analysis
       qualifier,
       origin: qualifier,
       type: parseType(column.type),
-      sql: sql`${alias}.${identifier(column.name)}`,
+      sql: sql`${alias}.${columnName(column.name)}`,
       use: () => scan.used.add(column.name),
       ...(masked.has(column.name) ? {} : { column: { table: scan, name: column.name } }),
     }),
   )
   const places = scan.place ? [scan.place.file, scan.place.position] : []
   const item = seen(source, { sql: hole(scan.id), alias, fields, places }, relation, analysis)
-  return { ...item, fields: [...hidden(source, scan, alias), ...item.fields] }
+  return { ...item, fields: [...hidden(source, scan, alias, analysis), ...item.fields] }
 }
 
 /** Before the others. Where the policy hides something they are refused: they tell of rows that it may hide. */
-function hidden(source: ResolvedTable, scan: TableScan, alias: Sql): Field[] {
+function hidden(source: ResolvedTable, scan: TableScan, alias: Sql, analysis: Analysis): Field[] {
   const { catalog, schema, table } = source
   return (source.hidden ?? []).map(({ name, type, unserved }): Field => {
-    const refused = isRestricted(source)
+    const refused = isRestricted({ rowFilters: source.rowFilters, columnMasks: source.columnMasks })
       ? sqlError(
           'PERMISSION_DENIED',
           undefined,
@@ -164,35 +166,41 @@ function hidden(source: ResolvedTable, scan: TableScan, alias: Sql): Field[] {
       : unserved && sqlError('NOT_SUPPORTED', undefined, `Hidden column ${name} is not served here`)
     const use = () => {
       if (refused) throw refused
+      named?.()
       scan.used.add(name)
     }
-    const value = refused ? sql`NULL` : sql`${alias}.${identifier(name)}`
-    return { name, qualifier: [catalog, schema, table], type: parseType(type), sql: value, use, hidden: true }
+    const named = source.visibleColumns && (() => analysis.addNamed(source, name))
+    const value = refused ? sql`NULL` : sql`${alias}.${columnName(name)}`
+    return { name, qualifier: [catalog, schema, table], type: parseType(type), sql: value, use, ...(named ? { named } : {}), hidden: true }
   })
 }
 
 /** A table or view as its reader sees it: rows by the filters, columns by the masks; both are Trino SQL over its own columns. */
 function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis): FromItem {
-  const { fields: own, alias: base } = rows
+  const { alias: base } = rows
+  const own = named(source, rows.fields, analysis)
   if (!isRestricted(source)) return { sql: sql`${rows.sql} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
   const masked = new Set(Object.keys(source.columnMasks))
-  const ctx: Context = {
+  const within = (fields: readonly Field[]): Context => ({
     analysis,
-    scope: { fields: own.map((f) => ({ ...f, qualifier: [] })), ctes: new Map() },
+    scope: { fields: fields.map((f) => ({ ...f, qualifier: [] })), ctes: new Map() },
     noAggregates: 'Row filter or column mask',
     noWindows: 'Row filter or column mask',
-  }
+  })
+  const ctx = within(own)
+  // What a mask reads is named by who selects its column.
+  const unnamed = within(own.map(({ named: _, ...field }) => field))
   const columns: Sql[] = (rows.places ?? []).map((place) => sql`${base}.${identifier(place)}`)
   const fields = own.map((field): Field => {
     const name = field.name as string
     const mask = masked.has(name) ? ownValue(source.columnMasks, name) : undefined
     const { result, use } = analysis.collect((): Typed => {
-      if (mask !== undefined) return maskedBy(mask, field, source, ctx)
+      if (mask !== undefined) return maskedBy(mask, field, source, unnamed)
       analysis.mark(field.use)
       return { sql: field.sql, type: field.type }
     })
-    columns.push(sql`${result.sql} AS ${identifier(name)}`)
-    return { ...field, type: result.type, sql: sql`${alias}.${identifier(name)}`, use }
+    columns.push(sql`${result.sql} AS ${columnName(name)}`)
+    return { ...field, type: result.type, sql: sql`${alias}.${columnName(name)}`, use }
   })
   const filters = source.rowFilters.map((text) =>
     analysis.inUtc(() => {
@@ -209,6 +217,20 @@ function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis)
     conditions: [],
     nullable: EMPTY,
   }
+}
+
+/** Of a table of which a part may be selected, what is named or read is kept account of. */
+function named(source: ResolvedTable, fields: readonly Field[], analysis: Analysis): readonly Field[] {
+  if (!source.visibleColumns) return fields
+  analysis.addNamed(source)
+  return fields.map((field): Field => {
+    const name = () => analysis.addNamed(source, field.name as string)
+    const use = () => {
+      name()
+      field.use()
+    }
+    return { ...field, named: name, use }
+  })
 }
 
 /** The mask's value, of the column's type. One that does not fit is the error of who reads the column, and of nobody else. */
@@ -341,6 +363,7 @@ function using(
     const found = item.fields.filter((f) => f.name?.toLowerCase() === name.lower)
     if (found.length > 1) throw AmbiguousName({ ...name.pos, name: name.text })
     if (!found[0]) throw ColumnNotFound({ ...name.pos, name: name.text })
+    found[0].named?.()
     analysis.mark(found[0].use)
     return found[0]
   }
@@ -357,7 +380,7 @@ function using(
       rr,
       // What the engine holds for equal is what it can join by; in arrays and rows it takes null for equal to null.
       test: isNested(type)
-        ? sql`${a.sql} = ${b.sql} AND ${compare(ctx, '=', l, rr, name.pos).sql}`
+        ? sql`${identityOf(a)} = ${identityOf(b)} AND ${compare(ctx, '=', l, rr, name.pos).sql}`
         : compare(ctx, '=', l, rr, name.pos).sql,
       field: { name: name.text, qualifier: [], type, sql: merged, use: () => {} } satisfies Field,
     }

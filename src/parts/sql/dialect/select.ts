@@ -1,20 +1,21 @@
 // SELECT: scope, grouping, the select list, HAVING, DISTINCT and ORDER BY.
 
 import { type Analysis, type Field, type OutputField, originOf, type QueryResult, type Scope } from '#parts/sql/dialect/analysis'
-import { assertSortable, keyed, sortText } from '#parts/sql/dialect/call'
+import { keyed, sortKey, sortText } from '#parts/sql/dialect/call'
 import type { Context } from '#parts/sql/dialect/context'
 import { dotted, expression, matches } from '#parts/sql/dialect/expression'
 import { isAggregate } from '#parts/sql/dialect/functions/index'
+import { isNested } from '#parts/sql/dialect/nested-order'
 import { condition } from '#parts/sql/dialect/operators'
 import { pushDown } from '#parts/sql/dialect/pushdown'
 import { type FromItem, relation } from '#parts/sql/dialect/relations'
+import { holdsMap } from '#parts/sql/dialect/same-maps'
 import { duckType, isUnknown, precision, type Typed } from '#parts/sql/dialect/types'
-import { instantOf, momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
+import { momentIn, movedTo, zoneOf } from '#parts/sql/dialect/zoned'
 import { isZonedTime, ofGroup } from '#parts/sql/dialect/zoned-times'
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Expression, GroupingElement, Name, Position, Query, Select, SortItem } from '#parts/sql/syntax/ast'
 import { identifier, integer, join, keyOf, nothing, type Sql, sql } from '#wire/duckdb/sql'
-import * as t from '#wire/trino/type'
 
 interface Item extends Typed {
   readonly name: string | undefined
@@ -66,7 +67,7 @@ export function select(
   if (s.distinct) for (const item of items) item.use()
   const order = orderBy(tail.orderBy, items, s.distinct ? pos : undefined, ctx)
   const clauses = [
-    sql`SELECT ${s.distinct ? distinctOf(items, pos) : nothing}${join(items.map((item, i) => sql`${isUnknown(item.type) ? sql`CAST(NULL AS INTEGER)` : item.sql} AS ${identifier(`c${i}`)}`))}`,
+    sql`SELECT ${s.distinct ? distinctOf(items, pos) : nothing}${join(items.map((item, i) => sql`${isUnknown(item.type) ? sql`CAST(${item.sql} AS INTEGER)` : item.sql} AS ${identifier(`c${i}`)}`))}`,
     from ? sql`FROM ${from.sql}` : nothing,
     where ? sql`WHERE ${where.sql}` : nothing,
     grouping?.sql ?? nothing,
@@ -93,7 +94,7 @@ export function select(
 /** Moments are the same whatever their zones: then one of the rows is kept. */
 function distinctOf(items: readonly Item[], pos: Position): Sql {
   const keys = items.map((item) => keyed(item, 'SELECT DISTINCT', pos))
-  return items.some((item) => item.type.zoned) ? sql`DISTINCT ON (${join(keys)}) ` : sql`DISTINCT `
+  return items.some(({ type }) => type.zoned || holdsMap(type)) ? sql`DISTINCT ON (${join(keys)}) ` : sql`DISTINCT `
 }
 
 function one(value: Expression, alias: Name | undefined, ctx: Context): Item {
@@ -117,6 +118,7 @@ function all(item: All, from: FromItem | undefined, ctx: Context): Item[] {
   const fields = parts ? shown.filter((f) => matches({ ...f, name: '*' }, [...parts, '*'])) : shown
   if (parts && fields.length === 0) throw sqlError('TABLE_NOT_FOUND', item.pos, `Unable to resolve reference ${parts.join('.')}`)
   assertAliases(item, fields.length)
+  for (const field of item.ofTable ? from.fields : fields) field.named?.()
   return fields.map((field: Field, i): Item => {
     if (ctx.groups && !ctx.groups.has(keyOf(field.sql)))
       throw sqlError('EXPRESSION_NOT_AGGREGATE', item.pos, `Column ${i + 1} not in GROUP BY clause`)
@@ -215,8 +217,9 @@ function groupBy(s: Select, pos: Position, plain: Context): Grouping {
   return { sql: sql`GROUP BY GROUPING SETS (${join(sets.map((set) => sql`(${join(set)})`))})`, keys, wide }
 }
 
-/** What a group's key is in the select list: of moments the instant, in the zone of one of them. */
+/** What a group's key is in the select list: of moments the instant, in the zone of one of them; of maps the one by which they are grouped. */
 function grouped(value: Typed, pos: Position): Typed {
+  if (holdsMap(value.type)) return { ...value, sql: keyed(value, 'GROUP BY', pos) }
   if (!value.type.zoned) return value
   const instant = keyed(value, 'GROUP BY', pos)
   if (isZonedTime(value.type)) return ofGroup(value, instant)
@@ -254,33 +257,33 @@ interface Order {
 function orderBy(items: readonly SortItem[], output: readonly Item[], distinct: Position | undefined, ctx: Context): Order {
   const keys: Sql[] = []
   if (items.length === 0) return { sql: nothing, keys }
-  const keep = (value: Typed, item: SortItem) => keys.push(sortText(isUnknown(value.type) ? sql`NULL` : instantOf(value), item))
   const names = new Map<string, Typed>()
   for (const item of output) {
     const name = item.name?.toLowerCase()
     if (name !== undefined && !names.has(name)) names.set(name, item)
   }
+  /** By the place in the select list, but for what the engine orders by another value than it shows. */
+  const sorted = (value: Typed, at: number, item: SortItem): Sql => {
+    const key = sortKey(ctx, value, item.value.pos)
+    keys.push(sortText(key, item))
+    output[at]?.use()
+    if (distinct && isNested(value.type))
+      throw NotSupported({ ...item.value.pos, text: `ORDER BY of ${value.type.base} with DISTINCT is not served here` })
+    return sortText(at >= 0 && !isNested(value.type) && !value.type.zoned ? integer(at + 1) : key, item)
+  }
   const parts = items.map((item) => {
     if (item.value.k === 'integer') {
-      const target = output[Number(item.value.value) - 1]
+      const at = Number(item.value.value) - 1
+      const target = output[at]
       if (!target) throw sqlError('INVALID_COLUMN_REFERENCE', item.value.pos, `ORDER BY position ${item.value.value} is not in select list`)
-      assertSortable(target.type, item.value.pos)
-      target.use()
-      keep(target, item)
-      return sortText(integer(BigInt(item.value.value)), item)
+      return sorted(target, at, item)
     }
     const direct = item.value.k === 'name' ? names.get(item.value.name.lower) : undefined
     const value = direct ?? expression(item.value, { ...ctx, at: item.value.pos, ...(item.value.k === 'name' ? {} : { outputs: names }) })
-    assertSortable(value.type, item.value.pos)
-    keep(value, item)
     const at = output.findIndex((o) => o.sql === value.sql || keyOf(o.sql) === keyOf(value.sql))
-    if (at >= 0) {
-      ;(output[at] as Item).use()
-      return sortText(integer(at + 1), item)
-    }
-    if (distinct)
+    if (at < 0 && distinct)
       throw sqlError('EXPRESSION_NOT_IN_DISTINCT', distinct, 'For SELECT DISTINCT, ORDER BY expressions must appear in select list')
-    return sortText(value.type.base === t.UNKNOWN.base ? sql`NULL` : value.sql, item)
+    return sorted(value, at, item)
   })
   return { sql: sql`ORDER BY ${join(parts)}`, keys }
 }

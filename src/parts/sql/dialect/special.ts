@@ -2,15 +2,18 @@
 
 import { own } from '#kit/own'
 import { cast, printText } from '#parts/sql/dialect/casts'
-import { type Context, failure, type Refusal, tried } from '#parts/sql/dialect/context'
+import { type Context, failure } from '#parts/sql/dialect/context'
 import { dateAdd, dateDiff, dateFormat, dateParse, dateTrunc, formatDatetime } from '#parts/sql/dialect/date-calls'
+import { arrayPosition, arrayRemove, contains } from '#parts/sql/dialect/element-search'
 import { formatText } from '#parts/sql/dialect/format'
 import type { Given } from '#parts/sql/dialect/given'
 import { jsonExtract, jsonParse, jsonSize } from '#parts/sql/dialect/json-calls'
 import { jsonArray, jsonExists, jsonObject, jsonQuery, jsonValue } from '#parts/sql/dialect/json-standard'
 import { LAMBDAS } from '#parts/sql/dialect/lambda-calls'
-import { arithmetic, compare, condition, isNested, isOrderable, monthsOf, unify } from '#parts/sql/dialect/operators'
-import { javaReplacement, patternUse, regexpCall } from '#parts/sql/dialect/regexp'
+import { isNested, listOrderedByEngine, orderOfNested } from '#parts/sql/dialect/nested-order'
+import { arithmetic, compare, condition, isOrderable, monthsOf, unify } from '#parts/sql/dialect/operators'
+import { javaReplacement, patternUse, regexpCall, regexpGroup } from '#parts/sql/dialect/regexp'
+import { atRun, within } from '#parts/sql/dialect/tries'
 import {
   canCoerce,
   coerce,
@@ -58,18 +61,13 @@ export function specialCall(name: string, e: Call, pos: Position, ctx: Context, 
   if (!rule) return undefined
   if (name === 'try') {
     expectCount(name, e, [1], pos)
-    const refusals: Refusal[] = []
-    const value = analyse(e.args[0] as Expression, { ...ctx, safe: refusals })
-    if (ctx.safe) ctx.safe.push(...refusals)
-    return typed(ctx.safe ? sql`TRY(${value.sql})` : tried(value.sql, isolated(refusals)), value.type)
+    return within(ctx, (inside) => analyse(e.args[0] as Expression, inside))
   }
   return rule({ name, e, pos, ctx, args: e.args.map((arg) => (arg.k === 'lambda' ? undefined : analyse(arg, ctx)) as Typed) })
 }
 
-/** Conditions that share nothing with the value itself: the engine computes what they share before TRY, where it may fail. */
-function isolated(refusals: readonly Refusal[]): Refusal[] {
-  return refusals.map(({ when, text }) => ({ when: sql`list_transform([TRUE], lambda t0: TRY(t0 AND ${when}))[1]`, text }))
-}
+/** Whether a call may have one. */
+export const hasRule = (name: string): boolean => RULES.has(name) || own(LAMBDAS, name) !== undefined
 
 function expectCount(name: string, e: Call, counts: readonly number[], pos: Position): void {
   if (!counts.includes(e.args.length))
@@ -122,8 +120,6 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     },
     concat: ({ args, pos, ctx, name }) => {
       if (args.length < 2) throw sqlError('INVALID_FUNCTION_ARGUMENT', pos, `There must be two or more concatenation arguments to ${name}`)
-      const ofNoType = concatOfNoType(args, pos)
-      if (ofNoType) return ofNoType
       return args.reduce((left, right) => arithmetic(ctx, '||', left, right, pos))
     },
     round: ({ args, e, pos }) => {
@@ -180,8 +176,8 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
     date_format: dateFormat,
     date_parse: dateParse,
     regexp_like: regexpCall,
-    regexp_extract: regexpCall,
-    regexp_extract_all: regexpCall,
+    regexp_extract: (given) => regexpGroup(given, (own) => own),
+    regexp_extract_all: (given) => regexpGroup(given, t.arrayOf),
     regexp_split: regexpCall,
     regexp_count: regexpCall,
     regexp_position: regexpCall,
@@ -199,12 +195,12 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const { groups, ours } = patternUse(args[1], name)
       const [value, pattern, by] = args.map((a) => coerce(a, t.VARCHAR)) as [Typed, Typed, Typed | undefined]
       const isOurs = ours || (by && (typeof by.literal !== 'string' || /(?<!\\)\$(?!\d)|\\$/.test(by.literal)))
-      for (const [, group] of ((by?.literal as string | undefined) ?? '').matchAll(/(?<!\\)\$(\d)/g))
-        if (groups !== undefined && Number(group) > groups)
-          throw sqlError('INVALID_FUNCTION_ARGUMENT', undefined, `Illegal replacement sequence: ${by?.literal}`)
       const [x, y] = [args[0]?.type.numbers[0], args[2]?.type.numbers[0] ?? 0]
-      const type = x === undefined ? t.VARCHAR : by ? bounded(x + Math.max(Math.trunc((x * y) / 2), y) * (x + 1)) : t.varchar(x)
-      if (isOurs) return typed(sql`trino_regexp_replace(${value.sql}, ${pattern.sql}, ${by?.sql ?? sql`''`})`, type)
+      const isUnbounded = x === undefined || (args[2] && isText(args[2].type) && args[2].type.numbers.length === 0)
+      const type = isUnbounded ? t.VARCHAR : by ? bounded(x + Math.max(Math.trunc((x * y) / 2), y) * (x + 1)) : t.varchar(x)
+      const asked = [...((by?.literal as string | undefined) ?? '').matchAll(/(?<!\\)\$(\d)/g)]
+      if (isOurs || asked.some(([, group]) => groups !== undefined && Number(group) > groups))
+        return typed(sql`trino_regexp_replace(${value.sql}, ${pattern.sql}, ${by?.sql ?? sql`''`})`, type)
       const replacement = by ? javaReplacement(by.literal as string) : ''
       return typed(sql`regexp_replace(${value.sql}, ${pattern.sql}, ${literal(replacement)}, 'g')`, type)
     },
@@ -223,16 +219,12 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
         throw sqlError('FUNCTION_NOT_FOUND', pos, `Unexpected parameters (${t.printType(value.type)}) for function ${name}`)
       return undefined
     },
-    filter: ({ e, pos }) => {
-      const [, lambda] = e.args
-      if (lambda?.k === 'lambda' && lambda.body.k === 'null')
-        throw sqlError('FUNCTION_NOT_FOUND', pos, 'Unexpected parameters for function filter: the lambda is of no type')
-      return undefined
-    },
-    map: ({ args: [keys], pos }) => {
+    map: ({ args: [keys, values], pos, ctx }) => {
       const key = keys?.type.base === 'array' ? keys.type.children[0] : undefined
       if (key && /^(array|map)$/.test(key.base)) throw NotSupported({ ...pos, text: `map with keys of ${key.base} is not served here yet` })
-      return undefined
+      if (!keys || values?.type.base !== 'array' || key?.base !== 'row') return undefined
+      const plain = listOrderedByEngine(ctx, keys, 'least', 'map with keys', duckType(keys.type))
+      return typed(sql`map(${plain}, ${values.sql})`, t.mapOf(key, values.type.children[0] as TrinoType))
     },
     word_stem: ({ args: [, language], name, pos }) => {
       if (language && !isUnknown(language.type) && !(language.type.base === 'varchar' && (language.type.numbers[0] ?? 3) <= 2))
@@ -260,7 +252,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'Index must be greater than zero', sql`VARCHAR`)
       if (by.literal === '') throw NotSupported({ ...pos, text: 'split_part with an empty delimiter is not served here yet' })
       return typed(
-        sql`CASE WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`,
+        sql`CASE WHEN ${value.sql} IS NULL OR ${by.sql} IS NULL THEN NULL WHEN ${index.sql} <= 0 THEN ${bad} ELSE string_split(${value.sql}, ${by.sql})[${index.sql}] END`,
         t.simple('varchar', ...(args[0]?.type.numbers ?? [])),
       )
     },
@@ -282,30 +274,11 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       const bad = failure(ctx, 'INVALID_FUNCTION_ARGUMENT', 'SQL array indices start at 1', duckType(element))
       return typed(sql`CASE WHEN ${index.sql} = 0 THEN ${bad} ELSE list_extract(${list.sql}, ${coerce(index, t.BIGINT).sql}) END`, element)
     },
-    array_position: ({ args }) =>
-      ofNumbers(
-        args,
-        t.BIGINT,
-        (l, x) =>
-          sql`CASE WHEN ${l} IS NOT NULL AND ${x} IS NOT NULL THEN coalesce(CASE WHEN NOT isnan(${x}) THEN CAST(list_position(${l}, ${x}) AS BIGINT) END, 0) END`,
-      ),
-    array_remove: ({ args }) =>
-      ofNumbers(
-        args,
-        undefined,
-        (l, x) =>
-          sql`CASE WHEN ${x} IS NULL THEN NULL WHEN isnan(${x}) THEN ${l} ELSE list_filter(${l}, lambda e0: e0 IS DISTINCT FROM ${x}) END`,
-      ),
-    contains: ({ args }) => {
-      const [network, address] = args
-      const ofNumber = ofNumbers(
-        args,
-        t.BOOLEAN,
-        (l, x) =>
-          sql`CASE WHEN NOT isnan(${x}) AND list_contains(${l}, ${x}) THEN TRUE WHEN ${l} IS NULL OR ${x} IS NULL THEN NULL WHEN len(${l}) > list_count(${l}) THEN NULL ELSE FALSE END`,
-      )
-      if (ofNumber) return ofNumber
-      if (!network || !isText(network.type) || address?.type.base !== 'ipaddress') return undefined
+    array_position: arrayPosition,
+    array_remove: arrayRemove,
+    contains: (given) => {
+      const [network, address] = given.args
+      if (!network || !isText(network.type) || address?.type.base !== 'ipaddress') return contains(given)
       return typed(sql`trino_address_within(${coerce(network, t.VARCHAR).sql}, ${address.sql})`, t.BOOLEAN)
     },
     map_concat: ({ args, pos }) => {
@@ -329,7 +302,7 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
       if (![by, instead].every((a, i) => (i === 1 && a === undefined) || (a && canCoerce(a.type, t.VARCHAR)))) return undefined
       const [element] = list.type.children as [TrinoType]
       if (isNested(element) || element.base === 'varbinary')
-        throw NotSupported({ ...pos, text: `array_join of ${t.printType(element)} is not served here` })
+        throw sqlError('OPERATOR_NOT_FOUND', pos, `Cannot cast ${t.printType(element)} to varchar`)
       const texts = cast(ctx, list, t.arrayOf(t.VARCHAR), pos)
       // `string_agg` takes a constant only: each text brings what stands before it, and the first loses it again.
       const before = (by as Typed).sql
@@ -345,25 +318,9 @@ const RULES = new Map<string, (given: Given) => Typed | undefined>(
         t.VARCHAR,
       )
     },
-    format: formatText,
+    format: (given) => atRun(given.ctx, t.VARCHAR, [], () => formatText(given)),
   }),
 )
-
-/** Where a null or an array of no type is one of two, Trino takes what may be an array for one. */
-function concatOfNoType(args: readonly Typed[], pos: Position): Typed | undefined {
-  const isOpen = ({ type }: Typed) => isUnknown(type) || (type.base === 'array' && isUnknown(type.children[0] as TrinoType))
-  const [left, right] = args as [Typed, Typed]
-  if (!args.some(isOpen)) return undefined
-  if (args.length === 2 && left.type.base === 'array' && right.type.base === 'array' && isOpen(left) !== isOpen(right))
-    throw sqlError('AMBIGUOUS_FUNCTION_CALL', pos, 'Could not choose a best candidate for function concat')
-  if (args.length === 2 && left.type.base === 'varchar' && isUnknown(right.type)) {
-    const type = t.arrayOf(left.type)
-    return typed(sql`CAST(NULL AS ${duckType(type)})`, type)
-  }
-  const [array, element] = left.type.base === 'array' ? [left, right] : [right, left]
-  if (args.length === 2 && array.type.base === 'array' && element.type.base !== 'array' && !isUnknown(element.type)) return undefined
-  throw NotSupported({ ...pos, text: 'concat with a null of no type is not served here yet' })
-}
 
 /** A text's greatest length, as Trino bounds it. */
 const bounded = (length: number): TrinoType => (length >= 2147483647 ? t.VARCHAR : t.varchar(length))
@@ -410,13 +367,12 @@ const MOST_NESTED = 4
 
 /** Each is written several times into the next: few of them. */
 function extremeNested(ctx: Context, name: string, values: readonly Typed[], type: TrinoType, pos: Position): Typed {
-  if (type.base !== 'array' || values.length > MOST_NESTED)
-    throw NotSupported({ ...pos, text: `${name} of such values of ${type.base} is not served here yet` })
-  const op = name === 'greatest' ? '>' : '<'
+  if (values.length > MOST_NESTED) throw NotSupported({ ...pos, text: `${name} of so many values of ${type.base} is not served here yet` })
+  const isGreatest = name === 'greatest'
   return values.reduce((kept, value) => {
-    const isBetter = compare(ctx, op, value, kept, pos).sql
+    const order = orderOfNested(ctx, value, kept, isGreatest ? 'least' : 'greatest', name)
     return typed(
-      sql`CASE WHEN ${kept.sql} IS NULL OR ${value.sql} IS NULL THEN NULL WHEN ${isBetter} THEN ${value.sql} ELSE ${kept.sql} END`,
+      sql`CASE ${order} WHEN ${isGreatest ? sql`1` : sql`-1`} THEN ${value.sql} WHEN 0 THEN ${kept.sql} WHEN ${isGreatest ? sql`-1` : sql`1`} THEN ${kept.sql} END`,
       type,
     )
   })
@@ -446,8 +402,9 @@ function roundDecimal(args: readonly Typed[], count: number): Typed | undefined 
     const type = t.decimal(Math.min(38, p - s + Math.min(1, s)), 0)
     return typed(sql`CAST(round(${value.sql}, 0) AS ${duckType(type)})`, type)
   }
-  if (typeof digits?.literal !== 'bigint') return undefined
   const type = t.decimal(Math.min(38, p + 1), s)
+  if (digits?.literal === null) return typed(sql`CAST(NULL AS ${duckType(type)})`, type)
+  if (typeof digits?.literal !== 'bigint') return undefined
   return typed(sql`CAST(round(${value.sql}, ${integer(digits.literal)}) AS ${duckType(type)})`, type)
 }
 
@@ -478,12 +435,4 @@ function wholeDecimal(args: readonly Typed[], name: keyof typeof WHOLE): Typed |
   const [p, s] = value.type.numbers as [number, number]
   const type = t.decimal(Math.max(1, name === 'trunc' ? p - s : Math.min(38, p - s + Math.min(s, 1))), 0)
   return typed(sql`CAST(${WHOLE[name]}(${value.sql}) AS ${duckType(type)})`, type)
-}
-
-/** Of reals or doubles and one of them: to the engine NaN is equal to itself. */
-function ofNumbers([list, value]: readonly Typed[], type: TrinoType | undefined, make: (list: Sql, value: Sql) => Sql): Typed | undefined {
-  const element = list?.type.base === 'array' && value ? commonType(list.type.children[0] as TrinoType, value.type) : undefined
-  if (!list || !value || !element || !isApproximate(element)) return undefined
-  const array = t.arrayOf(element)
-  return typed(make(coerce(list, array).sql, coerce(value, element).sql), type ?? array)
 }

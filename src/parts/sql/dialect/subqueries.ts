@@ -2,16 +2,19 @@
 
 import type { QueryResult } from '#parts/sql/dialect/analysis'
 import { type Context, failure, mismatch } from '#parts/sql/dialect/context'
-import { asInstant, assertOneZone, inOneZone, isNested } from '#parts/sql/dialect/operators'
-import { coerce, commonType, fieldName, isApproximate, ofNoPlace, type Typed, typed } from '#parts/sql/dialect/types'
+import { assertOrderedHere, isNested, orderedByEngine } from '#parts/sql/dialect/nested-order'
+import { assertOneZone, inOneZone } from '#parts/sql/dialect/operators'
+import { identityOf } from '#parts/sql/dialect/same-maps'
+import { coerce, commonType, duckType, fieldName, isApproximate, ofNoPlace, type Typed, typed } from '#parts/sql/dialect/types'
 import { NotSupported, sqlError } from '#parts/sql/errors'
-import type { Expression, Query } from '#parts/sql/syntax/ast'
+import type { Expression, Position, Query } from '#parts/sql/syntax/ast'
 import { identifier, join, nothing, type Sql, sql, token } from '#wire/duckdb/sql'
 import * as t from '#wire/trino/type'
 
 type Subquery = Extract<Expression, { k: 'exists' | 'subquery' | 'inQuery' | 'quantified' }>
 
 export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Expression, ctx: Context) => Typed): Typed {
+  if (ctx.lambdas?.size) throw sqlError('NOT_SUPPORTED', e.pos, 'Lambda expression cannot contain subqueries')
   const inner = (q: Query): QueryResult => {
     const result = ctx.analysis.subquery(q, ctx.scope)
     for (const field of result.fields) ctx.analysis.mark(field.use)
@@ -57,8 +60,10 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
       e.pos,
       `Value expression and result of subquery must be of the same type: ${t.printType(value.type)} vs row(${t.printType(field.type)})`,
     )
-  const number = (x: Sql) => (isApproximate(common) ? numbered(ctx, x) : x)
-  const [left, given] = sides.map((side) => asInstant(coerce(side, common)).sql) as [Sql, Sql]
+  const isOrder = e.k === 'quantified' && /^[<>]/.test(e.op)
+  const number = (x: Sql) =>
+    isApproximate(common) ? numbered(ctx, x) : isOrder && isNested(common) ? told(ctx, typed(x, common), e.pos) : x
+  const [left, given] = sides.map((side) => identityOf(coerce(side, common))) as [Sql, Sql]
   const column = e.k === 'inQuery' ? given : number(given)
   const rows = column === own ? result.sql : sql`SELECT ${column} FROM (${result.sql}) AS q(c0)`
   if (e.k === 'inQuery') return typed(sql`(${number(left)} ${e.negated ? sql`NOT ` : nothing}IN (${rows}))`, t.BOOLEAN)
@@ -68,3 +73,9 @@ export function subqueryExpression(e: Subquery, ctx: Context, expression: (e: Ex
 /** NaN is the greatest to the engine and equal to itself; in Trino it depends on the plan. */
 const numbered = (ctx: Context, x: Sql): Sql =>
   sql`CASE WHEN isnan(${x}) THEN ${failure(ctx, 'NOT_SUPPORTED', 'NaN in IN, ANY or ALL of a subquery is not served here', sql`DOUBLE`)} ELSE ${x} END`
+
+/** Where a null decides, it depends on the plan too. */
+function told(ctx: Context, value: Typed, pos: Position): Sql {
+  assertOrderedHere(value.type, 'ANY or ALL', pos)
+  return orderedByEngine(ctx, value, 'least', 'ANY or ALL of a subquery', duckType(value.type))
+}

@@ -70,6 +70,7 @@ export function definition(below: (n: number) => number, runs = false): Shape {
     () => `ALTER TABLE ${name()} ADD COLUMN ${n()} varchar COMMENT ${l()} AFTER ${n()}`,
     () => `ALTER TABLE ${name()} ${pick([`RENAME TO ${name()}`, `RENAME COLUMN ${n()} TO ${n()}`, `DROP COLUMN ${n()}`])}`,
     () => `ALTER TABLE ${name()} ALTER COLUMN ${n()} ${pick(['SET DATA TYPE varchar', 'DROP NOT NULL'])}`,
+    () => `ALTER TABLE ${name()} EXECUTE ${n()}(${n()} => ${l()})`,
     () => `ALTER TABLE ${name()} SET PROPERTIES ${n()} = ${l()}, ${n()} = ${value()}`,
     () => `ALTER VIEW ${name()} RENAME TO ${name()}`,
     () => `DROP ${pick(['TABLE', 'VIEW', 'SCHEMA'])} IF EXISTS ${n()}.${n()}`,

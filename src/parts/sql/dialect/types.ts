@@ -258,6 +258,6 @@ function byPlace(value: Typed, to: TrinoType): Sql {
     return sql`CASE WHEN ${x} IS NULL THEN NULL ELSE struct_pack(${join(fields)}) END`
   }
   if (to.base === 'array') return sql`list_transform(${x}, lambda b0: ${child(sql`b0`, 0)})`
-  const entry = sql`{'k': ${child(sql`b0.key`, 0)}, 'v': ${child(sql`b0.value`, 1)}}`
+  const entry = sql`{'k': ${child(sql`struct_extract(b0, 'key')`, 0)}, 'v': ${child(sql`struct_extract(b0, 'value')`, 1)}}`
   return sql`map_from_entries(list_transform(map_entries(${x}), lambda b0: ${entry}))`
 }

@@ -9,6 +9,7 @@ import { atOffset, isZonedTime, localTime, offsetNow, offsetOf as offsetOfTime, 
 import { NotSupported, sqlError } from '#parts/sql/errors'
 import type { Position } from '#parts/sql/syntax/ast'
 import { integer, literal, type Sql, sql } from '#wire/duckdb/sql'
+import { CAUGHT } from '#wire/engine/raised'
 import type { ErrorName } from '#wire/trino/error-codes'
 import * as t from '#wire/trino/type'
 import { offsetZone, zoneId } from '#wire/trino/zones'
@@ -47,7 +48,7 @@ function zoneArgument(ctx: Context, zone: Typed, pos: Position, errorName: Error
   const asked = { sql: sql`CASE WHEN trino_zone(${text}) IS NULL AND ${text} IS NOT NULL THEN ${bad} ELSE trino_zone(${text}) END` }
   if (typeof zone.literal !== 'string') return asked
   const id = zoneId(zone.literal)
-  if (id === undefined && ctx.safe) return asked
+  if (id === undefined && (ctx.safe || CAUGHT.has(errorName))) return asked
   if (id === undefined) throw sqlError(errorName, pos, `'${zone.literal}' is not a valid time zone`)
   return { sql: literal(id), id }
 }

@@ -118,11 +118,17 @@ export function addToTime(op: '+' | '-', value: Typed, interval: Sql): Typed {
   return held(ofDay(sql`${utcOf(value)} ${token(op)} ${picos}`), offsetOf(value), Math.max(3, digitsOf(value.type)))
 }
 
-export function timeBetween(left: Typed, right: Typed, pos: Position): Typed {
-  const digits = Math.max(digitsOf(left.type), digitsOf(right.type))
-  if (digits > 3) throw NotSupported({ ...pos, text: 'a difference of times with time zone is served with at most 3 digits of a second' })
-  return { sql: sql`to_milliseconds((${utcOf(left)} - ${utcOf(right)}) // 1000000000)`, type: t.INTERVAL_DAY }
+const picosOf = (value: Typed): Sql => (isZonedTime(value.type) ? utcOf(value) : sql`(epoch_us(${value.sql}) * ${MICRO})`)
+
+/** Of two times, both with time zone or both without: rounded to milliseconds, halves upwards. */
+export function timeBetween(left: Typed, right: Typed): Typed {
+  const between = sql`(${picosOf(left)} - ${picosOf(right)})`
+  const rounding = sql`CASE WHEN ${between} < 0 THEN ${integer(1 - HALF_MILLI)} ELSE ${integer(HALF_MILLI)} END`
+  return { sql: sql`to_milliseconds((${between} + ${rounding}) // ${integer(2 * HALF_MILLI)})`, type: t.INTERVAL_DAY }
 }
+
+/** In picoseconds. */
+const HALF_MILLI = 500_000_000
 
 const UNITS: ReadonlyMap<string, bigint> = new Map([
   ['millisecond', 1_000_000_000n],

@@ -2,7 +2,7 @@
 
 import { decide } from '#kit/access'
 import { dictionary } from '#kit/dictionary'
-import { asked, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
+import { asked, columnsOf, type MetadataDeps, type MetadataSource, shown } from '#parts/sql/metadata/source'
 import type { Connector, Pushdown, TableInfo } from '#parts/sql/ports'
 import { describedType } from '#wire/trino/type'
 
@@ -106,7 +106,7 @@ async function infosOf(deps: MetadataDeps, predicates: readonly Pushdown[], kind
     tables.map(async (t): Promise<TableInfo | undefined> => {
       const made = deps.made(deps.catalog, t.schema)[t.name]
       if (made) return { schema: t.schema, table: t.name, kind: t.kind, columns: made.columns }
-      return connectorOf(deps).table(deps.caller, t.schema, t.name)
+      return shown(deps, await connectorOf(deps).table(deps.caller, t.schema, t.name))
     }),
   )
   return infos.filter((info) => info !== undefined)

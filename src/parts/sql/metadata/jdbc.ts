@@ -1,7 +1,7 @@
 // system.jdbc: the tables behind the JDBC driver's DatabaseMetaData, with the columns that java.sql names.
 import { own } from '#kit/own'
 import { schemasOf, tablesIn } from '#parts/sql/metadata/information-schema'
-import { asked, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
+import { asked, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource, shown } from '#parts/sql/metadata/source'
 import type { Cell, Pushdown } from '#parts/sql/ports'
 import { describedType, parseType, type TrinoType } from '#wire/trino/type'
 
@@ -162,7 +162,7 @@ async function columnRows(deps: MetadataDeps, predicates: readonly Pushdown[]): 
   for (const t of await tables(deps, predicates)) {
     const columns =
       deps.made(t.catalog, t.schema)[t.name]?.columns ??
-      (await deps.connectors[t.catalog]?.table(deps.caller, t.schema, t.name))?.columns ??
+      (await shown({ ...deps, catalog: t.catalog }, await deps.connectors[t.catalog]?.table(deps.caller, t.schema, t.name)))?.columns ??
       []
     for (const [i, c] of columns.entries()) {
       const { code, size, digits, radix = null, octets } = jdbcType(parseType(c.type))

@@ -1,8 +1,9 @@
 // What a metadata table is, and helpers to declare one.
 
 import { type Caller, decide } from '#kit/access'
-import type { Cell, ColumnInfo, Pushdown } from '#parts/sql/ports'
+import type { Cell, ColumnInfo, Pushdown, TableInfo, ViewInfo } from '#parts/sql/ports'
 import type { ExecutorDeps } from '#parts/sql/query/context'
+import { kindOf } from '#parts/sql/resource-kinds'
 
 /** `name type` pairs; all may be null. */
 export function columnsOf(text: string): ColumnInfo[] {
@@ -36,6 +37,23 @@ export interface MetadataSource {
   /** What the caller may know; conditions may be used to do less. */
   rows(deps: MetadataDeps, predicates: readonly Pushdown[]): Promise<readonly (readonly Cell[])[]>
 }
+
+/** A table of a connector as the caller may know it: without the columns that he may not select, nor a text that names them. */
+export async function shown(deps: MetadataDeps, info: TableInfo | undefined): Promise<TableInfo | undefined> {
+  if (!info) return undefined
+  const path = [deps.catalog, info.schema, info.table]
+  const { visibleColumns } = await decide(deps.authoriser, deps.caller, 'list', {
+    kind: kindOf(info),
+    path,
+    columns: info.columns.map((c) => c.name),
+  })
+  if (!visibleColumns) return info
+  const visible = new Set(visibleColumns)
+  const { view, ...rest } = info
+  return { ...rest, columns: info.columns.filter((c) => visible.has(c.name)), ...(view ? { view: withoutText(view) } : {}) }
+}
+
+const withoutText = ({ sql: _, ...view }: ViewInfo): ViewInfo => view
 
 /** The catalogues that the caller may know of, `system` included. */
 export async function catalogsOf(deps: MetadataDeps): Promise<string[]> {

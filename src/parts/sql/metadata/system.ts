@@ -2,6 +2,7 @@
 
 import { decide } from '#kit/access'
 import { dictionary } from '#kit/dictionary'
+import { toQueryError } from '#parts/sql/errors'
 import { JDBC } from '#parts/sql/metadata/jdbc'
 import { asked, catalogsOf, columnsOf, type MetadataDeps, type MetadataSource } from '#parts/sql/metadata/source'
 import { queryFor } from '#parts/sql/resource-kinds'
@@ -37,9 +38,9 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
             q.id,
             q.state,
             q.caller.sub,
-            q.client.source,
+            q.source,
             q.sql,
-            ['global'],
+            q.group,
             queued,
             0,
             0,
@@ -47,7 +48,7 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
             q.started,
             heartbeat,
             q.ended,
-            q.errorName && 'USER_ERROR',
+            q.error && toQueryError(q.error).errorType,
             q.errorName,
           ])
         }
@@ -58,8 +59,7 @@ export const SYSTEM: Readonly<Record<string, Readonly<Record<string, MetadataSou
   metadata: dictionary({
     catalogs: {
       columns: columnsOf('catalog_name varchar; connector_id varchar; connector_name varchar; state varchar'),
-      rows: async (deps) =>
-        (await catalogsOf(deps)).map((name) => [name, name, name === 'system' || name === 'iceberg' ? name : 'postgresql', 'OPERATIONAL']),
+      rows: async (deps) => (await catalogsOf(deps)).map((name) => [name, name, deps.connectors[name]?.name ?? name, 'OPERATIONAL']),
     },
     table_comments: {
       columns: columnsOf('catalog_name varchar; schema_name varchar; table_name varchar; comment varchar'),

@@ -22,6 +22,18 @@ const DONE: Readonly<Record<Alteration['k'], string>> = {
   properties: 'SET PROPERTIES',
 }
 
+/** As Trino names it where a connector does not serve it. */
+const UNSERVED: Readonly<Record<Alteration['k'], string>> = {
+  add: 'adding columns',
+  drop: 'dropping columns',
+  rename: 'renaming columns',
+  type: 'setting column types',
+  nullable: 'dropping a not null constraint',
+  properties: 'setting table properties',
+}
+
+const whatOf = (s: Named): string => (s.k === 'alterTable' ? UNSERVED[s.change.k] : `setting ${s.on} comments`)
+
 export async function alterTable(s: Of<'alterTable'>, x: Execution): Promise<void> {
   const name = qualify(s.name, x.defaults)
   const done = DONE[s.change.k]
@@ -54,11 +66,11 @@ export async function commentTable(s: Of<'comment'>, name: FullName, column: Nam
 
 type Named = Of<'alterTable'> | Of<'comment'>
 
-const writesOf = (s: Named, name: FullName, x: Execution) => writable(x, { ...name, pos: s.pos }, 'altering tables').writes
+const writesOf = (s: Named, name: FullName, x: Execution) => writable(x, { ...name, pos: s.pos }, whatOf(s)).writes
 
 async function isThere(s: Of<'alterTable'>, name: FullName, x: Execution): Promise<boolean> {
   if (absent(x, name)) return false
-  const { connector } = writable(x, { ...name, pos: s.pos }, 'altering tables')
+  const { connector } = writable(x, { ...name, pos: s.pos }, whatOf(s))
   if (await tableExists(x, connector, name)) return true
   if (!s.ifExists) await requireSchema(x, connector, name)
   return false

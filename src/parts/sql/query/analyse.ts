@@ -39,6 +39,7 @@ export function analyseTree(
     assertTypeDepth(field.type, tree.pos)
     field.use()
   }
+  analysis.assertSelectable()
   const columns = result.fields.map((field, i) => ({
     name: field.name ?? `_col${i}`,
     type: field.type,

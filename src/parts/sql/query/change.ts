@@ -43,7 +43,7 @@ async function changed(s: Of<'change' | 'truncate'>, x: Execution, columns: read
   const name = qualify(s.name, x.defaults)
   const missing = () => TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
   if (absent(x, name)) throw missing()
-  const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'changing rows')
+  const { connector, writes } = writable(x, { ...name, pos: s.pos }, s.k === 'truncate' ? 'truncating tables' : 'modifying table rows')
   const info = await connector.table(x.query.caller, name.schema, name.table)
   if (info?.view) throw sqlError('NOT_SUPPORTED', s.pos, 'Changing rows through views is not supported')
   if (!info) {

@@ -1,5 +1,6 @@
 // Definitions: schemas and tables made, renamed and dropped through their connector.
 import { attempt, authorise, isRestricted } from '#kit/access'
+import { denied } from '#parts/sql/dialect/columns-denied'
 import { resolveType } from '#parts/sql/dialect/literals'
 import {
   CatalogNotFound,
@@ -17,16 +18,21 @@ import type { Execution } from '#parts/sql/query/context'
 import { type FullName, qualify, resolve } from '#parts/sql/query/resolve'
 import { acknowledge } from '#parts/sql/query/table-output'
 import type { Expression, Position, Property, QualifiedName, Statement } from '#parts/sql/syntax/ast'
+import { schemaToMake, tableToMake } from '#parts/sql/to-make'
 import { printType } from '#wire/trino/type'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
+
+/** Trino's text, for what it has no place in the statement for. */
+export const unserved = (what: string): Error => sqlError('NOT_SUPPORTED', undefined, `This connector does not support ${what}`)
 
 /** The connector of a name and its writing side; throws when the catalogue is not there or only reads. */
 export function writable(x: Execution, name: FullName, what: string): { readonly connector: Connector; readonly writes: ConnectorWrites } {
   const connector = x.deps.connectors[name.catalog]
   if (!connector && name.catalog !== 'system') throw CatalogNotFound({ ...name.pos, name: name.catalog })
-  if (!connector?.writes || name.schema === 'information_schema')
-    throw NotSupported({ ...name.pos, text: `catalog ${name.catalog} does not support ${what}: tables are written in iceberg` })
+  if (name.schema === 'information_schema')
+    throw NotSupported({ ...name.pos, text: `the schema information_schema does not support ${what}` })
+  if (!connector?.writes) throw unserved(what)
   return { connector, writes: connector.writes }
 }
 
@@ -41,7 +47,7 @@ export function schemaName(x: Execution, name: QualifiedName): FullName {
 /** Asks about the schema; a refusal names what was to be made in it. */
 export async function mayCreate(x: Execution, { catalog, schema, table }: FullName): Promise<void> {
   const thing = `table ${catalog}.${schema}.${table}`
-  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'schema', path: [catalog, schema] }, { thing })
+  await authorise(x.deps.authoriser, x.query.caller, 'create', tableToMake(catalog, schema, table), { thing })
 }
 
 /** For statements about tables that name a view, and the reverse. */
@@ -149,6 +155,7 @@ async function columnsOf(s: Of<'createTable'>, x: Execution) {
     if ('like' in c) {
       const name = { ...qualify(c.like, x.defaults), pos: s.pos }
       const found = await resolve(x.deps, x.query.caller, name)
+      if (found.visibleColumns) throw denied(`Cannot reference columns of table ${name.catalog}.${name.schema}.${name.table}`)
       for (const { name: column, type, nullable } of found.columns) add({ name: column, type, nullable }, c.pos)
       if (!c.including) continue
       const info = await found.connector?.table(x.query.caller, name.schema, name.table)
@@ -198,6 +205,9 @@ export async function renameTable(s: Of<'renameTable'>, x: Execution): Promise<v
   }
   await authorise(x.deps.authoriser, x.query.caller, 'drop', { kind: 'table', path: [from.catalog, from.schema, from.table] })
   await mayCreate(x, to)
+  // Filters and masks are by schema and name: elsewhere they may not hold.
+  if (isRestricted(await resolve(x.deps, x.query.caller, from)))
+    throw sqlError('PERMISSION_DENIED', s.pos, 'Access Denied: Cannot rename a table with a row filter or column masks')
   await requireSchema(x, connector, to)
   if (await tableExists(x, connector, to)) throw TableExists({ ...place(s.pos), name: `${to.catalog}.${to.schema}.${to.table}` })
   await writes.renameTable(x.query.caller, from, to)
@@ -208,7 +218,7 @@ export async function createSchema(s: Of<'createSchema'>, x: Execution): Promise
   const name = schemaName(x, s.name)
   const { connector, writes } = writable(x, name, 'creating schemas')
   const thing = `schema ${name.catalog}.${name.schema}`
-  await authorise(x.deps.authoriser, x.query.caller, 'create', { kind: 'catalog', path: [name.catalog] }, { thing })
+  await authorise(x.deps.authoriser, x.query.caller, 'create', schemaToMake(name.catalog, name.schema), { thing })
   if ((await connector.listSchemas(x.query.caller)).includes(name.schema)) {
     if (s.ifNotExists) return acknowledge(x.query, 'CREATE SCHEMA')
     throw SchemaExists({ ...place(s.pos), name: `${name.catalog}.${name.schema}` })

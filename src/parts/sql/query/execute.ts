@@ -9,6 +9,7 @@ import { explain } from '#parts/sql/query/explain'
 import { countParameters } from '#parts/sql/query/parameters'
 import { analyse } from '#parts/sql/query/plan'
 import { preparedText, shiftError } from '#parts/sql/query/prepared'
+import { executeProcedure } from '#parts/sql/query/procedures'
 import type { Query } from '#parts/sql/query/query'
 import { runQuery } from '#parts/sql/query/run'
 import * as session from '#parts/sql/query/session'
@@ -40,6 +41,8 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
       return truncate(s, x)
     case 'alterTable':
       return alterTable(s, x)
+    case 'tableExecute':
+      return executeProcedure(s, x)
     case 'createTable':
       return define.createTable(s, x)
     case 'dropTable':
@@ -101,7 +104,8 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
 function inner(s: Statement, using: readonly Expression[]): Statement {
   if (s.k === 'execute' || s.k === 'executeImmediate' || s.k === 'prepare')
     throw NotSupported({ ...place(s.pos), text: 'a prepared statement cannot prepare or execute another' })
-  const count = countParameters(s)
+  // As Trino counts: it does not look into the arguments of a table's procedure.
+  const count = s.k === 'tableExecute' ? 0 : countParameters(s)
   if (count !== using.length)
     throw sqlError('INVALID_PARAMETER_USAGE', s.pos, `Incorrect number of parameters: expected ${count} but found ${using.length}`)
   return s

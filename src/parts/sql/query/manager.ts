@@ -1,23 +1,21 @@
 // All queries of this server: admission, execution, paging by token, cancel, and the end of those whose client went away.
 import type { Caller } from '#kit/access'
-import { type AkkoError, describeError, toAkkoError } from '#kit/errors'
+import { AkkoError, describeError, toAkkoError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { counter, gauge } from '#kit/metrics'
 import { currentTrace, runInTrace, traceFrom } from '#kit/trace'
-import { Abandoned, NotFetched, QueueFull, ShuttingDown, TimeLimit, TooManyQueries, UserCanceled } from '#parts/sql/errors'
+import { Abandoned, NotFetched, QueueFull, ShuttingDown, TooManyQueries, UserCanceled } from '#parts/sql/errors'
+import { limitsOf } from '#parts/sql/groups/limits'
+import type { ChosenGroup, SelectGroup } from '#parts/sql/groups/select'
+import { createResourceGroups, type ResourceGroups } from '#parts/sql/groups/tree'
 import type { HistoryStore } from '#parts/sql/history'
-import { createPlaces, type Places } from '#parts/sql/query/places'
-import { sessionLimits } from '#parts/sql/query/properties'
-import { createQueryIds, Query } from '#parts/sql/query/query'
-import type { ClientContext } from '#wire/trino/headers'
+import { priorityOf } from '#parts/sql/query/properties'
+import { createQueryIds, Query, type Statement } from '#parts/sql/query/query'
 import type { ResultColumn } from '#wire/trino/results'
 
 export interface Limits {
-  /** Queries that run at once; the others wait. */
+  /** Queries that run at once, of all resource groups; the others wait. */
   readonly concurrent: number
-  /** Of one person: the others find a place whatever he asks. */
-  readonly concurrentPerPerson: number
-  readonly queued: number
   /** Queries of one person that wait, run, or whose results were not fetched to the end. */
   readonly perPerson: number
   /** Bytes of rows that finished queries hold for clients that have not fetched them: of all, and of one person. */
@@ -25,11 +23,14 @@ export interface Limits {
   readonly heldBytesPerPerson: number
   /** Seconds without a request of its client after which a query is abandoned. */
   readonly clientTimeoutSeconds: number
-  readonly runTimeSeconds: number
+  /** Of a query whose groups declare no other. */
+  readonly runTime: string
   /** About this many bytes of rows in one answer. */
   readonly pageBytes: number
   /** Longest wait of one request for news; milliseconds. */
   readonly pollMs: number
+  /** Between two looks at what queries have used and when their clients came last; milliseconds. */
+  readonly sweepMs: number
   /** Finished queries that stay listed, and the characters of their statements. */
   readonly kept: number
   readonly keptText: number
@@ -39,15 +40,14 @@ export interface Limits {
 
 export const DEFAULT_LIMITS: Limits = {
   concurrent: 8,
-  concurrentPerPerson: 6,
-  queued: 200,
   perPerson: 100,
   heldBytes: 64 * 1024 * 1024,
   heldBytesPerPerson: 32 * 1024 * 1024,
   clientTimeoutSeconds: 300,
-  runTimeSeconds: 3600,
+  runTime: '1h',
   pageBytes: 1024 * 1024,
   pollMs: 1000,
+  sweepMs: 1000,
   kept: 200,
   keptText: 8_000_000,
   lastPageSeconds: 30,
@@ -73,6 +73,14 @@ interface Paging {
 
 export type Execute = (query: Query) => Promise<void>
 
+export interface ManagerOptions {
+  readonly execute: Execute
+  readonly history: HistoryStore
+  readonly limits: Limits
+  readonly selectGroup: SelectGroup
+  readonly log: Log
+}
+
 export class QueryManager {
   readonly #queries = new Map<string, Query>()
   readonly #paging = new WeakMap<Query, Paging>()
@@ -84,16 +92,18 @@ export class QueryManager {
   readonly #log: Log
   readonly #nextId = createQueryIds()
   readonly #running = new Set<Promise<void>>()
-  readonly #places: Places
+  readonly #selectGroup: SelectGroup
+  readonly #groups: ResourceGroups
   #stopping = false
   #sweeper: NodeJS.Timeout | undefined
 
-  constructor(options: { execute: Execute; history: HistoryStore; limits: Limits; log: Log }) {
+  constructor(options: ManagerOptions) {
     this.#execute = options.execute
     this.#history = options.history
     this.#limits = options.limits
     this.#log = options.log
-    this.#places = createPlaces(options.limits.concurrent, options.limits.concurrentPerPerson)
+    this.#selectGroup = options.selectGroup
+    this.#groups = createResourceGroups(options.limits.concurrent)
     this.#count()
   }
 
@@ -105,7 +115,7 @@ export class QueryManager {
 
   start(): void {
     this.#stopping = false
-    this.#sweeper = setInterval(() => this.#sweep(), 1000)
+    this.#sweeper = setInterval(() => this.#sweep(), this.#limits.sweepMs)
     this.#sweeper.unref()
   }
 
@@ -137,33 +147,56 @@ export class QueryManager {
   }
 
   get counts(): { running: number; queued: number } {
-    const { running, queued } = this.#places
+    const { running, queued } = this.#groups
     return { running, queued }
   }
 
   /** Takes a statement in; one whose text was not even read comes with what it is refused for. */
-  submit(sql: string, caller: Caller, client: ClientContext, refusal?: AkkoError): Query {
+  submit(statement: Statement, refusal?: AkkoError): Query {
     if (this.#stopping) throw ShuttingDown()
-    if (this.#places.queued >= this.#limits.queued) {
-      refused.inc({ reason: 'queue' })
-      throw QueueFull({ limit: this.#limits.queued })
-    }
-    this.#makeRoom(caller)
-    const query = new Query(this.#nextId(), sql, caller, client, this.#limits.pageBytes * 4)
+    this.#makeRoom(statement.caller)
+    const chosen = this.#choose(statement)
+    const { id: group, declared } = chosen instanceof AkkoError ? { id: undefined, declared: [] } : chosen
+    const givesWay = declared.some((one) => one.givesWay === true)
+    const limits = limitsOf(declared, statement.client.session, { maxRunTime: this.#limits.runTime })
+    const query = new Query({ ...statement, id: this.#nextId(), group, limits, givesWay }, this.#limits.pageBytes * 4)
     this.#queries.set(query.id, query)
     this.#open.add(query)
     this.#paging.set(query, { token: 0, page: undefined, ended: false })
     if (refusal) query.fail(refusal)
+    const place = this.#enter(query, chosen)
     const trace = currentTrace() ?? traceFrom(undefined)
-    const run = runInTrace(trace, () => this.#run(query))
+    const run = runInTrace(trace, () => this.#run(query, place))
     this.#running.add(run)
     void run.finally(() => this.#running.delete(run))
     return query
   }
 
-  async #run(query: Query): Promise<void> {
+  #choose({ caller, client }: Statement): ChosenGroup | AkkoError {
+    try {
+      return this.#selectGroup({ user: caller.sub, roles: caller.roles, source: client.source, clientTags: client.clientTags })
+    } catch (error) {
+      return toAkkoError(error)
+    }
+  }
+
+  /** Resolves with what gives its place back; of a query that is refused, there is none. */
+  async #enter(query: Query, chosen: ChosenGroup | AkkoError): Promise<() => void> {
+    if (chosen instanceof AkkoError) {
+      refused.inc({ reason: 'group' })
+      query.fail(chosen)
+      return () => {}
+    }
+    const place = this.#groups.enter(chosen, priorityOf(query.client.session), query.abort.signal)
+    if (place) return place
+    refused.inc({ reason: 'queue' })
+    query.fail(QueueFull({ group: chosen.id.join('.') }))
+    return () => {}
+  }
+
+  async #run(query: Query, place: Promise<() => void>): Promise<void> {
     const began = this.#history.began(query).catch((error: unknown) => this.#lost(query, error))
-    const leave = await this.#places.enter(query.caller.sub, query.abort.signal)
+    const leave = await place
     try {
       if (!query.done) {
         query.started = new Date()
@@ -256,7 +289,7 @@ export class QueryManager {
 
   #sweep(): void {
     const now = Date.now()
-    const { clientTimeoutSeconds, runTimeSeconds, kept, keptText, lastPageSeconds } = this.#limits
+    const { clientTimeoutSeconds, kept, keptText, lastPageSeconds } = this.#limits
     const silent = (query: Query, seconds: number) => now - query.lastContact > seconds * 1000
     for (const query of this.#queries.values()) {
       if (query.done) {
@@ -265,10 +298,8 @@ export class QueryManager {
         if (paging && !this.#open.has(query) && silent(query, lastPageSeconds)) paging.page = undefined
       } else if (silent(query, clientTimeoutSeconds)) query.fail(Abandoned({ id: query.id, seconds: clientTimeoutSeconds }))
       else {
-        const { run, execution } = sessionLimits(query.client.session)
-        const seconds = Math.min(runTimeSeconds, run)
-        if (now - query.created.getTime() > seconds * 1000) query.fail(TimeLimit({ seconds }))
-        else if (query.started && now - query.started.getTime() > execution * 1000) query.fail(TimeLimit({ seconds: execution }))
+        const { exceeded } = query
+        if (exceeded) query.fail(exceeded)
       }
     }
     let count = 0

@@ -2,6 +2,7 @@
 import { inSpan } from '#kit/telemetry'
 import type { Session, TableScan } from '#parts/sql/dialect/analysis'
 import type { Context } from '#parts/sql/dialect/context'
+import { columnName } from '#parts/sql/dialect/names'
 import { storedAs } from '#parts/sql/dialect/stored'
 import { duckType, isUnknown } from '#parts/sql/dialect/types'
 import { metadataTables } from '#parts/sql/metadata/tables'
@@ -108,7 +109,8 @@ async function relationOf(
   const all = [...source.columns, ...(source.hidden ?? []).filter((c) => scan.used.has(c.name))]
   const names = all.map((c) => c.name)
   const used = names.filter((name) => scan.used.has(name))
-  const columns = used.length > 0 ? used : names.slice(0, 1)
+  const visible = new Set(source.visibleColumns ?? names)
+  const columns = used.length > 0 ? used : names.filter((name) => visible.has(name)).slice(0, 1)
   let relation: Sql
   let prepared: PreparedScan | undefined
   if (source.metadata)
@@ -125,8 +127,8 @@ async function relationOf(
   } else throw new Error(`no source for ${source.table}`)
   const list = all.map((column) =>
     columns.includes(column.name)
-      ? identifier(column.name)
-      : sql`CAST(NULL AS ${duckType(parseType(column.type))}) AS ${identifier(column.name)}`,
+      ? sql`${identifier(column.name)} AS ${columnName(column.name)}`
+      : sql`CAST(NULL AS ${duckType(parseType(column.type))}) AS ${columnName(column.name)}`,
   )
   const place = scan.place ? [scan.place.file, scan.place.position].map(identifier) : []
   return { scan, relation: sql`(SELECT ${join([...list, ...place])} FROM ${relation} AS s)`, ...(prepared ? { prepared } : {}) }

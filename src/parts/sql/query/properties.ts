@@ -1,5 +1,7 @@
 // Session properties: those that are obeyed, and those that tools set and the client remembers without effect here.
+import { parseDataSize, parseDuration, type Quantity } from '#kit/quantity'
 import { sqlError } from '#parts/sql/errors'
+import type { Position } from '#parts/sql/syntax/ast'
 import type { ClientContext } from '#wire/trino/headers'
 import { zoneId } from '#wire/trino/zones'
 
@@ -8,14 +10,18 @@ interface SessionProperty {
   readonly value: string
   readonly type: 'varchar' | 'integer'
   readonly text: string
-  /** What a value must be, and whether it is. */
-  readonly accepts: readonly [what: string, test: (value: string) => boolean]
+  /** Why a value is none, in Trino's words. */
+  readonly fault: (value: string) => string | undefined
 }
 
-const DURATION = /^\s*(\d+(?:\.\d+)?)\s*(ns|us|ms|s|m|h|d)\s*$/
-const SECONDS: ReadonlyMap<string, number> = new Map(Object.entries({ ns: 1e-9, us: 1e-6, ms: 1e-3, s: 1, m: 60, h: 3600, d: 86400 }))
-const duration = ['a duration such as 90s or 5m', (value: string) => DURATION.test(value)] as const
-const whole = ['a whole number', (value: string) => /^-?\d+$/.test(value)] as const
+const faultOf = (parsed: Quantity | string): string | undefined => (typeof parsed === 'string' ? parsed : undefined)
+const duration = (value: string) => faultOf(parseDuration(value))
+const size = (value: string) => faultOf(parseDataSize(value))
+const whole = (value: string) => (/^-?\d+$/.test(value) ? undefined : `For input string: "${value}"`)
+const powerOfTwo = (name: string) => (value: string) =>
+  whole(value) ?? (Number(value) > 0 && Number.isInteger(Math.log2(Number(value))) ? undefined : `${name} must be a power of 2: ${value}`)
+const oneOf = (values: readonly string[]) => (value: string) =>
+  values.includes(value.toUpperCase()) ? undefined : `Invalid value [${value}]. Valid values: [${values.join(', ')}]`
 
 export const SESSION_PROPERTIES: readonly SessionProperty[] = [
   {
@@ -23,42 +29,55 @@ export const SESSION_PROPERTIES: readonly SessionProperty[] = [
     value: '1h',
     type: 'varchar',
     text: 'Longest time that a query may take, with its waiting',
-    accepts: duration,
+    fault: duration,
   },
-  { name: 'query_max_execution_time', value: '1h', type: 'varchar', text: 'Longest time that a query may execute', accepts: duration },
-  { name: 'query_priority', value: '1', type: 'integer', text: 'Kept for clients; all queries are equal here', accepts: whole },
+  { name: 'query_max_execution_time', value: '1h', type: 'varchar', text: 'Longest time that a query may execute', fault: duration },
+  { name: 'query_max_cpu_time', value: '', type: 'varchar', text: 'Most time of processors that a query may use', fault: duration },
+  {
+    name: 'query_max_scan_physical_bytes',
+    value: '',
+    type: 'varchar',
+    text: 'Most bytes that a query may read of its sources',
+    fault: size,
+  },
+  { name: 'query_max_memory', value: '', type: 'varchar', text: 'Most memory that a query may use at once', fault: size },
+  {
+    name: 'query_priority',
+    value: '1',
+    type: 'integer',
+    text: 'Of the queries that wait in a resource group of the policy query_priority, the highest goes first',
+    fault: whole,
+  },
   {
     name: 'join_distribution_type',
     value: 'AUTOMATIC',
     type: 'varchar',
     text: 'Kept for clients; there is one node',
-    accepts: ['AUTOMATIC, BROADCAST or PARTITIONED', (value) => /^(AUTOMATIC|BROADCAST|PARTITIONED)$/i.test(value)],
+    fault: oneOf(['BROADCAST', 'PARTITIONED', 'AUTOMATIC']),
   },
-  { name: 'task_concurrency', value: '2', type: 'integer', text: 'Kept for clients', accepts: whole },
+  { name: 'task_concurrency', value: '2', type: 'integer', text: 'Kept for clients', fault: powerOfTwo('task_concurrency') },
   {
     name: 'time_zone_id',
     value: 'UTC',
     type: 'varchar',
     text: 'Time zone of the session; without it, that of the client',
-    accepts: ['the name of a time zone or an offset such as +02:00', (value) => zoneId(value) !== undefined],
+    fault: (value) => (zoneId(value) === undefined ? `Time zone not supported: ${value}` : undefined),
   },
 ]
 
-/** What is wrong with a property, and with its value where one is given: as a literal of some kind, or by the client without one. */
-export function propertyFault(name: string, catalogs: object, value?: string, literal?: string): string | undefined {
+/** One of these, or undefined for one of a catalogue, whose values nobody here knows. Throws when there is none of the name. */
+export function sessionProperty(name: string, catalogs: object, pos?: Position): SessionProperty | undefined {
   const property = SESSION_PROPERTIES.find((known) => known.name === name)
-  if (!property) {
-    const [catalog = '', ...rest] = name.split('.')
-    return rest.length === 1 && Object.hasOwn(catalogs, catalog) ? undefined : `Session property '${name}' does not exist`
-  }
-  const [what, test] = property.accepts
-  const typed = literal === undefined || (property.type === 'varchar') === (literal === 'string')
-  return value === undefined || (typed && test(value)) ? undefined : `Session property '${name}' must be ${what}`
+  const [catalog = '', ...rest] = name.split('.')
+  if (property || (rest.length === 1 && Object.hasOwn(catalogs, catalog))) return property
+  if (rest.length === 1) throw sqlError('CATALOG_NOT_FOUND', pos, `Catalog '${catalog}' not found`)
+  throw sqlError('INVALID_SESSION_PROPERTY', pos, `Session property '${name}' does not exist`)
 }
 
-const secondsOf = (text: string | undefined): number => {
-  const [, amount, unit] = DURATION.exec(text ?? '') ?? []
-  return unit === undefined ? Number.POSITIVE_INFINITY : Number(amount) * (SECONDS.get(unit) as number)
+/** Of those that wait, the highest goes first where the resource group's policy says so. */
+export function priorityOf(session: Readonly<Record<string, string>>): number {
+  const priority = Number(session.query_priority ?? 1)
+  return Number.isFinite(priority) ? priority : 1 // What is no number is refused when the query begins.
 }
 
 /** The id of the session's time zone: the one that was set, else the client's. */
@@ -68,9 +87,3 @@ export function sessionZone({ session, timeZone }: Pick<ClientContext, 'session'
   if (zone === undefined) throw sqlError('NOT_SUPPORTED', undefined, `Time zone not supported: ${given}`)
   return zone
 }
-
-/** Seconds that the session allows a query, from its submission and from its start. */
-export const sessionLimits = (session: Readonly<Record<string, string>>) => ({
-  run: secondsOf(session.query_max_run_time),
-  execution: secondsOf(session.query_max_execution_time),
-})

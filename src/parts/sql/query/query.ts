@@ -3,16 +3,28 @@ import { randomBytes } from 'node:crypto'
 import type { Caller } from '#kit/access'
 import type { AkkoError } from '#kit/errors'
 import { errorNameOf } from '#parts/sql/errors'
+import { exceeded, type QueryLimits } from '#parts/sql/groups/limits'
 import { RowBuffer } from '#parts/sql/query/pages'
+import type { Progress } from '#wire/engine/protocol'
 import type { ClientContext, SessionUpdates } from '#wire/trino/headers'
 import type { QueryState, ResultColumn, StatementStats } from '#wire/trino/results'
 
 /** What is running below a query; asked whenever its progress is. */
 export interface Work {
-  progress(): { readonly percent: number | undefined; readonly rows: number; readonly memoryBytes: number }
+  progress(): Progress
   scannedBytes(): number
   readonly splits: number
 }
+
+/** A statement as it came: whose it is, and with which settings. */
+export interface Statement extends Pick<Query, 'sql' | 'caller' | 'client'> {
+  readonly userAgent?: string | undefined
+}
+
+type QueryOptions = Statement & Pick<Query, 'id' | 'group' | 'limits' | 'givesWay'>
+
+/** Of the name of a program that does not say what it is; characters. */
+const LONGEST_AGENT = 100
 
 export class Query {
   readonly id: string
@@ -20,6 +32,13 @@ export class Query {
   readonly sql: string
   readonly caller: Caller
   readonly client: ClientContext
+  /** What the client calls itself. */
+  readonly source: string | undefined
+  /** Its resource group, the root first; absent where none took it. */
+  readonly group: readonly string[] | undefined
+  readonly limits: QueryLimits
+  /** It takes the processors only that nothing else wants. */
+  readonly givesWay: boolean
   readonly created = new Date()
   readonly rows: RowBuffer
   readonly abort = new AbortController()
@@ -37,14 +56,22 @@ export class Query {
   readonly #work: Work[] = []
   #peakMemory = 0
   #scanned = 0
+  #cpuMs = 0
   #percent: number | undefined
   #processedRows = 0
+  /** What is done for this one is done for that one too. */
+  readonly #within: Query | undefined
 
-  constructor(id: string, sql: string, caller: Caller, client: ClientContext, bufferBytes: number) {
+  constructor({ id, sql, caller, client, group, limits, givesWay, userAgent }: QueryOptions, bufferBytes: number, within?: Query) {
     this.id = id
     this.sql = sql
     this.caller = caller
     this.client = client
+    this.source = client.source ?? userAgent?.slice(0, LONGEST_AGENT)
+    this.group = group
+    this.limits = limits
+    this.givesWay = givesWay
+    this.#within = within
     this.rows = new RowBuffer(bufferBytes)
   }
 
@@ -54,6 +81,19 @@ export class Query {
 
   attach(work: Work): void {
     this.#work.push(work)
+    this.#within?.attach(work)
+  }
+
+  /** What it has passed of its limits, as the error that ends it. */
+  get exceeded(): AkkoError | undefined {
+    this.#measure()
+    const since = (begin: Date | undefined) => (begin ? Date.now() - begin.getTime() : 0)
+    return exceeded(this.limits, {
+      run: since(this.created),
+      execution: since(this.started),
+      cpu: this.#cpuMs,
+      scan: this.#scanned,
+    })
   }
 
   finish(): void {
@@ -112,7 +152,7 @@ export class Query {
       queuedSplits: this.state === 'QUEUED' ? splits : 0,
       runningSplits: active ? splits - completed : 0,
       completedSplits: completed,
-      cpuTimeMillis: 0,
+      cpuTimeMillis: this.#cpuMs,
       wallTimeMillis: this.started ? this.elapsedMs - (this.started.getTime() - this.created.getTime()) : 0,
       queuedTimeMillis: startedAt.getTime() - this.created.getTime(),
       elapsedTimeMillis: this.elapsedMs,
@@ -130,16 +170,19 @@ export class Query {
     let percent: number | undefined
     let rows = 0
     let scanned = 0
+    let cpuMs = 0
     for (const work of this.#work) {
       const now = work.progress()
       percent = now.percent === undefined ? percent : Math.max(percent ?? 0, now.percent)
       rows += now.rows
       scanned += work.scannedBytes()
+      cpuMs += now.cpuMs ?? 0
       this.#peakMemory = Math.max(this.#peakMemory, now.memoryBytes)
     }
     this.#percent = percent === undefined ? this.#percent : Math.min(100, Math.max(this.#percent ?? 0, percent))
     this.#processedRows = Math.max(this.#processedRows, rows)
     this.#scanned = Math.max(this.#scanned, scanned)
+    this.#cpuMs = Math.max(this.#cpuMs, cpuMs)
   }
 
   #close(discard: boolean): void {

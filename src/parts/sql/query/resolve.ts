@@ -2,6 +2,7 @@
 // and on through the views among them, each with the rights that it is read with.
 import { authorise, type Caller, type Decision, decide, isRestricted, type Resource } from '#kit/access'
 import type { Names, ResolvedTable, ResolvedView } from '#parts/sql/dialect/analysis'
+import { denied } from '#parts/sql/dialect/columns-denied'
 import { keyOfName } from '#parts/sql/dialect/names'
 import { BadSyntax, CatalogNotFound, MissingCatalog, MissingSchema, SchemaNotFound, sqlError, TableNotFound } from '#parts/sql/errors'
 import type { MetadataSource } from '#parts/sql/metadata/source'
@@ -9,6 +10,7 @@ import { metadataTable } from '#parts/sql/metadata/tables'
 import type { Connector, PastTable, TableInfo, ViewInfo } from '#parts/sql/ports'
 import type { ExecutorDeps } from '#parts/sql/query/context'
 import { type Clock, pointerOf } from '#parts/sql/query/versions'
+import { kindOf } from '#parts/sql/resource-kinds'
 import { eachChild, isLeaf, type Name, type Position, type QualifiedName, type Version } from '#parts/sql/syntax/ast'
 import { parseType, rowFields } from '#wire/trino/type'
 
@@ -160,6 +162,7 @@ async function look(way: Way, name: FullName): Promise<FoundTable> {
     ...(past ? { snapshot: past.snapshot } : {}),
     rowFilters: decision.rowFilters ?? [],
     columnMasks: decision.columnMasks ?? {},
+    ...(decision.visibleColumns ? { visibleColumns: decision.visibleColumns } : {}),
     ...(connector ? { connector } : {}),
     ...(reader === way.caller ? {} : { reader }),
     ...(info.view ? { view: await viewOf(way, name, info.view) } : {}),
@@ -171,12 +174,12 @@ async function detailed(way: Way, name: FullName, { table, kind }: { readonly ta
   if (name.version) throw unversioned()
   const about = await find(way, { ...name, table })
   const full = `${name.catalog}.${name.schema}."${name.table}"`
-  if (isRestricted(about))
-    throw sqlError(
-      'PERMISSION_DENIED',
-      undefined,
-      `Access Denied: Cannot read ${full}: a row filter or a column mask hides something of the table`,
-    )
+  if (isRestricted(about)) {
+    const why = about.visibleColumns
+      ? 'some columns of the table may not be selected'
+      : 'a row filter or a column mask hides something of the table'
+    throw denied(`Cannot read ${full}: ${why}`)
+  }
   const { connector } = about
   const columns = about.view ? undefined : await connector?.details?.columns(way.reader, name.schema, table, kind)
   if (!connector || !columns) throw TableNotFound({ ...name.pos, name: full })
@@ -202,9 +205,6 @@ async function pastOf({ deps, reader, clock }: Way, name: FullName, version: Ver
   if (!past) throw TableNotFound({ ...pos, name: fullName(name) })
   return past
 }
-
-/** What the authoriser is asked about: views whose text is kept here are things of their own. */
-export const kindOf = (info: Pick<TableInfo, 'view'>): 'table' | 'view' => (info.view ? 'view' : 'table')
 
 async function viewOf(way: Way, name: FullName, view: ViewInfo): Promise<FoundView> {
   const full = fullName(name)

@@ -7,6 +7,7 @@ import {
   DivisionByZero,
   EngineFailed,
   InvalidCast,
+  MemoryLimit,
   OutOfMemory,
   OutOfRange,
   PlanningTimeLimit,
@@ -19,7 +20,7 @@ import type { ExecutorDeps } from '#parts/sql/query/context'
 import { columnTypes, type PreparedQuery, prepare } from '#parts/sql/query/plan'
 import type { Query } from '#parts/sql/query/query'
 import { print } from '#wire/duckdb/sql'
-import type { EngineRequest, EngineRun } from '#wire/engine/protocol'
+import type { EngineRequest, EngineRun, Progress } from '#wire/engine/protocol'
 import { readRaised } from '#wire/engine/raised'
 import { ERROR_CODES, type ErrorName } from '#wire/trino/error-codes'
 import { displayType, toSignature } from '#wire/trino/type'
@@ -28,15 +29,20 @@ import { displayType, toSignature } from '#wire/trino/type'
 export async function inSpool<T>(deps: ExecutorDeps, query: Query, body: (context: QueryContext) => Promise<T>): Promise<T> {
   const { spool } = await deps.files.open(query.caller, query.id)
   try {
-    return await body({ queryId: query.id, caller: query.caller, spool, signal: query.abort.signal })
+    return await inContext(query, spool, body)
   } finally {
     await deps.files.release(query.caller, query.id)
   }
 }
 
-/** For a query that reads no source: nothing is leased, so there is no folder to open. */
-async function withoutSpool<T>(_deps: ExecutorDeps, query: Query, body: (context: QueryContext) => Promise<T>): Promise<T> {
-  return body({ queryId: query.id, caller: query.caller, spool: '', signal: query.abort.signal })
+/** `spool` is empty for a query that reads no source: nothing is leased, so there is no folder to open. */
+async function inContext<T>(query: Query, spool: string, body: (context: QueryContext) => Promise<T>): Promise<T> {
+  const over = new AbortController()
+  try {
+    return await body({ queryId: query.id, caller: query.caller, spool, signal: query.abort.signal, over: over.signal })
+  } finally {
+    over.abort()
+  }
 }
 
 export function announce(query: Query, columns: AnalysedQuery['columns']): void {
@@ -44,13 +50,14 @@ export function announce(query: Query, columns: AnalysedQuery['columns']): void 
 }
 
 export async function runQuery(deps: ExecutorDeps, query: Query, plan: AnalysedQuery): Promise<void> {
-  const own = plan.scans.some((scan) => 'connector' in scan.source)
-  await (own ? inSpool : withoutSpool)(deps, query, async (context) => {
+  const body = async (context: QueryContext) => {
     const prepared = await prepare(deps, context, plan)
     announce(query, plan.columns)
     await drive(deps, query, context, prepared, 'rows', columnTypes(plan))
     query.finish()
-  })
+  }
+  const isOwn = plan.scans.some((scan) => 'connector' in scan.source)
+  await (isOwn ? inSpool(deps, query, body) : inContext(query, '', body))
 }
 
 type Drive = [
@@ -70,47 +77,68 @@ export function drive(...given: Drive): Promise<void> {
 async function follow(...[deps, query, context, prepared, output, types]: Drive): Promise<void> {
   const { scans } = prepared
   query.state = 'RUNNING'
-  const run = deps.engine.run({
-    queryId: query.id,
-    spool: context.spool,
-    owner: deps.ownerOf(query.caller),
-    sql: print(prepared.sql, { maxLength: MAX_STATEMENT }),
-    output,
-    ...(types ? { types } : {}),
-  })
+  let run: EngineRun | undefined
   query.attach({
-    progress: () => run.progress(),
+    progress: () => run?.progress() ?? NOTHING_YET,
     scannedBytes: () => scans.reduce((sum, scan) => sum + scan.scannedBytes(), 0),
     splits: Math.max(
       1,
       scans.reduce((sum, scan) => sum + scan.splits, 0),
     ),
   })
-  const stop = () => void run.cancel().catch(() => {})
+  const stop = () => void run?.cancel().catch(() => {})
   query.abort.signal.addEventListener('abort', stop, { once: true })
-  if (query.abort.signal.aborted) stop()
   let broken: unknown
-  const feeds = scans
-    .flatMap((scan) => (scan.feed ? [scan.feed()] : []))
-    .map((feed) =>
-      feed.catch((error: unknown) => {
+  const feeds: Promise<void>[] = []
+  try {
+    assertWithinLimits(query) // What files hold is known before they are read.
+    run = deps.engine.run({
+      queryId: query.id,
+      spool: context.spool,
+      owner: deps.ownerOf(query.caller),
+      ...aloneFor(query),
+      sql: print(prepared.sql, { maxLength: MAX_STATEMENT }),
+      output,
+      ...(types ? { types } : {}),
+    })
+    if (query.abort.signal.aborted) stop()
+    for (const scan of scans) {
+      const feed = scan.feed?.().catch((error: unknown) => {
         broken ??= error
         stop()
-      }),
-    )
-  try {
+      })
+      if (feed) feeds.push(feed)
+    }
     if (output === 'rows') await pump(query, run)
     await run.done
+    assertWithinLimits(query)
   } catch (error) {
     if (broken !== undefined) throw fromSource(broken, prepared.guarded)
     await recordRefusal(deps, query, error)
-    throw fromEngine(error, prepared.guarded)
+    throw ofOwnLimit(query, error) ?? fromEngine(error, prepared.guarded)
   } finally {
     query.abort.signal.removeEventListener('abort', stop)
     await Promise.allSettled(scans.map((scan) => scan.close()))
     await Promise.allSettled(feeds)
   }
   if (broken !== undefined) throw fromSource(broken, prepared.guarded)
+}
+
+const NOTHING_YET: Progress = { percent: undefined, rows: 0, memoryBytes: 0 }
+
+function assertWithinLimits({ exceeded }: Query): void {
+  if (exceeded) throw exceeded
+}
+
+/** A query whose memory or time of processors is limited, or that gives way to others, runs where they are its own. */
+function aloneFor({ limits: { cpu, memory }, givesWay }: Query): Pick<EngineRequest, 'alone'> {
+  if (!cpu && !memory && !givesWay) return {}
+  return { alone: { givesWay, ...(memory ? { memoryLimitBytes: Math.max(1, Math.floor(memory.value)) } : {}) } }
+}
+
+function ofOwnLimit({ limits: { memory } }: Query, error: unknown): AkkoError | undefined {
+  const own = error instanceof AkkoError && error.code === 'engine.exceeded_memory' && error.values.own === true
+  return own && memory ? MemoryLimit({ limit: memory.printed }, error) : undefined
 }
 
 /** What the engine's door refuses is a fault of ours, or an attempt upon it: it knows no people, so it is told here. */

@@ -1,13 +1,14 @@
 // Statements that change only what the client remembers: catalogue and schema, session properties, prepared statements.
 import { randomUUID } from 'node:crypto'
-import { intervalLiteral } from '#parts/sql/dialect/literals'
+import { decimalLiteral, integerLiteral, intervalLiteral } from '#parts/sql/dialect/literals'
 import { NotSupported, place, SchemaNotFound, sqlError } from '#parts/sql/errors'
 import type { Execution } from '#parts/sql/query/context'
 import { schemaName } from '#parts/sql/query/define'
 import { packPrepared, preparedText } from '#parts/sql/query/prepared'
-import { propertyFault } from '#parts/sql/query/properties'
+import { sessionProperty } from '#parts/sql/query/properties'
 import { acknowledge } from '#parts/sql/query/table-output'
 import type { Expression, Position, Statement } from '#parts/sql/syntax/ast'
+import * as t from '#wire/trino/type'
 import { offsetZone, zoneId } from '#wire/trino/zones'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
@@ -30,23 +31,34 @@ export async function set(s: Of<'setSession' | 'resetSession' | 'setTimeZone'>, 
     return acknowledge(x.query, 'SET TIME ZONE')
   }
   const name = s.name.map((n) => n.lower).join('.')
-  const [value, literal, pos] =
-    s.k === 'setSession' ? ([constantText(s.value), s.value.k, s.value.pos] as const) : [undefined, undefined, s.pos]
-  const fault = propertyFault(name, x.deps.connectors, value, literal)
-  if (fault !== undefined) throw sqlError('INVALID_SESSION_PROPERTY', pos, fault)
-  if (value === undefined) {
+  const property = sessionProperty(name, x.deps.connectors, s.k === 'setSession' ? s.value.pos : s.pos)
+  if (s.k === 'resetSession') {
     x.query.updates.clearSession = [name]
     return acknowledge(x.query, 'RESET SESSION')
   }
-  x.query.updates.setSession = { [name]: value }
+  const constant = constantOf(s.value)
+  const why =
+    constant && property && !canCast(constant.type, property.type) ? `Cannot cast type ${constant.type} to ${property.type}` : undefined
+  const cause = constant ? why : 'Session property value must not be null'
+  if (!constant || cause !== undefined)
+    throw sqlError(
+      'INVALID_SESSION_PROPERTY',
+      undefined,
+      `Unable to set session property '${name}' to '${constant?.shown ?? 'null'}': ${cause}`,
+    )
+  const fault = property?.fault(constant.value)
+  if (fault !== undefined) throw sqlError('INVALID_SESSION_PROPERTY', s.value.pos, fault)
+  x.query.updates.setSession = { [name]: constant.value }
   await acknowledge(x.query, 'SET SESSION')
 }
+
+const canCast = (from: string, to: string): boolean => from === to || from.startsWith(`${to}(`)
 
 /** Refuses a session whose client set what does not exist, or set it to what it cannot be. */
 export function checkSession(session: Readonly<Record<string, string>>, catalogs: object): void {
   for (const [name, value] of Object.entries(session)) {
-    const fault = propertyFault(name, catalogs, value)
-    if (fault !== undefined) throw sqlError('INVALID_SESSION_PROPERTY', undefined, fault)
+    const fault = sessionProperty(name, catalogs)?.fault(value)
+    if (fault !== undefined) throw sqlError('INVALID_SESSION_PROPERTY', undefined, `Session property '${name}' is invalid: ${fault}`)
   }
 }
 
@@ -63,10 +75,16 @@ function intervalZone(e: Extract<Expression, { k: 'interval' }>): string | undef
   return milliseconds === undefined || milliseconds % 60_000 !== 0 ? undefined : offsetZone(milliseconds / 60_000)
 }
 
-function constantText(e: Expression): string {
-  if (e.k === 'string' || e.k === 'integer' || e.k === 'decimal' || e.k === 'double') return e.value
-  if (e.k === 'boolean') return String(e.value)
-  if (e.k === 'unary' && (e.value.k === 'integer' || e.value.k === 'decimal')) return `${e.op === '-' ? '-' : ''}${e.value.value}`
+/** A constant with its type, and as Trino shows it; undefined for NULL. */
+function constantOf(e: Expression): { readonly value: string; readonly type: string; readonly shown: string } | undefined {
+  if (e.k === 'null') return undefined
+  if (e.k === 'boolean') return { value: String(e.value), type: 'boolean', shown: String(e.value) }
+  if (e.k === 'string') return { value: e.value, type: `varchar(${[...e.value].length})`, shown: `'${e.value}'` }
+  const [sign, number] = e.k === 'unary' ? [e.op === '-' ? '-' : '', e.value] : ['', e]
+  const value = 'value' in number ? `${sign}${number.value}` : ''
+  if (number.k === 'integer') return { value, type: t.printType(integerLiteral(number.value, e.pos).type), shown: value }
+  if (number.k === 'decimal') return { value, type: t.printType(decimalLiteral(number.value, e.pos).type), shown: `DECIMAL '${value}'` }
+  if (number.k === 'double') return { value, type: 'double', shown: Number(value).toExponential().toUpperCase().replace('+', '') }
   throw sqlError('INVALID_SESSION_PROPERTY', e.pos, 'A session property must be a constant')
 }
 

@@ -1,5 +1,6 @@
 // SHOW and DESCRIBE, answered from the connectors and the allow-list of functions.
-import { authorise } from '#kit/access'
+import { attempt, authorise } from '#kit/access'
+import { denied } from '#parts/sql/dialect/columns-denied'
 import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/functions/index'
 import type { Signature } from '#parts/sql/dialect/functions/signature'
 import { matcherOf } from '#parts/sql/dialect/like'
@@ -45,7 +46,10 @@ export async function show(s: Show, x: Execution): Promise<void> {
     case 'showColumns': {
       const found = await resolve(x.deps, query.caller, { ...qualify(s.table, x.defaults), pos: s.pos })
       const wanted = like(s.like)
-      const rows = found.columns.filter((c) => wanted(c.name)).map((c) => [c.name, describedType(c.type), '', c.comment ?? ''])
+      const visible = new Set(found.visibleColumns ?? found.columns.map((c) => c.name))
+      const rows = found.columns
+        .filter((c) => visible.has(c.name) && wanted(c.name))
+        .map((c) => [c.name, describedType(c.type), '', c.comment ?? ''])
       return answer(
         query,
         [
@@ -139,10 +143,14 @@ async function showCreate(s: Extract<Statement, { k: 'showCreate' }>, x: Executi
     const { catalog, schema } = schemaName(x, s.name)
     await reachCatalog(x, catalog, s.pos)
     if (!(await schemasOf(metadata(x, catalog))).includes(schema)) throw SchemaNotFound({ ...place(s.pos), name: schema })
+    const isKept = x.deps.connectors[catalog] && schema !== 'information_schema'
+    if (isKept && !(await attempt(x.deps.authoriser, x.query.caller, 'read', { kind: 'schema', path: [catalog, schema] })).allow)
+      throw denied(`Cannot show create schema for ${catalog}.${schema}`)
     return answer(x.query, [['Create Schema', 'varchar']], [[`CREATE SCHEMA ${plainName(catalog)}.${plainName(schema)}`]])
   }
   const name = { ...qualify(s.name, x.defaults), pos: s.pos }
   const found = await resolve(x.deps, x.query.caller, name)
+  if (found.visibleColumns) throw denied(`Cannot show create table for ${name.catalog}.${name.schema}.${name.table}`)
   const info = await found.connector?.table(x.query.caller, name.schema, name.table)
   const full = [name.catalog, name.schema, name.table].map(plainName).join('.')
   if (s.what === 'view') {

@@ -6,7 +6,7 @@ import type { Connector, ConnectorViews, TableInfo } from '#parts/sql/ports'
 import { commentTable } from '#parts/sql/query/alter'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { Execution } from '#parts/sql/query/context'
-import { absent, otherKind, requireSchema } from '#parts/sql/query/define'
+import { absent, otherKind, requireSchema, unserved } from '#parts/sql/query/define'
 import { countParameters } from '#parts/sql/query/parameters'
 import { analyse } from '#parts/sql/query/plan'
 import { type FullName, qualify } from '#parts/sql/query/resolve'
@@ -23,8 +23,7 @@ const resource = ({ catalog, schema, table }: FullName) => ({ kind: 'view', path
 function keeper(x: Execution, name: FullName, what: string): { readonly connector: Connector; readonly views: ConnectorViews } {
   const connector = x.deps.connectors[name.catalog]
   if (!connector && name.catalog !== 'system') throw CatalogNotFound({ ...name.pos, name: name.catalog })
-  if (!connector?.views || name.schema === 'information_schema')
-    throw NotSupported({ ...name.pos, text: `This connector does not support ${what}: views are kept in iceberg` })
+  if (!connector?.views || name.schema === 'information_schema') throw unserved(what)
   return { connector, views: connector.views }
 }
 

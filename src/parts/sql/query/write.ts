@@ -3,7 +3,7 @@
 import { authorise } from '#kit/access'
 import { commonType, isUnknown } from '#parts/sql/dialect/types'
 import { place, sqlError, TableExists, TableNotFound } from '#parts/sql/errors'
-import type { PreparedChange, PreparedWrite, QueryContext } from '#parts/sql/ports'
+import type { ConnectorWrites, PreparedChange, PreparedWrite, QueryContext } from '#parts/sql/ports'
 import type { AnalysedQuery } from '#parts/sql/query/analyse'
 import type { Execution } from '#parts/sql/query/context'
 import { absent, assertSeesAll, mayCreate, requireSchema, tableExists, tableProperties, writable } from '#parts/sql/query/define'
@@ -52,7 +52,7 @@ export async function write(
 
 export async function createTableAs(s: Of<'createTableAs'>, x: Execution): Promise<void> {
   const name = qualify(s.name, x.defaults)
-  const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'creating tables')
+  const { connector, writes } = writable(x, { ...name, pos: s.pos }, s.withData ? 'creating tables with data' : 'creating tables')
   await mayCreate(x, name)
   await requireSchema(x, connector, name)
   const exists = await tableExists(x, connector, name)
@@ -101,6 +101,25 @@ const asTargets = (x: Execution, plan: AnalysedQuery, targets: readonly Target[]
 })
 
 export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
+  const { name, writes, plan, named, all } = await insertion(s, x, () => analyse(x.deps, x.query, s.query, x.defaults, x.parameters))
+  const spreads = named !== undefined && !writes.traits.defaults
+  const written = spreads ? all : (named ?? all)
+  const columns = written.map((c) => ({ name: c.name, type: printType(c.type) }))
+  await write(x, asTargets(x, spreads ? spread(plan, named, all) : plan, written), 'INSERT', (context) =>
+    writes.insert(context, name.schema, name.table, columns),
+  )
+}
+
+interface Insertion {
+  readonly name: FullName
+  readonly writes: ConnectorWrites
+  readonly plan: AnalysedQuery
+  readonly named: readonly Target[] | undefined
+  readonly all: readonly Target[]
+}
+
+/** What an INSERT would write, and where; throws where it may not or does not fit. */
+export async function insertion(s: Of<'insert'>, x: Execution, analysed: () => Promise<AnalysedQuery>): Promise<Insertion> {
   const name = qualify(s.name, x.defaults)
   if (absent(x, name)) throw TableNotFound({ ...place(s.pos), name: `${name.catalog}.${name.schema}.${name.table}` })
   const { connector, writes } = writable(x, { ...name, pos: s.pos }, 'inserts')
@@ -112,7 +131,7 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
   if (info.view) throw sqlError('NOT_SUPPORTED', s.pos, 'Inserting into views is not supported')
   await authorise(x.deps.authoriser, x.query.caller, 'write', { kind: 'table', path: [name.catalog, name.schema, name.table] })
   await assertUnguarded(s, name, x)
-  const plan = await analyse(x.deps, x.query, s.query, x.defaults, x.parameters)
+  const plan = await analysed()
   const all = info.columns.map((c): Target => ({ name: c.name, type: parseType(c.type) }))
   const named = s.columns?.map((c, i) => {
     const found = all.find((a) => a.name === c.lower)
@@ -131,12 +150,7 @@ export async function insert(s: Of<'insert'>, x: Execution): Promise<void> {
       `Insert query has mismatched column types: Table: ${list(targets.map((c) => c.type))}, Query: ${list(plan.columns.map((c) => c.type))}`,
     )
   }
-  const spreads = named !== undefined && !writes.traits.defaults
-  const written = spreads ? all : targets
-  const columns = written.map((c) => ({ name: c.name, type: printType(c.type) }))
-  await write(x, asTargets(x, spreads ? spread(plan, named, all) : plan, written), 'INSERT', (context) =>
-    writes.insert(context, name.schema, name.table, columns),
-  )
+  return { name: { ...name, pos: s.pos }, writes, plan, named, all }
 }
 
 /** What a constraint of the source answers to a row would tell of rows and values that are hidden. */

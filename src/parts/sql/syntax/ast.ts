@@ -195,7 +195,14 @@ export interface Select {
 }
 
 export type SelectItem =
-  | { readonly k: 'all'; readonly pos: Position; readonly of?: Expression; readonly aliases?: readonly Name[] }
+  | {
+      readonly k: 'all'
+      readonly pos: Position
+      readonly of?: Expression
+      readonly aliases?: readonly Name[]
+      /** `TABLE t`, which names the hidden columns too, though it does not show them. */
+      readonly ofTable?: true
+    }
   | { readonly k: 'one'; readonly pos: Position; readonly value: Expression; readonly alias?: Name }
 
 export type GroupingElement =
@@ -304,6 +311,15 @@ export type Statement = { readonly pos: Position } & (
   | { readonly k: 'renameView'; readonly name: QualifiedName; readonly to: QualifiedName }
   | { readonly k: 'comment'; readonly on: 'table' | 'view' | 'column'; readonly name: QualifiedName; readonly comment?: string }
   | { readonly k: 'alterTable'; readonly name: QualifiedName; readonly ifExists: boolean; readonly change: Alteration }
+  | {
+      readonly k: 'tableExecute'
+      /** Of the word TABLE. */
+      readonly tablePos: Position
+      readonly name: QualifiedName
+      readonly procedure: Name
+      readonly arguments: readonly CallArgument[]
+      readonly where?: Expression
+    }
   | { readonly k: 'dropTable'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'dropView'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'renameTable'; readonly name: QualifiedName; readonly to: QualifiedName; readonly ifExists: boolean }
@@ -330,6 +346,12 @@ export type Statement = { readonly pos: Position } & (
   | { readonly k: 'startTransaction' | 'commit' | 'rollback' }
   | { readonly k: 'unsupported'; readonly what: string }
 )
+
+/** Of a procedure; by its position where it has no name. */
+export interface CallArgument {
+  readonly name?: Name
+  readonly value: Expression
+}
 
 export interface Like {
   readonly pattern: string

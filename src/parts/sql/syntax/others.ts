@@ -1,6 +1,6 @@
-// Statements of Trino SQL that are read to their end, and not served: rights and roles, materialized views, catalogs, procedures.
+// Statements of Trino SQL that are read to their end, and not served: rights and roles, materialized views, catalogs, procedures; and the procedures of a table.
 import { AlterParser } from '#parts/sql/syntax/alter'
-import type { Position } from '#parts/sql/syntax/ast'
+import type { CallArgument, Position, QualifiedName, Statement } from '#parts/sql/syntax/ast'
 
 const PRIVILEGES = ['CREATE', 'SELECT', 'DELETE', 'INSERT', 'UPDATE']
 
@@ -104,24 +104,28 @@ export abstract class OtherParser extends AlterParser {
     'RESET SESSION AUTHORIZATION': () => undefined,
     'ALTER VIEW SET AUTHORIZATION': () => this.#authorization(),
     'ALTER TABLE SET': () => this.#authorization(),
-    'ALTER TABLE EXECUTE': () => {
-      this.name()
-      if (this.accept('(')) {
-        if (!this.at(')')) this.#arguments()
-        this.expect(')')
-      }
-      if (this.accept('WHERE')) this.expression()
-    },
   }
 
-  #arguments(): void {
-    this.list(() => {
-      if (this.isName() && this.isOp('=>', 1)) {
-        this.name()
-        this.expect('=>')
-      }
-      this.expression()
+  #arguments(): CallArgument[] {
+    return this.list(() => {
+      if (!this.isName() || !this.isOp('=>', 1)) return { value: this.expression() }
+      const name = this.name()
+      this.expect('=>')
+      return { name, value: this.expression() }
     })
+  }
+
+  /** Behind ALTER TABLE and its name. */
+  protected tableExecute(pos: Position, tablePos: Position, name: QualifiedName): Statement {
+    this.expect('EXECUTE')
+    const procedure = this.name()
+    const given: CallArgument[] = []
+    if (this.accept('(')) {
+      if (!this.at(')')) given.push(...this.#arguments())
+      this.expect(')')
+    }
+    const where = this.accept('WHERE') ? this.expression() : undefined
+    return { k: 'tableExecute', pos, tablePos, name, procedure, arguments: given, ...(where ? { where } : {}) }
   }
 
   /** Behind ALTER and the kind of what is given to another. */

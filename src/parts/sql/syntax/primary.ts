@@ -274,7 +274,7 @@ export abstract class PrimaryParser extends LiteralParser {
     const args = [first, this.#operand()]
     if (this.accept('FOR')) args.push(this.#operand())
     this.expect(')')
-    return call(name, args)
+    return call({ ...name, text: 'substr', lower: 'substr' }, args)
   }
 
   #listFrom(value: Expression): Expression[] {

@@ -262,6 +262,7 @@ class StatementParser extends OtherParser {
     const { pos } = this.take()
     if (this.at('VIEW')) return this.#alterView(pos)
     if (!this.at('TABLE') && this.isName()) return this.#unsupported(`ALTER ${this.peek().value}`)
+    const tablePos = this.pos
     this.expect('TABLE')
     const ifExists = this.ifExists()
     const name = this.qualifiedName()
@@ -269,12 +270,13 @@ class StatementParser extends OtherParser {
       this.expect('RENAME', 'TO')
       return { k: 'renameTable', pos, name, to: this.qualifiedName(), ifExists }
     }
-    if (!this.isWord(0, 'ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET'))
-      throw this.mismatch("'.', 'ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET'")
+    if (this.at('EXECUTE') && !ifExists) return this.tableExecute(pos, tablePos, name)
+    const forms = ifExists ? ['ADD', 'ALTER', 'DROP', 'RENAME'] : ['ADD', 'ALTER', 'DROP', 'EXECUTE', 'RENAME', 'SET']
+    if (!this.isWord(0, ...forms)) throw this.mismatch(`'.', ${forms.map((form) => `'${form}'`).join(', ')}`)
     const what = this.peek().value
     const change = this.alteration()
     if (change) return { k: 'alterTable', pos, name, ifExists, change }
-    if (what === 'EXECUTE' || what === 'SET') return this.#unsupported(`ALTER TABLE ${what}`)
+    if (what === 'SET') return this.#unsupported(`ALTER TABLE ${what}`)
     if (this.accept(what)) throw this.mismatch("'COLUMN'")
     throw this.mismatch("'.', 'DROP', 'SET'")
   }

@@ -5,7 +5,7 @@ import type { Reply, S3Request, Store } from '#parts/storage/request'
 import { escapeXml, S3_NAMESPACE } from '#wire/s3/xml'
 
 export async function getBucketAcl(store: Store, request: S3Request): Promise<Reply> {
-  await mayBucket(store, request, 'list', request.bucket)
+  await mayBucket(store, request, 'list')
   return ofOwner(store, request.bucket)
 }
 

@@ -22,6 +22,7 @@ const ATTRIBUTES: ReadonlyMap<string, Attribute> = new Map<string, Attribute>([
 
 export async function getObjectAttributes(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers } = request
+  await mayObject(store, request, 'read', bucket, key, request.query.has('versionId') ? 'GetObjectVersion' : 'GetObject')
   await mayObject(store, request, 'read', bucket, key)
   const record = objectAsked(store, request)
   const asked = (headers.get('x-amz-object-attributes') ?? '').split(',').map((name) => name.trim())

@@ -53,7 +53,7 @@ export async function listBuckets(store: Store, request: S3Request): Promise<Rep
 
 export async function createBucket(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, caller, headers } = request
-  await mayBucket(store, request, 'create', bucket).catch((error: unknown) => {
+  await mayBucket(store, request, 'create').catch((error: unknown) => {
     throw AccessDenied.is(error) ? BucketByAdministrator({ user: caller.sub, bucket }, error) : error
   })
   if (!NAME.test(bucket) || RESERVED.test(bucket)) throw InvalidBucketName({ bucket })
@@ -66,14 +66,14 @@ export async function createBucket(store: Store, request: S3Request): Promise<Re
 }
 
 export async function headBucket(store: Store, request: S3Request): Promise<Reply> {
-  await mayBucket(store, request, 'list', request.bucket)
+  await mayBucket(store, request, 'list')
   assertBucket(store, request.bucket)
   return { status: 200, headers: { 'x-amz-bucket-region': store.region } }
 }
 
 export async function deleteBucket(store: Store, request: S3Request): Promise<Reply> {
   const { bucket } = request
-  await mayBucket(store, request, 'drop', bucket)
+  await mayBucket(store, request, 'drop')
   const gone = await store.index.deleteBucket(bucket)
   if (gone === 'missing') throw NoSuchBucket({ bucket })
   if (gone === 'not empty') throw BucketNotEmpty({ bucket })
@@ -82,7 +82,7 @@ export async function deleteBucket(store: Store, request: S3Request): Promise<Re
 }
 
 export async function getBucketLocation(store: Store, request: S3Request): Promise<Reply> {
-  await mayBucket(store, request, 'list', request.bucket)
+  await mayBucket(store, request, 'list')
   assertBucket(store, request.bucket)
   const body = `<?xml version="1.0" encoding="UTF-8"?>\n<LocationConstraint xmlns="http://s3.amazonaws.com/doc/2006-03-01/">${store.region}</LocationConstraint>`
   return { status: 200, headers: { 'content-type': 'application/xml' }, body }

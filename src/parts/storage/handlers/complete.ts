@@ -1,11 +1,12 @@
 // The end of an upload: its parts joined into an object, and the same answer to a client that asks again.
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
 import { BadDigest, EntityTooSmall, InvalidPart, InvalidPartOrder, InvalidRequest, MalformedXml } from '#parts/storage/errors'
-import { orDiscard, pour, READ_SIZE, uploadOf } from '#parts/storage/handlers/multipart'
+import { isSealed, sealedHeaders } from '#parts/storage/handlers/encryption'
+import { uploadOf } from '#parts/storage/handlers/multipart'
 import {
   assertBucket,
   assertPrecondition,
+  causeOf,
   checksumHeaders,
   free,
   mayObject,
@@ -19,6 +20,7 @@ import {
 import { doneHeaders, versionHeaders } from '#parts/storage/handlers/versions'
 import type { ObjectRecord, PartRecord, UploadRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
+import { draftOf, type KeptFile, keepAll, pour, wholeOf } from '#parts/storage/sealing/files'
 import { expirationHeaders } from '#parts/storage/settings/lifecycle'
 import { CHECKSUMS, type Checksum, checksumElement, checksumHeader, compositeChecksum, createDigest, type Digest } from '#wire/s3/checksum'
 
@@ -35,10 +37,11 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
   const parts = chosenParts(store, uploadId, document)
   const precondition = await preconditionOf(store, request)
   assertPrecondition(store, request, precondition)
-  const size = parts.reduce((sum, p) => sum + p.size, 0)
+  const size = sizeOf(parts)
   const claimed = claimedOf(request, upload, size)
   const full = upload.checksumType === 'FULL_OBJECT' && upload.checksumAlgorithm ? createDigest(upload.checksumAlgorithm) : undefined
-  const id = await whileThere(() => joinParts(store, parts, size, full))
+  const sealed = upload.sealed === true || parts.some(({ id }) => isSealed(store, id))
+  const { id, seal } = await whileThere(() => joinParts(store, parts, sealed, full))
   const checksum = objectChecksum(upload, parts, full)
   const record: ObjectRecord = {
     headers: upload.headers,
@@ -59,7 +62,8 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
     free(store, [id])
     throw BadDigest({ digest: checksum.algorithm })
   }
-  const put = await store.index.completeUpload({ bucket, key, record }, uploadId, precondition).catch((error: unknown) => {
+  const made = { event: 'ObjectCreated:CompleteMultipartUpload', cause: causeOf(request) } as const
+  const put = await store.index.completeUpload({ bucket, key, record, seal, made }, uploadId, precondition).catch((error: unknown) => {
     free(store, [id])
     throw error
   })
@@ -69,7 +73,7 @@ export async function completeUpload(store: Store, request: S3Request): Promise<
     return meanwhile
   }
   const done = await settle(store, request, put, [id])
-  return completed(request, record, { ...doneHeaders(done), ...expirationHeaders(store, bucket, key, record) })
+  return completed(request, record, { ...sealedHeaders(store, id), ...doneHeaders(done), ...expirationHeaders(store, bucket, key, record) })
 }
 
 /** The answer of the first time, for a client that did not get it: as long as the object is the one that the upload made. */
@@ -77,10 +81,12 @@ function completedBefore(store: Store, request: S3Request, document: Record<stri
   const record = store.index.object(request.bucket, request.key)
   if (record?.upload === undefined || record.upload !== request.query.get('uploadId')) return undefined
   const etags = partsIn(document).map((entry) => String(entry.ETag ?? '').replaceAll('"', ''))
-  return etagOfParts(etags) === record.etag ? completed(request, record, versionHeaders(store, request, record)) : undefined
+  return etagOfParts(etags) === record.etag
+    ? completed(request, record, { ...sealedHeaders(store, record.id), ...versionHeaders(store, request, record) })
+    : undefined
 }
 
-function completed({ bucket, key, headers, rawPath }: S3Request, record: ObjectRecord, version: Record<string, string>): Reply {
+function completed({ bucket, key, headers, rawPath }: S3Request, record: ObjectRecord, more: Record<string, string>): Reply {
   const { checksum } = record
   return xmlReply(
     'CompleteMultipartUploadResult',
@@ -91,7 +97,7 @@ function completed({ bucket, key, headers, rawPath }: S3Request, record: ObjectR
       ETag: quoted(record.etag),
       ...(checksum ? { [checksumElement(checksum.algorithm)]: checksum.value, ChecksumType: checksum.type } : {}),
     },
-    { ...checksumHeaders(record), ...version },
+    { ...checksumHeaders(record), ...more },
   )
 }
 
@@ -134,15 +140,15 @@ function chosenParts(store: Store, uploadId: string, document: Record<string, un
   })
 }
 
-async function joinParts(store: Store, parts: readonly PartRecord[], size: number, digest: Digest | undefined): Promise<string> {
-  if (parts.length === 1 && !digest) return store.blobs.clone((parts[0] as PartRecord).id)
-  const draft = store.blobs.draft(size)
-  const all = async () => {
-    for (const part of parts)
-      if (part.size > 0) await pour(createReadStream(store.blobs.path(part.id), { highWaterMark: READ_SIZE }), draft, [digest])
-  }
-  await orDiscard(draft, all())
-  return draft.keep()
+async function joinParts(store: Store, parts: readonly PartRecord[], sealed: boolean, digest: Digest | undefined): Promise<KeptFile> {
+  if (parts.length === 1 && !digest && !sealed) return { id: await store.blobs.clone((parts[0] as PartRecord).id) }
+  return keepAll(await draftOf(store, sizeOf(parts), sealed), async (draft) => {
+    for (const part of parts) await pour(wholeOf(store, part), draft, [digest])
+  })
+}
+
+function sizeOf(parts: readonly PartRecord[]): number {
+  return parts.reduce((sum, { size }) => sum + size, 0)
 }
 
 function objectChecksum(upload: UploadRecord, parts: readonly PartRecord[], full: Digest | undefined): Checksum | undefined {

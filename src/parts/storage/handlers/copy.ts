@@ -1,14 +1,21 @@
 // Copies of objects, and what both kinds of copy ask about their source.
 import { createHash } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import { InvalidArgument, InvalidRequest, InvalidVersion, MarkerNotCopied, MarkerNotRead, PreconditionFailed } from '#parts/storage/errors'
+import {
+  Corrupted,
+  InvalidArgument,
+  InvalidRequest,
+  InvalidVersion,
+  MarkerNotCopied,
+  MarkerNotRead,
+  PreconditionFailed,
+} from '#parts/storage/errors'
+import { copySealedBy, encryptionHeaders, isSealed } from '#parts/storage/handlers/encryption'
 import { lockedBy } from '#parts/storage/handlers/locks'
 import {
   assertBucket,
   assertKey,
   conditionsOn,
   descriptionFrom,
-  free,
   mayObject,
   mayTag,
   preconditionOf,
@@ -20,14 +27,13 @@ import { couldBe, doneHeaders, foundObject } from '#parts/storage/handlers/versi
 import { commit } from '#parts/storage/handlers/write'
 import type { ObjectRecord, Tagged } from '#parts/storage/records'
 import { assertLength, type Reply, type S3Request, type Store } from '#parts/storage/request'
+import { draftOf, type KeptFile, keepAll, pour, wholeOf } from '#parts/storage/sealing/files'
 import { expirationHeaders } from '#parts/storage/settings/lifecycle'
 import { taggedBy } from '#parts/storage/settings/tags'
 import { type ChecksumAlgorithm, checksumElement, createDigest, parseChecksumAlgorithm } from '#wire/s3/checksum'
 import { parseBucketAndKey } from '#wire/s3/uri'
 
-const READ_SIZE = 1024 * 1024
-
-/** A copy shares no name but the bytes of its source: files are immutable, so a second link is a copy. */
+/** A plain copy shares no name but the bytes of its source: files are immutable, so a second link is a copy. A sealed one has a key of its own. */
 export async function copyObject(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers } = request
   const source = await copySource(store, request)
@@ -35,22 +41,17 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
   assertBucket(store, bucket)
   assertKey(key)
   const precondition = await preconditionOf(store, request)
-  await mayTag(store, request)
   const replace = replaces(headers, 'x-amz-metadata-directive')
-  const tagged = replaces(headers, 'x-amz-tagging-directive') ? taggedBy(headers) : tagsOf(source.record)
+  const tagged = replaces(headers, 'x-amz-tagging-directive') ? taggedBy(headers) : await tagsOf(store, request, source)
+  await mayTag(store, request, tagged)
   if (!replace && source.bucket === bucket && source.key === key && source.version === undefined)
     throw InvalidRequest({ reason: 'a copy onto itself must change something: use the metadata directive REPLACE' })
   const locked = await lockedBy(store, request)
-  const id = await whileThere(() => store.blobs.clone(source.record.id))
   const { headers: kept, metadata } = replace ? descriptionFrom(headers) : source.record
-  const digests = await digestsOf(
-    store,
-    { ...source.record, id },
-    parseChecksumAlgorithm(headers.get('x-amz-checksum-algorithm') ?? ''),
-  ).catch((error: unknown) => {
-    free(store, [id])
-    throw error
-  })
+  const asked = parseChecksumAlgorithm(headers.get('x-amz-checksum-algorithm') ?? '')
+  const digests = await whileThere(() => digestsOf(store, source.record, asked))
+  const sealed = copySealedBy(store, request, source.record.id)
+  const { id, seal } = await whileThere(() => copyFile(store, source.record, sealed))
   const record: ObjectRecord = {
     id,
     size: source.record.size,
@@ -61,7 +62,7 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
     ...locked,
     ...digests,
   }
-  const done = await commit(store, request, record, precondition)
+  const done = await commit(store, request, { record, seal }, precondition, 'ObjectCreated:Copy')
   return xmlReply(
     'CopyObjectResult',
     {
@@ -71,8 +72,14 @@ export async function copyObject(store: Store, request: S3Request): Promise<Repl
         ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value, ChecksumType: record.checksum.type }
         : {}),
     },
-    { ...doneHeaders(done), ...sourceHeaders(source), ...expirationHeaders(store, bucket, key, record) },
+    { ...doneHeaders(done), ...encryptionHeaders(sealed), ...sourceHeaders(source), ...expirationHeaders(store, bucket, key, record) },
   )
+}
+
+async function copyFile(store: Store, source: ObjectRecord, sealed: boolean): Promise<KeptFile> {
+  if (source.broken) throw Corrupted()
+  if (!sealed && !isSealed(store, source.id)) return { id: await store.blobs.clone(source.id) }
+  return keepAll(await draftOf(store, source.size, sealed), (draft) => pour(wholeOf(store, source), draft, []))
 }
 
 export interface CopySource {
@@ -120,27 +127,29 @@ function replaces(headers: ReadonlyMap<string, string>, name: string): boolean {
   return directive.toUpperCase() === 'REPLACE'
 }
 
-function tagsOf({ tags }: Tagged): Tagged {
-  return tags ? { tags } : {}
+/** Whoever copies tags reads them, and writes them. */
+async function tagsOf(store: Store, request: S3Request, { bucket, key, version, record: { tags } }: CopySource): Promise<Tagged> {
+  if (!tags) return {}
+  await mayObject(store, request, 'read', bucket, key, version === undefined ? 'GetObjectTagging' : 'GetObjectVersionTagging', version)
+  return { tags }
 }
 
 /** Of one piece, whatever the source was uploaded in: its bytes are read where their digests are not known already. */
 async function digestsOf(
   store: Store,
-  { id, etag, parts, checksum }: ObjectRecord,
+  record: ObjectRecord,
   asked: ChecksumAlgorithm | undefined,
 ): Promise<Pick<ObjectRecord, 'etag' | 'checksum'>> {
+  const { etag, parts, checksum } = record
   const algorithm = asked ?? checksum?.algorithm
   const known = checksum?.algorithm === algorithm && checksum?.type !== 'COMPOSITE'
   if (!parts && known) return { etag, ...(checksum ? { checksum } : {}) }
   const md5 = createHash('md5')
   const digest = algorithm === undefined ? undefined : createDigest(algorithm)
-  await whileThere(async () => {
-    for await (const data of createReadStream(store.blobs.path(id), { highWaterMark: READ_SIZE })) {
-      md5.update(data as Buffer)
-      digest?.update(data as Buffer)
-    }
-  })
+  for await (const data of wholeOf(store, record)) {
+    md5.update(data as Buffer)
+    digest?.update(data as Buffer)
+  }
   return {
     etag: md5.digest('hex'),
     ...(algorithm && digest ? { checksum: { algorithm, value: digest.finish(), type: 'FULL_OBJECT' } } : {}),

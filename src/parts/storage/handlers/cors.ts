@@ -4,16 +4,33 @@ import { assertLength, isHeader, LONGEST_BUCKET, type Reply, type S3Target, type
 import { type CorsRequest, type CorsRule, corsHeaders, ruleFor } from '#wire/s3/cors'
 
 /** Asked by browsers without a signature: a bucket without rules answers as one that is not there. */
-export function preflight({ index }: Store, { bucket, key, headers }: S3Target): Reply {
-  assertLength(bucket, key)
-  const [origin, method] = [headers.get('origin'), headers.get('access-control-request-method')]
-  if (origin === undefined) throw CorsIncomplete({ header: 'Origin' })
-  if (method === undefined) throw CorsIncomplete({ header: 'Access-Control-Request-Method' })
-  const wanted = (headers.get('access-control-request-headers') ?? '').split(',').map((name) => name.trim().toLowerCase())
-  const asked = { origin, method, headers: wanted.filter((name) => name !== '') }
-  const rule = ruleIn(index, bucket, asked)
+export function preflight({ index }: Store, target: S3Target): Reply {
+  assertLength(target.bucket, target.key)
+  const asked = askedBy(target)
+  if (!asked) throw CorsIncomplete()
+  const rule = ruleIn(index, target.bucket, asked)
   if (!rule) throw CorsForbidden()
   return { status: 200, headers: corsHeaders(rule, asked) }
+}
+
+/** Beside any other answer to a page from elsewhere. */
+export function crossOrigin({ index }: Store, target: S3Target): Record<string, string> {
+  const asked = askedBy(target)
+  if (!asked || target.bucket === '' || Buffer.byteLength(target.bucket) > LONGEST_BUCKET) return {}
+  const rule = ruleIn(index, target.bucket, asked)
+  return rule ? corsHeaders(rule, asked) : {}
+}
+
+/** What a request is held against the rules for, a preflight or not: as it says, else as it is itself. As in S3. */
+function askedBy({ method, headers }: S3Target): CorsRequest | undefined {
+  const origin = headers.get('origin')
+  if (origin === undefined) return undefined
+  const wanted = (headers.get('access-control-request-headers') ?? '').split(',').map((name) => name.trim().toLowerCase())
+  return {
+    origin,
+    method: headers.get('access-control-request-method') ?? method,
+    headers: [...new Set(wanted)].filter((name) => name !== ''),
+  }
 }
 
 /** None for what the answer could not repeat. */
@@ -24,12 +41,3 @@ function ruleIn(index: Store['index'], bucket: string, asked: CorsRequest): Cors
 
 /** As browsers write an origin (RFC 6454, section 6.2). */
 const PRINTED = /^[\x21-\x7e]+$/
-
-/** Beside any other answer to a page from elsewhere. */
-export function crossOrigin({ index }: Store, { bucket, method, headers }: S3Target): Record<string, string> {
-  const origin = headers.get('origin')
-  if (origin === undefined || bucket === '' || Buffer.byteLength(bucket) > LONGEST_BUCKET) return {}
-  const asked = { origin, method, headers: [] }
-  const rule = ruleIn(index, bucket, asked)
-  return rule ? corsHeaders(rule, asked) : {}
-}

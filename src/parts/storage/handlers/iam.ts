@@ -1,26 +1,18 @@
-// The IAM actions that administer users, their keys and policies, and STS's GetCallerIdentity: forms in, XML out.
+// The IAM actions that administer users, their keys and policies: forms in, XML out.
 
 import { authorise, type Caller } from '#kit/access'
 import { own } from '#kit/own'
-import { requestId } from '#kit/trace'
-import {
-  DeleteConflict,
-  EntityAlreadyExists,
-  InvalidAction,
-  InvalidInput,
-  MalformedPolicyDocument,
-  NoSuchEntity,
-} from '#parts/storage/errors'
+import { DeleteConflict, EntityAlreadyExists, InvalidAction, InvalidInput, NoSuchEntity } from '#parts/storage/errors'
+import { assertPolicy, type Form, formReply, isoTime, userArn } from '#parts/storage/handlers/forms'
+import { UPKEEP } from '#parts/storage/handlers/upkeep'
 import type { UserRecord } from '#parts/storage/identities'
-import { ACCOUNT } from '#parts/storage/protocol/judge'
 import type { Reply, Store } from '#parts/storage/request'
-import { PolicyError, parsePolicy } from '#wire/s3/policy'
-import { IAM_NAMESPACE, printXml, STS_NAMESPACE, type XmlFields } from '#wire/s3/xml'
+import { IAM_NAMESPACE, type XmlFields } from '#wire/s3/xml'
 
-type Form = ReadonlyMap<string, string>
 type IamAction = (store: Store, form: Form, caller: Caller) => XmlFields | Promise<XmlFields>
 
 const ACTIONS: Readonly<Record<string, IamAction>> = {
+  ...UPKEEP,
   CreateUser: async (store, form) => {
     const name = nameFrom(form, 'UserName')
     const record = await store.identities.createUser(name, pathFrom(form))
@@ -109,19 +101,7 @@ export async function handleIam(store: Store, form: Form, caller: Caller): Promi
   await authorise(store.authoriser, caller, 'manage', { kind: 'user', path: user === undefined ? [] : [user] })
   const action = own(ACTIONS, name)
   if (!action) throw InvalidAction({ action: name })
-  return answer(name, await action(store, form, caller), IAM_NAMESPACE)
-}
-
-/** Whose credentials these are; needs no right. */
-export function handleSts(_store: Store, form: Form, caller: Caller): Reply {
-  const name = form.get('Action') ?? ''
-  if (name !== 'GetCallerIdentity') throw InvalidAction({ action: name })
-  return answer(name, { UserId: caller.sub, Account: ACCOUNT, Arn: userArn(caller.sub, '/') }, STS_NAMESPACE)
-}
-
-function answer(action: string, result: XmlFields, namespace: string): Reply {
-  const body = printXml(`${action}Response`, { [`${action}Result`]: result, ResponseMetadata: { RequestId: requestId() } }, namespace)
-  return { status: 200, headers: { 'content-type': 'text/xml' }, body }
+  return formReply(name, await action(store, form, caller), IAM_NAMESPACE)
 }
 
 function nameFrom(form: Form, field: string): string {
@@ -148,23 +128,6 @@ function userOf(store: Store, name: string): UserRecord {
   return record
 }
 
-function assertPolicy(document: string): void {
-  try {
-    parsePolicy(document)
-  } catch (error) {
-    if (error instanceof PolicyError) throw MalformedPolicyDocument({ reason: error.message }, error)
-    throw error
-  }
-}
-
 function printUser(name: string, record: UserRecord): XmlFields {
   return { Path: record.path, UserName: name, UserId: record.id, Arn: userArn(name, record.path), CreateDate: isoTime(record.created) }
-}
-
-function userArn(name: string, path: string): string {
-  return `arn:aws:iam::${ACCOUNT}:user${path}${name}`
-}
-
-function isoTime(ms: number): string {
-  return `${new Date(ms).toISOString().slice(0, 19)}Z`
 }

@@ -1,7 +1,7 @@
 // Listing uploads that are open, and the parts of one.
 import { listingOf } from '#parts/storage/handlers/listing'
 import { MAX_PARTS, uploadOf } from '#parts/storage/handlers/multipart'
-import { assertBucket, mayObject, numberFrom, quoted, xmlReply } from '#parts/storage/handlers/shared'
+import { assertBucket, mayBucket, mayObject, numberFrom, quoted, xmlReply } from '#parts/storage/handlers/shared'
 import { numberName, pageOf } from '#parts/storage/listing'
 import type { PartRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
@@ -11,7 +11,7 @@ import { checksumElement } from '#wire/s3/checksum'
 export async function listUploads(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, query } = request
   const { wanted, echo, name, prefixesOf } = listingOf(request, 'max-uploads')
-  await mayObject(store, request, 'list', bucket, wanted.prefix)
+  await mayBucket(store, request, 'list')
   assertBucket(store, bucket)
   const keyMarker = query.get('key-marker') ?? ''
   const idMarker = query.get('upload-id-marker') ?? ''
@@ -41,7 +41,7 @@ export async function listUploads(store: Store, request: S3Request): Promise<Rep
 }
 
 export async function listParts(store: Store, request: S3Request): Promise<Reply> {
-  await mayObject(store, request, 'write', request.bucket, request.key)
+  await mayObject(store, request, 'read', request.bucket, request.key)
   const { uploadId, upload } = uploadOf(store, request)
   const limit = numberFrom(request, 'max-parts', 1000, 1000)
   const marker = numberFrom(request, 'part-number-marker', 0, MAX_PARTS)

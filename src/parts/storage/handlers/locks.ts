@@ -1,6 +1,6 @@
 // Locks of versions: retention and legal holds, asked for with a write or later, and what a bucket gives to all.
 import { InvalidArgument, InvalidRequest, MalformedXml, NoObjectLock, NotLocked } from '#parts/storage/errors'
-import { mayObject, receiveFields, settle, xmlReply } from '#parts/storage/handlers/shared'
+import { isTold, mayObject, receiveFields, settle, xmlReply } from '#parts/storage/handlers/shared'
 import { objectAsked } from '#parts/storage/handlers/versions'
 import { versionOf } from '#parts/storage/history'
 import { mayReplace } from '#parts/storage/lock'
@@ -37,10 +37,13 @@ export function assertDigest({ headers }: S3Request, { retention, hold }: Locked
   if (!sums) throw InvalidRequest({ reason: 'a body with a lock needs Content-MD5 or a checksum' })
 }
 
-export function lockHeaders({ retention, hold }: ObjectRecord): Record<string, string> {
+/** Of an answer with the object; each to who may ask for it by itself. */
+export async function lockHeaders(store: Store, request: S3Request, { retention, hold }: ObjectRecord): Promise<Record<string, string>> {
+  const isRetained = retention && (await isTold(store, request, 'GetObjectRetention'))
+  const isHeld = hold !== undefined && (await isTold(store, request, 'GetObjectLegalHold'))
   return {
-    ...(retention ? { [MODE]: retention.mode, [UNTIL]: new Date(retention.until).toISOString() } : {}),
-    ...(hold === undefined ? {} : { [HOLD]: hold }),
+    ...(isRetained ? { [MODE]: retention.mode, [UNTIL]: new Date(retention.until).toISOString() } : {}),
+    ...(isHeld ? { [HOLD]: hold } : {}),
   }
 }
 

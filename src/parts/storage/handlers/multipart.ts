@@ -1,10 +1,9 @@
 // Uploads in parts: begin, parts (sent or copied), abort.
 import { createHash, randomBytes } from 'node:crypto'
-import { createReadStream } from 'node:fs'
-import type { Draft } from '#parts/storage/blobs'
 import { declaredLength, type Received, receive, receiveDocument } from '#parts/storage/body'
 import { InvalidArgument, InvalidRange, InvalidRequest, NoSuchUpload } from '#parts/storage/errors'
 import { copySource, sourceHeaders } from '#parts/storage/handlers/copy'
+import { copySealedBy, encryptionHeaders, sealedBy, sealedHeaders } from '#parts/storage/handlers/encryption'
 import { lockedBy } from '#parts/storage/handlers/locks'
 import {
   assertBucket,
@@ -20,14 +19,14 @@ import {
 } from '#parts/storage/handlers/shared'
 import type { PartRecord, UploadRecord } from '#parts/storage/records'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
+import { draftOf, type FileDraft, openFile, orDiscard, pour, streamOf } from '#parts/storage/sealing/files'
 import { rulesOf } from '#parts/storage/settings/lifecycle'
 import { taggedBy } from '#parts/storage/settings/tags'
 import { type Checksum, checksumElement, checksumHeader, createDigest, parseChecksumAlgorithm } from '#wire/s3/checksum'
-import type { Slice } from '#wire/s3/conditions'
+import { lengthOf, type Slice } from '#wire/s3/conditions'
 import { abortOf } from '#wire/s3/lifecycle'
 
 export const MAX_PARTS = 10_000
-export const READ_SIZE = 1024 * 1024
 
 export async function createUpload(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, key, headers, caller } = request
@@ -35,14 +34,17 @@ export async function createUpload(store: Store, request: S3Request): Promise<Re
   assertBucket(store, bucket)
   assertKey(key)
   await receiveDocument(request)
-  await mayTag(store, request)
+  const tagged = taggedBy(headers)
+  await mayTag(store, request, tagged)
   const named = headers.get('x-amz-checksum-algorithm')
   const algorithm = named === undefined ? undefined : parseChecksumAlgorithm(named)
   if (!algorithm && headers.has('x-amz-checksum-type')) throw InvalidRequest({ reason: 'a checksum type needs an algorithm' })
+  const sealed = sealedBy(store, request)
   const record: UploadRecord = {
     ...descriptionFrom(headers),
-    ...taggedBy(headers),
+    ...tagged,
     ...(await lockedBy(store, request)),
+    ...(sealed ? { sealed } : {}),
     initiated: store.now().getTime(),
     owner: caller.sub,
     ...(algorithm ? { checksumAlgorithm: algorithm, checksumType: checksumTypeOf(headers, algorithm) } : {}),
@@ -54,6 +56,7 @@ export async function createUpload(store: Store, request: S3Request): Promise<Re
     'InitiateMultipartUploadResult',
     { Bucket: bucket, Key: key, UploadId: uploadId },
     {
+      ...encryptionHeaders(sealed),
       ...(algorithm ? { 'x-amz-checksum-algorithm': algorithm, 'x-amz-checksum-type': record.checksumType as string } : {}),
       ...(abort ? { 'x-amz-abort-date': new Date(abort.at).toUTCString(), 'x-amz-abort-rule-id': encodeURIComponent(abort.rule) } : {}),
     },
@@ -63,14 +66,14 @@ export async function createUpload(store: Store, request: S3Request): Promise<Re
 export async function uploadPart(store: Store, request: S3Request): Promise<Reply> {
   await mayObject(store, request, 'write', request.bucket, request.key)
   const { part, upload } = partOf(store, request)
-  const draft = store.blobs.draft(declaredLength(request))
+  const draft = await draftOf(store, declaredLength(request), upload.sealed === true)
   const received = await orDiscard(draft, receive(request, draft.write, { algorithm: upload.checksumAlgorithm }))
   if (upload.checksumAlgorithm && received.checksum?.algorithm !== upload.checksumAlgorithm) {
     await draft.discard()
     throw InvalidRequest({ reason: `the upload was begun with ${upload.checksumAlgorithm}, the part is sent with another checksum` })
   }
   const record = await keepPart(store, request, part, draft, received)
-  return { status: 200, headers: { etag: quoted(record.etag), ...partChecksum(record) } }
+  return { status: 200, headers: { etag: quoted(record.etag), ...partChecksum(record), ...sealedHeaders(store, record.id) } }
 }
 
 export async function uploadPartCopy(store: Store, request: S3Request): Promise<Reply> {
@@ -78,12 +81,13 @@ export async function uploadPartCopy(store: Store, request: S3Request): Promise<
   await mayObject(store, request, 'write', request.bucket, request.key)
   const { part, upload } = partOf(store, request)
   const slice = sliceOfSource(request.headers.get('x-amz-copy-source-range'), source.record.size)
-  const draft = store.blobs.draft(slice.end - slice.start + 1)
-  const fd = source.record.size === 0 ? undefined : await whileThere(async () => store.blobs.openSync(source.record.id))
+  const sealed = upload.sealed === true || copySealedBy(store, request, source.record.id)
+  const draft = await draftOf(store, lengthOf(slice), sealed)
   const md5 = createHash('md5')
   const digest = upload.checksumAlgorithm ? createDigest(upload.checksumAlgorithm) : undefined
   const copy = async (): Promise<Received> => {
-    const size = fd === undefined ? 0 : await pour(createReadStream('', { fd, ...slice, highWaterMark: READ_SIZE }), draft, [md5, digest])
+    const bytes = await whileThere(async () => (source.record.size === 0 ? [] : streamOf(openFile(store, source.record), slice)))
+    const size = await pour(bytes, draft, [md5, digest])
     const checksum = digest && upload.checksumAlgorithm ? { algorithm: upload.checksumAlgorithm, value: digest.finish() } : undefined
     return { size, md5: md5.digest('hex'), ...(checksum ? { checksum } : {}) }
   }
@@ -93,11 +97,11 @@ export async function uploadPartCopy(store: Store, request: S3Request): Promise<
     ETag: quoted(record.etag),
     ...(record.checksum ? { [checksumElement(record.checksum.algorithm)]: record.checksum.value } : {}),
   }
-  return xmlReply('CopyPartResult', fields, sourceHeaders(source))
+  return xmlReply('CopyPartResult', fields, { ...encryptionHeaders(sealed), ...sourceHeaders(source) })
 }
 
 export async function abortUpload(store: Store, request: S3Request): Promise<Reply> {
-  await mayObject(store, request, 'write', request.bucket, request.key)
+  await mayObject(store, request, 'drop', request.bucket, request.key)
   const { uploadId } = uploadOf(store, request)
   await settle(store, request, await store.index.abortUpload(request.bucket, request.key, uploadId), [])
   return { status: 204 }
@@ -137,7 +141,7 @@ function partOf(store: Store, request: S3Request): { part: number; uploadId: str
   return { part, ...uploadOf(store, request) }
 }
 
-async function keepPart(store: Store, request: S3Request, part: number, draft: Draft, received: Received): Promise<PartRecord> {
+async function keepPart(store: Store, request: S3Request, part: number, draft: FileDraft, received: Received): Promise<PartRecord> {
   const id = await draft.keep()
   const record: PartRecord = {
     id,
@@ -147,35 +151,12 @@ async function keepPart(store: Store, request: S3Request, part: number, draft: D
     ...(received.checksum ? { checksum: { ...received.checksum, type: 'FULL_OBJECT' } } : {}),
   }
   const uploadId = request.query.get('uploadId') as string
-  const put = await store.index.putPart(request.bucket, request.key, uploadId, part, record).catch((error: unknown) => {
+  const put = await store.index.putPart(request.bucket, request.key, uploadId, part, record, draft.seal).catch((error: unknown) => {
     free(store, [id])
     throw error
   })
   await settle(store, request, put, [id])
   return record
-}
-
-export async function pour(
-  source: AsyncIterable<Buffer>,
-  draft: Draft,
-  digests: readonly ({ update(data: Buffer): unknown } | undefined)[],
-): Promise<number> {
-  let size = 0
-  for await (const data of source) {
-    size += data.length
-    for (const digest of digests) digest?.update(data)
-    await draft.write(data)
-  }
-  return size
-}
-
-export async function orDiscard<T>(draft: Draft, work: Promise<T>): Promise<T> {
-  try {
-    return await work
-  } catch (error) {
-    await draft.discard()
-    throw error
-  }
 }
 
 function partChecksum(record: PartRecord): Record<string, string> {

@@ -2,7 +2,7 @@
 import { receiveDocument } from '#parts/storage/body'
 import { policyFor, saysTo } from '#parts/storage/bucket-policies'
 import { LocksOut, MalformedPolicy, NoSuchBucketPolicy, NotImplemented, PublicPolicyBlocked } from '#parts/storage/errors'
-import { assertBucket, maySet } from '#parts/storage/handlers/shared'
+import { assertBucket, bucketAsking, mayBucket } from '#parts/storage/handlers/shared'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
 import { type BucketPolicy, PolicyNotDone, PublicPolicy } from '#wire/s3/bucket-policy'
 import { PolicyError } from '#wire/s3/policy'
@@ -12,7 +12,7 @@ const LARGEST = 20 * 1024
 
 export async function getBucketPolicy(store: Store, request: S3Request): Promise<Reply> {
   const { bucket } = request
-  await maySet(store, request, 'read', 'bucketPolicy')
+  await mayBucket(store, request, 'read')
   assertBucket(store, bucket)
   const policy = store.index.setting(bucket, 'bucketPolicy')
   if (!policy) throw NoSuchBucketPolicy({ bucket })
@@ -21,28 +21,22 @@ export async function getBucketPolicy(store: Store, request: S3Request): Promise
 
 export async function putBucketPolicy(store: Store, request: S3Request): Promise<Reply> {
   const { bucket, headers } = request
-  await maySet(store, request, 'manage', 'bucketPolicy')
+  await mayBucket(store, request, 'manage')
   assertBucket(store, bucket)
   const document = await receiveDocument(request)
   if (Buffer.byteLength(document) > LARGEST) throw MalformedPolicy({ reason: `a policy has at most ${LARGEST} bytes` })
   const policy = taken(bucket, document)
   const stranger = policy.users.find((user) => !store.identities.user(user))
   if (stranger !== undefined) throw MalformedPolicy({ reason: `Invalid principal in policy: there is no user ${stranger}` })
-  const asked = {
-    action: 'manage',
-    bucket,
-    resource: { kind: 'bucket-setting', path: ['bucketPolicy', bucket] },
-    named: 'PutBucketPolicy',
-  } as const
   const confirmed = headers.get('x-amz-confirm-remove-self-bucket-access')?.toLowerCase() === 'true'
-  if (!confirmed && saysTo(policy, store, request, asked) === 'deny') throw LocksOut()
+  if (!confirmed && saysTo(policy, store, request, bucketAsking(request, 'manage')) === 'deny') throw LocksOut()
   await store.index.set(bucket, 'bucketPolicy', { document })
   return { status: 204 }
 }
 
 export async function deleteBucketPolicy(store: Store, request: S3Request): Promise<Reply> {
   const { bucket } = request
-  await maySet(store, request, 'drop', 'bucketPolicy')
+  await mayBucket(store, request, 'drop')
   assertBucket(store, bucket)
   await store.index.set(bucket, 'bucketPolicy', undefined)
   return { status: 204 }

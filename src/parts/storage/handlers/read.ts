@@ -1,14 +1,15 @@
 // Reading objects: GET and HEAD, with ranges, parts and conditions.
-import { closeSync, readSync } from 'node:fs'
 import { InvalidArgument, InvalidPartNumber, InvalidRange, InvalidRequest, PreconditionFailed } from '#parts/storage/errors'
+import { sealedHeaders } from '#parts/storage/handlers/encryption'
 import { lockHeaders } from '#parts/storage/handlers/locks'
 import { MAX_PARTS } from '#parts/storage/handlers/multipart'
-import { checksumHeaders, conditionsOn, describe, mayObject, quoted } from '#parts/storage/handlers/shared'
+import { checksumHeaders, conditionsOn, describe, isTold, mayObject, quoted } from '#parts/storage/handlers/shared'
 import { objectAsked, versionHeaders } from '#parts/storage/handlers/versions'
 import type { ObjectRecord } from '#parts/storage/records'
 import { isHeaderValue, type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
+import { openFile, readNow } from '#parts/storage/sealing/files'
 import { expirationHeaders } from '#parts/storage/settings/lifecycle'
-import { matchesEtag, parseRange, type Slice } from '#wire/s3/conditions'
+import { lengthOf, matchesEtag, parseRange, type Slice } from '#wire/s3/conditions'
 
 /** Up to this many bytes, a synchronous read costs less than the thread pool. */
 const SMALL = 256 * 1024
@@ -24,39 +25,31 @@ export async function getObject(store: Store, request: S3Request): Promise<Reply
   if (verdict === 'not modified') return { status: 304, headers: { etag: quoted(record.etag), ...version } }
   if (verdict === 'failed') throw PreconditionFailed({ condition: headers.has('if-match') ? 'If-Match' : 'If-Unmodified-Since' })
   const slice = sliceOf(request, record)
-  const start = slice?.start ?? 0
-  const length = slice ? slice.end - slice.start + 1 : record.size
-  const answer: Record<string, string | number> = { ...describe(record), ...version, ...lockHeaders(record), 'content-length': length }
+  const sent = slice ?? { start: 0, end: record.size - 1 }
+  const length = lengthOf(sent)
+  const answer: Record<string, string | number> = {
+    ...describe(record),
+    ...version,
+    ...sealedHeaders(store, record.id),
+    'content-length': length,
+  }
+  Object.assign(answer, await lockHeaders(store, request, record))
   for (const name of OVERRIDES) {
     const value = query.get(`response-${name}`)
     if (value === undefined) continue
     if (!isHeaderValue(value)) throw InvalidArgument({ reason: `response-${name} could be no header` })
     answer[name] = toHeaderValue(value)
   }
-  if (record.tags) answer['x-amz-tagging-count'] = record.tags.length
+  if (record.tags && (await isTold(store, request, query.has('versionId') ? 'GetObjectVersionTagging' : 'GetObjectTagging')))
+    answer['x-amz-tagging-count'] = record.tags.length
   if (!query.has('versionId')) Object.assign(answer, expirationHeaders(store, bucket, key, record))
   if (slice) answer['content-range'] = `bytes ${slice.start}-${slice.end}/${record.size}`
   if (record.parts && query.has('partNumber')) answer['x-amz-mp-parts-count'] = record.parts.length
   if (!slice && headers.get('x-amz-checksum-mode')?.toUpperCase() === 'ENABLED') Object.assign(answer, checksumHeaders(record))
   const status = slice ? 206 : 200
   if (method === 'HEAD' || length === 0) return { status, headers: answer }
-  const fd = store.blobs.openSync(record.id)
-  if (length > SMALL) return { status, headers: answer, file: { fd, start, length } }
-  return { status, headers: answer, body: readSmall(fd, start, length) }
-}
-
-function readSmall(fd: number, start: number, length: number): Buffer {
-  try {
-    const body = Buffer.allocUnsafe(length)
-    for (let at = 0; at < length; ) {
-      const read = readSync(fd, body, at, length - at, start + at)
-      if (read === 0) throw new Error('the file of an object is shorter than the index says')
-      at += read
-    }
-    return body
-  } finally {
-    closeSync(fd)
-  }
+  const open = openFile(store, record)
+  return { status, headers: answer, ...(length > SMALL ? { file: { open, slice: sent } } : { body: readNow(open, sent) }) }
 }
 
 /** Undefined for the whole object. */

@@ -1,18 +1,19 @@
 // Settings of buckets: those that are kept, each with its document, and those that are as they always are here.
-import { InvalidBucketState, neverSet } from '#parts/storage/errors'
-import { assertBucket, mayBucket, maySet, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
+import { InvalidBucketState, neverSet, SealedNotLeased } from '#parts/storage/errors'
+import { printEncryption, readEncryption } from '#parts/storage/handlers/encryption'
+import { assertBucket, mayBucket, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
 import type { BucketRecord, Settings } from '#parts/storage/records'
 import type { Handler, S3Request, Store } from '#parts/storage/request'
 import { printCors, readCors } from '#parts/storage/settings/cors'
 import { choiceIn, type Fields, fieldsIn } from '#parts/storage/settings/fields'
 import { printLifecycle, readLifecycle, rulesOf } from '#parts/storage/settings/lifecycle'
 import { printObjectLock, readObjectLock } from '#parts/storage/settings/lock'
+import { printNotification, readNotification } from '#parts/storage/settings/notification'
 import { printTags, readTagSet } from '#parts/storage/settings/tags'
 import type { XmlFields } from '#wire/s3/xml'
 
 /** By operation: the error that says so. */
 const NEVER_SET = {
-  GetBucketEncryption: neverSet('ServerSideEncryptionConfigurationNotFoundError'),
   GetBucketReplication: neverSet('ReplicationConfigurationNotFoundError'),
   GetBucketWebsite: neverSet('NoSuchWebsiteConfiguration'),
 } as const
@@ -21,14 +22,13 @@ const NEVER_SET = {
 const ALWAYS: Readonly<Record<string, readonly [root: string, fields: XmlFields]>> = {
   GetBucketAccelerateConfiguration: ['AccelerateConfiguration', {}],
   GetBucketLogging: ['BucketLoggingStatus', {}],
-  GetBucketNotificationConfiguration: ['NotificationConfiguration', {}],
   GetBucketRequestPayment: ['RequestPaymentConfiguration', { Payer: 'BucketOwner' }],
 }
 
 const ofBucket =
   (answer: (store: Store, bucket: string) => ReturnType<typeof xmlReply>): Handler =>
   async (store, request) => {
-    await mayBucket(store, request, 'list', request.bucket)
+    await mayBucket(store, request, 'list')
     assertBucket(store, request.bucket)
     return answer(store, request.bucket)
   }
@@ -66,7 +66,7 @@ const keepsVersions: Fits = Object.assign(({ versioning }: BucketRecord) => vers
 const putting =
   <K extends keyof Settings>(name: K, read: (fields: Fields) => Settings[K], status = 200, fits?: Fits): Handler =>
   async (store, request) => {
-    await maySet(store, request, 'manage', name)
+    await mayBucket(store, request, 'manage')
     assertBucket(store, request.bucket)
     await keep(store, request, name, read(await receiveFields(request)), fits)
     return { status }
@@ -75,7 +75,7 @@ const putting =
 const removing =
   <K extends keyof Settings>(name: K, left?: Settings[K]): Handler =>
   async (store, request) => {
-    await maySet(store, request, 'manage', name)
+    await mayBucket(store, request, 'manage')
     assertBucket(store, request.bucket)
     await keep(store, request, name, left)
     return { status: 204 }
@@ -100,6 +100,8 @@ const blockOf = ({ index }: Store, bucket: string): XmlFields | undefined => {
 const isTrue = (fields: Fields, name: string): boolean =>
   fields[name] !== undefined && choiceIn(fields, name, ['true', 'TRUE', 'false', 'FALSE']).toLowerCase() === 'true'
 
+const putEncryption = putting('encryption', readEncryption)
+
 const KEPT: Readonly<Record<string, Handler>> = {
   GetBucketTagging: getting('NoSuchTagSet', 'Tagging', ({ index }, bucket) => {
     const tags = index.setting(bucket, 'tagging')
@@ -121,6 +123,31 @@ const KEPT: Readonly<Record<string, Handler>> = {
   }),
   PutBucketLifecycleConfiguration: putting('lifecycle', readLifecycle),
   DeleteBucketLifecycle: removing('lifecycle'),
+
+  GetBucketEncryption: getting(
+    'ServerSideEncryptionConfigurationNotFoundError',
+    'ServerSideEncryptionConfiguration',
+    ({ index }, bucket) => {
+      const encryption = index.setting(bucket, 'encryption')
+      return encryption && printEncryption(encryption)
+    },
+  ),
+  PutBucketEncryption: async (store, request) => {
+    if (store.isLeased(request.bucket)) throw SealedNotLeased({ what: `encryption of ${request.bucket}` })
+    return putEncryption(store, request)
+  },
+  DeleteBucketEncryption: removing('encryption'),
+
+  GetBucketNotificationConfiguration: ofBucket(({ index }, bucket) =>
+    xmlReply('NotificationConfiguration', printNotification(index.setting(bucket, 'notification') ?? [])),
+  ),
+  PutBucketNotificationConfiguration: async (store, request) => {
+    await mayBucket(store, request, 'manage')
+    assertBucket(store, request.bucket)
+    const rules = readNotification(await receiveFields(request), store.webhooks)
+    await keep(store, request, 'notification', rules.length === 0 ? undefined : rules)
+    return { status: 200 }
+  },
 
   GetBucketOwnershipControls: getting('OwnershipControlsNotFoundError', 'OwnershipControls', ownershipOf),
   PutBucketOwnershipControls: putting('ownership', (fields) => choiceIn(fieldsIn(fields, 'Rule'), 'ObjectOwnership', OWNERSHIPS)),

@@ -1,8 +1,9 @@
 // Steps that several handlers share: asking the authoriser, finding the bucket, describing objects in headers.
 import type { Action } from '#kit/access'
 import type { AkkoError } from '#kit/errors'
+import { currentTrace, requestId } from '#kit/trace'
 import { type ReceiveOptions, receiveDocument } from '#parts/storage/body'
-import { type Asked, authoriseHere } from '#parts/storage/bucket-policies'
+import { type Asked, authoriseHere, looksHere } from '#parts/storage/bucket-policies'
 import {
   InvalidArgument,
   Locked,
@@ -14,34 +15,28 @@ import {
   OperationAborted,
   PreconditionFailed,
 } from '#parts/storage/errors'
+import type { Cause } from '#parts/storage/events'
 import { policyAction } from '#parts/storage/protocol/actions'
 import { assertElements } from '#parts/storage/protocol/judge'
-import type { Description, ObjectRecord } from '#parts/storage/records'
+import type { Description, ObjectRecord, Tagged } from '#parts/storage/records'
 import { isHeader, type Reply, type S3Request, type Store, toHeaderValue } from '#parts/storage/request'
 import type { Done, Precondition, Put } from '#parts/storage/store'
 import { checksumHeader } from '#wire/s3/checksum'
 import { checkConditions, matchesEtag, type Verdict } from '#wire/s3/conditions'
-import type { SettingName } from '#wire/s3/policy'
+import { settingOf } from '#wire/s3/policy'
 import { parseXml, printXml, S3_NAMESPACE, XmlError, type XmlFields } from '#wire/s3/xml'
 
-/** `named`: what S3 calls the right, where the operation has several. */
-export async function mayBucket(store: Store, request: S3Request, action: Action, bucket: string, named?: string): Promise<void> {
-  await authoriseHere(store, request, {
-    ...{ action, bucket, resource: { kind: 'bucket', path: [bucket] } },
-    named: named ?? policyAction(request.operation.name, action, false),
-  })
+/** The bucket, or what of it S3 has a right of its own for. */
+export async function mayBucket(store: Store, request: S3Request, action: Action): Promise<void> {
+  await authoriseHere(store, request, bucketAsking(request, action))
 }
 
-/** One of the settings of the bucket. */
-export async function maySet(store: Store, request: S3Request, action: Action, setting: SettingName): Promise<void> {
-  const { bucket, operation } = request
-  await authoriseHere(store, request, {
-    ...{ action, bucket, resource: { kind: 'bucket-setting', path: [setting, bucket] } },
-    named: policyAction(operation.name, action, false),
-  })
+export function bucketAsking({ bucket, operation }: S3Request, action: Action): Asked {
+  const named = policyAction(operation.name, action, false)
+  return { action, bucket, named, resource: settingOf(named, 'bucket', [bucket]) ?? { kind: 'bucket', path: [bucket] } }
 }
 
-/** For a listing, `key` is the prefix that is listed. */
+/** For a listing, `key` is the prefix that is listed; `named`: what S3 calls the right, where the operation has several. */
 export async function mayObject(
   store: Store,
   request: S3Request,
@@ -55,8 +50,15 @@ export async function mayObject(
 }
 
 /** Of a write that tags what it writes. */
-export async function mayTag(store: Store, request: S3Request): Promise<void> {
-  if (request.headers.has('x-amz-tagging')) await mayObject(store, request, 'write', request.bucket, request.key, 'PutObjectTagging')
+export async function mayTag(store: Store, request: S3Request, tagged: Tagged): Promise<void> {
+  if (tagged.tags || request.headers.has('x-amz-tagging'))
+    await mayObject(store, request, 'write', request.bucket, request.key, 'PutObjectTagging')
+}
+
+/** What of the object is told beside what was asked for, to who has the right to it; leaves no record. */
+export async function isTold(store: Store, request: S3Request, named: string): Promise<boolean> {
+  const { bucket, key, query } = request
+  return (await looksHere(store, request, objectAsking(request, 'read', bucket, key, named, query.get('versionId')))).allow
 }
 
 /** For a version by its name, and for the names of versions, a key has rights of their own. */
@@ -69,11 +71,18 @@ export function objectAsking(
   version?: string,
 ): Asked {
   const byVersion = version !== undefined || operation.name === 'ListObjectVersions'
+  const right = named ?? policyAction(operation.name, action, version !== undefined)
+  const kind = byVersion ? 'object-version' : 'object'
   return {
-    ...{ action, bucket, version, resource: { kind: byVersion ? 'object-version' : 'object', path: [bucket, key] } },
+    ...{ action, bucket, version, named: right },
+    resource: settingOf(right, 'object', [bucket, key]) ?? { kind, path: [bucket, key] },
     ...(action === 'list' ? {} : { key }),
-    named: named ?? policyAction(operation.name, action, version !== undefined),
   }
+}
+
+/** Who does what the request asks for, as those are told who asked for it. */
+export function causeOf({ caller }: S3Request): Cause {
+  return { who: caller.sub, requestId: requestId(), address: currentTrace()?.address }
 }
 
 export function assertBucket(store: Store, bucket: string): void {

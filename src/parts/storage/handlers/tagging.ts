@@ -1,5 +1,6 @@
 // Tags of objects, of each version for itself.
-import { mayObject, receiveFields, settle, xmlReply } from '#parts/storage/handlers/shared'
+import type { EventName } from '#parts/storage/events'
+import { causeOf, mayObject, receiveFields, settle, xmlReply } from '#parts/storage/handlers/shared'
 import { objectAsked, versionHeaders } from '#parts/storage/handlers/versions'
 import { versionOf } from '#parts/storage/history'
 import type { Reply, S3Request, Store } from '#parts/storage/request'
@@ -15,20 +16,27 @@ export async function getObjectTagging(store: Store, request: S3Request): Promis
 export async function putObjectTagging(store: Store, request: S3Request): Promise<Reply> {
   await mayObject(store, request, 'write', request.bucket, request.key)
   objectAsked(store, request)
-  return { status: 200, headers: await setTags(store, request, readTagSet(await receiveFields(request), 'object')) }
+  return { status: 200, headers: await setTags(store, request, readTagSet(await receiveFields(request), 'object'), 'ObjectTagging:Put') }
 }
 
 export async function deleteObjectTagging(store: Store, request: S3Request): Promise<Reply> {
-  await mayObject(store, request, 'write', request.bucket, request.key)
-  return { status: 204, headers: await setTags(store, request, []) }
+  await mayObject(store, request, 'drop', request.bucket, request.key)
+  return { status: 204, headers: await setTags(store, request, [], 'ObjectTagging:Delete') }
 }
 
 /** Of the version that is there now, which may not be the newest any more when it is done. */
-async function setTags(store: Store, request: S3Request, tags: Tags): Promise<Record<string, string>> {
+async function setTags(store: Store, request: S3Request, tags: Tags, event: EventName): Promise<Record<string, string>> {
   const { bucket, key } = request
   const record = objectAsked(store, request)
-  const put = await store.index.change(bucket, key, versionOf(record), ({ tags: _, ...others }) =>
-    tags.length === 0 ? others : { ...others, tags },
+  const put = await store.index.change(
+    bucket,
+    key,
+    versionOf(record),
+    ({ tags: _, ...others }) => (tags.length === 0 ? others : { ...others, tags }),
+    {
+      event,
+      cause: causeOf(request),
+    },
   )
   await settle(store, request, put, [])
   return versionHeaders(store, request, record)

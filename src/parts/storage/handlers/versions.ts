@@ -11,7 +11,7 @@ import {
   VersioningStatus,
 } from '#parts/storage/errors'
 import { listingOf } from '#parts/storage/handlers/listing'
-import { assertBucket, contentsOf, mayBucket, mayObject, maySet, ownerOf, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
+import { assertBucket, contentsOf, mayBucket, mayObject, ownerOf, receiveFields, xmlReply } from '#parts/storage/handlers/shared'
 import { isMarker, isVersion, NULL_VERSION, subIn, subOf, versionOf } from '#parts/storage/history'
 import type { Item, Mark } from '#parts/storage/listing'
 import type { ObjectRecord } from '#parts/storage/records'
@@ -114,14 +114,14 @@ function markOf(store: Store, bucket: string, name: string, version: string): Ma
 }
 
 export async function getBucketVersioning(store: Store, request: S3Request): Promise<Reply> {
-  await mayBucket(store, request, 'list', request.bucket)
+  await mayBucket(store, request, 'list')
   assertBucket(store, request.bucket)
   return xmlReply('VersioningConfiguration', { Status: store.index.bucket(request.bucket)?.versioning })
 }
 
 export async function putBucketVersioning(store: Store, request: S3Request): Promise<Reply> {
   const { bucket } = request
-  await maySet(store, request, 'manage', 'versioning')
+  await mayBucket(store, request, 'manage')
   assertBucket(store, bucket)
   const { Status } = await receiveFields(request)
   if (Status !== 'Enabled' && Status !== 'Suspended') throw VersioningStatus()

@@ -1,14 +1,17 @@
 // Writing objects: PUT, delete and delete of many.
 import type { AkkoError } from '#kit/errors'
 import { inSpan } from '#kit/telemetry'
-import { declaredLength, receive } from '#parts/storage/body'
+import { declaredLength, type Received, receive } from '#parts/storage/body'
 import { attemptHere } from '#parts/storage/bucket-policies'
 import { MalformedXml, NoSuchVersion, NotAllowed, s3Code } from '#parts/storage/errors'
+import type { EventName } from '#parts/storage/events'
+import { encryptionHeaders, sealedBy } from '#parts/storage/handlers/encryption'
 import { assertDigest, BYPASS_RIGHT, bypasses, lockedBy, mayBypass } from '#parts/storage/handlers/locks'
 import {
   assertBucket,
   assertKey,
   assertPrecondition,
+  causeOf,
   checksumHeaders,
   comparesEtag,
   descriptionFrom,
@@ -28,9 +31,10 @@ import { couldBe, doneHeaders, versionAsked } from '#parts/storage/handlers/vers
 import { NULL_VERSION } from '#parts/storage/history'
 import type { ObjectRecord } from '#parts/storage/records'
 import { assertLength, type Reply, type S3Request, type Store } from '#parts/storage/request'
+import { draftOf, type KeptFile, orDiscard } from '#parts/storage/sealing/files'
 import { expirationHeaders } from '#parts/storage/settings/lifecycle'
 import { taggedBy } from '#parts/storage/settings/tags'
-import type { Done, Precondition, Put } from '#parts/storage/store'
+import type { Done, NewObject, Precondition, Put } from '#parts/storage/store'
 import type { XmlFields } from '#wire/s3/xml'
 
 export async function putObject(store: Store, request: S3Request): Promise<Reply> {
@@ -41,11 +45,12 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
   const precondition = await preconditionOf(store, request)
   assertPrecondition(store, request, precondition)
   const description = descriptionFrom(headers)
-  await mayTag(store, request)
   const tagged = taggedBy(headers)
+  await mayTag(store, request, tagged)
   const locked = await lockedBy(store, request)
   assertDigest(request, locked)
-  const { id, received } = await inSpan('storage.write', {}, () => keepBody(store, request))
+  const sealed = sealedBy(store, request)
+  const { id, received, seal } = await inSpan('storage.write', {}, () => keepBody(store, request, sealed))
   const record: ObjectRecord = {
     ...description,
     ...tagged,
@@ -56,9 +61,13 @@ export async function putObject(store: Store, request: S3Request): Promise<Reply
     modified: Date.now(),
     ...(received.checksum ? { checksum: { ...received.checksum, type: 'FULL_OBJECT' } } : {}),
   }
-  const done = await commit(store, request, record, precondition)
+  const encryption = encryptionHeaders(sealed)
+  const done = await commit(store, request, { record, seal }, precondition)
   const expiration = expirationHeaders(store, bucket, key, record)
-  return { status: 200, headers: { etag: quoted(record.etag), ...checksumHeaders(record), ...madeHeaders(done), ...expiration } }
+  return {
+    status: 200,
+    headers: { etag: quoted(record.etag), ...checksumHeaders(record), ...encryption, ...madeHeaders(done), ...expiration },
+  }
 }
 
 /** A PUT does not tell of a null version, as in S3. */
@@ -66,13 +75,10 @@ function madeHeaders(done: Done): Record<string, string> {
   return done.version === NULL_VERSION ? {} : doneHeaders(done)
 }
 
-async function keepBody(store: Store, request: S3Request) {
-  const draft = store.blobs.draft(declaredLength(request))
-  const received = await receive(request, draft.write).catch(async (error: unknown) => {
-    await draft.discard()
-    throw error
-  })
-  return { received, id: await draft.keep() }
+async function keepBody(store: Store, request: S3Request, sealed: boolean): Promise<KeptFile & { readonly received: Received }> {
+  const draft = await draftOf(store, declaredLength(request), sealed)
+  const received = await orDiscard(draft, receive(request, draft.write))
+  return { received, id: await draft.keep(), seal: draft.seal }
 }
 
 export async function deleteObject(store: Store, request: S3Request): Promise<Reply> {
@@ -84,7 +90,7 @@ export async function deleteObject(store: Store, request: S3Request): Promise<Re
   const precondition = await preconditionOf(store, request)
   const bypass = await bypasses(store, request)
   if (bypass) await mayBypass(store, request, key)
-  const [put] = await store.index.deleteObjects(bucket, [{ key, version, bypass, precondition }])
+  const [put] = await store.index.deleteObjects(bucket, [{ key, version, bypass, precondition, cause: causeOf(request) }])
   return { status: 204, headers: doneHeaders(await settle(store, request, put as Put, [])) }
 }
 
@@ -107,9 +113,16 @@ export async function deleteObjects(store: Store, request: S3Request): Promise<R
   const bypass = await bypasses(store, request)
   const denied = await Promise.all(all.map((named) => whyNot(store, request, named, bypass)))
   const allowed = all.filter((_, i) => denied[i] === undefined)
+  const cause = causeOf(request)
   const puts = await store.index.deleteObjects(
     bucket,
-    allowed.map(({ key, version, etag }) => ({ key, version, bypass, precondition: etag === undefined ? undefined : isStill(etag) })),
+    allowed.map(({ key, version, etag }) => ({
+      key,
+      version,
+      bypass,
+      cause,
+      precondition: etag === undefined ? undefined : isStill(etag),
+    })),
   )
   free(
     store,
@@ -160,13 +173,16 @@ async function whyNot(store: Store, request: S3Request, { key, version, etag }: 
 export async function commit(
   store: Store,
   request: S3Request,
-  record: ObjectRecord,
+  { record, seal }: Pick<NewObject, 'record' | 'seal'>,
   precondition: Precondition | undefined,
+  event: EventName = 'ObjectCreated:Put',
 ): Promise<Done> {
   const { bucket, key } = request
-  const put = await store.index.putObjects([{ bucket, key, record }], precondition).catch((error: unknown) => {
-    free(store, [record.id])
-    throw error
-  })
+  const put = await store.index
+    .putObjects([{ bucket, key, record, seal, made: { event, cause: causeOf(request) } }], precondition)
+    .catch((error: unknown) => {
+      free(store, [record.id])
+      throw error
+    })
   return settle(store, request, put, [record.id])
 }

@@ -7,6 +7,7 @@ const OF_OPERATION: Readonly<Record<string, { readonly name: string; readonly ve
   AbortMultipartUpload: { name: 'AbortMultipartUpload' },
   DeleteBucket: { name: 'DeleteBucket' },
   DeleteBucketCors: { name: 'PutBucketCORS' },
+  DeleteBucketEncryption: { name: 'PutEncryptionConfiguration' },
   DeleteBucketLifecycle: { name: 'PutLifecycleConfiguration' },
   DeleteBucketOwnershipControls: { name: 'PutBucketOwnershipControls' },
   DeleteBucketPolicy: { name: 'DeleteBucketPolicy' },
@@ -40,7 +41,9 @@ const OF_OPERATION: Readonly<Record<string, { readonly name: string; readonly ve
   ListObjectVersions: { name: 'ListBucketVersions' },
   ListParts: { name: 'ListMultipartUploadParts' },
   PutBucketCors: { name: 'PutBucketCORS' },
+  PutBucketEncryption: { name: 'PutEncryptionConfiguration' },
   PutBucketLifecycleConfiguration: { name: 'PutLifecycleConfiguration' },
+  PutBucketNotificationConfiguration: { name: 'PutBucketNotification' },
   PutBucketOwnershipControls: { name: 'PutBucketOwnershipControls' },
   PutBucketPolicy: { name: 'PutBucketPolicy' },
   PutBucketTagging: { name: 'PutBucketTagging' },
@@ -65,13 +68,16 @@ const OF_ACTION: Readonly<Record<Action, string>> = {
 
 const ON_BUCKET = /Bucket|Configuration$/
 
-const ALL = [
+const ALL = new Set([
   ...Object.values(OF_OPERATION).flatMap(({ name, version }) => [name, version ?? name]),
   ...['ListBucket', 'GetObject', 'GetObjectVersion', 'PutObject', 'DeleteObject', 'DeleteObjectVersion', 'BypassGovernanceRetention'],
-]
+])
 
 /** That policies may name. */
-export const POLICY_ACTIONS = { bucket: ALL.filter((name) => ON_BUCKET.test(name)), object: ALL.filter((name) => !ON_BUCKET.test(name)) }
+export const POLICY_ACTIONS = {
+  bucket: [...ALL].filter((name) => ON_BUCKET.test(name)),
+  object: [...ALL].filter((name) => !ON_BUCKET.test(name)),
+}
 
 /** `version`: whether one is named. */
 export function policyAction(operation: string, action: Action, version: boolean): string {

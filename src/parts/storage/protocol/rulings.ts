@@ -1,6 +1,7 @@
 // What becomes of each header, parameter and element: served, harmless (the answer is the same without it), or else refused.
 import { own } from '#kit/own'
 import type { Operation } from '#parts/storage/protocol/operations'
+import { ENCRYPTION } from '#parts/storage/records'
 import { CHECKSUMS, checksumElement, checksumHeader, createDigest } from '#wire/s3/checksum'
 
 export type Verdict = 'served' | 'harmless' | 'refused'
@@ -47,7 +48,9 @@ const HEADERS: Rulings = {
   'x-amz-optional-object-attributes': harmless(),
   'x-amz-confirm-remove-self-bucket-access': served('true', 'false'),
   'x-amz-request-payer': harmless(),
+  'x-amz-server-side-encryption': served(ENCRYPTION),
   'x-amz-server-side-encryption-bucket-key-enabled': harmless('false'),
+  'x-amz-skip-destination-validation': harmless('true', 'false'),
   'x-amz-storage-class': harmless('STANDARD'),
   'x-amz-tagging': served(),
   'x-amz-tagging-directive': served(),
@@ -62,6 +65,8 @@ const QUERY: Rulings = {
   ...all(['response-content-language', 'response-content-type', 'response-expires'], served()),
   versionId: served(),
 }
+
+const ENCRYPTION_RULE = 'ServerSideEncryptionConfiguration/Rule'
 
 const ELEMENTS: Rulings = {
   ...all(['Delete', 'Delete/Object', 'Delete/Object/Key', 'Delete/Object/ETag', 'Delete/Object/VersionId', 'Delete/Quiet'], served()),
@@ -81,6 +86,12 @@ const ELEMENTS: Rulings = {
   ...below('LifecycleConfiguration/Rule/Filter/And/Tag', ['Key', 'Value']),
   ...below('LifecycleConfiguration/Rule/NoncurrentVersionExpiration', ['NoncurrentDays', 'NewerNoncurrentVersions']),
   ...below('LifecycleConfiguration/Rule/AbortIncompleteMultipartUpload', ['DaysAfterInitiation']),
+  ...below('NotificationConfiguration/QueueConfiguration', ['Id', 'Queue', 'Event']),
+  ...below('NotificationConfiguration/QueueConfiguration/Filter/S3Key/FilterRule', ['Name', 'Value']),
+  ...below(ENCRYPTION_RULE, []),
+  [`${ENCRYPTION_RULE}/ApplyServerSideEncryptionByDefault`]: served(),
+  [`${ENCRYPTION_RULE}/ApplyServerSideEncryptionByDefault/SSEAlgorithm`]: served(ENCRYPTION),
+  [`${ENCRYPTION_RULE}/BucketKeyEnabled`]: harmless('false'),
   ...below('ObjectLockConfiguration', ['ObjectLockEnabled']),
   ...below('ObjectLockConfiguration/Rule/DefaultRetention', ['Mode', 'Days', 'Years']),
   ...below('PublicAccessBlockConfiguration', ['BlockPublicAcls', 'IgnorePublicAcls', 'BlockPublicPolicy', 'RestrictPublicBuckets']),

@@ -73,6 +73,11 @@ const CORS =
   '<CORSConfiguration><CORSRule><AllowedMethod>GET</AllowedMethod><AllowedOrigin>*</AllowedOrigin></CORSRule></CORSConfiguration>'
 const ABORT = '<AbortIncompleteMultipartUpload><DaysAfterInitiation>3</DaysAfterInitiation></AbortIncompleteMultipartUpload>'
 const RULE = `<Rule><ID>r</ID><Filter><Prefix>p</Prefix></Filter><Status>Enabled</Status>${ABORT}</Rule>`
+const ENCRYPTION =
+  '<ServerSideEncryptionConfiguration><Rule><ApplyServerSideEncryptionByDefault><SSEAlgorithm>AES256</SSEAlgorithm></ApplyServerSideEncryptionByDefault></Rule></ServerSideEncryptionConfiguration>'
+/** The webhook that the table’s store declares. */
+export const WEBHOOK = 'table'
+const NOTIFICATION = `<NotificationConfiguration><QueueConfiguration><Id>r</Id><Queue>arn:akko:sqs::${WEBHOOK}:webhook</Queue><Event>s3:ObjectCreated:*</Event><Filter><S3Key><FilterRule><Name>prefix</Name><Value>p</Value></FilterRule></S3Key></Filter></QueueConfiguration></NotificationConfiguration>`
 const OWNERSHIP = '<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>'
 
 /** A bucket whose versions can be locked, and an object in it. */
@@ -154,6 +159,9 @@ export const bases: Readonly<Record<string, Base>> = {
   PutBucketLifecycleConfiguration: ofAnother('PUT', 'lifecycle', `<LifecycleConfiguration>${RULE}</LifecycleConfiguration>`),
   DeleteBucketLifecycle: ofAnother('DELETE', 'lifecycle'),
   PutBucketOwnershipControls: ofAnother('PUT', 'ownershipControls', OWNERSHIP),
+  PutBucketNotificationConfiguration: ofAnother('PUT', 'notification', NOTIFICATION),
+  PutBucketEncryption: ofAnother('PUT', 'encryption', ENCRYPTION),
+  DeleteBucketEncryption: ofAnother('DELETE', 'encryption'),
   DeleteBucketOwnershipControls: ofAnother('DELETE', 'ownershipControls'),
   GetObjectTagging: reading({ path: `${OBJECT}?tagging=` }),
   PutObjectTagging: reading({ method: 'PUT', path: `${OBJECT}?tagging=`, body: TAGS }),
@@ -222,6 +230,14 @@ export const ELSEWHERE: ReadonlySet<string> = new Set([
   ...['', '/Days', '/Date', '/ExpiredObjectDeleteMarker'].map((path) => `LifecycleConfiguration/Rule/Expiration${path}`),
   ...['', '/NoncurrentDays', '/NewerNoncurrentVersions'].map((path) => `LifecycleConfiguration/Rule/NoncurrentVersionExpiration${path}`),
   'LifecycleConfiguration/Rule/AbortIncompleteMultipartUpload',
+  ...[
+    '',
+    '/QueueConfiguration',
+    '/QueueConfiguration/Filter',
+    '/QueueConfiguration/Filter/S3Key',
+    '/QueueConfiguration/Filter/S3Key/FilterRule',
+  ].map((path) => `NotificationConfiguration${path}`),
+  ...['', '/Rule', '/Rule/ApplyServerSideEncryptionByDefault'].map((path) => `ServerSideEncryptionConfiguration${path}`),
   // In pairs, and with what time makes of them: lock.test.ts.
   ...['x-amz-object-lock-mode', 'x-amz-object-lock-retain-until-date', 'x-amz-bucket-object-lock-enabled'],
   ...['', '/Mode', '/Days', '/Years'].map((path) => `ObjectLockConfiguration/Rule/DefaultRetention${path}`),
@@ -405,6 +421,13 @@ export const PROBES: Readonly<Record<string, Probe>> = {
   'LifecycleConfiguration/Rule/Status': kept('Disabled'),
   'LifecycleConfiguration/Rule/Filter/Prefix': kept('other'),
   'LifecycleConfiguration/Rule/AbortIncompleteMultipartUpload/DaysAfterInitiation': kept('7'),
+  'x-amz-server-side-encryption': answered('AES256', 'x-amz-server-side-encryption'),
+  'ServerSideEncryptionConfiguration/Rule/ApplyServerSideEncryptionByDefault/SSEAlgorithm': kept('AES256'),
+  'NotificationConfiguration/QueueConfiguration/Id': kept('named'),
+  'NotificationConfiguration/QueueConfiguration/Queue': refused('arn:akko:sqs::other:webhook', 400, 'InvalidArgument'),
+  'NotificationConfiguration/QueueConfiguration/Event': kept('s3:ObjectRemoved:Delete'),
+  'NotificationConfiguration/QueueConfiguration/Filter/S3Key/FilterRule/Name': kept('Suffix'),
+  'NotificationConfiguration/QueueConfiguration/Filter/S3Key/FilterRule/Value': kept('other'),
   'OwnershipControls/Rule/ObjectOwnership': kept('BucketOwnerPreferred'),
   'CreateBucketConfiguration/LocationConstraint': refused(`${REGION}-2`, 400, 'InvalidLocationConstraint'),
 }

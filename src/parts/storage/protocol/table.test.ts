@@ -6,7 +6,7 @@ import { createRolePolicy } from '#parts/policy/index'
 import { type Answer, type Sent, send as sendTo, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { OPERATIONS, type Operation } from '#parts/storage/protocol/operations'
 import { type Place, type Ruling, rulingsOf } from '#parts/storage/protocol/rulings'
-import { type Bench, bases, ELSEWHERE, NEVER_SET, PROBES } from '#parts/storage/protocol/table-testing'
+import { type Bench, bases, ELSEWHERE, NEVER_SET, PROBES, WEBHOOK } from '#parts/storage/protocol/table-testing'
 import { isServed } from '#parts/storage/routes'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { operationsOf } from '#test/support/s3-model'
@@ -17,7 +17,7 @@ const send = (sent: Sent): Promise<Answer> => sendTo(storage.endpoint, sent)
 const bench: Bench = { send }
 
 beforeAll(async () => {
-  storage = await startTestStorage(policy)
+  storage = await startTestStorage(policy, { webhooks: { [WEBHOOK]: 'http://127.0.0.1:9/' } })
   await send({ method: 'PUT', path: '/lake' })
 })
 afterAll(() => storage.stop())
@@ -36,10 +36,11 @@ function withMember(sent: Sent, place: Place, name: string, value: string): Sent
 function withElement(body: string, name: string, value: string): string {
   const [root = '', ...rest] = name.split('/')
   const tag = rest.at(-1) ?? root
-  if (new RegExp(`<${tag}>[^<]*</${tag}>`).test(body)) return body.replace(new RegExp(`<${tag}>[^<]*<`), `<${tag}>${value}<`)
+  const isInside = rest.slice(0, -1).every((outer) => body.includes(`<${outer}>`))
+  if (isInside && new RegExp(`<${tag}>[^<]*</${tag}>`).test(body)) return body.replace(new RegExp(`<${tag}>[^<]*<`), `<${tag}>${value}<`)
   const parent = rest.at(-2)
   const element = (inner: string, tag: string) => `<${tag}>${inner}</${tag}>`
-  if (parent && body.includes(`</${parent}>`)) return body.replace(`</${parent}>`, `${element(value, tag)}</${parent}>`)
+  if (isInside && parent && body.includes(`</${parent}>`)) return body.replace(`</${parent}>`, `${element(value, tag)}</${parent}>`)
   return (body || element('', root)).replace(`</${root}>`, `${rest.reduceRight(element, value)}</${root}>`)
 }
 

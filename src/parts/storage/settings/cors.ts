@@ -6,10 +6,15 @@ import { CORS_METHODS, type CorsRule } from '#wire/s3/cors'
 import type { XmlFields } from '#wire/s3/xml'
 
 const MOST_RULES = 100
+/** Bytes of a configuration, as in S3; of what its elements say, here. */
+const LARGEST = 64 * 1024
 
 export function readCors(fields: Fields): readonly CorsRule[] {
   const rules = eachIn(fields, 'CORSRule').map(readRule)
   if (rules.length === 0 || rules.length > MOST_RULES) throw MalformedXml({ reason: `from 1 to ${MOST_RULES} rules` })
+  const texts = rules.flatMap(({ id = '', origins, methods, headers, exposed }) => [id, ...origins, ...methods, ...headers, ...exposed])
+  if (texts.reduce((sum, text) => sum + Buffer.byteLength(text), 0) > LARGEST)
+    throw MalformedXml({ reason: `a configuration has at most ${LARGEST} bytes` })
   return rules
 }
 

@@ -1,15 +1,21 @@
 // The cockpit's server, behind the gateway.
 import { createLog } from '#kit/log'
+import type { Governance } from '#parts/cockpit/governance'
 import { createCockpit } from '#parts/cockpit/index'
 import { AUDIENCE } from '#platform/audiences'
-import { policyFor } from '#runtime/audit'
+import { policyFor, readEvents } from '#runtime/audit'
 import { createAuthenticator } from '#runtime/authenticator'
 import { ensureLocalCa } from '#runtime/cells/edge/local-ca'
 import { COCKPIT_DIST } from '#runtime/cockpit-dist'
-import type { Compose } from '#runtime/composition'
+import type { CellContext, Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
+import { createGovernance, serviceHolders } from '#runtime/governance'
 import { HOST, port } from '#runtime/machine'
+import { peopleIn } from '#runtime/people'
+import { createPolicy } from '#runtime/policy'
+import { readHistory, revisionOf } from '#runtime/policy-store'
 import { createProbeTargets, firingAlerts } from '#runtime/probes'
+import { OWNERS_ACTOR } from '#runtime/tokens'
 import { VERSION } from '#runtime/version'
 
 export const compose: Compose = async (cell) => {
@@ -25,8 +31,29 @@ export const compose: Compose = async (cell) => {
     authoriser: await policyFor(cell, 'cockpit'),
     targets: createProbeTargets(machine),
     alerts: () => firingAlerts(machine),
+    governance: await createGovernanceOf(cell),
     environment: { name: machine.config.demo ? 'demo' : 'local', demo: machine.config.demo },
     version: VERSION,
     log: createLog('cockpit'),
+  })
+}
+
+async function createGovernanceOf(cell: CellContext): Promise<Governance> {
+  const { machine, secrets } = cell
+  const people = await peopleIn(cell)
+  return createGovernance({
+    inForce: createPolicy(machine).inForce,
+    people: people.all,
+    services: serviceHolders(machine.site),
+    history: () => readHistory(machine),
+    revision: (number) => revisionOf(machine, number),
+    events: async (query) => {
+      const events = await readEvents(machine, secrets)
+      try {
+        return await events.read({ withoutActor: OWNERS_ACTOR, ...query })
+      } finally {
+        await events.close()
+      }
+    },
   })
 }

@@ -13,6 +13,7 @@ import type { Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
 import { HOST, port } from '#runtime/machine'
 import { peopleIn } from '#runtime/people'
+import { createPolicy } from '#runtime/policy'
 import { createPool } from '#runtime/pools'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 import { createVend } from '#runtime/vending'
@@ -24,7 +25,7 @@ export const compose: Compose = async (cell) => {
   const key = splitPair(await requiredSecret(secrets, secretName.key('catalog')))
   const root = splitPair(await requiredSecret(secrets, secretName.catalogRoot))
   const client = { 's3.endpoint': endpoint, 's3.region': REGION, 's3.path-style-access': 'true' }
-  const { authentication, anonymousPrincipal, credentialMinutes } = catalogSettings.of(machine.config)
+  const { authentication, anonymousPrincipal, credentialMinutes, droppedDays } = catalogSettings.of(machine.config)
   const people = await peopleIn(cell)
   const catalog = await createCatalog({
     listen: { host: HOST, port: port(machine, 'catalog') },
@@ -43,7 +44,9 @@ export const compose: Compose = async (cell) => {
       ttlSeconds: credentialMinutes * 60,
       client,
       people,
+      inForce: createPolicy(machine).inForce,
     }),
+    droppedDays,
     accountOf: createAccounts(people).accountOf,
     clientDefaults: client,
     version: VERSION,

@@ -1,11 +1,12 @@
 // The SQL front over the lake, the business databases and the engine's process.
+import { join } from 'node:path'
 import type { Authoriser } from '#kit/access'
 import { createLog } from '#kit/log'
 import { createEngineClient } from '#parts/engine/client'
 import type { Connector } from '#parts/sql/ports'
 import { createFilesClient } from '#parts/storage/files-client'
 import { AUDIENCE } from '#platform/audiences'
-import { DATABASE_CATALOGS, ICEBERG_CATALOG, STATE_DATABASES, sqlRole } from '#platform/names'
+import { DATABASE_CATALOGS, ICEBERG_CATALOG, MEMORY_CATALOG, STATE_DATABASES, sqlRole, TPCH_CATALOG } from '#platform/names'
 import { ENGINE_SOCKET } from '#platform/services/engine'
 import { sqlSettings } from '#platform/services/sql'
 import { FILES_SOCKET } from '#platform/services/storage'
@@ -17,7 +18,7 @@ import type { CellContext, Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
 import { HOST, port, privateSocket } from '#runtime/machine'
 import { peopleIn } from '#runtime/people'
-import { policyVersion } from '#runtime/policy'
+import { createPolicy } from '#runtime/policy'
 import { createPool } from '#runtime/pools'
 import { createTenantOf } from '#runtime/tenants'
 
@@ -28,27 +29,34 @@ export const compose: Compose = async (cell) => {
   const authoriser = await policyFor(cell, 'sql')
   const engine = createEngineClient(privateSocket(machine, ENGINE_SOCKET))
   const files = createFilesClient(privateSocket(machine, FILES_SOCKET))
+  const { authentication } = sqlSettings.of(machine.config)
+  const { enabled, everyHours, afterMinutes, maxMinutes, maxGigabytes } = sqlSettings.of(machine.config).maintenance
   const accounts = createAccounts(await peopleIn(cell))
+  const { rootGroups, selectors } = sqlSettings.of(machine.config).resourceGroups
   return createSql({
     name: 'sql',
     host: HOST,
     port: port(machine, 'sql'),
     engine,
     files,
-    ownerOf: createTenantOf(policyVersion),
+    ownerOf: createTenantOf(createPolicy(machine).version),
     connectors: await createConnectors(cell, { authoriser, engine, files }),
     authoriser,
     authenticator: createAuthenticator(machine, { audience: AUDIENCE.sql }),
     gatewayKey: await gatewayKeyAt(secrets, 'sql'),
-    authentication: sqlSettings.of(machine.config).authentication,
+    authentication,
+    maintenance: { catalog: ICEBERG_CATALOG, settings: { enabled, everyHours, afterMinutes, maxMinutes, maxGigabytes } },
     personNow: accounts.personNow,
     ownerRoles: accounts.rolesOf,
     history: createPostgresHistory(
       await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4 }),
     ),
+    resourceGroups: { rootGroups, selectors },
     log: createLog('sql'),
   })
 }
+
+const DAY_MS = 24 * 3_600_000
 
 interface Ports {
   readonly authoriser: Authoriser
@@ -56,11 +64,16 @@ interface Ports {
   readonly files: ReturnType<typeof createFilesClient>
 }
 
-async function createConnectors({ machine, secrets, take }: CellContext, ports: Ports): Promise<Record<string, Connector>> {
+/** Bytes of rows that the catalogue of TPC-H keeps beside the table that it made last. */
+const TPCH_BYTES = 2 * 1024 ** 3
+
+async function createConnectors({ machine, secrets, take, atEnd }: CellContext, ports: Ports): Promise<Record<string, Connector>> {
   const { authoriser, engine, files } = ports
-  const [{ createIcebergConnector }, { createPostgresConnector }] = await Promise.all([
+  const [{ createIcebergConnector }, { createMemoryConnector }, { createPostgresConnector }, { createTpchConnector }] = await Promise.all([
     import('#parts/sql/connectors/iceberg/index'),
+    import('#parts/sql/connectors/memory/index'),
     import('#parts/sql/connectors/postgresql/index'),
+    import('#parts/sql/connectors/tpch/index'),
   ])
   const databases = await Promise.all(
     Object.entries(DATABASE_CATALOGS).map(async ([name, database]): Promise<[string, Connector]> => {
@@ -69,7 +82,26 @@ async function createConnectors({ machine, secrets, take }: CellContext, ports: 
       return [name, createPostgresConnector({ catalog: name, pool, writes: { pool: owner, engine }, authoriser })]
     }),
   )
+  const tpch = createTpchConnector({
+    catalog: TPCH_CATALOG,
+    folder: join(machine.paths.state, TPCH_CATALOG),
+    files,
+    engine,
+    authoriser,
+    keepBytes: TPCH_BYTES,
+    maxScale: sqlSettings.of(machine.config).tpchScale,
+  })
+  const memory = createMemoryConnector({
+    catalog: MEMORY_CATALOG,
+    folder: join(machine.paths.state, MEMORY_CATALOG),
+    engine,
+    authoriser,
+    limitBytes: sqlSettings.of(machine.config).memoryCatalogMb * 1024 ** 2,
+  })
+  for (const { close } of [tpch, memory]) atEnd(close)
   return {
+    [TPCH_CATALOG]: tpch,
+    [MEMORY_CATALOG]: memory,
     [ICEBERG_CATALOG]: createIcebergConnector({
       catalog: ICEBERG_CATALOG,
       lake: take(LAKE),
@@ -77,6 +109,7 @@ async function createConnectors({ machine, secrets, take }: CellContext, ports: 
       engine,
       authoriser,
       filesCaller: (caller) => ({ ...caller, via: 'internal' }),
+      keepMs: sqlSettings.of(machine.config).maintenance.keepDays * DAY_MS,
     }),
     ...Object.fromEntries(databases),
   }

@@ -123,6 +123,7 @@ function planOf(dir: string, programs: ProgramsPlan): RunPlan {
     status: { socket: join(dir, 'watch', 'status.sock'), ...(programs.listen.gid === undefined ? {} : { gid: programs.listen.gid }) },
     logs: { dir: join(dir, 'logs'), maxBytes: 1024 * 1024, files: 1 },
     watch: { everyMs: 60_000, disk: dir, alerts: [] },
+    policy: { folder: '/nonexistent', command: 'false', args: [] },
     patience: { everyMs: 2000, lookMs: 5000, degradedAfter: 3, stuckMs: 60_000 },
     cells: [cell('worker', programs.listen.socket), cell('other', programs.listen.socket)],
     nodes: ['worker', 'other'].map((name) => ({ name: `part-${name}`, title: name, cell: name, kind: 'part', needs: [] })),

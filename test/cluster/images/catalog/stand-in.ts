@@ -51,7 +51,7 @@ export async function startStandIn({ env, host, port, managementPort }: StandInO
   const catalog = createCatalog({
     listen: { host, port },
     pool,
-    authoriser: createPolicy(),
+    authoriser: createPolicy().authoriser,
     authenticator: {
       bearer: async () => {
         throw NotAuthenticated({ reason: 'this stand-in takes only tokens of principals' })
@@ -69,7 +69,7 @@ export async function startStandIn({ env, host, port, managementPort }: StandInO
       accessKeyId: text('AWS_ACCESS_KEY_ID'),
       secretAccessKey: new Secret(text('AWS_SECRET_ACCESS_KEY')),
     }),
-    vend: async () => ({}),
+    vend: () => async () => ({}),
     clientDefaults: { 's3.endpoint': endpoint, 's3.region': region, 's3.path-style-access': 'true' },
     version: 'stand-in',
     log,

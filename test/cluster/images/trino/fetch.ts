@@ -5,11 +5,11 @@ import { join } from 'node:path'
 import { artefactFolder, copyJava } from '#test/cluster/images/artefacts'
 import { artefact, TRINO_VERSION } from '#test/support/jvm'
 
-const PLUGINS = ['geospatial', 'iceberg', 'opa', 'postgresql']
+const PLUGINS = ['geospatial', 'iceberg', 'memory', 'opa', 'postgresql', 'tpch']
 
 /** The build context: `jre`, `trino`. */
 export async function artefacts(say: (line: string) => void): Promise<string> {
-  return artefactFolder('trino', TRINO_VERSION, (folder) => {
+  return artefactFolder('trino', `${TRINO_VERSION}-${PLUGINS.join('-')}`, (folder) => {
     say(`Trino ${TRINO_VERSION} (821 MB) ...`)
     const tarball = artefact('io.trino', 'trino-server', TRINO_VERSION, 'tar.gz')
     const trino = join(folder, 'trino')

@@ -40,7 +40,7 @@ spec:
         - name: {{ $k }}
           valueFrom: { fieldRef: { fieldPath: {{ $path | quote }} } }
         {{- end }}
-        {{- with include "akko-common.env" . | trim }}
+        {{- with include "akko-common.mainEnv" . | trim }}
         {{- . | nindent 8 }}
         {{- end }}
       {{- end }}
@@ -58,6 +58,9 @@ spec:
         {{- if .d.kubernetesApi }}
         - { name: kubernetes, mountPath: /var/run/secrets/kubernetes.io/serviceaccount, readOnly: true }
         {{- end }}
+        {{- if .d.policy }}
+        {{- include "akko-common.policyMount" . | nindent 8 }}
+        {{- end }}
   volumes:
     - name: tmp
       emptyDir: { sizeLimit: 1Gi }
@@ -68,6 +71,7 @@ spec:
     - name: inputs
       configMap: { name: {{ .inputs }} }
     {{- end }}
+    {{- include "akko-common.policyVolume" . | nindent 4 }}
     {{- if .d.claim }}
     - name: data
       persistentVolumeClaim: { claimName: {{ .d.claim }} }
@@ -182,7 +186,8 @@ spec:
 {{- $resources = append $resources . }}
 {{- end }}
 {{- $pod := include "akko-common.jobPod" (dict "root" .root "d" .d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" "INPUTS") }}
-{{- $hash := printf "%s\n%s%s" (toJson $resources) $pod (.root.Values.rerun | default "") | sha256sum | trunc 10 }}
+{{- $policy := ternary (toJson .root.Values.global.policy.files) "" (hasKey .d "policy") }}
+{{- $hash := printf "%s\n%s%s%s" (toJson $resources) $pod (.root.Values.rerun | default "") $policy | sha256sum | trunc 10 }}
 {{- $name := printf "%s-%s" .d.name $hash }}
 {{- $ctx := dict "root" .root "d" .d "values" (dict "env" dict) "image" .root.Values.global.initImage "inputs" $name }}
 ---
@@ -285,15 +290,14 @@ automountServiceAccountToken: false
 {{- $values := mergeOverwrite (dict) (index $root.Values .toggle) (index $root.Values (.alias | default .toggle) | default dict) }}
 {{- if and $values.enabled (not .withChart) }}
 {{- $extra := list }}
-{{- if eq .toggle "minio" }}
-{{- range $values.buckets }}{{ $extra = append $extra (dict "kind" "bucket" "name" .) }}{{ end }}
-{{- else if eq .toggle "polaris" }}
-{{- $catalog := .catalog }}
-{{- range $values.namespaces }}{{ $extra = append $extra (dict "kind" "namespace" "catalog" $catalog "name" .) }}{{ end }}
-{{- else if eq .toggle "keycloakSync" }}
-{{- range $key := list "url" "bindDn" "usersDn" }}
-{{- if not (index $values $key) }}{{ fail (printf "akko-init.keycloakSync.%s is empty: which directory shall be read?" $key) }}{{ end }}
+{{- range $key, $made := .makes }}
+{{- range index $values $key }}{{ $extra = append $extra (merge (dict "name" .) $made) }}{{ end }}
 {{- end }}
+{{- $toggle := .toggle }}
+{{- range .required }}
+{{- if not (index $values .) }}{{ fail (printf "akko-init.%s.%s is empty, and the job needs it" $toggle .) }}{{ end }}
+{{- end }}
+{{- if .directory }}
 {{- $directory := merge (dict "kind" "directory") .directory }}
 {{- range $key, $value := omit $values "enabled" }}{{ if $value }}{{ $_ := set $directory $key $value }}{{ end }}{{ end }}
 {{- $extra = append $extra $directory }}

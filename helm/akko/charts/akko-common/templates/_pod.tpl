@@ -70,10 +70,21 @@ limits: { cpu: "1", memory: 256Mi, ephemeral-storage: 256Mi }
 {{- end }}
 {{- end }}
 
+{{/* Of the container that does the work, beside what it shares with the one that waits. */}}
+{{- define "akko-common.mainEnv" -}}
+{{- include "akko-common.env" . }}
+{{- if and .d.policy (not .d.sidecar) }}
+{{- include "akko-common.policyEnv" . }}
+{{- end }}
+{{- end }}
+
 {{/* One init container that waits until what it needs really answers, and one per folder copied from the image. */}}
 {{- define "akko-common.initContainers" -}}
-{{- if or .d.waits .d.scratchFromImage }}
+{{- if or .d.waits .d.scratchFromImage .d.sidecar }}
 initContainers:
+  {{- with .d.sidecar }}
+  - {{ include "akko-common.sidecar" $ | nindent 4 | trim }}
+  {{- end }}
   {{- if .d.waits }}
   - name: wait
     image: {{ include "akko-common.image" (dict "root" .root "image" .root.Values.global.initImage) }}
@@ -135,7 +146,7 @@ args:
   - {{ tpl . $root | quote }}
   {{- end }}
 {{- end }}
-{{- with include "akko-common.env" . | trim }}
+{{- with include "akko-common.mainEnv" . | trim }}
 env: {{- . | nindent 2 }}
 {{- end }}
 ports:
@@ -187,6 +198,29 @@ volumeMounts: {{- include "akko-common.mounts" . | nindent 2 }}
 {{- range $i, $path := .d.nodePaths }}
 - { name: node-{{ $i }}, mountPath: {{ $path }}, readOnly: true }
 {{- end }}
+{{- if and .d.policy (not .d.sidecar) }}
+{{- include "akko-common.policyMount" . }}
+{{- end }}
+{{- end }}
+
+{{/* A program of the image akko-init in the same pod: it begins before the others and ends after them. */}}
+{{- define "akko-common.sidecar" -}}
+name: {{ .d.sidecar.name }}
+restartPolicy: Always
+image: {{ include "akko-common.image" (dict "root" .root "image" .root.Values.global.initImage) }}
+imagePullPolicy: {{ .root.Values.global.image.pullPolicy }}
+args: {{ toJson .d.sidecar.args }}
+{{- with include "akko-common.policyEnv" . | trim }}
+env: {{- . | nindent 2 }}
+{{- end }}
+terminationMessagePolicy: FallbackToLogsOnError
+resources: {{- include "akko-common.smallResources" . | nindent 2 }}
+securityContext: {{- include "akko-common.containerSecurity" . | nindent 2 }}
+volumeMounts:
+  - { name: tmp, mountPath: /tmp }
+  {{- with include "akko-common.policyMount" . | trim }}
+  {{- . | nindent 2 }}
+  {{- end }}
 {{- end }}
 
 {{/*
@@ -235,6 +269,7 @@ API servers take that for a client of old that never reads its token again, and 
 - name: node-{{ $i }}
   hostPath: { path: {{ $path }}, type: Directory }
 {{- end }}
+{{- include "akko-common.policyVolume" . }}
 {{- if and .d.dataPath (ne .d.kind "StatefulSet") }}
 - name: data
   persistentVolumeClaim: { claimName: {{ .d.name }} }

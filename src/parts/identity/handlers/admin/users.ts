@@ -54,7 +54,7 @@ export async function createUser({ store, realm, req, url }: AdminCall): Promise
 export async function newUserOf(store: AdminCall['store'], realm: AdminCall['realm'], body: UserBody): Promise<NewUser> {
   const { username, groups: paths = [] } = body
   if (!username) throw Refused({ what: 'User name is missing' })
-  const password = passwordIn(body)
+  const password = passwordIn(body, username)
   const groups = await groupIds(store, realm.name, paths)
   return {
     user: changed({ username, enabled: false, emailVerified: false }, body),
@@ -72,7 +72,7 @@ interface NewUser {
 export async function updateUser(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call)
   const body = await readObject(call.req, 'UserRepresentation')
-  const password = passwordIn(body)
+  const password = passwordIn(body, body.username ?? user.username)
   const taken = await call.store.users.update(call.realm.name, user.id, changed(user, body))
   if (taken) throw userExists(taken)
   if (password) await call.store.users.setPassword(user.id, await hashPassword(password))
@@ -86,7 +86,7 @@ export async function removeUser(call: AdminCall): Promise<AdminAnswer> {
 
 export async function resetPassword(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call)
-  const password = passwordOf(await readObject(call.req, 'CredentialRepresentation'))
+  const password = passwordOf(await readObject(call.req, 'CredentialRepresentation'), user.username)
   await call.store.users.setPassword(user.id, await hashPassword(password))
   return done
 }
@@ -129,14 +129,20 @@ function userExists(taken: Taken) {
   return Conflict({ what: `User exists with same ${taken}` })
 }
 
-function passwordIn({ credentials = [] }: UserBody): string | undefined {
+/** Characters: the least that NIST SP 800-63B, section 3.1.1.2, lets a password have. */
+const SHORTEST_PASSWORD = 8
+
+function passwordIn({ credentials = [] }: UserBody, username: string): string | undefined {
   const password = credentials.find(({ type = 'password' }) => type === 'password')
-  return password && passwordOf(password)
+  return password && passwordOf(password, username)
 }
 
-function passwordOf({ temporary, value }: Representation<'CredentialRepresentation'>): string {
+/** In the words of Keycloak's password policies `length` and `notUsername`. */
+function passwordOf({ temporary, value }: Representation<'CredentialRepresentation'>, username: string): string {
   if (temporary) throw Malformed({ what: 'Temporary passwords are not served here: send temporary=false' })
   if (!value) throw Malformed({ what: 'No password provided' })
+  if (Array.from(value).length < SHORTEST_PASSWORD) throw Malformed({ what: `Invalid password: minimum length ${SHORTEST_PASSWORD}.` })
+  if (value.toLowerCase() === username.toLowerCase()) throw Malformed({ what: 'Invalid password: must not be equal to the username.' })
   return value
 }
 

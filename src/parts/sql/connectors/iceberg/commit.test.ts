@@ -43,7 +43,7 @@ beforeAll(async () => {
     await metadata.write(...file)
   }
   ;[catalog, engine] = await Promise.all([
-    startHarness(policy, { files: { ...metadata, write }, vend: async () => ({}) }),
+    startHarness(policy, { files: { ...metadata, write }, vend: () => async () => ({}) }),
     startTempEngine({ spoolRoot: storage.deps.spoolDir }),
   ])
   await makeWarehouse({ ...catalog, baseLocation: 's3://lake' })
@@ -66,7 +66,7 @@ async function inQuery<T>(body: (context: QueryContext) => Promise<T>): Promise<
   const queryId = `query-${made++}`
   const { spool } = await files.open(caller, queryId)
   try {
-    return await body({ queryId, caller, spool, signal: new AbortController().signal })
+    return await body({ queryId, caller, spool, signal: new AbortController().signal, over: new AbortController().signal })
   } finally {
     await files.release(caller, queryId)
   }

@@ -5,6 +5,7 @@ import { AkkoError } from '#kit/errors'
 import { WriteConflict } from '#parts/sql/connectors/errors'
 import { type Adopted, createAdopted } from '#parts/sql/connectors/iceberg/adopted'
 import { createManifests, type ManifestStore } from '#parts/sql/connectors/iceberg/manifests'
+import { mergedManifests, mergeSummary } from '#parts/sql/connectors/iceberg/merge'
 import { withoutFiles } from '#parts/sql/connectors/iceberg/removal'
 import type { Beginning } from '#parts/sql/connectors/iceberg/replace'
 import { createTableFiles, readManifests, specsOf, type TableFiles } from '#parts/sql/connectors/iceberg/snapshot'
@@ -35,6 +36,12 @@ export interface FileChange {
   readonly deleteFiles?: readonly { readonly specId: number; readonly file: DataFile }[]
   /** Data files that are in the table no longer, by path; `all` takes delete files with them. */
   readonly removed?: ReadonlySet<string> | 'all'
+  /** Delete files that apply to no row any more, by path; one that is gone already is not missed. */
+  readonly removedDeletes?: ReadonlySet<string>
+  /** The rows are what they were: only their files are others. */
+  readonly rewrites?: true
+  /** Many manifests become few; no file comes or goes. */
+  readonly merges?: true
   readonly adopt: readonly { readonly path: string; readonly uri: string }[]
   /** Throws WriteConflict where the change does not hold on a state that others made meanwhile. */
   readonly validate?: (now: TableMetadata, files: TableFiles) => Promise<void>
@@ -44,8 +51,8 @@ const ATTEMPTS = 6
 
 /** Commits the change; a table that is made or replaced without rows gets no snapshot. Throws WriteConflict when others were faster every time. */
 export async function commitFiles(change: FileChange): Promise<void> {
-  const { lake, context, ident, begin, dataFiles, deleteFiles = [], removed } = change
-  if (dataFiles.length + deleteFiles.length === 0 && !(removed === 'all' || removed?.size)) {
+  const { lake, context, ident, begin, dataFiles, deleteFiles = [], removed, removedDeletes, merges } = change
+  if (dataFiles.length + deleteFiles.length === 0 && !(removed === 'all' || removed?.size || removedDeletes?.size || merges)) {
     if (begin) await lake.commitTable(context.caller, ident, begin)
     return
   }
@@ -129,7 +136,10 @@ async function newSnapshot(
   const specOf = specsOf(metadata, currentSchema(metadata))
   const sequenceNumber = BigInt(metadata['last-sequence-number']) + 1n
   const before = (await readManifests(metadata, files)).filter((m) => m.deletedFiles === 0 || m.addedFiles + m.existingFiles > 0)
-  const { manifests, removed, made } = await withoutFiles(change, before, files, specOf, store)
+  const remaining = change.merges
+    ? mergedManifests(before, files, specOf, store, metadata)
+    : withoutFiles(change, before, files, specOf, store)
+  const { manifests, removed, made } = await remaining
   const own = [...added, ...made].map((m) => ({
     ...m,
     sequenceNumber,
@@ -143,7 +153,10 @@ async function newSnapshot(
     'timestamp-ms': Math.max(Date.now(), metadata['last-updated-ms']),
     'manifest-list': list,
     'schema-id': metadata['current-schema-id'],
-    summary: summaryOf({ added: change.dataFiles, deletes: (change.deleteFiles ?? []).map((d) => d.file), removed }, parent),
+    summary: {
+      ...summaryOf({ ...change, added: change.dataFiles, deletes: (change.deleteFiles ?? []).map((d) => d.file), removed }, parent),
+      ...(change.merges ? mergeSummary(before, manifests, made) : {}),
+    },
   }
   const requirements: readonly TableRequirement[] = change.begin?.requirements ?? [
     { type: 'assert-table-uuid', uuid: metadata['table-uuid'] },

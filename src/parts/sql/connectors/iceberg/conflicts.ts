@@ -22,8 +22,8 @@ export interface PlannedChange {
   readonly base: TableMetadata
   /** The files with rows that change. */
   readonly touched: readonly PlannedFile[]
-  /** What the rows that were looked at have in common. */
-  readonly conditions: readonly Condition[]
+  /** What the rows that were looked at have in common; absent where rows that came do not matter. */
+  readonly conditions?: readonly Condition[]
 }
 
 /** Throws WriteConflict. */
@@ -39,7 +39,7 @@ export async function assertHolds(
   const since = BigInt(base['last-sequence-number'])
   for (const entry of entries.filter((e) => e.sequenceNumber > since)) {
     if (entry.file.content === 'data') {
-      if (mayMatchFile(entry.file, entry.spec, conditions)) throw conflict('rows came that the statement might have changed')
+      if (conditions && mayMatchFile(entry.file, entry.spec, conditions)) throw conflict('rows came that the statement might have changed')
     } else if (touched.some((t) => applies(entry, t) && mayName(entry, t.file.path))) throw conflict('rows that change were deleted')
   }
 }

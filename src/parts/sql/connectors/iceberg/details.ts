@@ -1,8 +1,9 @@
-// What is kept about a table, as Trino's metadata tables: `t$snapshots`, `t$files` and others.
+// What is kept about a table, as Trino's metadata tables: `t$snapshots`, `t$files` and others; and what it is due for, `t$maintenance`, which Trino does not have.
 import { entryKind, fileKind, manifestKind, referencedManifestKind } from '#parts/sql/connectors/iceberg/file-details'
 import { type Column, type Kind, kind, type TableState } from '#parts/sql/connectors/iceberg/kinds'
 import { partitionKind } from '#parts/sql/connectors/iceberg/partition-details'
 import { sortedBy } from '#parts/sql/connectors/iceberg/sorting'
+import { maintenanceKind } from '#parts/sql/connectors/iceberg/upkeep'
 import { sqlError } from '#parts/sql/errors'
 import type { Cell, ColumnInfo } from '#parts/sql/ports'
 import type { Long, MetadataLogEntry, Snapshot, SnapshotLogEntry, SnapshotRef, TableMetadata } from '#wire/iceberg/types'
@@ -21,6 +22,7 @@ const KINDS: ReadonlyMap<string, (m: TableMetadata) => Kind> = new Map([
   ['manifests', manifestKind],
   ['all_manifests', referencedManifestKind],
   ['partitions', partitionKind],
+  ['maintenance', maintenanceKind],
 ])
 
 export interface Detail {

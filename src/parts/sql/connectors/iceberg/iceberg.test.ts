@@ -5,7 +5,7 @@ import type { Caller } from '#kit/access'
 import { AccessDenied, toAkkoError } from '#kit/errors'
 import { Secret } from '#kit/secret'
 import { createS3MetadataFiles } from '#parts/catalog/metadata-files-s3'
-import { type Harness, ROOT_CREDENTIALS, run, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
+import { type Harness, ROOT_CREDENTIALS, startHarness, WAREHOUSE } from '#parts/catalog/test-harness'
 import { createRolePolicy } from '#parts/policy/index'
 import { TableExists, TableNotFound } from '#parts/sql/connectors/errors'
 import { createIcebergConnector } from '#parts/sql/connectors/iceberg/index'
@@ -16,7 +16,7 @@ import { createFilesClient, type FilesClient } from '#parts/storage/files-client
 import { REGION, ROOT, send, startTestStorage, type TestStorage } from '#parts/storage/fixture'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { allRows, startTempEngine, type TempEngine } from '#test/support/engine'
-import { judgePython } from '#test/support/judges'
+import { startForkingPyiceberg } from '#test/support/forking-python'
 import { print } from '#wire/duckdb/sql'
 import { testSql } from '#wire/duckdb/testing'
 import { InvalidMetadata } from '#wire/iceberg/errors'
@@ -43,7 +43,10 @@ beforeAll(async () => {
   expect((await send(storage.endpoint, { method: 'PUT', path: '/lake' })).status).toBe(200)
   const key = { accessKeyId: ROOT.accessKeyId, secretAccessKey: new Secret(ROOT.secretAccessKey) }
   ;[catalog, engine] = await Promise.all([
-    startHarness(policy, { files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }), vend: async () => ({}) }),
+    startHarness(policy, {
+      files: createS3MetadataFiles({ endpoint: storage.endpoint, region: REGION, ...key }),
+      vend: () => async () => ({}),
+    }),
     startTempEngine({ spoolRoot: storage.deps.spoolDir }),
   ])
   const token = await catalog.login()
@@ -75,7 +78,7 @@ async function inQuery<T>(body: (context: QueryContext) => Promise<T>, who = cal
   const queryId = `query-${made++}`
   const { spool } = await files.open(who, queryId)
   try {
-    return await body({ queryId, caller: who, spool, signal: new AbortController().signal })
+    return await body({ queryId, caller: who, spool, signal: new AbortController().signal, over: new AbortController().signal })
   } finally {
     await files.release(who, queryId)
   }
@@ -119,13 +122,16 @@ async function read(
   })
 }
 
+const python = startForkingPyiceberg()
+
 async function pyiceberg(script: string): Promise<string> {
   const prelude = `
 import pyarrow as pa, datetime as dt, decimal as d, uuid
 from pyiceberg.catalog import load_catalog
 c = load_catalog('lake')
 `
-  const { code, stdout, stderr } = await run(judgePython(), ['-W', 'ignore', '-c', prelude + script], {
+  const env = {
+    ...process.env,
     PYICEBERG_CATALOG__LAKE__URI: `${catalog.url}/api/catalog`,
     PYICEBERG_CATALOG__LAKE__WAREHOUSE: WAREHOUSE,
     PYICEBERG_CATALOG__LAKE__CREDENTIAL: `${ROOT_CREDENTIALS.clientId}:${ROOT_CREDENTIALS.secret}`,
@@ -135,7 +141,8 @@ c = load_catalog('lake')
     PYICEBERG_CATALOG__LAKE__S3__SECRET_ACCESS_KEY: ROOT.secretAccessKey,
     PYICEBERG_CATALOG__LAKE__S3__REGION: REGION,
     PYICEBERG_CATALOG__LAKE__S3__PATH_STYLE_ACCESS: 'true',
-  })
+  }
+  const { code, stdout, stderr } = await python({ script: prelude + script, env })
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
   return stdout.trim()
 }
@@ -417,14 +424,8 @@ print(c.execute('SELECT count(*), sum(k) FROM lake.banking.gone').fetchone())
 c.execute('DELETE FROM lake.banking.gone WHERE k % 10 = 5')
 print(c.execute('SELECT count(*), sum(k) FROM lake.banking.gone').fetchone())
 `
-    const { code, stdout, stderr } = await run(judgePython(), [
-      '-c',
-      script,
-      `${catalog.url}/api/catalog`,
-      await catalog.login(),
-      `${engine.root}/extensions`,
-      new URL(storage.endpoint).host,
-    ])
+    const args = [`${catalog.url}/api/catalog`, await catalog.login(), `${engine.root}/extensions`, new URL(storage.endpoint).host]
+    const { code, stdout, stderr } = await python({ script, args, env: process.env })
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' })
     expect(stdout.trim().split('\n')).toEqual(['(3001, 4498505)', '(2700, 4048500)'])
     const { rows } = await read('gone', ['k'], [], (r) => `SELECT count(*), sum(k)::BIGINT FROM ${r}`)

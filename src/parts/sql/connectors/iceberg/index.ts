@@ -6,10 +6,12 @@ import { alterIceberg } from '#parts/sql/connectors/iceberg/alter'
 import { assertChangeable, prepareIcebergChange, truncateIceberg } from '#parts/sql/connectors/iceberg/change'
 import { createDecoded } from '#parts/sql/connectors/iceberg/decoded'
 import { type Detail, detailColumns, detailOf, detailRows } from '#parts/sql/connectors/iceberg/details'
+import { createHeld } from '#parts/sql/connectors/iceberg/held'
 import { hiddenIn } from '#parts/sql/connectors/iceberg/hidden'
 import { parsePartitioning, printPartitioning } from '#parts/sql/connectors/iceberg/partitioning'
 import { asOf, snapshotAt } from '#parts/sql/connectors/iceberg/past'
-import { assertFieldIds, assertVersion } from '#parts/sql/connectors/iceberg/readable'
+import { createProcedures, WEEK } from '#parts/sql/connectors/iceberg/procedures'
+import { assertFooters, assertVersion } from '#parts/sql/connectors/iceberg/readable'
 import { replacement } from '#parts/sql/connectors/iceberg/replace'
 import { type Placed, prepareIcebergScan } from '#parts/sql/connectors/iceberg/scan'
 import { createTableFiles } from '#parts/sql/connectors/iceberg/snapshot'
@@ -30,6 +32,7 @@ import type {
   TableInfo,
 } from '#parts/sql/ports'
 import { renderRows } from '#parts/sql/rows'
+import { schemaToMake, tableToMake } from '#parts/sql/to-make'
 import { currentSchema, defaultSpec, stagedUpdates } from '#wire/iceberg/metadata'
 import { type Lake, type LoadTableResult, lakeErrors, type TableIdent } from '#wire/iceberg/rest'
 import type { SchemaInput, TableMetadata } from '#wire/iceberg/types'
@@ -47,10 +50,12 @@ export interface IcebergConnectorDeps {
    * warehouse bucket. Default: the same user, vouched for by this cell.
    */
   readonly filesCaller?: (caller: Caller) => Caller
+  /** For how long the maintenance of tables keeps what is not needed any more; milliseconds, default a week. */
+  readonly keepMs?: number
 }
 
 export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & { readonly writes: ConnectorWrites } {
-  const { catalog, lake, files, engine, authoriser } = deps
+  const { catalog, lake, files, engine, authoriser, keepMs = WEEK } = deps
   const visible = createVisibility(authoriser, catalog)
   const trusted = deps.filesCaller ?? ((caller: Caller): Caller => ({ ...caller, via: 'internal' }))
   const views = createIcebergViews(catalog, lake)
@@ -73,17 +78,16 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     return found
   }
   const decoded = createDecoded()
+  const held = createHeld()
   const tables = new WeakMap<QueryContext, Map<string, ReturnType<typeof open>>>()
   async function open(context: QueryContext, reader: Caller, schema: string, table: string) {
     const { metadata, 'metadata-location': metadataFile } = await mustLoad(reader, schema, table)
     assertVersion(metadata, full(schema, table))
-    const { caller, queryId } = context
-    return {
-      metadata,
-      metadataFile,
-      tableFiles: createTableFiles(files, trusted(caller), queryId, full(schema, table), metadata.location, decoded),
-    }
+    held.hold(context, metadata.location, metadata['current-snapshot-id'])
+    return { metadata, metadataFile, tableFiles: filesOf(context, full(schema, table), metadata) }
   }
+  const filesOf = ({ caller, queryId }: QueryContext, table: string, { location }: TableMetadata) =>
+    createTableFiles(files, trusted(caller), queryId, table, location, decoded)
   /** A table that a query mentions twice is loaded once for each reader: both mentions have the same snapshot. */
   function opened(context: QueryContext, schema: string, table: string, reader = context.caller) {
     const ofQuery = tables.get(context) ?? new Map<string, ReturnType<typeof open>>()
@@ -93,20 +97,21 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     ofQuery.set(key, found)
     return found
   }
-  const mayCreate = (caller: Caller, schema: string) => authorise(authoriser, caller, 'create', { kind: 'schema', path: [catalog, schema] })
+  const mayCreate = (caller: Caller, schema: string, table: string) =>
+    authorise(authoriser, caller, 'create', tableToMake(catalog, schema, table))
   const mayOnTable = (caller: Caller, action: 'write' | 'drop', schema: string, table: string) =>
     authorise(authoriser, caller, action, { kind: 'table', path: [catalog, schema, table] })
 
   const mayReplace = async (caller: Caller, schema: string, table: string) => {
     await mayOnTable(caller, 'drop', schema, table)
-    await mayCreate(caller, schema)
+    await mayCreate(caller, schema, table)
   }
 
   const writes: ConnectorWrites = {
     traits: { properties: true, defaults: false, addsNotNull: false, cascade: true },
     stored: storedType,
     async createSchema(caller, schema) {
-      await authorise(authoriser, caller, 'create', { kind: 'catalog', path: [catalog] })
+      await authorise(authoriser, caller, 'create', schemaToMake(catalog, schema))
       await translated({ schema }, lake.createNamespace(caller, schema.split('.')))
     },
     async dropSchema(caller, schema) {
@@ -114,7 +119,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
       await translated({ schema }, lake.dropNamespace(caller, schema.split('.')))
     },
     async createTable(caller, definition) {
-      await mayCreate(caller, definition.schema)
+      await mayCreate(caller, definition.schema, definition.table)
       const { schema, table } = definition
       await translated(
         { schema, table: full(schema, table) },
@@ -123,7 +128,7 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     },
     async dropTable(caller, schema, table) {
       await mayOnTable(caller, 'drop', schema, table)
-      await translated({ schema, table: full(schema, table) }, lake.dropTable(caller, identOf(schema, table), { purge: true }))
+      await translated({ schema, table: full(schema, table) }, lake.dropTable(caller, identOf(schema, table), { purge: 'later' }))
     },
     async alterTable(caller, schema, table, change) {
       await mayOnTable(caller, 'write', schema, table)
@@ -134,12 +139,12 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     },
     async renameTable(caller, from, to) {
       await mayOnTable(caller, 'drop', from.schema, from.table)
-      await mayCreate(caller, to.schema)
+      await mayCreate(caller, to.schema, to.table)
       const names = { schema: to.schema, table: full(from.schema, from.table), target: full(to.schema, to.table) }
       await translated(names, lake.renameTable(caller, identOf(from.schema, from.table), identOf(to.schema, to.table)))
     },
     async createTableAs(context, definition) {
-      await mayCreate(context.caller, definition.schema)
+      await mayCreate(context.caller, definition.schema, definition.table)
       const { schema, table } = definition
       const names = { schema, table: full(schema, table) }
       const created = await translated(names, lake.createTable(context.caller, schema.split('.'), createRequest(definition, true)))
@@ -185,6 +190,12 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
       assertChangeable(write.metadata, full(schema, table))
       await translated({ schema, table: full(schema, table) }, truncateIceberg(write))
     },
+    procedures: createProcedures({
+      written,
+      filesOf,
+      held,
+      translated: (schema, table, work) => translated({ schema, table: full(schema, table) }, work),
+    }),
   }
 
   /** What a write to a table that is there begins with. */
@@ -198,16 +209,18 @@ export function createIcebergConnector(deps: IcebergConnectorDeps): Connector & 
     const name = full(request.schema, request.table)
     const { metadata: now, tableFiles } = await opened(context, request.schema, request.table, request.reader)
     const metadata = request.snapshot === undefined ? now : asOf(now, request.snapshot)
-    return prepareIcebergScan(metadata, tableFiles, request, name, (m, lease) => assertFieldIds(engine, context, m, lease), placed)
+    held.hold(context, now.location, request.snapshot)
+    return prepareIcebergScan(metadata, tableFiles, request, name, (...asked) => assertFooters(engine, context, ...asked), placed)
   }
 
   async function detailsOf(context: QueryContext, request: ScanRequest, detail: Detail): Promise<PreparedScan> {
     const { metadata, metadataFile, tableFiles } = await opened(context, request.schema, detail.table, request.reader)
-    const [columns, rows] = await detailRows({ metadata, metadataFile, files: tableFiles }, detail.kind, request.columns)
+    const [columns, rows] = await detailRows({ metadata, metadataFile, files: tableFiles, keepMs }, detail.kind, request.columns)
     return { relation: renderRows(columns, rows), scannedBytes: () => 0, splits: 1, close: async () => {} }
   }
 
   return {
+    name: 'iceberg',
     async listSchemas(caller) {
       return visible.schemas(
         caller,

@@ -8,6 +8,8 @@ export interface TableState {
   /** Where the metadata is kept. */
   readonly metadataFile: string | undefined
   readonly files: TableFiles
+  /** For how long old snapshots are kept, and files that nothing names; milliseconds. */
+  readonly keepMs: number
 }
 
 /** A column of rows about things: its name, its type as Trino's text, and its value. */

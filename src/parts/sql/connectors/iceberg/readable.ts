@@ -1,10 +1,10 @@
-// What the engine would read silently wrong is refused by name: format version 3, nested fields that changed names, files without field ids.
+// What the engine would read silently wrong is refused by name: format version 3, nested fields that changed names, or have others in the files, files without field ids.
 
 import { NotSupported } from '#parts/sql/connectors/errors'
 import { type Engine, MAX_STATEMENT } from '#parts/sql/ports'
-import { join, literal, print, sql } from '#wire/duckdb/sql'
+import { integer, join, literal, print, type Sql, sql } from '#wire/duckdb/sql'
 import { NAME_MAPPING } from '#wire/iceberg/evolve'
-import { allFields } from '#wire/iceberg/schema'
+import { allFields, type NamedField } from '#wire/iceberg/schema'
 import type { Field, TableMetadata } from '#wire/iceberg/types'
 
 const REWRITE = 'rewrite the table: CREATE TABLE ... AS SELECT with an engine that reads it'
@@ -41,27 +41,46 @@ export function keepsNestedNames(schemas: TableMetadata['schemas'], column: Fiel
   return true
 }
 
-/** Asks the footers where the table may hold files without field ids: their columns would read as NULL. */
-export async function assertFieldIds(
+/**
+ * Fields inside of columns whose names Avro has not: writers put others in their stead into Parquet (`first_x20name`), by which the
+ * engine, which finds these by name, would not see them.
+ */
+export function renamedByWriters(columns: readonly Field[]): readonly NamedField[] {
+  return columns.flatMap((c) => allFields({ type: 'struct', fields: [c] }).slice(1)).filter((f) => !/^[A-Za-z_][A-Za-z0-9_]*$/.test(f.name))
+}
+
+/** Asks the footers where what the files hold might read as NULL: files without field ids, and fields under other names than the table's. */
+export async function assertFooters(
   engine: Pick<Engine, 'run'>,
   at: { readonly queryId: string; readonly spool: string },
   metadata: TableMetadata,
+  columns: readonly Field[],
   lease: () => Promise<readonly string[]>,
 ): Promise<void> {
-  if (!(NAME_MAPPING in metadata.properties)) return
+  const renamed = renamedByWriters(columns)
+  const faults: [what: string, having: Sql][] = []
+  if (NAME_MAPPING in metadata.properties) faults.push(['without field ids (added by name mapping)', sql`count(field_id) = 0`])
+  if (renamed.length > 0) {
+    const differs = renamed.map((f) => sql`(field_id = ${integer(f.id)} AND name <> ${literal(f.name)})`)
+    const what = `that have other names for ${renamed.map((f) => f.path).join(', ')}`
+    faults.push([what, sql`count(CASE WHEN ${join(differs, ' OR ')} THEN 1 END) > 0`])
+  }
+  if (faults.length === 0) return
   const paths = await lease()
   if (paths.length === 0) return
   const files = sql`[${join(paths.map((path) => literal(path)))}]`
-  const query = sql`SELECT file_name FROM parquet_schema(${files}) GROUP BY file_name HAVING count(field_id) = 0`
-  const run = engine.run({
-    queryId: at.queryId,
-    spool: at.spool,
-    sql: print(query, { maxLength: MAX_STATEMENT }),
-    output: 'rows',
-    types: ['varchar'],
-  })
-  let without = 0
-  for await (const batch of run.rows) without += batch.length
-  await run.done
-  if (without > 0) throw NotSupported({ what: `reading ${without} data files without field ids (added by name mapping)`, hint: REWRITE })
+  for (const [what, having] of faults) {
+    const query = sql`SELECT file_name FROM parquet_schema(${files}) GROUP BY file_name HAVING ${having}`
+    const run = engine.run({
+      queryId: at.queryId,
+      spool: at.spool,
+      sql: print(query, { maxLength: MAX_STATEMENT }),
+      output: 'rows',
+      types: ['varchar'],
+    })
+    let count = 0
+    for await (const batch of run.rows) count += batch.length
+    await run.done
+    if (count > 0) throw NotSupported({ what: `reading ${count} data files ${what}`, hint: REWRITE })
+  }
 }

@@ -5,7 +5,7 @@ import type { ManifestStore } from '#parts/sql/connectors/iceberg/manifests'
 import { readEntries, type SpecEntry, type SpecOf, type TableFiles } from '#parts/sql/connectors/iceberg/snapshot'
 import type { DataFile, ManifestFile } from '#wire/iceberg/manifest/types'
 
-interface Remaining {
+export interface Remaining {
   /** As they were. */
   readonly manifests: readonly ManifestFile[]
   /** Written anew. */
@@ -14,13 +14,13 @@ interface Remaining {
 }
 
 export async function withoutFiles(
-  { removed, dataFiles, table }: FileChange,
+  { removed = new Set(), removedDeletes = new Set(), dataFiles, table }: FileChange,
   before: readonly ManifestFile[],
   files: TableFiles,
   specOf: SpecOf,
   store: ManifestStore,
 ): Promise<Remaining> {
-  if (removed !== 'all' && !removed?.size) return { manifests: before, made: [], removed: [] }
+  if (removed !== 'all' && removed.size + removedDeletes.size === 0) return { manifests: before, made: [], removed: [] }
   const data = before.filter((m) => m.content === 'data')
   const entries = await readEntries(data, files, specOf)
   const goes = (e: SpecEntry) => removed === 'all' || removed.has(e.file.path)
@@ -39,15 +39,18 @@ export async function withoutFiles(
     return list.some(goes) ? [{ manifest, list }] : []
   })
   // Where no data is left, deletes apply to nothing.
-  const deletes = isEmptied ? before.filter((m) => m.content === 'deletes') : []
-  const dropped = await readEntries(deletes, files, specOf)
+  const ends = (e: SpecEntry) => isEmptied || removedDeletes.has(e.file.path)
+  const deletes = isEmptied || removedDeletes.size > 0 ? before.filter((m) => m.content === 'deletes') : []
+  const dropped = (await readEntries(deletes, files, specOf)).flatMap((list, i) =>
+    list.some(ends) ? [{ manifest: deletes[i] as ManifestFile, list }] : [],
+  )
   const made: ManifestFile[] = []
   for (const { manifest, list } of hit) made.push(await rewrite(manifest, list, goes))
-  for (const [i, manifest] of deletes.entries()) made.push(await rewrite(manifest, dropped[i] as SpecEntry[], () => true))
-  const touched = new Set([...hit.map((h) => h.manifest), ...deletes])
+  for (const { manifest, list } of dropped) made.push(await rewrite(manifest, list, ends))
+  const touched = new Set([...hit, ...dropped].map((h) => h.manifest))
   return {
     manifests: before.filter((m) => !touched.has(m)),
     made,
-    removed: [...gone, ...dropped.flat()].map((e) => e.file),
+    removed: [...gone, ...dropped.flatMap(({ list }) => list.filter(ends))].map((e) => e.file),
   }
 }

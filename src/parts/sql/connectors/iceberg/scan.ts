@@ -1,12 +1,13 @@
 // One read of an Iceberg table: the current snapshot's files, pruned, by field id, with deletes applied.
 
 import { ColumnNotFound, NotSupported } from '#parts/sql/connectors/errors'
+import { fieldMap, pathList } from '#parts/sql/connectors/fields'
 import { type HiddenSql, hiddenIn, hiddenSql } from '#parts/sql/connectors/iceberg/hidden'
 import { assertNestedNames } from '#parts/sql/connectors/iceberg/readable'
 import { type PlannedFile, planFiles, type TableFiles } from '#parts/sql/connectors/iceberg/snapshot'
 import { toDuck } from '#parts/sql/connectors/iceberg/types'
-import { MAX_STATEMENT, type PlaceNames, type PreparedScan, type Pushdown, type ScanRequest } from '#parts/sql/ports'
-import { identifier, integer, join, literal, nothing, print, type Sql, sql } from '#wire/duckdb/sql'
+import type { PlaceNames, PreparedScan, Pushdown, ScanRequest } from '#parts/sql/ports'
+import { identifier, integer, join, literal, nothing, type Sql, sql } from '#wire/duckdb/sql'
 import type { Condition } from '#wire/iceberg/manifest/prune'
 import type { DataFile } from '#wire/iceberg/manifest/types'
 import { currentSchema } from '#wire/iceberg/metadata'
@@ -26,7 +27,7 @@ export async function prepareIcebergScan(
   files: TableFiles,
   request: ScanRequest,
   table: string,
-  check: (metadata: TableMetadata, lease: () => Promise<readonly string[]>) => Promise<void>,
+  check: (metadata: TableMetadata, columns: readonly Field[], lease: () => Promise<readonly string[]>) => Promise<void>,
   placed?: Placed,
 ): Promise<PreparedScan> {
   const schema = currentSchema(metadata)
@@ -39,9 +40,16 @@ export async function prepareIcebergScan(
     request.columns.filter((name) => own.includes(name)),
   )
   const relation = await relationOf(schema, columns, planned, files, hidden, placed)
-  await check(metadata, () => files.lease(planned.map((p) => p.file.path)))
+  await check(metadata, columns, () => files.lease(planned.map((p) => p.file.path)))
   const bytes = planned.reduce((sum, p) => sum + bytesOf(p.file, columns), 0)
   return { relation, scannedBytes: () => bytes, splits: planned.length, close: async () => {} }
+}
+
+/** All columns of the rows of these files, in the order of the table, with deletes applied. */
+export async function rowsOfFiles(metadata: TableMetadata, files: TableFiles, planned: readonly PlannedFile[]): Promise<Sql> {
+  const schema = currentSchema(metadata)
+  assertNestedNames(metadata, schema.fields)
+  return relationOf(schema, schema.fields, planned, files, hiddenSql(metadata, []), undefined)
 }
 
 function columnOf(schema: Schema, name: string, table: string): Field {
@@ -109,12 +117,12 @@ async function partOf(
   const rows = rowsOf(group.map((p) => p.file))
   const read = [...columns, ...extra]
   const fields = read.length > 0 ? read : schema.fields.slice(0, 1)
-  const data = sql`read_parquet(${list(paths)}, schema = ${fieldMap(fields)}${rows}) d${hidden.joined(group, paths)}`
+  const data = sql`read_parquet(${pathList(paths)}, schema = ${fieldsMap(fields)}${rows}) d${hidden.joined(group, paths)}`
   if (positionDeletes.length === 0 && equalityDeletes.length === 0) return sql`SELECT ${select} FROM ${data}`
   const conditions: Sql[] = []
   if (positionDeletes.length > 0) {
     const names = sql`(VALUES ${join(group.map((p, i) => sql`(${literal(p.file.path)}, ${literal(paths[i] as string)})`))}) n(uri, path)`
-    const deleted = sql`read_parquet(${list(await files.lease(positionDeletes.map((d) => d.path)))}, schema = ${POSITION_FIELDS}${rowsOf(positionDeletes)})`
+    const deleted = sql`read_parquet(${pathList(await files.lease(positionDeletes.map((d) => d.path)))}, schema = ${POSITION_FIELDS}${rowsOf(positionDeletes)})`
     conditions.push(
       sql`NOT EXISTS (SELECT 1 FROM ${deleted} p JOIN ${names} ON p.file_path = n.uri WHERE n.path = ${FILE} AND p.pos = ${POSITION})`,
     )
@@ -129,7 +137,7 @@ async function partOf(
       ' AND ',
     )
     conditions.push(
-      sql`NOT EXISTS (SELECT 1 FROM read_parquet(${list(path)}, schema = ${fieldMap(fields)}${rowsOf([file])}) e WHERE ${same})`,
+      sql`NOT EXISTS (SELECT 1 FROM read_parquet(${pathList(path)}, schema = ${fieldsMap(fields)}${rowsOf([file])}) e WHERE ${same})`,
     )
   }
   return sql`SELECT ${select} FROM ${data} WHERE ${join(conditions, ' AND ')}`
@@ -150,15 +158,8 @@ function placesOf(placed: Placed | undefined, file: Sql, position: Sql): Sql[] {
 const nameInFile = (f: Field): string => `f${f.id}`
 const inFile = (f: Field): Sql => identifier(nameInFile(f))
 const lower = (f: Field): Sql => identifier(f.name.toLowerCase())
-const list = (paths: readonly string[]): Sql => sql`[${join(paths.map((path) => literal(path)))}]`
 
-function fieldMap(fields: readonly Field[]): Sql {
-  const items = fields.map(
-    (f) =>
-      sql`${integer(f.id)}: {name: ${literal(nameInFile(f))}, type: ${literal(print(toDuck(f.type), { maxLength: MAX_STATEMENT }))}, default_value: NULL}`,
-  )
-  return sql`MAP {${join(items)}}`
-}
+const fieldsMap = (fields: readonly Field[]): Sql => fieldMap(fields.map((f) => ({ id: f.id, name: nameInFile(f), type: toDuck(f.type) })))
 
 /** For the order of joins: with a schema of its own the engine counts nothing before it reads. A wrong count makes a slow plan, not another answer. */
 function rowsOf(files: readonly DataFile[]): Sql {

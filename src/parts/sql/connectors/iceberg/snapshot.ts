@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import type { Caller } from '#kit/access'
 import { NotSupported } from '#parts/sql/connectors/errors'
 import { createDecoded, type Decoded } from '#parts/sql/connectors/iceberg/decoded'
-import type { LakeFiles } from '#parts/sql/ports'
+import type { LakeFiles, StoredFile } from '#parts/sql/ports'
 import { BadData } from '#wire/iceberg/errors'
 import { type Condition, mayMatchFile, mayMatchManifest } from '#wire/iceberg/manifest/prune'
 import { readManifest, readManifestList } from '#wire/iceberg/manifest/read'
@@ -17,12 +17,18 @@ const LARGEST_MANIFEST = 128 * 1024 * 1024
 
 /** Reads a table's files for one query; every URI must lie below the table's location. */
 export interface TableFiles {
+  /** Whether it lies in the table's folder. */
+  owns(uri: string): boolean
   /** Throws BadData for one that is not of the table. */
   assertOwn(uris: readonly string[]): void
   /** Each file is leased once for the query, however often it is asked for. */
   lease(uris: readonly string[]): Promise<readonly string[]>
   /** Their contents, in order. */
   read(uris: readonly string[]): Promise<readonly Buffer[]>
+  /** Everything in the table's folder. */
+  list(): AsyncIterable<StoredFile>
+  /** Removes those that were last written before then (milliseconds since the epoch); resolves with how many. */
+  remove(uris: readonly string[], before: number): Promise<number>
   /** What was read of such files before, of any table: `assertOwn` comes first. */
   readonly decoded: Decoded
 }
@@ -41,8 +47,9 @@ export function createTableFiles(
 ): TableFiles {
   const prefix = `${location.replace(/\/+$/, '')}/`
   const leased = new Map<string, Promise<{ readonly path: string; readonly size: number }>>()
+  const owns = (uri: string) => uri.startsWith(prefix) && !uri.split('/').some((s) => s === '..' || s === '.')
   const assertOwn = (uris: readonly string[]) => {
-    const outside = uris.find((uri) => !uri.startsWith(prefix) || uri.split('/').some((s) => s === '..' || s === '.'))
+    const outside = uris.find((uri) => !owns(uri))
     if (outside) throw BadData({ reason: `${table} names ${outside}, which is outside of the table` })
   }
   const lease = (uris: readonly string[]) => {
@@ -60,7 +67,13 @@ export function createTableFiles(
   }
   return {
     decoded,
+    owns,
     assertOwn,
+    list: () => files.list(caller, queryId, prefix.slice(0, -1)),
+    remove: async (uris, before) => {
+      assertOwn(uris)
+      return files.remove(caller, queryId, uris, before)
+    },
     lease: async (uris) => (await lease(uris)).map(({ path }) => path),
     read: async (uris) =>
       Promise.all(
@@ -208,6 +221,12 @@ function samePartition(a: DataFile, b: DataFile): boolean {
     if (Buffer.isBuffer(value) && Buffer.isBuffer(other)) return value.equals(other)
     return value === other || (Number.isNaN(value) && Number.isNaN(other))
   })
+}
+
+/** The same for files of the same partition under the same spec. */
+export function partitionKey({ file, spec }: Pick<SpecEntry, 'file' | 'spec'>): string {
+  const text = (value: unknown) => (typeof value === 'bigint' ? `${value}n` : Number.isNaN(value) ? 'NaN' : value)
+  return JSON.stringify([spec['spec-id'], ...file.partition], (_key, value: unknown) => text(value))
 }
 
 function assertReadable(file: DataFile): void {

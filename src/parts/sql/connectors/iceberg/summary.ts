@@ -7,9 +7,14 @@ export interface Changed {
   readonly deletes: readonly DataFile[]
   /** Files that are in the table no longer. */
   readonly removed: readonly DataFile[]
+  /** The rows are what they were. */
+  readonly rewrites?: boolean
 }
 
-export function summaryOf({ added, deletes, removed }: Changed, parent: Snapshot | undefined): NonNullable<Snapshot['summary']> {
+export function summaryOf(
+  { added, deletes, removed, rewrites = false }: Changed,
+  parent: Snapshot | undefined,
+): NonNullable<Snapshot['summary']> {
   const data = removed.filter((f) => f.content === 'data')
   const positions = removed.filter((f) => f.content === 'position-deletes')
   const equalities = removed.filter((f) => f.content === 'equality-deletes')
@@ -24,7 +29,7 @@ export function summaryOf({ added, deletes, removed }: Changed, parent: Snapshot
   const partitions = new Set(all.map((f) => JSON.stringify(f.partition, (_k, v: unknown) => (typeof v === 'bigint' ? String(v) : v))))
   const gone = data.length + positions.length + equalities.length
   return {
-    operation: gone === 0 && deletes.length === 0 ? 'append' : added.length === 0 ? 'delete' : 'overwrite',
+    operation: rewrites ? 'replace' : gone === 0 && deletes.length === 0 ? 'append' : added.length === 0 ? 'delete' : 'overwrite',
     ...some('added-data-files', count(added)),
     ...some('added-records', rows(added)),
     ...some('added-files-size', bytes([...added, ...deletes])),

@@ -25,7 +25,7 @@ it('one snapshot for a query, the newest for the next', async () => {
   const connector = createIcebergConnector({ catalog: 'iceberg', lake: lake.catalog.lake, files, engine, authoriser: lake.policy })
   const query = async (queryId: string, between: () => Promise<unknown>) => {
     const { spool } = await files.open(caller, queryId)
-    const context = { queryId, caller, spool, signal: new AbortController().signal }
+    const context = { queryId, caller, spool, signal: new AbortController().signal, over: new AbortController().signal }
     const count = async () => {
       const { relation } = await connector.scan(context, { schema: 'ns', table: 't', columns: ['n'], predicates: [] })
       return (await allRows(engine, spool, `SELECT count(*) FROM ${print(relation, { maxLength: MAX_STATEMENT })}`))[0]?.[0]

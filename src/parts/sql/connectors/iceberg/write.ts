@@ -9,9 +9,9 @@ import { folderSql, transformSql } from '#parts/sql/connectors/iceberg/partition
 import type { Beginning } from '#parts/sql/connectors/iceberg/replace'
 import { describeFiles, type WrittenFile } from '#parts/sql/connectors/iceberg/statistics'
 import { fieldIds, toDuck } from '#parts/sql/connectors/iceberg/types'
+import { orViolation } from '#parts/sql/connectors/not-null'
 import type { Engine, LakeFiles, PreparedWrite, QueryContext } from '#parts/sql/ports'
-import { identifier, join, literal, type Sql, sql } from '#wire/duckdb/sql'
-import { printRaised } from '#wire/engine/raised'
+import { identifier, join, type Sql, sql } from '#wire/duckdb/sql'
 import { partitionTypes } from '#wire/iceberg/manifest/schemas'
 import type { DataFile } from '#wire/iceberg/manifest/types'
 import { currentSchema, defaultSpec } from '#wire/iceberg/metadata'
@@ -67,10 +67,7 @@ export function prepareIcebergWrite(write: IcebergWrite): RowWrite {
       const names = schema.fields.map((_, i) => identifier(`c${i}`))
       const columns = schema.fields.map((f, i) => {
         const value = sql`CAST(q.${identifier(`c${i}`)} AS ${toDuck(f.type)})`
-        const message = literal(
-          printRaised({ name: 'CONSTRAINT_VIOLATION', text: `NULL value not allowed for NOT NULL column: ${f.name}` }),
-        )
-        return sql`${f.required ? sql`CASE WHEN q.${identifier(`c${i}`)} IS NULL THEN error(${message}) ELSE ${value} END` : value} AS ${identifier(f.name)}`
+        return sql`${f.required ? orViolation(sql`q.${identifier(`c${i}`)}`, f.name, value) : value} AS ${identifier(f.name)}`
       })
       const typed = sql`SELECT ${join(columns)} FROM (${select}) AS q(${join(names)})`
       if (!keyed) return typed

@@ -1,5 +1,6 @@
 // What a PostgreSQL database holds, from pg_catalog, as far as the service role may read it.
 import type { Pool, PoolClient } from 'pg'
+import { GUARD, KEEPER } from '#parts/sql/connectors/postgresql/direct/names'
 import type { PgColumn } from '#parts/sql/connectors/postgresql/types'
 
 export interface PgTable {
@@ -12,7 +13,8 @@ export interface PgTable {
   readonly columns: readonly PgColumn[]
 }
 
-const HIDDEN = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND has_schema_privilege(n.oid, 'USAGE')`
+/** What is made for clients of PostgreSQL themselves is no part of the catalogue: it shows what other persons see. */
+const HIDDEN = `n.nspname NOT LIKE 'pg\\_%' AND n.nspname <> 'information_schema' AND pg_get_userbyid(n.nspowner) <> '${KEEPER}' AND n.nspname <> '${GUARD}' AND has_schema_privilege(n.oid, 'USAGE')`
 const KIND = `CASE WHEN c.relkind IN ('v', 'm') THEN 'view' ELSE 'table' END`
 const READABLE = `c.relkind IN ('r', 'p', 'v', 'm', 'f') AND (has_table_privilege(c.oid, 'SELECT') OR has_any_column_privilege(c.oid, 'SELECT'))`
 

@@ -2,6 +2,7 @@
 import pg, { type Pool } from 'pg'
 import { type Action, type Authoriser, authorise, type Caller } from '#kit/access'
 import { ColumnNotFound, TableNotFound } from '#parts/sql/connectors/errors'
+import { assertBoundAreHis, type BoundChange } from '#parts/sql/connectors/postgresql/bound'
 import { readSchemas, readTable, readTables } from '#parts/sql/connectors/postgresql/catalog'
 import { type PlacedScan, preparePgChange } from '#parts/sql/connectors/postgresql/change'
 import { alterStatement, createStatements, nameOf, quoted, renameStatement } from '#parts/sql/connectors/postgresql/define'
@@ -14,6 +15,7 @@ import { type PgWrite, preparePgCreation, preparePgInsert, targetOf } from '#par
 import { createVisibility } from '#parts/sql/connectors/visible'
 import { sqlError } from '#parts/sql/errors'
 import type { Connector, ConnectorWrites, Engine, PreparedScan, QueryContext, ScanRequest } from '#parts/sql/ports'
+import { schemaToMake, tableToMake } from '#parts/sql/to-make'
 
 export interface PostgresConnectorDeps {
   /** The SQL catalogue's name: the first element of what the authoriser is asked about. */
@@ -51,6 +53,7 @@ export function createPostgresConnector(deps: PostgresConnectorDeps): Connector 
   }
 
   return {
+    name: 'postgresql',
     async listSchemas(caller) {
       return visible.schemas(caller, await readSchemas(pool))
     },
@@ -93,6 +96,8 @@ function writesOf(
   const full = (schema: string, table: string) => `${catalog}.${schema}.${table}`
   const may = (caller: Caller, action: Action, kind: string, ...path: string[]) =>
     authorise(authoriser, caller, action, { kind, path: [catalog, ...path] })
+  const mayCreate = (caller: Caller, schema: string, table: string) =>
+    authorise(authoriser, caller, 'create', tableToMake(catalog, schema, table))
   const run = (schema: string, table: string, ...statements: string[]) =>
     inTransaction(writer, { schema, table: full(schema, table) }, async (transaction) => {
       for (const statement of statements) await transaction.query(statement)
@@ -105,11 +110,14 @@ function writesOf(
     return { writer, engine, context, catalog, schema, table }
   }
 
+  const bound = (context: QueryContext, change: Omit<BoundChange, 'catalog'>) =>
+    assertBoundAreHis(writer, authoriser, context.caller, { catalog, ...change })
+
   return {
     traits: { properties: false, defaults: true, addsNotNull: true, cascade: false },
     stored: storedType,
     async createSchema(caller, schema) {
-      await may(caller, 'create', 'catalog')
+      await authorise(authoriser, caller, 'create', schemaToMake(catalog, schema))
       await run(schema, '', `CREATE SCHEMA ${quoted(schema)}`)
     },
     async dropSchema(caller, schema) {
@@ -117,7 +125,7 @@ function writesOf(
       await run(schema, '', `DROP SCHEMA ${quoted(schema)}`)
     },
     async createTable(caller, definition) {
-      await may(caller, 'create', 'schema', definition.schema)
+      await mayCreate(caller, definition.schema, definition.table)
       await run(definition.schema, definition.table, ...createStatements(definition))
     },
     async dropTable(caller, schema, table) {
@@ -130,21 +138,24 @@ function writesOf(
     },
     async renameTable(caller, from, to) {
       await may(caller, 'drop', 'table', from.schema, from.table)
-      await may(caller, 'create', 'schema', to.schema)
+      await mayCreate(caller, to.schema, to.table)
       await run(to.schema, to.table, renameStatement(from, to))
     },
     replaceTable: noReplacing,
     replaceTableAs: noReplacing,
     async createTableAs(context, definition) {
       const { schema, table } = definition
-      await may(context.caller, 'create', 'schema', schema)
+      await mayCreate(context.caller, schema, table)
       return preparePgCreation({ writer, engine, context, catalog, schema, table }, definition)
     },
     async insert(context, schema, table, columns) {
-      return preparePgInsert(await writeOf(context, schema, table), columns)
+      const write = await writeOf(context, schema, table)
+      await bound(context, { schema, table, updated: undefined, touchesRows: false })
+      return preparePgInsert(write, columns)
     },
     async change(context, schema, table, change) {
       const write = await writeOf(context, schema, table)
+      await bound(context, { schema, table, updated: change.inserts ? undefined : change.updated, touchesRows: true })
       return preparePgChange({ ...write, ...change, scan: (request, placed) => placedScan(context, request, placed) })
     },
     async truncate(context, schema, table) {

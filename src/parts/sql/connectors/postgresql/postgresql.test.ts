@@ -66,7 +66,7 @@ let made = 0
 function context(): QueryContext & { abort(): void } {
   const spool = engine.spool(`q${made++}`)
   const controller = new AbortController()
-  return { queryId: 'q', caller, spool, signal: controller.signal, abort: () => controller.abort() }
+  return { queryId: 'q', caller, spool, signal: controller.signal, over: controller.signal, abort: () => controller.abort() }
 }
 
 /** The whole life of a scan, in the order that the query runner keeps. */

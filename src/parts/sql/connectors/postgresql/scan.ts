@@ -1,22 +1,16 @@
 // One read of a PostgreSQL table: COPY to csv, through a named pipe in the query's folder, into DuckDB's read_csv.
 
-import { execFile } from 'node:child_process'
-import { randomUUID } from 'node:crypto'
-import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
-import { Socket } from 'node:net'
-import { join as pathJoin } from 'node:path'
+import type { Socket } from 'node:net'
 import { Transform } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import { promisify } from 'node:util'
 import pg, { type Pool, type PoolClient } from 'pg'
 import { to as copyTo } from 'pg-copy-streams'
 import { SourceFailed } from '#parts/sql/connectors/errors'
+import { isEarlyEnd, makePipe, openWhenRead, removePipe } from '#parts/sql/connectors/pipes'
 import { FORMS, ignore } from '#parts/sql/connectors/postgresql/session'
 import { csvColumns, type Mapping } from '#parts/sql/connectors/postgresql/types'
 import type { PreparedScan, QueryContext } from '#parts/sql/ports'
 import { literal, sql } from '#wire/duckdb/sql'
-
-const run = promisify(execFile)
 
 export interface PgScanOptions {
   readonly pool: Pool
@@ -41,8 +35,7 @@ const CSV = sql`header = false, auto_detect = false, delim = ',', quote = '"', e
 
 export async function preparePgScan(options: PgScanOptions): Promise<PreparedScan> {
   const { context, columns } = options
-  const path = pathJoin(context.spool, `pg-${randomUUID()}`)
-  await run('mkfifo', ['-m', '600', path])
+  const path = await makePipe(context.spool, 'pg')
   const { struct, select } = csvColumns(columns)
   const feed = createFeed(options, path)
   const onAbort = () => void feed.close()
@@ -89,7 +82,7 @@ function createFeed({ pool, select, snapshot, table, context }: PgScanOptions, p
       throw SourceFailed({ table, text: broken.message }, error)
     } finally {
       sink?.destroy()
-      remove(path)
+      removePipe(path)
       if (broken && client) await stopBackend(pool, client)
       client?.off('error', ignore)
       client?.release(broken)
@@ -107,45 +100,15 @@ function createFeed({ pool, select, snapshot, table, context }: PgScanOptions, p
     },
     async close(): Promise<void> {
       closed = true
-      remove(path)
+      removePipe(path)
       sink?.destroy()
       await running?.catch(() => {})
     },
   }
 }
 
-/** The reader closed its end: a LIMIT was reached, or the query ended. */
-function isEarlyEnd(error: unknown): boolean {
-  return (error as NodeJS.ErrnoException).code === 'EPIPE'
-}
-
-/** The write end, once the engine has opened the read end: before that, open(2) without waiting says ENXIO. */
-async function openWhenRead(path: string, given: () => boolean): Promise<Socket | undefined> {
-  for (let wait = 1; !given(); wait = Math.min(wait * 1.5, 20)) {
-    try {
-      const fd = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK)
-      return new Socket({ fd, readable: false, writable: true })
-    } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code
-      if (code === 'ENOENT') return undefined
-      if (code !== 'ENXIO') throw error
-    }
-    await new Promise((resolve) => setTimeout(resolve, wait))
-  }
-  return undefined
-}
-
 /** A backend that computes does not notice that its client is gone. */
 async function stopBackend(pool: Pool, client: PoolClient): Promise<void> {
   const pid = (client as unknown as { processID: number | null }).processID
   if (pid) await pool.query('SELECT pg_cancel_backend($1)', [pid]).catch(() => {})
-}
-
-/** Takes the pipe away so that nobody is left waiting at it: who opened it sees its end, who comes later does not find it. */
-function remove(path: string): void {
-  try {
-    const held = openSync(path, constants.O_RDWR | constants.O_NONBLOCK)
-    unlinkSync(path)
-    closeSync(held)
-  } catch {}
 }

@@ -18,7 +18,7 @@ bitwise_right_shift_arithmetic(tinyint, integer) -> tinyint | CAST(trino_shift_r
 bit_count(bigint, bigint) -> bigint | trino_bit_count($1, $2)
 from_base(varchar, bigint) -> bigint | trino_from_base($1, $2)
 to_base(bigint, bigint) -> varchar(64) | trino_to_base($1, $2)
-width_bucket(double, double, double, bigint) -> bigint | CASE WHEN $4 <= 0 OR isnan($1) OR NOT isfinite($2) OR NOT isfinite($3) OR $2 = $3 THEN {e} ELSE list_transform([CASE WHEN $1 < least($2, $3) THEN 0 WHEN $1 >= greatest($2, $3) THEN $4 + 1 ELSE CAST(floor($4 * ($1 - least($2, $3)) / (greatest($2, $3) - least($2, $3))) AS BIGINT) + 1 END], lambda b0: CASE WHEN $2 > $3 THEN $4 - b0 + 1 ELSE b0 END)[1] END
+width_bucket(double, double, double, bigint) -> bigint | CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL OR $4 IS NULL THEN NULL WHEN $4 <= 0 OR isnan($1) OR NOT isfinite($2) OR NOT isfinite($3) OR $2 = $3 THEN {e} ELSE list_transform([CASE WHEN $1 < least($2, $3) THEN 0 WHEN $1 >= greatest($2, $3) THEN $4 + 1 ELSE CAST(floor($4 * ($1 - least($2, $3)) / (greatest($2, $3) - least($2, $3))) AS BIGINT) + 1 END], lambda b0: CASE WHEN $2 > $3 THEN $4 - b0 + 1 ELSE b0 END)[1] END
 luhn_check(varchar) -> boolean | trino_luhn_check($1)
 wilson_interval_lower(bigint, bigint, double) -> double | CASE WHEN $1 < 0 OR $2 <= 0 OR $1 > $2 OR $3 < 0 THEN {e} WHEN NOT isfinite($3) THEN {u} ELSE (CAST($1 AS DOUBLE) / $2 + $3 * $3 / (2 * CAST($2 AS DOUBLE)) - $3 * sqrt(CAST($1 AS DOUBLE) / $2 * (1 - CAST($1 AS DOUBLE) / $2) / $2 + $3 * $3 / (4 * CAST($2 AS DOUBLE) * $2))) / (1 + $3 * $3 / $2) END
 wilson_interval_upper(bigint, bigint, double) -> double | CASE WHEN $1 < 0 OR $2 <= 0 OR $1 > $2 OR $3 < 0 THEN {e} WHEN NOT isfinite($3) THEN {u} ELSE (CAST($1 AS DOUBLE) / $2 + $3 * $3 / (2 * CAST($2 AS DOUBLE)) + $3 * sqrt(CAST($1 AS DOUBLE) / $2 * (1 - CAST($1 AS DOUBLE) / $2) / $2 + $3 * $3 / (4 * CAST($2 AS DOUBLE) * $2))) / (1 + $3 * $3 / $2) END
@@ -58,7 +58,7 @@ url_decode(S:text) -> S | trino_url_decode($1)
 # text
 soundex(varchar) -> varchar(4) | trino_soundex($1)
 strpos(varchar, varchar, bigint) -> bigint | trino_strpos($1, $2, $3)
-split(S:text, varchar, bigint) -> array(S) | CASE WHEN $3 <= 0 OR $3 > 2147483647 OR $2 = '' THEN {e} ELSE list_transform([string_split($1, $2)], lambda s0: CASE WHEN len(s0) <= $3 THEN s0 ELSE list_append(s0[1:$3 - 1], substr(list_aggregate(list_transform(s0[$3:len(s0)], lambda s1: $2 || s1), 'string_agg', ''), length($2) + 1)) END)[1] END
+split(S:text, varchar, bigint) -> array(S) | CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL THEN NULL WHEN $3 <= 0 OR $3 > 2147483647 OR $2 = '' THEN {e} ELSE list_transform([string_split($1, $2)], lambda s0: CASE WHEN len(s0) <= $3 THEN s0 ELSE list_append(s0[1:$3 - 1], substr(list_aggregate(list_transform(s0[$3:len(s0)], lambda s1: $2 || s1), 'string_agg', ''), length($2) + 1)) END)[1] END
 regexp_position(varchar, varchar) -> integer | CASE WHEN regexp_matches($1, $2) THEN CAST(length(regexp_extract($1, '^(?s:(.*?))(?:' || $2 || ')', 1)) + 1 AS INTEGER) WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN -1 END
 regexp_position(varchar, varchar, bigint) -> integer | trino_regexp_position($1, $2, $3, 1)
 regexp_position(varchar, varchar, bigint, bigint) -> integer | trino_regexp_position($1, $2, $3, $4)

@@ -19,8 +19,8 @@ round(real) -> real | round($1)
 round(double, integer) -> double | round($1, $2)
 round(real, integer) -> real | CAST(round($1, $2) AS FLOAT)
 sign(T:integers) -> T | CAST(sign($1) AS INTEGER)
-sign(double) -> double | CASE WHEN isnan($1) THEN $1 ELSE CAST(sign($1) AS DOUBLE) END
-sign(real) -> real | CASE WHEN isnan($1) THEN $1 ELSE CAST(sign($1) AS FLOAT) END
+sign(double) -> double | CASE WHEN isnan($1) OR $1 = 0 THEN $1 ELSE CAST(sign($1) AS DOUBLE) END
+sign(real) -> real | CASE WHEN isnan($1) OR $1 = 0 THEN $1 ELSE CAST(sign($1) AS FLOAT) END
 truncate(double) -> double | trunc($1)
 truncate(real) -> real | trunc($1)
 sqrt(double) -> double | CASE WHEN $1 < 0 THEN CAST('NaN' AS DOUBLE) ELSE sqrt($1) END
@@ -87,7 +87,7 @@ rpad(varchar, bigint, varchar) -> varchar | CASE WHEN $2 < 0 OR $2 > 2147483647 
 repeat(T, bigint) -> array(T) | CASE WHEN $2 < 0 OR $2 > 10000 THEN {e} ELSE list_transform(range($2), lambda i0: $1) END
 chr(bigint) -> varchar(1) | CASE WHEN $1 NOT BETWEEN 0 AND 1114111 THEN {e} ELSE chr(CAST($1 AS INTEGER)) END
 codepoint(varchar) -> integer | CASE WHEN length($1) <> 1 THEN {e} ELSE unicode($1) END
-split(S:text, varchar) -> array(S) | CASE WHEN $2 = '' THEN {e} ELSE string_split($1, $2) END
+split(S:text, varchar) -> array(S) | CASE WHEN $1 IS NULL OR $2 IS NULL THEN NULL WHEN $2 = '' THEN {e} ELSE string_split($1, $2) END
 levenshtein_distance(varchar, varchar) -> bigint | CASE WHEN strlen($1) = length($1) AND strlen($2) = length($2) AND strlen($1) * strlen($2) <= 1000000 THEN levenshtein($1, $2) ELSE trino_levenshtein($1, $2) END
 hamming_distance(varchar, varchar) -> bigint | trino_hamming($1, $2)
 concat_ws(varchar, array(varchar)) -> varchar | CASE WHEN $1 IS NOT NULL AND $2 IS NOT NULL THEN coalesce(substr(list_aggregate(list_transform(list_filter($2, lambda e0: e0 IS NOT NULL), lambda e0: $1 || e0), 'string_agg', ''), length($1) + 1), '') END
@@ -190,7 +190,7 @@ array_join(array(varchar), varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS N
 array_join(array(varchar), varchar, varchar) -> varchar | CASE WHEN $1 IS NULL OR $2 IS NULL OR $3 IS NULL THEN NULL ELSE coalesce(substr(list_aggregate(list_transform($1, lambda e0: $2 || coalesce(e0, $3)), 'string_agg', ''), length($2) + 1), '') END
 arrays_overlap(array(T), array(T)) -> boolean | CASE WHEN list_has_any($1, $2) THEN TRUE WHEN len($1) = 0 AND $2 IS NOT NULL OR len($2) = 0 AND $1 IS NOT NULL THEN FALSE WHEN $1 IS NULL OR $2 IS NULL OR len($1) > list_count($1) OR len($2) > list_count($2) THEN NULL ELSE FALSE END
 array_remove(array(T), T) -> array(T) | CASE WHEN $2 IS NULL THEN NULL ELSE list_filter($1, lambda e0: e0 IS DISTINCT FROM $2) END
-slice(array(T), bigint, bigint) -> array(T) | CASE WHEN $2 = 0 OR $3 < 0 THEN {e} WHEN -$2 > len($1) THEN [] WHEN $2 < 0 THEN list_slice($1, len($1) + $2 + 1, len($1) + $2 + $3) ELSE list_slice($1, $2, $2 + $3 - 1) END
+slice(array(T), bigint, bigint) -> array(T) | CASE WHEN $2 = 0 OR $3 < 0 THEN {e} WHEN $2 > len($1) OR $2 < -len($1) OR $3 > 9223372036854775807 - CASE WHEN $2 < 0 THEN greatest(len($1) + $2 + 1, 0) ELSE $2 END THEN [] WHEN $2 < 0 THEN list_slice($1, len($1) + $2 + 1, len($1) + $2 + least($3, len($1))) ELSE list_slice($1, $2, $2 + least($3, len($1)) - 1) END
 flatten(array(array(T))) -> array(T) | flatten($1)
 reverse(array(T)) -> array(T) | list_reverse($1)
 sequence(bigint, bigint) -> array(bigint) | CASE WHEN abs(CAST($2 AS HUGEINT) - $1) >= 10000 THEN {e} WHEN $2 >= $1 THEN generate_series($1, $2) ELSE generate_series($1, $2, -1) END
@@ -200,12 +200,12 @@ sequence(date, date, interval year to month) -> array(date) | CASE WHEN abs(date
 sequence(T:timestamp, T:timestamp, interval day to second) -> array(T) | CASE WHEN epoch_ms($3) = 0 OR (epoch_ms($2) - epoch_ms($1)) // CAST(epoch_ms($3) AS BIGINT) >= 10000 THEN {e} ELSE generate_series($1, $2, $3) END
 sequence(T:timestamp, T:timestamp, interval year to month) -> array(T) | CASE WHEN abs(datediff('month', $1, $2)) > 9990 THEN {u} WHEN day($1) > 28 THEN CASE WHEN date_part('year', $3) * 12 + date_part('month', $3) = 0 OR ($2 > $1) <> (date_part('year', $3) * 12 + date_part('month', $3) > 0) THEN {u} ELSE list_filter(list_transform(range(0, CAST(abs(datediff('month', $1, $2)) // abs(date_part('year', $3) * 12 + date_part('month', $3)) + 2 AS BIGINT)), lambda q0: $1 + to_months(CAST(q0 * (date_part('year', $3) * 12 + date_part('month', $3)) AS INTEGER))), lambda q1: q1 BETWEEN least($1, $2) AND greatest($1, $2)) END ELSE generate_series($1, $2, $3) END
 sequence(bigint, bigint, bigint) -> array(bigint) | CASE WHEN $3 = 0 OR (CAST($2 AS HUGEINT) - $1) // $3 >= 10000 OR ($3 > 0 AND $1 > $2) OR ($3 < 0 AND $1 < $2) THEN {e} ELSE generate_series($1, $2, $3) END
-shuffle(array(T)) -> array(T) | list_transform(list_sort(list_transform($1, lambda e0: {'r': random(), 'v': e0})), lambda e0: e0.v)
+shuffle(array(T)) -> array(T) | list_transform(list_sort(list_transform($1, lambda e0: {'r': random(), 'v': e0})), lambda e0: struct_extract(e0, 'v'))
 map_keys(map(K, V)) -> array(K) | map_keys($1)
 map_values(map(K, V)) -> array(V) | map_values($1)
 map() -> map(unknown, unknown) | MAP {}
 map(array(K), array(V)) -> map(K, V) | map($1, $2)
-map_concat(map(K, V), map(K, V)) -> map(K, V) | map_concat($1, $2)
+map_concat(map(K, V)...) -> map(K, V) | list_transform([[$*]], lambda m0: CASE WHEN len(m0) = list_count(m0) THEN list_reduce(list_reverse(m0), lambda m1, m2: map_concat(m1, map_concat(m2, m1))) END)[1]
 transform(array(T), fn(T, U)) -> array(U) | list_transform($1, $2)
 filter(array(T), fn(T, boolean)) -> array(T) | list_filter($1, $2)
 any_match(array(T), fn(T, boolean)) -> boolean | list_transform([list_transform($1, $2)], lambda m0: CASE WHEN m0 IS NULL THEN NULL WHEN list_contains(m0, TRUE) THEN TRUE WHEN len(m0) > list_count(m0) THEN NULL ELSE FALSE END)[1]

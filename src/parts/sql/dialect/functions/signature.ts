@@ -30,7 +30,7 @@ export interface Signature {
   /** The last argument may come any number of times. */
   readonly variadic: boolean
   readonly result: Pattern
-  /** `$1` an argument, `$*` all; in aggregates `{d}` DISTINCT, `{o}` ORDER BY, `{n}` null treatment, `{s}` FILTER and OVER; in scalars `{e}`, `{u}` failures. */
+  /** `$1` an argument, `$*` all; in aggregates `{d}` DISTINCT, `{o}` ORDER BY, `{n}` null treatment, `{s}` FILTER and OVER; in scalars `{e}`, `{u}` failures, and in windows `{e}` in the place of a bigint. */
   readonly template: Template
   readonly text: string
 }
@@ -79,14 +79,10 @@ export interface Match {
 /** The overload that needs the fewest coercions; undefined when none fits. */
 export function choose(signatures: readonly Signature[], args: readonly Argument[], session: Session): Match | undefined {
   let best: { match: Match; cost: number } | undefined
-  let fitting = 0
   for (const signature of signatures) {
     const tried = attempt(signature, args, session)
-    if (tried) fitting++
     if (tried && (!best || tried.cost < best.cost)) best = tried
   }
-  // Of several, a parameter without a value decides none.
-  if (best && fitting === 1) for (const [i, arg] of args.entries()) if ('asked' in arg) arg.asked?.((best.match.args[i] as Typed).type)
   return best?.match
 }
 
@@ -111,7 +107,8 @@ function attempt(signature: Signature, args: readonly Argument[], session: Sessi
       const result = p.children.at(-1) as Pattern
       if (!bind(result, body.type, bindings)) return undefined
       const want = substitute(result, bindings) as TrinoType
-      if (!canCoerce(body.type, want)) return undefined
+      // What a lambda makes is of a type that is fixed just that, a null of no type neither.
+      if (isVariable(result.name.split(':')[0] as string) ? !canCoerce(body.type, want) : !t.sameType(body.type, want)) return undefined
       if (!t.sameType(body.type, want)) cost += distance(body.type, want)
       values.push({ type: want, sql: sql`lambda ${join(names)}: ${coerce(body, want).sql}` })
       continue

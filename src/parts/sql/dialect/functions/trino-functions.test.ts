@@ -1,17 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { scalars } from '#parts/sql/dialect/functions/index'
-import { trinoKind, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
+import { trinoKind, trinoOverloads, trinoTakes } from '#parts/sql/dialect/functions/trino-functions'
 import { LAMBDAS } from '#parts/sql/dialect/lambda-calls'
 import { LAMBDA_CALLS } from '#test/sql-judge/lambdas'
-import { FUNCTIONS_FILE } from '#test/sql-judge/statements'
+import { FUNCTIONS_FILE, linesOf } from '#test/sql-judge/statements'
 import * as t from '#wire/trino/type'
 
 const type = (text: string) => t.parseType(text)
 
 describe('the functions of Trino', () => {
   it('are those that its SHOW FUNCTIONS lists', () => {
-    const listed = readFileSync(FUNCTIONS_FILE, 'utf8').trim().split('\n')
+    const listed = linesOf(FUNCTIONS_FILE)
     expect(listed.length).toBeGreaterThan(700)
     const theirs = Map.groupBy(
       listed.map((line) => JSON.parse(line) as [string, string, string, string]),
@@ -19,6 +18,13 @@ describe('the functions of Trino', () => {
     )
     for (const [name, lines] of theirs) expect(lines.map(([, , , kind]) => kind)).toContain(trinoKind(name))
     expect(trinoKind('nope')).toBeUndefined()
+  })
+
+  it('have the arguments and results that it lists', () => {
+    const listed = linesOf(FUNCTIONS_FILE).map((line) => JSON.parse(line) as [string, string, string, string])
+    const written = (name: string) => trinoOverloads(name).map(({ text, result }) => `${text} -> ${result}`)
+    for (const [name, result, args, kind] of listed.filter(([, , , kind]) => kind !== 'table'))
+      expect(written(name.toLowerCase()), `${kind} ${name}`).toContain(`${args} -> ${result}`)
   })
 
   it('that take a lambda are each judged with results of every numeric type', () => {

@@ -1,0 +1,135 @@
+// The policy as its owner writes it, on a platform that runs: a role of his own, and a file that is edited, seen by strangers at each door.
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import pg from 'pg'
+import { afterAll, beforeAll, expect, it } from 'vitest'
+import { shippedText } from '#platform/access'
+import { akko, type Platform, run, startPlatform } from '#test/support/platform'
+import { python } from '#test/support/python'
+
+/** Catches what hangs; the figures are printed. The aim is 5 s. */
+const CEILING_S = 50
+
+const CLERK = `
+  clerk:
+    read: [iceberg.staging]
+    write: [iceberg.staging]
+    clear: true
+    buckets: [akko-shared]
+`
+let platform: Platform
+let folder: string
+
+beforeAll(async () => {
+  const home = mkdtempSync(join(tmpdir(), 'akko-policy-home-'))
+  folder = join(home, 'policy')
+  const begun = await akko(home, ['policy', 'init'])
+  expect(begun.code, begun.stderr).toBe(0)
+  rmSync(join(folder, 'policy.yaml'))
+  writeFileSync(join(folder, 'roles.yaml'), shippedText.text.replace('roles:\n', `roles:${CLERK}`))
+  platform = await startPlatform([], home)
+}, 300_000)
+afterAll(() => platform?.down())
+
+const policy = (...args: string[]) => platform.akko('policy', ...args)
+const revision = async () => (JSON.parse((await policy('show', '--json')).stdout) as { revision: number }).revision
+
+it('is in force from the start, with a role of its owner’s that a person can be given', async () => {
+  expect(platform.startedWith?.stderr).toContain('policy: revision 1 is in force')
+  const made = await platform.akko('user', 'create', 'kim', '--role', 'clerk', '--json')
+  expect(made.code, made.stderr).toBe(0)
+  const why = await policy('why', 'kim', 'iceberg.staging.letters', '--json')
+  expect(JSON.parse(why.stdout)).toMatchObject({ allow: true, roles: ['clerk'], because: [{ at: 'roles.yaml:6' }] })
+  expect((await platform.akko('user', 'create', 'bo', '--role', 'clrek')).stderr).toContain('there is no role clrek')
+})
+
+it('is seen as somebody sees it, by who may act for him, and that is on record', async () => {
+  expect((await platform.akko('sql', 'CREATE TABLE iceberg.staging.seen AS SELECT 1 AS id')).code).toBe(0)
+  const all = JSON.parse((await policy('view-as', 'kim', '--json')).stdout) as { tables: { table: string }[]; incomplete: string[] }
+  expect(all.incomplete).toEqual([])
+  expect(all.tables).toContainEqual({ table: 'iceberg.staging.seen', sees: ['clear'], writes: true })
+  expect(all.tables.every(({ table }) => table.startsWith('iceberg.staging.'))).toBe(true)
+  const one = await policy('view-as', 'kim', 'iceberg.staging.seen', '--json')
+  expect(JSON.parse(one.stdout)).toEqual({
+    columns: [{ name: 'id', type: 'integer', shown: 'clear' }],
+    ...{ part: false, rowFilters: [], rows: [[1]] },
+  })
+  const events = await platform.akko('audit', '--part', 'policy', '--what', 'impersonate', '--json')
+  expect(events.stdout).toContain('"path":["kim"]')
+})
+
+it('is another at every door once its file is edited', async () => {
+  const file = join(folder, 'roles.yaml')
+  const narrower = CLERK.replaceAll('iceberg.staging', 'iceberg.raw').replace('akko-shared', 'akko-projects')
+  type Doors = { open: string[]; shut: Record<string, { seconds: number; says: string }> }
+  const { open, shut } = await python<Doors>('lifecycle/policy_doors.py', [file, CLERK, narrower], await platform.env('kim'))
+  for (const [door, { seconds, says }] of Object.entries(shut)) console.log(`${door}: shut after ${seconds} s (${says})`)
+  expect(Object.keys(shut).sort()).toEqual(open)
+  for (const { seconds } of Object.values(shut)) expect(seconds).toBeLessThan(CEILING_S)
+  expect(shut.SQL?.says).toMatch(/SCHEMA_NOT_FOUND/)
+  expect(shut['own S3 key']?.says).toMatch(/AccessDenied/)
+  expect(await revision()).toBe(2)
+}, 180_000)
+
+it('goes on when a file is wrong, which `status` tells; and is undone', async () => {
+  writeFileSync(join(folder, 'wrong.yaml'), 'roles: { clerk: { raed: [a] } }\n')
+  await expect
+    .poll(async () => (await platform.akko('status')).stderr, { interval: 500, timeout: 60_000 })
+    .toContain("The policy's files cannot be put in force")
+  expect((await policy('check')).stderr).toContain('wrong.yaml:1:19: roles.clerk.raed: unknown word raed')
+  expect(await revision()).toBe(2)
+  expect((await policy('undo', '1')).stderr).toContain('say something else than revision 2')
+  expect((await policy('undo', '1', '--yes', '--reason', 'as it was')).code).toBe(0)
+  expect(readFileSync(join(folder, 'roles.yaml'), 'utf8')).toContain(CLERK)
+  const history = JSON.parse((await policy('history', '--json')).stdout) as { revisions: { revision: number; reason: string }[] }
+  expect(history.revisions.map((r) => r.revision)).toEqual([3, 2, 1, 0])
+  expect(history.revisions[0]?.reason).toBe('as it was')
+  expect((await platform.akko('audit', '--part', 'policy', '--json')).stdout).toContain('revision 3')
+  rmSync(join(folder, 'wrong.yaml'), { force: true })
+})
+
+it('is another in psql within seconds; a person whose account is closed loses an open session', async () => {
+  const owner = new pg.Client({ connectionString: (await platform.env()).AKKO_PG_OWNER_URL })
+  await owner.connect()
+  await owner.query("CREATE TABLE public.letters (id int, body text); INSERT INTO public.letters VALUES (1, 'clear')")
+  const file = join(folder, 'roles.yaml')
+  const reader = (masks: string) =>
+    shippedText.text.replace('roles:\n', `roles:${CLERK.replace('read: [', 'read: [banking.*, ')}`).replace('classified:\n', masks)
+  writeFileSync(file, reader('classified:\n'))
+  const answer = async () => {
+    const env = { ...process.env, ...(await platform.env('kim')) }
+    return (await run('psql', ['-X', '-At', '-c', 'SELECT body FROM letters'], { env })).stdout.trim()
+  }
+  await expect.poll(answer, { interval: 500, timeout: 60_000 }).toBe('clear')
+  const { AKKO_PG_DATA_URL } = await platform.env('kim')
+  const session = async () => {
+    const client = new pg.Client({ connectionString: AKKO_PG_DATA_URL })
+    client.on('error', () => {})
+    await client.connect()
+    return client
+  }
+  const ended = (client: pg.Client) =>
+    client.query('SELECT 1').then(
+      () => false,
+      () => true,
+    )
+  const seconds = async (client: pg.Client, what: () => Promise<unknown> | unknown) => {
+    const began = performance.now()
+    await what()
+    await expect.poll(() => ended(client), { interval: 100, timeout: CEILING_S * 1000 }).toBe(true)
+    return (performance.now() - began) / 1000
+  }
+  const masked = reader('classified:\n  - { schemas: [banking.public], column: body, as: name }\n').replace(
+    '    clear: true\n    buckets: [akko-shared]\n',
+    '    buckets: [akko-shared]\n',
+  )
+  console.log(`psql: another policy after ${(await seconds(await session(), () => writeFileSync(file, masked))).toFixed(1)} s`)
+  expect(await answer()).toBe('c***')
+  console.log(
+    `psql: a closed account after ${(await seconds(await session(), () => platform.akko('user', 'disable', 'kim'))).toFixed(1)} s`,
+  )
+  await expect(session()).rejects.toThrow(/password authentication failed|not permitted to log in/)
+  await owner.query('DROP TABLE public.letters')
+  await owner.end()
+}, 240_000)
