@@ -176,6 +176,7 @@ command(
   'who may do what: policy init | check | apply | show | why USER OBJECT | view-as USER [TABLE] | test | diff | history | undo [REVISION] | schema',
   (c) =>
     c
+      .option('--tables', 'check: against the tables of the platform, which runs')
       .option('--reason <text>', 'apply, undo: kept in the history and the audit')
       .option('--yes', 'undo: also where files were edited since')
       .option('--role <role...>', 'why: with these roles, instead of those that the user has')

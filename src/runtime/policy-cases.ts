@@ -5,7 +5,7 @@ import { nearOf } from '#kit/nearest'
 import { ACTIONS, type Policy, type PolicyText } from '#platform/policy/source'
 import { parseYaml, worded } from '#platform/yaml'
 import { explain } from '#runtime/policy-explain'
-import { thingOf } from '#runtime/policy-things'
+import { ThingUnknown, thingOf } from '#runtime/policy-things'
 
 export const CasesInvalid = defineError('policy.cases_invalid', 400, 'the cases in {file} cannot be read: {problem}', {
   blame: 'operator',
@@ -55,9 +55,19 @@ export function runCases(policy: Policy, files: readonly PolicyText[]): Outcome[
     return parsed.data.cases.map((one, i) => ({
       at: `${file}:${yaml.placeOf(['cases', i])?.line}`,
       text: `${one.roles.join(' and ') || 'nobody'}: ${one.may} ${one.object}`,
-      problems: problemsOf(policy, one),
+      problems: judged(policy, one),
     }))
   })
+}
+
+/** What names nothing fails where it stands, and the other cases are judged. */
+function judged(policy: Policy, one: Case): string[] {
+  try {
+    return problemsOf(policy, one)
+  } catch (error) {
+    if (ThingUnknown.is(error)) return [error.message]
+    throw error
+  }
 }
 
 function problemsOf(policy: Policy, wanted: Case): string[] {

@@ -17,11 +17,12 @@ import { inTurn } from '#kit/file-lock'
 import { makePassage } from '#kit/private-folder'
 import { grantable } from '#kit/resource-kind'
 import { shippedText } from '#platform/access'
-import { SQL_CATALOGS } from '#platform/names'
+import { ICEBERG_CATALOG, SQL_CATALOGS } from '#platform/names'
 import { COLUMN, compilePolicy, type Policy, type PolicyContext, type PolicyText } from '#platform/policy/source'
 import type { Machine } from '#runtime/machine'
 import { type KeptPolicy, policyFile, policyRecords, RESOURCE_KINDS, readInForce, SHIPPED } from '#runtime/policy'
 import { policyFolder } from '#runtime/policy-folder'
+import { quoteName } from '#wire/trino/names'
 
 export const NoPolicyFiles = defineError('policy.no_files', 400, '{folder} holds no *.yaml', {
   blame: 'operator',
@@ -102,33 +103,19 @@ function readText(file: string): string {
   }
 }
 
-/** @throws PolicyInvalid */
-export async function compileWhole(files: readonly PolicyText[]): Promise<Policy> {
-  return compilePolicy(files, await policyContext())
+/** Judged by the tables that there are too, where these are known. @throws PolicyInvalid */
+export async function compileWhole(files: readonly PolicyText[], ofTables?: PolicyContext['ofTables']): Promise<Policy> {
+  return compilePolicy(files, { ...(await policyContext()), ...(ofTables ? { ofTables } : {}) })
 }
 
 async function policyContext(): Promise<PolicyContext> {
-  const { parseExpression } = await import('#parts/sql/syntax/statements')
+  const { problemOfRule } = await import('#parts/sql/rules')
   return {
     grantable: Object.fromEntries(RESOURCE_KINDS.map((one) => [one.kind, grantable(one)])),
     catalogs: SQL_CATALOGS,
-    problemOf: (sql) => {
-      try {
-        const tree = parseExpression(sql.replaceAll(COLUMN, `"${COLUMN}"`))
-        if (holds(tree, (node) => 'query' in node)) return 'a query may not stand in it'
-        const isText = (node: object) => 'k' in node && node.k === 'string' && JSON.stringify(node).includes(COLUMN)
-        return holds(tree, isText) ? `${COLUMN} stands in a text, where it is not the column` : undefined
-      } catch (error) {
-        return `it is no SQL expression: ${(error as Error).message}`
-      }
-    },
+    flat: SQL_CATALOGS.filter((catalog) => catalog !== ICEBERG_CATALOG),
+    problemOf: (text, use) => problemOfRule({ use, text: text.replaceAll(COLUMN, quoteName(COLUMN)), column: COLUMN }),
   }
-}
-
-/** Whether a node of the tree is such a one. */
-function holds(node: unknown, isSuch: (node: object) => boolean): boolean {
-  if (typeof node !== 'object' || node === null) return false
-  return isSuch(node) || Object.values(node).some((inner) => holds(inner, isSuch))
 }
 
 export interface Change {

@@ -1,5 +1,5 @@
 // The policy as its owner writes it, on a platform that runs: a role of his own, and a file that is edited, seen by strangers at each door.
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
@@ -57,6 +57,25 @@ it('is seen as somebody sees it, by who may act for him, and that is on record',
   })
   const events = await platform.akko('audit', '--part', 'policy', '--what', 'impersonate', '--json')
   expect(events.stdout).toContain('"path":["kim"]')
+})
+
+it('is checked by the tables that there are', async () => {
+  const next = join(folder, '..', 'next')
+  mkdirSync(next)
+  const check = async (text: string) => {
+    writeFileSync(join(next, 'policy.yaml'), shippedText.text.replace('roles:\n', `roles:${CLERK}${text}`))
+    return policy('check', next, '--tables')
+  }
+  const wrong = await check(
+    '  teller: { read: [iceberg.staging.seen, iceberg.stagin, { table: iceberg.staging.seen, columns: [idd, id] }] }\n',
+  )
+  expect(wrong.code).toBe(1)
+  expect(wrong.stderr).toMatch(/policy\.yaml:\d+:\d+: roles\.teller\.read\.0: iceberg\.staging\.seen is a table, and no schema/)
+  expect(wrong.stderr).toMatch(/there is no schema iceberg\.stagin; the nearest is iceberg\.staging/)
+  expect(wrong.stderr).toMatch(/roles\.teller\.read\.2\.columns\.0: iceberg\.staging\.seen has no column idd; the nearest is id/)
+  const right = await check('  teller: { read: [{ table: iceberg.staging.seen, columns: [id] }, iceberg.letters] }\n')
+  expect(right.code, right.stderr).toBe(0)
+  expect(right.stderr).toContain('there is no schema iceberg.letters yet')
 })
 
 it('is another at every door once its file is edited', async () => {

@@ -5,11 +5,10 @@ import { rolesIn, tokenFor } from '#cli/as-user'
 import { peopleFor } from '#cli/commands/user'
 import { type Flags, foreignFlag } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
-import type { AccessModel } from '#kit/access-model'
 import { defineError } from '#kit/errors'
 import { nearOf } from '#kit/nearest'
 import { own } from '#kit/own'
-import { ACTIONS, policyJsonSchema } from '#platform/policy/source'
+import { ACTIONS, aTable, type Policy, type PolicyContext, policyJsonSchema } from '#platform/policy/source'
 import { recordAsked } from '#runtime/audit'
 import { supervisorStatus } from '#runtime/client'
 import { createHome } from '#runtime/home'
@@ -58,7 +57,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
     tell(flags, { file }, `${file} holds what is in force; change it, and look with \`akko policy check\``)
   },
   check: async (machine, flags, [folder]) => {
-    const { files, policy } = await wanted(machine, folder)
+    const asked = flags.tables ? await (await import('#cli/policy/tables')).tableJudge(machine) : undefined
+    const { files, policy } = await wanted(machine, folder, asked?.judge)
     const { roleGrants, masks, classified, rowFilters } = policy.model
     const counts = {
       roles: Object.keys(roleGrants).length,
@@ -67,10 +67,11 @@ const VERBS: Readonly<Record<string, Verb>> = {
       rowFilters: rowFilters.length,
     }
     const names = files.map(({ name }) => name)
-    for (const pattern of nestedIn(policy.model)) say(`${pattern} is a schema within another; a table is { table: ${pattern} }`)
+    const notices = asked?.notices ?? nestedIn(policy)
+    for (const notice of notices) say(notice)
     tell(
       flags,
-      { valid: true, files: names, ...counts },
+      { valid: true, files: names, ...counts, notices },
       `${names.join(', ')}: ${counts.roles} roles, ${counts.masks} masks, ${counts.classified} classified columns, ${counts.rowFilters} row filters`,
     )
   },
@@ -149,11 +150,12 @@ const VERBS: Readonly<Record<string, Verb>> = {
 
 /** The flags of single verbs, and how many words they take: what does nothing here is refused. */
 const TAKEN: Readonly<Record<string, readonly string[]>> = {
+  check: ['tables'],
   apply: ['reason'],
   undo: ['reason', 'yes'],
   why: ['role', 'action', 'columns'],
 }
-const SPELLED = { reason: '--reason', yes: '--yes', role: '--role', action: '--action', columns: '--columns' }
+const SPELLED = { tables: '--tables', reason: '--reason', yes: '--yes', role: '--role', action: '--action', columns: '--columns' }
 const MOST: Readonly<Record<string, number>> = { check: 1, test: 1, diff: 1, undo: 1, why: 2, 'view-as': 2 }
 
 export async function policy(machine: Machine, flags: Flags, verb: string, args: readonly string[] = []): Promise<void> {
@@ -165,20 +167,33 @@ export async function policy(machine: Machine, flags: Flags, verb: string, args:
   await work(machine, flags, args)
 }
 
-/** Patterns that somebody might take for tables'. */
-function nestedIn({ roleGrants, classified, rowFilters }: AccessModel): string[] {
-  const ofRoles = Object.values(roleGrants).flatMap(({ read = [], write = [] }) => [...read, ...write])
-  const all = [...ofRoles.filter((grant) => typeof grant === 'string'), ...[...classified, ...rowFilters].flatMap(({ schemas }) => schemas)]
-  return [...new Set(all)].filter((pattern) => pattern.split('.').length > 2)
+/** Patterns that somebody might take for tables': whether they are is known by the tables (`--tables`). */
+function nestedIn({ model: { roleGrants, classified, rowFilters }, places }: Policy): string[] {
+  const ofRoles = Object.entries(roleGrants).flatMap(([role, grants]) =>
+    (['read', 'write'] as const).flatMap((use) =>
+      (grants[use] ?? []).map((grant, i) => ({ pattern: typeof grant === 'string' ? grant : '', rule: `roleGrants/${role}/${use}/${i}` })),
+    ),
+  )
+  const ofRules = Object.entries({ classified, rowFilters }).flatMap(([list, rules]) =>
+    rules.flatMap(({ schemas }, i) => schemas.map((pattern) => ({ pattern, rule: `${list}/${i}` }))),
+  )
+  return [...ofRoles, ...ofRules]
+    .filter(({ pattern }) => pattern.split('.').length > 2)
+    .map(({ pattern, rule }) => {
+      const { file, line } = places[rule] ?? { file: 'policy', line: 1 }
+      return `${file}:${line}: ${pattern} is a schema within another; ${aTable(rule.split('/').map(listed), pattern)}`
+    })
 }
 
+const listed = (key: string): string => key.replace('roleGrants', 'roles')
+
 /** What the files of a folder say; of the home's where none is given, or what is shipped where it has none. */
-async function wanted(machine: Machine, folder: string | undefined) {
+async function wanted(machine: Machine, folder: string | undefined, ofTables?: PolicyContext['ofTables']) {
   const at = folder === undefined ? policyFolder(machine) : resolve(folder)
   const found = readPolicyFiles(at)
   if (!found && folder !== undefined) throw NoPolicyFiles({ folder: at })
   const files = found ?? readInForce(machine).files
-  return { at, files, policy: await compileWhole(files) }
+  return { at, files, policy: await compileWhole(files, ofTables) }
 }
 
 async function why(machine: Machine, flags: Flags, args: readonly string[]): Promise<void> {

@@ -3,10 +3,11 @@ import { nameIn, rolesIn, tokenFor, tokenOf } from '#cli/as-user'
 import { print } from '#cli/commands/sql'
 import type { Flags } from '#cli/flags'
 import { printJson, printTable, say } from '#cli/output'
+import { allTables } from '#cli/policy/tables'
 import { sqlSession } from '#cli/session'
 import { authorise } from '#kit/access'
 import { auditedAuthoriser } from '#kit/audit'
-import { defineError, describeError } from '#kit/errors'
+import { defineError } from '#kit/errors'
 import { own } from '#kit/own'
 import { requestId } from '#kit/trace'
 import { openAudit } from '#runtime/audit'
@@ -18,12 +19,10 @@ import { thingOf } from '#runtime/policy-things'
 import { createFileSecretStore } from '#runtime/secrets'
 import { type Sight, seen, type TableForm } from '#wire/governance'
 import type { SqlClient } from '#wire/trino/client'
-import { plainName, quoteName } from '#wire/trino/names'
+import { quoteName } from '#wire/trino/names'
 
 const NotTable = defineError('policy.not_table', 400, '{text} is no table', { hint: 'a table is catalog.schema.table' })
 
-/** How many columns of a catalogue are looked at: of more, the tables with the first are told, and that there are others. */
-const MOST_COLUMNS = 20_000
 /** How many rows of a table are shown. */
 const ROWS = 5
 
@@ -53,45 +52,17 @@ async function assertMayBe(machine: Machine, { user: _, ...others }: Flags, user
 }
 
 async function catalogues(client: SqlClient, flags: Flags, see: (table: TableForm) => Sight): Promise<void> {
-  const { rows } = await client.query('SHOW CATALOGS')
-  const tables: { table: string; sees: string[]; writes: boolean }[] = []
-  const incomplete: string[] = []
-  for (const catalog of rows.map(([name]) => String(name)).filter((name) => name !== 'system')) {
-    const found = await tablesOf(client, catalog).catch((error: unknown) => {
-      incomplete.push(`${catalog}: ${describeError(error)}`)
-      return []
-    })
-    if (found.reduce((sum, { columns }) => sum + columns.length, 0) > MOST_COLUMNS) {
-      found.pop() // its columns may not all be there
-      incomplete.push(`${catalog}: only the first ${found.length} tables`)
-    }
-    for (const form of found) {
-      const counts = countsOf(see(form))
-      tables.push({ table: form.path.join('.'), sees: [...seen(counts)], writes: counts.writes })
-    }
-  }
+  const { found, incomplete } = await allTables(client)
+  const tables = found.map((form) => {
+    const counts = countsOf(see(form))
+    return { table: form.path.join('.'), sees: [...seen(counts)], writes: counts.writes }
+  })
   if (flags.json) return printJson({ tables, incomplete })
   printTable(
     ['TABLE', 'SEES', 'WRITES'],
     tables.map(({ table: name, sees, writes }) => [name, sees.join(', '), writes ? 'yes' : '']),
   )
   for (const line of incomplete) say(line)
-}
-
-/** With the columns that he is told of. */
-async function tablesOf(client: SqlClient, catalog: string): Promise<TableForm[]> {
-  const { rows } = await client.query(
-    `SELECT table_schema, table_name, column_name, data_type FROM ${plainName(catalog)}.information_schema.columns ` +
-      `WHERE table_schema <> 'information_schema' ORDER BY table_schema, table_name, ordinal_position LIMIT ${MOST_COLUMNS + 1}`,
-  )
-  const forms = new Map<string, { path: [string, string, string]; columns: { name: string; type: string }[] }>()
-  for (const [schema, name, column, type] of rows.map((row) => row.map(String)) as [string, string, string, string][]) {
-    const key = JSON.stringify([schema, name])
-    const form = forms.get(key) ?? { path: [catalog, schema, name], columns: [] }
-    form.columns.push({ name: column, type })
-    forms.set(key, form)
-  }
-  return [...forms.values()]
 }
 
 async function table(client: SqlClient, flags: Flags, object: string, see: (table: TableForm) => Sight): Promise<void> {

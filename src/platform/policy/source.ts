@@ -34,10 +34,14 @@ export interface Policy {
 export interface PolicyContext {
   /** The kinds of things, and of each the actions that may be granted by name. */
   readonly grantable: Readonly<Record<string, readonly string[]>>
-  /** What is wrong with a SQL expression over columns; undefined where nothing is. */
-  readonly problemOf: (expression: string) => string | undefined
+  /** What is wrong with a mask or a filter whatever table it is for; undefined where nothing is. */
+  readonly problemOf: (expression: string, use: 'mask' | 'filter') => string | undefined
   /** What a pattern may begin with. */
   readonly catalogs: readonly string[]
+  /** Those whose schemas lie in no other: there a third level is a table. */
+  readonly flat?: readonly string[]
+  /** What the tables that there are say of a file; without it, they are not asked. */
+  readonly ofTables?: (source: PolicySource, model: AccessModel) => readonly Omit<Problem, 'file'>[]
 }
 
 const pattern = z
@@ -103,14 +107,15 @@ export const policySchema = z.strictObject({
     .describe('Rows that a filtered role sees, in tables that have the column'),
 })
 
-type Source = z.infer<typeof policySchema>
+/** What one file says. */
+export type PolicySource = z.infer<typeof policySchema>
 
 /** The JSON Schema for editors (`# yaml-language-server: $schema=...`). */
 export function policyJsonSchema(): object {
   return { ...z.toJSONSchema(policySchema, { target: 'draft-7', io: 'input' }), title: 'AKKO policy' }
 }
 
-interface Problem {
+export interface Problem {
   readonly file: string
   readonly path: readonly PropertyKey[]
   readonly problem: string
@@ -119,7 +124,7 @@ interface Problem {
 interface Read {
   readonly name: string
   readonly yaml: YamlFile
-  readonly source: Source
+  readonly source: PolicySource
 }
 
 /** @throws PolicyInvalid with every problem, each with its file, line and column: then nothing of it may be put in force */
@@ -236,7 +241,7 @@ function joined(read: readonly Read[], problems: Problem[]): Policy {
 }
 
 /** `false` says what saying nothing says. */
-const toGrants = (role: NonNullable<Source['roles']>[string]): RoleGrants =>
+const toGrants = (role: NonNullable<PolicySource['roles']>[string]): RoleGrants =>
   Object.fromEntries(Object.entries(role).filter(([, value]) => value !== false && value !== undefined))
 
 /** Of everything that is said in it, lists item by item, and of the whole. */
@@ -246,15 +251,18 @@ function pathsIn(value: unknown, path: readonly PropertyKey[] = []): (readonly P
 }
 
 /** What the form cannot say: names that nothing bears, and SQL that is none. */
-function problemsIn({ name: file, source }: Read, model: AccessModel, { grantable, problemOf, catalogs }: PolicyContext): Problem[] {
-  const found: Problem[] = []
+function problemsIn({ name: file, source }: Read, model: AccessModel, context: PolicyContext): Problem[] {
+  const { grantable, problemOf, catalogs, flat = [], ofTables } = context
+  const found: Problem[] = (ofTables?.(source, model) ?? []).map((problem) => ({ file, ...problem }))
   const tell = (path: readonly PropertyKey[], problem: string) => found.push({ file, path, problem })
   const kinds = Object.keys(grantable)
   const assertCatalogs = (path: readonly PropertyKey[], granted: readonly Grant[] = []) => {
     for (const [i, grant] of granted.entries()) {
       const [pattern, at] = typeof grant === 'string' ? [grant, [...path, i]] : [grant.table, [...path, i, 'table']]
-      const [catalog = ''] = pattern.toLowerCase().split('.')
+      const [catalog = '', ...levels] = pattern.toLowerCase().split('.')
       if (catalog !== '*' && !catalogs.includes(catalog)) tell(at, `there is no catalogue ${catalog}${nearOf(catalog, catalogs)}`)
+      else if (levels.length > (typeof grant === 'string' ? 1 : 2) && flat.includes(catalog))
+        tell(at, `no schema of ${catalog} lies in another${levels.length === 2 ? `; ${aTable(path, pattern)}` : ''}`)
     }
   }
   const classes = Object.keys(model.masks)
@@ -282,7 +290,7 @@ function problemsIn({ name: file, source }: Read, model: AccessModel, { grantabl
       if (bucket === WAREHOUSE_BUCKET) tell(['roles', role, 'buckets', i], `${bucket} holds the tables, which \`read\` and \`write\` open`)
   }
   for (const [mask, sql] of Object.entries(source.masks ?? {})) {
-    const problem = problemOf(sql)
+    const problem = problemOf(sql, 'mask')
     if (problem !== undefined) tell(['masks', mask], problem)
   }
   for (const [i, { as, schemas }] of (source.classified ?? []).entries()) {
@@ -291,11 +299,15 @@ function problemsIn({ name: file, source }: Read, model: AccessModel, { grantabl
   }
   for (const [i, { filter, schemas }] of (source.rowFilters ?? []).entries()) {
     assertCatalogs(['rowFilters', i, 'schemas'], schemas)
-    const problem = problemOf(filter)
+    const problem = problemOf(filter, 'filter')
     if (problem !== undefined) tell(['rowFilters', i, 'filter'], problem)
   }
   return found
 }
+
+/** How a table is named where a schema stands. */
+export const aTable = ([list]: readonly PropertyKey[], name: string): string =>
+  list === 'roles' ? `a table is { table: ${name} }` : `tables of a schema are named by \`tables: [${name.split('.').at(-1)}]\``
 
 function invalid(problems: readonly Problem[], read: readonly Read[]): Error {
   const lines = problems.map(({ file, path, problem }) => {

@@ -181,15 +181,12 @@ function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis)
   const own = named(source, rows.fields, analysis)
   if (!isRestricted(source)) return { sql: sql`${rows.sql} AS ${base}`, fields: own, conditions: [], nullable: EMPTY }
   const masked = new Set(Object.keys(source.columnMasks))
-  const within = (fields: readonly Field[]): Context => ({
-    analysis,
-    scope: { fields: fields.map((f) => ({ ...f, qualifier: [] })), ctes: new Map() },
-    noAggregates: 'Row filter or column mask',
-    noWindows: 'Row filter or column mask',
-  })
-  const ctx = within(own)
+  const ctx = ruleContext(analysis, own)
   // What a mask reads is named by who selects its column.
-  const unnamed = within(own.map(({ named: _, ...field }) => field))
+  const unnamed = ruleContext(
+    analysis,
+    own.map(({ named: _, ...field }) => field),
+  )
   const columns: Sql[] = (rows.places ?? []).map((place) => sql`${base}.${identifier(place)}`)
   const fields = own.map((field): Field => {
     const name = field.name as string
@@ -205,7 +202,7 @@ function seen(source: ResolvedTable, rows: Rows, alias: Sql, analysis: Analysis)
   const filters = source.rowFilters.map((text) =>
     analysis.inUtc(() => {
       const filter = parseExpression(text)
-      const test = condition(expression(filter, ctx), { line: 1, column: 1 }, 'Row filter').sql
+      const test = filterTest(filter, ctx).sql
       pushDown(filter, 'UTC', (e) => analysis.collect(() => expression(e, ctx)).result, EMPTY, true)
       return analysis.session.forDisplay ? identifier('policy filter') : test
     }),
@@ -238,11 +235,7 @@ function maskedBy(mask: string, { name, type }: Field, source: ResolvedTable, ct
   const { analysis } = ctx
   const column = `${source.catalog}.${source.schema}.${source.table}.${name}`
   try {
-    const masking = analysis.inUtc(() => {
-      const value = expression(parseExpression(mask), ctx)
-      if (value.type.base !== type.base && !canCoerce(value.type, type)) throw new Misfit(value.type)
-      return cast(ctx, value, type, { line: 1, column: 1 })
-    })
+    const masking = analysis.inUtc(() => maskValue(parseExpression(mask), type, ctx))
     return analysis.session.forDisplay ? { ...masking, sql: identifier('policy mask') } : masking
   } catch (error) {
     const fault =
@@ -263,7 +256,26 @@ function maskedBy(mask: string, { name, type }: Field, source: ResolvedTable, ct
   }
 }
 
-class Misfit extends Error {
+/** Where a mask or a filter stands: over the columns of its table alone. */
+export const ruleContext = (analysis: Analysis, columns: readonly Field[]): Context => ({
+  analysis,
+  scope: { fields: columns.map((f) => ({ ...f, qualifier: [] })), ctes: new Map() },
+  noAggregates: 'Row filter or column mask',
+  noWindows: 'Row filter or column mask',
+})
+
+/** Of the type of the column that it masks. @throws Misfit, AkkoError */
+export function maskValue(mask: Expression, type: TrinoType, ctx: Context): Typed {
+  const value = expression(mask, ctx)
+  if (value.type.base !== type.base && !canCoerce(value.type, type)) throw new Misfit(value.type)
+  return cast(ctx, value, type, { line: 1, column: 1 })
+}
+
+/** @throws AkkoError */
+export const filterTest = (filter: Expression, ctx: Context): Typed =>
+  condition(expression(filter, ctx), { line: 1, column: 1 }, 'Row filter')
+
+export class Misfit extends Error {
   readonly type: TrinoType
   constructor(type: TrinoType) {
     super('a mask of another type')

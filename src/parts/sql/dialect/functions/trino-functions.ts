@@ -427,6 +427,8 @@ const FUNCTIONS: ReadonlyMap<string, Known> = new Map(
 /** What Trino has of this name. */
 export const trinoKind = (name: string): Kind | undefined => FUNCTIONS.get(name)?.kind
 
+export const trinoNames = (): readonly string[] => [...FUNCTIONS.keys()]
+
 /** Its overloads, none of a name that is no function of Trino. */
 export const trinoOverloads = (name: string): readonly Overload[] => FUNCTIONS.get(name)?.overloads ?? []
 
