@@ -81,7 +81,7 @@ function typed(name: string, type: string): Column[] {
 }
 
 const SESSION: Session = {
-  caller: { sub: 'policy', roles: [], via: 'internal', requestId: 'policy' },
+  caller: { sub: 'rules', roles: [], via: 'internal', requestId: 'rules' },
   catalog: undefined,
   schema: undefined,
   timeZone: 'UTC',
