@@ -184,6 +184,12 @@ command(
       .option('--columns <names>', 'why: the columns of the table, with commas between'),
   async () => (await import('#cli/commands/policy')).policy,
 )
+command(
+  'certificate <verb>',
+  'your own certificate at the gateway: certificate check | apply',
+  plain,
+  async () => (await import('#cli/commands/certificate')).certificate,
+)
 command('trust', 'how to trust the local certificate authority', plain, async () => (await import('#cli/commands/trust')).trust)
 command(
   'config',

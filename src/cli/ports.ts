@@ -1,10 +1,11 @@
 // The ports of a home before it starts: whether each is free and may be asked by every client, and which offset is one to take.
 import { readFileSync } from 'node:fs'
+import { networkInterfaces } from 'node:os'
 import { dirname, join } from 'node:path'
 import { defineError } from '#kit/errors'
 import { ancestors, commandLine, listenerOf, portHolder } from '#kit/processes'
-import { machineServices } from '#platform/registry'
-import { HOST, type Machine } from '#runtime/machine'
+import { frontService, machineServices } from '#platform/registry'
+import { gatewayAddresses, HOST, type Machine } from '#runtime/machine'
 
 const PortTaken = defineError('up.port_taken', 409, 'port {port} ({part}) is taken by {holder}', {
   blame: 'operator',
@@ -51,17 +52,41 @@ export async function takenPorts(offset: number): Promise<TakenPort[]> {
   return taken
 }
 
+const NoSuchAddress = defineError('up.no_address', 400, 'gateway.bind is {address}, which is no address of this machine', {
+  blame: 'operator',
+  hint: 'its addresses are {known}; 0.0.0.0 stands for all',
+})
+
+/** What `gateway.bind` names is this machine's. */
+function assertAddresses(addresses: readonly string[]): void {
+  const known = Object.values(networkInterfaces()).flatMap((list) => (list ?? []).map(({ address }) => address))
+  for (const address of addresses)
+    if (!['0.0.0.0', '::', ...known].includes(address) && !address.startsWith('127.'))
+      throw NoSuchAddress({ address, known: known.join(', ') })
+}
+
 export async function assertPortsFree({ home, config }: Machine): Promise<void> {
+  const addresses = gatewayAddresses(config)
+  assertAddresses(addresses)
   const ports = portsAt(config.portOffset)
   const blocked = ports.find(({ port }) => BLOCKED_PORTS.has(port))
   if (blocked) throw PortBlocked({ ...blocked, way: await freeOffset(config.portOffset) })
+  const front = frontService().name
   for (const { part, port } of ports) {
-    const holder = await portHolder(HOST, port)
+    const holder = await firstHolder(part === front ? addresses : [HOST], port)
     if (!holder) continue
     const other = homeOfListener(port)
     const told = other === undefined ? holder : `${other === home ? 'this home' : `the platform in ${other}`}: ${holder}`
     throw PortTaken({ part, port, holder: told, way: await freeOffset(config.portOffset) })
   }
+}
+
+async function firstHolder(addresses: readonly string[], port: number): Promise<string | undefined> {
+  for (const address of addresses) {
+    const holder = await portHolder(address, port)
+    if (holder) return holder
+  }
+  return undefined
 }
 
 /** Of a part that does not start: whether somebody else has a port of its. */

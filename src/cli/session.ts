@@ -2,7 +2,7 @@
 import { tokenFor } from '#cli/as-user'
 import type { Flags } from '#cli/flags'
 import { LoginEnded } from '#runtime/login'
-import { clientUrl, type Machine } from '#runtime/machine'
+import { localUrl, type Machine } from '#runtime/machine'
 import type { Token } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 import { createSqlClient, type SqlClient } from '#wire/trino/client'
@@ -18,7 +18,7 @@ export async function sqlSession(machine: Machine, flags: Flags, session: Readon
   const token = await tokenFor(machine, flags)
   const send = renewing(token, () => tokenFor(machine, flags), fetch)
   const headers = printClientHeaders({ session })
-  return createSqlClient({ url: clientUrl(machine), user: token.user, token: token.accessToken, source: 'akko-cli', headers, send })
+  return createSqlClient({ url: localUrl(machine), user: token.user, token: token.accessToken, source: 'akko-cli', headers, send })
 }
 
 /** Requests of one person: with a token that is good at the time, and never another's. */

@@ -204,6 +204,8 @@ export interface ClientView {
   readonly postgres?: { readonly user: string; readonly password: string; readonly databases: readonly string[]; readonly tls: boolean }
   /** Where a service listens. */
   address(service: string): { readonly host: string; readonly port: number }
+  /** Issuer of the realm's tokens. */
+  readonly issuer: string
   /** Under the gateway's own name. */
   url(path?: string): string
   secret(name: string): Promise<string>

@@ -4,11 +4,10 @@ import { createRemoteJWKSet, type JWTPayload } from 'jose'
 import type { Authenticator } from '#kit/access'
 import { defineError, NotAuthenticated } from '#kit/errors'
 import { requestId } from '#kit/trace'
-import { REALM } from '#platform/names'
 import { ENDED_SOCKET, identitySettings } from '#platform/services/identity'
 import { type EndedTokens, followEndedTokens } from '#runtime/ended-tokens'
-import { clientUrl, type Machine, privateSocket } from '#runtime/machine'
-import { realmUrl } from '#runtime/tokens'
+import { type Machine, privateSocket } from '#runtime/machine'
+import { issuerUrl, realmUrl } from '#runtime/tokens'
 import { LOG_IN_AGAIN, userOf, type VerifiedToken, verifyToken } from '#wire/oidc/verify'
 
 export const IdentitySilent = defineError(
@@ -53,7 +52,7 @@ export function createTokenJudge(
 
 function createJudge(machine: Machine, { audience }: { readonly audience: string }) {
   const keys = createRemoteJWKSet(new URL(realmUrl(machine, 'certs')), { cooldownDuration: 1000, timeoutDuration: 3000 })
-  const options = { issuer: clientUrl(machine, `/realms/${REALM}`), keys, audience }
+  const options = { issuer: issuerUrl(machine), keys, audience }
   const ended = followers.get(machine) ?? followEndedTokens(privateSocket(machine, ENDED_SOCKET))
   followers.set(machine, ended)
   return {

@@ -7,13 +7,14 @@ import { defineError } from '#kit/errors'
 import { makePassage, makePrivateFolder } from '#kit/private-folder'
 import type { SystemUser } from '#kit/system-user'
 import { problemsOf } from '#parts/sql/groups/check'
-import { type FlagValue, type ResolvedConfig, resolveConfig, type SettingProblem } from '#platform/config'
+import { type Config, type FlagValue, type ResolvedConfig, resolveConfig, type SettingProblem } from '#platform/config'
 import { frontService } from '#platform/registry'
 import type { Site } from '#platform/service'
 import { sqlSettings } from '#platform/services/sql'
 import { type Machine, machineFile, type Paths, portOf } from '#runtime/machine'
 import { isUnmoved, readPointer, SYSTEM_DATA, writePointer } from '#runtime/pointer'
 import { recordRunFolder, runFolder } from '#runtime/run-folder'
+import { sharingProblems } from '#runtime/sharing'
 
 export const HomeRefused = defineError('home.refused', 400, 'the home {home} cannot be used: {reason}', {
   blame: 'operator',
@@ -90,7 +91,9 @@ export function loadMachine(homeFlag: string | undefined, flags: Readonly<Record
   return configured(located, resolveConfig({ file: text, env: process.env, flags, check }))
 }
 
-const check = (config: object): SettingProblem[] =>
+const check = (config: object): SettingProblem[] => [...queueProblems(config), ...sharingProblems(config as Config)]
+
+const queueProblems = (config: object): SettingProblem[] =>
   problemsOf(sqlSettings.of(config).resourceGroups).map(({ path, text }) => ({
     path: [sqlSettings.key, 'resourceGroups', ...path],
     problem: text,

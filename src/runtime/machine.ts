@@ -2,7 +2,8 @@
 import { join } from 'node:path'
 import type { Config, ResolvedConfig } from '#platform/config'
 import { frontService, machineServices, serviceNamed } from '#platform/registry'
-import type { Site } from '#platform/service'
+import { origin, type Site } from '#platform/service'
+import { gatewaySettings } from '#platform/services/gateway'
 
 export interface Machine {
   readonly home: string
@@ -46,6 +47,22 @@ export const HOST = '127.0.0.1'
 /** Where clients outside the platform reach it: they do not resolve `*.localhost`. */
 export const CLIENT_HOST = 'localhost'
 
+/** Host label of clients on other machines, which have no `localhost` of ours. */
+export const CLIENT_LABEL = 'clients'
+const LOOPBACK = /^(127\.|::1$)/
+
+/** Whether other machines reach the gateway. */
+export function isShared(config: object): boolean {
+  return !LOOPBACK.test(gatewaySettings.of(config).bind)
+}
+
+/** Where the gateway listens: on loopback always, since this machine's own commands come there. */
+export function gatewayAddresses(config: object): readonly [string, ...string[]] {
+  const { bind } = gatewaySettings.of(config)
+  if (bind === '0.0.0.0' || bind === '::') return [bind]
+  return bind === HOST ? [HOST] : [HOST, bind]
+}
+
 /** The port of a service's door on this machine. */
 export function port(machine: Machine, service: string, name = 'main'): number {
   return portOf(machine.config, service, name)
@@ -82,12 +99,23 @@ export function programsSocket(machine: Machine): string {
   return join(machine.paths.watch, 'run.sock')
 }
 
-/** `https://localhost:8443`, and what lies below it. */
-export function clientUrl(machine: Machine, path = ''): string {
+/** Where programs on this machine reach the gateway: `https://localhost:8443`, and what lies below it. */
+export function localUrl(machine: Machine, path = ''): string {
   return `https://${CLIENT_HOST}:${port(machine, frontService().name)}${path}`
 }
 
-/** The same, from settings alone. */
+/** Where every client reaches it, on other machines too where it is shared. */
+export function clientUrl(machine: Machine, path = ''): string {
+  const shared = sharedUrl(machine, CLIENT_LABEL)
+  return shared === undefined ? localUrl(machine, path) : `${shared}${path}`
+}
+
+/** A host of the domain for clients on other machines; undefined where there are none. */
+export function sharedUrl({ config, site }: Machine, label: string): string | undefined {
+  return isShared(config) ? origin(site, label) : undefined
+}
+
+/** A port from settings alone. */
 export function portOf(config: Config, service: string, name = 'main'): number {
   const number = serviceNamed(service).machine?.ports[name]
   if (number === undefined) throw new Error(`${service} declares no port ${name} on one machine`)

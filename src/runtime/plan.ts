@@ -13,14 +13,22 @@ export interface RunPlan {
   readonly status: { readonly socket: string; readonly gid?: number }
   readonly logs: { readonly dir: string; readonly maxBytes: number; readonly files: number }
   readonly watch: WatchPlan
-  /** Where the policy's files are, and the command that puts them in force. */
-  readonly policy: { readonly folder: string; readonly command: string; readonly args: readonly string[] }
+  /** Where the policy's files are, and what puts them in force. */
+  readonly policy: { readonly folder: string } & PutPlan
+  /** The same of the operator's own certificate, where there is one. */
+  readonly certificate?: { readonly files: readonly string[] } & PutPlan
   readonly patience: Patience
   /** Absent where no part declares any. */
   readonly programs?: ProgramsPlan
   readonly cells: readonly CellPlan[]
   /** In an order that respects needs. */
   readonly nodes: readonly NodePlan[]
+}
+
+/** A command that puts files of the operator's in force. */
+export interface PutPlan {
+  readonly command: string
+  readonly args: readonly string[]
 }
 
 /** Programs that cells may have started for people. */

@@ -1,11 +1,12 @@
 // The gateway's routes, from the declarations: every host of the map, and the paths that clients reach under `localhost`.
 import type { HostRoute, PathRoute, Routes } from '#parts/gateway/index'
 import { machineServices, services } from '#platform/registry'
-import { HOST, type Machine, port } from '#runtime/machine'
+import { CLIENT_LABEL, HOST, isShared, type Machine, port } from '#runtime/machine'
 
 export function createRoutes(machine: Machine): Routes {
   const upstream = (service: string) => ({ host: HOST, port: port(machine, service) })
   return {
+    ...(isShared(machine.config) ? { clientLabel: CLIENT_LABEL } : {}),
     hosts: services.flatMap((s) =>
       (s.hosts ?? []).map(
         (label): HostRoute => ({

@@ -7,6 +7,7 @@ import type { SystemUser } from '#kit/system-user'
 import { postgresCommand, postgresFolders } from '#parts/postgresql/index'
 import { machineAlerts, machineServices, type PostgresService, postgresServices, serviceNamed, startGraph } from '#platform/registry'
 import { type MachineShape, origin } from '#platform/service'
+import { gatewaySettings } from '#platform/services/gateway'
 import type { Code } from '#runtime/code'
 import { cellEnvironment } from '#runtime/environment'
 import {
@@ -20,7 +21,8 @@ import {
   statusSocket,
   supervisorSocket,
 } from '#runtime/machine'
-import type { CellPlan, NodePlan, Patience, ProgramsPlan, RunPlan } from '#runtime/plan'
+import { pairFiles } from '#runtime/own-certificate'
+import type { CellPlan, NodePlan, Patience, ProgramsPlan, PutPlan, RunPlan } from '#runtime/plan'
 import { policyFolder } from '#runtime/policy-folder'
 import { type PreparedPostgres, postgresSocket } from '#runtime/postgres'
 import { defaultUser } from '#runtime/tokens'
@@ -58,11 +60,8 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
     status: { socket: statusSocket(machine), ...(cellUser ? { gid: cellUser.gid } : {}) },
     logs: { dir: machine.paths.logs, maxBytes: machine.config.logs.maxMegabytes * 1024 * 1024, files: machine.config.logs.files },
     watch: { everyMs: WATCH_MS, disk: machine.paths.data, alerts: machineAlerts() },
-    policy: {
-      folder: policyFolder(machine),
-      command: process.execPath,
-      args: ['--disable-warning=ExperimentalWarning', CLI, '--home', machine.home, 'policy', 'apply'],
-    },
+    policy: { folder: policyFolder(machine), ...ownCommand(machine, 'policy', 'apply') },
+    ...certificateOf(machine),
     patience: PATIENCE,
     ...(programs ? { programs } : {}),
     cells,
@@ -77,6 +76,21 @@ export function createRunPlan(machine: Machine, { postgres, cellUser, code }: Pr
       .digest('hex')
       .slice(0, 16),
   }
+}
+
+const ownCommand = ({ home }: Machine, ...words: string[]): PutPlan => ({
+  command: process.execPath,
+  args: ['--disable-warning=ExperimentalWarning', CLI, '--home', home, ...words],
+})
+
+/** By the settings of this start, which may be flags of it. */
+function certificateOf(machine: Machine): Pick<RunPlan, 'certificate'> {
+  const files = pairFiles(machine)
+  if (!files) return {}
+  const { bind } = gatewaySettings.of(machine.config)
+  const settings = { domain: machine.site.domain, 'gateway.bind': bind, 'gateway.certificate': files.certificate, 'gateway.key': files.key }
+  const flags = Object.entries(settings).flatMap(([key, value]) => ['--set', `${key}=${value}`])
+  return { certificate: { files: Object.values(files), ...ownCommand(machine, 'certificate', 'apply', ...flags) } }
 }
 
 /** A machine that swaps is slow for seconds; whoever is silent for a minute will hardly speak again. */

@@ -4,7 +4,7 @@ import type { Secret, SecretStore } from '#kit/secret'
 import { EVERY_PART } from '#platform/audiences'
 import { REALM, ROLES, SQL_CLIENT, secretName } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
-import { HOST, type Machine, port } from '#runtime/machine'
+import { HOST, localUrl, type Machine, port, sharedUrl } from '#runtime/machine'
 import { requiredSecret } from '#runtime/secrets'
 
 export const TokenRefused = defineError('token.refused', 502, 'single sign-on refused a token for {user}: {reason}', {
@@ -27,6 +27,11 @@ export interface Token {
 /** The realm's token endpoint on its private address. */
 export function realmUrl(machine: Machine, path: string, realm: string = REALM): string {
   return `http://${HOST}:${port(machine, 'identity')}/realms/${realm}/protocol/openid-connect/${path}`
+}
+
+/** Of the realm, as its tokens name it: under the name of clients, or, where other machines reach it, where a cluster has it. */
+export function issuerUrl(machine: Machine): string {
+  return `${sharedUrl(machine, 'identity') ?? localUrl(machine)}/realms/${REALM}`
 }
 
 /** The declared user with the administrator's role: what `akko sql` runs as unless told otherwise. */

@@ -24,7 +24,7 @@ const ELSEWHERE: readonly Place[] = [
   { files: /^src\/platform\/service\.ts$/, names: ['identity', 'compute', 'governance'], because: 'layers' },
   {
     files:
-      /^src\/(platform\/access|platform\/policy\/|runtime\/(policy|run-plan|remove-home)|runtime\/supervisor\/policy-watch|cli\/(commands\/(audit|policy)|policy\/view-as)\.ts)/,
+      /^src\/(platform\/access|platform\/policy\/|runtime\/(policy|run-plan|remove-home)|runtime\/supervisor\/main|cli\/(commands\/(audit|policy)|policy\/view-as)\.ts)/,
     names: ['policy'],
     because: 'the word for it, the folder of its files, and a command',
   },

@@ -8,7 +8,7 @@ import { isTestFile, sourcesBelow } from '#test/support/syntax'
 const ROOT = resolve(import.meta.dirname, '../..')
 
 /** Makes servers of its own. */
-const SERVERS = ['src/parts/gateway/index.ts']
+const SERVERS = ['src/parts/gateway/listener.ts']
 /** Opens a door without `createApiPart`: it is no JSON API on a port. */
 const DOORS: Readonly<Record<string, string>> = {
   'src/parts/gateway/index.ts': 'a reverse proxy',

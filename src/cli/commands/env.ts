@@ -14,8 +14,8 @@ import { keptLogin } from '#runtime/login'
 import { clientUrl, HOST, type Machine, port } from '#runtime/machine'
 import { type Login, PERSON_PATH } from '#runtime/postgres-people'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
-import { defaultUser, ownerToken } from '#runtime/tokens'
-import { caFile, writeCaBundle } from '#runtime/trust'
+import { defaultUser, issuerUrl, ownerToken } from '#runtime/tokens'
+import { clientCaFile, writeCaBundle } from '#runtime/trust'
 import { ensureUserKey } from '#runtime/user-keys'
 
 const NotAdministrator = defineError('env.not_administrator', 403, '{user} may not have superusers’ addresses and credentials', {
@@ -57,6 +57,7 @@ const NOBODY: ClientView = {
   tokenFor: async () => '',
   tokenExpires: '',
   address: () => ({ host: '', port: 0 }),
+  issuer: '',
   url: () => '',
   secret: async () => '',
   file: () => '',
@@ -115,6 +116,7 @@ export async function clientEnvironment(
     ...(key ? { key: { id: key.id, secret: key.secret.reveal() } } : {}),
     ...(postgres ? { postgres } : {}),
     address: (service) => ({ host: HOST, port: port(machine, service) }),
+    issuer: issuerUrl(machine),
     url: (path) => clientUrl(machine, path),
     secret: async (name) => (await requiredSecret(secrets, name)).reveal(),
     file: (name, text) => {
@@ -122,7 +124,7 @@ export async function clientEnvironment(
       writeFileSync(file, text, { mode: 0o600 })
       return file
     },
-    caFile: caFile(machine),
+    caFile: clientCaFile(machine),
   }
   const bundle = writeCaBundle(machine)
   const values: Record<string, string> = {

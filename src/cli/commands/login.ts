@@ -8,11 +8,11 @@ import { defineError, describeError } from '#kit/errors'
 import { serve } from '#kit/http'
 import type { Log } from '#kit/log'
 import { createPrivateApi, type PrivateHandler } from '#kit/private-api'
-import { REALM } from '#platform/names'
 import { identitySettings } from '#platform/services/identity'
 import { requireRunning } from '#runtime/client'
 import { keepLogin, loginOf, TERMINAL_CLIENT } from '#runtime/login'
-import { clientUrl, type Machine } from '#runtime/machine'
+import type { Machine } from '#runtime/machine'
+import { issuerUrl } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 
 const SCOPE = 'openid profile email'
@@ -26,7 +26,7 @@ const LoginFailed = defineError('login.failed', 401, 'the login did not succeed:
 export async function login(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
   trustLocalCa(machine)
-  const tokens = await logIn(clientUrl(machine, `/realms/${REALM}`), flags.device === true).catch((error: unknown) => {
+  const tokens = await logIn(issuerUrl(machine), flags.device === true).catch((error: unknown) => {
     throw LoginFailed({ reason: reasonOf(error) }, error)
   })
   const user = String(decodeJwt(tokens.access_token).preferred_username)

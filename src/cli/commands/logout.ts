@@ -6,12 +6,11 @@ import { peopleFor } from '#cli/commands/user'
 import type { Flags } from '#cli/flags'
 import { printJson, say } from '#cli/output'
 import { defineError, describeError } from '#kit/errors'
-import { REALM } from '#platform/names'
 import { requireRunning } from '#runtime/client'
 import { type Login, LoginUnreadable, takeLogin } from '#runtime/login'
-import { clientUrl, type Machine } from '#runtime/machine'
+import type { Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
-import { defaultUser, ownerToken } from '#runtime/tokens'
+import { defaultUser, issuerUrl, ownerToken } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
 
 const NotEnded = defineError('logout.failed', 502, 'the token was removed here, but its session was not ended: {reason}', {
@@ -46,7 +45,7 @@ export async function logout(machine: Machine, flags: Flags): Promise<void> {
 
 /** By the refresh token the grant ends, and with it every token that was made from it. */
 async function endSession(machine: Machine, { refreshToken, accessToken }: Login): Promise<void> {
-  const config = await discoverRealm(clientUrl(machine, `/realms/${REALM}`))
+  const config = await discoverRealm(issuerUrl(machine))
   await oidc.tokenRevocation(config, refreshToken ?? accessToken)
 }
 

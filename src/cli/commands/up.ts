@@ -22,6 +22,7 @@ import { createCompileCache, processEnvironment } from '#runtime/environment'
 import { createFolders, createHome, loadMachine, locateHome, removeEmpty } from '#runtime/home'
 import { type Machine, machineFile } from '#runtime/machine'
 import { moveHome } from '#runtime/move-home'
+import { prepareCertificate } from '#runtime/own-certificate'
 import type { RunPlan, SupervisorStatus } from '#runtime/plan'
 import { assertOwner, readPointer } from '#runtime/pointer'
 import { policyFile } from '#runtime/policy'
@@ -169,6 +170,7 @@ async function startAll(given: Machine, flags: Flags, onSupervisor: (pid: number
   const secrets = createFileSecretStore(machine.paths.secrets)
   await createBootstrapSecrets(secrets)
   await takePolicy(machine, show)
+  await prepareCertificate(machine, say)
   const postgres = await preparePostgres(machine, secrets, (line) => show(`  ${line}`))
   show(`PostgreSQL ${postgres.provider.version} from ${postgres.provider.kind}: ${postgres.provider.reason}`)
   for (const change of postgres.changes) show(`  ${change}`)

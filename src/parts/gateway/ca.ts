@@ -40,6 +40,8 @@ export interface LocalCa {
   readonly pem: string
   /** A certificate for these DNS names and addresses; the one on disk while it fits and lasts. `server` has it; default: the gateway. */
   leaf(names: readonly string[], server?: string): Promise<Leaf>
+  /** @throws CaDoesNotCover */
+  assertCovers(names: readonly string[]): void
 }
 
 export interface CaOptions {
@@ -66,7 +68,13 @@ export async function createLocalCa(
   const pem = readFileSync(file, 'utf8')
   const ca = new X509Certificate(pem)
   if (!ca.checkPrivateKey(caKey)) throw new Error(`${keyFile} is not the key of ${file}: restore the pair, or move both away`)
-  return { file, pem, leaf: (names, server = 'gateway') => ensureLeaf({ dir, ca, pem, caKey, now, leafDays, owner }, names, server) }
+  const authority = { dir, ca, pem, caKey, now, leafDays, owner }
+  return {
+    file,
+    pem,
+    leaf: (names, server = 'gateway') => ensureLeaf(authority, names, server),
+    assertCovers: (names) => assertCovered(authority, names),
+  }
 }
 
 interface Authority {
@@ -85,7 +93,8 @@ async function ensureLeaf(authority: Authority, names: readonly string[], server
   if (kept) return kept
   const key = await newKey()
   const cert = await signLeaf(authority, key, names, server)
-  assertCovered(authority, cert, names)
+  if (!new X509Certificate(cert).verify(authority.ca.publicKey)) throw new Error('the new certificate does not verify')
+  assertCovered(authority, names)
   replaceFile(file, key + cert + authority.pem, authority.owner)
   return toLeaf(key + cert + authority.pem)
 }
@@ -105,7 +114,8 @@ function readLeaf({ ca, now }: Authority, file: string, names: readonly string[]
   }
 }
 
-function toLeaf(text: string): Leaf {
+/** A file of the key and its certificates, in that order. */
+export function toLeaf(text: string): Leaf {
   const [key, ...certs] = text.match(/-----BEGIN [^-]+-----[^-]+-----END [^-]+-----\n?/g) ?? []
   const cert = certs.join('')
   return { key: key ?? '', cert, notAfter: new Date(new X509Certificate(cert).validTo) }
@@ -118,8 +128,7 @@ function sameNames(subjectAltName: string, names: readonly string[]): boolean {
 }
 
 /** The authority's own limit, read back from the certificate, must allow every name. */
-function assertCovered({ dir, ca }: Authority, pem: string, names: readonly string[]): void {
-  if (!new X509Certificate(pem).verify(ca.publicKey)) throw new Error('the new certificate does not verify')
+function assertCovered({ dir, ca }: Authority, names: readonly string[]): void {
   const permitted = (/permits (.+)$/.exec(ca.subject.split('\n').find((l) => l.startsWith('OU=')) ?? '')?.[1] ?? 'localhost').split(' ')
   for (const name of names) {
     const bare = name.replace(/^\*\./, '')
@@ -210,7 +219,8 @@ function createOnce(file: string, text: string, mode: number, owner?: Owner): vo
   }
 }
 
-function replaceFile(file: string, text: string, owner?: Owner): void {
+/** A file of 0600 that is replaced whole; given to `owner`. */
+export function replaceFile(file: string, text: string, owner?: Owner): void {
   const temporary = `${file}.${randomBytes(6).toString('hex')}`
   writeAs(temporary, text, 0o600, owner)
   renameSync(temporary, file)

@@ -33,6 +33,9 @@ import { isNavigation, isSameOrigin } from '#parts/gateway/same-origin'
 import type { Sessions } from '#parts/gateway/sessions/sessions'
 import type { Session } from '#parts/gateway/sessions/store'
 
+/** Where programs on other machines are told the addresses that they need. */
+const ANNOUNCED_PATH = '/.well-known/akko'
+
 /** How often it is looked at again who opened a WebSocket: a logout reaches every door within five seconds. */
 const RECHECK_MS = 4000
 
@@ -49,6 +52,7 @@ export interface DoorDeps {
   readonly forwarder: Forwarder
   readonly authenticator: Authenticator
   readonly keyAt?: (part: string) => Secret
+  readonly announced?: Readonly<Record<string, string>>
   readonly refusals: Refusals
   readonly log: Log
 }
@@ -182,6 +186,8 @@ export function createDoor(deps: DoorDeps): Door {
   const handle = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
     if (req.method === 'GET' && req.url === HEALTH_PATH) return sendJson(res, 200, { status: 'ok' })
     const found = target(req)
+    if (deps.announced && found.kind !== 'unknown' && req.method === 'GET' && req.url === ANNOUNCED_PATH)
+      return sendJson(res, 200, deps.announced)
     try {
       if (found.kind === 'clients' && req.url === '/' && isNavigation(req.method ?? 'GET', req.headers)) {
         res.writeHead(302, { location: home, 'content-length': 0 }).end()

@@ -1,5 +1,4 @@
 // The gateway: TLS with the home's own authority (or behind a proxy that ends it), hosts and paths to their parts, browser sessions swapped for tokens.
-import { X509Certificate } from 'node:crypto'
 import http from 'node:http'
 import https from 'node:https'
 import type { Duplex } from 'node:stream'
@@ -7,16 +6,16 @@ import type { Authenticator } from '#kit/access'
 import { HEALTH_PATH } from '#kit/answer'
 import type { Audit } from '#kit/audit'
 import { describeError, NotAuthenticated } from '#kit/errors'
-import { type Served, serve } from '#kit/http'
-import { LIMITS, type Limits, serverOptions } from '#kit/limits'
+import { type Served, type ServeOptions, serve } from '#kit/http'
+import { LIMITS, type Limits } from '#kit/limits'
 import type { Log } from '#kit/log'
-import { gauge } from '#kit/metrics'
 import type { Health, Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
-import { createLocalCa, type Leaf, type LocalCa } from '#parts/gateway/ca'
+import { createLocalCa } from '#parts/gateway/ca'
 import { cookieNames } from '#parts/gateway/cookies'
 import { createDoor } from '#parts/gateway/door'
 import { createForwarder, type Forwarder } from '#parts/gateway/forward'
+import { createListener, type Listener } from '#parts/gateway/listener'
 import { createLoginFlow, LOGIN_LIFETIME } from '#parts/gateway/login'
 import { createOidcClient, createProvider } from '#parts/gateway/oidc'
 import { createRefusals } from '#parts/gateway/refusals'
@@ -25,7 +24,8 @@ import { createLoginSealer } from '#parts/gateway/seal'
 import { createSessions } from '#parts/gateway/sessions/sessions'
 import type { ClientName, SessionStore } from '#parts/gateway/sessions/store'
 
-export { createLocalCa, type Leaf, type LocalCa } from '#parts/gateway/ca'
+export { createLocalCa, type Leaf, type LocalCa, replaceFile } from '#parts/gateway/ca'
+export { checkPair, type OwnPair, PairProblem } from '#parts/gateway/own-pair'
 export type { HostRoute, PathRoute, Routes, Upstream } from '#parts/gateway/router'
 export { createSessionStore, type SessionStore } from '#parts/gateway/sessions/store'
 
@@ -37,6 +37,8 @@ interface ClientCredentials {
 export interface GatewayDeps {
   readonly name: string
   readonly host: string
+  /** Further addresses that it is reached at, on the same port. */
+  readonly also?: readonly string[]
   readonly port: number
   /** `akko.localhost`: the cockpit is there, parts are below it. */
   readonly domain: string
@@ -47,6 +49,10 @@ export interface GatewayDeps {
    * browser's Host on, and plain HTTP is served; nobody but that proxy may reach the port.
    */
   readonly caDir?: string
+  /** A file with the operator's own key and certificates, for the domain and its hosts: in the place of the local authority's, which stays for `localhost`. */
+  readonly ownPair?: string
+  /** Told to everybody who asks: where programs on other machines find what. */
+  readonly announced?: Readonly<Record<string, string>>
   readonly routes: Routes
   readonly oidc: {
     /** As in the tokens, e.g. `https://localhost:8443/realms/akko`. */
@@ -115,42 +121,53 @@ export function createGateway(deps: GatewayDeps): Part {
   })
 
   let running:
-    | { readonly served: Served; readonly forwarder: Forwarder; readonly upgraded: Set<Duplex>; readonly timer: NodeJS.Timeout }
+    | {
+        readonly listener: Listener
+        readonly served: readonly Served[]
+        readonly forwarder: Forwarder
+        readonly upgraded: Set<Duplex>
+        readonly timer: NodeJS.Timeout
+      }
     | undefined
 
   const start = async () => {
     await deps.sessions.migrate()
     const limits = { ...LIMITS, ...deps.limits }
-    const { server, renew } = await createListener(deps.caDir, domain, limits)
+    const listener = await createListener({ caDir: deps.caDir, domain, ownPair: deps.ownPair, log }, limits)
     const upgraded = new Set<Duplex>()
     const forwarder = createForwarder({ log, ownCookies: cookies.isOwn, maxBodyBytes: deps.maxBodyBytes ?? GIB })
     const behindProxy = deps.caDir === undefined
     const refusals = createRefusals({ part: deps.name, audit: deps.audit, log })
     const door = createDoor({ ...deps, behindProxy, sessions, origin, cookies, login, forwarder, refusals })
-    const served = await serve({
-      part: deps.name,
-      probes: [HEALTH_PATH],
-      listen: { host: deps.host, port: deps.port },
-      log,
-      server,
-      limits,
-      forwarder: behindProxy ? 'anybody' : 'nobody',
-      handler: door.handle,
-      refused: door.refused,
-      upgrade: (req, socket, head) => {
-        upgraded.add(socket)
-        socket.once('close', () => upgraded.delete(socket))
-        void door.upgrade(req, socket, head)
-      },
-    })
+    const upgrade: ServeOptions['upgrade'] = (req, socket, head) => {
+      upgraded.add(socket)
+      socket.once('close', () => upgraded.delete(socket))
+      void door.upgrade(req, socket, head)
+    }
+    const served: Served[] = []
+    for (const host of [deps.host, ...(deps.also ?? [])])
+      served.push(
+        await serve({
+          part: deps.name,
+          probes: [HEALTH_PATH],
+          listen: { host, port: deps.port },
+          log,
+          server: listener.create(),
+          limits,
+          forwarder: behindProxy ? 'anybody' : 'nobody',
+          handler: door.handle,
+          refused: door.refused,
+          upgrade,
+        }),
+      )
     const timer = setInterval(() => void upkeep(), HOUR)
     timer.unref()
-    running = { served, forwarder, upgraded, timer }
+    running = { listener, served, forwarder, upgraded, timer }
 
     async function upkeep(): Promise<void> {
       try {
         await deps.sessions.removeExpired()
-        await renew()
+        await listener.renew()
       } catch (error) {
         log.warn({ error: describeError(error) }, 'upkeep of sessions and certificate failed')
       }
@@ -163,45 +180,17 @@ export function createGateway(deps: GatewayDeps): Part {
     running = undefined
     clearInterval(state.timer)
     for (const socket of state.upgraded) socket.destroy()
-    await state.served.close()
+    await Promise.all(state.served.map((one) => one.close()))
+    state.listener.close()
     state.forwarder.close()
   }
 
-  return { name: deps.name, start, stop, health: () => probe(deps, running?.served.port ?? deps.port) }
-}
-
-/** The socket's side: with TLS, or plain for a proxy that ends it. `renew` keeps the certificate fresh. */
-async function createListener(
-  caDir: string | undefined,
-  domain: string,
-  limits: Limits,
-): Promise<{ server: http.Server; renew(): Promise<void> }> {
-  if (caDir === undefined) return { server: http.createServer(serverOptions(limits)), renew: async () => {} }
-  const names = [domain, `*.${domain}`, 'localhost', '127.0.0.1', '::1']
-  const ca = await createLocalCa(caDir, { domains: [domain] })
-  let leaf = await ca.leaf(names)
-  countDays(ca, () => leaf)
-  const server = https.createServer({ ...leaf, minVersion: 'TLSv1.2', ...serverOptions(limits) })
-  return { server: server as unknown as http.Server, renew }
-
-  async function renew(): Promise<void> {
-    leaf = await ca.leaf(names)
-    server.setSecureContext(leaf)
-  }
-}
-
-function countDays({ pem }: LocalCa, leaf: () => Leaf): void {
-  const left = (end: Date) => Math.round((end.getTime() - Date.now()) / 1000)
-  const authority = new Date(new X509Certificate(pem).validTo)
-  gauge({ name: 'akko_certificate_seconds_left', help: 'Until a certificate ends', labels: ['certificate'] }, () => [
-    { labels: { certificate: 'authority' }, value: left(authority) },
-    { labels: { certificate: 'gateway' }, value: left(leaf().notAfter) },
-  ])
+  return { name: deps.name, start, stop, health: () => probe(deps, running?.served[0]?.port ?? deps.port) }
 }
 
 /** Through the door itself; over TLS with the authority that clients are told to trust. */
 async function probe({ caDir, host, domain }: GatewayDeps, port: number): Promise<Health> {
-  const tls = caDir === undefined ? undefined : { ca: (await createLocalCa(caDir)).pem, servername: domain }
+  const tls = caDir === undefined ? undefined : { ca: (await createLocalCa(caDir)).pem, servername: 'localhost' }
   return new Promise((resolve) => {
     const options = { host, port, path: HEALTH_PATH, headers: { host: domain }, timeout: 2000, agent: false } as const
     const onAnswer = (res: http.IncomingMessage) => {

@@ -32,8 +32,10 @@ export interface PathRoute {
 
 export interface Routes {
   readonly hosts: readonly HostRoute[]
-  /** Served under `localhost` and `127.0.0.1` for clients with tokens of their own. */
+  /** Served under `localhost` and `127.0.0.1`, and at `clientLabel`, for clients with tokens of their own. */
   readonly paths: readonly PathRoute[]
+  /** Host label of clients on other machines. */
+  readonly clientLabel?: string
 }
 
 export type Target =
@@ -47,6 +49,7 @@ export function routeHost(routes: Routes, domain: string, hostHeader: string | u
   const host = (hostHeader ?? '').toLowerCase().replace(/:\d+$/, '')
   if (CLIENT_HOSTS.includes(host)) return { kind: 'clients' }
   const label = host === domain ? '' : host.endsWith(`.${domain}`) ? host.slice(0, -domain.length - 1) : undefined
+  if (label !== undefined && label === routes.clientLabel) return { kind: 'clients' }
   const route = routes.hosts.find((h) => h.label === label)
   return route ? { kind: 'host', route, apex: label === '' } : { kind: 'unknown', host }
 }

@@ -4,6 +4,26 @@ import { certificateAlerts } from '#platform/alerts'
 import { AUDIENCE } from '#platform/audiences'
 import { REALM, secretName } from '#platform/names'
 import { defineService } from '#platform/service'
+import { defineSettings } from '#platform/settings'
+
+export const gatewaySettings = defineSettings('gateway', (z) => ({
+  bind: z
+    .string()
+    .regex(/^[0-9A-Fa-f:.]{2,45}$/)
+    .default('127.0.0.1')
+    .describe('Address at which other machines reach the gateway, and nothing else; `0.0.0.0` or `::` for each address of this one'),
+  certificate: z
+    .string()
+    .regex(/^\//)
+    .optional()
+    .describe('File of a certificate of your own for the domain and its hosts (PEM, with those that vouch for it)'),
+  key: z.string().regex(/^\//).optional().describe('File of its key (PEM, without a passphrase)'),
+  authority: z
+    .string()
+    .regex(/^\//)
+    .optional()
+    .describe('File of the authority that vouches for that certificate, where machines do not trust it by themselves (PEM)'),
+}))
 
 export const gateway = defineService({
   name: 'gateway',
@@ -15,9 +35,21 @@ export const gateway = defineService({
     ports: { main: 8443 },
     health: { path: '/-/health' },
     front: true,
+    settings: gatewaySettings,
     signIn: { audience: AUDIENCE.gateway, opens: '/api/session', takes: [{ method: 'POST', path: '/api/any' }] },
     alerts: [
-      ...certificateAlerts('gateway', [14, 2], './akko logs gateway'),
+      ...certificateAlerts('gateway', [14, 2], './akko certificate check'),
+      {
+        name: 'CertificateRefused',
+        severity: 'bad',
+        metric: 'akko_certificate_refused',
+        by: [],
+        op: '>',
+        value: 0,
+        forSeconds: 0,
+        says: 'The certificate and key that lie there now cannot be served: the pair before goes on',
+        action: './akko certificate check',
+      },
       ...certificateAlerts(
         'authority',
         [60, 7],

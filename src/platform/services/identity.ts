@@ -108,11 +108,11 @@ export const identity = defineService({
       },
     ],
     secrets: [{ name: secretName.identityAdmin, bytes: 18 }],
-    clientEnv: async ({ user, token, tokenExpires, url }) => ({
+    clientEnv: async ({ user, token, tokenExpires, issuer }) => ({
       AKKO_USER: user,
       AKKO_TOKEN: token,
       AKKO_TOKEN_EXPIRES: tokenExpires,
-      AKKO_OIDC_ISSUER: url(`/realms/${REALM}`),
+      AKKO_OIDC_ISSUER: issuer,
     }),
   },
   cluster: {

@@ -3,6 +3,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { ServerResponse } from 'node:http'
 import { dirname, join } from 'node:path'
 import { tryLockFile } from '#kit/file-lock'
+import { marksIn, marksOf } from '#kit/folder-marks'
 import { sendJson, serve } from '#kit/http'
 import { collectWhenIdle } from '#kit/idle-memory'
 import type { Log } from '#kit/log'
@@ -10,8 +11,8 @@ import { METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
 import { createPrivateApi } from '#kit/private-api'
 import type { RunPlan } from '#runtime/plan'
 import { createLogFiles } from '#runtime/supervisor/logs'
-import { createPolicyWatch } from '#runtime/supervisor/policy-watch'
 import { createProgramsDoor } from '#runtime/supervisor/programs/door'
+import { createPutWatch } from '#runtime/supervisor/put-watch'
 import { Supervisor } from '#runtime/supervisor/supervisor'
 
 const planFile = process.argv[2] as string
@@ -58,9 +59,36 @@ const run =
   (await serve({ listen: plan.programs.listen, log, handler: createPrivateApi({ log, routes: { 'POST /run': programs.run } }) }))
 const pidFile = join(dirname(plan.socket), 'supervisor.pid')
 writeFileSync(pidFile, String(process.pid), { mode: 0o600 })
-const policy = createPolicyWatch(plan.policy, log)
+const { policy, certificate } = plan
+const putWatches = [
+  createPutWatch(
+    {
+      what: 'policy',
+      marks: () => marksIn(policy.folder),
+      put: policy,
+      refusals: { name: 'akko_policy_refused', help: 'Whether the files of the policy cannot be put in force' },
+    },
+    log,
+  ),
+  ...(certificate
+    ? [
+        createPutWatch(
+          {
+            what: 'certificate',
+            marks: () => marksOf(certificate.files),
+            put: certificate,
+            refusals: {
+              name: 'akko_certificate_refused',
+              help: 'Whether the operator’s own certificate that lies there now cannot be served',
+            },
+          },
+          log,
+        ),
+      ]
+    : []),
+]
 supervisor.start()
-policy.start()
+for (const one of putWatches) one.start()
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => void end())
 process.on('SIGHUP', () => {})
 collectWhenIdle()
@@ -74,7 +102,7 @@ function streamEvents(res: ServerResponse): void {
 
 async function end(): Promise<void> {
   programs?.stop()
-  policy.stop()
+  for (const one of putWatches) one.stop()
   await supervisor.stop()
   await Promise.all([served.close(200), watched.close(200), run?.close(200)])
   const sockets = [plan.socket, plan.status.socket, ...(plan.programs ? [plan.programs.listen.socket] : [])]

@@ -7,9 +7,10 @@ import { ENDED_SOCKET, identitySettings } from '#platform/services/identity'
 import { auditOf, keepAudit, policyFor } from '#runtime/audit'
 import type { Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
-import { clientUrl, HOST, port, privateSocket } from '#runtime/machine'
+import { HOST, port, privateSocket } from '#runtime/machine'
 import { createPool } from '#runtime/pools'
 import { requiredSecret } from '#runtime/secrets'
+import { issuerUrl } from '#runtime/tokens'
 
 export const compose: Compose = async (cell) => {
   const { machine, secrets } = cell
@@ -21,7 +22,7 @@ export const compose: Compose = async (cell) => {
     port: port(machine, 'identity'),
     endedSocket: privateSocket(machine, ENDED_SOCKET),
     realm: REALM,
-    issuer: clientUrl(machine, `/realms/${REALM}`),
+    issuer: issuerUrl(machine),
     origins: [origin(machine.site, 'identity')],
     pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.identity }),
     schema: 'akko_identity',

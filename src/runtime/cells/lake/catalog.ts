@@ -11,7 +11,7 @@ import { createAuthenticator } from '#runtime/authenticator'
 import { LAKE } from '#runtime/cells/lake/slots'
 import type { Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
-import { HOST, port } from '#runtime/machine'
+import { HOST, port, sharedUrl } from '#runtime/machine'
 import { peopleIn } from '#runtime/people'
 import { createPolicy } from '#runtime/policy'
 import { createPool } from '#runtime/pools'
@@ -24,7 +24,7 @@ export const compose: Compose = async (cell) => {
   const endpoint = `http://${HOST}:${port(machine, 'storage')}`
   const key = splitPair(await requiredSecret(secrets, secretName.key('catalog')))
   const root = splitPair(await requiredSecret(secrets, secretName.catalogRoot))
-  const client = { 's3.endpoint': endpoint, 's3.region': REGION, 's3.path-style-access': 'true' }
+  const client = { 's3.endpoint': sharedUrl(machine, 'storage') ?? endpoint, 's3.region': REGION, 's3.path-style-access': 'true' }
   const { authentication, anonymousPrincipal, credentialMinutes, droppedDays } = catalogSettings.of(machine.config)
   const people = await peopleIn(cell)
   const catalog = await createCatalog({

@@ -1,30 +1,39 @@
-// Looks whether the policy's files in the home have changed, and has them put in force: by a command, so that this process reads none of them.
+// Looks whether files of the operator's have changed, and has them put in force: by a command, so that this process reads none of them.
 import { spawn } from 'node:child_process'
-import { marksIn } from '#kit/folder-marks'
 import type { Log } from '#kit/log'
 import { gauge } from '#kit/metrics'
-import type { RunPlan } from '#runtime/plan'
+import type { PutPlan } from '#runtime/plan'
 
 const LOOK_MS = 500
 /** A command that takes longer is ended, and its change tried again with the next one. */
 const PUT_MS = 60_000
 
-export interface PolicyWatch {
+export interface PutWatch {
   start(): void
   stop(): void
 }
 
-export function createPolicyWatch({ folder, command, args }: RunPlan['policy'], log: Log): PolicyWatch {
+export interface Watched {
+  /** What lies there, for people: `policy`. */
+  readonly what: string
+  /** Another text when a file has changed. */
+  readonly marks: () => string
+  readonly put: PutPlan
+  /** 1 while what lies there cannot be put in force. */
+  readonly refusals: { readonly name: string; readonly help: string }
+}
+
+export function createPutWatch({ what, marks, put: { command, args }, refusals }: Watched, log: Log): PutWatch {
   let timer: NodeJS.Timeout | undefined
-  let known = marksIn(folder)
+  let known = marks()
   let seen = known
   let refused = false
   let putting: Promise<void> | undefined
-  gauge({ name: 'akko_policy_refused', help: 'Whether the files of the policy cannot be put in force' }, () => [{ value: Number(refused) }])
+  gauge(refusals, () => [{ value: Number(refused) }])
 
   /** An editor may be at it: what was the same at two looks is taken. */
   const look = (): void => {
-    const found = marksIn(folder)
+    const found = marks()
     const isStill = found === seen
     seen = found
     if (!isStill || found === known || putting) return
@@ -45,8 +54,8 @@ export function createPolicyWatch({ folder, command, args }: RunPlan['policy'], 
       child.once('close', resolve)
     })
     refused = code !== 0
-    if (refused) log.error({ folder, code }, `the policy is not put in force: ${said.trim()}`)
-    else log.info({ folder }, `policy: ${said.trim()}`)
+    if (refused) log.error({ code }, `the ${what} is not put in force: ${said.trim()}`)
+    else log.info({}, `${what}: ${said.trim()}`)
   }
 
   return {
