@@ -160,14 +160,16 @@ command(
 )
 command(
   'user <verb> [name]',
-  'people: user list | create NAME | passwd NAME | disable NAME | enable NAME | roles NAME',
+  'people: user list | add NAME | invite NAME | reset NAME | passwd NAME | disable NAME | enable NAME | roles NAME',
   (c) =>
     c
-      .option('--role <role...>', 'create: what the user may')
-      .option('--email <address>', 'create: the address')
+      .option('--role <role...>', 'add, invite: what the user may')
+      .option('--email <address>', 'add, invite: the address')
+      .option('--temporary', 'add, passwd: another password is chosen at the next login')
+      .option('--print', 'invite, reset: show the link, also where a mail server is set')
       .option('--add <role...>', 'roles: to be given')
       .option('--remove <role...>', 'roles: to be taken away')
-      .option('--password-stdin', 'create, passwd: the password is on standard input')
+      .option('--password-stdin', 'add, passwd: the password is on standard input')
       .option('--user <name>', `with whose rights: ${AS_USER}`),
   async () => (await import('#cli/commands/user')).user,
 )

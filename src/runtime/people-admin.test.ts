@@ -94,3 +94,22 @@ it('refuses what would leave nobody who may do this, an unknown name and an unkn
   expect((await root().list()).find(({ username }) => username === 'root')?.enabled).toBe(false)
   await root().setEnabled('root', true)
 })
+
+it('invites by a link, and lets administrators alone reset a password by one', async () => {
+  const { link, sentTo } = await root().invite({ username: 'ivo', email: 'ivo@example.org', roles: [ROLES.user] })
+  expect([link.includes('/realms/akko/login-actions/action-token?key='), sentTo]).toEqual([true, undefined])
+  expect((await root().list()).find(({ username }) => username === 'ivo')).toMatchObject({ enabled: true, roles: [ROLES.user] })
+  await root().reset('ivo')
+  await expect(as('ivo', ROLES.user).reset('ivo')).rejects.toMatchObject({ code: 'access.denied' })
+  await root().setEnabled('ivo', false)
+  await expect(root().reset('ivo')).rejects.toMatchObject({ code: 'user.disabled' })
+  await root().setPassword('ivo', new Secret('given of ten chars'), true)
+  expect(told).toEqual([
+    'allowed: create user ivo (with akko-user, by a one-time link)',
+    'allowed: manage user ivo/password (by a one-time link)',
+    expect.stringMatching(/^denied: manage user ivo\/password/),
+    'allowed: manage user ivo/disabled',
+    'allowed: manage user ivo/password (by a one-time link)',
+    'allowed: write user ivo/password (a temporary one)',
+  ])
+})

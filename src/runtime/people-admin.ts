@@ -11,6 +11,9 @@ import type { LivePolicy } from '#runtime/policy'
 
 export const NoSuchPerson = defineError('user.none', 404, 'there is no user {user}', { hint: 'see `akko user list`' })
 export const PersonExists = defineError('user.exists', 409, 'there is a user {user} already', { hint: 'see `akko user list`' })
+export const PersonDisabled = defineError('user.disabled', 409, '{user} is disabled', {
+  hint: 'open the account first: `akko user enable {user}`',
+})
 export const LastAdministrator = defineError('user.last_administrator', 409, '{user} is the last open account with the role {role}', {
   hint: 'give the role to somebody else first: `akko user roles NAME --add {role}`',
 })
@@ -23,11 +26,31 @@ export interface PersonAccount {
   readonly roles: readonly string[]
 }
 
+export interface NewPerson {
+  readonly username: string
+  readonly email?: string
+  readonly roles: readonly string[]
+}
+
+export interface OneTimeLink {
+  readonly link: string
+  /** Seconds since 1970. */
+  readonly expires: number
+  /** The address that the mail server has taken it for. */
+  readonly sentTo?: string
+  /** Why it was not sent, though it was to be. */
+  readonly problem?: string
+}
+
 export interface PeopleAdmin {
   list(): Promise<PersonAccount[]>
-  create(user: { readonly username: string; readonly email?: string; readonly roles: readonly string[] }, password: Secret): Promise<void>
-  /** Sessions that are open stay so. */
-  setPassword(username: string, password: Secret): Promise<void>
+  create(user: NewPerson, password: Secret, temporary?: boolean): Promise<void>
+  /** An account without a password, and the link with which he sets it. */
+  invite(user: NewPerson, hand?: boolean): Promise<OneTimeLink>
+  /** A link with which he sets another; the old one is good until then. */
+  reset(username: string, hand?: boolean): Promise<OneTimeLink>
+  /** Sessions that are open stay so. A temporary one is changed at the next login. */
+  setPassword(username: string, password: Secret, temporary?: boolean): Promise<void>
   /** Browsers, terminals, and tokens that were got for him. */
   endSessions(username: string): Promise<void>
   /** @throws LastAdministrator */
@@ -91,6 +114,28 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
       if (!known.has(name)) await keycloak.write('POST', inRealm(REALM, 'roles'), { name, description: 'Of the policy' })
   }
 
+  /** The account with its roles, or nothing. */
+  async function make({ username, email, roles }: NewPerson, first: object, how: readonly string[]): Promise<void> {
+    assertNames(roles)
+    await assertMay('create', [username], [`with ${roles.join(', ')}`, ...how].join(', '))
+    if ((await all()).some((user) => user.username === username)) throw PersonExists({ user: username })
+    await makeRoles(roles)
+    const everybodys = await defaultRole(keycloak, REALM)
+    const account = {
+      ...{ username, enabled: true, emailVerified: true, ...first },
+      ...(email === undefined ? {} : { email }),
+      realmRoles: everybodys === undefined ? roles : [everybodys, ...roles],
+    }
+    await keycloak.write('POST', inRealm(REALM, 'partialImport'), { ifResourceExists: 'FAIL', users: [account] })
+  }
+
+  /** Sent where it can be, unless it is to be handed over. */
+  async function link(username: string, hand = false): Promise<OneTimeLink> {
+    const user = await find(username)
+    if (!user.enabled) throw PersonDisabled({ user: username })
+    return (await keycloak.write<OneTimeLink>('POST', `${users(user.id, 'action-link')}?send=${!hand}`)).body
+  }
+
   return {
     list: async () => {
       const caller = { sub: asker.username, roles: asker.roles, via: 'bearer' as const, requestId: requestId() }
@@ -100,25 +145,20 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
           seen.push({ username, ...(email === undefined ? {} : { email }), enabled, roles: await own(id) })
       return seen
     },
-    create: async ({ username, email, roles }, password) => {
-      assertNames(roles)
-      await assertMay('create', [username], `with ${roles.join(', ')}`)
-      if ((await all()).some((user) => user.username === username)) throw PersonExists({ user: username })
-      await makeRoles(roles)
-      const everybodys = await defaultRole(keycloak, REALM)
-      const account = {
-        ...{ username, enabled: true, emailVerified: true },
-        ...(email === undefined ? {} : { email }),
-        credentials: [{ type: 'password', value: password.reveal(), temporary: false }],
-        realmRoles: everybodys === undefined ? roles : [everybodys, ...roles],
-      }
-      // The account with its roles, or nothing.
-      await keycloak.write('POST', inRealm(REALM, 'partialImport'), { ifResourceExists: 'FAIL', users: [account] })
+    create: (user, password, temporary = false) =>
+      make(user, { credentials: [{ type: 'password', value: password.reveal(), temporary }] }, []),
+    invite: async (user, hand) => {
+      await make(user, { requiredActions: ['UPDATE_PASSWORD'], emailVerified: false }, ['by a one-time link'])
+      return link(user.username, hand)
     },
-    setPassword: async (username, password) => {
-      await assertMay('write', [username, 'password'])
+    reset: async (username, hand) => {
+      await assertMay('manage', [username, 'password'], 'by a one-time link')
+      return link(username, hand)
+    },
+    setPassword: async (username, password, temporary = false) => {
+      await assertMay('write', [username, 'password'], ...(temporary ? ['a temporary one'] : []))
       const { id } = await find(username)
-      await keycloak.write('PUT', users(id, 'reset-password'), { type: 'password', value: password.reveal(), temporary: false })
+      await keycloak.write('PUT', users(id, 'reset-password'), { type: 'password', value: password.reveal(), temporary })
     },
     endSessions: async (username) => {
       await assertMay('write', [username, 'sessions'], undefined, 'end')

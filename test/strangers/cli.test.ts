@@ -183,6 +183,22 @@ describe('the other commands', () => {
     expect(stdout).not.toMatch(/first-one|another-one/)
   })
 
+  it('user invites with a link that works once, at the address that browsers know', async () => {
+    const made = await platform().akko('user', 'invite', 'Inga', '--role', 'akko-viewer', '--json')
+    const { link } = JSON.parse(made.stdout) as { link: string }
+    const ca = readFileSync((await platform().env()).AKKO_CA_FILE as string, 'utf8')
+    const form = new URLSearchParams({ key: new URL(link).searchParams.get('key') as string })
+    for (const field of ['password-new', 'password-confirm']) form.set(field, 'inga of ten chars')
+    setDefaultCACertificates([...getCACertificates('default'), ca])
+    const send = async () => (await fetch(link.split('?')[0] as string, { method: 'POST', body: form })).status
+    expect((await fetch(link)).status).toBe(200)
+    expect([await send(), await send()]).toEqual([200, 410])
+    expect((await platform().akko('audit', '--user', 'inga')).stdout).toMatch(/allowed {2}inga {2}identity: write user inga\.password/)
+    const key = form.get('key') as string
+    expect((await platform().akko('logs', '-n', '5000')).stdout).not.toContain(key)
+    await platform().akko('user', 'disable', 'inga')
+  })
+
   it('audit says how many there are, what it leaves out, and which parts there are', async () => {
     const { stdout, stderr } = await platform().akko('audit', '-n', '2')
     expect(stdout.trim().split('\n')).toHaveLength(2)

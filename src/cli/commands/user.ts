@@ -11,38 +11,44 @@ import { ROLES, secretName } from '#platform/names'
 import { type Asker, recordAsked } from '#runtime/audit'
 import { requireRunning } from '#runtime/client'
 import { HOST, type Machine, port } from '#runtime/machine'
-import { createPeopleAdmin, type PeopleAdmin } from '#runtime/people-admin'
+import { createPeopleAdmin, type OneTimeLink, type PeopleAdmin } from '#runtime/people-admin'
 import { createPolicy } from '#runtime/policy'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
 
 const UserUsage = defineError('user.usage', 400, '{problem}', {
-  hint: 'akko user list | create NAME --role ROLE | passwd NAME | disable NAME | enable NAME | roles NAME --add ROLE --remove ROLE',
+  hint: 'akko user list | add NAME --role ROLE | invite NAME --role ROLE | reset NAME | passwd NAME | disable NAME | enable NAME | roles NAME --add ROLE --remove ROLE',
 })
 
 type Verb = (people: PeopleAdmin, flags: Flags, username: string) => Promise<void>
 
+const add: Verb = async (people, flags, username) => {
+  const roles = rolesOf(flags)
+  const password = flags.passwordStdin === true ? await newPassword(flags, username) : randomSecret()
+  await people.create({ username, ...emailOf(flags), roles }, password, flags.temporary === true)
+  const first = flags.passwordStdin === true ? {} : { password: password.reveal() }
+  if (flags.json) printJson({ created: username, roles, ...first })
+  else {
+    say(`created ${username} with ${roles.join(', ')}`)
+    if (first.password !== undefined) process.stdout.write(`first password  ${first.password}\n`)
+  }
+}
+
 const VERBS: Readonly<Record<string, Verb>> = {
-  create: async (people, flags, username) => {
-    const roles = words(flags, 'role')
-    if (roles.length === 0)
-      throw UserUsage({ problem: `a user needs a --role: ${Object.values(ROLES).join(', ')}, or another of the policy's` })
-    const password = flags.passwordStdin === true ? await newPassword(flags, username) : randomSecret()
-    const email = typeof flags.email === 'string' ? { email: flags.email } : {}
-    await people.create({ username, ...email, roles }, password)
-    const first = flags.passwordStdin === true ? {} : { password: password.reveal() }
-    if (flags.json) printJson({ created: username, roles, ...first })
-    else {
-      say(`created ${username} with ${roles.join(', ')}`)
-      if (first.password !== undefined) process.stdout.write(`first password  ${first.password}\n`)
-    }
+  add,
+  create: add,
+  invite: async (people, flags, username) => {
+    const roles = rolesOf(flags)
+    const made = await people.invite({ username, ...emailOf(flags), roles }, flags.print === true)
+    if (!flags.json) say(`created ${username} with ${roles.join(', ')}; he sets the password himself`)
+    tellLink(flags, username, { created: username, roles }, made)
   },
+  reset: async (people, flags, username) =>
+    tellLink(flags, username, { user: username }, await people.reset(username, flags.print === true)),
   passwd: async (people, flags, username) => {
-    await people.setPassword(username, await newPassword(flags, username))
-    tell(
-      flags,
-      { changed: username },
-      `the password of ${username} is changed; open sessions go on: \`akko logout --all --user ${username}\``,
-    )
+    const temporary = flags.temporary === true
+    await people.setPassword(username, await newPassword(flags, username), temporary)
+    const text = `the password of ${username} is changed${temporary ? ', and he chooses another at his next login' : ''}`
+    tell(flags, { changed: username, temporary }, `${text}; open sessions go on: \`akko logout --all --user ${username}\``)
   },
   disable: async (people, flags, username) => {
     await people.setEnabled(username, false)
@@ -63,7 +69,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
 
 export async function user(machine: Machine, flags: Flags, verb: string, name?: string): Promise<void> {
   await requireRunning(machine)
-  if (verb === 'list') return list(await peopleOf(machine, flags), flags)
+  if (verb === 'list' || verb === 'ls') return list(await peopleOf(machine, flags), flags)
   const change = own(VERBS, verb)
   if (!change) throw UserUsage({ problem: `there is no "user ${verb}"` })
   if (name === undefined || name === '') throw UserUsage({ problem: `user ${verb} takes a NAME` })
@@ -95,6 +101,28 @@ async function list(people: PeopleAdmin, flags: Flags): Promise<void> {
     ['NAME', 'EMAIL', 'ACCOUNT', 'ROLES'],
     users.map(({ username, email, enabled, roles }) => [username, email ?? '', enabled ? 'open' : 'disabled', roles.join(', ')]),
   )
+}
+
+function rolesOf(flags: Flags): readonly string[] {
+  const roles = words(flags, 'role')
+  if (roles.length === 0)
+    throw UserUsage({ problem: `a user needs a --role: ${Object.values(ROLES).join(', ')}, or another of the policy's` })
+  return roles
+}
+
+const emailOf = ({ email }: Flags) => (typeof email === 'string' ? { email } : {})
+
+/** One that was sent is shown to nobody. */
+function tellLink(flags: Flags, username: string, result: object, { link, expires, sentTo, problem }: OneTimeLink): void {
+  const until = new Date(expires * 1000).toISOString()
+  if (flags.json)
+    printJson({ ...result, ...(sentTo === undefined ? { link } : { sentTo }), expires: until, ...(problem ? { problem } : {}) })
+  else if (sentTo !== undefined) say(`a link is on its way to ${sentTo}; it works once, until ${until}`)
+  else {
+    if (problem !== undefined) say(`it could not be sent: ${problem}`)
+    say(`hand this link to ${username}; it works once, until ${until}:`)
+    process.stdout.write(`${link}\n`)
+  }
 }
 
 function words(flags: Flags, name: string): readonly string[] {

@@ -1,4 +1,4 @@
-// A realm, enabled.
+// A realm, enabled, with its rules for passwords where they are declared.
 import { inRealm } from '#ensure/clients/keycloak'
 import { defineKind } from '#ensure/kind'
 
@@ -6,16 +6,30 @@ declare module '#platform/resources' {
   interface ResourceKinds {
     realm: {
       readonly name: string
+      /** As Keycloak writes it: `length(8) and notUsername(undefined)`. */
+      readonly passwordPolicy?: string
     }
   }
 }
 
-export const realmKind = defineKind<'realm', { readonly enabled?: boolean }>({
+interface Live {
+  readonly enabled?: boolean
+  readonly passwordPolicy?: string
+}
+
+const rules = ({ passwordPolicy }: Live) => (passwordPolicy === undefined ? {} : { passwordPolicy })
+
+export const realmKind = defineKind<'realm', Live>({
   kind: 'realm',
   id: ({ name }) => name,
   after: [],
   read: ({ clients }, { name }) => clients.keycloak().read(inRealm(name)),
-  diff: ({ enabled }) => (enabled ? [] : ['disabled']),
-  create: async ({ clients }, { name }) => void (await clients.keycloak().write('POST', '/admin/realms', { realm: name, enabled: true })),
-  update: async ({ clients }, { name }) => void (await clients.keycloak().write('PUT', inRealm(name), { enabled: true })),
+  diff: ({ enabled, passwordPolicy }, wanted) => [
+    ...(enabled ? [] : ['disabled']),
+    ...(wanted.passwordPolicy === undefined || wanted.passwordPolicy === passwordPolicy ? [] : ['other rules for passwords']),
+  ],
+  create: async ({ clients }, wanted) =>
+    void (await clients.keycloak().write('POST', '/admin/realms', { realm: wanted.name, enabled: true, ...rules(wanted) })),
+  update: async ({ clients }, wanted) =>
+    void (await clients.keycloak().write('PUT', inRealm(wanted.name), { enabled: true, ...rules(wanted) })),
 })

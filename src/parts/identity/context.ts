@@ -4,7 +4,9 @@ import type { Authoriser } from '#kit/access'
 import type { Audit } from '#kit/audit'
 import type { Log } from '#kit/log'
 import type { EndedFeed } from '#parts/identity/ended-feed'
+import type { Mailer } from '#parts/identity/mailer'
 import type { Metrics } from '#parts/identity/metrics'
+import type { PasswordPolicy } from '#parts/identity/password-policy'
 import type { Store } from '#parts/identity/store/index'
 
 /** Seconds. */
@@ -45,6 +47,8 @@ export interface Context {
   readonly lifetimes: Lifetimes
   readonly brand: Brand
   readonly metrics: Metrics
+  /** Absent where no server for letters is set. */
+  readonly mailer?: Mailer
   readonly realms: RealmRegistry
   /** Absent until it is served, and where no other cell follows it. */
   readonly ended: () => EndedFeed | undefined
@@ -57,6 +61,7 @@ export interface RealmRuntime {
   readonly displayName: string
   readonly jwks: JSONWebKeySet
   readonly formKey: string
+  readonly passwords: PasswordPolicy
   readonly provider: import('oidc-provider').default
   readonly handle: (req: import('node:http').IncomingMessage, res: import('node:http').ServerResponse) => Promise<void>
 }

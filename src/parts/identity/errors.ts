@@ -17,6 +17,16 @@ export const BadLogin = defineError(
   401,
   'That name and password do not match. After several attempts, wait a minute before the next one.',
 )
+/** In the words of Keycloak's password policies. */
+export const PasswordRefused = defineError('identity.password_refused', 400, 'Invalid password: {rule}')
+export const LinkEnded = defineError(
+  'identity.link_ended',
+  410,
+  'this link was used, replaced by a newer one, or is older than {hours} hours',
+  {
+    hint: 'ask an administrator for a new one',
+  },
+)
 export const LoginExpired = defineError('identity.login_expired', 400, 'this login page has expired', {
   hint: 'go back to the application and sign in again',
 })

@@ -9,13 +9,16 @@ import type { Secret } from '#kit/secret'
 import type { Brand, Context, Lifetimes } from '#parts/identity/context'
 import { type EndedFeed, startEndedFeed } from '#parts/identity/ended-feed'
 import { WrongSettings } from '#parts/identity/errors'
+import { createMailer, type SmtpServer } from '#parts/identity/mailer'
 import { createMetrics } from '#parts/identity/metrics'
+import { DEFAULT_POLICY } from '#parts/identity/password-policy'
 import { bootstrap, createRealmRegistry } from '#parts/identity/realms'
 import { createRoutes } from '#parts/identity/routes'
 import { createStore } from '#parts/identity/store/index'
 import { OIDC_PATHS } from '#wire/oidc/paths'
 
 export type { Brand, Lifetimes } from '#parts/identity/context'
+export type { SmtpServer } from '#parts/identity/mailer'
 
 export interface IdentityDeps {
   readonly name: string
@@ -38,6 +41,10 @@ export interface IdentityDeps {
   readonly audit: Audit
   /** The gateway's: only who shows it tells from where a request came. */
   readonly gatewayKey?: Secret
+  /** The server for letters; without it links are only shown to who makes them. */
+  readonly smtp?: () => Promise<SmtpServer>
+  /** Rules for the passwords of the platform's realm, in Keycloak's syntax. */
+  readonly passwordPolicy?: string
   readonly log: Log
   readonly lifetimes?: Partial<Lifetimes>
   readonly brand?: Partial<Brand>
@@ -75,6 +82,7 @@ export function createIdentity(deps: IdentityDeps): Part {
     lifetimes,
     brand: { ...BRAND, ...deps.brand },
     metrics: createMetrics(),
+    ...(deps.smtp ? { mailer: createMailer(deps.smtp) } : {}),
     realms: createRealmRegistry(() => context),
     ended: () => feed,
   }
@@ -91,7 +99,7 @@ export function createIdentity(deps: IdentityDeps): Part {
     },
     open: async () => {
       await store.migrate()
-      await bootstrap(store, { realm: deps.realm, lifetimes, admin: deps.admin })
+      await bootstrap(store, { realm: deps.realm, lifetimes, passwordPolicy: deps.passwordPolicy ?? DEFAULT_POLICY, admin: deps.admin })
       await context.realms.get(deps.realm)
       if (deps.endedSocket) feed = await startEndedFeed({ store, realm: deps.realm, socket: deps.endedSocket, log })
       sweep = setInterval(() => store.removeExpired().catch((error: Error) => log.warn({ error: error.message }, 'sweep failed')), SWEEP_MS)

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto'
 import type { Secret } from '#kit/secret'
 import type { Context, Lifetimes, RealmRegistry, RealmRuntime } from '#parts/identity/context'
 import { RealmUnknown } from '#parts/identity/errors'
+import { DEFAULT_POLICY } from '#parts/identity/password-policy'
 import { checkPassword, hashPassword } from '#parts/identity/passwords'
 import { createRealmRuntime, MASTER_REALM } from '#parts/identity/provider/create'
 import type { Store } from '#parts/identity/store/index'
@@ -62,13 +63,15 @@ export function realmDefaults(lifetimes: Lifetimes, accessTokenLifespan = lifeti
 export interface Bootstrap {
   readonly realm: string
   readonly lifetimes: Lifetimes
+  /** Of the platform's realm. */
+  readonly passwordPolicy: string
   readonly admin: { readonly username: string; readonly password: Secret }
 }
 
 /** The master realm with its administrator and admin-cli, and the platform's realm. Safe to repeat and in parallel. */
-export async function bootstrap(store: Store, { realm, lifetimes, admin }: Bootstrap): Promise<void> {
+export async function bootstrap(store: Store, { realm, lifetimes, passwordPolicy, admin }: Bootstrap): Promise<void> {
   await ensureRealm(store, MASTER_REALM, lifetimes, lifetimes.adminToken)
-  await ensureRealm(store, realm, lifetimes, lifetimes.accessToken)
+  await ensureRealm(store, realm, lifetimes, lifetimes.accessToken, passwordPolicy)
   if (!(await store.clients.find(MASTER_REALM, 'admin-cli'))) {
     await store.clients.create(
       MASTER_REALM,
@@ -85,20 +88,27 @@ export async function bootstrap(store: Store, { realm, lifetimes, admin }: Boots
   const found = await store.users.byLogin(MASTER_REALM, admin.username)
   const password = admin.password.reveal()
   if (found && !(await checkPassword(password, found.passwordHash))) {
-    await store.users.setPassword(found.user.id, await hashPassword(password))
+    await store.passwords.set(found.user.id, { hash: await hashPassword(password), keep: 0 })
   }
 }
 
-/** The platform's configuration owns the lifetimes: they are set again at every start. */
-async function ensureRealm(store: Store, name: string, lifetimes: Lifetimes, accessTokenLifespan: number): Promise<void> {
-  const wanted = realmDefaults(lifetimes, accessTokenLifespan)
+/** The platform's configuration owns the lifetimes and the rules for passwords: they are set again at every start. */
+async function ensureRealm(
+  store: Store,
+  name: string,
+  lifetimes: Lifetimes,
+  accessTokenLifespan: number,
+  passwordPolicy = DEFAULT_POLICY,
+): Promise<void> {
+  const wanted = { ...realmDefaults(lifetimes, accessTokenLifespan), passwordPolicy }
   const found = (await store.realms.find(name)) ?? (await store.realms.create(name, wanted)) ?? (await store.realms.find(name))
-  const { accessTokenLifespan: access, ssoSessionMaxLifespan: session } = found?.settings ?? wanted
-  if (access === wanted.accessTokenLifespan && session === wanted.ssoSessionMaxLifespan) return
+  const { accessTokenLifespan: access, ssoSessionMaxLifespan: session, passwordPolicy: policy } = found?.settings ?? wanted
+  if (access === wanted.accessTokenLifespan && session === wanted.ssoSessionMaxLifespan && policy === passwordPolicy) return
   await store.realms.update(name, {
     ...(found?.settings ?? wanted),
     accessTokenLifespan: wanted.accessTokenLifespan,
     ssoSessionMaxLifespan: wanted.ssoSessionMaxLifespan,
     ssoSessionIdleTimeout: wanted.ssoSessionIdleTimeout,
+    passwordPolicy,
   })
 }

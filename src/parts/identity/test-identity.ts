@@ -35,7 +35,9 @@ const BY_ROLE: Authoriser = {
 }
 
 export async function startTestIdentity(
-  options: { origin?: (port: number) => string } & Partial<Pick<IdentityDeps, 'lifetimes' | 'authoriser' | 'audit' | 'endedSocket'>> = {},
+  options: { origin?: (port: number) => string } & Partial<
+    Pick<IdentityDeps, 'lifetimes' | 'authoriser' | 'audit' | 'endedSocket' | 'smtp' | 'passwordPolicy'>
+  > = {},
 ): Promise<TestIdentity> {
   const server = await startTempPostgres()
   const pool = new pg.Pool({ connectionString: server.url('postgres'), max: 8 })
@@ -60,6 +62,8 @@ export async function startTestIdentity(
       audit: options.audit ?? createLogAudit(createLog('identity')),
       log: createLog('identity'),
       ...(options.lifetimes ? { lifetimes: options.lifetimes } : {}),
+      ...(options.smtp ? { smtp: options.smtp } : {}),
+      ...(options.passwordPolicy ? { passwordPolicy: options.passwordPolicy } : {}),
       ...(options.endedSocket ? { endedSocket: options.endedSocket } : {}),
     })
   let part = make()

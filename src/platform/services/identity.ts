@@ -10,6 +10,14 @@ import { defineSettings } from '#platform/settings'
 
 type Client = ResourceOf<'client'>
 
+/** Characters: the least that NIST SP 800-63B, section 3.1.1.2, lets a password have. */
+const LEAST_PASSWORD = 8
+
+/** A realm's rules for passwords, as Keycloak writes them. */
+export function passwordPolicy({ length = LEAST_PASSWORD, history = 0 } = {}): string {
+  return [`length(${length})`, 'notUsername(undefined)', ...(history > 0 ? [`passwordHistory(${history})`] : [])].join(' and ')
+}
+
 export const identitySettings = defineSettings('identity', (z) => ({
   accessTokenMinutes: z.int().min(1).max(60).default(5).describe('Life of an access token that a browser or `akko login` gets'),
   exchangedMinutes: z
@@ -19,6 +27,46 @@ export const identitySettings = defineSettings('identity', (z) => ({
     .default(60)
     .describe('Life of a token that is got for a person: by `akko env`, `akko sql` and tools'),
   sessionHours: z.int().min(1).max(72).default(10).describe('Life of a single sign-on session'),
+  passwords: z
+    .strictObject({
+      length: z.int().min(8).max(128).default(LEAST_PASSWORD).describe('Least number of characters of a password'),
+      history: z.int().min(0).max(24).default(0).describe('How many of a person’s last passwords are not taken again'),
+    })
+    .prefault({}),
+  smtp: z
+    .strictObject({
+      host: z
+        .string()
+        .regex(/^[A-Za-z0-9.:-]{1,255}$/)
+        .optional()
+        .describe('The mail server that sends people their links; without it `akko user invite` and `reset` print them'),
+      port: z.int().min(1).max(65_535).default(587).describe('Its port'),
+      security: z
+        .enum(['starttls', 'tls', 'none'])
+        .default('starttls')
+        .describe('tls: from the first byte; none: in clear, to a relay of this machine or house, without a login'),
+      from: z.string().min(3).max(320).optional().describe('Whom letters are from: `AKKO <akko@example.org>`'),
+      user: z.string().min(1).max(255).optional().describe('As whom to log in there'),
+      secret: z
+        .string()
+        .regex(/^[a-z0-9.-]{1,100}$/)
+        .default('identity.smtp')
+        .describe('Name of the file among the home’s secrets that holds the password of that login'),
+      ca: z
+        .string()
+        .regex(/^\//)
+        .optional()
+        .describe('A file of certificates (PEM) of authorities that the server is believed by, in the place of the system’s'),
+    })
+    .refine(({ host, from }) => host === undefined || from !== undefined, {
+      path: ['from'],
+      error: 'a mail server needs whom letters are from',
+    })
+    .refine(({ security, user }) => security !== 'none' || user === undefined, {
+      path: ['security'],
+      error: 'a login is not sent in clear',
+    })
+    .prefault({}),
 }))
 
 const ROLE_TEXTS: Readonly<Record<string, string>> = {
@@ -66,6 +114,7 @@ const FORMS_OF_ANYBODY = [
   '/protocol/openid-connect/logout/confirm',
   '/device',
   '/login-actions/authenticate/any',
+  '/login-actions/action-token',
 ]
 
 /** Where the other cells follow which tokens have ended. */
@@ -180,7 +229,8 @@ export const identity = defineService({
     },
   ],
   resources: (site) => [
-    { kind: 'realm', name: REALM },
+    // One machine's settings say it, and its part keeps it.
+    { kind: 'realm', name: REALM, ...(site.shape === 'cluster' ? { passwordPolicy: passwordPolicy() } : {}) },
     ...Object.values(ROLES).map((name): Resource => ({ kind: 'realmRole', realm: REALM, name, description: own(ROLE_TEXTS, name) ?? '' })),
     ...clients(site),
     ...people(site),

@@ -1,16 +1,15 @@
 // The pages of one authorization request, login and consent: shows the form, checks it, hands the answer back to the provider.
-import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { readText } from '#kit/body'
 import { addressOf } from '#kit/forwarded'
 import type { Context, RealmRuntime } from '#parts/identity/context'
-import { BadLogin, ForeignForm, LoginExpired } from '#parts/identity/errors'
+import { BadLogin, LoginExpired } from '#parts/identity/errors'
+import { assertFormToken, assertOwnOrigin, formToken, readForm } from '#parts/identity/handlers/forms'
+import { firstStep, nextStep, type StepOutcome } from '#parts/identity/handlers/login-steps'
 import { logIn } from '#parts/identity/log-in'
 import { renderConsent } from '#parts/identity/pages/consent'
 import { sendPage } from '#parts/identity/pages/layout'
 import { type LoginPage, renderLogin } from '#parts/identity/pages/login'
 import { NATIVE_CLIENT } from '#parts/identity/provider/prompts'
-import { requestOrigin } from '#parts/identity/request-origin'
 import { OIDC_PATHS } from '#wire/oidc/paths'
 
 type Interaction = Awaited<ReturnType<RealmRuntime['provider']['interactionDetails']>>
@@ -23,18 +22,34 @@ export async function showLogin(context: Context, realm: RealmRuntime, req: Inco
 
 export async function submitLogin(context: Context, realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const interaction = await findInteraction(realm, req, res)
-  const form = new URLSearchParams(await readText(req, 16 * 1024))
-  assertOwnForm(context, realm, interaction, req, form.get('form_token') ?? '')
+  const form = await readForm(req)
+  assertOwnOrigin(context, req)
+  assertFormToken(realm, purposeOf(interaction), form.get('form_token'))
   if (interaction.prompt.name !== 'login') return answerConsent(realm, interaction, req, res, !form.has('cancel'))
+  const address = addressOf(req) ?? 'unknown'
+  const step = form.get('step')
   const username = form.get('username') ?? ''
+  let outcome: StepOutcome
   try {
-    const user = await logIn(context, realm.name, { username, password: form.get('password') ?? '', address: addressOf(req) ?? 'unknown' })
-    await realm.provider.interactionFinished(req, res, { login: { accountId: user.id, amr: ['pwd'] } }, { mergeWithLastSubmission: false })
+    const at = {
+      context,
+      realm,
+      action: actionOf(realm, interaction),
+      interaction: interaction.uid,
+      token: formToken(realm, purposeOf(interaction)),
+    }
+    outcome =
+      step === null
+        ? await firstStep(at, await logIn(context, realm.name, { username, password: form.get('password') ?? '', address }))
+        : await nextStep(at, step, form)
   } catch (error) {
     if (!BadLogin.is(error)) throw error
     const page = { ...(await loginPage(realm, interaction)), username, problem: error.message }
-    sendPage(res, error.status, renderLogin({ brand: context.brand, realm: realm.name }, page))
+    return sendPage(res, error.status, renderLogin({ brand: context.brand, realm: realm.name }, page))
   }
+  if ('page' in outcome) return sendPage(res, outcome.status, outcome.page)
+  const login = { accountId: outcome.userId, amr: [...outcome.amr] }
+  await realm.provider.interactionFinished(req, res, { login }, { mergeWithLastSubmission: false })
 }
 
 /** The platform's own clients need no question, but for programs on the person's machine: a link must not hand a code to one that he did not start. */
@@ -81,22 +96,14 @@ async function loginPage(realm: RealmRuntime, interaction: Interaction): Promise
   const client = await realm.provider.Client.find(String(interaction.params.client_id))
   const hint = interaction.params.login_hint
   return {
-    action: `/realms/${realm.name}${OIDC_PATHS.login}/${interaction.uid}`,
-    formToken: formToken(realm, interaction),
+    action: actionOf(realm, interaction),
+    formToken: formToken(realm, purposeOf(interaction)),
     client: client?.clientName ?? client?.clientId ?? 'the application',
     ...(typeof hint === 'string' ? { username: hint } : {}),
   }
 }
 
-/** Ties the form to this interaction; only who saw the page knows it. */
-function formToken(realm: RealmRuntime, interaction: Interaction): string {
-  return createHmac('sha256', realm.formKey).update(`login form ${interaction.uid}`).digest('base64url')
-}
+const actionOf = (realm: RealmRuntime, { uid }: Interaction) => `/realms/${realm.name}${OIDC_PATHS.login}/${uid}`
 
-function assertOwnForm({ origins }: Context, realm: RealmRuntime, interaction: Interaction, req: IncomingMessage, token: string): void {
-  const origin = req.headers.origin
-  if (origin !== undefined && origin !== 'null' && !origins.includes(origin) && origin !== requestOrigin(req)) throw ForeignForm()
-  const expected = Buffer.from(formToken(realm, interaction))
-  const given = Buffer.from(token)
-  if (given.length !== expected.length || !timingSafeEqual(given, expected)) throw ForeignForm()
-}
+/** Ties the form to this interaction. */
+const purposeOf = ({ uid }: Interaction) => `login form ${uid}`

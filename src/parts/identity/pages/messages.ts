@@ -38,6 +38,11 @@ export function renderLoggedOut(frame: PageFrame): string {
   return renderPage(frame, 'You are signed out', html`<p>You can close this page, or open an application to sign in again.</p>`)
 }
 
+/** One sentence, such as that something is done. */
+export function renderNotice(frame: PageFrame, title: string, text: string): string {
+  return renderPage(frame, title, html`<p>${text}</p>`)
+}
+
 export function renderHome(frame: PageFrame): string {
   return renderPage(frame, 'Single sign-on', html`<p>Open an application; it brings you here when it needs to know who you are.</p>`)
 }

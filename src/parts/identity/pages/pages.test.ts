@@ -67,6 +67,17 @@ describe('the pages', () => {
     await page.goto(loginUrl('http://127.0.0.1:43517/callback').replace('client_id=cockpit', 'client_id=cli') + PKCE)
     await check(page, 'Sign in a program?')
 
+    const [{ id }] = (await identity.admin<[{ id: string }]>('GET', `/akko/users?username=${USER.username}`)).body
+    const { link } = (await identity.admin<{ link: string }>('POST', `/akko/users/${id}/action-link`)).body
+    await page.goto(link)
+    await check(page, 'Set your password')
+    await page.keyboard.type('one two three')
+    await page.keyboard.press('Tab')
+    await page.keyboard.type('one two thre')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('#problem')
+    await check(page, 'Set your password')
+
     await page.goto(`${identity.issuer}/protocol/openid-connect/logout`)
     await check(page, 'Sign out?')
     await page.keyboard.press('Enter')

@@ -4,6 +4,7 @@ import type { JSONWebKeySet, JWK } from 'jose'
 import { type Client, type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { auditEvent } from '#kit/audit'
 import type { Context, RealmRuntime } from '#parts/identity/context'
+import { policyOf } from '#parts/identity/password-policy'
 import { customizeAccessToken, extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
 import { toAccount } from '#parts/identity/provider/account'
 import { CLIENT_EXTRAS, toProviderClient } from '#parts/identity/provider/client-extras'
@@ -55,6 +56,7 @@ export async function createRealmRuntime(context: Context, realm: Realm): Promis
     displayName: realm.settings.displayName ?? realm.name,
     jwks: publicKeys(keys),
     formKey: realm.cookieKey,
+    passwords: policyOf(realm.settings),
     provider,
     handle: async (req, res) => {
       const asked = req.url

@@ -37,6 +37,8 @@ export function registerPasswordGrant(provider: Provider, context: Context, real
       const user = await logIn(context, realm, { username, password, address: addressOf(ctx.req) ?? 'unknown' }).catch((error: unknown) => {
         throw BadLogin.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : toOidcError(error)
       })
+      // In Keycloak's words: what is left to do needs a page.
+      if (user.requiredActions.length > 0) throw new oidc.CustomOIDCProviderError('invalid_grant', 'Account is not fully set up')
       const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: user.id })
       grant.addOIDCScope(SCOPES.join(' '))
       grant.addResourceScope(realmResource(realm), SCOPES.join(' '))

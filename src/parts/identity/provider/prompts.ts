@@ -1,5 +1,6 @@
 // When a person is asked something: to log in, and before a program on his own machine is signed in.
 import { interactionPolicy } from 'oidc-provider'
+import type { UserAccount } from '#parts/identity/provider/account'
 
 /** Reason of the question about a program that listens on the person's machine. */
 export const NATIVE_CLIENT = 'native_client'
@@ -29,6 +30,16 @@ export function prompts() {
         'the person of this session may not log in any more',
         'login_required',
         (ctx) => ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined,
+      ),
+    )
+  policy
+    .get('login')
+    ?.checks.add(
+      new Check(
+        'required_action',
+        'the person must do something before he is let in',
+        'interaction_required',
+        (ctx) => ((ctx.oidc.account as UserAccount | undefined)?.user.requiredActions.length ?? 0) > 0,
       ),
     )
   return policy

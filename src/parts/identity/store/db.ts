@@ -14,6 +14,8 @@ const TABLES = [
   'oidc_rows',
   'login_failures',
   'ended',
+  'password_history',
+  'action_links',
 ] as const
 
 /** Quoted, schema-qualified names: the only thing that is ever put into SQL text. */

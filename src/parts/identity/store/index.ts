@@ -1,11 +1,13 @@
 // Everything that this part keeps, behind one port.
 import type pg from 'pg'
+import { type ActionLinkStore, createActionLinkStore } from '#parts/identity/store/action-links'
 import { type ClientStore, createClientStore } from '#parts/identity/store/clients'
 import { createDb, type Db } from '#parts/identity/store/db'
 import { createEndedStore, type EndedStore } from '#parts/identity/store/ended'
 import { createFailureStore, type FailureStore } from '#parts/identity/store/failures'
 import { migrate } from '#parts/identity/store/migrations'
 import { endSessions, removeExpired, revokeGrant } from '#parts/identity/store/oidc-rows'
+import { createPasswordStore, type PasswordStore } from '#parts/identity/store/passwords'
 import { createRealmStore, type RealmStore } from '#parts/identity/store/realms'
 import { createRoleStore, type RoleStore } from '#parts/identity/store/roles'
 import { createUserStore, type UserStore } from '#parts/identity/store/users'
@@ -16,6 +18,8 @@ export interface Store {
   readonly roles: RoleStore
   readonly clients: ClientStore
   readonly users: UserStore
+  readonly passwords: PasswordStore
+  readonly actionLinks: ActionLinkStore
   readonly failures: FailureStore
   readonly ended: EndedStore
   /** Brings the schema up to date. */
@@ -36,10 +40,13 @@ export function createStore(pool: pg.Pool, schema: string): Store {
     roles: createRoleStore(db),
     clients: createClientStore(db),
     users: createUserStore(db),
+    passwords: createPasswordStore(db),
+    actionLinks: createActionLinkStore(db),
     failures: createFailureStore(db),
     ended,
     migrate: () => migrate(pool, db),
-    removeExpired: async () => (await removeExpired(db)) + (await ended.removeExpired()),
+    removeExpired: async () =>
+      (await removeExpired(db)) + (await ended.removeExpired()) + (await createActionLinkStore(db).removeExpired()),
     endSessions: (realm, userId) => endSessions(db, realm, userId),
     revokeGrant: (realm, grantId) => revokeGrant(db, realm, grantId),
   }

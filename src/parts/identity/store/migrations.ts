@@ -137,6 +137,24 @@ const MIGRATIONS: readonly Migration[] = [
        BEGIN INSERT INTO ${t.ended} (kind, id) VALUES ('rights', NEW.user_id); RETURN NULL; END $$`,
     `CREATE TRIGGER user_roles_given AFTER INSERT ON ${t.user_roles} FOR EACH ROW EXECUTE FUNCTION ${schema}.widen_member()`,
   ],
+  // What a person must do before he is let in, the passwords that he had, and the one-time link with which he sets one: one at a time, and none of a closed account.
+  ({ t, schema }) => [
+    `ALTER TABLE ${t.users} ADD COLUMN required_actions text[] NOT NULL DEFAULT '{}'`,
+    `CREATE TABLE ${t.password_history} (
+       "row" bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+       user_id text NOT NULL REFERENCES ${t.users} ON DELETE CASCADE,
+       hash text NOT NULL)`,
+    `CREATE INDEX password_history_user ON ${t.password_history} (user_id)`,
+    `CREATE TABLE ${t.action_links} (
+       user_id text PRIMARY KEY REFERENCES ${t.users} ON DELETE CASCADE,
+       token_hash bytea NOT NULL UNIQUE,
+       mailed boolean NOT NULL,
+       expires_at timestamptz NOT NULL)`,
+    `CREATE FUNCTION ${schema}.end_link() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN DELETE FROM ${t.action_links} WHERE user_id = NEW.id; RETURN NULL; END $$`,
+    `CREATE TRIGGER users_closed AFTER UPDATE ON ${t.users} FOR EACH ROW
+       WHEN (OLD.enabled AND NOT NEW.enabled) EXECUTE FUNCTION ${schema}.end_link()`,
+  ],
 ]
 
 export function migrate(pool: pg.Pool, db: Db): Promise<void> {

@@ -1,5 +1,6 @@
 // People and service accounts, with their roles and groups.
 import { randomUUID } from 'node:crypto'
+import type { RequiredAction } from '#parts/identity/required-actions'
 import { type Db, isUniqueViolation } from '#parts/identity/store/db'
 import type { UserFacts } from '#wire/oidc/claims'
 import type { Person } from '#wire/oidc/people'
@@ -8,6 +9,8 @@ export interface User extends UserFacts {
   readonly enabled: boolean
   /** How often his rights were narrowed: tokens made before the last time are dead. */
   readonly tokenVersion: number
+  /** What must be done at the next login before anything is issued. */
+  readonly requiredActions: readonly RequiredAction[]
   /** Milliseconds since 1970. */
   readonly createdAt: number
   /** Set for a client's service account. */
@@ -21,6 +24,7 @@ export interface UserChange {
   readonly firstName?: string | null
   readonly lastName?: string | null
   readonly enabled: boolean
+  readonly requiredActions?: readonly RequiredAction[]
 }
 
 /** What an account has from its first moment. */
@@ -55,7 +59,6 @@ export interface UserStore {
   create(realm: string, user: UserChange, rights?: FirstRights): Promise<{ id: string } | { taken: Taken }>
   update(realm: string, id: string, user: UserChange): Promise<Taken | undefined>
   remove(realm: string, id: string): Promise<boolean>
-  setPassword(id: string, hash: string): Promise<void>
   addRoles(id: string, roleIds: readonly string[]): Promise<void>
   removeRoles(id: string, roleIds: readonly string[]): Promise<void>
 }
@@ -69,6 +72,7 @@ interface Row {
   last_name: string | null
   enabled: boolean
   token_version: number
+  required_actions: RequiredAction[]
   password_hash: string | null
   service_client: string | null
   created_at: Date
@@ -113,10 +117,10 @@ export function createUserStore(db: Db): UserStore {
       const taken = await clash(() =>
         db.run(
           `WITH made AS (
-             INSERT INTO ${t.users} (realm, id, username, email, email_verified, first_name, last_name, enabled, password_hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id
-           ), roles AS (INSERT INTO ${t.user_roles} (user_id, role_id) SELECT made.id, unnest($10::text[]) FROM made)
-           INSERT INTO ${t.user_groups} (user_id, group_id) SELECT made.id, unnest($11::text[]) FROM made`,
+             INSERT INTO ${t.users} (realm, id, username, email, email_verified, first_name, last_name, enabled, required_actions, password_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
+           ), roles AS (INSERT INTO ${t.user_roles} (user_id, role_id) SELECT made.id, unnest($11::text[]) FROM made)
+           INSERT INTO ${t.user_groups} (user_id, group_id) SELECT made.id, unnest($12::text[]) FROM made`,
           [...columns(realm, id, user), passwordHash ?? null, [...new Set(roleIds)], [...new Set(groupIds)]],
         ),
       )
@@ -125,15 +129,12 @@ export function createUserStore(db: Db): UserStore {
     update: (realm, id, user) =>
       clash(() =>
         db.run(
-          `UPDATE ${t.users} SET username = $3, email = $4, email_verified = $5, first_name = $6, last_name = $7, enabled = $8
+          `UPDATE ${t.users} SET username = $3, email = $4, email_verified = $5, first_name = $6, last_name = $7, enabled = $8, required_actions = $9
            WHERE realm = $1 AND id = $2`,
           columns(realm, id, user),
         ),
       ),
     remove: async (realm, id) => (await db.run(`DELETE FROM ${t.users} WHERE realm = $1 AND id = $2`, [realm, id])) > 0,
-    setPassword: async (id, hash) => {
-      await db.run(`UPDATE ${t.users} SET password_hash = $2 WHERE id = $1`, [id, hash])
-    },
     addRoles: async (id, roleIds) => {
       await db.run(`INSERT INTO ${t.user_roles} (user_id, role_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`, [id, roleIds])
     },
@@ -170,6 +171,7 @@ function columns(realm: string, id: string, user: UserChange): unknown[] {
     text(user.firstName),
     text(user.lastName),
     user.enabled,
+    user.requiredActions ?? [],
   ]
 }
 
@@ -194,6 +196,7 @@ function toUser(row: Row): User {
     ...(row.last_name === null ? {} : { lastName: row.last_name }),
     enabled: row.enabled,
     tokenVersion: row.token_version,
+    requiredActions: row.required_actions,
     createdAt: row.created_at.getTime(),
     ...(row.service_client === null ? {} : { serviceClient: row.service_client }),
     realmRoles: row.roles,

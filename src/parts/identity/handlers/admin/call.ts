@@ -47,6 +47,13 @@ export async function readList<K extends RepresentationName>(req: IncomingMessag
   return body.map((item) => READERS[kind](item, kind) as Representation<K>)
 }
 
+/** The body as a list of names. */
+export async function readNames(req: IncomingMessage): Promise<string[]> {
+  const body = parseJson(await readText(req, 64 * 1024))
+  if (!Array.isArray(body) || body.some((name) => typeof name !== 'string')) throw NotJson()
+  return body as string[]
+}
+
 /** As many as Keycloak's own integers count; a list is never longer. */
 const MOST = 2 ** 31 - 1
 

@@ -52,7 +52,7 @@ const credential = object({ type: text, value: text, temporary: flag })
 const mapper = object({ id: text, name: text, protocol: text, protocolMapper: text, consentRequired: flag, config: map(text) })
 const user = object({
   ...{ username: text, email: text, firstName: text, lastName: text, enabled: flag, emailVerified: flag },
-  ...{ credentials: list(credential), groups: list(text), realmRoles: list(text) },
+  ...{ credentials: list(credential), requiredActions: list(text), groups: list(text), realmRoles: list(text) },
 })
 
 export const READERS = {

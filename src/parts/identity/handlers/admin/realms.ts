@@ -3,6 +3,7 @@
 import { Conflict, Refused } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, created, done, ok, readObject } from '#parts/identity/handlers/admin/call'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
+import { policyOf } from '#parts/identity/password-policy'
 import { MASTER_REALM } from '#parts/identity/provider/create'
 import { realmDefaults } from '#parts/identity/realms'
 import type { Realm, RealmSettings } from '#parts/identity/store/realms'
@@ -47,6 +48,7 @@ export async function removeRealm({ context, store, realm }: AdminCall): Promise
 function merge(settings: RealmSettings, { id: _id, realm: _realm, attributes, ...change }: RealmBody): RealmSettings {
   const given = Object.fromEntries(Object.entries(change).filter(([, value]) => value !== null && value !== undefined))
   const merged = { ...settings, ...given, attributes: mergeAttributes((settings.attributes ?? {}) as Record<string, string>, attributes) }
+  policyOf(merged)
   for (const field of ['accessTokenLifespan', 'ssoSessionMaxLifespan', 'offlineSessionIdleTimeout'] as const) {
     if (!Number.isSafeInteger(merged[field]) || merged[field] <= 0)
       throw Refused({ what: `${field} must be a number of seconds above zero` })

@@ -8,6 +8,7 @@ import { AccessDenied, NotAuthenticated } from '#kit/errors'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context } from '#parts/identity/context'
 import { NotFound } from '#parts/identity/errors'
+import * as actions from '#parts/identity/handlers/admin/actions'
 import type { AdminAnswer, AdminCall } from '#parts/identity/handlers/admin/call'
 import { ok, readObject } from '#parts/identity/handlers/admin/call'
 import * as parts from '#parts/identity/handlers/admin/client-parts'
@@ -121,6 +122,8 @@ function belowRealm(context: Context): Hono<AdminEnv> {
   app.delete('/users/:user', on(users.removeUser))
   app.post('/users/:user/logout', on(users.logOutUser))
   app.put('/users/:user/reset-password', on(users.resetPassword))
+  app.put('/users/:user/execute-actions-email', on(actions.sendActions))
+  app.post('/users/:user/action-link', on(actions.createLink))
   app.get('/users/:user/role-mappings', on(mappings.allMappings))
   app.get('/users/:user/role-mappings/realm', on(mappings.listMappings))
   app.get('/users/:user/role-mappings/realm/composite', on(mappings.listMappings))

@@ -4,9 +4,12 @@ import { isEmail } from '#parts/identity/email'
 import { BadEmail, Conflict, Malformed, NotFound, Refused } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, created, done, ok, readObject, wholeNumber } from '#parts/identity/handlers/admin/call'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
+import { assertPassword, policyOf, setPassword } from '#parts/identity/password-policy'
 import { hashPassword } from '#parts/identity/passwords'
+import { isRequiredAction, REQUIRED_ACTIONS, type RequiredAction } from '#parts/identity/required-actions'
 import type { FirstRights, Taken, User, UserChange } from '#parts/identity/store/users'
 
+const UPDATE_PASSWORD: RequiredAction = 'UPDATE_PASSWORD'
 const ACCESS = { manageGroupMembership: true, resetPassword: true, view: true, mapRoles: true, impersonate: true, manage: true }
 
 function toUserRepresentation(user: User): Record<string, unknown> {
@@ -21,7 +24,7 @@ function toUserRepresentation(user: User): Record<string, unknown> {
     createdTimestamp: user.createdAt,
     totp: false,
     disableableCredentialTypes: [],
-    requiredActions: [],
+    requiredActions: user.requiredActions,
     notBefore: 0,
   }
 }
@@ -54,11 +57,13 @@ export async function createUser({ store, realm, req, url }: AdminCall): Promise
 export async function newUserOf(store: AdminCall['store'], realm: AdminCall['realm'], body: UserBody): Promise<NewUser> {
   const { username, groups: paths = [] } = body
   if (!username) throw Refused({ what: 'User name is missing' })
-  const password = passwordIn(body, username)
+  const first = passwordIn(body)
+  if (first) assertPassword(policyOf(realm.settings), first.value, { username, email: body.email })
+  const { requiredActions = [], ...user } = changed({ username, enabled: false, emailVerified: false }, body)
   const groups = await groupIds(store, realm.name, paths)
   return {
-    user: changed({ username, enabled: false, emailVerified: false }, body),
-    rights: { ...(password ? { passwordHash: await hashPassword(password) } : {}), groupIds: groups },
+    user: { ...user, requiredActions: first?.temporary ? [...new Set([...requiredActions, UPDATE_PASSWORD])] : requiredActions },
+    rights: { ...(first ? { passwordHash: await hashPassword(first.value) } : {}), groupIds: groups },
   }
 }
 
@@ -72,10 +77,10 @@ interface NewUser {
 export async function updateUser(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call)
   const body = await readObject(call.req, 'UserRepresentation')
-  const password = passwordIn(body, body.username ?? user.username)
+  const password = passwordIn(body)
   const taken = await call.store.users.update(call.realm.name, user.id, changed(user, body))
   if (taken) throw userExists(taken)
-  if (password) await call.store.users.setPassword(user.id, await hashPassword(password))
+  if (password) await set(call, { ...user, ...(body.username ? { username: body.username } : {}) }, password)
   return done
 }
 
@@ -86,8 +91,7 @@ export async function removeUser(call: AdminCall): Promise<AdminAnswer> {
 
 export async function resetPassword(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call)
-  const password = passwordOf(await readObject(call.req, 'CredentialRepresentation'), user.username)
-  await call.store.users.setPassword(user.id, await hashPassword(password))
+  await set(call, user, passwordOf(await readObject(call.req, 'CredentialRepresentation')))
   return done
 }
 
@@ -122,28 +126,39 @@ function changed(user: UserChange, body: UserBody): UserChange {
   const { username = user.username, email = user.email, firstName = user.firstName, lastName = user.lastName } = body
   const { enabled = user.enabled, emailVerified = user.emailVerified } = body
   if (body.email && !isEmail(body.email)) throw BadEmail({ email: body.email })
-  return { username, email, emailVerified, firstName, lastName, enabled }
+  const requiredActions = body.requiredActions ? actionsIn(body.requiredActions) : (user.requiredActions ?? [])
+  return { username, email, emailVerified, firstName, lastName, enabled, requiredActions }
 }
 
 function userExists(taken: Taken) {
   return Conflict({ what: `User exists with same ${taken}` })
 }
 
-/** Characters: the least that NIST SP 800-63B, section 3.1.1.2, lets a password have. */
-const SHORTEST_PASSWORD = 8
-
-function passwordIn({ credentials = [] }: UserBody, username: string): string | undefined {
-  const password = credentials.find(({ type = 'password' }) => type === 'password')
-  return password && passwordOf(password, username)
+interface GivenPassword {
+  readonly value: string
+  /** Another one is chosen at the next login. */
+  readonly temporary: boolean
 }
 
-/** In the words of Keycloak's password policies `length` and `notUsername`. */
-function passwordOf({ temporary, value }: Representation<'CredentialRepresentation'>, username: string): string {
-  if (temporary) throw Malformed({ what: 'Temporary passwords are not served here: send temporary=false' })
+function passwordIn({ credentials = [] }: UserBody): GivenPassword | undefined {
+  const password = credentials.find(({ type = 'password' }) => type === 'password')
+  return password && passwordOf(password)
+}
+
+function passwordOf({ temporary = false, value }: Representation<'CredentialRepresentation'>): GivenPassword {
   if (!value) throw Malformed({ what: 'No password provided' })
-  if (Array.from(value).length < SHORTEST_PASSWORD) throw Malformed({ what: `Invalid password: minimum length ${SHORTEST_PASSWORD}.` })
-  if (value.toLowerCase() === username.toLowerCase()) throw Malformed({ what: 'Invalid password: must not be equal to the username.' })
-  return value
+  return { value, temporary }
+}
+
+function set({ store, realm }: AdminCall, user: User, { value, temporary }: GivenPassword): Promise<void> {
+  return setPassword(store, policyOf(realm.settings), user, value, temporary)
+}
+
+/** @throws Malformed */
+export function actionsIn(names: readonly string[]): RequiredAction[] {
+  const unknown = names.find((name) => !isRequiredAction(name))
+  if (unknown !== undefined) throw Malformed({ what: `Required action ${unknown} is not served here: ${REQUIRED_ACTIONS.join(', ')} are` })
+  return [...new Set(names.filter(isRequiredAction))]
 }
 
 async function groupIds(store: AdminCall['store'], realm: string, paths: readonly string[]): Promise<string[]> {
