@@ -245,7 +245,6 @@ describe('users and roles', () => {
       username: 'Bob@Demo',
       email: 'Bob@X.org',
       realmRoles: ['akko-admin'],
-      attributes: { a: ['b'] },
     })
     const [user] = (await call('GET', '/akko/users?username=bob@demo&exact=true')).body
     expect(user).toEqual({
@@ -288,6 +287,57 @@ describe('users and roles', () => {
     expect(await call('POST', `/akko/users/${id}/role-mappings/realm`, [role])).toMatchObject({ status: 204 })
     expect(await call('POST', `/akko/users/${id}/role-mappings/realm`, [role])).toMatchObject({ status: 204 })
     expect(await call('DELETE', `/akko/users/${id}/role-mappings/realm`, [role])).toMatchObject({ status: 204 })
+  })
+})
+
+describe('what is not served', () => {
+  const refused = (field: string, why: unknown) => ({
+    status: 400,
+    body: { field, params: [field], errorMessage: typeof why === 'string' ? `${field} ${why}` : why },
+  })
+  const odd = { name: 'odd', protocol: 'openid-connect', protocolMapper: 'oidc-script-based-protocol-mapper', config: {} }
+  it.each<[string, string, object, string]>([
+    ['POST', '/akko/users', { username: 'unserved', federationLink: 'ldap' }, 'federationLink'],
+    ['POST', '/akko/users', { username: 'unserved', credentials: [{ type: 'otp', value: 'x' }] }, 'type'],
+    ['POST', '/akko/users', { username: 'unserved', credentials: [{ type: 'password', secretData: '{}' }] }, 'secretData'],
+    ['POST', '/akko/clients', { clientId: 'unserved', implicitFlowEnabled: true }, 'implicitFlowEnabled'],
+    ['POST', '/akko/clients', { clientId: 'unserved', directAccessGrantsEnabled: true }, 'directAccessGrantsEnabled'],
+    ['POST', '/akko/clients', { clientId: 'unserved', fullScopeAllowed: false }, 'fullScopeAllowed'],
+    ['POST', '/akko/clients', { clientId: 'unserved', protocol: 'saml' }, 'protocol'],
+    ['POST', '/akko/clients', { clientId: 'unserved', webOrigins: ['*'] }, 'webOrigins'],
+    ['POST', '/akko/clients', { clientId: 'unserved', consentRequired: true, redirectUris: ['https://a/b'] }, 'consentRequired'],
+    ['POST', '/akko/clients', { clientId: 'unserved', attributes: { 'jwks.url': 'https://a/keys' } }, 'attributes.jwks.url'],
+    ['POST', '/akko/clients', { clientId: 'unserved', attributes: { 'use.refresh.tokens': 'false' } }, 'attributes.use.refresh.tokens'],
+    ['POST', '/akko/clients', { clientId: 'unserved', protocolMappers: [odd] }, 'protocolMapper'],
+    ['POST', '/akko/clients/cockpit/protocol-mappers/models', odd, 'protocolMapper'],
+    ['POST', '/akko/roles', { name: 'unserved', scopeParamRequired: true }, 'scopeParamRequired'],
+    ['PUT', '/akko', { registrationAllowed: true }, 'registrationAllowed'],
+    ['PUT', '/akko', { loginTheme: 'keycloak' }, 'loginTheme'],
+    ['PUT', '/akko', { bruteForceProtected: false }, 'bruteForceProtected'],
+    ['PUT', '/akko', { ssoSessionIdleTimeout: 1 }, 'ssoSessionIdleTimeout'],
+    ['PUT', '/akko', { attributes: { frontendUrl: 'https://elsewhere' } }, 'attributes.frontendUrl'],
+    ['POST', '', { realm: 'unserved', identityProviders: [{ alias: 'other' }] }, 'identityProviders'],
+  ])('is refused by its name: %s %s %j', async (method, path, body, field) => {
+    const [{ id }] = (await call('GET', '/akko/clients?clientId=cockpit')).body
+    expect(await call(method, path.replace('cockpit', id), body)).toMatchObject(
+      refused(field, expect.stringMatching(`^${field} is`.replaceAll('.', '[.]').replace(/ is$/, ' (is|names)'))),
+    )
+  })
+
+  it('as it stands, it may be said: what was read may be sent back', async () => {
+    const same = async (path: string) => {
+      const { body } = await call('GET', path)
+      return call('PUT', path, body)
+    }
+    const [client] = (await call('GET', '/akko/clients?clientId=cockpit')).body
+    const [user] = (await call('GET', '/akko/users?username=user@demo&exact=true')).body
+    for (const path of ['/akko', `/akko/clients/${client.id}`, `/akko/users/${user.id}`, '/akko/roles/akko-user'])
+      expect(await same(path), path).toMatchObject({ status: 204 })
+    expect(await call('POST', '/akko/clients', { clientId: 'said', implicitFlowEnabled: false, protocol: 'openid-connect' })).toMatchObject(
+      {
+        status: 201,
+      },
+    )
   })
 })
 

@@ -6,7 +6,17 @@ import { AccessDenied, type AkkoError, AuthoriserSilent, NotAuthenticated } from
 import { SeveralHosts } from '#kit/forwarded'
 import { requestId } from '#kit/trace'
 import type { Context } from '#parts/identity/context'
-import { BadEmail, BadInput, Conflict, Duplicate, NotJson, RealmUnknown, Refused } from '#parts/identity/errors'
+import {
+  BadEmail,
+  BadInput,
+  Conflict,
+  Duplicate,
+  NotJson,
+  RealmUnknown,
+  Refused,
+  UnservedField,
+  UnservedPath,
+} from '#parts/identity/errors'
 import { ADMIN_PATH } from '#parts/identity/handlers/admin/routes'
 import { PAGE_HEADERS } from '#parts/identity/pages/layout'
 import { renderErrorPage } from '#parts/identity/pages/messages'
@@ -58,6 +68,9 @@ function toKeycloakError(error: AkkoError): Record<string, unknown> {
     case Conflict.spec.code:
     case Refused.spec.code:
       return { errorMessage: error.message }
+    case UnservedField.spec.code:
+    case UnservedPath.spec.code:
+      return { field: error.values.field, errorMessage: error.message, params: [error.values.field] }
     case BadEmail.spec.code:
       return { field: 'email', errorMessage: 'error-invalid-email', params: ['email', error.values.email] }
     case RealmUnknown.spec.code:

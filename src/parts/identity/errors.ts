@@ -10,6 +10,10 @@ export const Conflict = defineError('identity.conflict', 409, '{what}')
 export const Duplicate = defineError('identity.duplicate', 409, 'Duplicate resource error')
 export const BadInput = defineError('identity.bad_input', 400, '{what}')
 export const Refused = defineError('identity.refused', 400, '{what}')
+/** Keycloak knows the field, and this server gives it no meaning: it says so, rather than drop it. */
+export const UnservedField = defineError('identity.unserved_field', 400, '{field} {why}')
+/** The same of what lies at a path. */
+export const UnservedPath = defineError('identity.unserved_path', 501, '{field} is not served here')
 /** In the form of Keycloak's user profile. */
 export const BadEmail = defineError('identity.bad_email', 400, '{email} is no e-mail address')
 export const BadLogin = defineError(

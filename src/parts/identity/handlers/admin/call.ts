@@ -5,6 +5,7 @@ import { isStorable } from '#kit/storable'
 import type { Context } from '#parts/identity/context'
 import { Malformed, NotJson, Refused } from '#parts/identity/errors'
 import { READERS, type Representation } from '#parts/identity/handlers/admin/fields'
+import { assertServed, type Standing } from '#parts/identity/handlers/admin/served'
 import type { Store } from '#parts/identity/store/index'
 import type { Realm } from '#parts/identity/store/realms'
 import { type RepresentationName, unknownField } from '#wire/oidc/keycloak'
@@ -30,21 +31,34 @@ export const ok = (body: unknown): AdminAnswer => ({ status: 200, body })
 export const done: AdminAnswer = { status: 204 }
 export const created = (location: string): AdminAnswer => ({ status: 201, location })
 
-/** The body as an object of the named representation; an unknown field is refused as Keycloak refuses it. */
-export async function readObject<K extends RepresentationName>(req: IncomingMessage, kind: K): Promise<Representation<K>> {
+/**
+ * The body as an object of the named representation. An unknown field is refused as Keycloak refuses it, one that is not served unless
+ * it is to be as it stands.
+ */
+export async function readObject<K extends RepresentationName>(
+  req: IncomingMessage,
+  kind: K,
+  standing: Standing = {},
+): Promise<Representation<K>> {
   const text = await readText(req, 4 * 1024 * 1024)
   const body = parseJson(text)
   if (body === null || typeof body !== 'object' || Array.isArray(body)) throw NotJson()
   const field = unknownField(kind, body)
   if (field !== undefined) throw unrecognised(kind, field, text, req.method === 'POST')
-  return READERS[kind](body, kind) as Representation<K>
+  const read = READERS[kind](body, kind)
+  assertServed(kind, read, standing)
+  return read as Representation<K>
 }
 
 /** The body as a list of them. */
 export async function readList<K extends RepresentationName>(req: IncomingMessage, kind: K): Promise<Representation<K>[]> {
   const body = parseJson(await readText(req, 4 * 1024 * 1024))
   if (!Array.isArray(body)) throw NotJson()
-  return body.map((item) => READERS[kind](item, kind) as Representation<K>)
+  return body.map((item) => {
+    const read = READERS[kind](item, kind)
+    assertServed(kind, read)
+    return read as Representation<K>
+  })
 }
 
 /** The body as a list of names. */

@@ -4,6 +4,7 @@ import { Conflict, Malformed, NotFound } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, created, done, ok, readList, readObject } from '#parts/identity/handlers/admin/call'
 import { findClient } from '#parts/identity/handlers/admin/clients'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
+import { assertServedMapper } from '#parts/identity/handlers/admin/served'
 import { CLIENT_SCOPES, type ClientRepresentation, newMapper, type ProtocolMapper } from '#wire/oidc/keycloak'
 
 export async function listMappers(call: AdminCall): Promise<AdminAnswer> {
@@ -44,6 +45,7 @@ export async function removeMapper(call: AdminCall): Promise<AdminAnswer> {
 
 function mapperFrom(id: string, body: Representation<'ProtocolMapperRepresentation'>): ProtocolMapper {
   if (!body.name || !body.protocolMapper) throw Malformed({ what: 'a protocol mapper needs name and protocolMapper' })
+  assertServedMapper(body)
   return newMapper(id, body as unknown as ProtocolMapper)
 }
 

@@ -1,8 +1,12 @@
 // Clients, their secrets and service accounts.
 import { randomBytes, randomUUID } from 'node:crypto'
-import { BadInput, Conflict, Duplicate, Malformed, NotFound } from '#parts/identity/errors'
+import { BadInput, Conflict, Duplicate, Malformed, NotFound, UnservedField } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, created, done, ok, readObject, wholeNumber } from '#parts/identity/handlers/admin/call'
+import type { Representation } from '#parts/identity/handlers/admin/fields'
+import { assertServed, assertServedAttributes, assertServedMapper } from '#parts/identity/handlers/admin/served'
 import { toServiceAccount } from '#parts/identity/handlers/admin/users'
+import { MASTER_REALM } from '#parts/identity/provider/create'
+import { isLoopback } from '#wire/oidc/client-metadata'
 import { type ClientRepresentation, mergeClient, newClient, newMapper, withServiceAccountScope } from '#wire/oidc/keycloak'
 
 const ACCESS = { view: true, configure: true, manage: true }
@@ -23,17 +27,22 @@ export async function getClient(call: AdminCall): Promise<AdminAnswer> {
 
 export async function createClient({ store, realm, req, url }: AdminCall): Promise<AdminAnswer> {
   const body = await readObject(req, 'ClientRepresentation')
+  assertServedClient(realm.name, body)
   const id = body.id || randomUUID()
   const client = withSecret(withMappers(newClient(id, body)))
   assertRedirectUris(client)
+  assertConsent(client)
   if (!(await store.clients.create(realm.name, client))) throw Conflict({ what: `Client ${client.clientId} already exists` })
   return created(`${url}/${id}`)
 }
 
 export async function updateClient(call: AdminCall): Promise<AdminAnswer> {
   const current = await findClient(call)
-  const merged = mergeClient(current, await readObject(call.req, 'ClientRepresentation'))
+  const body = await readObject(call.req, 'ClientRepresentation')
+  assertServedClient(call.realm.name, body)
+  const merged = mergeClient(current, body)
   assertRedirectUris(merged)
+  assertConsent(merged)
   const { access: _access, ...client } = withSecret(withMappers(withServiceAccountScope(merged)))
   if (!(await call.store.clients.update(call.realm.name, client as ClientRepresentation))) throw Duplicate()
   return done
@@ -81,6 +90,24 @@ function assertRedirectUris({ redirectUris }: ClientRepresentation): void {
   if (redirectUris.some((uri) => URL.parse(uri) === null)) throw BadInput({ what: 'A redirect URI is not a valid URI' })
   const pattern = redirectUris.find((uri) => uri.includes('*'))
   if (pattern) throw BadInput({ what: `Redirect URIs are compared exactly here: ${pattern} would never match` })
+}
+
+function assertServedClient(realm: string, body: Representation<'ClientRepresentation'>): void {
+  const { attributes = {}, protocolMappers = [], webOrigins = [], directAccessGrantsEnabled } = body
+  assertServedAttributes(attributes)
+  for (const mapper of protocolMappers) {
+    assertServed('ProtocolMapperRepresentation', mapper)
+    assertServedMapper(mapper)
+  }
+  if (webOrigins.includes('*')) throw UnservedField({ field: 'webOrigins', why: 'names origins one by one here, not * for all' })
+  if (directAccessGrantsEnabled && realm !== MASTER_REALM)
+    throw UnservedField({ field: 'directAccessGrantsEnabled', why: 'is always false here: passwords are typed at the login page alone' })
+}
+
+/** Native clients are always asked, since any program may listen on a loopback port; others never. */
+function assertConsent({ consentRequired, redirectUris }: ClientRepresentation): void {
+  if (consentRequired && !redirectUris.every(isLoopback))
+    throw UnservedField({ field: 'consentRequired', why: 'is true here for programs on a person’s own machine alone' })
 }
 
 function withMappers(client: ClientRepresentation): ClientRepresentation {

@@ -1,6 +1,7 @@
 // Several users at once, with their roles, groups and passwords: all of them, or nothing.
 import { Conflict, Malformed, NotFound } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, ok, readObject } from '#parts/identity/handlers/admin/call'
+import { assertServed } from '#parts/identity/handlers/admin/served'
 import { newUserOf } from '#parts/identity/handlers/admin/users'
 import { createRealmStore } from '#parts/identity/store/realms'
 import { createUserStore, type User, type UserChange, type UserStore } from '#parts/identity/store/users'
@@ -34,6 +35,7 @@ export async function partialImport({ store, realm, req }: AdminCall): Promise<A
   for (const body of wanted) {
     const field = unknownField('UserRepresentation', body)
     if (field !== undefined) throw Malformed({ what: `Unrecognized field ${JSON.stringify(field)} in users` })
+    assertServed('UserRepresentation', body)
     const roleIds = (body.realmRoles ?? []).map(roleId)
     const { user, rights } = await newUserOf(store, realm, body)
     users.push({ user, rights: { ...rights, roleIds } })

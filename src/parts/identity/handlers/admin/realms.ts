@@ -3,6 +3,7 @@
 import { Conflict, Refused } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, created, done, ok, readObject } from '#parts/identity/handlers/admin/call'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
+import { assertServedRealmAttributes } from '#parts/identity/handlers/admin/served'
 import { policyOf } from '#parts/identity/password-policy'
 import { MASTER_REALM } from '#parts/identity/provider/create'
 import { realmDefaults } from '#parts/identity/realms'
@@ -21,6 +22,7 @@ export const getRealm = async ({ realm }: AdminCall): Promise<AdminAnswer> => ok
 
 /** Not below a realm: the caller was authorised for the name in the body. */
 export async function createRealm(call: Omit<AdminCall, 'realm'>, body: RealmBody): Promise<AdminAnswer> {
+  assertServedRealmAttributes(body.attributes ?? {})
   const name = body.realm
   if (!name || !NAME.test(name)) throw Refused({ what: 'Realm name is missing or has characters that URLs do not allow' })
   const settings = merge({ ...realmDefaults(call.context.lifetimes), enabled: false }, body)
@@ -30,7 +32,8 @@ export async function createRealm(call: Omit<AdminCall, 'realm'>, body: RealmBod
 }
 
 export async function updateRealm({ context, store, realm, req }: AdminCall): Promise<AdminAnswer> {
-  const body = await readObject(req, 'RealmRepresentation')
+  const body = await readObject(req, 'RealmRepresentation', realm.settings)
+  assertServedRealmAttributes(body.attributes ?? {})
   if (body.realm !== undefined && body.realm !== realm.name) throw Refused({ what: 'A realm cannot be renamed here' })
   await store.realms.update(realm.name, merge(realm.settings, body))
   context.realms.forget(realm.name)

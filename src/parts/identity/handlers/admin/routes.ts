@@ -21,6 +21,7 @@ import * as roles from '#parts/identity/handlers/admin/roles'
 import * as users from '#parts/identity/handlers/admin/users'
 import { bearerToken } from '#parts/identity/handlers/userinfo'
 import { MASTER_REALM } from '#parts/identity/provider/create'
+import { realmDefaults } from '#parts/identity/realms'
 import { requestOrigin } from '#parts/identity/request-origin'
 import type { Realm } from '#parts/identity/store/realms'
 import { REALM_MANAGEMENT } from '#wire/oidc/claims'
@@ -43,7 +44,7 @@ export function createAdmin(context: Context): Hono<AdminEnv> {
   })
   app.get('/', async (c) => send(c, ok(await visibleRealms(context, c.get('caller')))))
   app.post('/', async (c) => {
-    const body = await readObject(c.env.incoming, 'RealmRepresentation')
+    const body = await readObject(c.env.incoming, 'RealmRepresentation', realmDefaults(context.lifetimes))
     await authoriseRealm(context, c.get('caller'), 'create', [body.realm ?? ''])
     return send(c, await realms.createRealm({ ...callOf(context, c), params: {} }, body))
   })

@@ -4,6 +4,7 @@ import { isEmail } from '#parts/identity/email'
 import { BadEmail, Conflict, Malformed, NotFound, Refused } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, created, done, ok, readObject, wholeNumber } from '#parts/identity/handlers/admin/call'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
+import { assertServed } from '#parts/identity/handlers/admin/served'
 import { assertPassword, policyOf, setPassword } from '#parts/identity/password-policy'
 import { hashPassword } from '#parts/identity/passwords'
 import { isRequiredAction, REQUIRED_ACTIONS, type RequiredAction } from '#parts/identity/required-actions'
@@ -141,7 +142,8 @@ interface GivenPassword {
 }
 
 function passwordIn({ credentials = [] }: UserBody): GivenPassword | undefined {
-  const password = credentials.find(({ type = 'password' }) => type === 'password')
+  for (const credential of credentials) assertServed('CredentialRepresentation', credential)
+  const password = credentials.at(-1)
   return password && passwordOf(password)
 }
 
