@@ -4,6 +4,7 @@ export const ATTACKS: Readonly<Record<string, readonly string[]>> = {
   attacks: [
     'src/kit/limits.test.ts',
     'src/parts/catalog/access.test.ts',
+    'src/parts/catalog/costly.test.ts',
     'src/parts/catalog/every-operation.test.ts',
     'src/parts/engine/allowed.test.ts',
     'src/parts/engine/door.test.ts',

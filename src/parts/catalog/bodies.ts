@@ -1,6 +1,7 @@
 // Request bodies: read, checked for shape, refused with the place of the fault.
 import { z } from 'zod'
 import { BadRequest } from '#parts/catalog/errors'
+import { MOST_UPDATES, overlong } from '#wire/iceberg/budget'
 import { parseJson } from '#wire/iceberg/json'
 import type { CommitTableRequest, CreateTableRequest } from '#wire/iceberg/rest'
 import {
@@ -73,6 +74,10 @@ const viewUpdates = z.discriminatedUnion('action', [
 
 const viewRequirements = z.object({ type: z.literal('assert-view-uuid'), uuid: z.string() })
 
+/** Of one transaction. */
+const MOST_TABLES = 1000
+const change = { requirements: z.array(requirements).max(MOST_UPDATES), updates: z.array(updates).max(MOST_UPDATES) }
+
 const identifier = z.object({ namespace: z.array(z.string()), name: z.string() })
 
 export const shapes = {
@@ -88,9 +93,12 @@ export const shapes = {
     'stage-create': maybe(z.boolean()),
     properties: maybe(texts),
   }),
-  commit: z.object({ identifier: maybe(identifier), requirements: z.array(requirements), updates: z.array(updates) }),
+  commit: z.object({ identifier: maybe(identifier), ...change }),
   transaction: z.object({
-    'table-changes': z.array(z.object({ identifier, requirements: z.array(requirements), updates: z.array(updates) })).min(1),
+    'table-changes': z
+      .array(z.object({ identifier, ...change }))
+      .min(1)
+      .max(MOST_TABLES),
   }),
   register: z.object({ name, 'metadata-location': z.string().min(1), overwrite: maybe(z.boolean()) }),
   createView: z.object({
@@ -102,8 +110,8 @@ export const shapes = {
   }),
   commitView: z.object({
     identifier: maybe(identifier),
-    requirements: z.array(viewRequirements).default([]),
-    updates: z.array(viewUpdates),
+    requirements: z.array(viewRequirements).max(MOST_UPDATES).default([]),
+    updates: z.array(viewUpdates).max(MOST_UPDATES),
   }),
   registerView: z.object({ name, 'metadata-location': z.string().min(1) }),
   rename: z.object({ source: identifier, destination: identifier }),
@@ -111,6 +119,8 @@ export const shapes = {
 
 /** The body as the shape says. Throws BadRequest that names the first fault's place. */
 export function readBody<T extends z.ZodType>(shape: T, text: string): z.output<T> {
+  const long = overlong(text)
+  if (long) throw BadRequest({ reason: `the body is refused: ${long}` })
   let value: unknown
   try {
     value = parseJson(text)

@@ -14,7 +14,7 @@ import {
   printTable,
   tableLocation,
 } from '#parts/catalog/names'
-import type { MetadataFiles } from '#parts/catalog/ports'
+import { LARGEST_METADATA, type MetadataFiles } from '#parts/catalog/ports'
 import type { CatalogRow } from '#parts/catalog/store/catalogs'
 import type { Swap, TableContent, TableRow, TableStore } from '#parts/catalog/store/tables'
 import { CommitConflict } from '#wire/iceberg/errors'
@@ -209,6 +209,10 @@ function stage(catalog: CatalogRow, { ident, request }: TableChange, current: Ta
     current && before ? logPrevious(applied, before, current.metadataLocation) : { metadata: applied, expired: [] }
   const version = current ? metadataVersion(current.metadataLocation) + 1 : 0
   const content = contentOf(metadata, metadataFile(metadata, version, randomUUID()))
+  if (content.metadata.length > LARGEST_METADATA && content.metadata.length > (current?.metadata.length ?? 0))
+    throw BadRequest({
+      reason: `the metadata of ${table} would be larger than ${LARGEST_METADATA} bytes: expire snapshots, or remove old schemas first`,
+    })
   const moves = before && before.location !== metadata.location ? { moves: true as const } : {}
   const swap: Swap = current
     ? { kind: 'replace', ident, id: current.id, expected: current.metadataLocation, content, ...moves }

@@ -5,7 +5,7 @@ import type { ApiEnv } from '#kit/api'
 import { readAtMost } from '#kit/body'
 import { BadRequest } from '#parts/catalog/errors'
 import type { Operations } from '#parts/catalog/operations'
-import { LARGEST_METADATA } from '#parts/catalog/ports'
+import { LARGEST_BODY } from '#parts/catalog/ports'
 import { printJson } from '#wire/iceberg/json'
 import type { Namespace, TableIdent } from '#wire/iceberg/rest'
 
@@ -21,8 +21,8 @@ export function json(c: Context, body: unknown, status: ContentfulStatusCode = 2
   return c.body(printJson(body), status, { 'content-type': 'application/json', ...headers })
 }
 
-/** The whole body as text, however often it is asked for. Throws BadRequest when it is larger than `limit`: by default, than any metadata may be. */
-export async function bodyText(c: Context<Env>, limit = LARGEST_METADATA): Promise<string> {
+/** The whole body as text, however often it is asked for. Throws BadRequest when it is larger than `limit`: by default, than any request may be. */
+export async function bodyText(c: Context<Env>, limit = LARGEST_BODY): Promise<string> {
   const known = c.get('text')
   if (known !== undefined) return known
   const body = await readAtMost(c.env.incoming, limit)

@@ -34,6 +34,7 @@ import type { NamespaceRow } from '#parts/catalog/store/namespaces'
 import type { Stores } from '#parts/catalog/store/stores'
 import type { Dropping, TableRow } from '#parts/catalog/store/tables'
 import { createViewOperations, type ViewOperations } from '#parts/catalog/views'
+import { overgrown } from '#wire/iceberg/budget'
 import { keepsNames, mayRename } from '#wire/iceberg/evolve'
 import { readKnownMetadata } from '#wire/iceberg/known-metadata'
 import { createMetadata, currentSchema, readMetadata } from '#wire/iceberg/metadata'
@@ -139,6 +140,7 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       const parent = namespace.slice(0, -1)
       await asks.mustMakeNamespace(caller, parent, namespace.at(-1) ?? '')
       const row = await catalog()
+      assertFew(namespace, {}, properties)
       return described(row, await stores.namespaces.create(row.id, namespace, withoutLocation(row, namespace, properties)))
     },
     dropNamespace: async (caller, namespace) => {
@@ -154,9 +156,13 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       let missing: readonly string[] = []
       await stores.namespaces.setProperties(row.id, namespace, (before) => {
         missing = removals.filter((key) => !Object.hasOwn(before, key))
-        return { ...Object.fromEntries(Object.entries(before).filter(([key]) => !removals.includes(key))), ...set }
+        const gone = new Set(removals)
+        const after = { ...Object.fromEntries(Object.entries(before).filter(([key]) => !gone.has(key))), ...set }
+        assertFew(namespace, before, after)
+        return after
       })
-      return { removed: removals.filter((key) => !missing.includes(key)), updated: Object.keys(updates), missing }
+      const lacked = new Set(missing)
+      return { removed: removals.filter((key) => !lacked.has(key)), updated: Object.keys(updates), missing }
     },
 
     listTables: async (caller, namespace) => {
@@ -216,6 +222,8 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
       const owner = await stores.tables.overlapping(metadataLocation)
       if (owner && owner.id !== existing?.id) throw BadRequest({ reason: `${metadataLocation} belongs to another table` })
       const metadata = readMetadata(await readMetadataFile(files, metadataLocation))
+      const much = overgrown(undefined, metadata)
+      if (much) throw BadRequest({ reason: `${printTable(table)} is refused: ${much}` })
       assertLocation(row, table, metadata.location)
       assertRegistrable(metadata, metadataLocation)
       await mustSeeFolder(caller, table, metadata.location)
@@ -306,6 +314,14 @@ export function createOperations(deps: OperationsDeps, catalogName: string): Ope
 function described(catalog: CatalogRow, { path, properties }: NamespaceRow): NamespaceInfo {
   return { namespace: path, properties: { ...properties, [LOCATION]: namespaceLocation(baseLocation(catalog), path) } }
 }
+
+/** Throws BadRequest where a change leaves a namespace with more properties than it may have. */
+function assertFew(namespace: Namespace, before: Readonly<Record<string, string>>, after: Readonly<Record<string, string>>): void {
+  const much = overgrown({ properties: before, schemas: NONE }, { properties: after, schemas: NONE })
+  if (much) throw BadRequest({ reason: `namespace ${printNamespace(namespace)} is refused: ${much}` })
+}
+
+const NONE: readonly never[] = []
 
 function withoutLocation(
   catalog: CatalogRow,

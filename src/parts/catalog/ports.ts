@@ -6,8 +6,10 @@ import type { Log } from '#kit/log'
 import type { Secret } from '#kit/secret'
 import type { AccountOf } from '#parts/catalog/view-owner'
 
-/** Bytes of a metadata file; also of a request, which may hold a whole table's metadata. */
+/** Bytes of a metadata file. */
 export const LARGEST_METADATA = 32 * 1024 * 1024
+/** Bytes of a request: the changes of some tables, never the whole of one that has grown. */
+export const LARGEST_BODY = 8 * 1024 * 1024
 
 /** Metadata files in the object store, by URI. A write is durable before it resolves. */
 export interface MetadataFiles {

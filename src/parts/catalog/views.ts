@@ -20,6 +20,7 @@ import type { CatalogRow } from '#parts/catalog/store/catalogs'
 import type { Stores } from '#parts/catalog/store/stores'
 import type { RelationKind, TableContent, TableRow } from '#parts/catalog/store/tables'
 import { type AccountOf, assertOwnName, assertOwnNames, type Owned, ownedAfter, ownedAtFirst } from '#parts/catalog/view-owner'
+import { overgrown } from '#wire/iceberg/budget'
 import { CommitConflict } from '#wire/iceberg/errors'
 import type { Lake, TableIdent } from '#wire/iceberg/rest'
 import { columnNames } from '#wire/iceberg/schema'
@@ -177,6 +178,8 @@ export function createViewOperations(deps: ViewDeps): ViewOperations {
       await assertFree(row, view)
       assertLocation(row, view, metadataLocation)
       const metadata = readViewMetadata(await readMetadataFile(files, metadataLocation))
+      const much = overgrown(undefined, metadata)
+      if (much) throw BadRequest({ reason: `${printTable(view)} is refused: ${much}` })
       assertOwnName(caller, view, metadata.properties)
       assertLocation(row, view, metadata.location)
       if (!isBelow(metadataLocation, metadata.location))

@@ -1,5 +1,6 @@
 // Table metadata as a whole: a new table's, the reading of files of v1 to v3, and the printing (spec, "Table Metadata").
 
+import { overgrown } from '#wire/iceberg/budget'
 import { withPrintedDefaults } from '#wire/iceberg/defaults'
 import { BadUpdate, InvalidMetadata } from '#wire/iceberg/errors'
 import { parseJson, printJson } from '#wire/iceberg/json'
@@ -77,6 +78,8 @@ export function createMetadata(request: CreateTableRequest, { uuid, location, no
     'snapshot-log': [],
     'metadata-log': [],
   }
+  const much = overgrown(undefined, metadata)
+  if (much) throw BadUpdate({ reason: `the table is refused: ${much}` })
   assertMetadata(metadata)
   return metadata
 }

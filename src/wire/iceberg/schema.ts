@@ -46,7 +46,16 @@ export function highestFieldId(schema: StructType): number {
 }
 
 export function fieldById(schema: StructType, id: number): NamedField | undefined {
-  return allFields(schema).find((f) => f.id === id)
+  return fieldsById(schema).get(id)
+}
+
+const byId = new WeakMap<StructType, ReadonlyMap<number, NamedField>>()
+
+/** Kept as long as the schema is, which nobody changes. */
+function fieldsById(schema: StructType): ReadonlyMap<number, NamedField> {
+  const known = byId.get(schema) ?? new Map(allFields(schema).map((f) => [f.id, f]))
+  byId.set(schema, known)
+  return known
 }
 
 /** The name of every field of a row, at any depth, of columns that are and of columns that were: a rename or a drop rewrites no file. */
@@ -154,12 +163,13 @@ function assertPrimitive(type: string, where: string, version: FormatVersion): v
     throw BadUpdate({ reason: `${where} has type ${type}: the length is between 1 and ${LARGEST_FIXED}` })
 }
 
-/** Same fields, ids, types and identifiers; the schema id does not count. */
-export function sameSchema(a: SchemaInput, b: SchemaInput): boolean {
-  return (
-    canonical(a.fields) === canonical(b.fields) &&
-    canonical([...(a['identifier-field-ids'] ?? [])].sort()) === canonical([...(b['identifier-field-ids'] ?? [])].sort())
-  )
+const keys = new WeakMap<SchemaInput, string>()
+
+/** Alike for the same fields, ids, types and identifiers; the schema id does not count. */
+export function schemaKey(schema: SchemaInput): string {
+  const known = keys.get(schema) ?? canonical([schema.fields, [...(schema['identifier-field-ids'] ?? [])].sort()])
+  keys.set(schema, known)
+  return known
 }
 
 /** New ids from 1, level by level as the Java library gives them; `ids` maps old to new. */
@@ -231,7 +241,7 @@ export function assertTransforms(
   schema: StructType | undefined,
   fields: (PartitionSpecInput['fields'] | SortOrder['fields']) & readonly unknown[],
 ): void {
-  const sources = schema && fields.length > 0 ? new Map(allFields(schema).map((f) => [f.id, f])) : undefined
+  const sources = schema && fields.length > 0 ? fieldsById(schema) : undefined
   for (const field of fields) {
     const [, width] = field.transform.split(/[[\]]/)
     if (!TRANSFORM.test(field.transform) || Number(width ?? 1) > LARGEST_WIDTH)
@@ -248,15 +258,12 @@ export function assertTransforms(
 }
 
 function canonical(value: unknown): string {
-  return JSON.stringify(value, (_k, v: unknown) =>
-    typeof v === 'bigint'
-      ? `${v}n`
-      : v !== null && typeof v === 'object' && !Array.isArray(v)
-        ? Object.fromEntries(
-            Object.entries(v)
-              .filter(([, x]) => x !== undefined && x !== null)
-              .sort(([a], [b]) => (a < b ? -1 : 1)),
-          )
-        : v,
-  )
+  if (typeof value === 'bigint') return `"${value}n"`
+  if (value === null || typeof value !== 'object') return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`
+  const entries = Object.entries(value).filter(([, x]) => x !== undefined && x !== null)
+  return `{${entries
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([k, x]) => `${JSON.stringify(k)}:${canonical(x)}`)
+    .join(',')}}`
 }

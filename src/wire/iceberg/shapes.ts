@@ -1,6 +1,7 @@
 // The shapes of what other programs send or leave in files (spec, "Table Metadata"; REST protocol), checked before anything is built.
 import { z } from 'zod'
 import { isStorable } from '#kit/storable'
+import { MANY } from '#wire/iceberg/budget'
 
 export const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined)
 export const long = z.union([
@@ -15,8 +16,6 @@ export const texts = z.record(z.string(), z.string())
 const fieldId = z.int().min(0).max(2_147_483_447)
 const id = z.int().min(-1).max(2_147_483_647)
 const millis = z.int().min(0)
-/** More schemas, specs, orders or fields of them than any table has. */
-const MANY = 10_000
 const count = z.union([z.int().min(0), z.bigint().min(0n)])
 
 const type: z.ZodType = z.lazy(() => z.union([z.string(), z.discriminatedUnion('type', [struct, list, map])]))

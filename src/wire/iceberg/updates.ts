@@ -1,8 +1,10 @@
 // The updates of a commit applied to metadata, purely (REST protocol, TableUpdate; checks as in the Java TableMetadata.Builder).
+import { MANY, overgrown } from '#wire/iceberg/budget'
+import { Draft } from '#wire/iceberg/draft'
 import { BadUpdate, StaleUpdate } from '#wire/iceberg/errors'
 import { toLong } from '#wire/iceberg/json'
 import { assertFormatVersion, currentSchema, FIRST_PARTITION_ID, MAIN_BRANCH } from '#wire/iceberg/metadata'
-import { allFields, assertSchema, assertTransforms, fieldById, highestFieldId, sameSchema } from '#wire/iceberg/schema'
+import { allFields, assertSchema, assertTransforms, fieldById, highestFieldId, schemaKey } from '#wire/iceberg/schema'
 import type {
   EncryptedKey,
   Long,
@@ -24,22 +26,43 @@ const CLOCK_TOLERANCE_MS = 60_000
 /** The id that means "the one added last in this commit". */
 const LAST_ADDED = -1
 
-/** What this commit added so far, for `-1`. */
+/** What this commit added so far, for `-1`; what it makes. */
 interface Added {
   schema?: number
   spec?: number
   order?: number
+  readonly draft: Draft
 }
 
 /** The metadata after the updates; the input is not changed. `now` in milliseconds. Throws BadUpdate. */
 export function applyUpdates(metadata: TableMetadata, updates: readonly TableUpdate[], now: number): TableMetadata {
-  const added: Added = {}
-  const result = updates.reduce((state, update) => apply(state, update, added, now), metadata)
+  const added: Added = { draft: new Draft() }
+  const result = joined(updates).reduce((state, update) => apply(state, update, added, now), metadata)
   if (result === metadata) return metadata
   if (result['table-uuid'] === '') throw BadUpdate({ reason: 'the commit leaves the table without a uuid' })
+  const much = overgrown(metadata, result)
+  if (much) throw BadUpdate({ reason: `the table is refused: ${much}` })
+  for (const list of ['partition-specs', 'sort-orders'] as const)
+    if (result[list].length > MANY)
+      throw BadUpdate({ reason: `the table is refused: it would have ${result[list].length} ${list}, and ${MANY} is the most` })
   assertSources(result)
   assertMetadata(result)
   return { ...result, 'last-updated-ms': Math.max(now, result['last-updated-ms']) }
+}
+
+/** Writers of before Iceberg 1.9 name each snapshot that expires in an update of its own: those behind each other are one. */
+function joined(updates: readonly TableUpdate[]): readonly TableUpdate[] {
+  const found: TableUpdate[] = []
+  let ids: Long[] | undefined
+  for (const update of updates) {
+    if (update.action !== 'remove-snapshots') ids = undefined
+    else if (ids) {
+      for (const id of update['snapshot-ids']) ids.push(id)
+      continue
+    } else ids = [...update['snapshot-ids']]
+    found.push(ids ? { action: 'remove-snapshots', 'snapshot-ids': ids } : update)
+  }
+  return found
 }
 
 /** Of the end of a commit: in the middle, the schema may be the new one and the spec still the old. */
@@ -75,9 +98,9 @@ function apply(m: TableMetadata, u: TableUpdate, added: Added, now: number): Tab
     case 'set-default-sort-order':
       return setDefaultSortOrder(m, lastAdded(u['sort-order-id'], added.order, 'sort order'))
     case 'add-snapshot':
-      return addSnapshot(m, u.snapshot)
+      return addSnapshot(m, u.snapshot, added.draft)
     case 'set-snapshot-ref':
-      return setRef(m, u, now)
+      return setRef(m, u, now, added.draft)
     case 'remove-snapshots':
       return removeSnapshots(m, u['snapshot-ids'])
     case 'remove-snapshot-ref':
@@ -85,9 +108,9 @@ function apply(m: TableMetadata, u: TableUpdate, added: Added, now: number): Tab
     case 'set-location':
       return u.location === m.location ? m : { ...m, location: u.location.replace(/\/+$/, '') }
     case 'set-properties':
-      return { ...m, properties: { ...m.properties, ...u.updates } }
+      return { ...m, properties: added.draft.merged(m.properties, u.updates) }
     case 'remove-properties':
-      return { ...m, properties: Object.fromEntries(Object.entries(m.properties).filter(([k]) => !u.removals.includes(k))) }
+      return { ...m, properties: added.draft.without(m.properties, u.removals) }
     case 'set-statistics':
       return { ...m, statistics: [...without(m.statistics, u.statistics['snapshot-id']), u.statistics] }
     case 'remove-statistics':
@@ -129,11 +152,11 @@ function upgrade(m: TableMetadata, version: number): TableMetadata {
 function addSchema(m: TableMetadata, input: SchemaInput, lastColumnId: number | undefined, added: Added): TableMetadata {
   assertSchema(input, m['format-version'])
   const highest = Math.max(m['last-column-id'], lastColumnId ?? 0, highestFieldId(input))
-  const known = m.schemas.find((s) => sameSchema(s, input))
-  const id = known?.['schema-id'] ?? nextId(m.schemas.map((s) => s['schema-id']))
+  const { known, next } = added.draft.look(m.schemas, schemaKey(input), schemaKey, schemaId)
+  const id = known?.['schema-id'] ?? next
   added.schema = id
   const schema: Schema = { ...input, type: 'struct', 'schema-id': id }
-  return { ...m, 'last-column-id': highest, schemas: known ? m.schemas : [...m.schemas, schema] }
+  return { ...m, 'last-column-id': highest, schemas: known ? m.schemas : added.draft.plus(m.schemas, schema, schemaId) }
 }
 
 function setCurrentSchema(m: TableMetadata, id: number): TableMetadata {
@@ -145,7 +168,7 @@ function setCurrentSchema(m: TableMetadata, id: number): TableMetadata {
 function addSpec(m: TableMetadata, input: PartitionSpecInput, added: Added): TableMetadata {
   const schema = bindingSchema(m)
   assertTransforms(schema, input.fields)
-  const columns = new Map(allFields(schema).map((f) => [f.path, f.id]))
+  const columns = columnIds(schema)
   const names = new Set<string>()
   let last = m['last-partition-id']
   const fields = input.fields.map((f): PartitionField => {
@@ -160,13 +183,13 @@ function addSpec(m: TableMetadata, input: PartitionSpecInput, added: Added): Tab
   })
   if (m['format-version'] === 1 && fields.some((f, i) => f['field-id'] !== FIRST_PARTITION_ID + i))
     throw BadUpdate({ reason: 'partition field ids of format version 1 must follow each other from 1000' })
-  const known = m['partition-specs'].find((s) => sameSpec(s, fields))
-  const id = known?.['spec-id'] ?? nextId(m['partition-specs'].map((s) => s['spec-id']))
+  const { known, next } = added.draft.look(m['partition-specs'], specKey({ fields }), specKey, specId)
+  const id = known?.['spec-id'] ?? next
   added.spec = id
   return {
     ...m,
     'last-partition-id': Math.max(m['last-partition-id'], last),
-    'partition-specs': known ? m['partition-specs'] : [...m['partition-specs'], { 'spec-id': id, fields }],
+    'partition-specs': known ? m['partition-specs'] : added.draft.plus(m['partition-specs'], { 'spec-id': id, fields }, specId),
   }
 }
 
@@ -177,10 +200,10 @@ function setDefaultSpec(m: TableMetadata, id: number): TableMetadata {
 
 function addSortOrder(m: TableMetadata, order: SortOrder, added: Added): TableMetadata {
   assertTransforms(bindingSchema(m), order.fields)
-  const known = m['sort-orders'].find((o) => JSON.stringify(o.fields.map(sortKey)) === JSON.stringify(order.fields.map(sortKey)))
-  const id = known?.['order-id'] ?? (order.fields.length === 0 ? 0 : Math.max(1, nextId(m['sort-orders'].map((o) => o['order-id']))))
+  const { known, next } = added.draft.look(m['sort-orders'], orderKey(order), orderKey, orderId)
+  const id = known?.['order-id'] ?? (order.fields.length === 0 ? 0 : Math.max(1, next))
   added.order = id
-  return known ? m : { ...m, 'sort-orders': [...m['sort-orders'], { 'order-id': id, fields: order.fields }] }
+  return known ? m : { ...m, 'sort-orders': added.draft.plus(m['sort-orders'], { 'order-id': id, fields: order.fields }, orderId) }
 }
 
 function setDefaultSortOrder(m: TableMetadata, id: number): TableMetadata {
@@ -188,9 +211,9 @@ function setDefaultSortOrder(m: TableMetadata, id: number): TableMetadata {
   return id === m['default-sort-order-id'] ? m : { ...m, 'default-sort-order-id': id }
 }
 
-function addSnapshot(m: TableMetadata, snapshot: Snapshot): TableMetadata {
+function addSnapshot(m: TableMetadata, snapshot: Snapshot, draft: Draft): TableMetadata {
   const id = snapshot['snapshot-id']
-  if (m.snapshots.some((s) => s['snapshot-id'] === id)) throw BadUpdate({ reason: `snapshot ${id} exists already` })
+  if (draft.look(m.snapshots, String(id), snapshotKey, () => 0).known) throw BadUpdate({ reason: `snapshot ${id} exists already` })
   if (typeof snapshot['manifest-list'] !== 'string') throw BadUpdate({ reason: `snapshot ${id} names no manifest list` })
   const sequence = snapshot['sequence-number'] ?? 0
   if (m['format-version'] > 1 && snapshot['parent-snapshot-id'] !== undefined && sequence <= m['last-sequence-number'])
@@ -206,7 +229,7 @@ function addSnapshot(m: TableMetadata, snapshot: Snapshot): TableMetadata {
     'last-sequence-number': m['format-version'] > 1 ? last : 0,
     ...rowIds(m, snapshot),
     'last-updated-ms': Math.max(m['last-updated-ms'], snapshot['timestamp-ms']),
-    snapshots: [...m.snapshots, snapshot],
+    snapshots: draft.plus(m.snapshots, snapshot, () => 0),
   }
 }
 
@@ -234,9 +257,9 @@ function withKeys(m: TableMetadata, keys: readonly EncryptedKey[]): TableMetadat
   return keys.length > 0 ? { ...rest, 'encryption-keys': keys } : rest
 }
 
-function setRef(m: TableMetadata, u: { readonly 'ref-name': string } & SnapshotRef, now: number): TableMetadata {
+function setRef(m: TableMetadata, u: { readonly 'ref-name': string } & SnapshotRef, now: number, draft: Draft): TableMetadata {
   const { 'ref-name': name, 'snapshot-id': id } = u
-  const snapshot = m.snapshots.find((s) => s['snapshot-id'] === id)
+  const snapshot = draft.look(m.snapshots, String(id), snapshotKey, () => 0).known
   if (!snapshot) throw BadUpdate({ reason: `${name} cannot point to snapshot ${id}: there is none` })
   if (u.type !== 'branch' && u.type !== 'tag') throw BadUpdate({ reason: `reference ${name} must be a branch or a tag` })
   // As a name in the file it would be one that nobody reads (`implausible`).
@@ -249,7 +272,7 @@ function setRef(m: TableMetadata, u: { readonly 'ref-name': string } & SnapshotR
     ...keep(u, 'max-snapshot-age-ms'),
     ...keep(u, 'max-ref-age-ms'),
   }
-  const next = { ...m, refs: { ...m.refs, [name]: ref } }
+  const next = { ...m, refs: draft.merged(m.refs, { [name]: ref }) }
   if (name !== MAIN_BRANCH || m['current-snapshot-id'] === id) return next
   const isNew = m['snapshot-log'].every((e) => e['snapshot-id'] !== id)
   const at = isNew && snapshot['timestamp-ms'] >= (m['snapshot-log'].at(-1)?.['timestamp-ms'] ?? 0) ? snapshot['timestamp-ms'] : now
@@ -290,26 +313,32 @@ function bindingSchema(m: TableMetadata): Schema {
 }
 
 function reusedFieldId(m: TableMetadata, source: number, transform: string): number | undefined {
-  return m['partition-specs'].flatMap((s) => s.fields).find((f) => f['source-id'] === source && f.transform === transform)?.['field-id']
+  for (const spec of m['partition-specs'])
+    for (const f of spec.fields) if (f['source-id'] === source && f.transform === transform) return f['field-id']
+  return undefined
 }
 
-function sameSpec(spec: PartitionSpec, fields: readonly PartitionField[]): boolean {
-  const key = (f: PartitionField) => [f['source-id'], f['field-id'], f.name, f.transform]
-  return JSON.stringify(spec.fields.map(key)) === JSON.stringify(fields.map(key))
+const columnsBySchema = new WeakMap<object, ReadonlyMap<string, number>>()
+
+function columnIds(schema: Schema): ReadonlyMap<string, number> {
+  const known = columnsBySchema.get(schema) ?? new Map(allFields(schema).map((f) => [f.path, f.id]))
+  columnsBySchema.set(schema, known)
+  return known
 }
 
-function sortKey(f: SortOrder['fields'][number]): unknown[] {
-  return [f['source-id'], f.transform, f.direction, f['null-order']]
-}
+const schemaId = (s: Schema) => s['schema-id']
+const specId = (s: PartitionSpec) => s['spec-id']
+const orderId = (o: SortOrder) => o['order-id']
+const snapshotKey = (s: Snapshot) => String(s['snapshot-id'])
+const specKey = ({ fields }: Pick<PartitionSpec, 'fields'>) =>
+  JSON.stringify(fields.map((f) => [f['source-id'], f['field-id'], f.name, f.transform]))
+const orderKey = ({ fields }: Pick<SortOrder, 'fields'>) =>
+  JSON.stringify(fields.map((f) => [f['source-id'], f.transform, f.direction, f['null-order']]))
 
 function lastAdded(id: number, added: number | undefined, what: string): number {
   if (id !== LAST_ADDED) return id
   if (added === undefined) throw BadUpdate({ reason: `-1 means the ${what} added last, but this commit adds none` })
   return added
-}
-
-function nextId(ids: readonly number[]): number {
-  return ids.reduce((highest, id) => Math.max(highest, id), -1) + 1
 }
 
 function without<T extends { readonly 'snapshot-id': Long }>(files: readonly T[] | undefined, id: Long): readonly T[] {

@@ -1,5 +1,6 @@
 // View metadata as a whole: a new view's, and the reading, checking and printing of files (Iceberg view spec, version 1).
 import { z } from 'zod'
+import { MANY } from '#wire/iceberg/budget'
 import { BadUpdate, BadViewUpdate, InvalidMetadata } from '#wire/iceberg/errors'
 import { parseJson, printJson } from '#wire/iceberg/json'
 import { assertSchema } from '#wire/iceberg/schema'
@@ -10,7 +11,6 @@ import type { ViewMetadata, ViewVersion } from '#wire/iceberg/view-types'
 /** Trino's: with whose rights the view is read; without it, with those of who reads it. */
 export const RUN_AS_OWNER = 'trino.run-as-owner'
 
-const MANY = 10_000
 const id = z.int().min(0).max(2_147_483_647)
 const millis = z.int().min(0)
 const representation = z.object({ type: z.string().min(1), sql: z.string(), dialect: z.string().min(1) })

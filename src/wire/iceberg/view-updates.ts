@@ -1,6 +1,8 @@
 // The updates of a view's commit applied to its metadata, purely (REST protocol, ViewUpdate; checks as in the Java ViewMetadata.Builder).
+import { overgrown } from '#wire/iceberg/budget'
+import { Draft } from '#wire/iceberg/draft'
 import { BadViewUpdate, CommitConflict } from '#wire/iceberg/errors'
-import { assertSchema, sameSchema } from '#wire/iceberg/schema'
+import { assertSchema, schemaKey } from '#wire/iceberg/schema'
 import type { Schema, SchemaInput } from '#wire/iceberg/types'
 import { assertView, assertViewFormatVersion, currentVersion } from '#wire/iceberg/view-metadata'
 import type { CreateViewRequest, ViewMetadata, ViewRequirement, ViewUpdate, ViewVersion } from '#wire/iceberg/view-types'
@@ -19,6 +21,7 @@ interface Added {
   schema?: number
   version?: number
   readonly versions: Set<number>
+  readonly draft: Draft
 }
 
 /** Metadata of a view that does not exist yet. */
@@ -59,9 +62,11 @@ export function checkViewRequirements(metadata: ViewMetadata, requirements: read
 
 /** The metadata after the updates; the input is not changed, and is given back when nothing changes. Throws BadViewUpdate. */
 export function applyViewUpdates(metadata: ViewMetadata, updates: readonly ViewUpdate[], now: number): ViewMetadata {
-  const added: Added = { versions: new Set() }
+  const added: Added = { versions: new Set(), draft: new Draft() }
   const result = updates.reduce((state, update) => apply(state, update, added, now), metadata)
   if (result === metadata) return metadata
+  const much = overgrown(metadata.versions.length > 0 ? metadata : undefined, result)
+  if (much) throw BadViewUpdate({ reason: `the view is refused: ${much}` })
   const kept = withinHistory(result, added.versions)
   assertView(kept)
   if (metadata.versions.length > 0) assertDialectsKept(metadata, kept)
@@ -84,11 +89,11 @@ function apply(m: ViewMetadata, u: ViewUpdate, added: Added, now: number): ViewM
       return location === m.location ? m : { ...m, location }
     }
     case 'set-properties':
-      return Object.keys(u.updates).length === 0 ? m : { ...m, properties: { ...m.properties, ...u.updates } }
-    case 'remove-properties': {
-      const left = Object.entries(m.properties).filter(([key]) => !u.removals.includes(key))
-      return left.length === Object.keys(m.properties).length ? m : { ...m, properties: Object.fromEntries(left) }
-    }
+      return Object.keys(u.updates).length === 0 ? m : { ...m, properties: added.draft.merged(m.properties, u.updates) }
+    case 'remove-properties':
+      return u.removals.some((name) => Object.hasOwn(m.properties, name))
+        ? { ...m, properties: added.draft.without(m.properties, u.removals) }
+        : m
     case 'add-view-version':
       return addVersion(m, u['view-version'], added)
     case 'set-current-view-version':
@@ -100,34 +105,26 @@ function apply(m: ViewMetadata, u: ViewUpdate, added: Added, now: number): ViewM
 
 function addSchema(m: ViewMetadata, input: SchemaInput, added: Added): ViewMetadata {
   assertSchema(input)
-  const known = m.schemas.find((s) => sameSchema(s, input))
-  const id =
-    known?.['schema-id'] ??
-    nextId(
-      m.schemas.map((s) => s['schema-id']),
-      0,
-    )
+  const { known, next } = added.draft.look(m.schemas, schemaKey(input), schemaKey, schemaId)
+  const id = known?.['schema-id'] ?? next
   added.schema = id
   const schema: Schema = { ...input, type: 'struct', 'schema-id': id }
-  return known ? m : { ...m, schemas: [...m.schemas, schema] }
+  return known ? m : { ...m, schemas: added.draft.plus(m.schemas, schema, schemaId) }
 }
 
 function addVersion(m: ViewMetadata, given: ViewVersion, added: Added): ViewMetadata {
   const schemaId = given['schema-id'] === LAST_ADDED ? added.schema : given['schema-id']
   if (schemaId === undefined) throw BadViewUpdate({ reason: 'Cannot set last added schema: no schema has been added' })
   const wanted: ViewVersion = { ...given, 'schema-id': schemaId }
-  const known = m.versions.find((v) => sameVersion(v, wanted))
+  const { known, next } = added.draft.look(m.versions, versionKey(wanted), versionKey, versionId)
   if (known) {
     added.version = known['version-id']
     return m
   }
-  const id = nextId(
-    m.versions.map((v) => v['version-id']),
-    FIRST_VERSION,
-  )
+  const id = Math.max(FIRST_VERSION, next)
   added.version = id
   added.versions.add(id)
-  return { ...m, versions: [...m.versions, { ...wanted, 'version-id': id }] }
+  return { ...m, versions: added.draft.plus(m.versions, { ...wanted, 'version-id': id }, versionId) }
 }
 
 function setCurrent(m: ViewMetadata, wanted: number, added: Added, now: number): ViewMetadata {
@@ -171,18 +168,14 @@ function assertDialectsKept(before: ViewMetadata, after: ViewMetadata): void {
   })
 }
 
-function sameVersion(a: ViewVersion, b: ViewVersion): boolean {
-  const key = (v: ViewVersion) =>
-    JSON.stringify([
-      Object.entries(v.summary).sort(([x], [y]) => (x < y ? -1 : 1)),
-      v.representations.map((r) => [r.type, r.sql, r.dialect]),
-      v['default-catalog'] ?? null,
-      v['default-namespace'],
-      v['schema-id'],
-    ])
-  return key(a) === key(b)
-}
-
-function nextId(ids: readonly number[], first: number): number {
-  return ids.reduce((highest, id) => Math.max(highest, id), first - 1) + 1
-}
+const schemaId = (s: Schema) => s['schema-id']
+const versionId = (v: ViewVersion) => v['version-id']
+/** Alike for versions that say the same; id and time do not count. */
+const versionKey = (v: ViewVersion) =>
+  JSON.stringify([
+    Object.entries(v.summary).sort(([x], [y]) => (x < y ? -1 : 1)),
+    v.representations.map((r) => [r.type, r.sql, r.dialect]),
+    v['default-catalog'] ?? null,
+    v['default-namespace'],
+    v['schema-id'],
+  ])

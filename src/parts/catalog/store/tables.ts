@@ -196,7 +196,7 @@ async function remember(client: PoolClient, { location, names }: TableContent): 
   await client.query(
     `insert into akko_catalog.folder_names as f (location, names) values ($1, $2)
      on conflict (location) do update set names = array(select distinct unnest(f.names || excluded.names))
-     where not f.names @> excluded.names`,
+     where exists (select unnest(excluded.names) except select unnest(f.names))`,
     [location, names],
   )
 }
