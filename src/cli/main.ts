@@ -166,6 +166,7 @@ command(
       .option('--role <role...>', 'add, invite: what the user may')
       .option('--email <address>', 'add, invite: the address')
       .option('--temporary', 'add, passwd: another password is chosen at the next login')
+      .option('--totp', 'reset: take the second factor away, and leave the password')
       .option('--print', 'invite, reset: show the link, also where a mail server is set')
       .option('--add <role...>', 'roles: to be given')
       .option('--remove <role...>', 'roles: to be taken away')

@@ -83,6 +83,8 @@ export const secretName = {
   client: (clientId: string) => `identity.client.${clientId}`,
   user: (username: string) => `identity.user.${username}`,
   identityAdmin: 'identity.admin',
+  /** Seals the secrets of second factors. */
+  secondFactors: 'identity.second-factors',
   /** Ed25519 (PKCS#8, PEM): signs the anchors of the audit. */
   auditKey: 'audit.key',
   /** With it the realm reads an LDAP directory; only the operator can give it. */

@@ -14,6 +14,9 @@ export const PersonExists = defineError('user.exists', 409, 'there is a user {us
 export const PersonDisabled = defineError('user.disabled', 409, '{user} is disabled', {
   hint: 'open the account first: `akko user enable {user}`',
 })
+export const NoSecondFactor = defineError('user.no_second_factor', 404, '{user} has no second factor', {
+  hint: 'his password alone opens the account',
+})
 export const LastAdministrator = defineError('user.last_administrator', 409, '{user} is the last open account with the role {role}', {
   hint: 'give the role to somebody else first: `akko user roles NAME --add {role}`',
 })
@@ -49,6 +52,8 @@ export interface PeopleAdmin {
   invite(user: NewPerson, hand?: boolean): Promise<OneTimeLink>
   /** A link with which he sets another; the old one is good until then. */
   reset(username: string, hand?: boolean): Promise<OneTimeLink>
+  /** Takes the second factor away from who has lost it. */
+  removeSecondFactor(username: string): Promise<void>
   /** Sessions that are open stay so. A temporary one is changed at the next login. */
   setPassword(username: string, password: Secret, temporary?: boolean): Promise<void>
   /** Browsers, terminals, and tokens that were got for him. */
@@ -65,6 +70,11 @@ export interface PeopleAdminOptions {
   readonly policy: Pick<LivePolicy, 'authoriser' | 'inForce'>
   /** Keeps the event, or throws where it is of something that is then done; what only ends rights is done all the same. */
   record(facts: Omit<AuditFacts, 'who'>, does: 'change' | 'end'): Promise<void>
+}
+
+interface Credential {
+  readonly id: string
+  readonly type: string
 }
 
 interface LiveUser {
@@ -154,6 +164,13 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
     reset: async (username, hand) => {
       await assertMay('manage', [username, 'password'], 'by a one-time link')
       return link(username, hand)
+    },
+    removeSecondFactor: async (username) => {
+      await assertMay('manage', [username, 'second factor'], 'off')
+      const { id } = await find(username)
+      const otp = ((await keycloak.read<Credential[]>(users(id, 'credentials'))) ?? []).filter(({ type }) => type === 'otp')
+      if (otp.length === 0) throw NoSecondFactor({ user: username })
+      for (const { id: credential } of otp) await keycloak.write('DELETE', users(id, 'credentials', credential))
     },
     setPassword: async (username, password, temporary = false) => {
       await assertMay('write', [username, 'password'], ...(temporary ? ['a temporary one'] : []))

@@ -42,8 +42,13 @@ const VERBS: Readonly<Record<string, Verb>> = {
     if (!flags.json) say(`created ${username} with ${roles.join(', ')}; he sets the password himself`)
     tellLink(flags, username, { created: username, roles }, made)
   },
-  reset: async (people, flags, username) =>
-    tellLink(flags, username, { user: username }, await people.reset(username, flags.print === true)),
+  reset: async (people, flags, username) => {
+    if (flags.totp === true) {
+      await people.removeSecondFactor(username)
+      return tell(flags, { user: username, totp: false }, `the second factor of ${username} is off: his password alone opens the account`)
+    }
+    tellLink(flags, username, { user: username }, await people.reset(username, flags.print === true))
+  },
   passwd: async (people, flags, username) => {
     const temporary = flags.temporary === true
     await people.setPassword(username, await newPassword(flags, username), temporary)

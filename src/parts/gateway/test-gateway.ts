@@ -129,6 +129,7 @@ export async function startTestEdge(options: {
   const internalUrl = `http://127.0.0.1:${identityPort}`
   const makeIdentity = () =>
     createIdentity({
+      secondFactorKey: new Secret('seals what authenticator apps know'),
       name: 'identity',
       host: '127.0.0.1',
       port: identityPort,

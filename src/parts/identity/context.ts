@@ -47,6 +47,8 @@ export interface Context {
   readonly lifetimes: Lifetimes
   readonly brand: Brand
   readonly metrics: Metrics
+  /** Of the platform's realm: who has one of them logs in with a second factor. */
+  readonly secondFactorRoles: readonly string[]
   /** Absent where no server for letters is set. */
   readonly mailer?: Mailer
   readonly realms: RealmRegistry

@@ -23,6 +23,11 @@ export const BadLogin = defineError(
 )
 /** In the words of Keycloak's password policies. */
 export const PasswordRefused = defineError('identity.password_refused', 400, 'Invalid password: {rule}')
+export const BadCode = defineError(
+  'identity.bad_code',
+  401,
+  'That code is not the one of now, or was used already. After several attempts, wait a minute before the next one.',
+)
 export const LinkEnded = defineError(
   'identity.link_ended',
   410,

@@ -41,6 +41,10 @@ export interface IdentityDeps {
   readonly audit: Audit
   /** The gateway's: only who shows it tells from where a request came. */
   readonly gatewayKey?: Secret
+  /** Seals the secrets of second factors. */
+  readonly secondFactorKey: Secret
+  /** Who has one of these roles logs in with a second factor. */
+  readonly secondFactorRoles?: readonly string[]
   /** The server for letters; without it links are only shown to who makes them. */
   readonly smtp?: () => Promise<SmtpServer>
   /** Rules for the passwords of the platform's realm, in Keycloak's syntax. */
@@ -69,7 +73,7 @@ export function createIdentity(deps: IdentityDeps): Part {
   const { log } = deps
   let feed: EndedFeed | undefined
   const lifetimes = { ...LIFETIMES, ...deps.lifetimes }
-  const store = createStore(deps.pool, deps.schema)
+  const store = createStore(deps.pool, deps.schema, deps.secondFactorKey)
   const origin = issuerOrigin(deps.issuer, deps.realm)
   const context: Context = {
     origin,
@@ -82,6 +86,7 @@ export function createIdentity(deps: IdentityDeps): Part {
     lifetimes,
     brand: { ...BRAND, ...deps.brand },
     metrics: createMetrics(),
+    secondFactorRoles: deps.secondFactorRoles ?? [],
     ...(deps.smtp ? { mailer: createMailer(deps.smtp) } : {}),
     realms: createRealmRegistry(() => context),
     ended: () => feed,

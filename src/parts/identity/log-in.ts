@@ -1,9 +1,11 @@
-// One attempt to log in with a password: refused unseen for a while after failures, else the same work and the same answer whatever was wrong.
+// One attempt to log in with a password, and then with a code: refused unseen for a while after failures, else the same work and the same answer whatever was wrong.
 import { auditEvent } from '#kit/audit'
+import type { AkkoError } from '#kit/errors'
 import type { Context } from '#parts/identity/context'
-import { BadLogin } from '#parts/identity/errors'
+import { BadCode, BadLogin } from '#parts/identity/errors'
 import { checkPassword } from '#parts/identity/passwords'
 import type { User } from '#parts/identity/store/users'
+import { stepOfCode } from '#parts/identity/totp'
 import { inTurn } from '#parts/identity/turns'
 
 export interface LoginAttempt {
@@ -12,35 +14,103 @@ export interface LoginAttempt {
   readonly address: string
 }
 
-/** Throws BadLogin, and AuditUnavailable. Guesses at one name that come at once are looked at one by one, or none would know of the others. */
+/** What one attempt shows, and what it is called on record. */
+interface Proof {
+  readonly name: string
+  readonly address: string
+  readonly via: 'password' | 'code'
+  /** The person, when what was shown is right. */
+  look(): Promise<User | undefined>
+  readonly refusal: () => AkkoError
+}
+
+/** With a second factor this is the first half: nobody is logged in before `confirmCode`. Throws BadLogin, and AuditUnavailable. */
 export async function logIn(context: Context, realm: string, attempt: LoginAttempt): Promise<User> {
-  const name = attempt.username.trim().toLowerCase().slice(0, 255)
-  return inTurn(`${realm} ${name}`, () => tryOnce(context, realm, name, attempt))
+  const user = await tryPassword(context, realm, attempt)
+  return user.totp ? user : accept(context, realm, user, attempt, 'password')
+}
+
+/** The code of a person whose password was right. Throws BadCode, and AuditUnavailable. */
+export async function confirmCode(
+  context: Context,
+  realm: string,
+  user: User,
+  code: string,
+  attempt: Omit<LoginAttempt, 'password'>,
+): Promise<User> {
+  await tryCode(context, realm, user, code, attempt)
+  return accept(context, realm, user, attempt, 'code')
+}
+
+/** Of somebody who is logged in already; failures count like others. Throws BadLogin. */
+export async function confirmPassword(context: Context, realm: string, user: User, password: string, address: string): Promise<void> {
+  const found = await tryPassword(context, realm, { username: user.username, password, address })
+  if (found.id !== user.id) throw BadLogin()
+}
+
+function tryPassword(context: Context, realm: string, { username, password, address }: LoginAttempt): Promise<User> {
+  const name = nameOf(username)
+  const look = async () => {
+    const found = await context.store.users.byLogin(realm, name)
+    const matches = await checkPassword(password, found?.passwordHash)
+    return matches && found?.user.enabled ? found.user : undefined
+  }
+  return attempted(context, realm, { name, address, via: 'password', look, refusal: () => BadLogin() })
+}
+
+async function tryCode(
+  context: Context,
+  realm: string,
+  user: User,
+  code: string,
+  { username, address }: Omit<LoginAttempt, 'password'>,
+): Promise<User> {
+  const { secondFactors } = context.store
+  const look = async () => {
+    const secret = await secondFactors.secret(user.id)
+    const step = secret && stepOfCode(secret, code)
+    return step !== undefined && (await secondFactors.spend(user.id, step)) ? user : undefined
+  }
+  return attempted(context, realm, { name: nameOf(username), address, via: 'code', look, refusal: () => BadCode() })
+}
+
+const nameOf = (username: string) => username.trim().toLowerCase().slice(0, 255)
+
+/** Guesses at one name that come at once are looked at one by one, or none would know of the others. */
+function attempted(context: Context, realm: string, proof: Proof): Promise<User> {
+  return inTurn(`${realm} ${proof.name}`, () => tryOnce(context, realm, proof))
 }
 
 async function tryOnce(
   { store, audit, log, metrics }: Context,
   realm: string,
-  name: string,
-  { password, address }: LoginAttempt,
+  { name, address, via, look, refusal }: Proof,
 ): Promise<User> {
   const waiting = await store.failures.wait(realm, name, address)
-  const found = waiting > 0 ? undefined : await store.users.byLogin(realm, name)
-  const matches = waiting <= 0 && (await checkPassword(password, found?.passwordHash))
-  if (waiting > 0 || !matches || !found?.user.enabled) {
-    if (waiting <= 0) await store.failures.record(realm, name, address)
-    metrics.login(realm, waiting > 0 ? 'delayed' : 'refused')
-    log.warn({ realm, user: name, address, delayed: waiting > 0 }, 'login refused')
-    const reason = waiting > 0 ? 'too soon after attempts that failed' : 'name and password do not match'
-    audit.note(auditEvent({ who: { sub: name, via: 'password', roles: [] }, what: signIn(realm), outcome: 'denied', reason, address }))
-    throw BadLogin()
-  }
-  const { username: sub, realmRoles: roles } = found.user
-  await audit.record(auditEvent({ who: { sub, via: 'password', roles }, what: signIn(realm), outcome: 'allowed', address }))
-  await store.failures.forget(realm, name, address)
+  const user = waiting > 0 ? undefined : await look()
+  if (user) return user
+  if (waiting <= 0) await store.failures.record(realm, name, address)
+  metrics.login(realm, waiting > 0 ? 'delayed' : 'refused')
+  log.warn({ realm, user: name, address, via, delayed: waiting > 0 }, 'login refused')
+  const wrong = via === 'password' ? 'name and password do not match' : 'the code is not the one of now'
+  const reason = waiting > 0 ? 'too soon after attempts that failed' : wrong
+  audit.note(auditEvent({ who: { sub: name, via, roles: [] }, what: signIn(realm), outcome: 'denied', reason, address }))
+  throw refusal()
+}
+
+async function accept(
+  { store, audit, log, metrics }: Context,
+  realm: string,
+  user: User,
+  { username, address }: Omit<LoginAttempt, 'password'>,
+  via: 'password' | 'code',
+): Promise<User> {
+  const { username: sub, realmRoles: roles } = user
+  await audit.record(auditEvent({ who: { sub, via, roles }, what: signIn(realm), outcome: 'allowed', address }))
+  await store.failures.forget(realm, nameOf(username), address)
   metrics.login(realm, 'accepted')
-  log.info({ realm, user: found.user.username, address }, 'login')
-  return found.user
+  log.info({ realm, user: sub, address }, 'login')
+  return user
 }
 
 const signIn = (realm: string) => ({ part: 'identity', action: 'login', kind: 'realm', path: [realm] })

@@ -1,9 +1,16 @@
 // What a person can be made to do at his next login; Keycloak's names.
+import type { Context } from '#parts/identity/context'
+import type { User } from '#parts/identity/store/users'
 
-export const REQUIRED_ACTIONS = ['UPDATE_PASSWORD'] as const
+export const REQUIRED_ACTIONS = ['UPDATE_PASSWORD', 'CONFIGURE_TOTP'] as const
 
 export type RequiredAction = (typeof REQUIRED_ACTIONS)[number]
 
 export function isRequiredAction(name: string): name is RequiredAction {
   return (REQUIRED_ACTIONS as readonly string[]).includes(name)
+}
+
+/** A role of his needs a second factor, and he has none. */
+export function lacksFactor({ realm: platform, secondFactorRoles }: Context, realm: string, { totp, realmRoles }: User): boolean {
+  return realm === platform && !totp && realmRoles.some((role) => secondFactorRoles.includes(role))
 }

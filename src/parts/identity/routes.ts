@@ -6,6 +6,7 @@ import { type ApiEnv, createApi, raw } from '#kit/api'
 import { inSpan } from '#kit/telemetry'
 import { toAnswer } from '#parts/identity/answers'
 import type { Context, RealmRuntime } from '#parts/identity/context'
+import { changeAccount, showAccount } from '#parts/identity/handlers/account'
 import { showActionLink, useActionLink } from '#parts/identity/handlers/action-link'
 import { ADMIN_PATH, createAdmin } from '#parts/identity/handlers/admin/routes'
 import { introspect } from '#parts/identity/handlers/introspect'
@@ -54,6 +55,8 @@ function addRealm(app: Hono<Env>, context: Context): void {
   app.post(`${REALM}${OIDC_PATHS.revocation}`, on(revoke))
   app.get(`${REALM}${OIDC_PATHS.login}/:uid`, on(showLogin))
   app.post(`${REALM}${OIDC_PATHS.login}/:uid`, on(submitLogin))
+  app.get(`${REALM}${OIDC_PATHS.account}`, on(showAccount))
+  app.post(`${REALM}${OIDC_PATHS.account}`, on(changeAccount))
   app.get(`${REALM}${OIDC_PATHS.actionToken}`, on(showActionLink))
   app.post(`${REALM}${OIDC_PATHS.actionToken}`, on(useActionLink))
   app.post(

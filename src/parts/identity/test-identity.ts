@@ -10,6 +10,7 @@ import { createStore, type Store } from '#parts/identity/store/index'
 import { freePort, startTempPostgres } from '#test/support/postgres'
 
 const KEY = new Secret('the key of a gateway')
+const SECOND_FACTORS = new Secret('seals what authenticator apps know')
 
 export const ADMIN = { username: 'admin', password: 'master-admin-password' }
 
@@ -36,7 +37,7 @@ const BY_ROLE: Authoriser = {
 
 export async function startTestIdentity(
   options: { origin?: (port: number) => string } & Partial<
-    Pick<IdentityDeps, 'lifetimes' | 'authoriser' | 'audit' | 'endedSocket' | 'smtp' | 'passwordPolicy'>
+    Pick<IdentityDeps, 'lifetimes' | 'authoriser' | 'audit' | 'endedSocket' | 'smtp' | 'passwordPolicy' | 'secondFactorRoles'>
   > = {},
 ): Promise<TestIdentity> {
   const server = await startTempPostgres()
@@ -62,6 +63,8 @@ export async function startTestIdentity(
       audit: options.audit ?? createLogAudit(createLog('identity')),
       log: createLog('identity'),
       ...(options.lifetimes ? { lifetimes: options.lifetimes } : {}),
+      secondFactorKey: SECOND_FACTORS,
+      ...(options.secondFactorRoles ? { secondFactorRoles: options.secondFactorRoles } : {}),
       ...(options.smtp ? { smtp: options.smtp } : {}),
       ...(options.passwordPolicy ? { passwordPolicy: options.passwordPolicy } : {}),
       ...(options.endedSocket ? { endedSocket: options.endedSocket } : {}),
@@ -80,7 +83,7 @@ export async function startTestIdentity(
     base,
     origin,
     issuer,
-    store: createStore(pool, 'akko_identity'),
+    store: createStore(pool, 'akko_identity', SECOND_FACTORS),
     fetch: throughGateway,
     admin: (method, path, body) => adminCall(base, method, path, body),
     restart: async () => {

@@ -33,6 +33,11 @@ export const identitySettings = defineSettings('identity', (z) => ({
       history: z.int().min(0).max(24).default(0).describe('How many of a person’s last passwords are not taken again'),
     })
     .prefault({}),
+  secondFactorRoles: z
+    .array(z.string().min(1).max(100))
+    .max(100)
+    .default([])
+    .describe('Roles whose holders log in with a second factor: `[akko-admin]`'),
   smtp: z
     .strictObject({
       host: z
@@ -115,6 +120,7 @@ const FORMS_OF_ANYBODY = [
   '/device',
   '/login-actions/authenticate/any',
   '/login-actions/action-token',
+  '/account',
 ]
 
 /** Where the other cells follow which tokens have ended. */
@@ -156,7 +162,7 @@ export const identity = defineService({
         action: './akko logs identity',
       },
     ],
-    secrets: [{ name: secretName.identityAdmin, bytes: 18 }],
+    secrets: [{ name: secretName.identityAdmin, bytes: 18 }, { name: secretName.secondFactors }],
     clientEnv: async ({ user, token, tokenExpires, issuer }) => ({
       AKKO_USER: user,
       AKKO_TOKEN: token,

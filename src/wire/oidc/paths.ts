@@ -16,6 +16,8 @@ export const OIDC_PATHS = {
   device: '/device',
   pushedAuthorization: `${PROTOCOL}/ext/par/request`,
   login: '/login-actions/authenticate',
+  /** What a person sees and changes of his own account. */
+  account: '/account',
   /** A one-time link: its token is the parameter `key`. */
   actionToken: '/login-actions/action-token',
 } as const

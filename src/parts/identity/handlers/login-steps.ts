@@ -1,12 +1,16 @@
 // What comes between a password that was right and the way back to the application: a page for each thing that the account must do first.
 import { createHash } from 'node:crypto'
 import type { Context, RealmRuntime } from '#parts/identity/context'
-import { LoginExpired, PasswordRefused } from '#parts/identity/errors'
+import { BadCode, LoginExpired, PasswordRefused } from '#parts/identity/errors'
 import { seal, unseal } from '#parts/identity/handlers/forms'
+import { confirmCode } from '#parts/identity/log-in'
 import { newPasswordIn, renderPassword } from '#parts/identity/pages/password'
+import { renderCode, renderEnrol } from '#parts/identity/pages/totp'
 import { describePolicy, setPassword } from '#parts/identity/password-policy'
 import { checkPassword } from '#parts/identity/passwords'
+import { lacksFactor } from '#parts/identity/required-actions'
 import type { User } from '#parts/identity/store/users'
+import { newTotpSecret, stepOfCode, totpBytes } from '#parts/identity/totp'
 
 /** Where a login stands. */
 export interface StepPlace {
@@ -17,6 +21,8 @@ export interface StepPlace {
   /** Of the provider: what was shown counts for it alone. */
   readonly interaction: string
   readonly token: string
+  /** From where. */
+  readonly address: string
 }
 
 /** A page to answer, or who is let in. */
@@ -40,13 +46,77 @@ export async function nextStep(at: StepPlace, sealed: string, form: URLSearchPar
   const { user: id, state, amr } = unseal<Shown>(at.realm, purpose(at), sealed)
   const user = await at.context.store.users.get(at.realm.name, id)
   if (!user?.enabled || (await stateOf(at, user)) !== state) throw LoginExpired()
-  if (user.requiredActions.includes('UPDATE_PASSWORD')) return updatePassword(at, user, amr, form)
-  return proceed(at, user, amr)
+  switch (due(at, user, amr)) {
+    case 'code':
+      return takeCode(at, user, amr, form)
+    case 'password':
+      return updatePassword(at, user, amr, form)
+    case 'enrol':
+      return enrol(at, user, amr, form)
+    default:
+      return proceed(at, user, amr)
+  }
+}
+
+/** What the account must do next, from what it is now. */
+function due({ context, realm }: StepPlace, user: User, amr: readonly string[]): 'code' | 'password' | 'enrol' | undefined {
+  if (user.totp && !amr.includes('otp')) return 'code'
+  if (user.requiredActions.includes('UPDATE_PASSWORD')) return 'password'
+  if (user.requiredActions.includes('CONFIGURE_TOTP') || lacksFactor(context, realm.name, user)) return 'enrol'
+  return undefined
 }
 
 async function proceed(at: StepPlace, user: User, amr: readonly string[]): Promise<StepOutcome> {
-  if (user.requiredActions.includes('UPDATE_PASSWORD')) return passwordPage(at, user, amr, 200)
-  return { userId: user.id, amr }
+  switch (due(at, user, amr)) {
+    case 'code':
+      return { status: 200, page: renderCode(frameOf(at), { action: at.action, hidden: await hidden(at, user, amr) }) }
+    case 'password':
+      return passwordPage(at, user, amr, 200)
+    case 'enrol':
+      return enrolPage(at, user, amr, 200, newTotpSecret())
+    default:
+      return { userId: user.id, amr }
+  }
+}
+
+async function takeCode(at: StepPlace, user: User, amr: readonly string[], form: URLSearchParams): Promise<StepOutcome> {
+  try {
+    const attempt = { username: user.username, address: at.address }
+    await confirmCode(at.context, at.realm.name, user, form.get('otp') ?? '', attempt)
+  } catch (error) {
+    if (!BadCode.is(error)) throw error
+    const page = { action: at.action, hidden: await hidden(at, user, amr), problem: error.message }
+    return { status: error.status, page: renderCode(frameOf(at), page) }
+  }
+  return proceed(at, user, [...amr, 'otp'])
+}
+
+async function enrol(at: StepPlace, user: User, amr: readonly string[], form: URLSearchParams): Promise<StepOutcome> {
+  const { secret } = unseal<{ secret: string }>(at.realm, enrolment(at, user), form.get('enrol') ?? '')
+  const step = stepOfCode(totpBytes(secret), form.get('otp') ?? '')
+  if (step === undefined) return enrolPage(at, user, amr, 400, secret, 'That is not the code of now. Check the clock of the device.')
+  await at.context.store.secondFactors.set(user.id, totpBytes(secret), step)
+  at.context.log.info({ realm: at.realm.name, user: user.username }, 'second factor set up at login')
+  return proceed(at, (await at.context.store.users.get(at.realm.name, user.id)) as User, [...amr, 'otp'])
+}
+
+const enrolment = (at: StepPlace, user: User) => `${purpose(at)} enrolment ${user.id}`
+const frameOf = ({ context, realm }: StepPlace) => ({ brand: context.brand, realm: realm.name })
+
+async function enrolPage(
+  at: StepPlace,
+  user: User,
+  amr: readonly string[],
+  status: number,
+  secret: string,
+  problem?: string,
+): Promise<StepOutcome> {
+  const sealed = { enrol: seal(at.realm, enrolment(at, user), { secret }) }
+  const page = {
+    ...{ action: at.action, hidden: { ...(await hidden(at, user, amr)), ...sealed }, username: user.username, secret },
+    ...(problem === undefined ? {} : { problem }),
+  }
+  return { status, page: renderEnrol(frameOf(at), page) }
 }
 
 async function updatePassword(at: StepPlace, user: User, amr: readonly string[], form: URLSearchParams): Promise<StepOutcome> {

@@ -31,13 +31,8 @@ export async function submitLogin(context: Context, realm: RealmRuntime, req: In
   const username = form.get('username') ?? ''
   let outcome: StepOutcome
   try {
-    const at = {
-      context,
-      realm,
-      action: actionOf(realm, interaction),
-      interaction: interaction.uid,
-      token: formToken(realm, purposeOf(interaction)),
-    }
+    const place = { context, realm, action: actionOf(realm, interaction), interaction: interaction.uid }
+    const at = { ...place, token: formToken(realm, purposeOf(interaction)), address }
     outcome =
       step === null
         ? await firstStep(at, await logIn(context, realm.name, { username, password: form.get('password') ?? '', address }))

@@ -78,6 +78,16 @@ describe('the pages', () => {
     await page.waitForSelector('#problem')
     await check(page, 'Set your password')
 
+    await page.goto(`${identity.issuer}/account`)
+    await check(page, 'Your account')
+    await page.click('text=Set up an authenticator app')
+    await check(page, 'Set up a second factor')
+    await page.fill('#password', USER.password)
+    await page.fill('#otp', '12345')
+    await page.keyboard.press('Enter')
+    await page.waitForSelector('#problem')
+    await check(page, 'Set up a second factor')
+
     await page.goto(`${identity.issuer}/protocol/openid-connect/logout`)
     await check(page, 'Sign out?')
     await page.keyboard.press('Enter')

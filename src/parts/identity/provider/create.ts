@@ -3,15 +3,18 @@ import type { IncomingMessage } from 'node:http'
 import type { JSONWebKeySet, JWK } from 'jose'
 import { type Client, type Configuration, type KoaContextWithOIDC, Provider } from 'oidc-provider'
 import { auditEvent } from '#kit/audit'
+import { addressOf } from '#kit/forwarded'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { policyOf } from '#parts/identity/password-policy'
 import { customizeAccessToken, extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
 import { toAccount } from '#parts/identity/provider/account'
+import { withAccountPage } from '#parts/identity/provider/account-page'
 import { CLIENT_EXTRAS, toProviderClient } from '#parts/identity/provider/client-extras'
 import { registerPasswordGrant, registerTokenExchange } from '#parts/identity/provider/grants'
 import { prompts } from '#parts/identity/provider/prompts'
 import { devicePages, logoutPages, renderError, tidyResponse } from '#parts/identity/provider/views'
 import { requestOrigin } from '#parts/identity/request-origin'
+import { lacksFactor } from '#parts/identity/required-actions'
 import { createOidcAdapter } from '#parts/identity/store/oidc-rows'
 import type { Realm } from '#parts/identity/store/realms'
 import { IDENTITY_CLAIMS } from '#wire/oidc/claims'
@@ -41,7 +44,17 @@ export async function createRealmRuntime(context: Context, realm: Realm): Promis
       (error: Error) => context.log.error({ error: error.message, realm: realm.name }, 'the end of a session could not be recorded'),
     )
   })
-  provider.on('grant.success', (ctx) => context.metrics.token(realm.name, grantName(ctx), 'issued'))
+  const note = (seen: Promise<void>) =>
+    void seen.catch((error: Error) => context.log.warn({ error: error.message }, 'a session was not noted'))
+  provider.on('authorization.success', (ctx) => {
+    const { session } = ctx.oidc
+    if (session?.accountId) note(context.store.sessions.seen(session.uid, ctx.get('user-agent'), addressOf(ctx.req) ?? ''))
+  })
+  provider.on('grant.success', (ctx) => {
+    context.metrics.token(realm.name, grantName(ctx), 'issued')
+    const uid = ctx.oidc.params?.grant_type === 'refresh_token' ? ctx.oidc.entities.RefreshToken?.sessionUid : undefined
+    if (uid) note(context.store.sessions.used(uid))
+  })
   provider.on('grant.error', (ctx, error) => {
     context.metrics.token(realm.name, grantName(ctx), 'refused')
     context.log.info(
@@ -92,7 +105,9 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
   const secure = publicUrl.protocol === 'https:'
   const master = realm.name === MASTER_REALM
   return {
-    adapter: createOidcAdapter(store.db, store.clients, realm.name, (client) => toProviderClient(client, master ? ['password'] : [])),
+    adapter: createOidcAdapter(store.db, withAccountPage(store.clients, context), realm.name, (client) =>
+      toProviderClient(client, master ? ['password'] : []),
+    ),
     jwks: { keys: keys as never },
     routes: {
       authorization: OIDC_PATHS.authorization,
@@ -150,7 +165,10 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     loadExistingGrant: (ctx) => grantAll(ctx, realm.name),
-    interactions: { policy: prompts(), url: (_ctx, interaction) => `/realms/${realm.name}${OIDC_PATHS.login}/${interaction.uid}` },
+    interactions: {
+      policy: prompts((user) => user.requiredActions.length > 0 || lacksFactor(context, realm.name, user)),
+      url: (_ctx, interaction) => `/realms/${realm.name}${OIDC_PATHS.login}/${interaction.uid}`,
+    },
     renderError: renderError(context, realm.name),
     features: {
       devInteractions: { enabled: false },

@@ -8,8 +8,8 @@ import { addressOf } from '#kit/forwarded'
 import { requestId } from '#kit/trace'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context, RealmRuntime } from '#parts/identity/context'
-import { BadLogin } from '#parts/identity/errors'
-import { logIn } from '#parts/identity/log-in'
+import { BadCode, BadLogin } from '#parts/identity/errors'
+import { confirmCode, logIn } from '#parts/identity/log-in'
 import { extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
 import { toAccount } from '#parts/identity/provider/account'
 import type { User } from '#parts/identity/store/users'
@@ -25,6 +25,8 @@ const MOST_EXCHANGES = 8
 interface PasswordParams {
   readonly username?: string
   readonly password?: string
+  /** The code of the second factor, by Keycloak's name. */
+  readonly totp?: string
 }
 
 /** Resource owner password credentials: what kcadm.sh logs in with. */
@@ -37,6 +39,13 @@ export function registerPasswordGrant(provider: Provider, context: Context, real
       const user = await logIn(context, realm, { username, password, address: addressOf(ctx.req) ?? 'unknown' }).catch((error: unknown) => {
         throw BadLogin.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : toOidcError(error)
       })
+      const { totp } = ctx.oidc.params
+      if (user.totp)
+        await confirmCode(context, realm, user, totp ?? '', { username, address: addressOf(ctx.req) ?? 'unknown' }).catch(
+          (error: unknown) => {
+            throw BadCode.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : toOidcError(error)
+          },
+        )
       // In Keycloak's words: what is left to do needs a page.
       if (user.requiredActions.length > 0) throw new oidc.CustomOIDCProviderError('invalid_grant', 'Account is not fully set up')
       const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: user.id })
@@ -56,7 +65,7 @@ export function registerPasswordGrant(provider: Provider, context: Context, real
       ctx.oidc.entity('RefreshToken', refresh)
       ctx.body = { ...access, refresh_token: await refresh.save() }
     },
-    ['username', 'password', 'scope'],
+    ['username', 'password', 'totp', 'scope'],
   )
 }
 

@@ -1,6 +1,7 @@
 // When a person is asked something: to log in, and before a program on his own machine is signed in.
 import { interactionPolicy } from 'oidc-provider'
 import type { UserAccount } from '#parts/identity/provider/account'
+import type { User } from '#parts/identity/store/users'
 
 /** Reason of the question about a program that listens on the person's machine. */
 export const NATIVE_CLIENT = 'native_client'
@@ -9,7 +10,7 @@ export const NATIVE_CLIENT = 'native_client'
  * Other clients are the platform's own and never ask for consent, so that prompt=none works for them. Native ones ask every time: any
  * program may listen on a loopback port, and any page may link here. In the device flow the person has confirmed the code instead.
  */
-export function prompts() {
+export function prompts(mustAct: (user: User) => boolean) {
   const { Check } = interactionPolicy
   const policy = interactionPolicy.base()
   const consent = policy.get('consent')
@@ -32,15 +33,11 @@ export function prompts() {
         (ctx) => ctx.oidc.session?.accountId !== undefined && ctx.oidc.account === undefined,
       ),
     )
-  policy
-    .get('login')
-    ?.checks.add(
-      new Check(
-        'required_action',
-        'the person must do something before he is let in',
-        'interaction_required',
-        (ctx) => ((ctx.oidc.account as UserAccount | undefined)?.user.requiredActions.length ?? 0) > 0,
-      ),
-    )
+  policy.get('login')?.checks.add(
+    new Check('required_action', 'the person must do something before he is let in', 'interaction_required', (ctx) => {
+      const user = (ctx.oidc.account as UserAccount | undefined)?.user
+      return user !== undefined && mustAct(user)
+    }),
+  )
   return policy
 }

@@ -16,6 +16,8 @@ const TABLES = [
   'ended',
   'password_history',
   'action_links',
+  'second_factors',
+  'seen_sessions',
 ] as const
 
 /** Quoted, schema-qualified names: the only thing that is ever put into SQL text. */

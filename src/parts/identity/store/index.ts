@@ -1,5 +1,6 @@
 // Everything that this part keeps, behind one port.
 import type pg from 'pg'
+import type { Secret } from '#kit/secret'
 import { type ActionLinkStore, createActionLinkStore } from '#parts/identity/store/action-links'
 import { type ClientStore, createClientStore } from '#parts/identity/store/clients'
 import { createDb, type Db } from '#parts/identity/store/db'
@@ -10,6 +11,8 @@ import { endSessions, removeExpired, revokeGrant } from '#parts/identity/store/o
 import { createPasswordStore, type PasswordStore } from '#parts/identity/store/passwords'
 import { createRealmStore, type RealmStore } from '#parts/identity/store/realms'
 import { createRoleStore, type RoleStore } from '#parts/identity/store/roles'
+import { createSecondFactorStore, type SecondFactorStore } from '#parts/identity/store/second-factors'
+import { createSessionStore, type SessionStore } from '#parts/identity/store/sessions'
 import { createUserStore, type UserStore } from '#parts/identity/store/users'
 
 export interface Store {
@@ -20,6 +23,8 @@ export interface Store {
   readonly users: UserStore
   readonly passwords: PasswordStore
   readonly actionLinks: ActionLinkStore
+  readonly secondFactors: SecondFactorStore
+  readonly sessions: SessionStore
   readonly failures: FailureStore
   readonly ended: EndedStore
   /** Brings the schema up to date. */
@@ -31,7 +36,7 @@ export interface Store {
   revokeGrant(realm: string, grantId: string): Promise<void>
 }
 
-export function createStore(pool: pg.Pool, schema: string): Store {
+export function createStore(pool: pg.Pool, schema: string, secondFactorKey: Secret): Store {
   const db = createDb(pool, schema)
   const ended = createEndedStore(db)
   return {
@@ -42,6 +47,8 @@ export function createStore(pool: pg.Pool, schema: string): Store {
     users: createUserStore(db),
     passwords: createPasswordStore(db),
     actionLinks: createActionLinkStore(db),
+    secondFactors: createSecondFactorStore(db, secondFactorKey),
+    sessions: createSessionStore(db),
     failures: createFailureStore(db),
     ended,
     migrate: () => migrate(pool, db),

@@ -155,6 +155,20 @@ const MIGRATIONS: readonly Migration[] = [
     `CREATE TRIGGER users_closed AFTER UPDATE ON ${t.users} FOR EACH ROW
        WHEN (OLD.enabled AND NOT NEW.enabled) EXECUTE FUNCTION ${schema}.end_link()`,
   ],
+  // Second factors, sealed, and from where sessions are used.
+  ({ t }) => [
+    `CREATE TABLE ${t.second_factors} (
+       user_id text PRIMARY KEY REFERENCES ${t.users} ON DELETE CASCADE,
+       secret bytea NOT NULL,
+       last_step bigint NOT NULL,
+       created_at timestamptz NOT NULL DEFAULT now())`,
+    `CREATE TABLE ${t.seen_sessions} (
+       uid text PRIMARY KEY,
+       agent text NOT NULL,
+       address text NOT NULL,
+       seen_at timestamptz NOT NULL DEFAULT now())`,
+    `CREATE INDEX oidc_rows_account ON ${t.oidc_rows} ((payload->>'accountId')) WHERE model = 'Session'`,
+  ],
 ]
 
 export function migrate(pool: pg.Pool, db: Db): Promise<void> {

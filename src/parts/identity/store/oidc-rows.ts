@@ -20,8 +20,14 @@ export function createOidcAdapter(db: Db, clients: ClientStore, realm: string, t
 }
 
 /** Removes what has expired; returns how many rows. */
-export function removeExpired(db: Db): Promise<number> {
-  return db.run(`DELETE FROM ${db.t.oidc_rows} WHERE expires_at < now()`)
+export async function removeExpired(db: Db): Promise<number> {
+  const { t } = db
+  const removed = await db.run(`DELETE FROM ${t.oidc_rows} WHERE expires_at < now()`)
+  await db.run(
+    `DELETE FROM ${t.seen_sessions} s WHERE seen_at < now() - interval '1 hour'
+       AND NOT EXISTS (SELECT FROM ${t.oidc_rows} o WHERE o.model = 'Session' AND o.uid = s.uid)`,
+  )
+  return removed
 }
 
 /** Removes a grant and everything that was issued under it. */

@@ -11,6 +11,8 @@ export interface User extends UserFacts {
   readonly tokenVersion: number
   /** What must be done at the next login before anything is issued. */
   readonly requiredActions: readonly RequiredAction[]
+  /** Whether he has a second factor. */
+  readonly totp: boolean
   /** Milliseconds since 1970. */
   readonly createdAt: number
   /** Set for a client's service account. */
@@ -76,6 +78,7 @@ interface Row {
   password_hash: string | null
   service_client: string | null
   created_at: Date
+  totp: boolean
   roles: string[]
   groups: string[]
 }
@@ -85,7 +88,7 @@ export function createUserStore(db: Db): UserStore {
   const roles = `SELECT r.name FROM ${t.user_roles} ur JOIN ${t.roles} r ON r.id = ur.role_id WHERE ur.user_id = u.id ORDER BY r.name`
   const select = (where: string, values: readonly unknown[]) =>
     db.query<Row>(
-      `SELECT u.*,
+      `SELECT u.*, EXISTS (SELECT FROM ${t.second_factors} f WHERE f.user_id = u.id) AS totp,
          ARRAY(${roles}) AS roles,
          ARRAY(SELECT '/' || g.name FROM ${t.user_groups} ug JOIN ${t.groups} g ON g.id = ug.group_id WHERE ug.user_id = u.id ORDER BY g.name) AS groups
        FROM ${t.users} u WHERE ${where}`,
@@ -197,6 +200,7 @@ function toUser(row: Row): User {
     enabled: row.enabled,
     tokenVersion: row.token_version,
     requiredActions: row.required_actions,
+    totp: row.totp,
     createdAt: row.created_at.getTime(),
     ...(row.service_client === null ? {} : { serviceClient: row.service_client }),
     realmRoles: row.roles,

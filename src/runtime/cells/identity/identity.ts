@@ -16,7 +16,7 @@ import { issuerUrl } from '#runtime/tokens'
 
 export const compose: Compose = async (cell) => {
   const { machine, secrets } = cell
-  const { accessTokenMinutes, exchangedMinutes, sessionHours } = identitySettings.of(machine.config)
+  const { accessTokenMinutes, exchangedMinutes, sessionHours, secondFactorRoles } = identitySettings.of(machine.config)
   const { length, history } = identitySettings.of(machine.config).passwords
   const smtp = smtpServer(machine, secrets)
   await keepAudit(cell)
@@ -32,6 +32,8 @@ export const compose: Compose = async (cell) => {
     schema: 'akko_identity',
     admin: { username: 'admin', password: await requiredSecret(secrets, secretName.identityAdmin) },
     gatewayKey: await gatewayKeyAt(secrets, 'identity'),
+    secondFactorKey: await requiredSecret(secrets, secretName.secondFactors),
+    secondFactorRoles,
     passwordPolicy: passwordPolicy({ length, history }),
     ...(smtp ? { smtp } : {}),
     authoriser: await policyFor(cell, 'identity'),

@@ -13,6 +13,7 @@ import type { AdminAnswer, AdminCall } from '#parts/identity/handlers/admin/call
 import { ok, readObject } from '#parts/identity/handlers/admin/call'
 import * as parts from '#parts/identity/handlers/admin/client-parts'
 import * as clients from '#parts/identity/handlers/admin/clients'
+import * as credentials from '#parts/identity/handlers/admin/credentials'
 import * as groups from '#parts/identity/handlers/admin/groups'
 import { partialImport } from '#parts/identity/handlers/admin/partial-import'
 import * as realms from '#parts/identity/handlers/admin/realms'
@@ -124,6 +125,8 @@ function belowRealm(context: Context): Hono<AdminEnv> {
   app.post('/users/:user/logout', on(users.logOutUser))
   app.put('/users/:user/reset-password', on(users.resetPassword))
   app.put('/users/:user/execute-actions-email', on(actions.sendActions))
+  app.get('/users/:user/credentials', on(credentials.listCredentials))
+  app.delete('/users/:user/credentials/:credential', on(credentials.removeCredential))
   app.post('/users/:user/action-link', on(actions.createLink))
   app.get('/users/:user/role-mappings', on(mappings.allMappings))
   app.get('/users/:user/role-mappings/realm', on(mappings.listMappings))

@@ -23,7 +23,7 @@ function toUserRepresentation(user: User): Record<string, unknown> {
     emailVerified: user.emailVerified,
     enabled: user.enabled,
     createdTimestamp: user.createdAt,
-    totp: false,
+    totp: user.totp,
     disableableCredentialTypes: [],
     requiredActions: user.requiredActions,
     notBefore: 0,
