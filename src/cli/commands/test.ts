@@ -1,5 +1,5 @@
 // akko test: every stage in turn, each with its own time; ends with the sum alone on a line. A skip is a failure. By name only: `attacks`, the files
-// that attack the platform in one run.
+// that attack the platform in one run, and `crash`, which else runs beside `lifecycle`.
 import { spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -16,16 +16,19 @@ const ROOT = resolve(import.meta.dirname, '../../..')
 /** Signals that are sent to one process. */
 const SENT: readonly NodeJS.Signals[] = ['SIGTERM', 'SIGHUP']
 
-const STAGES = ['check', 'house', 'unit', 'chart', 'api', 'strangers', 'cockpit', 'lifecycle', 'crash', 'cluster'] as const
+const STAGES = ['check', 'house', 'unit', 'chart', 'api', 'strangers', 'cockpit', 'lifecycle', 'cluster'] as const
 /** By name only: its files run in stages of their own. */
 const ATTACK = 'attacks'
-const KNOWN = [...STAGES, ATTACK] as const
+/** By name alone; else beside `lifecycle`: it waits for disks and for processes that start again. */
+const CRASH = 'crash'
+const KNOWN = [...STAGES, CRASH, ATTACK] as const
 type Stage = (typeof KNOWN)[number]
 /** Vitest's projects of a stage, its own name for most: each list is a run of Vitest, and the runs go side by side. */
 const LANES: Readonly<Record<Stage, readonly (readonly string[])[]>> = {
   ...(Object.fromEntries(KNOWN.map((s) => [s, [[s]]])) as unknown as Record<Stage, string[][]>),
   cockpit: [['app', 'cockpit']],
   strangers: [['strangers'], ['judges']],
+  lifecycle: [['lifecycle'], [CRASH]],
   attacks: [['unit', 'chart'], ['strangers']],
 }
 
@@ -34,7 +37,7 @@ const PLAIN: readonly Stage[] = ['check', 'house']
 const CHART: readonly Stage[] = ['chart', 'api']
 
 const UnknownStage = defineError('test.unknown_stage', 400, 'there is no stage {stage}', {
-  hint: `stages: ${STAGES.join(', ')}; by name only: ${ATTACK}`,
+  hint: `stages: ${STAGES.join(', ')}; by name only: ${CRASH} (else beside lifecycle), ${ATTACK}`,
 })
 
 interface Count {

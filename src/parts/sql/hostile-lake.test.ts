@@ -1,5 +1,7 @@
-// Tables and views of the lake with hostile names, rows and conditions: each statement answers as with harmless ones.
+// Tables and views of the lake, and tables of memory, with hostile names, rows and conditions: each statement answers as with harmless ones.
+import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
+import { createMemoryConnector } from '#parts/sql/connectors/memory/index'
 import { LAKE } from '#parts/sql/dialect/test-lake'
 import { shapeOf } from '#parts/sql/dialect/test-spelling'
 import { OPEN, ROWS, sameAnswers, sameLife } from '#parts/sql/hostile-testing'
@@ -7,7 +9,13 @@ import { startTestLake, type TestLake } from '#parts/sql/lake-testing'
 
 let lake: TestLake
 beforeAll(async () => {
-  lake = await startTestLake(OPEN, () => ['engineer'])
+  lake = await startTestLake(
+    { ...OPEN, roleGrants: { ...OPEN.roleGrants, owner: { all: true } } },
+    (user) => [user === 'olga' ? 'owner' : 'engineer'],
+    (authoriser, { client: engine, root }) => ({
+      memory: createMemoryConnector({ catalog: 'memory', folder: join(root, 'memory'), engine, authoriser, limitBytes: 64 * 1024 * 1024 }),
+    }),
+  )
 }, 120_000)
 afterAll(() => lake?.stop())
 
@@ -35,5 +43,17 @@ it('a life of tables in the lake is the same with hostile words', { timeout: 600
 
 it('300 random queries over tables of the lake answer as with harmless words', { timeout: 600_000 }, async () => {
   await sameAnswers(lake, 300, { catalog: 'iceberg', limited: 2, versioned: true, make })
+  expect.hasAssertions()
+})
+
+it('30 random queries over tables of memory answer as with harmless words', { timeout: 600_000 }, async () => {
+  const made = new Set<string>()
+  const make = async (literals: readonly string[], names: readonly string[]) => {
+    const schema = names[3]?.toLowerCase() as string
+    if (!made.has(schema)) await lake.rows(shapeOf('CREATE SCHEMA memory.«3»').spell(literals, names), 'olga')
+    made.add(schema)
+    await lake.rows(shapeOf(`CREATE TABLE memory.«3».«4» AS SELECT * FROM (${ROWS}) AS t(id, «0», «1», «2»)`).spell(literals, names))
+  }
+  await sameAnswers(lake, 30, { catalog: 'memory', limited: 2, versioned: false, make })
   expect.hasAssertions()
 })

@@ -13,9 +13,9 @@ const WORDS = HOSTILE.filter((word) => word.trim() !== '')
 /** Queries at once: as many as the engine keeps processes for one person, or it would start one after the other. */
 const IN_FLIGHT = 2
 
-/** Everything may be read, and the lake be changed. */
+/** Everything may be read, and the lake and memory be changed. */
 export const OPEN: AccessModel = {
-  roleGrants: { engineer: { read: ['*.*'], write: ['iceberg.*'], clear: true } },
+  roleGrants: { engineer: { read: ['*.*'], write: ['iceberg.*', 'memory.*'], clear: true } },
   masks: {},
   classified: [],
   rowFilters: [],

@@ -44,7 +44,7 @@ export interface LakeOptions extends Pick<SqlPartDeps, 'maintenance'>, Pick<Iceb
 export async function startTestLake(
   model: AccessModel,
   userRoles: (user: string) => readonly string[],
-  beside: (policy: Authoriser) => Readonly<Record<string, Connector>> = () => ({}),
+  beside: (policy: Authoriser, engine: TempEngine) => Readonly<Record<string, Connector>> = () => ({}),
   { keepMs, record, ...options }: LakeOptions = {},
 ): Promise<TestLake> {
   const policy = { ...createRolePolicy(model, RESOURCE_KINDS), ...(record ? { record } : {}) }
@@ -74,7 +74,12 @@ export async function startTestLake(
   await createSchema('ns')
   const sql = await startSql(
     { engine: engine.client, files, root: engine.root, close: async () => {} },
-    { authoriser: policy, personNow: async (user) => ({ roles: userRoles(user) }), connectors: { iceberg, ...beside(policy) }, ...options },
+    {
+      authoriser: policy,
+      personNow: async (user) => ({ roles: userRoles(user) }),
+      connectors: { iceberg, ...beside(policy, engine) },
+      ...options,
+    },
   )
   const headers = (user: string) => ({ 'x-trino-user': user, 'x-trino-catalog': 'iceberg', 'x-trino-schema': 'ns' })
   let python: Pyiceberg | undefined
