@@ -43,7 +43,10 @@ it('is told so, with those who are', async () => {
 
 it('one who may not log in is no unknown one', async () => {
   await identity.admin('POST', '/akko/users', { username: 'closed', enabled: false })
-  await expect(tokenFor(machine, { user: 'closed' })).rejects.toMatchObject({ code: 'token.refused' })
+  await expect(tokenFor(machine, { user: 'closed' })).rejects.toMatchObject({
+    code: 'user.disabled',
+    hint: expect.stringContaining('akko user enable closed'),
+  })
 })
 
 describe('a kept login', () => {

@@ -10,6 +10,9 @@ import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
 import { defaultUser, ownerToken, type Token, TokenRefused } from '#runtime/tokens'
 
 const NoSuchUser = defineError('user.unknown', 404, 'there is no user {user}', { hint: 'users who may log in: {users}' })
+const UserDisabled = defineError('user.disabled', 403, 'the account of {user} is disabled', {
+  hint: 'an administrator opens it again: `akko user enable {user}`',
+})
 const NoName = defineError('user.no_name', 400, '{given} names nobody', { hint: 'name a user, or leave it out (`unset AKKO_USER`)' })
 const SHOWN = 20
 
@@ -37,13 +40,15 @@ export function tokenOf(machine: Machine, secrets: SecretStore, user: string): P
   })
 }
 
-/** Throws when the realm has nobody of this name, with those whom it has. */
+/** Throws when the realm has nobody of this name, with those whom it has, or when his account is closed. */
 async function assertKnown(machine: Machine, secrets: SecretStore, user: string): Promise<void> {
   const { createKeycloakClient, inRealm } = await import('#ensure/clients/keycloak')
   const admin = { username: 'admin', password: await requiredSecret(secrets, secretName.identityAdmin) }
   const keycloak = createKeycloakClient({ url: `http://${HOST}:${port(machine, 'identity')}`, admin })
   const all = (await keycloak.read<{ username: string; enabled: boolean }[]>(`${inRealm(REALM, 'users')}?max=-1`)) ?? []
-  if (all.some(({ username }) => username === user.toLowerCase())) return
+  const found = all.find(({ username }) => username === user.toLowerCase())
+  if (found && !found.enabled) throw UserDisabled({ user })
+  if (found) return
   const names = all.flatMap(({ username, enabled }) => (enabled ? [username] : [])).sort()
   const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : ''
   throw NoSuchUser({ user, users: `${names.slice(0, SHOWN).join(', ')}${more}` })

@@ -67,6 +67,7 @@ it('are kept in the home and in the bucket, where their versions cannot be remov
   const all = ['{"number":6}', '{"number":7}', '{"number":8}']
   expect(await anchorDocuments(machine(), pool, undefined)).toEqual(all)
   expect(await anchorDocuments(machine(), pool, copy)).toEqual([...all, document])
+  await expect(anchorDocuments(machine(), pool, join(copy, 'none'))).rejects.toThrow('there is no file or folder of anchors')
   expect(await anchorDocuments(machine(), pool, join(copy, 'a.json'))).toEqual([...all, document])
 })
 

@@ -4,12 +4,17 @@ import { closeSync, constants, fsyncSync, openSync, readdirSync, readFileSync, s
 import { join } from 'node:path'
 import type pg from 'pg'
 import type { AnchorPlace } from '#kit/audit-anchoring'
+import { defineError } from '#kit/errors'
 import { readPlainFile } from '#kit/plain-file'
 import { Secret, type SecretStore } from '#kit/secret'
 import { secretName } from '#platform/names'
 import type { Machine } from '#runtime/machine'
 import { requiredSecret, secretOrNew, splitPair } from '#runtime/secrets'
 import { createS3Objects } from '#wire/s3/objects'
+
+const NoSuchAnchors = defineError('audit.no_such_anchors', 404, 'there is no file or folder of anchors {file}', {
+  hint: 'name what was kept of `anchors/` elsewhere; without --anchors those of this home are compared',
+})
 
 const DAY_MS = 24 * 3600 * 1000
 /** Of the bucket elsewhere; milliseconds without a byte. */
@@ -70,9 +75,12 @@ function bucketPlace({ config }: Machine, secrets: SecretStore, bucket: string):
 }
 
 /** Of the database, of the home, and of a file or a folder of files that somebody kept elsewhere. */
+/** @throws NoSuchAnchors */
 export async function anchorDocuments(machine: Machine, pool: pg.Pool, given: string | undefined): Promise<string[]> {
   const { rows } = await pool.query<{ document: string }>('SELECT document FROM akko.audit_anchors')
-  const files = given === undefined ? [] : statSync(given).isDirectory() ? readdirSync(given).map((name) => join(given, name)) : [given]
+  const stats = given === undefined ? undefined : statSync(given, { throwIfNoEntry: false })
+  if (given !== undefined && !stats) throw NoSuchAnchors({ file: given })
+  const files = given === undefined ? [] : stats?.isDirectory() ? readdirSync(given).map((name) => join(given, name)) : [given]
   const texts = [readPlainFile(anchorFile(machine)) ?? '', ...files.map((file) => readFileSync(file, 'utf8'))]
   return [...rows.map(({ document }) => document), ...texts.flatMap((text) => text.split('\n').filter((line) => line.trim() !== ''))]
 }

@@ -1,6 +1,7 @@
 // What a platform keeps, on all its places: for who is done with one.
 import { existsSync, readdirSync, readFileSync, rmdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
+import { ROLES } from '#platform/names'
 import { forgetCode } from '#runtime/code'
 import { locateHome } from '#runtime/home'
 import { assertOwner } from '#runtime/pointer'
@@ -35,9 +36,17 @@ export function placesOf(home: string): string[] {
   return [...new Set([home, paths.data, paths.postgres, paths.sockets])].filter((path) => existsSync(path))
 }
 
-/** True when an `up` has been here: other folders are never taken for a home. */
+/** True when an `up` has been here, or somebody has begun with the policy: other folders are never taken for a home. */
 export function isHome(home: string): boolean {
-  return ['run.json', 'location.json', join('state', 'plan.json')].some((name) => existsSync(join(home, name)))
+  return ['run.json', 'location.json', join('state', 'plan.json')].some((name) => existsSync(join(home, name))) || isBegun(home)
+}
+
+/** What `akko policy init` leaves before any `up`: settings, and a policy of ours, beside nothing else. */
+function isBegun(home: string): boolean {
+  if (!existsSync(join(home, 'config.yaml')) || !existsSync(join(home, 'policy'))) return false
+  const policies = readdirSync(join(home, 'policy')).filter((name) => name.endsWith('.yaml'))
+  const isOurs = policies.some((name) => readFileSync(join(home, 'policy', name), 'utf8').includes(`${ROLES.admin}:`))
+  return isOurs && readdirSync(home).every((name) => OWN.includes(name))
 }
 
 /**

@@ -9,7 +9,7 @@ import { requiredSecret } from '#runtime/secrets'
 
 export const TokenRefused = defineError('token.refused', 502, 'single sign-on refused a token for {user}: {reason}', {
   blame: 'operator',
-  hint: 'see `akko logs identity`; does the user exist?',
+  hint: 'see `akko logs identity`',
 })
 
 /** The client whose service account may act for users. */

@@ -44,6 +44,22 @@ describe('up takes for no home', () => {
   })
 })
 
+describe('destroy', () => {
+  it('removes a home that was begun with its policy, and no folder that looks alike', async () => {
+    const begun = join(folder, 'begun')
+    expect((await akko(begun, ['policy', 'init'])).code).toBe(0)
+    const { code, stderr } = await akko(begun, ['destroy', '--yes'])
+    expect([code, stderr]).toEqual([0, expect.stringContaining('removed')])
+    expect(existsSync(begun)).toBe(false)
+    const alike = join(folder, 'alike')
+    mkdirSync(join(alike, 'policy'), { recursive: true })
+    writeFileSync(join(alike, 'config.yaml'), '')
+    writeFileSync(join(alike, 'policy', 'a.yaml'), 'of: somebody')
+    expect((await akko(alike, ['destroy', '--yes'])).stderr).toContain('is no home of a platform')
+    expect(readdirSync(alike)).toHaveLength(2)
+  })
+})
+
 describe('with broken settings', () => {
   const home = mkdtempSync(join(folder, 'broken-'))
   writeFileSync(join(home, 'config.yaml'), 'portOfset: 3\nsql:\n  memoryMb: many\n')

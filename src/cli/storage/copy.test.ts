@@ -72,6 +72,12 @@ it('sends a stream whose size nobody knows: none, small, of exactly one part, of
   }
 })
 
+it('says which file is not there', async () => {
+  const to = placeOf('s3://lake/none')
+  for (const path of [join(dir, 'nosuch'), join(dir, 'large', 'within-a-file')])
+    await expect(copy(storage, placeOf(path), to, { recursive: false })).rejects.toThrow(`there is no file or folder ${path}`)
+})
+
 it('leaves no upload open when its source breaks off', async () => {
   async function* broken() {
     yield Buffer.alloc(11 * MiB)

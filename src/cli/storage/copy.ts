@@ -15,6 +15,10 @@ export const OutsideFolder = defineError('storage.outside_folder', 400, 'the key
   hint: 'copy it by itself, with the name of a file to write',
 })
 
+const NoSuchFile = defineError('storage.no_such_file', 404, 'there is no file or folder {path}', {
+  hint: 'a place in storage begins with s3://',
+})
+
 export interface Storage {
   readonly client: S3Client
   readonly objects: S3Objects
@@ -51,7 +55,10 @@ async function upload({ client }: Storage, from: Place, to: InStorage, options: 
     return { files: 1, bytes }
   }
   const { path } = from as Extract<Place, { kind: 'file' }>
-  if (!(await stat(path)).isDirectory()) {
+  const found = await stat(path).catch((error: NodeJS.ErrnoException) => {
+    throw error.code === 'ENOENT' || error.code === 'ENOTDIR' ? NoSuchFile({ path }, error) : error
+  })
+  if (!found.isDirectory()) {
     const key = to.key === '' || to.key.endsWith('/') ? to.key + basename(path) : to.key
     const size = await uploadFile(client, path, { ...to, key }, options)
     return { files: 1, bytes: size }

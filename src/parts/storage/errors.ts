@@ -56,7 +56,11 @@ export const MarkerNotCopied = s3('InvalidRequest', 400, 'the source of a copy c
 export const VersioningStatus = s3('IllegalVersioningConfigurationException', 400, 'the Status of versioning must be Enabled or Suspended')
 export const NoSuchUpload = s3('NoSuchUpload', 404, 'upload {upload} does not exist: it may have been completed or aborted')
 export const BucketAlreadyOwnedByYou = s3('BucketAlreadyOwnedByYou', 409, 'bucket {bucket} exists already')
-export const BucketNotEmpty = s3('BucketNotEmpty', 409, 'bucket {bucket} is not empty')
+export const BucketNotEmpty = s3(
+  'BucketNotEmpty',
+  409,
+  'bucket {bucket} is not empty: first remove what lies in it, old versions too (`akko storage rm s3://{bucket}/ --recursive`)',
+)
 export const InvalidBucketName = s3(
   'InvalidBucketName',
   400,
