@@ -44,6 +44,8 @@ export interface Classified extends TableScope {
 export interface RowFilter extends TableScope {
   readonly column: string
   readonly filter: string
+  /** Filtered roles for which it holds; absent: all of them. */
+  readonly roles?: readonly string[]
 }
 
 export interface AccessModel {

@@ -1,11 +1,11 @@
 // The policy as its owner writes it, on a platform that runs: a role of his own, and a file that is edited, seen by strangers at each door.
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shippedText } from '#platform/access'
-import { akko, type Platform, run, startPlatform } from '#test/support/platform'
+import { akko, type Platform, ROOT, run, startPlatform } from '#test/support/platform'
 import { python } from '#test/support/python'
 
 /** Catches what hangs; the figures are printed. The aim is 5 s. */
@@ -152,3 +152,82 @@ it('is another in psql within seconds; a person whose account is closed loses an
   await owner.query('DROP TABLE public.letters')
   await owner.end()
 }, 240_000)
+
+interface Golden {
+  readonly roles: readonly string[]
+  /** In a person's right: by table its rows as he sees them, null where he is refused. */
+  readonly tables: Readonly<Record<string, readonly (readonly unknown[])[] | null>>
+}
+interface Seen {
+  readonly tables: Readonly<Record<string, Readonly<Record<'SQL' | 'psql' | 'catalogue', string[][] | null>>>>
+  readonly warehouse: string[] | null
+}
+
+interface House {
+  readonly house: string
+  /** By persona and table: the columns, where he may select a part. */
+  readonly columns: Readonly<Record<string, Readonly<Record<string, string>>>>
+  /** By persona: tables of which nothing is hidden from him, so that he reads their files too. */
+  readonly files: Readonly<Record<string, readonly string[]>>
+}
+const HOUSES: readonly House[] = [
+  { house: 'bank', columns: {}, files: {} },
+  {
+    house: 'hospital',
+    columns: { researcher: { patients: 'dob mrn ward diagnosis' }, billing: { patients: 'patient_id full_name ssn ward' } },
+    files: { head: ['iceberg.healthcare.patients', 'iceberg.healthcare.stays'] },
+  },
+]
+
+describe.each(HOUSES)('the example $house', ({ house, columns, files }) => {
+  const example = join(ROOT, 'examples', house)
+  const golden = JSON.parse(readFileSync(join(example, 'golden.json'), 'utf8')) as Record<string, Golden>
+
+  it('is loaded by one command, its cases hold, and its policy fits its tables', async () => {
+    for (const name of readdirSync(folder)) rmSync(join(folder, name))
+    cpSync(join(example, 'policy'), folder, { recursive: true })
+    const env = { ...process.env, AKKO: `${join(ROOT, 'akko')} --home ${platform.home}` }
+    const loaded = await run('sh', [join(ROOT, 'examples', 'load.sh'), house], { env })
+    expect(loaded.code, loaded.stderr).toBe(0)
+    expect((await policy('test')).stderr).toMatch(/^(\d+) of \1 cases hold/)
+    const checked = await policy('check', '--tables')
+    expect(checked.code, checked.stderr).toBe(0)
+    expect((await policy('apply', '--reason', house)).code).toBe(0)
+  }, 180_000)
+
+  it('shows each persona its golden answers at each door, and nothing else', async () => {
+    const differences: string[] = []
+    let compared = 0
+    const each = async ([persona, { roles, tables }]: [string, Golden]) => {
+      const user = `${house}-${persona}`
+      const made = await platform.akko('user', 'create', user, ...roles.flatMap((role) => ['--role', role]))
+      expect(made.code, made.stderr).toBe(0)
+      const named = columns[persona] ?? {}
+      const asked = Object.fromEntries(Object.keys(tables).map((table) => [table, named[table.split('.')[2] as string]?.split(' ') ?? []]))
+      const seen = await python<Seen>('lifecycle/example_doors.py', [JSON.stringify(asked)], await platform.env(user))
+      for (const [table, rows] of Object.entries(tables))
+        for (const [door, found] of Object.entries(seen.tables[table] ?? {})) {
+          const whole = rows !== null && (table.endsWith('.branches') || (files[persona]?.includes(table) ?? false))
+          const wanted = door === 'catalogue' && !whole ? null : rows
+          const texts = JSON.stringify(wanted === null ? null : wanted.map((row) => row.map(String)).sort(byText))
+          compared++
+          if (JSON.stringify(found) !== texts) differences.push(`${persona}, ${table}, ${door}: ${JSON.stringify(found)} and not ${texts}`)
+        }
+      expect([persona, seen.warehouse]).toEqual([persona, null])
+    }
+    for (const pair of pairs(Object.entries(golden))) await Promise.all(pair.map(each))
+    expect(differences).toEqual([])
+    expect(compared).toBeGreaterThan(40)
+    console.log(`${house}: ${Object.keys(golden).length} personas, ${compared} answers compared`)
+  }, 300_000)
+})
+
+/** Of rows of texts, as Python sorts them. */
+function byText(a: readonly string[], b: readonly string[]): number {
+  const i = a.findIndex((text, at) => text !== b[at])
+  return i < 0 ? 0 : (a[i] as string) < (b[i] as string) ? -1 : 1
+}
+
+function pairs<T>(list: readonly T[]): T[][] {
+  return Array.from({ length: Math.ceil(list.length / 2) }, (_, i) => list.slice(2 * i, 2 * i + 2))
+}

@@ -1,7 +1,7 @@
 // The authoriser that answers from roles and grants. The policy engine will stand behind the same port later.
 
 import type { Action, Authoriser, Caller, Decision, Entitlement, Resource } from '#kit/access'
-import type { AccessModel, Grant, RoleGrants, TableScope } from '#kit/access-model'
+import type { AccessModel, Grant, RoleGrants, RowFilter, TableScope } from '#kit/access-model'
 import { own } from '#kit/own'
 import type { ResourceKind, Standing } from '#kit/resource-kind'
 import { type Columns, columnsNamed, has, includes, isEmpty, union } from '#parts/policy/columns'
@@ -116,7 +116,8 @@ function standingOf(model: AccessModel, caller: Caller, roles: readonly Held[], 
           return applies
         })
       const seesAll = includes(union(readers.flatMap(({ grants, columns }) => (grants.filtered ? [] : [columns]))), visible)
-      const filters = marked('rowFilters', model.rowFilters, () => seesAll)
+      const filtered = readers.filter(({ grants }) => grants.filtered)
+      const filters = marked('rowFilters', model.rowFilters, (rule) => seesAll || !filtered.some(({ name }) => isFor(rule, name)))
       const clear = (name: string): Columns => union(readers.flatMap(({ grants, columns }) => (clears(grants, name) ? [columns] : [])))
       const classes = marked('classified', model.classified, ({ as }) => includes(clear(as), visible))
       const unreachable = filters.find((f) => spellings(f.column, table.columns).length === 0 && holders(f.column, table).length > 0)
@@ -124,7 +125,11 @@ function standingOf(model: AccessModel, caller: Caller, roles: readonly Held[], 
         return DENY(`your roles see marked rows only, and here ${unreachable.column}, their mark, lies nested in another column`)
       const masks = masksOf(model, { classes, filters, isClear: (as, column) => has(clear(as), column) }, table)
       const columnMasks = Object.fromEntries(Object.entries(masks).filter(([column]) => has(visible, column)))
-      return { ...ALLOW, rowFilters: filtersOf(filters, table), columnMasks, ...shown(visible, table) }
+      // Rows of a role are shown in the columns of all of them: only one that reads them all adds its rows to those of another.
+      const whole = filtered.filter(({ columns }) => includes(columns, visible)).map(({ name }) => name)
+      const isSame = filters.every((rule) => filtered.every(({ name }) => isFor(rule, name)))
+      const rowFilters = isSame || whole.length === 0 ? filtersOf(filters, table) : eitherOf(filters, whole, table)
+      return { ...ALLOW, rowFilters, columnMasks, ...shown(visible, table) }
     },
   }
 }
@@ -192,6 +197,20 @@ function masksOf(
 
 function filtersOf(filters: AccessModel['rowFilters'], { columns }: Resource): readonly string[] {
   return filters.flatMap((f) => spellings(f.column, columns).map((name) => f.filter.replaceAll('{column}', () => quoteName(name))))
+}
+
+const isFor = ({ roles }: RowFilter, role: string): boolean => roles?.includes(role) ?? true
+
+/** What one role or another leaves, as one filter; in an order that does not depend on that of the roles. */
+function eitherOf(filters: AccessModel['rowFilters'], roles: readonly string[], table: Resource): readonly string[] {
+  const ways = roles.map((role) =>
+    filtersOf(
+      filters.filter((rule) => isFor(rule, role)),
+      table,
+    ),
+  )
+  if (ways.some((texts) => texts.length === 0)) return []
+  return [[...new Set(ways.map((texts) => texts.map((text) => `(${text})`).join(' AND ')))].sort().join(' OR ')]
 }
 
 /** The last element of what is granted of them is the beginning of a key. */

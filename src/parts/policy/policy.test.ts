@@ -86,6 +86,61 @@ describe('masks and filters', () => {
   })
 })
 
+describe('filters by role', () => {
+  const filters = (names: readonly (readonly [string, (readonly string[])?])[]) =>
+    names.map(([filter, roles]) => ({ schemas: ['iceberg.bank'], column: 'branch', filter, ...(roles ? { roles } : {}) }))
+  const bank: AccessModel = {
+    roleGrants: {
+      north: { read: ['iceberg.bank'], filtered: true },
+      south: { read: ['iceberg.bank'], filtered: true, clear: true },
+      none: { read: ['iceberg.bank'], filtered: true },
+      key: { read: [{ table: 'iceberg.bank.cards', columns: ['number'] }], filtered: true },
+      open: { read: ['iceberg.bank'], filtered: true },
+      reader: { read: ['iceberg.bank'] },
+    },
+    masks: {},
+    classified: [],
+    rowFilters: filters([
+      ["{column} = 'n'", ['north']],
+      ["{column} = 's'", ['south']],
+      ['{column} > 0', ['south', 'north', 'none']],
+      ['false', ['none', 'key']],
+    ]),
+  }
+  const rows = (roles: string[], columns = ['branch', 'number'], of = bank) =>
+    decideByRoles(of, KINDS, as(...roles), 'read', table('iceberg.bank.cards', columns)).rowFilters
+  const NORTH = `("branch" = 'n') AND ("branch" > 0)`
+  const SOUTH = `("branch" = 's') AND ("branch" > 0)`
+
+  it('hold for the roles that they name', () => {
+    expect(rows(['north'])).toEqual([`"branch" = 'n'`, '"branch" > 0'])
+    expect(rows(['none'])).toEqual(['"branch" > 0', 'false'])
+    expect(rows(['open'])).toEqual([])
+  })
+
+  it('leave what one role or another leaves, in whatever order', () => {
+    expect(rows(['north', 'south'])).toEqual([`${NORTH} OR ${SOUTH}`])
+    expect(rows(['south', 'north'])).toEqual([`${NORTH} OR ${SOUTH}`])
+    expect(rows(['none', 'north'])).toEqual([`${NORTH} OR ("branch" > 0) AND (false)`])
+    expect(rows(['open', 'north'])).toEqual([])
+    expect(rows(['reader', 'north'])).toEqual([])
+  })
+
+  it('add no rows by a role that reads a part of the columns', () => {
+    expect(rows(['key'])).toEqual(['false'])
+    expect(rows(['key', 'north'])).toEqual([NORTH])
+    const parts = {
+      ...bank,
+      roleGrants: { ...bank.roleGrants, north: { ...bank.roleGrants.key, read: [{ table: 'iceberg.bank.cards', columns: ['branch'] }] } },
+    }
+    expect(rows(['key', 'north'], undefined, parts as AccessModel)).toEqual([`"branch" = 'n'`, '"branch" > 0', 'false'])
+  })
+
+  it('leave a table whole that has not the column', () => {
+    expect(rows(['north', 'south'], ['number'])).toEqual([])
+  })
+})
+
 describe('single tables and columns', () => {
   const CUSTOMERS = 'iceberg.banking.customers'
   const some: AccessModel = {

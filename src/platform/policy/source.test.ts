@@ -190,6 +190,17 @@ describe('a wrong one is refused whole, with every place', () => {
       [`${ADMIN}rowFilters:\n  - { schemas: [a.b], table: [c], column: c, filter: 'NULL' }\n`],
       ['rowFilters.0.table: unknown word table; the nearest is tables'],
     ],
+    [
+      'a filter for a role that is none, or that sees all rows',
+      [
+        `${ADMIN}  clerk: { filtered: true }\n  boss: {}\nrowFilters:\n  - { schemas: [a.b], column: c, filter: 'NULL', roles: [clerk, clrek, boss] }\n`,
+      ],
+      [
+        'rowFilters.0.roles.1: there is no role clrek; known: akko-admin, clerk, boss',
+        'rowFilters.0.roles.2: boss is not `filtered: true`',
+        '2 problem(s)',
+      ],
+    ],
     ['several', ['rolse: {}\n', 'masks: { x: 1 }\n', ADMIN], ['1.yaml:1:1', '2.yaml:1:10: masks.x: it is text']],
   ])('for %s', (_, texts, told) => {
     const text = refusal(...texts)

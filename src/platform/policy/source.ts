@@ -102,7 +102,14 @@ export const policySchema = z.strictObject({
     .optional()
     .describe('Columns that hold personal data, by name in any case; the first that names one counts'),
   rowFilters: z
-    .array(z.strictObject({ ...scope, column, filter: expression }))
+    .array(
+      z.strictObject({
+        ...scope,
+        column,
+        filter: expression,
+        roles: z.array(name).nonempty().optional().describe('Filtered roles for which it holds; without it, all of them'),
+      }),
+    )
     .optional()
     .describe('Rows that a filtered role sees, in tables that have the column'),
 })
@@ -297,8 +304,13 @@ function problemsIn({ name: file, source }: Read, model: AccessModel, context: P
     assertCatalogs(['classified', i, 'schemas'], schemas)
     assertClass(['classified', i, 'as'], as)
   }
-  for (const [i, { filter, schemas }] of (source.rowFilters ?? []).entries()) {
+  for (const [i, { filter, schemas, roles = [] }] of (source.rowFilters ?? []).entries()) {
     assertCatalogs(['rowFilters', i, 'schemas'], schemas)
+    for (const [j, role] of roles.entries()) {
+      const known = own(model.roleGrants, role)
+      if (!known) tell(['rowFilters', i, 'roles', j], `there is no role ${role}${nearOf(role, Object.keys(model.roleGrants))}`)
+      else if (!known.filtered) tell(['rowFilters', i, 'roles', j], `${role} is not \`filtered: true\`: it sees all rows`)
+    }
     const problem = problemOf(filter, 'filter')
     if (problem !== undefined) tell(['rowFilters', i, 'filter'], problem)
   }

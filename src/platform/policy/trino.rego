@@ -347,16 +347,69 @@ columns_of(roles, at) := {column | some grant in roles; some column in columns(g
 
 column_of(column) := concat("", ["\"", replace(column, "\"", "\"\""), "\""])
 
+# Those of which a filtered role of his that reads the table is meant.
 filtering(at) := [filter |
 	sees_filtered(at)
 	some filter in data.access.rowFilters
 	applies(filter, at)
+	is_for_some(filter, at)
 ]
 
-# Trino does not say which columns the table has: without the column, the filtered cannot read it.
-filters(at) := {expression |
+is_for_some(filter, at) if {
+	some role in filtered_readers(at)
+	is_for(filter, role)
+}
+
+is_for(filter, _) if not filter.roles
+
+is_for(filter, role) if role in filter.roles
+
+filtered_readers(at) := {role |
+	some role in input.context.identity.groups
+	data.access.roleGrants[role].filtered
+	data.access.roleGrants[role] in readers(at)
+}
+
+# Rows of a role are shown in the columns of all of them: only one that reads them all adds its rows to those of another.
+whole_readers(at) := {role |
+	some role in filtered_readers(at)
+	grant := data.access.roleGrants[role]
+	reads_whole(grant, at)
+}
+
+reads_whole(grant, at) if whole(grant, at)
+
+reads_whole(grant, at) if {
+	not sees_all(at)
+	count(columns_of(readers(at), at) - columns(grant, at)) == 0
+}
+
+# Whether his roles leave different rows, one of which may add to those of another.
+differs(at) if {
+	count(whole_readers(at)) > 0
 	some filter in filtering(at)
-	expression := replace(filter.filter, "{column}", column_of(filter.column))
+	some role in filtered_readers(at)
+	not is_for(filter, role)
+}
+
+way(role, at) := concat(" AND ", [text |
+	some filter in filtering(at)
+	is_for(filter, role)
+	text := concat("", ["(", expression_of(filter), ")"])
+])
+
+ways(at) := {way(role, at) | some role in whole_readers(at)}
+
+expression_of(filter) := replace(filter.filter, "{column}", column_of(filter.column))
+
+# Trino does not say which columns the table has: without the column, the filtered cannot read it.
+filters(at) := {expression_of(filter) | some filter in filtering(at)} if not differs(at)
+
+filters(at) := {text |
+	not "" in ways(at)
+	text := concat(" OR ", ways(at))
+} if {
+	differs(at)
 }
 
 rowFilters contains {"expression": expression} if some expression in filters(place(input.action.resource.table))
