@@ -219,7 +219,7 @@ command(
   async () => (await import('#cli/commands/table')).table,
 )
 command(
-  'bench [suite]',
+  'bench [suites...]',
   'measure, each figure beside its peer or floor in the same run',
   (c) => c.option('--beside <checkout>', 'a suite of this checkout and of another, in turn'),
   async () => (await import('#cli/commands/bench')).bench,

@@ -20,5 +20,6 @@ export const RUNNING_SUITES: Readonly<Record<string, () => Promise<Suite>>> = {
   storage: async () => (await import('#cli/bench/storage')).storageSuite,
   catalog: async () => (await import('#cli/bench/catalog')).catalogSuite,
   identity: async () => (await import('#cli/bench/identity')).identitySuite,
+  policy: async () => (await import('#cli/bench/policy')).policySuite,
   doors: async () => (await import('#cli/bench/doors')).doorsSuite,
 }

@@ -32,17 +32,19 @@ const UnknownSuite = defineError('bench.unknown_suite', 400, 'there is no suite 
 const WhichSuite = defineError('bench.which_suite', 400, 'beside another checkout one suite is measured', { hint: 'name it: {suites}' })
 
 /** The home that is asked for is left alone: only a platform of the bench's own is measured. */
-export async function bench(_machine: Machine, flags: Flags, suite?: string): Promise<void> {
-  if (suite !== undefined && !SUITES.includes(suite)) throw UnknownSuite({ suite })
+export async function bench(_machine: Machine, flags: Flags, suites: readonly string[] = []): Promise<void> {
+  const unknown = suites.find((suite) => !SUITES.includes(suite))
+  if (unknown !== undefined) throw UnknownSuite({ suite: unknown })
+  const [suite, second] = suites
   if (flags.beside !== undefined) {
-    if (suite === undefined) throw WhichSuite({ suites: SUITES.join(', ') })
+    if (suite === undefined || second !== undefined) throw WhichSuite({ suites: SUITES.join(', ') })
     return benchBeside(flags.beside as string, suite, flags.json === true)
   }
-  if (suite === CLUSTER) return report(flags, measureCluster)
+  if (suites.includes(CLUSTER)) return report(flags, measureCluster)
   const platform = await createBenchPlatform()
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void platform.remove().finally(() => process.exit(130)))
   try {
-    await report(flags, () => measure(platform, suite))
+    await report(flags, () => measure(platform, suites))
   } finally {
     await platform.remove()
   }
@@ -75,14 +77,16 @@ async function measureTpch(context: SuiteContext): Promise<readonly Figure[]> {
   return tpchSuite(context, say)
 }
 
-async function measure(platform: BenchPlatform, suite: string | undefined): Promise<Figure[]> {
+/** All that are not only by name, where none is named. */
+async function measure(platform: BenchPlatform, suites: readonly string[]): Promise<Figure[]> {
   // Everything installed: what a first `up` on this machine would build or fetch is there before the clock runs.
   await buildCockpit(say)
   const elsewhere = loadMachine(join(platform.scratch, 'provider'))
   mkdirSync(elsewhere.home, { mode: 0o700 })
   const { provider } = await inspectRecordedProvider({ ...elsewhere, paths: { ...elsewhere.paths, records: elsewhere.home } })
   const figures: Figure[] = []
-  if (suite === undefined || suite === 'start') figures.push(...(await measureStart(platform, provider, say)))
+  const isAsked = (name: string) => suites.length === 0 || suites.includes(name)
+  if (isAsked('start')) figures.push(...(await measureStart(platform, provider, say)))
   else await platform.up()
   const machine = platform.machine()
   const env = await clientEnvironment(machine, defaultUser(machine))
@@ -90,11 +94,11 @@ async function measure(platform: BenchPlatform, suite: string | undefined): Prom
   const context: SuiteContext = { machine, env, http, scratch: platform.scratch }
   try {
     for (const [name, load] of Object.entries(RUNNING_SUITES)) {
-      if (suite !== undefined && suite !== name) continue
+      if (!isAsked(name)) continue
       say(name)
       figures.push(...(await (await load())(context)))
     }
-    if (suite === TPCH) figures.push(...(await measureTpch(context)))
+    if (suites.includes(TPCH)) figures.push(...(await measureTpch(context)))
   } finally {
     http.close()
   }
