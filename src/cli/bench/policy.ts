@@ -8,7 +8,7 @@ import { peopleFor } from '#cli/commands/user'
 import { Secret } from '#kit/secret'
 import { decideByRoles, indexKinds } from '#parts/policy/index'
 import { shippedPolicy } from '#platform/access'
-import { ROLES } from '#platform/names'
+import { DEMO_DATABASE, ICEBERG_CATALOG, ROLES } from '#platform/names'
 import { RESOURCE_KINDS } from '#runtime/policy'
 import { putInForce, writePolicyFiles } from '#runtime/policy-store'
 import { createFileSecretStore } from '#runtime/secrets'
@@ -82,7 +82,7 @@ async function decisions() {
   const kinds = indexKinds(RESOURCE_KINDS)
   const caller = { sub: 'ada', roles: [ROLES.user], via: 'bearer' as const, requestId: 'bench' }
   const columns = ['customer_id', 'full_name', 'email', 'phone', 'birth_date', 'segment', 'city', 'since']
-  const table = { kind: 'table', path: ['iceberg', 'banking', 'customers'], columns }
+  const table = { kind: 'table', path: [ICEBERG_CATALOG, DEMO_DATABASE, 'customers'], columns }
   const decide = () => decideByRoles(shippedPolicy.model, kinds, caller, 'read', table)
   const ours = await rate(DECISIONS, 1, async () => decide())
   const answer = decide()
