@@ -13,6 +13,7 @@ const form = (name: string, columns: Readonly<Record<string, string>>): TableFor
 })
 const KNOWN: KnownTables = {
   catalogs: ['iceberg', 'banking'],
+  buckets: ['akko-shared', 'akko-projects'],
   schemas: ['iceberg.banking', 'iceberg.banking.private', 'iceberg.empty', 'banking.public'],
   tables: [
     form('iceberg.banking.customers', {
@@ -193,6 +194,12 @@ classified:
       'there is no table iceberg.banking.transfers yet',
       'iceberg.banking.customers has no column ssn yet',
     ])
+  })
+
+  it('a bucket that is spelled otherwise is told, one that is not there yet too', async () => {
+    const { told, notices } = await problems('  clerk: { buckets: [akko-shared, akko-sharde, letters] }\n', KNOWN)
+    expect(told).toContain('p.yaml:3:35: roles.clerk.buckets.1: there is no bucket akko-sharde; the nearest is akko-shared')
+    expect(notices).toEqual(['there is no bucket letters yet'])
   })
 
   it('the shipped policy has none', async () => {

@@ -14,6 +14,8 @@ export interface KnownTables {
   /** `catalogue.schema`. */
   readonly schemas: readonly string[]
   readonly tables: readonly TableForm[]
+  /** That keys may cover; undefined: nothing is said of them. */
+  readonly buckets?: readonly string[]
 }
 
 type Found = Omit<Problem, 'file'>
@@ -28,9 +30,11 @@ export function judgeByTables(known: KnownTables, notice: (text: string) => void
   return (source, model) => {
     const found: Found[] = []
     const say: Say = { tell: (path, problem) => found.push({ path, problem }), notice }
-    for (const [role, grants] of Object.entries(source.roles ?? {}))
+    for (const [role, grants] of Object.entries(source.roles ?? {})) {
+      judgeBuckets(known, grants.buckets ?? [], ['roles', role, 'buckets'], say)
       for (const use of ['read', 'write'] as const)
         for (const [i, grant] of (grants[use] ?? []).entries()) judgeGrant(known, grant, ['roles', role, use, i], say)
+    }
     for (const [i, rule] of (source.classified ?? []).entries()) {
       judgeScope(known, rule, ['classified', i], say)
       judgeMask(known, model, rule, ['classified', i, 'as'], say)
@@ -60,6 +64,15 @@ function judgeGrant(known: KnownTables, grant: Grant, path: readonly PropertyKey
     const columns = columnsOf(tables)
     if (!columns.some((name) => fold(name) === fold(column)))
       say.tell([...path, 'columns', i], `${grant.table} has no column ${column}${nearOf(column, columns)}`)
+  }
+}
+
+function judgeBuckets({ buckets }: KnownTables, named: readonly string[], path: readonly PropertyKey[], { tell, notice }: Say): void {
+  for (const [i, name] of buckets === undefined ? [] : named.entries()) {
+    if (buckets?.includes(name)) continue
+    const near = nearest(name, buckets ?? [])
+    if (near === undefined) notice(`there is no bucket ${name} yet`)
+    else tell([...path, i], `there is no bucket ${name}; the nearest is ${near}`)
   }
 }
 

@@ -7,6 +7,8 @@ import { requireRunning } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
 import { readInForce } from '#runtime/policy'
 import { judgeByTables } from '#runtime/policy-tables'
+import { createFileSecretStore } from '#runtime/secrets'
+import { coverableBuckets } from '#runtime/user-keys'
 import type { TableForm } from '#wire/governance'
 import type { SqlClient } from '#wire/trino/client'
 import { plainName } from '#wire/trino/names'
@@ -73,7 +75,8 @@ export async function tableJudge(machine: Machine) {
   if (!rolesIn(token).some((role) => own(model.roleGrants, role)?.all)) throw SeesNotAll({ user: nameIn(token) })
   const { found, whole, schemas, incomplete } = await allTables(await sqlSession(machine, {}))
   const notices = [...incomplete]
-  const judge = judgeByTables({ catalogs: whole, schemas, tables: found }, (text) => notices.push(text))
+  const buckets = await coverableBuckets(machine, createFileSecretStore(machine.paths.secrets))
+  const judge = judgeByTables({ catalogs: whole, schemas, tables: found, buckets }, (text) => notices.push(text))
   return { judge, notices }
 }
 
