@@ -2,6 +2,7 @@
 import { Command, Option } from 'commander'
 import { configFlags, type Flags, moment, positiveNumber, wholeNumber } from '#cli/flags'
 import { printError, speakOf } from '#cli/output'
+import type { Remote } from '#cli/remote/place'
 import { type Located, loadMachine, locateHome } from '#runtime/home'
 import type { Machine } from '#runtime/machine'
 import { VERSION } from '#runtime/version'
@@ -40,6 +41,30 @@ function add<M, A extends unknown[]>(
 
 function command<A extends unknown[]>(spec: string, description: string, configure: Configure, load: Run<Machine, A>): void {
   add(spec, description, configure, load, (flags) => loadMachine(flags.home, configFlags(flags)))
+}
+
+/** One that works in a home, or at a platform on another machine where somebody logged in there. */
+function clientCommand<A extends unknown[]>(
+  spec: string,
+  description: string,
+  configure: Configure,
+  home: Run<Machine, A>,
+  away: Run<Remote, A>,
+): void {
+  const withServer: Configure = (c) =>
+    configure(c).option('--server <url>', 'of a platform on another machine: https://akko.example.org:8443')
+  add(
+    spec,
+    description,
+    withServer,
+    async () =>
+      async (_: undefined, flags: Flags, ...args: A) => {
+        const remote = (await import('#cli/remote/place')).remoteOf(flags)
+        if (remote) await (await away())(remote, flags, ...args)
+        else await (await home())(loadMachine(flags.home, configFlags(flags)), flags, ...args)
+      },
+    () => undefined,
+  )
 }
 
 /** One that works on a home with broken settings too. */
@@ -122,7 +147,7 @@ command(
       .option('-f, --follow', 'go on'),
   async () => (await import('#cli/commands/audit')).audit,
 )
-command(
+clientCommand(
   'env',
   'print what clients want: eval "$(akko env)"',
   (c) =>
@@ -131,8 +156,9 @@ command(
       .option('--user <name>', 'as this user (the owner of the home only; audited): $AKKO_USER, else the administrator, unless given')
       .option('--admin', 'superusers’ addresses and the engines’ catalogue credential too: they go around every policy (akko-admin only)'),
   async () => (await import('#cli/commands/env')).env,
+  async () => (await import('#cli/remote/work')).env,
 )
-command(
+clientCommand(
   'sql',
   'run SQL',
   (c) =>
@@ -142,14 +168,20 @@ command(
       .addOption(new Option('-o, --output <form>', 'how to print').choices(['table', 'csv', 'json']).default('table'))
       .option('--user <name>', `as this user: ${AS_USER}`),
   async () => (await import('#cli/commands/sql')).sql,
+  async () => (await import('#cli/remote/work')).sql,
 )
-command(
-  'login',
-  'log in and keep a token for this home',
-  (c) => c.option('--device', 'show a code instead of opening a browser'),
-  async () => (await import('#cli/commands/login')).login,
-)
-command(
+program
+  .command('login')
+  .description('log in and keep a token, for this home or, with --server, for a platform on another machine')
+  .option('--device', 'show a code instead of opening a browser')
+  .option('--server <url>', 'of a platform on another machine: https://akko.example.org:8443; no home is needed')
+  .option('--ca <file>', 'with --server: the file of its authority (PEM), where this machine does not trust it')
+  .action(async (_: unknown, self: Command) => {
+    const flags = self.optsWithGlobals() as Flags
+    if (typeof flags.server === 'string') await (await import('#cli/remote/login')).login(flags.server, flags)
+    else await (await import('#cli/commands/login')).login(loadMachine(flags.home, configFlags(flags)), flags)
+  })
+clientCommand(
   'logout',
   'end the session of this terminal, and forget its token',
   (c) =>
@@ -157,6 +189,7 @@ command(
       .option('--all', 'every session of the user: browsers, terminals, and tokens that were got for him')
       .option('--user <name>', `with --all, whose: ${AS_USER}`),
   async () => (await import('#cli/commands/logout')).logout,
+  async () => (await import('#cli/remote/work')).logout,
 )
 command(
   'user <verb> [name]',
@@ -200,7 +233,7 @@ command(
   (c) => c.option('--schema', 'print the JSON Schema for editors'),
   async () => (await import('#cli/commands/config')).config,
 )
-command(
+clientCommand(
   'storage <noun> [args...]',
   'objects, buckets and keys: storage ls|du|rm s3://B/K | cp FROM TO | presign s3://B/K | bucket create|ls|rm B | key create|list|revoke NAME | rotate-key | scrub',
   (c) =>
@@ -211,6 +244,7 @@ command(
       .option('--expires <seconds>', 'presign: for how long the address opens', wholeNumber)
       .option('--user <name>', `with whose rights, and whose key it is: ${AS_USER}`),
   async () => (await import('#cli/commands/storage')).storage,
+  async () => (await import('#cli/remote/work')).storage,
 )
 command(
   'table <verb> [name]',

@@ -15,10 +15,25 @@ const MARGIN = 20_000
 /** `session`: properties of the session, by name. */
 export async function sqlSession(machine: Machine, flags: Flags, session: Readonly<Record<string, string>> = {}): Promise<SqlClient> {
   trustLocalCa(machine)
-  const token = await tokenFor(machine, flags)
-  const send = renewing(token, () => tokenFor(machine, flags), fetch)
+  return personSession(localUrl(machine), () => tokenFor(machine, flags), session)
+}
+
+/** At a gateway, by tokens of one person. */
+export async function personSession(
+  url: string,
+  tokens: () => Promise<Token>,
+  session: Readonly<Record<string, string>> = {},
+): Promise<SqlClient> {
+  const token = await tokens()
   const headers = printClientHeaders({ session })
-  return createSqlClient({ url: localUrl(machine), user: token.user, token: token.accessToken, source: 'akko-cli', headers, send })
+  return createSqlClient({
+    url,
+    user: token.user,
+    token: token.accessToken,
+    source: 'akko-cli',
+    headers,
+    send: renewing(token, tokens, fetch),
+  })
 }
 
 /** Requests of one person: with a token that is good at the time, and never another's. */

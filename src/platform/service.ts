@@ -199,11 +199,13 @@ export interface ClientView {
   /** When it ends, ISO. */
   readonly tokenExpires: string
   /** An S3 key over the buckets that the person's roles open, where they open any. */
-  readonly key?: { readonly id: string; readonly secret: string }
+  readonly key?: { readonly id: string; readonly secret: string; readonly session?: string }
   /** A login of the person's own at the business PostgreSQL, where something there is for him. */
   readonly postgres?: { readonly user: string; readonly password: string; readonly databases: readonly string[]; readonly tls: boolean }
   /** Where a service listens. */
   address(service: string): { readonly host: string; readonly port: number }
+  /** Base of a service that speaks HTTP: on this machine its own port, from another one a host of the gateway's. */
+  endpoint(service: string): string
   /** Issuer of the realm's tokens. */
   readonly issuer: string
   /** Under the gateway's own name. */

@@ -36,8 +36,16 @@ const LOGIN = z.object({
 })
 export type Login = Readonly<z.infer<typeof LOGIN>>
 
+/** Where a login is kept and renewed: a home, or what is kept of a platform on another machine. */
+export interface LoginPlace {
+  readonly paths: Pick<Machine['paths'], 'records'>
+  /** Of the realm's token endpoint; absent for a home, whose own is known. */
+  readonly tokenUrl: string
+}
+type Place = Machine | LoginPlace
+
 /** Undefined when nobody logged in. @throws LoginUnreadable */
-export function keptLogin(machine: Machine): Login | undefined {
+export function keptLogin(machine: Place): Login | undefined {
   const file = join(machine.paths.records, FILE)
   try {
     const text = readPlainFile(file)
@@ -47,12 +55,12 @@ export function keptLogin(machine: Machine): Login | undefined {
   }
 }
 
-export function keepLogin(machine: Machine, login: Login): Promise<void> {
+export function keepLogin(machine: Place, login: Login): Promise<void> {
   return alone(machine, () => write(machine, login))
 }
 
 /** What was kept, and is not any more, whether it could be read or not. @throws LoginUnreadable */
-export function takeLogin(machine: Machine): Promise<Login | undefined> {
+export function takeLogin(machine: Place): Promise<Login | undefined> {
   return alone(machine, async () => {
     try {
       return keptLogin(machine)
@@ -62,18 +70,18 @@ export function takeLogin(machine: Machine): Promise<Login | undefined> {
   })
 }
 
-/** Of who logged in with `akko login`, renewed where it is about to end; undefined when nobody did. @throws LoginEnded, LoginNotRenewed, LoginUnreadable */
-export async function loginToken(machine: Machine): Promise<Token | undefined> {
+/** Of who logged in with `akko login`, renewed where it is good for less than so many seconds; undefined when nobody did. @throws LoginEnded, LoginNotRenewed, LoginUnreadable */
+export async function loginToken(machine: Place, leastSeconds = MARGIN): Promise<Token | undefined> {
   const kept = keptLogin(machine)
   if (!kept) return undefined
-  return freshToken(kept) ?? alone(machine, () => renewedToken(machine, kept.user))
+  return freshToken(kept, leastSeconds) ?? alone(machine, () => renewedToken(machine, kept.user, leastSeconds))
 }
 
 /** While the lock is held: a refresh token is good once, and a second use ends the session. */
-async function renewedToken(machine: Machine, user: string): Promise<Token> {
+async function renewedToken(machine: Place, user: string, leastSeconds: number): Promise<Token> {
   const kept = keptLogin(machine)
   if (kept?.user !== user) throw LoginEnded({ user, reason: 'another command logged out meanwhile' })
-  const fresh = freshToken(kept)
+  const fresh = freshToken(kept, leastSeconds)
   if (fresh) return fresh
   if (kept.refreshToken === undefined) throw LoginEnded({ user, reason: 'nothing was kept to renew it' })
   const next = await renew(machine, user, kept.refreshToken)
@@ -81,10 +89,10 @@ async function renewedToken(machine: Machine, user: string): Promise<Token> {
   return tokenOf(next)
 }
 
-async function renew(machine: Machine, user: string, refreshToken: string): Promise<Login> {
+async function renew(machine: Place, user: string, refreshToken: string): Promise<Login> {
   const form = { grant_type: 'refresh_token', client_id: TERMINAL_CLIENT, refresh_token: refreshToken }
   const unheard = (error: unknown) => LoginNotRenewed({ user, reason: describeError(error) }, error)
-  const answer = await fetch(realmUrl(machine, 'token'), {
+  const answer = await fetch('tokenUrl' in machine ? machine.tokenUrl : realmUrl(machine, 'token'), {
     method: 'POST',
     body: new URLSearchParams(form),
     signal: AbortSignal.timeout(RENEWAL_MS),
@@ -115,16 +123,16 @@ function tokenOf({ user, accessToken, expiresAt }: Login): Token {
   return { user, accessToken, expiresIn: Math.floor((expiresAt - Date.now()) / 1000) }
 }
 
-function freshToken(login: Login): Token | undefined {
+function freshToken(login: Login, leastSeconds: number): Token | undefined {
   const token = tokenOf(login)
-  return token.expiresIn > MARGIN ? token : undefined
+  return token.expiresIn > leastSeconds ? token : undefined
 }
 
 /** A file of 0600 that is replaced whole. */
-function write(machine: Machine, login: Login): Promise<void> {
+function write(machine: Place, login: Login): Promise<void> {
   return createFileSecretStore(machine.paths.records).put(FILE, new Secret(JSON.stringify(login)))
 }
 
-function alone<T>(machine: Machine, body: () => Promise<T>): Promise<T> {
+function alone<T>(machine: Place, body: () => Promise<T>): Promise<T> {
   return inTurn(join(machine.paths.records, 'login.lock'), () => {}, body)
 }

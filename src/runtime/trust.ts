@@ -34,8 +34,12 @@ export function trustLocalCa(machine: Machine): void {
  * Returns its path.
  */
 export function writeCaBundle(machine: Machine): string {
-  const file = join(machine.paths.records, 'ca-bundle.pem')
-  const own = authorityFiles(machine).flatMap((one) => readFileSync(one, 'utf8').match(PEM) ?? [])
+  return writeBundle(join(machine.paths.records, 'ca-bundle.pem'), authorityFiles(machine))
+}
+
+/** The same of files of authorities, anywhere. */
+export function writeBundle(file: string, authorities: readonly string[]): string {
+  const own = authorities.flatMap((one) => readFileSync(one, 'utf8').match(PEM) ?? [])
   const before = [process.env.REQUESTS_CA_BUNDLE, process.env.SSL_CERT_FILE].flatMap((f) =>
     f && f !== file && existsSync(f) ? [readFileSync(f, 'utf8').trim()] : [],
   )

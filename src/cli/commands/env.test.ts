@@ -17,6 +17,7 @@ async function secretsOf({ superuser }: { superuser: boolean }): Promise<string[
       tokenExpires: '2026-01-01T00:00:00Z',
       key: { id: 'id', secret: 'secret' },
       address: () => ({ host: '127.0.0.1', port: 1 }),
+      endpoint: () => '',
       issuer: 'https://localhost:8443/realms/akko',
       url: (path = '') => `https://localhost${path}`,
       secret: async (name) => {

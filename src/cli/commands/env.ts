@@ -30,6 +30,11 @@ export async function env(machine: Machine, flags: Flags): Promise<void> {
   if (loggedIn !== undefined && loggedIn !== user)
     say(`these are the tokens of ${user}, not of ${loggedIn}, who logged in here: --user ${loggedIn} names him`)
   const values = await clientEnvironment(machine, user, { superuser: flags.admin === true })
+  await printEnvironment(values, user, flags)
+}
+
+/** As a shell, a program or a file takes them. */
+export async function printEnvironment(values: Readonly<Record<string, string>>, user: string, flags: Flags): Promise<void> {
   if (flags.json || flags.format === 'json') return printJson(values)
   const quote = (v: string) => `'${v.replaceAll("'", "'\\''")}'`
   const prefix = flags.format === 'dotenv' ? '' : 'export '
@@ -57,6 +62,7 @@ const NOBODY: ClientView = {
   tokenFor: async () => '',
   tokenExpires: '',
   address: () => ({ host: '', port: 0 }),
+  endpoint: () => '',
   issuer: '',
   url: () => '',
   secret: async () => '',
@@ -68,7 +74,7 @@ const NO_LOGIN = { user: '', password: '', databases: [], tls: true }
 
 /** Asked for the names alone: nothing is read or written for them. */
 const EVERY_VIEW: readonly ClientView[] = [false, true].flatMap((administrator) =>
-  [undefined, { id: '', secret: '' }].flatMap((key) =>
+  [undefined, { id: '', secret: '', session: '' }].flatMap((key) =>
     [false, administrator].map((superuser) => ({ ...NOBODY, administrator, superuser, ...(key ? { key, postgres: NO_LOGIN } : {}) })),
   ),
 )
@@ -116,6 +122,7 @@ export async function clientEnvironment(
     ...(key ? { key: { id: key.id, secret: key.secret.reveal() } } : {}),
     ...(postgres ? { postgres } : {}),
     address: (service) => ({ host: HOST, port: port(machine, service) }),
+    endpoint: (service) => `http://${HOST}:${port(machine, service)}`,
     issuer: issuerUrl(machine),
     url: (path) => clientUrl(machine, path),
     secret: async (name) => (await requiredSecret(secrets, name)).reveal(),

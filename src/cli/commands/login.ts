@@ -26,9 +26,7 @@ const LoginFailed = defineError('login.failed', 401, 'the login did not succeed:
 export async function login(machine: Machine, flags: Flags): Promise<void> {
   await requireRunning(machine)
   trustLocalCa(machine)
-  const tokens = await logIn(issuerUrl(machine), flags.device === true).catch((error: unknown) => {
-    throw LoginFailed({ reason: reasonOf(error) }, error)
-  })
+  const tokens = await logIn(issuerUrl(machine), flags.device === true)
   const user = String(decodeJwt(tokens.access_token).preferred_username)
   const kept = loginOf(user, tokens)
   await keepLogin(machine, kept)
@@ -42,9 +40,14 @@ function lifetime({ config }: Machine): string {
   return `${sessionHours} ${sessionHours === 1 ? 'hour' : 'hours'}`
 }
 
-async function logIn(issuer: string, device: boolean): Promise<oidc.TokenEndpointResponse> {
-  const config = await discoverRealm(issuer)
-  return device ? deviceFlow(config) : browserFlow(config)
+/** The code flow in a browser on this machine, or that with a code. @throws LoginFailed */
+export async function logIn(issuer: string, device: boolean): Promise<oidc.TokenEndpointResponse> {
+  try {
+    const config = await discoverRealm(issuer)
+    return await (device ? deviceFlow(config) : browserFlow(config))
+  } catch (error) {
+    throw LoginFailed({ reason: reasonOf(error) }, error)
+  }
 }
 
 function clock(fromNowMs: number): string {

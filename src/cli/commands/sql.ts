@@ -7,7 +7,7 @@ import { defineError } from '#kit/errors'
 import { requireRunning } from '#runtime/client'
 import type { Machine } from '#runtime/machine'
 import { csvField } from '#wire/csv'
-import type { SqlResult } from '#wire/trino/client'
+import type { SqlClient, SqlResult } from '#wire/trino/client'
 
 const NoStatement = defineError('sql.no_statement', 400, 'there is no statement to run', {
   hint: "akko sql 'SHOW CATALOGS', or pipe one in",
@@ -21,9 +21,14 @@ const OneAtATime = defineError('sql.SYNTAX_ERROR', 400, '{problem}', { hint: 'gi
 
 export async function sql(machine: Machine, flags: Flags, given?: string): Promise<void> {
   await requireRunning(machine)
+  await runSql(flags, given, () => sqlSession(machine, flags))
+}
+
+/** One statement, of the arguments or of standard input, and its rows printed. */
+export async function runSql(flags: Flags, given: string | undefined, open: () => Promise<SqlClient>): Promise<void> {
   const statement = (await statementOf(flags, given)).trim().replace(/;\s*$/, '')
   if (statement === '') throw NoStatement()
-  const client = await sqlSession(machine, flags)
+  const client = await open()
   const abort = new AbortController()
   process.once('SIGINT', () => abort.abort())
   const live = process.stderr.isTTY

@@ -23,16 +23,21 @@ import { createS3Objects } from '#wire/s3/objects'
 
 const NoRights = defineError('storage.no_rights', 403, 'the roles of {user} allow no bucket', { hint: 'name another --user' })
 
-type Verb = (machine: Machine, flags: Flags, args: readonly string[]) => Promise<void>
+/** The person's access; the places that are named are looked at before. */
+type Access = (...places: readonly (string | undefined)[]) => Promise<S3Access>
 
-const VERBS: Readonly<Record<string, Verb>> = {
+/** What is done with the person's own key, or by his session from another machine. */
+export const objectVerbs: Readonly<Record<string, (access: Access, flags: Flags, args: readonly string[]) => Promise<void>>> = {
+  ls: async (access, flags, [at]) => list(await access(at), flags, at),
+  du: async (access, flags, [at]) => usage(await access(at), flags.json === true, at),
+  rm: async (access, flags, [at]) => remove(await access(at), flags, at),
+  presign: async (access, flags, [at]) => presign(await access(at), flags, at),
+  cp: copyBetween,
+}
+
+const HOME_VERBS: Readonly<Record<string, (machine: Machine, flags: Flags, args: readonly string[]) => Promise<void>>> = {
   key: (machine, flags, [verb, name]) => keys(machine, flags, verb, name),
   bucket: (machine, flags, [verb, name]) => buckets(machine, flags, verb, name),
-  ls: async (machine, flags, [at]) => list(await accessOf(machine, flags, at), flags, at),
-  du: async (machine, flags, [at]) => usage(await accessOf(machine, flags, at), flags.json === true, at),
-  rm: async (machine, flags, [at]) => remove(await accessOf(machine, flags, at), flags, at),
-  presign: async (machine, flags, [at]) => presign(await accessOf(machine, flags, at), flags, at),
-  cp: copyBetween,
   'rotate-key': rotate,
   scrub: scrubAll,
 }
@@ -47,13 +52,20 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
 }
 const SPELLED = { bucket: '--bucket', readOnly: '--read-only', recursive: '--recursive', expires: '--expires' }
 
-export async function storage(machine: Machine, flags: Flags, noun: string, args: readonly string[] = []): Promise<void> {
-  const verb = own(VERBS, noun)
-  if (!verb) throw StorageUsage({ problem: `there is no "storage ${noun}"` })
+/** @throws StorageUsage */
+export function assertFlags(flags: Flags, noun: string): void {
   const foreign = foreignFlag(flags, SPELLED, own(TAKEN, noun))
   if (foreign !== undefined) throw StorageUsage({ problem: `storage ${noun} takes no ${foreign}` })
+}
+
+export async function storage(machine: Machine, flags: Flags, noun: string, args: readonly string[] = []): Promise<void> {
+  const ofObjects = own(objectVerbs, noun)
+  const ofHome = own(HOME_VERBS, noun)
+  if (!ofObjects && !ofHome) throw StorageUsage({ problem: `there is no "storage ${noun}"` })
+  assertFlags(flags, noun)
   await requireRunning(machine)
-  await verb(machine, flags, args)
+  if (ofObjects) await ofObjects((...places) => accessOf(machine, flags, ...places), flags, args)
+  else await ofHome?.(machine, flags, args)
 }
 
 /**
@@ -101,9 +113,9 @@ async function scrubAll(machine: Machine, flags: Flags): Promise<void> {
   )
 }
 
-async function copyBetween(machine: Machine, flags: Flags, [from, to]: readonly string[]): Promise<void> {
+async function copyBetween(accessTo: Access, flags: Flags, [from, to]: readonly string[]): Promise<void> {
   if (from === undefined || to === undefined) throw StorageUsage({ problem: 'cp takes two places' })
-  const access = await accessOf(machine, flags, from, to)
+  const access = await accessTo(from, to)
   const json = flags.json === true
   const progress = showProgress(`${from} -> ${to}`, undefined, json)
   const storage = { client: createS3Client(access), objects: createS3Objects(access) }

@@ -4,7 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import type { Flags } from '#cli/flags'
 import { printJson } from '#cli/output'
 import { defineError } from '#kit/errors'
-import { clientUrl, type Machine } from '#runtime/machine'
+import { origin } from '#platform/service'
+import { gatewaySettings } from '#platform/services/gateway'
+import { clientUrl, isShared, type Machine } from '#runtime/machine'
+import { pairFiles } from '#runtime/own-certificate'
 import { caFile } from '#runtime/trust'
 
 const NoAuthority = defineError('trust.none', 404, 'this home has no certificate authority yet', {
@@ -33,6 +36,22 @@ Debian, Ubuntu  sudo cp ${file} /usr/local/share/ca-certificates/akko.crt && sud
 Fedora, RHEL    sudo cp ${file} /etc/pki/ca-trust/source/anchors/akko.pem && sudo update-ca-trust
 Java            keytool -importcert -cacerts -alias akko -file ${file}
 
-Tools that do not resolve *.localhost by themselves reach everything by path on ${clientUrl(machine)}; \`apt install libnss-myhostname\` makes the hosts work too.
+${isShared(machine.config) ? otherMachines(machine) : toolsHere(machine)}
 `)
 }
+
+/** Where a certificate of the operator's own is served, its authority is who is to be trusted there. */
+function otherMachines(machine: Machine): string {
+  const login = `akko login --server ${origin(machine.site, '')}`
+  if (!pairFiles(machine)) return carried(caFile(machine), login)
+  const { authority } = gatewaySettings.of(machine.config)
+  if (authority === undefined) return `Other machines  the gateway has a certificate of your own, which they are to trust already: ${login}`
+  return carried(authority, login)
+}
+
+const carried = (file: string, login: string): string => `Other machines  carry ${file} there by a way that nobody else writes to, and log in:
+                ${login} --ca FILE
+                it is to show SHA-256 ${new X509Certificate(readFileSync(file)).fingerprint256}`
+
+const toolsHere = (machine: Machine): string =>
+  `Tools that do not resolve *.localhost by themselves reach everything by path on ${clientUrl(machine)}; \`apt install libnss-myhostname\` makes the hosts work too.`

@@ -4,7 +4,7 @@ import { printJson, printTable } from '#cli/output'
 import { below, inStorage, StorageUsage } from '#cli/storage/place'
 import { bytesText, report } from '#cli/storage/progress'
 import { defineError } from '#kit/errors'
-import type { S3Access } from '#wire/s3/client'
+import { credentialsOf, type S3Access } from '#wire/s3/client'
 import { createS3Objects, type ObjectEntry, type S3Objects } from '#wire/s3/objects'
 import { presignRequest } from '#wire/s3/sigv4'
 import { encodePath } from '#wire/s3/uri'
@@ -91,12 +91,12 @@ export async function presign(access: S3Access, flags: Flags, at?: string): Prom
   if (key === '') throw StorageUsage({ problem: 'presign takes s3://BUCKET/KEY' })
   const expires = typeof flags.expires === 'number' ? flags.expires : HOUR
   if (expires < 1 || expires > WEEK) throw StorageUsage({ problem: `--expires lies between 1 and ${WEEK} seconds` })
-  const { endpoint, region, accessKeyId, secretAccessKey } = access
+  const { endpoint, region } = access
   const url = presignRequest({
     method: 'GET',
     endpoint,
     path: `/${bucket}/${encodePath(key)}`,
-    credentials: { accessKeyId, secretAccessKey: secretAccessKey.reveal() },
+    credentials: credentialsOf(access),
     region,
     service: 's3',
     now: new Date(),

@@ -35,9 +35,8 @@ export const catalog = defineService({
     clients: { protocol: 'Iceberg REST, Polaris management', at: 'port', path: '/api/catalog' },
     settings: catalogSettings,
     secrets: [{ name: secretName.catalogRoot, id: 'root' }, { name: secretName.catalogTokens }],
-    clientEnv: async ({ superuser, tokenFor, address, secret }) => {
-      const { host, port } = address('catalog')
-      const uri = `http://${host}:${port}/api/catalog`
+    clientEnv: async ({ superuser, tokenFor, endpoint, secret }) => {
+      const uri = `${endpoint('catalog')}/api/catalog`
       return {
         AKKO_CATALOG_URI: uri,
         AKKO_CATALOG_WAREHOUSE: WAREHOUSE,

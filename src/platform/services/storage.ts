@@ -89,9 +89,8 @@ export const storage = defineService({
         action: './akko logs storage',
       },
     ],
-    clientEnv: async ({ address, key }) => {
-      const { host, port } = address('storage')
-      const endpoint = `http://${host}:${port}`
+    clientEnv: async ({ endpoint: endpointOf, key }) => {
+      const endpoint = endpointOf('storage')
       const known = { AKKO_S3_ENDPOINT: endpoint, AKKO_S3_REGION: REGION }
       if (!key) return known
       return {
@@ -101,6 +100,7 @@ export const storage = defineService({
         AWS_ENDPOINT_URL: endpoint,
         AWS_ACCESS_KEY_ID: key.id,
         AWS_SECRET_ACCESS_KEY: key.secret,
+        ...(key.session === undefined ? {} : { AWS_SESSION_TOKEN: key.session }),
         AWS_DEFAULT_REGION: REGION,
         AWS_REGION: REGION,
       }

@@ -6,7 +6,7 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Secret } from '#kit/secret'
 import { traceparent } from '#kit/trace'
-import { EMPTY_SHA256, sha256Hex, signRequest, UNSIGNED_PAYLOAD } from '#wire/s3/sigv4'
+import { type Credentials, EMPTY_SHA256, sha256Hex, signRequest, UNSIGNED_PAYLOAD } from '#wire/s3/sigv4'
 import { encodeUri, type Pairs } from '#wire/s3/uri'
 import { errorOf } from '#wire/s3/xml'
 
@@ -16,6 +16,8 @@ export interface S3Access {
   readonly region: string
   readonly accessKeyId: string
   readonly secretAccessKey: Secret
+  /** Of a session. */
+  readonly sessionToken?: string
 }
 
 export interface S3Stream {
@@ -94,7 +96,7 @@ export function createS3Client(access: S3Access, { attempts = 4, silence = 30_00
         pairs,
         headers: { ...headers, ...(length === undefined ? {} : { 'content-length': String(length) }) },
         payloadHash: payloadHash(service, body),
-        credentials: { accessKeyId: access.accessKeyId, secretAccessKey: access.secretAccessKey.reveal() },
+        credentials: credentialsOf(access),
         region: access.region,
         service,
         now: new Date(),
@@ -135,6 +137,10 @@ export function createS3Client(access: S3Access, { attempts = 4, silence = 30_00
       }
     },
   }
+}
+
+export function credentialsOf({ accessKeyId, secretAccessKey, sessionToken }: S3Access): Credentials {
+  return { accessKeyId, secretAccessKey: secretAccessKey.reveal(), ...(sessionToken === undefined ? {} : { sessionToken }) }
 }
 
 function lengthOf(body: S3Body | undefined): number | undefined {

@@ -114,8 +114,12 @@ export function many<T>(value: unknown): T[] {
 
 /** Code and message of an error's document, of whichever service; empty where there are none. */
 export function errorOf(text: string): { readonly code: string; readonly message: string } {
-  const one = (name: string) => new RegExp(`<${name}>([^<]*)`).exec(text)?.[1] ?? ''
-  return { code: one('Code'), message: one('Message') }
+  return { code: textOf(text, 'Code') ?? '', message: textOf(text, 'Message') ?? '' }
+}
+
+/** What stands in the first element of this name, which holds no other. */
+export function textOf(text: string, name: string): string | undefined {
+  return new RegExp(`<${name}>([^<]*)`).exec(text)?.[1]
 }
 
 function printFields(fields: XmlFields): string {
