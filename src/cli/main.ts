@@ -52,7 +52,7 @@ function clientCommand<A extends unknown[]>(
   away: Run<Remote, A>,
 ): void {
   const withServer: Configure = (c) =>
-    configure(c).option('--server <url>', 'of a platform on another machine: https://akko.example.org:8443')
+    configure(c).option('--server <url>', 'of a platform on another machine: https://akko.example.org:PORT')
   add(
     spec,
     description,
@@ -118,6 +118,12 @@ command(
   (c) => c.option('--user <name>', `as this user: ${AS_USER}`),
   async () => (await import('#cli/commands/ensure')).apply,
 )
+placeCommand(
+  'service <verb>',
+  'a unit of systemd that starts the platform with the machine, root’s of the system, else of the user: service install | remove | status | print',
+  plain,
+  async () => (await import('#cli/commands/service')).service,
+)
 placeCommand('doctor', 'check this machine, and name the cure', plain, async () => (await import('#cli/commands/doctor')).doctor)
 placeCommand(
   'logs [part]',
@@ -174,7 +180,7 @@ program
   .command('login')
   .description('log in and keep a token, for this home or, with --server, for a platform on another machine')
   .option('--device', 'show a code instead of opening a browser')
-  .option('--server <url>', 'of a platform on another machine: https://akko.example.org:8443; no home is needed')
+  .option('--server <url>', 'of a platform on another machine: https://akko.example.org:PORT; no home is needed')
   .option('--ca <file>', 'with --server: the file of its authority (PEM), where this machine does not trust it')
   .action(async (_: unknown, self: Command) => {
     const flags = self.optsWithGlobals() as Flags

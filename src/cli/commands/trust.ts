@@ -49,7 +49,10 @@ function otherMachines(machine: Machine): string {
   return carried(authority, login)
 }
 
-const carried = (file: string, login: string): string => `Other machines  carry ${file} there by a way that nobody else writes to, and log in:
+const carried = (
+  file: string,
+  login: string,
+): string => `Other machines  carry ${file} there by a way that nobody else writes to, and log in:
                 ${login} --ca FILE
                 it is to show SHA-256 ${new X509Certificate(readFileSync(file)).fingerprint256}`
 

@@ -61,7 +61,7 @@ export function remoteOf(flags: Flags, environment: NodeJS.ProcessEnv = process.
 }
 
 const BadServer = defineError('remote.bad_server', 400, '{given} is no address of a platform', {
-  hint: 'it looks like https://akko.example.org:8443',
+  hint: 'it looks like https://akko.example.org:PORT',
 })
 
 /** Its origin. @throws BadServer */

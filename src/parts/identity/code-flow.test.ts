@@ -316,6 +316,33 @@ describe('bad input', () => {
     expect(page.url.href).toContain(COCKPIT_CALLBACK)
   })
 
+  it('who tries many names from one address has to wait with each, and who has logged in from there has not', async () => {
+    const [store, from] = [identity.store.failures, '10.7.7.7']
+    await store.forget('akko', 'ada', from)
+    for (let i = 0; i < 30; i++) await store.record('akko', `name ${i}`, from)
+    expect(await store.wait('akko', 'another', from)).toBeGreaterThan(0)
+    expect(await store.wait('akko', 'ada', from)).toBe(0)
+    expect(await store.wait('akko', 'another', '10.7.7.8')).toBe(0)
+    expect(await store.wait('master', 'another', from)).toBe(0)
+    for (let i = 0; i < 5; i++) await store.record('akko', 'ada', from)
+    expect(await store.wait('akko', 'ada', from)).toBeGreaterThan(0)
+    await identity.store.db.run(`UPDATE ${identity.store.db.t.login_failures} SET last_at = last_at - interval '16 minutes'`)
+    expect(await store.removeExpired()).toBeGreaterThan(30)
+    for (let i = 0; i < 30; i++) await store.record('akko', `name ${i}`, from)
+    expect(await store.wait('akko', 'ada', from)).toBe(0)
+    const status = async (who: Record<string, string>) =>
+      (await logIn(new Browser(identity), (await start(await discover('cockpit', 'cockpit-secret'))).url, who)).status
+    expect(await status(USER)).toBe(302)
+    const newcomer = { username: 'newcomer', password: 'the right one' }
+    const credentials = [{ type: 'password', value: newcomer.password }]
+    await identity.admin('POST', '/akko/users', { username: newcomer.username, enabled: true, credentials })
+    for (let i = 0; i < 31; i++) await store.record('akko', `name ${i}`, '127.0.0.1')
+    expect(await status(newcomer)).toBe(401)
+    expect(await status(USER)).toBe(302)
+    await identity.store.db.run(`DELETE FROM ${identity.store.db.t.login_failures}`)
+    expect(await status(newcomer)).toBe(302)
+  })
+
   it('PKCE is required of public clients, and only S256 counts', async () => {
     const cli = await discover('cli')
     const callback = 'http://127.0.0.1:5000/callback'

@@ -5,16 +5,27 @@ export interface FailureStore {
   /** Seconds until the next attempt is looked at; 0 = now. */
   wait(realm: string, username: string, address: string): Promise<number>
   record(realm: string, username: string, address: string): Promise<void>
+  /** The person has logged in from there. */
   forget(realm: string, username: string, address: string): Promise<void>
+  /** What counts no longer; how many rows. */
+  removeExpired(): Promise<number>
 }
 
-/** Per user and address: five free attempts. Per user from anywhere: fifty, so that nobody locks another out with five. */
+/**
+ * Per user and address: five free attempts. Per user from anywhere: fifty, so that nobody locks another out with five. Per address, whatever the names:
+ * thirty, but for who has logged in from there within a month: one who guesses in an office, or on this machine, is slow, and its people are not.
+ */
 const FREE_ATTEMPTS = 5
 const FREE_ATTEMPTS_ANYWHERE = 50
+const FREE_ATTEMPTS_ADDRESS = 30
+/** Seconds for which an address is known as a person's. */
+const KNOWN = 30 * 24 * 3600
 const LONGEST_WAIT = 60
 /** Failures older than this no longer count; seconds. */
 const MEMORY = 900
+/** In the place of an address or of a name. */
 const ANYWHERE = '*'
+const ANYBODY = '*'
 
 /** 0 for the free attempts, then 1, 2, 4 ... seconds. */
 export function delayAfter(failures: number, free: number): number {
@@ -32,26 +43,40 @@ export function createFailureStore(db: Db): FailureStore {
     )
   return {
     wait: async (realm, username, address) => {
-      const rows = await db.query<{ address: string; failures: number; age: number }>(
-        `SELECT address, failures, extract(epoch FROM now() - last_at)::float8 AS age FROM ${table}
-         WHERE realm = $1 AND username = $2 AND address = ANY($3::text[])`,
-        [realm, username, [address, ANYWHERE]],
+      const rows = await db.query<{ username: string; address: string; failures: number; age: number; known: boolean }>(
+        `SELECT username, address, failures, extract(epoch FROM now() - last_at)::float8 AS age,
+                coalesce(good_at > now() - make_interval(secs => $5), false) AS known
+         FROM ${table}
+         WHERE realm = $1 AND (username = $2 AND address = ANY($3::text[]) OR username = $4 AND address = $6)`,
+        [realm, username, [address, ANYWHERE], ANYBODY, KNOWN, address],
       )
-      const waits = rows.map((row) =>
-        row.age > MEMORY ? 0 : delayAfter(row.failures, row.address === ANYWHERE ? FREE_ATTEMPTS_ANYWHERE : FREE_ATTEMPTS) - row.age,
-      )
+      const isKnown = rows.some((row) => row.username === username && row.known)
+      const freeOf = (row: { username: string; address: string }) => {
+        if (row.address === ANYWHERE) return FREE_ATTEMPTS_ANYWHERE
+        if (row.username !== username) return isKnown ? Number.POSITIVE_INFINITY : FREE_ATTEMPTS_ADDRESS
+        return FREE_ATTEMPTS
+      }
+      const waits = rows.map((row) => (row.age > MEMORY ? 0 : delayAfter(row.failures, freeOf(row)) - row.age))
       return Math.max(0, ...waits)
     },
     record: async (realm, username, address) => {
       await add(realm, username, address)
       await add(realm, username, ANYWHERE)
+      if (username !== ANYBODY) await add(realm, ANYBODY, address)
     },
     forget: async (realm, username, address) => {
-      await db.run(`DELETE FROM ${table} WHERE realm = $1 AND username = $2 AND address = ANY($3::text[])`, [
-        realm,
-        username,
-        [address, ANYWHERE],
-      ])
+      await db.run(
+        `INSERT INTO ${table} AS f (realm, username, address, failures, last_at, good_at) VALUES ($1, $2, $3, 0, now(), now())
+         ON CONFLICT (realm, username, address) DO UPDATE SET failures = 0, last_at = now(), good_at = now()`,
+        [realm, username, address],
+      )
+      await db.run(`DELETE FROM ${table} WHERE realm = $1 AND username = $2 AND address = $3`, [realm, username, ANYWHERE])
     },
+    removeExpired: () =>
+      db.run(
+        `DELETE FROM ${table}
+         WHERE last_at < now() - make_interval(secs => $1) AND coalesce(good_at < now() - make_interval(secs => $2), true)`,
+        [MEMORY, KNOWN],
+      ),
   }
 }

@@ -39,6 +39,7 @@ export interface Store {
 export function createStore(pool: pg.Pool, schema: string, secondFactorKey: Secret): Store {
   const db = createDb(pool, schema)
   const ended = createEndedStore(db)
+  const failures = createFailureStore(db)
   return {
     db,
     realms: createRealmStore(db),
@@ -49,11 +50,14 @@ export function createStore(pool: pg.Pool, schema: string, secondFactorKey: Secr
     actionLinks: createActionLinkStore(db),
     secondFactors: createSecondFactorStore(db, secondFactorKey),
     sessions: createSessionStore(db),
-    failures: createFailureStore(db),
+    failures,
     ended,
     migrate: () => migrate(pool, db),
     removeExpired: async () =>
-      (await removeExpired(db)) + (await ended.removeExpired()) + (await createActionLinkStore(db).removeExpired()),
+      (await removeExpired(db)) +
+      (await ended.removeExpired()) +
+      (await createActionLinkStore(db).removeExpired()) +
+      (await failures.removeExpired()),
     endSessions: (realm, userId) => endSessions(db, realm, userId),
     revokeGrant: (realm, grantId) => revokeGrant(db, realm, grantId),
   }

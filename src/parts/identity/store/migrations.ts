@@ -169,6 +169,8 @@ const MIGRATIONS: readonly Migration[] = [
        seen_at timestamptz NOT NULL DEFAULT now())`,
     `CREATE INDEX oidc_rows_account ON ${t.oidc_rows} ((payload->>'accountId')) WHERE model = 'Session'`,
   ],
+  // From where somebody has logged in: what others guess from there does not keep him waiting.
+  ({ t }) => [`ALTER TABLE ${t.login_failures} ADD COLUMN good_at timestamptz`],
 ]
 
 export function migrate(pool: pg.Pool, db: Db): Promise<void> {
