@@ -40,6 +40,11 @@ export function tpchPython(): string {
   return join(venv('requirements-tpch.txt'), 'bin', 'python')
 }
 
+/** Keycloak's admin client for Python. */
+export function keycloakPython(): string {
+  return join(venv('requirements-keycloak.txt'), 'bin', 'python')
+}
+
 /** dbt with its adapter for Trino. */
 export function dbt(): string {
   return join(venv('requirements-dbt.txt'), 'bin', 'dbt')
@@ -66,6 +71,7 @@ export function ensureJudges(): void {
   polarisCli()
   shellcheck()
   metricsPython()
+  keycloakPython()
   dbt()
 }
 

@@ -13,7 +13,7 @@ export const Refused = defineError('identity.refused', 400, '{what}')
 /** Keycloak knows the field, and this server gives it no meaning: it says so, rather than drop it. */
 export const UnservedField = defineError('identity.unserved_field', 400, '{field} {why}')
 /** The same of what lies at a path. */
-export const UnservedPath = defineError('identity.unserved_path', 501, '{field} is not served here')
+export const UnservedPath = defineError('identity.unserved_path', 400, '{field} is not served here')
 /** In the form of Keycloak's user profile. */
 export const BadEmail = defineError('identity.bad_email', 400, '{email} is no e-mail address')
 export const BadLogin = defineError(

@@ -18,6 +18,9 @@ export interface UserFacts {
   readonly firstName?: string
   readonly lastName?: string
   readonly realmRoles: readonly string[]
+  /** Roles of clients, by the clients' names. */
+  readonly clientRoles?: Readonly<Record<string, readonly string[]>>
+  readonly attributes?: Readonly<Record<string, readonly string[]>>
   /** Group paths, e.g. `/risk`. */
   readonly groups: readonly string[]
 }
@@ -48,7 +51,7 @@ export function identityClaims(user: UserFacts): IdentityClaims {
     ...(user.firstName ? { given_name: user.firstName } : {}),
     ...(user.lastName ? { family_name: user.lastName } : {}),
     realm_access: { roles: [...user.realmRoles] },
-    resource_access: {},
+    resource_access: Object.fromEntries(Object.entries(user.clientRoles ?? {}).map(([client, roles]) => [client, { roles: [...roles] }])),
     groups: [...user.groups],
   }
 }

@@ -114,8 +114,8 @@ export function mappedAudiences(client: Pick<ClientRepresentation, 'protocolMapp
     .filter((audience): audience is string => !!audience)
 }
 
-const DEFAULT_SCOPES = ['web-origins', 'acr', 'profile', 'roles', 'basic', 'email']
-const OPTIONAL_SCOPES = ['address', 'phone', 'offline_access', 'organization', 'microprofile-jwt']
+export const DEFAULT_SCOPES = ['web-origins', 'acr', 'profile', 'roles', 'basic', 'email']
+export const OPTIONAL_SCOPES = ['address', 'phone', 'offline_access', 'organization', 'microprofile-jwt']
 const SERVICE_ACCOUNT_SCOPE = 'service_account'
 
 /** A client as Keycloak completes what POST was given. The secret is the caller's to make. */
@@ -191,8 +191,13 @@ export const CLIENT_SCOPES: readonly ClientScope[] = [
   { name: 'organization', description: 'Additional claims about the organization a subject belongs to', inTokenScope: true },
 ]
 
-/** A mapper as Keycloak stores it: nothing is added to its config. */
+/** A mapper as Keycloak stores it: where it says nothing of them, introspection is told what access tokens are, and userinfo what ID tokens are. */
 export function newMapper(id: string, given: Omit<ProtocolMapper, 'id'>): ProtocolMapper {
   const { name, protocol = 'openid-connect', protocolMapper, consentRequired = false, config = {} } = given
-  return { id, name, protocol, protocolMapper, consentRequired, config }
+  const { 'access.token.claim': access, 'id.token.claim': idToken } = config
+  const told = {
+    ...(access === undefined ? {} : { 'introspection.token.claim': access }),
+    ...(idToken === undefined ? {} : { 'userinfo.token.claim': idToken }),
+  }
+  return { id, name, protocol, protocolMapper, consentRequired, config: { ...told, ...config } }
 }

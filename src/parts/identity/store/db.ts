@@ -11,6 +11,8 @@ const TABLES = [
   'user_roles',
   'groups',
   'user_groups',
+  'role_composites',
+  'group_roles',
   'oidc_rows',
   'login_failures',
   'ended',

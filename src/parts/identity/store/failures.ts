@@ -1,6 +1,15 @@
 // Failed logins per user and address, and how long the next attempt has to wait.
 import type { Db } from '#parts/identity/store/db'
 
+export interface Failures {
+  readonly failures: number
+  readonly lastAt: number
+  /** Where the last one came from. */
+  readonly address?: string
+  /** Whether the next attempt has to wait. */
+  readonly waits: boolean
+}
+
 export interface FailureStore {
   /** Seconds until the next attempt is looked at; 0 = now. */
   wait(realm: string, username: string, address: string): Promise<number>
@@ -9,6 +18,10 @@ export interface FailureStore {
   forget(realm: string, username: string, address: string): Promise<void>
   /** What counts no longer; how many rows. */
   removeExpired(): Promise<number>
+  /** Those of late under any of these names; `lastAt` in milliseconds since 1970. */
+  of(realm: string, names: readonly string[]): Promise<Failures>
+  /** From everywhere; of everybody without names. */
+  forgetAll(realm: string, names?: readonly string[]): Promise<void>
 }
 
 /**
@@ -63,6 +76,28 @@ export function createFailureStore(db: Db): FailureStore {
       await add(realm, username, address)
       await add(realm, username, ANYWHERE)
       if (username !== ANYBODY) await add(realm, ANYBODY, address)
+    },
+    of: async (realm, names) => {
+      const rows = await db.query<{ address: string; failures: number; at: number; age: number }>(
+        `SELECT address, failures, (extract(epoch FROM last_at) * 1000)::float8 AS at, extract(epoch FROM now() - last_at)::float8 AS age
+         FROM ${table} WHERE realm = $1 AND username = ANY($2::text[]) AND failures > 0 AND last_at > now() - make_interval(secs => $3) ORDER BY last_at DESC`,
+        [realm, names, MEMORY],
+      )
+      const from = rows.filter(({ address }) => address !== ANYWHERE)
+      const [last] = from
+      const free = (address: string) => (address === ANYWHERE ? FREE_ATTEMPTS_ANYWHERE : FREE_ATTEMPTS)
+      return {
+        failures: from.reduce((sum, { failures }) => sum + failures, 0),
+        lastAt: Math.round(last?.at ?? 0),
+        ...(last ? { address: last.address } : {}),
+        waits: rows.some(({ address, failures, age }) => delayAfter(failures, free(address)) > age),
+      }
+    },
+    forgetAll: async (realm, names) => {
+      await db.run(`UPDATE ${table} SET failures = 0 WHERE realm = $1 AND ($2::text[] IS NULL OR username = ANY($2))`, [
+        realm,
+        names ?? null,
+      ])
     },
     forget: async (realm, username, address) => {
       await db.run(

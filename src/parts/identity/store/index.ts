@@ -7,7 +7,7 @@ import { createDb, type Db } from '#parts/identity/store/db'
 import { createEndedStore, type EndedStore } from '#parts/identity/store/ended'
 import { createFailureStore, type FailureStore } from '#parts/identity/store/failures'
 import { migrate } from '#parts/identity/store/migrations'
-import { endSessions, removeExpired, revokeGrant } from '#parts/identity/store/oidc-rows'
+import { createOpenSessionStore, endSessions, type OpenSessionStore, removeExpired, revokeGrant } from '#parts/identity/store/oidc-rows'
 import { createPasswordStore, type PasswordStore } from '#parts/identity/store/passwords'
 import { createRealmStore, type RealmStore } from '#parts/identity/store/realms'
 import { createRoleStore, type RoleStore } from '#parts/identity/store/roles'
@@ -27,6 +27,7 @@ export interface Store {
   readonly sessions: SessionStore
   readonly failures: FailureStore
   readonly ended: EndedStore
+  readonly openSessions: OpenSessionStore
   /** Brings the schema up to date. */
   migrate(): Promise<void>
   removeExpired(): Promise<number>
@@ -52,6 +53,7 @@ export function createStore(pool: pg.Pool, schema: string, secondFactorKey: Secr
     sessions: createSessionStore(db),
     failures,
     ended,
+    openSessions: createOpenSessionStore(db),
     migrate: () => migrate(pool, db),
     removeExpired: async () =>
       (await removeExpired(db)) +

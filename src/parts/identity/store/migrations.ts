@@ -171,6 +171,74 @@ const MIGRATIONS: readonly Migration[] = [
   ],
   // From where somebody has logged in: what others guess from there does not keep him waiting.
   ({ t }) => [`ALTER TABLE ${t.login_failures} ADD COLUMN good_at timestamptz`],
+  // Roles of clients, roles that hold roles, groups in a tree with roles of their own; what scripts write about people.
+  ({ t, schema }) => [
+    `ALTER TABLE ${t.users} ADD COLUMN attributes jsonb NOT NULL DEFAULT '{}', ADD COLUMN not_before bigint NOT NULL DEFAULT 0,
+       ADD COLUMN password_at timestamptz NOT NULL DEFAULT now()`,
+    `CREATE FUNCTION ${schema}.password_set() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN NEW.password_at := now(); RETURN NEW; END $$`,
+    `CREATE TRIGGER users_password BEFORE UPDATE ON ${t.users} FOR EACH ROW
+       WHEN (OLD.password_hash IS DISTINCT FROM NEW.password_hash) EXECUTE FUNCTION ${schema}.password_set()`,
+    `ALTER TABLE ${t.roles} ADD COLUMN client text REFERENCES ${t.clients} ON DELETE CASCADE, DROP CONSTRAINT roles_name`,
+    `CREATE UNIQUE INDEX roles_name ON ${t.roles} (realm, coalesce(client, ''), name)`,
+    `ALTER TABLE ${t.groups} ADD COLUMN parent text REFERENCES ${t.groups} ON DELETE CASCADE,
+       ADD COLUMN description text, ADD COLUMN attributes jsonb NOT NULL DEFAULT '{}', DROP CONSTRAINT groups_name`,
+    `CREATE UNIQUE INDEX groups_name ON ${t.groups} (realm, coalesce(parent, ''), name)`,
+    `CREATE TABLE ${t.role_composites} (
+       composite text NOT NULL REFERENCES ${t.roles} ON DELETE CASCADE,
+       child text NOT NULL REFERENCES ${t.roles} ON DELETE CASCADE,
+       PRIMARY KEY (composite, child))`,
+    `CREATE INDEX role_composites_child ON ${t.role_composites} (child)`,
+    `CREATE TABLE ${t.group_roles} (
+       group_id text NOT NULL REFERENCES ${t.groups} ON DELETE CASCADE,
+       role_id text NOT NULL REFERENCES ${t.roles} ON DELETE CASCADE,
+       PRIMARY KEY (group_id, role_id))`,
+    `CREATE FUNCTION ${schema}.effective_roles(person text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+       WITH RECURSIVE member (id) AS (
+         SELECT group_id FROM ${t.user_groups} WHERE user_id = person
+         UNION SELECT g.parent FROM member JOIN ${t.groups} g ON g.id = member.id WHERE g.parent IS NOT NULL
+       ), held (id) AS (
+         (SELECT role_id FROM ${t.user_roles} WHERE user_id = person
+          UNION SELECT gr.role_id FROM member JOIN ${t.group_roles} gr ON gr.group_id = member.id)
+         UNION SELECT c.child FROM held JOIN ${t.role_composites} c ON c.composite = held.id
+       ) SELECT id FROM held $$`,
+    `CREATE FUNCTION ${schema}.group_path(wanted text) RETURNS text LANGUAGE sql STABLE AS $$
+       WITH RECURSIVE up (name, parent, depth) AS (
+         SELECT name, parent, 0 FROM ${t.groups} WHERE id = wanted
+         UNION ALL SELECT g.name, g.parent, depth + 1 FROM up JOIN ${t.groups} g ON g.id = up.parent
+       ) SELECT string_agg('/' || name, '' ORDER BY depth DESC) FROM up $$`,
+    `CREATE FUNCTION ${schema}.members_below(wanted text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+       WITH RECURSIVE down (id) AS (SELECT wanted UNION SELECT g.id FROM ${t.groups} g JOIN down ON g.parent = down.id)
+       SELECT user_id FROM ${t.user_groups} WHERE group_id IN (SELECT id FROM down) $$`,
+    `CREATE FUNCTION ${schema}.holders_of(wanted text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+       WITH RECURSIVE up (id) AS (SELECT wanted UNION SELECT c.composite FROM ${t.role_composites} c JOIN up ON c.child = up.id)
+       SELECT user_id FROM ${t.user_roles} WHERE role_id IN (SELECT id FROM up)
+       UNION SELECT ${schema}.members_below(group_id) FROM ${t.group_roles} WHERE role_id IN (SELECT id FROM up) $$`,
+    `CREATE OR REPLACE FUNCTION ${schema}.narrow_holders() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         UPDATE ${t.users} SET token_version = token_version + 1 WHERE id IN (SELECT ${schema}.holders_of(OLD.id));
+         RETURN NULL;
+       END $$`,
+    `CREATE FUNCTION ${schema}.composite_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         IF TG_OP = 'DELETE' THEN UPDATE ${t.users} SET token_version = token_version + 1 WHERE id IN (SELECT ${schema}.holders_of(OLD.composite));
+         ELSE INSERT INTO ${t.ended} (kind, id) SELECT 'rights', ${schema}.holders_of(NEW.composite);
+         END IF;
+         RETURN NULL;
+       END $$`,
+    `CREATE TRIGGER role_composites_changed AFTER INSERT OR DELETE ON ${t.role_composites} FOR EACH ROW
+       EXECUTE FUNCTION ${schema}.composite_changed()`,
+    `CREATE FUNCTION ${schema}.group_role_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         IF TG_OP = 'DELETE' THEN UPDATE ${t.users} SET token_version = token_version + 1 WHERE id IN (SELECT ${schema}.members_below(OLD.group_id));
+         ELSE INSERT INTO ${t.ended} (kind, id) SELECT 'rights', ${schema}.members_below(NEW.group_id);
+         END IF;
+         RETURN NULL;
+       END $$`,
+    `CREATE TRIGGER group_roles_changed AFTER INSERT OR DELETE ON ${t.group_roles} FOR EACH ROW
+       EXECUTE FUNCTION ${schema}.group_role_changed()`,
+    `CREATE TRIGGER user_groups_given AFTER INSERT ON ${t.user_groups} FOR EACH ROW EXECUTE FUNCTION ${schema}.widen_member()`,
+  ],
 ]
 
 export function migrate(pool: pg.Pool, db: Db): Promise<void> {

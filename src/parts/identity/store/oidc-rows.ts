@@ -39,8 +39,53 @@ export async function revokeGrant(db: Db, realm: string, grantId: string): Promi
 export async function endSessions(db: Db, realm: string, userId: string): Promise<void> {
   await db.transaction(async ({ t, run }) => {
     await run(`DELETE FROM ${t.oidc_rows} WHERE realm = $1 AND payload->>'accountId' = $2`, [realm, userId])
-    await run(`UPDATE ${t.users} SET token_version = token_version + 1 WHERE realm = $1 AND id = $2`, [realm, userId])
+    await run(
+      `UPDATE ${t.users} SET token_version = token_version + 1, not_before = extract(epoch FROM now())::bigint WHERE realm = $1 AND id = $2`,
+      [realm, userId],
+    )
   })
+}
+
+export interface OpenSession {
+  readonly uid: string
+  readonly userId: string
+  /** Names of the clients that it has signed in to. */
+  readonly clients: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly startedAt: number
+  readonly usedAt: number
+}
+
+export interface OpenSessionStore {
+  /** Of browsers, in which somebody is logged in. */
+  list(realm: string): Promise<OpenSession[]>
+  /** How many logins outlive their session, by client. */
+  offline(realm: string): Promise<ReadonlyMap<string, number>>
+}
+
+export function createOpenSessionStore(db: Db): OpenSessionStore {
+  const live = '(expires_at IS NULL OR expires_at > now())'
+  return {
+    list: async (realm) => {
+      const rows = await db.query<{ payload: AdapterPayload }>(
+        `SELECT payload FROM ${db.t.oidc_rows} WHERE realm = $1 AND model = 'Session' AND payload ? 'accountId' AND ${live}`,
+        [realm],
+      )
+      return rows.map(({ payload: { uid = '', accountId = '', authorizations = {}, loginTs = 0, iat = loginTs } }) => ({
+        ...{ uid, userId: accountId, clients: Object.keys(authorizations) },
+        ...{ startedAt: Number(loginTs) * 1000, usedAt: Number(iat) * 1000 },
+      }))
+    },
+    offline: async (realm) => {
+      const rows = await db.query<{ client: string; count: number }>(
+        `SELECT payload->>'clientId' AS client, count(DISTINCT grant_id)::int AS count FROM ${db.t.oidc_rows}
+         WHERE realm = $1 AND model = 'RefreshToken' AND ${live} AND 'offline_access' = ANY(string_to_array(payload->>'scope', ' '))
+         GROUP BY 1`,
+        [realm],
+      )
+      return new Map(rows.map(({ client, count }) => [client, count]))
+    },
+  }
 }
 
 function createRowAdapter(db: Db, realm: string, model: string): Adapter {

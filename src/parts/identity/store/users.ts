@@ -17,6 +17,11 @@ export interface User extends UserFacts {
   readonly createdAt: number
   /** Set for a client's service account. */
   readonly serviceClient?: string
+  readonly attributes: Readonly<Record<string, readonly string[]>>
+  /** Since when he has his password, if he has one; milliseconds since 1970. */
+  readonly passwordAt: number
+  /** Seconds since 1970: his sessions of before were ended. */
+  readonly notBefore: number
 }
 
 export interface UserChange {
@@ -27,6 +32,7 @@ export interface UserChange {
   readonly lastName?: string | null
   readonly enabled: boolean
   readonly requiredActions?: readonly RequiredAction[]
+  readonly attributes?: Readonly<Record<string, readonly string[]>>
 }
 
 /** What an account has from its first moment. */
@@ -39,7 +45,15 @@ export interface FirstRights {
 export interface UserQuery {
   readonly username?: string
   readonly email?: string
+  readonly firstName?: string
+  readonly lastName?: string
+  /** Keycloak's: words, each the beginning of a name or an address; `*x*` inside one; `"x"` the whole. */
   readonly search?: string
+  /** Values that attributes must have. */
+  readonly attributes?: readonly (readonly [name: string, value: string])[]
+  readonly enabled?: boolean
+  readonly emailVerified?: boolean
+  readonly ids?: readonly string[]
   readonly exact?: boolean
   readonly first?: number
   readonly max?: number
@@ -55,14 +69,14 @@ export interface UserStore {
   serviceAccount(clientUuid: string): Promise<User | undefined>
   /** People whose account is open, with their roles: all, or those of these ids. */
   people(realm: string, ids?: readonly string[]): Promise<{ id: string; person: Person }[]>
+  /** How many there are, whatever page is asked. */
+  count(realm: string, query: UserQuery): Promise<number>
   /** Ordered by username. */
   list(realm: string, query: UserQuery): Promise<User[]>
   /** The account and its rights at once, or nothing. */
   create(realm: string, user: UserChange, rights?: FirstRights): Promise<{ id: string } | { taken: Taken }>
   update(realm: string, id: string, user: UserChange): Promise<Taken | undefined>
   remove(realm: string, id: string): Promise<boolean>
-  addRoles(id: string, roleIds: readonly string[]): Promise<void>
-  removeRoles(id: string, roleIds: readonly string[]): Promise<void>
 }
 
 interface Row {
@@ -77,20 +91,27 @@ interface Row {
   required_actions: RequiredAction[]
   password_hash: string | null
   service_client: string | null
+  attributes: Record<string, string[]>
+  not_before: string
+  password_at: Date
   created_at: Date
   totp: boolean
   roles: string[]
+  client_roles: { client: string; name: string }[] | null
   groups: string[]
 }
 
 export function createUserStore(db: Db): UserStore {
-  const { t } = db
-  const roles = `SELECT r.name FROM ${t.user_roles} ur JOIN ${t.roles} r ON r.id = ur.role_id WHERE ur.user_id = u.id ORDER BY r.name`
+  const { t, schema } = db
+  const roles = `SELECT r.name FROM ${schema}.effective_roles(u.id) e JOIN ${t.roles} r ON r.id = e WHERE r.client IS NULL ORDER BY r.name`
+  const clientRoles = `SELECT json_agg(json_build_object('client', c.client_id, 'name', r.name) ORDER BY r.name)
+    FROM ${schema}.effective_roles(u.id) e JOIN ${t.roles} r ON r.id = e JOIN ${t.clients} c ON c.id = r.client`
   const select = (where: string, values: readonly unknown[]) =>
     db.query<Row>(
       `SELECT u.*, EXISTS (SELECT FROM ${t.second_factors} f WHERE f.user_id = u.id) AS totp,
          ARRAY(${roles}) AS roles,
-         ARRAY(SELECT '/' || g.name FROM ${t.user_groups} ug JOIN ${t.groups} g ON g.id = ug.group_id WHERE ug.user_id = u.id ORDER BY g.name) AS groups
+         (${clientRoles}) AS client_roles,
+         ARRAY(SELECT ${schema}.group_path(ug.group_id) AS path FROM ${t.user_groups} ug WHERE ug.user_id = u.id ORDER BY path) AS groups
        FROM ${t.users} u WHERE ${where}`,
       values,
     )
@@ -114,16 +135,21 @@ export function createUserStore(db: Db): UserStore {
       )
       return rows.map(({ id, token_version: rightsVersion, ...rest }) => ({ id, person: { id, rightsVersion, ...rest } }))
     },
+    count: async (realm, query) => {
+      const { where, values } = whereOf(realm, query)
+      const [row] = await db.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${t.users} u WHERE ${where}`, values)
+      return row?.count ?? 0
+    },
     list: async (realm, query) => (await select(...listQuery(realm, query))).map(toUser),
     create: async (realm, user, { passwordHash, roleIds = [], groupIds = [] } = {}) => {
       const id = randomUUID()
       const taken = await clash(() =>
         db.run(
           `WITH made AS (
-             INSERT INTO ${t.users} (realm, id, username, email, email_verified, first_name, last_name, enabled, required_actions, password_hash)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id
-           ), roles AS (INSERT INTO ${t.user_roles} (user_id, role_id) SELECT made.id, unnest($11::text[]) FROM made)
-           INSERT INTO ${t.user_groups} (user_id, group_id) SELECT made.id, unnest($12::text[]) FROM made`,
+             INSERT INTO ${t.users} (realm, id, username, email, email_verified, first_name, last_name, enabled, required_actions, attributes, password_hash)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) RETURNING id
+           ), roles AS (INSERT INTO ${t.user_roles} (user_id, role_id) SELECT made.id, unnest($12::text[]) FROM made)
+           INSERT INTO ${t.user_groups} (user_id, group_id) SELECT made.id, unnest($13::text[]) FROM made`,
           [...columns(realm, id, user), passwordHash ?? null, [...new Set(roleIds)], [...new Set(groupIds)]],
         ),
       )
@@ -132,35 +158,59 @@ export function createUserStore(db: Db): UserStore {
     update: (realm, id, user) =>
       clash(() =>
         db.run(
-          `UPDATE ${t.users} SET username = $3, email = $4, email_verified = $5, first_name = $6, last_name = $7, enabled = $8, required_actions = $9
+          `UPDATE ${t.users} SET username = $3, email = $4, email_verified = $5, first_name = $6, last_name = $7, enabled = $8, required_actions = $9, attributes = $10
            WHERE realm = $1 AND id = $2`,
           columns(realm, id, user),
         ),
       ),
     remove: async (realm, id) => (await db.run(`DELETE FROM ${t.users} WHERE realm = $1 AND id = $2`, [realm, id])) > 0,
-    addRoles: async (id, roleIds) => {
-      await db.run(`INSERT INTO ${t.user_roles} (user_id, role_id) SELECT $1, unnest($2::text[]) ON CONFLICT DO NOTHING`, [id, roleIds])
-    },
-    removeRoles: async (id, roleIds) => {
-      await db.run(`DELETE FROM ${t.user_roles} WHERE user_id = $1 AND role_id = ANY($2::text[])`, [id, roleIds])
-    },
   }
 }
 
-function listQuery(realm: string, { username, email, search, exact, first, max }: UserQuery): [string, unknown[]] {
+function listQuery(realm: string, query: UserQuery): [string, unknown[]] {
+  const { where, values } = whereOf(realm, query)
+  const { first, max } = query
+  const bind = (value: unknown) => `$${values.push(value)}`
+  const limit = max === undefined || max < 0 ? 'ALL' : bind(max)
+  return [`${where} ORDER BY u.username LIMIT ${limit} OFFSET ${bind(Math.max(first ?? 0, 0))}`, values]
+}
+
+function whereOf(realm: string, query: UserQuery): { where: string; values: unknown[] } {
+  const { username, email, firstName, lastName, search, exact, attributes = [], enabled, emailVerified, ids } = query
   const values: unknown[] = [realm]
   const bind = (value: unknown) => `$${values.push(value)}`
-  const like = (column: string, text: string) => `strpos(coalesce(${column}, ''), ${bind(text.toLowerCase())}) > 0`
-  const is = (column: string, text: string) => (exact ? `${column} = ${bind(text.toLowerCase())}` : like(column, text))
+  const is = (column: string, text: string) =>
+    exact ? `${column} = ${bind(text.toLowerCase())}` : `strpos(coalesce(${column}, ''), ${bind(text.toLowerCase())}) > 0`
   // A service account is found by its name only, as in Keycloak.
-  const wheres = ['u.realm = $1', ...(username === undefined ? ['u.service_client IS NULL'] : [])]
-  if (username !== undefined) wheres.push(is('u.username', username))
-  if (email !== undefined) wheres.push(is('u.email', email))
-  if (search !== undefined && search !== '') {
-    wheres.push(`(${['u.username', 'u.email', 'lower(u.first_name)', 'lower(u.last_name)'].map((c) => like(c, search)).join(' OR ')})`)
+  const wheres = ['u.realm = $1', ...(username === undefined && ids === undefined ? ['u.service_client IS NULL'] : [])]
+  for (const [column, text] of Object.entries({ 'u.username': username, 'u.email': email }))
+    if (text !== undefined) wheres.push(is(column, text))
+  for (const [column, text] of Object.entries({ 'lower(u.first_name)': firstName, 'lower(u.last_name)': lastName }))
+    if (text !== undefined) wheres.push(is(column, text))
+  for (const word of search?.match(/"[^"]*"|\S+/g) ?? []) {
+    const wanted = bind(patternOf(word.toLowerCase()))
+    wheres.push(
+      `(${['u.username', 'u.email', 'lower(u.first_name)', 'lower(u.last_name)'].map((c) => `${c} LIKE ${wanted}`).join(' OR ')})`,
+    )
   }
-  const limit = max === undefined || max < 0 ? 'ALL' : bind(max)
-  return [`${wheres.join(' AND ')} ORDER BY u.username LIMIT ${limit} OFFSET ${bind(Math.max(first ?? 0, 0))}`, values]
+  for (const [name, value] of attributes) wheres.push(`u.attributes -> ${bind(name)} ? ${bind(value)}`)
+  if (enabled !== undefined) wheres.push(`u.enabled = ${bind(enabled)}`)
+  if (emailVerified !== undefined) wheres.push(`u.email_verified = ${bind(emailVerified)}`)
+  if (ids !== undefined) wheres.push(`u.id = ANY(${bind(ids)}::text[])`)
+  return { where: wheres.join(' AND '), values }
+}
+
+/** As LIKE reads it. */
+function patternOf(word: string): string {
+  const quoted = /^"(.*)"$/.exec(word)?.[1]
+  const literal = (text: string) => text.replace(/[\\%_]/g, '\\$&')
+  if (quoted !== undefined) return literal(quoted)
+  return word.includes('*') ? literal(word).replaceAll('*', '%') : `${literal(word)}%`
+}
+
+function byClient(roles: readonly { client: string; name: string }[]): Record<string, string[]> {
+  const groups = Map.groupBy(roles, ({ client }) => client)
+  return Object.fromEntries([...groups].map(([client, of]) => [client, of.map(({ name }) => name)]))
 }
 
 function columns(realm: string, id: string, user: UserChange): unknown[] {
@@ -175,6 +225,7 @@ function columns(realm: string, id: string, user: UserChange): unknown[] {
     text(user.lastName),
     user.enabled,
     user.requiredActions ?? [],
+    user.attributes ?? {},
   ]
 }
 
@@ -203,7 +254,11 @@ function toUser(row: Row): User {
     totp: row.totp,
     createdAt: row.created_at.getTime(),
     ...(row.service_client === null ? {} : { serviceClient: row.service_client }),
+    attributes: row.attributes,
+    notBefore: Number(row.not_before),
+    passwordAt: row.password_at.getTime(),
     realmRoles: row.roles,
+    clientRoles: byClient(row.client_roles ?? []),
     groups: row.groups,
   }
 }

@@ -50,6 +50,13 @@ export async function readObject<K extends RepresentationName>(
   return read as Representation<K>
 }
 
+/** The body as an object of any fields. */
+export async function readRecord(req: IncomingMessage): Promise<Record<string, unknown>> {
+  const body = parseJson(await readText(req, 4 * 1024 * 1024))
+  if (body === null || typeof body !== 'object' || Array.isArray(body)) throw NotJson()
+  return body as Record<string, unknown>
+}
+
 /** The body as a list of them. */
 export async function readList<K extends RepresentationName>(req: IncomingMessage, kind: K): Promise<Representation<K>[]> {
   const body = parseJson(await readText(req, 4 * 1024 * 1024))
@@ -75,6 +82,19 @@ export function wholeNumber(value: string | null): number | undefined {
   return value !== null && /^-?\d+$/.test(value) ? Math.min(Math.max(Number(value), -1), MOST) : undefined
 }
 
+/** A parameter that says true or false, in whatever case: Python's clients begin it with a capital. */
+export function said(query: URLSearchParams, name: string): boolean | undefined {
+  const value = query.get(name)?.toLowerCase()
+  return value === 'true' ? true : value === 'false' ? false : undefined
+}
+
+/** The part of a list that `first` and `max` ask for. */
+export function pageOf<T>(query: URLSearchParams, all: readonly T[]): T[] {
+  const first = Math.max(wholeNumber(query.get('first')) ?? 0, 0)
+  const max = wholeNumber(query.get('max')) ?? -1
+  return all.slice(first, max < 0 ? undefined : first + max)
+}
+
 function parseJson(source: string): unknown {
   try {
     return JSON.parse(source, storableOnly)
@@ -92,10 +112,12 @@ function storableOnly(name: string, value: unknown): unknown {
 
 function unrecognised(kind: RepresentationName, field: string, source: string, posted: boolean) {
   if (kind === 'RealmRepresentation' && posted) return Refused({ what: 'unable to read contents from stream' })
-  // Jackson reports the place right after the first character of the field's value.
+  // Jackson reports the place right after the first character of the field's value, of a literal after the last.
   const key = JSON.stringify(field)
-  const at = source.indexOf(key) + key.length
-  const before = source.slice(0, at + (/^\s*:\s*./.exec(source.slice(at))?.[0].length ?? 0)).split('\n')
+  const value = /^\s*:\s*(?:true|false|null|-?[\d.eE+-]+|.)/
+  let at = source.indexOf(key) + key.length
+  for (let next = at; !value.test(source.slice(at)) && next >= key.length; at = next) next = source.indexOf(key, at) + key.length
+  const before = source.slice(0, at + (value.exec(source.slice(at))?.[0].length ?? 0)).split('\n')
   return Malformed({
     what: `Invalid json representation for ${kind}. Unrecognized field ${JSON.stringify(field)} at line ${before.length} column ${(before.at(-1)?.length ?? 0) + 1}.`,
   })

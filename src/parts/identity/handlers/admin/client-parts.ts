@@ -5,7 +5,14 @@ import { type AdminAnswer, type AdminCall, created, done, ok, readList, readObje
 import { findClient } from '#parts/identity/handlers/admin/clients'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
 import { assertServedMapper } from '#parts/identity/handlers/admin/served'
-import { CLIENT_SCOPES, type ClientRepresentation, newMapper, type ProtocolMapper } from '#wire/oidc/keycloak'
+import {
+  CLIENT_SCOPES,
+  type ClientRepresentation,
+  DEFAULT_SCOPES,
+  newMapper,
+  OPTIONAL_SCOPES,
+  type ProtocolMapper,
+} from '#wire/oidc/keycloak'
 
 export async function listMappers(call: AdminCall): Promise<AdminAnswer> {
   return ok((await findClient(call)).protocolMappers ?? [])
@@ -84,6 +91,18 @@ export async function listScopes({ realm }: AdminCall): Promise<AdminAnswer> {
   )
 }
 
+/** Those that a new client is given. */
+export const listRealmScopes =
+  (which: 'default' | 'optional') =>
+  async ({ realm }: AdminCall): Promise<AdminAnswer> =>
+    ok(
+      (which === 'default' ? DEFAULT_SCOPES : OPTIONAL_SCOPES).map((name) => ({
+        id: scopeId(realm.id, name),
+        name,
+        protocol: 'openid-connect',
+      })),
+    )
+
 type ScopeField = 'defaultClientScopes' | 'optionalClientScopes'
 
 export const listClientScopes =
@@ -101,6 +120,8 @@ async function saveScopes(call: AdminCall, field: ScopeField, change: (names: st
   const client = await findClient(call)
   const scope = CLIENT_SCOPES.find(({ name }) => scopeId(call.realm.id, name) === call.params.scope)
   if (!scope) throw NotFound({ what: 'Client scope not found' })
-  await call.store.clients.update(call.realm.name, { ...client, [field]: change(client[field], scope.name) })
+  const other = field === 'defaultClientScopes' ? 'optionalClientScopes' : 'defaultClientScopes'
+  const others = client[other].filter((name) => name !== scope.name)
+  await call.store.clients.update(call.realm.name, { ...client, [other]: others, [field]: change(client[field], scope.name) })
   return done
 }

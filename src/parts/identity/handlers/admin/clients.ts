@@ -1,7 +1,7 @@
 // Clients, their secrets and service accounts.
 import { randomBytes, randomUUID } from 'node:crypto'
 import { BadInput, Conflict, Duplicate, Malformed, NotFound, UnservedField } from '#parts/identity/errors'
-import { type AdminAnswer, type AdminCall, created, done, ok, readObject, wholeNumber } from '#parts/identity/handlers/admin/call'
+import { type AdminAnswer, type AdminCall, created, done, ok, pageOf, readObject } from '#parts/identity/handlers/admin/call'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
 import { assertServed, assertServedAttributes, assertServedMapper } from '#parts/identity/handlers/admin/served'
 import { toServiceAccount } from '#parts/identity/handlers/admin/users'
@@ -16,9 +16,7 @@ export async function listClients({ store, realm, query }: AdminCall): Promise<A
   const all = await store.clients.list(realm.name)
   const search = query.get('search') === 'true'
   const found = clientId === null ? all : all.filter((c) => (search ? c.clientId.includes(clientId) : c.clientId === clientId))
-  const first = Math.max(wholeNumber(query.get('first')) ?? 0, 0)
-  const max = wholeNumber(query.get('max')) ?? -1
-  return ok(found.slice(first, max < 0 ? undefined : first + max).map((client) => ({ ...client, access: ACCESS })))
+  return ok(pageOf(query, found).map((client) => ({ ...client, access: ACCESS })))
 }
 
 export async function getClient(call: AdminCall): Promise<AdminAnswer> {
@@ -59,7 +57,7 @@ export async function getSecret(call: AdminCall): Promise<AdminAnswer> {
 }
 
 export async function regenerateSecret(call: AdminCall): Promise<AdminAnswer> {
-  const client = { ...(await findClient(call)), secret: newSecret() }
+  const client = withNewSecret(await findClient(call))
   await call.store.clients.update(call.realm.name, client)
   return ok({ type: 'secret', value: client.secret })
 }
@@ -79,17 +77,23 @@ export async function findClient({ store, realm, params }: AdminCall): Promise<C
 
 const newSecret = () => randomBytes(32).toString('base64url')
 
+function withNewSecret(client: ClientRepresentation): ClientRepresentation {
+  const attributes = { ...client.attributes, 'client.secret.creation.time': String(Math.floor(Date.now() / 1000)) }
+  return { ...client, secret: newSecret(), attributes }
+}
+
 /** Confidential clients have a secret, public ones none. */
 function withSecret(client: ClientRepresentation): ClientRepresentation {
   const { secret, ...rest } = client
-  return (client.publicClient || client.bearerOnly ? rest : { ...rest, secret: secret || newSecret() }) as ClientRepresentation
+  if (client.publicClient || client.bearerOnly) return rest as ClientRepresentation
+  return secret ? client : withNewSecret(client)
 }
 
 /** Exact ones only: what Keycloak would take as a pattern is refused rather than silently never matched. */
 function assertRedirectUris({ redirectUris }: ClientRepresentation): void {
   if (redirectUris.some((uri) => URL.parse(uri) === null)) throw BadInput({ what: 'A redirect URI is not a valid URI' })
   const pattern = redirectUris.find((uri) => uri.includes('*'))
-  if (pattern) throw BadInput({ what: `Redirect URIs are compared exactly here: ${pattern} would never match` })
+  if (pattern) throw UnservedField({ field: 'redirectUris', why: `are compared exactly here: ${pattern} would never match` })
 }
 
 function assertServedClient(realm: string, body: Representation<'ClientRepresentation'>): void {

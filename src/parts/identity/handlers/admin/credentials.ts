@@ -1,5 +1,5 @@
 // What opens an account: its password, and its second factor, which an administrator takes away from who has lost it.
-import { NotFound } from '#parts/identity/errors'
+import { NotFound, UnservedField } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, done, ok } from '#parts/identity/handlers/admin/call'
 import { findUser } from '#parts/identity/handlers/admin/users'
 
@@ -13,7 +13,7 @@ export async function listCredentials(call: AdminCall): Promise<AdminAnswer> {
   return ok([
     ...(hash === undefined
       ? []
-      : [{ id: `password-${user.id}`, type: 'password', credentialData: JSON.stringify({ algorithm: 'argon2' }) }]),
+      : [{ id: user.id, type: 'password', createdDate: user.passwordAt, credentialData: JSON.stringify({ algorithm: 'argon2' }) }]),
     ...(since === undefined ? [] : [{ id: `${OTP}-${user.id}`, type: OTP, createdDate: since, credentialData: JSON.stringify(digits) }]),
   ])
 }
@@ -21,6 +21,8 @@ export async function listCredentials(call: AdminCall): Promise<AdminAnswer> {
 /** The second factor only: without a password an account is one that was invited. */
 export async function removeCredential(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call)
+  if (call.params.credential === user.id)
+    throw UnservedField({ field: 'credentials', why: 'hold a password until another is set here: it is not removed' })
   const found = call.params.credential === `${OTP}-${user.id}` && (await call.store.secondFactors.remove(user.id))
   if (!found) throw NotFound({ what: 'Credential not found' })
   return done

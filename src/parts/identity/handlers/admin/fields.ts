@@ -52,6 +52,7 @@ const credential = object({ type: text, value: text, temporary: flag })
 const mapper = object({ id: text, name: text, protocol: text, protocolMapper: text, consentRequired: flag, config: map(text) })
 const user = object({
   ...{ username: text, email: text, firstName: text, lastName: text, enabled: flag, emailVerified: flag },
+  attributes: map(list(text)),
   ...{ credentials: list(credential), requiredActions: list(text), groups: list(text), realmRoles: list(text) },
 })
 
@@ -69,7 +70,7 @@ export const READERS = {
   ProtocolMapperRepresentation: mapper,
   RealmRepresentation: object({ realm: text, displayName: text, enabled: flag, attributes: map(text) }),
   PartialImportRepresentation: object({ ifResourceExists: text, users: list(user) }),
-  GroupRepresentation: object({ name: text }),
+  GroupRepresentation: object({ id: text, name: text, description: text, attributes: map(list(text)) }),
 } as const satisfies Record<RepresentationName, Read<unknown>>
 
 export type Representation<K extends RepresentationName> = ReturnType<(typeof READERS)[K]>

@@ -1,5 +1,5 @@
 // Several users at once, with their roles, groups and passwords: all of them, or nothing.
-import { Conflict, Malformed, NotFound } from '#parts/identity/errors'
+import { Conflict, Malformed, NotFound, UnservedField } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, ok, readObject } from '#parts/identity/handlers/admin/call'
 import { assertServed } from '#parts/identity/handlers/admin/served'
 import { newUserOf } from '#parts/identity/handlers/admin/users'
@@ -20,11 +20,11 @@ const MOST = 1000
 export async function partialImport({ store, realm, req }: AdminCall): Promise<AdminAnswer> {
   const body = await readObject(req, 'PartialImportRepresentation')
   const other = OTHERS.find((field) => body[field] !== undefined)
-  if (other) throw Malformed({ what: `${other} are not imported here, only users: make them by their own requests` })
+  if (other) throw UnservedField({ field: other, why: 'are not imported here, only users: make them by their own requests' })
   const { ifResourceExists: policy = 'FAIL', users: wanted = [] } = body
-  if (policy !== 'FAIL' && policy !== 'SKIP') throw Malformed({ what: `ifResourceExists is FAIL or SKIP here, not ${policy}` })
+  if (policy !== 'FAIL' && policy !== 'SKIP') throw UnservedField({ field: 'ifResourceExists', why: `is FAIL or SKIP here, not ${policy}` })
   if (wanted.length > MOST) throw Malformed({ what: `at most ${MOST} users are imported at once here, not ${wanted.length}` })
-  const roles = new Map((await store.roles.list(realm.name)).map(({ name, id }) => [name, id]))
+  const roles = new Map((await store.roles.list({ realm: realm.name })).map(({ name, id }) => [name, id]))
   const roleId = (name: string) => {
     const id = roles.get(name)
     if (id === undefined) throw NotFound({ what: `Role ${name} not found` })

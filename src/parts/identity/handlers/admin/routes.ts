@@ -7,8 +7,9 @@ import type { ApiEnv } from '#kit/api'
 import { AccessDenied, NotAuthenticated } from '#kit/errors'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context } from '#parts/identity/context'
-import { NotFound } from '#parts/identity/errors'
+import { NotFound, UnservedPath } from '#parts/identity/errors'
 import * as actions from '#parts/identity/handlers/admin/actions'
+import * as attacks from '#parts/identity/handlers/admin/attacks'
 import type { AdminAnswer, AdminCall } from '#parts/identity/handlers/admin/call'
 import { ok, readObject } from '#parts/identity/handlers/admin/call'
 import * as parts from '#parts/identity/handlers/admin/client-parts'
@@ -16,9 +17,11 @@ import * as clients from '#parts/identity/handlers/admin/clients'
 import * as credentials from '#parts/identity/handlers/admin/credentials'
 import * as groups from '#parts/identity/handlers/admin/groups'
 import { partialImport } from '#parts/identity/handlers/admin/partial-import'
+import * as profile from '#parts/identity/handlers/admin/profile'
 import * as realms from '#parts/identity/handlers/admin/realms'
 import * as mappings from '#parts/identity/handlers/admin/role-mappings'
 import * as roles from '#parts/identity/handlers/admin/roles'
+import * as sessions from '#parts/identity/handlers/admin/sessions'
 import * as users from '#parts/identity/handlers/admin/users'
 import { bearerToken } from '#parts/identity/handlers/userinfo'
 import { MASTER_REALM } from '#parts/identity/provider/create'
@@ -111,14 +114,13 @@ function belowRealm(context: Context): Hono<AdminEnv> {
   app.put('/clients/:client/optional-client-scopes/:scope', on(parts.addClientScope('optionalClientScopes')))
   app.delete('/clients/:client/optional-client-scopes/:scope', on(parts.removeClientScope('optionalClientScopes')))
   app.get('/client-scopes', on(parts.listScopes))
-  app.get('/roles', on(roles.listRoles))
-  app.post('/roles', on(roles.createRole))
-  app.get('/roles/:role', on(roles.getRole))
-  app.put('/roles/:role', on(roles.updateRole))
-  app.delete('/roles/:role', on(roles.removeRole))
+  addRoles(app, on)
+  addMappings(app, on)
   app.get('/users', on(users.listUsers))
   app.post('/users', on(users.createUser))
   app.get('/users/count', on(users.countUsers))
+  app.get('/users/profile', on(profile.getProfile))
+  app.put('/users/profile', on(profile.updateProfile))
   app.get('/users/:user', on(users.getUser))
   app.put('/users/:user', on(users.updateUser))
   app.delete('/users/:user', on(users.removeUser))
@@ -128,19 +130,119 @@ function belowRealm(context: Context): Hono<AdminEnv> {
   app.get('/users/:user/credentials', on(credentials.listCredentials))
   app.delete('/users/:user/credentials/:credential', on(credentials.removeCredential))
   app.post('/users/:user/action-link', on(actions.createLink))
-  app.get('/users/:user/role-mappings', on(mappings.allMappings))
-  app.get('/users/:user/role-mappings/realm', on(mappings.listMappings))
-  app.get('/users/:user/role-mappings/realm/composite', on(mappings.listMappings))
-  app.get('/users/:user/role-mappings/realm/available', on(mappings.availableMappings))
-  app.post('/users/:user/role-mappings/realm', on(mappings.addMappings))
-  app.delete('/users/:user/role-mappings/realm', on(mappings.removeMappings))
+  app.get('/users/:user/sessions', on(sessions.listOfUser))
+  app.get('/users/:user/consents', on(nothing))
+  app.get('/users/:user/federated-identity', on(nothing))
   app.get('/users/:user/groups', on(mappings.listUserGroups))
+  app.get('/users/:user/groups/count', on(mappings.countUserGroups))
   app.put('/users/:user/groups/:group', on(mappings.joinGroup))
   app.delete('/users/:user/groups/:group', on(mappings.leaveGroup))
   app.get('/groups', on(groups.listGroups))
   app.post('/groups', on(groups.createGroup))
+  app.get('/groups/count', on(groups.countGroups))
+  app.get('/groups/:group', on(groups.getGroup))
+  app.put('/groups/:group', on(groups.updateGroup))
   app.delete('/groups/:group', on(groups.removeGroup))
+  app.get('/groups/:group/children', on(groups.listChildren))
+  app.post('/groups/:group/children', on(groups.createChild))
+  app.get('/groups/:group/members', on(groups.listMembers))
+  app.get('/group-by-path/:path{.+}', on(groups.getGroupByPath))
+  app.get('/default-groups', on(nothing))
+  app.get('/clients/:client/user-sessions', on(sessions.listOfClient))
+  app.get('/clients/:client/session-count', on(sessions.countOfClient))
+  app.get('/clients/:client/offline-session-count', on(sessions.countOffline))
+  app.get('/client-session-stats', on(sessions.stats))
+  app.delete('/sessions/:session', on(sessions.removeSession))
+  app.post('/logout-all', on(sessions.logOutAll))
+  app.get('/attack-detection/brute-force/users/:user', on(attacks.status))
+  app.delete('/attack-detection/brute-force/users/:user', on(attacks.forget))
+  app.delete('/attack-detection/brute-force/users', on(attacks.forgetAll))
+  app.get('/default-default-client-scopes', on(parts.listRealmScopes('default')))
+  app.get('/default-optional-client-scopes', on(parts.listRealmScopes('optional')))
+  for (const path of UNSERVED) {
+    const refuse = on(async () => {
+      throw UnservedPath({
+        field: path
+          .replaceAll('/*', '')
+          .replace(/^[/]/, '')
+          .replaceAll(/:[a-z]+[/]/g, ''),
+      })
+    })
+    app.all(path, refuse)
+    app.all(`${path}/*`, refuse)
+  }
   return app
+}
+
+/** What there is none of here, ever: people come from nowhere else, and are asked nothing that is kept. */
+const nothing: Handler = async () => ok([])
+
+/** What Keycloak has at these paths, and below them. */
+const UNSERVED = [
+  ...['admin-events', 'authentication', 'client-description-converter', 'client-policies', 'client-registration-policy', 'client-types'],
+  ...['clients-initial-access', 'components', 'credential-registrators', 'default-groups', 'events', 'identity-provider', 'keys'],
+  ...['ldap-server-capabilities', 'localization', 'organizations', 'partial-export', 'push-revocation', 'testLDAPConnection'],
+  ...['testSMTPConnection', 'user-storage', 'users-management-permissions', 'workflows', 'default-default-client-scopes'],
+  ...['default-optional-client-scopes', 'client-scopes'],
+  ...['credentials', 'impersonation', 'federated-identity', 'consents', 'offline-sessions', 'disable-credential-types', 'remove-totp'].map(
+    (what) => `users/:user/${what}`,
+  ),
+  ...['reset-password-email', 'send-verify-email', 'configured-user-storage-credential-types', 'unmanagedAttributes', 'vc'].map(
+    (what) => `users/:user/${what}`,
+  ),
+  ...['certificates', 'evaluate-scopes', 'installation', 'management', 'nodes', 'offline-sessions', 'push-revocation'].map(
+    (what) => `clients/:client/${what}`,
+  ),
+  ...['registration-access-token', 'scope-mappings', 'test-nodes-available'].map((what) => `clients/:client/${what}`),
+  'groups/:group/management',
+  'roles/:role/management',
+].map((path) => `/${path}`)
+
+type On = (handler: Handler) => (c: C) => Promise<Response>
+
+function addRoles(app: Hono<AdminEnv>, on: On): void {
+  for (const [at, ownerOf] of [
+    ['/roles', roles.ofRealm],
+    ['/clients/:client/roles', roles.ofClient],
+  ] as const) {
+    app.get(at, on(roles.listRoles(ownerOf)))
+    app.post(at, on(roles.createRole(ownerOf)))
+    addRole(app, on, `${at}/:role`, roles.byName(ownerOf))
+    app.get(`${at}/:role/users`, on(roles.usersOfRole(roles.byName(ownerOf))))
+    app.get(`${at}/:role/groups`, on(roles.groupsOfRole(roles.byName(ownerOf))))
+  }
+  addRole(app, on, '/roles-by-id/:role', roles.byId)
+}
+
+function addRole(app: Hono<AdminEnv>, on: On, at: string, roleOf: roles.RoleOf): void {
+  app.get(at, on(roles.getRole(roleOf)))
+  app.put(at, on(roles.updateRole(roleOf)))
+  app.delete(at, on(roles.removeRole(roleOf)))
+  app.get(`${at}/composites`, on(roles.composites(roleOf)))
+  app.post(`${at}/composites`, on(roles.changeComposites(roleOf, 'give')))
+  app.delete(`${at}/composites`, on(roles.changeComposites(roleOf, 'take')))
+  app.get(`${at}/composites/realm`, on(roles.composites(roleOf, roles.ofRealm)))
+  app.get(`${at}/composites/clients/:holder`, on(roles.composites(roleOf, roles.ofHolder)))
+}
+
+function addMappings(app: Hono<AdminEnv>, on: On): void {
+  for (const [holder, holderOf] of [
+    ['/users/:user/role-mappings', mappings.ofUser],
+    ['/groups/:group/role-mappings', mappings.ofGroup],
+  ] as const) {
+    app.get(holder, on(mappings.allMappings(holderOf)))
+    for (const [owner, ownerOf] of [
+      ['realm', roles.ofRealm],
+      ['clients/:client', roles.ofClient],
+    ] as const) {
+      const at = `${holder}/${owner}`
+      app.get(at, on(mappings.listMappings(holderOf, ownerOf, 'given')))
+      app.get(`${at}/composite`, on(mappings.listMappings(holderOf, ownerOf, 'effective')))
+      app.get(`${at}/available`, on(mappings.listMappings(holderOf, ownerOf, 'available')))
+      app.post(at, on(mappings.addMappings(holderOf, ownerOf)))
+      app.delete(at, on(mappings.removeMappings(holderOf, ownerOf)))
+    }
+  }
 }
 
 const isReading = ({ req }: C) => req.method === 'GET' || req.method === 'HEAD'

@@ -27,7 +27,7 @@ const SERVED = {
     { clientAuthenticatorType: 'client-secret', protocol: 'openid-connect', fullScopeAllowed: true, nodeReRegistrationTimeout: -1 },
   ),
   UserRepresentation: served(
-    'username enabled emailVerified firstName lastName email credentials requiredActions groups realmRoles',
+    'username enabled emailVerified firstName lastName email attributes credentials requiredActions groups realmRoles',
     'id self origin createdTimestamp totp disableableCredentialTypes access userProfileMetadata serviceAccountClientId',
   ),
   RoleRepresentation: served('name description attributes', 'id composite clientRole containerId', { scopeParamRequired: false }),
@@ -38,7 +38,7 @@ const SERVED = {
     'id defaultRole',
   ),
   PartialImportRepresentation: served('policy ifResourceExists users clients groups identityProviders roles', ''),
-  GroupRepresentation: served('name', 'id path parentId subGroupCount access'),
+  GroupRepresentation: served('name description attributes', 'id path parentId subGroupCount subGroups access'),
 } as const satisfies Record<RepresentationName, Served>
 
 /** Of a realm: as it has them now. */

@@ -1,20 +1,23 @@
 // Users and their passwords.
 
 import { isEmail } from '#parts/identity/email'
-import { BadEmail, Conflict, Malformed, NotFound, Refused } from '#parts/identity/errors'
-import { type AdminAnswer, type AdminCall, created, done, ok, readObject, wholeNumber } from '#parts/identity/handlers/admin/call'
+import { BadEmail, Conflict, Malformed, NotFound, Refused, UnservedField } from '#parts/identity/errors'
+import { type AdminAnswer, type AdminCall, created, done, ok, readObject, said, wholeNumber } from '#parts/identity/handlers/admin/call'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
 import { assertServed } from '#parts/identity/handlers/admin/served'
 import { assertPassword, policyOf, setPassword } from '#parts/identity/password-policy'
 import { hashPassword } from '#parts/identity/passwords'
 import { isRequiredAction, REQUIRED_ACTIONS, type RequiredAction } from '#parts/identity/required-actions'
-import type { FirstRights, Taken, User, UserChange } from '#parts/identity/store/users'
+import type { FirstRights, Taken, User, UserChange, UserQuery } from '#parts/identity/store/users'
 
 const UPDATE_PASSWORD: RequiredAction = 'UPDATE_PASSWORD'
 const ACCESS = { manageGroupMembership: true, resetPassword: true, view: true, mapRoles: true, impersonate: true, manage: true }
 
-function toUserRepresentation(user: User): Record<string, unknown> {
-  return {
+/** As lists show it. */
+export const toListedUser = (user: User): Record<string, unknown> => ({ ...toUserRepresentation(user), access: { manage: true } })
+
+export function toUserRepresentation(user: User, brief = false): Record<string, unknown> {
+  const shown = {
     id: user.id,
     username: user.username,
     firstName: user.firstName,
@@ -23,26 +26,32 @@ function toUserRepresentation(user: User): Record<string, unknown> {
     emailVerified: user.emailVerified,
     enabled: user.enabled,
     createdTimestamp: user.createdAt,
+  }
+  if (brief) return shown
+  return {
+    ...shown,
+    ...(Object.keys(user.attributes).length > 0 ? { attributes: user.attributes } : {}),
     totp: user.totp,
     disableableCredentialTypes: [],
     requiredActions: user.requiredActions,
-    notBefore: 0,
+    notBefore: user.notBefore,
   }
 }
 
-export const toServiceAccount = toUserRepresentation
+export const toServiceAccount = (user: User) => toUserRepresentation(user)
 
 export async function listUsers({ store, realm, query }: AdminCall): Promise<AdminAnswer> {
   const users = await store.users.list(realm.name, userQuery(query))
-  return ok(users.map((user) => ({ ...toUserRepresentation(user), access: { manage: true } })))
+  const brief = said(query, 'briefRepresentation')
+  return ok(users.map((user) => ({ ...toUserRepresentation(user, brief), access: { manage: true } })))
 }
 
 export async function countUsers({ store, realm, query }: AdminCall): Promise<AdminAnswer> {
-  const { first: _first, max: _max, ...filter } = userQuery(query)
-  return ok((await store.users.list(realm.name, filter)).length)
+  return ok(await store.users.count(realm.name, userQuery(query)))
 }
 
 export async function getUser(call: AdminCall): Promise<AdminAnswer> {
+  assertServedQuery(call.query, ['userProfileMetadata'])
   return ok({ ...toUserRepresentation(await findUser(call)), access: ACCESS })
 }
 
@@ -108,27 +117,55 @@ export async function findUser({ store, realm, params }: AdminCall): Promise<Use
   return user
 }
 
-function userQuery(query: URLSearchParams) {
-  const filter = (name: string) => query.get(name) ?? undefined
-  const [username, email, search] = [filter('username'), filter('email'), filter('search')]
-  const [first, max] = [wholeNumber(query.get('first')), wholeNumber(query.get('max'))]
-  return {
-    ...(username === undefined ? {} : { username }),
-    ...(email === undefined ? {} : { email }),
-    ...(search === undefined ? {} : { search }),
-    exact: query.get('exact') === 'true',
-    ...(first === undefined ? {} : { first }),
-    max: max ?? 100,
+/** Keycloak's parameters that are not served: to leave them out would show others than were asked for. */
+function assertServedQuery(query: URLSearchParams, names: readonly string[]): void {
+  for (const field of names) {
+    const value = query.get(field)?.toLowerCase()
+    if (value && value !== 'false') throw UnservedField({ field, why: 'is not served here' })
   }
 }
 
-/** Fields that are absent or null stay as they are; '' clears. */
+function userQuery(query: URLSearchParams): UserQuery {
+  assertServedQuery(query, ['idpAlias', 'idpUserId', 'createdAfter', 'createdBefore'])
+  const texts = ['username', 'email', 'firstName', 'lastName', 'search'].flatMap((name) => {
+    const value = query.get(name)
+    return value === null ? [] : [[name, value] as const]
+  })
+  const flags = ['enabled', 'emailVerified'].flatMap((name) => {
+    const value = said(query, name)
+    return value === undefined ? [] : [[name, value] as const]
+  })
+  const first = wholeNumber(query.get('first'))
+  return {
+    ...Object.fromEntries([...texts, ...flags]),
+    attributes: attributesIn(query.get('q') ?? ''),
+    exact: said(query, 'exact') === true,
+    ...(first === undefined ? {} : { first }),
+    max: wholeNumber(query.get('max')) ?? 100,
+  }
+}
+
+/** Keycloak's `q`: `name:value` with spaces between them, either in quotes where it holds one. */
+export function attributesIn(q: string): (readonly [string, string])[] {
+  const words = [...q.matchAll(/(?:"([^"]*)"|([^\s:"]+)):(?:"([^"]*)"|(\S*))/g)]
+  if (q.trim() !== '' && words.length === 0) throw Malformed({ what: 'q is name:value, with spaces between several' })
+  return words.map(([, quoted, name, quotedValue, value]) => [quoted ?? name ?? '', quotedValue ?? value ?? ''] as const)
+}
+
+/** Keycloak's user profile holds them as attributes too. */
+const OWN_FIELDS = new Set(['username', 'email', 'firstName', 'lastName'])
+
+/** Fields that are absent or null stay as they are; '' clears. With attributes the profile is whole, as in Keycloak: what is absent goes. */
 function changed(user: UserChange, body: UserBody): UserChange {
-  const { username = user.username, email = user.email, firstName = user.firstName, lastName = user.lastName } = body
+  const kept: Partial<UserChange> = body.attributes === undefined ? user : {}
+  const { username = user.username, email = kept.email, firstName = kept.firstName, lastName = kept.lastName } = body
   const { enabled = user.enabled, emailVerified = user.emailVerified } = body
   if (body.email && !isEmail(body.email)) throw BadEmail({ email: body.email })
   const requiredActions = body.requiredActions ? actionsIn(body.requiredActions) : (user.requiredActions ?? [])
-  return { username, email, emailVerified, firstName, lastName, enabled, requiredActions }
+  const own = Object.keys(body.attributes ?? {}).find((name) => OWN_FIELDS.has(name))
+  if (own !== undefined) throw UnservedField({ field: `attributes.${own}`, why: `is a field of its own here: ${own}` })
+  const attributes = (body.attributes as UserChange['attributes']) ?? user.attributes ?? {}
+  return { username, email, emailVerified, firstName, lastName, enabled, requiredActions, attributes }
 }
 
 function userExists(taken: Taken) {
@@ -159,7 +196,8 @@ function set({ store, realm }: AdminCall, user: User, { value, temporary }: Give
 /** @throws Malformed */
 export function actionsIn(names: readonly string[]): RequiredAction[] {
   const unknown = names.find((name) => !isRequiredAction(name))
-  if (unknown !== undefined) throw Malformed({ what: `Required action ${unknown} is not served here: ${REQUIRED_ACTIONS.join(', ')} are` })
+  if (unknown !== undefined)
+    throw UnservedField({ field: 'requiredActions', why: `may hold ${REQUIRED_ACTIONS.join(', ')} here, not ${unknown}` })
   return [...new Set(names.filter(isRequiredAction))]
 }
 
@@ -167,7 +205,7 @@ async function groupIds(store: AdminCall['store'], realm: string, paths: readonl
   if (paths.length === 0) return []
   const groups = await store.roles.groups(realm)
   return paths.map((path) => {
-    const group = groups.find((g) => `/${g.name}` === path || g.name === path)
+    const group = groups.find((g) => g.path === path || g.path === `/${path}`)
     if (!group) throw Malformed({ what: `Group ${path} does not exist` })
     return group.id
   })
