@@ -45,3 +45,18 @@ describe('a person for whom another acts', () => {
       })
   })
 })
+
+describe('a caller who has left', () => {
+  const caller = { sub: 'ada', account: 'account-1', roles: [], via: 'bearer' as const, requestId: 'r' }
+  it('is one whose account is gone, closed or another’s, while that is known', () => {
+    expect(feed(5).accountIsClosed(caller)).toBe(true)
+    expect(feed(5, { ...ada, id: 'account-2' }).accountIsClosed(caller)).toBe(true)
+    expect(feed(5, ada).accountIsClosed(caller)).toBe(false)
+    for (const silence of [10_001, Number.POSITIVE_INFINITY]) expect(feed(silence).accountIsClosed(caller)).toBe(false)
+  })
+  it('is no service, and nobody without an account', () => {
+    const { account: _, ...nameless } = caller
+    expect(feed(5).accountIsClosed(nameless)).toBe(false)
+    expect(feed(5).accountIsClosed({ ...caller, sub: 'service-account-trino' })).toBe(false)
+  })
+})

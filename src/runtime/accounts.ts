@@ -2,8 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineError } from '#kit/errors'
 import type { AccountOf } from '#parts/catalog/view-owner'
-import type { OwnerRoles, PersonNow } from '#parts/sql/ports'
+import type { AccountIsClosed, OwnerRoles, PersonNow } from '#parts/sql/ports'
 import type { PeopleFeed } from '#runtime/people'
+import { isServiceAccount } from '#wire/oidc/claims'
 
 const PersonUnknown = defineError('access.identity_silent', 503, 'it cannot be known what {user} may now: single sign-on does not answer', {
   blame: 'operator',
@@ -30,6 +31,7 @@ export function createAccounts(people: Pick<PeopleFeed, 'named' | 'silence' | 'h
   readonly accountOf: AccountOf
   readonly rolesOf: OwnerRoles
   readonly personNow: PersonNow
+  readonly accountIsClosed: AccountIsClosed
 } {
   const person = async (user: string) => {
     if (people.silence() === Number.POSITIVE_INFINITY) await Promise.race([people.heard, sleep(FIRST_WORD_MS, undefined, { ref: false })])
@@ -46,6 +48,9 @@ export function createAccounts(people: Pick<PeopleFeed, 'named' | 'silence' | 'h
       const found = await person(username)
       return found && (account ?? found.id) === found.id ? found.roles : undefined
     },
+    // While nobody can say, nobody has left; services' accounts are not among people.
+    accountIsClosed: ({ sub, account }) =>
+      account !== undefined && !isServiceAccount(sub) && people.silence() <= SILENCE_MS && people.named(sub)?.id !== account,
     personNow: async (username) => {
       const found = await person(username)
       return found && { account: found.id, rightsVersion: found.rightsVersion, roles: found.roles }

@@ -5,15 +5,18 @@ import https from 'node:https'
 import { join } from 'node:path'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import * as oidc from 'openid-client'
+import pg from 'pg'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { type TokenDoor, tokenDoors, untilRefused } from '#cli/bench/token-doors'
 import { Browser, type TestEdge } from '#parts/gateway/test-gateway'
+import { ENDLESS } from '#parts/sql/testing'
 import { AUDIENCE, EVERY_PART } from '#platform/audiences'
 import { machineServices } from '#platform/registry'
 import { loadMachine } from '#runtime/home'
 import { HOST, type Machine, port } from '#runtime/machine'
+import { judgePython } from '#test/support/judges'
 import { logIn } from '#test/support/login'
-import { platform } from '#test/support/platform'
+import { platform, run } from '#test/support/platform'
 import { makeUser, realmAdmin, realmRole } from '#test/support/realm-admin'
 import { ask, type SqlServer } from '#test/support/trino'
 
@@ -104,13 +107,83 @@ describe('every door refuses a token that has ended', () => {
     await closes(tokens.access_token, () => fetch(end, { headers: { cookie }, redirect: 'manual' }))
   })
 
-  it('after the user was disabled, a browser’s session at the gateway too', async () => {
+  it('after the user was disabled: at every door that a person has, with what runs for him', async () => {
+    await give()
     const front = doors.find((door) => door.name === 'gateway') as TokenDoor
     const cookie = await browserSession(name)
-    const session = new Map([['gateway, as a browser', () => front.ask('', { cookie, accept: 'application/json' })]])
-    await closes(await tokenFor(name), () => realmAdmin('PUT', `/users/${id}`, { enabled: false }), session)
-  })
+    const token = await tokenFor(name)
+    const env = await platform().env(name)
+    const more = new Map([
+      ['gateway, as a browser', () => front.ask('', { cookie, accept: 'application/json' })],
+      ['S3, by his key', await byKey(env)],
+      ['psql, a session', await inPostgres(env.AKKO_PG_DATA_URL as string)],
+      ['SQL, a query that runs', await runningQuery(token, name)],
+      ['a refresh token', await byRefreshToken(name)],
+    ])
+    await closes(token, () => realmAdmin('PUT', `/users/${id}`, { enabled: false }), more)
+    await expect(inPostgres(env.AKKO_PG_DATA_URL as string)).rejects.toThrow(/password authentication failed|not permitted to log in/)
+  }, 180_000)
 })
+
+/** 200 while it opens, 401 when it does not any more. */
+type Question = () => Promise<number>
+
+/** An address that boto3 signed: who has it needs no more. */
+async function byKey(env: NodeJS.ProcessEnv): Promise<Question> {
+  const sign = `import boto3; print(boto3.client('s3').generate_presigned_url('list_objects_v2', Params={'Bucket': 'akko-shared'}, ExpiresIn=900))`
+  const { stdout, stderr } = await run(judgePython(), ['-c', sign], { env: { ...process.env, ...env } })
+  const url = stdout.trim()
+  expect(url, stderr).toContain('X-Amz-Signature')
+  return async () => {
+    const { status } = await fetch(url)
+    return status === 403 ? 401 : status
+  }
+}
+
+async function inPostgres(connectionString: string): Promise<Question> {
+  const session = new pg.Client({ connectionString })
+  session.on('error', () => {})
+  await session.connect()
+  return () =>
+    session.query('SELECT 1').then(
+      () => 200,
+      () => 401,
+    )
+}
+
+/** Looked at by the administrator: the person is told nothing any more. */
+async function runningQuery(token: string, user: string): Promise<Question> {
+  const env = await platform().env()
+  const headers = { authorization: `Bearer ${token}`, 'x-trino-user': user }
+  const begun = await fetch(`${env.AKKO_SQL_URL}/v1/statement`, { method: 'POST', body: ENDLESS, headers })
+  let at = (await begun.json()) as { id: string; nextUri: string; stats: { state: string } }
+  while (at.stats.state !== 'RUNNING') at = (await (await fetch(at.nextUri, { headers })).json()) as typeof at
+  return async () => {
+    const asked = await fetch(`${env.AKKO_SQL_URL}/v1/query/${at.id}`, {
+      headers: { authorization: `Bearer ${env.AKKO_SQL_TOKEN}`, 'x-trino-user': env.AKKO_SQL_USER as string },
+    })
+    return ((await asked.json()) as { state: string }).state === 'RUNNING' ? 200 : 401
+  }
+}
+
+async function byRefreshToken(username: string): Promise<Question> {
+  const config = await client('cli')
+  const pkceCodeVerifier = oidc.randomPKCECodeVerifier()
+  const redirect = 'http://127.0.0.1:45123/callback'
+  const challenge = { code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256' }
+  const url = oidc.buildAuthorizationUrl(config, { redirect_uri: redirect, scope: 'openid', ...challenge })
+  const { location } = await logIn(url, { username, password: PASSWORD }, redirect)
+  let { refresh_token: held } = await oidc.authorizationCodeGrant(config, new URL(location), { pkceCodeVerifier })
+  return async () => {
+    try {
+      held = (await oidc.refreshTokenGrant(config, held as string)).refresh_token ?? held
+      return 200
+    } catch (error) {
+      if ((error as { error?: string }).error === 'invalid_grant') return 401
+      throw error
+    }
+  }
+}
 
 describe('every door opens to tokens that are for it', () => {
   const audiences = machineServices().flatMap((s) => s.machine.signIn?.audience ?? [])

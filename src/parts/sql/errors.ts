@@ -32,6 +32,11 @@ export const InvalidArgument = defineError('sql.invalid_function_argument', 400,
 export const OutOfRange = defineError('sql.numeric_value_out_of_range', 400, '{text}')
 export const SubqueryRows = defineError('sql.subquery_multiple_rows', 400, 'Scalar sub-query has returned multiple rows')
 export const UserCanceled = defineError('sql.user_canceled', 409, 'Query was canceled')
+export const AccountClosed = defineError(
+  'sql.permission_denied',
+  403,
+  'Access Denied: the account of {user} is closed, which ended its queries',
+)
 export const Abandoned = defineError('sql.abandoned_query', 408, 'Query {id} was abandoned by the client: no request for {seconds} s')
 export const QueueFull = defineError('sql.query_queue_full', 503, 'Too many queued queries for "{group}"', {
   retryable: true,

@@ -108,6 +108,19 @@ it('what the engine has no memory for is not told as a limit of the query', asyn
   expect(error).toMatchObject({ errorName: 'EXCEEDED_LOCAL_MEMORY_LIMIT' })
 })
 
+it('of somebody whose account is closed, what runs and what was not fetched ends, and nobody else’s', async () => {
+  const closed = new Set<string>()
+  const sql = await startSql(bench, { limits: { sweepMs: 50 }, accountIsClosed: ({ sub }) => closed.has(sub) })
+  stops.push(() => sql.stop())
+  const running = ask(sql.url, ENDLESS, session('', 'leaver'))
+  await expect.poll(() => sql.counts.running, { timeout: 20_000 }).toBe(1)
+  closed.add('leaver')
+  const user = 'Access Denied: the account of leaver is closed, which ended its queries'
+  expect((await running).error).toMatchObject({ errorName: 'PERMISSION_DENIED', message: user })
+  await expect.poll(() => sql.counts.running, { timeout: 20_000 }).toBe(0)
+  expect((await ask(sql.url, 'SELECT 1', session('', 'stayer'))).rows).toEqual([[1]])
+})
+
 it('of all that are set, the lowest holds', () => {
   const group = (maxRunTime?: string) => ({ name: 'g', hardConcurrencyLimit: 1, maxQueued: 1, queryLimits: { maxRunTime } })
   const run = (groups: readonly (string | undefined)[], asked?: string) =>

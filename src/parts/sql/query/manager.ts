@@ -4,11 +4,12 @@ import { AkkoError, describeError, toAkkoError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { counter, gauge } from '#kit/metrics'
 import { currentTrace, runInTrace, traceFrom } from '#kit/trace'
-import { Abandoned, NotFetched, QueueFull, ShuttingDown, TooManyQueries, UserCanceled } from '#parts/sql/errors'
+import { Abandoned, AccountClosed, NotFetched, QueueFull, ShuttingDown, TooManyQueries, UserCanceled } from '#parts/sql/errors'
 import { limitsOf } from '#parts/sql/groups/limits'
 import type { ChosenGroup, SelectGroup } from '#parts/sql/groups/select'
 import { createResourceGroups, type ResourceGroups } from '#parts/sql/groups/tree'
 import type { HistoryStore } from '#parts/sql/history'
+import type { AccountIsClosed } from '#parts/sql/ports'
 import { priorityOf } from '#parts/sql/query/properties'
 import { createQueryIds, Query, type Statement } from '#parts/sql/query/query'
 import type { ResultColumn } from '#wire/trino/results'
@@ -78,6 +79,7 @@ export interface ManagerOptions {
   readonly history: HistoryStore
   readonly limits: Limits
   readonly selectGroup: SelectGroup
+  readonly accountIsClosed: AccountIsClosed
   readonly log: Log
 }
 
@@ -94,6 +96,9 @@ export class QueryManager {
   readonly #running = new Set<Promise<void>>()
   readonly #selectGroup: SelectGroup
   readonly #groups: ResourceGroups
+  readonly #accountIsClosed: AccountIsClosed
+  /** Whose account was closed at the last look: a new one may be heard of a moment late. */
+  readonly #leaving = new WeakSet<Query>()
   #stopping = false
   #sweeper: NodeJS.Timeout | undefined
 
@@ -103,6 +108,7 @@ export class QueryManager {
     this.#limits = options.limits
     this.#log = options.log
     this.#selectGroup = options.selectGroup
+    this.#accountIsClosed = options.accountIsClosed
     this.#groups = createResourceGroups(options.limits.concurrent)
     this.#count()
   }
@@ -282,6 +288,16 @@ export class QueryManager {
     }
   }
 
+  /** What runs for somebody who has left, and what was not fetched yet, ends. */
+  #endOfLeaver(query: Query): void {
+    if (!this.#open.has(query) || !this.#accountIsClosed(query.caller)) return void this.#leaving.delete(query)
+    if (!this.#leaving.has(query)) return void this.#leaving.add(query)
+    const closed = AccountClosed({ user: query.caller.sub })
+    query.fail(closed)
+    query.drop(closed)
+    this.#open.delete(query)
+  }
+
   #abandon(query: Query): void {
     query.drop(NotFetched({ id: query.id }))
     this.#open.delete(query)
@@ -292,6 +308,7 @@ export class QueryManager {
     const { clientTimeoutSeconds, kept, keptText, lastPageSeconds } = this.#limits
     const silent = (query: Query, seconds: number) => now - query.lastContact > seconds * 1000
     for (const query of this.#queries.values()) {
+      this.#endOfLeaver(query)
       if (query.done) {
         if (this.#open.has(query) && silent(query, clientTimeoutSeconds)) this.#abandon(query)
         const paging = this.#paging.get(query)
