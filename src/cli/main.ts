@@ -214,6 +214,12 @@ command(
   async () => (await import('#cli/commands/user')).user,
 )
 command(
+  'group <verb> [group] [name]',
+  'groups of people, which their tokens name: group ls | create GROUP | rm GROUP | add GROUP NAME | remove GROUP NAME',
+  (c) => c.option('--user <name>', `with whose rights: ${AS_USER}`),
+  async () => (await import('#cli/commands/group')).group,
+)
+command(
   'policy <verb> [args...]',
   'who may do what: policy init | check | apply | show | why USER OBJECT | view-as USER [TABLE] | test | diff | history | undo [REVISION] | schema',
   (c) =>

@@ -113,3 +113,19 @@ it('invites by a link, and lets administrators alone reset a password by one', a
     'allowed: write user ivo/password (a temporary one)',
   ])
 })
+
+it('keeps groups, whose members’ tokens name them', async () => {
+  await root().createGroup('risk')
+  await root().changeMember('risk', 'ada', true)
+  expect(await root().groups()).toEqual(['risk'])
+  const member = async () => (await identity.store.users.byName('akko', 'ada'))?.groups
+  expect(await member()).toEqual(['/risk'])
+  await expect(root().createGroup('risk')).rejects.toMatchObject({ code: 'group.exists' })
+  await expect(root().changeMember('rsik', 'ada', true)).rejects.toMatchObject({ code: 'group.none' })
+  await expect(as('ada', ROLES.viewer).changeMember('risk', 'ada', false)).rejects.toMatchObject({ code: 'access.denied' })
+  const before = (await identity.store.users.byName('akko', 'ada'))?.tokenVersion as number
+  await root().changeMember('risk', 'ada', false)
+  expect([await member(), (await identity.store.users.byName('akko', 'ada'))?.tokenVersion]).toEqual([[], before + 1])
+  await root().removeGroup('risk')
+  expect(await root().groups()).toEqual([])
+})

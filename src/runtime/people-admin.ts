@@ -17,6 +17,8 @@ export const PersonDisabled = defineError('user.disabled', 409, '{user} is disab
 export const NoSecondFactor = defineError('user.no_second_factor', 404, '{user} has no second factor', {
   hint: 'his password alone opens the account',
 })
+export const NoSuchGroup = defineError('group.none', 404, 'there is no group {group}', { hint: 'see `akko group ls`' })
+export const GroupExists = defineError('group.exists', 409, 'there is a group {group} already', { hint: 'see `akko group ls`' })
 export const LastAdministrator = defineError('user.last_administrator', 409, '{user} is the last open account with the role {role}', {
   hint: 'give the role to somebody else first: `akko user roles NAME --add {role}`',
 })
@@ -54,6 +56,12 @@ export interface PeopleAdmin {
   reset(username: string, hand?: boolean): Promise<OneTimeLink>
   /** Takes the second factor away from who has lost it. */
   removeSecondFactor(username: string): Promise<void>
+  groups(): Promise<string[]>
+  createGroup(name: string): Promise<void>
+  /** Its members are members no more. */
+  removeGroup(name: string): Promise<void>
+  /** The person's tokens of before a leave are not good any more. */
+  changeMember(group: string, username: string, joins: boolean): Promise<void>
   /** Sessions that are open stay so. A temporary one is changed at the next login. */
   setPassword(username: string, password: Secret, temporary?: boolean): Promise<void>
   /** Browsers, terminals, and tokens that were got for him. */
@@ -107,6 +115,13 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
     return found
   }
   const own = async (id: string) => (await rolesOfUser(keycloak, REALM, id)).filter((role) => names.has(role))
+
+  const groups = async () => (await keycloak.read<{ id: string; name: string }[]>(`${inRealm(REALM, 'groups')}?max=-1`)) ?? []
+  const group = async (name: string) => {
+    const found = (await groups()).find((known) => known.name === name)
+    if (!found) throw NoSuchGroup({ group: name })
+    return found
+  }
 
   async function assertNotLast(user: LiveUser): Promise<void> {
     for (const other of await all()) if (other.id !== user.id && other.enabled && (await own(other.id)).includes(ROLES.admin)) return
@@ -171,6 +186,24 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
       const otp = ((await keycloak.read<Credential[]>(users(id, 'credentials'))) ?? []).filter(({ type }) => type === 'otp')
       if (otp.length === 0) throw NoSecondFactor({ user: username })
       for (const { id: credential } of otp) await keycloak.write('DELETE', users(id, 'credentials', credential))
+    },
+    groups: async () => {
+      await assertMay('list', ['groups'])
+      return (await groups()).map(({ name }) => name)
+    },
+    createGroup: async (name) => {
+      await assertMay('manage', ['groups', name], 'made')
+      if ((await groups()).some((group) => group.name === name)) throw GroupExists({ group: name })
+      await keycloak.write('POST', inRealm(REALM, 'groups'), { name })
+    },
+    removeGroup: async (name) => {
+      await assertMay('manage', ['groups', name], 'removed')
+      await keycloak.write('DELETE', inRealm(REALM, 'groups', (await group(name)).id))
+    },
+    changeMember: async (name, username, joins) => {
+      await assertMay('manage', [username, 'groups'], `${joins ? '+' : '-'}${name}`)
+      const [{ id: of }, { id }] = [await group(name), await find(username)]
+      await keycloak.write(joins ? 'PUT' : 'DELETE', users(id, 'groups', of))
     },
     setPassword: async (username, password, temporary = false) => {
       await assertMay('write', [username, 'password'], ...(temporary ? ['a temporary one'] : []))

@@ -81,7 +81,8 @@ export async function user(machine: Machine, flags: Flags, verb: string, name?: 
   await change(await peopleOf(machine, flags), flags, name.toLowerCase())
 }
 
-async function peopleOf(machine: Machine, flags: Flags): Promise<PeopleAdmin> {
+/** Accounts, with the rights of who the flags say. */
+export async function peopleOf(machine: Machine, flags: Flags): Promise<PeopleAdmin> {
   const token = await tokenFor(machine, flags)
   return peopleFor(machine, { username: token.user, roles: rolesIn(token) })
 }
