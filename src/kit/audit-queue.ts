@@ -26,6 +26,8 @@ export interface QueueOptions {
 }
 
 export interface QueuedAudit extends Audit {
+  /** Opens the store before anybody waits for it; tried until it is there. */
+  open(): void
   /** Writes what waits, for at most two seconds, and closes the store. */
   close(): Promise<void>
 }
@@ -41,11 +43,13 @@ export function createQueuedAudit(options: QueueOptions): QueuedAudit {
   let state: 'new' | 'there' | 'away' = 'new'
   let running: Promise<void> | undefined
   let closing = false
+  let isWanted = false
 
   const lose = (event: AuditEvent) => {
     lost.inc()
     log.warn({ audit: event }, 'an audit event could not be kept')
   }
+  const isNeeded = () => queue.length > 0 || waiting.size > 0
   const wake = () => {
     for (const go of [...waiting]) go()
   }
@@ -62,13 +66,15 @@ export function createQueuedAudit(options: QueueOptions): QueuedAudit {
   }
 
   async function work(): Promise<void> {
-    while (queue.length > 0 || waiting.size > 0) {
+    while (isNeeded() || (isWanted && state === 'new')) {
       if (state === 'there' && queue.length < batch && !closing) await delay(everyMs)
       try {
         await step()
       } catch (error) {
-        if (state !== 'away') log.warn({ error: describeError(error) }, 'the database of the audit is away: changes are refused')
-        state = 'away'
+        if (state !== 'away' && isNeeded()) {
+          log.warn({ error: describeError(error) }, 'the database of the audit is away: changes are refused')
+          state = 'away'
+        }
         if (closing) return
         await delay(everyMs)
       }
@@ -79,7 +85,7 @@ export function createQueuedAudit(options: QueueOptions): QueuedAudit {
     running ??= work().finally(() => {
       running = undefined
       // What came between the last look and the end.
-      if (!closing && (queue.length > 0 || waiting.size > 0)) start()
+      if (!closing && isNeeded()) start()
     })
   }
   const isOpen = () => state === 'there' && queue.length < capacity
@@ -108,6 +114,10 @@ export function createQueuedAudit(options: QueueOptions): QueuedAudit {
   }
 
   return {
+    open: () => {
+      isWanted = true
+      start()
+    },
     record: async (event) => {
       if (!isOpen() && !(await untilOpen())) {
         log.warn({ audit: { ...event, outcome: 'failed' } }, 'refused: it could not be recorded')

@@ -90,6 +90,18 @@ export const MACHINE_ALERTS: readonly Alert[] = [
 export function postgresAlerts(server: string): Alert[] {
   return [
     {
+      name: 'PostgresTakesNoConnections',
+      severity: 'bad',
+      metric: 'akko_postgresql_full',
+      labels: { server },
+      by: ['server'],
+      op: '>',
+      value: 0,
+      forSeconds: 0,
+      says: '%{server} takes no more connections: who has one works on, and nobody else comes in',
+      action: `./akko logs ${server}`,
+    },
+    {
       name: 'PostgresConnectionsNearMaximum',
       severity: 'warn',
       metric: 'akko_postgresql_connections',

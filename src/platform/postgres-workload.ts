@@ -27,7 +27,12 @@ export function postgresWorkload(server: Server, memoryLimit: string): ClusterSh
     readiness: { port: 'main', exec: ['pg_isready', '-U', 'postgres'] },
     secretEnv: { POSTGRES_PASSWORD: secretName.superuser(server) },
     adminEnv: { AKKO_POSTGRESQL_PASSWORD: secretName.superuser(server) },
-    args: ['-c', 'shared_preload_libraries=pgaudit', '-c', 'password_encryption=scram-sha-256', '-c', 'max_connections=200'],
+    args: [
+      ...['-c', 'shared_preload_libraries=pgaudit'],
+      ...['-c', 'password_encryption=scram-sha-256'],
+      ...['-c', 'max_connections=200'],
+      ...['-c', 'authentication_timeout=5s'],
+    ],
     env: { AKKO_SERVER: server, PGDATA: `${DATA}/pgdata`, POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' },
     user: 26,
     dataPath: DATA,

@@ -15,8 +15,10 @@ import { startTestIdentity, type TestIdentity } from '#parts/identity/test-ident
 import { countServers } from '#parts/postgresql/metrics'
 import { allowAll, ask, type Bench, groupOfEach, openBench, startSql } from '#parts/sql/testing'
 import { send, startTestStorage } from '#parts/storage/fixture'
+import { postgresIsFull } from '#runtime/supervisor/probe'
 import { watchAlert } from '#test/support/alerts'
 import { freePort, startTempPostgres, type TempPostgres } from '#test/support/postgres'
+import { holdSilently } from '#test/support/silent'
 
 const quiet: Log = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} }
 const DAY = 24 * 3600 * 1000
@@ -192,6 +194,26 @@ describe('the gateway', () => {
 })
 
 describe('PostgreSQL', () => {
+  it('PostgresTakesNoConnections: when those who say nothing hold every place, also that of who asks how many are taken', async () => {
+    const { look } = watchAlert('PostgresTakesNoConnections')
+    const door = { host: '127.0.0.1', port: postgres.port }
+    const monitor = new pg.Pool({ connectionString: postgres.url('postgres'), max: 1 })
+    countServers(new Map([['postgresql', async () => monitor]]), () => postgresIsFull(door))
+    expect(await look(0)).toEqual([])
+    const silent = await holdSilently(door, 300)
+    await expect.poll(() => postgresIsFull(door), { timeout: 20_000 }).toBe(true)
+    expect(await look(10)).toEqual([
+      expect.objectContaining({
+        ...{ part: 'postgresql', severity: 'bad', labels: { server: 'postgresql' }, action: './akko logs postgresql' },
+        text: 'postgresql takes no more connections: who has one works on, and nobody else comes in',
+      }),
+    ])
+    silent.release()
+    await expect.poll(() => postgresIsFull(door), { timeout: 20_000 }).toBe(false)
+    expect(await look(20)).toEqual([])
+    await monitor.end()
+  })
+
   it('PostgresConnectionsNearMaximum: when hardly a connection is left, for half a minute; and it still answers then', async () => {
     const { look } = watchAlert('PostgresConnectionsNearMaximum')
     const admin = new pg.Pool({ connectionString: postgres.url('postgres'), max: 1 })

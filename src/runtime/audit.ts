@@ -16,6 +16,7 @@ import { AUDIT_ROLE, STATE_DATABASES } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import { anchorDocuments, anchorKey, anchorPlaces, anchorPublicKey } from '#runtime/audit-anchors'
 import { forwardTargets } from '#runtime/audit-forward'
+import { recordByCell } from '#runtime/audit-record'
 import { type CellContext, slot } from '#runtime/composition'
 import type { Machine } from '#runtime/machine'
 import { createPolicy } from '#runtime/policy'
@@ -29,10 +30,11 @@ const NoAnchorKey = defineError('audit.no_anchor_key', 409, 'the key that signs 
   hint: 'somebody removed it: take `secrets/audit.key` of the home from a backup',
 })
 
-/** Opened by the first event: reading, and starting, need no connection. */
+/** Reading, and starting, need no connection; it is open as soon as there is one to be had, and stays so. */
 export function auditOf(cell: CellContext): Promise<QueuedAudit> {
   return cell.once(AUDIT, async () => {
     const audit = openAudit(cell.machine, cell.secrets)
+    audit.open()
     cell.atEnd(() => audit.close())
     return audit
   })
@@ -62,14 +64,25 @@ export async function recordAsked(
   does: 'change' | 'end' = 'change',
 ): Promise<void> {
   const event = auditEvent({ who: { sub: username, via: 'bearer', roles }, ...facts })
+  try {
+    // The database may have no connection left for a command: a process of the platform has one.
+    await recordAlone(machine, secrets, event).catch((error: unknown) =>
+      recordByCell(machine, event).catch(() => {
+        throw error
+      }),
+    )
+  } catch (error) {
+    if (event.outcome === 'allowed' && does === 'change') throw AuditUnavailable({ action: event.what.action }, error)
+    createLog('audit').warn({ audit: event }, 'an audit event could not be kept')
+  }
+}
+
+async function recordAlone(machine: Machine, secrets: SecretStore, event: AuditEvent): Promise<void> {
   const store = auditStore(machine, secrets)
   try {
     await store.open()
     const refused = await store.append([event])
     if (refused.length > 0) throw new Error('the store does not take it')
-  } catch (error) {
-    if (event.outcome === 'allowed' && does === 'change') throw AuditUnavailable({ action: event.what.action }, error)
-    createLog('audit').warn({ audit: event }, 'an audit event could not be kept')
   } finally {
     await store.close()
   }
@@ -152,7 +165,7 @@ function auditStore(machine: Machine, secrets: SecretStore): AuditStore {
 async function poolAs(machine: Machine, secrets: SecretStore, role: string, queryMs = 2000) {
   const { createPool } = await import('#runtime/pools')
   const database = STATE_DATABASES.platform
-  return createPool(machine, secrets, { server: SERVER, database, role, max: 1, waitMs: 2000, queryMs, idleMs: 3000 })
+  return createPool(machine, secrets, { server: SERVER, database, role, max: 1, waitMs: 2000, queryMs, idleMs: 0 })
 }
 
 /** The policy, with what a part's callers attempt recorded under its name. */

@@ -24,13 +24,14 @@ const log = createLog(cellName)
 const nodes = startGraph().filter((n) => n.cell === cellName)
 if (nodes.length === 0) throw new Error(`no declaration names a cell ${cellName}`)
 const secrets = createFileSecretStore(machine.paths.secrets)
+const audit = async () => (await import('#runtime/audit')).auditOf(context)
 const declares = machineServices().some((s) => s.machine.cell === cellName && s.machine.programs)
 const programs = declares
   ? createPrograms({
       socket: programsSocket(machine),
       key: new Secret(readFileSync(0, 'utf8')),
       name: cellName,
-      audit: async () => (await import('#runtime/audit')).auditOf(context),
+      audit,
     })
   : undefined
 const context: ReturnType<typeof createCellContext> = createCellContext(machine, secrets, programs)
@@ -46,6 +47,7 @@ const outcomes = new Map<string, Health>()
 const HEALTH = '/health'
 
 const persons = ensure ? (await import('#runtime/postgres-people')).keepPostgresPeople(context, log) : {}
+const records = ensure ? (await import('#runtime/audit-record')).recordsFor(audit) : {}
 const jobs = Object.entries(ensure?.routes ?? {}).map(([path, run]) => [`POST ${path}`, async () => (await run()) ?? {}] as const)
 const handler = createPrivateApi({
   log,
@@ -56,6 +58,7 @@ const handler = createPrivateApi({
     'POST /start/:name': ({ params }) => startNode(params.name ?? ''),
     ...Object.fromEntries(jobs),
     ...persons,
+    ...records,
   },
 })
 const control = await serve({ listen: { socket: cellSocket(machine, cellName) }, log, probes: [HEALTH, METRICS_PATH], handler })

@@ -4,8 +4,9 @@ import type { SecretStore } from '#kit/secret'
 import { countServers } from '#parts/postgresql/metrics'
 import { MONITOR_ROLE } from '#platform/names'
 import { postgresServices } from '#platform/registry'
-import type { Machine } from '#runtime/machine'
+import { HOST, type Machine, port } from '#runtime/machine'
 import { createPool } from '#runtime/pools'
+import { postgresIsFull } from '#runtime/supervisor/probe'
 
 /** One connection to each, made when the role is there; it is kept, so that a server that is full still answers. */
 export function countPostgres(machine: Machine, secrets: SecretStore): void {
@@ -26,5 +27,5 @@ export function countPostgres(machine: Machine, secrets: SecretStore): void {
       ]
     }),
   )
-  countServers(pools)
+  countServers(pools, (server) => postgresIsFull({ host: HOST, port: port(machine, server) }))
 }

@@ -5,8 +5,10 @@ import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { shippedText } from '#platform/access'
+import { postgresIsFull } from '#runtime/supervisor/probe'
 import { akko, type Platform, ROOT, run, startPlatform } from '#test/support/platform'
 import { python } from '#test/support/python'
+import { holdSilently } from '#test/support/silent'
 
 /** Catches what hangs; the figures are printed. The aim is 5 s. */
 const CEILING_S = 50
@@ -107,6 +109,26 @@ it('goes on when a file is wrong, which `status` tells; and is undone', async ()
   expect((await platform.akko('audit', '--part', 'policy', '--json')).stdout).toContain('revision 3')
   rmSync(join(folder, 'wrong.yaml'), { force: true })
 })
+
+it('answers who logs in and asks while those who say nothing hold every connection that PostgreSQL has left', async () => {
+  const servers = [5432, 5433].map((port) => ({ host: '127.0.0.1', port: port + platform.portOffset }))
+  const crowds = await Promise.all(servers.map((server) => holdSilently(server, 400)))
+  try {
+    for (const server of servers) await expect.poll(() => postgresIsFull(server), { timeout: 60_000 }).toBe(true)
+    const env = await platform.env()
+    expect(env.AKKO_TOKEN).toBeTruthy()
+    const asked = await platform.akko('sql', 'CREATE TABLE iceberg.staging.crowded AS SELECT 1 AS id')
+    expect(asked.code, asked.stderr).toBe(0)
+    await expect
+      .poll(async () => (await platform.akko('status')).stderr, { interval: 500, timeout: 60_000 })
+      .toContain('postgresql takes no more connections')
+    // They do not keep what they took: a place is free again after some seconds, for who comes first.
+    for (const crowd of crowds) await expect.poll(() => crowd.again, { timeout: 60_000 }).toBeGreaterThan(0)
+  } finally {
+    for (const crowd of crowds) crowd.release()
+  }
+  await expect.poll(async () => (await platform.akko('audit', '--json')).stdout, { timeout: 60_000 }).toContain('crowded')
+}, 180_000)
 
 it('is another in psql within seconds; a person whose account is closed loses an open session', async () => {
   const owner = new pg.Client({ connectionString: (await platform.env()).AKKO_PG_OWNER_URL })

@@ -22,6 +22,7 @@ export function createDocs(deps: DocsDeps): Part & { port(): number } {
     name: 'docs',
     listen: deps.listen,
     log: deps.log,
+    forwarder: deps.gatewayKey,
     open: async () => {
       await store.start()
       return createRoutes({ ...deps, store }, health)

@@ -19,6 +19,8 @@ export interface DocsDeps {
   readonly origin: string
   /** Header in which a trusted proxy hands over the person's token; else Authorization alone counts. */
   readonly tokenHeader?: string
+  /** By which it knows the gateway, whose word counts for where a request came from. */
+  readonly gatewayKey?: Secret
   /** Of one version, unpacked. */
   readonly maxBytes: number
   readonly version: string

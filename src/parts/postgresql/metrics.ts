@@ -20,8 +20,12 @@ const FRESH_MS = 1000
 /** Sizes change slowly and cost a walk through the data's folders. */
 const SIZES_MS = 60_000
 
-/** `pools` by the server's name, with a role that may see everybody's connections; a pool is made when it is first asked for. */
-export function countServers(pools: ReadonlyMap<string, () => Promise<pg.Pool>>): void {
+/** Those that have not said who they are stand in no view of a server's, and take places nevertheless: `isFull` asks at its door.
+ * `pools` by the server's name, with a role that may see everybody's connections; a pool is made when it is first asked for. */
+export function countServers(
+  pools: ReadonlyMap<string, () => Promise<pg.Pool>>,
+  isFull: (server: string) => Promise<boolean> = async () => false,
+): void {
   const servers = [...pools].map(([server, pool]) => {
     const sizes = sizesOf(pool)
     return { server, facts: remembered(FRESH_MS, () => ask(pool, sizes)) }
@@ -38,6 +42,9 @@ export function countServers(pools: ReadonlyMap<string, () => Promise<pg.Pool>>)
   gauge(
     { name: 'akko_postgresql_connections', help: 'Connections of clients', labels },
     each(({ connections }) => connections),
+  )
+  gauge({ name: 'akko_postgresql_full', help: '1 while a server takes no more connections', labels }, () =>
+    Promise.all([...pools.keys()].map(async (server) => ({ labels: { server }, value: Number(await isFull(server)) }))),
   )
   gauge(
     { name: 'akko_postgresql_connections_limit', help: 'How many clients may connect', labels },

@@ -17,6 +17,9 @@ export interface ServerSettings {
 /** Of the certificate with its authority, and of its key, in the data folder. */
 export const TLS_FILES = { cert: 'akko.crt', key: 'akko.key' } as const
 
+/** How long a connection of nobody yet may hold its place: whoever reaches the port can take them all. */
+const AUTHENTICATION_TIMEOUT = '5s'
+
 /** Fields of each log line, joined by `|`; see parsePostgresLine. */
 const LOG_PREFIX = '%m|%p|%u|%d|%a|'
 
@@ -28,6 +31,7 @@ export function printSettings(s: ServerSettings): string {
     ['unix_socket_directories', `"${doubled(s.socketDir, /"/g)}"`], // a list: a comma in a name would part it
     ['unix_socket_permissions', '0700'],
     ['max_connections', s.maxConnections],
+    ['authentication_timeout', AUTHENTICATION_TIMEOUT],
     ['password_encryption', 'scram-sha-256'],
     ['ssl', s.tls],
     ...(s.tls ? TLS_SETTINGS : []),

@@ -46,6 +46,8 @@ export interface StorageDeps {
   readonly rootKey: RootKey
   /** Seals session tokens; the minter has the same. */
   readonly sessionKey: Secret
+  /** By which it knows the gateway, whose word counts for where a request came from. */
+  readonly gatewayKey?: Secret
   readonly authoriser: Authoriser
   readonly keyOwners: KeyOwners
   /** Where the keys are kept that seal the keys of encrypted objects. */
@@ -104,6 +106,7 @@ export function createStorage(deps: StorageDeps): Part {
           part: deps.name,
           probes: [HEALTH_PATH],
           continues: 'by the handler',
+          ...(deps.gatewayKey ? { forwarder: deps.gatewayKey } : {}),
           handler: Object.assign(async (req: IncomingMessage, res: ServerResponse) => (await doors.promise).s3(req, res), { tell: tellS3 }),
         }),
       )

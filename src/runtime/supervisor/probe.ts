@@ -2,21 +2,34 @@
 import { createConnection, type NetConnectOpts } from 'node:net'
 import { assertTrustedSocket } from '#kit/private-folder'
 
-/** Sends a start-up packet and reads the first byte of the answer; the same question as pg_isready asks. @throws SocketRefused */
-export function postgresAnswers(door: string | { readonly host: string; readonly port: number }, timeoutMs = 1000): Promise<boolean> {
+type Door = string | { readonly host: string; readonly port: number }
+
+/** The same question as pg_isready asks. @throws SocketRefused */
+export async function postgresAnswers(door: Door, timeoutMs?: number): Promise<boolean> {
+  const word = await firstWord(door, timeoutMs)
+  return word !== undefined && (word[0] === 0x52 || !word.includes('57P03')) // R = authentication asked; 57P03 = still starting
+}
+
+/** Whether it takes nobody more, whoever comes (53300). @throws SocketRefused */
+export async function postgresIsFull(door: Door, timeoutMs?: number): Promise<boolean> {
+  return (await firstWord(door, timeoutMs))?.includes('53300') === true
+}
+
+/** Sends a start-up packet and reads what comes first. */
+function firstWord(door: Door, timeoutMs = 1000): Promise<Buffer | undefined> {
   return new Promise((resolve) => {
     if (typeof door === 'string') assertTrustedSocket(door)
     const options: NetConnectOpts = typeof door === 'string' ? { path: door } : door
     const connection = createConnection(options)
-    const finish = (answer: boolean) => {
+    const finish = (answer?: Buffer) => {
       connection.destroy()
       resolve(answer)
     }
-    connection.setTimeout(timeoutMs, () => finish(false))
-    connection.on('error', () => finish(false))
-    connection.on('close', () => resolve(false))
+    connection.setTimeout(timeoutMs, () => finish())
+    connection.on('error', () => finish())
+    connection.on('close', () => resolve(undefined))
     connection.on('connect', () => connection.write(startupPacket()))
-    connection.on('data', (data: Buffer) => finish(data[0] === 0x52 || !data.includes('57P03'))) // R = authentication asked; 57P03 = still starting
+    connection.on('data', finish)
   })
 }
 

@@ -8,6 +8,7 @@ import { docsSettings, REPORTS_BUCKET } from '#platform/services/docs'
 import { policyFor } from '#runtime/audit'
 import { createAuthenticator } from '#runtime/authenticator'
 import type { Compose } from '#runtime/composition'
+import { gatewayKeyAt } from '#runtime/gateway-key'
 import { HOST, port } from '#runtime/machine'
 import { createPool } from '#runtime/pools'
 import { requiredSecret, splitPair } from '#runtime/secrets'
@@ -19,7 +20,7 @@ export const compose: Compose = async (cell) => {
   const key = splitPair(await requiredSecret(secrets, secretName.key('docs')))
   return createDocs({
     listen: { host: HOST, port: port(machine, 'docs') },
-    pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4 }),
+    pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 2, keep: true }),
     objects: createS3Objects({
       endpoint: `http://${HOST}:${port(machine, 'storage')}`,
       region: REGION,
@@ -28,6 +29,7 @@ export const compose: Compose = async (cell) => {
     }),
     bucket: REPORTS_BUCKET,
     authenticator: createAuthenticator(machine, { audience: AUDIENCE.docs }),
+    gatewayKey: await gatewayKeyAt(secrets, 'docs'),
     authoriser: await policyFor(cell, 'docs'),
     key: await requiredSecret(secrets, secretName.app('docs')),
     origin: origin(machine.site, 'docs'),

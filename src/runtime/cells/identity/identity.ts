@@ -28,7 +28,7 @@ export const compose: Compose = async (cell) => {
     realm: REALM,
     issuer: issuerUrl(machine),
     origins: [origin(machine.site, 'identity')],
-    pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.identity }),
+    pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.identity, max: 4, keep: true }),
     schema: 'akko_identity',
     admin: { username: 'admin', password: await requiredSecret(secrets, secretName.identityAdmin) },
     gatewayKey: await gatewayKeyAt(secrets, 'identity'),

@@ -12,6 +12,7 @@ import { FILES_SOCKET, storage, storageSettings } from '#platform/services/stora
 import { policyFor } from '#runtime/audit'
 import { createTokenJudge } from '#runtime/authenticator'
 import type { Compose } from '#runtime/composition'
+import { gatewayKeyAt } from '#runtime/gateway-key'
 import { createKeyOwners, sessionOwner } from '#runtime/key-owners'
 import { HOST, type Machine, port, privateSocket, statusSocket } from '#runtime/machine'
 import { peopleIn } from '#runtime/people'
@@ -37,6 +38,7 @@ export const compose: Compose = async (cell) => {
     region: REGION,
     rootKey: { accessKeyId: root.id, secretAccessKey: root.secret },
     sessionKey: await requiredSecret(secrets, secretName.storageSession),
+    gatewayKey: await gatewayKeyAt(secrets, 'storage'),
     authoriser: await policyFor(cell, 'storage'),
     sealingKeys: { get: () => secrets.get(secretName.storageSealing), put: (keys) => secrets.put(secretName.storageSealing, keys) },
     webIdentity: {
