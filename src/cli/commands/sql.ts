@@ -30,7 +30,8 @@ export async function runSql(flags: Flags, given: string | undefined, open: () =
   if (statement === '') throw NoStatement()
   const client = await open()
   const abort = new AbortController()
-  process.once('SIGINT', () => abort.abort())
+  // The query is told to end: it would go on for who is gone.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => abort.abort())
   const live = process.stderr.isTTY
   const result = await client
     .query(statement, {
