@@ -160,7 +160,10 @@ clientCommand(
     c
       .addOption(new Option('--format <f>', 'output form').choices(['shell', 'json', 'dotenv']).default('shell'))
       .option('--user <name>', 'as this user (the owner of the home only; audited): $AKKO_USER, else the administrator, unless given')
-      .option('--admin', 'superusers’ addresses and the engines’ catalogue credential too: they go around every policy (akko-admin only)'),
+      .option(
+        '--admin',
+        'superusers’ addresses, that of the demo database’s owner and the engines’ catalogue credential too: they go around every policy (akko-admin only)',
+      ),
   async () => (await import('#cli/commands/env')).env,
   async () => (await import('#cli/remote/work')).env,
 )

@@ -189,8 +189,7 @@ export interface SignIn {
 /** The person that `akko env` speaks for, and what it can tell of the platform. */
 export interface ClientView {
   readonly user: string
-  readonly administrator: boolean
-  /** An administrator who asked for what goes around every policy: superusers' addresses, the engines' credential of the catalogue. */
+  /** An administrator who asked for what goes around every policy: superusers' addresses, a database owner's, the engines' credential of the catalogue. */
   readonly superuser: boolean
   /** A bearer token of the person that opens every part. */
   readonly token: string

@@ -107,7 +107,7 @@ interface Writers {
 async function startWriters(target: Platform): Promise<Writers> {
   const env = {
     ...process.env,
-    ...(await target.env()),
+    ...(await target.adminEnv()),
     AKKO_STORAGE_ROOT: target.secret('storage.root'),
     AKKO_CATALOG_CREDENTIAL: target.secret(secretName.principal('trino')),
   }
@@ -143,7 +143,7 @@ async function startWriters(target: Platform): Promise<Writers> {
       await Promise.all(running.map((w) => end(w.child)))
       for (const w of running) {
         expect(count(w.log)).toBeGreaterThan(0)
-        const verified = await run(judgePython(), [script, 'verify', w.kind, w.log], { env: { ...env, ...(await target.env()) } })
+        const verified = await run(judgePython(), [script, 'verify', w.kind, w.log], { env: { ...env, ...(await target.adminEnv()) } })
         expect(verified.code, `${w.kind}: ${verified.stdout}${verified.stderr}`).toBe(0)
       }
     },

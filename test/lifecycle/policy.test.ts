@@ -131,7 +131,7 @@ it('answers who logs in and asks while those who say nothing hold every connecti
 }, 180_000)
 
 it('is another in psql within seconds; a person whose account is closed loses an open session', async () => {
-  const owner = new pg.Client({ connectionString: (await platform.env()).AKKO_PG_OWNER_URL })
+  const owner = new pg.Client({ connectionString: (await platform.adminEnv()).AKKO_PG_OWNER_URL })
   await owner.connect()
   await owner.query("CREATE TABLE public.letters (id int, body text); INSERT INTO public.letters VALUES (1, 'clear')")
   const file = join(folder, 'roles.yaml')

@@ -165,7 +165,7 @@ describe('plan and apply', () => {
   })
 
   it('bring back a dropped extension, table, bucket and client, and leave other data untouched', async () => {
-    const { AKKO_PG_OWNER_URL } = await platform.env()
+    const { AKKO_PG_OWNER_URL } = await platform.adminEnv()
     const superuser = new URL(AKKO_PG_OWNER_URL as string)
     superuser.username = 'postgres'
     superuser.password = platform.secret('postgresql-data.superuser')
@@ -203,10 +203,8 @@ describe('plan and apply', () => {
 })
 
 describe('the two servers', () => {
-  const superuserEnv = async () => JSON.parse((await platform.akko('env', '--admin', '--format', 'json')).stdout) as Record<string, string>
-
   it('do not open with each other’s credentials', async () => {
-    const env = await superuserEnv()
+    const env = await platform.adminEnv()
     const data = new URL(env.AKKO_PG_OWNER_URL as string)
     const infra = new URL(env.AKKO_PG_INFRA_URL as string)
     const crossed = new URL(infra)
@@ -218,7 +216,7 @@ describe('the two servers', () => {
   })
 
   it('do not let a business role read another’s database', async () => {
-    const data = new URL((await platform.env()).AKKO_PG_OWNER_URL as string)
+    const data = new URL((await platform.adminEnv()).AKKO_PG_OWNER_URL as string)
     data.pathname = '/healthcare'
     await expect(withClient(data.toString(), (c) => c.query('SELECT 1'))).rejects.toThrow(/permission denied for database/)
   })
@@ -227,7 +225,7 @@ describe('the two servers', () => {
     const pid = await platform.pid('postgresql')
     const uid = Number(/^Uid:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1])
     expect(uid).not.toBe(0)
-    const env = await superuserEnv()
+    const env = await platform.adminEnv()
     await withClient(env.AKKO_PG_INFRA_URL as string, async (c) => {
       expect((await c.query('SHOW data_checksums')).rows).toEqual([{ data_checksums: 'on' }])
       expect(

@@ -81,6 +81,12 @@ describe('eval "$(akko env)"', () => {
     expect([await ask('sql', env.AKKO_TOKEN), await ask('catalog', env.AKKO_TOKEN)]).toEqual(['200', '200'])
   })
 
+  it('gives an administrator who did not ask for it no login of a database’s owner', async () => {
+    const env = await platform().env()
+    expect([env.AKKO_PG_OWNER_URL, env.AKKO_PG_INFRA_URL, env.AKKO_CATALOG_CREDENTIAL]).toEqual([undefined, undefined, undefined])
+    expect((await platform().adminEnv()).AKKO_PG_OWNER_URL).toMatch(/^postgresql:/)
+  })
+
   it('gives no infrastructure URL and no catalogue credential to others than administrators', async () => {
     const env = await platform().env('viewer@demo')
     expect(env.AKKO_PG_INFRA_URL).toBeUndefined()
@@ -281,6 +287,42 @@ async function statusOf(token: string, user: string): Promise<number> {
   const headers = { authorization: `Bearer ${token}`, 'x-trino-user': user }
   return (await fetch(`${AKKO_SQL_URL}/v1/statement`, { method: 'POST', body: 'SELECT 1', headers })).status
 }
+
+describe('akko sql', () => {
+  // A terminal sends SIGINT to both processes; who ends the launcher alone is passed on.
+  it.each(['SIGTERM', 'SIGINT'] as const)(
+    'ended by %s ends its query',
+    async (signal) => {
+      const mark = `ended by ${signal} ${Date.now()}`
+      const slow = `SELECT count(*) FROM tpch.tiny.lineitem a, tpch.tiny.lineitem b WHERE a.comment || b.comment = '${mark}'`
+      const child = spawn(join(ROOT, 'akko'), ['--home', platform().home, 'sql', slow], {
+        detached: true,
+        stdio: ['ignore', 'ignore', 'pipe'],
+      })
+      const said = new Promise<string>((resolve) => {
+        let text = ''
+        child.stderr.on('data', (data: Buffer) => {
+          text += String(data)
+        })
+        child.once('close', () => resolve(text))
+      })
+      const states = async () => {
+        const asked = `SELECT state FROM system.runtime.queries WHERE query LIKE '%${mark}%' AND query NOT LIKE '%system.runtime%'`
+        const { stdout } = await platform().akko('sql', '-o', 'json', asked)
+        return (JSON.parse(stdout) as { rows: string[][] }).rows.flat()
+      }
+      try {
+        await expect.poll(states, { interval: 500, timeout: 60_000 }).toEqual(['RUNNING'])
+        process.kill(signal === 'SIGINT' ? -(child.pid as number) : (child.pid as number), signal)
+        expect(await said).toContain('the query was cancelled')
+        await expect.poll(states, { interval: 500, timeout: 60_000 }).toEqual(['FAILED'])
+      } finally {
+        if (child.exitCode === null) child.kill('SIGKILL')
+      }
+    },
+    150_000,
+  )
+})
 
 describe('what up prints', () => {
   it('works when it is pasted, each line; the demo’s report is not printed again', async () => {

@@ -19,7 +19,7 @@ const told = async (sql: string, user?: string) => {
 }
 
 beforeAll(async () => {
-  const env = await platform().env()
+  const env = await platform().adminEnv()
   setDefaultCACertificates([...getCACertificates('default'), readFileSync(env.AKKO_CA_FILE as string, 'utf8')])
   bank = new pg.Client({ connectionString: env.AKKO_PG_OWNER_URL })
   await bank.connect()

@@ -203,7 +203,7 @@ describe('the Trino CLI', () => {
 
 describe('psql', () => {
   it('gets answers from PostGIS and pgvector', async () => {
-    const env = { ...process.env, ...(await platform().env()) }
+    const env = { ...process.env, ...(await platform().adminEnv()) }
     const at = (database: string) => {
       const url = new URL(env.AKKO_PG_OWNER_URL as string)
       url.pathname = `/${database}`

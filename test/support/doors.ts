@@ -24,6 +24,7 @@ export function platformBehind(file: string): Platform {
     home: '',
     portOffset: 0,
     env: async (user) => envOf(user),
+    adminEnv: async () => envOf(),
     akko: async (...args) => (args[0] === 'sql' ? sql(envOf(), args) : refused(`there is no \`akko ${args[0]}\` here`)),
     pid: async (part) => {
       throw new Error(`${part} is no process of this machine`)

@@ -49,6 +49,8 @@ export interface Platform {
   readonly portOffset: number
   /** What `akko env` gives to a user. */
   env(user?: string): Promise<Record<string, string>>
+  /** The same for an administrator who asks for what goes around every policy. */
+  adminEnv(): Promise<Record<string, string>>
   akko(...args: string[]): Promise<Run>
   /** The process id of a part, from `status`. */
   pid(part: string): Promise<number>
@@ -72,15 +74,17 @@ export function platform(): Platform {
 
 export function platformIn(home: string, portOffset: number): Platform {
   const cli = (...args: string[]) => akko(home, args)
+  const env = async (...flags: string[]) => {
+    const result = await cli('env', '--format', 'json', ...flags)
+    if (result.code !== 0) throw new Error(`akko env: ${result.stderr}${result.stdout}`)
+    return JSON.parse(result.stdout) as Record<string, string>
+  }
   return {
     home,
     portOffset,
     akko: cli,
-    env: async (user) => {
-      const result = await cli('env', '--format', 'json', ...(user ? ['--user', user] : []))
-      if (result.code !== 0) throw new Error(`akko env: ${result.stderr}${result.stdout}`)
-      return JSON.parse(result.stdout) as Record<string, string>
-    },
+    env: (user) => env(...(user ? ['--user', user] : [])),
+    adminEnv: () => env('--admin'),
     pid: async (part) => {
       const { parts } = JSON.parse((await cli('status', '--json')).stdout) as { parts: { name: string; pid: number }[] }
       const found = parts.find((p) => p.name === part)

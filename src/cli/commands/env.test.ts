@@ -10,7 +10,6 @@ async function secretsOf({ superuser }: { superuser: boolean }): Promise<string[
   for (const service of machineServices())
     await service.machine.clientEnv?.({
       user: 'admin@demo',
-      administrator: true,
       superuser,
       token: 'token',
       tokenFor: async () => 'token',
@@ -32,10 +31,10 @@ async function secretsOf({ superuser }: { superuser: boolean }): Promise<string[
 
 describe('what is no person’s own', () => {
   const business = secretName.role('postgresql-data', DEMO_DATABASE)
-  it('is not in an administrator’s shell, but for the password of the demo’s database', async () => {
-    expect(await secretsOf({ superuser: false })).toEqual([business])
+  it('is not in an administrator’s shell, whatever he may ask for', async () => {
+    expect(await secretsOf({ superuser: false })).toEqual([])
   })
-  it('is in it when it is asked for: the superuser of the infrastructure server and the engines’ credential', async () => {
+  it('is in it when it is asked for: the superuser of the infrastructure server, the owner of the demo’s database and the engines’ credential', async () => {
     const more = [secretName.superuser('postgresql'), secretName.principal('trino')]
     expect(await secretsOf({ superuser: true })).toEqual([business, ...more].sort())
   })

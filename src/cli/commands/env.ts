@@ -56,7 +56,6 @@ export async function withheld(values: Readonly<Record<string, string>>): Promis
 
 const NOBODY: ClientView = {
   user: '',
-  administrator: false,
   superuser: false,
   token: '',
   tokenFor: async () => '',
@@ -73,10 +72,8 @@ const NOBODY: ClientView = {
 const NO_LOGIN = { user: '', password: '', databases: [], tls: true }
 
 /** Asked for the names alone: nothing is read or written for them. */
-const EVERY_VIEW: readonly ClientView[] = [false, true].flatMap((administrator) =>
-  [undefined, { id: '', secret: '', session: '' }].flatMap((key) =>
-    [false, administrator].map((superuser) => ({ ...NOBODY, administrator, superuser, ...(key ? { key, postgres: NO_LOGIN } : {}) })),
-  ),
+const EVERY_VIEW: readonly ClientView[] = [undefined, { id: '', secret: '', session: '' }].flatMap((key) =>
+  [false, true].map((superuser) => ({ ...NOBODY, superuser, ...(key ? { key, postgres: NO_LOGIN } : {}) })),
 )
 
 /** Whoever holds superusers' credentials goes around every policy: who got them, or tried, is on record. */
@@ -108,13 +105,11 @@ export async function clientEnvironment(
   const secrets = createFileSecretStore(machine.paths.secrets)
   const token = await tokenOf(machine, secrets, user)
   const roles = rolesIn(token)
-  const administrator = roles.includes(ROLES.admin)
   if (superuser) await assertSuperuser(machine, { username: user, roles })
   const key = await ensureUserKey(machine, secrets, { username: nameIn(token), account: accountIn(token), roles })
   const postgres = await ownLogin(machine, nameIn(token))
   const view: ClientView = {
     user,
-    administrator,
     superuser,
     token: token.accessToken,
     tokenFor: async (audience) => (await ownerToken(machine, secrets, user, [audience])).accessToken,

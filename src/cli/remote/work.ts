@@ -77,7 +77,6 @@ export async function env(remote: Remote, flags: Flags): Promise<void> {
   const bundle = writeBundle(join(records, 'ca-bundle.pem'), remote.caFile === undefined ? [] : [remote.caFile])
   const view: ClientView = {
     user: token.user,
-    administrator: false, // what administrators are told beside are addresses of the machine itself
     superuser: false,
     token: token.accessToken,
     tokenFor: async () => token.accessToken,

@@ -25,9 +25,9 @@ export const postgresqlData = defineService({
     clients: { protocol: 'PostgreSQL, with PostGIS and pgvector', at: 'port' },
     alerts: postgresAlerts(SERVER),
     postgres: { folder: 'data', sharedBuffersMb: 128 },
-    clientEnv: async ({ administrator, postgres, address, secret, caFile }): Promise<Record<string, string>> => ({
+    clientEnv: async ({ superuser, postgres, address, secret, caFile }): Promise<Record<string, string>> => ({
       ...(postgres ? ownEnv(postgres, address(SERVER).port, caFile) : {}),
-      ...(administrator
+      ...(superuser
         ? {
             AKKO_PG_OWNER_URL: postgresUrl(
               address(SERVER),
