@@ -20,8 +20,7 @@ it.each(Object.values(secretName).map((name) => written(name as never)))(
   '%s has its row among the keys, with what it opens and who uses it',
   (name) => {
     const found = rows.filter((row) => row.split('|')[1]?.includes(`\`${name}\``))
-    expect(found).toHaveLength(1)
-    expect(found[0]?.split('|').filter((cell) => cell.trim() !== '')).toHaveLength(3)
+    expect(found).toEqual([expect.stringMatching(/^(\| *[^| ][^|]*){3}\|$/)])
   },
 )
 
@@ -30,7 +29,7 @@ it('each service that keeps a key of its own is named in the row of those', () =
   const own = services.flatMap(({ cluster }) => Object.values(cluster?.secretEnv ?? {}))
   const ofMachine = machineServices().flatMap(({ machine }) => (machine.secrets ?? []).map(({ name }) => name))
   const apps = [...new Set([...own, ...ofMachine])].filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length))
-  expect(apps.length).toBeGreaterThan(5)
+  expect(apps.length).toBeGreaterThan(0)
   const row = rows.find((line) => line.startsWith(`| \`${written(secretName.app)}\``))
   for (const app of apps) expect(row).toContain(`\`${app}\``)
 })
