@@ -1,6 +1,6 @@
 // A team on one machine: a platform that is bound on an address, with its own domain and certificate, as another machine finds it, which has a trust store of its own and nothing of the home.
 import { execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -53,6 +53,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform?.down()
   await other?.stop()
+  rmSync(folder, { recursive: true, force: true })
 })
 
 /** In the home, on the platform's own machine. */

@@ -68,6 +68,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   certutil: 'libnss3-tools',
   psql: 'postgresql-client',
   ip: 'iproute2',
+  'systemd-analyze': 'systemd',
   openssl: 'openssl',
   curl: 'curl',
   cc: 'build-essential',
