@@ -31,7 +31,7 @@ export function postgresWorkload(server: Server, memoryLimit: string): ClusterSh
       ...['-c', 'shared_preload_libraries=pgaudit'],
       ...['-c', 'password_encryption=scram-sha-256'],
       ...['-c', 'max_connections=200'],
-      ...['-c', 'authentication_timeout=5s'],
+      ...['-c', 'authentication_timeout=10s'],
     ],
     env: { AKKO_SERVER: server, PGDATA: `${DATA}/pgdata`, POSTGRES_INITDB_ARGS: '--encoding=UTF8 --locale=C' },
     user: 26,

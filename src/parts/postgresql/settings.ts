@@ -18,7 +18,7 @@ export interface ServerSettings {
 export const TLS_FILES = { cert: 'akko.crt', key: 'akko.key' } as const
 
 /** How long a connection of nobody yet may hold its place: whoever reaches the port can take them all. */
-const AUTHENTICATION_TIMEOUT = '5s'
+const AUTHENTICATION_TIMEOUT = '10s'
 
 /** Fields of each log line, joined by `|`; see parsePostgresLine. */
 const LOG_PREFIX = '%m|%p|%u|%d|%a|'
