@@ -28,6 +28,8 @@ export const BadCode = defineError(
   401,
   'That code is not the one of now, or was used already. After several attempts, wait a minute before the next one.',
 )
+export const FactorStays = defineError('identity.factor_stays', 403, 'Your roles need a second factor: it stays on.')
+export const FactorSet = defineError('identity.factor_set', 409, 'A second factor is on already: turn it off before you set up another.')
 export const LinkEnded = defineError(
   'identity.link_ended',
   410,

@@ -48,6 +48,11 @@ export async function confirmPassword(context: Context, realm: string, user: Use
   if (found.id !== user.id) throw BadLogin()
 }
 
+/** The code likewise. Throws BadCode. */
+export async function confirmOwnCode(context: Context, realm: string, user: User, code: string, address: string): Promise<void> {
+  await tryCode(context, realm, user, code, { username: user.username, address })
+}
+
 function tryPassword(context: Context, realm: string, { username, password, address }: LoginAttempt): Promise<User> {
   const name = nameOf(username)
   const look = async () => {

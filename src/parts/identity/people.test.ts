@@ -194,7 +194,7 @@ describe('a one-time link', () => {
     await identity.admin('PUT', `/akko/users/${id}/execute-actions-email?lifespan=600`, ['UPDATE_PASSWORD'])
     expect(letters[0]?.to).toEqual(['rea@example.org'])
     for (const [path, body, says] of [
-      ['', ['VERIFY_EMAIL'], 'Required action VERIFY_EMAIL is not served here'],
+      ['', ['VERIFY_EMAIL'], 'requiredActions may hold UPDATE_PASSWORD, CONFIGURE_TOTP here, not VERIFY_EMAIL'],
       ['?client_id=cockpit', ['UPDATE_PASSWORD'], 'client_id is not served here'],
       ['', { a: 1 }, 'Cannot parse the JSON'],
     ] as const)
@@ -256,7 +256,7 @@ describe('a temporary password', () => {
     expect((await ask()).status).toBe(200)
     expect(await adminToken(identity.base)).toMatch(/^ey/)
     await expect(identity.admin('PUT', `/master/users/${id}`, { requiredActions: ['webauthn-register'] })).rejects.toThrow(
-      'webauthn-register is not served here',
+      'requiredActions may hold UPDATE_PASSWORD, CONFIGURE_TOTP here, not webauthn-register',
     )
   })
 })

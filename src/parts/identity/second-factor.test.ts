@@ -2,12 +2,21 @@
 import * as oidc from 'openid-client'
 import { generate } from 'otplib'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Audit, createLogAudit } from '#kit/audit'
+import { createLog } from '#kit/log'
 import { Browser, COCKPIT_CALLBACK, seed, startTestIdentity, type TestIdentity, USER } from '#parts/identity/test-identity'
 
 let identity: TestIdentity
 
+let atRecord: (() => Promise<unknown>) | undefined
+
 beforeAll(async () => {
-  identity = await startTestIdentity({ secondFactorRoles: ['akko-engineer'] })
+  const audit = createLogAudit(createLog('identity'))
+  const record: Audit['record'] = async (event) => {
+    await atRecord?.()
+    await audit.record(event)
+  }
+  identity = await startTestIdentity({ secondFactorRoles: ['akko-engineer'], audit: { ...audit, record } })
   await seed(identity)
 }, 120_000)
 afterAll(() => identity?.stop())
@@ -24,11 +33,12 @@ const config = () =>
     [oidc.customFetch]: identity.fetch as oidc.CustomFetch,
   })
 
-async function begin() {
+async function begin(scope = 'openid') {
   const client = await config()
   const pkceCodeVerifier = oidc.randomPKCECodeVerifier()
   const challenge = { code_challenge: await oidc.calculatePKCECodeChallenge(pkceCodeVerifier), code_challenge_method: 'S256' }
-  const url = oidc.buildAuthorizationUrl(client, { redirect_uri: COCKPIT_CALLBACK, scope: 'openid', ...challenge })
+  const consent: Record<string, string> = scope.includes('offline_access') ? { prompt: 'consent' } : {}
+  const url = oidc.buildAuthorizationUrl(client, { redirect_uri: COCKPIT_CALLBACK, scope, ...challenge, ...consent })
   return { url, finish: (back: URL) => oidc.authorizationCodeGrant(client, back, { pkceCodeVerifier }) }
 }
 
@@ -120,6 +130,10 @@ describe('a second factor', () => {
     const thief = new Browser(identity)
     const asked = await thief.submit(await thief.go((await begin()).url), { username: 'cem', password: PASSWORD })
     for (let guess = 0; guess < 6; guess++) await thief.submit(asked, { otp: `00000${guess}` })
+    expect((await identity.store.failures.of('akko', ['cem'])).failures).toBeGreaterThanOrEqual(5)
+    // How long the guesses took counts for nothing: the last one is of now, and stays so.
+    const { t, run } = identity.store.db
+    await run(`UPDATE ${t.login_failures} SET last_at = now() + interval '1 hour' WHERE username = 'cem'`)
     expect((await thief.submit(asked, { otp: await codeOf(secret, 1) })).status).toBe(401)
     const fresh = new Browser(identity)
     expect((await fresh.submit(await fresh.go((await begin()).url), { username: 'cem', password: PASSWORD })).status).toBe(401)
@@ -135,6 +149,82 @@ describe('a second factor', () => {
     const done = await browser.submit(at, { otp: await codeOf(keyOf(at.page)) })
     expect(done.page).toContain('Your roles need it.')
     expect(done.page).not.toContain('totp-off')
+    const other = form(done, 'end-others')
+    const forged = { ...other, page: other.page.replace('value="end-others"', 'value="totp-off"') }
+    const refused = await browser.submit(forged, { password: PASSWORD, otp: await codeOf(keyOf(at.page), 1) })
+    expect([refused.status, problemIn(refused.page)]).toEqual([403, 'Your roles need a second factor: it stays on.'])
+    expect((await identity.admin('GET', `/akko/users/${id}`)).body).toMatchObject({ totp: true })
+  })
+
+  it('ends what a password alone began elsewhere, and where something is left asks for a login with the code', async () => {
+    const id = await person('jon')
+    const thief = await visit('jon')
+    const { url, finish } = await begin('openid offline_access')
+    const stolen = await finish((await thief.browser.go(url)).url)
+    const { browser } = await visit('jon')
+    const page = await browser.go(`${account()}?totp=on`)
+    const secret = keyOf(page.page)
+    const on = await browser.submit(page, { password: PASSWORD, otp: await codeOf(secret) })
+    expect([doneIn(on.page), on.page.match(/<li>/g)?.length]).toEqual(['The second factor is on.', 1])
+    expect(titleOf((await thief.browser.go(account())).page)).toBe('Sign in')
+    await expect(oidc.refreshTokenGrant(await config(), stolen.refresh_token as string)).rejects.toMatchObject({ error: 'invalid_grant' })
+    const twice = await browser.submit(page, { password: PASSWORD, otp: await codeOf(secret, 1) })
+    expect([twice.status, problemIn(twice.page)]).toEqual([409, 'A second factor is on already: turn it off before you set up another.'])
+
+    const left = await person('kim')
+    const kim = await visit('kim')
+    await identity.store.secondFactors.set(left, (await identity.store.secondFactors.secret(id)) as Uint8Array, 0)
+    expect((await kim.browser.go(`${(await begin()).url}&prompt=none`)).url.searchParams.get('error')).toBe('login_required')
+    expect(titleOf((await kim.browser.submit(form(kim.at, 'end-others'), {})).page)).toBe('Sign in')
+    const login = await kim.browser.submit(await kim.browser.go(account()), { username: 'kim', password: PASSWORD })
+    expect(titleOf((await kim.browser.submit(login, { otp: await codeOf(secret) })).page)).toBe('Your account')
+    expect((await kim.browser.go((await begin()).url)).url.searchParams.has('code')).toBe(true)
+  })
+
+  it('is set up at the login: other sessions end', async () => {
+    const id = await person('lou')
+    const thief = await visit('lou')
+    await identity.admin('PUT', `/akko/users/${id}`, { requiredActions: ['CONFIGURE_TOTP'] })
+    const { at, browser } = await visit('lou')
+    expect(titleOf((await browser.submit(at, { otp: await codeOf(keyOf(at.page)) })).page)).toBe('Your account')
+    expect(titleOf((await thief.browser.go(account())).page)).toBe('Sign in')
+    expect(await identity.store.sessions.list('akko', id)).toHaveLength(1)
+  })
+
+  it('and whatever else is to be done first is what a renewed token waits for, an offline one too', async () => {
+    const id = await person('ira')
+    const client = await config()
+    const refused = { error: 'invalid_grant', error_description: 'Account is not fully set up' }
+    let kept: string[] = []
+    for (const scope of ['openid', 'openid offline_access']) {
+      const browser = new Browser(identity)
+      const { url, finish } = await begin(scope)
+      const back = await browser.submit(await browser.go(url), { username: 'ira', password: PASSWORD })
+      kept.push((await finish(back.url)).refresh_token as string)
+    }
+    const act = (requiredActions: string[]) => identity.admin('PUT', `/akko/users/${id}`, { requiredActions })
+    await act(['UPDATE_PASSWORD'])
+    for (const token of kept) await expect(oidc.refreshTokenGrant(client, token)).rejects.toMatchObject(refused)
+    await act([])
+    kept = await Promise.all(kept.map(async (token) => (await oidc.refreshTokenGrant(client, token)).refresh_token ?? token))
+    const role = (await identity.admin<object>('GET', '/akko/roles/akko-engineer')).body
+    await identity.admin('POST', `/akko/users/${id}/role-mappings/realm`, [role])
+    for (const token of kept) await expect(oidc.refreshTokenGrant(client, token)).rejects.toMatchObject(refused)
+  })
+})
+
+describe('a login page', () => {
+  it('that was sent twice says that it has expired', async () => {
+    await person('mia')
+    const browser = new Browser(identity)
+    const page = await browser.go((await begin()).url)
+    // What the first click ends while the second is looked at.
+    const { t, run } = identity.store.db
+    atRecord = () => run(`DELETE FROM ${t.oidc_rows} WHERE model = 'Interaction'`)
+    const again = await browser.submit(page, { username: 'mia', password: PASSWORD }).finally(() => {
+      atRecord = undefined
+    })
+    expect([again.status, again.page]).toEqual([400, expect.stringContaining('This login page has expired')])
   })
 })
 
@@ -155,7 +245,9 @@ describe('the account page', () => {
     const page = await browser.go(`${account()}?totp=on`)
     const on = await browser.submit(page, { password: 'another of ten', otp: await codeOf(keyOf(page.page)) })
     expect(problemIn((await browser.submit(form(on, 'totp-off'), { password: PASSWORD })).page)).toContain('not your password')
-    expect(doneIn((await browser.submit(form(on, 'totp-off'), { password: 'another of ten' })).page)).toBe('The second factor is off.')
+    const off = (fields: object) => browser.submit(form(on, 'totp-off'), { password: 'another of ten', ...fields })
+    expect(problemIn((await off({})).page)).toContain('That code is not the one of now')
+    expect(doneIn((await off({ otp: await codeOf(keyOf(page.page), 1) })).page)).toBe('The second factor is off.')
     expect((await identity.admin('GET', `/akko/users/${id}`)).body).toMatchObject({ totp: false })
   })
 

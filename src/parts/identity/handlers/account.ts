@@ -2,11 +2,12 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { auditEvent } from '#kit/audit'
+import { AkkoError } from '#kit/errors'
 import { addressOf } from '#kit/forwarded'
 import type { Context, RealmRuntime } from '#parts/identity/context'
-import { BadLogin, PasswordRefused, RealmUnknown } from '#parts/identity/errors'
+import { BadCode, BadLogin, FactorSet, FactorStays, PasswordRefused, RealmUnknown } from '#parts/identity/errors'
 import { assertFormToken, assertOwnOrigin, formToken, readForm, seal, unseal } from '#parts/identity/handlers/forms'
-import { confirmPassword } from '#parts/identity/log-in'
+import { confirmOwnCode, confirmPassword } from '#parts/identity/log-in'
 import { renderAccount } from '#parts/identity/pages/account'
 import { sendPage } from '#parts/identity/pages/layout'
 import { newPasswordIn } from '#parts/identity/pages/password'
@@ -14,8 +15,9 @@ import { renderEnrol } from '#parts/identity/pages/totp'
 import { describePolicy, setPassword } from '#parts/identity/password-policy'
 import { ACCOUNT_PAGE_CLIENT } from '#parts/identity/provider/account-page'
 import { MASTER_REALM } from '#parts/identity/provider/create'
+import { shownFactor } from '#parts/identity/provider/prompts'
 import { requestOrigin } from '#parts/identity/request-origin'
-import { lacksFactor } from '#parts/identity/required-actions'
+import { lacksFactor, mustAct } from '#parts/identity/required-actions'
 import type { User } from '#parts/identity/store/users'
 import { newTotpSecret, stepOfCode, totpBytes } from '#parts/identity/totp'
 import { OIDC_PATHS, realmIssuer } from '#wire/oidc/paths'
@@ -28,6 +30,8 @@ interface Visit {
   readonly user: User
   /** Of the browser. */
   readonly session: string
+  /** The code was shown in it: it counts as one begun with the second factor. */
+  readonly noteFactor: () => Promise<void>
 }
 
 const DONE: ReadonlyMap<string, string> = new Map([
@@ -36,6 +40,9 @@ const DONE: ReadonlyMap<string, string> = new Map([
   ['totp-off', 'The second factor is off.'],
   ['end', 'Ended.'],
 ])
+
+/** What the page says above its forms, in the error's own words. */
+const PROBLEMS = [PasswordRefused, BadCode, FactorStays, FactorSet]
 
 export async function showAccount(context: Context, realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<void> {
   const asked = new URLSearchParams(req.url?.split('?', 2)[1])
@@ -77,7 +84,8 @@ export async function changeAccount(context: Context, realm: RealmRuntime, req: 
   } catch (error) {
     if (BadLogin.is(error))
       return accountPage(visit, error.status, { problem: 'That is not your password. After several attempts, wait a minute.' })
-    if (PasswordRefused.is(error)) return accountPage(visit, error.status, { problem: error.message })
+    if (PROBLEMS.some((problem) => problem.is(error)) && error instanceof AkkoError)
+      return accountPage(visit, error.status, { problem: error.message })
     throw error
   }
 }
@@ -88,8 +96,12 @@ async function visitOf(context: Context, realm: RealmRuntime, req: IncomingMessa
   const { provider } = realm
   const session = await provider.Session.get(provider.createContext(req, res))
   const user = session.accountId === undefined ? undefined : await context.store.users.get(realm.name, session.accountId)
-  if (!user?.enabled || user.requiredActions.length > 0 || lacksFactor(context, realm.name, user)) return undefined
-  return { context, realm, req, res, user, session: session.uid }
+  if (!user?.enabled || mustAct(context, realm.name, user) || (user.totp && !shownFactor(session.amr))) return undefined
+  const noteFactor = async () => {
+    session.amr = [...(session.amr ?? []), 'otp']
+    await session.persist()
+  }
+  return { context, realm, req, res, user, session: session.uid, noteFactor }
 }
 
 async function changePassword(visit: Visit, form: URLSearchParams): Promise<void> {
@@ -103,7 +115,8 @@ async function changePassword(visit: Visit, form: URLSearchParams): Promise<void
 }
 
 async function turnOn(visit: Visit, form: URLSearchParams): Promise<void> {
-  const { context, realm } = visit
+  const { context, realm, user } = visit
+  if (user.totp) throw FactorSet()
   const { secret } = unseal<{ secret: string }>(realm, `${purposeOf(visit)} enrolment`, form.get('enrol') ?? '')
   try {
     await confirm(visit, form)
@@ -114,14 +127,20 @@ async function turnOn(visit: Visit, form: URLSearchParams): Promise<void> {
   const step = stepOfCode(totpBytes(secret), form.get('otp') ?? '')
   if (step === undefined) return enrolPage(visit, 400, secret, 'That is not the code of now. Check the clock of the device.')
   await record(visit, 'second factor', 'on')
-  await context.store.secondFactors.set(visit.user.id, totpBytes(secret), step)
+  await context.store.secondFactors.set(user.id, totpBytes(secret), step)
+  await visit.noteFactor()
+  await context.store.sessions.endOthers(realm.name, user.id, visit.session)
+  context.ended()?.look()
   finish(visit, 'totp-on')
 }
 
 async function turnOff(visit: Visit, form: URLSearchParams): Promise<void> {
+  const { context, realm, user, req } = visit
+  if (lacksFactor(context, realm.name, { ...user, totp: false })) throw FactorStays()
   await confirm(visit, form)
+  await confirmOwnCode(context, realm.name, user, form.get('otp') ?? '', addressOf(req) ?? 'unknown')
   await record(visit, 'second factor', 'off')
-  await visit.context.store.secondFactors.remove(visit.user.id)
+  await context.store.secondFactors.remove(user.id)
   finish(visit, 'totp-off')
 }
 

@@ -23,6 +23,8 @@ export interface StepPlace {
   readonly token: string
   /** From where. */
   readonly address: string
+  /** That this browser has open already. */
+  readonly session?: string | undefined
 }
 
 /** A page to answer, or who is let in. */
@@ -96,6 +98,8 @@ async function enrol(at: StepPlace, user: User, amr: readonly string[], form: UR
   const step = stepOfCode(totpBytes(secret), form.get('otp') ?? '')
   if (step === undefined) return enrolPage(at, user, amr, 400, secret, 'That is not the code of now. Check the clock of the device.')
   await at.context.store.secondFactors.set(user.id, totpBytes(secret), step)
+  await at.context.store.sessions.endOthers(at.realm.name, user.id, at.session)
+  at.context.ended()?.look()
   at.context.log.info({ realm: at.realm.name, user: user.username }, 'second factor set up at login')
   return proceed(at, (await at.context.store.users.get(at.realm.name, user.id)) as User, [...amr, 'otp'])
 }

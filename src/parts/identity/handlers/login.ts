@@ -1,5 +1,6 @@
 // The pages of one authorization request, login and consent: shows the form, checks it, hands the answer back to the provider.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { InteractionResults } from 'oidc-provider'
 import { addressOf } from '#kit/forwarded'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { BadLogin, LoginExpired } from '#parts/identity/errors'
@@ -32,7 +33,7 @@ export async function submitLogin(context: Context, realm: RealmRuntime, req: In
   let outcome: StepOutcome
   try {
     const place = { context, realm, action: actionOf(realm, interaction), interaction: interaction.uid }
-    const at = { ...place, token: formToken(realm, purposeOf(interaction)), address }
+    const at = { ...place, token: formToken(realm, purposeOf(interaction)), address, session: sessionOf(interaction) }
     outcome =
       step === null
         ? await firstStep(at, await logIn(context, realm.name, { username, password: form.get('password') ?? '', address }))
@@ -44,7 +45,7 @@ export async function submitLogin(context: Context, realm: RealmRuntime, req: In
   }
   if ('page' in outcome) return sendPage(res, outcome.status, outcome.page)
   const login = { accountId: outcome.userId, amr: [...outcome.amr] }
-  await realm.provider.interactionFinished(req, res, { login }, { mergeWithLastSubmission: false })
+  await finish(realm, req, res, { login }, false)
 }
 
 /** The platform's own clients need no question, but for programs on the person's machine: a link must not hand a code to one that he did not start. */
@@ -76,16 +77,31 @@ async function answerConsent(
   const answer = allowed
     ? { consent: interaction.grantId ? { grantId: interaction.grantId } : {} }
     : { error: 'access_denied', error_description: 'the person did not allow it' }
-  await realm.provider.interactionFinished(req, res, answer, { mergeWithLastSubmission: allowed })
+  await finish(realm, req, res, answer, allowed)
 }
 
 async function findInteraction(realm: RealmRuntime, req: IncomingMessage, res: ServerResponse): Promise<Interaction> {
-  const interaction = await realm.provider.interactionDetails(req, res).catch((error: unknown) => {
-    throw (error as Error)?.name === 'SessionNotFound' ? LoginExpired({}, error) : error
-  })
+  const interaction = await realm.provider.interactionDetails(req, res).catch(expired)
   if (!req.url?.endsWith(`/${interaction.uid}`)) throw LoginExpired()
   return interaction
 }
+
+/** Another click on the same page may have come first. */
+async function finish(
+  { provider }: RealmRuntime,
+  req: IncomingMessage,
+  res: ServerResponse,
+  result: InteractionResults,
+  mergeWithLastSubmission: boolean,
+): Promise<void> {
+  await provider.interactionFinished(req, res, result, { mergeWithLastSubmission }).catch(expired)
+}
+
+function expired(error: unknown): never {
+  throw (error as Error)?.name === 'SessionNotFound' ? LoginExpired({}, error) : error
+}
+
+const sessionOf = ({ session }: Interaction) => (session as { readonly uid?: string } | undefined)?.uid
 
 async function loginPage(realm: RealmRuntime, interaction: Interaction): Promise<LoginPage> {
   const client = await realm.provider.Client.find(String(interaction.params.client_id))

@@ -1,7 +1,7 @@
 // What a person sees and changes of his own account.
 import { html } from '#parts/identity/pages/html'
 import { type PageFrame, renderPage } from '#parts/identity/pages/layout'
-import { hiddenOf, noticeOf, passwordField } from '#parts/identity/pages/totp'
+import { codeField, hiddenOf, noticeOf, passwordField } from '#parts/identity/pages/totp'
 import type { SeenSession } from '#parts/identity/store/sessions'
 import type { User } from '#parts/identity/store/users'
 
@@ -47,7 +47,7 @@ ${
   page.totpSince === undefined
     ? html`<p>None: your password alone opens your account.</p><p><a class="button" href="${page.action}?totp=on">Set up an authenticator app</a></p>`
     : html`<p>An authenticator app, since ${moment(page.totpSince)}.</p>
-${page.totpRequired ? html`<p>Your roles need it.</p>` : html`<form method="post" action="${page.action}">${form('totp-off')}${passwordField('password-off')}<button class="quiet" type="submit">Turn it off</button></form>`}`
+${page.totpRequired ? html`<p>Your roles need it.</p>` : html`<form method="post" action="${page.action}">${form('totp-off')}${passwordField('password-off')}${codeField(false, 'otp-off')}<button class="quiet" type="submit">Turn it off</button></form>`}`
 }
 <h2>Sessions</h2>
 <ul class="sessions">${page.sessions.map(

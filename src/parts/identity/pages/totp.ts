@@ -61,7 +61,7 @@ export const passwordField = (id = 'password'): Html => html`<div class="field">
 <input type="password" id="${id}" name="password" autocomplete="current-password" required>
 </div>`
 
-const codeField = (bad: boolean): Html => html`<div class="field">
-<label for="otp">Code</label>
-<input class="code" type="text" id="otp" name="otp" inputmode="numeric" pattern="[0-9 ]*" autocomplete="one-time-code" required autofocus ${bad && html`aria-invalid="true" aria-describedby="problem"`}>
+export const codeField = (bad: boolean, id = 'otp'): Html => html`<div class="field">
+<label for="${id}">Code</label>
+<input class="code" type="text" id="${id}" name="otp" inputmode="numeric" pattern="[0-9 ]*" autocomplete="one-time-code" required ${id === 'otp' && html`autofocus`} ${bad && html`aria-invalid="true" aria-describedby="problem"`}>
 </div>`

@@ -10,11 +10,11 @@ import { customizeAccessToken, extrasOf, realmResource, realmResourceServer, SCO
 import { toAccount } from '#parts/identity/provider/account'
 import { withAccountPage } from '#parts/identity/provider/account-page'
 import { CLIENT_EXTRAS, toProviderClient } from '#parts/identity/provider/client-extras'
-import { registerPasswordGrant, registerTokenExchange } from '#parts/identity/provider/grants'
+import { notSetUp, registerPasswordGrant, registerTokenExchange } from '#parts/identity/provider/grants'
 import { prompts } from '#parts/identity/provider/prompts'
 import { devicePages, logoutPages, renderError, tidyResponse } from '#parts/identity/provider/views'
 import { requestOrigin } from '#parts/identity/request-origin'
-import { lacksFactor } from '#parts/identity/required-actions'
+import { mustAct } from '#parts/identity/required-actions'
 import { createOidcAdapter } from '#parts/identity/store/oidc-rows'
 import type { Realm } from '#parts/identity/store/realms'
 import { IDENTITY_CLAIMS } from '#wire/oidc/claims'
@@ -159,14 +159,16 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
       RefreshToken: (_ctx, token) => (token.scopes.has('offline_access') ? offlineSessionIdleTimeout : ssoSessionMaxLifespan),
     },
     formats: { customizers: { jwt: customizeAccessToken(store) } },
-    findAccount: async (_ctx, id) => {
+    findAccount: async (ctx, id) => {
       const user = await store.users.get(realm.name, id)
-      return user?.enabled && !user.serviceClient ? toAccount(user) : undefined
+      if (!user?.enabled || user.serviceClient) return undefined
+      if (ctx.oidc.route === 'token' && mustAct(context, realm.name, user)) throw notSetUp()
+      return toAccount(user)
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     loadExistingGrant: (ctx) => grantAll(ctx, realm.name),
     interactions: {
-      policy: prompts((user) => user.requiredActions.length > 0 || lacksFactor(context, realm.name, user)),
+      policy: prompts((user) => mustAct(context, realm.name, user)),
       url: (_ctx, interaction) => `/realms/${realm.name}${OIDC_PATHS.login}/${interaction.uid}`,
     },
     renderError: renderError(context, realm.name),

@@ -12,6 +12,7 @@ import { BadCode, BadLogin } from '#parts/identity/errors'
 import { confirmCode, logIn } from '#parts/identity/log-in'
 import { extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
 import { toAccount } from '#parts/identity/provider/account'
+import { mustAct } from '#parts/identity/required-actions'
 import type { User } from '#parts/identity/store/users'
 import { REALM_MANAGEMENT } from '#wire/oidc/claims'
 import { TOKEN_EXCHANGE } from '#wire/oidc/client-metadata'
@@ -28,6 +29,9 @@ interface PasswordParams {
   /** The code of the second factor, by Keycloak's name. */
   readonly totp?: string
 }
+
+/** In Keycloak's words: what is left to do needs a page. */
+export const notSetUp = () => new oidc.CustomOIDCProviderError('invalid_grant', 'Account is not fully set up')
 
 /** Resource owner password credentials: what kcadm.sh logs in with. */
 export function registerPasswordGrant(provider: Provider, context: Context, realm: string, lifetime: () => Promise<number>): void {
@@ -46,8 +50,7 @@ export function registerPasswordGrant(provider: Provider, context: Context, real
             throw BadCode.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : toOidcError(error)
           },
         )
-      // In Keycloak's words: what is left to do needs a page.
-      if (user.requiredActions.length > 0) throw new oidc.CustomOIDCProviderError('invalid_grant', 'Account is not fully set up')
+      if (mustAct(context, realm, user)) throw notSetUp()
       const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: user.id })
       grant.addOIDCScope(SCOPES.join(' '))
       grant.addResourceScope(realmResource(realm), SCOPES.join(' '))
@@ -197,6 +200,7 @@ async function ownSubject(context: Context, realm: string, { claims }: Actor): P
   if (!claims) throw new oidc.InvalidRequest('subject_token or requested_subject is required')
   const user = await context.store.users.get(realm, String(claims.sub))
   if (!user?.enabled) throw new oidc.InvalidGrant('the subject token is not valid')
+  if (mustAct(context, realm, user)) throw notSetUp()
   return user
 }
 

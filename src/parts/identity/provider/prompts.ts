@@ -6,6 +6,11 @@ import type { User } from '#parts/identity/store/users'
 /** Reason of the question about a program that listens on the person's machine. */
 export const NATIVE_CLIENT = 'native_client'
 
+/** Of a session: the code of an authenticator app was shown at its login (RFC 8176). */
+export function shownFactor(amr: readonly string[] | undefined): boolean {
+  return amr?.includes('otp') === true
+}
+
 /**
  * Other clients are the platform's own and never ask for consent, so that prompt=none works for them. Native ones ask every time: any
  * program may listen on a loopback port, and any page may link here. In the device flow the person has confirmed the code instead.
@@ -22,6 +27,12 @@ export function prompts(mustAct: (user: User) => boolean) {
       'interaction_required',
       ({ oidc }) => oidc.client?.applicationType === 'native' && !/^(code|device)_/.test(oidc.route) && !oidc.result?.consent,
     ),
+  )
+  policy.get('login')?.checks.add(
+    new Check('second_factor', 'the session was begun by a password alone', 'login_required', ({ oidc }) => {
+      const user = (oidc.account as UserAccount | undefined)?.user
+      return user?.totp === true && !shownFactor(oidc.session?.amr)
+    }),
   )
   policy
     .get('login')

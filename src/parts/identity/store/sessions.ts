@@ -22,6 +22,8 @@ export interface SessionStore {
   list(realm: string, userId: string): Promise<SeenSession[]>
   /** With every token of it; false for one that is none of this person's. */
   end(realm: string, userId: string, uid: string): Promise<boolean>
+  /** Every other one with every token, those that outlive their session too; of the one that stays, its own tokens stay. */
+  endOthers(realm: string, userId: string, uid: string | undefined): Promise<void>
 }
 
 interface Row {
@@ -74,6 +76,25 @@ export function createSessionStore(db: Db): SessionStore {
         await tx.run(`DELETE FROM ${t.seen_sessions} WHERE uid = $1`, [uid])
         await tx.run(`INSERT INTO ${t.ended} (kind, id) VALUES ('session', $1)`, [uid])
         return true
+      }),
+    endOthers: (realm, userId, uid) =>
+      db.transaction(async (tx) => {
+        const [kept] = await tx.query<{ payload: Payload }>(
+          `SELECT payload FROM ${t.oidc_rows} WHERE realm = $1 AND model = 'Session' AND payload->>'accountId' = $2 AND uid = $3`,
+          [realm, userId, uid],
+        )
+        const own = Object.values(kept?.payload.authorizations ?? {}).filter(({ persistsLogout }) => !persistsLogout)
+        const rows = await tx.query<{ uid: string }>(
+          `WITH gone AS (
+             DELETE FROM ${t.oidc_rows} WHERE realm = $1 AND payload->>'accountId' = $2 AND (model <> 'Session' OR uid IS DISTINCT FROM $3)
+               AND NOT coalesce(CASE model WHEN 'Grant' THEN id ELSE grant_id END = ANY($4::text[]), false)
+             RETURNING model, uid
+           ) SELECT uid FROM gone WHERE model = 'Session'`,
+          [realm, userId, uid ?? null, own.flatMap(({ grantId }) => grantId ?? [])],
+        )
+        const uids = rows.map((row) => row.uid)
+        await tx.run(`DELETE FROM ${t.seen_sessions} WHERE uid = ANY($1)`, [uids])
+        await tx.run(`INSERT INTO ${t.ended} (kind, id) SELECT 'session', unnest($1::text[])`, [uids])
       }),
   }
 }
