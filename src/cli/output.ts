@@ -1,7 +1,8 @@
 // What the terminal shows: tables, durations, and errors as two lines and a hint.
 import { AkkoError } from '#kit/errors'
 
-export function printTable(headers: readonly string[], rows: readonly (readonly string[])[], right: readonly number[] = []): void {
+export function printTable(names: readonly string[], cells: readonly (readonly string[])[], right: readonly number[] = []): void {
+  const [headers, ...rows] = [names, ...cells].map((row) => row.map(visible)) as [string[], ...string[][]]
   const widths = headers.map((h, i) => Math.max(h.length, ...rows.map((r) => (r[i] ?? '').length)))
   const line = (cells: readonly string[]) =>
     cells
@@ -17,7 +18,12 @@ export function printJson(value: unknown): void {
 }
 
 export function say(text: string): void {
-  process.stderr.write(`${forHome(text)}\n`)
+  process.stderr.write(`${visible(forHome(text))}\n`)
+}
+
+/** What would move the cursor, colour or rename a terminal, written out: names and values are other people's. Lines and tabs stay. */
+function visible(text: string): string {
+  return text.replaceAll(/[^\P{Cc}\n\t]/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }
 
 let home: string | undefined

@@ -13,13 +13,38 @@ export const MANY = 10_000
 export const MOST_UPDATES = 10_000
 /** Members and elements of a request's JSON. */
 const MOST_MEMBERS = 150_000
+/** Levels of JSON within each other; a nested column takes up to three. */
+export const DEEPEST = 400
+/** Items that the updates of one commit walk over, all together: some tenths of a second. */
+const MOST_WALKED = 30_000_000
+/** Characters of JSON that begin a value within another, or the next one. */
+const [QUOTE, COMMA, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = [...'",\\[]{}'].map((c) => c.charCodeAt(0))
 
-/** Why the text of a request is not parsed at all; undefined when it is. A comma in a text counts as one between members. */
-export function overlong(text: string): string | undefined {
-  let commas = 0
-  for (let at = text.indexOf(','); at >= 0; at = text.indexOf(',', at + 1))
-    if (++commas > MOST_MEMBERS) return `it has more than ${MOST_MEMBERS} members; send it in parts`
+/** Why a text is not parsed at all; undefined when it is. To be asked before it is parsed: what is deep takes long. */
+export function overlong(text: string, most = MOST_MEMBERS): string | undefined {
+  let [members, depth, quoted] = [0, 0, false]
+  for (let at = 0; at < text.length; at++) {
+    const c = text.charCodeAt(at)
+    if (c === QUOTE) quoted = !quoted
+    else if (quoted) {
+      if (c === BACKSLASH) at++
+    } else if (c === COMMA) members++
+    else if (c === OPEN_LIST || c === OPEN_OBJECT) {
+      members++
+      if (++depth > DEEPEST) return `it is nested deeper than ${DEEPEST} levels`
+    } else if (c === CLOSE_LIST || c === CLOSE_OBJECT) depth--
+    if (members > most) return `it has more than ${most} members; send it in parts`
+  }
   return undefined
+}
+
+/** Counts what the updates of a commit walk over. */
+export function walking(): (items: number) => string | undefined {
+  let walked = 0
+  return (items) => {
+    walked += items
+    return walked > MOST_WALKED ? 'its updates go over the lists of the table too often; send it in parts' : undefined
+  }
 }
 
 /** What has become too much by a change, in words; undefined when nothing has. What was beyond a bound before may stay, and shrink. */

@@ -1,8 +1,6 @@
 // Metadata in the making: a list or record is copied once in a commit and then grown in place, and what it holds is found by key, so that a
 // commit of many updates costs what its length says and not the square of that.
 
-type Texts = Readonly<Record<string, string>>
-
 interface Index {
   readonly keyOf: (item: never) => string
   /** By key, the first of that key. */
@@ -53,8 +51,8 @@ export class Draft {
   }
 
   /** The record without these names. The same rule as of `plus`. */
-  without<R extends Texts>(record: R, names: readonly string[]): R {
-    const own = this.#mine(record, () => ({ ...record })) as Record<string, string>
+  without<R extends Readonly<Record<string, unknown>>>(record: R, names: readonly string[]): R {
+    const own = this.#mine(record, () => ({ ...record })) as Record<string, unknown>
     for (const name of names) delete own[name]
     return own as R
   }

@@ -3,14 +3,17 @@ import type { Long } from '#wire/iceberg/types'
 
 const LONG_DIGITS = /\d{16}/
 const INTEGER = /^-?\d+$/
+/** Those of a 128-bit integer: the digits of a longer one take the square of their number. */
+const MOST_DIGITS = 39
 
-/** Parses JSON; integers beyond 2^53 become bigint. Throws SyntaxError. */
+/** Parses JSON; integers beyond 2^53 become bigint. Throws SyntaxError, also for an integer of more digits than any field has. */
 export function parseJson(text: string): unknown {
   if (!LONG_DIGITS.test(text)) return JSON.parse(text)
-  const revive = (_key: string, value: unknown, context: { source?: string }) =>
-    typeof value === 'number' && !Number.isSafeInteger(value) && context.source !== undefined && INTEGER.test(context.source)
-      ? BigInt(context.source)
-      : value
+  const revive = (_key: string, value: unknown, { source }: { source?: string }) => {
+    if (typeof value !== 'number' || Number.isSafeInteger(value) || source === undefined) return value
+    if (source.length > MOST_DIGITS && /^-?\d{40}/.test(source)) throw new SyntaxError(`an integer of more than ${MOST_DIGITS} digits`)
+    return INTEGER.test(source) ? BigInt(source) : value
+  }
   return JSON.parse(text, revive as (key: string, value: unknown) => unknown)
 }
 

@@ -1,6 +1,6 @@
 // Table metadata as a whole: a new table's, the reading of files of v1 to v3, and the printing (spec, "Table Metadata").
 
-import { overgrown } from '#wire/iceberg/budget'
+import { overgrown, overlong } from '#wire/iceberg/budget'
 import { withPrintedDefaults } from '#wire/iceberg/defaults'
 import { BadUpdate, InvalidMetadata } from '#wire/iceberg/errors'
 import { parseJson, printJson } from '#wire/iceberg/json'
@@ -150,6 +150,8 @@ type MetadataFile = Partial<TableMetadata> & { readonly schema?: Schema; readonl
 
 /** A metadata file of v1 to v3 as complete, valid metadata. Throws InvalidMetadata when it is not one. */
 export function readMetadata(text: string): TableMetadata {
+  const deep = overlong(text, Number.POSITIVE_INFINITY)
+  if (deep) throw InvalidMetadata({ reason: deep })
   let raw: unknown
   try {
     raw = parseJson(text)

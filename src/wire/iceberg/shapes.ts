@@ -1,7 +1,7 @@
 // The shapes of what other programs send or leave in files (spec, "Table Metadata"; REST protocol), checked before anything is built.
 import { z } from 'zod'
 import { isStorable } from '#kit/storable'
-import { MANY } from '#wire/iceberg/budget'
+import { DEEPEST, MANY } from '#wire/iceberg/budget'
 
 export const maybe = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? undefined)
 export const long = z.union([
@@ -135,9 +135,6 @@ export function misplaced(location: string): string | undefined {
     ? `the location ${JSON.stringify(location.slice(0, 200))} is not a URI of at most ${LONGEST_LOCATION} characters`
     : undefined
 }
-
-/** Levels of JSON within each other; a nested column takes up to three. */
-const DEEPEST = 400
 
 /** Why the value cannot be taken in at all, whatever its shape; undefined when it can. */
 export function implausible(value: unknown): string | undefined {

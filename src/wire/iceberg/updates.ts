@@ -1,5 +1,5 @@
 // The updates of a commit applied to metadata, purely (REST protocol, TableUpdate; checks as in the Java TableMetadata.Builder).
-import { MANY, overgrown } from '#wire/iceberg/budget'
+import { MANY, MOST_SCHEMA_FIELDS, overgrown, walking } from '#wire/iceberg/budget'
 import { Draft } from '#wire/iceberg/draft'
 import { BadUpdate, StaleUpdate } from '#wire/iceberg/errors'
 import { toLong } from '#wire/iceberg/json'
@@ -32,23 +32,79 @@ interface Added {
   spec?: number
   order?: number
   readonly draft: Draft
+  /** Of the partition fields of these specs, by source and transform. */
+  fieldIds?: { readonly of: readonly PartitionSpec[]; readonly ids: Map<string, number> }
 }
 
 /** The metadata after the updates; the input is not changed. `now` in milliseconds. Throws BadUpdate. */
 export function applyUpdates(metadata: TableMetadata, updates: readonly TableUpdate[], now: number): TableMetadata {
   const added: Added = { draft: new Draft() }
-  const result = joined(updates).reduce((state, update) => apply(state, update, added, now), metadata)
+  const walk = walking()
+  const result = joined(updates).reduce((state, update) => {
+    const tired = walk(walkedOver(state, update))
+    if (tired) throw BadUpdate({ reason: `the commit is refused: ${tired}` })
+    return apply(state, update, added, now)
+  }, metadata)
   if (result === metadata) return metadata
   if (result['table-uuid'] === '') throw BadUpdate({ reason: 'the commit leaves the table without a uuid' })
   const much = overgrown(metadata, result)
   if (much) throw BadUpdate({ reason: `the table is refused: ${much}` })
-  for (const list of ['partition-specs', 'sort-orders'] as const)
-    if (result[list].length > MANY)
-      throw BadUpdate({ reason: `the table is refused: it would have ${result[list].length} ${list}, and ${MANY} is the most` })
+  assertFew(metadata, result)
   assertSources(result)
   assertMetadata(result)
   return { ...result, 'last-updated-ms': Math.max(now, result['last-updated-ms']) }
 }
+
+/** A metadata file with more would not be read again; what was beyond a bound before may stay, and shrink. */
+function assertFew(before: TableMetadata, after: TableMetadata): void {
+  const held = (m: TableMetadata) =>
+    ({
+      'partition specs': [m['partition-specs'].length, MANY],
+      'fields of partition specs': [fieldCount(m), MOST_SCHEMA_FIELDS],
+      'sort orders': [m['sort-orders'].length, MANY],
+      references: [Object.keys(m.refs).length, MANY],
+    }) as const
+  const then = held(before)
+  for (const [what, [count, most]] of Object.entries(held(after)))
+    if (count > most && count > then[what as keyof typeof then][0])
+      throw BadUpdate({ reason: `the table is refused: it would have ${count} ${what}, and ${most} is the most: remove some first` })
+}
+
+/** How many items the update walks over; those that are found by key count for nothing. References are a record, which is slower to walk. */
+function walkedOver(m: TableMetadata, u: TableUpdate): number {
+  switch (u.action) {
+    case 'set-current-schema':
+    case 'remove-schemas':
+      return m.schemas.length
+    case 'set-default-spec':
+      return m['partition-specs'].length
+    case 'remove-partition-specs':
+      return m['partition-specs'].length + fieldCount(m)
+    case 'set-default-sort-order':
+      return m['sort-orders'].length
+    case 'add-spec':
+      return m.schemas.length
+    case 'add-sort-order':
+      return m.schemas.length
+    case 'set-snapshot-ref':
+      return u['ref-name'] === MAIN_BRANCH ? 2 * m['snapshot-log'].length : 0
+    case 'remove-snapshots':
+      return m.snapshots.length + m['snapshot-log'].length + statisticsCount(m) + 100 * Object.keys(m.refs).length
+    case 'set-statistics':
+    case 'remove-statistics':
+    case 'set-partition-statistics':
+    case 'remove-partition-statistics':
+      return statisticsCount(m)
+    case 'add-encryption-key':
+    case 'remove-encryption-key':
+      return m['encryption-keys']?.length ?? 0
+    default:
+      return 0
+  }
+}
+
+const fieldCount = (m: TableMetadata) => m['partition-specs'].reduce((sum, { fields }) => sum + fields.length, 0)
+const statisticsCount = (m: TableMetadata) => (m.statistics?.length ?? 0) + (m['partition-statistics']?.length ?? 0)
 
 /** Writers of before Iceberg 1.9 name each snapshot that expires in an update of its own: those behind each other are one. */
 function joined(updates: readonly TableUpdate[]): readonly TableUpdate[] {
@@ -85,14 +141,14 @@ function apply(m: TableMetadata, u: TableUpdate, added: Added, now: number): Tab
       return setCurrentSchema(m, lastAdded(u['schema-id'], added.schema, 'schema'))
     case 'remove-schemas':
       if (u['schema-ids'].includes(m['current-schema-id'])) throw BadUpdate({ reason: 'the current schema cannot be removed' })
-      return { ...m, schemas: m.schemas.filter((s) => !u['schema-ids'].includes(s['schema-id'])) }
+      return { ...m, schemas: lacking(m.schemas, u['schema-ids'], schemaId) }
     case 'add-spec':
       return addSpec(m, u.spec, added)
     case 'set-default-spec':
       return setDefaultSpec(m, lastAdded(u['spec-id'], added.spec, 'partition spec'))
     case 'remove-partition-specs':
       if (u['spec-ids'].includes(m['default-spec-id'])) throw BadUpdate({ reason: 'the default partition spec cannot be removed' })
-      return { ...m, 'partition-specs': m['partition-specs'].filter((s) => !u['spec-ids'].includes(s['spec-id'])) }
+      return { ...m, 'partition-specs': lacking(m['partition-specs'], u['spec-ids'], specId) }
     case 'add-sort-order':
       return addSortOrder(m, u['sort-order'], added)
     case 'set-default-sort-order':
@@ -104,7 +160,7 @@ function apply(m: TableMetadata, u: TableUpdate, added: Added, now: number): Tab
     case 'remove-snapshots':
       return removeSnapshots(m, u['snapshot-ids'])
     case 'remove-snapshot-ref':
-      return removeRef(m, u['ref-name'])
+      return removeRef(m, u['ref-name'], added.draft)
     case 'set-location':
       return u.location === m.location ? m : { ...m, location: u.location.replace(/\/+$/, '') }
     case 'set-properties':
@@ -170,6 +226,7 @@ function addSpec(m: TableMetadata, input: PartitionSpecInput, added: Added): Tab
   assertTransforms(schema, input.fields)
   const columns = columnIds(schema)
   const names = new Set<string>()
+  const reused = fieldIds(m['partition-specs'], added)
   let last = m['last-partition-id']
   const fields = input.fields.map((f): PartitionField => {
     if (names.has(f.name)) throw BadUpdate({ reason: `two partition fields are named ${f.name}` })
@@ -177,7 +234,7 @@ function addSpec(m: TableMetadata, input: PartitionSpecInput, added: Added): Tab
     const column = columns.get(f.name)
     if (column !== undefined && f.transform !== 'void' && (f.transform !== 'identity' || column !== f['source-id']))
       throw BadUpdate({ reason: `partition field ${f.name} has the name of a column that it does not hold as it is` })
-    const id = f['field-id'] ?? reusedFieldId(m, f['source-id'], f.transform) ?? last + 1
+    const id = f['field-id'] ?? reused.get(JSON.stringify([f['source-id'], f.transform])) ?? last + 1
     last = Math.max(last, id)
     return { 'source-id': f['source-id'], 'field-id': id, name: f.name, transform: f.transform }
   })
@@ -186,10 +243,13 @@ function addSpec(m: TableMetadata, input: PartitionSpecInput, added: Added): Tab
   const { known, next } = added.draft.look(m['partition-specs'], specKey({ fields }), specKey, specId)
   const id = known?.['spec-id'] ?? next
   added.spec = id
+  const specs = known ? m['partition-specs'] : added.draft.plus(m['partition-specs'], { 'spec-id': id, fields }, specId)
+  if (!known) for (const f of fields) keepFieldId(reused, f)
+  added.fieldIds = { of: specs, ids: reused }
   return {
     ...m,
     'last-partition-id': Math.max(m['last-partition-id'], last),
-    'partition-specs': known ? m['partition-specs'] : added.draft.plus(m['partition-specs'], { 'spec-id': id, fields }, specId),
+    'partition-specs': specs,
   }
 }
 
@@ -299,9 +359,9 @@ function removeSnapshots(m: TableMetadata, ids: readonly Long[]): TableMetadata 
 }
 
 /** Without main there is no current snapshot; what was current, and when, stays in the log (a table that is replaced). */
-function removeRef(m: TableMetadata, name: string): TableMetadata {
+function removeRef(m: TableMetadata, name: string, draft: Draft): TableMetadata {
   if (!Object.hasOwn(m.refs, name)) return m
-  const { [name]: _gone, ...refs } = m.refs
+  const refs = draft.without(m.refs, [name])
   if (name !== MAIN_BRANCH) return { ...m, refs }
   const { 'current-snapshot-id': _current, ...rest } = m
   return { ...rest, refs }
@@ -312,10 +372,22 @@ function bindingSchema(m: TableMetadata): Schema {
   return m.schemas.find((s) => s['schema-id'] === m['current-schema-id']) ?? m.schemas.at(-1) ?? currentSchema(m)
 }
 
-function reusedFieldId(m: TableMetadata, source: number, transform: string): number | undefined {
-  for (const spec of m['partition-specs'])
-    for (const f of spec.fields) if (f['source-id'] === source && f.transform === transform) return f['field-id']
-  return undefined
+/** Of the first field of all specs with that source and transform; kept while the commit only adds specs. */
+function fieldIds(specs: readonly PartitionSpec[], { fieldIds }: Added): Map<string, number> {
+  if (fieldIds?.of === specs) return fieldIds.ids
+  const ids = new Map<string, number>()
+  for (const spec of specs) for (const f of spec.fields) keepFieldId(ids, f)
+  return ids
+}
+
+function keepFieldId(ids: Map<string, number>, f: PartitionField): void {
+  const key = JSON.stringify([f['source-id'], f.transform])
+  if (!ids.has(key)) ids.set(key, f['field-id'])
+}
+
+function lacking<T>(items: readonly T[], ids: readonly number[], idOf: (item: T) => number): readonly T[] {
+  const gone = new Set(ids)
+  return items.filter((item) => !gone.has(idOf(item)))
 }
 
 const columnsBySchema = new WeakMap<object, ReadonlyMap<string, number>>()

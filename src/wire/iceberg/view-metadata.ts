@@ -1,6 +1,6 @@
 // View metadata as a whole: a new view's, and the reading, checking and printing of files (Iceberg view spec, version 1).
 import { z } from 'zod'
-import { MANY } from '#wire/iceberg/budget'
+import { MANY, overlong } from '#wire/iceberg/budget'
 import { BadUpdate, BadViewUpdate, InvalidMetadata } from '#wire/iceberg/errors'
 import { parseJson, printJson } from '#wire/iceberg/json'
 import { assertSchema } from '#wire/iceberg/schema'
@@ -39,6 +39,8 @@ const viewFile = z.looseObject({
 
 /** A metadata file as complete, valid metadata. Throws InvalidMetadata when it is not one. */
 export function readViewMetadata(text: string): ViewMetadata {
+  const deep = overlong(text, Number.POSITIVE_INFINITY)
+  if (deep) throw InvalidMetadata({ reason: deep })
   let raw: unknown
   try {
     raw = parseJson(text)
