@@ -114,6 +114,13 @@ it('invites by a link, and lets administrators alone reset a password by one', a
   ])
 })
 
+it('makes a role of the policy in the realm when somebody is given it', async () => {
+  expect((await identity.admin('DELETE', `/akko/roles/${ROLES.engineer}`)).status).toBe(204)
+  await root().changeRoles('ada', { add: [ROLES.engineer], remove: [] })
+  expect((await root().list()).find(({ username }) => username === 'ada')?.roles).toContain(ROLES.engineer)
+  await root().changeRoles('ada', { add: [], remove: [ROLES.engineer] })
+})
+
 it('keeps groups, whose members’ tokens name them', async () => {
   await root().createGroup('risk')
   await root().changeMember('risk', 'ada', true)

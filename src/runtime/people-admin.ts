@@ -135,8 +135,9 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
   /** The realm is told of a role of the policy's when it is first named. */
   async function makeRoles(roles: readonly string[]): Promise<void> {
     const known = await liveRoles(keycloak, REALM)
-    for (const name of roles)
-      if (!known.has(name)) await keycloak.write('POST', inRealm(REALM, 'roles'), { name, description: 'Of the policy' })
+    const missing = roles.filter((name) => !known.has(name))
+    for (const name of missing) await keycloak.write('POST', inRealm(REALM, 'roles'), { name, description: 'Of the policy' })
+    if (missing.length > 0) keycloak.memo.forget('roles')
   }
 
   /** The account with its roles, or nothing. */

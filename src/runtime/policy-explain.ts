@@ -122,7 +122,7 @@ export function differences(before: AccessModel, after: AccessModel): Difference
     const say = (model: AccessModel) => new Map([...ofRole(model, role), ...tables.flatMap((table) => ofTable(model, role, table))])
     const [was, is] = [say(before), say(after)]
     return [...new Set([...was.keys(), ...is.keys()])].flatMap((what) => {
-      const [from, to] = [was.get(what) ?? 'no', is.get(what) ?? 'no']
+      const [from, to] = [was.get(what) ?? lacking(was, what), is.get(what) ?? lacking(is, what)]
       return from === to ? [] : [{ role, what, before: from, after: to }]
     })
   })
@@ -152,6 +152,13 @@ const pathOf = (pattern: string): string[] => {
 
 const anyFor = (name: string): string => name.replaceAll('*', ANY)
 
+const ROWS_OF = 'rows of '
+
+/** How it reads where a role has not got it: of a table that it reads, no filter is all rows. */
+function lacking(has: ReadonlyMap<string, string>, what: string): string {
+  return what.startsWith(ROWS_OF) && has.has(`read ${what.slice(ROWS_OF.length)}`) ? 'all' : 'no'
+}
+
 function ofTable(model: AccessModel, role: string, table: Thing): [string, string][] {
   const ask = (action: Action) => explain({ model, places: {} }, { user: ANY, roles: [role], action, thing: table })
   const name = (table.path.at(-1) === ANY ? table.path.slice(0, -1) : table.path).join('.')
@@ -160,7 +167,7 @@ function ofTable(model: AccessModel, role: string, table: Thing): [string, strin
   return [
     [`read ${name}`, visibleColumns ? visibleColumns.join(', ') : 'yes'],
     ...(ask('write').allow ? [[`write ${name}`, 'yes'] as [string, string]] : []),
-    ...(rowFilters.length > 0 ? [[`rows of ${name}`, rowFilters.join(' AND ')] as [string, string]] : []),
+    ...(rowFilters.length > 0 ? [[`${ROWS_OF}${name}`, rowFilters.join(' AND ')] as [string, string]] : []),
     ...Object.entries(columnMasks).map(([column, mask]): [string, string] => [`${column} in ${name}`, mask]),
   ]
 }

@@ -279,6 +279,8 @@ it('tells what each role gains and loses', async () => {
   expect(found).toContain('akko-analyst | bucket akko-projects | no | yes')
   expect(found.every((line) => line.startsWith('akko-analyst'))).toBe(true)
   expect(differences(SHIPPED.model, SHIPPED.model)).toEqual([])
+  const open = differences(SHIPPED.model, { ...SHIPPED.model, rowFilters: [] })
+  expect(open).toContainEqual({ role: 'akko-viewer', what: expect.stringMatching(/^rows of /), before: expect.any(String), after: 'all' })
 })
 
 describe('cases beside the policy', () => {

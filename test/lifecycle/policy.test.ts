@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { own } from '#kit/own'
 import { shippedText } from '#platform/access'
 import { postgresIsFull } from '#runtime/supervisor/probe'
 import { akko, type Platform, ROOT, run, startPlatform } from '#test/support/platform'
@@ -240,6 +241,13 @@ describe.each(HOUSES)('the example $house', ({ house, columns, files }) => {
     for (const pair of pairs(Object.entries(golden))) await Promise.all(pair.map(each))
     expect(differences).toEqual([])
     expect(compared).toBeGreaterThan(40)
+    for (const [persona, named] of Object.entries(columns).slice(0, 1)) {
+      const [table] = Object.keys(golden[persona]?.tables ?? {}).filter((name) => own(named, name.split('.')[2] as string)) as [string]
+      const viewed = await policy('view-as', `${house}-${persona}`, table, '--json')
+      expect(viewed.code, viewed.stderr).toBe(0)
+      const shown = (JSON.parse(viewed.stdout) as { columns: { name: string }[] }).columns.map(({ name }) => name)
+      expect(shown.sort()).toEqual(named[table.split('.')[2] as string]?.split(' ').sort())
+    }
     console.log(`${house}: ${Object.keys(golden).length} personas, ${compared} answers compared`)
   }, 300_000)
 })

@@ -67,7 +67,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
       rowFilters: rowFilters.length,
     }
     const names = files.map(({ name }) => name)
-    const notices = asked?.notices ?? nestedIn(policy)
+    const notices = [...(asked?.notices ?? nestedIn(policy)), ...unfilteredIn(policy)]
     for (const notice of notices) say(notice)
     tell(
       flags,
@@ -165,6 +165,13 @@ export async function policy(machine: Machine, flags: Flags, verb: string, args:
   if (foreign !== undefined) throw PolicyUsage({ problem: `policy ${verb} takes no ${foreign}` })
   if (args.length > (own(MOST, verb) ?? 0)) throw PolicyUsage({ problem: `policy ${verb} takes no ${args.at(-1)}` })
   await work(machine, flags, args)
+}
+
+/** A role that is filtered by nothing sees all rows: somebody has forgotten the filter. */
+function unfilteredIn({ model: { roleGrants, rowFilters } }: Policy): string[] {
+  return Object.entries(roleGrants)
+    .filter(([role, { filtered }]) => filtered && !rowFilters.some(({ roles }) => roles === undefined || roles.includes(role)))
+    .map(([role]) => `${role} is \`filtered: true\`, and no row filter is for it: it sees all rows`)
 }
 
 /** Patterns that somebody might take for tables': whether they are is known by the tables (`--tables`). */

@@ -68,9 +68,12 @@ async function catalogues(client: SqlClient, flags: Flags, see: (table: TableFor
 async function table(client: SqlClient, flags: Flags, object: string, see: (table: TableForm) => Sight): Promise<void> {
   const { kind, path } = thingOf(object)
   if (kind !== 'table') throw NotTable({ text: object })
-  const result = await client.query(`SELECT * FROM ${path.map(quoteName).join('.')} LIMIT ${ROWS}`)
-  const [catalog = '', schema = '', name = ''] = path
-  const sight = see({ path: [catalog, schema, name], columns: result.columns })
+  const name = path.map(quoteName).join('.')
+  // Those that he may not select are not described to him either.
+  const described = (await client.query(`DESCRIBE ${name}`)).rows.map(([column]) => quoteName(String(column)))
+  const result = await client.query(`SELECT ${described.join(', ')} FROM ${name} LIMIT ${ROWS}`)
+  const [catalog = '', schema = '', last = ''] = path
+  const sight = see({ path: [catalog, schema, last], columns: result.columns })
   const columns = result.columns.map(({ name: column, type }) => ({ name: column, type, shown: own(sight.masks, column) ?? 'clear' }))
   const { part, rowFilters } = sight
   if (flags.json) return printJson({ columns, part, rowFilters, rows: result.rows })
