@@ -280,7 +280,16 @@ command(
   async () => (await import('#cli/commands/test')).test,
 )
 
-program.hook('preAction', (_, self) => speakOf((self.optsWithGlobals() as Flags).home))
+/** What looks at a home, or works in one that runs; `up`, `policy init` and the like make one, or need none. */
+const IN_HOME = new Set('down status plan apply logs audit user group policy certificate trust table'.split(' '))
+const WITHOUT = new Set(['policy init', 'policy schema'])
+
+program.hook('preAction', async (_, self) => {
+  const flags = self.optsWithGlobals() as Flags
+  speakOf(flags.home)
+  if (!IN_HOME.has(self.name()) || WITHOUT.has(`${self.name()} ${self.args[0]}`) || flags.cluster) return
+  ;(await import('#cli/remote/place')).assertHome(self.name(), flags)
+})
 try {
   await program.parseAsync()
 } catch (error) {

@@ -7,8 +7,12 @@ import type { SupervisorEvent, SupervisorStatus } from '#runtime/plan'
 
 export const NotRunning = defineError('platform.not_running', 409, 'no platform runs in {home}', {
   blame: 'operator',
-  hint: 'start it with `akko up`',
+  hint: '{cure}',
 })
+
+const START = 'start it with `akko up`'
+const ELSEWHERE =
+  'or, for one on another machine, log in there: akko login --server URL (--ca FILE where its authority is not trusted here)'
 
 /** The supervisor's view, or undefined when none runs. */
 export async function supervisorStatus(machine: Pick<Machine, 'paths'>): Promise<SupervisorStatus | undefined> {
@@ -23,7 +27,7 @@ export async function supervisorStatus(machine: Pick<Machine, 'paths'>): Promise
 
 export async function requireRunning(machine: Machine): Promise<SupervisorStatus> {
   const status = await supervisorStatus(machine)
-  if (!status) throw NotRunning({ home: machine.home })
+  if (!status) throw NotRunning({ home: machine.home, cure: existsSync(machine.home) ? START : `${START}; ${ELSEWHERE}` })
   return status
 }
 

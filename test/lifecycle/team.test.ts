@@ -1,6 +1,6 @@
 // A team on one machine: a platform that is bound on an address, with its own domain and certificate, as another machine finds it, which has a trust store of its own and nothing of the home.
 import { execFileSync, spawn } from 'node:child_process'
-import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
@@ -146,6 +146,11 @@ it('is logged in at from there by a code, and then SQL and storage work without 
     expect(refused).toMatchObject({ code: 1, stdout: '' })
     expect(refused.stderr).toMatch(/works in the home of a platform, on its own machine/)
   }
+  for (const args of [['user', 'list'], ['audit'], ['status'], ['trust']]) {
+    const refused = await akko(...args)
+    expect(refused).toMatchObject({ code: 1, stdout: '' })
+    expect(refused.stderr).toContain(`${args[0]} works in the home of a platform, on its own machine; here you are logged in at ${server}`)
+  }
 })
 
 it('serves the clients of strangers there by what `akko env` tells: Trino’s, and boto3', async () => {
@@ -196,7 +201,9 @@ it('is left by `akko logout`: nothing is kept, and the token is worth nothing', 
   const { accessToken } = JSON.parse(readFileSync(join(other.home, '.config/akko/login.json'), 'utf8')) as { accessToken: string }
   const left = await akko('logout')
   expect(left.stderr).toContain(`kim is logged out of ${server}`)
-  for (const file of ['login.json', 'server.json', 'ca.pem']) expect(existsSync(join(other.home, '.config/akko', file))).toBe(false)
+  expect(readdirSync(join(other.home, '.config/akko'))).toEqual(['login.lock'])
+  const nobody = await akko('sql', 'SELECT 1')
+  expect(nobody.stderr).toMatch(/akko up[\s\S]*akko login --server/)
   const status = async () =>
     (
       await curl(

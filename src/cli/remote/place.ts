@@ -16,6 +16,12 @@ import { createFileSecretStore } from '#runtime/secrets'
 export const NotLoggedIn = defineError('remote.no_login', 401, 'nobody is logged in at {server} from here', {
   hint: 'akko login --server {server} --ca FILE (the file of its authority; not needed where this machine trusts it)',
 })
+export const NeedsHome = defineError(
+  'remote.needs_home',
+  400,
+  '{what} works in the home of a platform, on its own machine; here you are logged in at {server}, without a home',
+  { hint: 'from another machine: akko login, env, sql, logout, and storage ls|du|cp|rm|presign' },
+)
 export const OtherServer = defineError('remote.other_server', 409, 'the login that is kept here is for {kept}, not for {server}', {
   hint: 'akko login --server {server} takes its place; akko logout --server {kept} ends it first',
 })
@@ -37,6 +43,8 @@ export interface Remote extends Server, LoginPlace {
 }
 
 const FILE = 'server.json'
+/** Of what `akko env` writes; goes with the login. */
+const WRITTEN = 'env'
 
 /** `~/.config/akko`; 0700. */
 const folder = (): string => join(process.env.XDG_CONFIG_HOME || join(homedir(), '.config'), 'akko')
@@ -48,7 +56,7 @@ const caPath = (): string => join(folder(), 'ca.pem')
  */
 export function remoteOf(flags: Flags, environment: NodeJS.ProcessEnv = process.env): Remote | undefined {
   const asked = typeof flags.server === 'string' ? serverUrl(flags.server) : undefined
-  if (asked === undefined && (flags.home !== undefined || environment.AKKO_HOME || existsSync(homePath(undefined)))) return undefined
+  if (asked === undefined && hasHome(flags, environment)) return undefined
   const kept = readServer()
   if (!kept) {
     if (asked === undefined) return undefined
@@ -58,6 +66,17 @@ export function remoteOf(flags: Flags, environment: NodeJS.ProcessEnv = process.
   const caFile = existsSync(caPath()) ? caPath() : undefined
   if (caFile) trustAuthority(readFileSync(caFile, 'utf8'))
   return { ...kept, caFile, paths: { records: folder() }, tokenUrl: kept.tokenEndpoint }
+}
+
+/** One is named, or there is one at `~/.akko`. */
+const hasHome = (flags: Flags, environment: NodeJS.ProcessEnv): boolean =>
+  flags.home !== undefined || Boolean(environment.AKKO_HOME) || existsSync(homePath(undefined))
+
+/** For what a login alone is not enough for. @throws NeedsHome where there is only that, ServerUnreadable */
+export function assertHome(what: string, flags: Flags, environment: NodeJS.ProcessEnv = process.env): void {
+  if (hasHome(flags, environment)) return
+  const kept = readServer()
+  if (kept) throw NeedsHome({ what, server: kept.server })
 }
 
 const BadServer = defineError('remote.bad_server', 400, '{given} is no address of a platform', {
@@ -88,12 +107,23 @@ function readServer(): Server | undefined {
 /** In the place of what was kept. */
 export async function keepServer(server: Server, ca: string | undefined): Promise<LoginPlace> {
   makePrivateFolder(folder())
+  forgetWritten()
   if (ca === undefined) rmSync(caPath(), { force: true })
   else writeFileSync(caPath(), ca, { mode: 0o600 })
   await createFileSecretStore(folder()).put(FILE, new Secret(JSON.stringify(server)))
   return { paths: { records: folder() }, tokenUrl: server.tokenEndpoint }
 }
 
+/** The folder, 0700, for files that the environment of who logged in names. */
+export function writtenFolder(): string {
+  const path = join(folder(), WRITTEN)
+  makePrivateFolder(path)
+  return path
+}
+
+const forgetWritten = (): void => rmSync(join(folder(), WRITTEN), { recursive: true, force: true })
+
 export function forgetServer(): void {
+  forgetWritten()
   for (const file of [join(folder(), FILE), caPath()]) rmSync(file, { force: true })
 }

@@ -8,7 +8,7 @@ import { assertFlags, objectVerbs } from '#cli/commands/storage'
 import type { Flags } from '#cli/flags'
 import { printJson, say } from '#cli/output'
 import { endGrant } from '#cli/remote/login'
-import { forgetServer, NotLoggedIn, type Remote } from '#cli/remote/place'
+import { forgetServer, NeedsHome, NotLoggedIn, type Remote, writtenFolder } from '#cli/remote/place'
 import { personSession } from '#cli/session'
 import { defineError, describeError } from '#kit/errors'
 import { own } from '#kit/own'
@@ -22,16 +22,13 @@ import { writeBundle } from '#runtime/trust'
 import { assumeRole } from '#wire/s3/assume-role'
 import type { S3Access } from '#wire/s3/client'
 
-export const NeedsHome = defineError('remote.needs_home', 400, '{what} works in the home of a platform, on its own machine', {
-  hint: 'from another one: akko login, env, sql, logout, and storage ls|du|cp|rm|presign',
-})
 const NoRights = defineError('storage.no_rights', 403, 'the roles of {user} allow no bucket', { hint: 'log in as another' })
 
 /** Seconds for which what `env` prints is good at least, where the platform gives as much. */
 const ENV_SECONDS = 240
 
 async function tokenAt(remote: Remote, flags: Flags, leastSeconds?: number): Promise<Token> {
-  if (flags.user !== undefined) throw NeedsHome({ what: '--user' })
+  if (flags.user !== undefined) throw NeedsHome({ what: '--user', server: remote.server })
   const token = await loginToken(remote, leastSeconds)
   if (!token) throw NotLoggedIn({ server: remote.server })
   return token
@@ -43,7 +40,7 @@ export async function sql(remote: Remote, flags: Flags, given?: string): Promise
 
 export async function storage(remote: Remote, flags: Flags, noun: string, args: readonly string[] = []): Promise<void> {
   const verb = own(objectVerbs, noun)
-  if (!verb) throw NeedsHome({ what: `storage ${noun}` })
+  if (!verb) throw NeedsHome({ what: `storage ${noun}`, server: remote.server })
   assertFlags(flags, noun)
   await verb(async () => accessAt(remote, await tokenAt(remote, flags)), flags, args)
 }
@@ -70,11 +67,12 @@ async function sessionAt({ storage: endpoint }: Remote, token: Token): Promise<S
 }
 
 export async function env(remote: Remote, flags: Flags): Promise<void> {
-  if (flags.admin) throw NeedsHome({ what: 'env --admin' })
+  if (flags.admin) throw NeedsHome({ what: 'env --admin', server: remote.server })
   const token = await tokenAt(remote, flags, ENV_SECONDS)
   const key = await sessionAt(remote, token)
-  const { records } = remote.paths
-  const bundle = writeBundle(join(records, 'ca-bundle.pem'), remote.caFile === undefined ? [] : [remote.caFile])
+  const { server } = remote
+  const folder = writtenFolder()
+  const bundle = writeBundle(join(folder, 'ca-bundle.pem'), remote.caFile === undefined ? [] : [remote.caFile])
   const view: ClientView = {
     user: token.user,
     superuser: false,
@@ -85,16 +83,16 @@ export async function env(remote: Remote, flags: Flags): Promise<void> {
       ? { key: { id: key.accessKeyId, secret: key.secretAccessKey.reveal(), ...(key.sessionToken ? { session: key.sessionToken } : {}) } }
       : {}),
     address: (service) => {
-      throw NeedsHome({ what: `the address of ${service}` })
+      throw NeedsHome({ what: `the address of ${service}`, server })
     },
     endpoint: (service) => (machineServices().find(({ name }) => name === service)?.machine.signed ? remote.storage : remote.clients),
     issuer: remote.issuer,
     url: (path = '') => `${remote.clients}${path}`,
     secret: async (name) => {
-      throw NeedsHome({ what: `the secret ${name}` })
+      throw NeedsHome({ what: `the secret ${name}`, server })
     },
     file: (name, text) => {
-      const file = join(records, name)
+      const file = join(folder, name)
       writeFileSync(file, text, { mode: 0o600 })
       return file
     },
@@ -116,7 +114,7 @@ export async function env(remote: Remote, flags: Flags): Promise<void> {
 }
 
 export async function logout(remote: Remote, flags: Flags): Promise<void> {
-  if (flags.all) throw NeedsHome({ what: 'logout --all' })
+  if (flags.all) throw NeedsHome({ what: 'logout --all', server: remote.server })
   const kept = await takeLogin(remote)
   forgetServer()
   let problem: string | undefined
