@@ -7,6 +7,7 @@ import { recordAsked } from '#runtime/audit'
 import { rolesCover } from '#runtime/key-owners'
 import { HOST, type Machine, port } from '#runtime/machine'
 import { policyModel } from '#runtime/policy'
+import { recordedAct } from '#runtime/recorded-act'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 import { type Holder, NotAllowed } from '#runtime/user-keys'
 import { accepted, createS3Client, type S3Access } from '#wire/s3/client'
@@ -48,7 +49,12 @@ async function asRoot(machine: Machine, secrets: SecretStore, holder: Holder, { 
     throw NotAllowed({ user: holder.username, bucket })
   }
   const root = splitPair(await requiredSecret(secrets, secretName.storageRoot))
-  await recordAsked(machine, secrets, holder, { what, outcome: 'allowed' })
-  const answer = await createS3Client(storageAccess(machine, root)).send({ method, path: `/${encodeURIComponent(bucket)}` })
-  ;(await accepted(`${action === 'create' ? 'create' : 'remove'} the bucket ${bucket}`, answer)).body.resume()
+  await recordedAct(
+    (facts) => recordAsked(machine, secrets, holder, facts),
+    { what },
+    async () => {
+      const answer = await createS3Client(storageAccess(machine, root)).send({ method, path: `/${encodeURIComponent(bucket)}` })
+      ;(await accepted(`${action === 'create' ? 'create' : 'remove'} the bucket ${bucket}`, answer)).body.resume()
+    },
+  )
 }

@@ -87,10 +87,13 @@ const names = async () => (await listKeys(machine, secrets, ADA)).map(({ name })
 it('has who made a bucket and who removed it, and who was refused', async () => {
   await createBucket(machine, secrets, ADA, 'scans')
   await removeBucket(machine, secrets, ADA, 'scans')
+  await expect(removeBucket(machine, secrets, ADA, 'scans')).rejects.toThrow('scans')
   await expect(createBucket(machine, secrets, VERA, 'scans')).rejects.toMatchObject({ code: 'storage.roles_do_not_cover' })
   expect(await told()).toEqual([
     'allowed: ada storage create bucket scans',
     'allowed: ada storage drop bucket scans',
+    'allowed: ada storage drop bucket scans',
+    expect.stringMatching(/^failed: ada storage drop bucket scans \(.*bucket/),
     'denied: vera storage create bucket scans (no role of his covers it)',
   ])
 })

@@ -88,7 +88,21 @@ it('refuses what would leave nobody who may do this, an unknown name and an unkn
   await expect(root().changeRoles('ada', { add: ['akko-king'], remove: [] })).rejects.toMatchObject({ code: 'user.no_role' })
   await expect(root().create({ username: 'ada', roles: [ROLES.user] }, new Secret('x of eight'))).rejects.toMatchObject({
     code: 'user.exists',
+    hint: expect.stringContaining('akko user reset ada'),
   })
+  const last = 'root is the last open account with the role akko-admin'
+  expect(told).toEqual([
+    'allowed: manage user root/disabled',
+    `failed: manage user root/disabled (${last})`,
+    'allowed: manage user root/roles (-akko-admin)',
+    `failed: manage user root/roles (-akko-admin: ${last})`,
+    'allowed: write user nobody/password',
+    'failed: write user nobody/password (there is no user nobody)',
+    'allowed: write user nobody/sessions',
+    'failed: write user nobody/sessions (there is no user nobody)',
+    'allowed: create user ada (with akko-user)',
+    'failed: create user ada (with akko-user: there is a user ada already)',
+  ])
   await root().changeRoles('ada', { add: [ROLES.admin], remove: [] })
   await root().setEnabled('root', false)
   expect((await root().list()).find(({ username }) => username === 'root')?.enabled).toBe(false)
@@ -110,6 +124,7 @@ it('invites by a link, and lets administrators alone reset a password by one', a
     expect.stringMatching(/^denied: manage user ivo\/password/),
     'allowed: manage user ivo/disabled',
     'allowed: manage user ivo/password (by a one-time link)',
+    'failed: manage user ivo/password (by a one-time link: ivo is disabled)',
     'allowed: write user ivo/password (a temporary one)',
   ])
 })

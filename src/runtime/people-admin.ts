@@ -8,9 +8,12 @@ import { requestId } from '#kit/trace'
 import { REALM, ROLES } from '#platform/names'
 import type { Asker } from '#runtime/audit'
 import type { LivePolicy } from '#runtime/policy'
+import { recordedAct } from '#runtime/recorded-act'
 
 export const NoSuchPerson = defineError('user.none', 404, 'there is no user {user}', { hint: 'see `akko user list`' })
-export const PersonExists = defineError('user.exists', 409, 'there is a user {user} already', { hint: 'see `akko user list`' })
+export const PersonExists = defineError('user.exists', 409, 'there is a user {user} already', {
+  hint: '`akko user reset {user}` gives a link with which the password is set, `akko user roles {user}` changes what the user may',
+})
 export const PersonDisabled = defineError('user.disabled', 409, '{user} is disabled', {
   hint: 'open the account first: `akko user enable {user}`',
 })
@@ -97,14 +100,23 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
   const names: ReadonlySet<string> = new Set([...Object.values(ROLES), ...Object.keys(inForce().model.roleGrants)])
   const users = (...path: string[]) => inRealm(REALM, 'users', ...path)
 
-  /** The path is the account, and what of it. */
-  async function assertMay(action: Action, path: readonly string[], reason?: string, does: 'change' | 'end' = 'change'): Promise<void> {
+  interface Deed {
+    readonly action: Action
+    /** The account, and what of it. */
+    readonly path: readonly string[]
+    readonly reason?: string
+    readonly does?: 'change' | 'end'
+  }
+
+  /** Who may not is refused; what may be is on record before it is done, and where it then is not. @throws AccessDenied */
+  async function asAllowed<T>({ action, path, reason, does = 'change' }: Deed, act: () => Promise<T>): Promise<T> {
     const caller = { sub: asker.username, roles: asker.roles, via: 'bearer' as const, requestId: requestId() }
     const { allow, reason: refusal } = await decide(policy, caller, action, { kind: 'user', path })
     const why = allow ? reason : refusal
-    const what = { part: 'identity', action, kind: 'user', path }
-    await record({ what, outcome: allow ? 'allowed' : 'denied', ...(why === undefined ? {} : { reason: why }) }, does)
-    if (!allow) throw AccessDenied({ user: asker.username, action, resource: `user ${path.join(' ')}`, reason: refusal })
+    const facts = { what: { part: 'identity', action, kind: 'user', path }, ...(why === undefined ? {} : { reason: why }) }
+    if (allow) return recordedAct((event) => record(event, does), facts, act)
+    await record({ ...facts, outcome: 'denied' }, does)
+    throw AccessDenied({ user: asker.username, action, resource: `user ${path.join(' ')}`, reason: refusal })
   }
 
   /** Services' own accounts are not among them. */
@@ -143,16 +155,17 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
   /** The account with its roles, or nothing. */
   async function make({ username, email, roles }: NewPerson, first: object, how: readonly string[]): Promise<void> {
     assertNames(roles)
-    await assertMay('create', [username], [`with ${roles.join(', ')}`, ...how].join(', '))
-    if ((await all()).some((user) => user.username === username)) throw PersonExists({ user: username })
-    await makeRoles(roles)
-    const everybodys = await defaultRole(keycloak, REALM)
-    const account = {
-      ...{ username, enabled: true, emailVerified: true, ...first },
-      ...(email === undefined ? {} : { email }),
-      realmRoles: everybodys === undefined ? roles : [everybodys, ...roles],
-    }
-    await keycloak.write('POST', inRealm(REALM, 'partialImport'), { ifResourceExists: 'FAIL', users: [account] })
+    await asAllowed({ action: 'create', path: [username], reason: [`with ${roles.join(', ')}`, ...how].join(', ') }, async () => {
+      if ((await all()).some((user) => user.username === username)) throw PersonExists({ user: username })
+      await makeRoles(roles)
+      const everybodys = await defaultRole(keycloak, REALM)
+      const account = {
+        ...{ username, enabled: true, emailVerified: true, ...first },
+        ...(email === undefined ? {} : { email }),
+        realmRoles: everybodys === undefined ? roles : [everybodys, ...roles],
+      }
+      await keycloak.write('POST', inRealm(REALM, 'partialImport'), { ifResourceExists: 'FAIL', users: [account] })
+    })
   }
 
   /** Sent where it can be, unless it is to be handed over. */
@@ -177,61 +190,58 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
       await make(user, { requiredActions: ['UPDATE_PASSWORD'], emailVerified: false }, ['by a one-time link'])
       return link(user.username, hand)
     },
-    reset: async (username, hand) => {
-      await assertMay('manage', [username, 'password'], 'by a one-time link')
-      return link(username, hand)
-    },
-    removeSecondFactor: async (username) => {
-      await assertMay('manage', [username, 'second factor'], 'off')
-      const { id } = await find(username)
-      const otp = ((await keycloak.read<Credential[]>(users(id, 'credentials'))) ?? []).filter(({ type }) => type === 'otp')
-      if (otp.length === 0) throw NoSecondFactor({ user: username })
-      for (const { id: credential } of otp) await keycloak.write('DELETE', users(id, 'credentials', credential))
-    },
-    groups: async () => {
-      await assertMay('list', ['groups'])
-      return (await groups()).map(({ name }) => name)
-    },
-    createGroup: async (name) => {
-      await assertMay('manage', ['groups', name], 'made')
-      if ((await groups()).some((group) => group.name === name)) throw GroupExists({ group: name })
-      await keycloak.write('POST', inRealm(REALM, 'groups'), { name })
-    },
-    removeGroup: async (name) => {
-      await assertMay('manage', ['groups', name], 'removed')
-      await keycloak.write('DELETE', inRealm(REALM, 'groups', (await group(name)).id))
-    },
-    changeMember: async (name, username, joins) => {
-      await assertMay('manage', [username, 'groups'], `${joins ? '+' : '-'}${name}`)
-      const [{ id: of }, { id }] = [await group(name), await find(username)]
-      await keycloak.write(joins ? 'PUT' : 'DELETE', users(id, 'groups', of))
-    },
-    setPassword: async (username, password, temporary = false) => {
-      await assertMay('write', [username, 'password'], ...(temporary ? ['a temporary one'] : []))
-      const { id } = await find(username)
-      await keycloak.write('PUT', users(id, 'reset-password'), { type: 'password', value: password.reveal(), temporary })
-    },
-    endSessions: async (username) => {
-      await assertMay('write', [username, 'sessions'], undefined, 'end')
-      const { id } = await find(username)
-      await keycloak.write('POST', users(id, 'logout'))
-    },
-    setEnabled: async (username, enabled) => {
-      await assertMay('manage', [username, enabled ? 'enabled' : 'disabled'])
-      const user = await find(username)
-      if (!enabled && user.enabled) await assertNotLast(user)
-      // Absent fields stay as they are.
-      await keycloak.write('PUT', users(user.id), { enabled })
-    },
+    reset: (username, hand) =>
+      asAllowed({ action: 'manage', path: [username, 'password'], reason: 'by a one-time link' }, () => link(username, hand)),
+    removeSecondFactor: (username) =>
+      asAllowed({ action: 'manage', path: [username, 'second factor'], reason: 'off' }, async () => {
+        const { id } = await find(username)
+        const otp = ((await keycloak.read<Credential[]>(users(id, 'credentials'))) ?? []).filter(({ type }) => type === 'otp')
+        if (otp.length === 0) throw NoSecondFactor({ user: username })
+        for (const { id: credential } of otp) await keycloak.write('DELETE', users(id, 'credentials', credential))
+      }),
+    groups: () => asAllowed({ action: 'list', path: ['groups'] }, async () => (await groups()).map(({ name }) => name)),
+    createGroup: (name) =>
+      asAllowed({ action: 'manage', path: ['groups', name], reason: 'made' }, async () => {
+        if ((await groups()).some((group) => group.name === name)) throw GroupExists({ group: name })
+        await keycloak.write('POST', inRealm(REALM, 'groups'), { name })
+      }),
+    removeGroup: (name) =>
+      asAllowed({ action: 'manage', path: ['groups', name], reason: 'removed' }, async () => {
+        await keycloak.write('DELETE', inRealm(REALM, 'groups', (await group(name)).id))
+      }),
+    changeMember: (name, username, joins) =>
+      asAllowed({ action: 'manage', path: [username, 'groups'], reason: `${joins ? '+' : '-'}${name}` }, async () => {
+        const [{ id: of }, { id }] = [await group(name), await find(username)]
+        await keycloak.write(joins ? 'PUT' : 'DELETE', users(id, 'groups', of))
+      }),
+    setPassword: (username, password, temporary = false) =>
+      asAllowed({ action: 'write', path: [username, 'password'], ...(temporary ? { reason: 'a temporary one' } : {}) }, async () => {
+        const { id } = await find(username)
+        await keycloak.write('PUT', users(id, 'reset-password'), { type: 'password', value: password.reveal(), temporary })
+      }),
+    endSessions: (username) =>
+      asAllowed({ action: 'write', path: [username, 'sessions'], does: 'end' }, async () => {
+        const { id } = await find(username)
+        await keycloak.write('POST', users(id, 'logout'))
+      }),
+    setEnabled: (username, enabled) =>
+      asAllowed({ action: 'manage', path: [username, enabled ? 'enabled' : 'disabled'] }, async () => {
+        const user = await find(username)
+        if (!enabled && user.enabled) await assertNotLast(user)
+        // Absent fields stay as they are.
+        await keycloak.write('PUT', users(user.id), { enabled })
+      }),
     changeRoles: async (username, { add, remove }) => {
       assertNames([...remove, ...add])
-      await assertMay('manage', [username, 'roles'], [...add.map((role) => `+${role}`), ...remove.map((role) => `-${role}`)].join(' '))
-      const user = await find(username)
-      if (user.enabled && remove.includes(ROLES.admin) && !add.includes(ROLES.admin)) await assertNotLast(user)
-      await makeRoles([...add, ...remove])
-      const gone = await knownRoles(keycloak, REALM, remove)
-      if (gone.length > 0) await keycloak.write('DELETE', users(user.id, 'role-mappings', 'realm'), gone)
-      await addRoles(keycloak, REALM, user.id, add)
+      const reason = [...add.map((role) => `+${role}`), ...remove.map((role) => `-${role}`)].join(' ')
+      await asAllowed({ action: 'manage', path: [username, 'roles'], reason }, async () => {
+        const user = await find(username)
+        if (user.enabled && remove.includes(ROLES.admin) && !add.includes(ROLES.admin)) await assertNotLast(user)
+        await makeRoles([...add, ...remove])
+        const gone = await knownRoles(keycloak, REALM, remove)
+        if (gone.length > 0) await keycloak.write('DELETE', users(user.id, 'role-mappings', 'realm'), gone)
+        await addRoles(keycloak, REALM, user.id, add)
+      })
     },
   }
 }

@@ -5,6 +5,7 @@ import { ROLES, secretName } from '#platform/names'
 import { recordAsked } from '#runtime/audit'
 import { storageAccess } from '#runtime/buckets'
 import type { Machine } from '#runtime/machine'
+import { recordedAct } from '#runtime/recorded-act'
 import { requiredSecret, splitPair } from '#runtime/secrets'
 import type { Holder } from '#runtime/user-keys'
 import { accepted, createS3Client } from '#wire/s3/client'
@@ -56,9 +57,12 @@ async function asked(machine: Machine, secrets: SecretStore, holder: Holder, { d
     throw AdministratorsOnly({ user: holder.username, what: does })
   }
   const root = splitPair(await requiredSecret(secrets, secretName.storageRoot))
-  await recordAsked(machine, secrets, holder, { what, outcome: 'allowed' })
   const client = createS3Client(storageAccess(machine, root), { attempts: 1, silence: SILENCE })
   const headers = { 'content-type': 'application/x-www-form-urlencoded' }
-  const answer = await client.send({ service: 'iam', method: 'POST', path: '/', headers, body: `Action=${form}` })
-  return (await accepted(does, answer)).text()
+  return recordedAct(
+    (facts) => recordAsked(machine, secrets, holder, facts),
+    { what },
+    async () =>
+      (await accepted(does, await client.send({ service: 'iam', method: 'POST', path: '/', headers, body: `Action=${form}` }))).text(),
+  )
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { applyKey, type IamUser, type StorageAdmin } from '#ensure/index'
 import { decide } from '#kit/access'
 import type { AccessModel } from '#kit/access-model'
+import type { AuditFacts } from '#kit/audit'
 import { defineError } from '#kit/errors'
 import { inTurn } from '#kit/file-lock'
 import type { Secret, SecretStore } from '#kit/secret'
@@ -15,6 +16,7 @@ import { createEnsureContext } from '#runtime/ensure-context'
 import { type KeyOwner, openBuckets, ownerOf, ownerPath, personalKey, rolesCover } from '#runtime/key-owners'
 import type { Machine } from '#runtime/machine'
 import { createPolicy, policyModel } from '#runtime/policy'
+import { recordedAct } from '#runtime/recorded-act'
 import { type FileSecretStore, requiredSecret, splitPair } from '#runtime/secrets'
 
 type Key = ResourceOf<'key'>
@@ -122,10 +124,15 @@ export async function revokeKey(machine: Machine, secrets: FileSecretStore, aske
     const what = keyEvent('drop', name)
     const reason = `of ${owner?.username ?? 'nobody'}`
     const isAllowed = isHis(asker, owner) || (await manages(machine, asker))
-    await recordAsked(machine, secrets, asker, { what, outcome: isAllowed ? 'allowed' : 'denied', reason })
-    if (!isAllowed) throw ForeignKey({ name, user: asker.username })
-    await s3.removeUser(name)
-    await secrets.remove(secretName.key(name))
+    const record = (facts: Omit<AuditFacts, 'who'>) => recordAsked(machine, secrets, asker, facts)
+    if (!isAllowed) {
+      await record({ what, outcome: 'denied', reason })
+      throw ForeignKey({ name, user: asker.username })
+    }
+    await recordedAct(record, { what, reason }, async () => {
+      await s3.removeUser(name)
+      await secrets.remove(secretName.key(name))
+    })
   }
   return oneAtATime(machine, () => withStorage(machine, secrets, revoke))
 }
