@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline/promises'
 import { stopPlatform } from '#cli/commands/down'
 import type { Flags } from '#cli/flags'
-import { printJson, say } from '#cli/output'
+import { duration, printJson, say } from '#cli/output'
 import { defineError } from '#kit/errors'
 import { lastHolder, tryLockFile } from '#kit/file-lock'
 import { supervisorStatus } from '#runtime/client'
@@ -36,7 +36,13 @@ export async function destroy(flags: Flags): Promise<void> {
   // Half of a home is none.
   process.on('SIGINT', () => say('a removal that has begun goes on to its end'))
   const running = await supervisorStatus({ paths })
-  if (running) await stopPlatform({ paths }, running)
+  const tell = (text: string) => (flags.json ? undefined : say(text))
+  if (running) {
+    tell('stopping the platform')
+    const { pids, ms } = await stopPlatform({ paths }, running)
+    tell(`stopped ${pids.length} processes in ${duration(ms)}`)
+  }
+  tell('removing the files')
   const { removed, left } = removeHome(home)
   lock.release()
   if (flags.json) return printJson({ stopped: running !== undefined, removed, left })

@@ -35,8 +35,16 @@ function unitOf({ id }: Located): Unit {
   return { name: `akko-${id}.service`, file: join(folder, `akko-${id}.service`), scope }
 }
 
+const SYSTEM_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin'.split(':')
+
+/** The system's folders, after those of this shell that Node and npm are found in. */
+function plainPath(shell = ''): string {
+  const found = ['node', 'npm'].flatMap((name) => shell.split(':').find((dir) => dir.startsWith('/') && existsSync(join(dir, name))) ?? [])
+  return [...new Set([...found, ...SYSTEM_PATH])].join(':')
+}
+
 function textOf({ home, paths }: Located, { scope }: Unit): string {
-  const given: NodeJS.ProcessEnv = { HOME: homedir(), ...process.env }
+  const given: NodeJS.ProcessEnv = { HOME: homedir(), ...process.env, PATH: plainPath(process.env.PATH) }
   const environment = Object.fromEntries(KEPT.flatMap((name) => (given[name] === undefined ? [] : [[name, given[name] as string]])))
   const pidFile = scope === 'system' ? { pidFile: join(paths.control, 'supervisor.pid') } : {}
   return printUnit({ program: PROGRAM, home, environment, scope, ...pidFile })

@@ -176,7 +176,7 @@ describe('what changes', () => {
     await world.keeper.settle()
     await expect(now.query('SELECT 1')).rejects.toThrow()
     await expect(world.as(tom)).rejects.toThrow('password authentication failed')
-    expect(world.told).toContain(`drop tom ${tom.user} there is no such account any more`)
+    expect(world.told).toContain(`drop tom ${tom.user} the account is gone or disabled`)
     await expect(world.person('tom')).rejects.toMatchObject({ code: 'postgresql.person_unknown' })
   })
 })

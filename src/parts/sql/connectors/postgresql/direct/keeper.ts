@@ -213,7 +213,7 @@ export function createKeeper(deps: KeeperDeps): Keeper {
     for (const one of [...kept.values()]) {
       const now = isHeard ? people.named(one.user) : undefined
       if (!now || now.id !== one.account) {
-        await end(one, isHeard ? 'there is no such account any more' : 'single sign-on is not heard').catch((error: unknown) => {
+        await end(one, isHeard ? 'the account is gone or disabled' : 'single sign-on is not heard').catch((error: unknown) => {
           stuck = error
         })
         continue
