@@ -66,6 +66,7 @@ export function startAnchoring(options: AnchoringOptions): Anchoring {
   const make = async (why: Anchor['why']) => {
     const document = await makeAnchor(why, options)
     if (document !== undefined) last = { number: (JSON.parse(document) as Anchor).number, at: Date.now() }
+    return document !== undefined
   }
   const warn = (error: unknown) => options.log.warn({ error: describeError(error) }, 'an anchor of the audit was not made')
   const wait = (ms: number) => delay(ms, undefined, { signal: ended.signal, ref: false }).catch(() => undefined)
@@ -73,9 +74,11 @@ export function startAnchoring(options: AnchoringOptions): Anchoring {
   async function run(): Promise<void> {
     for (let why: Anchor['why'] = 'start'; !ended.signal.aborted; ) {
       try {
-        if (why === 'start' || Date.now() - last.at >= DAY_MS - HOUR_MS || (await head(options)) !== last.number) await make(why)
-        why = 'hour'
-        await wait(HOUR_MS)
+        const due = why === 'start' || Date.now() - last.at >= DAY_MS - HOUR_MS || (await head(options)) !== last.number
+        // Of a platform that has recorded nothing yet there is nothing to anchor: the first event is not to wait an hour for it.
+        const none = due && !(await make(why)) && why === 'start'
+        if (!none) why = 'hour'
+        await wait(none ? AGAIN_MS : HOUR_MS)
       } catch (error) {
         if (why === 'hour') warn(error)
         await wait(why === 'start' ? AGAIN_MS : HOUR_MS)
@@ -86,7 +89,7 @@ export function startAnchoring(options: AnchoringOptions): Anchoring {
   return {
     stop: async () => {
       ended.abort()
-      await Promise.race([running.then(() => make('stop')).catch(warn), delay(STOP_MS, undefined, { ref: false })])
+      await Promise.race([running.then(() => make('stop')).then(() => undefined, warn), delay(STOP_MS, undefined, { ref: false })])
     },
   }
 }

@@ -92,6 +92,15 @@ it('are made at a start and a stop', async () => {
   ])
 })
 
+it('of a platform that has recorded nothing yet are made soon after its first event', async () => {
+  await pool.query('ALTER TABLE akko.audit DISABLE TRIGGER ALL; DELETE FROM akko.audit; ALTER TABLE akko.audit ENABLE TRIGGER ALL')
+  const started = startAnchoring(anchoring().options)
+  await new Promise((done) => setTimeout(done, 500))
+  await written(1)
+  await expect.poll(async () => (await inDatabase()).length, { timeout: 60_000 }).toBe(1)
+  await started.stop()
+})
+
 describe('show', () => {
   let anchor: string
   beforeEach(async () => {

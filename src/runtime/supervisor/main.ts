@@ -7,7 +7,7 @@ import { marksIn, marksOf } from '#kit/folder-marks'
 import { sendJson, serve } from '#kit/http'
 import { collectWhenIdle } from '#kit/idle-memory'
 import type { Log } from '#kit/log'
-import { METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
+import { gauge, METRICS_PATH, METRICS_TYPE } from '#kit/metrics'
 import { createPrivateApi } from '#kit/private-api'
 import type { RunPlan } from '#runtime/plan'
 import { createLogFiles } from '#runtime/supervisor/logs'
@@ -60,6 +60,11 @@ const run =
 const pidFile = join(dirname(plan.socket), 'supervisor.pid')
 writeFileSync(pidFile, String(process.pid), { mode: 0o600 })
 const { policy, certificate } = plan
+const certificateRefused = {
+  name: 'akko_certificate_refused',
+  help: 'Whether the operator’s own certificate that lies there now cannot be served',
+}
+if (!certificate) gauge(certificateRefused, () => [{ value: 0 }])
 const putWatches = [
   createPutWatch(
     {
@@ -77,10 +82,7 @@ const putWatches = [
             what: 'certificate',
             marks: () => marksOf(certificate.files),
             put: certificate,
-            refusals: {
-              name: 'akko_certificate_refused',
-              help: 'Whether the operator’s own certificate that lies there now cannot be served',
-            },
+            refusals: certificateRefused,
           },
           log,
         ),

@@ -69,7 +69,11 @@ export function createFailureStore(db: Db): FailureStore {
         if (row.username !== username) return isKnown ? Number.POSITIVE_INFINITY : FREE_ATTEMPTS_ADDRESS
         return FREE_ATTEMPTS
       }
-      const waits = rows.map((row) => (row.age > MEMORY ? 0 : delayAfter(row.failures, freeOf(row)) - row.age))
+      const waits = rows.map((row) => {
+        const delay = row.age > MEMORY ? 0 : delayAfter(row.failures, freeOf(row))
+        // A row of another login of this moment may be younger than this question: less than no age is no wait.
+        return delay === 0 ? 0 : delay - row.age
+      })
       return Math.max(0, ...waits)
     },
     record: async (realm, username, address) => {
