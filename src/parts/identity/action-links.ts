@@ -20,7 +20,7 @@ export interface MadeLink {
 /** Whoever has the link sets the password of an open account, once. */
 export async function makeLink(context: Context, realm: string, user: User, send: boolean, seconds = LINK_LIFETIME): Promise<MadeLink> {
   const to = send && context.mailer ? user.email : undefined
-  const token = await context.store.actionLinks.create(user.id, seconds, to !== undefined)
+  const token = await context.store.actionLinks.create(user.id, seconds, to)
   const link = `${realmIssuer(context.origin, realm)}${OIDC_PATHS.actionToken}?key=${token}`
   const made = { link, expires: Math.floor(Date.now() / 1000) + seconds }
   if (to === undefined) return made
@@ -30,7 +30,7 @@ export async function makeLink(context: Context, realm: string, user: User, send
   } catch (error) {
     context.log.warn({ user: user.username, error: describeError(error) }, 'a link could not be sent')
     // Then whoever shows it is who hands it over.
-    const shown = await context.store.actionLinks.create(user.id, seconds, false)
+    const shown = await context.store.actionLinks.create(user.id, seconds, undefined)
     return { ...made, link: link.replace(token, shown), problem: describeError(error) }
   }
 }

@@ -300,6 +300,11 @@ describe('what is not served', () => {
     ['POST', '/akko/users', { username: 'unserved', federationLink: 'ldap' }, 'federationLink'],
     ['POST', '/akko/users', { username: 'unserved', credentials: [{ type: 'otp', value: 'x' }] }, 'type'],
     ['POST', '/akko/users', { username: 'unserved', credentials: [{ type: 'password', secretData: '{}' }] }, 'secretData'],
+    ['PUT', '/akko/users/person', { realmRoles: ['akko-admin'] }, 'realmRoles'],
+    ['PUT', '/akko/users/person', { groups: ['/unserved'] }, 'groups'],
+    ['POST', '/akko/groups', { name: 'unserved', parentId: 'another' }, 'parentId'],
+    ['POST', '/akko/roles', { name: 'unserved', composite: true }, 'composite'],
+    ['POST', '/akko/roles', { name: 'unserved', clientRole: true }, 'clientRole'],
     ['POST', '/akko/clients', { clientId: 'unserved', implicitFlowEnabled: true }, 'implicitFlowEnabled'],
     ['POST', '/akko/clients', { clientId: 'unserved', directAccessGrantsEnabled: true }, 'directAccessGrantsEnabled'],
     ['POST', '/akko/clients', { clientId: 'unserved', fullScopeAllowed: false }, 'fullScopeAllowed'],
@@ -319,7 +324,8 @@ describe('what is not served', () => {
     ['POST', '', { realm: 'unserved', identityProviders: [{ alias: 'other' }] }, 'identityProviders'],
   ])('is refused by its name: %s %s %j', async (method, path, body, field) => {
     const [{ id }] = (await call('GET', '/akko/clients?clientId=cockpit')).body
-    expect(await call(method, path.replace('cockpit', id), body)).toMatchObject(
+    const [{ id: person }] = (await call('GET', '/akko/users?username=user@demo&exact=true')).body
+    expect(await call(method, path.replace('cockpit', id).replace('person', person), body)).toMatchObject(
       refused(field, expect.stringMatching(`^${field} is`.replaceAll('.', '[.]').replace(/ is$/, ' (is|names)'))),
     )
   })
@@ -342,6 +348,18 @@ describe('what is not served', () => {
 })
 
 describe('refusals, word for word', () => {
+  it('a client is never of the account page’s name, nor sends a browser to a script', async () => {
+    const taken = { status: 409, body: { errorMessage: 'Client account-console already exists' } }
+    expect(await call('POST', '/akko/clients', { clientId: 'account-console', redirectUris: ['https://a/b'] })).toMatchObject(taken)
+    const made = await call('POST', '/akko/clients', { clientId: 'scripted' })
+    expect(await call('PUT', `/akko/clients/${made.id}`, { clientId: 'account-console' })).toMatchObject({ status: 409 })
+    for (const uri of ['javascript:alert(1)', 'JavaScript:alert(1)', 'data:text/html,x', 'vbscript:x']) {
+      const refused = { status: 400, body: { error: 'invalid_input', error_description: 'A redirect URI uses an illegal scheme' } }
+      expect(await call('POST', '/akko/clients', { clientId: 'script', redirectUris: [uri] }), uri).toMatchObject(refused)
+      expect(await call('PUT', `/akko/clients/${made.id}`, { redirectUris: [uri] }), uri).toMatchObject(refused)
+    }
+  })
+
   const unknown = (kind: string, column: number) => ({
     status: 400,
     body: { error: `Invalid json representation for ${kind}. Unrecognized field "bogus" at line 1 column ${column}.` },

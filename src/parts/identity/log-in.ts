@@ -36,7 +36,7 @@ export async function confirmCode(
   realm: string,
   user: User,
   code: string,
-  attempt: Omit<LoginAttempt, 'password'>,
+  attempt: Pick<LoginAttempt, 'address'>,
 ): Promise<User> {
   await tryCode(context, realm, user, code, attempt)
   return accept(context, realm, user, attempt, 'code')
@@ -50,11 +50,13 @@ export async function confirmPassword(context: Context, realm: string, user: Use
 
 /** The code likewise. Throws BadCode. */
 export async function confirmOwnCode(context: Context, realm: string, user: User, code: string, address: string): Promise<void> {
-  await tryCode(context, realm, user, code, { username: user.username, address })
+  await tryCode(context, realm, user, code, { address })
 }
 
-function tryPassword(context: Context, realm: string, { username, password, address }: LoginAttempt): Promise<User> {
-  const name = nameOf(username)
+/** Attempts count for the account, by whichever of its names; where there is none for what was typed. */
+async function tryPassword(context: Context, realm: string, { username, password, address }: LoginAttempt): Promise<User> {
+  const typed = nameOf(username)
+  const name = (await context.store.users.byLogin(realm, typed))?.user.username ?? typed
   const look = async () => {
     const found = await context.store.users.byLogin(realm, name)
     const matches = await checkPassword(password, found?.passwordHash)
@@ -68,7 +70,7 @@ async function tryCode(
   realm: string,
   user: User,
   code: string,
-  { username, address }: Omit<LoginAttempt, 'password'>,
+  { address }: Pick<LoginAttempt, 'address'>,
 ): Promise<User> {
   const { secondFactors } = context.store
   const look = async () => {
@@ -76,7 +78,7 @@ async function tryCode(
     const step = secret && stepOfCode(secret, code)
     return step !== undefined && (await secondFactors.spend(user.id, step)) ? user : undefined
   }
-  return attempted(context, realm, { name: nameOf(username), address, via: 'code', look, refusal: () => BadCode() })
+  return attempted(context, realm, { name: user.username, address, via: 'code', look, refusal: () => BadCode() })
 }
 
 const nameOf = (username: string) => username.trim().toLowerCase().slice(0, 255)
@@ -107,12 +109,12 @@ async function accept(
   { store, audit, log, metrics }: Context,
   realm: string,
   user: User,
-  { username, address }: Omit<LoginAttempt, 'password'>,
+  { address }: Pick<LoginAttempt, 'address'>,
   via: 'password' | 'code',
 ): Promise<User> {
   const { username: sub, realmRoles: roles } = user
   await audit.record(auditEvent({ who: { sub, via, roles }, what: signIn(realm), outcome: 'allowed', address }))
-  await store.failures.forget(realm, nameOf(username), address)
+  await store.failures.forget(realm, sub, address)
   metrics.login(realm, 'accepted')
   log.info({ realm, user: sub, address }, 'login')
   return user

@@ -74,6 +74,7 @@ export function policyOf(settings: RealmSettings): PasswordPolicy {
 
 /** Without what is stored. @throws PasswordRefused */
 export function assertPassword(policy: PasswordPolicy, password: string, holder: Holder): void {
+  if (password === '') throw PasswordRefused({ rule: 'must not be empty.' })
   for (const [name, n] of policy.rules) {
     const problem = RULES.get(name)?.(password, n, holder)
     if (problem) throw PasswordRefused({ rule: problem })

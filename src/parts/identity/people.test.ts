@@ -162,8 +162,24 @@ describe('a one-time link', () => {
     await expect(link(id)).rejects.toThrow('User is disabled')
     await identity.admin('PUT', `/akko/users/${id}`, { enabled: true })
     expect(await status(another)).toBe(410)
+    const moved = (await link(id)).link
+    await identity.admin('PUT', `/akko/users/${id}`, { email: 'elsewhere@example.org' })
+    expect(await status(moved)).toBe(410)
+    const left = (await link(id)).link
+    await identity.admin('POST', `/akko/users/${id}/logout`)
+    expect(await status(left)).toBe(410)
     const short = (await link(id, '?send=false&lifespan=1')).link
     await expect.poll(() => status(short), { timeout: 20_000 }).toBe(410)
+  })
+
+  it('shows nothing of another address than the one that it was sent to', async () => {
+    const id = await person('una')
+    const { link: url } = await link(id)
+    const { t, run } = identity.store.db
+    expect(await run(`UPDATE ${t.action_links} SET mailed_to = 'another@example.org' WHERE user_id = $1`, [id])).toBe(1)
+    const browser = new Browser(identity)
+    expect((await browser.submit(await browser.go(url), both('una of ten chars'))).page).toContain('Your password is set')
+    expect((await identity.admin('GET', `/akko/users/${id}`)).body).toMatchObject({ emailVerified: false })
   })
 
   it('ends the sessions that the old password began', async () => {
@@ -285,7 +301,37 @@ describe('the rules of a realm', () => {
       await expect(set(value)).rejects.toThrow(`Invalid password: ${rule}`)
     await expect(policy('length(8) and regexPattern(a+)')).rejects.toThrow('password policy regexPattern(a+) is not served here')
     await expect(policy('length(x)')).rejects.toThrow('takes a number')
+    await expect(identity.admin('PUT', '/akko', { passwordPolicy: ['length(8)'] })).rejects.toThrow('passwordPolicy is no text but a list')
+    await policy('')
+    const browser = new Browser(identity)
+    const empty = await browser.submit(await browser.go((await link(id, '?send=false')).link), both(''))
+    expect([empty.status, problemIn(empty.page)]).toEqual([400, 'Invalid password: must not be empty.'])
     await policy(before)
+  })
+
+  it('are asked before anything else of an account is changed', async () => {
+    const id = await person('yan', first('yan-1 of ten chars'))
+    const path = `/akko/users/${id}`
+    const change = (value: string, more: object) => identity.admin('PUT', path, { firstName: 'Yan', ...first(value), ...more })
+    await expect(change('short', {})).rejects.toThrow('minimum length 10')
+    await expect(change('yan-1 of ten chars', {})).rejects.toThrow('last 3 passwords')
+    await expect(change('yan-2 of ten chars', { username: 'zoe' })).rejects.toThrow('User exists with same username')
+    const two = [...first('yan-2 of ten chars').credentials, ...first('short').credentials]
+    await expect(identity.admin('PUT', path, { firstName: 'Yan', credentials: two })).rejects.toThrow('credentials')
+    expect((await identity.admin('GET', path)).body).not.toHaveProperty('firstName')
+    expect(await logIn('yan', 'yan-1 of ten chars')).toBe('yan')
+    await change('yan-2 of ten chars', {})
+    expect((await identity.admin('GET', path)).body).toMatchObject({ firstName: 'Yan' })
+    expect(await logIn('yan', 'yan-2 of ten chars')).toBe('yan')
+  })
+
+  it('count guesses at a name and at its e-mail address as guesses at one account', async () => {
+    await person('eva', first('eva-1 of ten chars'))
+    for (const name of ['eva', 'eva@example.org', 'EVA@example.org']) expect(await logIn(name, 'guessed')).toEqual(NO_MATCH)
+    expect((await identity.store.failures.of('akko', ['eva'])).failures).toBe(3)
+    expect((await identity.store.failures.of('akko', ['eva@example.org'])).failures).toBe(0)
+    expect(await logIn('eva@example.org', 'eva-1 of ten chars')).toBe('eva')
+    expect((await identity.store.failures.of('akko', ['eva'])).failures).toBe(0)
   })
 
   it('are those of the settings again after a restart', async () => {

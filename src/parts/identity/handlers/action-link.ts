@@ -57,7 +57,7 @@ async function change(context: Context, realm: RealmRuntime, token: string, user
     const link = await createActionLinkStore(db).take(realm.name, token)
     if (link?.userId !== user.id) throw ended()
     await setPassword({ passwords: createPasswordStore(db) }, realm.passwords, user, password)
-    if (link.mailed) await db.run(`UPDATE ${db.t.users} SET email_verified = true WHERE id = $1`, [user.id])
+    await db.run(`UPDATE ${db.t.users} SET email_verified = true WHERE id = $1 AND email = $2`, [user.id, link.mailedTo ?? null])
   })
   await store.endSessions(realm.name, user.id)
   log.info({ realm: realm.name, user: user.username }, 'password set by a one-time link')

@@ -83,8 +83,7 @@ async function proceed(at: StepPlace, user: User, amr: readonly string[]): Promi
 
 async function takeCode(at: StepPlace, user: User, amr: readonly string[], form: URLSearchParams): Promise<StepOutcome> {
   try {
-    const attempt = { username: user.username, address: at.address }
-    await confirmCode(at.context, at.realm.name, user, form.get('otp') ?? '', attempt)
+    await confirmCode(at.context, at.realm.name, user, form.get('otp') ?? '', { address: at.address })
   } catch (error) {
     if (!BadCode.is(error)) throw error
     const page = { action: at.action, hidden: await hidden(at, user, amr), problem: error.message }

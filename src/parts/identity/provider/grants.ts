@@ -45,11 +45,9 @@ export function registerPasswordGrant(provider: Provider, context: Context, real
       })
       const { totp } = ctx.oidc.params
       if (user.totp)
-        await confirmCode(context, realm, user, totp ?? '', { username, address: addressOf(ctx.req) ?? 'unknown' }).catch(
-          (error: unknown) => {
-            throw BadCode.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : toOidcError(error)
-          },
-        )
+        await confirmCode(context, realm, user, totp ?? '', { address: addressOf(ctx.req) ?? 'unknown' }).catch((error: unknown) => {
+          throw BadCode.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : toOidcError(error)
+        })
       if (mustAct(context, realm, user)) throw notSetUp()
       const grant = new provider.Grant({ clientId: ctx.oidc.client.clientId, accountId: user.id })
       grant.addOIDCScope(SCOPES.join(' '))

@@ -239,6 +239,14 @@ const MIGRATIONS: readonly Migration[] = [
        EXECUTE FUNCTION ${schema}.group_role_changed()`,
     `CREATE TRIGGER user_groups_given AFTER INSERT ON ${t.user_groups} FOR EACH ROW EXECUTE FUNCTION ${schema}.widen_member()`,
   ],
+  // A one-time link knows the address that it was sent to, and ends with it.
+  ({ t, schema }) => [
+    `ALTER TABLE ${t.action_links} ADD COLUMN mailed_to text`,
+    `UPDATE ${t.action_links} l SET mailed_to = u.email FROM ${t.users} u WHERE l.mailed AND u.id = l.user_id`,
+    `ALTER TABLE ${t.action_links} DROP COLUMN mailed`,
+    `CREATE TRIGGER users_moved AFTER UPDATE ON ${t.users} FOR EACH ROW
+       WHEN (OLD.email IS DISTINCT FROM NEW.email) EXECUTE FUNCTION ${schema}.end_link()`,
+  ],
 ]
 
 export function migrate(pool: pg.Pool, db: Db): Promise<void> {

@@ -35,10 +35,11 @@ export async function revokeGrant(db: Db, realm: string, grantId: string): Promi
   await db.run(`DELETE FROM ${db.t.oidc_rows} WHERE realm = $1 AND (grant_id = $2 OR (model = 'Grant' AND id = $2))`, [realm, grantId])
 }
 
-/** Removes all that the provider keeps for a person, and ends the tokens of which it keeps nothing. */
+/** Removes all that the provider keeps for a person and his one-time link, and ends the tokens of which it keeps nothing. */
 export async function endSessions(db: Db, realm: string, userId: string): Promise<void> {
   await db.transaction(async ({ t, run }) => {
     await run(`DELETE FROM ${t.oidc_rows} WHERE realm = $1 AND payload->>'accountId' = $2`, [realm, userId])
+    await run(`DELETE FROM ${t.action_links} WHERE user_id = $1`, [userId])
     await run(
       `UPDATE ${t.users} SET token_version = token_version + 1, not_before = extract(epoch FROM now())::bigint WHERE realm = $1 AND id = $2`,
       [realm, userId],

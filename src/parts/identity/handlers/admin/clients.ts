@@ -5,6 +5,7 @@ import { type AdminAnswer, type AdminCall, created, done, ok, pageOf, readObject
 import type { Representation } from '#parts/identity/handlers/admin/fields'
 import { assertServed, assertServedAttributes, assertServedMapper } from '#parts/identity/handlers/admin/served'
 import { toServiceAccount } from '#parts/identity/handlers/admin/users'
+import { ACCOUNT_PAGE_CLIENT } from '#parts/identity/provider/account-page'
 import { MASTER_REALM } from '#parts/identity/provider/create'
 import { isLoopback } from '#wire/oidc/client-metadata'
 import { type ClientRepresentation, mergeClient, newClient, newMapper, withServiceAccountScope } from '#wire/oidc/keycloak'
@@ -26,6 +27,7 @@ export async function getClient(call: AdminCall): Promise<AdminAnswer> {
 export async function createClient({ store, realm, req, url }: AdminCall): Promise<AdminAnswer> {
   const body = await readObject(req, 'ClientRepresentation')
   assertServedClient(realm.name, body)
+  assertName(body)
   const id = body.id || randomUUID()
   const client = withSecret(withMappers(newClient(id, body)))
   assertRedirectUris(client)
@@ -38,6 +40,7 @@ export async function updateClient(call: AdminCall): Promise<AdminAnswer> {
   const current = await findClient(call)
   const body = await readObject(call.req, 'ClientRepresentation')
   assertServedClient(call.realm.name, body)
+  if (body.clientId !== current.clientId) assertName(body)
   const merged = mergeClient(current, body)
   assertRedirectUris(merged)
   assertConsent(merged)
@@ -89,9 +92,19 @@ function withSecret(client: ClientRepresentation): ClientRepresentation {
   return secret ? client : withNewSecret(client)
 }
 
+/** A client of this name is the realm's own, and stands in no table. */
+function assertName({ clientId }: Representation<'ClientRepresentation'>): void {
+  if (clientId === ACCOUNT_PAGE_CLIENT) throw Conflict({ what: `Client ${clientId} already exists` })
+}
+
+/** What a browser that is sent there runs or shows as a page. */
+const SCRIPT_SCHEMES = new Set(['javascript:', 'vbscript:', 'data:'])
+
 /** Exact ones only: what Keycloak would take as a pattern is refused rather than silently never matched. */
 function assertRedirectUris({ redirectUris }: ClientRepresentation): void {
   if (redirectUris.some((uri) => URL.parse(uri) === null)) throw BadInput({ what: 'A redirect URI is not a valid URI' })
+  if (redirectUris.some((uri) => SCRIPT_SCHEMES.has(URL.parse(uri)?.protocol ?? '')))
+    throw BadInput({ what: 'A redirect URI uses an illegal scheme' })
   const pattern = redirectUris.find((uri) => uri.includes('*'))
   if (pattern) throw UnservedField({ field: 'redirectUris', why: `are compared exactly here: ${pattern} would never match` })
 }

@@ -68,7 +68,7 @@ export const READERS = {
   RoleRepresentation: object({ id: text, name: text, description: text, attributes: map(list(text)) }),
   CredentialRepresentation: credential,
   ProtocolMapperRepresentation: mapper,
-  RealmRepresentation: object({ realm: text, displayName: text, enabled: flag, attributes: map(text) }),
+  RealmRepresentation: object({ realm: text, displayName: text, enabled: flag, attributes: map(text), passwordPolicy: text }),
   PartialImportRepresentation: object({ ifResourceExists: text, users: list(user) }),
   GroupRepresentation: object({ id: text, name: text, description: text, attributes: map(list(text)) }),
 } as const satisfies Record<RepresentationName, Read<unknown>>

@@ -3,6 +3,7 @@
 import { Conflict, NotFound, Refused, UnservedField } from '#parts/identity/errors'
 import { type AdminAnswer, type AdminCall, created, done, ok, pageOf, readObject, said } from '#parts/identity/handlers/admin/call'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
+import { assertStanding } from '#parts/identity/handlers/admin/served'
 import { toUserRepresentation } from '#parts/identity/handlers/admin/users'
 import type { Group, GroupChange, Role } from '#parts/identity/store/roles'
 
@@ -103,7 +104,9 @@ export async function listMembers(call: AdminCall): Promise<AdminAnswer> {
 }
 
 export async function createGroup({ store, realm, req, url }: AdminCall): Promise<AdminAnswer> {
-  const group = fromBody(await readObject(req, 'GroupRepresentation'))
+  const body = await readObject(req, 'GroupRepresentation')
+  assertStanding('parentId', body.parentId, undefined)
+  const group = fromBody(body)
   const made = await store.roles.createGroup(realm.name, group)
   if (!made) throw Conflict({ what: `Top level group named '${group.name}' already exists.` })
   return created(`${url}/${made.id}`)

@@ -15,6 +15,7 @@ import {
 import { findClient } from '#parts/identity/handlers/admin/clients'
 import type { Representation } from '#parts/identity/handlers/admin/fields'
 import { toMemberGroup } from '#parts/identity/handlers/admin/groups'
+import { assertStanding } from '#parts/identity/handlers/admin/served'
 import { toListedUser } from '#parts/identity/handlers/admin/users'
 import type { Role, RoleChange, RoleOwner } from '#parts/identity/store/roles'
 
@@ -64,7 +65,10 @@ export const getRole = (roleOf: RoleOf) => async (call: AdminCall) => ok(toRole(
 
 export const createRole = (ownerOf: OwnerOf) => async (call: AdminCall) => {
   const owner = await ownerOf(call)
-  const role = fromBody(await readObject(call.req, 'RoleRepresentation'))
+  const body = await readObject(call.req, 'RoleRepresentation')
+  assertStanding('composite', body.composite, false)
+  assertStanding('clientRole', body.clientRole, owner.client !== undefined)
+  const role = fromBody(body)
   if (!(await call.store.roles.create(owner, role))) throw Conflict({ what: `Role with name ${role.name} already exists` })
   return created(`${call.url}/${encodeURIComponent(role.name)}`)
 }

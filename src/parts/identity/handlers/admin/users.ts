@@ -8,7 +8,10 @@ import { assertServed } from '#parts/identity/handlers/admin/served'
 import { assertPassword, policyOf, setPassword } from '#parts/identity/password-policy'
 import { hashPassword } from '#parts/identity/passwords'
 import { isRequiredAction, REQUIRED_ACTIONS, type RequiredAction } from '#parts/identity/required-actions'
-import type { FirstRights, Taken, User, UserChange, UserQuery } from '#parts/identity/store/users'
+import type { Store } from '#parts/identity/store/index'
+import { createPasswordStore } from '#parts/identity/store/passwords'
+import type { Realm } from '#parts/identity/store/realms'
+import { createUserStore, type FirstRights, type Taken, type User, type UserChange, type UserQuery } from '#parts/identity/store/users'
 
 const UPDATE_PASSWORD: RequiredAction = 'UPDATE_PASSWORD'
 const ACCESS = { manageGroupMembership: true, resetPassword: true, view: true, mapRoles: true, impersonate: true, manage: true }
@@ -87,11 +90,22 @@ interface NewUser {
 export async function updateUser(call: AdminCall): Promise<AdminAnswer> {
   const user = await findUser(call)
   const body = await readObject(call.req, 'UserRepresentation')
+  assertAbsent(body, 'realmRoles', 'role-mappings/realm')
+  assertAbsent(body, 'groups', 'groups')
   const password = passwordIn(body)
-  const taken = await call.store.users.update(call.realm.name, user.id, changed(user, body))
-  if (taken) throw userExists(taken)
-  if (password) await set(call, { ...user, ...(body.username ? { username: body.username } : {}) }, password)
+  const change = changed(user, body)
+  await call.store.db.transaction(async (db) => {
+    const taken = await createUserStore(db).update(call.realm.name, user.id, change)
+    if (taken) throw userExists(taken)
+    const holder = { ...change, id: user.id }
+    if (password) await set({ realm: call.realm, store: { passwords: createPasswordStore(db) } }, holder, password)
+  })
   return done
+}
+
+/** Keycloak has another address for it; here it is not dropped in silence. @throws UnservedField */
+function assertAbsent(body: UserBody, field: 'groups' | 'realmRoles', path: string): void {
+  if ((body[field] ?? []).length > 0) throw UnservedField({ field, why: `is not served here: it is changed at users/ID/${path}` })
 }
 
 export async function removeUser(call: AdminCall): Promise<AdminAnswer> {
@@ -180,7 +194,8 @@ interface GivenPassword {
 
 function passwordIn({ credentials = [] }: UserBody): GivenPassword | undefined {
   for (const credential of credentials) assertServed('CredentialRepresentation', credential)
-  const password = credentials.at(-1)
+  const [password, ...more] = credentials
+  if (more.length > 0) throw UnservedField({ field: 'credentials', why: 'hold one password here' })
   return password && passwordOf(password)
 }
 
@@ -189,7 +204,11 @@ function passwordOf({ temporary = false, value }: Representation<'CredentialRepr
   return { value, temporary }
 }
 
-function set({ store, realm }: AdminCall, user: User, { value, temporary }: GivenPassword): Promise<void> {
+function set(
+  { store, realm }: { readonly realm: Realm; readonly store: Pick<Store, 'passwords'> },
+  user: Pick<User, 'id' | 'username'> & Pick<UserChange, 'email'>,
+  { value, temporary }: GivenPassword,
+): Promise<void> {
   return setPassword(store, policyOf(realm.settings), user, value, temporary)
 }
 
