@@ -59,7 +59,7 @@ export const directoryKind = defineKind<'directory', Live>({
     const keycloak = clients.keycloak()
     // A realm that is not there yet says nothing about its server.
     const there = (await keycloak.read(inRealm(realm))) !== undefined
-    if (!there || (await hasComponents(keycloak, realm))) return undefined
+    if (!there || (await componentsOf(keycloak, realm, STORAGE)) !== undefined) return undefined
     return 'this identity server reads no LDAP directory (Keycloak does)'
   },
   read: async (context, directory) => {
@@ -104,20 +104,13 @@ export const directoryKind = defineKind<'directory', Live>({
 const idOf = ({ realm, name }: Directory) => uuidFrom('directory', realm, name)
 
 /** Undefined where the server has no such thing as components. */
-/** Whether the server knows components at all; one that does not refuses them by name. */
-function hasComponents(keycloak: KeycloakClient, realm: string): Promise<boolean> {
-  return componentsOf(keycloak, realm, STORAGE).then(
-    (found) => found !== undefined,
-    (error: unknown) => {
-      if (AdminRefused.is(error) && Number(error.values.status) === 400) return false
-      throw error
-    },
-  )
-}
-
+/** Undefined where the server knows none, or refuses them by name. */
 function componentsOf(keycloak: KeycloakClient, realm: string, type: string, parent?: string): Promise<readonly Component[] | undefined> {
   const query = new URLSearchParams({ type, ...(parent === undefined ? {} : { parent }) }).toString()
-  return keycloak.read<Component[]>(`${inRealm(realm, 'components')}?${query}`)
+  return keycloak.read<Component[]>(`${inRealm(realm, 'components')}?${query}`).catch((error: unknown) => {
+    if (AdminRefused.is(error) && Number(error.values.status) === 400) return undefined
+    throw error
+  })
 }
 
 function storageConfig(d: Directory): Config {
