@@ -10,7 +10,7 @@ import type { Log } from '#kit/log'
 import { createPrivateApi, type PrivateHandler } from '#kit/private-api'
 import { identitySettings } from '#platform/services/identity'
 import { requireRunning } from '#runtime/client'
-import { keepLogin, loginOf, TERMINAL_CLIENT } from '#runtime/login'
+import { keepLogin, type Login, loginOf, TERMINAL_CLIENT } from '#runtime/login'
 import type { Machine } from '#runtime/machine'
 import { issuerUrl } from '#runtime/tokens'
 import { trustLocalCa } from '#runtime/trust'
@@ -57,6 +57,11 @@ function clock(fromNowMs: number): string {
 /** As the terminal's own client, which has no secret. */
 export function discoverRealm(issuer: string): Promise<oidc.Configuration> {
   return oidc.discovery(new URL(issuer), TERMINAL_CLIENT, undefined, oidc.None())
+}
+
+/** By the refresh token the grant ends, and with it every token that was made from it. */
+export async function endGrant(issuer: string, { refreshToken, accessToken }: Login): Promise<void> {
+  await oidc.tokenRevocation(await discoverRealm(issuer), refreshToken ?? accessToken)
 }
 
 async function browserFlow(config: oidc.Configuration): Promise<oidc.TokenEndpointResponse> {

@@ -1,13 +1,12 @@
 // akko logout: ends what `akko login` began, at single sign-on and in the home; with --all every session of the user.
-import * as oidc from 'openid-client'
 import { askedUser, rolesIn } from '#cli/as-user'
-import { discoverRealm } from '#cli/commands/login'
+import { endGrant } from '#cli/commands/login'
 import { peopleFor } from '#cli/commands/user'
 import type { Flags } from '#cli/flags'
 import { printJson, say } from '#cli/output'
 import { defineError, describeError } from '#kit/errors'
 import { requireRunning } from '#runtime/client'
-import { type Login, LoginUnreadable, takeLogin } from '#runtime/login'
+import { LoginUnreadable, takeLogin } from '#runtime/login'
 import type { Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
 import { defaultUser, issuerUrl, ownerToken } from '#runtime/tokens'
@@ -34,19 +33,13 @@ export async function logout(machine: Machine, flags: Flags): Promise<void> {
   const all = flags.all === true ? (asked ?? kept?.user ?? defaultUser(machine)) : undefined
   if (kept) {
     trustLocalCa(machine)
-    await endSession(machine, kept).catch((error: unknown) => {
+    await endGrant(issuerUrl(machine), kept).catch((error: unknown) => {
       throw NotEnded({ reason: describeError(error) }, error)
     })
   }
   if (all !== undefined) await endAll(machine, all, kept?.user ?? defaultUser(machine))
   if (flags.json) printJson({ loggedOut: kept?.user ?? null, ...(all === undefined ? {} : { all }) })
   else say(spoken(kept?.user, all))
-}
-
-/** By the refresh token the grant ends, and with it every token that was made from it. */
-async function endSession(machine: Machine, { refreshToken, accessToken }: Login): Promise<void> {
-  const config = await discoverRealm(issuerUrl(machine))
-  await oidc.tokenRevocation(config, refreshToken ?? accessToken)
 }
 
 /** Asked by who was logged in here, else by the home's administrator. */

@@ -2,7 +2,6 @@
 import { X509Certificate } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { decodeJwt } from 'jose'
-import * as oidc from 'openid-client'
 import { discoverRealm, logIn } from '#cli/commands/login'
 import type { Flags } from '#cli/flags'
 import { printJson, say } from '#cli/output'
@@ -58,9 +57,4 @@ async function ask(server: string): Promise<Addresses> {
   } catch (error) {
     throw NotReached({ server, reason: describeError(error) }, error)
   }
-}
-
-/** By the refresh token the grant ends, and with it every token that was made from it. */
-export async function endGrant(issuer: string, token: string): Promise<void> {
-  await oidc.tokenRevocation(await discoverRealm(issuer), token)
 }

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { rolesIn } from '#cli/as-user'
 import { printEnvironment } from '#cli/commands/env'
+import { endGrant } from '#cli/commands/login'
 import { runSql } from '#cli/commands/sql'
 import { assertFlags, objectVerbs } from '#cli/commands/storage'
 import type { Flags } from '#cli/flags'
 import { printJson, say } from '#cli/output'
-import { endGrant } from '#cli/remote/login'
 import { forgetServer, NeedsHome, NotLoggedIn, type Remote, writtenFolder } from '#cli/remote/place'
 import { personSession } from '#cli/session'
 import { defineError, describeError } from '#kit/errors'
@@ -119,7 +119,7 @@ export async function logout(remote: Remote, flags: Flags): Promise<void> {
   forgetServer()
   let problem: string | undefined
   if (kept)
-    await endGrant(remote.issuer, kept.refreshToken ?? kept.accessToken).catch((error: unknown) => {
+    await endGrant(remote.issuer, kept).catch((error: unknown) => {
       problem = describeError(error)
     })
   if (flags.json) printJson({ loggedOut: kept?.user ?? null, server: remote.server, ...(problem === undefined ? {} : { problem }) })

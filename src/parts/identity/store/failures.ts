@@ -45,6 +45,12 @@ export function delayAfter(failures: number, free: number): number {
   return failures < free ? 0 : Math.min(LONGEST_WAIT, 2 ** (failures - free))
 }
 
+/** Seconds that are left of it. A row of another login of this moment may be younger than the question: where nothing is to be waited, its age counts for nothing. */
+function waitOf({ failures, age }: { readonly failures: number; readonly age: number }, free: number): number {
+  const delay = age > MEMORY ? 0 : delayAfter(failures, free)
+  return delay === 0 ? 0 : delay - age
+}
+
 export function createFailureStore(db: Db): FailureStore {
   const table = db.t.login_failures
   const add = (realm: string, username: string, address: string) =>
@@ -69,12 +75,7 @@ export function createFailureStore(db: Db): FailureStore {
         if (row.username !== username) return isKnown ? Number.POSITIVE_INFINITY : FREE_ATTEMPTS_ADDRESS
         return FREE_ATTEMPTS
       }
-      const waits = rows.map((row) => {
-        const delay = row.age > MEMORY ? 0 : delayAfter(row.failures, freeOf(row))
-        // A row of another login of this moment may be younger than this question: less than no age is no wait.
-        return delay === 0 ? 0 : delay - row.age
-      })
-      return Math.max(0, ...waits)
+      return Math.max(0, ...rows.map((row) => waitOf(row, freeOf(row))))
     },
     record: async (realm, username, address) => {
       await add(realm, username, address)
@@ -94,7 +95,7 @@ export function createFailureStore(db: Db): FailureStore {
         failures: from.reduce((sum, { failures }) => sum + failures, 0),
         lastAt: Math.round(last?.at ?? 0),
         ...(last ? { address: last.address } : {}),
-        waits: rows.some(({ address, failures, age }) => delayAfter(failures, free(address)) > age),
+        waits: rows.some((row) => waitOf(row, free(row.address)) > 0),
       }
     },
     forgetAll: async (realm, names) => {

@@ -103,16 +103,17 @@ interface Row {
 
 export function createUserStore(db: Db): UserStore {
   const { t, schema } = db
-  const roles = `SELECT r.name FROM ${schema}.effective_roles(u.id) e JOIN ${t.roles} r ON r.id = e WHERE r.client IS NULL ORDER BY r.name`
-  const clientRoles = `SELECT json_agg(json_build_object('client', c.client_id, 'name', r.name) ORDER BY r.name)
-    FROM ${schema}.effective_roles(u.id) e JOIN ${t.roles} r ON r.id = e JOIN ${t.clients} c ON c.id = r.client`
+  const held = `LEFT JOIN LATERAL (
+      SELECT array_agg(r.name ORDER BY r.name) FILTER (WHERE c.id IS NULL) AS roles,
+        json_agg(json_build_object('client', c.client_id, 'name', r.name) ORDER BY r.name) FILTER (WHERE c.id IS NOT NULL) AS client_roles
+      FROM ${schema}.effective_roles(u.id) e JOIN ${t.roles} r ON r.id = e LEFT JOIN ${t.clients} c ON c.id = r.client
+    ) held ON true`
   const select = (where: string, values: readonly unknown[]) =>
     db.query<Row>(
       `SELECT u.*, EXISTS (SELECT FROM ${t.second_factors} f WHERE f.user_id = u.id) AS totp,
-         ARRAY(${roles}) AS roles,
-         (${clientRoles}) AS client_roles,
+         coalesce(held.roles, '{}') AS roles, held.client_roles,
          ARRAY(SELECT ${schema}.group_path(ug.group_id) AS path FROM ${t.user_groups} ug WHERE ug.user_id = u.id ORDER BY path) AS groups
-       FROM ${t.users} u WHERE ${where}`,
+       FROM ${t.users} u ${held} WHERE ${where}`,
       values,
     )
   const one = async (where: string, values: readonly unknown[]) => (await select(where, values)).map(toUser)[0]
@@ -129,7 +130,7 @@ export function createUserStore(db: Db): UserStore {
     serviceAccount: (clientUuid) => one('u.service_client = $1', [clientUuid]),
     people: async (realm, ids) => {
       const rows = await db.query<Pick<Row, 'id' | 'username' | 'token_version' | 'roles'>>(
-        `SELECT u.id, u.username, u.token_version, ARRAY(${roles}) AS roles FROM ${t.users} u
+        `SELECT u.id, u.username, u.token_version, coalesce(held.roles, '{}') AS roles FROM ${t.users} u ${held}
          WHERE u.realm = $1 AND u.enabled AND u.service_client IS NULL AND ($2::text[] IS NULL OR u.id = ANY($2))`,
         [realm, ids ?? null],
       )
