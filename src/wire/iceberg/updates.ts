@@ -75,6 +75,8 @@ function walkedOver(m: TableMetadata, u: TableUpdate): number {
   switch (u.action) {
     case 'set-current-schema':
     case 'remove-schemas':
+    case 'add-spec':
+    case 'add-sort-order':
       return m.schemas.length
     case 'set-default-spec':
       return m['partition-specs'].length
@@ -82,10 +84,6 @@ function walkedOver(m: TableMetadata, u: TableUpdate): number {
       return m['partition-specs'].length + fieldCount(m)
     case 'set-default-sort-order':
       return m['sort-orders'].length
-    case 'add-spec':
-      return m.schemas.length
-    case 'add-sort-order':
-      return m.schemas.length
     case 'set-snapshot-ref':
       return u['ref-name'] === MAIN_BRANCH ? 2 * m['snapshot-log'].length : 0
     case 'remove-snapshots':
