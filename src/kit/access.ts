@@ -65,6 +65,8 @@ export interface Authoriser {
   decide(caller: Caller, action: Action, resource: Resource): Promise<Decision>
   /** Told what was decided for an attempt, before it is acted on; what it throws ends the attempt. Never told of mere looks. */
   record?(caller: Caller, action: Action, resource: Resource, decision: Decision): Promise<void>
+  /** One that goes on answering by the rules of this moment, for who asks several times about one act. */
+  pinned?(): Authoriser
 }
 
 /** Turns a bearer token into a Caller; throws NotAuthenticated. */

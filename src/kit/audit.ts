@@ -84,8 +84,10 @@ export interface AuditedOptions {
 
 /** The same answers; every attempt that is refused is recorded, and every one that may change something before it does. */
 export function auditedAuthoriser(authoriser: Authoriser, { part, audit, isKnown = () => false }: AuditedOptions): Authoriser {
+  const { pinned } = authoriser
   return {
     decide: (caller, action, resource) => authoriser.decide(caller, action, resource),
+    ...(pinned ? { pinned: () => auditedAuthoriser(pinned(), { part, audit, isKnown }) } : {}),
     record: async (caller, action, resource, { allow, reason }) => {
       const { kind, path } = subjectOf(resource)
       if (allow && (!CHANGES.has(action) || caller.via === 'internal' || isKnown(caller, resource))) return

@@ -30,7 +30,14 @@ export function createRolePolicy(model: AccessModel, kinds: readonly ResourceKin
 /** The model may be another at each question. */
 export function createLivePolicy(model: () => AccessModel, kinds: readonly ResourceKind[]): Authoriser {
   const index = indexKinds(kinds)
-  return { decide: async (caller, action, resource) => decideByRoles(model(), index, caller, action, resource) }
+  const by = (current: () => AccessModel): Authoriser => ({
+    decide: async (caller, action, resource) => decideByRoles(current(), index, caller, action, resource),
+    pinned: () => {
+      const now = current()
+      return by(() => now)
+    },
+  })
+  return by(model)
 }
 
 /** Told each rule that had a part in an answer, by its path in the model: `roleGrants/akko-user/read/0`. */

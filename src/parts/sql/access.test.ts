@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Authoriser, Decision } from '#kit/access'
 import type { AccessModel } from '#kit/access-model'
-import { createRolePolicy } from '#parts/policy/index'
+import { createLivePolicy, createRolePolicy } from '#parts/policy/index'
 import { ask, type Bench, columns, fixtureConnector, openBench, startSql } from '#parts/sql/testing'
 import { RESOURCE_KINDS } from '#runtime/policy'
 
@@ -218,6 +218,41 @@ describe('an authoriser that does not answer', () => {
     expect(answer.error?.errorName).toBe('PERMISSION_DENIED')
     await silent.stop()
   })
+})
+
+describe('a policy that changes while a statement is planned', () => {
+  const reads = (schema: string): AccessModel => ({
+    roleGrants: { one: { read: [`pg.${schema}`], clear: true } },
+    masks: {},
+    classified: [],
+    rowFilters: [],
+  })
+  it('judges it by one of the two, whenever it changes: what neither allows is not answered', async () => {
+    let questions = 0
+    let changesAt = 0
+    const live = createLivePolicy(() => reads(questions++ < changesAt ? 'before' : 'after'), RESOURCE_KINDS)
+    const both = await startSql(bench, {
+      connectors: { pg: fixtureConnector({ before: { people: table }, after: { people: table } }) },
+      authoriser: live,
+      personNow: async () => ({ roles: ['one'] }),
+    })
+    const seen = new Map<string, Set<string>>()
+    const asked = async (schemas: string) => {
+      const from = schemas.split(', ').map((schema) => `pg.${schema}.people ${schema}`)
+      const { error, rows } = await ask(both.url, `SELECT count(*) FROM ${from.join(', ')}`)
+      const answers = seen.get(schemas) ?? new Set()
+      seen.set(schemas, answers.add(error ? error.errorName : JSON.stringify(rows)))
+    }
+    for (changesAt = 0; changesAt < 24; changesAt++)
+      for (const schemas of ['before', 'after', 'before, after', 'after, before']) {
+        questions = 0
+        await asked(schemas)
+      }
+    await both.stop()
+    const ONE = new Set(['PERMISSION_DENIED', '[[3]]'])
+    const NEITHER = new Set(['PERMISSION_DENIED'])
+    expect(Object.fromEntries(seen)).toEqual({ before: ONE, after: ONE, 'before, after': NEITHER, 'after, before': NEITHER })
+  }, 60_000)
 })
 
 describe('queries of others', () => {

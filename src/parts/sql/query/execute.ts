@@ -23,7 +23,8 @@ export function createExecutor(options: ExecutorDeps): (query: Query) => Promise
     const { catalog, schema, session: properties } = query.client
     session.checkSession(properties, options.connectors)
     const statement = await options.planner.parse(query.sql, query.caller)
-    await execute(statement, { deps: options, query, defaults: { catalog, schema }, parameters: [] })
+    const authoriser = options.authoriser.pinned?.() ?? options.authoriser
+    await execute(statement, { deps: { ...options, authoriser }, query, defaults: { catalog, schema }, parameters: [] })
   }
 }
 
