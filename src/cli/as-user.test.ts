@@ -9,23 +9,27 @@ import { Secret } from '#kit/secret'
 import { ADMIN, Browser, seed, startTestIdentity, type TestIdentity, USER } from '#parts/identity/test-identity'
 import { EVERY_PART } from '#platform/audiences'
 import { SQL_CLIENT, secretName } from '#platform/names'
-import { serviceNamed } from '#platform/registry'
+import { frontService, serviceNamed } from '#platform/registry'
+import { loadMachine } from '#runtime/home'
 import type { Machine } from '#runtime/machine'
 import { createFileSecretStore } from '#runtime/secrets'
 
 let identity: TestIdentity
 let machine: Machine
+const identityPort = serviceNamed('identity').machine?.ports.main ?? 0
+const frontPort = frontService().machine?.ports.main ?? 0
 const dir = mkdtempSync(join(tmpdir(), 'akko-as-user-'))
 
 beforeAll(async () => {
-  identity = await startTestIdentity()
+  identity = await startTestIdentity({ origin: (at) => `https://localhost:${frontPort + at - identityPort}` })
   await seed(identity)
   for (const name of EVERY_PART) await identity.admin('POST', '/akko/clients', { clientId: name }).catch(() => undefined)
   const secrets = createFileSecretStore(dir)
   await secrets.put(secretName.client(SQL_CLIENT), new Secret('trino-secret'))
   await secrets.put(secretName.identityAdmin, new Secret(ADMIN.password))
-  const portOffset = Number(new URL(identity.base).port) - (serviceNamed('identity').machine?.ports.main ?? 0)
-  machine = { config: { portOffset }, paths: { secrets: dir, records: dir } } as unknown as Machine
+  const loaded = loadMachine(dir)
+  const portOffset = Number(new URL(identity.base).port) - identityPort
+  machine = { ...loaded, config: { ...loaded.config, portOffset }, paths: { ...loaded.paths, secrets: dir, records: dir } }
 })
 afterAll(async () => {
   await identity?.stop()
@@ -39,6 +43,19 @@ it('is told so, with those who are', async () => {
     message: 'there is no user nope',
     hint: expect.stringContaining('admin@demo, user@demo'),
   })
+})
+
+it('what single sign-on says of a secret that is not the client’s is told', async () => {
+  const secrets = createFileSecretStore(dir)
+  await secrets.put(secretName.client(SQL_CLIENT), new Secret('another & its %'))
+  try {
+    await expect(tokenFor(machine, { user: USER.username })).rejects.toMatchObject({
+      code: 'token.refused',
+      message: expect.stringMatching(/^single sign-on refused a token for user@demo: client authentication failed/),
+    })
+  } finally {
+    await secrets.put(secretName.client(SQL_CLIENT), new Secret('trino-secret'))
+  }
 })
 
 it('one who may not log in is no unknown one', async () => {
@@ -104,7 +121,7 @@ describe('a kept login', () => {
 
   it('while single sign-on is not heard is refused by name', async () => {
     await keepEnded(USER)
-    const elsewhere = { ...machine, config: { portOffset: 50_000 } } as unknown as Machine
+    const elsewhere = { ...machine, config: { ...machine.config, portOffset: 50_000 } }
     await expect(tokenFor(elsewhere, {})).rejects.toMatchObject({
       code: 'login.not_renewed',
       message: expect.stringContaining(`your login as ${USER.username} could not be renewed`),

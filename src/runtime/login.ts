@@ -2,13 +2,14 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { defineError, describeError } from '#kit/errors'
+import { defineError } from '#kit/errors'
 import { inTurn } from '#kit/file-lock'
 import { readPlainFile } from '#kit/plain-file'
 import { Secret } from '#kit/secret'
 import type { Machine } from '#runtime/machine'
+import { createRealmClient, GrantError, type RealmClient } from '#runtime/realm-client'
 import { createFileSecretStore } from '#runtime/secrets'
-import { realmUrl, type Token } from '#runtime/tokens'
+import { issuerUrl, realmUrl, type Token } from '#runtime/tokens'
 
 const WAY_OUT = '`akko login` logs in again; after `akko logout` commands work as the owner of the home'
 export const LoginEnded = defineError('login.ended', 401, 'your login as {user} has ended: {reason}', { hint: WAY_OUT })
@@ -23,8 +24,6 @@ export const TERMINAL_CLIENT = 'cli'
 const FILE = 'login.json'
 /** Seconds for which a token must be good yet to begin a command with it. */
 const MARGIN = 30
-/** How long single sign-on may take to renew a login. */
-const RENEWAL_MS = 10_000
 
 const LOGIN = z.object({
   user: z.string().min(1),
@@ -39,7 +38,9 @@ export type Login = Readonly<z.infer<typeof LOGIN>>
 /** Where a login is kept and renewed: a home, or what is kept of a platform on another machine. */
 export interface LoginPlace {
   readonly paths: Pick<Machine['paths'], 'records'>
-  /** Of the realm's token endpoint; absent for a home, whose own is known. */
+  /** As the realm's tokens name it. */
+  readonly issuer: string
+  /** Of the realm's token endpoint. */
   readonly tokenUrl: string
 }
 type Place = Machine | LoginPlace
@@ -90,22 +91,19 @@ async function renewedToken(machine: Place, user: string, leastSeconds: number):
 }
 
 async function renew(machine: Place, user: string, refreshToken: string): Promise<Login> {
-  const form = { grant_type: 'refresh_token', client_id: TERMINAL_CLIENT, refresh_token: refreshToken }
-  const unheard = (error: unknown) => LoginNotRenewed({ user, reason: describeError(error) }, error)
-  const answer = await fetch('tokenUrl' in machine ? machine.tokenUrl : realmUrl(machine, 'token'), {
-    method: 'POST',
-    body: new URLSearchParams(form),
-    signal: AbortSignal.timeout(RENEWAL_MS),
-  }).catch((error: unknown) => {
-    throw unheard(error)
-  })
-  const body = (await answer.json().catch((error: unknown) => {
-    throw unheard(error)
-  })) as { access_token?: string; refresh_token?: string; expires_in?: number; error?: string; error_description?: string }
-  const reason = body.error_description ?? body.error ?? `status ${answer.status}`
-  if (body.error === 'invalid_grant') throw LoginEnded({ user, reason })
-  if (!answer.ok || !body.access_token) throw LoginNotRenewed({ user, reason })
-  return loginOf(user, { ...body, access_token: body.access_token, refresh_token: body.refresh_token ?? refreshToken })
+  try {
+    const answer = await (await realmOf(machine)).refresh(refreshToken)
+    return loginOf(user, { ...answer, refresh_token: answer.refresh_token ?? refreshToken })
+  } catch (error) {
+    if (!(error instanceof GrantError)) throw error
+    const refused = error.code === 'invalid_grant' ? LoginEnded : LoginNotRenewed
+    throw refused({ user, reason: error.message }, error)
+  }
+}
+
+function realmOf(machine: Place): Promise<RealmClient> {
+  const at = 'tokenUrl' in machine ? machine : { issuer: issuerUrl(machine), tokenUrl: realmUrl(machine, 'token') }
+  return createRealmClient({ issuer: at.issuer, tokenUrl: at.tokenUrl, clientId: TERMINAL_CLIENT })
 }
 
 /** What is kept of an answer of the token endpoint. */

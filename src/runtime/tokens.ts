@@ -1,10 +1,11 @@
 // Tokens for the home's owner: client credentials from the secret store, exchanged for a user's token (RFC 8693).
 import { defineError } from '#kit/errors'
-import type { Secret, SecretStore } from '#kit/secret'
+import type { SecretStore } from '#kit/secret'
 import { EVERY_PART } from '#platform/audiences'
 import { REALM, ROLES, SQL_CLIENT, secretName } from '#platform/names'
 import { resourcesOf } from '#platform/registry'
 import { HOST, localUrl, type Machine, port, sharedUrl } from '#runtime/machine'
+import { createRealmClient, GrantError } from '#runtime/realm-client'
 import { requiredSecret } from '#runtime/secrets'
 
 export const TokenRefused = defineError('token.refused', 502, 'single sign-on refused a token for {user}: {reason}', {
@@ -14,6 +15,7 @@ export const TokenRefused = defineError('token.refused', 502, 'single sign-on re
 
 /** The client whose service account may act for users. */
 const BROKER = SQL_CLIENT
+const ACCESS_TOKEN = 'urn:ietf:params:oauth:token-type:access_token'
 /** Under whose name the audit has that a command of the home's owner works as somebody. */
 export const OWNERS_ACTOR = `service-account-${BROKER}`
 
@@ -48,30 +50,19 @@ export async function ownerToken(
   audiences: readonly string[] = EVERY_PART,
 ): Promise<Token> {
   const secret = await requiredSecret(secrets, secretName.client(BROKER))
-  const subject = await requestToken(machine, user, [['grant_type', 'client_credentials']], secret)
-  return requestToken(
-    machine,
-    user,
-    [
-      ['grant_type', 'urn:ietf:params:oauth:grant-type:token-exchange'],
-      ['subject_token', subject.accessToken],
-      ['subject_token_type', 'urn:ietf:params:oauth:token-type:access_token'],
-      ['requested_token_type', 'urn:ietf:params:oauth:token-type:access_token'],
+  const client = await createRealmClient({ issuer: issuerUrl(machine), tokenUrl: realmUrl(machine, 'token'), clientId: BROKER, secret })
+  try {
+    const { access_token: subject } = await client.clientCredentials()
+    const answer = await client.exchange([
+      ['subject_token', subject],
+      ['subject_token_type', ACCESS_TOKEN],
+      ['requested_token_type', ACCESS_TOKEN],
       ['requested_subject', user],
       ...audiences.map((audience): [string, string] => ['audience', audience]),
-    ],
-    secret,
-  )
-}
-
-async function requestToken(machine: Machine, user: string, form: [string, string][], secret: Secret): Promise<Token> {
-  const response = await fetch(realmUrl(machine, 'token'), {
-    method: 'POST',
-    headers: { authorization: `Basic ${Buffer.from(`${BROKER}:${encodeURIComponent(secret.reveal())}`).toString('base64')}` },
-    body: new URLSearchParams(form),
-  })
-  const body = (await response.json()) as { access_token?: string; expires_in?: number; error?: string; error_description?: string }
-  if (!response.ok || !body.access_token)
-    throw TokenRefused({ user, reason: body.error_description ?? body.error ?? `status ${response.status}` })
-  return { user, accessToken: body.access_token, expiresIn: body.expires_in ?? 300 }
+    ])
+    return { user, accessToken: answer.access_token, expiresIn: answer.expires_in ?? 300 }
+  } catch (error) {
+    if (!(error instanceof GrantError)) throw error
+    throw TokenRefused({ user, reason: error.message }, error)
+  }
 }

@@ -111,7 +111,7 @@ export async function keepServer(server: Server, ca: string | undefined): Promis
   if (ca === undefined) rmSync(caPath(), { force: true })
   else writeFileSync(caPath(), ca, { mode: 0o600 })
   await createFileSecretStore(folder()).put(FILE, new Secret(JSON.stringify(server)))
-  return { paths: { records: folder() }, tokenUrl: server.tokenEndpoint }
+  return { paths: { records: folder() }, issuer: server.issuer, tokenUrl: server.tokenEndpoint }
 }
 
 /** The folder, 0700, for files that the environment of who logged in names. */
