@@ -9,8 +9,9 @@ import { aggregates, SPECIALS, scalars, windows } from '#parts/sql/dialect/funct
 import { OPERATIONS, type Operation } from '#parts/storage/protocol/operations'
 import { type Place, protocolRulings, type Ruling, rulingsOf, type Verdict } from '#parts/storage/protocol/rulings'
 import { isServed } from '#parts/storage/routes'
+import { shippedText } from '#platform/access'
 import { configJsonSchema, configLeaves, envName, printSetting, resolveConfig } from '#platform/config'
-import { policyJsonSchema } from '#platform/policy/source'
+import { compilePolicy, policyJsonSchema } from '#platform/policy/source'
 import { jobs, machineAlerts, machineServices, resourcesOf, services } from '#platform/registry'
 import { origin, type Site } from '#platform/service'
 import { differencesPage } from '#test/sql-judge/page'
@@ -34,6 +35,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/reference/sql-functions.md': functionsPage(),
   'docs/reference/sql-differences.md': page('Where SQL differs from Trino 476', 'test/sql-judge', differencesPage(table)),
   'docs/reference/policy.schema.json': `${JSON.stringify(policyJsonSchema(), null, 2)}\n`,
+  'src/platform/policy/shipped.json': `${JSON.stringify(compilePolicy([shippedText]), null, 1)}\n`,
   'docs/reference/config.schema.json': `${JSON.stringify(configJsonSchema(), null, 2)}\n`,
   'docs/reference/chart.md': page('The chart', 'src/platform and src/chart', chartPage(table)),
   ...Object.fromEntries(Object.entries(chartFiles()).map(([path, text]) => [`${CHART}/${path}`, text])),

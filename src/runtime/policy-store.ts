@@ -18,7 +18,7 @@ import { makePassage } from '#kit/private-folder'
 import { grantable } from '#kit/resource-kind'
 import { shippedText } from '#platform/access'
 import { ICEBERG_CATALOG, SQL_CATALOGS } from '#platform/names'
-import { COLUMN, compilePolicy, type Policy, type PolicyContext, type PolicyText } from '#platform/policy/source'
+import type { Policy, PolicyContext, PolicyText } from '#platform/policy/source'
 import type { Machine } from '#runtime/machine'
 import { type KeptPolicy, policyFile, policyRecords, RESOURCE_KINDS, readInForce, SHIPPED } from '#runtime/policy'
 import { policyFolder } from '#runtime/policy-folder'
@@ -105,11 +105,12 @@ function readText(file: string): string {
 
 /** Judged by the tables that there are too, where these are known. @throws PolicyInvalid */
 export async function compileWhole(files: readonly PolicyText[], ofTables?: PolicyContext['ofTables']): Promise<Policy> {
+  const { compilePolicy } = await import('#platform/policy/source')
   return compilePolicy(files, { ...(await policyContext()), ...(ofTables ? { ofTables } : {}) })
 }
 
 async function policyContext(): Promise<PolicyContext> {
-  const { problemOfRule } = await import('#parts/sql/rules')
+  const [{ problemOfRule }, { COLUMN }] = await Promise.all([import('#parts/sql/rules'), import('#platform/policy/source')])
   return {
     grantable: Object.fromEntries(RESOURCE_KINDS.map((one) => [one.kind, grantable(one)])),
     catalogs: SQL_CATALOGS,

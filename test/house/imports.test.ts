@@ -139,6 +139,30 @@ describe('the house', () => {
     expect(foreign).toEqual([])
   })
 
+  it('starts its processes without libraries that few requests need: each holds some MiB, and an idle process all of them', () => {
+    const LATE = new Set(['zod', 'yaml', 'nodemailer', '@opentelemetry/api'])
+    // Theirs are the bodies of most requests.
+    const NEEDED: Record<string, readonly string[]> = { engine: ['zod'], lake: ['zod'] }
+    const cells = join(SRC, 'runtime/cells')
+    const loaded = readdirSync(cells).map((cell) => {
+      const reached = new Set<string>()
+      const found = new Set<string>()
+      const follow = (path: string) => {
+        if (reached.has(path)) return
+        reached.add(path)
+        for (const { spec, typeOnly, dynamic } of importsOf(path)) {
+          if (typeOnly || dynamic) continue
+          if (spec.startsWith('#') && !/\.json$/.test(spec)) follow(join(SRC, `${spec.slice(1)}.ts`))
+          else if (LATE.has(spec)) found.add(spec)
+        }
+      }
+      for (const path of [join(SRC, 'runtime/cell.ts'), ...sourcesBelow(join(cells, cell)).filter((path) => !isTestFile(path))]) follow(path)
+      expect(reached.size).toBeGreaterThan(100)
+      return [cell, [...found].sort()]
+    })
+    expect(Object.fromEntries(loaded)).toEqual(Object.fromEntries(readdirSync(cells).map((cell) => [cell, NEEDED[cell] ?? []])))
+  })
+
   it('has no import cycle between files when it runs', () => {
     const cycles = [all, app].flatMap((arrows) => {
       const graph = new Map<string, Set<string>>()

@@ -1,10 +1,7 @@
 // The API of the page Governance: an administrator asks about everybody, anybody else about himself.
 import type { Context, Hono } from 'hono'
-import { z } from 'zod'
 import { authorise, type Caller, decide } from '#kit/access'
 import type { ApiEnv } from '#kit/api'
-import { readText } from '#kit/body'
-import { BadRequest } from '#parts/cockpit/errors'
 import { callerOf, type HandlerDeps } from '#parts/cockpit/handlers'
 import { POLICY_KIND } from '#parts/cockpit/resource-kinds'
 import type {
@@ -21,7 +18,6 @@ import type {
   TableForm,
   WhyAnswer,
 } from '#wire/governance'
-import { MOST } from '#wire/governance'
 
 /** Whose rights are asked about. */
 export interface Standing {
@@ -57,44 +53,14 @@ export interface Governance {
   events(search: EventSearch): Promise<EventsAnswer>
 }
 
+/** Their shapes are checked by a library that few processes load: when one is asked. */
+const questions = () => import('#parts/cockpit/governance-questions')
+
 type Deps = Pick<HandlerDeps, 'authenticator' | 'authoriser'>
 
 /** The policy of everybody. */
 const WHOLE = { kind: POLICY_KIND, path: [] }
 const NOT_KEPT = { 'cache-control': 'no-store' }
-/** Bytes: of so many tables with so many columns. */
-const LARGEST_QUESTION = 4 * 1024 * 1024
-
-/** Each level of a type is read once for each around it. */
-const MOST_LEVELS = 32
-
-const text = z.string().min(1).max(1024)
-const persona = z.union([z.strictObject({ user: text }), z.strictObject({ role: text })])
-const type = z
-  .string()
-  .max(100_000)
-  .refine((printed) => levelsOf(printed) <= MOST_LEVELS, `a type of more than ${MOST_LEVELS} levels`)
-const table = z.strictObject({
-  path: z.tuple([text, text, text]),
-  columns: z.array(z.strictObject({ name: z.string().max(1024), type })).max(MOST.columns),
-})
-const shapes = {
-  matrix: z.strictObject({
-    personas: z.array(persona).max(MOST.personas).refine(areDifferent, 'each but once'),
-    tables: z.array(table).max(MOST.tables),
-  }),
-  why: z.strictObject({ persona, table }),
-}
-
-const numbers = z.coerce.number().int().min(0).max(1e9)
-const queries = {
-  search: z.strictObject({ text: z.string().max(1024).default(''), offset: numbers.default(0) }),
-  files: z.strictObject({ revision: numbers.optional() }),
-  history: z.strictObject({ offset: numbers.default(0) }),
-  differences: z.strictObject({ before: numbers, after: numbers }),
-  events: z.strictObject({ user: text.optional(), table: text.optional() }),
-}
-
 export function addGovernance(app: Hono<ApiEnv>, deps: Deps, governance: Governance): void {
   /** Answers who asks, where he may see the whole policy. */
   const governor = async (c: Context<ApiEnv>) => mayGovern(deps, (await callerOf(deps, c.env.incoming)).caller)
@@ -104,10 +70,10 @@ export function addGovernance(app: Hono<ApiEnv>, deps: Deps, governance: Governa
     // What his token says is what the doors go by.
     return asked.map((one) => (isSelf(one, caller) ? { user: caller.sub, roles: caller.roles } : governance.standing(one)))
   }
-  const read = (path: string, answer: (c: Context<ApiEnv>) => unknown) =>
+  const read = (path: string, answer: (c: Context<ApiEnv>, asked: Awaited<ReturnType<typeof questions>>) => unknown) =>
     app.get(`/api/governance/${path}`, async (c) => {
       await governor(c)
-      return c.json((await answer(c)) as object, 200, NOT_KEPT)
+      return c.json((await answer(c, await questions())) as object, 200, NOT_KEPT)
     })
 
   app.get('/api/governance/mine', async (c) => {
@@ -119,38 +85,26 @@ export function addGovernance(app: Hono<ApiEnv>, deps: Deps, governance: Governa
   })
   app.post('/api/governance/matrix', async (c) => {
     const { caller } = await callerOf(deps, c.env.incoming)
-    const { personas, tables } = await bodyOf(c, shapes.matrix)
+    const { bodyOf, bodies } = await questions()
+    const { personas, tables } = await bodyOf(c, bodies.matrix)
     return c.json(governance.matrix(await standing(caller, personas), tables), 200, NOT_KEPT)
   })
   app.post('/api/governance/why', async (c) => {
     const { caller } = await callerOf(deps, c.env.incoming)
-    const { persona: asked, table: of } = await bodyOf(c, shapes.why)
+    const { bodyOf, bodies } = await questions()
+    const { persona: asked, table: of } = await bodyOf(c, bodies.why)
     const [who] = (await standing(caller, [asked])) as [Standing]
     return c.json(governance.why(who, of), 200, NOT_KEPT)
   })
-  read('people', (c) => governance.people(queryOf(c, queries.search)))
-  read('roles', (c) => governance.roles(queryOf(c, queries.search)))
-  read('files', (c) => governance.policy(queryOf(c, queries.files).revision))
-  read('history', (c) => governance.history(queryOf(c, queries.history).offset))
-  read('differences', (c) => {
+  read('people', (c, { queryOf, queries }) => governance.people(queryOf(c, queries.search)))
+  read('roles', (c, { queryOf, queries }) => governance.roles(queryOf(c, queries.search)))
+  read('files', (c, { queryOf, queries }) => governance.policy(queryOf(c, queries.files).revision))
+  read('history', (c, { queryOf, queries }) => governance.history(queryOf(c, queries.history).offset))
+  read('differences', (c, { queryOf, queries }) => {
     const { before, after } = queryOf(c, queries.differences)
     return governance.differences(before, after)
   })
-  read('events', (c) => governance.events(queryOf(c, queries.events)))
-}
-
-function levelsOf(type: string): number {
-  let [level, most, isQuoted] = [0, 0, false]
-  for (const c of type) {
-    if (c === '"') isQuoted = !isQuoted
-    else if (!isQuoted && c === '(') most = Math.max(most, ++level)
-    else if (!isQuoted && c === ')') level--
-  }
-  return most
-}
-
-function areDifferent(personas: readonly Persona[]): boolean {
-  return new Set(personas.map((one) => JSON.stringify(one))).size === personas.length
+  read('events', (c, { queryOf, queries }) => governance.events(queryOf(c, queries.events)))
 }
 
 const isSelf = (persona: Persona, { sub }: Caller): boolean => 'user' in persona && persona.user === sub
@@ -161,24 +115,4 @@ async function maySeeSelf({ authoriser }: Deps, caller: Caller): Promise<void> {
 
 async function mayGovern({ authoriser }: Deps, caller: Caller): Promise<void> {
   await authorise(authoriser, caller, 'read', WHOLE)
-}
-
-async function bodyOf<T extends z.ZodType>(c: Context<ApiEnv>, shape: T): Promise<z.output<T>> {
-  const body = await readText(c.env.incoming, LARGEST_QUESTION)
-  let value: unknown
-  try {
-    value = JSON.parse(body)
-  } catch (error) {
-    throw BadRequest({ reason: 'the body is not JSON' }, error)
-  }
-  return parsed(shape, value)
-}
-
-const queryOf = <T extends z.ZodType>(c: Context<ApiEnv>, shape: T): z.output<T> => parsed(shape, c.req.query())
-
-function parsed<T extends z.ZodType>(shape: T, value: unknown): z.output<T> {
-  const result = shape.safeParse(value)
-  if (result.success) return result.data
-  const [issue] = result.error.issues as [z.core.$ZodIssue]
-  throw BadRequest({ reason: `${issue.path.join('.') || 'the request'}: ${issue.message}` })
 }

@@ -1,5 +1,4 @@
 // Sends a person a letter, by the SMTP server of the house.
-import { createTransport } from 'nodemailer'
 import type { Secret } from '#kit/secret'
 
 export interface SmtpServer {
@@ -31,6 +30,7 @@ const ANSWER_MS = 10_000
 export function createMailer(server: () => Promise<SmtpServer>): Mailer {
   return {
     send: async ({ to, subject, text }) => {
+      const { createTransport } = await import('nodemailer') // few ever send one
       const { host, port, security, from, ca, login } = await server()
       const transport = createTransport({
         ...{ host, port, secure: security === 'tls', requireTLS: security === 'starttls', ignoreTLS: security === 'none' },

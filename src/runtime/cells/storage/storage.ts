@@ -1,6 +1,6 @@
 // The storage process: S3 and IAM on its port, the lake's files on a private socket.
 import { join } from 'node:path'
-import { keyPolicy } from '#ensure/index'
+import { policyOf as keyPolicy } from '#ensure/kinds/key'
 import { openSocketRequest, readBody } from '#kit/http'
 import { createLog } from '#kit/log'
 import { METRICS_PATH } from '#kit/metrics'
