@@ -22,7 +22,7 @@ export const compose: Compose = async (cell) => {
   const [host, ...also] = gatewayAddresses(machine.config)
   const client = async (id: string) => ({ id, secret: await requiredSecret(secrets, secretName.client(id)) })
   const sessionKey = await requiredSecret(secrets, secretName.edgeSession)
-  const pool = await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4, keep: true })
+  const pool = await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 3, keep: true })
   const key = await requiredSecret(secrets, secretName.edgeKey)
   return createGateway({
     name: 'gateway',

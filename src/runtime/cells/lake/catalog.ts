@@ -29,7 +29,7 @@ export const compose: Compose = async (cell) => {
   const people = await peopleIn(cell)
   const catalog = await createCatalog({
     listen: { host: HOST, port: port(machine, 'catalog') },
-    pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.catalog, keep: true }),
+    pool: await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.catalog, max: 6, keep: true }),
     authoriser: await policyFor(cell, 'catalog'),
     authenticator: createAuthenticator(machine, { audience: AUDIENCE.catalog }),
     gatewayKey: await gatewayKeyAt(secrets, 'catalog'),

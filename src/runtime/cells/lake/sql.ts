@@ -50,7 +50,7 @@ export const compose: Compose = async (cell) => {
     accountIsClosed: accounts.accountIsClosed,
     ownerRoles: accounts.rolesOf,
     history: createPostgresHistory(
-      await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 4, keep: true }),
+      await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 3, keep: true }),
     ),
     resourceGroups: { rootGroups, selectors },
     log: createLog('sql'),
