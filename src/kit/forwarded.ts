@@ -61,6 +61,12 @@ export function assertLocalCaller(req: IncomingMessage): void {
   if (site !== undefined && site !== 'same-origin' && site !== 'none') throw NotLocal({ reason: 'another site sent it' })
 }
 
+/** Whether a request came from this machine, whatever host it names. After `dropForwarded`. */
+export function isFromHere(req: Pick<IncomingMessage, 'headers' | 'socket'>): boolean {
+  const address = addressOf(req)
+  return address === undefined || address === '::1' || /^(::ffff:)?127\.\d+\.\d+\.\d+$/.test(address)
+}
+
 /** From where a request came: the last hop that the gateway added, else the peer; undefined on a private socket. After `dropForwarded`. */
 export function addressOf(req: Pick<IncomingMessage, 'headers' | 'socket'>): string | undefined {
   const forwarded = [req.headers['x-forwarded-for']].flat().at(-1)?.split(',').at(-1)?.trim()

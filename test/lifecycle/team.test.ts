@@ -92,6 +92,17 @@ print(json.dumps({p: ask(int(p)) for p in sys.argv[2:]}))`
   expect(answers[8443 + platform.portOffset]).toBe(0)
 })
 
+it('is not administered from there by the realm master, whoever has its password', async () => {
+  const password = platform.secret('identity.admin')
+  const form = ['grant_type=password', 'client_id=admin-cli', 'username=admin', `password=${password}`].flatMap((one) => [
+    '--data-urlencode',
+    one,
+  ])
+  const token = `${server.replace(DOMAIN, `identity.${DOMAIN}`)}/realms/master/protocol/openid-connect/token`
+  const refused = await curl(...ca(), ...form, token)
+  expect(JSON.parse(refused.stdout || refused.stderr)).toMatchObject({ error: 'access_denied' })
+})
+
 it('is logged in at from there by a code, and then SQL and storage work without a home; what needs one says so', async () => {
   const before = await akko('sql', 'SELECT 1')
   expect(before.code).not.toBe(0)

@@ -1,7 +1,7 @@
 // The admin API answers as Keycloak 26.7.3 was seen to answer.
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkPassword } from '#parts/identity/passwords'
-import { adminToken, claimsOf, seed, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
+import { ADMIN, adminToken, claimsOf, seed, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
 
 let identity: TestIdentity
 let token: string
@@ -450,6 +450,26 @@ describe('who may', () => {
     expect((await call('GET', '/master/users', undefined, admin)).status).toBe(403)
     expect((await call('POST', '', { realm: 'other' }, admin)).status).toBe(403)
     expect((await call('GET', '', undefined, admin)).body.map((r: { realm: string }) => r.realm)).toEqual(['akko'])
+  })
+
+  it('the realm master is for this machine alone: from elsewhere neither its password nor its token opens anything', async () => {
+    const token = await adminToken(identity.base)
+    const form = { grant_type: 'password', client_id: 'admin-cli', ...ADMIN }
+    const from = async (address: string) => {
+      const headers = { 'x-forwarded-for': `127.0.0.1, ${address}` }
+      const granted = await identity.fetch(`${identity.origin}/realms/master/protocol/openid-connect/token`, {
+        method: 'POST',
+        body: new URLSearchParams(form),
+        headers,
+      })
+      const asked = await identity.fetch(`${identity.origin}/admin/realms/akko`, {
+        headers: { ...headers, authorization: `Bearer ${token}` },
+      })
+      return [granted.status, ((await granted.json()) as { error?: string }).error, asked.status]
+    }
+    for (const address of ['127.0.0.1', '::1', '::ffff:127.0.0.1']) expect(await from(address)).toEqual([200, undefined, 200])
+    for (const address of ['192.0.2.7', '2001:db8::7', '::ffff:192.0.2.7', '127.0.0.1.example.org'])
+      expect(await from(address)).toEqual([400, 'access_denied', 403])
   })
 
   it('an authoriser that does not answer denies', async () => {

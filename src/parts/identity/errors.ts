@@ -1,6 +1,11 @@
 // The errors of this part; routes translate them to OAuth's, Keycloak's admin API's or a page's form.
 import { defineError } from '#kit/errors'
 
+export const MasterFromAfar = defineError(
+  'identity.master_from_afar',
+  403,
+  'the realm master administers from the machine of the platform alone, by 127.0.0.1; from elsewhere, log in to the platform’s own realm as an administrator',
+)
 export const RealmUnknown = defineError('identity.realm_unknown', 404, 'realm {realm} does not exist')
 /** Admin API, in Keycloak's two shapes: `{ error }` and `{ errorMessage }`. */
 export const NotFound = defineError('identity.not_found', 404, '{what}')

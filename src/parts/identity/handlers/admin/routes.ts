@@ -5,9 +5,10 @@ import type { ContentfulStatusCode, StatusCode } from 'hono/utils/http-status'
 import { type Action, authorise, type Caller, decide } from '#kit/access'
 import type { ApiEnv } from '#kit/api'
 import { AccessDenied, NotAuthenticated } from '#kit/errors'
+import { isFromHere } from '#kit/forwarded'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context } from '#parts/identity/context'
-import { NotFound, UnservedPath } from '#parts/identity/errors'
+import { MasterFromAfar, NotFound, UnservedPath } from '#parts/identity/errors'
 import * as actions from '#parts/identity/handlers/admin/actions'
 import * as attacks from '#parts/identity/handlers/admin/attacks'
 import type { AdminAnswer, AdminCall } from '#parts/identity/handlers/admin/call'
@@ -281,6 +282,7 @@ async function authenticate(context: Context, req: HttpBindings['incoming']): Pr
   const verified = token && realm ? await verifyAccessToken(context, realm, token) : undefined
   if (!verified || !realm) throw NotAuthenticated({ reason: 'the bearer token is missing or not valid' })
   const master = realm.name === MASTER_REALM
+  if (master && !isFromHere(req)) throw MasterFromAfar()
   if (!master && ![verified.claims.aud].flat().includes(REALM_MANAGEMENT))
     throw NotAuthenticated({ reason: `the token is not for ${REALM_MANAGEMENT}: log in again, or ask for a token with that audience` })
   return {
