@@ -97,6 +97,20 @@ describe('the Trino Python client', () => {
     expect((await queries([`SET SESSION ${property} = '${limit}'`, statement])).error).toMatchObject({ name, message })
   })
 
+  it('ends a query by its id, whose client is told why; another’s only with the right to', async () => {
+    const killed = query(
+      'SELECT count(*) /* heavy */ FROM iceberg.banking.transactions AS a CROSS JOIN iceberg.banking.transactions AS b WHERE a.amount * b.amount < 3',
+      'analyst@demo',
+    )
+    const find = "SELECT query_id FROM system.runtime.queries WHERE state = 'RUNNING' AND query LIKE 'SELECT count(*) /* heavy%'"
+    let id: unknown
+    await expect.poll(async () => (id = (await query(find, 'analyst@demo')).rows[0]?.[0]), { timeout: 60_000 }).toBeDefined()
+    const kill = (user?: string) => query(`CALL system.runtime.kill_query(query_id => '${id}', message => 'too heavy')`, user)
+    expect((await kill('user@demo')).error).toMatchObject({ name: 'PERMISSION_DENIED', message: 'Access Denied: Cannot kill query' })
+    expect((await kill()).error).toBeUndefined()
+    expect((await killed).error).toMatchObject({ name: 'ADMINISTRATIVELY_KILLED', message: 'Query killed. Message: too heavy' })
+  })
+
   it('refuses a function that it does not have, by its name', async () => {
     expect((await query('SELECT no_such_function(3)')).error).toMatchObject({
       name: 'FUNCTION_NOT_FOUND',

@@ -32,6 +32,7 @@ export const InvalidArgument = defineError('sql.invalid_function_argument', 400,
 export const OutOfRange = defineError('sql.numeric_value_out_of_range', 400, '{text}')
 export const SubqueryRows = defineError('sql.subquery_multiple_rows', 400, 'Scalar sub-query has returned multiple rows')
 export const UserCanceled = defineError('sql.user_canceled', 409, 'Query was canceled')
+export const AdministrativelyKilled = defineError('sql.administratively_killed', 409, 'Query killed. {why}')
 export const AccountClosed = defineError(
   'sql.permission_denied',
   403,

@@ -123,6 +123,88 @@ describe('cancel', () => {
   })
 })
 
+describe('CALL system.runtime.kill_query', () => {
+  const LOST = '20261201_012219_00093_nobod'
+  const running = async (of = sql.url, headers = user) => {
+    const first = (await (await post(ENDLESS, headers, of)).json()) as Results
+    const second = (await (await fetch(first.nextUri as string, { headers })).json()) as Results
+    expect(second.stats.state).toBe('RUNNING')
+    return { id: first.id, end: async () => (await fetch(second.nextUri as string, { headers })).json() as Promise<Results> }
+  }
+
+  it.each([
+    ["query_id => '$', message => 'too heavy'", 'Message: too heavy'],
+    ["'$', 'x'", 'Message: x'],
+    [`"QUERY_ID" => '$'`, 'No message provided.'],
+    ["message => NULL, query_id => '$'", 'No message provided.'],
+  ])('ends a query and says so to its client: %s', async (given, why) => {
+    const { id, end } = await running()
+    const called = await ask(sql.url, `CALL system.runtime.kill_query(${given.replace('$', id)})`)
+    expect(called).toMatchObject({ columns: [], rows: [], updateType: 'CALL', error: undefined })
+    expect((await end()).error).toMatchObject({
+      message: `Query killed. ${why}`,
+      errorName: 'ADMINISTRATIVELY_KILLED',
+      errorType: 'USER_ERROR',
+      errorCode: 38,
+    })
+    expect((await ask(sql.url, `CALL system.runtime.kill_query('${id}')`)).error).toMatchObject({
+      message: `Target query is not running: ${id}`,
+      errorName: 'NOT_SUPPORTED',
+    })
+  })
+
+  it('is for who may, and whoever tried is on record', async () => {
+    const seen: unknown[] = []
+    const authoriser: Authoriser = {
+      decide: async (caller, action, { kind, path }) => ({
+        allow: kind !== 'query' || action !== 'manage' || caller.sub === 'root' || path[1] === caller.sub,
+      }),
+      record: async (caller, action, { kind, path }, { allow }) => {
+        if (kind === 'query' && action === 'manage') seen.push([caller.sub, ...path, allow])
+      },
+    }
+    const guarded = await startSql(bench, { authoriser })
+    const { id, end } = await running(guarded.url)
+    const kill = (by: string) => ask(guarded.url, `CALL system.runtime.kill_query('${id}')`, { 'x-trino-user': by })
+    expect((await kill('bert')).error).toMatchObject({ message: 'Access Denied: Cannot kill query', errorName: 'PERMISSION_DENIED' })
+    expect((await kill('root')).error).toBeUndefined()
+    expect((await end()).error).toMatchObject({ errorName: 'ADMINISTRATIVELY_KILLED' })
+    const own = await running(guarded.url)
+    expect((await ask(guarded.url, `CALL system.runtime.kill_query('${own.id}')`, user)).error).toBeUndefined()
+    expect(seen).toEqual([
+      ['bert', id, 'anna', false],
+      ['root', id, 'anna', true],
+      ['anna', own.id, 'anna', true],
+    ])
+    await guarded.stop()
+  })
+
+  // As Trino 476 words them.
+  it.each([
+    ["system.runtime.kill_query('$')", 'NOT_FOUND', `Target query not found: ${LOST}`],
+    ["system.runtime.kill_query('')", 'INVALID_PROCEDURE_ARGUMENT', 'id is empty'],
+    ["system.runtime.kill_query('a b')", 'INVALID_PROCEDURE_ARGUMENT', 'Invalid id a b'],
+    ['system.runtime.kill_query(NULL)', 'INVALID_PROCEDURE_ARGUMENT', 'query_id cannot be null'],
+    ['system.runtime.kill_query()', 'INVALID_ARGUMENTS', "line 1:1: Required procedure argument 'QUERY_ID' is missing"],
+    ["system.runtime.kill_query(nope => 'a')", 'INVALID_ARGUMENTS', 'line 1:32: Unknown argument name: NOPE'],
+    ["system.runtime.kill_query('a', 'b', 'c')", 'INVALID_ARGUMENTS', 'line 1:1: Too many arguments for procedure'],
+    ["system.runtime.kill_query(query_id => 'a', 'b')", 'INVALID_ARGUMENTS', 'line 1:1: Named and positional arguments cannot be mixed'],
+    [
+      "system.runtime.kill_query(query_id => 'a', query_id => 'b')",
+      'INVALID_ARGUMENTS',
+      'line 1:49: Duplicate procedure argument: QUERY_ID',
+    ],
+    ["system.runtime.kill_query('a', 1)", 'TYPE_MISMATCH', 'line 1:37: Cannot cast type integer to varchar'],
+    ["system.runtime.nope('a')", 'PROCEDURE_NOT_FOUND', 'Procedure not registered: runtime.nope'],
+    ["system.runtime.constructor('a')", 'PROCEDURE_NOT_FOUND', 'Procedure not registered: runtime.constructor'],
+    ["pg.runtime.kill_query('a')", 'PROCEDURE_NOT_FOUND', 'Procedure not registered: runtime.kill_query'],
+    ["nope.runtime.kill_query('a')", 'CATALOG_NOT_FOUND', "line 1:1: Catalog 'nope' not found"],
+    ["kill_query('a')", 'MISSING_SCHEMA_NAME', 'line 1:1: Schema must be specified when session schema is not set'],
+  ])('%s', async (called, errorName, message) => {
+    expect((await ask(sql.url, `CALL ${called.replace('$', LOST)}`)).error).toMatchObject({ errorName, message })
+  })
+})
+
 describe('the door', () => {
   const authenticator: Authenticator = {
     async bearer(token) {

@@ -1,6 +1,7 @@
 // One statement from text to its end: parsed, dispatched to what carries it out, its effects on the session noted.
 import { NotSupported, place, sqlError } from '#parts/sql/errors'
 import { alterTable } from '#parts/sql/query/alter'
+import { call } from '#parts/sql/query/call'
 import { change, truncate } from '#parts/sql/query/change'
 import type { Execution, ExecutorDeps } from '#parts/sql/query/context'
 import * as define from '#parts/sql/query/define'
@@ -44,6 +45,8 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
       return alterTable(s, x)
     case 'tableExecute':
       return executeProcedure(s, x)
+    case 'call':
+      return call(s, x)
     case 'createTable':
       return define.createTable(s, x)
     case 'dropTable':
@@ -105,8 +108,8 @@ export async function execute(s: Statement, x: Execution): Promise<void> {
 function inner(s: Statement, using: readonly Expression[]): Statement {
   if (s.k === 'execute' || s.k === 'executeImmediate' || s.k === 'prepare')
     throw NotSupported({ ...place(s.pos), text: 'a prepared statement cannot prepare or execute another' })
-  // As Trino counts: it does not look into the arguments of a table's procedure.
-  const count = s.k === 'tableExecute' ? 0 : countParameters(s)
+  // As Trino counts: it does not look into the arguments of a procedure.
+  const count = s.k === 'tableExecute' || s.k === 'call' ? 0 : countParameters(s)
   if (count !== using.length)
     throw sqlError('INVALID_PARAMETER_USAGE', s.pos, `Incorrect number of parameters: expected ${count} but found ${using.length}`)
   return s

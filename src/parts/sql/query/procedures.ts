@@ -10,7 +10,7 @@ import { absent, writable } from '#parts/sql/query/define'
 import { type FullName, qualify, resolve } from '#parts/sql/query/resolve'
 import { inSpool } from '#parts/sql/query/run'
 import { answer } from '#parts/sql/query/table-output'
-import type { CallArgument, Name, Statement } from '#parts/sql/syntax/ast'
+import { type CallArgument, canonical, type Statement } from '#parts/sql/syntax/ast'
 
 type TableExecute = Extract<Statement, { k: 'tableExecute' }>
 
@@ -24,9 +24,6 @@ export async function executeProcedure(s: TableExecute, x: Execution): Promise<v
   x.query.updateType = 'ALTER TABLE EXECUTE'
   await answer(x.query, [['rows', 'bigint']], [])
 }
-
-/** Names that are not quoted are of capitals. */
-const canonical = ({ text, quoted }: Name): string => (quoted ? text : text.toUpperCase())
 
 /** The procedure, once the table is known to be there and the caller to see all of it and to have the right to write it. */
 async function allowed(s: TableExecute, name: FullName, x: Execution): Promise<TableProcedure> {

@@ -1,14 +1,14 @@
 // Statements that change only what the client remembers: catalogue and schema, session properties, prepared statements.
 import { randomUUID } from 'node:crypto'
-import { decimalLiteral, integerLiteral, intervalLiteral } from '#parts/sql/dialect/literals'
+import { intervalLiteral } from '#parts/sql/dialect/literals'
 import { NotSupported, place, SchemaNotFound, sqlError } from '#parts/sql/errors'
+import { canCast, constantOf } from '#parts/sql/query/constant'
 import type { Execution } from '#parts/sql/query/context'
 import { schemaName } from '#parts/sql/query/define'
 import { packPrepared, preparedText } from '#parts/sql/query/prepared'
 import { sessionProperty } from '#parts/sql/query/properties'
 import { acknowledge } from '#parts/sql/query/table-output'
 import type { Expression, Position, Statement } from '#parts/sql/syntax/ast'
-import * as t from '#wire/trino/type'
 import { offsetZone, zoneId } from '#wire/trino/zones'
 
 type Of<K extends Statement['k']> = Extract<Statement, { k: K }>
@@ -36,7 +36,7 @@ export async function set(s: Of<'setSession' | 'resetSession' | 'setTimeZone'>, 
     x.query.updates.clearSession = [name]
     return acknowledge(x.query, 'RESET SESSION')
   }
-  const constant = constantOf(s.value)
+  const constant = constantOf(s.value, () => sqlError('INVALID_SESSION_PROPERTY', s.value.pos, 'A session property must be a constant'))
   const why =
     constant && property && !canCast(constant.type, property.type) ? `Cannot cast type ${constant.type} to ${property.type}` : undefined
   const cause = constant ? why : 'Session property value must not be null'
@@ -51,8 +51,6 @@ export async function set(s: Of<'setSession' | 'resetSession' | 'setTimeZone'>, 
   x.query.updates.setSession = { [name]: constant.value }
   await acknowledge(x.query, 'SET SESSION')
 }
-
-const canCast = (from: string, to: string): boolean => from === to || from.startsWith(`${to}(`)
 
 /** Refuses a session whose client set what does not exist, or set it to what it cannot be. */
 export function checkSession(session: Readonly<Record<string, string>>, catalogs: object): void {
@@ -73,19 +71,6 @@ function zoneOf(e: Expression, pos: Position): string {
 function intervalZone(e: Extract<Expression, { k: 'interval' }>): string | undefined {
   const { milliseconds } = intervalLiteral(e)
   return milliseconds === undefined || milliseconds % 60_000 !== 0 ? undefined : offsetZone(milliseconds / 60_000)
-}
-
-/** A constant with its type, and as Trino shows it; undefined for NULL. */
-function constantOf(e: Expression): { readonly value: string; readonly type: string; readonly shown: string } | undefined {
-  if (e.k === 'null') return undefined
-  if (e.k === 'boolean') return { value: String(e.value), type: 'boolean', shown: String(e.value) }
-  if (e.k === 'string') return { value: e.value, type: `varchar(${[...e.value].length})`, shown: `'${e.value}'` }
-  const [sign, number] = e.k === 'unary' ? [e.op === '-' ? '-' : '', e.value] : ['', e]
-  const value = 'value' in number ? `${sign}${number.value}` : ''
-  if (number.k === 'integer') return { value, type: t.printType(integerLiteral(number.value, e.pos).type), shown: value }
-  if (number.k === 'decimal') return { value, type: t.printType(decimalLiteral(number.value, e.pos).type), shown: `DECIMAL '${value}'` }
-  if (number.k === 'double') return { value, type: 'double', shown: Number(value).toExponential().toUpperCase().replace('+', '') }
-  throw sqlError('INVALID_SESSION_PROPERTY', e.pos, 'A session property must be a constant')
 }
 
 /** Every statement commits by itself. A transaction may be opened and committed around them; it cannot be rolled back. */

@@ -18,6 +18,9 @@ export interface Name {
 }
 export type QualifiedName = readonly Name[]
 
+/** As Trino names procedures and their arguments: names that are not quoted are of capitals. */
+export const canonical = ({ text, quoted }: Name): string => (quoted ? text : text.toUpperCase())
+
 /** FOR VERSION AS OF, FOR TIMESTAMP AS OF. */
 export interface Version {
   readonly pos: Position
@@ -320,6 +323,7 @@ export type Statement = { readonly pos: Position } & (
       readonly arguments: readonly CallArgument[]
       readonly where?: Expression
     }
+  | { readonly k: 'call'; readonly name: QualifiedName; readonly arguments: readonly CallArgument[] }
   | { readonly k: 'dropTable'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'dropView'; readonly name: QualifiedName; readonly ifExists: boolean }
   | { readonly k: 'renameTable'; readonly name: QualifiedName; readonly to: QualifiedName; readonly ifExists: boolean }

@@ -7,12 +7,6 @@ const PRIVILEGES = ['CREATE', 'SELECT', 'DELETE', 'INSERT', 'UPDATE']
 export abstract class OtherParser extends AlterParser {
   /** The rest of the statement, from its first word on or from the object of its verb. */
   protected readonly rest: Readonly<Record<string, () => void>> = {
-    CALL: () => {
-      this.qualifiedName()
-      this.expect('(')
-      if (!this.at(')')) this.#arguments()
-      this.expect(')')
-    },
     ANALYZE: () => {
       this.qualifiedName()
       this.properties()
@@ -106,24 +100,30 @@ export abstract class OtherParser extends AlterParser {
     'ALTER TABLE SET': () => this.#authorization(),
   }
 
+  protected call(): Statement {
+    const { pos } = this.take()
+    return { k: 'call', pos, name: this.qualifiedName(), arguments: this.#arguments() }
+  }
+
   #arguments(): CallArgument[] {
-    return this.list(() => {
-      if (!this.isName() || !this.isOp('=>', 1)) return { value: this.expression() }
-      const name = this.name()
-      this.expect('=>')
-      return { name, value: this.expression() }
-    })
+    this.expect('(')
+    const given = this.at(')')
+      ? []
+      : this.list((): CallArgument => {
+          if (!this.isName() || !this.isOp('=>', 1)) return { value: this.expression() }
+          const name = this.name()
+          this.expect('=>')
+          return { name, value: this.expression() }
+        })
+    this.expect(')')
+    return given
   }
 
   /** Behind ALTER TABLE and its name. */
   protected tableExecute(pos: Position, tablePos: Position, name: QualifiedName): Statement {
     this.expect('EXECUTE')
     const procedure = this.name()
-    const given: CallArgument[] = []
-    if (this.accept('(')) {
-      if (!this.at(')')) given.push(...this.#arguments())
-      this.expect(')')
-    }
+    const given = this.at('(') ? this.#arguments() : []
     const where = this.accept('WHERE') ? this.expression() : undefined
     return { k: 'tableExecute', pos, tablePos, name, procedure, arguments: given, ...(where ? { where } : {}) }
   }

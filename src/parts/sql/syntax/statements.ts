@@ -19,7 +19,6 @@ export function parseExpression(sql: string): Expression {
 }
 
 const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-  ['CALL', 'CALL'],
   ['GRANT', 'GRANT'],
   ['REVOKE', 'REVOKE'],
   ['DENY', 'DENY'],
@@ -73,6 +72,8 @@ class StatementParser extends OtherParser {
         return { k: 'truncate', pos, name: this.qualifiedName() }
       case 'ALTER':
         return this.#alter()
+      case 'CALL':
+        return this.call()
       case 'COMMENT':
         return this.#comment()
       case 'SHOW':
