@@ -109,6 +109,22 @@ it('a code, and a refresh token, are worth nothing to another client', async () 
   await expect(oidc.refreshTokenGrant(await discover('cli'), stolen)).rejects.toMatchObject({ error: 'invalid_grant' })
 })
 
+it('a refresh token that several use at once works for each; later it counts as stolen, and everything from it ends', async () => {
+  const browser = new Browser(identity)
+  const { config, checks, back: asked } = await loggedIn('cli', 'http://127.0.0.1:5000/callback', {}, browser)
+  const back = await browser.submit(asked, {})
+  const { refresh_token: first } = await oidc.authorizationCodeGrant(config, back.url, checks)
+  const refresh = (token: string | undefined) => oidc.refreshTokenGrant(config, token as string)
+  const together = await Promise.all([1, 2, 3, 4].map(() => refresh(first)))
+  const next = together.map(({ refresh_token }) => refresh_token)
+  expect(new Set([first, ...next]).size).toBe(5)
+  for (const token of next) expect((await refresh(token)).access_token).toBeTruthy()
+  const { db } = identity.store
+  await db.run(`UPDATE ${db.t.oidc_rows} SET consumed_at = consumed_at - 11 WHERE model = 'RefreshToken' AND consumed_at IS NOT NULL`)
+  await expect(refresh(first)).rejects.toMatchObject({ error: 'invalid_grant' })
+  for (const token of next) await expect(refresh(token)).rejects.toMatchObject({ error: 'invalid_grant' })
+})
+
 it('a refresh asks for no more than the login did', async () => {
   const { config, checks, back } = await loggedIn('cockpit', COCKPIT_CALLBACK)
   const tokens = await oidc.authorizationCodeGrant(config, back.url, checks)

@@ -12,7 +12,15 @@ export type ToPayload = (client: ClientRepresentation) => AdapterPayload | undef
 interface Row {
   payload: AdapterPayload
   consumed_at: string | null
+  is_used: boolean
 }
+
+/**
+ * How long a refresh token that was used works again; seconds. Several programs of one login use it at once, and a network loses answers;
+ * after that it counts as stolen (RFC 9700, 4.14.2), and all that was issued from it ends. Other things are used once.
+ */
+const AGAIN_S = 10
+const againSeconds = (model: string): number => (model === 'RefreshToken' ? AGAIN_S : 0)
 
 /** The adapter of one realm for one of the provider's models. */
 export function createOidcAdapter(db: Db, clients: ClientStore, realm: string, toPayload: ToPayload): (model: string) => Adapter {
@@ -94,10 +102,11 @@ function createRowAdapter(db: Db, realm: string, model: string): Adapter {
   const find = async (condition: string, value: string) => {
     if (!isStorable(value)) return undefined
     const [row] = await db.query<Row>(
-      `SELECT payload, consumed_at FROM ${rows} WHERE realm = $1 AND model = $2 AND ${condition} = $3 AND (expires_at IS NULL OR expires_at > now())`,
-      [realm, model, value],
+      `SELECT payload, consumed_at, $4::int = 0 OR consumed_at <= extract(epoch FROM now()) - $4::int AS is_used FROM ${rows}
+       WHERE realm = $1 AND model = $2 AND ${condition} = $3 AND (expires_at IS NULL OR expires_at > now())`,
+      [realm, model, value, againSeconds(model)],
     )
-    return row ? { ...row.payload, ...(row.consumed_at === null ? {} : { consumed: Number(row.consumed_at) }) } : undefined
+    return row ? { ...row.payload, ...(row.consumed_at !== null && row.is_used ? { consumed: Number(row.consumed_at) } : {}) } : undefined
   }
   return {
     upsert: async (id, payload, expiresIn) => {
@@ -116,9 +125,9 @@ function createRowAdapter(db: Db, realm: string, model: string): Adapter {
     findByUserCode: (userCode) => find('user_code', userCode),
     consume: async (id) => {
       const consumed = await db.run(
-        `UPDATE ${rows} SET consumed_at = extract(epoch FROM now())::bigint
-         WHERE realm = $1 AND model = $2 AND id = $3 AND consumed_at IS NULL`,
-        [realm, model, id],
+        `UPDATE ${rows} SET consumed_at = coalesce(consumed_at, extract(epoch FROM now())::bigint)
+         WHERE realm = $1 AND model = $2 AND id = $3 AND (consumed_at IS NULL OR $4::int > 0 AND consumed_at > extract(epoch FROM now()) - $4::int)`,
+        [realm, model, id, againSeconds(model)],
       )
       if (consumed === 0) throw new errors.InvalidGrant('already used')
     },
