@@ -250,12 +250,14 @@ command(
 )
 clientCommand(
   'storage <noun> [args...]',
-  'objects, buckets and keys: storage ls|du|rm s3://B/K | cp FROM TO | presign s3://B/K | bucket create|ls|rm B | key create|list|revoke NAME | rotate-key | scrub',
+  'objects, buckets and keys: storage ls|du|rm s3://B/K | cp FROM TO | mirror FROM TO | usage | presign s3://B/K | bucket create|ls|rm B | key create|list|revoke NAME | rotate-key | scrub',
   (c) =>
     c
       .option('--bucket <name...>', 'buckets that the key covers')
       .option('--read-only', 'reading only')
       .option('--recursive', 'ls, cp and rm: everything below')
+      .option('--delete', 'mirror: remove what FROM has not')
+      .option('--dry-run', 'mirror: say what would be done')
       .option('--expires <seconds>', 'presign: for how long the address opens', wholeNumber)
       .option('--user <name>', `with whose rights, and whose key it is: ${AS_USER}`),
   async () => (await import('#cli/commands/storage')).storage,

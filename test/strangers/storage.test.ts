@@ -188,6 +188,16 @@ describe('akko storage', () => {
     expect(await json('ls', `s3://${bucket}/all/`)).toMatchObject({ prefixes: ['all/deep/'], objects: [{ key: 'all/one.txt', size: 3 }] })
     expect(await json('cp', '--recursive', `s3://${bucket}/all`, join(dir, 'out'))).toEqual({ files: 2, bytes: 7 })
     expect(readFileSync(join(dir, 'out/deep/two.txt'), 'utf8')).toBe('two!')
+    expect(await json('mirror', join(dir, 'in'), `s3://${bucket}/all`)).toMatchObject({ copied: [], same: 2 })
+    expect(await json('mirror', `s3://${bucket}/all`, `s3://${bucket}/twice`)).toMatchObject({
+      copied: ['deep/two.txt', 'one.txt'],
+      bytes: 7,
+    })
+    const sync = await aws(['s3', 'sync', '--size-only', '--dryrun', join(dir, 'in'), `s3://${bucket}/twice`], await platform().env())
+    expect(sync).toMatchObject({ code: 0, stdout: '' })
+    expect(await json('rm', '--recursive', `s3://${bucket}/twice`)).toEqual({ removed: 2 })
+    const { buckets } = (await json('usage')) as { buckets: { bucket: string; objects: object }[] }
+    expect(buckets.find((one) => one.bucket === bucket)?.objects).toEqual({ count: 2, bytes: 7 })
     const { url } = (await json('presign', `s3://${bucket}/all/one.txt`)) as { url: string }
     expect(await (await fetch(url)).text()).toBe('one')
     expect((await storage('cp', `s3://${bucket}/all/one.txt`, '-')).stdout).toBe('one')

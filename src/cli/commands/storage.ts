@@ -5,9 +5,11 @@ import { printJson } from '#cli/output'
 import { buckets } from '#cli/storage/buckets'
 import { copy } from '#cli/storage/copy'
 import { keys } from '#cli/storage/keys'
-import { list, presign, remove, usage } from '#cli/storage/objects'
+import { mirror } from '#cli/storage/mirror'
+import { list, presign, printable, remove, usage } from '#cli/storage/objects'
 import { placeOf, StorageUsage } from '#cli/storage/place'
-import { bytesText, report, showProgress } from '#cli/storage/progress'
+import { bytesText, type Progress, report, showProgress } from '#cli/storage/progress'
+import { printUsage } from '#cli/storage/usage'
 import { defineError } from '#kit/errors'
 import { own } from '#kit/own'
 import { storageAccess } from '#runtime/buckets'
@@ -33,6 +35,8 @@ export const objectVerbs: Readonly<Record<string, (access: Access, flags: Flags,
   rm: async (access, flags, [at]) => remove(await access(at), flags, at),
   presign: async (access, flags, [at]) => presign(await access(at), flags, at),
   cp: copyBetween,
+  mirror: mirrorTo,
+  usage: async (access, flags) => printUsage(await access(), flags),
 }
 
 const HOME_VERBS: Readonly<Record<string, (machine: Machine, flags: Flags, args: readonly string[]) => Promise<void>>> = {
@@ -49,8 +53,16 @@ const TAKEN: Readonly<Record<string, readonly string[]>> = {
   rm: ['recursive'],
   cp: ['recursive'],
   presign: ['expires'],
+  mirror: ['delete', 'dryRun'],
 }
-const SPELLED = { bucket: '--bucket', readOnly: '--read-only', recursive: '--recursive', expires: '--expires' }
+const SPELLED = {
+  bucket: '--bucket',
+  readOnly: '--read-only',
+  recursive: '--recursive',
+  expires: '--expires',
+  delete: '--delete',
+  dryRun: '--dry-run',
+}
 
 /** @throws StorageUsage */
 export function assertFlags(flags: Flags, noun: string): void {
@@ -124,4 +136,27 @@ async function copyBetween(accessTo: Access, flags: Flags, [from, to]: readonly 
   )
   if (json && to !== '-') printJson(done)
   else report(json, `copied ${done.files} ${done.files === 1 ? 'file' : 'files'}, ${bytesText(done.bytes)}`)
+}
+
+async function mirrorTo(accessTo: Access, flags: Flags, [from, to]: readonly string[]): Promise<void> {
+  if (from === undefined || to === undefined) throw StorageUsage({ problem: 'mirror takes two places' })
+  const access = await accessTo(from, to)
+  const [json, dryRun] = [flags.json === true, flags.dryRun === true]
+  let progress: Progress | undefined
+  const done = await mirror({ client: createS3Client(access), objects: createS3Objects(access) }, placeOf(from), placeOf(to), {
+    remove: flags.delete === true,
+    dryRun,
+    onPlan: (bytes) => {
+      progress = showProgress(`${from} -> ${to}`, bytes, json)
+    },
+    onBytes: (count) => progress?.add(count),
+  }).finally(() => progress?.end())
+  if (json) return printJson(done)
+  if (dryRun) {
+    for (const name of done.copied) process.stdout.write(`copy    ${printable(name)}\n`)
+    for (const name of done.removed) process.stdout.write(`remove  ${printable(name)}\n`)
+  }
+  for (const name of done.leftOut) report(false, `left out, since it is no file: ${printable(name)}`)
+  const [copied, removed] = dryRun ? ['would copy', 'would remove'] : ['copied', 'removed']
+  report(false, `${copied} ${done.copied.length} (${bytesText(done.bytes)}), ${removed} ${done.removed.length}, the same ${done.same}`)
 }

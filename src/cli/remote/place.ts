@@ -20,7 +20,7 @@ export const NeedsHome = defineError(
   'remote.needs_home',
   400,
   '{what} works in the home of a platform, on its own machine; here you are logged in at {server}, without a home',
-  { hint: 'from another machine: akko login, env, sql, logout, and storage ls|du|cp|rm|presign' },
+  { hint: 'from another machine: akko login, env, sql, logout, and storage ls|du|cp|mirror|usage|rm|presign' },
 )
 export const OtherServer = defineError('remote.other_server', 409, 'the login that is kept here is for {kept}, not for {server}', {
   hint: 'akko login --server {server} takes its place; akko logout --server {kept} ends it first',

@@ -41,7 +41,7 @@ export async function copy(storage: Storage, from: Place, to: Place, options: Co
   throw StorageUsage({ problem: 'one of the two places must be s3://BUCKET/KEY' })
 }
 
-type InStorage = Extract<Place, { kind: 'object' }>
+export type InStorage = Extract<Place, { kind: 'object' }>
 
 async function upload({ client }: Storage, from: Place, to: InStorage, options: CopyOptions): Promise<Copied> {
   let bytes = 0
@@ -69,29 +69,36 @@ async function upload({ client }: Storage, from: Place, to: InStorage, options: 
   return { files: files.length, bytes }
 }
 
-async function uploadFile(client: S3Client, path: string, to: InStorage, options: CopyOptions): Promise<number> {
+/** Bytes. */
+export async function uploadFile(client: S3Client, path: string, to: InStorage, options: UploadOptions): Promise<number> {
   const { size } = await stat(path)
   await uploadSlices(client, to, size, (start, end) => createReadStream(path, { start, end: end - 1 }), options)
   return size
 }
 
+async function open({ objects }: Storage, { bucket, key }: InStorage): Promise<Readable> {
+  const found = await objects.get(bucket, key)
+  if (!found) throw new S3Refused(`read s3://${bucket}/${key}`, 404, '')
+  return found.body
+}
+
+/** Bytes. The file is in place only when it is whole. */
+export async function downloadFile(storage: Storage, from: InStorage, path: string, options: UploadOptions): Promise<number> {
+  return toFile(await open(storage, from), path, options)
+}
+
 async function download(storage: Storage, from: InStorage, to: Place, options: CopyOptions): Promise<Copied> {
-  const fetch = async (key: string) => {
-    const found = await storage.objects.get(from.bucket, key)
-    if (!found) throw new S3Refused(`read s3://${from.bucket}/${key}`, 404, '')
-    return found.body
-  }
-  if (to.kind === 'stream') return { files: 1, bytes: await pour(await fetch(from.key), process.stdout, options) }
+  if (to.kind === 'stream') return { files: 1, bytes: await pour(await open(storage, from), process.stdout, options) }
   const folder = (to as Extract<Place, { kind: 'file' }>).path
   if (!options.recursive) {
     const intoFolder = folder.endsWith(sep) || (await isFolder(folder))
     const path = intoFolder ? inside(folder, from.key.split('/').at(-1) ?? '') : folder
-    return { files: 1, bytes: await toFile(await fetch(from.key), path, options) }
+    return { files: 1, bytes: await downloadFile(storage, from, path, options) }
   }
   let [files, bytes] = [0, 0]
   for await (const { key } of storage.objects.entries(from.bucket, below(from.key))) {
     if (key.endsWith('/')) continue
-    bytes += await toFile(await fetch(key), inside(folder, key.slice(below(from.key).length)), options)
+    bytes += await downloadFile(storage, { ...from, key }, inside(folder, key.slice(below(from.key).length)), options)
     files++
   }
   return { files, bytes }
@@ -99,11 +106,7 @@ async function download(storage: Storage, from: InStorage, to: Place, options: C
 
 /** Within the storage itself: no byte travels. */
 async function between({ client, objects }: Storage, from: InStorage, to: InStorage, { recursive }: CopyOptions): Promise<Copied> {
-  const one = async (source: string, key: string) => {
-    const headers = { 'x-amz-copy-source': `/${from.bucket}/${encodePath(source)}` }
-    const answer = await client.send({ method: 'PUT', path: `/${to.bucket}/${encodePath(key)}`, headers })
-    ;(await accepted(`copy s3://${from.bucket}/${source}`, answer)).body.resume()
-  }
+  const one = (source: string, key: string) => copyObject(client, { ...from, key: source }, { ...to, key })
   if (!recursive) {
     const size = await sizeOf(client, from)
     await one(from.key, to.key === '' || to.key.endsWith('/') ? to.key + basename(from.key) : to.key)
@@ -118,6 +121,12 @@ async function between({ client, objects }: Storage, from: InStorage, to: InStor
   return { files, bytes }
 }
 
+export async function copyObject(client: S3Client, from: InStorage, to: InStorage): Promise<void> {
+  const headers = { 'x-amz-copy-source': `/${from.bucket}/${encodePath(from.key)}` }
+  const answer = await client.send({ method: 'PUT', path: `/${to.bucket}/${encodePath(to.key)}`, headers })
+  ;(await accepted(`copy s3://${from.bucket}/${from.key}`, answer)).body.resume()
+}
+
 /** Bytes. Throws S3Refused. */
 async function sizeOf(client: S3Client, { bucket, key }: InStorage): Promise<number> {
   const answer = await client.send({ method: 'HEAD', path: `/${bucket}/${encodePath(key)}` })
@@ -125,7 +134,7 @@ async function sizeOf(client: S3Client, { bucket, key }: InStorage): Promise<num
   return Number((await accepted(`read s3://${bucket}/${key}`, answer)).headers['content-length'])
 }
 
-async function toFile(body: Readable, path: string, options: CopyOptions): Promise<number> {
+async function toFile(body: Readable, path: string, options: UploadOptions): Promise<number> {
   await mkdir(dirname(path), { recursive: true })
   const unfinished = `${path}.part-${process.pid}`
   try {
@@ -138,7 +147,7 @@ async function toFile(body: Readable, path: string, options: CopyOptions): Promi
   }
 }
 
-async function pour(body: Readable, to: NodeJS.WritableStream, { onBytes }: CopyOptions): Promise<number> {
+async function pour(body: Readable, to: NodeJS.WritableStream, { onBytes }: UploadOptions): Promise<number> {
   let bytes = 0
   body.on('data', (data: Buffer) => {
     bytes += data.length
@@ -149,7 +158,7 @@ async function pour(body: Readable, to: NodeJS.WritableStream, { onBytes }: Copy
 }
 
 /** A key may hold `..`, which is a name in storage and a way out in a folder. */
-function inside(folder: string, name: string): string {
+export function inside(folder: string, name: string): string {
   const path = join(folder, name)
   if (name === '' || name.includes('\0') || relative(folder, path).split(sep)[0] === '..') throw OutsideFolder({ key: name, folder })
   return path

@@ -107,6 +107,6 @@ export async function presign(access: S3Access, flags: Flags, at?: string): Prom
 }
 
 /** A key may hold what would move a terminal's cursor. */
-function printable(key: string): string {
+export function printable(key: string): string {
   return key.replace(/\p{Cc}/gu, (c) => `\\x${c.charCodeAt(0).toString(16).padStart(2, '0')}`)
 }

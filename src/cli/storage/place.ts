@@ -2,7 +2,7 @@
 import { defineError } from '#kit/errors'
 
 export const StorageUsage = defineError('storage.usage', 400, '{problem}', {
-  hint: 'akko storage ls|du|rm s3://BUCKET/PREFIX | cp FROM TO | presign s3://BUCKET/KEY | bucket create|ls|rm NAME | key create|list|revoke NAME | rotate-key | scrub',
+  hint: 'akko storage ls|du|rm s3://BUCKET/PREFIX | cp FROM TO | mirror FROM TO | usage | presign s3://BUCKET/KEY | bucket create|ls|rm NAME | key create|list|revoke NAME | rotate-key | scrub',
 })
 
 export type Place =

@@ -14,6 +14,9 @@ export interface UploadOptions {
   readonly onBytes?: (count: number) => void
 }
 
+/** Of an object of this size, uploaded in parts. */
+export const partBytes = (size: number, partSize = PART): number => Math.max(partSize, Math.ceil(size / MOST_PARTS))
+
 /** What is read from; a part may be asked for again. `end` is exclusive. */
 export type Slices = (start: number, end: number) => NodeJS.ReadableStream
 
@@ -25,7 +28,7 @@ export async function uploadSlices(
   slices: Slices,
   { partSize = PART, onBytes = () => {} }: UploadOptions = {},
 ): Promise<void> {
-  const bytes = Math.max(partSize, Math.ceil(size / MOST_PARTS))
+  const bytes = partBytes(size, partSize)
   const body = (start: number, end: number) => ({ size: end - start, open: () => counted(slices(start, end), onBytes) })
   if (size <= bytes) return put(client, to, body(0, size))
   await inParts(client, to, async (send) => {
