@@ -1,11 +1,13 @@
 // The process behind processes.ts: holds one instance whose queries may keep it busy, and does what it is asked. It ends with the engine.
 import { execFile } from 'node:child_process'
 import { flushCompileCache } from 'node:module'
+import { connect } from 'node:net'
 import { promisify } from 'node:util'
 import { AkkoError } from '#kit/errors'
-import type { Ask, Calls, Failure, Reply } from '#parts/engine/calls'
+import type { Ask, Calls, Failure, Hello, Reply } from '#parts/engine/calls'
 import { type Database, openDatabase } from '#parts/engine/database'
 import { toWire } from '#parts/engine/errors'
+import { framed } from '#parts/engine/frames'
 import { createKnown } from '#parts/engine/known'
 import type { OwnSession } from '#parts/engine/session'
 
@@ -59,5 +61,9 @@ async function answer({ id, call, args }: Ask): Promise<Reply> {
 
 flushCompileCache() // It is always killed, and an exit alone would keep for the next what was compiled.
 
-process.on('disconnect', () => process.exit())
-process.on('message', async (ask: Ask) => process.send?.(await answer(ask)))
+const [socketPath = '', name = ''] = process.argv.slice(2)
+const socket = connect(socketPath)
+const send = framed<Ask, Hello | Reply>(socket, async (ask) => send(await answer(ask)))
+socket.on('error', () => {}) // It closes.
+socket.once('close', () => process.exit())
+send({ hello: name, pid: process.pid })

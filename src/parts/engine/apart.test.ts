@@ -2,11 +2,14 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { mayHold } from '#parts/engine/apart'
+import type { Ask } from '#parts/engine/calls'
 import { Cancelled, EngineLost, QueryFailed, StatementRefused } from '#parts/engine/errors'
+import { framed } from '#parts/engine/frames'
 import { OUR_FUNCTIONS } from '#parts/engine/functions'
 import { startTempEngine, type TempEngine } from '#test/support/engine'
 
@@ -182,10 +185,11 @@ it('ends with the engine, whatever it does', async () => {
   await other.stop()
 })
 
-/** Of all its threads. */
-function childrenOf(pid: number): string[] {
+/** Children of all its threads, and theirs. */
+function childrenOf(pid: number | string): string[] {
   const tasks = readdirSync(`/proc/${pid}/task`)
-  return tasks.flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean))
+  const own = tasks.flatMap((task) => readFileSync(`/proc/${pid}/task/${task}/children`, 'utf8').trim().split(' ').filter(Boolean))
+  return [...own, ...own.flatMap(childrenOf)]
 }
 
 const textOf = (pid: string, file: string): string => readFileSync(`/proc/${pid}/${file}`, 'utf8')
@@ -204,15 +208,20 @@ function isAlive(pid: string): boolean {
 it('leaves to the next what was compiled for it, though it is killed', async () => {
   const cache = mkdtempSync(join(tmpdir(), 'akko-apart-'))
   try {
-    const child = spawn(process.execPath, [join(import.meta.dirname, 'apart-process.ts')], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      env: { ...process.env, NODE_COMPILE_CACHE: cache },
+    const path = join(cache, 'apart.sock')
+    const server = createServer().listen(path)
+    const child = spawn(process.execPath, [join(import.meta.dirname, 'apart-process.ts'), path, 'it'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+      env: { ...process.env, NODE_COMPILE_CACHE: join(cache, 'compiled') },
     })
-    child.send({ id: 0, call: 'take', args: [0] })
-    await once(child, 'message')
+    const [socket] = (await once(server, 'connection')) as [Socket]
+    const heard = Promise.withResolvers<unknown>()
+    const send = framed<object, Ask>(socket, (said) => ('hello' in said ? send({ id: 0, call: 'take', args: [0] }) : heard.resolve(said)))
+    expect(await heard.promise).toEqual({ id: 0, failure: { text: 'nothing is open' } })
     child.kill('SIGKILL')
     await once(child, 'exit')
-    expect(readdirSync(cache, { recursive: true }).length).toBeGreaterThan(20)
+    server.close()
+    expect(readdirSync(join(cache, 'compiled'), { recursive: true }).length).toBeGreaterThan(20)
   } finally {
     rmSync(cache, { recursive: true, force: true })
   }
@@ -253,10 +262,9 @@ it('is not told to hold what the engine does while it waits for its turn', async
 it('gives way in all its threads where it is asked to, in a process for that', async () => {
   /** Of each thread of each process below the engine's, its policy: proc(5), sched(7). */
   const policies = () =>
-    readFileSync(`/proc/${engine.process.pid}/task/${engine.process.pid}/children`, 'utf8')
-      .trim()
-      .split(' ')
-      .map((pid) => readdirSync(`/proc/${pid}/task`).map((task) => policyOf(`/proc/${pid}/task/${task}/stat`)))
+    childrenOf(engine.process.pid as number).map((pid) =>
+      readdirSync(`/proc/${pid}/task`).map((task) => policyOf(`/proc/${pid}/task/${task}/stat`)),
+    )
   const [OTHER, IDLE] = [0, 5]
   const those = (policy: number) => policies().filter((threads) => threads.length > 4 && threads.every((one) => one === policy)).length
   const alone = async (givesWay: boolean) => {

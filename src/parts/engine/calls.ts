@@ -27,3 +27,8 @@ export type Failure = { readonly known: WireError } | { readonly text: string }
 export type Reply =
   | { readonly id: number; readonly result: Awaited<ReturnType<Calls[keyof Calls]>> }
   | { readonly id: number; readonly failure: Failure }
+/** The first that a process says: which of those that were begun it is. */
+export interface Hello {
+  readonly hello: string
+  readonly pid: number
+}

@@ -1,11 +1,8 @@
 // Named pipes: a pool for the rows that leave the engine, and the release of whoever waits at a pipe of a dead query.
-import { execFile } from 'node:child_process'
 import { closeSync, constants, mkdirSync, openSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { createPipeMaker } from '#kit/pipe-maker'
 import { EngineFault } from '#parts/engine/errors'
-
-const run = promisify(execFile)
 
 export interface FifoPool {
   take(): Promise<string>
@@ -13,24 +10,24 @@ export interface FifoPool {
   give(path: string): void
 }
 
-/** Makes pipes in `folder` (emptied by the caller) in batches, with one child process each. */
-export async function createFifoPool(folder: string, batch: number): Promise<FifoPool> {
+/** One shell makes them all, for all instances. */
+const make = createPipeMaker()
+
+/** Makes pipes in `folder` (emptied by the caller) as they are needed, the first at once. */
+export async function createFifoPool(folder: string): Promise<FifoPool> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const free: string[] = []
   let made = 0
   const more = async () => {
-    const paths = Array.from({ length: batch }, () => join(folder, `rows-${made++}`))
-    await run('mkfifo', ['-m', '600', ...paths]).catch((error: unknown) => {
+    const path = join(folder, `rows-${made++}`)
+    await make(path).catch((error: unknown) => {
       throw EngineFault({ text: 'no pipes could be made' }, error)
     })
-    free.push(...paths)
+    return path
   }
-  await more()
+  free.push(await more())
   return {
-    async take() {
-      while (free.length === 0) await more()
-      return free.pop() as string
-    },
+    take: async () => free.pop() ?? more(),
     give: (path) => void free.push(path),
   }
 }

@@ -48,7 +48,7 @@ export async function openInstance(options: InstanceOptions): Promise<Instance> 
     for (const path of [pipes, tempDir]) rmSync(path, { recursive: true, force: true })
   }
   const opening = open({ ...rest, tempDir, allowed: folder === undefined ? [pipes] : [folder, pipes] })
-  const [database, fifos] = await Promise.all([opening, createFifoPool(pipes, options.slots)]).catch((error: unknown) => {
+  const [database, fifos] = await Promise.all([opening, createFifoPool(pipes)]).catch((error: unknown) => {
     opening.then((opened) => opened.close()).catch(() => {}) // Its own failure is told.
     removeFolders()
     throw error

@@ -1,10 +1,7 @@
 // Processes that hold an instance for one owner each: what keeps one busy keeps nobody else waiting, and one that does not end is killed. ADR-017.
-import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
-import type { Ask, Calls, Failure, Reply } from '#parts/engine/calls'
 import type { Database, DatabaseOptions } from '#parts/engine/database'
-import { EngineLost, fromWire } from '#parts/engine/errors'
+import { type AskFor, createNursery, type Running } from '#parts/engine/nursery'
 import type { Session } from '#parts/engine/session'
 
 export interface ApartDatabase extends Database {
@@ -33,47 +30,31 @@ export interface Processes {
   close(): Promise<void>
 }
 
-/** Until a process has begun and is open; a busy machine takes seconds. */
-const OPEN_MS = 30_000
-/** Processes that wait to become one. */
-const SEEDS = 4
-
-type AskFor = <K extends keyof Calls>(call: K, ...args: Parameters<Calls[K]>) => ReturnType<Calls[K]>
-
-interface Running {
-  readonly pid: number | undefined
-  readonly ask: AskFor
-  kill(): void
-  readonly ended: Promise<void>
+export interface ProcessesOptions {
+  readonly idleMs: number
+  /** A private folder. */
+  readonly workDir: string
 }
 
+/** Until a process has begun and is open; a busy machine takes seconds. */
+const OPEN_MS = 30_000
+
 /**
- * Beginning one takes half a second, and making a child of this process, which holds much memory, holds its thread for 10 to 100 ms. So one that
- * has no owner yet is kept for as long as anybody asks, `idleMs` longer, and made of a small child that was made while nothing ran.
+ * Beginning one takes half a second. So one that has no owner yet is kept for as long as anybody asks, `idleMs` longer. Made early: what begins
+ * them is made of this process, which has not much memory yet.
  */
-export function createProcesses({ idleMs }: { readonly idleMs: number }): Processes {
+export function createProcesses({ idleMs, workDir }: ProcessesOptions): Processes {
+  const nursery = createNursery(workDir)
   const owned = new Set<Running>()
-  const seeds = new Set<Seed>()
   let spare: Running | undefined
   let timer: NodeJS.Timeout | undefined
-  const sow = () => {
-    const seed = plant()
-    seeds.add(seed)
-    void seed.ended.then(() => seeds.delete(seed))
-  }
-  const begin = () => {
-    const [seed = plant()] = seeds
-    seeds.delete(seed)
-    return seed.grow()
-  }
   const endSpare = () => {
     spare?.kill()
     spare = undefined
   }
   const prepare = () => {
-    if (seeds.size < SEEDS) sow() // One at a time: each holds this thread.
     if (!spare) {
-      const begun = begin()
+      const begun = nursery.begin()
       spare = begun
       void begun.ended.then(() => {
         if (spare === begun) spare = undefined
@@ -84,7 +65,7 @@ export function createProcesses({ idleMs }: { readonly idleMs: number }): Proces
   }
   return {
     async open(options, givesWay, lost) {
-      const running = spare ?? begin()
+      const running = spare ?? nursery.begin()
       spare = undefined
       owned.add(running)
       void running.ended.then(() => {
@@ -109,18 +90,20 @@ export function createProcesses({ idleMs }: { readonly idleMs: number }): Proces
     residentBytes: () => [...owned].reduce((sum, { pid }) => sum + anonymousBytes(pid), 0),
     async close() {
       clearTimeout(timer)
-      const all = [...owned, ...(spare ? [spare] : []), ...seeds]
+      const all = [...owned, ...(spare ? [spare] : [])]
       await Promise.all(
         all.map(({ kill, ended }) => {
           kill()
           return ended
         }),
       )
+      nursery.close()
     },
   }
 }
 
-function databaseOf({ ask, kill, pid }: Running): ApartDatabase {
+function databaseOf(running: Running): ApartDatabase {
+  const { ask, kill } = running
   const sessions = new Map<Session, number>()
   let names = 0
   return {
@@ -138,7 +121,7 @@ function databaseOf({ ask, kill, pid }: Running): ApartDatabase {
     bound: (name, value) => ask('bound', name, value),
     close: kill,
     kill,
-    used: () => ({ residentBytes: anonymousBytes(pid), cpuMs: cpuMs(pid) }),
+    used: () => ({ residentBytes: anonymousBytes(running.pid), cpuMs: cpuMs(running.pid) }),
   }
 }
 
@@ -173,65 +156,6 @@ function oneAtATime(action: () => Promise<void>): () => void {
       })
   }
 }
-
-/** How far it steps behind the engine where processors are short, from its first instruction on. */
-const NICENESS = 4
-
-/** A shell that waits for a line, and becomes a process of an owner's with it. */
-interface Seed extends Pick<Running, 'kill' | 'ended'> {
-  grow(): Running
-}
-
-/** It has the engine's environment, user and caps, and ends when the engine does. */
-function plant(): Seed {
-  const node = [process.execPath, '--disable-warning=ExperimentalWarning', join(import.meta.dirname, 'apart-process.ts')]
-  const child = spawn(
-    'setpriv',
-    ['--pdeathsig', 'KILL', 'sh', '-c', 'read -r _ && exec "$@"', 'sh', 'nice', '-n', String(NICENESS), ...node],
-    {
-      stdio: ['pipe', 'inherit', 'inherit', 'ipc'],
-      serialization: 'advanced',
-    },
-  )
-  const waiting = new Map<number, PromiseWithResolvers<unknown>>()
-  let ids = 0
-  child.on('message', (reply: Reply) => {
-    const asked = waiting.get(reply.id)
-    waiting.delete(reply.id)
-    if ('failure' in reply) asked?.reject(errorOf(reply.failure))
-    else asked?.resolve(reply.result)
-  })
-  const { promise: ended, resolve } = Promise.withResolvers<void>()
-  const end = (why?: unknown) => {
-    for (const { reject } of waiting.values()) reject(EngineLost({}, why))
-    waiting.clear()
-    resolve()
-  }
-  child.on('error', end)
-  child.stdin?.on('error', () => {}) // It has ended, which is told.
-  child.once('exit', () => end())
-  const ask = (call: keyof Calls, ...args: unknown[]) => {
-    const id = ids++
-    const asked = Promise.withResolvers<unknown>()
-    if (!child.connected) return Promise.reject(EngineLost())
-    waiting.set(id, asked)
-    child.send({ id, call, args } as Ask, (error) => {
-      if (error) asked.reject(EngineLost({}, error))
-    })
-    return asked.promise
-  }
-  const kill = () => void child.kill('SIGKILL')
-  return {
-    kill,
-    ended,
-    grow() {
-      child.stdin?.end('\n')
-      return { pid: child.pid, ask: ask as AskFor, kill, ended }
-    },
-  }
-}
-
-const errorOf = (failure: Failure): Error => ('known' in failure ? fromWire(failure.known) : new Error(failure.text))
 
 /** Of a tick of Linux' accounts, which programs are shown (USER_HZ). */
 const TICK_MS = 10

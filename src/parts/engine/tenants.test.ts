@@ -184,9 +184,9 @@ it('gives all threads to who is alone, and to all together no more than two such
 
 it('an instance that does not open is an error for who asked, and the next one tries again', async () => {
   tenants = make()
-  writeFileSync(join(home, 'work'), 'in the way')
+  writeFileSync(join(home, 'work/pipes'), 'in the way')
   await expect(use(spool('ana'), async () => {})).rejects.toThrow(/ENOTDIR|EEXIST/)
-  rmSync(join(home, 'work'))
+  rmSync(join(home, 'work/pipes'))
   expect(await kind(use(spool('ana'), (t) => run(t, 'select 1')))).toBe('none')
 })
 

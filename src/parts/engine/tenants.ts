@@ -82,7 +82,7 @@ export function createTenants(options: TenantsOptions): Tenants {
   /** Least recently used first. */
   const kept = new Map<string, Kept>()
   const known = createKnown()
-  const processes = createProcesses({ idleMs: options.idleMs })
+  const processes = createProcesses({ idleMs: options.idleMs, workDir })
   let made = 0
 
   const open = ({ folder, apart, givesWay }: Place, threads: number, lost: () => void) =>

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { closeSync, constants, openSync, unlinkSync } from 'node:fs'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
-import { createPipeMaker } from '#parts/sql/connectors/pipe-maker'
+import { createPipeMaker } from '#kit/pipe-maker'
 
 const make = createPipeMaker()
 

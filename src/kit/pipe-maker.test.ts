@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, expect, it } from 'vitest'
-import { createPipeMaker } from '#parts/sql/connectors/pipe-maker'
+import { createPipeMaker } from '#kit/pipe-maker'
 
 const dir = mkdtempSync(join(tmpdir(), 'akko-pipes-'))
 afterAll(() => rmSync(dir, { recursive: true, force: true }))
