@@ -11,7 +11,7 @@ import { createLog } from '#kit/log'
 const LIMITS: Limits = { headersMs: 300, bodyMs: 300, bodyBytes: 10, connections: 20, lingerMs: 100, waiting: 10 }
 const CEILING = 30_000
 /** For who is to be left alone: a pause of a busy machine must not look like a client's silence. */
-const PATIENT: Partial<Limits> = { bodyMs: 2000 }
+const PATIENT: Partial<Limits> = { headersMs: 10_000, bodyMs: 5000 }
 
 /** The port of a server that ends with its test. */
 async function start({ onTestFinished }: TestContext, handler: http.RequestListener, limits: Partial<Limits> = {}): Promise<number> {
@@ -99,25 +99,25 @@ describe.concurrent('a slow client', () => {
       ctx,
       async (req, res) => {
         const text = await readBody(req)
-        await sleep(2500)
+        await sleep(5500)
         res.end(String(text.length))
       },
       PATIENT,
     )
-    const socket = await open(port, `${POST}content-length: 200\r\nconnection: close\r\n\r\n`)
+    const socket = await open(port, `${POST}content-length: 400\r\nconnection: close\r\n\r\n`)
     const answer = ends(socket)
-    for (let i = 0; i < 20; i++) {
+    for (let i = 0; i < 40; i++) {
       socket.write('0123456789')
       await sleep(150)
     }
-    ctx.expect(await answer).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*200$/)
+    ctx.expect(await answer).toMatch(/^HTTP\/1\.1 200 OK[\s\S]*400$/)
   })
 
   it('does not take the slowness of the handler for the client’s', { timeout: CEILING }, async (ctx) => {
     const port = await start(
       ctx,
       async (req, res) => {
-        await sleep(4000)
+        await sleep(8000)
         res.end(String((await readBody(req)).length))
       },
       PATIENT,

@@ -74,6 +74,8 @@ async function answering(): Promise<(...statement: Parameters<typeof translate>)
   const connection = await (await DuckDBInstance.create(':memory:', { threads: '1' })).connect()
   registerFunctions(connection)
   await connection.run('SET GLOBAL integer_division = true')
+  // What it is asked is the same; a quarter of the time is its own.
+  await connection.run('PRAGMA disable_optimizer')
   return async (...statement) => {
     try {
       return { rows: JSON.stringify((await connection.runAndReadAll(translate(...statement))).getRowsJson()) }
