@@ -42,6 +42,17 @@ export const MACHINE_ALERTS: readonly Alert[] = [
     action: './akko policy check',
   },
   {
+    name: 'RolesUnknownToPolicy',
+    severity: 'warn',
+    metric: 'akko_policy_unknown_roles',
+    by: ['role'],
+    op: '>',
+    value: 0,
+    forSeconds: 0,
+    says: '%{value} people hold the role %{role}, which the policy in force does not know: it gives them nothing',
+    action: './akko user list',
+  },
+  {
     name: 'ProcessRestartsAgain',
     severity: 'bad',
     metric: 'akko_cell_restarts_total',

@@ -8,6 +8,7 @@ import { requestId } from '#kit/trace'
 import { REALM, ROLES } from '#platform/names'
 import type { Asker } from '#runtime/audit'
 import type { LivePolicy } from '#runtime/policy'
+import { rolesOfPolicy, unknownRoles } from '#runtime/policy-roles'
 import { recordedAct } from '#runtime/recorded-act'
 
 export const NoSuchPerson = defineError('user.none', 404, 'there is no user {user}', { hint: 'see `akko user list`' })
@@ -32,6 +33,8 @@ export interface PersonAccount {
   readonly email?: string
   readonly enabled: boolean
   readonly roles: readonly string[]
+  /** Of a policy that was: they give nothing. */
+  readonly unknownRoles: readonly string[]
 }
 
 export interface NewPerson {
@@ -97,7 +100,7 @@ interface LiveUser {
 
 export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: policy, inForce }, record }: PeopleAdminOptions): PeopleAdmin {
   /** Those of the policy: no others are shown or given. */
-  const names: ReadonlySet<string> = new Set([...Object.values(ROLES), ...Object.keys(inForce().model.roleGrants)])
+  const names = rolesOfPolicy(inForce().model)
   const users = (...path: string[]) => inRealm(REALM, 'users', ...path)
 
   interface Deed {
@@ -126,7 +129,11 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
     if (!found) throw NoSuchPerson({ user: username })
     return found
   }
-  const own = async (id: string) => (await rolesOfUser(keycloak, REALM, id)).filter((role) => names.has(role))
+  const held = async (id: string) => {
+    const all = await rolesOfUser(keycloak, REALM, id)
+    return { roles: all.filter((role) => names.has(role)), unknownRoles: unknownRoles(names, all) }
+  }
+  const own = async (id: string) => (await held(id)).roles
 
   const groups = async () => (await keycloak.read<{ id: string; name: string }[]>(`${inRealm(REALM, 'groups')}?max=-1`)) ?? []
   const group = async (name: string) => {
@@ -181,7 +188,7 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
       const seen: PersonAccount[] = []
       for (const { id, username, email, enabled } of await all())
         if ((await decide(policy, caller, 'list', { kind: 'user', path: [username] })).allow)
-          seen.push({ username, ...(email === undefined ? {} : { email }), enabled, roles: await own(id) })
+          seen.push({ username, ...(email === undefined ? {} : { email }), enabled, ...(await held(id)) })
       return seen
     },
     create: (user, password, temporary = false) =>
@@ -232,10 +239,15 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
         await keycloak.write('PUT', users(user.id), { enabled })
       }),
     changeRoles: async (username, { add, remove }) => {
-      assertNames([...remove, ...add])
+      assertNames(add)
       const reason = [...add.map((role) => `+${role}`), ...remove.map((role) => `-${role}`)].join(' ')
       await asAllowed({ action: 'manage', path: [username, 'roles'], reason }, async () => {
         const user = await find(username)
+        const foreign = remove.filter((role) => !names.has(role))
+        if (foreign.length > 0) {
+          const { unknownRoles } = await held(user.id)
+          assertNames(foreign.filter((role) => !unknownRoles.includes(role)))
+        }
         if (user.enabled && remove.includes(ROLES.admin) && !add.includes(ROLES.admin)) await assertNotLast(user)
         await makeRoles([...add, ...remove])
         const gone = await knownRoles(keycloak, REALM, remove)

@@ -111,6 +111,22 @@ it('goes on when a file is wrong, which `status` tells; and is undone', async ()
   rmSync(join(folder, 'wrong.yaml'), { force: true })
 })
 
+it('tells who holds a role that it does not know any more, which can be taken away by name', async () => {
+  const file = join(folder, 'roles.yaml')
+  const status = async () => (await platform.akko('status')).stderr
+  const told = '1 people hold the role clerk, which the policy in force does not know'
+  writeFileSync(file, shippedText.text)
+  await expect.poll(status, { interval: 500, timeout: 60_000 }).toContain(told)
+  expect((await platform.akko('user', 'list')).stdout).toContain('clerk (not in the policy)')
+  expect((await platform.akko('user', 'roles', 'kim', '--remove', 'clrek')).stderr).toContain('there is no role clrek')
+  expect((await platform.akko('user', 'roles', 'kim', '--add', 'akko-viewer', '--remove', 'clerk')).code).toBe(0)
+  await expect.poll(status, { interval: 500, timeout: 60_000 }).not.toContain(told)
+  writeFileSync(file, shippedText.text.replace('roles:\n', `roles:${CLERK}`))
+  await expect.poll(revision, { interval: 500, timeout: 60_000 }).toBe(5)
+  const back = await platform.akko('user', 'roles', 'kim', '--add', 'clerk', '--remove', 'akko-viewer', '--json')
+  expect(JSON.parse(back.stdout), back.stderr).toMatchObject({ roles: ['clerk'] })
+}, 240_000)
+
 it('answers who logs in and asks while those who say nothing hold every connection that PostgreSQL has left', async () => {
   const servers = [5432, 5433].map((port) => ({ host: '127.0.0.1', port: port + platform.portOffset }))
   const crowds = await Promise.all(servers.map((server) => holdSilently(server, 400)))

@@ -105,7 +105,10 @@ async function list(people: PeopleAdmin, flags: Flags): Promise<void> {
   if (flags.json) return printJson({ users })
   printTable(
     ['NAME', 'EMAIL', 'ACCOUNT', 'ROLES'],
-    users.map(({ username, email, enabled, roles }) => [username, email ?? '', enabled ? 'open' : 'disabled', roles.join(', ')]),
+    users.map(({ username, email, enabled, roles, unknownRoles }) => [
+      ...[username, email ?? '', enabled ? 'open' : 'disabled'],
+      [...roles, ...unknownRoles.map((role) => `${role} (not in the policy)`)].join(', '),
+    ]),
   )
 }
 

@@ -1,5 +1,6 @@
 // The cockpit's server, behind the gateway.
 import { createLog } from '#kit/log'
+import { gauge } from '#kit/metrics'
 import type { Governance } from '#parts/cockpit/governance'
 import { createCockpit } from '#parts/cockpit/index'
 import { AUDIENCE } from '#platform/audiences'
@@ -13,6 +14,7 @@ import { createGovernance, serviceHolders } from '#runtime/governance'
 import { HOST, port } from '#runtime/machine'
 import { peopleIn } from '#runtime/people'
 import { createPolicy } from '#runtime/policy'
+import { holdersOfUnknown } from '#runtime/policy-roles'
 import { readHistory, revisionOf } from '#runtime/policy-store'
 import { createProbeTargets, firingAlerts } from '#runtime/probes'
 import { OWNERS_ACTOR } from '#runtime/tokens'
@@ -41,8 +43,13 @@ export const compose: Compose = async (cell) => {
 async function createGovernanceOf(cell: CellContext): Promise<Governance> {
   const { machine, secrets } = cell
   const people = await peopleIn(cell)
+  const { inForce } = createPolicy(machine)
+  gauge(
+    { name: 'akko_policy_unknown_roles', help: 'People who hold a role that the policy in force does not know', labels: ['role'] },
+    () => [...holdersOfUnknown(inForce().model, people.all())].map(([role, value]) => ({ labels: { role }, value })),
+  )
   return createGovernance({
-    inForce: createPolicy(machine).inForce,
+    inForce,
     people: people.all,
     services: serviceHolders(machine.site),
     history: () => readHistory(machine),
