@@ -10,15 +10,28 @@ interface Shell {
   make(path: string): Promise<void>
 }
 
-/** Makes a pipe that is its owner's alone; rejects where it cannot be made. One shell for all, started for the first. */
-export function createPipeMaker(): (path: string) => Promise<void> {
+export interface PipeMaker {
+  /** Starts the shell: a process that holds much memory later is told so early. */
+  begin(): void
+  /** Makes a pipe that is its owner's alone; rejects where it cannot be made. */
+  make(path: string): Promise<void>
+}
+
+/** One shell for all, started for the first unless it was begun. */
+export function createPipeMaker(): PipeMaker {
   let shell: Shell | undefined
-  return async (path) => {
-    if (path.includes('\n')) throw new Error('a pipe in a folder with a line break in its name')
+  const begun = (): Shell => {
     shell ??= startShell(() => {
       shell = undefined
     })
-    await shell.make(path)
+    return shell
+  }
+  return {
+    begin: () => void begun(),
+    make: async (path) => {
+      if (path.includes('\n')) throw new Error('a pipe in a folder with a line break in its name')
+      await begun().make(path)
+    },
   }
 }
 

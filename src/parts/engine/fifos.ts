@@ -11,7 +11,7 @@ export interface FifoPool {
 }
 
 /** One shell makes them all, for all instances. */
-const make = createPipeMaker()
+const { make } = createPipeMaker()
 
 /** Makes pipes in `folder` (emptied by the caller) as they are needed, the first at once. */
 export async function createFifoPool(folder: string): Promise<FifoPool> {

@@ -7,6 +7,7 @@ import { dictionary } from '#kit/dictionary'
 import type { Log } from '#kit/log'
 import type { Part } from '#kit/part'
 import type { Secret } from '#kit/secret'
+import { beginPipes } from '#parts/sql/connectors/pipes'
 import type { GroupsDeclaration } from '#parts/sql/groups/declaration'
 import { createSelectGroup } from '#parts/sql/groups/select'
 import type { HistoryStore } from '#parts/sql/history'
@@ -107,6 +108,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
     probes: [INFO_PATH],
     open: async () => {
       if (authentication === 'none') log.warn({}, 'authentication is off: every client is believed to be the user that it names')
+      beginPipes()
       await history.start()
       manager.start()
       maintenance?.start()

@@ -5,7 +5,10 @@ import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { createPipeMaker } from '#kit/pipe-maker'
 
-const make = createPipeMaker()
+const { make, begin } = createPipeMaker()
+
+/** Before this process holds much memory: what makes the pipes is a child of it. */
+export const beginPipes = begin
 
 export async function makePipe(spool: string, prefix: string): Promise<string> {
   const path = join(spool, `${prefix}-${randomUUID()}`)
