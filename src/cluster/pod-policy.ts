@@ -1,6 +1,6 @@
 // The policy of a pod: its owner's files, which the chart mounts, or the shipped one. Looked at again while the pod runs.
 import type { Authoriser } from '#kit/access'
-import { describeError } from '#kit/errors'
+import { defineError, describeError } from '#kit/errors'
 import { marksIn } from '#kit/folder-marks'
 import type { Log } from '#kit/log'
 import { gauge } from '#kit/metrics'
@@ -12,6 +12,16 @@ import { compileWhole, NoPolicyFiles, readPolicyFiles } from '#runtime/policy-st
 
 /** The kubelet brings a changed ConfigMap within a minute or so; from there it is this. Milliseconds. */
 const LOOK_MS = 1000
+
+const GroupsOfOneMachine = defineError(
+  'policy.groups_of_one_machine',
+  422,
+  'the policy gives roles to {groups}: on a cluster the realm gives roles to groups',
+  {
+    blame: 'operator',
+    hint: 'give the groups their roles in Keycloak (Groups, Role mapping), and take `groups` out of the files; until then the policy that is in force goes on',
+  },
+)
 
 export interface PodPolicy {
   readonly authoriser: Authoriser
@@ -65,9 +75,11 @@ export function createPodPolicy(folder: string | undefined, log: Log): PodPolicy
 
 const NOTHING: Policy = { model: { roleGrants: {}, masks: {}, classified: [], rowFilters: [] }, places: {} }
 
-/** @throws PolicyInvalid, NoPolicyFiles, NotPolicyFile */
+/** @throws PolicyInvalid, NoPolicyFiles, NotPolicyFile, and where it gives roles to groups, which no part of a cluster would follow */
 export async function readPolicy(folder: string): Promise<Policy> {
   const files = readPolicyFiles(folder)
   if (files === undefined) throw NoPolicyFiles({ folder })
-  return compileWhole(files)
+  const policy = await compileWhole(files)
+  if (policy.model.groupRoles !== undefined) throw GroupsOfOneMachine({ groups: Object.keys(policy.model.groupRoles).join(', ') })
+  return policy
 }

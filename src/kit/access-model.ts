@@ -50,6 +50,8 @@ export interface RowFilter extends TableScope {
 
 export interface AccessModel {
   readonly roleGrants: Readonly<Record<string, RoleGrants>>
+  /** Roles that members of a group of the realm have, and of the groups below it; by its path, `/risk/desk`. Absent: no group has any. */
+  readonly groupRoles?: Readonly<Record<string, readonly string[]>>
   /** By class. */
   readonly masks: Readonly<Record<string, string>>
   readonly classified: readonly Classified[]

@@ -6,9 +6,10 @@ import { Secret } from '#kit/secret'
 import { ADMIN, startTestIdentity, type TestIdentity } from '#parts/identity/test-identity'
 import { ROLES } from '#platform/names'
 import { createPeopleAdmin, type PeopleAdmin } from '#runtime/people-admin'
-import { createPolicy } from '#runtime/policy'
+import { createPolicy, SHIPPED } from '#runtime/policy'
 
 let identity: TestIdentity
+let groupRoles: Record<string, string[]> = {}
 const told: string[] = []
 const record = async ({ what, outcome, reason }: Omit<AuditFacts, 'who'>) =>
   void told.push(`${outcome}: ${what.action} ${what.kind} ${what.path.join('/')}${reason === undefined ? '' : ` (${reason})`}`)
@@ -20,7 +21,7 @@ function as(username: string, ...roles: string[]): PeopleAdmin {
 
 const root = () => as('root', ROLES.admin)
 beforeAll(async () => {
-  identity = await startTestIdentity()
+  identity = await startTestIdentity({ groupRoles: () => groupRoles })
   for (const name of Object.values(ROLES)) await identity.admin('POST', '/akko/roles', { name })
   await root().create({ username: 'root', roles: [ROLES.admin] }, new Secret('root-1 of eight'))
   await root().create({ username: 'ada', email: 'ada@example.org', roles: [ROLES.viewer] }, new Secret('ada-1 of eight'))
@@ -32,8 +33,8 @@ beforeEach(() => {
 
 it('lists everybody to administrators, and each person only himself', async () => {
   expect(await root().list()).toEqual([
-    { username: 'ada', email: 'ada@example.org', enabled: true, roles: [ROLES.viewer] },
-    { username: 'root', enabled: true, roles: [ROLES.admin] },
+    { username: 'ada', email: 'ada@example.org', enabled: true, roles: [ROLES.viewer], unknownRoles: [] },
+    { username: 'root', enabled: true, roles: [ROLES.admin], unknownRoles: [] },
   ])
   expect((await as('ada', ROLES.viewer).list()).map(({ username }) => username)).toEqual(['ada'])
 })
@@ -150,4 +151,22 @@ it('keeps groups, whose members’ tokens name them', async () => {
   expect([await member(), (await identity.store.users.byName('akko', 'ada'))?.tokenVersion]).toEqual([[], before + 1])
   await root().removeGroup('risk')
   expect(await root().groups()).toEqual([])
+})
+
+it('says of a role by which group and line of the policy it comes', async () => {
+  await root().createGroup('risk')
+  await root().create({ username: 'gil', roles: [ROLES.viewer] }, new Secret('gil-1 of eight'))
+  await root().changeMember('risk', 'gil', true)
+  groupRoles = { '/risk': [ROLES.analyst] }
+  const places = { ...SHIPPED.places, 'groupRoles//risk/0': { file: 'policy.yaml', line: 7 } }
+  const inForce = () => ({ ...SHIPPED, model: { ...SHIPPED.model, groupRoles }, places })
+  const keycloak = createKeycloakClient({ url: identity.base, admin: { username: ADMIN.username, password: new Secret(ADMIN.password) } })
+  const people = createPeopleAdmin({
+    ...{ keycloak, record, asker: { username: 'root', roles: [ROLES.admin] } },
+    policy: { ...createPolicy(), inForce },
+  })
+  const gil = async () => (await people.list()).find(({ username }) => username === 'gil')
+  await expect
+    .poll(gil, { timeout: 50_000 })
+    .toMatchObject({ roles: [ROLES.analyst, ROLES.viewer], byGroup: [{ role: ROLES.analyst, group: '/risk', at: 'policy.yaml:7' }] })
 })

@@ -7,6 +7,7 @@ import type { Secret } from '#kit/secret'
 import { requestId } from '#kit/trace'
 import { REALM, ROLES } from '#platform/names'
 import type { Asker } from '#runtime/audit'
+import { type RoleByGroup, rolesByGroup } from '#runtime/group-roles'
 import type { LivePolicy } from '#runtime/policy'
 import { rolesOfPolicy, unknownRoles } from '#runtime/policy-roles'
 import { recordedAct } from '#runtime/recorded-act'
@@ -35,6 +36,8 @@ export interface PersonAccount {
   readonly roles: readonly string[]
   /** Of a policy that was: they give nothing. */
   readonly unknownRoles: readonly string[]
+  /** Those of the roles that the policy gives to groups of his. */
+  readonly byGroup?: readonly RoleByGroup[]
 }
 
 export interface NewPerson {
@@ -135,6 +138,21 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
   }
   const own = async (id: string) => (await held(id)).roles
 
+  /** With those that come by groups and by other roles. */
+  async function allOf(id: string): Promise<Pick<PersonAccount, 'roles' | 'unknownRoles' | 'byGroup'>> {
+    const roles = ((await keycloak.read<{ name: string }[]>(users(id, 'role-mappings', 'realm', 'composite'))) ?? []).map(
+      ({ name }) => name,
+    )
+    const policy = inForce()
+    const paths = policy.model.groupRoles === undefined ? [] : ((await keycloak.read<{ path: string }[]>(users(id, 'groups'))) ?? [])
+    const byGroup = rolesByGroup(
+      policy,
+      paths.map(({ path }) => path),
+    )
+    const { unknownRoles } = await held(id)
+    return { roles: roles.filter((role) => names.has(role)), unknownRoles, ...(byGroup.length > 0 ? { byGroup } : {}) }
+  }
+
   const groups = async () => (await keycloak.read<{ id: string; name: string }[]>(`${inRealm(REALM, 'groups')}?max=-1`)) ?? []
   const group = async (name: string) => {
     const found = (await groups()).find((known) => known.name === name)
@@ -188,7 +206,7 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
       const seen: PersonAccount[] = []
       for (const { id, username, email, enabled } of await all())
         if ((await decide(policy, caller, 'list', { kind: 'user', path: [username] })).allow)
-          seen.push({ username, ...(email === undefined ? {} : { email }), enabled, ...(await held(id)) })
+          seen.push({ username, ...(email === undefined ? {} : { email }), enabled, ...(await allOf(id)) })
       return seen
     },
     create: (user, password, temporary = false) =>

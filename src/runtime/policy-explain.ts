@@ -117,14 +117,21 @@ const ANY = 'any'
 /** Of each role, over each schema, bucket and grant that either of them names: what one says and the other does not. */
 export function differences(before: AccessModel, after: AccessModel): Difference[] {
   const roles = [...new Set([...Object.keys(before.roleGrants), ...Object.keys(after.roleGrants)])]
+  const has = ({ groupRoles = {} }: AccessModel, group: string, role: string) => own(groupRoles, group)?.includes(role) === true
+  const groups = [...new Set([before, after].flatMap(({ groupRoles = {} }) => Object.keys(groupRoles)))]
   const tables = tablesOf(before, after)
   return roles.flatMap((role) => {
     const say = (model: AccessModel) => new Map([...ofRole(model, role), ...tables.flatMap((table) => ofTable(model, role, table))])
     const [was, is] = [say(before), say(after)]
-    return [...new Set([...was.keys(), ...is.keys()])].flatMap((what) => {
+    const members = groups.flatMap((group): Difference[] => {
+      const [from, to] = [has(before, group, role), has(after, group, role)].map((yes) => (yes ? 'yes' : 'no')) as [string, string]
+      return from === to ? [] : [{ role, what: `members of ${group}`, before: from, after: to }]
+    })
+    const rights = [...new Set([...was.keys(), ...is.keys()])].flatMap((what) => {
       const [from, to] = [was.get(what) ?? lacking(was, what), is.get(what) ?? lacking(is, what)]
       return from === to ? [] : [{ role, what, before: from, after: to }]
     })
+    return [...members, ...rights]
   })
 }
 

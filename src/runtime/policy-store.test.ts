@@ -279,6 +279,9 @@ it('tells what each role gains and loses', async () => {
   expect(found).toContain('akko-analyst | bucket akko-projects | no | yes')
   expect(found.every((line) => line.startsWith('akko-analyst'))).toBe(true)
   expect(differences(SHIPPED.model, SHIPPED.model)).toEqual([])
+  expect(differences(SHIPPED.model, { ...SHIPPED.model, groupRoles: { '/risk': ['akko-user'] } })).toEqual([
+    { role: 'akko-user', what: 'members of /risk', before: 'no', after: 'yes' },
+  ])
   const open = differences(SHIPPED.model, { ...SHIPPED.model, rowFilters: [] })
   expect(open).toContainEqual({ role: 'akko-viewer', what: expect.stringMatching(/^rows of /), before: expect.any(String), after: 'all' })
 })

@@ -127,6 +127,31 @@ it('tells who holds a role that it does not know any more, which can be taken aw
   expect(JSON.parse(back.stdout), back.stderr).toMatchObject({ roles: ['clerk'] })
 }, 240_000)
 
+it('gives its roles to a group, whose members have them at every door until the line goes', async () => {
+  const file = join(folder, 'groups.yaml')
+  const line = 'groups: { /risk: [clerk] }\n'
+  writeFileSync(file, line)
+  expect((await policy('apply')).code).toBe(0)
+  for (const words of [
+    ['group', 'create', 'risk'],
+    ['user', 'create', 'gus', '--role', 'akko-viewer'],
+    ['group', 'add', 'risk', 'gus'],
+  ]) {
+    const { code, stderr } = await platform.akko(...words)
+    expect(code, stderr).toBe(0)
+  }
+  const held = async () => (await platform.akko('user', 'ls')).stdout
+  await expect.poll(held, { timeout: CEILING_S * 1000 }).toContain('akko-viewer, clerk (by /risk)')
+  const why = await policy('why', 'gus', 'iceberg.staging.letters', '--action', 'write')
+  expect(why.stdout).toContain('has clerk because of groups./risk  groups.yaml:1')
+  type Doors = { open: string[]; shut: Record<string, { seconds: number; says: string }> }
+  const { open, shut } = await python<Doors>('lifecycle/policy_doors.py', [file, line, 'groups: {}\n'], await platform.env('gus'))
+  for (const [door, { seconds, says }] of Object.entries(shut)) console.log(`${door}: shut after ${seconds} s (${says})`)
+  expect(Object.keys(shut).sort()).toEqual(open)
+  for (const { seconds } of Object.values(shut)) expect(seconds).toBeLessThan(CEILING_S)
+  expect(await held()).not.toContain('clerk (by')
+}, 180_000)
+
 it('answers who logs in and asks while those who say nothing hold every connection that PostgreSQL has left', async () => {
   const servers = [5432, 5433].map((port) => ({ host: '127.0.0.1', port: port + platform.portOffset }))
   const crowds = await Promise.all(servers.map((server) => holdSilently(server, 400)))

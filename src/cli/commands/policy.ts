@@ -13,7 +13,7 @@ import { recordAsked } from '#runtime/audit'
 import { supervisorStatus } from '#runtime/client'
 import { createHome } from '#runtime/home'
 import type { Machine } from '#runtime/machine'
-import { NoSuchPerson } from '#runtime/people-admin'
+import { NoSuchPerson, type PersonAccount } from '#runtime/people-admin'
 import { type KeptPolicy, readInForce, SHIPPED } from '#runtime/policy'
 import { runCases } from '#runtime/policy-cases'
 import { differences, explain } from '#runtime/policy-explain'
@@ -214,14 +214,16 @@ async function why(machine: Machine, flags: Flags, args: readonly string[]): Pro
   const known = Object.keys(kept.model.roleGrants)
   const unknown = named?.find((role) => !known.includes(role))
   if (unknown !== undefined) throw PolicyUsage({ problem: `there is no role ${unknown}${nearOf(unknown, known)}` })
-  const roles = named ?? (await rolesOf(machine, flags, user))
+  const { roles, byGroup = [] } = named ? { roles: named } : await personNamed(machine, flags, user)
   const columns = typeof flags.columns === 'string' ? { columns: flags.columns.split(',') } : {}
   const thing = { ...thingOf(object), ...columns }
   if (flags.columns !== undefined && thing.kind !== 'table') throw PolicyUsage({ problem: `a ${thing.kind} has no --columns` })
   const said = explain(kept, { user, roles, action, thing })
-  if (flags.json) return printJson({ user, roles, action, object, revision: kept.revision, ...said })
+  if (flags.json)
+    return printJson({ user, roles, action, object, revision: kept.revision, ...(byGroup.length > 0 ? { byGroup } : {}), ...said })
   const held = roles.join(', ') || 'no role'
   say(`${user} (${held}) ${said.allow ? 'may' : 'may not'} ${action} ${object}${said.allow ? '' : `: ${said.reason}`}`)
+  for (const { role, group, at } of byGroup) process.stdout.write(`  has ${role} because of groups.${group}  ${at}\n`)
   const { visibleColumns } = said
   const denied = visibleColumns && thing.columns?.filter((column) => !visibleColumns.includes(column))
   if (visibleColumns && !denied) process.stdout.write(`  these columns alone can be selected: ${visibleColumns.join(', ')}\n`)
@@ -231,13 +233,13 @@ async function why(machine: Machine, flags: Flags, args: readonly string[]): Pro
   for (const { rule, says, at } of said.because) process.stdout.write(`  because of ${rule}: ${says}  ${at}\n`)
 }
 
-async function rolesOf(machine: Machine, flags: Flags, username: string): Promise<readonly string[]> {
+async function personNamed(machine: Machine, flags: Flags, username: string): Promise<Pick<PersonAccount, 'roles' | 'byGroup'>> {
   const { user: _, ...others } = flags
   const token = await tokenFor(machine, others)
   const people = await peopleFor(machine, { username: token.user, roles: rolesIn(token) })
   const found = (await people.list()).find((person) => person.username === username.toLowerCase())
   if (!found) throw NoSuchPerson({ user: username })
-  return found.roles
+  return found
 }
 
 function show(kept: KeptPolicy): void {

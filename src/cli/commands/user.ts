@@ -11,7 +11,7 @@ import { ROLES, secretName } from '#platform/names'
 import { type Asker, recordAsked } from '#runtime/audit'
 import { requireRunning } from '#runtime/client'
 import { HOST, type Machine, port } from '#runtime/machine'
-import { createPeopleAdmin, type OneTimeLink, type PeopleAdmin } from '#runtime/people-admin'
+import { createPeopleAdmin, type OneTimeLink, type PeopleAdmin, type PersonAccount } from '#runtime/people-admin'
 import { createPolicy } from '#runtime/policy'
 import { createFileSecretStore, requiredSecret } from '#runtime/secrets'
 
@@ -67,8 +67,8 @@ const VERBS: Readonly<Record<string, Verb>> = {
     const change = { add: words(flags, 'add'), remove: words(flags, 'remove') }
     if (change.add.length + change.remove.length === 0) throw UserUsage({ problem: 'roles takes --add ROLE, --remove ROLE or both' })
     await people.changeRoles(username, change)
-    const roles = (await people.list()).find((person) => person.username === username)?.roles ?? []
-    tell(flags, { user: username, roles }, `${username} has ${roles.join(', ') || 'no role'}`)
+    const { roles = [], byGroup } = (await people.list()).find((person) => person.username === username) ?? {}
+    tell(flags, { user: username, roles, ...(byGroup ? { byGroup } : {}) }, `${username} has ${rolesText({ roles, byGroup }) || 'no role'}`)
   },
 }
 
@@ -105,11 +105,17 @@ async function list(people: PeopleAdmin, flags: Flags): Promise<void> {
   if (flags.json) return printJson({ users })
   printTable(
     ['NAME', 'EMAIL', 'ACCOUNT', 'ROLES'],
-    users.map(({ username, email, enabled, roles, unknownRoles }) => [
+    users.map(({ username, email, enabled, unknownRoles, ...held }) => [
       ...[username, email ?? '', enabled ? 'open' : 'disabled'],
-      [...roles, ...unknownRoles.map((role) => `${role} (not in the policy)`)].join(', '),
+      [rolesText(held), ...unknownRoles.map((role) => `${role} (not in the policy)`)].filter((text) => text !== '').join(', '),
     ]),
   )
+}
+
+/** With the groups by which the policy gives them. */
+function rolesText({ roles, byGroup = [] }: { roles: readonly string[]; byGroup?: PersonAccount['byGroup'] | undefined }): string {
+  const groupsOf = (role: string) => byGroup.flatMap((by) => (by.role === role ? [by.group] : [])).join(', ')
+  return roles.map((role) => (groupsOf(role) === '' ? role : `${role} (by ${groupsOf(role)})`)).join(', ')
 }
 
 function rolesOf(flags: Flags): readonly string[] {

@@ -4,10 +4,11 @@ import { Browser, COCKPIT_CALLBACK, claimsOf, seed, startTestIdentity, type Test
 
 let identity: TestIdentity
 let person: string
+let said: Record<string, string[]> = {}
 const at = (path: string) => `/akko${path}`
 
 beforeAll(async () => {
-  identity = await startTestIdentity()
+  identity = await startTestIdentity({ groupRoles: () => said })
   await seed(identity)
   person = await made('POST', '/users', { username: 'grace', enabled: true })
 })
@@ -59,6 +60,57 @@ describe('a role of a group', () => {
     expect(await ends('DELETE', `/groups/${top}/role-mappings/realm`, [outer])).toEqual([])
     await identity.admin('POST', at(`/groups/${top}/role-mappings/realm`), [outer])
     expect(await ends('DELETE', `/groups/${top}`)).toEqual([])
+  })
+})
+
+describe('a role that the policy gives to a group', () => {
+  const has = (roles: string[]) => expect.poll(async () => realmRoles(await tokenOf('grace')), { timeout: 50_000 }).toEqual(roles)
+
+  it('is had by its members and those of groups below it, and gone with the line, the group, its name or the membership', async () => {
+    said = { '/desk': ['trader'], '/desk/night': ['owl', 'trader'], '/other/night': ['wrong'] }
+    await expect
+      .poll(async () => (await identity.admin<{ name: string }[]>('GET', at('/roles'))).body.map(({ name }) => name))
+      .toContain('owl')
+    // A group that is made after the line has its roles at once.
+    const desk = await made('POST', '/groups', { name: 'desk' })
+    const { body: night } = await identity.admin<{ id: string }>('POST', at(`/groups/${desk}/children`), { name: 'night' })
+    await identity.admin('PUT', at(`/users/${person}/groups/${night.id}`))
+    await has(['owl', 'trader'])
+    expect(await followed()).toEqual(['owl', 'trader'])
+    const ends = async (change: () => unknown, roles: string[]) => {
+      const before = await tokenOf('grace')
+      expect(await isGood(before)).toBe(true)
+      await change()
+      await expect.poll(() => isGood(before), { timeout: 50_000 }).toBe(false)
+      await has(roles)
+      expect(await followed()).toEqual(roles)
+    }
+    await ends(() => {
+      said = { '/desk': ['trader'] }
+    }, ['trader'])
+    await ends(() => identity.admin('PUT', at(`/groups/${desk}`), { name: 'bench' }), [])
+    await identity.admin('PUT', at(`/groups/${desk}`), { name: 'desk' })
+    await has(['trader'])
+    await ends(() => identity.admin('DELETE', at('/roles/trader')), [])
+    await role('trader')
+    await has(['trader'])
+    await ends(() => identity.admin('DELETE', at(`/users/${person}/groups/${night.id}`)), [])
+    await identity.admin('PUT', at(`/users/${person}/groups/${night.id}`))
+    await ends(() => identity.admin('DELETE', at(`/groups/${desk}`)), [])
+  })
+
+  it('leaves what the realm gives, and is there after a start', async () => {
+    const risk = await made('POST', '/groups', { name: 'risk' })
+    await identity.admin('POST', at(`/groups/${risk}/role-mappings/realm`), [await role('given')])
+    await identity.admin('PUT', at(`/users/${person}/groups/${risk}`))
+    said = { '/risk': ['said', 'given'] }
+    await has(['given', 'said'])
+    said = {}
+    await has(['given'])
+    said = { '/risk': ['said'] }
+    await identity.restart()
+    expect(realmRoles(await tokenOf('grace'))).toEqual(['given', 'said'])
+    await identity.admin('DELETE', at(`/groups/${risk}`))
   })
 })
 

@@ -12,9 +12,11 @@ import { WrongSettings } from '#parts/identity/errors'
 import { createMailer, type SmtpServer } from '#parts/identity/mailer'
 import { createMetrics } from '#parts/identity/metrics'
 import { DEFAULT_POLICY } from '#parts/identity/password-policy'
+import { followPolicyGroups } from '#parts/identity/policy-groups'
 import { bootstrap, createRealmRegistry } from '#parts/identity/realms'
 import { createRoutes } from '#parts/identity/routes'
 import { createStore } from '#parts/identity/store/index'
+import type { GroupRoles } from '#parts/identity/store/policy-groups'
 import { OIDC_PATHS } from '#wire/oidc/paths'
 
 export type { Brand, Lifetimes } from '#parts/identity/context'
@@ -45,6 +47,8 @@ export interface IdentityDeps {
   readonly secondFactorKey: Secret
   /** Who has one of these roles logs in with a second factor. */
   readonly secondFactorRoles?: readonly string[]
+  /** Roles of the realm's groups, beside those that the realm gives them: by the path of a group, as the policy of now has them. */
+  readonly groupRoles?: () => GroupRoles
   /** The server for letters; without it links are only shown to who makes them. */
   readonly smtp?: () => Promise<SmtpServer>
   /** Rules for the passwords of the platform's realm, in Keycloak's syntax. */
@@ -72,6 +76,7 @@ const SWEEP_MS = 10 * 60 * 1000
 export function createIdentity(deps: IdentityDeps): Part {
   const { log } = deps
   let feed: EndedFeed | undefined
+  let groups: { stop(): Promise<void> } | undefined
   const lifetimes = { ...LIFETIMES, ...deps.lifetimes }
   const store = createStore(deps.pool, deps.schema, deps.secondFactorKey)
   const origin = issuerOrigin(deps.issuer, deps.realm)
@@ -107,6 +112,13 @@ export function createIdentity(deps: IdentityDeps): Part {
       await bootstrap(store, { realm: deps.realm, lifetimes, passwordPolicy: deps.passwordPolicy ?? DEFAULT_POLICY, admin: deps.admin })
       await context.realms.get(deps.realm)
       if (deps.endedSocket) feed = await startEndedFeed({ store, realm: deps.realm, socket: deps.endedSocket, log })
+      groups = await followPolicyGroups({
+        store: store.policyGroups,
+        realm: deps.realm,
+        groups: deps.groupRoles ?? (() => ({})),
+        changed: () => feed?.look(),
+        log,
+      })
       sweep = setInterval(() => store.removeExpired().catch((error: Error) => log.warn({ error: error.message }, 'sweep failed')), SWEEP_MS)
       sweep.unref()
       return createRoutes(context)
@@ -117,7 +129,10 @@ export function createIdentity(deps: IdentityDeps): Part {
       if (status === 200 && issuer === deps.issuer) return { healthy: true }
       return { healthy: false, detail: `discovery answered ${status} with issuer ${issuer}` }
     },
-    drain: async () => clearInterval(sweep),
+    drain: async () => {
+      clearInterval(sweep)
+      await groups?.stop()
+    },
     close: async () => {
       await feed?.close()
       feed = undefined

@@ -37,7 +37,10 @@ const BY_ROLE: Authoriser = {
 
 export async function startTestIdentity(
   options: { origin?: (port: number) => string } & Partial<
-    Pick<IdentityDeps, 'lifetimes' | 'authoriser' | 'audit' | 'endedSocket' | 'smtp' | 'passwordPolicy' | 'secondFactorRoles'>
+    Pick<
+      IdentityDeps,
+      'lifetimes' | 'authoriser' | 'audit' | 'endedSocket' | 'smtp' | 'passwordPolicy' | 'secondFactorRoles' | 'groupRoles'
+    >
   > = {},
 ): Promise<TestIdentity> {
   const server = await startTempPostgres()
@@ -65,6 +68,7 @@ export async function startTestIdentity(
       ...(options.lifetimes ? { lifetimes: options.lifetimes } : {}),
       secondFactorKey: SECOND_FACTORS,
       ...(options.secondFactorRoles ? { secondFactorRoles: options.secondFactorRoles } : {}),
+      ...(options.groupRoles ? { groupRoles: options.groupRoles } : {}),
       ...(options.smtp ? { smtp: options.smtp } : {}),
       ...(options.passwordPolicy ? { passwordPolicy: options.passwordPolicy } : {}),
       ...(options.endedSocket ? { endedSocket: options.endedSocket } : {}),

@@ -37,6 +37,23 @@ describe('files that are one policy together', () => {
     expect(places['masks/email']).toEqual({ file: '1.yaml', line: 4 })
   })
 
+  it('give roles to groups of the realm, each group in one file', () => {
+    const { model, places } = compile(
+      `${ADMIN}  clerk: {}\ngroups:\n  /risk: [clerk]\n`,
+      'groups:\n  /risk/desk:\n    - clerk\n    - akko-admin\n',
+    )
+    expect(model.groupRoles).toEqual({ '/risk': ['clerk'], '/risk/desk': ['clerk', 'akko-admin'] })
+    expect(places['groupRoles//risk/desk/1']).toEqual({ file: '2.yaml', line: 4 })
+    expect(() => compile(`${ADMIN}  clerk: {}\ngroups:\n  /risk: [clark]\n`)).toThrow(
+      /1\.yaml:\d+:\d+: groups\.\/risk\.0: there is no role clark.*clerk/,
+    )
+    expect(() => compile(`${ADMIN}groups: { /risk: [akko-admin] }\n`, 'groups: { /risk: [akko-admin] }\n')).toThrow(
+      /declared in 1\.yaml already/,
+    )
+    for (const path of ['risk', '/', '/risk/', '//risk'])
+      expect(() => compile(`${ADMIN}groups: { "${path}": [akko-admin] }\n`)).toThrow(/groups/)
+  })
+
   it('grant tables and columns, and clear by class', () => {
     const { model, places } = compile(
       `${ADMIN}  clerk:\n    read: [lake.a, { table: lake.b.t, columns: [id] }]\n    write: [{ table: 'lake.*.t' }]\n    clear: [email]\nmasks: { email: 'NULL' }\n` +
@@ -59,7 +76,7 @@ describe('files that are one policy together', () => {
 
 describe('a wrong one is refused whole, with every place', () => {
   it.each<[what: string, texts: string[], told: string[]]>([
-    ['an unknown word', ['rolse: {}\n', ADMIN], ['1.yaml:1:1: rolse: unknown word rolse; known: roles, masks']],
+    ['an unknown word', ['rolse: {}\n', ADMIN], ['1.yaml:1:1: rolse: unknown word rolse; known: roles, groups, masks']],
     [
       'in a role',
       ['roles:\n  akko-admin:\n    all: true\n    reads: [a]\n'],

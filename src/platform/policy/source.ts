@@ -73,6 +73,10 @@ const scope = {
 }
 const bucket = z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/)
 const name = z.string().regex(/^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$/)
+const groupPath = z
+  .string()
+  .regex(/^(\/[^/\p{C}]+)+$/u)
+  .describe('The path of a group of the realm, `/risk` or `/risk/desk`')
 export const ACTIONS = ['list', 'read', 'write', 'create', 'drop', 'manage'] as const
 /** In an expression: whoever asks puts the table's own spelling in its place, quoted. */
 export const COLUMN = '{column}'
@@ -96,6 +100,10 @@ const role = z.strictObject({
 
 export const policySchema = z.strictObject({
   roles: z.record(name, role).optional().describe('What each role may'),
+  groups: z
+    .record(groupPath, z.array(name).nonempty())
+    .optional()
+    .describe('Roles that members of a group of the realm have, and of the groups below it'),
   masks: z.record(name, expression).optional().describe('How a class of personal data is shown'),
   classified: z
     .array(z.strictObject({ ...scope, column, as: text }))
@@ -218,6 +226,7 @@ function joined(read: readonly Read[], problems: Problem[]): Policy {
     return first === undefined
   }
   const roleGrants: Record<string, RoleGrants> = {}
+  const groupRoles: Record<string, readonly string[]> = {}
   const masks: Record<string, string> = {}
   const classified: AccessModel['classified'][number][] = []
   const rowFilters: AccessModel['rowFilters'][number][] = []
@@ -229,6 +238,11 @@ function joined(read: readonly Read[], problems: Problem[]): Policy {
       if (isFirst(file, ['roles', role])) {
         roleGrants[role] = toGrants(grants)
         for (const path of pathsIn(grants)) place(['roleGrants', role, ...path], ['roles', role, ...path])
+      }
+    for (const [group, roles] of Object.entries(source.groups ?? {}))
+      if (isFirst(file, ['groups', group])) {
+        groupRoles[group] = roles
+        for (const i of roles.keys()) place(['groupRoles', group, i], ['groups', group, i])
       }
     for (const [mask, sql] of Object.entries(source.masks ?? {}))
       if (isFirst(file, ['masks', mask])) {
@@ -244,7 +258,8 @@ function joined(read: readonly Read[], problems: Problem[]): Policy {
       rowFilters.push(rule)
     }
   }
-  return { model: { roleGrants, masks, classified, rowFilters }, places }
+  const ofGroups = Object.keys(groupRoles).length > 0 ? { groupRoles } : {}
+  return { model: { roleGrants, ...ofGroups, masks, classified, rowFilters }, places }
 }
 
 /** `false` says what saying nothing says. */
@@ -296,6 +311,10 @@ function problemsIn({ name: file, source }: Read, model: AccessModel, context: P
     for (const [i, bucket] of buckets.entries())
       if (bucket === WAREHOUSE_BUCKET) tell(['roles', role, 'buckets', i], `${bucket} holds the tables, which \`read\` and \`write\` open`)
   }
+  for (const [group, roles] of Object.entries(source.groups ?? {}))
+    for (const [i, role] of roles.entries())
+      if (!Object.hasOwn(model.roleGrants, role))
+        tell(['groups', group, i], `there is no role ${role}${nearOf(role, Object.keys(model.roleGrants))}`)
   for (const [mask, sql] of Object.entries(source.masks ?? {})) {
     const problem = problemOf(sql, 'mask')
     if (problem !== undefined) tell(['masks', mask], problem)

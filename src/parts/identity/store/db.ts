@@ -13,6 +13,8 @@ const TABLES = [
   'user_groups',
   'role_composites',
   'group_roles',
+  'policy_groups',
+  'policy_group_roles',
   'oidc_rows',
   'login_failures',
   'ended',

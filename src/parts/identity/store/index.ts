@@ -9,6 +9,7 @@ import { createFailureStore, type FailureStore } from '#parts/identity/store/fai
 import { migrate } from '#parts/identity/store/migrations'
 import { createOpenSessionStore, endSessions, type OpenSessionStore, removeExpired, revokeGrant } from '#parts/identity/store/oidc-rows'
 import { createPasswordStore, type PasswordStore } from '#parts/identity/store/passwords'
+import { createPolicyGroupStore, type PolicyGroupStore } from '#parts/identity/store/policy-groups'
 import { createRealmStore, type RealmStore } from '#parts/identity/store/realms'
 import { createRoleStore, type RoleStore } from '#parts/identity/store/roles'
 import { createSecondFactorStore, type SecondFactorStore } from '#parts/identity/store/second-factors'
@@ -19,6 +20,7 @@ export interface Store {
   readonly db: Db
   readonly realms: RealmStore
   readonly roles: RoleStore
+  readonly policyGroups: PolicyGroupStore
   readonly clients: ClientStore
   readonly users: UserStore
   readonly passwords: PasswordStore
@@ -45,6 +47,7 @@ export function createStore(pool: pg.Pool, schema: string, secondFactorKey: Secr
     db,
     realms: createRealmStore(db),
     roles: createRoleStore(db),
+    policyGroups: createPolicyGroupStore(db),
     clients: createClientStore(db),
     users: createUserStore(db),
     passwords: createPasswordStore(db),

@@ -258,6 +258,69 @@ const MIGRATIONS: readonly Migration[] = [
     `CREATE TRIGGER users_moved AFTER UPDATE ON ${t.users} FOR EACH ROW
        WHEN (OLD.email IS DISTINCT FROM NEW.email) EXECUTE FUNCTION ${schema}.end_link()`,
   ],
+  // What the policy says of groups by their paths, and what that gives to those that there are: rights like any that a group has.
+  ({ t, schema }) => [
+    `CREATE TABLE ${t.policy_groups} (
+       realm text NOT NULL REFERENCES ${t.realms} ON DELETE CASCADE ON UPDATE CASCADE,
+       path text NOT NULL,
+       role text NOT NULL,
+       PRIMARY KEY (realm, path, role))`,
+    `CREATE TABLE ${t.policy_group_roles} (
+       group_id text NOT NULL REFERENCES ${t.groups} ON DELETE CASCADE,
+       role_id text NOT NULL REFERENCES ${t.roles} ON DELETE CASCADE,
+       PRIMARY KEY (group_id, role_id))`,
+    `CREATE TRIGGER policy_group_roles_changed AFTER INSERT OR DELETE ON ${t.policy_group_roles} FOR EACH ROW
+       EXECUTE FUNCTION ${schema}.group_role_changed()`,
+    `CREATE FUNCTION ${schema}.wanted_group_roles() RETURNS TABLE (group_id text, role_id text) LANGUAGE sql STABLE AS $$
+       SELECT DISTINCT g.id, r.id FROM ${t.policy_groups} p
+       JOIN ${t.groups} g ON g.realm = p.realm AND g.name = regexp_replace(p.path, '^.*/', '')
+       JOIN ${t.roles} r ON r.realm = p.realm AND r.name = p.role AND r.client IS NULL
+       WHERE ${schema}.group_path(g.id) = p.path $$`,
+    // One at a time: else a group that is made while the policy changes is seen by neither.
+    `CREATE FUNCTION ${schema}.settle_policy_groups() RETURNS void LANGUAGE plpgsql AS $$
+       BEGIN
+         LOCK TABLE ${t.policy_groups} IN SHARE ROW EXCLUSIVE MODE;
+         DELETE FROM ${t.policy_group_roles} WHERE (group_id, role_id) NOT IN (SELECT w.group_id, w.role_id FROM ${schema}.wanted_group_roles() w);
+         INSERT INTO ${t.policy_group_roles} SELECT * FROM ${schema}.wanted_group_roles() ON CONFLICT DO NOTHING;
+       END $$`,
+    `CREATE FUNCTION ${schema}.group_or_role_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+       BEGIN
+         PERFORM ${schema}.settle_policy_groups();
+         RETURN NULL;
+       END $$`,
+    `CREATE TRIGGER groups_named AFTER INSERT OR UPDATE OF name, parent ON ${t.groups} FOR EACH STATEMENT
+       EXECUTE FUNCTION ${schema}.group_or_role_changed()`,
+    `CREATE TRIGGER roles_named AFTER INSERT OR UPDATE OF name ON ${t.roles} FOR EACH STATEMENT
+       EXECUTE FUNCTION ${schema}.group_or_role_changed()`,
+    `CREATE OR REPLACE FUNCTION ${schema}.effective_roles(person text) RETURNS SETOF text LANGUAGE plpgsql STABLE ROWS 10 AS $$
+       DECLARE
+         step text[] := ARRAY(SELECT group_id FROM ${t.user_groups} WHERE user_id = person);
+         member text[] := step;
+         held text[];
+       BEGIN
+         WHILE cardinality(step) > 0 LOOP
+           step := ARRAY(SELECT DISTINCT parent FROM ${t.groups} WHERE id = ANY (step) AND parent IS NOT NULL AND parent <> ALL (member));
+           member := member || step;
+         END LOOP;
+         step := ARRAY(SELECT role_id FROM ${t.user_roles} WHERE user_id = person);
+         IF cardinality(member) > 0 THEN
+           step := ARRAY(SELECT unnest(step)
+             UNION SELECT role_id FROM ${t.group_roles} WHERE group_id = ANY (member)
+             UNION SELECT role_id FROM ${t.policy_group_roles} WHERE group_id = ANY (member));
+         END IF;
+         held := step;
+         WHILE cardinality(step) > 0 LOOP
+           step := ARRAY(SELECT DISTINCT child FROM ${t.role_composites} WHERE composite = ANY (step) AND child <> ALL (held));
+           held := held || step;
+         END LOOP;
+         RETURN QUERY SELECT unnest(held);
+       END $$`,
+    `CREATE OR REPLACE FUNCTION ${schema}.holders_of(wanted text) RETURNS SETOF text LANGUAGE sql STABLE AS $$
+       WITH RECURSIVE up (id) AS (SELECT wanted UNION SELECT c.composite FROM ${t.role_composites} c JOIN up ON c.child = up.id)
+       SELECT user_id FROM ${t.user_roles} WHERE role_id IN (SELECT id FROM up)
+       UNION SELECT ${schema}.members_below(group_id) FROM ${t.group_roles} WHERE role_id IN (SELECT id FROM up)
+       UNION SELECT ${schema}.members_below(group_id) FROM ${t.policy_group_roles} WHERE role_id IN (SELECT id FROM up) $$`,
+  ],
 ]
 
 export function migrate(pool: pg.Pool, db: Db): Promise<void> {

@@ -10,6 +10,7 @@ import { auditOf, keepAudit, policyFor } from '#runtime/audit'
 import type { Compose } from '#runtime/composition'
 import { gatewayKeyAt } from '#runtime/gateway-key'
 import { HOST, type Machine, port as portOf, privateSocket } from '#runtime/machine'
+import { createPolicy } from '#runtime/policy'
 import { createPool } from '#runtime/pools'
 import { requiredSecret } from '#runtime/secrets'
 import { issuerUrl } from '#runtime/tokens'
@@ -19,6 +20,7 @@ export const compose: Compose = async (cell) => {
   const { accessTokenMinutes, exchangedMinutes, sessionHours, secondFactorRoles } = identitySettings.of(machine.config)
   const { length, history } = identitySettings.of(machine.config).passwords
   const smtp = smtpServer(machine, secrets)
+  const policy = createPolicy(machine)
   await keepAudit(cell)
   return createIdentity({
     name: 'identity',
@@ -34,6 +36,7 @@ export const compose: Compose = async (cell) => {
     gatewayKey: await gatewayKeyAt(secrets, 'identity'),
     secondFactorKey: await requiredSecret(secrets, secretName.secondFactors),
     secondFactorRoles,
+    groupRoles: () => policy.inForce().model.groupRoles ?? {},
     passwordPolicy: passwordPolicy({ length, history }),
     ...(smtp ? { smtp } : {}),
     authoriser: await policyFor(cell, 'identity'),
