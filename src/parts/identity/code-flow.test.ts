@@ -125,10 +125,24 @@ describe('code flow', () => {
     expect(again.page).toContain('name="password"')
   })
 
-  it('offline tokens outlive the session', async () => {
+  it('an ID token says when and in which session the login was, as an access token and those after it do', async () => {
+    const began = Math.floor(Date.now() / 1000)
+    const { config, tokens } = await tokensOf(new Browser(identity))
+    const [id, access] = [claimsOf(tokens.id_token as string), claimsOf(tokens.access_token)]
+    expect(id).toMatchObject({ typ: 'ID', azp: 'cockpit', jti: expect.any(String), sid: access.sid, auth_time: access.auth_time })
+    expect(id.sid).toBeTruthy()
+    expect(Number(id.auth_time) - began).toBeLessThan(60)
+    expect(Number(id.auth_time)).toBeGreaterThanOrEqual(began)
+    const next = await oidc.refreshTokenGrant(config, tokens.refresh_token as string)
+    for (const token of [next.id_token as string, next.access_token])
+      expect(claimsOf(token)).toMatchObject({ sid: id.sid, auth_time: id.auth_time })
+    expect(await oidc.fetchUserInfo(config, tokens.access_token, oidc.skipSubjectCheck)).not.toHaveProperty('auth_time')
+  })
+
+  it.each([{}, { prompt: 'consent' }, { prompt: 'login' }])('offline tokens outlive the session, asked for with %j', async (prompt) => {
     const browser = new Browser(identity)
     const config = await discover('cockpit', 'cockpit-secret')
-    const { url, checks } = await start(config, COCKPIT_CALLBACK, { scope: 'openid offline_access', prompt: 'consent' })
+    const { url, checks } = await start(config, COCKPIT_CALLBACK, { scope: 'openid offline_access', ...(prompt as Record<string, string>) })
     const back = await logIn(browser, url)
     const tokens = await oidc.authorizationCodeGrant(config, back.url, checks)
     await browser.go(oidc.buildEndSessionUrl(config, { id_token_hint: tokens.id_token as string }))

@@ -82,6 +82,8 @@ export interface AccessTokenFacts {
   /** Whom the token is for: what the client's audience mappers add, as in Keycloak, or the ones an exchange named. */
   readonly audiences: readonly string[]
   readonly sessionId?: string
+  /** Of the login; seconds since 1970. */
+  readonly authTime?: unknown
   readonly grantId?: string
   /** The ids of the tokens that it was exchanged from. */
   readonly from?: readonly string[]
@@ -97,6 +99,7 @@ export function accessTokenClaims(facts: AccessTokenFacts): Record<string, unkno
     aud: [...new Set([REALM_AUDIENCE, ...facts.audiences])],
     acr: '1',
     ...(facts.sessionId ? { sid: facts.sessionId } : {}),
+    ...(typeof facts.authTime === 'number' ? { auth_time: facts.authTime } : {}),
     ...(facts.grantId ? { [GRANT_CLAIM]: facts.grantId } : {}),
     ...(facts.from ? { [FROM_CLAIM]: facts.from } : {}),
     ...(facts.version === undefined ? {} : { [VERSION_CLAIM]: facts.version }),

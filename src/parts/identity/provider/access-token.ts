@@ -1,6 +1,6 @@
 // How an access token of this realm looks: a JWT with Keycloak's claims.
 import type { AccessToken, Client, ClientCredentials, JWTStructured, KoaContextWithOIDC, ResourceServer } from 'oidc-provider'
-import type { UserAccount } from '#parts/identity/provider/account'
+import { loginOf, type UserAccount } from '#parts/identity/provider/account'
 import type { ClientExtras } from '#parts/identity/provider/client-extras'
 import { LONGEST_TOKEN } from '#parts/identity/store/ended'
 import type { Store } from '#parts/identity/store/index'
@@ -55,6 +55,7 @@ export function customizeAccessToken(store: Store) {
         ...(grantId ? { grantId } : {}),
         ...(ctx.state.from ? { from: ctx.state.from } : {}),
         ...(user ? { version: user.tokenVersion } : {}),
+        authTime: loginOf(ctx).authTime ?? ctx.state.subject?.auth_time,
       }),
       ctx.state.actor && { act: ctx.state.actor },
     )

@@ -7,7 +7,7 @@ import { addressOf } from '#kit/forwarded'
 import type { Context, RealmRuntime } from '#parts/identity/context'
 import { policyOf } from '#parts/identity/password-policy'
 import { customizeAccessToken, extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
-import { toAccount } from '#parts/identity/provider/account'
+import { ID_TOKEN_CLAIMS, toAccount } from '#parts/identity/provider/account'
 import { withAccountPage } from '#parts/identity/provider/account-page'
 import { CLIENT_EXTRAS, toProviderClient } from '#parts/identity/provider/client-extras'
 import { notSetUp, registerPasswordGrant, registerTokenExchange } from '#parts/identity/provider/grants'
@@ -73,11 +73,27 @@ export async function createRealmRuntime(context: Context, realm: Realm): Promis
     provider,
     handle: async (req, res) => {
       const asked = req.url
+      req.url = withOfflineConsent(asked ?? '/')
       mount(req, context, `/realms/${realm.name}`)
       await callback(req, res)
       req.url = asked
     },
   }
+}
+
+/**
+ * `offline_access` counts without `prompt=consent`, as in Keycloak; OpenID Connect Core 11 has it passed over. Who asks his user for consent
+ * does so all the same, and `prompt=none` stays what it says.
+ */
+function withOfflineConsent(target: string): string {
+  const [path = '', query] = target.split('?', 2)
+  if (query === undefined || !path.endsWith(OIDC_PATHS.authorization)) return target
+  const asked = new URLSearchParams(query)
+  if (!asked.get('scope')?.split(' ').includes('offline_access')) return target
+  const prompts = asked.get('prompt')?.split(' ').filter(Boolean) ?? []
+  if (prompts.some((one) => one === 'none' || one === 'consent')) return target
+  asked.set('prompt', [...prompts, 'consent'].join(' '))
+  return `${path}?${asked}`
 }
 
 /** Never in the way of it: a logout takes something away. */
@@ -124,13 +140,11 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
     responseTypes: ['code'],
     scopes: SCOPES,
     claims: {
-      openid: [...IDENTITY_CLAIMS],
+      openid: [...IDENTITY_CLAIMS, ...ID_TOKEN_CLAIMS],
       profile: [],
       email: [],
       roles: [],
       groups: [],
-      sid: null,
-      auth_time: null,
       iss: null,
       acr: null,
     },
@@ -163,7 +177,7 @@ function configure(context: Context, realm: Realm, keys: readonly JWK[]): Config
       const user = await store.users.get(realm.name, id)
       if (!user?.enabled || user.serviceClient) return undefined
       if (ctx.oidc.route === 'token' && mustAct(context, realm.name, user)) throw notSetUp()
-      return toAccount(user)
+      return toAccount(user, ctx)
     },
     issueRefreshToken: async (_ctx, client) => client.grantTypeAllowed('refresh_token'),
     loadExistingGrant: (ctx) => grantAll(ctx, realm.name),
