@@ -344,15 +344,20 @@ function intervalText(x: Sql): Sql {
   return sql`(CASE WHEN ${ms} < 0 THEN '-' ELSE '' END || printf('%d %02d:%02d:%02d.%03d', ${a} // 86400000, (${a} // 3600000) % 24, (${a} // 60000) % 60, (${a} // 1000) % 60, ${a} % 1000))`
 }
 
-/** A year before 1 has its sign, one after 9999 a plus. Without `year()`, for which DuckDB makes a table of all days at each of its calls. */
-function farDate(x: Sql): Sql {
-  const plain = sql`strftime(${x}, '%Y-%m-%d')`
-  const before = sql`'-' || repeat('0', 11 - length(${plain})) || substr(${plain}, 2)`
-  return sql`(CASE WHEN ${x} >= DATE '10000-01-01' THEN '+' || ${plain} WHEN ${x} < DATE '0000-01-01' THEN ${before} ELSE ${plain} END)`
+/**
+ * What `strftime` wrote, as Trino writes a year before 0, of four digits at least, and one after 9999, with a plus. It names its text once: that is an
+ * expression, and what stands in it several times is planned several times. Without `year()`, for which DuckDB makes a table of all days at each of its calls.
+ */
+function farYear(text: Sql): Sql {
+  const padded = ['(\\d{3})', '(\\d{2})', '(\\d)'].reduce(
+    (made, digits, i) => sql`regexp_replace(${made}, ${literal(`^-${digits}-`)}, ${literal(`-${'0'.repeat(i + 1)}\\1-`)})`,
+    text,
+  )
+  return sql`regexp_replace(${padded}, '^(\\d{5})', '+\\1')`
 }
 
 const dateText = (x: Sql): Sql =>
-  sql`CASE WHEN ${x} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN CAST(${x} AS VARCHAR) ELSE ${farDate(x)} END`
+  sql`CASE WHEN ${x} BETWEEN DATE '0001-01-01' AND DATE '9999-12-31' THEN CAST(${x} AS VARCHAR) ELSE ${farYear(sql`strftime(${x}, '%Y-%m-%d')`)} END`
 
 /** Whether a timestamp is of a year from 1 to 9999. */
 export const isNear = (x: Sql): Sql => sql`${x} BETWEEN TIMESTAMP '0001-01-01' AND TIMESTAMP '9999-12-31 23:59:59.999999'`
@@ -360,15 +365,13 @@ export const isNear = (x: Sql): Sql => sql`${x} BETWEEN TIMESTAMP '0001-01-01' A
 function timestampText(x: Sql, digits: number): Sql {
   const near = nearTimestamp(x, digits)
   if (digits > 6) return near
-  const clock = sql`strftime(${x}, ' %H:%M:%S.%f')`
-  const far = sql`(${farDate(x)} || left(${clock}, ${integer(digits === 0 ? 9 : 10 + digits)}))`
-  return sql`CASE WHEN ${isNear(x)} THEN ${near} ELSE ${far} END`
+  return sql`CASE WHEN ${isNear(x)} THEN ${near} ELSE ${farYear(near)} END`
 }
 
 function nearTimestamp(x: Sql, digits: number): Sql {
   if (digits > 6) return sql`strftime(${x}, '%Y-%m-%d %H:%M:%S.%n')`
   const base = sql`strftime(${x}, '%Y-%m-%d %H:%M:%S.%f')`
-  return digits === 6 ? base : sql`left(${base}, ${integer(digits === 0 ? 19 : 20 + digits)})`
+  return digits === 6 ? base : sql`left(${base}, ${integer(digits === 0 ? -7 : digits - 6)})`
 }
 
 function timeText(x: Sql, digits: number): Sql {
@@ -418,7 +421,9 @@ function toTimestamp(value: Typed, to: TrinoType, refuse: () => Error): Typed {
   }
   if (digits >= Math.min(source, 6) || digits > 6) return { sql: whole, type: to, ...keep }
   const unit = 10 ** (6 - digits)
-  const micros = sql`(epoch_us(${whole}) + ${integer(unit / 2)})`
-  const made = sql`make_timestamp(${floored(micros, unit)})`
+  // Whole numbers, and the value named once: the text of a cast is long.
+  const width = sql`to_microseconds(${integer(unit)})`
+  const plain = to.base === 'timestamp' ? whole : sql`timezone('UTC', ${whole})`
+  const made = sql`time_bucket(${width}, ${plain} + to_microseconds(${integer(unit / 2)}), TIMESTAMP '1970-01-01')`
   return { sql: to.base === 'timestamp' ? made : sql`timezone('UTC', ${made})`, type: to }
 }
