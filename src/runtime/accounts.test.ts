@@ -49,14 +49,20 @@ describe('a person for whom another acts', () => {
 describe('a caller who has left', () => {
   const caller = { sub: 'ada', account: 'account-1', roles: [], via: 'bearer' as const, requestId: 'r' }
   it('is one whose account is gone, closed or another’s, while that is known', () => {
-    expect(feed(5).accountIsClosed(caller)).toBe(true)
-    expect(feed(5, { ...ada, id: 'account-2' }).accountIsClosed(caller)).toBe(true)
-    expect(feed(5, ada).accountIsClosed(caller)).toBe(false)
-    for (const silence of [10_001, Number.POSITIVE_INFINITY]) expect(feed(silence).accountIsClosed(caller)).toBe(false)
+    expect(feed(5).lossOf(caller)).toBe('account')
+    expect(feed(5, { ...ada, id: 'account-2' }).lossOf(caller)).toBe('account')
+    expect(feed(5, ada).lossOf(caller)).toBeUndefined()
+    for (const silence of [10_001, Number.POSITIVE_INFINITY]) expect(feed(silence).lossOf(caller)).toBeUndefined()
+  })
+  it('or has fewer rights than when his proof was made', () => {
+    const at = (rightsVersion: number) => ({ ...caller, rightsVersion })
+    expect(feed(5, { ...ada, rightsVersion: 3 }).lossOf(at(2))).toBe('rights')
+    for (const version of [3, 4]) expect(feed(5, { ...ada, rightsVersion: 3 }).lossOf(at(version))).toBeUndefined()
+    expect(feed(10_001, { ...ada, rightsVersion: 3 }).lossOf(at(2))).toBeUndefined()
   })
   it('is no service, and nobody without an account', () => {
     const { account: _, ...nameless } = caller
-    expect(feed(5).accountIsClosed(nameless)).toBe(false)
-    expect(feed(5).accountIsClosed({ ...caller, sub: 'service-account-trino' })).toBe(false)
+    expect(feed(5).lossOf(nameless)).toBeUndefined()
+    expect(feed(5).lossOf({ ...caller, sub: 'service-account-trino' })).toBeUndefined()
   })
 })

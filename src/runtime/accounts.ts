@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { defineError } from '#kit/errors'
 import type { AccountOf } from '#parts/catalog/view-owner'
-import type { AccountIsClosed, OwnerRoles, PersonNow } from '#parts/sql/ports'
+import type { LossOf, OwnerRoles, PersonNow } from '#parts/sql/ports'
 import type { PeopleFeed } from '#runtime/people'
 import { isServiceAccount } from '#wire/oidc/claims'
 
@@ -31,7 +31,7 @@ export function createAccounts(people: Pick<PeopleFeed, 'named' | 'silence' | 'h
   readonly accountOf: AccountOf
   readonly rolesOf: OwnerRoles
   readonly personNow: PersonNow
-  readonly accountIsClosed: AccountIsClosed
+  readonly lossOf: LossOf
 } {
   const person = async (user: string) => {
     if (people.silence() === Number.POSITIVE_INFINITY) await Promise.race([people.heard, sleep(FIRST_WORD_MS, undefined, { ref: false })])
@@ -48,9 +48,13 @@ export function createAccounts(people: Pick<PeopleFeed, 'named' | 'silence' | 'h
       const found = await person(username)
       return found && (account ?? found.id) === found.id ? found.roles : undefined
     },
-    // While nobody can say, nobody has left; services' accounts are not among people.
-    accountIsClosed: ({ sub, account }) =>
-      account !== undefined && !isServiceAccount(sub) && people.silence() <= SILENCE_MS && people.named(sub)?.id !== account,
+    // While nobody can say, nobody has lost anything; services' accounts are not among people.
+    lossOf: ({ sub, account, rightsVersion }) => {
+      if (account === undefined || isServiceAccount(sub) || people.silence() > SILENCE_MS) return undefined
+      const now = people.named(sub)
+      if (now?.id !== account) return 'account'
+      return rightsVersion !== undefined && now.rightsVersion > rightsVersion ? 'rights' : undefined
+    },
     personNow: async (username) => {
       const found = await person(username)
       return found && { account: found.id, rightsVersion: found.rightsVersion, roles: found.roles }

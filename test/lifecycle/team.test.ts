@@ -100,7 +100,7 @@ it('is not administered from there by the realm master, whoever has its password
   ])
   const token = `${server.replace(DOMAIN, `identity.${DOMAIN}`)}/realms/master/protocol/openid-connect/token`
   const refused = await curl(...ca(), ...form, token)
-  expect(JSON.parse(refused.stdout || refused.stderr)).toMatchObject({ error: 'access_denied' })
+  expect(JSON.parse(refused.stdout || refused.stderr)).toMatchObject({ error: expect.stringContaining('master') })
 })
 
 it('is logged in at from there by a code, and then SQL and storage work without a home; what needs one says so', async () => {

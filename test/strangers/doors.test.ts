@@ -79,8 +79,11 @@ describe('every door refuses a token that has ended', () => {
 
   it('after a role was taken away', async () => {
     await give()
-    await closes(await tokenFor(name), async () =>
-      realmAdmin('DELETE', `/users/${id}/role-mappings/realm`, [await realmRole('akko-admin')]),
+    const token = await tokenFor(name)
+    await closes(
+      token,
+      async () => realmAdmin('DELETE', `/users/${id}/role-mappings/realm`, [await realmRole('akko-admin')]),
+      new Map([['SQL, a query that runs', await runningQuery(token, name)]]),
     )
   })
 

@@ -120,14 +120,20 @@ it('refuses what it could not do right, before anything is changed', async () =>
   expect(await code(go(join(dir, 'keep'), 's3://lake/x'))).toBe('storage.no_such_folder')
   expect(await code(go('s3://lake/a', 's3://lake/a/b'))).toBe('storage.usage')
   expect(await code(go(dir, tmpdir()))).toBe('storage.usage')
+  for (const key of ['//a', 'slash/a//b', 'slash/keep', 'dot/./a', 'dots/x/../a', 'here/x/..', 'links/out//file', 'links/x/../out/file'])
+    await put(key, 'x')
+  for (const from of ['', 'slash', 'dot', 'dots', 'here'])
+    expect([from, await code(go(`s3://lake/${from}`, dir, { remove: true }))]).toEqual([from, 'storage.no_path'])
+  expect(readFileSync(join(dir, 'keep'), 'utf8')).toBe('k')
   for (const key of ['up/z', 'up/../../out', 'two/a', 'two/a/b', 'mark/m/', 'link/out/file', 'clash/keep/x']) await put(key, 'x')
   expect(await code(go('s3://lake/up', dir))).toBe('storage.outside_folder')
   expect(await code(go('s3://lake/two', dir))).toBe('storage.not_both')
-  expect(await code(go('s3://lake/mark', dir))).toBe('storage.not_both')
+  expect(await code(go('s3://lake/mark', dir))).toBe('storage.no_path')
   expect(await code(go('s3://lake/clash', dir))).toBe('storage.not_both')
   const elsewhere = mkdtempSync(join(tmpdir(), 'akko-mirror-out-'))
   symlinkSync(elsewhere, join(dir, 'out'))
   expect(await code(go('s3://lake/link', dir))).toBe('storage.not_both')
+  expect(await code(go('s3://lake/links', dir))).toBe('storage.no_path')
   expect([existsSync(join(elsewhere, 'file')), existsSync(join(dir, 'z')), readFileSync(join(dir, 'keep'), 'utf8')]).toEqual([
     false,
     false,
@@ -142,7 +148,12 @@ it('refuses what it could not do right, before anything is changed', async () =>
 it('says what it leaves out of a folder', async () => {
   write('a', '1')
   symlinkSync(join(dir, 'a'), join(dir, 'link'))
-  expect(await go(dir, 's3://lake/l')).toMatchObject({ copied: ['a'], leftOut: ['link'] })
+  writeFileSync(Buffer.concat([Buffer.from(`${dir}/odd`), Buffer.from([0xff])]), 'x')
+  expect(await go(dir, 's3://lake/l')).toMatchObject({ copied: ['a'], leftOut: expect.arrayContaining(['link', 'odd\ufffd']) })
+  // What is behind the link is not taken for gone.
+  await put('l/link/b', 'b')
+  await put('l/old', 'o')
+  expect(await go(dir, 's3://lake/l', { remove: true })).toMatchObject({ removed: ['old'] })
 })
 
 it('counts what each bucket holds, older versions and unfinished uploads too', async () => {

@@ -1,15 +1,18 @@
 // akko storage mirror: one place made to hold what another holds, by content; what is the same already does not travel.
 import { createHash } from 'node:crypto'
 import { createReadStream, type Dirent } from 'node:fs'
-import { readdir, rm, rmdir, stat } from 'node:fs/promises'
-import { dirname, join, relative, sep } from 'node:path'
-import { copyObject, downloadFile, type InStorage, inside, type Storage, uploadFile } from '#cli/storage/copy'
+import { mkdir, readdir, realpath, rm, rmdir, stat } from 'node:fs/promises'
+import { dirname, join, relative, resolve, sep } from 'node:path'
+import { copyObject, downloadFile, type InStorage, inside, OutsideFolder, type Storage, uploadFile } from '#cli/storage/copy'
 import { below, type Place, StorageUsage } from '#cli/storage/place'
 import { defineError } from '#kit/errors'
 import { partBytes } from '#wire/s3/upload'
 
 export const NotBoth = defineError('storage.not_both', 409, '{name} would be a file and a folder in {folder}', {
   hint: 'mirror what lies below it by itself, or into another folder',
+})
+export const NoPath = defineError('storage.no_path', 409, 'the key {name} is no path of a file in {folder}', {
+  hint: 'copy it by itself, with the name of a file to write: akko storage cp',
 })
 export const NothingToMirror = defineError(
   'storage.nothing_to_mirror',
@@ -78,7 +81,9 @@ export async function mirror(storage: Storage, from: Place, to: Place, options: 
       bytes += thing.size
     }
   }
-  const removed = options.remove ? [...target.things.keys()].filter((name) => !source.things.has(name)) : []
+  // What lies where the source has a link is not known to be gone.
+  const isLeftOut = (name: string) => source.leftOut.some((left) => name === left || name.startsWith(`${left}/`))
+  const removed = options.remove ? [...target.things.keys()].filter((name) => !source.things.has(name) && !isLeftOut(name)) : []
   if (to.kind === 'file') {
     const stay = [...target.things.keys()].filter((name) => !options.remove || source.things.has(name))
     // What lies behind a link is not this folder's.
@@ -89,7 +94,9 @@ export async function mirror(storage: Storage, from: Place, to: Place, options: 
     // What goes, goes last; but what stands where something is to be.
     const early = to.kind === 'file' ? removed.filter((name) => isInTheWay(name, copied)) : []
     await removeAll(storage, to, early)
-    await inTurns(copied, (name) => carry(storage, at(from, name), at(to, name), (source.things.get(name) as Thing).size, options))
+    await inTurns(copied, (name) =>
+      carry(storage, at(from, name), at(to, name), to.kind === 'file' ? to.path : '', (source.things.get(name) as Thing).size, options),
+    )
     await removeAll(
       storage,
       to,
@@ -131,18 +138,24 @@ async function heldBy({ objects }: Storage, place: Place, isSource: boolean): Pr
     if (!isSource && error.code === 'ENOENT') return [] as Dirent[]
     throw error.code === 'ENOENT' || error.code === 'ENOTDIR' ? NoSuchFolder({ path }, error) : error
   })
-  const nameOf = (entry: Dirent) => relative(path, join(entry.parentPath, entry.name)).split(sep).join('/')
   const things = new Map<string, Thing>()
-  for (const entry of entries)
-    if (entry.isFile()) things.set(nameOf(entry), { size: (await stat(join(entry.parentPath, entry.name))).size })
-  return { things, leftOut: entries.filter((entry) => !entry.isFile() && !entry.isDirectory()).map(nameOf) }
+  const leftOut: string[] = []
+  for (const entry of entries) {
+    if (entry.isDirectory()) continue
+    const name = relative(path, join(entry.parentPath, entry.name)).split(sep).join('/')
+    // A name that is no UTF-8 cannot be opened by what it is read as.
+    const found = entry.isFile() ? await stat(join(entry.parentPath, entry.name)).catch(() => undefined) : undefined
+    if (found) things.set(name, { size: found.size })
+    else leftOut.push(name)
+  }
+  return { things, leftOut }
 }
 
-/** Each name can be a file of this folder, and none is a folder of another. */
+/** Each name is the path of a file in this folder as it stands, and none is a folder of another: what is written has the name that is compared. */
 function assertFits(names: ReadonlySet<string>, folder: string): void {
   for (const name of names) {
     inside(folder, name)
-    if (name.endsWith('/')) throw NotBoth({ name, folder })
+    if (name.split('/').some((step) => step === '' || step === '.' || step === '..')) throw NoPath({ name, folder })
     for (let up = dirname(name); up !== '.'; up = dirname(up)) if (names.has(up)) throw NotBoth({ name: up, folder })
   }
 }
@@ -196,9 +209,25 @@ async function removeAll({ objects }: Storage, place: Place, names: readonly str
     }
 }
 
-async function carry(storage: Storage, from: Place, to: Place, size: number, { onBytes = () => {} }: MirrorOptions): Promise<void> {
+/** A link that came after the plan was made. @throws OutsideFolder */
+async function assertNoLink(path: string, top: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true })
+  const [folder, root] = await Promise.all([realpath(dirname(path)), realpath(top)])
+  if (folder !== resolve(root, relative(top, dirname(path)))) throw OutsideFolder({ key: relative(top, path), folder: top })
+}
+
+/** `top` is the folder that is written to, where it is one. */
+async function carry(
+  storage: Storage,
+  from: Place,
+  to: Place,
+  top: string,
+  size: number,
+  { onBytes = () => {} }: MirrorOptions,
+): Promise<void> {
   if (from.kind === 'file') await uploadFile(storage.client, from.path, to as InStorage, { onBytes })
   else if (to.kind === 'file') {
+    await assertNoLink(to.path, top)
     await rmdir(to.path).catch(() => {}) // An empty folder is in nobody's way; another was found before.
     await downloadFile(storage, from as InStorage, to.path, { onBytes })
   } else {

@@ -125,7 +125,12 @@ function createBegun(ended: () => void): Begun {
     kill() {
       if (isOver) return
       if (pid === undefined) return end()
-      process.kill(pid, 'SIGKILL') // It is its own while its connection lasts.
+      try {
+        process.kill(pid, 'SIGKILL') // It is its own while its connection lasts.
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error
+        // It has ended by itself: the end of its connection is on its way.
+      }
     },
     end,
     ended: over.promise,

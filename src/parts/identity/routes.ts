@@ -3,9 +3,11 @@ import { createPublicKey } from 'node:crypto'
 import type { HttpBindings } from '@hono/node-server'
 import type { Hono, Handler as Route } from 'hono'
 import { type ApiEnv, createApi, raw } from '#kit/api'
+import { isFromHere } from '#kit/forwarded'
 import { inSpan } from '#kit/telemetry'
 import { toAnswer } from '#parts/identity/answers'
 import type { Context, RealmRuntime } from '#parts/identity/context'
+import { MasterFromAfar } from '#parts/identity/errors'
 import { changeAccount, showAccount } from '#parts/identity/handlers/account'
 import { showActionLink, useActionLink } from '#parts/identity/handlers/action-link'
 import { ADMIN_PATH, createAdmin } from '#parts/identity/handlers/admin/routes'
@@ -16,6 +18,7 @@ import { userinfo } from '#parts/identity/handlers/userinfo'
 import { findAsset, sendAsset } from '#parts/identity/pages/assets'
 import { sendPage } from '#parts/identity/pages/layout'
 import { renderHome } from '#parts/identity/pages/messages'
+import { MASTER_REALM } from '#parts/identity/provider/create'
 import { OIDC_PATHS, realmIssuer } from '#wire/oidc/paths'
 
 interface Env extends ApiEnv {
@@ -45,7 +48,9 @@ function addRealm(app: Hono<Env>, context: Context): void {
     return asset ? raw<Env>((_req, res) => sendAsset(res, asset))(c, next) : next()
   })
   app.use(`${REALM}/*`, async (c, next) => {
-    c.set('realm', await context.realms.get(c.req.param('realm')))
+    const realm = await context.realms.get(c.req.param('realm'))
+    if (realm.name === MASTER_REALM && !isFromHere(c.env.incoming)) throw MasterFromAfar()
+    c.set('realm', realm)
     await next()
   })
   app.get(REALM, (c) => c.json(describeRealm(context, c.get('realm'))))

@@ -38,6 +38,11 @@ export const AccountClosed = defineError(
   403,
   'Access Denied: the account of {user} is closed, which ended its queries',
 )
+export const RightsNarrowed = defineError(
+  'sql.permission_denied',
+  403,
+  'Access Denied: the rights of {user} are narrower than when this query began, which ended it: run it again',
+)
 export const Abandoned = defineError('sql.abandoned_query', 408, 'Query {id} was abandoned by the client: no request for {seconds} s')
 export const QueueFull = defineError('sql.query_queue_full', 503, 'Too many queued queries for "{group}"', {
   retryable: true,

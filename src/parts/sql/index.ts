@@ -12,7 +12,7 @@ import type { GroupsDeclaration } from '#parts/sql/groups/declaration'
 import { createSelectGroup } from '#parts/sql/groups/select'
 import type { HistoryStore } from '#parts/sql/history'
 import { createMaintenance, type Maintenance, type MaintenanceSettings } from '#parts/sql/maintenance'
-import type { AccountIsClosed, Connector, Engine, LakeFiles, OwnerRoles, PersonNow } from '#parts/sql/ports'
+import type { Connector, Engine, LakeFiles, LossOf, OwnerRoles, PersonNow } from '#parts/sql/ports'
 import { createExecutor } from '#parts/sql/query/execute'
 import { DEFAULT_LIMITS, type Limits, QueryManager } from '#parts/sql/query/manager'
 import { createPlanner, type PlannerOptions } from '#parts/sql/query/planner'
@@ -41,7 +41,7 @@ export interface SqlPartDeps {
   /** For those who are named in place of a token's user, or without one. */
   readonly personNow: PersonNow
   /** Without it nobody’s is. */
-  readonly accountIsClosed?: AccountIsClosed
+  readonly lossOf?: LossOf
   /** For views that are read with their owner's rights. */
   readonly ownerRoles: OwnerRoles
   readonly history: HistoryStore
@@ -93,7 +93,7 @@ export function createSql(deps: SqlPartDeps): SqlPart {
     history,
     limits,
     selectGroup: createSelectGroup(deps.resourceGroups),
-    accountIsClosed: deps.accountIsClosed ?? (() => false),
+    lossOf: deps.lossOf ?? (() => undefined),
     log,
   })
   const maintenance = deps.maintenance && createMaintenance({ ...deps.maintenance, manager, log })

@@ -311,8 +311,8 @@ export interface ConnectorWrites {
 /** The account of this name as it is now; undefined where there is none, or it is disabled. Throws while nobody can say. */
 export type PersonNow = (username: string) => Promise<Pick<Caller, 'account' | 'rightsVersion' | 'roles'> | undefined>
 
-/** Whether it is known that the caller's account is closed, or gone. */
-export type AccountIsClosed = (caller: Caller) => boolean
+/** What is known that the caller has lost since: his account, which is closed or gone, or some of his rights. */
+export type LossOf = (caller: Caller) => 'account' | 'rights' | undefined
 
 /** The roles that the owner of a view has now; undefined where the account is gone, disabled, or another's. Throws while nobody can say. */
 export type OwnerRoles = (owner: string, account: string | undefined) => Promise<readonly string[] | undefined>

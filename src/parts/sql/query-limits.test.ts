@@ -108,15 +108,17 @@ it('what the engine has no memory for is not told as a limit of the query', asyn
   expect(error).toMatchObject({ errorName: 'EXCEEDED_LOCAL_MEMORY_LIMIT' })
 })
 
-it('of somebody whose account is closed, what runs and what was not fetched ends, and nobody else’s', async () => {
+it.each([
+  ['account', 'whose account is closed', 'the account of leaver is closed, which ended its queries'],
+  ['rights', 'who lost rights', 'the rights of leaver are narrower than when this query began, which ended it: run it again'],
+] as const)('of somebody who lost his %s (%s), what runs and what was not fetched ends, and nobody else’s', async (loss, _, told) => {
   const closed = new Set<string>()
-  const sql = await startSql(bench, { limits: { sweepMs: 50 }, accountIsClosed: ({ sub }) => closed.has(sub) })
+  const sql = await startSql(bench, { limits: { sweepMs: 50 }, lossOf: ({ sub }) => (closed.has(sub) ? loss : undefined) })
   stops.push(() => sql.stop())
   const running = ask(sql.url, ENDLESS, session('', 'leaver'))
   await expect.poll(() => sql.counts.running, { timeout: 20_000 }).toBe(1)
   closed.add('leaver')
-  const user = 'Access Denied: the account of leaver is closed, which ended its queries'
-  expect((await running).error).toMatchObject({ errorName: 'PERMISSION_DENIED', message: user })
+  expect((await running).error).toMatchObject({ errorName: 'PERMISSION_DENIED', message: `Access Denied: ${told}` })
   await expect.poll(() => sql.counts.running, { timeout: 20_000 }).toBe(0)
   expect((await ask(sql.url, 'SELECT 1', session('', 'stayer'))).rows).toEqual([[1]])
 })

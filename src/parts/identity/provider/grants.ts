@@ -4,11 +4,11 @@ import { type KoaContextWithOIDC, errors as oidc, type Provider, type TokenEndpo
 import { authorise, type Caller } from '#kit/access'
 import { AuditUnavailable, auditEvent } from '#kit/audit'
 import { AccessDenied, AkkoError } from '#kit/errors'
-import { addressOf, isFromHere } from '#kit/forwarded'
+import { addressOf } from '#kit/forwarded'
 import { requestId } from '#kit/trace'
 import { verifyAccessToken } from '#parts/identity/access-tokens'
 import type { Context, RealmRuntime } from '#parts/identity/context'
-import { BadCode, BadLogin, MasterFromAfar } from '#parts/identity/errors'
+import { BadCode, BadLogin } from '#parts/identity/errors'
 import { confirmCode, logIn } from '#parts/identity/log-in'
 import { extrasOf, realmResource, realmResourceServer, SCOPES } from '#parts/identity/provider/access-token'
 import { toAccount } from '#parts/identity/provider/account'
@@ -40,7 +40,6 @@ export function registerPasswordGrant(provider: Provider, context: Context, real
     async (ctx) => {
       const { username, password } = ctx.oidc.params
       if (!username || !password) throw new oidc.InvalidRequest('username and password are required')
-      if (!isFromHere(ctx.req)) throw new oidc.AccessDenied(MasterFromAfar().message)
       const user = await logIn(context, realm, { username, password, address: addressOf(ctx.req) ?? 'unknown' }).catch((error: unknown) => {
         throw BadLogin.is(error) ? new oidc.CustomOIDCProviderError('invalid_grant', 'Invalid user credentials') : toOidcError(error)
       })

@@ -4,12 +4,21 @@ import { AkkoError, describeError, toAkkoError } from '#kit/errors'
 import type { Log } from '#kit/log'
 import { counter, gauge } from '#kit/metrics'
 import { currentTrace, runInTrace, traceFrom } from '#kit/trace'
-import { Abandoned, AccountClosed, NotFetched, QueueFull, ShuttingDown, TooManyQueries, UserCanceled } from '#parts/sql/errors'
+import {
+  Abandoned,
+  AccountClosed,
+  NotFetched,
+  QueueFull,
+  RightsNarrowed,
+  ShuttingDown,
+  TooManyQueries,
+  UserCanceled,
+} from '#parts/sql/errors'
 import { limitsOf } from '#parts/sql/groups/limits'
 import type { ChosenGroup, SelectGroup } from '#parts/sql/groups/select'
 import { createResourceGroups, type ResourceGroups } from '#parts/sql/groups/tree'
 import type { HistoryStore } from '#parts/sql/history'
-import type { AccountIsClosed } from '#parts/sql/ports'
+import type { LossOf } from '#parts/sql/ports'
 import { priorityOf } from '#parts/sql/query/properties'
 import { createQueryIds, Query, type Statement } from '#parts/sql/query/query'
 import type { ResultColumn } from '#wire/trino/results'
@@ -79,7 +88,7 @@ export interface ManagerOptions {
   readonly history: HistoryStore
   readonly limits: Limits
   readonly selectGroup: SelectGroup
-  readonly accountIsClosed: AccountIsClosed
+  readonly lossOf: LossOf
   readonly log: Log
 }
 
@@ -96,7 +105,7 @@ export class QueryManager {
   readonly #running = new Set<Promise<void>>()
   readonly #selectGroup: SelectGroup
   readonly #groups: ResourceGroups
-  readonly #accountIsClosed: AccountIsClosed
+  readonly #lossOf: LossOf
   /** Whose account was closed at the last look: a new one may be heard of a moment late. */
   readonly #leaving = new WeakSet<Query>()
   #stopping = false
@@ -108,7 +117,7 @@ export class QueryManager {
     this.#limits = options.limits
     this.#log = options.log
     this.#selectGroup = options.selectGroup
-    this.#accountIsClosed = options.accountIsClosed
+    this.#lossOf = options.lossOf
     this.#groups = createResourceGroups(options.limits.concurrent)
     this.#count()
   }
@@ -288,13 +297,14 @@ export class QueryManager {
     }
   }
 
-  /** What runs for somebody who has left, and what was not fetched yet, ends. */
+  /** What runs for somebody who has left, or who may do less now, and what was not fetched yet, ends. */
   #endOfLeaver(query: Query): void {
-    if (!this.#open.has(query) || !this.#accountIsClosed(query.caller)) return void this.#leaving.delete(query)
+    const loss = this.#open.has(query) ? this.#lossOf(query.caller) : undefined
+    if (!loss) return void this.#leaving.delete(query)
     if (!this.#leaving.has(query)) return void this.#leaving.add(query)
-    const closed = AccountClosed({ user: query.caller.sub })
-    query.fail(closed)
-    query.drop(closed)
+    const why = (loss === 'account' ? AccountClosed : RightsNarrowed)({ user: query.caller.sub })
+    query.fail(why)
+    query.drop(why)
     this.#open.delete(query)
   }
 

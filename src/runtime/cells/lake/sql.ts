@@ -47,7 +47,7 @@ export const compose: Compose = async (cell) => {
     authentication,
     maintenance: { catalog: ICEBERG_CATALOG, settings: { enabled, everyHours, afterMinutes, maxMinutes, maxGigabytes } },
     personNow: accounts.personNow,
-    accountIsClosed: accounts.accountIsClosed,
+    lossOf: accounts.lossOf,
     ownerRoles: accounts.rolesOf,
     history: createPostgresHistory(
       await createPool(machine, secrets, { server: 'postgresql', database: STATE_DATABASES.platform, max: 3, keep: true }),
