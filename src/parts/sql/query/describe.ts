@@ -44,7 +44,8 @@ const isShow = (statement: Statement): statement is Show => statement.k.startsWi
 
 export async function describe(s: Of<'describeInput' | 'describeOutput'>, x: Execution): Promise<void> {
   const statement = await x.deps.planner.parse(preparedText(x.query.client, s.name), x.query.caller)
-  const count = countParameters(statement)
+  // As Trino has it: of a procedure's arguments nothing is told.
+  const count = statement.k === 'call' ? 0 : countParameters(statement)
   if (statement.k === 'use') throw sqlError('NOT_SUPPORTED', statement.pos, 'USE statement is not supported')
   if (statement.k === 'explain' && count > 0)
     throw sqlError('INVALID_PARAMETER_USAGE', statement.statement.pos, `Incorrect number of parameters: expected ${count} but found 0`)
