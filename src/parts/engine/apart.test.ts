@@ -171,14 +171,14 @@ it('has a process that was begun while nothing ran, and one that nobody asks for
 })
 
 it('is begun by a child that was there before, which keeps nothing of those that ended; pipes are made by another', async () => {
-  const other = await startTempEngine({ instanceIdleMs: 300 })
+  const other = await startTempEngine({ instanceIdleMs: 3000 })
   const before = childrenOf(other.process.pid as number)
   expect(before).toHaveLength(2)
   const ask = (owner: string, sql: string) => other.client.run({ queryId: owner, spool: '', owner, sql, output: 'rows' }).done
   await ask('ana', 'select 1')
   await Promise.all(['ana', 'bob', 'cleo'].map((owner) => ask(owner, REVERSE)))
   expect(childrenOf(other.process.pid as number).length).toBeGreaterThan(3)
-  await expect.poll(() => childrenOf(other.process.pid as number), { timeout: 20_000 }).toEqual(before)
+  await expect.poll(() => childrenOf(other.process.pid as number), { timeout: 60_000 }).toEqual(before)
   await other.stop()
 })
 

@@ -34,6 +34,9 @@ const NICENESS = 4
 /** Each line names a process to begin; an empty one asks only that what has ended leaves the system's table of processes. */
 const PROGRAM = 'while read -r name; do jobs >/dev/null; if [ -n "$name" ]; then "$@" "$name" & fi; done'
 
+/** After the end of a connection, until the shell is asked to let go of what has ended. */
+const REAPED_MS = [0, 200, 2000]
+
 /** `folder` is private, and made where it is not there: who reaches the socket in it is believed. They have the engine's environment, user and caps, and end when the engine does. */
 export function createNursery(folder: string): Nursery {
   const path = join(folder, 'apart.sock')
@@ -60,7 +63,8 @@ export function createNursery(folder: string): Nursery {
       const name = String(names++)
       const begun = createBegun(() => {
         all.delete(name)
-        tell('')
+        // Its connection ends before it does.
+        for (const ms of REAPED_MS) setTimeout(() => tell(''), ms).unref()
       })
       all.set(name, begun)
       if (shell.exitCode !== null || shell.signalCode !== null) shell = startShell(path)
