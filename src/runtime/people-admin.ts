@@ -173,7 +173,12 @@ export function createPeopleAdmin({ keycloak, asker, policy: { authoriser: polic
   async function makeRoles(roles: readonly string[]): Promise<void> {
     const known = await liveRoles(keycloak, REALM)
     const missing = roles.filter((name) => !known.has(name))
-    for (const name of missing) await keycloak.write('POST', inRealm(REALM, 'roles'), { name, description: 'Of the policy' })
+    for (const name of missing)
+      await keycloak.write('POST', inRealm(REALM, 'roles'), { name, description: 'Of the policy' }).catch(async (error: unknown) => {
+        // Another account with this role may be made at the same time.
+        keycloak.memo.forget('roles')
+        if (!(await liveRoles(keycloak, REALM)).has(name)) throw error
+      })
     if (missing.length > 0) keycloak.memo.forget('roles')
   }
 
