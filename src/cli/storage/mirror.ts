@@ -92,22 +92,31 @@ export async function mirror(storage: Storage, from: Place, to: Place, options: 
   if (!options.dryRun) {
     options.onPlan?.(bytes)
     // What goes, goes last; but what stands where something is to be.
-    const early = to.kind === 'file' ? removed.filter((name) => isInTheWay(name, copied)) : []
-    await removeAll(storage, to, early)
+    const isInTheWay = to.kind === 'file' ? wayOf(copied) : () => false
+    await removeAll(storage, to, removed.filter(isInTheWay))
     await inTurns(copied, (name) =>
       carry(storage, at(from, name), at(to, name), to.kind === 'file' ? to.path : '', (source.things.get(name) as Thing).size, options),
     )
     await removeAll(
       storage,
       to,
-      removed.filter((name) => !early.includes(name)),
+      removed.filter((name) => !isInTheWay(name)),
     )
   }
   return { copied, removed, same, bytes, leftOut: source.leftOut }
 }
 
-function isInTheWay(name: string, copied: readonly string[]): boolean {
-  return copied.some((other) => other.startsWith(`${name}/`) || name.startsWith(`${other}/`))
+/** Whether a name is a folder of one that comes, or lies below one. */
+function wayOf(copied: readonly string[]): (name: string) => boolean {
+  const files = new Set(copied)
+  const folders = new Set(copied.flatMap(foldersOf))
+  return (name) => folders.has(name) || foldersOf(name).some((folder) => files.has(folder))
+}
+
+/** `a` and `a/b` of `a/b/c`. */
+function foldersOf(name: string): string[] {
+  const steps = name.split('/')
+  return steps.slice(1).map((_, i) => steps.slice(0, i + 1).join('/'))
 }
 
 const spelled = (place: Place): string =>
@@ -156,7 +165,8 @@ function assertFits(names: ReadonlySet<string>, folder: string): void {
   for (const name of names) {
     inside(folder, name)
     if (name.split('/').some((step) => step === '' || step === '.' || step === '..')) throw NoPath({ name, folder })
-    for (let up = dirname(name); up !== '.'; up = dirname(up)) if (names.has(up)) throw NotBoth({ name: up, folder })
+    const taken = foldersOf(name).find((folder) => names.has(folder))
+    if (taken !== undefined) throw NotBoth({ name: taken, folder })
   }
 }
 

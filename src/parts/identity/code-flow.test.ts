@@ -151,6 +151,13 @@ describe('code flow', () => {
     expect((await oidc.fetchUserInfo(config, refreshed.access_token, oidc.skipSubjectCheck)).preferred_username).toBe('user@demo')
   })
 
+  it('asked for in an address with a question mark within, all of it counts', async () => {
+    const { url } = await start(await discover('cockpit', 'cockpit-secret'), COCKPIT_CALLBACK, { scope: 'openid offline_access' })
+    const back = await logIn(new Browser(identity), new URL(url.href.replace(/state=[^&]*/, 'state=a?b')))
+    expect(back.url.searchParams.get('state')).toBe('a?b')
+    expect(back.url.searchParams.get('code')).toBeTruthy()
+  })
+
   it('without an id token logout asks first; an unregistered place to return to is refused', async () => {
     const browser = new Browser(identity)
     const { config } = await tokensOf(browser)

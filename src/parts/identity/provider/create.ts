@@ -86,9 +86,10 @@ export async function createRealmRuntime(context: Context, realm: Realm): Promis
  * does so all the same, and `prompt=none` stays what it says.
  */
 function withOfflineConsent(target: string): string {
-  const [path = '', query] = target.split('?', 2)
-  if (query === undefined || !path.endsWith(OIDC_PATHS.authorization)) return target
-  const asked = new URLSearchParams(query)
+  const at = target.indexOf('?')
+  const path = target.slice(0, at)
+  if (at < 0 || !path.endsWith(OIDC_PATHS.authorization)) return target
+  const asked = new URLSearchParams(target.slice(at))
   if (!asked.get('scope')?.split(' ').includes('offline_access')) return target
   const prompts = asked.get('prompt')?.split(' ').filter(Boolean) ?? []
   if (prompts.some((one) => one === 'none' || one === 'consent')) return target
